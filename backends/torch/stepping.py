@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from torch import Tensor
 
@@ -11,8 +11,20 @@ from spikegraph.backends.torch.plan import States, Watch
 from spikegraph.errors import NotStreamableError
 from spikegraph.ir.graph import Graph
 
-if TYPE_CHECKING:
-    from spikegraph.backends.torch.model import Model
+
+class Steps(Protocol):
+    """A network that runs one time step: `Model`."""
+
+    def step(
+        self,
+        inputs: Mapping[str, Tensor],
+        state: States | None = None,
+        wanted: tuple[str, ...] = (),
+        *,
+        watch: Watch | None = None,
+    ) -> tuple[dict[str, Tensor], States]:
+        """Computes one time step; returns the wanted values and the state behind it."""
+        ...
 
 
 def require_steps(graph: Graph) -> None:
@@ -34,7 +46,7 @@ class Stream:
         state: The state after the last step, by node; assign an earlier one to return to it.
     """
 
-    def __init__(self, model: Model, wanted: tuple[str, ...], watch: Watch | None = None) -> None:
+    def __init__(self, model: Steps, wanted: tuple[str, ...], watch: Watch | None = None) -> None:
         self.model, self.wanted, self.watch = model, wanted, watch
         self.state: States = {}
 

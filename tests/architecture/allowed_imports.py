@@ -91,7 +91,7 @@ ALLOWED = {
         "genotype",
         *(f"backends.torch.{name}" for name in (*KERNELS, "plan", "stepping")),
     ),
-    "backends.torch.stepping": ("ir", "errors", "backends.torch.plan", "backends.torch.model"),
+    "backends.torch.stepping": ("ir", "errors", "backends.torch.plan"),
     "backends.torch.rounding": ("ir", "registry", "backends.torch.model", *(f"backends.torch.{name}" for name in KERNELS)),
     "backends.torch.lowering": ("ir", "errors", "backends.torch.kernels", "backends.torch.model"),
     "backends.torch.datasets": ("dsl", "errors", "files", "data"),
