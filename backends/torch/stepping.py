@@ -15,6 +15,8 @@ from spikegraph.ir.graph import Graph
 class Steps(Protocol):
     """A network that runs one time step: `Model`."""
 
+    graph: Graph
+
     def step(
         self,
         inputs: Mapping[str, Tensor],
