@@ -25,7 +25,7 @@ from spikegraph.elaborate.param_words import check_words
 from spikegraph.genotype.searched import cells_of
 from spikegraph.genotype.searched_params import decided_params
 from spikegraph.ir.graph import Graph
-from spikegraph.passes.phase_pipelines import Phase
+from spikegraph.passes.phase_pipelines import PHASE_NAMES, Phase
 from spikegraph.phases import PHASES, After, Built, Use
 from spikegraph.resources import located
 from spikegraph.search_checks import check_search
@@ -142,7 +142,7 @@ class Program:
             ArgumentError: There is no such phase.
         """
         if phase is not None:
-            one_of("phase", phase, PHASES)
+            one_of("phase", phase, PHASE_NAMES)
         try:
             check_words(self.spec, self.resolved.diagnostics)
             for each in PHASES if phase is None else (phase,):
@@ -217,7 +217,7 @@ class Program:
             ArgumentError: There is no such phase.
         """
         if phase is not None:
-            one_of("phase", phase, PHASES)
+            one_of("phase", phase, PHASE_NAMES)
         phase, diagnostics = phase or self.phase, self.resolved.diagnostics
         if diagnostics.has_errors:
             self.check()
@@ -239,7 +239,7 @@ class Program:
             SpecError: The spec is wrong.
             ArgumentError: There is no such phase.
         """
-        one_of("phase", phase, PHASES)
+        one_of("phase", phase, PHASE_NAMES)
         use, *_ = phases.uses(self.checked().spec, phase)
         graph = self._spaces[use]
         assert graph is not None

@@ -117,9 +117,10 @@ def require_controls(program: Program, asked: int) -> None:
     """
     controls_space(program)
     if asked == 0 and (program.spec.search is None or program.genotype_text is not None):
+        what = argument("control", "random")
         raise UntrainableError(
-            "--control random takes as many random architectures as the search's cost buys, but this run has no search",
-            "write --control random:K, such as random:5",
+            f"{what} takes as many random architectures as the search's cost buys, but this run has no search",
+            f"write {argument('control', 'random:K')}, such as `random:5`",
         )
 
 

@@ -1,7 +1,7 @@
 """The pipelines of the three phases."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from spikegraph.ir.cellspec import KeptEdge
 from spikegraph.passes.base import Pass
@@ -23,6 +23,7 @@ FASTER: tuple[Pass, ...] = (Widen(), Fuse(), Sparsify())
 """The passes at the end of every pipeline, which make a graph faster and keep its function and the names of weights."""
 
 Phase = Literal["search", "retrain", "deploy"]
+PHASE_NAMES: tuple[Phase, ...] = get_args(Phase)
 
 
 def default_pipeline(

@@ -103,6 +103,7 @@ ALLOWED = {
         "backends.torch.lowering",
         "backends.torch.model",
         "backends.torch.rounding",
+        "backends.torch.stepping",
         *(f"backends.torch.{name}" for name in KERNELS),
     ),
     "backends.torch.foreign": (
@@ -149,6 +150,7 @@ ALLOWED = {
         "backends.torch.datasets",
         "backends.torch.lowering",
         "backends.torch.model",
+        "backends.torch.stepping",
         "backends.torch.train",
         *(f"backends.torch.{name}" for name in KERNELS),
     ),

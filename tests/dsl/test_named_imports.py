@@ -77,12 +77,17 @@ def neurons(graph, prefix="a"):
 
 
 def told(path, **options):
-    return [(d.code, d.span.line, d.summary, d.help) for d in Program.read(path, **options).check()]
+    return [(d.code, d.span.line, d.summary, d.help) for d in wrong(Program.read(path, **options))]
+
+
+def wrong(program):
+    """What is wrong, without the warning that a param of the library has a neuron's name."""
+    return [d for d in program.check() if d.code != "SG0326"]
 
 
 def test_names_of_an_import_have_its_prefix(spec):
     program = Program.read(spec(ENTRY.replace("WIRE", "lif")))
-    assert list(program.check()) == []
+    assert wrong(program) == []
     found = program.spec
     assert list(found.neurons) == ["resnet_more_slow", "resnet_lif", "lif"]
     assert (list(found.cells), list(found.candidates)) == (["resnet_normal", "resnet_small"], ["resnet_few"])
@@ -139,7 +144,7 @@ def test_runs_can_use_an_imported_network(spec, anything):
     run += "retrain resnet_net(n = resnet.lif(decay = 0.6)) on anything"
     run += " { epochs = 1  batch = 1  weights = sgd(lr = 1)  loss = cross_entropy(y) }\n"
     program = Program.read(spec(run))
-    assert list(program.check()) == []
+    assert wrong(program) == []
     assert program.spec.retrain is not None
     assert (program.spec.retrain.stems, program.spec.networks["resnet_net"].neuron) == ("resnet_lif", "resnet_lif")
     (neuron,) = [n.op.neuron.decay for n in program.space("retrain") if n.op.name == "lif"]
@@ -206,7 +211,7 @@ def test_a_broken_library_is_reported_once(spec):
 
 
 def test_errors_in_a_library_show_the_use(spec):
-    (found,) = Program.read(spec(ENTRY.replace("WIRE", "resnet.head(out = 0)"))).check()
+    (found,) = wrong(Program.read(spec(ENTRY.replace("WIRE", "resnet.head(out = 0)"))))
     assert (found.code, found.span.file.endswith("lib/resnet.sdhs")) == ("SG0304", True)
     assert [(label.span.line, label.text) for label in found.labels] == [(8, "block `resnet_head` is used here")]
 

@@ -4,7 +4,8 @@ import pytest
 
 from spikegraph.ir.cellspec import CandidateSpec, EdgeStage
 from spikegraph.ir.ops.cells import Cell
-from spikegraph.registry import HINT
+
+HINT = "(or load its plug-in: --plugin FILE.py)"
 
 NET = "network net {\n  input x : real[3, 8, 8]\n  output y = x -> chain([small], width = 2)\n}\n"
 

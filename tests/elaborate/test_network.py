@@ -3,7 +3,8 @@
 import pytest
 
 from spikegraph.elaborate.block_uses import DEEPEST
-from spikegraph.registry import HINT
+
+HINT = "(or load its plug-in: --plugin FILE.py)"
 
 
 def net(body, params=""):

@@ -20,7 +20,8 @@ from spikegraph.passes.properties import expanded
 from spikegraph.passes.prune import Prune
 from spikegraph.passes.registry import PASSES
 from spikegraph.program import Program
-from spikegraph.registry import HINT
+
+HINT = "(or load its plug-in: --plugin FILE.py)"
 
 NETWORK = """
 trellis walk { cell = small  layers = 2  levels = 2 }
