@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from spikegraph import plugins
 from spikegraph.dsl.resolve import resolve
 from spikegraph.dsl.schema.dataset import SOURCES, Dataset, Source
 from spikegraph.dsl.schema.record import record
@@ -87,10 +88,13 @@ def checked_shapes(request):
 
 @pytest.fixture
 def registrations():
-    """What the test registers is removed after it."""
+    """What the test registers is removed after it, and the files of plug-ins that it loads are forgotten."""
+    files = dict(plugins._loaded)
     with loading("a test"):
         yield
     forget("a test")
+    for path in plugins._loaded.keys() - files.keys():
+        forget(plugins._loaded.pop(path))
 
 
 @record

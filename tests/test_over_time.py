@@ -86,10 +86,7 @@ def call(folder, *arguments, status=0):
 @pytest.fixture
 def model(folder, registrations):
     spikegraph.load_plugin(str(folder / "psn.py"))
-    yield spikegraph.compile(folder / "net.sdhs", phase="retrain").double().eval()
-    from spikegraph.registry import forget
-
-    forget(str(folder / "psn.py"))
+    return spikegraph.compile(folder / "net.sdhs", phase="retrain").double().eval()
 
 
 def test_a_still_image_is_given_for_every_step(model):
@@ -125,16 +122,11 @@ def test_it_is_refused_in_a_loop(model, folder):
 
 
 def test_a_type_rule_without_time_steps_is_an_error(folder, registrations):
-    from spikegraph.registry import forget
-
     plugin = folder / "once.py"
     plugin.write_text(PLUGIN.replace("STEPS", "x.steps"))
     spikegraph.load_plugin(str(plugin))
-    try:
-        with pytest.raises(SpecError, match="the result of `psn`, which needs all time steps, must have time steps"):
-            spikegraph.compile(folder / "net.sdhs", phase="retrain")
-    finally:
-        forget(str(plugin))
+    with pytest.raises(SpecError, match="the result of `psn`, which needs all time steps, must have time steps"):
+        spikegraph.compile(folder / "net.sdhs", phase="retrain")
 
 
 def test_it_trains_and_its_exports_are_refused_with_the_line(folder):
