@@ -144,12 +144,13 @@ def test_an_ann_becomes_spiking_with_another_declaration():
     assert all(p.grad is not None for p in model.parameters())
 
 
+@pytest.mark.in_python
 def test_the_kind_and_the_name_of_the_network():
     module = nn.Sequential(nn.Conv2d(2, 4, 3), nn.ReLU())
     example = torch.rand(1, 2, 8, 8, generator=torch.Generator().manual_seed(0))
     found = spikegraph.from_torch(module, example, kind="events", name="mine")
     assert "network mine {\n  input x : events[2, 8, 8]\n" in found.spec
-    with pytest.raises(ValueError, match="`kind` is 'image'; it is one of events, spike, real"):
+    with pytest.raises(ValueError, match="`kind` is 'image'; the choices are `events`, `spike` and `real`"):
         spikegraph.from_torch(module, example, kind="image")  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match="a network can't have the name 'conv'"):
         spikegraph.from_torch(module, example, name="conv")
