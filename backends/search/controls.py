@@ -120,7 +120,7 @@ def require_controls(program: Program, asked: int) -> None:
         what = argument("control", "random")
         raise UntrainableError(
             f"{what} takes as many random architectures as the search's cost buys, but this run has no search",
-            f"write {argument('control', 'random:K')}, such as `random:5`",
+            f"write {argument('control', 'random:K')}, such as random:5",
         )
 
 

@@ -66,7 +66,7 @@ def add_chain(add: Add, path: Path, call: Call, source: str, context: Context) -
     if width < 1:
         context.diagnostics.error("SG0304", arguments["width"].span, f"`width` of `chain` is {width}, but must be at least 1")
         return None
-    way_down = _way_down(substituted(arguments["down"].value, context.values), context) if "down" in arguments else "stride"
+    way_down = _way_down(arguments["down"].value, context) if "down" in arguments else "stride"
     if way_down is None:
         return None
     before = [source, source]
@@ -96,10 +96,13 @@ def add_chain(add: Add, path: Path, call: Call, source: str, context: Context) -
 
 
 def _way_down(expr: Expr, context: Context) -> Down | None:
-    """How the cells of a chain take in a finer input; None after an error."""
-    written = text(expr)
+    """How the cells of a chain take in a finer input; None after an error.
+
+    A param may name a word, and one that has a word's name but another value, such as `param stride = 2`, doesn't hide it.
+    """
+    written = text(substituted(expr, context.values))
     for word in DOWN:
-        if word == written:
+        if word in (written, text(expr)) and (word == written or written not in DOWN):
             return word
     help = did_you_mean(written, DOWN) or f"write {listed(DOWN)}"
     fixes = rename(expr.span, written, DOWN)

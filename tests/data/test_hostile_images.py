@@ -120,7 +120,7 @@ def test_a_map_that_is_too_large(tmp_path):
         for axis in "xy":
             with (tmp_path / f"a_{side}_{axis}_map.txt").open("wb") as file:
                 file.truncate(1 << 40)
-    told = "the rectification map can't be read: it has 1,099,511,627,776 bytes; at most 67,108,864 are read"
+    told = "the rectification map can't be read: it has 1,099,511,627,776 bytes; at most 8,388,608 are read"
     assert refused(load_maps, tmp_path, "a", (260, 346)) == told
 
 

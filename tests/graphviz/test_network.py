@@ -25,7 +25,7 @@ def boxes(keys, wires, merge_key="same"):
 
 def test_where_it_is_not_spike_based(derived):
     shown = contents(derived).boxes
-    assert shown["features@left.stem"].dense == "multiplies events"
+    assert shown["features@left.stem"].dense == ""
     assert shown["features@left.cells[1]"].dense == ""
     assert shown["map"].dense == ""
 

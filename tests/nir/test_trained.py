@@ -71,6 +71,7 @@ def test_folded_and_unfolded(trained):
         spikes[phase] = [values[name] for name in names]
         predictions[phase] = values[model.plain.outputs["logits"]].argmax(1)
     differing = sum(int((a != b).sum()) for a, b in zip(*spikes.values(), strict=True))
-    assert differing / sum(a.numel() for a in spikes["deploy"]) < 1e-6
+    # Folded weights are rounded to float32 once more; how many potentials are so near to a threshold depends on the training.
+    assert differing / sum(a.numel() for a in spikes["deploy"]) < 1e-5
     assert (predictions["retrain"] == predictions["deploy"]).all()
     assert (predictions["deploy"] == labels).double().mean() > 0.6

@@ -40,9 +40,7 @@ def test_samples_of_different_length(tmp_path):
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_samples_that_are_not_finite(tmp_path, value):
     """The learning rate isn't the cause."""
-    with pytest.raises(spikegraph.DivergedError) as caught:
+    with pytest.raises(spikegraph.DataError) as caught:
         fit(tmp_path, 2, samples([3, 3, 3, 3], value))
-    assert "the input `x`" in caught.value.summary
-    assert (
-        caught.value.help == "there is no checkpoint yet; correct or remove the samples that have a NaN or an infinite number"
-    )
+    assert "sample 0 of the training set: its sample has numbers that aren't finite" in caught.value.summary
+    assert caught.value.help == "remove it, or replace them"

@@ -135,7 +135,7 @@ def test_classes_by_hand() -> None:
         assert found.confusion[true] == counts
     assert set(found.confusion) == {0, 1}
     assert set(found.firing_rates) == {"stem"}
-    with pytest.raises(TrainError, match="can't be streamed"):
+    with pytest.raises(TrainError, match="still images, which have no time steps to stream"):
         evaluate(model, images, stream=True)
 
 

@@ -197,7 +197,7 @@ def retrain_run(**options: Any) -> Retrain:
         "patience": None,
         "dgs": (),
     }
-    return Retrain(network="tiny", bindings={}, dataset="noise", span=SPAN, **{**values, **options})
+    return Retrain(network="tiny", bindings={}, dataset="noise", span=SPAN, stems_stated=False, **{**values, **options})
 
 
 @dataclass(frozen=True)
