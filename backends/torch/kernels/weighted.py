@@ -64,7 +64,7 @@ def unbatched(x: Float[Tensor, " *value"], op: Norm, weights: nn.Module | None, 
 
 
 def require_variance(call: Call, x: Shaped[Tensor, " *value"]) -> None:
-    """Checks that the input of a batch norm, [T, N, C, *size], has several values of each channel in training, since one has no variance.
+    """Checks that a batch norm's input [T, N, C, *size] has several values of each channel in training: one has no variance.
 
     Raises:
         UntrainableError: It has one.
