@@ -76,4 +76,6 @@ def expected_text(search: RunSearch) -> str | None:
     candidates, supernet = candidates_cost(search.program.spec, steps), supernet_cost(search)
     if candidates is None or supernet is None:
         return None
-    return f"the search costs about {trainings(candidates + supernet)}; a training has {steps:,} steps"
+    return (
+        f"the search costs about {trainings(candidates + supernet)}; a training has {steps:,} step{'' if steps == 1 else 's'}"
+    )
