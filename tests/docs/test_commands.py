@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import shlex
@@ -158,7 +159,7 @@ def test_the_code_of_the_readme(clone: Path) -> None:
 
     (code,) = (item for item in block_items(read("README.md")) if item.kind == "python")
     views = (torch.zeros(2, 1, 5, 260, 346) for _ in range(2))
-    with contextlib.redirect_stdout(None):
+    with contextlib.redirect_stdout(io.StringIO()):
         type_python(clone, code.text, **dict(zip(("left", "right"), views, strict=True)))
 
 
