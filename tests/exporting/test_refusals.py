@@ -49,7 +49,8 @@ def test_torch_has_convolutions_in_bfloat16(tmp_path):
     for given in networks.inputs(model, 3, 4):
         y, *states = module(given["x"], *states)
         assert torch.equal(y, stream.step(given)["y"])
-    assert all("not compared" in note for note in notes)  # bfloat16 rounds by more than some numbers are large
+    (note,) = notes  # bfloat16 rounds by more than some numbers are large
+    assert re.fullmatch(r"\d+ of 512 numbers were not compared with the trained network's, since rounding decides them", note)
     assert {state.dtype for state in states} == {torch.float32}
 
 
