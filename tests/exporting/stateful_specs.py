@@ -41,6 +41,12 @@ OTHERS = {
   a = x -> conv(3, out = 4) -> norm(per = step) -> lif
   output y = add(a, x -> conv(1, out = 4)) -> pool -> linear(2) -> mean(time)
 """,
+    "names": """
+  input view : spike[2, 6, 5]
+  time = 4
+  cat = view -> conv(3, out = 4) -> norm(per = step) -> lif
+  output mul = concat(cat, view) -> pool -> linear(2)
+""",
     "once": """
   input x : real[3, 6, 5]
   time = 4

@@ -167,3 +167,12 @@ def test_onnxruntime_runs_the_model(name: str, tmp_path: Path) -> None:
             held = dict(zip(states, values[len(outputs) :], strict=True))
             found.append((dict(zip(outputs, values, strict=False)), held))
         compare(model, case, found)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_both_formats_are_written(name: str) -> None:
+    """Norms with a factor for each step among them, and inputs and outputs that are called like operations of torch."""
+    model = networks.of_text(f"sdhs 1\nneuron lif {{ }}\nnetwork net {{{OTHERS[name]}}}\n")
+    for content in (torch_content, onnx_content):
+        _, notes = content(model)
+        assert notes == ()

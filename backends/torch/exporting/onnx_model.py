@@ -5,6 +5,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from itertools import count
 from typing import Any, cast
 
 import torch
@@ -107,6 +108,7 @@ def _converted(found: StepProgram) -> tuple[bytes, dict[str, str]]:
             value.shape[0] = "N"
     for value in list(model.graph.initializers.values()):
         value.name = found.step.names.get(value.name, value.name)
+    _rename_inner(model.graph)
     noted = ((str(node.name), operation_of(node.meta["node"])) for node in model.graph if "node" in node.meta)
     operations = {name: operation for name, operation in noted if operation is not None}
     for part in (model.graph, *model.graph, *model.graph.inputs, *model.graph.outputs, *model.graph.initializers.values()):
@@ -118,6 +120,17 @@ def _converted(found: StepProgram) -> tuple[bytes, dict[str, str]]:
     model.metadata_props.clear()
     model.metadata_props[KEY] = json.dumps(signature.described())
     return made.model_proto.SerializeToString(), operations
+
+
+def _rename_inner(graph: Any) -> None:
+    """Gives values inside of a graph other names where an input, output or weight has theirs: the spec says how those are called."""
+    taken = {value.name for value in (*graph.inputs, *graph.outputs, *graph.initializers.values())}
+    inner = [value for node in graph for value in node.outputs if value not in graph.outputs]
+    used = taken | {value.name for value in inner}
+    for value in inner:
+        if value.name in taken:
+            value.name = next(name for k in count(1) if (name := f"{value.name}_{k}") not in used)
+            used.add(value.name)
 
 
 def _untranslated(found: StepProgram, text: str) -> list[Refusal]:

@@ -103,7 +103,7 @@ def _norm(call: Call, xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Bef
     node = Node(call.node.path, alike, call.node.operands, call.node.span, (call.operands[0].with_(steps=False),))
     call = Call(node, node.operand_values, call.leaves, call.architecture, 1, call.training, call.bf16)
     y, _ = normed(call, xs, None)
-    return y * factors[before[0].long()].reshape(-1, *[1] * (y.dim() - 1)), (before[0] + 1,)
+    return y * factors.index_select(0, before[0].long()).reshape(-1, *[1] * (y.dim() - 1)), (before[0] + 1,)
 
 
 STEPS: Registry[StepKernel] = Registry(

@@ -206,6 +206,7 @@ BOUNDS: Registry[Rule] = Registry(
         **dict.fromkeys(("resize", "upsample", "planes"), resized),
         **dict.fromkeys(("conv", "linear", "transposed"), layered),
         "norm": normed,
+        "mean": rectified,  # over time, of a value that is the same at every step
         "relu": rectified,
         **dict.fromkeys(("neuron", "graded"), monotone),
         **dict.fromkeys(("mul", "attend"), multiplied),
