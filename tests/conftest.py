@@ -86,15 +86,21 @@ def checked_shapes(request):
     jaxtyping.config.update("jaxtyping_disable", request.node.get_closest_marker("unchecked") is not None)
 
 
-@pytest.fixture
-def registrations():
-    """What the test registers is removed after it, and the files of plug-ins that it loads are forgotten."""
+@pytest.fixture(autouse=True)
+def plugin_files():
+    """The files of plug-ins that a test loads, also with `--plugin` of a command, are forgotten after it."""
     files = dict(plugins._loaded)
+    yield
+    for path in plugins._loaded.keys() - files.keys():
+        forget(plugins._loaded.pop(path))
+
+
+@pytest.fixture
+def registrations(plugin_files):
+    """What the test registers is removed after it."""
     with loading("a test"):
         yield
     forget("a test")
-    for path in plugins._loaded.keys() - files.keys():
-        forget(plugins._loaded.pop(path))
 
 
 @record

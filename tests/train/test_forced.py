@@ -17,7 +17,7 @@ from spikegraph.ir.ops.convolution import Conv
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-HELP = "undo what differs, or start a new run in another folder with --out"
+HELP = "undo what differs, or start a new run in another folder"
 
 
 def wider(choice: str | None) -> Graph:
