@@ -33,6 +33,7 @@ FOLDERS = (
     "tests/cli",
 )
 """The tests that are run by default: those of the language, the graph, run folders, the backend and the commands."""
+TOP = "tests/test_*.py"
 AVX2 = {"SPIKEGRAPH_MARCH": "x86-64-v3", "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}
 """Environment variables for the instructions of this project's kernels, of torch's, and of oneDNN's. Sums of another processor
 are rounded otherwise, so tests that pass with both compare no last digits."""
@@ -58,8 +59,8 @@ def main() -> int:
     if unknown := set(options.cases) - set(cases):
         parser.error(f"no case is called {', '.join(sorted(unknown))}; there are {', '.join(cases)}")
     log.parent.mkdir(parents=True, exist_ok=True)
-    folders = options.tests or (NO_TORCH if options.no_torch else FOLDERS)
     for case in options.cases or [case for case in cases if case != "avx2" or not options.no_torch]:
+        folders = options.tests or (NO_TORCH if options.no_torch else everything() if case == "avx2" else FOLDERS)
         environment = Environment(
             log.parent / case,
             ROOT,
@@ -74,6 +75,12 @@ def main() -> int:
     if options.record:
         record(recorded, found, ROOT)
     return int(any(result.failed or result.problem for result in found))
+
+
+def everything() -> tuple[str, ...]:
+    """All folders with tests, and the files beside them."""
+    found = {path.parent.relative_to(ROOT).as_posix() for path in (ROOT / "tests").glob("*/test_*.py")}
+    return (TOP, *sorted(found))
 
 
 def run(case: str, version: str, folders: Sequence[str], log: Path, environment: Environment, *, keep: bool) -> None:

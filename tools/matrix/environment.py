@@ -75,7 +75,11 @@ class Environment:
         return json.loads(done.stdout)
 
     def test(self, folder: str) -> dict[str, Any]:
-        """Runs a folder of tests: the numbers that passed, failed and were skipped, and the names of those that failed."""
+        """Runs a folder of tests, or the files of a pattern.
+
+        Returns:
+            How many passed, failed and were skipped, and the names of those that failed.
+        """
         report = self.path / "report.xml"
         report.unlink(missing_ok=True)
         command = [
@@ -88,7 +92,7 @@ class Environment:
             "-p",
             "no:cacheprovider",
             f"--junitxml={report}",
-            folder,
+            *(sorted(str(path.relative_to(self.root)) for path in self.root.glob(folder)) if "*" in folder else [folder]),
         ]
         done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False, env=self._environment())
         if done.returncode == NO_TESTS or not report.exists():
