@@ -23,16 +23,14 @@ STEPS, BEFORE = 50, 5
 LOOP = "loop"
 # The wire `half` of the loop has the name of an attribute of modules.
 NAMES = ("cifar10", "stereo", LOOP, *(name for name in networks.CASES if name not in ("cifar10", "stereo")))
-IN_ONE = {"torch": ("zoo/spikformer", "zoo/cifarnet"), "onnx": ("zoo/stereospike", "zoo/resnet20", "zoo/plif_net")}
-"""Networks that are always run in this one of the two programs, and in the other one with --long."""
+IN_ONE = {"torch": ("zoo/spikformer", "zoo/cifarnet"), "onnx": ("zoo/resnet20", "zoo/plif_net")}
+"""Networks that are run in this one of the two programs; those of the other one, and all others, are with --long."""
 
 
 def named(program: str) -> list[object]:
     """The parameters of the test of a program."""
-    others = [name for other, names in IN_ONE.items() if other != program for name in names]
-    marks = [
-        pytest.mark.long if name in others else pytest.mark.slow if name not in ("cifar10", "stereo") else () for name in NAMES
-    ]
+    quick, slow = ("cifar10", "stereo"), (LOOP, *IN_ONE[program])
+    marks = [() if name in quick else pytest.mark.slow if name in slow else pytest.mark.long for name in NAMES]
     return [pytest.param(name, marks=mark) for name, mark in zip(NAMES, marks, strict=True)]
 
 

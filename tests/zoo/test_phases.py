@@ -73,6 +73,25 @@ def test_step_by_step_equals_the_whole_sequence(path):
         torch.testing.assert_close(found, whole[name], rtol=1e-9, atol=1e-9)
 
 
+LIKE_OTHERS = {
+    ("darts", "search"): "nasbench201",
+    ("leastereo", "search"): "autosnn, and the retraining of psmnet",
+    ("snasnet_bw", "search"): "snasnet_fw",
+    ("darts", "retraining"): "cifarnet, and the step by step of darts",
+    ("ddes", "retraining"): "ddes_snn",
+    ("autosnn64", "retraining"): "autosnn128",
+    ("resnet34_large", "retraining"): "resnet19",
+    ("sew_resnet34", "retraining"): "sew_resnet18",
+}
+"""The longest cases, and what always runs and resembles them."""
+
+
+def cases(paths: list[Path], phase: str) -> list[object]:
+    """Parameters: those like others are long."""
+    marks = [pytest.mark.long if (path.stem, phase) in LIKE_OTHERS else pytest.mark.slow for path in paths]
+    return [pytest.param(path, id=path.stem, marks=mark) for path, mark in zip(paths, marks, strict=True)]
+
+
 def few(path: Path) -> tuple[str, ...]:
     """Settings of two steps."""
     return FEW_LARGE if path.stem in LARGE else FEW
@@ -82,8 +101,7 @@ RETRAINED = [path for path in SPECS if "\nretrain " in path.read_text(encoding="
 SEARCHED = [path for path in SPECS if "\nsearch " in path.read_text(encoding="utf-8") and path.stem not in UNTRAINED]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("path", RETRAINED, ids=[path.stem for path in RETRAINED])
+@pytest.mark.parametrize("path", cases(RETRAINED, "retraining"))
 def test_a_few_steps_of_retraining(path, tmp_path):
     program = read(path, *(f"retrain.{setting}" for setting in few(path)))
     if not program.spec.genotypes and program.spec.search is not None:
@@ -94,8 +112,7 @@ def test_a_few_steps_of_retraining(path, tmp_path):
     assert summary.evaluation is not None
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("path", SEARCHED, ids=[path.stem for path in SEARCHED])
+@pytest.mark.parametrize("path", cases(SEARCHED, "search"))
 def test_a_few_steps_of_search(path, tmp_path):
     settings = [f"{phase}.{setting}" for phase in ("search", "retrain") for setting in few(path)]
     program = read(path, *settings, decided=False)
