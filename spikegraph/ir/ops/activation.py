@@ -22,23 +22,10 @@ def _surrogate(neuron: Neuron, notes: Mapping[str, object]) -> str:
     return f"{neuron.surrogate.name}, b = {neuron.surrogate.b:g}{searched}"
 
 
-@register
-class Lif(Op):
-    """Spiking neurons with their own membrane potentials (Eq. 1).
+class _OfNeuron(Op):
+    """An operation that computes what one neuron of the spec says."""
 
-    x: current, any kind, [C, *size]  ->  spike, [C, *size]. The note `dgs` is the place in the spec's `dgs at` that has this
-    neuron's surrogate searched during training (section 3.4).
-    """
-
-    name: ClassVar[str] = "lif"
-    written: ClassVar[bool] = False
-    traits: ClassVar[Traits] = Traits(fires=True, stateful=True, neurons=True)
     neuron: Neuron
-
-    @override
-    def infer(self, x: Value) -> Value:
-        closed(self.name, x)
-        return x.with_(kind=Kind.SPIKE, bound=1, steps=True)
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
@@ -52,6 +39,24 @@ class Lif(Op):
     @override
     def update(self) -> Update | None:
         return update_of(self.neuron)
+
+
+@register
+class Lif(_OfNeuron):
+    """Spiking neurons with their own membrane potentials (Eq. 1).
+
+    x: current, any kind, [C, *size]  ->  spike, [C, *size]. The note `dgs` is the place in the spec's `dgs at` that has this
+    neuron's surrogate searched during training (section 3.4).
+    """
+
+    name: ClassVar[str] = "lif"
+    written: ClassVar[bool] = False
+    traits: ClassVar[Traits] = Traits(fires=True, stateful=True, neurons=True)
+
+    @override
+    def infer(self, x: Value) -> Value:
+        closed(self.name, x)
+        return x.with_(kind=Kind.SPIKE, bound=1, steps=True)
 
     @override
     def neuron_of(self) -> Neuron:
@@ -119,29 +124,15 @@ class Potential(Op):
         return "membrane potential"
 
 
-class _AnyNeurons(Op):
+class _AnyNeurons(_OfNeuron):
     """Neurons of any model, with the parameters that they learn."""
 
     written: ClassVar[bool] = False
-    neuron: Neuron
 
     @override
     def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return self.neuron.result(x)
-
-    @override
-    def arithmetic(self, *operands: Value) -> Arithmetic:
-        return NeuronUpdate()
-
-    @property
-    @override
-    def model(self) -> str:
-        return self.neuron.model
-
-    @override
-    def update(self) -> Update | None:
-        return update_of(self.neuron)
 
     @override
     def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
