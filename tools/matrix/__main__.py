@@ -66,6 +66,7 @@ def main() -> int:
             ROOT,
             oldest(project) if case == "oldest" else [],
             torch=not options.no_torch,
+            whole=case == "avx2",
             variables=AVX2 if case == "avx2" else {},
         )
         run(f"{case} without torch" if options.no_torch else case, cases[case], folders, log, environment, keep=options.keep)

@@ -28,6 +28,7 @@ class Environment:
         root: The checkout.
         constraints: For pip.
         torch: Whether torch is installed.
+        whole: Whether the packages of all tests are installed, not only those of the language, the graph and the commands.
         variables: Environment variables of the tests.
     """
 
@@ -38,17 +39,18 @@ class Environment:
         constraints: Sequence[str],
         *,
         torch: bool = True,
+        whole: bool = False,
         variables: Mapping[str, str] | None = None,
     ) -> None:
         self.path, self.root, self.constraints, self.torch, self.variables = path, root, constraints, torch, variables or {}
-        self.python = path / "bin" / "python"
+        self.whole, self.python = whole, path / "bin" / "python"
 
     def make(self, python: str) -> str | None:
         """Makes the environment; returns what went wrong, or None."""
         self.remove()
         subprocess.run([python, "-m", "venv", str(self.path)], check=True)
         project = tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        needed = [text for text in project["optional-dependencies"]["dev"] if text.startswith(TESTING)]
+        needed = [text for text in project["optional-dependencies"]["dev"] if self.whole or text.startswith(TESTING)]
         if self.torch:
             return self._install("-e", str(self.root), *needed)
         others = [text for text in project["dependencies"] if not text.startswith("torch")]
