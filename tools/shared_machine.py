@@ -1,11 +1,11 @@
 """Measures trainings beside a busy process: `python tools/shared_machine.py [CASE...] [--turns N] [--seconds S]`.
 
-A case is `stereo` (`compile builtin:stereo --train`, README's first command), `cifar10`, or `sweep` (two seeds of `cifar10`
-with `--jobs 2`, whose rates are added). Each is started anew for every measurement, with its defaults (`now`), or with a thread
-for each core that spins as long as libgomp's do by default (`fixed`): alone (`idle`), beside a process that keeps one core busy
-(`beside`), and with such a process that starts when the training has begun (`later`). Measurements run in turn, so that changes
-of the machine's speed affect all of them. Prints the median, minimum and maximum of steps per second, and ratios to `fixed`,
-`idle`. Nothing else should run.
+A case is `stereo` (the retraining of `compile builtin:stereo --train`, README's first command), `cifar10`, or `sweep` (two
+seeds of `cifar10` with `--jobs 2`, whose rates are added). Each is started anew for every measurement, with its defaults
+(`now`), or with a thread for each core that spins as long as libgomp's do by default (`fixed`): alone (`idle`), beside a process
+that keeps one core busy (`beside`), and with such a process that starts when the training has begun (`later`). Measurements run
+in turn, so that changes of the machine's speed affect all of them. Prints the median, minimum and maximum of steps per second,
+and ratios to `fixed`, `idle`. Nothing else should run.
 """
 
 import argparse
@@ -25,11 +25,14 @@ from pathlib import Path
 from spikegraph.processor import this_processor
 from spikegraph.shared_cores import cores
 
+GENOTYPES = Path(__file__).parents[1] / "specs" / "genotypes"
+STEREO, CIFAR10 = (("--genotype", str(GENOTYPES / f"{name}.sdhs"), "--device", "cpu") for name in ("stereo", "cifar10"))
 CASES = {
-    "stereo": ("compile", "builtin:stereo", "--train", "--device", "cpu"),
-    "cifar10": ("compile", "builtin:cifar10", "--train", "--device", "cpu"),
-    "sweep": ("sweep", "builtin:cifar10", "--seeds", "0-1", "--jobs", "2", "--device", "cpu"),
+    "stereo": ("compile", "builtin:stereo", "--train", *STEREO),
+    "cifar10": ("compile", "builtin:cifar10", "--train", *CIFAR10),
+    "sweep": ("sweep", "builtin:cifar10", "--seeds", "0-1", "--jobs", "2", *CIFAR10),
 }
+"""Retrainings of published genotypes, whose steps are all alike."""
 LIBGOMP_SPINS = "300000"
 """The default of `GOMP_SPINCOUNT`."""
 FIRST, LIMIT_S = 4, 300.0
