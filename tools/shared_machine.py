@@ -2,7 +2,7 @@
 
 A case is `stereo` (the retraining of `compile builtin:stereo --train`, README's first command), `cifar10`, or `sweep` (two
 seeds of `cifar10` with `--jobs 2`, whose rates are added). Each is started anew for every measurement, with its defaults
-(`now`), or with a thread for each core that spins as long as libgomp's do by default (`fixed`): alone (`idle`), beside a process
+(`now`), or with a thread for each core that spins as long as those of libgomp (`fixed`): alone (`idle`), beside a process
 that keeps one core busy (`beside`), and with such a process that starts when the training has begun (`later`). Measurements run
 in turn, so that changes of the machine's speed affect all of them. Prints the median, minimum and maximum of steps per second,
 and ratios to `fixed`, `idle`. Nothing else should run.
