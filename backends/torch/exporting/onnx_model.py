@@ -123,7 +123,7 @@ def _converted(found: StepProgram) -> tuple[bytes, dict[str, str]]:
 
 
 def _rename_inner(graph: Any) -> None:
-    """Gives values inside of a graph other names where an input, output or weight has theirs: the spec says how those are called."""
+    """Gives values inside of a graph other names where an input, output or weight, called as in the spec, has theirs."""
     taken = {value.name for value in (*graph.inputs, *graph.outputs, *graph.initializers.values())}
     inner = [value for node in graph for value in node.outputs if value not in graph.outputs]
     used = taken | {value.name for value in inner}
