@@ -34,10 +34,10 @@ class Cells:
         """A state at the step before."""
         return self.state.get(name, np.zeros(()))
 
-    def charged(self, current: Array, decay: Array) -> Array:
+    def charged(self, current: Array) -> Array:
         """u[t] = decay * v[t-1] + I[t]; with a late reset decay * u[t-1] - threshold * y[t-1] + I[t]."""
         owed = self.before("y") * self["threshold"] if self.neuron.reset == "late" else 0.0
-        return decay * self.before("v") - owed + current
+        return self["decay"] * self.before("v") - owed + current
 
     def scaled(self, current: Array) -> Array:
         """I[t], times 1 - decay if `decay_input`."""
@@ -48,7 +48,7 @@ class Cells:
         if not self.neuron.fires:
             self.state["v"] = u
             return u
-        y = sum((self._reached(u, k, threshold) for k in range(1, self.neuron.levels + 1)), np.zeros_like(u))
+        y = self._counted(u, threshold)
         self.state["y"] = y
         match self.neuron.reset:
             case "hard":
@@ -59,16 +59,19 @@ class Cells:
                 self.state["v"] = u
         return y
 
-    def _reached(self, u: Array, k: int, threshold: Array) -> Array:
-        """1 where the k-th multiple of the threshold counts."""
+    def _counted(self, u: Array, threshold: Array) -> Array:
+        """How many multiples k * threshold the potential is above, or has reached, k = 1 to `levels`; or the nearest k.
+
+        Half-way between two multiples the even k is the nearest.
+        """
+        levels = self.neuron.levels
         match self.neuron.spike_at:
             case "above":
-                counts = u > k * threshold
+                return sum(((u > k * threshold) * 1.0 for k in range(1, levels + 1)), np.zeros_like(u))
             case "reached":
-                counts = u >= k * threshold
+                return sum(((u >= k * threshold) * 1.0 for k in range(1, levels + 1)), np.zeros_like(u))
             case "nearest":
-                counts = u > (k - 0.5) * threshold
-        return counts.astype(np.float64)
+                return np.clip(np.rint(u / threshold), 0, levels)
 
 
 Equation = Callable[[Cells, Array], tuple[Array, Array]]
@@ -77,14 +80,7 @@ Equation = Callable[[Cells, Array], tuple[Array, Array]]
 @equation("lif")
 def lif(cells: Cells, current: Array) -> tuple[Array, Array]:
     """u[t] = decay * v[t-1] + I[t]."""
-    u = cells.charged(cells.scaled(current), cells["decay"])
-    return u, cells.fired(u, cells["threshold"])
-
-
-@equation("if")
-def integrate_and_fire(cells: Cells, current: Array) -> tuple[Array, Array]:
-    """u[t] = v[t-1] + I[t]."""
-    u = cells.charged(current, np.ones(()))
+    u = cells.charged(cells.scaled(current))
     return u, cells.fired(u, cells["threshold"])
 
 
@@ -92,7 +88,7 @@ def integrate_and_fire(cells: Cells, current: Array) -> tuple[Array, Array]:
 def adaptive(cells: Cells, current: Array) -> tuple[Array, Array]:
     """As `lif`, with y[t] = 1 where u[t] > threshold + adaptation * a[t-1]; a[t] = adaptation_decay * a[t-1] + y[t]."""
     a = cells.before("a")
-    u = cells.charged(cells.scaled(current), cells["decay"])
+    u = cells.charged(cells.scaled(current))
     y = cells.fired(u, cells["threshold"] + cells["adaptation"] * a)
     if cells.neuron.fires:
         cells.state["a"] = cells["adaptation_decay"] * a + y
@@ -104,7 +100,7 @@ def current_based(cells: Cells, current: Array) -> tuple[Array, Array]:
     """s[t] = current_decay * s[t-1] + I[t]; u[t] = decay * v[t-1] + s[t]."""
     s = cells["current_decay"] * cells.before("s") + cells.scaled(current)
     cells.state["s"] = s
-    u = cells.charged(s, cells["decay"])
+    u = cells.charged(s)
     return u, cells.fired(u, cells["threshold"])
 
 
