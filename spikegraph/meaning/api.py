@@ -76,6 +76,8 @@ def reference_of(graph: Graph, weights: Weights, choices: Choices | None = None,
         UserError: An operation has no reference, or a choice isn't decided.
     """
     simple, tensors = flat(graph, choices or Choices()), read(weights)
-    for name in simple.ancestors(simple.outputs.values()):
-        check(simple.node(name), tensors)
+    needed = simple.ancestors(simple.outputs.values())
+    for node in simple:
+        if node.name in needed:
+            check(node, tensors)
     return Reference(simple, tensors, training)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from spikegraph.errors import UserError
 from spikegraph.ir.cellspec import KeptEdge
@@ -96,10 +96,11 @@ class Parts:
         return self.out.node(name).value
 
 
-Expansion = Callable[[Parts, tuple[str, ...]], str | Levels]
+Expansion = Callable[[Parts, tuple[Any, ...]], str | Levels]
+"""(parts, operands) -> result; an operand with levels, a dictionary, only goes to an operation that ends trellises."""
 
 
-def expanded(parts: Parts, operands: tuple[str, ...]) -> str | Levels:
+def expanded(parts: Parts, operands: tuple[str | Levels, ...]) -> str | Levels:
     """The result of a composite operation.
 
     Raises:
@@ -145,9 +146,9 @@ def _made(node: Node, given: list[str | Levels], choices: Choices, out: Graph, t
     first = given[0] if given else None
     if isinstance(first, dict) and node.op.traits.forwards:
         return first
-    if node.op.traits.ends_trellis and first is not None:
-        return first[node.op.model_dump()["level"]] if isinstance(first, dict) else first
     parts = Parts(node, choices, out, taken)
+    if node.op.traits.ends_trellis:
+        return expanded(parts, tuple(given))
     if isinstance(first, dict) and node.op.traits.sums_levels:
         others = tuple(_closed(each, node.name) for each in given[1:])
         sums = [parts.add(node.path.at(str(level)), node.op, end, *others) for level, end in first.items()]

@@ -12,21 +12,21 @@ from spikegraph.meaning.call import Array
 
 
 @dataclass(frozen=True)
-class Sequence:
+class Inputs:
     """The inputs of one sequence.
 
     Attributes:
-        inputs: By name, [T, N, C, *size]; T is 1 for an input that is the same at every step.
+        values: By name, [T, N, C, *size]; T is 1 for an input that is the same at every step.
         steps: T.
         samples: N.
     """
 
-    inputs: Mapping[str, Array]
+    values: Mapping[str, Array]
     steps: int
     samples: int
 
 
-def taken(graph: Graph, inputs: Mapping[str, npt.ArrayLike]) -> Sequence:
+def taken(graph: Graph, inputs: Mapping[str, npt.ArrayLike]) -> Inputs:
     """The inputs of a graph, checked.
 
     Raises:
@@ -47,4 +47,4 @@ def taken(graph: Graph, inputs: Mapping[str, npt.ArrayLike]) -> Sequence:
     samples = {x.shape[1] for x in found.values()}
     if len(steps) > 1 or len(samples) > 1:
         raise InputError("the inputs have different numbers of time steps or samples")
-    return Sequence(found, steps.pop(), samples.pop())
+    return Inputs(found, steps.pop(), samples.pop())

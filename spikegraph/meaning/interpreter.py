@@ -10,14 +10,14 @@ from spikegraph.errors import UserError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.loops import carried_sizes, components, is_loop
 from spikegraph.meaning.call import Array, Call, Recorded
-from spikegraph.meaning.inputs import Sequence, taken
+from spikegraph.meaning.inputs import Inputs, taken
 from spikegraph.meaning.references import REFERENCES
 from spikegraph.meaning.weights import check
 
 
 @dataclass(frozen=True)
 class Trace:
-    """All that a run of a network gives. Arrays are [T, N, C, *size], or [N, C, *size] for values that are the same at every step.
+    """All that a run of a network gives: arrays [T, N, C, *size], or [N, C, *size] for what is the same at every step.
 
     Attributes:
         outputs: The results of the network by name.
@@ -45,8 +45,9 @@ def run(
         UserError: An operation has no reference.
     """
     needed = graph.ancestors((*graph.outputs.values(), *nodes))
-    for name in needed:
-        check(graph.node(name), tensors)
+    for node in graph:
+        if node.name in needed:
+            check(node, tensors)
     found = _Run(graph, tensors, taken(graph, inputs), training)
     for names in components(graph):
         if needed.issuperset(names):
@@ -58,7 +59,7 @@ def run(
 class _Run:
     graph: Graph
     tensors: Mapping[str, Array]
-    given: Sequence
+    given: Inputs
     training: bool
     values: dict[str, Array] = field(default_factory=dict[str, Array])
     states: dict[str, dict[str, Array]] = field(default_factory=dict[str, dict[str, Array]])
@@ -80,7 +81,7 @@ class _Run:
 
     def _loop(self, names: Collection[str]) -> None:
         """All steps of a loop, one after the other; what it carries is 0 before the first one."""
-        sizes = carried_sizes(self.graph, {name: x.shape[3:] for name, x in self.given.inputs.items()})
+        sizes = carried_sizes(self.graph, {name: x.shape[3:] for name, x in self.given.values.items()})
         steps: dict[str, list[Array]] = {name: [] for name in names}
         before: dict[str, Array] = {}
         for t in range(self.given.steps):
@@ -101,7 +102,7 @@ class _Run:
 
     def _result(self, node: Node, operands: list[Array], first: int, steps: int) -> Array:
         if node.op.traits.source:
-            return self.given.inputs[node.name]
+            return self.given.values[node.name]
         if node.op.name not in REFERENCES:
             summary = f"the operation `{node.op.name}` of `{node.name}` has no reference"
             raise UserError(summary, "its plug-in gives it one with `@reference(...)`")

@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,18 +20,20 @@ def read(weights: Weights) -> dict[str, Array]:
     """The weights in float64.
 
     Raises:
-        CheckpointError: The file is damaged.
+        CheckpointError: The file is missing or damaged.
         ArgumentError: It has another ending, or a weight isn't an array of numbers.
         OSError: The file can't be read.
     """
     found = weights if isinstance(weights, Mapping) else _file(Path(weights))
     try:
         return {name: np.asarray(tensor, dtype=np.float64) for name, tensor in found.items()}
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:
         raise ArgumentError(f"a weight is no array of numbers: {error}") from error
 
 
 def _file(path: Path) -> Mapping[str, npt.ArrayLike]:
+    if not path.is_file():
+        raise CheckpointError("there is no such file", path=path)
     if path.suffix == ".npz":
         try:
             with np.load(path, allow_pickle=False) as archive:
@@ -40,10 +43,10 @@ def _file(path: Path) -> Mapping[str, npt.ArrayLike]:
     if path.suffix != ".safetensors":
         raise ArgumentError(f"weights are a .safetensors or .npz file, not {path.name}")
     from safetensors import SafetensorError  # noqa: PLC0415 (arrays need no such package)
-    from safetensors.numpy import load_file  # noqa: PLC0415
+    from safetensors.numpy import load_file  # noqa: PLC0415  # pyright: ignore[reportUnknownVariableType]
 
     try:
-        return load_file(path)
+        return cast("Mapping[str, npt.ArrayLike]", load_file(path))
     except (SafetensorError, TypeError, KeyError) as error:
         raise CheckpointError(f"damaged, or of a type that numpy lacks: {error}", path=path) from error
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from single import result, traced
+from one_reference import result, traced
 
 with np.load(Path(__file__).parents[1] / "vectors" / "equations.npz") as archive:
     VECTORS = {name: archive[name] for name in archive.files}

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from single import result
+from one_reference import result
 from torch.nn import functional as F
 
-CONV, TRANSPOSED = (None, F.conv1d, F.conv2d, F.conv3d), (None, F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)
+CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+TRANSPOSED = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
 
 
 def numbers(seed, *shape):
@@ -47,7 +48,9 @@ def test_a_centred_padding_keeps_the_size(kernel, dilation):
     around = [reach // 2, reach - reach // 2] * 2  # of an even reach the smaller half is before
     wanted = F.conv2d(F.pad(steps(x), around), torch.from_numpy(weight), dilation=dilation)
     assert wanted.shape[2:] == (8, 7)
-    same(result("conv", {"kernel": kernel, "dilation": dilation, "out": 3, "bias": False}, x, weights={"weight": weight}), wanted)
+    same(
+        result("conv", {"kernel": kernel, "dilation": dilation, "out": 3, "bias": False}, x, weights={"weight": weight}), wanted
+    )
 
 
 @pytest.mark.parametrize(("size", "kernel", "stride", "groups"), [((5,), 3, 2, 1), ((4, 3), 5, 2, 2), ((2, 3, 2), 3, 1, 1)])

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from compiled import drawn, inputs_of
-from single import graph_of
+from both_ways import drawn, inputs_of
+from one_reference import graph_of
 
 from spikegraph.backends.torch.model import Model
 from spikegraph.meaning.api import reference_of
@@ -29,7 +29,12 @@ CASES = [
     *(("pool", {"kind": kind, "kernel": 3, "padding": p}, MAP) for kind in ("max", "avg") for p in ("even", "centred", 2)),
     *(("pool", {"kind": kind, "kernel": [2, 5], "stride": [3, 1]}, ODD) for kind in ("max", "avg")),
     *(("pool", {"kind": "avg", "kernel": 4, "stride": 3, "padding": "centred"}, s) for s in (MAP, VOLUME)),
-    *(("upsample", {"mode": mode, "scale": s}, shape) for mode in ("nearest", "bilinear") for s in (2, 3) for shape in (MAP, ODD)),
+    *(
+        ("upsample", {"mode": mode, "scale": s}, shape)
+        for mode in ("nearest", "bilinear")
+        for s in (2, 3)
+        for shape in (MAP, ODD)
+    ),
     *(("resize", {"mode": mode, "down": d}, MAP, (1, 9, 5)) for mode in ("nearest", "bilinear") for d in (1, 2)),
     *(("resize", {"mode": mode, "margin": 2}, VOLUME, (1, 4, 4, 2)) for mode in ("nearest", "bilinear")),
     *(("resize", {"mode": mode}, FLAT, MAP) for mode in ("nearest", "bilinear")),
@@ -63,12 +68,29 @@ ALIF = [{"name": "adaptation", "value": 0.3}, {"name": "adaptation_decay", "valu
 CUBA = [{"name": "current_decay", "value": 0.4}]
 NEURONS = [
     *({"decay": 0.6, "reset": reset, "spike_at": at} for reset in ("hard", "soft", "late") for at in ("above", "reached")),
-    *({"decay": 0.6, "reset": reset, "spike_at": at, "levels": 3} for reset in ("hard", "soft", "late") for at in ("above", "nearest")),
+    *(
+        {"decay": 0.6, "reset": reset, "spike_at": at, "levels": 3}
+        for reset in ("hard", "soft", "late")
+        for at in ("above", "nearest")
+    ),
     *({"decay": 0.6, "reset": reset, "decay_input": True} for reset in ("hard", "soft", "late")),
     *({"decay": 0.6, "reset": reset, "learned": LEARNED} for reset in ("hard", "soft", "late")),
-    *({"model": "alif", "reset": reset, "constants": ALIF, "decay_input": di} for reset in ("hard", "soft", "late") for di in (False, True)),
-    {"model": "alif", "constants": ALIF, "spike_at": "nearest", "learned": [{"name": "adaptation"}, {"name": "adaptation_decay"}]},
-    *({"model": "cuba", "reset": reset, "constants": CUBA, "decay_input": di} for reset in ("hard", "soft", "late") for di in (False, True)),
+    *(
+        {"model": "alif", "reset": reset, "constants": ALIF, "decay_input": di}
+        for reset in ("hard", "soft", "late")
+        for di in (False, True)
+    ),
+    {
+        "model": "alif",
+        "constants": ALIF,
+        "spike_at": "nearest",
+        "learned": [{"name": "adaptation"}, {"name": "adaptation_decay"}],
+    },
+    *(
+        {"model": "cuba", "reset": reset, "constants": CUBA, "decay_input": di}
+        for reset in ("hard", "soft", "late")
+        for di in (False, True)
+    ),
     {"model": "cuba", "constants": CUBA, "levels": 2, "learned": [{"name": "current_decay", "per": "channel"}]},
 ]
 SILENT = [

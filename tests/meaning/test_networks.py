@@ -5,7 +5,7 @@ Together they have every operation of the project.
 
 import numpy as np
 import pytest
-from compiled import compare, compare_graph, drawn, inputs_of
+from both_ways import compare, compare_graph, drawn, inputs_of
 
 from spikegraph import targets
 from spikegraph.ir.opdef import OPS
@@ -93,7 +93,8 @@ network net {
   t = events -> frame_times -> conv(1, out = 5) -> relu -> conv(1, out = 2)
   a = events -> weigh_frames(t) -> norm -> lif -> conv(3, out = 2) -> norm -> lif
   v = a -> stack(3) -> conv(3, out = 2) -> norm(kind = plane) -> lif
-  output d = v -> pool(avg, kernel = [3, 1, 1], stride = [3, 1, 1], padding = even) -> conv(1, out = 1) -> reduce(depth, mean) -> disparity
+  p = v -> pool(avg, kernel = [3, 1, 1], stride = [3, 1, 1], padding = even)
+  output d = p -> conv(1, out = 1) -> reduce(depth, mean) -> disparity
 }
 """,
     "sound": """
@@ -228,13 +229,16 @@ def test_what_a_run_says(phase, mix):
 
 def test_partial_channels():
     """The reference of the lowered graph: what the method does to a network is its pass."""
-    built = program_of("cells", decided=False, more=RUN.format(kind="search", keys="method = partial(2)")).build("search")
+    text = text_of("cells", decided=False).replace(", back, pre]", ", back]")
+    run = RUN.format(kind="search", keys="method = partial(2)")
+    built = Program.of_text(text + run, "partial.sdhs").checked().build("search")
+    assert any(node.op.name == "every" for node in built.plain)
     compare_graph(built, built.plain)
 
 
 @pytest.mark.parametrize("phase", ["search", "retrain"])
 def test_after_each_pass(phase):
-    """Each pass keeps what a network computes, as the reference sees it."""
+    """Each pass keeps what a network computes, as the reference runs the graphs before and after it."""
     run = RUN.format(kind=phase, keys="mix = membrane\n  stems = relu")
     program = program_of("cells", decided=phase == "retrain", more=run)
     built = program.build(phase)
@@ -245,6 +249,8 @@ def test_after_each_pass(phase):
 
     def check(each, graph):
         seen.append(each.name)
+        if each.name == "expand-cells":  # where the run's `mix` isn't applied yet
+            return
         found = reference_of(graph, weights, choices).trace(inputs)
         np.testing.assert_allclose(found.outputs["logits"], wanted.outputs["logits"], rtol=0, atol=1e-10)
         assert found.spikes.keys() >= wanted.spikes.keys()
@@ -260,7 +266,8 @@ def test_the_networks_have_every_operation():
     for name in NETWORKS:
         programs = [(program_of(name), "retrain"), *([(program_of(name, decided=False), "search")] if name in SEARCHED else [])]
         for program, phase in programs:
-            program.build(phase, after=lambda _, graph: found.update(node.op.name for node in graph))
-            found |= {node.op.name for node in program.build(phase).space}
+            graphs = [program.build(phase).space]
+            program.build(phase, after=lambda _, graph, graphs=graphs: graphs.append(graph))
+            found |= {node.op.name for graph in graphs for node in graph}
     built_in = {name for name in OPS if OPS.is_built_in(name)}
     assert built_in - found == {"weighted_gather", "every"}  # as searches with `edges` and `partial` have them

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from single import result, traced
+from one_reference import result, traced
 
 ALIF = [{"name": "adaptation", "value": 0.5}, {"name": "adaptation_decay", "value": 0.5}]
 

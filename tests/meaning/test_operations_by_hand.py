@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from single import result, traced
+from one_reference import result, traced
 
 ROW = [1.0, 2.0, 3.0, 4.0]
 """A map of one channel, [1, 4]."""

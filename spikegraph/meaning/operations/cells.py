@@ -104,9 +104,7 @@ class _Made:
             source = self.parts.add(path / activation(neuron).name, activation(neuron), source)
         return source
 
-    def _stages(
-        self, pipeline: CandidateSpec, source: str, size: tuple[int, ...], path: Path, last: Path | None = None
-    ) -> str:
+    def _stages(self, pipeline: CandidateSpec, source: str, size: tuple[int, ...], path: Path, last: Path | None = None) -> str:
         """The operations of a pipeline, to a size; at the membrane a candidate's last neurons, behind a current, are left out.
 
         The first operation that can has the stride of the edge, or a pooling if there is no such operation.

@@ -67,7 +67,7 @@ def auxiliary(parts: Parts, operands: tuple[str, ...]) -> str:
 
 @expansion("project")
 def project(parts: Parts, operands: tuple[str, ...]) -> str:
-    """x itself where shapes agree, else a 1 x 1 convolution without bias, with the smallest stride, and a norm."""
+    """The value itself where shapes agree, else a 1 x 1 convolution without bias, with the smallest stride, and a norm."""
     x, like = map(parts.value, operands)
     if x.shape == like.shape:
         return parts.end(Identity(), operands[0])

@@ -67,11 +67,12 @@ class Cells:
         levels = self.neuron.levels
         match self.neuron.spike_at:
             case "above":
-                return sum(((u > k * threshold) * 1.0 for k in range(1, levels + 1)), np.zeros_like(u))
+                return sum((np.where(u > k * threshold, 1.0, 0.0) for k in range(1, levels + 1)), np.zeros_like(u))
             case "reached":
-                return sum(((u >= k * threshold) * 1.0 for k in range(1, levels + 1)), np.zeros_like(u))
+                return sum((np.where(u >= k * threshold, 1.0, 0.0) for k in range(1, levels + 1)), np.zeros_like(u))
             case "nearest":
-                return np.clip(np.rint(u / threshold), 0, levels)
+                nearest: Array = np.rint(u / threshold)
+                return np.clip(nearest, 0, levels)
 
 
 Equation = Callable[[Cells, Array], tuple[Array, Array]]

@@ -34,18 +34,18 @@ def planes(call: Call, similarity: Array, like: Array) -> Array:
 def estimate(call: Call, x: Array) -> Array:
     """Eq. 5: the mean of step * d over the best plane and `support` planes on each side of it, weighted by their softmax."""
     step, support = call.op.step, call.op.support
-    d = np.arange(x.shape[2]).reshape(-1, 1, 1)
+    d: Array = np.arange(float(x.shape[2])).reshape(-1, 1, 1)
     if support != "all":
         best = x.argmax(axis=2)[:, :, None]
         x = np.where(np.abs(d - best) <= support, x, -np.inf)
-    return (softmax(x, axis=2) * step * d).sum(axis=2, keepdims=True)
+    return np.sum(softmax(x, axis=2) * step * d, axis=2, keepdims=True)
 
 
 @reference("frame_times")
 def frame_times(call: Call, x: Array) -> Array:
     """t[f] = f / F - 1 for each of F frames, as positions."""
     frames = x.shape[2]
-    times = np.arange(frames) / frames - 1
+    times: Array = np.arange(float(frames)) / frames - 1
     return np.broadcast_to(times, (1, x.shape[1], 1, frames))
 
 

@@ -58,7 +58,7 @@ def fan(call: Call, *xs: Array) -> Array:
     for edge, row in enumerate(op.edges):
         shares = softmax(call.tensor("alpha", op.cell)[row])
         takes = [t for t in op.takes if t.edge == edge]
-        parts = [xs[t.operand][:, :, t.start : t.start + op.width] for t in takes]
+        parts: list[Array] = [xs[t.operand][:, :, t.start : t.start + op.width] for t in takes]
         edges.append(_weighted([float(shares[t.candidate]) for t in takes], parts))
     steps = max(e.shape[0] for e in edges)
     return np.concatenate([np.broadcast_to(e, (steps, *e.shape[1:])) for e in edges], axis=2)

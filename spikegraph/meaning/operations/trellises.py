@@ -1,7 +1,7 @@
 """Trellises: a path of cells through levels, or while it is open all positions (Che et al., NeurIPS 2022, section 3.2.2)."""
 
 from spikegraph.errors import UserError
-from spikegraph.ir.ops.cells import Cell, Trellis
+from spikegraph.ir.ops.cells import Cell, Trellis, TrellisEnd
 from spikegraph.ir.ops.wiring import Route
 from spikegraph.meaning.composites import Levels, Parts
 from spikegraph.meaning.references import expansion
@@ -17,6 +17,14 @@ def trellis(parts: Parts, operands: tuple[str, ...]) -> str | Levels:
     if op.trellis not in parts.choices.paths:
         raise UserError(f"trellis `{op.trellis}` has no path", "give one, or leave all choices open")
     return _walked(parts, op, operands[0], parts.choices.paths[op.trellis])
+
+
+@expansion("trellis_end")
+def trellis_end(parts: Parts, operands: tuple[str | Levels, ...]) -> str:
+    """The result of a trellis at the level where its path is known to end."""
+    op, (result,) = parts.node.op, operands
+    assert isinstance(op, TrellisEnd)
+    return result if isinstance(result, str) else result[op.level]
 
 
 def _cell(parts: Parts, op: Trellis, x: str, level: int, down: int, source: int | None = None) -> Cell:

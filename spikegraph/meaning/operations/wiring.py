@@ -23,7 +23,7 @@ def add(call: Call, *xs: Array) -> Array:
 
 @reference("mul")
 def mul(call: Call, x: Array, y: Array) -> Array:
-    """x * y; a value [C] counts at every position."""
+    """The product; a value [C] counts at every position."""
     x, y = _at_positions((x, y))
     return x * y
 
@@ -78,7 +78,7 @@ def dropout(call: Call, x: Array) -> Array:
 
 @reference("attend")
 def attend(call: Call, q: Array, k: Array, v: Array) -> Array:
-    """scale * (q k^T) v in each head; tokens are positions."""
+    """In each head scale * (q k^T) v; tokens are positions."""
     q, k, v = _at_all_steps((q, k, v))
     size = q.shape[3:]
     q, k, v = (x.reshape(*x.shape[:3], -1) for x in (q, k, v))

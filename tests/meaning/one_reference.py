@@ -14,7 +14,9 @@ from spikegraph.meaning.api import Trace, reference_of
 AT = Span("a.sdhs", 1, 1, 1, 2)
 
 
-def graph_of(name: str, parameters: Mapping[str, Any], *shapes: Sequence[int], static: Sequence[int] = (), time: int | None = None):
+def graph_of(
+    name: str, parameters: Mapping[str, Any], *shapes: Sequence[int], static: Sequence[int] = (), time: int | None = None
+):
     """The graph of an operation `y` on real inputs x0, x1, ...; those in `static` are the same at every step."""
     graph = Graph("net", Stage.LOWERED, time)
     for i, (channels, *size) in enumerate(shapes):
@@ -25,7 +27,9 @@ def graph_of(name: str, parameters: Mapping[str, Any], *shapes: Sequence[int], s
     return graph
 
 
-def traced(name: str, parameters: Mapping[str, Any], *xs: Any, weights: Mapping[str, Any] = {}, training: bool = False) -> Trace:
+def traced(
+    name: str, parameters: Mapping[str, Any], *xs: Any, weights: Mapping[str, Any] = {}, training: bool = False
+) -> Trace:
     """What the reference gives for arrays [T, N, C, *size]; weights are those of `y`, or have their whole name."""
     arrays = [np.asarray(x, np.float64) for x in xs]
     graph = graph_of(name, parameters, *(x.shape[2:] for x in arrays))
