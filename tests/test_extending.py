@@ -111,6 +111,7 @@ def test_the_table_has_every_group():
         "data.registries",
         "exports",
         "foreign.adapters",
+        "meaning.references",
         "passes.registry",
         "streaming.pipes",
         "streaming.results",

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 from both_ways import drawn, inputs_of
-from safetensors.numpy import save_file
 from one_reference import graph_of, result
+from safetensors.numpy import save_file
 
 import spikegraph
 from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
