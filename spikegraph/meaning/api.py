@@ -10,7 +10,7 @@ from spikegraph.meaning import interpreter
 from spikegraph.meaning.call import Array
 from spikegraph.meaning.composites import Choices, flat
 from spikegraph.meaning.interpreter import Trace
-from spikegraph.meaning.weights import Weights, check, read
+from spikegraph.meaning.weights import Weights, checked, read
 
 __all__ = ["Reference", "Trace", "reference_of"]
 
@@ -76,8 +76,5 @@ def reference_of(graph: Graph, weights: Weights, choices: Choices | None = None,
         UserError: An operation has no reference, or a choice isn't decided.
     """
     simple, tensors = flat(graph, choices or Choices()), read(weights)
-    needed = simple.ancestors(simple.outputs.values())
-    for node in simple:
-        if node.name in needed:
-            check(node, tensors)
+    checked(simple, tensors)
     return Reference(simple, tensors, training)

@@ -33,7 +33,6 @@ class Call:
     Attributes:
         node: The node: operation, name, types.
         tensors: All weights, running statistics and architecture parameters by name, as in `state_dict()`.
-        samples: N.
         steps: Time steps that are computed.
         first: Number of the first of them; a loop computes one after the other.
         training: Whether norms use the statistics of the samples.
@@ -43,7 +42,6 @@ class Call:
 
     node: Node
     tensors: Mapping[str, Array]
-    samples: int
     steps: int
     first: int
     training: bool

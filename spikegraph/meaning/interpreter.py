@@ -12,7 +12,7 @@ from spikegraph.ir.loops import carried_sizes, components, is_loop
 from spikegraph.meaning.call import Array, Call, Recorded
 from spikegraph.meaning.inputs import Inputs, taken
 from spikegraph.meaning.references import REFERENCES
-from spikegraph.meaning.weights import check
+from spikegraph.meaning.weights import checked
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,7 @@ def run(
         MisfitError: A weight is missing, or has another shape.
         UserError: An operation has no reference.
     """
-    needed = graph.ancestors((*graph.outputs.values(), *nodes))
-    for node in graph:
-        if node.name in needed:
-            check(node, tensors)
+    needed = checked(graph, tensors, nodes)
     found = _Run(graph, tensors, taken(graph, inputs), training)
     for names in components(graph):
         if needed.issuperset(names):
@@ -107,7 +104,7 @@ class _Run:
             summary = f"the operation `{node.op.name}` of `{node.name}` has no reference"
             raise UserError(summary, "its plug-in gives it one with `@reference(...)`")
         state = self.states.setdefault(node.name, {})
-        call = Call(node, self.tensors, self.given.samples, steps, first, self.training, state, self.recorded)
+        call = Call(node, self.tensors, steps, first, self.training, state, self.recorded)
         y = REFERENCES[node.op.name](call, *operands)
         if y.ndim != 3 + len(node.value.size) or y.shape[2] != node.value.channels:
             raise UserError(f"the reference of `{node.op.name}` gives {list(y.shape)} for `{node.name}`, not {node.value}")

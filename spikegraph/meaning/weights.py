@@ -1,7 +1,7 @@
 """Weights by name, as in `state_dict()`: arrays, or a file."""
 
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spikegraph.errors import ArgumentError, CheckpointError, MisfitError
-from spikegraph.ir.node import Node
+from spikegraph.ir.graph import Graph, Node
 from spikegraph.meaning.call import Array
 
 Weights = Mapping[str, npt.ArrayLike] | str | Path
@@ -51,12 +51,20 @@ def _file(path: Path) -> Mapping[str, npt.ArrayLike]:
         raise CheckpointError(f"damaged, or of a type that numpy lacks: {error}", path=path) from error
 
 
-def check(node: Node, weights: Mapping[str, Array]) -> None:
-    """Checks that the weights of a node are there and have its shapes.
+def checked(graph: Graph, weights: Mapping[str, Array], nodes: Iterable[str] = ()) -> set[str]:
+    """The nodes that the outputs and these nodes need, whose weights are there and have their shapes.
 
     Raises:
-        MisfitError: They aren't, or haven't.
+        MisfitError: A weight is missing, or has another shape.
     """
+    needed = graph.ancestors((*graph.outputs.values(), *nodes))
+    for node in graph:
+        if node.name in needed:
+            _check(node, weights)
+    return needed
+
+
+def _check(node: Node, weights: Mapping[str, Array]) -> None:
     for name, shape in _wanted(node):
         if name not in weights:
             raise MisfitError(f"the weights have no `{name}`", "give those of this network and phase, as in `state_dict()`")
