@@ -40,7 +40,7 @@ from spikegraph.errors import (
     UserError,
 )
 from spikegraph.foreign.errors import ForeignError
-from spikegraph.references import reference
+from spikegraph.reference_of_spec import reference
 from spikegraph.registry import RegistrationError
 
 __version__ = "0.1.0"

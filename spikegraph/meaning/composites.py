@@ -17,8 +17,6 @@ from spikegraph.meaning.references import EXPANSIONS
 Levels = dict[int, str]
 """The results of a searched trellis by level."""
 
-NOTHING: Mapping[str, tuple[KeptEdge, ...]] = {}
-
 
 @dataclass(frozen=True)
 class Choices:

@@ -14,7 +14,7 @@ from spikegraph.meaning.api import Trace, reference_of
 from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.phases import Built
 from spikegraph.program import Program
-from spikegraph.references import choices_of
+from spikegraph.reference_of_spec import choices_of
 
 ROUNDING = 1e-10
 Arrays = dict[str, Any]

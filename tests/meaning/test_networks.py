@@ -11,7 +11,7 @@ from spikegraph import targets
 from spikegraph.ir.opdef import OPS
 from spikegraph.meaning.api import reference_of
 from spikegraph.program import Program
-from spikegraph.references import choices_of
+from spikegraph.reference_of_spec import choices_of
 
 CELLS = """
 candidates ops {

@@ -12,7 +12,7 @@ from both_ways import compare, drawn, inputs_of
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.model import Model
 from spikegraph.meaning.api import reference_of
-from spikegraph.references import choices_of
+from spikegraph.reference_of_spec import choices_of
 
 TOOLS = str(Path(__file__).parents[2] / "tools" / "campaigns")
 if TOOLS not in sys.path:

@@ -1,5 +1,7 @@
 """`spikegraph.reference`: weights and inputs in their forms, plug-ins, and errors."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +13,7 @@ import spikegraph
 from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
 from spikegraph.ir.opdef import OPS
 from spikegraph.meaning.api import reference_of
-from spikegraph.meaning.references import EQUATIONS, EXPANSIONS, REFERENCES, reference
+from spikegraph.meaning.references import EQUATIONS, EXPANSIONS, REFERENCES, equation, reference
 from spikegraph.program import Program
 from spikegraph.registry import forget, loading
 
@@ -147,6 +149,19 @@ def test_every_operation_and_neuron_model_has_a_reference():
     assert {name for name in REFERENCES if REFERENCES.is_built_in(name)} == built_in.keys() - composite - given
     models = {name for name, model in NEURON_MODELS.items() if NEURON_MODELS.is_built_in(name) and not model.constants}
     assert {name for name in EQUATIONS if EQUATIONS.is_built_in(name)} == models
+
+
+def test_a_neuron_model_of_a_plug_in_has_a_reference_if_it_gives_one():
+    try:
+        with loading("twin.py"):
+            NEURON_MODELS.register("twin", replace(NEURON_MODELS["lif"], name="twin"))
+            run = reference_of(graph_of("neuron", {"neuron": {"model": "twin"}}, (2,)), {})
+            with pytest.raises(spikegraph.UserError, match=r"the neuron model `twin` of `y` has no reference .*@equation"):
+                run({"x0": np.ones((1, 1, 2))})
+            equation("twin")(lambda cells, current: (current, cells.fired(current, cells["threshold"])))
+        assert run({"x0": [[[0.25, 1.0]]]})["y"].tolist() == [[[0, 1]]]
+    finally:
+        forget("twin.py")
 
 
 def test_an_operation_of_a_plug_in_has_a_reference_if_it_gives_one():

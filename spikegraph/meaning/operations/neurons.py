@@ -143,7 +143,7 @@ def _all_steps(call: Call, current: Array, neuron: Neuron) -> Array:
     if neuron.model not in EQUATIONS:
         raise UserError(
             f"the neuron model `{neuron.model}` of `{call.node.name}` has no reference",
-            "its plug-in gives it one with `EQUATIONS.register(...)`",
+            "its plug-in gives it one with `@equation(...)`",
         )
     axes = current.ndim - 3
     cells = Cells(neuron, _numbers(call, neuron, axes), call.state)
