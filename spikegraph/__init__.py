@@ -40,6 +40,7 @@ from spikegraph.errors import (
     UserError,
 )
 from spikegraph.foreign.errors import ForeignError
+from spikegraph.reference_of_spec import reference
 from spikegraph.registry import RegistrationError
 
 __version__ = "0.1.0"
@@ -78,5 +79,6 @@ __all__ = [
     "load_deployed",
     "load_plugin",
     "load_run",
+    "reference",
     "search",
 ]

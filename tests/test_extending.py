@@ -111,6 +111,7 @@ def test_the_table_has_every_group():
         "data.registries",
         "exports",
         "foreign.adapters",
+        "meaning.references",
         "passes.registry",
         "streaming.pipes",
         "streaming.results",
@@ -120,6 +121,20 @@ def test_the_table_has_every_group():
     groups = {r.group for r in _registries if "test" not in r.group}
     rows = [line.split("|")[4].strip().strip("`") for line in TEXT.splitlines() if re.match(r"\| an? ", line)]
     assert set(rows) == groups
+
+
+def test_the_reference_of_the_operation_of_the_page(folder):
+    code = """
+import spikegraph
+from spikegraph.program import Program
+
+spikegraph.load_plugin("clamp.py")
+net = "sdhs 1\\nneuron lif { }\\nnetwork net { input x : real[3]  output y = x -> clamp(high = 0.5) }"
+found = spikegraph.reference(Program.of_text(net, "net.sdhs"), {})({"x": [[[-1.0, 0.25, 2.0]]]})
+assert found["y"].tolist() == [[[0.0, 0.25, 0.5]]]
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_equations_of_the_neuron_of_the_page(folder):

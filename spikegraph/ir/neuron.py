@@ -56,7 +56,8 @@ class Neuron(Data):
     detach_reset: if true, no gradient flows through the reset
     surrogate: replaces dy/du in the backward pass
     fires: if false, there are no spikes and no reset, and the result is u
-    spike_at: `reached` if u equal to a multiple of the threshold counts it; `nearest` counts it from threshold / 2 below
+    spike_at: `reached` if u equal to a multiple of the threshold counts it; `nearest` counts u / threshold,
+        rounded, halves to the even number
     constants: numbers of the model itself
     learned: numbers among these that training changes
     """

@@ -46,6 +46,8 @@ ALLOWED = {
     "analysis": ("dsl", "errors", "ir", "passes", "charts", "runs", "registry", "surface"),
     "genotype": (*GRAPH, "elaborate", "runs"),
     "overview": (*GRAPH, "elaborate", "genotype", "networks", "run_program", "runs"),
+    # The judge of passes and backends: it knows the graph alone.
+    "meaning": ("dsl", "errors", "ir", "registry"),
     "phases": (*GRAPH, "elaborate", "passes", "genotype"),
     "search_cost": ("dsl",),
     "search_checks": ("dsl", "ir", "passes", "search_cost"),
@@ -168,6 +170,18 @@ ALLOWED = {
     ),
     "backends.report": (*FRONT, "data", "overview", "streaming", "backends.graphviz"),
     "api": (*FRONT, "plugin_notes", "data", "backends.torch.foreign", "backends.torch.model"),
+    "reference_of_spec": (
+        "api",
+        "arguments",
+        "dsl",
+        "genotype",
+        "ir",
+        "meaning",
+        "passes",
+        "phases",
+        "plugin_notes",
+        "program",
+    ),
     "cli": (
         *FRONT,
         "overview",

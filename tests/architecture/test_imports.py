@@ -139,7 +139,9 @@ def test_the_table_sees_backward_imports():
 
 
 @pytest.mark.parametrize(
-    ("folder", "others"), [("dsl", {"lark", "typing_extensions"}), ("spikegraph/charts", set())], ids=["dsl", "charts"]
+    ("folder", "others"),
+    [("dsl", {"lark", "typing_extensions"}), ("spikegraph/charts", set()), ("spikegraph/meaning", {"numpy", "safetensors"})],
+    ids=["dsl", "charts", "meaning"],
 )
 def test_what_needs_no_other_package(folder, others):
     def rule(i):

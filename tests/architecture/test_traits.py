@@ -5,10 +5,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 OWN = (
-    *("spikegraph/ir/ops", "backends/torch/kernels", "backends/nir/rules"),
+    *("spikegraph/ir/ops", "spikegraph/meaning/operations", "backends/torch/kernels", "backends/nir/rules"),
     *("backends/torch/rounding/bounds.py", "backends/torch/rounding/stateful.py"),
 )
-"""Operations, their kernels, what they are in NIR, and the bounds of their rounding."""
+"""Operations, their references, their kernels, what they are in NIR, and the bounds of their rounding."""
 
 ASK = {
     "backends/graphviz/trellis.py: of(Trellis)": "the diagram of a trellis draws its layers and levels",

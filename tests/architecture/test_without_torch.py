@@ -79,6 +79,27 @@ def test_no_module_of_report_and_graphviz_imports_torch():
     assert done.stderr == ""
 
 
+def test_the_reference_needs_no_torch():
+    code = f"""{REFUSE}
+import numpy as np
+import spikegraph
+from spikegraph.program import Program
+
+TEXT = '''sdhs 1
+neuron lif {{ }}
+network net {{
+  input x : spike[2, 4, 4]
+  output y = x -> stem(1, out = 1) -> pool
+}}'''
+weights = {{"y.stem.conv.weight": np.ones((1, 2, 1, 1)), "y.stem.conv.bias": [0.0], "y.stem.norm.weight": [1.0]}}
+weights |= {{"y.stem.norm.bias": [0.0], "y.stem.norm.running_mean": [0.0], "y.stem.norm.running_var": [1.0]}}
+found = spikegraph.reference(Program.of_text(TEXT, "net.sdhs"), weights)({{"x": np.eye(4) * np.ones((3, 1, 2, 1, 1))}})
+print(found["y"].ravel().tolist(), "torch" in sys.modules)
+"""
+    done = python(code, ",".join(TORCH))
+    assert done.stdout == "[0.25, 0.25, 0.25] False\n", done.stderr
+
+
 def test_what_is_refused_is_refused():
     assert "ImportError: torch is refused" in python(f"{REFUSE}\nimport torch.nn", ",".join(TORCH)).stderr
     assert "ImportError: numpy is refused" in python(f"{REFUSE}\nimport numpy", ",".join(FRONT)).stderr

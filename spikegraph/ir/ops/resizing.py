@@ -62,8 +62,8 @@ class Resize(Op):
     """Resizing to the size of another value, or to a fraction of it; nearest keeps spikes, bilinear makes them real.
 
     x: any kind, [C, *size], or [C], which is repeated at every position; like: any, [*, *other]  ->
-    [C, *(ceil(other / down) + 2 * margin)]. With a margin, a convolution and `crop` give what the convolution alone would give
-    with enlarged pixels around the map instead of zeros.
+    [C, *(ceil(other / down) + 2 * margin)]. With a margin the map is stretched over so many more pixels on each side, which
+    a convolution with `padding = 0`, or a convolution and `crop`, sees instead of zeros.
     """
 
     name: ClassVar[str] = "resize"

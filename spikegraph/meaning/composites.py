@@ -1,0 +1,163 @@
+"""Composite operations, taken apart by the reference's own reading of docs/language.md; no pass is asked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from spikegraph.errors import UserError
+from spikegraph.ir.cellspec import KeptEdge
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.opdef import Op
+from spikegraph.ir.ops.wiring import Add
+from spikegraph.ir.path import Path
+from spikegraph.ir.stage import Stage
+from spikegraph.ir.types import Value
+from spikegraph.meaning.references import EXPANSIONS
+
+Levels = dict[int, str]
+"""The results of a searched trellis by level."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What decides, or leaves open, what a graph of the stages `space` and `derived` computes.
+
+    Attributes:
+        genotypes: Kept edges by cell, and branches by network; None leaves all choices open.
+        paths: Level after each layer by trellis.
+        stems: `relu` or the name of a neuron for all stems that have none of their own; None leaves them as they are.
+        mix: Where the operations of cells mix; None leaves it to each cell.
+        edges: Whether open edges of a cell have weights of their own, as with `method = darts(edges = true)`.
+    """
+
+    genotypes: Mapping[str, tuple[KeptEdge, ...]] | None = None
+    paths: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+    stems: str | None = None
+    mix: Literal["spike", "membrane"] | None = None
+    edges: bool = False
+
+    def genotype(self, name: str) -> tuple[KeptEdge, ...] | None:
+        """The kept edges of a cell or network; None if they are open.
+
+        Raises:
+            UserError: Choices are decided, but not this one's.
+        """
+        if self.genotypes is None:
+            return None
+        if name not in self.genotypes:
+            raise UserError(f"`{name}` has no genotype", "give one, or leave all choices open")
+        return self.genotypes[name]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Where a composite operation puts its parts.
+
+    Attributes:
+        node: The composite operation.
+        choices: What is decided.
+        out: The graph of simple operations that is made.
+        taken: The names of the nodes of the graph before.
+    """
+
+    node: Node
+    choices: Choices
+    out: Graph
+    taken: frozenset[str]
+
+    def add(self, path: Path, op: Op, *operands: str) -> str:
+        """Adds an operation, or what it consists of, at a path; returns the name of its result."""
+        if not op.composite:
+            return self.out.add(path, op, operands, self.node.span)
+        node = Node(path, op, operands, self.node.span, tuple(self.value(o) for o in operands))
+        result = expanded(replace(self, node=node), operands)
+        assert isinstance(result, str)
+        return result
+
+    def part(self, label: str, op: Op, *operands: str) -> str:
+        """Adds a part; a dot in its label separates steps, and a number avoids the names of other nodes."""
+        wanted = self.node.path
+        for step in label.split("."):
+            wanted /= step
+        path, number = wanted, 1
+        while str(path) in self.taken or str(path) in self.out:
+            number += 1
+            path = wanted.up() / f"{wanted.label}{number}"
+        return self.add(path, op, *operands)
+
+    def end(self, op: Op, *operands: str) -> str:
+        """Adds the last part, under the composite operation's own name."""
+        return self.add(self.node.path, op, *operands)
+
+    def value(self, name: str) -> Value:
+        """The type of a value."""
+        return self.out.node(name).value
+
+
+Expansion = Callable[[Parts, tuple[Any, ...]], str | Levels]
+"""(parts, operands) -> result; an operand with levels, a dictionary, only goes to an operation that ends trellises."""
+
+
+def expanded(parts: Parts, operands: tuple[str | Levels, ...]) -> str | Levels:
+    """The result of a composite operation.
+
+    Raises:
+        UserError: Nobody has said what it consists of.
+    """
+    name = parts.node.op.name
+    if name not in EXPANSIONS:
+        summary = f"the operation `{name}` of `{parts.node.name}` has no reference"
+        raise UserError(summary, "its plug-in gives it one with `@expansion(...)`")
+    return EXPANSIONS[name](parts, operands)
+
+
+def flat(graph: Graph, choices: Choices) -> Graph:
+    """The graph of simple operations that a graph of any stage stands for.
+
+    Raises:
+        UserError: An operation has no reference, or a choice is neither open nor decided.
+    """
+    out = Graph(graph.name, Stage.LOWERED, graph.time, dict(graph.neurons))
+    taken = frozenset(node.name for node in graph)
+    made: dict[str, str | Levels] = {}
+    for node in graph:
+        given = [made[o] for o in node.operands]
+        made[node.name] = _made(_converted(node, choices, graph), given, choices, out, taken)
+
+    def ends(named: Mapping[str, str]) -> dict[str, str]:
+        return {name: _closed(made[source], name) for name, source in named.items()}
+
+    out.outputs, out.taps = ends(graph.outputs), ends(graph.taps)
+    out.carried |= {_closed(made[name], name): _closed(made[source], source) for name, source in graph.carried.items()}
+    return out.settled()
+
+
+def _converted(node: Node, choices: Choices, graph: Graph) -> Node:
+    """A stem with the run's activation."""
+    if not node.op.traits.stem or choices.stems is None:
+        return node
+    neuron = None if choices.stems == "relu" else graph.neurons[choices.stems]
+    return replace(node, op=node.op.with_activation(neuron))
+
+
+def _made(node: Node, given: list[str | Levels], choices: Choices, out: Graph, taken: frozenset[str]) -> str | Levels:
+    first = given[0] if given else None
+    if isinstance(first, dict) and node.op.traits.forwards:
+        return first
+    parts = Parts(node, choices, out, taken)
+    if node.op.traits.ends_trellis:
+        return expanded(parts, tuple(given))
+    if isinstance(first, dict) and node.op.traits.sums_levels:
+        others = tuple(_closed(each, node.name) for each in given[1:])
+        sums = [parts.add(node.path.at(str(level)), node.op, end, *others) for level, end in first.items()]
+        return parts.end(Add(), *sums)
+    operands = tuple(_closed(each, node.name) for each in given)
+    if node.op.composite:
+        return expanded(parts, operands)
+    return out.change(node, operands)
+
+
+def _closed(result: str | Levels, name: str) -> str:
+    if isinstance(result, dict):
+        raise UserError(f"`{name}` takes a trellis whose level is open", "put `restore(...)` after it")
+    return result

@@ -1,0 +1,73 @@
+"""Layers with weights over channels and windows: convolutions, transposed convolutions, linear layers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from spikegraph.meaning.call import Array, Call
+from spikegraph.meaning.operations.windows import Axis, axes_of, each, seen, taps
+from spikegraph.meaning.references import reference
+
+
+@reference("conv")
+def conv(call: Call, x: Array) -> Array:
+    """y[o] = bias[o] + sum over the channels c of o's group and the taps k of weight[o, c, k] * x[c, what tap k sees]."""
+    op = call.op
+    weight = call.tensor("weight")
+    if op.sign != "any":
+        weight = np.abs(weight) if op.sign == "excitatory" else -np.abs(weight)
+    axes = axes_of(x.shape[3:], op.kernel, op.stride, op.dilation, op.padding)
+    return _biased(_convolved(x, weight, axes, _groups(op.groups, x)), call.tensor("bias") if op.bias else None)
+
+
+@reference("wide_conv")
+def wide_conv(call: Call, x: Array) -> Array:
+    """Convolutions of one input, side by side."""
+    axes = axes_of(x.shape[3:], call.op.kernel, call.op.stride, 1, "centred")
+    shares = [share.weights for share in call.op.shares]
+    parts = [_biased(_convolved(x, call.tensor("weight", s), axes, 1), call.tensor("bias", s)) for s in shares]
+    return np.concatenate(parts, axis=2)
+
+
+@reference("transposed")
+def transposed(call: Call, x: Array, like: Array | None = None) -> Array:
+    """Each input adds weight[o, c, k] * x[c] to the output that tap k of its window of a `conv` would see."""
+    op, size = call.op, x.shape[3:]
+    target = like.shape[3:] if like is not None else tuple(n * s for n, s in zip(size, each(op.stride, len(size)), strict=True))
+    axes = axes_of(target, op.kernel, op.stride, op.dilation, "centred")
+    weight, groups = call.tensor("weight"), _groups(op.groups, x)
+    y = np.zeros((*x.shape[:2], op.out, *target))
+    for tap in taps(axes):
+        added = _over_channels(x, weight[(..., *tap)], groups)
+        for i in np.ndindex(*size):
+            place = [n * a.stride - a.before + k * a.dilation for n, a, k in zip(i, axes, tap, strict=True)]
+            if all(0 <= p < a.inputs for p, a in zip(place, axes, strict=True)):
+                y[(..., *place)] += added[(..., *i)]
+    return _biased(y, call.tensor("bias") if op.bias else None)
+
+
+@reference("linear")
+def linear(call: Call, x: Array) -> Array:
+    """y[o] = bias[o] + sum over c of weight[o, c] * x[c]."""
+    return _biased(_over_channels(x, call.tensor("weight"), 1), call.tensor("bias") if call.op.bias else None)
+
+
+def _convolved(x: Array, weight: Array, axes: Sequence[Axis], groups: int) -> Array:
+    y = np.zeros((*x.shape[:2], weight.shape[0], *(a.outputs for a in axes)))
+    for tap in taps(axes):
+        y += _over_channels(seen(x, axes, tap), weight[(..., *tap)], groups)
+    return y
+
+
+def _over_channels(x: Array, weight: Array, groups: int) -> Array:
+    """The products of a matrix [out, C / groups] with the channels of x, group by group."""
+    parts = zip(np.split(weight, groups, axis=0), np.split(x, groups, axis=2), strict=True)
+    return np.concatenate([np.einsum("oc,tnc...->tno...", w, part) for w, part in parts], axis=2)
+
+
+def _biased(y: Array, bias: Array | None) -> Array:
+    return y if bias is None else y + bias.reshape(-1, *(1 for _ in range(y.ndim - 3)))
+
+
+def _groups(groups: int | str, x: Array) -> int:
+    return x.shape[2] if isinstance(groups, str) else groups

@@ -1,0 +1,178 @@
+"""Neurons: the equations of docs/language.md, one time step after the other (Che et al., NeurIPS 2022, Eq. 1)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikegraph.errors import UserError
+from spikegraph.ir.neuron import Neuron
+from spikegraph.meaning.call import Array, Call
+from spikegraph.meaning.operations.norms import batch_norm
+from spikegraph.meaning.references import EQUATIONS, equation, reference
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The neurons of a node at one time step.
+
+    Attributes:
+        neuron: What the spec says of them.
+        numbers: Decay, threshold and the model's own numbers; a number for each channel is [C, 1, ...].
+        state: What they remember, 0 before the first step.
+    """
+
+    neuron: Neuron
+    numbers: Mapping[str, Array]
+    state: dict[str, Array]
+
+    def __getitem__(self, name: str) -> Array:
+        """A number of the neuron."""
+        return self.numbers[name]
+
+    def before(self, name: str) -> Array:
+        """A state at the step before."""
+        return self.state.get(name, np.zeros(()))
+
+    def charged(self, current: Array) -> Array:
+        """u[t] = decay * v[t-1] + I[t]; with a late reset decay * u[t-1] - threshold * y[t-1] + I[t]."""
+        owed = self.before("y") * self["threshold"] if self.neuron.reset == "late" else 0.0
+        return self["decay"] * self.before("v") - owed + current
+
+    def scaled(self, current: Array) -> Array:
+        """I[t], times 1 - decay if `decay_input`."""
+        return (1 - self["decay"]) * current if self.neuron.decay_input else current
+
+    def fired(self, u: Array, threshold: Array) -> Array:
+        """The spikes y[t], and v[t] after the reset; the potential itself if the neurons never fire."""
+        if not self.neuron.fires:
+            self.state["v"] = u
+            return u
+        y = self._counted(u, threshold)
+        self.state["y"] = y
+        match self.neuron.reset:
+            case "hard":
+                self.state["v"] = np.where(y > 0, 0.0, u)
+            case "soft":
+                self.state["v"] = u - self["threshold"] * y
+            case "late":
+                self.state["v"] = u
+        return y
+
+    def _counted(self, u: Array, threshold: Array) -> Array:
+        """How many multiples k * threshold the potential is above, or has reached, k = 1 to `levels`; or the nearest k.
+
+        Half-way between two multiples the even k is the nearest.
+        """
+        levels = self.neuron.levels
+        match self.neuron.spike_at:
+            case "above":
+                return sum((np.where(u > k * threshold, 1.0, 0.0) for k in range(1, levels + 1)), np.zeros_like(u))
+            case "reached":
+                return sum((np.where(u >= k * threshold, 1.0, 0.0) for k in range(1, levels + 1)), np.zeros_like(u))
+            case "nearest":
+                nearest: Array = np.rint(u / threshold)
+                return np.clip(nearest, 0, levels)
+
+
+Equation = Callable[[Cells, Array], tuple[Array, Array]]
+
+
+@equation("lif")
+def lif(cells: Cells, current: Array) -> tuple[Array, Array]:
+    """u[t] = decay * v[t-1] + I[t]."""
+    u = cells.charged(cells.scaled(current))
+    return u, cells.fired(u, cells["threshold"])
+
+
+@equation("alif")
+def adaptive(cells: Cells, current: Array) -> tuple[Array, Array]:
+    """As `lif`, with y[t] = 1 where u[t] > threshold + adaptation * a[t-1]; a[t] = adaptation_decay * a[t-1] + y[t]."""
+    a = cells.before("a")
+    u = cells.charged(cells.scaled(current))
+    y = cells.fired(u, cells["threshold"] + cells["adaptation"] * a)
+    if cells.neuron.fires:
+        cells.state["a"] = cells["adaptation_decay"] * a + y
+    return u, y
+
+
+@equation("cuba")
+def current_based(cells: Cells, current: Array) -> tuple[Array, Array]:
+    """s[t] = current_decay * s[t-1] + I[t]; u[t] = decay * v[t-1] + s[t]."""
+    s = cells["current_decay"] * cells.before("s") + cells.scaled(current)
+    cells.state["s"] = s
+    u = cells.charged(s)
+    return u, cells.fired(u, cells["threshold"])
+
+
+@equation("relu")
+def rectified(cells: Cells, current: Array) -> tuple[Array, Array]:
+    """u[t] = I[t] where I[t] > 0, else slope * I[t]."""
+    u = np.where(current > 0, current, cells["slope"] * current)
+    return u, u
+
+
+@reference("lif", "neuron", "graded")
+def neurons(call: Call, x: Array) -> Array:
+    """Neurons of any model."""
+    return _all_steps(call, x, call.op.neuron)
+
+
+@reference("potential")
+def potential(call: Call, x: Array) -> Array:
+    """u[t] = decay * u[t-1] + I[t]: neurons that never fire."""
+    return _all_steps(call, x, Neuron.model_validate({"decay": call.op.decay, "fires": False}))
+
+
+@reference("wide_lif")
+def wide_lif(call: Call, x: Array) -> Array:
+    """Several neurons that differ only in their surrogates, side by side."""
+    return _all_steps(call, x, call.op.neuron)
+
+
+@reference("norm_lif")
+def norm_lif(call: Call, *xs: Array) -> Array:
+    """Neurons whose current is a sum of values, each with its batch norms or unchanged."""
+    terms = zip(call.op.terms, xs, strict=True)
+    current = sum((batch_norm(call, x, t.norms, t.eps, t.momentum) if t.norms else x for t, x in terms), np.zeros(()))
+    return _all_steps(call, current, call.op.neuron)
+
+
+def _all_steps(call: Call, current: Array, neuron: Neuron) -> Array:
+    """The results of the neurons at all steps, [T, N, C, *size]."""
+    if neuron.model not in EQUATIONS:
+        raise UserError(
+            f"the neuron model `{neuron.model}` of `{call.node.name}` has no reference",
+            "its plug-in gives it one with `@equation(...)`",
+        )
+    axes = current.ndim - 3
+    cells = Cells(neuron, _numbers(call, neuron, axes), call.state)
+    current = np.broadcast_to(current, (call.steps if call.node.value.steps else current.shape[0], *current.shape[1:]))
+    found = [EQUATIONS[neuron.model](cells, now) for now in current]
+    _record(call, np.stack([u for u, _ in found]))
+    return np.stack([y for _, y in found])
+
+
+def _numbers(call: Call, neuron: Neuron, axes: int) -> dict[str, Array]:
+    """Decay, threshold and the model's own numbers; learned ones from their trained parameters."""
+    names = ("decay", "threshold", *(c.name for c in neuron.constants))
+    numbers = {name: np.asarray(neuron.number(name), np.float64) for name in names}
+    for learned in neuron.trained:
+        if learned.name in numbers:
+            trained = call.tensor(learned.name).reshape(-1, *(1 for _ in range(axes)))
+            match neuron.form(learned.name):
+                case "sigmoid":
+                    numbers[learned.name] = 1 / (1 + np.exp(-trained))
+                case "exp":
+                    numbers[learned.name] = np.exp(trained)
+                case "identity":
+                    numbers[learned.name] = trained
+    return numbers
+
+
+def _record(call: Call, u: Array) -> None:
+    """Records potentials under the names that the neurons have in the plain graph."""
+    start = 0
+    for name, channels in (call.node.populations or {call.node.name: u.shape[2]}).items():
+        call.potential(u[:, :, start : start + channels], name)
+        start += channels

@@ -1,0 +1,47 @@
+"""Poolings, and means and sums over axes."""
+
+from functools import reduce as folded
+
+import numpy as np
+
+from spikegraph.meaning.call import Array, Call
+from spikegraph.meaning.operations.windows import axes_of, seen, taps
+from spikegraph.meaning.references import reference
+
+AXES = ("depth", "height", "width")
+
+
+@reference("pool")
+def pool(call: Call, x: Array) -> Array:
+    """The mean over all pixels, or the maximum or mean over the pixels of each window; padding isn't counted."""
+    op = call.op
+    if op.kind == "global":
+        return x.mean(axis=tuple(range(3, x.ndim)))
+    axes = axes_of(x.shape[3:], op.kernel, op.stride, 1, op.padding)
+    if op.kind == "max":
+        return folded(np.maximum, (seen(x, axes, tap, -np.inf) for tap in taps(axes)))
+    ones = np.ones(x.shape[3:])
+    counts = sum((seen(ones, axes, tap) for tap in taps(axes)), np.zeros(()))
+    return sum((seen(x, axes, tap) for tap in taps(axes)), np.zeros(())) / counts
+
+
+@reference("mean")
+def mean(call: Call, x: Array) -> Array:
+    """The mean over the time steps."""
+    return x.mean(axis=0, keepdims=True)
+
+
+@reference("reduce")
+def reduce(call: Call, x: Array) -> Array:
+    """Maximum, mean or sum over an axis, which is then gone; over the channels it leaves one."""
+    by = {"max": np.max, "mean": np.mean, "sum": np.sum}[call.op.by]
+    if call.op.over == "channels":
+        return by(x, axis=2, keepdims=True)
+    return by(x, axis=AXES.index(call.op.over) - len(AXES))
+
+
+@reference("vote")
+def vote(call: Call, x: Array) -> Array:
+    """The mean over neighbouring channels: class k has those from k * voters on."""
+    voters = call.op.voters
+    return np.stack([x[:, :, k : k + voters].mean(axis=2) for k in range(0, x.shape[2], voters)], axis=2)

@@ -1,0 +1,73 @@
+"""Windows that slide over the spatial axes: where they begin, and what they see."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikegraph.meaning.call import Array
+
+Given = int | Sequence[int]
+
+
+def each(given: Given, axes: int) -> tuple[int, ...]:
+    """A number for each axis."""
+    return (given,) * axes if isinstance(given, int) else tuple(given)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The windows along an axis: window i sees the inputs i * stride - before + tap * dilation, for each tap below kernel.
+
+    Attributes:
+        inputs: Inputs of the axis; what is outside of them is padding.
+        kernel: Taps of a window.
+        stride: Inputs from window to window.
+        dilation: Inputs from tap to tap.
+        before: Padding before the first input.
+        outputs: Number of windows.
+    """
+
+    inputs: int
+    kernel: int
+    stride: int
+    dilation: int
+    before: int
+    outputs: int
+
+
+def axis(inputs: int, kernel: int, stride: int, dilation: int, padding: int | str) -> Axis:
+    """The windows along an axis for a padding of `centred`, `even` or a number of pixels on both sides."""
+    reach = dilation * (kernel - 1) + 1
+    if isinstance(padding, int):
+        return Axis(inputs, kernel, stride, dilation, padding, (inputs + 2 * padding - reach) // stride + 1)
+    outputs = -(-inputs // stride)
+    if padding == "even":
+        before = max((outputs - 1) * stride + reach - inputs, 0) // 2
+    elif reach % 2 == 1:
+        before = (reach - 1) // 2
+    else:
+        before = max(reach - stride, 0) // 2
+    return Axis(inputs, kernel, stride, dilation, before, outputs)
+
+
+def axes_of(size: Sequence[int], kernel: Given, stride: Given, dilation: Given, padding: Given | str) -> list[Axis]:
+    """The windows along all axes."""
+    n = len(size)
+    paddings = (padding,) * n if isinstance(padding, str) else each(padding, n)
+    return [axis(*one) for one in zip(size, each(kernel, n), each(stride, n), each(dilation, n), paddings, strict=True)]
+
+
+def taps(axes: Sequence[Axis]) -> Iterator[tuple[int, ...]]:
+    """The taps of a window over all axes."""
+    return np.ndindex(*(a.kernel for a in axes))
+
+
+def seen(x: Array, axes: Sequence[Axis], tap: Sequence[int], outside: float = 0.0) -> Array:
+    """What one tap of every window sees, [..., *outputs], of x [..., *inputs]; `outside` in the padding."""
+    for at, (a, k) in enumerate(zip(axes, tap, strict=True), x.ndim - len(axes)):
+        places = np.arange(a.outputs) * a.stride - a.before + k * a.dilation
+        inside = (places >= 0) & (places < a.inputs)
+        x = np.take(x, np.clip(places, 0, a.inputs - 1), axis=at)
+        x = np.where(inside.reshape(-1, *(1 for _ in range(x.ndim - at - 1))), x, outside)
+    return x
