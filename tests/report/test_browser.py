@@ -74,7 +74,7 @@ def test_diagrams_zoom(tab, page, width):
     assert press("out")["width"] == pytest.approx(start["width"], rel=0.01)
     natural = shown.evaluate("parseFloat(document.querySelectorAll('.window svg')[2].style.getPropertyValue('--natural'))")
     assert press("one")["width"] == pytest.approx(natural, rel=0.01)
-    for _ in range(4):
+    for _ in range(6):
         press("in")
     large = shown.evaluate(STATE)
     assert large["height"] == pytest.approx(start["height"], abs=1)

@@ -157,7 +157,7 @@ def test_runs_side_by_side(tree):
     part = section(root, "genotype")
     assert part.one("h2").text == "Genotypes and their agreement"
     found = rows(part)
-    assert ["feature", "n1", "c3(prev)", "1 of 2", "✓", "–"] in found
+    assert ["feature", "n1", "c5(prev)", "1 of 2", "✓", "–"] in found
     assert ["feature", "n1", "skip(prev)", "1 of 2", "–", "✓"] in found
     assert ["feature_path", "0", "1", "2 of 2", "✓", "✓"] in found
     assert "differences" in titles(root, "genotype")
