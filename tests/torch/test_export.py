@@ -42,12 +42,10 @@ pytestmark = pytest.mark.unchecked
 
 PHASES = [(spec, phase) for spec in SMALL for phase in ("search", "retrain", "deploy")]
 QUICK = [("cifar10", "deploy"), ("stereo", "retrain")]
-LONG = [("stereo", "search"), ("stereo", "deploy")]
-EXPORTED = [pytest.param(*case, marks=[pytest.mark.slow] if case in LONG else []) for case in PHASES]
-SLOWEST = [("stereo", "search"), ("cifar10", "search"), ("cifar10", "retrain")]
+MARKS = {("stereo", "search"): [pytest.mark.long], ("stereo", "deploy"): [pytest.mark.slow]}
+EXPORTED = [pytest.param(*case, marks=MARKS.get(case, [])) for case in PHASES]
 COMPILED = [
-    pytest.param(*case, marks=[pytest.mark.long] if case in SLOWEST else [] if case in QUICK else [pytest.mark.slow])
-    for case in PHASES
+    pytest.param(*case, marks=[pytest.mark.slow if case == ("stereo", "deploy") else pytest.mark.long]) for case in PHASES
 ]
 GENERATED = [QUICK[0], pytest.param(*QUICK[1], marks=pytest.mark.long)]
 
