@@ -45,7 +45,7 @@ QUICK = [("cifar10", "deploy"), ("stereo", "retrain")]
 MARKS = {("stereo", "search"): [pytest.mark.long], ("stereo", "deploy"): [pytest.mark.slow]}
 EXPORTED = [pytest.param(*case, marks=MARKS.get(case, [])) for case in PHASES]
 COMPILED = [
-    pytest.param(*case, marks=[pytest.mark.slow if case == ("stereo", "deploy") else pytest.mark.long]) for case in PHASES
+    pytest.param(*case, marks=[pytest.mark.slow if case == ("cifar10", "retrain") else pytest.mark.long]) for case in PHASES
 ]
 GENERATED = [QUICK[0], pytest.param(*QUICK[1], marks=pytest.mark.long)]
 
