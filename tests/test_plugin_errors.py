@@ -8,10 +8,8 @@ import pytest
 import torch
 
 import spikegraph
-from spikegraph import plugins
 from spikegraph.cli.entry import run
 from spikegraph.plugins import culprit
-from spikegraph.registry import forget
 
 OPERATION = """\
 from typing_extensions import override
@@ -36,13 +34,11 @@ SPEC = "sdhs 1\nnetwork net {\n  input x : real[3, 8, 8]\n  output y = x -> odd\
 
 @pytest.fixture
 def odd(tmp_path, monkeypatch):
-    """A plug-in that is loaded in this process, and forgotten after the test."""
+    """A plug-in, and a spec that needs it."""
     monkeypatch.chdir(tmp_path)
     Path("odd.py").write_text(OPERATION)
     Path("net.sdhs").write_text(SPEC)
-    yield "odd.py"
-    forget("odd.py")
-    plugins._loaded.pop((tmp_path / "odd.py").resolve(), None)
+    return "odd.py"
 
 
 def test_the_command_line_names_the_plug_in(odd, capsys):

@@ -1,11 +1,24 @@
 """Adds the parts of a composite operation to a graph."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.opdef import Op
 from spikegraph.ir.path import Path
 from spikegraph.ir.types import Value
+
+
+def part_path(of: Path, label: str, *taken: Container[str]) -> Path:
+    """The path of a part; a dot in its label separates steps, and a number avoids names that are taken."""
+    wanted = of
+    for step in label.split("."):
+        wanted /= step
+    path, number = wanted, 1
+    while any(str(path) in names for names in taken):
+        number += 1
+        path = wanted.up() / f"{wanted.label}{number}"
+    return path
 
 
 @dataclass(frozen=True)
@@ -18,13 +31,7 @@ class Parts:
 
     def add(self, part: str, op: Op, operands: tuple[str, ...]) -> str:
         """Adds one part; a dot in its name separates steps. Returns the node's name."""
-        wanted: Path = self.node.path
-        for label in part.split("."):
-            wanted /= label
-        path, count = wanted, 1
-        while str(path) in self.before or str(path) in self.out:
-            count += 1
-            path = wanted.up() / f"{wanted.label}{count}"
+        path = part_path(self.node.path, part, self.before, self.out)
         return self.out.add(path, op, operands, self.node.span)
 
     def end(self, op: Op, *operands: str) -> str:

@@ -9,6 +9,7 @@ from spikegraph.ir.cellspec import KeptEdge
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.opdef import Op
 from spikegraph.ir.ops.wiring import Add
+from spikegraph.ir.parts import part_path
 from spikegraph.ir.path import Path
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.types import Value
@@ -76,14 +77,7 @@ class Parts:
 
     def part(self, label: str, op: Op, *operands: str) -> str:
         """Adds a part; a dot in its label separates steps, and a number avoids the names of other nodes."""
-        wanted = self.node.path
-        for step in label.split("."):
-            wanted /= step
-        path, number = wanted, 1
-        while str(path) in self.taken or str(path) in self.out:
-            number += 1
-            path = wanted.up() / f"{wanted.label}{number}"
-        return self.add(path, op, *operands)
+        return self.add(part_path(self.node.path, label, self.taken, self.out), op, *operands)
 
     def end(self, op: Op, *operands: str) -> str:
         """Adds the last part, under the composite operation's own name."""
