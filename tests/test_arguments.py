@@ -37,6 +37,7 @@ CALLS = {
     ("compile", "phase"): lambda spec, word: spikegraph.compile(spec, phase=word),
     ("from_torch", "kind"): lambda spec, word: spikegraph.from_torch(*sequential(), kind=word),
     ("load_run", "phase"): lambda spec, word: spikegraph.load_run(spec.parent, phase=word),
+    ("reference", "phase"): lambda spec, word: spikegraph.reference(spec, {}, phase=word),
 }
 """A call of each function with an argument that has choices."""
 
@@ -44,6 +45,7 @@ CHOICES = {
     "compile": ("phase", "`search`, `retrain` and `deploy`"),
     "from_torch": ("kind", "`events`, `spike` and `real`"),
     "load_run": ("phase", "`retrain` and `deploy`"),
+    "reference": ("phase", "`search`, `retrain` and `deploy`"),
 }
 
 
