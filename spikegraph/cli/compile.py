@@ -12,6 +12,7 @@ from spikegraph.cli.run_options import RunOptions, run_options
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import notice, out, out_text
+from spikegraph.cli.validation import validate_option
 from spikegraph.files import write_whole
 from spikegraph.visible import visible_name
 
@@ -29,6 +30,7 @@ from spikegraph.visible import visible_name
 @spec_options
 @click.option("--passes", metavar="LIST", help="Run this pipeline instead of the phase's own, which `--emit passes` prints.")
 @click.option("--print-after", metavar="PASS|all", help="Print the graph after a pass to standard error.")
+@validate_option
 @click.option("--emit", type=click.Choice(FORMS), help="Print this instead of the summary.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to this file.")
 @run_options
@@ -40,6 +42,7 @@ def command(
     options: SpecOptions,
     passes: str | None,
     print_after: str | None,
+    validate: bool,
     emit: str | None,
     output: Path | None,
     run: RunOptions | None,
@@ -62,6 +65,10 @@ def command(
     program = options.read(spec)
     after = None if print_after is None else PrintAfter(print_after, sys.stderr.write)
     form = emit or SUMMARY
+    if validate:
+        from spikegraph.validation_of_spec import validate as run  # noqa: PLC0415 (slow to import)
+
+        notice(f"validated: {run(program, phase=options.phase, passes=passes)}")
     text = emitted(program, options.phase, passes, form, after)
     report(program.resolved.diagnostics, settings)
     if output is None and form == SUMMARY:

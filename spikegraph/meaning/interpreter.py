@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from spikegraph.errors import UserError
+from spikegraph.errors import NoReferenceError, UserError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.loops import carried_sizes, components, is_loop
 from spikegraph.meaning.call import Array, Call, Recorded
@@ -42,7 +42,7 @@ def run(
     Raises:
         InputError: An input is missing, or has another form than the network's.
         MisfitError: A weight is missing, or has another shape.
-        UserError: An operation has no reference.
+        NoReferenceError: An operation has no reference.
     """
     needed = checked(graph, tensors, nodes)
     found = _Run(graph, tensors, taken(graph, inputs), training)
@@ -102,7 +102,7 @@ class _Run:
             return self.given.values[node.name]
         if node.op.name not in REFERENCES:
             summary = f"the operation `{node.op.name}` of `{node.name}` has no reference"
-            raise UserError(summary, "its plug-in gives it one with `@reference(...)`")
+            raise NoReferenceError(summary, "its plug-in gives it one with `@reference(...)`")
         state = self.states.setdefault(node.name, {})
         call = Call(node, self.tensors, steps, first, self.training, state, self.recorded)
         y = REFERENCES[node.op.name](call, *operands)

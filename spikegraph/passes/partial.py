@@ -30,6 +30,7 @@ class Partial(Pass):
     """
 
     name: ClassVar[str] = "partial"
+    keeps: ClassVar[bool] = False
     requires = (UNJOINED, expanded("expand-cells"))
     k: int = 4
 

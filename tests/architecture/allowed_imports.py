@@ -48,6 +48,7 @@ ALLOWED = {
     "overview": (*GRAPH, "elaborate", "genotype", "networks", "run_program", "runs"),
     # The judge of passes and backends: it knows the graph alone.
     "meaning": ("dsl", "errors", "ir", "registry"),
+    "validation": ("errors", "ir", "meaning", "passes", "dsl"),
     "phases": (*GRAPH, "elaborate", "passes", "genotype"),
     "search_cost": ("dsl",),
     "search_checks": ("dsl", "ir", "passes", "search_cost"),
@@ -182,8 +183,11 @@ ALLOWED = {
         "plugin_notes",
         "program",
     ),
+    "validation_of_spec": ("api", "passes", "plugin_notes", "program", "validation"),
     "cli": (
         *FRONT,
+        "validation",
+        "validation_of_spec",
         "overview",
         "resources",
         "exports",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spikegraph.errors import UserError
+from spikegraph.errors import NoReferenceError
 from spikegraph.ir.neuron import Neuron
 from spikegraph.meaning.call import Array, Call
 from spikegraph.meaning.operations.norms import batch_norm
@@ -141,7 +141,7 @@ def norm_lif(call: Call, *xs: Array) -> Array:
 def _all_steps(call: Call, current: Array, neuron: Neuron) -> Array:
     """The results of the neurons at all steps, [T, N, C, *size]."""
     if neuron.model not in EQUATIONS:
-        raise UserError(
+        raise NoReferenceError(
             f"the neuron model `{neuron.model}` of `{call.node.name}` has no reference",
             "its plug-in gives it one with `@equation(...)`",
         )

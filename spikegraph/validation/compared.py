@@ -1,0 +1,88 @@
+"""The first number in which two runs of a network differ by more than rounding."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikegraph.meaning.call import Array
+from spikegraph.meaning.interpreter import Trace
+
+ALIKE = 2.0**-40
+"""Differences up to this share of the largest number of a value are equal: rounding in float64 is 2^-53 a step."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A number that differs.
+
+    Attributes:
+        of: What differs, such as "`s.lif` fires otherwise".
+        node: The first node whose value differs, in the order of execution; None if no node of both graphs does.
+        place: Its place: [T, N, C, *size], or [N, C, *size] of a value that is the same at every step.
+        before: The number before.
+        after: The number after.
+        margin: How far the potential of the neuron is from its threshold; None for other operations.
+    """
+
+    of: str
+    node: str | None = None
+    place: tuple[int, ...] = ()
+    before: float = float("nan")
+    after: float = float("nan")
+    margin: float | None = None
+
+
+def first_difference(wanted: Trace, found: Trace, apart: Collection[str] = ()) -> Difference | None:
+    """The first difference of potentials, spikes and results; None if there is none.
+
+    Args:
+        wanted: The run of the graph before.
+        found: The run of the graph after, which may have more neurons, such as those that a mixing takes apart.
+        apart: Nodes whose own value differs on purpose, such as layers that have taken in a norm.
+    """
+    for of, before, after in _pairs(wanted, found):
+        if after is None:
+            return Difference(f"{of} is gone")
+        if before.shape != after.shape:
+            return Difference(f"{of} is {list(after.shape)} instead of {list(before.shape)}")
+        place = differing(before, after)
+        if place is not None:
+            return _located(of, wanted, found, apart) or Difference(
+                f"{of} differs", None, place, float(before[place]), float(after[place])
+            )
+    return None
+
+
+def _pairs(wanted: Trace, found: Trace) -> Iterator[tuple[str, Array, Array | None]]:
+    """Potentials, spikes and results by name, before and after."""
+    for name, potentials in wanted.potentials.items():
+        yield f"the potential of the neurons `{name}`", potentials, found.potentials.get(name)
+    for name, spikes in wanted.spikes.items():
+        yield f"the neurons `{name}`", spikes, found.spikes.get(name)
+    for name, value in wanted.outputs.items():
+        yield f"the output `{name}`", value, found.outputs.get(name)
+
+
+def differing(before: Array, after: Array) -> tuple[int, ...] | None:
+    """The first place in which two arrays differ by more than rounding."""
+    largest = np.max(np.abs(before), initial=0.0, where=np.isfinite(before))
+    apart = ~((np.abs(before - after) <= ALIKE * largest) | (before == after) | (np.isnan(before) & np.isnan(after)))
+    return tuple(int(i) for i in np.argwhere(apart)[0]) if apart.any() else None
+
+
+def _located(of: str, wanted: Trace, found: Trace, apart: Collection[str]) -> Difference | None:
+    """The first node of both runs whose value differs."""
+    for node, before in wanted.values.items():
+        after = found.values.get(node)
+        if after is None or after.shape != before.shape or node in apart:
+            continue
+        place = differing(before, after)
+        if place is not None:
+            return Difference(of, node, place, float(before[place]), float(after[place]))
+    return None
+
+
+def numbers(of: Mapping[str, Array]) -> int:
+    """How many numbers there are."""
+    return sum(value.size for value in of.values())

@@ -1,0 +1,157 @@
+"""Validation of a pipeline: after each pass the network computes what it did before."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+
+from spikegraph.dsl.nearest import listed
+from spikegraph.errors import MisfitError, ValidationError
+from spikegraph.ir.choices import Choices
+from spikegraph.ir.folding import FOLDED
+from spikegraph.ir.graph import Graph
+from spikegraph.meaning.api import Reference, Trace
+from spikegraph.meaning.call import Array
+from spikegraph.meaning.composites import flat
+from spikegraph.passes import pipeline
+from spikegraph.passes.base import Pass
+from spikegraph.validation.compared import Difference, first_difference, numbers
+from spikegraph.validation.drawn import drawn_inputs, drawn_weights
+from spikegraph.validation.folding import folded
+from spikegraph.validation.smaller import smallest
+
+Stages = list[tuple[Pass, Graph]]
+"""Passes, each with the graph that it made."""
+
+
+@dataclass
+class Validated:
+    """What a validation has compared.
+
+    Attributes:
+        inputs: The sizes of the inputs by name, which are smaller than the network's where they can be.
+        passes: The names of the passes that keep what the network computes.
+        defining: Those that define what it computes, such as those of a search method, and aren't compared.
+        numbers: How many results and spikes were compared.
+        neurons: How many neurons the network has on these inputs, and how many of them fired.
+        fired: How many of them fired.
+    """
+
+    inputs: dict[str, tuple[int, ...]]
+    passes: list[str] = field(default_factory=list[str])
+    defining: list[str] = field(default_factory=list[str])
+    numbers: int = 0
+    neurons: int = 0
+    fired: int = 0
+
+    def __str__(self) -> str:
+        sizes = sorted({"x".join(map(str, size)) or "1" for size in self.inputs.values()})
+        passes = f"{len(self.passes)} pass{'es' if len(self.passes) != 1 else ''} on inputs of {' and '.join(sizes)}"
+        share = f", {self.fired / self.neurons:.0%} of {self.neurons:,} neurons fired" if self.neurons else ""
+        defining = f"; {listed(self.defining, last='and')} defines what is computed" if self.defining else ""
+        return f"{passes}{share}{defining}"
+
+    def as_object(self) -> dict[str, object]:
+        """As JSON has it."""
+        return asdict(self)
+
+
+def validate(graph: Graph, passes: Sequence[Pass], seed: int = 0) -> Validated:
+    """Runs the graphs of a pipeline on small random inputs with random weights, and compares each with the one before.
+
+    Args:
+        graph: What the spec says of the network.
+        passes: The pipeline.
+        seed: Of weights and inputs.
+
+    Raises:
+        ValidationError: A pass changes what the network computes.
+        NoReferenceError: An operation has no reference.
+        PassError, GraphError: A pass refuses the network.
+    """
+    stages: Stages = []
+
+    def suits(small: Graph) -> None:
+        stages.clear()
+        pipeline.run(passes, small, lambda p, made: stages.append((p, made)))
+
+    small = smallest(graph, suits)
+    if small is graph:
+        suits(small)
+    return _Validation(small, passes, seed).run(stages)
+
+
+class _Validation:
+    """One validation: the graph that the next ones are compared with, and what has been decided since."""
+
+    def __init__(self, graph: Graph, passes: Sequence[Pass], seed: int) -> None:
+        self.base, self.seed = graph, seed
+        self.open = replace(_decided(passes), mix=None, edges=False)
+        self.done = Choices()
+        self.inputs = drawn_inputs({name: node.value for name, node in graph.inputs().items()}, seed)
+        self.weights: dict[str, Array] = {}
+        self.traces: dict[object, Trace] = {}
+        self.found = Validated({name: node.value.size for name, node in graph.inputs().items()})
+
+    def run(self, stages: Stages) -> Validated:
+        before = self.base
+        for p, graph in stages:
+            if not p.keeps or self._declares(p, before):
+                self._start_at(graph, p)
+            else:
+                self.done = self.done.and_of(p.decides())
+                if graph != before:
+                    self._compare(p, graph)
+                self.found.passes.append(p.name)
+            before = graph
+        return self.found
+
+    def _declares(self, p: Pass, before: Graph) -> bool:
+        """Whether a pass only declares where the operations of cells mix, which differs from mixing where they are."""
+        return p.decides().mix is not None and any(node.op.cell_spec() is not None for node in before)
+
+    def _start_at(self, graph: Graph, p: Pass) -> None:
+        self.base, self.done = graph, Choices()
+        self.traces.clear()
+        self.found.defining.append(p.name)
+
+    def _compare(self, p: Pass, graph: Graph) -> None:
+        choices = replace(self.open, mix=self.done.mix, edges=self.done.edges)
+        key = choices.mix, choices.edges
+        if key not in self.traces:
+            self.traces[key] = self._run(self.base, choices)
+        wanted = self.traces[key]
+        self._count(wanted)
+        try:
+            found = self._run(graph, self.open)
+        except MisfitError as error:
+            raise _changed(p, graph, Difference(f"its weights have other shapes, {error.summary}")) from error
+        difference = first_difference(wanted, found, [node.name for node in graph if FOLDED in node.notes])
+        if difference is not None:
+            raise _changed(p, graph, difference)
+
+    def _run(self, graph: Graph, choices: Choices) -> Trace:
+        simple = flat(graph, choices)
+        weights = drawn_weights(simple, self.seed)
+        if graph is self.base:
+            self.weights |= weights
+        return Reference(simple, weights | self.weights | folded(simple, self.weights)).trace(self.inputs)
+
+    def _count(self, trace: Trace) -> None:
+        self.found.numbers += numbers(trace.outputs) + numbers(trace.spikes) + numbers(trace.potentials)
+        fires = [spikes.any(axis=(0, 1)) for spikes in trace.spikes.values() if spikes.ndim > 1]
+        self.found.neurons, self.found.fired = sum(f.size for f in fires), sum(int(f.sum()) for f in fires)
+
+
+def _decided(passes: Iterable[Pass]) -> Choices:
+    decided = Choices()
+    for p in passes:
+        decided = decided.and_of(p.decides())
+    return decided
+
+
+def _changed(p: Pass, graph: Graph, difference: Difference) -> ValidationError:
+    where = ""
+    if difference.node is not None and difference.node in graph:
+        where = f", first at `{difference.node}` ({graph.node(difference.node).span.start})"
+    numbers = f": {difference.before:.17g} before, {difference.after:.17g} after, at {list(difference.place)}"
+    summary = f"the pass `{p}` changes what the network computes: {difference.of}{where}{numbers if difference.place else ''}"
+    return ValidationError(summary, "this is a bug of the pass; leave it out with `passes`, and report it")
