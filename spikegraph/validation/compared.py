@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spikegraph.ir.graph import Graph
 from spikegraph.meaning.call import Array
 from spikegraph.meaning.interpreter import Trace
 
@@ -18,7 +19,7 @@ class Difference:
 
     Attributes:
         of: What differs, such as "`s.lif` fires otherwise".
-        node: The first node whose value differs, in the order of execution; None if no node of both graphs does.
+        node: The node whose value differs first; None if no node of both graphs does.
         place: Its place: [T, N, C, *size], or [N, C, *size] of a value that is the same at every step.
         before: The number before.
         after: The number after.
@@ -33,12 +34,13 @@ class Difference:
     margin: float | None = None
 
 
-def first_difference(wanted: Trace, found: Trace, apart: Collection[str] = ()) -> Difference | None:
+def first_difference(wanted: Trace, found: Trace, graph: Graph, apart: Collection[str] = ()) -> Difference | None:
     """The first difference of potentials, spikes and results; None if there is none.
 
     Args:
         wanted: The run of the graph before.
         found: The run of the graph after, which may have more neurons, such as those that a mixing takes apart.
+        graph: The simple graph before.
         apart: Nodes whose own value differs on purpose, such as layers that have taken in a norm.
     """
     for of, before, after in _pairs(wanted, found):
@@ -48,7 +50,7 @@ def first_difference(wanted: Trace, found: Trace, apart: Collection[str] = ()) -
             return Difference(f"{of} is {list(after.shape)} instead of {list(before.shape)}")
         place = differing(before, after)
         if place is not None:
-            return _located(of, wanted, found, apart) or Difference(
+            return _located(of, wanted, found, graph, apart) or Difference(
                 f"{of} differs", None, place, float(before[place]), float(after[place])
             )
     return None
@@ -71,16 +73,19 @@ def differing(before: Array, after: Array) -> tuple[int, ...] | None:
     return tuple(int(i) for i in np.argwhere(apart)[0]) if apart.any() else None
 
 
-def _located(of: str, wanted: Trace, found: Trace, apart: Collection[str]) -> Difference | None:
-    """The first node of both runs whose value differs."""
+def _located(of: str, wanted: Trace, found: Trace, graph: Graph, apart: Collection[str]) -> Difference | None:
+    """The node whose value differs first: at the earliest time step, and of those the first in the order of execution."""
+    first: Difference | None = None
+    earliest = 0
     for node, before in wanted.values.items():
         after = found.values.get(node)
         if after is None or after.shape != before.shape or node in apart:
             continue
         place = differing(before, after)
-        if place is not None:
-            return Difference(of, node, place, float(before[place]), float(after[place]))
-    return None
+        step = place[0] if place is not None and graph.node(node).value.steps else 0
+        if place is not None and (first is None or step < earliest):
+            first, earliest = Difference(of, node, place, float(before[place]), float(after[place])), step
+    return first
 
 
 def numbers(of: Mapping[str, Array]) -> int:

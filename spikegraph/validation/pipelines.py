@@ -88,7 +88,7 @@ class _Validation:
         self.done = Choices()
         self.inputs = drawn_inputs({name: node.value for name, node in graph.inputs().items()}, seed)
         self.weights: dict[str, Array] = {}
-        self.traces: dict[object, Trace] = {}
+        self.runs: dict[object, tuple[Graph, Trace]] = {}
         self.found = Validated({name: node.value.size for name, node in graph.inputs().items()})
 
     def run(self, stages: Stages) -> Validated:
@@ -110,30 +110,31 @@ class _Validation:
 
     def _start_at(self, graph: Graph, p: Pass) -> None:
         self.base, self.done = graph, Choices()
-        self.traces.clear()
+        self.runs.clear()
         self.found.defining.append(p.name)
 
     def _compare(self, p: Pass, graph: Graph) -> None:
         choices = replace(self.open, mix=self.done.mix, edges=self.done.edges)
         key = choices.mix, choices.edges
-        if key not in self.traces:
-            self.traces[key] = self._run(self.base, choices)
-        wanted = self.traces[key]
+        if key not in self.runs:
+            self.runs[key] = self._run(self.base, choices)
+        simple, wanted = self.runs[key]
         self._count(wanted)
         try:
-            found = self._run(graph, self.open)
+            _, found = self._run(graph, self.open)
         except MisfitError as error:
             raise _changed(p, graph, Difference(f"its weights have other shapes, {error.summary}")) from error
-        difference = first_difference(wanted, found, [node.name for node in graph if FOLDED in node.notes])
+        difference = first_difference(wanted, found, simple, [node.name for node in graph if FOLDED in node.notes])
         if difference is not None:
             raise _changed(p, graph, difference)
 
-    def _run(self, graph: Graph, choices: Choices) -> Trace:
+    def _run(self, graph: Graph, choices: Choices) -> tuple[Graph, Trace]:
         simple = flat(graph, choices)
         weights = drawn_weights(simple, self.seed)
         if graph is self.base:
             self.weights |= weights
-        return Reference(simple, weights | self.weights | folded(simple, self.weights)).trace(self.inputs)
+        reference = Reference(simple, weights | self.weights | folded(simple, self.weights))
+        return simple, reference.trace(self.inputs)
 
     def _count(self, trace: Trace) -> None:
         self.found.numbers += numbers(trace.outputs) + numbers(trace.spikes) + numbers(trace.potentials)
