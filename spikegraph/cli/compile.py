@@ -12,7 +12,7 @@ from spikegraph.cli.run_options import RunOptions, run_options
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import notice, out, out_text
-from spikegraph.cli.validation import validate_option
+from spikegraph.cli.validation import validate_option, validated
 from spikegraph.files import write_whole
 from spikegraph.visible import visible_name
 
@@ -53,12 +53,19 @@ def command(
 
     With --train: search and decode (if the spec has a search and no genotype is given), then retrain, then evaluate. Each
     phase writes its result to the run's folder when it ends.
+
+    With --validate: first check that each pass keeps what the network computes, as `spikegraph check` does.
     """
     if run is not None:
         forms = {"--phase": options.phase, "--passes": passes, "--print-after": print_after, "--emit": emit, "-o": output}
         for name, value in forms.items():
             if value is not None:
                 raise click.UsageError(f"{name} can't be combined with --train")
+        if validate and spec is None:
+            raise click.UsageError("--validate needs a spec: a resumed run's is that of its first call")
+        if validate and spec is not None:
+            for phase, compared in validated(options.read(spec).checked()):
+                notice(f"validated {phase}: {compared}")
         return run.train(spec, options, settings)
     if spec is None:
         raise click.UsageError("Missing argument 'SPEC|RUN'.")
@@ -66,9 +73,8 @@ def command(
     after = None if print_after is None else PrintAfter(print_after, sys.stderr.write)
     form = emit or SUMMARY
     if validate:
-        from spikegraph.validation_of_spec import validate as run  # noqa: PLC0415 (slow to import)
-
-        notice(f"validated: {run(program, phase=options.phase, passes=passes)}")
+        for phase, compared in validated(program, options.phase or program.phase, passes):
+            notice(f"validated {phase}: {compared}")
     text = emitted(program, options.phase, passes, form, after)
     report(program.resolved.diagnostics, settings)
     if output is None and form == SUMMARY:

@@ -15,7 +15,9 @@ validate_option = click.option(
 )
 
 
-def validated(program: "Program", phase: "Phase | None" = None) -> "Iterator[tuple[Phase, Validated]]":
+def validated(
+    program: "Program", phase: "Phase | None" = None, passes: str | None = None
+) -> "Iterator[tuple[Phase, Validated]]":
     """Validates the passes of a phase of a sound spec, or of all phases that it has.
 
     Raises:
@@ -28,7 +30,7 @@ def validated(program: "Program", phase: "Phase | None" = None) -> "Iterator[tup
 
     for each in PHASE_NAMES if phase is None else (phase,):
         if phase is not None or _has(program, each):
-            yield each, validate(program, phase=each)
+            yield each, validate(program, phase=each, passes=passes)
 
 
 def _has(program: "Program", phase: "Phase") -> bool:

@@ -3,6 +3,7 @@
 import pytest
 
 from spikegraph.meaning.references import REFERENCES
+from spikegraph.passes.prune import Prune
 
 SPEC = """
 sdhs 1
@@ -14,6 +15,11 @@ network net {
   output y = b -> pool -> linear(3)
 }
 """
+RETRAIN = """
+dataset events_small { steps = 3 }
+retrain net on events_small { epochs = 1  batch = 4  weights = sgd(lr = 0.1)  loss = cross_entropy(y) }
+"""
+
 WRONG_PASS = """
 from dataclasses import dataclass
 from typing import ClassVar
@@ -80,3 +86,21 @@ def test_an_operation_without_reference_is_refused(folder, spikegraph, monkeypat
     done = spikegraph("check", "net.sdhs", "--validate")
     assert done.status == 3
     assert done.err.startswith("error[SG0606]: the operation `pool` of `y.pool` has no reference")
+
+
+def test_a_training_is_refused_before_it_begins(folder, spikegraph, monkeypatch):
+    """The mistake is in a pass of the project, as a plug-in may patch it."""
+    apply = Prune.apply
+
+    def patched(self, graph):
+        made = apply(self, graph)
+        return made.rewrite(lambda node, operands, out: out.keep(node, operands[:1] if node.op.traits.adds else operands))
+
+    (folder / "net.sdhs").write_text(
+        SPEC.replace("linear(3)", "linear(10) -> mean(time)").replace("spike[3, 6, 5]", "events[2, 34, 34]") + RETRAIN
+    )
+    monkeypatch.setattr(Prune, "apply", patched)
+    done = spikegraph("compile", "net.sdhs", "--train", "--validate", "--out", "first")
+    assert done.status == 3
+    assert done.err.startswith("error[SG0605]: the pass `prune{losses=true}` changes what the network computes: ")
+    assert not (folder / "first").exists()
