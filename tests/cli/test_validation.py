@@ -97,7 +97,7 @@ def test_a_training_is_refused_before_it_begins(folder, spikegraph, monkeypatch)
         return made.rewrite(lambda node, operands, out: out.keep(node, operands[:1] if node.op.traits.adds else operands))
 
     (folder / "net.sdhs").write_text(
-        SPEC.replace("linear(3)", "linear(10) -> mean(time)").replace("spike[3, 6, 5]", "events[2, 34, 34]") + RETRAIN
+        SPEC.replace("linear(3)", "linear(10) -> mean(time)").replace("spike[3, 6, 5]", "real[2, 34, 34]") + RETRAIN
     )
     monkeypatch.setattr(Prune, "apply", patched)
     done = spikegraph("compile", "net.sdhs", "--train", "--validate", "--out", "first")
