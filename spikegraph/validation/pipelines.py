@@ -1,6 +1,6 @@
 """Validation of a pipeline: after each pass the network computes what it did before."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 from spikegraph.dsl.nearest import listed
@@ -11,6 +11,7 @@ from spikegraph.ir.graph import Graph
 from spikegraph.meaning.api import Reference, Trace
 from spikegraph.meaning.call import Array
 from spikegraph.meaning.composites import flat
+from spikegraph.meaning.weights import checked
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
 from spikegraph.validation.compared import Difference, first_difference, numbers
@@ -54,13 +55,14 @@ class Validated:
         return asdict(self)
 
 
-def validate(graph: Graph, passes: Sequence[Pass], seed: int = 0) -> Validated:
-    """Runs the graphs of a pipeline on small random inputs with random weights, and compares each with the one before.
+def validate(graph: Graph, passes: Sequence[Pass], seed: int = 0, weights: Mapping[str, Array] | None = None) -> Validated:
+    """Runs the graphs of a pipeline on small random inputs, and compares each with the one before.
 
     Args:
         graph: What the spec says of the network.
         passes: The pipeline.
         seed: Of weights and inputs.
+        weights: The network's own weights by name, before norms are folded; by default random ones.
 
     Raises:
         ValidationError: A pass changes what the network computes.
@@ -72,22 +74,24 @@ def validate(graph: Graph, passes: Sequence[Pass], seed: int = 0) -> Validated:
     def suits(small: Graph) -> None:
         stages.clear()
         pipeline.run(passes, small, lambda p, made: stages.append((p, made)))
+        if weights is not None:
+            checked(flat(small, decided(passes)), weights)
 
     small = smallest(graph, suits)
     if small is graph:
         suits(small)
-    return _Validation(small, passes, seed).run(stages)
+    return _Validation(small, passes, seed, weights or {}).run(stages)
 
 
 class _Validation:
     """One validation: the graph that the next ones are compared with, and what has been decided since."""
 
-    def __init__(self, graph: Graph, passes: Sequence[Pass], seed: int) -> None:
+    def __init__(self, graph: Graph, passes: Sequence[Pass], seed: int, weights: Mapping[str, Array]) -> None:
         self.base, self.seed = graph, seed
-        self.open = replace(_decided(passes), mix=None, edges=False)
+        self.open = replace(decided(passes), mix=None, edges=False)
         self.done = Choices()
         self.inputs = drawn_inputs({name: node.value for name, node in graph.inputs().items()}, seed)
-        self.weights: dict[str, Array] = {}
+        self.weights = dict(weights)
         self.runs: dict[object, tuple[Graph, Trace]] = {}
         self.found = Validated({name: node.value.size for name, node in graph.inputs().items()})
 
@@ -132,7 +136,7 @@ class _Validation:
         simple = flat(graph, choices)
         weights = drawn_weights(simple, self.seed)
         if graph is self.base:
-            self.weights |= weights
+            self.weights = weights | self.weights
         reference = Reference(simple, weights | self.weights | folded(simple, self.weights))
         return simple, reference.trace(self.inputs)
 
@@ -142,11 +146,12 @@ class _Validation:
         self.found.neurons, self.found.fired = sum(f.size for f in fires), sum(int(f.sum()) for f in fires)
 
 
-def _decided(passes: Iterable[Pass]) -> Choices:
-    decided = Choices()
+def decided(passes: Iterable[Pass]) -> Choices:
+    """What the passes of a pipeline decide together."""
+    found = Choices()
     for p in passes:
-        decided = decided.and_of(p.decides())
-    return decided
+        found = found.and_of(p.decides())
+    return found
 
 
 def _changed(p: Pass, graph: Graph, difference: Difference) -> ValidationError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from spikegraph.errors import PassError
+from spikegraph.errors import MisfitError, PassError
 from spikegraph.ir.graph import Graph, GraphError, Node
 
 LIMITS = (6, 10, 16, 24, 36, 56, 80, 120)
@@ -12,21 +12,22 @@ FEWEST = 3
 """Places along an axis that a value should have, if it has as many in the whole network: fewer hide what windows do."""
 
 
-def smallest(graph: Graph, suits: Callable[[Graph], object]) -> Graph:
+def smallest(graph: Graph, suits: Callable[[Graph], None]) -> Graph:
     """The graph with the smallest inputs on which the network can be built and its values have some places.
 
     Args:
         graph: What a spec says of a network.
-        suits: Builds the network; a GraphError or PassError, or False, refuses a size.
+        suits: Builds the network; a GraphError, PassError or MisfitError refuses a size.
 
     Returns:
         The graph itself if no smaller one suits.
     """
     for small in _smaller(graph):
         try:
-            if small is None or not _wide(small, graph) or suits(small) is False:
+            if small is None or not _wide(small, graph):
                 continue
-        except (GraphError, PassError):
+            suits(small)
+        except (GraphError, PassError, MisfitError):
             continue
         return small
     return graph
