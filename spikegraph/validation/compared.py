@@ -8,6 +8,7 @@ import numpy as np
 from spikegraph.ir.graph import Graph
 from spikegraph.meaning.call import Array
 from spikegraph.meaning.interpreter import Trace
+from spikegraph.meaning.rounding.spikes import Spike
 
 ALIKE = 2.0**-40
 """Differences up to this share of the largest number of a value are equal: rounding in float64 is 2^-53 a step."""
@@ -23,7 +24,8 @@ class Difference:
         place: Its place: [T, N, C, *size], or [N, C, *size] of a value that is the same at every step.
         before: The number before.
         after: The number after.
-        margin: How far the potential of the neuron is from its threshold; None for other operations.
+        number: What the numbers are: potentials of neurons, or values.
+        margin: The first spike that rounding doesn't explain; None if no spike differs.
     """
 
     of: str
@@ -31,7 +33,8 @@ class Difference:
     place: tuple[int, ...] = ()
     before: float = float("nan")
     after: float = float("nan")
-    margin: float | None = None
+    number: str = "value"
+    margin: Spike | None = None
 
 
 def first_difference(wanted: Trace, found: Trace, graph: Graph, apart: Collection[str] = ()) -> Difference | None:
@@ -84,8 +87,17 @@ def _located(of: str, wanted: Trace, found: Trace, graph: Graph, apart: Collecti
         place = differing(before, after)
         step = place[0] if place is not None and graph.node(node).value.steps else 0
         if place is not None and (first is None or step < earliest):
-            first, earliest = Difference(of, node, place, float(before[place]), float(after[place])), step
+            first, earliest = _at(of, node, place, wanted, found), step
     return first
+
+
+def _at(of: str, node: str, place: tuple[int, ...], wanted: Trace, found: Trace) -> Difference:
+    """A difference at a node: of neurons their potentials."""
+    if node in wanted.potentials and node in found.potentials:
+        before, after, number = wanted.potentials[node], found.potentials[node], "potential"
+    else:
+        before, after, number = wanted.values[node], found.values[node], "value"
+    return Difference(of, node, place, float(before[place]), float(after[place]), number)
 
 
 def numbers(of: Mapping[str, Array]) -> int:

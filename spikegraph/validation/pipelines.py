@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
+import numpy as np
+
 from spikegraph.dsl.nearest import listed
 from spikegraph.errors import MisfitError, ValidationError
 from spikegraph.ir.choices import Choices
@@ -11,6 +13,9 @@ from spikegraph.ir.graph import Graph
 from spikegraph.meaning.api import Reference, Trace
 from spikegraph.meaning.call import Array
 from spikegraph.meaning.composites import flat
+from spikegraph.meaning.rounding.bounded import FLOAT64, Bounded
+from spikegraph.meaning.rounding.network import BoundedReference
+from spikegraph.meaning.rounding.spikes import explained
 from spikegraph.meaning.weights import checked
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
@@ -18,6 +23,9 @@ from spikegraph.validation.compared import Difference, first_difference, numbers
 from spikegraph.validation.drawn import drawn_inputs, drawn_weights
 from spikegraph.validation.folding import folded
 from spikegraph.validation.smaller import smallest
+
+MOST_UNKNOWN = 0.01
+"""The largest share of spikes that rounding may leave unknown."""
 
 Stages = list[tuple[Pass, Graph]]
 """Passes, each with the graph that it made."""
@@ -34,6 +42,8 @@ class Validated:
         numbers: How many results and spikes were compared.
         neurons: How many neurons the network has on these inputs, and how many of them fired.
         fired: How many of them fired.
+        explained: How many spikes differ because rounding decides them.
+        unknown: How many of the compared spikes any rounding would explain.
     """
 
     inputs: dict[str, tuple[int, ...]]
@@ -42,6 +52,8 @@ class Validated:
     numbers: int = 0
     neurons: int = 0
     fired: int = 0
+    explained: int = 0
+    unknown: int = 0
 
     def __str__(self) -> str:
         sizes = sorted({"x".join(map(str, size)) or "1" for size in self.inputs.values()})
@@ -130,7 +142,28 @@ class _Validation:
             raise _changed(p, graph, Difference(f"its weights have other shapes, {error.summary}")) from error
         difference = first_difference(wanted, found, simple, [node.name for node in graph if FOLDED in node.notes])
         if difference is not None:
+            self._explain(p, graph, simple, found, difference)
+
+    def _explain(self, p: Pass, graph: Graph, simple: Graph, found: Trace, difference: Difference) -> None:
+        """Takes a difference that rounding explains: the graph before follows the spikes of the one after.
+
+        Raises:
+            ValidationError: Rounding doesn't explain it, or too many numbers are unknown.
+        """
+        spikes = {name: x for name, x in found.spikes.items() if name in simple and simple.node(name).op.traits.fires}
+        reference = BoundedReference(simple, self.weights, FLOAT64)
+        how = explained(reference, self.inputs, spikes)
+        if how.wrong is not None:
+            raise _changed(p, graph, replace(difference, margin=how.wrong))
+        outside = [name for name, value in how.outputs.items() if not _within(value, found.outputs[name])]
+        if outside:
             raise _changed(p, graph, difference)
+        self.found.explained += how.differing
+        self.found.unknown += how.unknown
+        if how.unknown > MOST_UNKNOWN * how.spikes:
+            share = f"{how.unknown:,} of {how.spikes:,} spikes"
+            summary = f"the pass `{p}` can't be validated: rounding could explain any value of {share}"
+            raise ValidationError(summary, "write a network whose potentials aren't decided by rounding, or report it")
 
     def _run(self, graph: Graph, choices: Choices) -> tuple[Graph, Trace]:
         simple = flat(graph, choices)
@@ -146,6 +179,11 @@ class _Validation:
         self.found.neurons, self.found.fired = sum(f.size for f in fires), sum(int(f.sum()) for f in fires)
 
 
+def _within(value: Bounded, found: Array) -> bool:
+    """Whether a result is within its bounds."""
+    return bool((np.abs(value.value - found) <= value.error).all())
+
+
 def decided(passes: Iterable[Pass]) -> Choices:
     """What the passes of a pipeline decide together."""
     found = Choices()
@@ -154,10 +192,14 @@ def decided(passes: Iterable[Pass]) -> Choices:
     return found
 
 
-def _changed(p: Pass, graph: Graph, difference: Difference) -> ValidationError:
+def _changed(p: Pass, graph: Graph, found: Difference) -> ValidationError:
     where = ""
-    if difference.node is not None and difference.node in graph:
-        where = f", first at `{difference.node}` ({graph.node(difference.node).span.start})"
-    numbers = f": {difference.before:.17g} before, {difference.after:.17g} after, at {list(difference.place)}"
-    summary = f"the pass `{p}` changes what the network computes: {difference.of}{where}{numbers if difference.place else ''}"
+    if found.node is not None:
+        line = f" ({graph.node(found.node).span.start})" if found.node in graph else ""
+        where = f", first at `{found.node}`{line}"
+    numbers = f": {found.number} {found.before:.9g} before and {found.after:.9g} after, at {list(found.place)}" if found.place else ""
+    margin = ""
+    if found.margin is not None:
+        margin = f"; it is {found.margin.distance:.2g} from its threshold, of which rounding explains {found.margin.bound:.2g}"
+    summary = f"the pass `{p}` changes what the network computes: {found.of}{where}{numbers}{margin}"
     return ValidationError(summary, "this is a bug of the pass; leave it out with `passes`, and report it")
