@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from spikegraph.analysis.out_of_memory import naming_layers
-from spikegraph.backends.torch.rounding.reference import Reference
-from spikegraph.backends.torch.rounding.spikes import explained
+from spikegraph.backends.torch.judge import judge_of
 from spikegraph.backends.torch.train.batches import inputs_of
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.rates import counted
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.ir.graph import Graph
+from spikegraph.meaning.rounding.spikes import explained
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -118,12 +118,14 @@ def unexplained(first: Model, second: Model, samples: Samples, count: int) -> st
     inputs = inputs_of(each, names)
     with torch.inference_mode():
         first.run(inputs, watch=lambda node, value: held.update(_split(first.graph, parts, node, value)))
-    spikes = {name: x.cpu() for name, x in held.items() if name in second.plain}
-    steps = len(next(iter(spikes.values()))) if spikes else 1
-    over_time = second.plain.time is None
-    given = {name: (x if over_time else x.unsqueeze(0).expand(steps, *x.shape)).cpu().double() for name, x in inputs.items()}
-    found = explained(Reference(second), given, spikes)
-    return str(found.wrong) if found.wrong is not None else None
+    judge, spikes = judge_of(second), {name: x.cpu() for name, x in held.items() if name in second.plain}
+    axes = {name: int(node.value.steps) for name, node in second.plain.inputs().items()}
+    for k in range(count):  # one sample after the other, which takes less memory
+        given = {name: x.cpu().double().narrow(axes[name], k, 1).numpy() for name, x in inputs.items()}
+        found = explained(judge, given, {name: x.narrow(1, k, 1).numpy() for name, x in spikes.items()})
+        if found.wrong is not None:
+            return str(found.wrong.of_sample(k))
+    return None
 
 
 def neurons(graph: Graph) -> Mapping[str, Mapping[str, int]]:

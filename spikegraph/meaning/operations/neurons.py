@@ -153,7 +153,7 @@ def _all_steps(call: Call, current: Array, neuron: Neuron) -> Array:
 
 
 def numbers_of(call: Call, neuron: Neuron, axes: int) -> dict[str, Array]:
-    """Decay, threshold and the model's own numbers; learned ones from their trained parameters, [C, 1, ...] with `axes` ones."""
+    """Decay, threshold and the model's own numbers; learned ones from trained parameters, for values with `axes` axes."""
     names = ("decay", "threshold", *(c.name for c in neuron.constants))
     numbers = {name: np.asarray(neuron.number(name), np.float64) for name in names}
     for learned in neuron.trained:

@@ -69,7 +69,7 @@ def taps(axes: Sequence[Axis]) -> Iterator[tuple[int, ...]]:
 
 
 def padded(x: Array, axes: Sequence[Axis], outside: float = 0.0) -> Array:
-    """x [..., *inputs] with so much padding of the value `outside` that all windows lie in it."""
+    """Values [..., *inputs] with so much padding of the value `outside` that all windows lie in it."""
     around = [(a.before, max(0, (a.outputs - 1) * a.stride + a.reach - a.before - a.inputs)) for a in axes]
     if not any(map(any, around)):
         return x
@@ -77,13 +77,13 @@ def padded(x: Array, axes: Sequence[Axis], outside: float = 0.0) -> Array:
 
 
 def seen(x: Array, axes: Sequence[Axis], tap: Sequence[int]) -> Array:
-    """What one tap of every window sees, [..., *outputs], of padded x; a view."""
+    """What one tap of every window sees, [..., *outputs], of padded values; a view."""
     starts = [k * a.dilation for a, k in zip(axes, tap, strict=True)]
     return x[(..., *(slice(s, s + (a.outputs - 1) * a.stride + 1, a.stride) for a, s in zip(axes, starts, strict=True)))]
 
 
 def seen_by_all(x: Array, axes: Sequence[Axis]) -> Array:
-    """What all taps of every window see, [..., *kernel, *outputs], of padded x; a view."""
+    """What all taps of every window see, [..., *kernel, *outputs], of padded values; a view."""
     n = len(axes)
     windows = np.lib.stride_tricks.sliding_window_view(x, [a.reach for a in axes], axis=tuple(range(-n, 0)))
     places = (slice(0, (a.outputs - 1) * a.stride + 1, a.stride) for a in axes)
