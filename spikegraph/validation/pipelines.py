@@ -197,7 +197,9 @@ def _changed(p: Pass, graph: Graph, found: Difference) -> ValidationError:
     if found.node is not None:
         line = f" ({graph.node(found.node).span.start})" if found.node in graph else ""
         where = f", first at `{found.node}`{line}"
-    numbers = f": {found.number} {found.before:.9g} before and {found.after:.9g} after, at {list(found.place)}" if found.place else ""
+    numbers = (
+        f": {found.number} {found.before:.9g} before and {found.after:.9g} after, at {list(found.place)}" if found.place else ""
+    )
     margin = ""
     if found.margin is not None:
         margin = f"; it is {found.margin.distance:.2g} from its threshold, of which rounding explains {found.margin.bound:.2g}"

@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 OWN = (
     *("spikegraph/ir/ops", "spikegraph/meaning/operations", "backends/torch/kernels", "backends/nir/rules"),
-    *("backends/torch/rounding/bounds.py", "backends/torch/rounding/stateful.py"),
+    *("spikegraph/meaning/rounding/bounds.py", "spikegraph/meaning/rounding/stateful.py"),
 )
 """Operations, their references, their kernels, what they are in NIR, and the bounds of their rounding."""
 
