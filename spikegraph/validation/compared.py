@@ -13,6 +13,9 @@ from spikegraph.meaning.rounding.spikes import Spike
 ALIKE = 2.0**-40
 """Differences up to this share of the largest number of a value are equal: rounding in float64 is 2^-53 a step."""
 
+CLOSE = 2.0**-28
+"""Differences of potentials up to this share may be rounding that a norm of an almost constant value has made larger."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -37,7 +40,9 @@ class Difference:
     margin: Spike | None = None
 
 
-def first_difference(wanted: Trace, found: Trace, graph: Graph, apart: Collection[str] = ()) -> Difference | None:
+def first_difference(
+    wanted: Trace, found: Trace, graph: Graph, apart: Collection[str] = (), alike: float = ALIKE
+) -> Difference | None:
     """The first difference of potentials, spikes and results; None if there is none.
 
     Args:
@@ -45,13 +50,14 @@ def first_difference(wanted: Trace, found: Trace, graph: Graph, apart: Collectio
         found: The run of the graph after, which may have more neurons, such as those that a mixing takes apart.
         graph: The simple graph before.
         apart: Nodes whose own value differs on purpose, such as layers that have taken in a norm.
+        alike: The share of the largest number of a value up to which differences don't count.
     """
     for of, before, after in _pairs(wanted, found):
         if after is None:
             return Difference(f"{of} is gone")
         if before.shape != after.shape:
             return Difference(f"{of} is {list(after.shape)} instead of {list(before.shape)}")
-        place = differing(before, after)
+        place = differing(before, after, alike)
         if place is not None:
             return _located(of, wanted, found, graph, apart) or Difference(
                 f"{of} differs", None, place, float(before[place]), float(after[place])
@@ -69,10 +75,10 @@ def _pairs(wanted: Trace, found: Trace) -> Iterator[tuple[str, Array, Array | No
         yield f"the output `{name}`", value, found.outputs.get(name)
 
 
-def differing(before: Array, after: Array) -> tuple[int, ...] | None:
+def differing(before: Array, after: Array, alike: float = ALIKE) -> tuple[int, ...] | None:
     """The first place in which two arrays differ by more than rounding."""
     largest = np.max(np.abs(before), initial=0.0, where=np.isfinite(before))
-    apart = ~((np.abs(before - after) <= ALIKE * largest) | (before == after) | (np.isnan(before) & np.isnan(after)))
+    apart = ~((np.abs(before - after) <= alike * largest) | (before == after) | (np.isnan(before) & np.isnan(after)))
     return tuple(int(i) for i in np.argwhere(apart)[0]) if apart.any() else None
 
 

@@ -15,11 +15,11 @@ from spikegraph.meaning.call import Array
 from spikegraph.meaning.composites import flat
 from spikegraph.meaning.rounding.bounded import FLOAT64, Bounded
 from spikegraph.meaning.rounding.network import BoundedReference
-from spikegraph.meaning.rounding.spikes import explained
+from spikegraph.meaning.rounding.spikes import Explained, explained
 from spikegraph.meaning.weights import checked
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
-from spikegraph.validation.compared import Difference, first_difference, numbers
+from spikegraph.validation.compared import CLOSE, Difference, first_difference, numbers
 from spikegraph.validation.drawn import drawn_inputs, drawn_weights
 from spikegraph.validation.folding import folded
 from spikegraph.validation.smaller import smallest
@@ -140,15 +140,21 @@ class _Validation:
             _, found = self._run(graph, self.open)
         except MisfitError as error:
             raise _changed(p, graph, Difference(f"its weights have other shapes, {error.summary}")) from error
-        difference = first_difference(wanted, found, simple, [node.name for node in graph if FOLDED in node.notes])
-        if difference is not None:
-            self._explain(p, graph, simple, found, difference)
+        apart = [node.name for node in graph if FOLDED in node.notes]
+        difference = first_difference(wanted, found, simple, apart)
+        if difference is None:
+            return
+        if not difference.place:
+            raise _changed(p, graph, difference)
+        how = self._explain(p, graph, simple, found, difference)
+        if how.differing == 0 and first_difference(wanted, found, simple, apart, CLOSE) is not None:
+            raise _changed(p, graph, difference)
 
-    def _explain(self, p: Pass, graph: Graph, simple: Graph, found: Trace, difference: Difference) -> None:
-        """Takes a difference that rounding explains: the graph before follows the spikes of the one after.
+    def _explain(self, p: Pass, graph: Graph, simple: Graph, found: Trace, difference: Difference) -> Explained:
+        """Whether rounding explains a difference: the graph before follows the spikes of the one after.
 
         Raises:
-            ValidationError: Rounding doesn't explain it, or too many numbers are unknown.
+            ValidationError: It doesn't, or too many numbers are unknown.
         """
         spikes = {name: x for name, x in found.spikes.items() if name in simple and simple.node(name).op.traits.fires}
         reference = BoundedReference(simple, self.weights, FLOAT64)
@@ -164,6 +170,7 @@ class _Validation:
             share = f"{how.unknown:,} of {how.spikes:,} spikes"
             summary = f"the pass `{p}` can't be validated: rounding could explain any value of {share}"
             raise ValidationError(summary, "write a network whose potentials aren't decided by rounding, or report it")
+        return how
 
     def _run(self, graph: Graph, choices: Choices) -> tuple[Graph, Trace]:
         simple = flat(graph, choices)
