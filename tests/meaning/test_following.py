@@ -8,13 +8,11 @@ from one_reference import graph_of
 
 from spikegraph.errors import InputError
 from spikegraph.meaning.inputs import Inputs
-from spikegraph.meaning.rounding.bounded import FLOAT64, UNKNOWN, Bounded, Precision
+from spikegraph.meaning.rounding.bounded import FLOAT64, UNKNOWN, Bounded
 from spikegraph.meaning.rounding.network import BoundedReference, bounded_reference_of
+from spikegraph.meaning.rounding.neurons import alternatives
 from spikegraph.meaning.rounding.spikes import explained
 from spikegraph.program import Program
-
-HALF = Precision(values=2.0**-12)
-"""Of one operation: 8 * 2^-12 = 1/512."""
 
 
 def neurons(**keys):
@@ -50,21 +48,15 @@ def test_a_spike_at_the_threshold_is_followed(reset, left, fires):
 
 
 def test_a_potential_between_its_value_and_the_threshold():
-    """The reference's potential is 0.4995, and rounding moves it by 1/512 or more: one that doesn't fire is up to 1/2."""
-    reference = BoundedReference(neurons(), {}, HALF)
-    seen = []
-
-    def keep(fired):
-        seen.append(fired.found)
-        return fired.found.free, fired.found.state()
-
-    reference.run(Inputs({"x0": np.full((1, 1, 1), 0.4995)}, 1, 1), keep)
-    (found,) = seen
+    """The potential is 0.498 with a bound of 0.004: that of a program that doesn't fire may be up to the threshold, 0.5."""
+    graph = neurons()
+    f = BoundedReference(graph, {}, FLOAT64).evaluation(graph.node("y"), 0, 1)
+    found = alternatives(f, [Bounded(np.full((1, 1), 0.498), np.full((1, 1), 0.004))], {})
     assert found.undecided.all()
     low, high = found.between("v", found.values == 0)
-    assert low < 0.4995 - 1 / 512 and 0.5 <= high < 0.51
+    assert low <= 0.494 and 0.5 <= high < 0.51
     low, high = found.between("v", found.values == 1)
-    assert -0.01 < low < 0 < high < 0.01  # after a spike
+    assert -0.01 < low <= 0 <= high < 0.01  # after a spike
 
 
 def test_two_equal_planes_make_neurons_unknown():

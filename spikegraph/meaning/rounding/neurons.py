@@ -100,11 +100,8 @@ class Alternatives:
         states, slack = self.states[name], self.slack[name]
         if chosen is None:
             return states.min(0) - slack, states.max(0) + slack
-        low, high, around = (
-            np.where(chosen, states, np.inf).min(0),
-            np.where(chosen, states, -np.inf).max(0),
-            slack + self.width,
-        )
+        low, high = np.where(chosen, states, np.inf).min(0), np.where(chosen, states, -np.inf).max(0)
+        around = slack + self.width
         return np.where(low > high, -UNKNOWN, low - around), np.where(low > high, UNKNOWN, high + around)
 
     def state(self, chosen: Where | None = None) -> dict[str, Bounded]:

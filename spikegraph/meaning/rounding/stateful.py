@@ -56,5 +56,5 @@ def remembers(node: Node) -> bool:
     op, neuron = node.op, getattr(node.op, "neuron", None)
     if isinstance(neuron, Neuron):
         return neuron.model == "lif" or neuron.signature.remembers
-    adds_up = any(value.steps for value in node.operand_values) and not node.value.steps
+    adds_up = op.name in STATEFUL and any(value.steps for value in node.operand_values) and not node.value.steps
     return op.traits.stateful or op.longest() is not None or adds_up
