@@ -45,7 +45,7 @@ def folder(tmp_path, monkeypatch):
 GIVEN = ("--profile", "tiny", "--data", "data", "--seeds", "0-1", "--device", "cpu", "--plugin", "ops.py")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_runs_that_are_stopped_end_with_the_bits_of_seeds(folder):
     """One reaches its time limit and asks to be queued again; the other makes room for another job, and Slurm queues it."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}

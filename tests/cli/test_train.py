@@ -163,7 +163,7 @@ def test_folding_is_shown_for_each_layer_of_neurons(spikegraph, evaluation, tmp_
     assert both.splitlines()[0].split() == ["metric", "standard", "streamed", "norms", "separate"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_small_run_from_end_to_end(tmp_path):
     """In separate processes: train, show, evaluate, stats, and the error for training into the same folder again."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}

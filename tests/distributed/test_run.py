@@ -35,7 +35,7 @@ def test_two_processes_find_the_genotype_of_one(trained: Trained) -> None:
     assert two.summary.evaluation.samples == 1000
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_processes_choose_the_neuron_of_one(start: Start, folder: Path) -> None:
     (folder / "auto.sdhs").write_text(SPEC.replace("dgs at stem", "dgs at auto(1, by = gradient)"))
     found = {}
@@ -121,9 +121,9 @@ def test_another_number_of_processes_is_a_difference(start: Start, folder: Path)
 @pytest.mark.parametrize(
     ("old", "new", "status", "message"),
     [
-        ("retrain net on images {\n  epochs = 2  batch = 20", "retrain net on images {\n  epochs = 2  batch = 3", 1,
+        pytest.param("retrain net on images {\n  epochs = 2  batch = 20", "retrain net on images {\n  epochs = 2  batch = 3", 1,
          "error: wrong.sdhs:25:1: `batch = 3` of `retrain` can't be divided by 2 processes\n"
-         "help: use a multiple of 2: --set retrain.batch=4\n"),
+         "help: use a multiple of 2: --set retrain.batch=4\n", marks=pytest.mark.long),
         ("lr = 0.05", "lr = 1e6", 3, "error: search, epoch 1, step "),
         ("neuron = lif", "neuron = no", 1, "wrong.sdhs:9:51: error[SG0202]: there is no neuron `no`\n"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import re
 import shlex
@@ -11,6 +12,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,6 +122,7 @@ def test_all_of_the_readme(clone: Path, capsys: pytest.CaptureFixture[str]) -> N
                 if file.name in item.words and not (clone / file.name).exists():
                     (clone / file.name).write_text(file.text, encoding="utf-8")
     failed: list[str] = []
+    trained = clone
     for item in commands:
         if unrun(item.text):
             continue
@@ -129,7 +132,22 @@ def test_all_of_the_readme(clone: Path, capsys: pytest.CaptureFixture[str]) -> N
             failed.append(f"README.md:{item.line}: {error}\n{capsys.readouterr().err[-600:]}")
         if item.text == "spikegraph compile specs/stereo.sdhs --train":
             assert {"result", "next"} <= {line.partition(":")[0] for line in capsys.readouterr().out.splitlines()}
+            trained = max((clone / "runs").iterdir(), key=lambda folder: folder.stat().st_mtime)
     assert not failed, "\n".join(failed)
+    assert result(capsys, "evaluate", trained, "--device", "cpu", "--json")["metrics"] == pytest.approx(
+        result(capsys, "show", trained, "--json")["methods"]["network"], rel=1e-3
+    )
+    assert run(["report", str(trained), "-o", "page.html"]) == 0
+    page = (clone / "page.html").read_text(encoding="utf-8")
+    assert page.count("<section ") == 11
+    assert 'class="absent"' not in page
+
+
+def result(capsys: pytest.CaptureFixture[str], *words: object) -> Any:
+    """What a command prints as JSON."""
+    capsys.readouterr()
+    assert run([str(word) for word in words]) == 0
+    return json.loads(capsys.readouterr().out)
 
 
 def test_the_diagnostic_of_the_readme(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -121,14 +121,14 @@ def judge(seed, path):
     return diagnostics.errors
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(20))
 def test_damaged_specs(part, tmp_path):
     errors = [judge(seed, tmp_path / "spec.sdhs") for seed in range(100 * part, 100 * part + 100)]
     assert sum(count > 0 for count in errors) > 60
     assert sorted(errors)[50] < 8  # no cascades
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("part", range(100))
 def test_ten_thousand_damaged_specs(part, tmp_path):
     errors = [judge(1000 + seed, tmp_path / "spec.sdhs") for seed in range(100 * part, 100 * part + 100)]

@@ -23,7 +23,7 @@ STEPS, BEFORE = 50, 5
 LOOP = "loop"
 # The wire `half` of the loop has the name of an attribute of modules.
 NAMES = ("cifar10", "stereo", LOOP, *(name for name in networks.CASES if name not in ("cifar10", "stereo")))
-IN_ONE = {"torch": ("zoo/spikformer", "zoo/cifarnet"), "onnx": ("zoo/resnet20", "zoo/plif_net")}
+IN_ONE = {"torch": ("zoo/spikformer",), "onnx": ("zoo/plif_net",)}
 """Networks that are run in this one of the two programs; those of the other one, and all others, are with --long."""
 
 

@@ -59,8 +59,8 @@ def test_a_model_in_training_mode(name):
     assert lines_of(name) == str(len(found.spec.splitlines()))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [pytest.param("spiking_vgg16_bn", marks=pytest.mark.long), "vgg11"])
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["spiking_vgg16_bn", "vgg11"])
 def test_a_large_model_in_evaluation(name):
     module, example = made(name)
     found = spikegraph.from_torch(module.eval(), example[:1])

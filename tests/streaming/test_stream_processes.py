@@ -102,7 +102,7 @@ def peak_until_the_end(child: subprocess.Popen) -> int:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="it tells the memory of a process on Linux only")
-@pytest.mark.parametrize("source", ["pipe", "file"])
+@pytest.mark.parametrize("source", ["pipe", pytest.param("file", marks=pytest.mark.long)])
 def test_ten_minutes_need_the_memory_of_one(run, tmp_path, source) -> None:
     peaks: list[int] = []
     for seconds in (60, 600):

@@ -41,12 +41,13 @@ pytestmark = pytest.mark.unchecked
 
 PHASES = [(spec, phase) for spec in SMALL for phase in ("search", "retrain", "deploy")]
 QUICK = [("cifar10", "deploy"), ("stereo", "retrain")]
-MARKS = {("stereo", "search"): [pytest.mark.long], ("stereo", "deploy"): [pytest.mark.slow]}
-EXPORTED = [pytest.param(*case, marks=MARKS.get(case, [])) for case in PHASES]
+SLOW, LONG = pytest.mark.slow, pytest.mark.long
+MARKS = {("stereo", "search"): LONG, ("cifar10", "search"): LONG, ("stereo", "deploy"): SLOW}
+EXPORTED = [pytest.param(*case, marks=MARKS.get(case, ())) for case in PHASES]
 COMPILED = [
     pytest.param(*case, marks=[pytest.mark.slow if case == ("cifar10", "retrain") else pytest.mark.long]) for case in PHASES
 ]
-GENERATED = [QUICK[0], pytest.param(*QUICK[1], marks=pytest.mark.long)]
+GENERATED = [pytest.param(*case, marks=pytest.mark.long) for case in QUICK]
 
 
 @pytest.fixture(autouse=True)

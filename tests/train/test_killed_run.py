@@ -19,6 +19,11 @@ from spikegraph.runs.state import read_state
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
+OFTEN = (1, 2, 5, 6, 9, 10, 16, 77)
+MOMENTS = [pytest.param(k, marks=() if k in OFTEN else pytest.mark.long) for k in (*range(1, 17), 40, 77, 95)]
+"""Changes of files after which the process is killed; those that aren't `OFTEN` tried resemble their neighbours."""
+
+
 @pytest.mark.parametrize("step", [3, 13])
 def test_kill_then_resume_in_other_processes(whole: Path, tmp_path: Path, step: int) -> None:
     root = Path(__file__).parents[2]
@@ -38,7 +43,7 @@ class KilledError(BaseException):
     """Ends the process, as far as the run knows."""
 
 
-@pytest.mark.parametrize("moment", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 40, 77, 95])
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_between_any_two_changes_of_files_then_resume(
     whole: Path, tmp_path: Path, moment: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
