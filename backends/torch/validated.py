@@ -72,10 +72,11 @@ def _wrong(model: Model, built: Built, weights: Mapping[str, Array]) -> str | No
     if found.wrong is not None:
         return str(found.wrong)
     for name, value in found.outputs.items():
-        apart = np.abs(value.value - outputs[name]) - value.error
+        result = np.broadcast_to(outputs[name], value.value.shape)
+        apart = np.abs(value.value - result) - value.error
         if not (apart <= 0).all():
             place = np.unravel_index(np.argmax(apart), apart.shape)
-            return f"the output `{name}` is {outputs[name][place]:.9g} instead of {value.value[place]:.9g}"
+            return f"the output `{name}` is {result[place]:.9g} instead of {value.value[place]:.9g}"
     return None
 
 

@@ -62,5 +62,5 @@ def test_a_wrong_pass_is_named(monkeypatch):
 
     monkeypatch.setattr(FoldNorm, "apply", wrong)
     program, weights = trained("blocks")
-    with pytest.raises(ValidationError, match="the pass `fold-norm` changes what the network computes: .* at `.*` "):
+    with pytest.raises(ValidationError, match=r"the pass `fold-norm` changes what the network computes: .* at `.*` "):
         with_weights(program, weights, "deploy")
