@@ -4,10 +4,11 @@ from spikegraph.generate.cells import Cells, declared_cells
 from spikegraph.generate.choices import decided_choices
 from spikegraph.generate.expressions import Scope
 from spikegraph.generate.generated import Generated
-from spikegraph.generate.network import Body, World
+from spikegraph.generate.network import Body
 from spikegraph.generate.neurons import declared
 from spikegraph.generate.runs import random_runs, random_task, trained_output
 from spikegraph.generate.wanted import Wanted
+from spikegraph.generate.world import World
 from spikegraph.ir.samples import Draw
 from spikegraph.ir.types import Value
 
