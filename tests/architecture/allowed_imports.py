@@ -53,6 +53,8 @@ ALLOWED = {
     "search_cost": ("dsl",),
     "search_checks": ("dsl", "ir", "passes", "search_cost"),
     "program": (*GRAPH, "elaborate", "passes", "genotype", "phases", "resources", "search_checks"),
+    # Random specs for tests and plug-ins; nothing else imports it.
+    "generate": ("dsl", "elaborate", "errors", "ir", "passes", "program", "registry"),
     "networks": ("dsl", "errors", "genotype", "ir", "passes", "program", "run_program", "runs"),
     "run_program": ("errors", "program", "runs"),
     "run_settings": ("arguments", "processes", "progress", "runs"),
