@@ -64,7 +64,7 @@ def _wrong(model: Model, built: Built, weights: Mapping[str, Array]) -> str | No
 
     small = smallest(built.space, suits)
     simple = flat(small, choices)
-    inputs = drawn_inputs({name: node.value for name, node in small.inputs().items()})
+    inputs = drawn_inputs(simple)
     outputs, spikes = _ran(model, inputs)
     precision = BFLOAT16 if model.bf16 else FLOAT64 if _double(model) else FLOAT32
     reference = BoundedReference(simple, weights, precision, others=by_kernels(simple))

@@ -8,7 +8,7 @@ from spikegraph.generate.blocks import Block
 from spikegraph.generate.expressions import Argument, Fires, Operation, Pipe, Stage, fits, plain
 from spikegraph.generate.searchable import TrellisUse
 from spikegraph.generate.stages import TRIES, Stages
-from spikegraph.ir.opdef import OPS, Op
+from spikegraph.ir.opdef import OPS
 from spikegraph.ir.ops.convolution import Conv, Linear
 from spikegraph.ir.ops.resizing import Resize
 from spikegraph.ir.ops.wiring import Add
@@ -114,10 +114,6 @@ class Body(Stages):
         """Removes a value of the step before that nothing takes."""
         del self.scope.values[value], self.carried[value]
         return False
-
-    def allowed(self, op: type[Op]) -> bool:
-        """Whether an operation may be there."""
-        return op.name in self.world.operations
 
     def close(self) -> None:
         """Adds the values that loops carry to the next step, each from a value with as many axes as the loop has."""

@@ -43,7 +43,7 @@ def declared(draw: Draw, name: str, wanted: Wanted) -> Declared:
             model = {} if signature.name == "lif" and not inside else {"model": signature.name + (f"({inside})" * bool(inside))}
             shown = {k: changes[k].text for k in defaults if k in changes}
             return Declared(name, block(f"neuron {name}", model | shown), neuron, signature.name)
-    return Declared(name, block(f"neuron {name}", {}), Neuron(), "lif")
+    return Declared(name, block(f"neuron {name}", {}), Neuron.model_validate({}), "lif")
 
 
 def _default(type_: object, text: str) -> object:

@@ -69,7 +69,11 @@ class TrellisUse(Stage):
     """A use of a trellis; with a path its result is at one level."""
 
     trellis: DeclaredTrellis
-    inside = ()
+
+    @property
+    @override
+    def inside(self) -> tuple[str, ...]:
+        return ()
 
     @property
     @override
@@ -85,7 +89,7 @@ class TrellisUse(Stage):
         try:
             op = Trellis.model_validate({"trellis": found.name, "cell": found.cell, **fields, **sizes})
             end = graph.add("grid", op, (source,), NOWHERE)
-            graph.outputs["y"] = graph.add("end", Restore(neuron=Neuron()), (end, source), NOWHERE)
+            graph.outputs["y"] = graph.add("end", Restore(neuron=Neuron.model_validate({})), (end, source), NOWHERE)
             ExpandCells().apply(ExpandTrellis().apply(graph))
         except GraphError as error:
             raise ValueError(str(error)) from error

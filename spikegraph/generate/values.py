@@ -1,6 +1,7 @@
 """Random values of the language's types: the schema and the registries say what there is, plug-ins included."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from spikegraph.dsl.schema.calls import CallOf, Signature
 from spikegraph.dsl.schema.key import Key
@@ -68,8 +69,8 @@ def drawable(draw: Draw, type_: object) -> Drawable | None:
 def value(draw: Draw, type_: object) -> str | None:
     """The text of a random value; None for a type whose values depend on the rest of the spec."""
     match type_:
-        case Optional(inner):
-            return "none" if draw.boolean(0.3) else value(draw, inner)
+        case Optional():
+            return "none" if draw.boolean(0.3) else value(draw, cast("Optional[object]", type_).inner)
         case Duration():
             return draw.choice(("50ms", "0.1s", "400us", "2s"))
         case FreeName():
@@ -82,7 +83,8 @@ def value(draw: Draw, type_: object) -> str | None:
         case Rising(_, least, most):
             count = draw.integer(max(least, 1), min(most, max(least, 1) + 2))
             return f"[{', '.join(str(5 * i + draw.integer(1, 4)) for i in range(count))}]"
-        case ListOf(item, least, most):
+        case ListOf(least=least, most=most):
+            item = cast("ListOf[object]", type_).item
             return f"[{', '.join(str(value(draw, item)) for _ in range(draw.integer(least, min(most, least + 2))))}]"
         case CallOf(known=known):
             return call(draw, known[draw.choice(sorted(known))])

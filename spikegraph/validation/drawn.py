@@ -1,6 +1,5 @@
 """Seeded weights and inputs of a graph."""
 
-from collections.abc import Mapping
 from math import prod, sqrt
 from zlib import crc32
 
@@ -44,13 +43,14 @@ def _weight(name: str, shape: tuple[int, ...], initial: float | None, seed: int)
     return 0.5 * x + (tensor == "weight")
 
 
-def drawn_inputs(inputs: Mapping[str, Value], seed: int = 0) -> dict[str, Array]:
+def drawn_inputs(graph: Graph, seed: int = 0) -> dict[str, Array]:
     """Inputs [T, N, C, *size], or [N, C, *size] where they are the same at every step."""
-    return {name: _input(name, value, seed) for name, value in inputs.items()}
+    steps = min([STEPS, *(n for node in graph if (n := node.op.longest()) is not None)])
+    return {name: _input(name, node.value, steps, seed) for name, node in graph.inputs().items()}
 
 
-def _input(name: str, value: Value, seed: int) -> Array:
-    x = np.asarray(_rng(name, seed).standard_normal((*((STEPS,) if value.steps else ()), SAMPLES, *value.shape)))
+def _input(name: str, value: Value, steps: int, seed: int) -> Array:
+    x = np.asarray(_rng(name, seed).standard_normal((*((steps,) if value.steps else ()), SAMPLES, *value.shape)))
     match value.kind:
         case Kind.SPIKE:
             return np.where(x > 0, 1.0, 0.0)

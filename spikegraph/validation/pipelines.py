@@ -102,7 +102,7 @@ class _Validation:
         self.base, self.seed = graph, seed
         self.open = replace(decided(passes), mix=None, edges=False)
         self.done = Choices()
-        self.inputs = drawn_inputs({name: node.value for name, node in graph.inputs().items()}, seed)
+        self.inputs = drawn_inputs(flat(graph, self.open), seed)
         self.weights = dict(weights)
         self.runs: dict[object, tuple[Graph, Trace]] = {}
         self.found = Validated({name: node.value.size for name, node in graph.inputs().items()})

@@ -129,13 +129,13 @@ class Attend(Op):
         if not x.size:
             return None
         keys = [y for y in others if y.levels == 1 and y.size and y.channels == x.channels]
-        k = draw.choice((*keys, ()))
-        positions = x.size if k == () else k.size
+        k = draw.choice((*keys, None))
+        positions = x.size if k is None else k.size
         values = [y for y in others if y.levels == 1 and y.size == positions]
-        v = draw.choice((*values, *(((),) if positions == x.size else ())))
-        common = gcd(x.channels, x.channels if v == () else v.channels)
+        v = draw.choice((*values, None) if positions == x.size else values)
+        common = gcd(x.channels, x.channels if v is None else v.channels)
         arguments = draw.some(0.4, heads=lambda: draw.choice(divisors(common)[::-1]), scale=lambda: draw.choice((1, 0.5)))
-        return Sample(arguments, (k, v))
+        return Sample(arguments, (() if k is None else k, () if v is None else v))
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
