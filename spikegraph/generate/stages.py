@@ -168,9 +168,9 @@ class Stages(ABC):
             x = value
         return stages
 
-    def allowed(self, op: type[Op]) -> bool:
+    def allowed(self, kind: type[Op]) -> bool:
         """Whether an operation may be there."""
-        return op.name in self.world.operations
+        return kind.name in self.world.operations
 
     def operation(self, name: str, x: Value) -> tuple[Stage, ...] | None:
         """A use of an operation, with the operations that make the value fit; None if what was drawn doesn't fit."""

@@ -12,7 +12,6 @@ from typing_extensions import override
 from spikegraph.ir.annotations import parts_of
 from spikegraph.ir.arithmetic import Multiplication, Product
 from spikegraph.ir.computation import Computation
-from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.traits import ArchitectureParameter, Choice, CurrentTerm, Member, Normalisation, Traits
 from spikegraph.ir.types import Value
@@ -127,21 +126,6 @@ class Op(Computation):
     def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:
         """The architecture parameters that it uses, by name: `CELL.alpha` [edges, candidates], `TRELLIS.beta`."""
         return {}
-
-    # What it is in random networks, by which passes, kernels and exports are tested.
-
-    @classmethod
-    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
-        """Arguments and operands of a use in a random network; None if it can't take `x`, or has no samples.
-
-        What the type rule refuses is drawn again, so a sample need not be sound, but most should be.
-
-        Args:
-            draw: Decides.
-            x: The first operand.
-            others: The types of the network's other values.
-        """
-        return None
 
     # What it is: a part of the search space, a neuron, a choice.
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from spikegraph.ir.traits import Data
 from spikegraph.ir.types import Value
 
 if TYPE_CHECKING:
@@ -65,3 +66,20 @@ class Sample:
 def divisors(n: int) -> tuple[int, ...]:
     """The divisors of a number, the smallest first."""
     return tuple(d for d in range(1, n + 1) if n % d == 0)
+
+
+class Sampled(Data):
+    """The part of an operation that says what it is in random networks, by which passes, kernels and exports are tested."""
+
+    @classmethod
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        """Arguments and operands of a use in a random network; None if it can't take `x`, or has no samples.
+
+        What the type rule refuses is drawn again, so a sample need not be sound, but most should be.
+
+        Args:
+            draw: Decides.
+            x: The first operand.
+            others: The types of the network's other values.
+        """
+        return None

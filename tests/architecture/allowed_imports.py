@@ -99,6 +99,11 @@ ALLOWED = {
     "backends.torch.stepping": ("ir", "errors", "backends.torch.plan"),
     "backends.torch.judge": ("ir", "meaning", "backends.torch.model", *(f"backends.torch.{name}" for name in KERNELS)),
     "backends.torch.lowering": ("ir", "errors", "backends.torch.kernels", "backends.torch.model"),
+    "backends.torch.spikes": ("ir",),
+    "backends.torch.validated": (
+        *("errors", "ir", "meaning", "passes", "phases", "validation"),
+        *(f"backends.torch.{name}" for name in ("judge", "model", "spikes")),
+    ),
     "backends.torch.datasets": ("dsl", "errors", "files", "data"),
     "backends.torch.train": (
         *FRONT,
@@ -109,6 +114,7 @@ ALLOWED = {
         "backends.torch.lowering",
         "backends.torch.model",
         "backends.torch.judge",
+        "backends.torch.spikes",
         "backends.torch.stepping",
         *(f"backends.torch.{name}" for name in KERNELS),
     ),
@@ -159,6 +165,7 @@ ALLOWED = {
         "backends.torch.model",
         "backends.torch.stepping",
         "backends.torch.train",
+        "backends.torch.validated",
         *(f"backends.torch.{name}" for name in KERNELS),
     ),
     "backends.graphviz": FRONT,
