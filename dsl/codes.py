@@ -113,6 +113,8 @@ PASSES: dict[str, str] = {
     "SG0602": "an option or value of a pass is unknown",
     "SG0603": "a pipeline is malformed",
     "SG0604": "a pass can't be applied to this graph",
+    "SG0605": "a pass changes what the network computes",
+    "SG0606": "an operation can't be validated",
 }
 
 OVERRIDES: dict[str, str] = {

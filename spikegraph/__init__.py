@@ -25,6 +25,7 @@ from spikegraph.errors import (
     Interrupted,
     MisfitError,
     NoArchitectureError,
+    NoReferenceError,
     NotARunError,
     NotFoundError,
     NotStreamableError,
@@ -38,10 +39,12 @@ from spikegraph.errors import (
     TrainError,
     UntrainableError,
     UserError,
+    ValidationError,
 )
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.reference_of_spec import reference
 from spikegraph.registry import RegistrationError
+from spikegraph.validation_of_spec import validate
 
 __version__ = "0.1.0"
 
@@ -55,6 +58,7 @@ __all__ = [
     "Interrupted",
     "MisfitError",
     "NoArchitectureError",
+    "NoReferenceError",
     "NotARunError",
     "NotFoundError",
     "NotStreamableError",
@@ -70,6 +74,7 @@ __all__ = [
     "TrainError",
     "UntrainableError",
     "UserError",
+    "ValidationError",
     "__version__",
     "certify",
     "compile",
@@ -81,4 +86,5 @@ __all__ = [
     "load_run",
     "reference",
     "search",
+    "validate",
 ]

@@ -145,6 +145,20 @@ class PassError(UserError):
         super().__init__(summary, help, code=code)
 
 
+class ValidationError(UserError):
+    """A pass changes what the network computes."""
+
+    def __init__(self, summary: str, help: str | None = None) -> None:
+        super().__init__(summary, help, code="SG0605")
+
+
+class NoReferenceError(UserError):
+    """An operation or a neuron model has no reference, so nobody knows what it should compute."""
+
+    def __init__(self, summary: str, help: str | None = None) -> None:
+        super().__init__(summary, help, code="SG0606")
+
+
 class PluginError(UserError):
     """A plug-in is missing, or can't be loaded."""
 

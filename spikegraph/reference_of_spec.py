@@ -9,9 +9,9 @@ from spikegraph.api import load
 from spikegraph.plugin_notes import naming_plugins
 
 if TYPE_CHECKING:
+    from spikegraph.ir.choices import Choices
     from spikegraph.ir.graph import Graph
     from spikegraph.meaning.api import Reference
-    from spikegraph.meaning.composites import Choices
     from spikegraph.meaning.weights import Weights
     from spikegraph.passes.phase_pipelines import Phase
     from spikegraph.phases import Built
@@ -46,7 +46,7 @@ def reference(
         MisfitError: A weight is missing, or has another shape.
         CheckpointError: The file of weights is damaged.
         ArgumentError: There is no such phase, or the file has another format.
-        UserError: An operation or a neuron model of a plug-in has no reference.
+        NoReferenceError: An operation or a neuron model of a plug-in has no reference.
     """
     from spikegraph.arguments import one_of  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.ir.graph import Graph  # noqa: PLC0415
@@ -69,7 +69,7 @@ def reference(
 def choices_of(built: Built) -> Choices:
     """What the phase of a spec decides about the graph of what the spec says."""
     from spikegraph.genotype.bindings import kept_edges, paths  # noqa: PLC0415 (importing the package stays cheap)
-    from spikegraph.meaning.composites import Choices  # noqa: PLC0415
+    from spikegraph.ir.choices import Choices  # noqa: PLC0415
 
     run, open_ = built.run, built.phase == "search"
     stems, mix = (None, None) if run is None else (run.stems, run.mix)

@@ -38,6 +38,7 @@ CALLS = {
     ("from_torch", "kind"): lambda spec, word: spikegraph.from_torch(*sequential(), kind=word),
     ("load_run", "phase"): lambda spec, word: spikegraph.load_run(spec.parent, phase=word),
     ("reference", "phase"): lambda spec, word: spikegraph.reference(spec, {}, phase=word),
+    ("validate", "phase"): lambda spec, word: spikegraph.validate(spec, phase=word),
 }
 """A call of each function with an argument that has choices."""
 
@@ -46,6 +47,7 @@ CHOICES = {
     "from_torch": ("kind", "`events`, `spike` and `real`"),
     "load_run": ("phase", "`retrain` and `deploy`"),
     "reference": ("phase", "`search`, `retrain` and `deploy`"),
+    "validate": ("phase", "`search`, `retrain` and `deploy`"),
 }
 
 

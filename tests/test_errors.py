@@ -10,7 +10,7 @@ from spikegraph.errors import DataError, PassError, RunFolderError, UserError
 ERRORS = [
     DataError("the file  is\ndamaged", Path("a.hdf5"), "copy it again"),
     RunFolderError("it has no manifest", path=Path("run")),
-    PassError("it can't be applied", "put it first", "SG0605"),
+    PassError("it can't be applied", "put it first", "SG0601"),
 ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nir
 import numpy as np
@@ -12,13 +12,13 @@ import numpy as np
 from spikegraph.backends.nir.check_data import beside
 from spikegraph.backends.nir.importing import REPORT, Imported
 from spikegraph.backends.nir.reading import check_size
-from spikegraph.backends.nir.running import run
 from spikegraph.backends.nir.writer import Array
 from spikegraph.foreign.errors import ForeignError, first_line
+from spikegraph.meaning.api import reference_of
+from spikegraph.meaning.rounding.network import bounded_reference_of
+from spikegraph.meaning.rounding.neurons import TINY
+from spikegraph.meaning.rounding.spikes import Explained, Spike, explained
 from spikegraph.visible import visible_name
-
-if TYPE_CHECKING:
-    from spikegraph.backends.torch.rounding.spikes import Explained, Spike
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def check(imported: Imported) -> str | None:
     return f"checked: 0 of {total:,} spikes differ from {name}" if total else f"checked: no neuron fires, as in {name}"
 
 
-def compared(imported: Imported) -> "Explained | None":
+def compared(imported: Imported) -> Explained | None:
     """What differs from the file beside a graph, as `check`; None without such a file.
 
     Raises:
@@ -69,13 +69,7 @@ def compared(imported: Imported) -> "Explained | None":
     return _compared(imported, read_expected(path)) if path.is_file() else None
 
 
-def _compared(imported: Imported, expected: Expected) -> "Explained":
-    import torch  # noqa: PLC0415 (slow to import)
-
-    from spikegraph.backends.torch.rounding.reference import Reference  # noqa: PLC0415
-    from spikegraph.backends.torch.rounding.spikes import explained  # noqa: PLC0415
-    from spikegraph.targets import lower  # noqa: PLC0415
-
+def _compared(imported: Imported, expected: Expected) -> Explained:
     path, name = expected.path, visible_name(expected.path)
     graph = imported.program.build("retrain").plain
     try:
@@ -86,29 +80,31 @@ def _compared(imported: Imported, expected: Expected) -> "Explained":
         outputs = {n: graph.outputs[imported.outputs[n]] for n in expected.outputs}
         spikes = {n: _shaped(x, graph.node(neurons[n]).value.shape) for n, x in expected.spikes.items()}
         wanted = {n: _shaped(x, graph.node(outputs[n]).value.shape) for n, x in expected.outputs.items()}
-        if len(inputs) != len(graph.inputs()) or len({x.shape[:2] for x in (*inputs.values(), *spikes.values())}) > 1:
+        steps = {x.shape[:2] for x in (*inputs.values(), *spikes.values())}
+        if len(inputs) != len(graph.inputs()) or len(steps) > 1 or graph.time not in (None, *(t for t, _ in steps)):
             raise ValueError
     except (KeyError, ValueError) as error:
         raise ForeignError("belongs to another graph", without(path), path=path) from error
-    model = lower(graph, "torch")
-    model.load_state_dict({n: torch.as_tensor(x) for n, x in imported.weights.items()})
-    given = {n: torch.tensor(x) for n, x in inputs.items()}
-    found = explained(Reference(model.eval()), given, {neurons[n]: torch.tensor(x) for n, x in spikes.items()})
+    inputs = {n: x if graph.node(n).value.steps else x[0] for n, x in inputs.items()}
+    reference = bounded_reference_of(graph, imported.weights)
+    found = explained(reference, inputs, {neurons[n]: x for n, x in spikes.items()})
     if found.wrong is not None:
         currents = {n: graph.node(node).operands[0] for n, node in neurons.items()}
-        values = run(graph, imported.weights, inputs, (*neurons.values(), *currents.values()))
+        values = reference_of(graph, imported.weights).trace(inputs, (*neurons.values(), *currents.values())).values
         differing = {n: values[node] != spikes[n] for n, node in neurons.items()}
-        raise _difference(imported, expected, spikes, differing, found.wrong, {n: values[c] for n, c in currents.items()})
+        over_time = {
+            n: values[c] if graph.node(c).value.steps else np.broadcast_to(values[c], spikes[n].shape)
+            for n, c in currents.items()
+        }
+        raise _difference(imported, expected, spikes, differing, found.wrong, over_time)
     for n, x in wanted.items():
-        steps = found.outputs if graph.node(outputs[n]).value.steps else found.outputs[-1:]
-        for number, (values, y) in enumerate(zip(steps, x, strict=False)):
-            value = values[imported.outputs[n]]
-            apart, bound = (value.value - torch.tensor(y)).abs(), value.error + value.value.abs() * 2.0**-21 + 1e-35
-            if not bool((apart <= bound).all()):
+        value = found.outputs[imported.outputs[n]]
+        for number, (y, error, given) in enumerate(zip(value.value, value.error, x, strict=False)):
+            apart, bound = np.abs(y - given), error + reference.precision.of_one * np.abs(y) + TINY
+            if not (apart <= bound).all():
                 at = int((apart - bound).argmax())
-                most, explains = float(apart.flatten()[at]), float(bound.flatten()[at])
-                summary = f"the output `{n}` differs from {name} by up to {most:.2g} at step {number}"
-                raise ForeignError(f"{summary}, where rounding explains {explains:.2g}", REPORT, path=imported.read.path)
+                summary = f"the output `{n}` differs from {name} by up to {apart.flat[at]:.2g} at step {number}"
+                raise ForeignError(f"{summary}, where rounding explains {bound.flat[at]:.2g}", REPORT, path=imported.read.path)
     return found
 
 
@@ -151,7 +147,7 @@ def _difference(
     expected: Expected,
     spikes: Mapping[str, Array],
     differing: Mapping[str, Array],
-    wrong: "Spike",
+    wrong: Spike,
     currents: Mapping[str, Array],
 ) -> ForeignError:
     """The error for spikes that differ: it names the first that rounding doesn't explain, and how far its potential is."""

@@ -16,6 +16,7 @@ from spikegraph.arguments import one_of
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.checkpoint import fitting, read_weights
+from spikegraph.backends.torch.validated import validate_folded
 from spikegraph.run_program import run_program
 from spikegraph.runs.record import read_run
 
@@ -67,6 +68,7 @@ def with_weights(
         SpecError: The spec has errors.
         ArgumentError: There is no such phase.
         ValueError, KeyError, RuntimeError: The weights are those of another network.
+        ValidationError: The network with folded norms doesn't compute what the trained one does.
     """
     one_of("phase", phase, get_args(Form))
     built = program.build(phase)
@@ -77,6 +79,7 @@ def with_weights(
         model = model.double()  # in float32 they would be rounded
     if phase == "deploy":
         load_folded(model, tensors)
+        validate_folded(model.eval(), built, tensors)
     else:
         model.load_state_dict(tensors)
     return model

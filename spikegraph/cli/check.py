@@ -12,6 +12,7 @@ from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import out
+from spikegraph.cli.validation import validate_option, validated
 from spikegraph.visible import visible, visible_name
 
 if TYPE_CHECKING:
@@ -27,11 +28,14 @@ _SPIKING = "spikegraph check net.sdhs --genotype found.sdhs --spiking"
 )
 @click.argument("specs", nargs=-1, required=True, type=SPEC, metavar="SPEC...")
 @click.option("--spiking", is_flag=True, help="Check too that the deployed network computes with spikes alone.")
+@validate_option
 @spec_options
 @json_option
 @common_options
 @click.pass_obj
-def command(settings: Settings, specs: tuple[Path, ...], spiking: bool, options: SpecOptions, as_json: bool) -> int:
+def command(
+    settings: Settings, specs: tuple[Path, ...], spiking: bool, validate: bool, options: SpecOptions, as_json: bool
+) -> int:
     """Check specs and print all errors and warnings.
 
     Exits with 0 if no spec has an error, otherwise with 1.
@@ -41,6 +45,9 @@ def command(settings: Settings, specs: tuple[Path, ...], spiking: bool, options:
     constant multiples of them, a resizing that interpolates, a norm that can't be folded. An average is a constant multiple:
     its factor goes into the weights behind it. It also prints which layers encode the input, the largest count, what neurons
     compute, and which plug-ins it trusts.
+
+    With --validate, the graphs before and after each pass are run by the reference in float64, with random weights, on random
+    inputs of the smallest size that the network allows. It ends with 3 if a pass changes what the network computes.
     """
     gc.disable()  # imports make many objects that stay, so that looking for garbage among them is in vain
     import_module("spikegraph.program")
@@ -50,6 +57,7 @@ def command(settings: Settings, specs: tuple[Path, ...], spiking: bool, options:
     gc.enable()
     found = Diagnostics()
     certificates: list[dict[str, object]] = []
+    validations: list[dict[str, object]] = []
     for spec in specs:
         program = options.read(spec)
         of_this = program.check(options.phase)
@@ -61,7 +69,12 @@ def command(settings: Settings, specs: tuple[Path, ...], spiking: bool, options:
             out(f"{visible_name(spec)}: {'sound' if certificate is None else f'spiking, {certificate.summary}'}")
             for name, text in () if certificate is None else certificate.details:
                 out(f"  {name:<15}{visible(text)}")
-    report(found, settings, **({"certificates": certificates} if spiking else {}))
+        for phase, compared in validated(program, options.phase) if validate and not of_this.has_errors else ():
+            validations.append({"spec": visible_name(spec), "phase": phase, **compared.as_object()})
+            if not as_json:
+                out(f"  {'validated':<15}{phase}: {compared}")
+    more = {"certificates": certificates} if spiking else {}
+    report(found, settings, **more, **({"validations": validations} if validate else {}))
     return int(found.has_errors)
 
 

@@ -12,6 +12,7 @@ from spikegraph.cli.run_options import RunOptions, run_options
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import notice, out, out_text
+from spikegraph.cli.validation import validate_option, validated
 from spikegraph.files import write_whole
 from spikegraph.visible import visible_name
 
@@ -29,6 +30,7 @@ from spikegraph.visible import visible_name
 @spec_options
 @click.option("--passes", metavar="LIST", help="Run this pipeline instead of the phase's own, which `--emit passes` prints.")
 @click.option("--print-after", metavar="PASS|all", help="Print the graph after a pass to standard error.")
+@validate_option
 @click.option("--emit", type=click.Choice(FORMS), help="Print this instead of the summary.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to this file.")
 @run_options
@@ -40,6 +42,7 @@ def command(
     options: SpecOptions,
     passes: str | None,
     print_after: str | None,
+    validate: bool,
     emit: str | None,
     output: Path | None,
     run: RunOptions | None,
@@ -50,18 +53,28 @@ def command(
 
     With --train: search and decode (if the spec has a search and no genotype is given), then retrain, then evaluate. Each
     phase writes its result to the run's folder when it ends.
+
+    With --validate: first check that each pass keeps what the network computes, as `spikegraph check` does.
     """
     if run is not None:
         forms = {"--phase": options.phase, "--passes": passes, "--print-after": print_after, "--emit": emit, "-o": output}
         for name, value in forms.items():
             if value is not None:
                 raise click.UsageError(f"{name} can't be combined with --train")
+        if validate and spec is None:
+            raise click.UsageError("--validate needs a spec: a resumed run's is that of its first call")
+        if validate and spec is not None:
+            for phase, compared in validated(options.read(spec).checked()):
+                notice(f"validated {phase}: {compared}")
         return run.train(spec, options, settings)
     if spec is None:
         raise click.UsageError("Missing argument 'SPEC|RUN'.")
     program = options.read(spec)
     after = None if print_after is None else PrintAfter(print_after, sys.stderr.write)
     form = emit or SUMMARY
+    if validate:
+        for phase, compared in validated(program, options.phase or program.phase, passes):
+            notice(f"validated {phase}: {compared}")
     text = emitted(program, options.phase, passes, form, after)
     report(program.resolved.diagnostics, settings)
     if output is None and form == SUMMARY:

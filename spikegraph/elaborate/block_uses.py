@@ -100,6 +100,12 @@ class BlockUses:
         label = self._label(block.name, "".join(c for c in first if c.isalnum() or c == "_"))
         return self._free(named, block.span, None).used(label).framed(block.name, use.call.span)
 
+    def operands_below(self, block: Block, scope: Scope, base: Path) -> Path:
+        """Where the operands in a use are; not where the weights of the block are, which have the same name in a result."""
+        path = base / block.name
+        taken = block.weights != "own" and scope.prefix + path == scope.home / block.name
+        return base / f"{block.name}_value" if taken else path
+
     def homes(self, use: Use, scope: Scope, base: Path, graph: Graph, times: int, *, last: bool) -> Iterator[Path]:
         """The paths of `times` uses in sequence: `l1[0]`, `l1[1]` and so on with weights of their own."""
         home = self.home(use, scope, base, graph, last=last)

@@ -151,14 +151,15 @@ class NetworkBuilder:
             return self.block(scope.blocks[name], call, piped, scope, base, last=last)
         if name == "repeat":
             return self.repeat(call, piped, scope, base, last=last)
-        fresh = scope.path(self.graph, base, name, last)
         if name == "previous":
-            return self.delays.use(self, call, bool(piped), scope, fresh)
+            return self.delays.use(self, call, bool(piped), scope, scope.path(self.graph, base, name, last))
         if name == CHOOSE and name not in scope.context.chosen:
             call, source = self.source(call, piped, scope, base)
-            return source if source in (None, UNKNOWN) else add_choice(self, call, source, scope, fresh)
+            if source in (None, UNKNOWN):
+                return source
+            return add_choice(self, call, source, scope, scope.path(self.graph, base, name, last))
         if name in OPS and OPS[name].written and name not in scope.context.chosen:
-            return self.operation(OPS[name], call, piped, scope, fresh)
+            return self.operation(OPS[name], call, piped, scope, scope.path(self.graph, base, name, last))
         if not any(name in known for known in (spec.trellises, spec.neurons, scope.context.chosen, ("chain",))):
             if not any(self.context.broken.excuses(kind, name) for kind in ("neuron", "trellis", "block")):
                 written = [n for n, o in OPS.items() if o.written]
@@ -169,6 +170,7 @@ class NetworkBuilder:
         call, source = self.source(call, piped, scope, base)
         if source in (None, UNKNOWN):
             return source
+        fresh = scope.path(self.graph, base, name, last)  # after its operand, which may be of the same name
         if name == "chain":
             return add_chain(self.add, fresh, call, source, scope.context)
         if name in spec.trellises and name not in scope.context.chosen:
@@ -228,7 +230,8 @@ class NetworkBuilder:
         use = self.block_uses.bind(block, call, len(piped), scope.context)
         if use is None or self.full:
             return None
-        rest = [self.value(e, scope, base / block.name) for e in use.operands]
+        below = self.block_uses.operands_below(block, scope, base)
+        rest = [self.value(e, scope, below) for e in use.operands]
         if not times:
             return self.inside(use, [*piped, *rest], self.block_uses.home(use, scope, base, self.graph, last=last))
         made: list[str] = []

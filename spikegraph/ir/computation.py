@@ -3,12 +3,13 @@
 from typing import ClassVar
 
 from spikegraph.ir.arithmetic import Arithmetic, Multiplication
-from spikegraph.ir.traits import Data, Normalisation
+from spikegraph.ir.samples import Sampled
+from spikegraph.ir.traits import Normalisation
 from spikegraph.ir.types import Value
 from spikegraph.ir.updates import Update
 
 
-class Computation(Data):
+class Computation(Sampled):
     """The part of an operation that says what it computes. The defaults are those of an operation that doesn't say it."""
 
     name: ClassVar[str]

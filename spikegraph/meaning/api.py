@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy.typing as npt
 
+from spikegraph.ir.choices import Choices
 from spikegraph.ir.graph import Graph
 from spikegraph.meaning import interpreter
 from spikegraph.meaning.call import Array
-from spikegraph.meaning.composites import Choices, flat
+from spikegraph.meaning.composites import flat
 from spikegraph.meaning.interpreter import Trace
 from spikegraph.meaning.weights import Weights, checked, read
 
@@ -43,7 +44,7 @@ class Reference:
 
         Raises:
             InputError: An input is missing, or has another form than the network's.
-            UserError: An operation has no reference.
+            NoReferenceError: An operation has no reference.
         """
         return self.trace(inputs).outputs
 
@@ -73,7 +74,8 @@ def reference_of(graph: Graph, weights: Weights, choices: Choices | None = None,
     Raises:
         MisfitError: A weight is missing, or has another shape.
         CheckpointError, ArgumentError, OSError: The file is damaged, of another format, or can't be read.
-        UserError: An operation has no reference, or a choice isn't decided.
+        NoReferenceError: An operation has no reference.
+        UserError: A choice isn't decided.
     """
     simple, tensors = flat(graph, choices or Choices()), read(weights)
     checked(simple, tensors)

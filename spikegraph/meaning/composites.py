@@ -1,11 +1,11 @@
 """Composite operations, taken apart by the reference's own reading of docs/language.md; no pass is asked."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any
 
-from spikegraph.errors import UserError
-from spikegraph.ir.cellspec import KeptEdge
+from spikegraph.errors import NoReferenceError, UserError
+from spikegraph.ir.choices import Choices
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.opdef import Op
 from spikegraph.ir.ops.wiring import Add
@@ -17,37 +17,6 @@ from spikegraph.meaning.references import EXPANSIONS
 
 Levels = dict[int, str]
 """The results of a searched trellis by level."""
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What decides, or leaves open, what a graph of the stages `space` and `derived` computes.
-
-    Attributes:
-        genotypes: Kept edges by cell, and branches by network; None leaves all choices open.
-        paths: Level after each layer by trellis.
-        stems: `relu` or the name of a neuron for all stems that have none of their own; None leaves them as they are.
-        mix: Where the operations of cells mix; None leaves it to each cell.
-        edges: Whether open edges of a cell have weights of their own, as with `method = darts(edges = true)`.
-    """
-
-    genotypes: Mapping[str, tuple[KeptEdge, ...]] | None = None
-    paths: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
-    stems: str | None = None
-    mix: Literal["spike", "membrane"] | None = None
-    edges: bool = False
-
-    def genotype(self, name: str) -> tuple[KeptEdge, ...] | None:
-        """The kept edges of a cell or network; None if they are open.
-
-        Raises:
-            UserError: Choices are decided, but not this one's.
-        """
-        if self.genotypes is None:
-            return None
-        if name not in self.genotypes:
-            raise UserError(f"`{name}` has no genotype", "give one, or leave all choices open")
-        return self.genotypes[name]
 
 
 @dataclass(frozen=True)
@@ -96,12 +65,12 @@ def expanded(parts: Parts, operands: tuple[str | Levels, ...]) -> str | Levels:
     """The result of a composite operation.
 
     Raises:
-        UserError: Nobody has said what it consists of.
+        NoReferenceError: Nobody has said what it consists of.
     """
     name = parts.node.op.name
     if name not in EXPANSIONS:
         summary = f"the operation `{name}` of `{parts.node.name}` has no reference"
-        raise UserError(summary, "its plug-in gives it one with `@expansion(...)`")
+        raise NoReferenceError(summary, "its plug-in gives it one with `@expansion(...)`")
     return EXPANSIONS[name](parts, operands)
 
 
@@ -109,7 +78,8 @@ def flat(graph: Graph, choices: Choices) -> Graph:
     """The graph of simple operations that a graph of any stage stands for.
 
     Raises:
-        UserError: An operation has no reference, or a choice is neither open nor decided.
+        NoReferenceError: An operation has no reference.
+        UserError: A choice is neither open nor decided.
     """
     out = Graph(graph.name, Stage.LOWERED, graph.time, dict(graph.neurons))
     taken = frozenset(node.name for node in graph)

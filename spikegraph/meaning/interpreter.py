@@ -1,12 +1,12 @@
 """Runs a graph of simple operations: what is in a loop one time step after the other, everything else over all steps."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from spikegraph.errors import UserError
+from spikegraph.errors import NoReferenceError, UserError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.loops import carried_sizes, components, is_loop
 from spikegraph.meaning.call import Array, Call, Recorded
@@ -42,7 +42,7 @@ def run(
     Raises:
         InputError: An input is missing, or has another form than the network's.
         MisfitError: A weight is missing, or has another shape.
-        UserError: An operation has no reference.
+        NoReferenceError: An operation has no reference.
     """
     needed = checked(graph, tensors, nodes)
     found = _Run(graph, tensors, taken(graph, inputs), training)
@@ -50,6 +50,28 @@ def run(
         if needed.issuperset(names):
             found.compute(names)
     return found.trace()
+
+
+def reference_for(node: Node) -> Callable[..., Array]:
+    """The reference of a node's operation.
+
+    Raises:
+        NoReferenceError: It has none.
+    """
+    if node.op.name not in REFERENCES:
+        summary = f"the operation `{node.op.name}` of `{node.name}` has no reference"
+        raise NoReferenceError(summary, "its plug-in gives it one with `@reference(...)`")
+    return REFERENCES[node.op.name]
+
+
+def require_single_steps(node: Node) -> None:
+    """Checks that a node of a loop can be computed one time step at a time.
+
+    Raises:
+        UserError: It needs all of them.
+    """
+    if node.op.traits.over_time or not node.value.steps:
+        raise UserError(f"`{node.name}` needs all time steps at once, but is in a loop", "take it out of the loop")
 
 
 @dataclass
@@ -88,9 +110,8 @@ class _Run:
                 if node.op.traits.carries:
                     shape = (1, self.given.samples, node.value.channels, *sizes[name])
                     now[name] = before[self.graph.carried[name]] if before else np.zeros(shape)
-                elif node.op.traits.over_time or not node.value.steps:
-                    raise UserError(f"`{name}` needs all time steps at once, but is in a loop", "take it out of the loop")
                 else:
+                    require_single_steps(node)
                     operands = [now[o] if o in now else _at(self.values[o], t) for o in node.operands]
                     now[name] = self._result(node, operands, t, 1)
                 steps[name].append(now[name])
@@ -100,12 +121,10 @@ class _Run:
     def _result(self, node: Node, operands: list[Array], first: int, steps: int) -> Array:
         if node.op.traits.source:
             return self.given.values[node.name]
-        if node.op.name not in REFERENCES:
-            summary = f"the operation `{node.op.name}` of `{node.name}` has no reference"
-            raise UserError(summary, "its plug-in gives it one with `@reference(...)`")
+        compute = reference_for(node)
         state = self.states.setdefault(node.name, {})
         call = Call(node, self.tensors, steps, first, self.training, state, self.recorded)
-        y = REFERENCES[node.op.name](call, *operands)
+        y = compute(call, *operands)
         if y.ndim != 3 + len(node.value.size) or y.shape[2] != node.value.channels:
             raise UserError(f"the reference of `{node.op.name}` gives {list(y.shape)} for `{node.name}`, not {node.value}")
         return y

@@ -65,7 +65,7 @@ def checked(graph: Graph, weights: Mapping[str, Array], nodes: Iterable[str] = (
 
 
 def _check(node: Node, weights: Mapping[str, Array]) -> None:
-    for name, shape in _wanted(node):
+    for name, shape in wanted(node):
         if name not in weights:
             raise MisfitError(f"the weights have no `{name}`", "give those of this network and phase, as in `state_dict()`")
         if weights[name].shape != shape:
@@ -78,7 +78,7 @@ def _check(node: Node, weights: Mapping[str, Array]) -> None:
             raise MisfitError(f"`{name}` is {list(shape)}, but `{node.name}` needs {list(parameter.shape)} at least")
 
 
-def _wanted(node: Node) -> Iterator[tuple[str, tuple[int, ...]]]:
+def wanted(node: Node) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The tensors of a node with their shapes, and its running statistics."""
     for leaf, tensors in node.leaves.items():
         yield from ((f"{leaf}.{name}", shape) for name, shape in tensors.items())

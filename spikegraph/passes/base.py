@@ -4,6 +4,7 @@ from abc import abstractmethod
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
+from spikegraph.ir.choices import Choices
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.properties import Property
 
@@ -19,6 +20,8 @@ class Pass:
         refuses: If true, the pass can raise an error about the spec, so checking a spec runs it.
         faster: If true, it only makes the graph faster: the function and the names of weights and neurons stay. Such
             passes end the pipelines; tables and diagrams show the graph before them.
+        keeps: Whether it keeps what the network computes, apart from what it `decides`, so that validation compares the graph
+            before with the one after. A pass that doesn't defines what a search method computes.
         requires: Properties of the graphs that it accepts.
         ensures: Properties of the graphs that it returns.
     """
@@ -26,6 +29,7 @@ class Pass:
     name: ClassVar[str]
     refuses: ClassVar[bool] = True
     faster: ClassVar[bool] = False
+    keeps: ClassVar[bool] = True
     requires: ClassVar[tuple[Property, ...]] = ()
     ensures: ClassVar[tuple[Property, ...]] = ()
 
@@ -36,6 +40,10 @@ class Pass:
         Raises:
             PassError: The pass can't be applied to this graph.
         """
+
+    def decides(self) -> Choices:
+        """The open choices that it decides; none by default."""
+        return Choices()
 
     @classmethod
     def summary(cls) -> str:

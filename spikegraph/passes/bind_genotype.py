@@ -9,6 +9,7 @@ from typing_extensions import override
 from spikegraph.dsl.nearest import listed
 from spikegraph.errors import PassError
 from spikegraph.ir.cellspec import KeptEdge
+from spikegraph.ir.choices import Choices
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.cells import Cell, Trellis
 from spikegraph.ir.ops.choose import Choose
@@ -29,6 +30,10 @@ class BindGenotype(Pass):
     requires = (UNWEIGHTED,)
     genotypes: Mapping[str, tuple[KeptEdge, ...]] = field(default_factory=dict[str, tuple[KeptEdge, ...]], repr=False)
     paths: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]], repr=False)
+
+    @override
+    def decides(self) -> Choices:
+        return Choices(genotypes=self.genotypes, paths=self.paths)
 
     @override
     def apply(self, graph: Graph) -> Graph:

@@ -28,6 +28,7 @@ class Choose(Pass):
     """
 
     name: ClassVar[str] = "choose"
+    keeps: ClassVar[bool] = False
     requires = (LOWERED, UNJOINED)
     rows: Rows = field(default_factory=dict[str, Mapping[int, int]], repr=False)
     paths: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]], repr=False)

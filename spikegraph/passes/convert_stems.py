@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.errors import PassError
+from spikegraph.ir.choices import Choices
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.passes.base import Pass
 
@@ -17,6 +18,10 @@ class ConvertStems(Pass):
 
     name: ClassVar[str] = "convert-stems"
     to: str = "relu"
+
+    @override
+    def decides(self) -> Choices:
+        return Choices(stems=self.to)
 
     @override
     def apply(self, graph: Graph) -> Graph:

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from typing_extensions import override
 
+from spikegraph.ir.choices import Choices
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.opdef import Op
 from spikegraph.ir.patterns import neurons
@@ -29,6 +30,10 @@ class MixAt(Pass):
     name: ClassVar[str] = "mix"
     at: Literal["spike", "membrane"] = "membrane"
     requires = (UNJOINED,)
+
+    @override
+    def decides(self) -> Choices:
+        return Choices(mix=self.at)
 
     @override
     def apply(self, graph: Graph) -> Graph:

@@ -26,10 +26,12 @@ class Partial(Pass):
     channels behind an edge are in another order than before it, so that the next edge takes others.
 
     On an edge between unequal shapes nothing can bypass: there the candidates are what fits one shape to the other. They
-    take every k-th channel, of each node of the cell before, and give all channels.
+    take every k-th channel, of each node of the cell before, and give all channels; where one of them can't, such as a
+    pooling, all channels go through the candidates.
     """
 
     name: ClassVar[str] = "partial"
+    keeps: ClassVar[bool] = False
     requires = (UNJOINED, expanded("expand-cells"))
     k: int = 4
 
@@ -47,6 +49,9 @@ class Partial(Pass):
             raise PassError(summary, "write `method = darts`, or search edges of cells only")
         edges = {node.path: node for node in graph if node.op.choice() is not None}
         inside = {node.name: edge for node in graph if (edge := _edge_of(node, edges)) is not None}
+        whole = {edge.name for edge in edges.values() if not (self._equal(edge, graph, inside) or _widen(edge, graph, inside))}
+        edges = {path: edge for path, edge in edges.items() if edge.name not in whole}
+        inside = {name: edge for name, edge in inside.items() if edge.name not in whole}
         parts: dict[str, str] = {}
 
         def part(edge: Node, source: str, start: int, out: Graph) -> str:
@@ -87,6 +92,18 @@ class Partial(Pass):
         while node.name in inside:
             node = graph.node(node.operands[0])
         return node.value.shape == edge.value.shape
+
+
+def _widen(edge: Node, graph: Graph, inside: Mapping[str, Node]) -> bool:
+    """Whether each candidate of an edge has an operation that the edge tells how many channels to give."""
+    for operand in edge.operands:
+        node, widens = graph.node(operand), False
+        while inside.get(node.name) is edge:
+            widens |= "out" in node.op.traits.set_by_edge
+            node = graph.node(node.operands[0])
+        if not widens:
+            return False
+    return True
 
 
 def _edge_of(node: Node, edges: Mapping[Path, Node]) -> Node | None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from spikegraph.ir.cellspec import CellSpec
+from spikegraph.ir.choices import Choices
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.wiring import WeightedGather
 from spikegraph.passes.base import Pass
@@ -26,6 +27,10 @@ class WeighEdges(Pass):
     refuses: ClassVar[bool] = False
     requires = (UNJOINED,)
     cells: Mapping[str, CellSpec] = field(default_factory=dict[str, CellSpec], repr=False)
+
+    @override
+    def decides(self) -> Choices:
+        return Choices(edges=True)
 
     @override
     def apply(self, graph: Graph) -> Graph:

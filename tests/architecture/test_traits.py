@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 OWN = (
     *("spikegraph/ir/ops", "spikegraph/meaning/operations", "backends/torch/kernels", "backends/nir/rules"),
-    *("backends/torch/rounding/bounds.py", "backends/torch/rounding/stateful.py"),
+    *("spikegraph/meaning/rounding/bounds.py", "spikegraph/meaning/rounding/stateful.py"),
 )
 """Operations, their references, their kernels, what they are in NIR, and the bounds of their rounding."""
 
@@ -15,6 +15,7 @@ ASK = {
     "backends/torch/train/losses.py: isinstance(op, Estimate)": "the loss of Eq. 6 needs the step between planes",
     "spikegraph/elaborate/decided_paths.py: of(Trellis)": "the elaboration knows where a decided path ends",
     "spikegraph/elaborate/decisions.py: of(Choose)": "the genotype of a network decides its choices",
+    "spikegraph/generate/choices.py: of(Choose)": "a random spec decides its choices on wires",
     "spikegraph/passes/bind_genotype.py: of(Cell)": "the pass binds cells to a genotype",
     "spikegraph/passes/bind_genotype.py: of(Choose)": "the pass decides choices on wires",
     "spikegraph/passes/bind_genotype.py: of(Trellis)": "the pass replaces a trellis by the cells on a path",

@@ -1,6 +1,7 @@
 """Seeded samples of the campaigns on specs."""
 
 import folded_blocks
+import networks
 import pytest
 import specs_mutants
 import valid_specs
@@ -28,4 +29,10 @@ def test_damaged_specs_of_the_zoo(monkeypatch):
     monkeypatch.setattr(zoo_mutants, "SECONDS", 60)  # the campaign's limit is for a fast machine
     found = (14801, 19187)  # a cell whose pooling takes no input of another number of channels
     failed = [o.detail for o in map(zoo_mutants.case, (*range(100), *found)) if not o.passed]
+    assert failed == []
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_passes_keep_what_random_networks_compute(part):
+    failed = [o.detail for o in map(networks.case, range(25 * part, 25 * part + 25)) if not o.passed]
     assert failed == []

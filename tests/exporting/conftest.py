@@ -1,11 +1,12 @@
 """A run on real images; checks of shapes can't be traced, so the tests of this folder go without them."""
 
-import inspect
 import logging
 import sys
 from pathlib import Path
 
 import pytest
+
+from ..traceable import without_checks
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -42,12 +43,8 @@ def run(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def classes_without_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Checks of a class's fields and properties can't be traced even while they are switched off."""
-    from spikegraph.backends.torch.kernels import Call
-
-    monkeypatch.setattr(Call, "__init__", inspect.unwrap(Call.__init__))
-    monkeypatch.setattr(Call, "weights", property(inspect.unwrap(vars(Call)["weights"].fget)))
+def traceable(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_checks(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

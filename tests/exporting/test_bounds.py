@@ -1,18 +1,15 @@
 """The bounds of rounding: float32 stays within them for every operation, and an error of a thousandth doesn't."""
 
-from fractions import Fraction
-
+import numpy as np
 import pytest
 import torch
 from compared_networks import both, compare
 
 from spikegraph.backends.torch.exporting.refusals import NotExportableError
 from spikegraph.backends.torch.exporting.step import StreamingStep
-from spikegraph.backends.torch.rounding.bounded import FLOAT32, Bounded
-from spikegraph.backends.torch.rounding.bounds import BOUNDS
-from spikegraph.backends.torch.rounding.reference import Reference
-from spikegraph.backends.torch.rounding.stateful import STATEFUL
-from spikegraph.ir.opdef import OPS
+from spikegraph.backends.torch.judge import judge_of
+from spikegraph.meaning.inputs import Inputs
+from spikegraph.meaning.rounding.bounded import Bounded
 
 pytestmark = pytest.mark.unchecked
 
@@ -58,38 +55,14 @@ def test_float32_is_within_the_bounds_and_an_error_of_a_thousandth_is_not(name):
         compare(deployed, separate, wrong)
 
 
-def test_every_operation_of_a_lowered_graph_has_a_rule():
-    """But for neurons, whose ends are computed, those of searches, and those of joined graphs."""
-    searches = {"mix", "route", "weighted_gather", "fan"}
-    plain = {name for name, op in OPS.items() if not (op.traits.expanded_by or op.traits.joined or op.traits.source)}
-    states = {"lif", "potential", "previous"}
-    assert plain - {*BOUNDS, *STATEFUL} - searches == states
-
-
-def test_a_sum_in_any_order_is_within_its_bound():
-    """The exact sum is one of fractions; the bound isn't far above the errors."""
-    generator = torch.Generator().manual_seed(0)
-    gamma = FLOAT32.of_sum(200)
-    for _ in range(20):
-        w, x = torch.randn(2, 200, generator=generator)
-        exact = sum(Fraction(float(a)) * Fraction(float(b)) for a, b in zip(w, x, strict=True))
-        bound = gamma * float((w.double() * x.double()).abs().sum())
-        errors = []
-        for _ in range(20):
-            total = torch.zeros(())
-            for k in torch.randperm(200, generator=generator):
-                total = total + w[k] * x[k]
-            errors.append(abs(float(Fraction(float(total)) - exact)))
-        assert max(errors) <= bound <= 1e-4 * float(w.abs().sum())
-
-
-def test_the_reference_is_the_trained_network():
+def test_the_judge_is_the_trained_network():
     """Its values are those of the network in float64, and bounds of exact numbers are only those of its own rounding."""
     _, separate = both(text("transposed"))
-    reference, step = Reference(separate), StreamingStep(separate.double())
+    judge, step = judge_of(separate), StreamingStep(separate.double())
     x = torch.randn(1, 4, 8, 12, generator=torch.Generator().manual_seed(0))
     follow = lambda fired: (Bounded.exact(fired.found.values[0]), {})  # noqa: E731
     with torch.no_grad():
-        (found, _), wanted = reference.step({"x": x}, {}, follow), step(x.double(), *step.zeros(1))
-    torch.testing.assert_close(found["y"].value, wanted[0], rtol=1e-12, atol=1e-12)
-    assert 0 < float(found["y"].error.max()) < 1e-5 * float(wanted[0].abs().max())
+        found, wanted = judge.run(Inputs({"x": x.double().numpy()[None]}, 1, 1), follow), step(x.double(), *step.zeros(1))
+    y = found.outputs["y"]
+    np.testing.assert_allclose(y.value[0], wanted[0].numpy(), rtol=1e-12, atol=1e-12)
+    assert 0 < y.error.max() < 1e-5 * np.abs(y.value).max()

@@ -5,6 +5,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+import spikegraph
+from spikegraph.foreign.adapters import adapter
+from spikegraph.foreign.errors import ForeignError
+
 from .refused import Net, Refused, image, net, says
 
 refused = Refused()
@@ -156,3 +160,19 @@ def weights_alone():
 @pytest.mark.parametrize(("function", "text"), refused.cases)
 def test_refused(function, text):
     says(function, text)
+
+
+class Grouped(nn.Conv2d):
+    """A convolution whose adapter forgets its groups."""
+
+
+def test_an_adapter_whose_operation_has_other_weights(registrations):
+    @adapter(f"{Grouped.__module__}.{Grouped.__qualname__}")
+    def grouped(call, x):
+        return call.add("conv", x, params={"kernel": 3, "out": 4}, weights={"weight": "weight", "bias": "bias"})
+
+    with pytest.raises(ForeignError) as refused:
+        spikegraph.from_torch(nn.Sequential(Grouped(4, 4, 3, padding=1, groups=2)), torch.zeros(1, 4, 6, 6))
+    assert str(refused.value) == (
+        "`0.weight` is [4, 2, 3, 3] in the module, but [4, 4, 3, 3] in the spec (help: please report it with the module)"
+    )

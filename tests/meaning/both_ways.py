@@ -1,10 +1,11 @@
 """A compiled network and its reference, with the same seeded weights and inputs, and their comparison."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
+from one_reference import graph_of
 
 from spikegraph import targets
 from spikegraph.backends.torch.model import Model
@@ -17,6 +18,8 @@ from spikegraph.program import Program
 from spikegraph.reference_of_spec import choices_of
 
 ROUNDING = 1e-10
+STEP, SLOPE = 1e-5, 1e-6
+"""Of differences, and how far they may be from a derivative, relative to it where it is above 1."""
 Arrays = dict[str, Any]
 
 
@@ -80,3 +83,52 @@ def agree(trace: Trace, values: Mapping[str, Any], names: Iterable[str], what: s
         np.testing.assert_allclose(found, wanted, rtol=0, atol=ROUNDING, err_msg=f"{what}: {name}")
         if name in trace.spikes:
             assert np.array_equal(found, wanted), f"{what}: spikes of {name}"
+
+
+def compare_operation(
+    name: str,
+    parameters: Mapping[str, Any],
+    shapes: Sequence[Sequence[int]],
+    *,
+    training: bool = False,
+    halves: bool = False,
+    static: Sequence[int] = (),
+) -> None:
+    """Compares a network of one operation; with `halves` potentials meet thresholds exactly."""
+    graph = graph_of(name, parameters, *shapes, static=static)
+    model = Model(graph).double().train(training)
+    weights, inputs = drawn(model, 1), inputs_of(graph, 2)
+    if halves:
+        inputs = {k: np.round(4 * x) / 4 for k, x in inputs.items()}
+    with torch.no_grad():
+        values, _ = model.run({k: torch.from_numpy(x) for k, x in inputs.items()})
+    trace = reference_of(graph, weights, training=training).trace(inputs)
+    np.testing.assert_allclose(trace.outputs["y"], values["y"].numpy(), rtol=0, atol=ROUNDING)
+    after = {k: v.numpy() for k, v in model.state_dict().items()}
+    for k, statistic in trace.statistics.items():
+        np.testing.assert_allclose(statistic, after[k], rtol=0, atol=ROUNDING)
+
+
+def compare_slope(name: str, parameters: Mapping[str, Any], shapes: Sequence[Sequence[int]], *, training: bool = False) -> None:
+    """The gradients of a smooth operation and the slope of the reference, in a random direction of inputs and weights."""
+    graph = graph_of(name, parameters, *shapes)
+    model = Model(graph).double().train(training)
+    weights, inputs, rng = drawn(model, 1), inputs_of(graph, 2), np.random.default_rng(3)
+    given = {k: torch.from_numpy(x).requires_grad_() for k, x in inputs.items()}
+    (y,) = model.run(given)[0].values()
+    upstream = rng.normal(size=y.shape)
+    leaves = given | dict(model.named_parameters())
+    along = {k: rng.normal(size=x.shape) for k, x in leaves.items()}
+    found = 0.0
+    if y.requires_grad:
+        grads = torch.autograd.grad(
+            y, list(leaves.values()), torch.from_numpy(upstream), materialize_grads=True, allow_unused=True
+        )
+        found = sum(float((g.numpy() * along[k]).sum()) for k, g in zip(leaves, grads, strict=True))
+
+    def at(step: float) -> float:
+        moved = [{k: x + step * along.get(k, 0) for k, x in arrays.items()} for arrays in (weights, inputs)]
+        return float((reference_of(graph, moved[0], training=training)(moved[1])["y"] * upstream).sum())
+
+    wanted = (at(STEP) - at(-STEP)) / (2 * STEP)
+    assert abs(found - wanted) <= SLOPE * max(1.0, abs(wanted)), f"{name}: {found} instead of {wanted}"

@@ -18,15 +18,14 @@ TOOLS = str(Path(__file__).parents[2] / "tools" / "campaigns")
 if TOOLS not in sys.path:
     sys.path.append(TOOLS)
 
-from folded_blocks import valid  # noqa: E402 (a module of the campaigns)
+from folded_blocks import folding  # noqa: E402 (a module of the campaigns)
 from valid_specs import decoded  # noqa: E402
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_random_network(seed):
-    rng = Random(f"reference {seed}")
-    _, program = valid(rng)
-    bound = decoded(program, program.build("search"), rng)
+    _, program = folding(f"reference {seed}")
+    bound = decoded(program, program.build("search"), Random(seed))
     for training in (False, True):
         compare(bound, training=training, seed=seed)
         compare(program, "search", training=training, seed=seed)

@@ -9,6 +9,7 @@ from spikegraph.errors import PassError
 from spikegraph.ir.text import print_graph
 from spikegraph.passes.phase_pipelines import FASTER
 from spikegraph.passes.pipeline import run
+from spikegraph.program import Program
 
 NETWORK = """
 network net {
@@ -87,3 +88,26 @@ def test_k_is_at_least_two(small):
     with pytest.raises(PassError) as refused:
         small(NETWORK).build("search", OPEN.replace("k=2", "k=1"))
     assert (refused.value.summary, refused.value.code) == ("`k` of pass `partial` must be at least 2, not 1", "SG0602")
+
+
+REDUCTION = """sdhs 1
+neuron lif { decay = 0.5 }
+candidates ops {
+  c3 = conv(3) -> norm -> lif
+  p3 = pool(max, kernel = 3, stride = 1)
+}
+cell reduction { nodes = 1  candidates = ops  neuron = lif  stride = 2 }
+network net {
+  input x : spike[8, 6, 6]
+  output y = x -> chain([reduction], width = 4)
+}
+"""
+
+
+def test_a_pooling_on_a_strided_edge_takes_all_channels():
+    """It gives as many channels as it takes, and nothing can bypass: the other candidate of the edge takes all too."""
+    program = Program.of_text(REDUCTION, "net.sdhs").checked()
+    graph = program.build("search", "expand-cells,partial{k=4}").graph
+    assert not [node for node in graph if node.op.name == "every"]
+    conv = next(node for node in graph if node.op.name == "conv")
+    assert conv.op.weights(*conv.operand_values)["weight"] == (8, 8, 3, 3)

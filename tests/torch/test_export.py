@@ -1,7 +1,6 @@
 """Exported and compiled models give the spikes, gradients and running statistics of eager mode, with compiled kernels."""
 
 import copy
-import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from spikegraph.backends.torch.kernels import Call
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.native.neuron_passes import NormOf
 from spikegraph.ir.types import Kind
 from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.program import Program
+
+from ..traceable import without_checks
 
 SPECS = Path(__file__).parents[2] / "specs"
 
@@ -52,11 +51,8 @@ GENERATED = [pytest.param(*case, marks=pytest.mark.long) for case in QUICK]
 
 
 @pytest.fixture(autouse=True)
-def classes_without_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Checks of a class's fields and properties can't be traced even while they are switched off."""
-    for checked in (Call, NormOf):
-        monkeypatch.setattr(checked, "__init__", inspect.unwrap(checked.__init__))
-    monkeypatch.setattr(Call, "weights", property(inspect.unwrap(vars(Call)["weights"].fget)))
+def traceable(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_checks(monkeypatch)
 
 
 class Observed(nn.Module):

@@ -86,10 +86,10 @@ def test_values_and_gradients_are_those_of_a_loop(model, variant):
 
 
 @pytest.mark.parametrize("per", ["layer", "channel"])
-@pytest.mark.parametrize("model", list(CONSTANTS))
-def test_gradients_of_learned_numbers_are_those_of_a_loop(model, per):
+@pytest.mark.parametrize(("model", "levels"), [*((model, 1) for model in CONSTANTS), ("lif", 3), ("cuba", 3)])
+def test_gradients_of_learned_numbers_are_those_of_a_loop(model, levels, per):
     names = ["decay", "threshold", *CONSTANTS[model]]
-    n = neuron(model, [(name, per) for name in names], reset="soft", decay_input=True)
+    n = neuron(model, [(name, per) for name in names], reset="soft", decay_input=True, levels=levels)
     weights = leaf(n)
     assert {p.shape for p in weights.parameters()} == {(3,) if per == "channel" else (1,)}
     result, _ = neurons(n, currents(), None, weights)

@@ -8,7 +8,8 @@ from tiny_run import class_graph
 
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.differences import differences, neurons
+from spikegraph.backends.torch.spikes import neurons
+from spikegraph.backends.torch.train.differences import differences
 from spikegraph.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"

@@ -19,6 +19,7 @@ CAMPAIGNS: tuple[str, ...] = (
     "zoo_mutants",
     "valid_specs",
     "folded_blocks",
+    "networks",
 )
 """Modules in this folder; each has a function `case(seed) -> Outcome` and a docstring whose first line says what it attacks."""
 

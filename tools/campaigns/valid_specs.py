@@ -10,7 +10,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
 from cases import Outcome
-from random_specs import spec
 from torch import Tensor
 
 from spikegraph.backends.torch.fold import load_folded
@@ -20,6 +19,7 @@ from spikegraph.dsl.equality import same
 from spikegraph.dsl.parser import parse
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.source import SourceFile
+from spikegraph.generate import Wanted, random_spec, seeded
 from spikegraph.genotype.searched import decode_architecture
 from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.graph import Graph
@@ -31,8 +31,11 @@ from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.phases import Built
 from spikegraph.program import Program
 
-TRIES, STEPS, SAMPLES = 60, 3, 2
-"""Most random specs until one is valid; time steps and samples of a forward pass."""
+STEPS, SAMPLES = 3, 2
+"""Time steps and samples of a forward pass."""
+
+WANTED = Wanted(runs=True, operation=lambda op: not op.traits.scales)
+"""Everything but dropout, which is random in training."""
 
 VALUES = {Kind.SPIKE: (0, 1), Kind.EVENTS: (-1, 0, 1)}
 
@@ -41,7 +44,9 @@ def case(seed: int) -> Outcome:
     """Takes one valid spec through everything; what it is made of is the kind."""
     rng = Random(f"valid specs {seed}")
     with TemporaryDirectory() as folder:
-        text, program = valid(rng, Path(folder) / "spec.sdhs")
+        draw = seeded(f"valid specs {seed}")
+        text = random_spec(draw, WANTED).text
+        program = read(text, rng, Path(folder) / "spec.sdhs")
         searched = any(n.op.cell_spec() is not None for n in program.build("search").space)
         runs = [name for name, run in (("search", program.spec.search), ("retrain", program.spec.retrain)) if run is not None]
         kind = f"{'searched cells' if searched else 'plain layers'}, {' and '.join(runs) or 'no run'}"
@@ -52,16 +57,11 @@ def case(seed: int) -> Outcome:
     return Outcome(kind, True)
 
 
-def valid(rng: Random, path: Path) -> tuple[str, Program]:
-    """The first valid one of random specs, with its profile, if it has one, in half of the cases."""
-    for _ in range(TRIES):
-        text = spec(rng)
-        path.write_text(text, encoding="utf-8")
-        profile = "sample" if "profile sample" in text and rng.random() < 0.5 else None
-        program = Program.read(path, profile=profile)
-        if not program.check().has_errors:
-            return text, program
-    raise AssertionError(f"none of {TRIES} specs is valid")
+def read(text: str, rng: Random, path: Path) -> Program:
+    """The program of a spec, with its profile, if it has one, in half of the cases."""
+    path.write_text(text, encoding="utf-8")
+    profile = "sample" if "profile sample" in text and rng.random() < 0.5 else None
+    return Program.read(path, profile=profile).checked()
 
 
 def judge(text: str, program: Program, rng: Random, folder: Path) -> None:
@@ -141,11 +141,11 @@ def randomised(graph: Graph) -> Model:
     return model
 
 
-def inputs_of(graph: Graph) -> dict[str, Tensor]:
+def inputs_of(graph: Graph, steps: int = STEPS) -> dict[str, Tensor]:
     """Random inputs of the declared kinds."""
     found: dict[str, Tensor] = {}
     for name, node in graph.inputs().items():
-        leading = (SAMPLES,) if graph.time is not None else (STEPS, SAMPLES)
+        leading = (SAMPLES,) if graph.time is not None else (steps, SAMPLES)
         kind, size = node.value.kind, (*leading, *node.value.shape)
         low = {Kind.SPIKE: 0, Kind.EVENTS: -1}.get(kind)
         found[name] = torch.randn(size).double() if low is None else torch.randint(low, 2, size).double()

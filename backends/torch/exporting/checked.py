@@ -1,8 +1,8 @@
 """The comparison of an exported step with the trained network, before the file is written.
 
-The network computes in float64 with its norms separate, as it was trained, and has a bound of the rounding of each number
-(`backends/torch/rounding`). A number of the file must be within its bound. Where rounding decides whether a neuron fires, its
-state says what the file decided, and the network goes on with these spikes; so everything behind them is compared too.
+The network's reference computes in float64 with its norms separate, as it was trained, and has a bound of the rounding of each
+number (`spikegraph/meaning/rounding`). A number of the file must be within its bound. Where rounding decides whether a neuron
+fires, its state says what the file decided, and the reference goes on with these spikes; so everything behind them is compared.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,10 +14,14 @@ from torch import Tensor
 from spikegraph.backends.torch.exporting.comparison import Comparison, Counts, WrongNumberError
 from spikegraph.backends.torch.exporting.program import examples
 from spikegraph.backends.torch.exporting.refusals import NotExportableError
+from spikegraph.backends.torch.exporting.signature import Array as State
 from spikegraph.backends.torch.exporting.step import StreamingStep
+from spikegraph.backends.torch.judge import judge_of
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.rounding.bounded import Bounded
-from spikegraph.backends.torch.rounding.reference import Reference
+from spikegraph.meaning.call import Array
+from spikegraph.meaning.inputs import Inputs
+from spikegraph.meaning.rounding.bounded import Bounded
+from spikegraph.meaning.rounding.network import BoundedReference, States
 
 STEPS = 4
 """Time steps that are compared; the states of all but the first aren't 0."""
@@ -40,21 +44,22 @@ def checked(step: StreamingStep, run: Run, format: str, trained: Model) -> tuple
     Raises:
         NotExportableError: The program computes something else.
     """
-    reference, counts, state = Reference(trained), Counts(), tuple(step.zeros(1))
-    names, outputs = [array.name for array in step.signature.states], [array.name for array in step.signature.outputs]
+    reference, counts, state = judge_of(trained), Counts(), tuple(step.zeros(1))
+    signature, one = step.signature, reference.precision.of_one
+    names, outputs = [array.name for array in signature.states], [array.name for array in signature.outputs]
     try:
         for number in range(steps_of(reference)):
             given = examples(step, 1, seed=number)
             with torch.no_grad():
                 found = [torch.as_tensor(x) for x in run((*given, *state))]
-            after = dict(zip(names, found[len(outputs) :], strict=True))
+            results, after = found[: len(outputs)], dict(zip(names, map(_array, found[len(outputs) :]), strict=True))
             compared = Comparison(number, after, counts)
-            before = {name: Bounded.exact(x) for name, x in zip(names, state, strict=True)}
-            inputs = dict(zip((array.name for array in step.signature.inputs), given, strict=True))
-            values, held = reference.step(inputs, before, compared.follow)
-            one = reference.precision.of_one
+            inputs = {array.name: _array(x)[None] for array, x in zip(signature.inputs, given, strict=True)}
+            ran = reference.run(Inputs(inputs, 1, 1), compared.follow, _states(signature.states, state))
+            held = {f"{node}:{part}": value for node, parts in ran.states.items() for part, value in parts.items()}
             compared.outputs(held, after, one)
-            compared.outputs(values, dict(zip(outputs, found, strict=False)), one)
+            values = {name: value.at(0) for name, value in ran.outputs.items()}
+            compared.outputs(values, dict(zip(outputs, map(_array, results), strict=True)), one)
             if compared.taken | held.keys() != set(names):
                 raise WrongNumberError("it has other states")
             state = tuple(found[len(outputs) :])
@@ -65,6 +70,18 @@ def checked(step: StreamingStep, run: Run, format: str, trained: Model) -> tuple
     return counts.notes(reference.measured)
 
 
-def steps_of(reference: Reference) -> int:
+def steps_of(reference: BoundedReference) -> int:
     """The number of steps to compare: norms with a factor for each step have a last one."""
-    return min([STEPS, *(n for node in reference.nodes if (n := node.op.longest()) is not None)])
+    return min(STEPS, reference.steps or STEPS)
+
+
+def _array(x: Tensor) -> Array:
+    return x.double().numpy()
+
+
+def _states(arrays: Sequence[State], state: Sequence[Tensor]) -> States:
+    """The states that a step takes, by node and part."""
+    found: dict[str, dict[str, Bounded]] = {}
+    for array, x in zip(arrays, state, strict=True):
+        found.setdefault(array.node, {})[array.part] = Bounded.exact(_array(x))
+    return found

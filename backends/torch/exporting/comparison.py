@@ -3,15 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import torch
-from torch import Tensor
+import numpy as np
 
-from spikegraph.backends.torch.rounding.bounded import Bounded
-from spikegraph.backends.torch.rounding.neurons import followed, potential
-from spikegraph.backends.torch.rounding.reference import Fired
-
-LOOSE = 0.1
-"""A bound above this, relative to 1 + the largest number of its array, says nothing: the number counts as not compared."""
+from spikegraph.meaning.call import Array
+from spikegraph.meaning.rounding.bounded import Bounded, Where
+from spikegraph.meaning.rounding.network import Fired
+from spikegraph.meaning.rounding.neurons import TINY, Places, distance, followed
 
 
 @dataclass
@@ -51,115 +48,98 @@ class WrongNumberError(Exception):
 
 @dataclass
 class Comparison:
-    """Compares the states and outputs of one step."""
+    """Compares the states and outputs of one step.
+
+    Attributes:
+        number: The step.
+        after: The file's states behind it, by name.
+        counts: What has been seen.
+        taken: The states that belong to operations that were followed.
+    """
 
     number: int
-    after: Mapping[str, Tensor]
+    after: Mapping[str, Array]
     counts: Counts
     taken: set[str] = field(default_factory=set[str])
 
-    def follow(self, fired: Fired) -> tuple[Bounded, dict[str, Bounded]]:
+    def follow(self, fired: Fired) -> tuple[Bounded, Mapping[str, Bounded]]:
         """The spikes that the file's neurons decided for, as their states after the step tell."""
-        found, names = fired.found, list(fired.before)
-        given = [self._state(name, shape) for name, shape in zip(names, (s.shape[1:] for s in found.states), strict=True)]
-        self.taken.update(names)
-        self.counts.numbers += sum(x.numel() for x in given)
-        for k in range(len(names)):
-            low, high = found.between(k)
-            self.counts.unknown += int((_loose((high - low) / 2, found.states[k][0]) & ~found.undecided).sum())
+        found = fired.found
+        given = {part: self._state(f"{fired.node.name}:{part}", s.shape[1:]) for part, s in found.states.items()}
+        self.counts.numbers += sum(x.size for x in given.values())
+        for part, state in found.state().items():
+            loose = Bounded(found.states[part][0], state.error).loose
+            self.counts.unknown += int((loose & ~found.undecided).sum())
         if not fired.spikes:
-            inside = [self._inside(x, *found.between(k)) for k, x in enumerate(given)]
-            for k, (name, x) in enumerate(zip(names, given, strict=True)):
-                if not inside[k].all():
-                    raise WrongNumberError(self._text(fired, ~inside[k], name, x, k))
-            return found.value(fired.evaluation.precision.of_one), {}
+            for part, x in given.items():
+                if not (inside := _inside(x, *found.between(part))).all():
+                    raise WrongNumberError(self._text(fired, ~inside, part, x))
+            return fired.real, {}
 
-        def agrees(places: Tensor, count: Tensor, ends: Tensor) -> Tensor:
-            here, fits = found.at(places), torch.ones(len(places), dtype=torch.bool)
-            for k, x in enumerate(given):
-                fits &= self._inside(x.flatten()[places], *here.between(k, ends))
+        def agrees(places: Places, count: Array, ends: Where) -> Where:
+            here, fits = found.at(places), np.ones(len(places), dtype=np.bool_)
+            for part, x in given.items():
+                fits &= _inside(x.ravel()[places], *here.between(part, ends))
             return fits
 
         spikes, wrong = followed(found, agrees)
         if wrong.any():
-            name, x, k = next(
-                ((n, x, k) for k, (n, x) in enumerate(zip(names, given, strict=True)) if self._far(fired, k, x, wrong)),
-                (names[0], given[0], 0),
-            )
-            raise WrongNumberError(self._text(fired, wrong, name, x, k))
+            far = [part for part, x in given.items() if not _inside(x, *found.between(part))[wrong].all()]
+            part = (far or list(given))[0]
+            raise WrongNumberError(self._text(fired, wrong, part, given[part]))
         differing = (spikes.value != found.values[0]) & (spikes.error == 0)
-        self.counts.neurons += differing.numel()
+        self.counts.neurons += differing.size
         self.counts.unknown += int((spikes.error > 0).sum())
         if differing.any() and not self.counts.differing:
-            self.counts.first = self._neuron(fired, int(differing.flatten().nonzero()[0]))
+            self.counts.first = self._neuron(fired, int(np.flatnonzero(differing)[0]))
         self.counts.differing += int(differing.sum())
         return spikes, {}
 
-    def _state(self, name: str, shape: torch.Size) -> Tensor:
+    def _state(self, name: str, shape: tuple[int, ...]) -> Array:
         found = self.after.get(name)
         if found is None or found.shape != shape:
             raise WrongNumberError(f"the state `{name}` " + ("is missing" if found is None else "has another shape"))
-        return found.double()
+        self.taken.add(name)
+        return found
 
-    @staticmethod
-    def _inside(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return (x >= low) & (x <= high)
-
-    def _far(self, fired: Fired, k: int, x: Tensor, wrong: Tensor) -> bool:
-        return not bool(self._inside(x, *fired.found.between(k))[wrong].all())
-
-    def _text(self, fired: Fired, wrong: Tensor, name: str, x: Tensor, k: int) -> str:
+    def _text(self, fired: Fired, wrong: Where, part: str, x: Array) -> str:
         """The wrong number that is farthest from the network's, in words."""
-        states = fired.found.states[k]
-        apart = torch.where(wrong, torch.nan_to_num((x - states[0]).abs(), nan=torch.inf), -1.0)
+        states = fired.found.states[part]
+        apart = np.where(wrong, np.nan_to_num(np.abs(x - states[0]), nan=np.inf), -1.0)
         at = int(apart.argmax())
-        bound = float(((states - states[0]).abs().amax(0) + fired.found.slack[k]).flatten()[at])
-        numbers = f"its `{name}` is {float(x.flatten()[at]):.6g} and not {float(states[0].flatten()[at]):.6g}"
-        explained = f"{float(apart.flatten()[at]):.2g} apart, where rounding explains {bound:.2g}"
-        return f"{self._neuron(fired, at)}: {numbers}, {explained}"
+        bound = float((np.abs(states - states[0]).max(0) + fired.found.slack[part]).flat[at])
+        numbers = f"its `{fired.node.name}:{part}` is {x.flat[at]:.6g} and not {states[0].flat[at]:.6g}"
+        return f"{self._neuron(fired, at)}: {numbers}, {apart.flat[at]:.2g} apart, where rounding explains {bound:.2g}"
 
     def _neuron(self, fired: Fired, at: int) -> str:
         """A neuron in words, with the distance of its potential from its threshold and the bound of its rounding."""
-        shape = fired.found.values[0].shape[1:]
-        place = [int(i) for i in torch.unravel_index(torch.tensor(at % max(1, shape.numel())), shape)] if shape else []
-        text = f"neuron {place} of `{fired.node.name}` at step {self.number}"
-        if not fired.spikes:
+        place = _place(at, fired.found.values[0])
+        text = f"neuron {list(place[1:])} of `{fired.node.name}` at step {self.number}"
+        found = distance(fired.evaluation, fired.operands, fired.before, place) if fired.spikes else None
+        if found is None:
             return text
-        xs, states = [x.value for x in fired.operands], [s.value for s in fired.before.values()]
-        middle = potential(fired.evaluation, xs, states)
-        if middle is None:
-            return text
-        ends = [
-            potential(
-                fired.evaluation,
-                [x.value + s * x.error for x in fired.operands],
-                [b.value + s * b.error for b in fired.before.values()],
-            )
-            for s in (-1.0, 1.0)
-        ]
-        one = fired.evaluation.precision.of_one
-        u, threshold = (x.flatten()[at] for x in middle)
-        widest = max(abs(float(end[0].flatten()[at] - u)) for end in ends if end is not None)
-        bound = widest + one * float(u.abs() + threshold)
-        return f"{text}, whose potential is {abs(float(u - threshold)):.2g} from its threshold (rounding explains {bound:.2g})"
+        return f"{text}, whose potential is {found[0]:.2g} from its threshold (rounding explains {found[1]:.2g})"
 
-    def outputs(self, wanted: Mapping[str, Bounded], found: Mapping[str, Tensor], one: float) -> None:
+    def outputs(self, wanted: Mapping[str, Bounded], found: Mapping[str, Array], one: float) -> None:
         """Compares outputs, or states that no neuron has."""
         for name, value in wanted.items():
-            x, bound = found[name].double(), value.error + one * value.value.abs() + 1e-35
+            x, bound = found[name], value.error + one * np.abs(value.value) + TINY
             if x.shape != value.value.shape:
                 raise WrongNumberError(f"`{name}` has the shape {list(x.shape)} and not {list(value.value.shape)}")
-            self.counts.numbers += x.numel()
-            self.counts.unknown += int(_loose(bound, value.value).sum())
-            apart = torch.nan_to_num((x - value.value).abs(), nan=torch.inf)
-            if bool((apart > bound).any()):
-                at = int(torch.where(apart > bound, apart, -1.0).argmax())
-                place = [int(i) for i in torch.unravel_index(torch.tensor(at), x.shape)][1:]
-                numbers = f"is {float(x.flatten()[at]):.6g} and not {float(value.value.flatten()[at]):.6g}"
-                explained = f"{float(apart.flatten()[at]):.2g} apart, where rounding explains {float(bound.flatten()[at]):.2g}"
+            self.counts.numbers += x.size
+            self.counts.unknown += int(Bounded(value.value, bound).loose.sum())
+            apart = np.nan_to_num(np.abs(x - value.value), nan=np.inf)
+            if (apart > bound).any():
+                at = int(np.where(apart > bound, apart, -1.0).argmax())
+                numbers = f"is {x.flat[at]:.6g} and not {value.value.flat[at]:.6g}"
+                explained = f"{apart.flat[at]:.2g} apart, where rounding explains {bound.flat[at]:.2g}"
+                place = list(_place(at, x)[1:])
                 raise WrongNumberError(f"number {place} of `{name}` at step {self.number} {numbers}, {explained}")
 
 
-def _loose(bound: Tensor, value: Tensor) -> Tensor:
-    """Where a bound says nothing."""
-    return bound > LOOSE * (1 + torch.nan_to_num(value.abs()).clamp(max=1e6).amax()) if value.numel() else bound > LOOSE
+def _inside(x: Array, low: Array, high: Array) -> Where:
+    return (x >= low) & (x <= high)
+
+
+def _place(at: int, x: Array) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.unravel_index(at, x.shape))

@@ -30,6 +30,11 @@ class Array:
     shape: tuple[int, ...]
     kind: str
 
+    @property
+    def part(self) -> str:
+        """The part of the node's state, such as `v`."""
+        return self.name.removeprefix(f"{self.node}:")
+
     def described(self) -> dict[str, Any]:
         """The array as JSON; the first axis is the batch."""
         return {"name": self.name, "node": self.node, "shape": ["N", *self.shape], "kind": self.kind}

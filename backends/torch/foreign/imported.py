@@ -189,6 +189,10 @@ def from_torch(
     model = model.double()  # the module may have numbers that float32 can't hold
     origins = {ours: Origin(w.name, w.sign, tuple(tensors[w.name].shape)) for ours, w in names.items()}
     weights = {ours: w.sign * tensors[w.name] if w.sign < 0 else tensors[w.name] for ours, w in names.items()}
+    for ours, w in weights.items():
+        if w.numel() != own[ours].numel():
+            name, shape = names[ours].name, list(own[ours].shape)
+            raise ForeignError(f"`{name}` is {list(w.shape)} in the module, but {shape} in the spec", REPORT)
     weights = {ours: w.detach().clone().view(own[ours].shape) for ours, w in weights.items()}
     model.load_state_dict(weights)
     doubles = module.double().requires_grad_(), model

@@ -10,20 +10,16 @@ import torch
 from torch import Tensor
 
 from spikegraph.analysis.out_of_memory import naming_layers
-from spikegraph.backends.torch.rounding.reference import Reference
-from spikegraph.backends.torch.rounding.spikes import explained
+from spikegraph.backends.torch.judge import judge_of
+from spikegraph.backends.torch.spikes import neurons, split
 from spikegraph.backends.torch.train.batches import inputs_of
 from spikegraph.backends.torch.train.loader import batches
-from spikegraph.backends.torch.train.rates import counted
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
-from spikegraph.ir.graph import Graph
+from spikegraph.meaning.rounding.spikes import explained
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
     from spikegraph.data.data_sets import Samples
-
-SMALL = 255
-"""The largest number of spikes of one neuron at one time step that a byte holds."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +80,10 @@ def differences(
             inputs, held = inputs_of(each, names), dict[str, Tensor]()
 
             def keep(node: str, value: Tensor, held: dict[str, Tensor] = held) -> None:
-                held.update(_split(first.graph, parts, node, value))
+                held.update(split(first.graph, parts, node, value))
 
             def compare(node: str, value: Tensor, held: dict[str, Tensor] = held) -> None:
-                for name, spikes in _split(second.graph, others, node, value).items():
+                for name, spikes in split(second.graph, others, node, value).items():
                     if (before := held.pop(name, None)) is None:
                         continue
                     counts = int(before.count_nonzero()), int((before != spikes).sum())
@@ -117,30 +113,16 @@ def unexplained(first: Model, second: Model, samples: Samples, count: int) -> st
     (each,) = batches(samples, in_batches([Draw(0, k) for k in range(count)], count), device, workers=0, seed=0)
     inputs = inputs_of(each, names)
     with torch.inference_mode():
-        first.run(inputs, watch=lambda node, value: held.update(_split(first.graph, parts, node, value)))
-    spikes = {name: x.cpu() for name, x in held.items() if name in second.plain}
-    steps = len(next(iter(spikes.values()))) if spikes else 1
-    over_time = second.plain.time is None
-    given = {name: (x if over_time else x.unsqueeze(0).expand(steps, *x.shape)).cpu().double() for name, x in inputs.items()}
-    found = explained(Reference(second), given, spikes)
-    return str(found.wrong) if found.wrong is not None else None
-
-
-def neurons(graph: Graph) -> Mapping[str, Mapping[str, int]]:
-    """The nodes whose values are spikes of neurons, with the neurons' names in the plain graph and their channels."""
-    fires = {node.name for node in graph if node.op.traits.fires and node.value.kind != "real"}
-    return {name: of for name, of in counted(graph).items() if name in fires}
+        first.run(inputs, watch=lambda node, value: held.update(split(first.graph, parts, node, value)))
+    judge, spikes = judge_of(second), {name: x.cpu() for name, x in held.items() if name in second.plain}
+    axes = {name: int(node.value.steps) for name, node in second.plain.inputs().items()}
+    for k in range(count):  # one sample after the other, which takes less memory
+        given = {name: x.cpu().double().narrow(axes[name], k, 1).numpy() for name, x in inputs.items()}
+        found = explained(judge, given, {name: x.narrow(1, k, 1).numpy() for name, x in spikes.items()})
+        if found.wrong is not None:
+            return str(found.wrong.of_sample(k))
+    return None
 
 
 def _each(parts: Mapping[str, Mapping[str, int]]) -> list[tuple[str, int]]:
     return [pair for of in parts.values() for pair in of.items()]
-
-
-def _split(graph: Graph, parts: Mapping[str, Mapping[str, int]], node: str, value: Tensor) -> dict[str, Tensor]:
-    """The spikes in a node's value by neurons, as bytes where these hold them; none of other nodes."""
-    of = parts.get(node)
-    if of is None:
-        return {}
-    kind = graph.node(node).value
-    small = value.to(torch.uint8) if kind.bound <= SMALL else value
-    return dict(zip(of, torch.split(small, list(of.values()), -1 - len(kind.size)), strict=True))

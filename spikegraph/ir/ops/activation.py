@@ -11,6 +11,7 @@ from spikegraph.ir.neuron_updates import update_of
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.ops.wide import WideLif
+from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.traits import CurrentTerm, Member, Traits
 from spikegraph.ir.type_rules import closed
 from spikegraph.ir.types import Kind, Value
@@ -219,6 +220,11 @@ class Relu(Op):
     def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return x.with_(kind=Kind.REAL)
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
+        return Sample()
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:

@@ -8,6 +8,8 @@ from typing_extensions import override
 
 from spikegraph.ir.arithmetic import Arithmetic, Layer
 from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.ops.pooling import Pool
+from spikegraph.ir.ops.shapes import Flatten
 from spikegraph.ir.ops.wide import WideConv
 from spikegraph.ir.ops.windows import (
     Padding,
@@ -24,6 +26,7 @@ from spikegraph.ir.ops.windows import (
     striding,
     windows,
 )
+from spikegraph.ir.samples import Draw, Sample, divisors
 from spikegraph.ir.traits import Member, Normalisation, Traits
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Kind, Value
@@ -52,6 +55,14 @@ def grouped(op: str, groups: int | str, x: Value, out: int) -> int:
             summary = f"`{op}` can't divide {channels} {what} channels into {count} groups"
             raise TypeRuleError(summary, "the groups must divide the channels of the input and `out`", "SG0304")
     return count
+
+
+def sampled_groups(draw: Draw, x: Value) -> tuple[dict[str, object], int]:
+    """Groups for a random network, if there are several, and a number of output channels that they divide."""
+    if not draw.boolean(0.2):
+        return {}, draw.integer(1, 6)
+    groups = draw.choice(("all", *divisors(x.channels)[1:]))
+    return {"groups": groups}, draw.integer(1, 2) * (groups if isinstance(groups, int) else x.channels)
 
 
 @register
@@ -87,6 +98,23 @@ class Conv(Op):
         grouped(self.name, self.groups, x, self.out)
         _, stride, _, reach = self.windows(axes)
         return Value(Kind.REAL, self.out, slid(self.name, x.size, stride, reach, self.padding), steps=x.steps)
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        if not 1 <= len(x.size) <= 3:
+            return None
+        axes = len(x.size)
+        arguments = draw.some(
+            0.15,
+            stride=lambda: draw.window(axes, 2, 3),
+            bias=lambda: False,
+            dilation=lambda: draw.window(axes, 2, 3),
+            sign=lambda: draw.choice(("excitatory", "inhibitory")),
+            padding=lambda: draw.window(axes, 0, 2),
+        )
+        groups, out = sampled_groups(draw, x)
+        return Sample({"kernel": draw.window(axes, 1, 4), "out": out, **groups, **arguments})
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
@@ -166,6 +194,12 @@ class Linear(Op):
             help = "put `pool` or `flatten` before it"
             raise TypeRuleError(f"`linear` needs a value without spatial axes, not {x}", help, "SG0305")
         return Value(Kind.REAL, self.out, (), steps=x.steps)
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
+        before = () if not x.size else (draw.choice((Pool(), Flatten())),)
+        return Sample({"out": draw.integer(1, 5), **draw.some(0.2, bias=lambda: False)}, before=before)
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:

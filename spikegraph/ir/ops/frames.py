@@ -1,13 +1,15 @@
 """Operations on the frames of a stack of events: a learned weight for each time instead of one for each channel."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from typing_extensions import override
 
 from spikegraph.ir.arithmetic import Arithmetic, Constants, Multiplication, Product
 from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.ops.convolution import Conv
 from spikegraph.ir.ops.windows import product
+from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.type_rules import TypeRuleError, closed, spatial
 from spikegraph.ir.types import Kind, Value
 
@@ -25,6 +27,11 @@ class FrameTimes(Op):
     def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return Value(Kind.REAL, 1, (x.channels,), steps=False)
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
+        return Sample()
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
@@ -54,6 +61,13 @@ class WeighFrames(Op):
             help = "compute the weights from `frame_times` of the same value"
             raise TypeRuleError(f"`weigh_frames` needs weights [out, {x.channels}] for {x}, not {weights}", help, "SG0302")
         return x.with_(kind=Kind.REAL, channels=weights.channels, steps=x.steps or weights.steps)
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        if not 1 <= len(x.size) <= 3:
+            return None
+        return Sample(operands=((FrameTimes(), Conv(kernel=1, out=draw.integer(1, 3))),))
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:

@@ -1,6 +1,7 @@
 """Operations that add or remove pixels at the border, and repeat a map: pad, crop, stack."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import le
 from typing import ClassVar, Literal
 
 from pydantic import PositiveInt
@@ -9,6 +10,7 @@ from typing_extensions import override
 from spikegraph.ir.arithmetic import Arithmetic, Copies
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import Window
+from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.type_rules import TypeRuleError, closed, spatial
 from spikegraph.ir.types import Value
 
@@ -27,6 +29,11 @@ class Pad(Op):
     def infer(self, x: Value) -> Value:
         spatial(self.name, x)
         return x.with_(size=tuple(-(-n // self.multiple) * self.multiple for n in x.size))
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        return Sample({"multiple": draw.integer(1, 4)}) if 1 <= len(x.size) <= 3 else None
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
@@ -56,6 +63,14 @@ class Crop(Op):
             raise TypeRuleError(f"`crop` can't cut {list(like.size)} out of {x}", code="SG0302")
         return x.with_(size=x.size[:kept] + like.size)
 
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        if not 1 <= len(x.size) <= 3:
+            return None
+        fits = [y for y in others if y.levels == 1 and len(y.size) <= len(x.size) and all(map(le, y.size[::-1], x.size[::-1]))]
+        return Sample(draw.some(0.3, at=lambda: "end"), (draw.choice((*fits, ())),))
+
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
         return Copies(of=(0,))
@@ -77,6 +92,11 @@ class Stack(Op):
         if len(x.size) > 2:
             raise TypeRuleError(f"`stack` needs a map [C, H, W], not {x}", code="SG0302")
         return x.with_(size=(self.planes, *x.size))
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        return Sample({"planes": draw.integer(1, 3)}) if len(x.size) <= 2 else None
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:

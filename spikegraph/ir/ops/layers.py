@@ -1,6 +1,7 @@
 """Layers of several plain operations, which `expand-layers` takes apart (Che et al., NeurIPS 2022, section 3.2.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import ge
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import PositiveInt
@@ -14,8 +15,9 @@ from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.pooling import Mean, Pool
 from spikegraph.ir.ops.resizing import Fit, Upsample
 from spikegraph.ir.ops.windows import Window, across, striding
+from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.traits import Traits
-from spikegraph.ir.type_rules import TypeRuleError, closed
+from spikegraph.ir.type_rules import TypeRuleError, closed, spatial
 from spikegraph.ir.types import Kind, Value
 
 if TYPE_CHECKING:
@@ -54,6 +56,14 @@ class Stem(Op):
         current = Conv(kernel=self.kernel, out=self.out, stride=self.stride).infer(x)
         return current if self.relu else self.neuron.result(current)
 
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        if not 1 <= len(x.size) <= 3:
+            return None
+        arguments = {"kernel": draw.integer(1, 4), "out": draw.integer(1, 5)}
+        return Sample(arguments | draw.some(0.2, stride=lambda: draw.integer(2, 3)))
+
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
         window = f"{across(self.kernel, value)}{striding(self.stride)}"
@@ -88,13 +98,22 @@ class Restore(Op):
 
     @override
     def infer(self, x: Value, like: Value) -> Value:
-        closed(self.name, like)
+        spatial(self.name, like)
         if len(x.size) != len(like.size):
             raise TypeRuleError(f"`restore` needs operands with equal numbers of axes, not {x} and {like}", code="SG0302")
         if any(a > b for a, b in zip(x.size, like.size, strict=True)):
             raise TypeRuleError(f"`restore` can't reduce the resolution from {x} to {like}", code="SG0302")
         summed = Value(Kind.REAL, self.out or like.channels, like.size)
         return summed if self.last == "membrane" or x.levels > 1 else self.neuron.result(summed)
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        if not x.size:
+            return None
+        larger = [y for y in others if y.levels == 1 and len(y.size) == len(x.size) and all(map(ge, y.size, x.size))]
+        arguments = draw.some(0.3, out=lambda: draw.integer(1, 4), last=lambda: "membrane", kernel=lambda: draw.integer(1, 2))
+        return Sample(arguments, (draw.choice((*larger, ())),)) if larger or x.levels == 1 else None
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
@@ -142,6 +161,13 @@ class Auxiliary(Op):
         if len(x.size) not in (2, 3):
             raise TypeRuleError(f"`auxiliary` needs a feature map, not {x}", "put it before the pooling", "SG0302")
         return Value(Kind.REAL, self.classes, (), steps=False)
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        if len(x.size) not in (2, 3):
+            return None
+        return Sample({"classes": draw.integer(1, 3), "channels": draw.integer(1, 3), "features": draw.integer(1, 3)})
 
     @override
     def expand(self, parts: "Parts", operands: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ from typing_extensions import override
 from spikegraph.ir.arithmetic import Arithmetic, Layer
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.wide import WideNorm
+from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.traits import CurrentTerm, Member, Normalisation, Share, Traits
 from spikegraph.ir.type_rules import TypeRuleError, closed
 from spikegraph.ir.types import Kind, Value
@@ -57,6 +58,22 @@ class Norm(Op):
         if self.per != "step" and self.steps is not None:
             raise TypeRuleError("`norm` has `steps` only with `per = step`", "remove one of them", "SG0304")
         return x.with_(kind=Kind.REAL, steps=x.steps or self.per == "step")
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
+        kinds = ("instance", "plane", "layer")[0 if x.size else 2 :]
+        arguments = draw.some(
+            0.15,
+            eps=lambda: draw.choice((0.01, 1e-12, 1.0)),
+            momentum=lambda: draw.choice((0, 1, 0.5)),
+            kind=lambda: draw.choice(kinds),
+            per=lambda: "step",
+            scale=lambda: draw.choice((0.5, 2.0)),
+            affine=lambda: False,
+        )
+        arguments |= {"steps": 3} if "per" in arguments and draw.boolean(0.5) else {}
+        return Sample(arguments)
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:

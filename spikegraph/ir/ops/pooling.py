@@ -1,6 +1,6 @@
 """Poolings and the mean over time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 from typing_extensions import override
@@ -8,6 +8,7 @@ from typing_extensions import override
 from spikegraph.ir.arithmetic import Arithmetic, Copies, Largest, Sum, mean_of
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import PoolPadding, Windows, across, borders, padded, pads, slid, striding, windows, within
+from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import closed, spatial
 from spikegraph.ir.types import Kind, Value
@@ -43,6 +44,18 @@ class Pool(Op):
         _, stride, _, reach = windows(self.name, len(x.size), self.kernel, self.stride)
         size = slid(self.name, x.size, stride, reach, self.padding)
         return x.with_(size=size) if self.kind == "max" else x.with_(kind=Kind.REAL, size=size)
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        if not 1 <= len(x.size) <= 3:
+            return None
+        if draw.boolean(0.3):
+            return Sample()
+        axes = len(x.size)
+        arguments: dict[str, object] = {"kind": draw.choice(("max", "avg"))}
+        arguments |= draw.some(0.5, kernel=lambda: draw.window(axes, 1, 3), stride=lambda: draw.window(axes, 1, 3))
+        return Sample(arguments | draw.some(0.4, padding=lambda: draw.choice(("centred", "even", 0, 1))))
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
@@ -93,6 +106,11 @@ class Mean(Op):
     def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return x.with_(kind=Kind.REAL, steps=False)
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
+        return Sample({"over": "time"})
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:

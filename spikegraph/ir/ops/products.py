@@ -1,6 +1,7 @@
 """Products of values: element by element, of spikes and their complements, and attention."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import gcd
 from typing import Annotated, ClassVar
 
 from pydantic import Field, PositiveInt
@@ -9,6 +10,7 @@ from typing_extensions import override
 from spikegraph.ir.arithmetic import Arithmetic, Multiplication, Product, decimal
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import product
+from spikegraph.ir.samples import Draw, Sample, divisors
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import TypeRuleError, closed, spread
 from spikegraph.ir.types import Kind, Value
@@ -37,6 +39,12 @@ class Mul(Op):
             return like.with_(kind=Kind.COUNT, bound=x.bound * y.bound, steps=steps)
         return like.with_(kind=Kind.REAL, steps=steps)
 
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
+        fits = [y for y in others if y.levels == 1 and y.channels == x.channels and (y.size in ((), x.size) or not x.size)]
+        return Sample(operands=(draw.choice((*fits, ())),))
+
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
         return Multiplication(products=(Product(product(self.infer(*operands).shape), ((0,), (1,))),))
@@ -64,6 +72,14 @@ class Iand(Op):
             raise TypeRuleError(f"`iand` needs spikes of one shape, not {unfit}", "put a neuron before it", "SG0302")
         both = x.kind is Kind.SPIKE and y.kind is Kind.SPIKE
         return x.with_(kind=Kind.SPIKE if both else Kind.REAL, steps=x.steps or y.steps)
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        if x.kind not in (Kind.SPIKE, Kind.REAL):
+            return None
+        fits = [y for y in others if y.levels == 1 and y.shape == x.shape and y.kind in (Kind.SPIKE, Kind.REAL)]
+        return Sample(operands=(draw.choice((*fits, ())),))
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
@@ -106,6 +122,20 @@ class Attend(Op):
             return q.with_(kind=Kind.REAL, channels=v.channels, steps=steps)
         most = q.bound * k.bound * v.bound * (q.channels // self.heads) * product(k.size)
         return q.with_(kind=Kind.COUNT, bound=most, channels=v.channels, steps=steps)
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        if not x.size:
+            return None
+        keys = [y for y in others if y.levels == 1 and y.size and y.channels == x.channels]
+        k = draw.choice((*keys, None))
+        positions = x.size if k is None else k.size
+        values = [y for y in others if y.levels == 1 and y.size == positions]
+        v = draw.choice((*values, None) if positions == x.size else values)
+        common = gcd(x.channels, x.channels if v is None else v.channels)
+        arguments = draw.some(0.4, heads=lambda: draw.choice(divisors(common)[::-1]), scale=lambda: draw.choice((1, 0.5)))
+        return Sample(arguments, (() if k is None else k, () if v is None else v))
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:

@@ -1,5 +1,6 @@
 """The shortcut of a residual network (He et al., CVPR 2016, section 3.3, option B)."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
@@ -9,6 +10,7 @@ from spikegraph.ir.ops.convolution import Conv
 from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.windows import shrunk
 from spikegraph.ir.ops.wiring import Identity
+from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import TypeRuleError, closed
 from spikegraph.ir.types import Kind, Value
@@ -37,6 +39,11 @@ class Project(Op):
         _stride(x, like)
         return x.with_(kind=Kind.REAL, channels=like.channels, size=like.size)
 
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
+        return Sample(operands=(draw.choice((*(y for y in others if y.levels == 1 and _fits(x, y)), ())),))
+
     @override
     def expand(self, parts: "Parts", operands: tuple[str, ...]) -> str:
         x, like = operands
@@ -45,6 +52,15 @@ class Project(Op):
             return parts.end(Identity(), x)
         conv = Conv(kernel=1, out=target.channels, stride=_stride(value, target), bias=False)
         return parts.end(Norm(), parts.add("conv", conv, (x,)))
+
+
+def _fits(x: Value, like: Value) -> bool:
+    """Whether a stride leads from the size of `x` to that of `like`."""
+    try:
+        _stride(x, like)
+    except TypeRuleError:
+        return False
+    return True
 
 
 def _stride(x: Value, like: Value) -> int | tuple[int, ...]:

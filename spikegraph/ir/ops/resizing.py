@@ -1,5 +1,6 @@
 """Operations without weights that change the resolution."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -8,6 +9,7 @@ from typing_extensions import override
 from spikegraph.ir.arithmetic import Arithmetic, Copies, Interpolation
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import LARGEST_WINDOW, Window, shrunk
+from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import TypeRuleError, closed, spatial
 from spikegraph.ir.types import Kind, Value
@@ -47,6 +49,13 @@ class Upsample(Op):
         spatial(self.name, x)
         return resized(x, tuple(doubled(n, self.scale) for n in x.size), self.mode)
 
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        if not 1 <= len(x.size) <= 3:
+            return None
+        return Sample(draw.some(0.4, scale=lambda: draw.integer(1, 3), mode=lambda: "bilinear"))
+
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
         return Copies() if self.mode == "nearest" else Interpolation()
@@ -78,6 +87,15 @@ class Resize(Op):
         if x.size and len(x.size) != len(like.size):
             raise TypeRuleError(f"`{self.name}` needs operands with equal numbers of axes, not {x} and {like}", code="SG0302")
         return resized(x, tuple(n + 2 * self.margin for n in shrunk(like.size, self.down)), self.mode)
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        fits = [y for y in others if y.levels == 1 and y.size and (len(y.size) == len(x.size) or not x.size)]
+        if not fits:
+            return None
+        arguments = draw.some(0.3, mode=lambda: "bilinear", down=lambda: draw.integer(2, 3), margin=lambda: draw.integer(1, 2))
+        return Sample(arguments, (draw.choice(fits),))
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:

@@ -1,6 +1,6 @@
 """Operations that take axes away or leave values out: flatten, reduce, vote, dropout."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal
 
@@ -11,6 +11,7 @@ from spikegraph.dsl.nearest import listed
 from spikegraph.ir.arithmetic import Arithmetic, Copies, Largest, Sum
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import product
+from spikegraph.ir.samples import Draw, Sample, divisors
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import TypeRuleError, closed
 from spikegraph.ir.types import Kind, Value
@@ -39,6 +40,11 @@ class Flatten(Op):
     def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return x.with_(channels=product(x.shape), size=())
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
+        return Sample()
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
@@ -71,6 +77,12 @@ class Reduce(Op):
         y = x if self.by == "max" else x.with_(kind=Kind.REAL) if self.by == "mean" else total_of(x, x.shape[at])
         return y.with_(channels=1) if at == 0 else y.with_(size=x.size[: at - 1] + x.size[at:])
 
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
+        axes = ("channels", *AXES[len(AXES) - len(x.size) :])
+        return Sample({"over": draw.choice(axes), "by": draw.choice(("max", "mean", "sum"))})
+
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
         (x,) = operands
@@ -102,6 +114,11 @@ class Vote(Op):
             raise TypeRuleError(f"`vote` can't divide {x.channels} channels by {self.voters} voters", help, "SG0302")
         return x.with_(kind=Kind.REAL, channels=x.channels // self.voters)
 
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
+        return Sample({"voters": draw.choice(divisors(x.channels)[::-1])})
+
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
         return Sum(factor=Fraction(1, self.voters), terms=self.voters)
@@ -127,6 +144,11 @@ class Dropout(Op):
     def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return x
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
+        return Sample(draw.some(0.5, probability=lambda: draw.choice((0, 0.25))))
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:

@@ -1,6 +1,6 @@
 """Operations of stereo matching: cost volume, planes, estimates (Che et al., NeurIPS 2022, Eqs. 5 and 13)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import PositiveInt
@@ -8,7 +8,10 @@ from typing_extensions import override
 
 from spikegraph.ir.arithmetic import Arithmetic, Copies, Function, Interpolation
 from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.ops.framing import Stack
+from spikegraph.ir.ops.shapes import Reduce
 from spikegraph.ir.ops.windows import Window
+from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import TypeRuleError, closed, same_size
 from spikegraph.ir.types import Kind, Value, widest
@@ -41,6 +44,14 @@ class CostVolume(Op):
         kind, bound = widest((left, right))
         size, steps = (self.planes, *left.size), left.steps or right.steps
         return left.with_(kind=kind, bound=bound, channels=2 * left.channels, size=size, steps=steps)
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        if len(x.size) != 2:
+            return None
+        right = draw.choice((*(y for y in others if y.levels == 1 and y.shape == x.shape), ()))
+        return Sample({"planes": draw.integer(1, 4), **draw.some(0.3, zero=lambda: "both")}, (right,))
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
@@ -129,6 +140,19 @@ class Subpixel(Op):
     def infer(self, similarity: Value, like: Value) -> Value:
         return self._estimate.infer(self._planes.infer(similarity, like))
 
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        if len(x.size) not in (2, 3):
+            return None
+        before: tuple[Op, ...] = () if x.channels == 1 else (Reduce(over="channels", by="mean"),)
+        before += () if len(x.size) == 3 else (Stack(planes=draw.integer(1, 3)),)
+        like = [y for y in others if y.levels == 1 and len(y.size) == 2]
+        arguments = draw.some(
+            0.4, step=lambda: draw.integer(1, 3), support=lambda: draw.choice((1, "all", 3)), scale=lambda: draw.integer(1, 2)
+        )
+        return Sample(arguments, (draw.choice(like),) if like and draw.boolean(0.7) else (), before)
+
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
         return "mean of all planes" if self.support == "all" else f"subpixel estimate, {self.support} planes to each side"
@@ -162,6 +186,13 @@ class Disparity(Op):
         if x.channels != 1 or len(x.size) != 2:
             raise TypeRuleError(f"`disparity` needs a map [1, H, W], not {x}", "give the layer before it `out = 1`", "SG0302")
         return x
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        if len(x.size) != 2:
+            return None
+        return Sample(before=() if x.channels == 1 else (Reduce(over="channels", by="sum"),))
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:

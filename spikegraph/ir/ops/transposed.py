@@ -1,6 +1,6 @@
 """Transposed convolution, which enlarges."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from pydantic import PositiveInt
@@ -8,8 +8,9 @@ from typing_extensions import override
 
 from spikegraph.ir.arithmetic import Arithmetic, Layer
 from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.ops.convolution import Groups, grouped
+from spikegraph.ir.ops.convolution import Groups, grouped, sampled_groups
 from spikegraph.ir.ops.windows import Windows, across, grouping, numbers, product, shrunk, sliding, striding, windows
+from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.traits import Normalisation
 from spikegraph.ir.type_rules import TypeRuleError, closed
 from spikegraph.ir.types import Kind, Value
@@ -47,6 +48,21 @@ class Transposed(Op):
             summary = f"`{self.name}` with stride {numbers(self.stride)} can't enlarge {x} to the size of {like}"
             raise TypeRuleError(summary, f"the stride reduces {list(like.size)} to {list(shrunk(like.size, stride))}", "SG0302")
         return Value(Kind.REAL, self.out, like.size, steps=x.steps)
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample | None:
+        if not 1 <= len(x.size) <= 3:
+            return None
+        axes, like = len(x.size), tuple[Value, ...]()
+        arguments = draw.some(0.15, bias=lambda: False, dilation=lambda: draw.window(axes, 2, 3))
+        if draw.boolean(0.5):
+            stride = arguments["stride"] = draw.window(axes, 2, 3)
+            each = (stride,) * axes if isinstance(stride, int) else stride
+            fits = [y for y in others if y.levels == 1 and len(y.size) == axes and shrunk(y.size, each) == x.size]
+            like = (draw.choice(fits),) if fits and draw.boolean(0.7) else ()
+        groups, out = sampled_groups(draw, x)
+        return Sample({"kernel": draw.window(axes, 1, 4), "out": out, **groups, **arguments}, like)
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:

@@ -1,6 +1,6 @@
 """Input, identity, sums, concatenation, and weighted sums of open choices (Che et al., NeurIPS 2022, Eqs. 3 and 4)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from pydantic import NonNegativeInt, PositiveInt
@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from spikegraph.ir.arithmetic import Arithmetic, Copies, Layer, Sum
 from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.traits import ArchitectureParameter, Choice, Traits
 from spikegraph.ir.type_rules import TypeRuleError, same_size, spread
@@ -56,6 +57,11 @@ class Identity(Op):
     def infer(self, x: Value) -> Value:
         return x
 
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
+        return Sample()
+
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
         return Copies(moves=False)
@@ -76,6 +82,12 @@ class Add(Op):
     def infer(self, *xs: Value) -> Value:
         spread(self.name, xs)
         return total(xs)
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
+        fits = [y for y in others if y.levels == 1 and y.channels == x.channels and (y.size in ((), x.size) or not x.size)]
+        return Sample(operands=tuple(draw.choice((*fits, ())) for _ in range(draw.integer(1, 2))))
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
@@ -149,6 +161,12 @@ class Concat(Op):
         kind, bound = widest(xs)
         channels = sum(v.channels for v in xs)
         return xs[0].with_(kind=kind, bound=bound, channels=channels, steps=any(v.steps for v in xs))
+
+    @classmethod
+    @override
+    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
+        fits = [y for y in others if y.levels == 1 and y.size == x.size]
+        return Sample(operands=tuple(draw.choice((*fits, ())) for _ in range(draw.integer(1, 2))))
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from spikegraph.meaning.call import Array, Call
-from spikegraph.meaning.operations.windows import Axis, axes_of, each, seen, taps
+from spikegraph.meaning.operations.windows import Axis, axes_of, each, padded, seen, seen_by_all, taps
 from spikegraph.meaning.references import reference
 
 
@@ -36,13 +36,10 @@ def transposed(call: Call, x: Array, like: Array | None = None) -> Array:
     target = like.shape[3:] if like is not None else tuple(n * s for n, s in zip(size, each(op.stride, len(size)), strict=True))
     axes = axes_of(target, op.kernel, op.stride, op.dilation, "centred")
     weight, groups = call.tensor("weight"), _groups(op.groups, x)
-    y = np.zeros((*x.shape[:2], op.out, *target))
+    y = padded(np.zeros((*x.shape[:2], op.out, *target)), axes)
     for tap in taps(axes):
-        added = _over_channels(x, weight[(..., *tap)], groups)
-        for i in np.ndindex(*size):
-            place = [n * a.stride - a.before + k * a.dilation for n, a, k in zip(i, axes, tap, strict=True)]
-            if all(0 <= p < a.inputs for p, a in zip(place, axes, strict=True)):
-                y[(..., *place)] += added[(..., *i)]
+        seen(y, axes, tap)[...] += _over_channels(x, weight[(..., *tap)], groups)
+    y = y[(..., *(slice(a.before, a.before + a.inputs) for a in axes))]
     return _biased(y, call.tensor("bias") if op.bias else None)
 
 
@@ -53,16 +50,25 @@ def linear(call: Call, x: Array) -> Array:
 
 
 def _convolved(x: Array, weight: Array, axes: Sequence[Axis], groups: int) -> Array:
-    y = np.zeros((*x.shape[:2], weight.shape[0], *(a.outputs for a in axes)))
-    for tap in taps(axes):
-        y += _over_channels(seen(x, axes, tap), weight[(..., *tap)], groups)
+    """The products of the weights with what all taps see, step by step, as the whole takes much memory."""
+    y = np.empty((*x.shape[:2], weight.shape[0], *(a.outputs for a in axes)))
+    for step, now in zip(y, padded(x, axes), strict=True):
+        step[...] = _products(weight, seen_by_all(now, axes), groups, lead=1).reshape(step.shape)
     return y
 
 
 def _over_channels(x: Array, weight: Array, groups: int) -> Array:
     """The products of a matrix [out, C / groups] with the channels of x, group by group."""
-    parts = zip(np.split(weight, groups, axis=0), np.split(x, groups, axis=2), strict=True)
-    return np.concatenate([np.einsum("oc,tnc...->tno...", w, part) for w, part in parts], axis=2)
+    return _products(weight, x, groups, lead=2).reshape(*x.shape[:2], weight.shape[0], *x.shape[3:])
+
+
+def _products(weight: Array, x: Array, groups: int, lead: int) -> Array:
+    """y[..., g, o, p] = sum over i of weight[g, o, i] * x[..., g, i, p], where i are the channels of group g, and taps.
+
+    x has `lead` axes before its channels.
+    """
+    matrix = weight.reshape(groups, weight.shape[0] // groups, -1)
+    return matrix @ x.reshape(*x.shape[:lead], groups, matrix.shape[2], -1)
 
 
 def _biased(y: Array, bias: Array | None) -> Array:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spikegraph.errors import UserError
+from spikegraph.errors import NoReferenceError
 from spikegraph.ir.neuron import Neuron
 from spikegraph.meaning.call import Array, Call
 from spikegraph.meaning.operations.norms import batch_norm
@@ -36,28 +36,24 @@ class Cells:
 
     def charged(self, current: Array) -> Array:
         """u[t] = decay * v[t-1] + I[t]; with a late reset decay * u[t-1] - threshold * y[t-1] + I[t]."""
-        owed = self.before("y") * self["threshold"] if self.neuron.reset == "late" else 0.0
-        return self["decay"] * self.before("v") - owed + current
+        v = self.before("v")
+        return (v if self.neuron.reset == "late" else self["decay"] * v) + current
 
     def scaled(self, current: Array) -> Array:
         """I[t], times 1 - decay if `decay_input`."""
         return (1 - self["decay"]) * current if self.neuron.decay_input else current
 
     def fired(self, u: Array, threshold: Array) -> Array:
-        """The spikes y[t], and v[t] after the reset; the potential itself if the neurons never fire."""
-        if not self.neuron.fires:
-            self.state["v"] = u
-            return u
-        y = self._counted(u, threshold)
-        self.state["y"] = y
+        """The spikes y[t], or the potential of neurons that never fire; v[t] is what the next step adds its current to."""
+        y = self._counted(u, threshold) if self.neuron.fires else np.zeros_like(u)
         match self.neuron.reset:
             case "hard":
                 self.state["v"] = np.where(y > 0, 0.0, u)
             case "soft":
                 self.state["v"] = u - self["threshold"] * y
             case "late":
-                self.state["v"] = u
-        return y
+                self.state["v"] = self["decay"] * u - self["threshold"] * y
+        return y if self.neuron.fires else u
 
     def _counted(self, u: Array, threshold: Array) -> Array:
         """How many multiples k * threshold the potential is above, or has reached, k = 1 to `levels`; or the nearest k.
@@ -98,10 +94,13 @@ def adaptive(cells: Cells, current: Array) -> tuple[Array, Array]:
 
 @equation("cuba")
 def current_based(cells: Cells, current: Array) -> tuple[Array, Array]:
-    """s[t] = current_decay * s[t-1] + I[t]; u[t] = decay * v[t-1] + s[t]."""
-    s = cells["current_decay"] * cells.before("s") + cells.scaled(current)
+    """s[t] = current_decay * s[t-1] + I[t]; u[t] = decay * v[t-1] + s[t].
+
+    With `decay_input` s is scaled, which is the same as scaling I.
+    """
+    s = cells["current_decay"] * cells.before("s") + current
     cells.state["s"] = s
-    u = cells.charged(s)
+    u = cells.charged(cells.scaled(s))
     return u, cells.fired(u, cells["threshold"])
 
 
@@ -141,20 +140,20 @@ def norm_lif(call: Call, *xs: Array) -> Array:
 def _all_steps(call: Call, current: Array, neuron: Neuron) -> Array:
     """The results of the neurons at all steps, [T, N, C, *size]."""
     if neuron.model not in EQUATIONS:
-        raise UserError(
+        raise NoReferenceError(
             f"the neuron model `{neuron.model}` of `{call.node.name}` has no reference",
             "its plug-in gives it one with `@equation(...)`",
         )
     axes = current.ndim - 3
-    cells = Cells(neuron, _numbers(call, neuron, axes), call.state)
+    cells = Cells(neuron, numbers_of(call, neuron, axes), call.state)
     current = np.broadcast_to(current, (call.steps if call.node.value.steps else current.shape[0], *current.shape[1:]))
     found = [EQUATIONS[neuron.model](cells, now) for now in current]
     _record(call, np.stack([u for u, _ in found]))
     return np.stack([y for _, y in found])
 
 
-def _numbers(call: Call, neuron: Neuron, axes: int) -> dict[str, Array]:
-    """Decay, threshold and the model's own numbers; learned ones from their trained parameters."""
+def numbers_of(call: Call, neuron: Neuron, axes: int) -> dict[str, Array]:
+    """Decay, threshold and the model's own numbers; learned ones from trained parameters, for values with `axes` axes."""
     names = ("decay", "threshold", *(c.name for c in neuron.constants))
     numbers = {name: np.asarray(neuron.number(name), np.float64) for name in names}
     for learned in neuron.trained:

@@ -5,7 +5,7 @@ from functools import reduce as folded
 import numpy as np
 
 from spikegraph.meaning.call import Array, Call
-from spikegraph.meaning.operations.windows import axes_of, seen, taps
+from spikegraph.meaning.operations.windows import axes_of, padded, seen, taps
 from spikegraph.meaning.references import reference
 
 AXES = ("depth", "height", "width")
@@ -19,10 +19,11 @@ def pool(call: Call, x: Array) -> Array:
         return x.mean(axis=tuple(range(3, x.ndim)))
     axes = axes_of(x.shape[3:], op.kernel, op.stride, 1, op.padding)
     if op.kind == "max":
-        return folded(np.maximum, (seen(x, axes, tap, -np.inf) for tap in taps(axes)))
-    ones = np.ones(x.shape[3:])
-    counts = sum((seen(ones, axes, tap) for tap in taps(axes)), np.zeros(()))
-    return sum((seen(x, axes, tap) for tap in taps(axes)), np.zeros(())) / counts
+        x = padded(x, axes, -np.inf)
+        return folded(np.maximum, (seen(x, axes, tap) for tap in taps(axes)))
+    x, ones = padded(x, axes), padded(np.ones(x.shape[3:]), axes)
+    sums, counts = (sum((seen(v, axes, tap) for tap in taps(axes)), np.zeros(())) for v in (x, ones))
+    return sums / counts
 
 
 @reference("mean")

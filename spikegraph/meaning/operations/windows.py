@@ -35,6 +35,11 @@ class Axis:
     before: int
     outputs: int
 
+    @property
+    def reach(self) -> int:
+        """Inputs from the first to the last one that a window sees."""
+        return self.dilation * (self.kernel - 1) + 1
+
 
 def axis(inputs: int, kernel: int, stride: int, dilation: int, padding: int | str) -> Axis:
     """The windows along an axis for a padding of `centred`, `even` or a number of pixels on both sides."""
@@ -63,11 +68,24 @@ def taps(axes: Sequence[Axis]) -> Iterator[tuple[int, ...]]:
     return np.ndindex(*(a.kernel for a in axes))
 
 
-def seen(x: Array, axes: Sequence[Axis], tap: Sequence[int], outside: float = 0.0) -> Array:
-    """What one tap of every window sees, [..., *outputs], of x [..., *inputs]; `outside` in the padding."""
-    for at, (a, k) in enumerate(zip(axes, tap, strict=True), x.ndim - len(axes)):
-        places = np.arange(a.outputs) * a.stride - a.before + k * a.dilation
-        inside = (places >= 0) & (places < a.inputs)
-        x = np.take(x, np.clip(places, 0, a.inputs - 1), axis=at)
-        x = np.where(inside.reshape(-1, *(1 for _ in range(x.ndim - at - 1))), x, outside)
-    return x
+def padded(x: Array, axes: Sequence[Axis], outside: float = 0.0) -> Array:
+    """Values [..., *inputs] with so much padding of the value `outside` that all windows lie in it."""
+    around = [(a.before, max(0, (a.outputs - 1) * a.stride + a.reach - a.before - a.inputs)) for a in axes]
+    if not any(map(any, around)):
+        return x
+    return np.pad(x, [(0, 0)] * (x.ndim - len(axes)) + around, constant_values=outside)
+
+
+def seen(x: Array, axes: Sequence[Axis], tap: Sequence[int]) -> Array:
+    """What one tap of every window sees, [..., *outputs], of padded values; a view."""
+    starts = [k * a.dilation for a, k in zip(axes, tap, strict=True)]
+    return x[(..., *(slice(s, s + (a.outputs - 1) * a.stride + 1, a.stride) for a, s in zip(axes, starts, strict=True)))]
+
+
+def seen_by_all(x: Array, axes: Sequence[Axis]) -> Array:
+    """What all taps of every window see, [..., *kernel, *outputs], of padded values; a view."""
+    n = len(axes)
+    windows = np.lib.stride_tricks.sliding_window_view(x, [a.reach for a in axes], axis=tuple(range(-n, 0)))
+    places = (slice(0, (a.outputs - 1) * a.stride + 1, a.stride) for a in axes)
+    windows = windows[(..., *places, *(slice(None, None, a.dilation) for a in axes))]
+    return np.moveaxis(windows, range(-n, 0), range(x.ndim - n, x.ndim))

@@ -1,0 +1,95 @@
+"""Whether a network whose norms are folded computes what the trained one does: the reference of the spec is the judge."""
+
+import warnings
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from spikegraph.backends.torch.judge import by_kernels
+from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.spikes import neurons, split
+from spikegraph.errors import NoReferenceError, ValidationError
+from spikegraph.ir.folding import FOLDED
+from spikegraph.ir.graph import Graph
+from spikegraph.meaning.call import Array
+from spikegraph.meaning.composites import flat
+from spikegraph.meaning.rounding.bounded import BFLOAT16, FLOAT32, FLOAT64
+from spikegraph.meaning.rounding.network import BoundedReference
+from spikegraph.meaning.rounding.spikes import explained
+from spikegraph.meaning.weights import checked
+from spikegraph.passes import pipeline
+from spikegraph.phases import Built
+from spikegraph.validation.drawn import drawn_inputs
+from spikegraph.validation.pipelines import decided, validate
+from spikegraph.validation.smaller import smallest
+
+
+def validate_folded(model: Model, built: Built, trained: Mapping[str, Tensor]) -> None:
+    """Compares a model with the network that its spec says, on random inputs of the smallest size that its weights allow.
+
+    Spikes and results must be equal but for the rounding of the model's precision. Without folded norms nothing is compared.
+    Operations of a plug-in without a reference are taken as their kernels compute them.
+
+    Args:
+        model: The model, in evaluation mode.
+        built: The graphs that it was made from.
+        trained: The weights before the norms were folded, as in the `state_dict()` of the phase `retrain`.
+
+    Raises:
+        ValidationError: The model computes something else; the error names the pass, if one is the reason.
+    """
+    if not any(FOLDED in node.notes for node in built.plain):
+        return
+    weights = {name: tensor.detach().cpu().double().numpy() for name, tensor in trained.items()}
+    try:
+        wrong = _wrong(model, built, weights)
+    except NoReferenceError as error:
+        warnings.warn(f"the folded norms aren't validated: {error.summary}", stacklevel=2)
+        return
+    if wrong is not None:
+        validate(built.space, built.passes, weights=weights)  # names the pass
+        summary = f"the network with folded norms doesn't compute what the trained one does: {wrong}"
+        raise ValidationError(summary, "use the form `retrain`, and report it with the run's folder")
+
+
+def _wrong(model: Model, built: Built, weights: Mapping[str, Array]) -> str | None:
+    """The first number that rounding doesn't explain, in words."""
+    choices = decided(built.passes)
+
+    def suits(small: Graph) -> None:
+        pipeline.run(built.passes, small)
+        checked(flat(small, choices), weights)
+
+    small = smallest(built.space, suits)
+    simple = flat(small, choices)
+    inputs = drawn_inputs(simple)
+    outputs, spikes = _ran(model, inputs)
+    precision = BFLOAT16 if model.bf16 else FLOAT64 if _double(model) else FLOAT32
+    reference = BoundedReference(simple, weights, precision, others=by_kernels(simple))
+    found = explained(reference, inputs, {name: x for name, x in spikes.items() if name in simple})
+    if found.wrong is not None:
+        return str(found.wrong)
+    for name, value in found.outputs.items():
+        result = np.broadcast_to(outputs[name], value.value.shape)
+        apart = np.abs(value.value - result) - value.error
+        if not (apart <= 0).all():
+            place = np.unravel_index(np.argmax(apart), apart.shape)
+            return f"the output `{name}` is {result[place]:.9g} instead of {value.value[place]:.9g}"
+    return None
+
+
+def _ran(model: Model, inputs: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
+    """The outputs and the spikes of a model by name."""
+    first = next(iter(model.parameters()))
+    given = {name: torch.as_tensor(x, dtype=first.dtype, device=first.device) for name, x in inputs.items()}
+    parts, spikes = neurons(model.graph), dict[str, Tensor]()
+    with torch.inference_mode():
+        found, _ = model.run(given, watch=lambda node, value: spikes.update(split(model.graph, parts, node, value)))
+    as_array = {name: x.cpu().double().numpy() for name, x in spikes.items()}
+    return {name: found[source].cpu().double().numpy() for name, source in model.graph.outputs.items()}, as_array
+
+
+def _double(model: Model) -> bool:
+    return next(iter(model.parameters())).dtype is torch.float64

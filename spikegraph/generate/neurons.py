@@ -1,0 +1,89 @@
+"""Random neurons: every model of the registry, with the keys and numbers that its signature has."""
+
+from dataclasses import dataclass
+
+from spikegraph.dsl.schema.neuron import Neuron as Declaration
+from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, Learnable
+from spikegraph.dsl.schema.record import keys
+from spikegraph.elaborate.declared_neurons import changeable, with_numbers
+from spikegraph.generate.values import Drawable, block, drawable
+from spikegraph.generate.wanted import Wanted
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.samples import Draw
+from spikegraph.ir.surrogates import SURROGATES, Surrogate
+
+TRIES = 8
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A declared neuron: its name, its text, its parameters, and the model that its text names."""
+
+    name: str
+    text: str
+    neuron: Neuron
+    model: str
+
+
+def declared(draw: Draw, name: str, wanted: Wanted) -> Declared:
+    """A random declaration; after several tries that `wanted` refuses, one with the defaults."""
+    names = sorted(NEURON_MODELS if wanted.models is None else wanted.models, key=lambda n: (n != "lif", n))
+    for _ in range(TRIES):
+        signature = NEURON_MODELS[draw.choice(names if draw.boolean(0.6) else names[:1])]
+        own = {k.name: found for k in signature.parameters if draw.boolean(0.5) and (found := drawable(draw, k.type))}
+        changes = _changes(draw, signature.keys)
+        defaults = {key.name: key for key in keys(Declaration)}
+        given = {k.name: _default(k.type, str(k.default)) for k in signature.parameters}
+        fixed = dict(signature.constants)
+        bare = Neuron.model_construct(model="lif" if signature.constants else signature.name)
+        values = given | fixed | {k: d.value for k, d in (own | changes).items()}
+        neuron = with_numbers(bare, values)
+        if wanted.neuron(neuron):
+            inside = ", ".join(f"{k} = {d.text}" for k, d in own.items())
+            model = {} if signature.name == "lif" and not inside else {"model": signature.name + (f"({inside})" * bool(inside))}
+            shown = {k: changes[k].text for k in defaults if k in changes}
+            return Declared(name, block(f"neuron {name}", model | shown), neuron, signature.name)
+    return Declared(name, block(f"neuron {name}", {}), Neuron.model_validate({}), "lif")
+
+
+def _default(type_: object, text: str) -> object:
+    return float(text) if isinstance(type_, Learnable) or text.replace(".", "").isdigit() else text
+
+
+def changed(draw: Draw, of: Declared, wanted: Wanted) -> tuple[str, Neuron]:
+    """A use of a neuron: its name, or with some of its keys changed."""
+    if draw.boolean(0.2):
+        types = changeable(of.model)
+        changes = _changes(draw, tuple(types))
+        changes |= {
+            k: found for k, t in types.items() if k not in changes and draw.boolean(0.2) and (found := drawable(draw, t))
+        }
+        neuron = with_numbers(of.neuron, {k: d.value for k, d in changes.items()})
+        if changes and wanted.neuron(neuron):
+            return f"{of.name}({', '.join(f'{k} = {d.text}' for k, d in changes.items())})", neuron
+    return of.name, of.neuron
+
+
+def _changes(draw: Draw, names: tuple[str, ...]) -> dict[str, Drawable]:
+    """Some of the keys that a declaration has."""
+    found: dict[str, Drawable] = {}
+    for key in keys(Declaration):
+        chance = {"fires": 0.1, "levels": 0.1, "spike_at": 0.1, "detach_reset": 0.1}.get(key.name, 0.3)
+        if key.name not in names or not draw.boolean(chance):
+            continue
+        made = surrogate(draw) if key.name == "surrogate" else drawable(draw, key.type)
+        if made is not None:
+            found[key.name] = made
+    return found
+
+
+def surrogate(draw: Draw) -> Drawable:
+    """A surrogate of the registry; its b is a number or learned."""
+    name = draw.choice(sorted(SURROGATES))
+    if not draw.boolean(0.6):
+        return Drawable(name, Surrogate(name=name))
+    b = draw.integer(2, 20) / 4
+    if SURROGATES[name].by_b is not None and draw.boolean(0.2):
+        per = draw.choice(("layer", "channel"))
+        return Drawable(f"{name}(b = learn({b:g}, per = {per}))", Surrogate(name=name, b=b, learned=per))
+    return Drawable(f"{name}(b = {b:g})", Surrogate(name=name, b=b))

@@ -1,0 +1,247 @@
+"""How rounding changes the result of each operation: bounds that follow from its operands and weights.
+
+A rule gets an operation and its operands with their bounds, and returns the bound of the result, for a program that computes
+it from operands within theirs, in its precision. `|f|` is an operation with the absolute values of its weights and operands.
+"""
+
+from collections.abc import Callable, Sequence
+from math import prod
+
+import numpy as np
+
+from spikegraph.ir.ops.convolution import Conv, Linear
+from spikegraph.ir.ops.normalisation import Norm
+from spikegraph.ir.ops.pooling import Pool
+from spikegraph.ir.ops.resizing import Resize, Upsample
+from spikegraph.ir.ops.shapes import Reduce
+from spikegraph.ir.ops.stereo import Estimate
+from spikegraph.ir.ops.transposed import Transposed
+from spikegraph.ir.ops.windows import windows
+from spikegraph.meaning.call import Array
+from spikegraph.meaning.references import GROUP
+from spikegraph.meaning.rounding.bounded import UNKNOWN, Bounded, Evaluation
+from spikegraph.registry import Registry
+
+LEAST_EXPONENT = 200
+"""The weight exp(-200) of a softmax is 0 in float32; entries that a search excludes are far below."""
+
+Rule = Callable[[Evaluation, Sequence[Bounded], Array], Array]
+"""(operation, operands, result) -> the bound of the result, [T, N, C, *size]."""
+
+
+def copied(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
+    """Numbers that are only moved, or the largest of some."""
+    return f([x.error for x in xs])
+
+
+def averaged(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
+    """Sums of numbers times coefficients of 0 to 1: f(e) + gamma |f|(x)."""
+    gamma = f.precision.of_one + _terms(f, xs) * f.precision.values
+    return f([x.error for x in xs]) + gamma * f([x.largest for x in xs])
+
+
+def _terms(f: Evaluation, xs: Sequence[Bounded]) -> int:
+    """The most terms that a number of the result is a sum of."""
+    op, value = f.node.op, f.node.operand_values[0]
+    if op.traits.adds or len(xs) > 1:
+        return len(xs)
+    if isinstance(op, Pool) and op.kind != "global":
+        return prod(windows(op.name, len(value.size), op.kernel, op.stride)[0])
+    return max(1, xs[0].value[0, 0].size // max(1, f.node.value.channels * prod(f.node.value.size)))
+
+
+def mixed(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
+    """Sums weighted by a softmax of architecture parameters, whose exponents are rounded relative to their range."""
+    named = (f.call.tensors[name] for name in f.node.op.architecture(*f.node.operand_values))
+    exponents = min(max(float(np.ptp(each)) for each in named), LEAST_EXPONENT)
+    gamma = f.precision.of_one + 2 * (len(xs) + exponents) * f.precision.values
+    return f([x.error for x in xs]) + gamma * f([x.largest for x in xs])
+
+
+def resized(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
+    """Neighbours weighted by their distance; the error of a place is relative to the size of the map."""
+    op = f.node.op
+    if isinstance(op, Resize | Upsample) and op.mode == "nearest":
+        return copied(f, xs, y)
+    x = xs[0].largest
+    places = 4 * max(*x.shape[3:], *y.shape[3:], 1) * f.precision.values
+    widest = x.max(tuple(range(3, x.ndim)), keepdims=True)
+    near = widest.max() if y.ndim != x.ndim or y.shape[2] != x.shape[2] else widest
+    like = [Bounded.exact(each.value) for each in xs[1:]]  # its size alone counts
+    return averaged(f, [xs[0], *like], y) + places * near
+
+
+def layered(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
+    """A layer with weights: |f|(e + gamma (|x| + e)) + gamma |bias|."""
+    op, weight = f.node.op, f.tensor("weight")
+    assert weight is not None and isinstance(op, Conv | Linear | Transposed)
+    gamma = f.precision.of_sum(fan_in(f))
+    signless = {"bias": False, "sign": "any"} if isinstance(op, Conv) else {"bias": False}
+    alike = f.with_tensors(weight=np.abs(weight)).with_op(op.model_copy(update=signless))
+    x, *like = xs
+    error = alike([x.error + gamma * x.largest, *(other.value for other in like)])
+    bias = f.tensor("bias") if op.bias else None
+    return error if bias is None else error + gamma * _of_channels(np.abs(bias), y)
+
+
+def fan_in(f: Evaluation) -> int:
+    """The number of terms of a number of a layer with weights, with the bias."""
+    weight = f.tensor("weight")
+    assert weight is not None
+    return weight[0].size + 1
+
+
+def normed(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
+    """A norm; a batch norm also as a factor and a summand that the layer before it has taken in."""
+    op, (x,) = f.node.op, xs
+    if not (isinstance(op, Norm) and op.kind == "batch"):
+        return centred(f, x)
+    mean, var = f.tensor("running_mean"), f.tensor("running_var")
+    assert mean is not None and var is not None
+    weight, bias = f.tensor("weight"), f.tensor("bias")
+    scale = 1 / np.sqrt(var + op.eps) * (1 if weight is None else np.abs(weight))
+    own = scale * np.abs(mean) + (0 if bias is None else np.abs(bias))
+    gamma = f.precision.of_sum(x.terms)  # its summand is one of the terms
+    return _of_channels(scale, y) * (x.error + f.precision.of_one * np.abs(x.value)) + gamma * _of_channels(own, y)
+
+
+def centred(f: Evaluation, x: Bounded) -> Array:
+    """A norm by the mean m and the variance v of the value itself: y = (x - m) / sqrt(v + eps) * weight + bias."""
+    op = f.node.op
+    assert isinstance(op, Norm)
+    spatial = tuple(range(3, x.value.ndim))
+    over = {"instance": spatial, "plane": spatial[1:]}.get(op.kind, (2,))
+    gamma, one = f.precision.of_sum(prod(x.value.shape[k] for k in over)), f.precision.of_one
+    variance, mean = x.value.var(over, keepdims=True), x.value.mean(over, keepdims=True)
+    middle = np.abs(x.value - mean)
+    most = x.largest.mean(over, keepdims=True)
+    apart = x.error + x.error.mean(over, keepdims=True) + gamma * most + one * np.abs(x.value)
+    square = np.square(apart).mean(over, keepdims=True)
+    spread = 2 * np.sqrt(variance * square) + square + gamma * variance
+    highest = 1 / np.sqrt(np.maximum(variance - spread, 0) + op.eps)
+    most = middle + apart
+    error = highest * apart + most * (highest - 1 / np.sqrt(variance + spread + op.eps)) + one * highest * most
+    if not op.affine:
+        return error
+    weight, bias = f.tensor("weight"), f.tensor("bias")
+    assert weight is not None and bias is not None
+    weight, bias = _of_channels(np.abs(weight), error), _of_channels(np.abs(bias), error)
+    return weight * error + one * (weight * highest * most + bias)
+
+
+def rectified(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
+    """A function whose slope is at most 1, without rounding."""
+    return xs[0].error
+
+
+def monotone(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
+    """A neuron without a state, whose result grows with its current, or falls."""
+    (x,) = xs
+    wide = x.error + f.precision.of_one * np.abs(x.value)
+    ends = (np.abs(f([x.value + wide]) - y), np.abs(f([x.value - wide]) - y))
+    return np.maximum(*ends) + f.precision.of_one * np.abs(y)
+
+
+def multiplied(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
+    """Sums of products of the operands: |f|(x + e) (1 + gamma) - |f|(x)."""
+    features = sum(v.channels + prod(v.size) for v in f.node.operand_values) if f.node.op.name == "attend" else 1
+    most = f([x.largest for x in xs])
+    return most - f([np.abs(x.value) for x in xs]) + f.precision.of_sum(features) * most
+
+
+def inhibited(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
+    """(1 - x) y."""
+    x, z = xs
+    left = np.abs(1 - x.value)
+    return left * z.error + x.error * z.largest + f.precision.of_one * (left + x.error) * z.largest
+
+
+def weighed(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
+    """Means of frames, weighted by another operand."""
+    shift, (frames, weights) = f.tensor("shift"), xs
+    assert shift is not None
+    alike = f.with_tensors(shift=np.zeros_like(shift))
+    seen = np.where(frames.value != 0, frames.largest, 0.0)
+    most = alike([seen, weights.largest])
+    gamma = f.precision.of_sum(f.node.operand_values[0].channels)
+    return most - alike([np.abs(frames.value), np.abs(weights.value)]) + gamma * (most + np.abs(shift).max())
+
+
+def constant(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
+    """Numbers that depend on shapes alone."""
+    return f.precision.of_one * np.abs(y)
+
+
+def estimated(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
+    """A mean of planes [T, N, D, H, W], weighted by a softmax; unknown where two planes may be the best one.
+
+    If similarities change by at most e, each weight changes by a factor of exp(-2 e) to exp(2 e).
+    """
+    op, (x,) = f.node.op, xs
+    assert isinstance(op, Estimate)
+    planes = x.value.shape[2]
+    widest = x.error.max(2, keepdims=True) + f.precision.of_one * np.abs(x.value).max(2, keepdims=True)
+    reach = (planes - 1 if op.support == "all" else 2 * op.support) * op.step
+    error = reach * np.expm1(np.minimum(2 * widest, 500)) + f.precision.of_sum(planes) * (planes * op.step)
+    if op.support == "all" or planes == 1:
+        return error
+    second, first = np.split(np.partition(x.value, planes - 2, axis=2)[:, :, planes - 2 :], 2, axis=2)
+    return np.where(first - second <= 2 * widest, UNKNOWN, error)
+
+
+def measured(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
+    """For an operation of a plug-in without a rule: 16 times the largest change that was seen for operands within their bounds.
+
+    The bound is that of 8 drawn operands, and not proven.
+    """
+    random = np.random.default_rng(0)
+    most = f.precision.of_one * np.abs(y)
+    for _ in range(8):
+        signs = [2.0 * random.integers(0, 2, x.value.shape) - 1 for x in xs]
+        given = [x.value + s * (x.error + f.precision.values * np.abs(x.value)) for x, s in zip(xs, signs, strict=True)]
+        most = np.maximum(most, np.abs(f(given) - y))
+    return 16 * most
+
+
+def _of_channels(numbers: Array, y: Array) -> Array:
+    """[C] as [C, 1, ...], beside [T, N, C, *size]."""
+    return numbers.reshape(-1, *(1 for _ in range(y.ndim - 3)))
+
+
+MOVED = (
+    "identity",
+    "disparity",
+    "pad",
+    "crop",
+    "stack",
+    "flatten",
+    "dropout",
+    "cost_volume",
+    "concat",
+    "every",
+    "part",
+    "zero",
+)
+
+BOUNDS: Registry[Rule] = Registry(
+    "bound of the operation",
+    GROUP,
+    {
+        **dict.fromkeys(MOVED, copied),
+        **dict.fromkeys(("add", "gather", "vote"), averaged),
+        **dict.fromkeys(("mix", "weighted_gather", "route", "fan"), mixed),
+        "pool": lambda f, xs, y: (copied if isinstance(f.node.op, Pool) and f.node.op.kind == "max" else averaged)(f, xs, y),
+        "reduce": lambda f, xs, y: (copied if isinstance(f.node.op, Reduce) and f.node.op.by == "max" else averaged)(f, xs, y),
+        **dict.fromkeys(("resize", "upsample", "planes"), resized),
+        **dict.fromkeys(("conv", "linear", "transposed"), layered),
+        "norm": normed,
+        **dict.fromkeys(("relu", "mean"), rectified),  # a mean over time of a value that is the same at every step
+        **dict.fromkeys(("neuron", "graded"), monotone),
+        **dict.fromkeys(("mul", "attend"), multiplied),
+        "iand": inhibited,
+        "weigh_frames": weighed,
+        "frame_times": constant,
+        "estimate": estimated,
+    },
+)
+"""The rule of each operation by its name. One without a rule is measured, and exports say so."""

@@ -1,0 +1,222 @@
+"""What neurons may do if their currents and states are known up to rounding."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from spikegraph.ir.neuron import Neuron
+from spikegraph.meaning.call import Array, Recorded
+from spikegraph.meaning.operations.neurons import numbers_of
+from spikegraph.meaning.rounding.bounded import UNKNOWN, Bounded, Evaluation, Where
+
+Places = npt.NDArray[np.intp]
+
+MOST_CORNERS = 6
+"""Most numbers of operands and states whose combinations of bounds are all tried."""
+
+TINY = 1e-35
+"""The least bound of a state."""
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """One time step of an operation that remembers something, [N, C, *size] each.
+
+    Attributes:
+        result: The result.
+        state: What it remembers, by name.
+        potential: The membrane potential before the reset; None if it has none.
+    """
+
+    result: Array
+    state: Mapping[str, Array]
+    potential: Array | None
+
+
+def stepped(f: Evaluation, xs: Sequence[Array], state: Mapping[str, Array]) -> Stepped:
+    """One time step of operands [N, C, *size], from a state."""
+    held, recorded = dict(state), Recorded()
+    call = replace(f.call, steps=1, state=held, recorded=recorded)
+    result = f.compute(call, *(x[None] for x in xs))[0]
+    potentials = [now for parts in recorded.potentials.values() for now in parts]
+    return Stepped(result, held, potentials[0][0] if potentials else None)
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """Results and states at the ends of the bounds of operands and states; the first is that without rounding.
+
+    A neuron's state is monotone in its current and in each state while its spikes are the same, so whatever lies within the
+    bounds gives a state between those of the ends. Where rounding decides the spikes, not all ends have the same: the state of
+    a neuron with the spikes of one end differs from that of this end by no more than the potentials of all ends differ.
+
+    Attributes:
+        values: The results, [ends, N, C, *size].
+        states: The state after the step by name, [ends, N, C, *size] each.
+        slack: How far rounding may move a state after the step.
+        width: How far the potentials of the ends are from each other where rounding decides, else 0; [N, C, *size]. Of neurons
+            without potentials it is that of their states.
+    """
+
+    values: Array
+    states: Mapping[str, Array]
+    slack: Mapping[str, Array]
+    width: Array
+
+    @property
+    def undecided(self) -> Where:
+        """Where rounding decides how often a neuron fires, [N, C, *size]."""
+        return self.values.min(0) != self.values.max(0)
+
+    @property
+    def free(self) -> Bounded:
+        """The results for another program that doesn't say which spikes it has."""
+        return Bounded.of(self.values[0], self.values.max(0) - self.values.min(0))
+
+    def value(self, rounding: float) -> Bounded:
+        """The result as a real number."""
+        middle = self.values[0]
+        return Bounded.of(middle, np.abs(self.values - middle).max(0) + rounding * np.abs(middle))
+
+    def at(self, places: Places) -> "Alternatives":
+        """Those of some neurons, [ends, neurons]."""
+
+        def here(x: Array) -> Array:
+            return x.reshape(len(x), -1)[:, places]
+
+        slack = {name: s.ravel()[places] for name, s in self.slack.items()}
+        states = {name: here(s) for name, s in self.states.items()}
+        return Alternatives(here(self.values), states, slack, self.width.ravel()[places])
+
+    def between(self, name: str, chosen: Where | None = None) -> tuple[Array, Array]:
+        """The least and the largest state; with `chosen` [ends, ...] of the ends that are true there.
+
+        Where none is, the neurons fire more often than at one end and less often than at the other, and nothing is known.
+        """
+        states, slack = self.states[name], self.slack[name]
+        if chosen is None:
+            return states.min(0) - slack, states.max(0) + slack
+        low, high = np.where(chosen, states, np.inf).min(0), np.where(chosen, states, -np.inf).max(0)
+        around = slack + self.width
+        return np.where(low > high, -UNKNOWN, low - around), np.where(low > high, UNKNOWN, high + around)
+
+    def state(self, chosen: Where | None = None) -> dict[str, Bounded]:
+        """The state after the step by name, as `between`."""
+        ends = {name: self.between(name, chosen) for name in self.states}
+        return {name: Bounded.of((low + high) / 2, (high - low) / 2) for name, (low, high) in ends.items()}
+
+
+def neuron_of(f: Evaluation) -> Neuron | None:
+    """The neuron of an operation of neurons."""
+    neuron = getattr(f.node.op, "neuron", None)
+    return neuron if isinstance(neuron, Neuron) else None
+
+
+def spread(f: Evaluation, xs: Sequence[Bounded], states: Mapping[str, Bounded]) -> tuple[list[Bounded], dict[str, Bounded]]:
+    """Operands and states with the roundings of the neuron's own equations in their bounds."""
+    neuron, one = neuron_of(f), f.precision.of_one
+    threshold, gain = 0.0, 1.0
+    if neuron is not None:
+        numbers = numbers_of(f.call, neuron, len(f.node.value.size))
+        threshold = float(np.abs(numbers["threshold"]).max())
+        if neuron.decay_input:
+            gain = 1 / max(1 - float(numbers["decay"].max()), 1e-6)
+    kept = sum((np.abs(s.value) for s in states.values() if s.value.shape == xs[0].value.shape), np.zeros(()))
+    wider = [Bounded(x.value, x.error + one * (np.abs(x.value) + gain * (threshold + kept))) for x in xs]
+    return wider, {name: Bounded(s.value, s.error + one * np.abs(s.value)) for name, s in states.items()}
+
+
+def alternatives(f: Evaluation, xs: Sequence[Bounded], states: Mapping[str, Bounded]) -> Alternatives:
+    """What an operation with a state may give in one step, with operands [N, C, *size]."""
+    wider, before = spread(f, xs, states)
+    held = [*wider, *before.values()]
+    combinations = product((-1.0, 1.0), repeat=len(held))
+    if len(held) > MOST_CORNERS:
+        combinations = [(sign,) * len(held) for sign in (-1.0, 1.0)]
+    found: list[Stepped] = []
+    for signs in ((0.0,) * len(held), *combinations):
+        given = [b.value + sign * b.error for b, sign in zip(held, signs, strict=True)]
+        found.append(stepped(f, given[: len(wider)], dict(zip(before, given[len(wider) :], strict=True))))
+    after = {name: np.stack([each.state[name] for each in found]) for name in found[0].state}
+    slack = {name: f.precision.of_one * np.abs(s).max(0) + TINY for name, s in after.items()}
+    neuron = neuron_of(f)
+    if neuron is not None:  # a soft reset subtracts a threshold, which is rounded
+        slack = {name: s + f.precision.of_one * neuron.threshold for name, s in slack.items()}
+    values, potentials = np.stack([each.result for each in found]), [u for each in found if (u := each.potential) is not None]
+    apart = [np.ptp(ends, axis=0) for ends in ([np.stack(potentials)] if potentials else after.values())]
+    width = np.where(values.min(0) == values.max(0), 0.0, reduce(np.maximum, apart, np.zeros(())))
+    return Alternatives(values, after, slack, width)
+
+
+Agrees = Callable[[Places, Array, Where], Where]
+"""(places, count, ends) -> where another program may have fired so often: `places` are the numbers of neurons, `count`
+[neurons] their spikes, and `ends` [ends, neurons] says which alternatives these are."""
+
+
+def followed(found: Alternatives, agrees: Agrees) -> tuple[Bounded, Where]:
+    """The spikes that another program decided for, and where it agrees with none that rounding explains.
+
+    Args:
+        found: What the neurons may do.
+        agrees: Says where the other program may have fired so often.
+
+    Returns:
+        The spikes, whose bound isn't 0 where more than one number of spikes agrees; and the disagreement, [N, C, *size].
+    """
+    middle, undecided = found.values[0], found.undecided
+    spikes = middle.flatten()
+    error = np.zeros_like(spikes)
+    wrong = np.zeros_like(spikes, dtype=np.bool_)
+    decided = np.flatnonzero(~undecided)
+    wrong[decided] = ~agrees(decided, spikes[decided], np.ones((len(found.values), len(decided)), dtype=np.bool_))
+    places = np.flatnonzero(undecided)
+    if len(places):
+        values = found.values.reshape(len(found.values), -1)[:, places]
+        low, high, exact = np.nan_to_num(values.min(0)), np.nan_to_num(values.max(0)), middle.ravel()[places]
+        fitting, kept = np.zeros(len(places), dtype=int), np.zeros(len(places), dtype=np.bool_)
+        for count in range(int(low.min()), int(high.max()) + 1):
+            fits = (count >= low) & (count <= high) & agrees(places, np.full(len(places), float(count)), values == count)
+            fitting += fits
+            spikes[places] = np.where(fits & ~kept, count, spikes[places])
+            kept |= fits & (exact == count)
+        wrong[places] = fitting == 0
+        spikes[places] = np.where(fitting > 1, exact, spikes[places])
+        error[places] = np.where(fitting > 1, high - low, 0.0)
+    shape = middle.shape
+    return Bounded(spikes.reshape(shape), error.reshape(shape)), wrong.reshape(shape)
+
+
+def distance(
+    f: Evaluation, xs: Sequence[Bounded], states: Mapping[str, Bounded], place: tuple[int, ...]
+) -> tuple[float, float] | None:
+    """How far the potential of one neuron is from its threshold, and how far rounding may move it; None without a membrane."""
+    neuron = neuron_of(f)
+    if neuron is None:
+        return None
+    potentials: list[Array] = []
+    for sign in (0.0, -1.0, 1.0):
+        given = {name: s.value + sign * s.error for name, s in states.items()}
+        u = stepped(f, [x.value + sign * x.error for x in xs], given).potential
+        if u is None:
+            return None
+        potentials.append(u)
+    threshold = float(np.broadcast_to(_thresholds(f, neuron, potentials[0], states), potentials[0].shape)[place])
+    u, *ends = (float(each[place]) for each in potentials)
+    bound = max(abs(end - u) for end in ends) + f.precision.of_one * (abs(u) + threshold)
+    return abs(u - threshold), bound
+
+
+def _thresholds(f: Evaluation, neuron: Neuron, u: Array, states: Mapping[str, Bounded]) -> Array:
+    """The potential next to each neuron's at which its number of spikes changes."""
+    numbers = numbers_of(f.call, neuron, len(f.node.value.size))
+    threshold = numbers["threshold"]
+    if neuron.model == "alif" and "a" in states:
+        threshold = threshold + numbers["adaptation"] * states["a"].value
+    if neuron.levels > 1:
+        shift = 0.5 if neuron.spike_at == "nearest" else 0.0
+        threshold = (np.clip(np.rint(u / threshold + shift), 1, neuron.levels) - shift) * threshold
+    return threshold

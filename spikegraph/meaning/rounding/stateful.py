@@ -1,0 +1,60 @@
+"""Bounds of operations that aren't neurons, but remember something: the mean over time, and norms with a factor per step."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from spikegraph.ir.graph import Node
+from spikegraph.ir.neuron import Neuron
+from spikegraph.meaning.references import GROUP
+from spikegraph.meaning.rounding.bounded import Bounded, Evaluation
+from spikegraph.meaning.rounding.bounds import normed
+from spikegraph.registry import Registry
+
+State = Mapping[str, Bounded]
+"""What an operation remembers, by name, [N, C, *size] each; empty before the first step."""
+
+StatefulRule = Callable[[Evaluation, Sequence[Bounded], State], tuple[Bounded, State]]
+"""(operation, operands at some time steps, state before them) -> (result, state after them)."""
+
+
+def averaged_over_time(f: Evaluation, xs: Sequence[Bounded], before: State) -> tuple[Bounded, State]:
+    """The mean over all steps so far, as at their end; the state is their sum and number."""
+    (x,), one = xs, f.precision.of_one
+    total, count = before.get("sum"), before.get("count")
+    if total is None or count is None:
+        total, count = Bounded.zeros(x.value.shape[1:]), Bounded.zeros(x.value.shape[1:2])
+    steps = len(x.value)
+    value, n = total.value + x.value.sum(0), count.value + steps
+    gamma = one + steps * f.precision.values
+    error = total.error + x.error.sum(0) + gamma * (np.abs(total.value) + np.abs(x.value).sum(0))
+    each = n.reshape(-1, *(1 for _ in range(value.ndim - 1)))
+    result = Bounded((value / each)[None], ((error + one * np.abs(value)) / each)[None])
+    return result, {"sum": Bounded(value, error), "count": Bounded.exact(n)}
+
+
+def normed_by_step(f: Evaluation, xs: Sequence[Bounded], before: State) -> tuple[Bounded, State]:
+    """A norm with a factor for each step; the state is the number of steps before."""
+    factors, (x,) = f.tensor("step_weight"), xs
+    assert factors is not None
+    number = before.get("step") or Bounded.zeros(x.value.shape[1:2])
+    first = int(number.value[0])
+    y = f.first(first)([x.value])
+    factor = np.abs(factors[first : first + f.call.steps]).reshape(-1, *(1 for _ in range(y.ndim - 1)))
+    error = normed(f, xs, y) * factor + f.precision.of_one * np.abs(y)
+    return Bounded(y, error), {"step": Bounded.exact(number.value + f.call.steps)}
+
+
+STATEFUL: Registry[StatefulRule] = Registry(
+    "bound of the operation with a state", GROUP, {"mean": averaged_over_time, "norm": normed_by_step}
+)
+"""The rule of operations that remember something, by name. All others are taken for neurons: monotone in operands and state."""
+
+
+def remembers(node: Node) -> bool:
+    """Whether an operation remembers something from step to step, or adds up the steps."""
+    op, neuron = node.op, getattr(node.op, "neuron", None)
+    if isinstance(neuron, Neuron):
+        return neuron.model == "lif" or neuron.signature.remembers
+    adds_up = op.name in STATEFUL and any(value.steps for value in node.operand_values) and not node.value.steps
+    return op.traits.stateful or op.longest() is not None or adds_up

@@ -1,0 +1,225 @@
+"""Checks of the project as functions: each calls what a test or a command calls, and raises an error if the code is wrong."""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from both_ways import compare, compare_operation, compare_slope, drawn, inputs_of
+from operation_cases import CASES, MAP, NEURONS
+from small_networks import program_of
+
+import spikegraph
+from spikegraph.backends.torch.exporting.files import safetensors_content, torch_content
+from spikegraph.backends.torch.exporting.refusals import NotExportableError
+from spikegraph.backends.torch.modules import lif as lif_module
+from spikegraph.backends.torch.native import sparse
+from spikegraph.backends.torch.train.checkpoint import weights_content
+from spikegraph.errors import UserError
+from spikegraph.foreign.errors import ForeignError
+
+TESTS = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check.
+
+    Attributes:
+        run: Raises an error of `finds` if something is wrong.
+        finds: The error.
+        native: It says something only where kernels are compiled.
+        traces: It traces code, which checks of annotated shapes would disturb.
+    """
+
+    run: Callable[[], object]
+    finds: type[Exception] | tuple[type[Exception], ...] = AssertionError
+    native: bool = False
+    traces: bool = False
+
+
+@cache
+def other(path: str) -> ModuleType:
+    """A module of another folder of tests, whose helpers are beside it."""
+    folder = str((TESTS / path).parent)
+    if folder not in sys.path:
+        sys.path.append(folder)
+    spec = spec_from_file_location(f"other_tests.{path.replace('/', '.')}", TESTS / path)
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def operation(name: str) -> None:
+    """All cases of an operation in a network of its own, by the reference."""
+    for case, parameters, *shapes in CASES:
+        if case == name:
+            compare_operation(name, parameters, shapes)
+
+
+def neurons() -> None:
+    """Neurons of all models, also with potentials that meet their thresholds."""
+    for neuron in NEURONS:
+        compare_operation("neuron", {"neuron": neuron}, [MAP])
+        if "learned" not in neuron:
+            compare_operation("neuron", {"neuron": {**neuron, "decay": 0.5}}, [MAP], halves=True)
+
+
+def network(name: str, **how: Any) -> None:
+    """A small network in all of its forms, by the reference."""
+    compare(program_of(name, decided=how.get("phase") != "search"), **how)
+
+
+def surrogates() -> None:
+    """Derivatives of surrogates by their definition."""
+    tests = other("torch/test_surrogate.py")
+    for name in ("dspike", "arctan"):
+        tests.test_agrees_with_the_derivative_of_the_definition(name, 3.0)
+
+
+def detached_reset() -> None:
+    """The gradients of a neuron, computed independently."""
+    tests = other("torch/test_lif.py")
+    for name in tests.GRADS:
+        tests.test_vectors(name, torch.float64, 1e-9)
+
+
+def compiled_gradients() -> None:
+    """Compiled neurons and their norms by operations of torch."""
+    tests = other("torch/test_native.py")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lif_module, "usable", lambda *_: False)
+        for reset in ("hard", "detached"):
+            tests.test_the_same_values_and_gradients(5, 2, "last", "triangle", reset, training=True)
+
+
+def sparse_convolution() -> None:
+    """Compiled convolutions of spikes by those of torch."""
+    tests = other("torch/test_sparse.py")
+    with pytest.MonkeyPatch.context() as patch:
+
+        def skipping(passes: object) -> None:
+            patch.setattr(sparse, "faster_passes", lambda *_: passes)
+
+        for passes in (sparse.SparsePasses(True, False), sparse.SparsePasses(False, True)):
+            tests.test_values_and_gradients_in_float64("3 x 3", passes, skipping)
+
+
+def learned_thresholds() -> None:
+    """The gradients of learned numbers by loops over time steps that autograd differentiates."""
+    tests = other("torch/test_neuron_models.py")
+    for levels in (1, 3):
+        tests.test_gradients_of_learned_numbers_are_those_of_a_loop("lif", levels, "channel")
+
+
+SIGNED = """sdhs 1
+neuron lif { }
+network net {
+  input x : real[2, 6, 6]
+  a = x -> conv(3, out = 4, sign = excitatory) -> norm(affine = false) -> lif
+  output y = a -> conv(3, out = 4, bias = false) -> norm(eps = 0.01) -> lif
+}
+"""
+COUNTS = """sdhs 1
+neuron many { levels = 3  reset = soft  threshold = 0.3 }
+network net {
+  input x : real[2, 6, 6]
+  output y = x -> conv(3, out = 4) -> norm -> many
+}
+"""
+
+
+def steps() -> None:
+    """Exported steps of neurons by the network that runs whole sequences."""
+    texts = other("exporting/stateful_specs.py")
+    for name in ("lif", "potential"):
+        text = texts.NETWORK.replace("NEURON", texts.NEURONS[name])
+        other("exporting/test_step.py").test_states_and_values_are_those_of_the_stream(name, text, 1)
+
+
+def exported(content: Callable[..., tuple[bytes, tuple[str, ...]]], *texts: str) -> None:
+    """What `export` does with trained networks before it writes a file."""
+    tests = other("exporting/compared_networks.py")
+    for text in texts or (tests.TEXT,):
+        assert content(*tests.both(text))[1] == ()
+
+
+def folded_norms() -> None:
+    """Networks whose norms are folded, as `export` compares them with the trained ones."""
+    tests = other("exporting/compared_networks.py")
+    for text in (tests.TEXT, SIGNED):
+        assert tests.compare(*tests.both(text)) == ()
+
+
+def nir(name: str) -> None:
+    """A graph of NIR, as `export` reads it back, and its equations in numpy."""
+    cases, networks, simulated = (other(f"nir/{file}.py") for file in ("nir_cases", "nir_networks", "simulated"))
+    with TemporaryDirectory() as folder:
+        simulated.compare(networks.network(cases.CASES[name]), Path(folder))
+
+
+def wide_weights() -> None:
+    """A network with a file of weights in float64, by the reference."""
+    program = program_of("sound")
+    weights = drawn(spikegraph.compile(program).double(), 0)
+    inputs = inputs_of(program.build("retrain").space, 0)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "net.safetensors"
+        path.write_bytes(weights_content({name: torch.from_numpy(x) for name, x in weights.items()}))
+        model = spikegraph.compile(program, weights=path)
+        with torch.no_grad():
+            found = model(torch.from_numpy(inputs["s"]).to(next(model.parameters()).dtype))
+        np.testing.assert_allclose(spikegraph.reference(program, path)(inputs)["y"], found, rtol=0, atol=1e-12)
+
+
+def module_of_torch() -> None:
+    """A module, as `from_torch` compares it with the spec that it writes."""
+    torch.manual_seed(0)
+    layers = [
+        torch.nn.Conv2d(4, 4, 3, padding=(1, 0), groups=2),
+        torch.nn.BatchNorm2d(4, eps=0.01),
+        torch.nn.ReLU(),
+        torch.nn.Conv2d(4, 3, (3, 5), padding=(0, 2)),
+    ]
+    spikegraph.from_torch(torch.nn.Sequential(*layers), torch.randn(2, 4, 7, 7))
+
+
+CHECKS: Mapping[str, Check] = {
+    **{
+        name: Check(partial(operation, name))
+        for name in ("conv", "transposed", "norm", "resize", "pool", "cost_volume", "estimate", "attend", "vote", "mean")
+    },
+    "neurons": Check(neurons),
+    "loops": Check(partial(network, "loops")),
+    "cells in training": Check(partial(network, "cells", phase="search", training=True), native=True),
+    "trellis": Check(partial(network, "trellis", phase="search")),
+    "blocks": Check(partial(network, "blocks"), native=True),
+    "sparse convolution": Check(sparse_convolution, native=True),
+    "surrogates": Check(surrogates),
+    "detached reset": Check(detached_reset),
+    "compiled gradients": Check(compiled_gradients, native=True),
+    "learned thresholds": Check(learned_thresholds),
+    "slope of a mean": Check(partial(compare_slope, "mean", {"over": "time"}, [MAP])),
+    "slope of a volume": Check(partial(compare_slope, "cost_volume", {"planes": 3}, [MAP, MAP])),
+    "slope of potentials": Check(partial(compare_slope, "potential", {"decay": 0.6}, [MAP])),
+    "steps": Check(steps),
+    "file of weights": Check(partial(exported, safetensors_content), NotExportableError),
+    "program of torch": Check(partial(exported, torch_content, COUNTS), NotExportableError, traces=True),
+    **{
+        f"nir: {name}": Check(partial(nir, name), (UserError, AssertionError))
+        for name in ("signs", "pools", "averages with padding", "maximum of spikes", "strides", "chain")
+    },
+    "folded norms": Check(folded_norms, NotExportableError),
+    "weights in float64": Check(wide_weights),
+    "module of torch": Check(module_of_torch, ForeignError),
+}
+"""The checks by what they check."""

@@ -1,0 +1,93 @@
+"""Operations and neurons with arguments and shapes of their operands [C, *size], for networks of one operation."""
+
+MAP, ODD, FLAT, VOLUME = (4, 6, 7), (4, 5, 3), (4,), (4, 3, 4, 5)
+CASES = [
+    ("conv", {"kernel": 3, "out": 4}, MAP),
+    ("conv", {"kernel": 5, "out": 4, "stride": 2, "groups": "all"}, ODD),
+    ("conv", {"kernel": 4, "out": 3, "stride": 2}, ODD),
+    ("conv", {"kernel": [2, 3], "out": 2, "stride": [3, 1], "dilation": [2, 1], "groups": 2, "bias": False}, MAP),
+    ("conv", {"kernel": 3, "out": 2, "padding": [2, 0], "sign": "excitatory"}, MAP),
+    ("conv", {"kernel": 1, "out": 2, "stride": 2, "sign": "inhibitory"}, (4, 9)),
+    ("conv", {"kernel": [1, 3, 2], "out": 2}, VOLUME),
+    ("transposed", {"kernel": 4, "out": 3, "stride": 2, "groups": 1}, ODD),
+    ("transposed", {"kernel": 3, "out": 4, "stride": [2, 1], "groups": 2, "bias": False}, MAP, (1, 11, 7)),
+    ("transposed", {"kernel": 2, "out": 3, "stride": 3, "dilation": 2}, (4, 3), (1, 8)),
+    ("linear", {"out": 3}, FLAT),
+    *(("norm", {"kind": kind}, VOLUME) for kind in ("batch", "instance", "plane", "layer")),
+    ("norm", {"per": "step", "steps": 3, "eps": 0.01}, MAP),
+    ("norm", {"affine": False}, FLAT),
+    ("pool", {}, VOLUME),
+    *(("pool", {"kind": kind, "kernel": 3, "padding": p}, MAP) for kind in ("max", "avg") for p in ("even", "centred", 2)),
+    *(("pool", {"kind": kind, "kernel": [2, 5], "stride": [3, 1]}, ODD) for kind in ("max", "avg")),
+    *(("pool", {"kind": "avg", "kernel": 4, "stride": 3, "padding": "centred"}, s) for s in (MAP, VOLUME)),
+    *(
+        ("upsample", {"mode": mode, "scale": s}, shape)
+        for mode in ("nearest", "bilinear")
+        for s in (2, 3)
+        for shape in (MAP, ODD)
+    ),
+    *(("resize", {"mode": mode, "down": d}, MAP, (1, 9, 5)) for mode in ("nearest", "bilinear") for d in (1, 2)),
+    *(("resize", {"mode": mode, "margin": 2}, VOLUME, (1, 4, 4, 2)) for mode in ("nearest", "bilinear")),
+    *(("resize", {"mode": mode}, FLAT, MAP) for mode in ("nearest", "bilinear")),
+    ("pad", {"multiple": 4}, MAP),
+    ("crop", {}, MAP, (1, 3, 4)),
+    ("crop", {"at": "end"}, VOLUME, (1, 2, 2)),
+    ("stack", {"planes": 3}, MAP),
+    ("flatten", {}, MAP),
+    *(("reduce", {"over": over, "by": by}, VOLUME) for over in ("channels", "depth", "width") for by in ("max", "mean", "sum")),
+    ("vote", {"voters": 2}, MAP),
+    ("dropout", {}, MAP),
+    ("mean", {"over": "time"}, MAP),
+    ("add", {}, MAP, FLAT, MAP),
+    ("concat", {}, MAP, (2, 6, 7)),
+    ("every", {"start": 1, "step": 2}, MAP),
+    ("zero", {"out": 3, "stride": 2}, ODD),
+    ("relu", {}, MAP),
+    ("mul", {}, FLAT, MAP),
+    ("iand", {}, MAP, MAP),
+    ("attend", {"heads": 2, "scale": 0.25}, MAP, (4, 3, 2), (6, 3, 2)),
+    ("cost_volume", {"planes": 9}, MAP, MAP),
+    ("cost_volume", {"planes": 3, "zero": "both"}, MAP, MAP),
+    *(("planes", {"scale": s}, (1, 3, 4, 5), (2, 9, 6)) for s in (1, 3)),
+    *(("estimate", {"step": 3, "support": s}, (7, 4, 5)) for s in (1, 2, "all")),
+    ("disparity", {}, (1, 3, 4)),
+    ("frame_times", {}, MAP),
+    ("weigh_frames", {}, MAP, (3, 4)),
+]
+LEARNED = [{"name": "decay", "per": "channel"}, {"name": "threshold"}]
+ALIF = [{"name": "adaptation", "value": 0.3}, {"name": "adaptation_decay", "value": 0.9}]
+CUBA = [{"name": "current_decay", "value": 0.4}]
+NEURONS = [
+    *({"decay": 0.6, "reset": reset, "spike_at": at} for reset in ("hard", "soft", "late") for at in ("above", "reached")),
+    *(
+        {"decay": 0.6, "reset": reset, "spike_at": at, "levels": 3}
+        for reset in ("hard", "soft", "late")
+        for at in ("above", "nearest")
+    ),
+    *({"decay": 0.6, "reset": reset, "decay_input": True} for reset in ("hard", "soft", "late")),
+    *({"decay": 0.6, "reset": reset, "learned": LEARNED} for reset in ("hard", "soft", "late")),
+    *(
+        {"model": "alif", "reset": reset, "constants": ALIF, "decay_input": di}
+        for reset in ("hard", "soft", "late")
+        for di in (False, True)
+    ),
+    {
+        "model": "alif",
+        "constants": ALIF,
+        "spike_at": "nearest",
+        "learned": [{"name": "adaptation"}, {"name": "adaptation_decay"}],
+    },
+    *(
+        {"model": "cuba", "reset": reset, "constants": CUBA, "decay_input": di}
+        for reset in ("hard", "soft", "late")
+        for di in (False, True)
+    ),
+    {"model": "cuba", "constants": CUBA, "levels": 2, "learned": [{"name": "current_decay", "per": "channel"}]},
+]
+SILENT = [
+    {"decay": 0.6, "fires": False},
+    {"decay": 0.6, "fires": False, "decay_input": True, "learned": LEARNED, "reset": "late"},
+    {"model": "alif", "fires": False, "constants": ALIF},
+    {"model": "cuba", "fires": False, "constants": CUBA, "reset": "soft"},
+    {"model": "relu", "constants": [{"name": "slope", "value": 0.25}]},
+]

@@ -1,0 +1,211 @@
+"""Kernels and gradients with one wrong line each, by the check that must find it: what, where, right, wrong."""
+
+from collections.abc import Mapping
+
+from changed_code import Mistake
+
+KERNELS, MODULES, NATIVE = (f"backends.torch.{name}" for name in ("kernels", "modules", "native"))
+
+IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
+    "conv": (
+        (
+            "of an even reach the larger half of the padding is before",
+            f"{MODULES}.general_convolution:padded_convolution",
+            "for p in pair]",
+            "for p in pair[::-1]]",
+        ),
+        ("the bias is added twice", f"{MODULES}.convolution:_forward", "joined(biases) if", "2 * joined(biases) if"),
+    ),
+    "transposed": (
+        (
+            "channels are dealt to the groups in turn",
+            f"{MODULES}.general_convolution:padded_transposed",
+            "weight.reshape(groups, -1, *weight.shape[1:]).transpose(1, 2)",
+            "weight.reshape(-1, groups, *weight.shape[1:]).permute(1, 2, 0, *range(3, weight.dim() + 1))",
+        ),
+    ),
+    "norm": (
+        ("the variance of an instance is unbiased", f"{KERNELS}.weighted:unbatched", "correction=0", "correction=1"),
+        ("an epsilon is left out", f"{KERNELS}.weighted:unbatched", "variance + op.eps", "variance"),
+        (
+            "the factors of the steps are those of the steps from the end",
+            f"{KERNELS}.weighted:norm",
+            "factors[start:end]",
+            "factors[start:end].flip(0)",
+        ),
+    ),
+    "resize": (
+        ("corners are aligned", f"{KERNELS}.spatial:resized", "align_corners=False", "align_corners=True"),
+        (
+            "the nearest pixel is that of centres",
+            f"{MODULES}.resize:resize_nearest",
+            'F.interpolate(joined_steps(x), size=size, mode="nearest")',
+            'F.interpolate(joined_steps(x), size=size, mode="nearest-exact")',
+        ),
+    ),
+    "pool": (("an average counts its padding", f"{KERNELS}.spatial:pool", " / MEAN[axes](ones, kernel, stride)", ""),),
+    "cost_volume": (
+        (
+            "the right view is shifted to the left",
+            f"{MODULES}.volume:_forward",
+            "right[..., :inside]",
+            "right[..., width - inside :]",
+        ),
+    ),
+    "estimate": (
+        (
+            "the mean of all planes counts planes, not pixels",
+            f"{MODULES}.subpixel:mean_disparity",
+            "step * torch.arange",
+            "torch.arange",
+        ),
+    ),
+    "attend": (
+        ("one of the two orders of products isn't scaled", f"{KERNELS}.products:attend", "-2)) @ q", "-2)) @ q / op.scale"),
+    ),
+    "vote": (
+        (
+            "a group of voters is every k-th channel",
+            f"{KERNELS}.shapes:vote",
+            "-1, op.voters, *x.shape[axis + 1 :]).mean(axis + 1)",
+            "op.voters, -1, *x.shape[axis + 1 :]).mean(axis)",
+        ),
+    ),
+    "mean": (
+        ("a mean over time divides by one step less", f"{KERNELS}.spatial:mean", "total / count,", "total / (count - 1),"),
+    ),
+    "neurons": (
+        (
+            "the potential decays after the current is added",
+            f"{MODULES}.neuron_models:lif",
+            "n.decayed(states[0]) + n.current(current)",
+            "n.decayed(states[0] + n.current(current))",
+        ),
+        (
+            "a hard reset takes away the potential for each of several spikes",
+            f"{MODULES}.neuron_models:Numbers.after_reset",
+            "y if neuron.levels == 1 else",
+            "y if neuron.levels > 0 else",
+        ),
+        (
+            "a soft reset takes away one threshold for several spikes",
+            f"{MODULES}.neuron_models:Numbers.after_reset",
+            'u - self["threshold"] * (y.detach() if neuron.detach_reset else y)',
+            'u - self["threshold"] * y.clamp(max=1)',
+        ),
+        (
+            "a neuron that fires at its threshold must exceed it",
+            f"{MODULES}.neuron_models:_forward",
+            "u >= threshold if",
+            "u > threshold if",
+        ),
+        (
+            "a learned decay is an exponential",
+            f"{MODULES}.neuron_models:numbers_of",
+            "FORMS[neuron.form(learned.name)]",
+            'FORMS["exp"]',
+        ),
+    ),
+    "loops": (
+        (
+            "a value of the step before is that of two steps before",
+            f"{KERNELS}.recurrent:previous",
+            "before.unsqueeze(0).to(x.dtype), x[:-1]",
+            "before.expand(2, *before.shape), x[:-2]",
+        ),
+        (
+            "a loop begins anew at each step",
+            "backends.torch.plan:Loop.run",
+            "now[source].squeeze(0) for",
+            "torch.zeros_like(now[source].squeeze(0)) for",
+        ),
+    ),
+    "cells in training": (
+        (
+            "a running variance is that of the batch without its correction",
+            f"{NATIVE}.neuron_passes:_affine",
+            "var * (count / max(count - 1, 1))",
+            "var",
+        ),
+        (
+            "joined norms keep their running means",
+            f"{KERNELS}.weighted:write_back",
+            "leaf.running_mean.copy_(mean)",
+            "leaf.running_mean",
+        ),
+    ),
+    "trellis": (
+        (
+            "shares are taken over edges instead of candidates",
+            f"{KERNELS}.wide:fan",
+            "[list(op.edges)], dim=1)",
+            "[list(op.edges)], dim=0)",
+        ),
+        ("a path goes up where it goes down", f"{KERNELS}.wiring:route", "op.level - s + 1", "s - op.level + 1"),
+    ),
+    "blocks": (
+        (
+            "decay and threshold are exchanged",
+            f"{NATIVE}.neuron_passes:forward",
+            "p.doubles(decay, threshold)",
+            "p.doubles(threshold, decay)",
+        ),
+        ("all terms have the first one's norm", f"{NATIVE}.neuron_passes:_each", "affines[sum(normed[:k])]", "affines[0]"),
+    ),
+    "sparse convolution": (("height and width are exchanged", f"{NATIVE}.sparse:_geometry", "*size[-2:]", "*size[:-3:-1]"),),
+}
+IN_GRADIENTS: Mapping[str, tuple[Mistake, ...]] = {
+    "surrogates": (
+        ("a derivative is twice as large", f"{MODULES}.surrogate_gradient:_dspike", "b / (2 * (", "b / (1 * ("),
+        ("a derivative has the other sign", f"{MODULES}.surrogate_gradient:_arctan", "(b / 3)", "(b / -3)"),
+    ),
+    "detached reset": (
+        (
+            "a detached reset has a gradient",
+            f"{MODULES}.lif:_step_backward",
+            "grad_carried is not None and not neuron.detach_reset",
+            "grad_carried is not None",
+        ),
+    ),
+    "compiled gradients": (
+        ("a detached reset has a gradient in compiled code", f"{NATIVE}.neuron_passes:backward", "int(detach_reset)", "0"),
+        (
+            "the gradients of a norm's factor and summand are exchanged",
+            f"{NATIVE}.neuron:_gradients",
+            "(1 + number, 0)",
+            "(0, 1 + number)",
+        ),
+    ),
+    "learned thresholds": (
+        (
+            "all spikes count the threshold's gradient once",
+            f"{MODULES}.neuron_models:_backward",
+            "to_threshold -= m * slope",
+            "to_threshold -= slope",
+        ),
+    ),
+    "slope of a mean": (
+        (
+            "a mean over time has the gradient of a sum",
+            f"{KERNELS}.spatial:mean",
+            "total / count,",
+            "total - (total - total / count).detach(),",
+        ),
+    ),
+    "slope of a volume": (
+        (
+            "the gradient of the right view isn't shifted",
+            f"{MODULES}.volume:_backward",
+            "shifted[..., d, :, d:]",
+            "shifted[..., d, :, : width - d]",
+        ),
+    ),
+    "slope of potentials": (
+        (
+            "a gradient doesn't decay over time",
+            f"{MODULES}.leaky:_backward",
+            "grad_current[t + 1], alpha=ctx.decay",
+            "grad_current[t + 1], alpha=1.0",
+        ),
+    ),
+}

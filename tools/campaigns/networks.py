@@ -1,0 +1,47 @@
+"""Random networks: in all phases and in random orders, each pass keeps what the network computes; at most 1 % is unknown."""
+
+import os
+from contextlib import suppress
+from random import Random
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from cases import Outcome
+from valid_specs import decoded
+
+from spikegraph.errors import PassError
+from spikegraph.generate import Wanted, legal_order, random_spec, seeded
+from spikegraph.ir.samples import Draw
+from spikegraph.passes import pipeline
+from spikegraph.passes.base import Pass
+from spikegraph.passes.phase_pipelines import PHASE_NAMES
+from spikegraph.phases import Built
+from spikegraph.program import Program
+from spikegraph.validation.pipelines import validate
+
+WANTED = Wanted(operation=lambda op: not op.traits.scales)
+"""Everything but dropout, which is random in training."""
+
+
+def ordered(draw: Draw, built: Built) -> tuple[Pass, ...]:
+    """The passes of a phase in a random order; an order in which no pass can come next is drawn again."""
+    while True:
+        with suppress(PassError):
+            return pipeline.parse(legal_order(draw, built.passes, built.space), built.passes)
+
+
+def case(seed: int) -> Outcome:
+    """Validates one network; what rounding has decided in it is the kind."""
+    draw = seeded(f"networks {seed}")
+    text = random_spec(draw, WANTED).text
+    explained = 0
+    try:
+        program = Program.of_text(text, "net.sdhs").checked()
+        bound = decoded(program, program.build("search"), Random(seed))
+        for phase in PHASE_NAMES:
+            built = (program if phase == "search" else bound).build(phase)
+            for passes in (built.passes, ordered(draw, built)):
+                explained += validate(built.space, passes, seed).explained
+    except Exception as error:  # noqa: BLE001 (every exception is a finding)
+        return Outcome("failed", False, f"{type(error).__name__}: {error}\n{text}")
+    return Outcome("rounding decided a spike" if explained else "all spikes equal", True)
