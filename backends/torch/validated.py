@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ from spikegraph.meaning.call import Array
 from spikegraph.meaning.composites import flat
 from spikegraph.meaning.rounding.bounded import BFLOAT16, FLOAT32, FLOAT64
 from spikegraph.meaning.rounding.network import BoundedReference
-from spikegraph.meaning.rounding.spikes import explained
+from spikegraph.meaning.rounding.spikes import Explained, explained
 from spikegraph.meaning.weights import checked
 from spikegraph.passes import pipeline
 from spikegraph.phases import Built
@@ -42,7 +43,7 @@ def validate_folded(model: Model, built: Built, trained: Mapping[str, Tensor]) -
     """
     if not any(FOLDED in node.notes for node in built.plain):
         return
-    weights = {name: tensor.detach().cpu().double().numpy() for name, tensor in trained.items()}
+    weights = arrays(trained)
     try:
         wrong = _wrong(model, built, weights)
     except NoReferenceError as error:
@@ -62,22 +63,50 @@ def _wrong(model: Model, built: Built, weights: Mapping[str, Array]) -> str | No
         pipeline.run(built.passes, small)
         checked(flat(small, choices), weights)
 
-    small = smallest(built.space, suits)
-    simple = flat(small, choices)
-    inputs = drawn_inputs(simple)
+    simple = flat(smallest(built.space, suits), choices)
+    return judged(model, simple, weights, drawn_inputs(simple)).wrong
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A model beside the reference on the same inputs.
+
+    Attributes:
+        explained: The spikes that were compared.
+        wrong: The first number that rounding doesn't explain, in words; None if there is none.
+    """
+
+    explained: Explained
+    wrong: str | None
+
+
+def judged(model: Model, simple: Graph, weights: Mapping[str, Array], inputs: Mapping[str, Array]) -> Judged:
+    """Compares the spikes and the results of a model with those of the reference, whose neurons follow where rounding decides.
+
+    Args:
+        model: The model, in evaluation mode.
+        simple: The graph of simple operations that it must compute.
+        weights: The weights of that graph.
+        inputs: The inputs by name, [T, N, C, *size], or [N, C, *size] where they are the same at every step.
+    """
     outputs, spikes = _ran(model, inputs)
     precision = BFLOAT16 if model.bf16 else FLOAT64 if _double(model) else FLOAT32
     reference = BoundedReference(simple, weights, precision, others=by_kernels(simple))
     found = explained(reference, inputs, {name: x for name, x in spikes.items() if name in simple})
     if found.wrong is not None:
-        return str(found.wrong)
+        return Judged(found, str(found.wrong))
     for name, value in found.outputs.items():
         result = np.broadcast_to(outputs[name], value.value.shape)
         apart = np.abs(value.value - result) - value.error
         if not (apart <= 0).all():
             place = np.unravel_index(np.argmax(apart), apart.shape)
-            return f"the output `{name}` is {result[place]:.9g} instead of {value.value[place]:.9g}"
-    return None
+            return Judged(found, f"the output `{name}` is {result[place]:.9g} instead of {value.value[place]:.9g}")
+    return Judged(found, None)
+
+
+def arrays(tensors: Mapping[str, Tensor]) -> dict[str, Array]:
+    """Tensors as arrays in float64."""
+    return {name: tensor.detach().cpu().double().numpy() for name, tensor in tensors.items()}
 
 
 def _ran(model: Model, inputs: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
