@@ -223,9 +223,9 @@ class RunTest:
         count, spikes, differing = min(REFERRED, len(self.sets.test)), 0, 0
         self.reporter.start("reference", count)
         for k, inputs in enumerate(single_inputs(folded, self.sets.test, count)):
-            found = judged(folded, simple, weights, inputs)
+            found = judged(folded, simple, weights, inputs, k)
             if found.wrong is not None:
-                summary = f"sample {k} of the test set: the network doesn't compute what the reference does: {found.wrong}"
+                summary = f"on the test set the network doesn't compute what the reference does: {found.wrong}"
                 raise ValidationError(summary, "please report it with the run's folder")
             spikes, differing = spikes + found.explained.spikes, differing + found.explained.differing
             self.reporter.advance(k + 1)

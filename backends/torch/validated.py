@@ -80,7 +80,7 @@ class Judged:
     wrong: str | None
 
 
-def judged(model: Model, simple: Graph, weights: Mapping[str, Array], inputs: Mapping[str, Array]) -> Judged:
+def judged(model: Model, simple: Graph, weights: Mapping[str, Array], inputs: Mapping[str, Array], sample: int = 0) -> Judged:
     """Compares the spikes and the results of a model with those of the reference, whose neurons follow where rounding decides.
 
     Args:
@@ -88,19 +88,21 @@ def judged(model: Model, simple: Graph, weights: Mapping[str, Array], inputs: Ma
         simple: The graph of simple operations that it must compute.
         weights: The weights of that graph.
         inputs: The inputs by name, [T, N, C, *size], or [N, C, *size] where they are the same at every step.
+        sample: The number of the first sample, for messages.
     """
     outputs, spikes = _ran(model, inputs)
     precision = BFLOAT16 if model.bf16 else FLOAT64 if _double(model) else FLOAT32
     reference = BoundedReference(simple, weights, precision, others=by_kernels(simple))
     found = explained(reference, inputs, {name: x for name, x in spikes.items() if name in simple})
     if found.wrong is not None:
-        return Judged(found, str(found.wrong))
+        return Judged(found, str(found.wrong.of_sample(sample + found.wrong.place[0])))
     for name, value in found.outputs.items():
         result = np.broadcast_to(outputs[name], value.value.shape)
         apart = np.abs(value.value - result) - value.error
         if not (apart <= 0).all():
             place = np.unravel_index(np.argmax(apart), apart.shape)
-            return Judged(found, f"the output `{name}` is {result[place]:.9g} instead of {value.value[place]:.9g}")
+            of = f"the output `{name}` of sample {sample + int(place[1])}"
+            return Judged(found, f"{of} is {result[place]:.9g} instead of {value.value[place]:.9g}")
     return Judged(found, None)
 
 

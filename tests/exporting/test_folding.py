@@ -161,7 +161,8 @@ def test_the_first_samples_beside_the_reference(run, capsys):
 def test_a_network_that_differs_from_the_reference_is_an_error(run, disturbed, capsys):
     assert command(["evaluate", str(run), "--device", "cpu", "--reference"]) == 3
     said = capsys.readouterr().err
-    assert "sample 0 of the test set: the network doesn't compute what the reference does: neuron [3, " in said
+    assert "error[SG0605]: on the test set the network doesn't compute what the reference does: neuron [3, " in said
+    assert " of `second` at step 0 of sample 1, whose potential is " in said
 
 
 def test_the_passes_of_a_run_are_validated_with_its_weights(run, capsys):
