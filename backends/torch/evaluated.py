@@ -10,19 +10,23 @@ from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.datasets.map_sets import MapSets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
+from spikegraph.backends.torch.train.checkpoint import read_weights
 from spikegraph.backends.torch.train.device import device_of
-from spikegraph.backends.torch.train.differences import NOTHING, Difference, differences, unexplained
+from spikegraph.backends.torch.train.differences import NOTHING, Difference, differences, single_inputs, unexplained
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.trained import trained_model
+from spikegraph.backends.torch.validated import arrays, judged
 from spikegraph.elaborate.samples import require_fit
-from spikegraph.errors import UntrainableError
+from spikegraph.errors import UntrainableError, ValidationError
 from spikegraph.ir.folding import FOLDED
+from spikegraph.meaning.composites import flat
 from spikegraph.progress import Reporter, Silent
 from spikegraph.run_program import run_program
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.record import read_run
 from spikegraph.surface import plain
+from spikegraph.validation.pipelines import decided
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +38,9 @@ if TYPE_CHECKING:
     from spikegraph.runs.record import RunRecord
     from spikegraph.runs.summary import Evaluation
 
+
+REFERRED = 4
+"""The most samples that are compared with the reference."""
 
 EXPLAINED = 16
 """The most samples whose differing spikes are compared with the bound of their rounding."""
@@ -61,6 +68,21 @@ class Folding:
 
 
 @dataclass(frozen=True)
+class Referred:
+    """The deployed form beside the reference, on the first samples of the test set.
+
+    Attributes:
+        samples: How many samples were compared.
+        spikes: How many spikes and silences of neurons.
+        differing: How many of them differ because rounding decides them.
+    """
+
+    samples: int
+    spikes: int
+    differing: int
+
+
+@dataclass(frozen=True)
 class Evaluated:
     """The results of a run's deployed form.
 
@@ -69,12 +91,14 @@ class Evaluated:
         streamed: The results of the samples, fed one time step at a time; None if that wasn't asked for.
         folding: What folding the norms changes; None if that wasn't asked for.
         folds: Whether norms are folded in the deployed form.
+        reference: The comparison with the reference; None if that wasn't asked for.
     """
 
     standard: Evaluation
     streamed: Evaluation | None = None
     folding: Folding | None = None
     folds: bool = True
+    reference: Referred | None = None
 
 
 def evaluated(
@@ -83,6 +107,7 @@ def evaluated(
     data: Path | None = None,
     stream: bool = False,
     folding: bool = False,
+    reference: bool = False,
     device: str = "cpu",
     examples: bool = False,
     reporter: Reporter | None = None,
@@ -94,11 +119,13 @@ def evaluated(
         data: The data folder; by default the run's.
         stream: Also feed the samples one time step at a time.
         folding: Also evaluate the retrained form, and compare its spikes.
+        reference: Also compare the first samples with what the reference computes from the spec.
         device: The device, as torch names it.
         examples: Write example predictions to the run folder, as training does.
         reporter: Shows the progress; by default nothing does.
 
     Raises:
+        ValidationError: The network computes something else than the reference.
         SpecError, DataError, TrainError: The run folder, the data or the network can't be used, or not streamed.
     """
     test = RunTest.read(run, data=data, device=device, reporter=reporter)
@@ -108,7 +135,8 @@ def evaluated(
     streamed = test.evaluate(model, "stream", stream=True) if stream else None  # first, since it may be refused
     standard = test.evaluate(model)
     folds = any(FOLDED in node.notes for node in model.plain)
-    found = Evaluated(standard, streamed, test.folding(model) if folding else None, folds)
+    folded, referred = test.folding(model) if folding else None, test.referred(model) if reference else None
+    found = Evaluated(standard, streamed, folded, folds, referred)
     if examples:
         test.write_examples(model)
     return found
@@ -183,6 +211,26 @@ class RunTest:
         finally:
             self.reporter.stop()
         return Folding(results, found, unexplained(folded, separate, self.sets.test, min(self.batch, EXPLAINED)))
+
+    def referred(self, folded: Model) -> Referred:
+        """The first samples beside the reference of the spec, with the weights as they were trained.
+
+        Raises:
+            ValidationError: Rounding doesn't explain how they differ.
+        """
+        built, (tensors, _) = self.program.build("deploy"), read_weights(self.record.folder.trained)
+        simple, weights = flat(built.space, decided(built.passes)), arrays(tensors)
+        count, spikes, differing = min(REFERRED, len(self.sets.test)), 0, 0
+        self.reporter.start("reference", count)
+        for k, inputs in enumerate(single_inputs(folded, self.sets.test, count)):
+            found = judged(folded, simple, weights, inputs, k)
+            if found.wrong is not None:
+                summary = f"on the test set the network doesn't compute what the reference does: {found.wrong}"
+                raise ValidationError(summary, "please report it with the run's folder")
+            spikes, differing = spikes + found.explained.spikes, differing + found.explained.differing
+            self.reporter.advance(k + 1)
+        self.reporter.stop()
+        return Referred(count, spikes, differing)
 
     def require_examples(self) -> None:
         """Checks that predictions for these samples can be stored.

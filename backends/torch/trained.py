@@ -16,14 +16,16 @@ from spikegraph.arguments import one_of
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.checkpoint import fitting, read_weights
-from spikegraph.backends.torch.validated import validate_folded
+from spikegraph.backends.torch.validated import arrays, validate_folded
 from spikegraph.run_program import run_program
 from spikegraph.runs.record import read_run
+from spikegraph.validation.pipelines import validate
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
     from spikegraph.program import Program
     from spikegraph.runs.record import RunRecord
+    from spikegraph.validation.pipelines import Validated
 
 Form = Literal["retrain", "deploy"]
 
@@ -50,6 +52,20 @@ def trained_model(program: Program, record: RunRecord, phase: Form, *, bf16: boo
     path = record.folder.trained
     tensors, temperatures = read_weights(path)
     return fitting(path, lambda: with_weights(program, tensors, phase, temperatures, bf16=bf16)).eval()
+
+
+def validated_run(path: Path) -> Validated:
+    """Compares what a run's network computes before and after each pass of its deployed form, with the run's weights.
+
+    Raises:
+        ValidationError: A pass changes what the network computes.
+        NoReferenceError: An operation has no reference.
+        SpecError, RunFolderError, CheckpointError: As `trained_model` does.
+    """
+    record = read_run(path)
+    record.check_trained()
+    built, (tensors, _) = run_program(record).build("deploy"), read_weights(record.folder.trained)
+    return validate(built.space, built.passes, weights=arrays(tensors))
 
 
 def with_weights(

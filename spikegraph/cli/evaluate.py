@@ -1,5 +1,6 @@
 """`spikegraph evaluate`."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,12 @@ from spikegraph.cli.examples import examples
 from spikegraph.cli.run_options import best_device
 from spikegraph.cli.run_text import count, number
 from spikegraph.cli.settings import Settings, common_options, json_option
-from spikegraph.cli.streams import out, out_json, out_text
+from spikegraph.cli.streams import notice, out, out_json, out_text
 from spikegraph.cli.text_table import table
+from spikegraph.cli.validation import validate_option
 
 if TYPE_CHECKING:
-    from spikegraph.backends.torch.evaluated import Evaluated, Folding
+    from spikegraph.backends.torch.evaluated import Evaluated, Folding, Referred
     from spikegraph.runs.summary import Evaluation
 
 FORMAT_VERSION = 1
@@ -43,6 +45,8 @@ EXAMPLES = ("spikegraph evaluate runs/first --stream", "spikegraph evaluate runs
 )
 @click.option("--stream", is_flag=True, help="Feed one time step at a time too; stereo keeps its state between windows.")
 @click.option("--folding", is_flag=True, help="Compare with the retrained form, whose norms are separate: metrics and spikes.")
+@click.option("--reference", is_flag=True, help="Compare the first samples with what the reference computes from the spec.")
+@validate_option
 @click.option("--examples", is_flag=True, help="Write a few predictions to the run's folder for `report`.")
 @click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one.")
 @json_option
@@ -54,6 +58,8 @@ def command(
     data: Path | None,
     stream: bool,
     folding: bool,
+    reference: bool,
+    validate: bool,
     examples: bool,
     device: str | None,
     as_json: bool,
@@ -62,8 +68,13 @@ def command(
     from spikegraph.backends.torch.evaluated import evaluated  # noqa: PLC0415 (imports torch)
     from spikegraph.progress import reporter  # noqa: PLC0415
 
+    if validate:
+        from spikegraph.backends.torch.trained import validated_run  # noqa: PLC0415 (imports torch)
+
+        notice(f"validated deploy: {validated_run(run)}")
     progress, place = reporter(settings.color), device or best_device()
-    found = evaluated(run, data=data, stream=stream, folding=folding, device=place, examples=examples, reporter=progress)
+    wanted = {"stream": stream, "folding": folding, "reference": reference, "examples": examples}
+    found = evaluated(run, data=data, device=place, reporter=progress, **wanted)
     if as_json:
         out_json(as_data(found))
     else:
@@ -82,6 +93,8 @@ def as_data(found: "Evaluated") -> dict[str, Any]:
             for name, of in found.folding.neurons.items()
         }
         data |= {"retrain": _results(found.folding.separate), "neurons": neurons}
+    if found.reference is not None:
+        data |= {"reference": asdict(found.reference)}
     return data
 
 
@@ -105,6 +118,14 @@ def show(found: "Evaluated") -> None:
     out_text(f"\n{count(found.standard.samples, 'sample')} in {seconds}\n{form_text(found)}")
     if found.streamed is not None:
         out_text(STREAMED)
+    if found.reference is not None:
+        out_text(reference_text(found.reference))
+
+
+def reference_text(found: "Referred") -> str:
+    """What the comparison with the reference has found."""
+    spikes = f"{found.differing:,} of {found.spikes:,} spikes differ, by rounding alone"
+    return f"reference: {count(found.samples, 'sample')}, {spikes}; the results are equal but for rounding\n"
 
 
 def form_text(found: "Evaluated") -> str:

@@ -10,6 +10,7 @@ from spikegraph.cli.duration import TIME_STEP, duration_option
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import notice
+from spikegraph.cli.validation import validate_option
 from spikegraph.errors import NotFoundError
 from spikegraph.visible import visible_name
 
@@ -19,8 +20,9 @@ from spikegraph.visible import visible_name
 @click.option("--to", "target", metavar="FORMAT", required=True, help="Write this format: nir, onnx, torch or safetensors.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Write to this file.")
 @duration_option("--dt", TIME_STEP, "Set the time step of a graph of NIR. Default: 0.1ms.")
+@validate_option
 @common_options
-def command(run: Path, target: str, output: Path, dt: float | None) -> int:
+def command(run: Path, target: str, output: Path, dt: float | None, validate: bool) -> int:
     """Export the trained network of a run, with norms folded, for other programs.
 
     The export computes the same, or it is refused: each operation that the format can't express is named with its line in the
@@ -38,6 +40,10 @@ def command(run: Path, target: str, output: Path, dt: float | None) -> int:
         others = ", ".join(name for name in EXPORTERS if takes(name, "dt"))
         raise click.UsageError(f"--dt is for {others}; {target} has no time step in seconds")
     check_output(output)
+    if validate:
+        from spikegraph.backends.torch.trained import validated_run  # noqa: PLC0415 (imports torch)
+
+        notice(f"validated deploy: {validated_run(run)}")
     found = EXPORTERS[target](run, output, **({} if dt is None else {"dt": dt}))
     for note in found.notes:
         notice(f"note: {note}")

@@ -49,6 +49,7 @@ def test_two_processes_choose_the_neuron_of_one(start: Start, folder: Path) -> N
     assert found[1] == found[2]
 
 
+@pytest.mark.long
 def test_a_killed_process_ends_the_others_and_the_run_continues_to_the_same_bits(
     start: Start, trained: Trained, folder: Path
 ) -> None:

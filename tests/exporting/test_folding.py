@@ -38,7 +38,7 @@ def folding(run, capsys):
 
 
 @pytest.fixture
-def disturbed(monkeypatch):
+def wrong(monkeypatch):
     """Folds norms wrongly: one of 16 channels of the second convolution gets another bias."""
 
     def load(model, tensors, right=trained.load_folded):
@@ -47,6 +47,12 @@ def disturbed(monkeypatch):
             model.get_parameter("second.conv.bias")[3] += 0.05
 
     monkeypatch.setattr(trained, "load_folded", load)
+
+
+@pytest.fixture
+def disturbed(wrong, monkeypatch):
+    """As `wrong`, where the weights aren't validated when they are loaded."""
+    monkeypatch.setattr(trained, "validate_folded", lambda *given: None)
 
 
 def spikes(run):
@@ -127,3 +133,40 @@ def test_what_is_said_of_a_network_without_folded_norms(folds):
     text = form_text(Evaluated(result, folds=folds))
     assert ("last digits" in text) == folds == ("with norms folded" in text)
     assert ("no norm is folded" in text) != folds
+
+
+@pytest.mark.parametrize(
+    "arguments", [["evaluate"], ["export", "--to", "safetensors", "-o", "net.safetensors"]], ids=["evaluate", "export"]
+)
+def test_wrong_weights_are_refused_where_they_are_loaded(run, wrong, capsys, monkeypatch, tmp_path, arguments):
+    monkeypatch.chdir(tmp_path)
+    name, *more = arguments
+    assert command([name, str(run), *more]) == 3
+    said = capsys.readouterr().err
+    assert "error[SG0605]: the network with folded norms doesn't compute what the trained one does: neuron [3, " in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_samples_beside_the_reference(run, capsys):
+    assert command(["evaluate", str(run), "--device", "cpu", "--reference"]) == 0
+    line = capsys.readouterr().out.splitlines()[-1]
+    spikes = 4 * 2 * (8 * 14 * 14 + 16 * 7 * 7)
+    found = re.fullmatch(
+        rf"reference: 4 samples, (\d) of {spikes:,} spikes differ, by rounding alone; the results are equal but for rounding",
+        line,
+    )
+    assert found is not None, line
+
+
+def test_a_network_that_differs_from_the_reference_is_an_error(run, disturbed, capsys):
+    assert command(["evaluate", str(run), "--device", "cpu", "--reference"]) == 3
+    said = capsys.readouterr().err
+    assert "error[SG0605]: on the test set the network doesn't compute what the reference does: neuron [3, " in said
+    assert " of `second` at step 0 of sample 1, whose potential is " in said
+
+
+def test_the_passes_of_a_run_are_validated_with_its_weights(run, capsys):
+    assert command(["evaluate", str(run), "--device", "cpu", "--validate"]) == 0
+    assert re.search(
+        r"^validated deploy: \d+ passes on inputs of \d+x\d+, \d+% of [\d,]+ neurons fired$", capsys.readouterr().err, re.M
+    )

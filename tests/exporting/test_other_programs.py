@@ -26,11 +26,14 @@ NAMES = ("cifar10", "stereo", LOOP, *(name for name in networks.CASES if name no
 IN_ONE = {"torch": ("zoo/spikformer",), "onnx": ("zoo/plif_net",)}
 """Networks that are run in this one of the two programs; those of the other one, and all others, are with --long."""
 
+QUICK = {"torch": "cifar10", "onnx": "stereo"}
+"""A network for each program that runs without the mark `slow` too."""
+
 
 def named(program: str) -> list[object]:
     """The parameters of the test of a program."""
-    quick, slow = ("cifar10", "stereo"), (LOOP, *IN_ONE[program])
-    marks = [() if name in quick else pytest.mark.slow if name in slow else pytest.mark.long for name in NAMES]
+    slow = (LOOP, *IN_ONE[program])
+    marks = [() if name == QUICK[program] else pytest.mark.slow if name in slow else pytest.mark.long for name in NAMES]
     return [pytest.param(name, marks=mark) for name, mark in zip(NAMES, marks, strict=True)]
 
 

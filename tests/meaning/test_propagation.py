@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from both_ways import inputs_of
 from one_reference import graph_of
-from test_kernels import CASES, MAP, NEURONS, SILENT
+from operation_cases import CASES, MAP, NEURONS, SILENT
 
 from spikegraph.meaning.api import reference_of
 from spikegraph.meaning.rounding.bounded import FLOAT64, UNKNOWN, Bounded, Precision

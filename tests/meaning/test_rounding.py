@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from followed_networks import followed
-from test_networks import NETWORKS, RUN, SEARCHED, program_of
+from small_networks import NETWORKS, RUN, SEARCHED, program_of
 
 from spikegraph.ir.opdef import OPS
 from spikegraph.meaning.rounding.bounded import FLOAT32

@@ -42,7 +42,7 @@ pytestmark = pytest.mark.unchecked
 PHASES = [(spec, phase) for spec in SMALL for phase in ("search", "retrain", "deploy")]
 QUICK = [("cifar10", "deploy"), ("stereo", "retrain")]
 SLOW, LONG = pytest.mark.slow, pytest.mark.long
-MARKS = {("stereo", "search"): LONG, ("cifar10", "search"): LONG, ("stereo", "deploy"): SLOW}
+MARKS = {("stereo", "search"): LONG, ("cifar10", "search"): LONG, ("cifar10", "retrain"): LONG, ("stereo", "deploy"): SLOW}
 EXPORTED = [pytest.param(*case, marks=MARKS.get(case, ())) for case in PHASES]
 COMPILED = [
     pytest.param(*case, marks=[pytest.mark.slow if case == ("cifar10", "retrain") else pytest.mark.long]) for case in PHASES

@@ -10,7 +10,9 @@ from spikegraph.backends.torch.modules.mixing import mix as mixed
 from spikegraph.backends.torch.modules.mixing import weighted_sum
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
 from spikegraph.backends.torch.parameters import mask_of
+from spikegraph.ir.ops.windows import shrunk
 from spikegraph.ir.ops.wiring import Every, Mix, Route, WeightedGather
+from spikegraph.ir.ops.zero import Zero
 
 
 @kernel("identity", "disparity")
@@ -21,9 +23,11 @@ def identity(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
 
 @kernel("zero")
 def zero(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Zeros [T, N, C, *size]."""
-    value = call.node.value
-    return xs[0].new_zeros((*xs[0].shape[: xs[0].dim() - 1 - len(call.operands[0].size)], *value.shape)), None
+    """Zeros [T, N, C, *size], of a size that the stride makes smaller."""
+    op, (x,) = call.node.op, xs
+    assert isinstance(op, Zero)
+    at = x.dim() - len(call.operands[0].size)
+    return x.new_zeros((*x.shape[: at - 1], call.node.value.channels, *shrunk(tuple(x.shape[at:]), op.stride))), None
 
 
 @kernel("add", "gather")

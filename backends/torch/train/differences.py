@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -122,6 +124,16 @@ def unexplained(first: Model, second: Model, samples: Samples, count: int) -> st
         if found.wrong is not None:
             return str(found.wrong.of_sample(k))
     return None
+
+
+def single_inputs(model: Model, samples: Samples, count: int) -> Iterator[dict[str, npt.NDArray[np.float64]]]:
+    """The inputs of the first samples, one by one, by name: [T, 1, C, *size], or [1, C, *size] without time steps."""
+    order = in_batches([Draw(0, k) for k in range(count)], count)
+    (each,) = batches(samples, order, next(iter(model.parameters())).device, workers=0, seed=0)
+    inputs = inputs_of(each, tuple(model.graph.inputs()))
+    axes = {name: int(node.value.steps) for name, node in model.graph.inputs().items()}
+    for k in range(count):
+        yield {name: x.cpu().double().narrow(axes[name], k, 1).numpy() for name, x in inputs.items()}
 
 
 def _each(parts: Mapping[str, Mapping[str, int]]) -> list[tuple[str, int]]:
