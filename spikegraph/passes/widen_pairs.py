@@ -1,6 +1,6 @@
 """Joins chosen edges: convolutions of one value, each with its norm."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable
 
 from spikegraph.ir.graph import Graph, Node
@@ -38,14 +38,18 @@ def widen_pairs(graph: Graph) -> Graph:
 
 
 def _groups(graph: Graph) -> list[list[Pair]]:
+    """Pairs that can be joined; uses of the same weights are in several groups, since a wide operation has weights once."""
     found: dict[Hashable, list[Pair]] = defaultdict(list)
+    uses: Counter[Hashable] = Counter()
     loops = in_loops(graph)
     for node in graph:
         pair = chain(graph, node, (lambda n: joins(n) and takes_norm(n), lambda n: joins(n) and normalises(n)))
         if pair is not None and not _searched(node, graph):
             conv, norm = pair
             cell = conv.path.up(min(IN_A_CELL, len(conv.path.steps) - 1))
-            found[cell, conv.operands[0], conv.op.family(), norm.op.family(), loops.get(norm.name)].append(pair)
+            alike = cell, conv.operands[0], conv.op.family(), norm.op.family(), loops.get(norm.name)
+            found[alike, uses[alike, conv.weights]].append(pair)
+            uses[alike, conv.weights] += 1
     return list(found.values())
 
 

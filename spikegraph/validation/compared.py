@@ -78,7 +78,9 @@ def _pairs(wanted: Trace, found: Trace) -> Iterator[tuple[str, Array, Array | No
 def differing(before: Array, after: Array, alike: float = ALIKE) -> tuple[int, ...] | None:
     """The first place in which two arrays differ by more than rounding."""
     largest = np.max(np.abs(before), initial=0.0, where=np.isfinite(before))
-    apart = ~((np.abs(before - after) <= alike * largest) | (before == after) | (np.isnan(before) & np.isnan(after)))
+    with np.errstate(invalid="ignore"):  # infinite in both
+        close = np.abs(before - after) <= alike * largest
+    apart = ~(close | (before == after) | (np.isnan(before) & np.isnan(after)))
     return tuple(int(i) for i in np.argwhere(apart)[0]) if apart.any() else None
 
 

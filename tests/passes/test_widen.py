@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from spikegraph import targets
 from spikegraph.backends.torch.model import Model
 from spikegraph.errors import PassError
 from spikegraph.ir.ops.wide import WideLif
@@ -162,3 +163,26 @@ genotype c {
 
 path t = [1, 0]
 """
+
+
+def test_several_uses_of_the_same_weights_are_not_joined() -> None:
+    """Positions of a trellis whose cells prepare the same value by the same weights, once for each level it may come from."""
+    text = """
+sdhs 1
+neuron lif { }
+candidates few { c3 = conv(3) -> norm -> lif  skip = identity }
+cell small { nodes = 1  candidates = few  neuron = lif  preprocess = conv(1) -> norm }
+trellis grid { cell = small  layers = 2  levels = 3 }
+network net {
+  input x : real[2, 7, 6]
+  time = 2
+  s = x -> stem(3, out = 2)
+  output y = s -> grid -> restore(s)
+}
+"""
+    built = Program.of_text(text, "net.sdhs").checked().build("search")
+    plain, wide = (targets.lower(graph, "torch").double().eval() for graph in (built.plain, built.graph))
+    wide.load_state_dict(plain.state_dict())
+    x = {"x": torch.rand(2, 2, 7, 6, dtype=torch.float64)}
+    for one, other in zip(plain.run(x)[0].values(), wide.run(x)[0].values(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-10)
