@@ -166,6 +166,8 @@ ALLOWED = {
         "backends.torch.stepping",
         "backends.torch.train",
         "backends.torch.validated",
+        "meaning",
+        "validation",
         *(f"backends.torch.{name}" for name in KERNELS),
     ),
     "backends.graphviz": FRONT,

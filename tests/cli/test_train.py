@@ -115,7 +115,7 @@ def test_evaluate(spikegraph, evaluation, tmp_path):
     metrics = {"mean_disparity_error_px": 2.5, "one_pixel_accuracy_percent": 87.5}
     assert done.json == {"format_version": 1, "phase": "deploy", "metrics": metrics, "samples": 40, "seconds": 3.21}
     assert type(evaluation.pop("reporter")).__name__ == "Lines"
-    plain = {"data": None, "stream": False, "folding": False, "device": "cpu", "examples": False}
+    plain = {"data": None, "stream": False, "folding": False, "reference": False, "device": "cpu", "examples": False}
     assert evaluation == {"run": tmp_path, **plain}
     text = spikegraph("evaluate", tmp_path, "--data", tmp_path, "--device", "cpu").out
     lines = text.splitlines()
