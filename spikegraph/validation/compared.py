@@ -16,13 +16,16 @@ ALIKE = 2.0**-40
 CLOSE = 2.0**-28
 """Differences of potentials up to this share may be rounding that a norm of an almost constant value has made larger."""
 
+LAST = 1 << 30
+"""The time step of a value that is the same at every step, but needs others of all steps."""
+
 
 @dataclass(frozen=True)
 class Difference:
     """A number that differs.
 
     Attributes:
-        of: What differs, such as "`s.lif` fires otherwise".
+        of: What differs, such as "the output `y`", or that something is gone.
         node: The node whose value differs first; None if no node of both graphs does.
         place: Its place: [T, N, C, *size], or [N, C, *size] of a value that is the same at every step.
         before: The number before.
@@ -52,11 +55,14 @@ def first_difference(
         apart: Nodes whose own value differs on purpose, such as layers that have taken in a norm.
         alike: The share of the largest number of a value up to which differences don't count.
     """
+    pairs: list[tuple[str, Array, Array]] = []
     for of, before, after in _pairs(wanted, found):
         if after is None:
             return Difference(f"{of} is gone")
         if before.shape != after.shape:
             return Difference(f"{of} is {list(after.shape)} instead of {list(before.shape)}")
+        pairs.append((of, before, after))
+    for of, before, after in pairs:  # numbers last: what rounding explains must not hide what is gone
         place = differing(before, after, alike)
         if place is not None:
             return _located(of, wanted, found, graph, apart) or Difference(
@@ -70,7 +76,7 @@ def _pairs(wanted: Trace, found: Trace) -> Iterator[tuple[str, Array, Array | No
     for name, potentials in wanted.potentials.items():
         yield f"the potential of the neurons `{name}`", potentials, found.potentials.get(name)
     for name, spikes in wanted.spikes.items():
-        yield f"the neurons `{name}`", spikes, found.spikes.get(name)
+        yield f"the firing of the neurons `{name}`", spikes, found.spikes.get(name)
     for name, value in wanted.outputs.items():
         yield f"the output `{name}`", value, found.outputs.get(name)
 
@@ -88,12 +94,14 @@ def _located(of: str, wanted: Trace, found: Trace, graph: Graph, apart: Collecti
     """The node whose value differs first: at the earliest time step, and of those the first in the order of execution."""
     first: Difference | None = None
     earliest = 0
+    behind = graph.descendants(node.name for node in graph if node.value.steps)  # such as a mean over time
     for node, before in wanted.values.items():
         after = found.values.get(node)
         if after is None or after.shape != before.shape or node in apart:
             continue
         place = differing(before, after)
-        step = place[0] if place is not None and graph.node(node).value.steps else 0
+        stepped = graph.node(node).value.steps
+        step = place[0] if place is not None and stepped else LAST if node in behind else 0
         if place is not None and (first is None or step < earliest):
             first, earliest = _at(of, node, place, wanted, found), step
     return first

@@ -68,7 +68,7 @@ class Validated:
 
 
 def validate(graph: Graph, passes: Sequence[Pass], seed: int = 0, weights: Mapping[str, Array] | None = None) -> Validated:
-    """Runs the graphs of a pipeline on small random inputs, and compares each with the one before.
+    """Runs the graphs of a pipeline on small random inputs, and compares each with that of the spec.
 
     Args:
         graph: What the spec says of the network.
@@ -207,8 +207,6 @@ def _changed(p: Pass, graph: Graph, found: Difference) -> ValidationError:
     numbers = (
         f": {found.number} {found.before:.9g} before and {found.after:.9g} after, at {list(found.place)}" if found.place else ""
     )
-    margin = ""
-    if found.margin is not None:
-        margin = f"; it is {found.margin.distance:.2g} from its threshold, of which rounding explains {found.margin.bound:.2g}"
+    margin = "" if found.margin is None else f"; the first spike that differs is that of {found.margin}"
     summary = f"the pass `{p}` changes what the network computes: {found.of}{where}{numbers}{margin}"
-    return ValidationError(summary, "this is a bug of the pass; leave it out with `passes`, and report it")
+    return ValidationError(summary, "this is a bug of the pass; report it to its author")

@@ -64,8 +64,9 @@ def test_a_wrong_pass_of_a_plug_in_is_refused_with_its_name(folder, spikegraph):
     assert done.err.splitlines()[1:] == [
         "error[SG0605]: the pass `round` changes what the network computes: the potential of the neurons `a`, first at `a` "
         "(net.sdhs:6:86): potential 0.515968936 before and 0.429321551 after, at [1, 2, 2, 3, 2]; "
-        "it is 0.016 from its threshold, of which rounding explains 5.7e-14",
-        "help: this is a bug of the pass; leave it out with `passes`, and report it",
+        "the first spike that differs is that of neuron [2, 3, 2] of `a` at step 1 of sample 2, "
+        "whose potential is 0.016 from its threshold (rounding explains 5.7e-14)",
+        "help: this is a bug of the pass; report it to its author",
     ]
 
 
