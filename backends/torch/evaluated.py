@@ -12,7 +12,7 @@ from spikegraph.backends.torch.datasets.map_sets import MapSets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
 from spikegraph.backends.torch.train.checkpoint import read_weights
 from spikegraph.backends.torch.train.device import device_of
-from spikegraph.backends.torch.train.differences import NOTHING, Difference, differences, single_inputs, unexplained
+from spikegraph.backends.torch.train.differences import NOTHING, Difference, differences, single_inputs
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.trained import trained_model
@@ -210,7 +210,10 @@ class RunTest:
             found = differences(folded, separate, self.sets.test, self.batch, on_progress=self.reporter.advance)
         finally:
             self.reporter.stop()
-        return Folding(results, found, unexplained(folded, separate, self.sets.test, min(self.batch, EXPLAINED)))
+        count, weights = min(self.batch, EXPLAINED, len(self.sets.test)), arrays(separate.state_dict())
+        each = enumerate(single_inputs(folded, self.sets.test, count))
+        wrong = (judged(folded, separate.plain, weights, inputs, k).wrong for k, inputs in each)
+        return Folding(results, found, next((why for why in wrong if why is not None), None))
 
     def referred(self, folded: Model) -> Referred:
         """The first samples beside the reference of the spec, with the weights as they were trained.

@@ -12,12 +12,10 @@ import torch
 from torch import Tensor
 
 from spikegraph.analysis.out_of_memory import naming_layers
-from spikegraph.backends.torch.judge import judge_of
 from spikegraph.backends.torch.spikes import neurons, split
 from spikegraph.backends.torch.train.batches import inputs_of
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
-from spikegraph.meaning.rounding.spikes import explained
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -98,32 +96,6 @@ def differences(
             if on_progress is not None:
                 on_progress(done)
     return {name: difference for name, difference in found.items() if difference.places}
-
-
-def unexplained(first: Model, second: Model, samples: Samples, count: int) -> str | None:
-    """The first spike of some samples that differs by more than rounding explains, in words; None if there is none.
-
-    Args:
-        first: A form of the network, as `differences` takes it.
-        second: The form that it must be equal to but for rounding.
-        samples: The samples.
-        count: The number of samples, from the first on.
-    """
-    device, names = next(iter(first.parameters())).device, tuple(first.graph.inputs())
-    count = min(count, len(samples))
-    parts, held = neurons(first.graph), dict[str, Tensor]()
-    (each,) = batches(samples, in_batches([Draw(0, k) for k in range(count)], count), device, workers=0, seed=0)
-    inputs = inputs_of(each, names)
-    with torch.inference_mode():
-        first.run(inputs, watch=lambda node, value: held.update(split(first.graph, parts, node, value)))
-    judge, spikes = judge_of(second), {name: x.cpu() for name, x in held.items() if name in second.plain}
-    axes = {name: int(node.value.steps) for name, node in second.plain.inputs().items()}
-    for k in range(count):  # one sample after the other, which takes less memory
-        given = {name: x.cpu().double().narrow(axes[name], k, 1).numpy() for name, x in inputs.items()}
-        found = explained(judge, given, {name: x.narrow(1, k, 1).numpy() for name, x in spikes.items()})
-        if found.wrong is not None:
-            return str(found.wrong.of_sample(k))
-    return None
 
 
 def single_inputs(model: Model, samples: Samples, count: int) -> Iterator[dict[str, npt.NDArray[np.float64]]]:
