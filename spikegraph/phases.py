@@ -30,6 +30,7 @@ from spikegraph.passes.choose import Choose
 from spikegraph.passes.expand_cells import CandidateError
 from spikegraph.passes.instrument_dgs import BETWEEN, InstrumentDgs
 from spikegraph.passes.partial import Partial
+from spikegraph.passes.path_steps import check_path_steps
 from spikegraph.passes.phase_pipelines import Phase, default_pipeline
 from spikegraph.passes.weigh_edges import WeighEdges
 from spikegraph.surface import argument
@@ -191,6 +192,8 @@ def build(
     try:
         checked = pipeline.run(first, graph, note)
         _check_sizes(checked)
+        if phase == "search":
+            check_path_steps(graph, () if spec.search is not None else spec.paths)
         built = Built(spec, phase, run, graph, outline, checked, chosen[len(first) :], chosen, after)
         if whole:
             _ = built.graph

@@ -1,7 +1,7 @@
 """Decodes the architecture parameters of a trellis (beta) to a path (Che et al., NeurIPS 2022, section 3.2.2)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from spikegraph.genotype.decode_softmax import Cube, finite, shape, softmax
 
@@ -9,7 +9,7 @@ _TIE = 1e-12
 """Log-probabilities closer than this are a tie: products of the same factors in another order differ by rounding."""
 
 
-def viterbi(beta: Cube) -> tuple[tuple[int, ...], float]:
+def viterbi(beta: Cube, excluded: Collection[tuple[int, ...]] = ()) -> tuple[tuple[int, ...], float]:
     """The most probable path through the trellis (section 3.2.2), by dynamic programming.
 
     A position's moves are finer (level - 1), same, coarser (level + 1). Moves that leave the trellis are masked, the
@@ -18,6 +18,7 @@ def viterbi(beta: Cube) -> tuple[tuple[int, ...], float]:
 
     Args:
         beta: Architecture parameters by layer, level before the layer, and move, [layers, levels, 3].
+        excluded: Moves (layer, level before, move) that the trellis rules out, besides those that leave it.
 
     Returns:
         The level after each layer, and the path's probability.
@@ -25,7 +26,7 @@ def viterbi(beta: Cube) -> tuple[tuple[int, ...], float]:
     Raises:
         ValueError: beta has another shape or is not finite.
     """
-    probability = trellis_probability(beta)
+    probability = trellis_probability(beta, excluded)
     levels = len(probability[0])
     score = [0.0, *[-math.inf] * (levels - 1)]
     before: list[list[int]] = []
@@ -70,11 +71,12 @@ def path_margins(beta: Cube, path: Sequence[int]) -> list[float]:
     return margins
 
 
-def trellis_probability(beta: Cube) -> list[list[list[float]]]:
+def trellis_probability(beta: Cube, excluded: Collection[tuple[int, ...]] = ()) -> list[list[list[float]]]:
     """Softmax over the moves of each position; moves that leave the trellis are masked.
 
     Args:
         beta: Architecture parameters, [layers, levels, 3].
+        excluded: Moves (layer, level before, move) that are masked too.
 
     Returns:
         Probabilities of the same shape; 0 for masked moves.
@@ -88,12 +90,14 @@ def trellis_probability(beta: Cube) -> list[list[list[float]]]:
     if not all(map(finite, beta)):
         raise ValueError("beta is not finite")
     last = found[1] - 1
-    return [[softmax(_masked(moves, level, last)) for level, moves in enumerate(positions)] for positions in beta]
 
+    def masked(layer: int, level: int, moves: Sequence[float]) -> list[float]:
+        out = {(layer, level, move) for move in range(3) if not 0 <= level + move - 1 <= last}.union(excluded)
+        return [-math.inf if (layer, level, move) in out else value for move, value in enumerate(moves)]
 
-def _masked(moves: Sequence[float], level: int, last: int) -> list[float]:
-    """The parameters of a position's moves, with -inf for moves that leave the trellis."""
-    return [move if 0 <= after <= last else -math.inf for after, move in enumerate(moves, level - 1)]
+    return [
+        [softmax(masked(layer, level, moves)) for level, moves in enumerate(positions)] for layer, positions in enumerate(beta)
+    ]
 
 
 def _moves(path: Sequence[int]) -> list[tuple[int, int, int]]:

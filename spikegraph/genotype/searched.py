@@ -12,6 +12,7 @@ from spikegraph.genotype.decode_path import viterbi
 from spikegraph.genotype.decode_softmax import Matrix
 from spikegraph.genotype.skips import limit_skips, mostly_skips
 from spikegraph.genotype.wire_choices import joined
+from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.stage import Stage
@@ -48,8 +49,8 @@ def decode_architecture(graph: Graph, values: Mapping[str, Any], comment: str | 
 
 def decoded(graph: Graph, values: Mapping[str, Any]) -> tuple[list[Genotype], list[TrellisPath]]:
     """Decodes architecture parameters to the genotypes of all cells and the paths of all trellises."""
-    betas = {name for node in graph for name in node.op.architecture(*node.operand_values) if name.endswith(".beta")}
-    paths = [TrellisPath(beta.removesuffix(".beta"), viterbi(values[beta])[0], NOWHERE) for beta in sorted(betas)]
+    betas = sorted((name, found.excluded) for name, found in architecture_of(graph).items() if name.endswith(".beta"))
+    paths = [TrellisPath(name.removesuffix(".beta"), viterbi(values[name], out)[0], NOWHERE) for name, out in betas]
     return decoded_cells(graph, values), paths
 
 

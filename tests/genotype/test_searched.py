@@ -158,3 +158,11 @@ def test_genotypes_of_a_spec_become_choices():
         )
     )
     assert paths(spec) == {"feature_path": (1, 0), "matching_path": (1, 2, 2, 1)}
+
+
+def test_a_path_keeps_to_the_finest_level(small):
+    """Moves that a search never chooses, whatever their parameters."""
+    made = small(NETWORK.replace("layers = 3  levels = 3", "layers = 3  levels = 3  finest = 1"))
+    values = random_values() | {"walk.beta": [[[9, 9, 0]] * 3] * 3, "other.beta": [[[9, 9, 0]] * 3] * 2}
+    found = decode_architecture(made.space, values)
+    assert found.endswith("path other = [1, 1]\npath walk  = [1, 1, 1]\n")

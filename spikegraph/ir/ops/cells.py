@@ -10,6 +10,7 @@ from spikegraph.ir.cellspec import CellSpec, KeptEdge
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.resizing import Down, Mode
 from spikegraph.ir.ops.windows import shrunk
+from spikegraph.ir.ops.wiring import moves_above
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.traits import ArchitectureParameter, Traits
 from spikegraph.ir.type_rules import TypeRuleError, closed
@@ -125,8 +126,9 @@ class Trellis(Op):
 
     @override
     def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:
-        shape = (self.layers, self.levels, 3)
-        return {**alpha_of(self.cell), f"{self.trellis}.beta": ArchitectureParameter(shape)}
+        excluded = tuple(entry for layer in range(self.layers) for entry in moves_above(self.finest, layer))
+        beta = ArchitectureParameter((self.layers, self.levels, 3), excluded)
+        return {**alpha_of(self.cell), f"{self.trellis}.beta": beta}
 
     @override
     def places(self, name: str) -> tuple[str, ...]:

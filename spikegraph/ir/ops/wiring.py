@@ -232,6 +232,13 @@ class Mix(Op):
         return f"choice, row {self.edge} of alpha"
 
 
+def moves_above(finest: int, layer: int) -> tuple[tuple[int, int, int], ...]:
+    """The entries of beta [layers, levels, 3] of a layer that are moves to levels above the finest one, or stay there."""
+    above = [(level, move) for level in range(finest) for move in (0, 1)]
+    above += [(finest, 0)] if finest else []
+    return tuple((layer, *entry) for entry in above)
+
+
 @register
 class Route(Op):
     """Sum of the paths that lead to a position of a trellis, weighted by beta (section 3.2.2).
@@ -264,10 +271,8 @@ class Route(Op):
 
     @override
     def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:
-        above = [(level, move) for level in range(self.finest) for move in (0, 1)]
-        above += [(self.finest, 0)] if self.finest else []
-        excluded = tuple((self.layer, *entry) for entry in above)
-        return {f"{self.trellis}.beta": ArchitectureParameter((self.layer + 1, self.levels, 3), excluded)}
+        shape = (self.layer + 1, self.levels, 3)
+        return {f"{self.trellis}.beta": ArchitectureParameter(shape, moves_above(self.finest, self.layer))}
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
