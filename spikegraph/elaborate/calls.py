@@ -13,6 +13,7 @@ from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.declared_neurons import neuron_use
 from spikegraph.elaborate.habits import warn_of_places
+from spikegraph.elaborate.hidden_names import warn_of_hidden_word
 from spikegraph.elaborate.invalid_values import check_word, report
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Op, arity
@@ -90,6 +91,7 @@ def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context
             value: Any = neuron_use(expr, context)
         else:
             values = context.values_of(op, name, expr)
+            warn_of_hidden_word(op, name, expr, context)
             value = argument_value(expr, values, context.diagnostics)
         if value is None:
             return None

@@ -1,13 +1,16 @@
-"""Warnings of names that hide an operation, a built-in word or another declaration where they are used: SG0326."""
+"""Warnings of names that hide an operation, a word or another declaration where they are used: SG0326."""
 
 from collections.abc import Iterable, Iterator
 
-from spikegraph.dsl.ast import Argument, Call, Expr, Name, Pipe
+from spikegraph.dsl.ast import Argument, Call, Expr, Name, Pipe, Sequence
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Block, Network, Spec
 from spikegraph.dsl.traversal import Node, children
+from spikegraph.elaborate.context import Context
 from spikegraph.elaborate.reserved_names import meaning
+from spikegraph.ir.annotations import parts_of
+from spikegraph.ir.opdef import Op
 
 _CODE = "SG0326"
 _LONGEST_EDIT = 10_000
@@ -23,6 +26,14 @@ def warn_of_hidden_names(spec: Spec, diagnostics: Diagnostics) -> None:
         _params(network, spec, diagnostics)
     for name in spec.trellises.keys() & spec.neurons.keys():
         _warn("trellis", name, "a neuron", spec.trellises[name].span, (), diagnostics)
+
+
+def warn_of_hidden_word(op: type[Op], parameter: str, given: Expr, context: Context) -> None:
+    """Adds a warning if an argument is a param with the name of a word that the parameter takes, such as `groups = all`."""
+    words = parts_of(op.model_fields[parameter].annotation)
+    for each in given.items if isinstance(given, Sequence) else (given,):
+        if isinstance(each, Name) and each.id in words and context.values.get(each.id, each.id) != each.id:
+            _warn("param", each.id, f"a word of `{parameter}`", each.span, (), context.diagnostics)
 
 
 def _block(block: Block, network: Network | None, spec: Spec, diagnostics: Diagnostics) -> None:
