@@ -129,6 +129,10 @@ def check_steps(graph: Graph, diagnostics: Diagnostics) -> bool:
             loop = [graph.node(n) for n, number in members.items() if number == members[node.name]]
             labels = [Label(n.span, "the loop is closed here") for n in loop if n.op.traits.carries]
             summary = f"`{node.op.name}` needs all time steps, so it can't be part of a loop"
-            diagnostics.error(LOOP, node.span, summary, help="put it behind the loop", labels=labels)
+            help = "put it behind the loop"
+            if not node.op.traits.over_time:  # a value of the loop gives it a size alone
+                summary = f"the result of `{node.op.name}` is the same at every time step, so it can't be part of a loop"
+                help = "take the size from a value outside of the loop"
+            diagnostics.error(LOOP, node.span, summary, help=help, labels=labels)
             return False
     return True
