@@ -7,11 +7,13 @@ from typing import ClassVar
 from typing_extensions import override
 
 from spikegraph.errors import PassError
-from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.graph import Graph, GraphError, Node
 from spikegraph.ir.opdef import Op
 from spikegraph.ir.ops.wiring import Concat, Every
 from spikegraph.ir.path import Path
+from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.passes.base import Pass
+from spikegraph.passes.expand_cells import CandidateError
 from spikegraph.passes.properties import UNJOINED, expanded
 
 IN_AN_EDGE = 2
@@ -68,7 +70,10 @@ class Partial(Pass):
             if edge is not None:
                 pairs = zip(node.operands, operands, strict=True)
                 mine = tuple(new if old in inside else part(edge, new, 0, out) for old, new in pairs)
-                return out.change(node, mine, self._narrowed(node.op, edge, graph, inside))
+                try:
+                    return out.change(node, mine, self._narrowed(node.op, edge, graph, inside))
+                except GraphError as error:
+                    raise self._unfit(error, edge, node) from error
             name = out.keep(node, operands)
             if node.path not in edges or not self._equal(node, graph, inside):
                 return name
@@ -78,6 +83,15 @@ class Partial(Pass):
             return out.add(node.path.up() / "whole" / node.path.label, Concat(), (name, *bypass), node.span)
 
         return graph.rewrite(rule)
+
+    def _unfit(self, error: GraphError, edge: Node, node: Node) -> GraphError:
+        """The error of a candidate that can't work on a part of the channels, such as one whose groups don't divide it."""
+        choice = edge.op.choice()
+        assert choice is not None
+        summary = f"{error.cause.summary}: `partial` searches one in {self.k} channels"
+        cause = TypeRuleError(summary, f"{error.cause.help}, or write `method = darts`", error.cause.code)
+        candidate = node.path.steps[len(edge.path.steps)].label
+        return CandidateError(cause, error.name, error.span, choice.cell, candidate)
 
     def _narrowed(self, op: Op, edge: Node, graph: Graph, inside: Mapping[str, Node]) -> Op:
         """The operation for every k-th channel of an edge between equal shapes."""
