@@ -64,12 +64,14 @@ def read_back(program: "Program", graph: bytes, data: bytes) -> tuple[str, ...]:
     """Imports the content of a file and compares it with the spikes of the trained network; returns notes.
 
     Raises:
-        WrongFileError: Spikes or outputs differ by more than rounding explains.
+        WrongFileError: Spikes or outputs differ by more than rounding explains, or a graph of built-in rules can't be read.
     """
     from spikegraph.backends.nir.check_data import beside  # noqa: PLC0415
     from spikegraph.backends.nir.checking import compared  # noqa: PLC0415
     from spikegraph.backends.nir.importing import import_graph  # noqa: PLC0415
+    from spikegraph.backends.nir.rule_table import RULES  # noqa: PLC0415
 
+    plain = program.build("deploy").plain
     with TemporaryDirectory() as folder:
         path = Path(folder) / "net.nir"
         path.write_bytes(graph)
@@ -77,17 +79,22 @@ def read_back(program: "Program", graph: bytes, data: bytes) -> tuple[str, ...]:
         try:
             imported = import_graph(path)
         except ForeignError as error:
-            return (f"the graph was not compared with the trained network: {error.summary}",)
+            if all(RULES.is_built_in(node.op.name) for node in plain if node.op.name in RULES):
+                raise _wrong(plain.name, "the graph can't be read back", error) from error
+            return (f"the graph was not compared with the trained network: {error.summary}",)  # a plug-in's own nodes
         try:
             found = compared(imported)
         except ForeignError as error:
-            name = program.build("deploy").plain.name
-            summary = f"the network `{name}` can't be exported to NIR: the trained network has other spikes or outputs"
-            raise WrongFileError(f"{summary}: {error.summary}", "please report it with the run's folder") from error
+            raise _wrong(plain.name, "the trained network has other spikes or outputs", error) from error
     if found is None or not found.differing:
         return ()
     count = f"{found.differing:,} of {found.spikes:,} spikes differ from the trained network's"
     return (f"{count}, as rounding explains: {found.first}",)
+
+
+def _wrong(network: str, why: str, error: ForeignError) -> WrongFileError:
+    summary = f"the network `{network}` can't be exported to NIR: {why}: {error.summary}"
+    return WrongFileError(summary, "please report it with the run's folder")
 
 
 def refuse(program: "Program") -> None:

@@ -7,6 +7,9 @@ from nir_cases import CASES
 from nir_networks import exported, network
 from simulated import compare
 
+from spikegraph.backends.nir import statements
+from spikegraph.backends.nir.exporting import WrongFileError
+
 
 @pytest.mark.parametrize("name", CASES)
 def test_equations(name, tmp_path):
@@ -60,3 +63,11 @@ def differing(one, other):
     assert list(one) == list(other)
     pairs = [(vars(one[name]), vars(other[name])) for name in one]
     return {key for a, b in pairs for key in a if isinstance(a[key], np.ndarray) and (a[key] != b[key]).any()}
+
+
+def test_a_graph_that_cant_be_read_back_is_not_written(tmp_path, monkeypatch):
+    """As if the factors that take the padding out of averages were wrong."""
+    monkeypatch.setattr(statements, "undoes_padding", lambda *_: False)
+    with pytest.raises(WrongFileError, match=r"the graph can't be read back: .* factors differ within a channel"):
+        exported(network(CASES["averages with padding"]), tmp_path)
+    assert not list(tmp_path.iterdir())
