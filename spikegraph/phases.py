@@ -15,7 +15,7 @@ from spikegraph.elaborate.build import declarations, elaborate
 from spikegraph.elaborate.decisions import check_decisions
 from spikegraph.elaborate.edge_blocks import written_out
 from spikegraph.elaborate.losses import check_losses
-from spikegraph.elaborate.places import check_places, stems_of
+from spikegraph.elaborate.places import check_places, stems_of, warn_of_silent_places
 from spikegraph.elaborate.samples import check_samples
 from spikegraph.errors import PassError
 from spikegraph.genotype.bindings import kept_edges, paths, rows
@@ -194,6 +194,8 @@ def build(
         _check_sizes(checked)
         if phase == "search":
             check_path_steps(graph, () if spec.search is not None else spec.paths)
+        elif passes is None and isinstance(run, Retrain):
+            warn_of_silent_places(run, checked, diagnostics)
         built = Built(spec, phase, run, graph, outline, checked, chosen[len(first) :], chosen, after)
         if whole:
             _ = built.graph

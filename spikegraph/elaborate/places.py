@@ -6,6 +6,7 @@ from dataclasses import replace
 from spikegraph.dsl.dgs_places import ALL_STEMS, auto_count
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Dgs, Retrain, Run
 from spikegraph.ir.graph import Graph, Node
 
@@ -24,6 +25,15 @@ def check_places(run: Run, graph: Graph, diagnostics: Diagnostics) -> None:
             _check(place, dgs, run, used, unused, diagnostics)
 
 
+def warn_of_silent_places(run: Retrain, graph: Graph, diagnostics: Diagnostics) -> None:
+    """Adds a warning for each place that has no neuron to search in a graph whose neurons are marked."""
+    marked = {node.notes.get("dgs") for node in graph}
+    for dgs in run.dgs:
+        for place in (p for p in dgs.places if p not in marked):
+            summary = f"the genotype leaves `{place}` no spiking neuron with weights, so there is no surrogate to search"
+            diagnostics.warning("SG0318", _head(dgs), summary, help="search at another place, or leave this one out")
+
+
 def stems_of(nodes: Iterable[Node]) -> tuple[str, ...]:
     """The names of the weights of stems: the places of `all stems`."""
     return tuple(dict.fromkeys(n.weights for n in nodes if n.op.traits.stem))
@@ -34,7 +44,7 @@ def _places(nodes: Iterable[Node]) -> list[str]:
 
 
 def _check(place: str, dgs: Dgs, run: Run, used: Sequence[Node], unused: Sequence[Node], diagnostics: Diagnostics) -> None:
-    head = replace(dgs.span, end_line=dgs.span.line, end_column=dgs.span.column + len("dgs"))
+    head = _head(dgs)
     found, known, without = stems_of(used), _places(used), _places(unused)
     if place == ALL_STEMS and not found:
         diagnostics.error("SG0318", head, "`dgs at all stems` needs a stem, but the network has none")
@@ -49,6 +59,10 @@ def _check(place: str, dgs: Dgs, run: Run, used: Sequence[Node], unused: Sequenc
     else:
         help = did_you_mean(place, known) or (f"its places are {listed(known)}" if known else None)
         diagnostics.error("SG0318", head, f"the network has no place `{place}`", help=help)
+
+
+def _head(dgs: Dgs) -> Span:
+    return replace(dgs.span, end_line=dgs.span.line, end_column=dgs.span.column + len("dgs"))
 
 
 def _leads(place: str, name: str, known: list[str]) -> bool:

@@ -26,7 +26,8 @@ class InstrumentDgs(Pass):
     `at` is a layer (`features.stem0`), a node of a cell (`cells[5].n0`), a whole cell, `all stems`, or several of these joined
     by `+`. The pass marks every neuron in these places that has weights between other neurons or inputs and itself. A node
     that mixes at the membrane has one such neuron; a node that mixes at the spike has one for each edge, each with its own
-    temperature. All uses of shared weights are marked. `auto(n)` marks all neurons that no other place names; the retraining
+    temperature. A part of a cell whose genotype has only edges without weights has none, and nothing is marked. All uses of
+    shared weights are marked. `auto(n)` marks all neurons that no other place names; the retraining
     keeps n of them. The pass runs after the passes that expand cells and layers.
     """
 
@@ -45,7 +46,7 @@ class InstrumentDgs(Pass):
     def apply(self, graph: Graph) -> Graph:
         if not self.places:
             raise PassError("`instrument-dgs` has no place", "such as `instrument-dgs{at=features.stem0}`", "SG0602")
-        able = {n.name: n for n in graph if n.op.neuron_of() is not None and local_subgraph(graph, n) is not None}
+        able = searchable(graph)
         marks: dict[str, str] = {}
         loops = in_loops(graph)
         named, auto = ([p for p in self.places if (auto_count(p) is not None) is a] for a in (False, True))
@@ -74,7 +75,7 @@ class InstrumentDgs(Pass):
         return graph.rewrite(rule)
 
     def _at(self, place: str, graph: Graph, able: Iterable[Node]) -> list[str]:
-        """The neurons of a place.
+        """The neurons of a place; a part of a cell may have none, which its genotype decides.
 
         Raises:
             PassError: There are none.
@@ -92,6 +93,8 @@ class InstrumentDgs(Pass):
         if closed is not None:
             summary = f"`{closed.op.name}` {closed.name} is not expanded, so its neurons can't be marked"
             raise PassError(summary, "put `instrument-dgs` after `expand-cells` and `expand-layers`")
+        if any(n.op.traits.sums_edges for n in there):
+            return []
         if there:
             summary = f"`{place}` has no spiking neuron with weights, so there is no surrogate to search"
             raise PassError(summary, self._stems_help(able), "SG0318")
@@ -116,6 +119,11 @@ class InstrumentDgs(Pass):
         """How stems get spiking neurons, if there are stems without them."""
         relu = bool(self.stems) and not any(inside(n.weights, stem) for n in able for stem in self.stems)
         return "write `stems = NEURON` in `retrain`: ReLU has no surrogate" if relu else None
+
+
+def searchable(graph: Graph) -> dict[str, Node]:
+    """The neurons whose surrogates can be searched, by name: those with weights between other neurons or inputs and them."""
+    return {n.name: n for n in graph if n.op.neuron_of() is not None and local_subgraph(graph, n) is not None}
 
 
 def inside(name: str, place: str) -> bool:

@@ -16,8 +16,10 @@ from spikegraph.backends.torch.train.dgs_iteration import Iteration
 from spikegraph.backends.torch.train.dgs_passes import Forward, Passes, Weights
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.trial import trial_step
+from spikegraph.dsl.dgs_places import ALL_STEMS, auto_count
 from spikegraph.dsl.spec import Dgs
 from spikegraph.errors import UntrainableError
+from spikegraph.passes.instrument_dgs import inside, searchable
 from spikegraph.processes import ONE, Processes
 
 if TYPE_CHECKING:
@@ -185,13 +187,16 @@ class SurrogateSearch:
 
 
 def groups_of(dgs: Dgs, model: Model) -> tuple[Group, ...]:
-    """The instrumented neurons of a `dgs` declaration's places.
+    """The instrumented neurons of a `dgs` declaration's places; none where a genotype left no neuron with weights.
 
     Raises:
-        TrainError: A place has no instrumented neuron in the model's graph.
+        TrainError: A place has a neuron that can be searched and isn't instrumented.
     """
     found = tuple(g for g in groups(model.graph) if g.place in dgs.places)
     missing = [place for place in dgs.places if all(g.place != place for g in found)]
+    able = searchable(model.plain).values() if missing else ()
+    named = {place for place in missing if place != ALL_STEMS and auto_count(place) is None}
+    missing = [place for place in missing if place not in named or any(inside(n.weights, place) for n in able)]
     if missing:
         help = f"add `instrument-dgs{{at={missing[0]}}}` to the pipeline"
         raise UntrainableError(f"{dgs.span.start}: the network has no instrumented neuron for `dgs at {missing[0]}`", help)

@@ -61,7 +61,7 @@ def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples
             phase.record(found | gradient_norms(watched), rate)
         first = batches.steps
         for place, dgs in enumerate(run.dgs):
-            if (epoch + 1) % dgs.every == 0:
+            if (epoch + 1) % dgs.every == 0 and groups_of(dgs, model):
                 # The learning rate of the epoch's last step.
                 set_learning_rate(optimizer, rate_at(run, epoch, (batches.steps - 1) / batches.steps))
                 search = SurrogateSearch(dgs, model, losses, optimizer, run.clip, log.processes)
