@@ -1,6 +1,6 @@
 """From a checked spec to the graphs of one of its phases: what `Program` remembers, as plain functions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,8 +27,10 @@ from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
 from spikegraph.passes.choose import Choose
+from spikegraph.passes.convert_stems import ConvertStems
 from spikegraph.passes.expand_cells import CandidateError
 from spikegraph.passes.instrument_dgs import BETWEEN, InstrumentDgs
+from spikegraph.passes.narrowest import DecidedError, check_narrowest
 from spikegraph.passes.partial import Partial
 from spikegraph.passes.path_steps import check_path_steps
 from spikegraph.passes.phase_pipelines import Phase, default_pipeline
@@ -190,7 +192,9 @@ def build(
             after(p, made)
 
     try:
-        checked = pipeline.run(first, graph, note)
+        checked = _checked(first, graph, note, wanted=wanted)
+        if checked is None:
+            return None
         _check_sizes(checked)
         if phase == "search":
             check_path_steps(graph, () if spec.search is not None else spec.paths)
@@ -202,15 +206,29 @@ def build(
     except GraphError as error:
         declared, labels = _declared(error, spec)
         labels += [Label(error.span, "the cell is used here")] if declared != error.span else []
-        labels += uses_around(error.name, graph)
+        labels += [*uses_around(error.name, graph), *(error.labels if isinstance(error, DecidedError) else ())]
         diagnostics.error(error.cause.code, declared, error.cause.summary, help=error.cause.help, labels=labels)
         return None
     except PassError as error:
-        if error.code != "SG0317" or wanted:
-            place = spec.networks[use.network].span if run is None else run.span
-            diagnostics.error(error.code or "SG0604", place, error.summary, help=error.help)
+        place = spec.networks[use.network].span if run is None else run.span
+        diagnostics.error(error.code or "SG0604", place, error.summary, help=error.help)
         return None
     return built
+
+
+def _checked(passes: Sequence[Pass], graph: Graph, note: After, *, wanted: bool) -> Graph | None:
+    """The graph after the passes that may refuse it; None without a genotype that isn't wanted.
+
+    Raises:
+        GraphError, PassError: A pass refuses it, or what a genotype may decide doesn't fit.
+    """
+    try:
+        return pipeline.run(passes, graph, note)
+    except PassError as error:
+        if error.code != "SG0317" or wanted:
+            raise
+    check_narrowest(pipeline.run([p for p in passes if isinstance(p, ConvertStems)], graph))
+    return None
 
 
 def _check_sizes(graph: Graph) -> None:
