@@ -24,6 +24,9 @@ ASK = {
     "spikegraph/passes/expand_cells.py: of(Cell)": "the pass is the definition of what a cell consists of",
     "spikegraph/passes/expand_trellis.py: of(Trellis)": "the pass is the definition of what a searched trellis consists of",
     "spikegraph/passes/expand_trellis.py: of(TrellisEnd)": "the pass takes the level at which a path ends",
+    "spikegraph/passes/narrowest.py: of(Cell)": "the check decides cells without neurons",
+    "spikegraph/passes/narrowest.py: of(Choose)": "the check decides choices on wires",
+    "spikegraph/passes/path_steps.py: of(Trellis)": "the check goes through the paths of a trellis",
     "spikegraph/searches/cell_space.py: of(Trellis)": "the space of a trellis is its paths",
 }
 """The places that ask, with their reason."""
