@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import is_
 from typing import TYPE_CHECKING
 
 from spikegraph.dsl.shown import counted, few
@@ -239,6 +240,10 @@ class Graph(Shown):
         pairs = {name: (self._nodes[name].value, self._nodes[source].value) for name, source in self.carried.items()}
         return {name: source for name, (own, source) in pairs.items() if own != source}
 
+    def content(self) -> "Content":
+        """All that it holds now."""
+        return Content((self.stage, self.time, dict(self.outputs), dict(self.taps), dict(self.carried)), tuple(self))
+
     def __eq__(self, other: object) -> bool:
         """True if name, stage, time steps, neurons, outputs, taps, carried values and the order of nodes are equal."""
         if not isinstance(other, Graph):
@@ -248,6 +253,24 @@ class Graph(Shown):
         return mine == its and list(self) == list(other)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a graph held at some moment.
+
+    Attributes:
+        ends: Its stage, its time steps and its ends.
+        nodes: Its nodes in order.
+    """
+
+    ends: object
+    nodes: tuple[Node, ...]
+
+    def same(self, other: "Content") -> bool:
+        """Whether it is that of another graph or moment, with the very same nodes."""
+        equal = self.ends == other.ends and len(self.nodes) == len(other.nodes)
+        return equal and all(map(is_, self.nodes, other.nodes))
 
 
 Rule = Callable[[Node, tuple[str, ...], Graph], str]
