@@ -59,8 +59,8 @@ def run(pipeline: Iterable[Pass], graph: Graph, after: Callable[[Pass, Graph], N
 def _run_one(p: Pass, graph: Graph, verified: Content | None) -> tuple[Graph, Content]:
     require(p, graph)
     graph = p.apply(graph)
-    if not any(node.op.composite for node in graph):
-        graph.stage = Stage.LOWERED
+    if graph.stage is not Stage.LOWERED and not any(node.op.composite for node in graph):
+        graph = replace(graph, stage=Stage.LOWERED)
     content = graph.content()
     if verified is None or not content.same(verified):
         verify(graph)
