@@ -13,6 +13,7 @@ from spikegraph.ir.node import Node, Notes, NoteValue
 from spikegraph.ir.opdef import AnyOp, Op
 from spikegraph.ir.path import Path
 from spikegraph.ir.stage import Stage
+from spikegraph.ir.text import print_graph
 from spikegraph.ir.type_rules import GraphError, TypeRuleError
 from spikegraph.ir.types import Value
 from spikegraph.targets import Shown
@@ -57,8 +58,6 @@ class Graph(Shown):
 
     def __str__(self) -> str:
         """The canonical text, one line for each operation, as `spikegraph compile SPEC --emit ir` prints it."""
-        from spikegraph.ir.text import print_graph  # noqa: PLC0415 (it imports this module)
-
         return print_graph(self)
 
     def add(self, path: Path | str, op: Op, operands: tuple[str, ...], span: Span, notes: Notes | None = None) -> str:

@@ -13,7 +13,8 @@ from spikegraph.errors import PassError
 from spikegraph.genotype.searched import cells_of, decode_architecture
 from spikegraph.ir.json import from_json, to_json
 from spikegraph.ir.loops import in_loops
-from spikegraph.ir.text import parse_graph, print_graph
+from spikegraph.ir.text import print_graph
+from spikegraph.ir.text_parser import parse_graph
 from spikegraph.passes.candidates import identical, searched_cells
 from spikegraph.passes.choose import Choose
 from spikegraph.program import Program
