@@ -2,15 +2,15 @@
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Literal, cast, overload
+from typing import Any, cast, overload
 
 from spikegraph.dsl.codes import CODES
+from spikegraph.dsl.diagnostic import Diagnostic, Fix, Label, Severity
 from spikegraph.dsl.limits import MOST_ERRORS
 from spikegraph.dsl.shown import counted
 from spikegraph.dsl.source import SourceFile, Span
 
-Severity = Literal["error", "warning"]
+__all__ = ["Diagnostic", "Diagnostics", "Fix", "Label", "Severity", "SpecError", "StoppedError"]
 
 _MOST_NOTES = 4
 """Most uses of blocks that an error shows, from the innermost on."""
@@ -20,37 +20,6 @@ MOST_LISTED, MOST_SHOWN = 5, 100
 
 _LONGEST_MESSAGE, _LONGEST_EDIT = 1000, 10_000
 """Most characters of a summary or help, and of the text that a fix writes; a fix with a longer one is left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A related place and how it relates to the diagnostic."""
-
-    span: Span
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """An edit that fixes the problem: `replacement` for the text at `span`; `text` describes it."""
-
-    span: Span
-    replacement: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
-    """One error or warning: where it is, what is wrong, and how to fix it."""
-
-    code: str
-    severity: Severity
-    span: Span
-    summary: str
-    detail: str | None = None
-    labels: tuple[Label, ...] = ()
-    help: str | None = None
-    fixes: tuple[Fix, ...] = ()
 
 
 class Diagnostics:

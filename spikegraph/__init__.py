@@ -45,8 +45,7 @@ from spikegraph.foreign.errors import ForeignError
 from spikegraph.reference_of_spec import reference
 from spikegraph.registry import RegistrationError
 from spikegraph.validation_of_spec import validate
-
-__version__ = "0.1.0"
+from spikegraph.version import __version__
 
 __all__ = [
     "ArgumentError",

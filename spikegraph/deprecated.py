@@ -1,7 +1,7 @@
 """What is going away: an old spelling with its new one, the release that deprecated it and the release that removes it.
 
 A spelling warns for at least one minor release, and its warning says what to write. `docs/compatibility.md` has the rules.
-This module imports nothing of the package, so that the language and the command line can use it too.
+This module imports only the version, so that the language and the command line can use it too.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
+
+from spikegraph.version import __version__
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,8 +38,6 @@ class Spelling:
     @property
     def is_removed(self) -> bool:
         """Whether this release refuses it."""
-        from spikegraph import __version__  # noqa: PLC0415 (the package imports this module)
-
         return numbers(__version__) >= numbers(self.removed)
 
     def __str__(self) -> str:

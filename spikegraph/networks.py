@@ -37,11 +37,11 @@ def same_operations(program: Program) -> dict[str, Mapping[str, str]]:
     spec = program.checked().spec
     if not spec.networks:
         return {}
-    mix, found = None if spec.retrain is None else spec.retrain.mix, dict[str, Mapping[str, str]]()
-    for node, cell in searched_cells(program.space("retrain")):
-        groups = identical(node, cell, spec.cells[cell.name].stride, "retrain", mix)
-        found[cell.name] = {name: first for first, *others in groups for name in others}
-    return found
+    mix, cells = None if spec.retrain is None else spec.retrain.mix, searched_cells(program.space("retrain"), spec.cells)
+    return {
+        of.cell.name: {name: first for first, *others in groups for name in others}
+        for of, groups in zip(cells, identical(cells, "retrain", mix), strict=True)
+    }
 
 
 def architecture_of(path: Path, name: str) -> Architecture:

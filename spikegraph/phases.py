@@ -93,12 +93,15 @@ class Built:
     @cached_property
     def plain(self) -> Graph:
         """The lowered graph whose operations are those of the spec, made when it is first needed."""
-        return pipeline.run(pipeline.plain(self.rest), self.checked, self.after)
+        return self._after(pipeline.plain(self.rest), self.checked)
 
     @cached_property
     def graph(self) -> Graph:
         """The lowered graph in the form that runs, made when it is first needed."""
-        return pipeline.run(self.rest[len(pipeline.plain(self.rest)) :], self.plain, self.after)
+        return self._after(self.rest[len(pipeline.plain(self.rest)) :], self.plain)
+
+    def _after(self, passes: tuple[Pass, ...], graph: Graph) -> Graph:
+        return pipeline.run(passes, graph, self.after) if passes else graph
 
     @property
     def time_steps(self) -> int | None:

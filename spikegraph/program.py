@@ -17,13 +17,12 @@ from spikegraph.arguments import one_of, strings
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError, StoppedError
 from spikegraph.dsl.loader import Source, load, load_text
 from spikegraph.dsl.param_values import literal, written
-from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.resolve import Resolved, resolve_source
 from spikegraph.dsl.shown import counted, few
 from spikegraph.dsl.spec import Spec
 from spikegraph.elaborate.param_words import check_words
 from spikegraph.genotype.searched import cells_of
-from spikegraph.genotype.searched_params import decided_params
+from spikegraph.genotype.searched_params import fixed
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.phase_pipelines import PHASE_NAMES, Phase
 from spikegraph.phases import PHASES, After, Built, Use
@@ -48,6 +47,7 @@ class Program:
     profile: str | None
     overrides: tuple[str, ...]
     resolved: Resolved
+    _checked: set[Phase | None] = field(default_factory=set["Phase | None"], repr=False, compare=False)
     _profiles: dict[str, Program] = field(default_factory=dict[str, "Program"], repr=False, compare=False)
     _spaces: dict[Use, Graph | None] = field(default_factory=dict[Use, Graph | None], repr=False, compare=False)
     _built: dict[tuple[Phase, Use], Built] = field(default_factory=dict[tuple[Phase, Use], Built], repr=False, compare=False)
@@ -107,7 +107,7 @@ class Program:
     def _bound(self, genotype: Source) -> Program:
         bound = self._of(self.source, genotype, self.profile, self.overrides)
         # The graph of what the spec says doesn't depend on genotypes, but on where paths end and on params.
-        shares = _fixed(self.spec) == _fixed(bound.spec) and not self.resolved.diagnostics.has_errors
+        shares = fixed(self.spec) == fixed(bound.spec) and not self.resolved.diagnostics.has_errors
         return replace(bound, _spaces=self._spaces) if shares else bound
 
     @property
@@ -136,13 +136,20 @@ class Program:
         return any(space is not None and cells_of(space) for space in spaces)
 
     def check(self, phase: Phase | None = None) -> Diagnostics:
-        """Everything that is wrong with the spec, in each form that it can be built in, or in one phase.
+        """Everything that is wrong with the spec, in each form that it can be built in, or in one phase; found once.
 
         Raises:
             ArgumentError: There is no such phase.
         """
         if phase is not None:
             one_of("phase", phase, PHASE_NAMES)
+        if phase not in self._checked:
+            self._checked.add(phase)
+            self._find(phase)
+        return self.resolved.diagnostics
+
+    def _find(self, phase: Phase | None) -> None:
+        """Adds everything that is wrong to the diagnostics."""
         try:
             check_words(self.spec, self.resolved.diagnostics)
             for each in PHASES if phase is None else (phase,):
@@ -153,7 +160,6 @@ class Program:
                 self._warn_of_search()
         except StoppedError as stopped:
             self.resolved.diagnostics.extend(stopped.diagnostics)
-        return self.resolved.diagnostics
 
     def _check(self, phase: Phase, *, wanted: bool) -> None:
         found = phases.uses(self.spec, phase)
@@ -291,10 +297,3 @@ class Program:
         if plain and built is not None:
             self._built[phase, use] = built
         return built
-
-
-def _fixed(spec: Spec) -> object:
-    """What the graph has of genotypes and paths: the last levels of paths, and the values of params."""
-    ends = {name: path.levels[-1] for name, path in spec.paths.items() if path.levels}
-    values = {name: {k: print_expression(v) for k, v in decided_params(spec, name).items()} for name in spec.networks}
-    return ends, values

@@ -1,16 +1,15 @@
 """Warnings about a spec's search: what it can't tell apart, and where it trains another network than the retraining."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import listed
 from spikegraph.dsl.schema.cell import Mix
 from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.dsl.spec import Search, Spec
-from spikegraph.ir.cellspec import CellSpec
-from spikegraph.ir.graph import Graph, Node
-from spikegraph.passes.candidates import identical, searched_cells
+from spikegraph.ir.graph import Graph
+from spikegraph.passes.candidates import Searched, identical, searched_cells
 from spikegraph.passes.equal_branches import equal_branches
 from spikegraph.search_cost import LEAST_STEPS, candidates_cost, retraining_steps, trainings
 
@@ -31,17 +30,17 @@ def check_search(spec: Spec, graph: Graph, diagnostics: Diagnostics) -> None:
         graph: The searched network at stage `space`.
         diagnostics: Gets the warnings.
     """
-    search, cells = spec.search, searched_cells(graph)
+    search, cells = spec.search, searched_cells(graph, spec.cells)
     assert search is not None
     supernet = METHODS[search.method.name].supernet
     deliberate = supernet and search.mix is not None
     if supernet and not deliberate:
         _different_mix(spec, search, cells, diagnostics)
     names: dict[_Same, list[str]] = {}
-    for node, cell in cells:
-        for same in _same(spec, node, cell, supernet=supernet):
+    for of, found in zip(cells, _same(spec, cells, supernet=supernet), strict=True):
+        for same in found:
             if same.searched or not deliberate:
-                names.setdefault(same, []).append(cell.name)
+                names.setdefault(same, []).append(of.cell.name)
     for same, of in names.items():
         diagnostics.warning("SG0901", search.span, same.summary(of), help=same.help)
     _equal_branches(graph, diagnostics)
@@ -81,17 +80,20 @@ class _Same:
         return DRAW
 
 
-def _same(spec: Spec, node: Node, cell: CellSpec, *, supernet: bool) -> list[_Same]:
-    """The candidates of a cell that are the same, in the form of the search if it trains a supernet, or in the retrained."""
+def _same(spec: Spec, cells: Sequence[Searched], *, supernet: bool) -> list[list[_Same]]:
+    """For each cell the candidates that are one, in the form of the search if it trains a supernet, or in the retrained."""
     search, retrain = spec.search, spec.retrain
     assert search is not None
-    down = spec.cells[cell.name].stride
-    searched = identical(node, cell, down, "search", search.mix) if supernet else []
-    retrained = identical(node, cell, down, "retrain", retrain.mix) if retrain is not None else []
-    groups = dict.fromkeys((*searched, *retrained))
-    at_spike = cell.model_copy(update={"mix": "spike"})  # as it would be if it had never mixed elsewhere
-    always = identical(node, at_spike, down, "retrain", None) if groups else []
-    return [_Same(group, group in searched, group in retrained, group not in always) for group in groups]
+    none: list[list[tuple[str, ...]]] = [[] for _ in cells]
+    searched = identical(cells, "search", search.mix) if supernet else none
+    retrained = identical(cells, "retrain", retrain.mix) if retrain is not None else none
+    # As the cells would be if they had never mixed elsewhere.
+    at_spike = [replace(of, cell=of.cell.model_copy(update={"mix": "spike"})) for of in cells]
+    always = identical(at_spike, "retrain", None) if any((*searched, *retrained)) else none
+    return [
+        [_Same(group, group in s, group in r, group not in a) for group in dict.fromkeys((*s, *r))]
+        for s, r, a in zip(searched, retrained, always, strict=True)
+    ]
 
 
 def _equal_branches(graph: Graph, diagnostics: Diagnostics) -> None:
@@ -102,11 +104,11 @@ def _equal_branches(graph: Graph, diagnostics: Diagnostics) -> None:
         diagnostics.warning("SG0901", node.span, summary, help=DRAW)
 
 
-def _different_mix(spec: Spec, search: Search, cells: Sequence[tuple[Node, CellSpec]], diagnostics: Diagnostics) -> None:
+def _different_mix(spec: Spec, search: Search, cells: Sequence[Searched], diagnostics: Diagnostics) -> None:
     retrain = spec.retrain
     if retrain is None:
         return
-    for _, cell in cells:
+    for cell in (of.cell for of in cells):
         own, later = search.mix or cell.mix, retrain.mix or cell.mix
         if own != later:
             summary = f"the search mixes the operations of cell `{cell.name}` {AT[own]}, the retraining {AT[later]}"

@@ -170,7 +170,7 @@ def test_a_graph_is_read_in_a_fresh_process(call, package):
     package("doubling", OPERATION, "spikegraph.ops")
     text = call("compile", "n.sdhs", "--emit", "ir").out
     assert "double(x)" in text
-    code = f"from spikegraph.ir.text import parse_graph, print_graph; print(print_graph(parse_graph({text!r})), end='')"
+    code = f"from spikegraph.ir.text_parser import parse_graph; print(parse_graph({text!r}), end='')"
     assert call(code=code) == Done(0, text, "")
     data = call("compile", "n.sdhs", "--emit", "json").out
     code = (

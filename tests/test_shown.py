@@ -6,7 +6,8 @@ import pytest
 import torch
 
 import spikegraph
-from spikegraph.ir.text import parse_graph, print_graph
+from spikegraph.ir.text import print_graph
+from spikegraph.ir.text_parser import parse_graph
 from spikegraph.run_settings import Settings
 from spikegraph.runs.record import read_run
 

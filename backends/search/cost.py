@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 PASSES = {"darts": 2, "partial": 2, "single_path": 1}
 """Passes through the supernet for a step on the weights: with architecture parameters one for these too, after the warm-up."""
 
-
-DRAWS = 8
+DRAWS = 6
 """Random architectures whose networks, on average, are what a training is compared with."""
+
+COUNTED = "bind-genotype,expand-cells,expand-layers,insert-resize,prune"
+"""The passes that their networks need for counting; where operations mix and which surrogates are searched changes no count."""
 
 
 def supernet_cost(search: RunSearch) -> float | None:
@@ -46,7 +48,7 @@ def supernet_cost(search: RunSearch) -> float | None:
         drawn = [space.draw(random) for _ in range(DRAWS)]
     except ValueError:
         return None
-    network = sum(additions(search.program.bind(a.text()).build("retrain").plain) for a in drawn) / DRAWS
+    network = sum(additions(search.program.bind(a.text()).build("retrain", COUNTED).plain) for a in drawn) / DRAWS
     supernet = additions(plain)
     if run.method.name == "single_path":
         cells = {cell.name: cell for cell in space.cells}

@@ -1,11 +1,12 @@
 """Renders diagnostics as text: the place, the message, the source line with the error underlined, and the help."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from textwrap import wrap
+from typing import Protocol
 
-from spikegraph.dsl.diagnostics import Diagnostic, Diagnostics
+from spikegraph.dsl.diagnostic import Diagnostic
 from spikegraph.dsl.limits import MOST_SHOWN
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.visible import visible, visible_name
@@ -20,7 +21,21 @@ _RESET, _BOLD = "\x1b[0m", "\x1b[1m"
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "place": "\x1b[34m", "help": "\x1b[36m"}
 
 
-def render(diagnostics: Diagnostics, *, colour: bool = False, columns: int | None = None) -> str:
+class Found(Protocol):
+    """Diagnostics with the sources that their spans refer to, and how many there are, as `Diagnostics` has them."""
+
+    sources: dict[str, SourceFile]
+    stopped: bool
+
+    @property
+    def errors(self) -> int: ...  # noqa: D102 (`Diagnostics` says what they are)
+    @property
+    def warnings(self) -> int: ...  # noqa: D102
+    def __iter__(self) -> Iterator[Diagnostic]: ...
+    def __len__(self) -> int: ...
+
+
+def render(diagnostics: Found, *, colour: bool = False, columns: int | None = None) -> str:
     """The first diagnostics in order, with blank lines between them and a last line with their number; empty if there are none.
 
     Args:

@@ -12,6 +12,7 @@ from spikegraph.cli.run_options import RunOptions, run_options
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import notice, out, out_text
+from spikegraph.cli.training import train
 from spikegraph.cli.validation import validate_option, validated
 from spikegraph.files import write_whole
 from spikegraph.visible import visible_name
@@ -66,7 +67,7 @@ def command(
         if validate and spec is not None:
             for phase, compared in validated(options.read(spec).checked()):
                 notice(f"validated {phase}: {compared}")
-        return run.train(spec, options, settings)
+        return train(spec, options, run, settings)
     if spec is None:
         raise click.UsageError("Missing argument 'SPEC|RUN'.")
     program = options.read(spec)

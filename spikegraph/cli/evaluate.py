@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spikegraph.cli.devices import best_device
 from spikegraph.cli.examples import examples
-from spikegraph.cli.run_options import best_device
 from spikegraph.cli.run_text import count, number
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import notice, out, out_json, out_text

@@ -2,7 +2,6 @@
 
 import os
 import shlex
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from spikegraph.cli.run_options import RunOptions
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import notice, out_json, out_text
 from spikegraph.cli.text_table import fields
+from spikegraph.cli.training import Training
 from spikegraph.cli.training_options import FOLDER
 from spikegraph.errors import RunFolderError
 
@@ -58,8 +58,9 @@ def command(settings: Settings, run: Path, output: Path | None, data: Path | Non
             need = f"{held.manifest.processes} processes, not {those.count}"
             command = shlex.join(started(("spikegraph", *settings.arguments), held.manifest.processes))
             raise RunFolderError(f"{run} needs {need}", f"repeat it with `{command}`")
-        program, options = started_program(held), replace(_options(held, output, data), processes=those)
-        again = read_run(options.run(program, settings, sample=False))
+        program, options = started_program(held), _options(held, output, data)
+        training = Training(program, options, settings, threads=held.manifest.threads, processes=those)
+        again = read_run(training.run())
     if not those.main:
         return 0
     differences, results = _provenance(held, again), compared(held, again)
@@ -93,7 +94,6 @@ def _options(run: "RunRecord", out: Path | None, data: Path | None) -> RunOption
         tensorboard=False,
         sync_norm=manifest.sync_norm,
         control=None if run.summary.controls is None else run.summary.controls.asked,
-        threads=manifest.threads,
     )
 
 

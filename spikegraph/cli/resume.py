@@ -36,7 +36,6 @@ def resumed(run: "RunRecord", spec: Path | None, options: "SpecOptions", given: 
         precision=given.precision or manifest.precision,
         device=given.device or device_of(run),
         deterministic=given.deterministic or manifest.deterministic,
-        threads=None if given.force else manifest.threads,
         checkpoint_every=manifest.checkpoint_every if given.checkpoint_every is None else given.checkpoint_every,
         tensorboard=given.tensorboard or run.folder.tensorboard.exists(),
         sync_norm=given.sync_norm or manifest.sync_norm,

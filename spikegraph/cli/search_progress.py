@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from spikegraph.cli.devices import best_device
 from spikegraph.cli.examples import examples
-from spikegraph.cli.run_options import best_device
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import notice, out, out_json
 from spikegraph.cli.text_table import table

@@ -83,7 +83,7 @@ def measured(spec: Path, options: SpecOptions, data: Path | None, phase: "Phase"
                 "leave out --genotype, --profile, --set and --phase search"
             )
         from spikegraph.backends.torch.evaluated import RunTest  # noqa: PLC0415 (imports torch)
-        from spikegraph.cli.run_options import best_device  # noqa: PLC0415
+        from spikegraph.cli.devices import best_device  # noqa: PLC0415
         from spikegraph.progress import reporter  # noqa: PLC0415
 
         test = RunTest.read(spec, data=data, device=best_device(), reporter=reporter(settings.color))

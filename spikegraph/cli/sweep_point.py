@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from spikegraph.cli.run_options import RunOptions, given_options, option_name
+from spikegraph.cli.settings import Settings
 
 if TYPE_CHECKING:
     from spikegraph.program import Program
@@ -26,11 +27,12 @@ class WaitingPoint:
     plan: "Plan"
     point: "Point"
 
-    def started(self, given: RunOptions) -> "tuple[Program, RunOptions, tuple[str, ...]]":
-        """What it is run with: the spec, the options, and the arguments of `spikegraph` that start the same run alone.
+    def started(self, given: RunOptions, settings: Settings) -> "tuple[Program, RunOptions, Settings]":
+        """What it is run with: the spec, the options, and the settings with the arguments that start the same run alone.
 
         Args:
             given: The options on the command line.
+            settings: Those of this call.
 
         Raises:
             UsageError: An option is given that the sweep decides.
@@ -46,12 +48,12 @@ class WaitingPoint:
             device=given.device or plan.device,
             precision=plan.precision,
             deterministic=plan.deterministic,
-            threads=plan.threads,
             checkpoint_every=plan.checkpoint_every,
             tensorboard=plan.tensorboard,
             control=plan.controls,
         )
-        return program_of(self.folder, plan, self.point), run, single_run(plan, self.point, self.folder)
+        alone = replace(settings, arguments=single_run(plan, self.point, self.folder))
+        return program_of(self.folder, plan, self.point), run, alone
 
     def _data(self) -> Path | None:
         """The sweep's data folder, from here."""

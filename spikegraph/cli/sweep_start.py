@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spikegraph.cli.devices import best_device
 from spikegraph.cli.diagnostics import warn
-from spikegraph.cli.run_options import RunOptions, best_device
+from spikegraph.cli.run_options import RunOptions
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice
 from spikegraph.cli.sweep_engine import slots_of

@@ -57,3 +57,10 @@ def decided_params(spec: Spec, network: str) -> Mapping[str, Expr]:
         elif place in declared.params:
             found[place] = Name(text, span)
     return found
+
+
+def fixed(spec: Spec) -> object:
+    """What the graph has of genotypes and paths: the last levels of paths, and the values of params."""
+    ends = {name: path.levels[-1] for name, path in spec.paths.items() if path.levels}
+    values = {name: {k: print_expression(v) for k, v in decided_params(spec, name).items()} for name in spec.networks}
+    return ends, values

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import is_
 from typing import TYPE_CHECKING
 
 from spikegraph.dsl.shown import counted, few
@@ -12,6 +13,7 @@ from spikegraph.ir.node import Node, Notes, NoteValue
 from spikegraph.ir.opdef import AnyOp, Op
 from spikegraph.ir.path import Path
 from spikegraph.ir.stage import Stage
+from spikegraph.ir.text import print_graph
 from spikegraph.ir.type_rules import GraphError, TypeRuleError
 from spikegraph.ir.types import Value
 from spikegraph.targets import Shown
@@ -56,8 +58,6 @@ class Graph(Shown):
 
     def __str__(self) -> str:
         """The canonical text, one line for each operation, as `spikegraph compile SPEC --emit ir` prints it."""
-        from spikegraph.ir.text import print_graph  # noqa: PLC0415 (it imports this module)
-
         return print_graph(self)
 
     def add(self, path: Path | str, op: Op, operands: tuple[str, ...], span: Span, notes: Notes | None = None) -> str:
@@ -239,6 +239,10 @@ class Graph(Shown):
         pairs = {name: (self._nodes[name].value, self._nodes[source].value) for name, source in self.carried.items()}
         return {name: source for name, (own, source) in pairs.items() if own != source}
 
+    def content(self) -> "Content":
+        """All that it holds now."""
+        return Content((self.stage, self.time, dict(self.outputs), dict(self.taps), dict(self.carried)), tuple(self))
+
     def __eq__(self, other: object) -> bool:
         """True if name, stage, time steps, neurons, outputs, taps, carried values and the order of nodes are equal."""
         if not isinstance(other, Graph):
@@ -248,6 +252,24 @@ class Graph(Shown):
         return mine == its and list(self) == list(other)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a graph held at some moment.
+
+    Attributes:
+        ends: Its stage, its time steps and its ends.
+        nodes: Its nodes in order.
+    """
+
+    ends: object
+    nodes: tuple[Node, ...]
+
+    def same(self, other: "Content") -> bool:
+        """Whether it is that of another graph or moment, with the very same nodes."""
+        equal = self.ends == other.ends and len(self.nodes) == len(other.nodes)
+        return equal and all(map(is_, self.nodes, other.nodes))
 
 
 Rule = Callable[[Node, tuple[str, ...], Graph], str]

@@ -44,7 +44,9 @@ class Parts:
 
 
 def expand(graph: Graph, by: str) -> Graph:
-    """Takes apart the operations that the pass `by` expands."""
+    """Takes apart the operations that the pass `by` expands; the graph itself if there are none."""
+    if not any(node.op.traits.expanded_by == by for node in graph):
+        return graph
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
         if node.op.traits.expanded_by != by:

@@ -35,7 +35,7 @@ class Pass:
 
     @abstractmethod
     def apply(self, graph: Graph) -> Graph:
-        """Returns the rewritten graph; `graph` is not changed.
+        """Returns the rewritten graph, or `graph` itself if nothing is to be done; `graph` is not changed.
 
         Raises:
             PassError: The pass can't be applied to this graph.

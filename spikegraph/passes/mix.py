@@ -37,7 +37,8 @@ class MixAt(Pass):
 
     @override
     def apply(self, graph: Graph) -> Graph:
-        graph = graph.rewrite(self._declared)
+        if any(node.op.cell_spec() is not None for node in graph):
+            graph = graph.rewrite(self._declared)
         if self.at == "spike":
             return add_edge_neurons(graph)
         return remove_edge_neurons(graph, lambda gather: any(map(neurons, graph.users(gather.name))))
@@ -51,9 +52,11 @@ class MixAt(Pass):
 
 
 def remove_edge_neurons(graph: Graph, where: Callable[[Node], bool]) -> Graph:
-    """Removes the neurons of the edges into the gathers for which `where(gather)` is true."""
+    """Removes the neurons of the edges into the gathers for which `where(gather)` is true; the graph itself without any."""
     off = {n.name for gather in gathers(graph) if where(gather) for n in edge_ends(graph, gather) if neurons(n)}
     off = {name for name in off if graph.uses(name) == 1 and graph.values(graph.node(name))[0].kind not in SPIKES}
+    if not off:
+        return graph
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
         return operands[0] if node.name in off else out.keep(node, operands)
@@ -62,13 +65,15 @@ def remove_edge_neurons(graph: Graph, where: Callable[[Node], bool]) -> Graph:
 
 
 def add_edge_neurons(graph: Graph) -> Graph:
-    """Adds a copy of the node's neuron to every current that goes into a gather."""
+    """Adds a copy of the node's neuron to every current that goes into a gather; the graph itself without any."""
     on: dict[str, Op] = {}
     for gather in gathers(graph):
         users = [u.op for u in graph.users(gather.name) if neurons(u)]
         for end in edge_ends(graph, gather):
             if users and end.value.kind is Kind.REAL and not (neurons(end) or end.op.traits.forwards):
                 on[end.name] = users[0]
+    if not on:
+        return graph
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
         name = out.keep(node, operands)

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.errors import PassError
 from spikegraph.ir.garbage import uncollected
-from spikegraph.ir.graph import Graph
+from spikegraph.ir.graph import Content, Graph
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.verify import VerifyError, verify
 from spikegraph.passes.base import Pass
@@ -40,32 +40,35 @@ def parse(text: str, given: Iterable[Pass] = ()) -> Pipeline:
 def run(pipeline: Iterable[Pass], graph: Graph, after: Callable[[Pass, Graph], None] | None = None) -> Graph:
     """Runs the passes in order and verifies the graph after each; then calls `after` with the pass and its result.
 
-    A graph without composite operations is at stage `lowered`.
+    A graph without composite operations is at stage `lowered`. A graph that a pass leaves unchanged isn't verified again.
 
     Raises:
         PassError: A pass can't be applied, or the graph lacks a property that it requires.
         GraphError: A rewritten operation does not accept its operands.
         VerifyError: A pass returned an invalid graph.
     """
+    verified: Content | None = None
     for p in pipeline:
         with uncollected():
-            graph = _run_one(p, graph)
+            graph, verified = _run_one(p, graph, verified)
         if after is not None:
             after(p, graph)
     return graph
 
 
-def _run_one(p: Pass, graph: Graph) -> Graph:
+def _run_one(p: Pass, graph: Graph, verified: Content | None) -> tuple[Graph, Content]:
     require(p, graph)
     graph = p.apply(graph)
-    if not any(node.op.composite for node in graph):
-        graph.stage = Stage.LOWERED
-    verify(graph)
+    if graph.stage is not Stage.LOWERED and not any(node.op.composite for node in graph):
+        graph = replace(graph, stage=Stage.LOWERED)
+    content = graph.content()
+    if verified is None or not content.same(verified):
+        verify(graph)
     for wanted in p.ensures:
         node = wanted.violation(graph)
         if node is not None:
             raise VerifyError(f"pass `{p.name}` must leave {wanted.holds}, but `{node.op.name}` {node.name} {wanted.broken}")
-    return graph
+    return graph, content
 
 
 def require(p: Pass, graph: Graph) -> None:

@@ -24,6 +24,8 @@ class Prune(Pass):
     def apply(self, graph: Graph) -> Graph:
         taps = dict(graph.taps) if self.losses else {}
         needed = graph.ancestors((*graph.inputs(), *graph.outputs.values(), *taps.values()))
+        if len(needed) == len(graph) and taps == graph.taps:
+            return graph
         out = graph.like()
         for node in graph:
             if node.name in needed:

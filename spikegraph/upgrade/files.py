@@ -7,7 +7,8 @@ from typing import Any
 from spikegraph.files import write_whole
 from spikegraph.ir.graph import GraphError
 from spikegraph.ir.json import JsonError, from_json
-from spikegraph.ir.text import TextError, parse_graph, print_graph
+from spikegraph.ir.text import print_graph
+from spikegraph.ir.text_parser import TextError, parse_graph
 from spikegraph.upgrade.graphs import GRAPH_JSON, GRAPH_TEXT
 from spikegraph.upgrade.specs import upgraded_spec
 from spikegraph.upgrade.table import UpgradeError

@@ -13,12 +13,13 @@ from lark.exceptions import LarkError
 from spikegraph.dsl.source import Span
 from spikegraph.ir import json as graph_json
 from spikegraph.ir import text as graph_text
+from spikegraph.ir import text_parser
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.json import JsonError, to_json
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS
 from spikegraph.ir.stage import Stage
-from spikegraph.ir.text import TextError
+from spikegraph.ir.text_parser import TextError
 from spikegraph.upgrade.table import Format, Step
 
 NOTES = {"conv": ("folded", "eps", "sparse"), "wide_conv": ("sparse",), "lif": ("dgs",)}
@@ -74,12 +75,12 @@ def _text_from_1(text: str) -> str:
     """The text of version 2."""
     lines = [graph_text.VERSION]
     for number, line in enumerate(text.splitlines(), 1):
-        found = graph_text.LINE.fullmatch(line.strip())
+        found = text_parser.LINE.fullmatch(line.strip())
         if found is None:
             lines.append(line)
             continue
         try:
-            parameters, notes = _split(found["op"], graph_text.read(found["record"]) if found["record"] else {})
+            parameters, notes = _split(found["op"], text_parser.read(found["record"]) if found["record"] else {})
         except (ValueError, LarkError) as error:
             raise TextError(f"line {number}: {error}") from error
         head = f"{found['name']} = {found['op']}({found['operands']})"

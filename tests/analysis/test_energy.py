@@ -4,7 +4,8 @@ import pytest
 
 from spikegraph.analysis.energy import CMOS_45NM, ENERGY_MODELS, EnergyModel, spiking_inputs
 from spikegraph.analysis.statistics import Statistics
-from spikegraph.ir.text import VERSION, parse_graph
+from spikegraph.ir.text import VERSION
+from spikegraph.ir.text_parser import parse_graph
 
 PLACE = "@ n.sdhs:1:1-1:2"
 GRAPH = parse_graph(

@@ -20,7 +20,8 @@ ALLOWED = {
     "visible": (),
     "surface": (),
     "arguments": ("dsl", "errors", "surface"),
-    "deprecated": (),
+    "version": (),
+    "deprecated": ("version",),
     "registry": ("surface", "visible"),
     # Plug-ins extend the vocabularies of losses, augmentations and data sets.
     "dsl": ("registry", "surface", "visible", "deprecated"),

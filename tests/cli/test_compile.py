@@ -4,7 +4,7 @@ import re
 import pytest
 
 from spikegraph.ir.json import from_json
-from spikegraph.ir.text import parse_graph
+from spikegraph.ir.text_parser import parse_graph
 
 SPEC = "specs/stereo.sdhs"
 GENOTYPE = ("--genotype", "specs/genotypes/stereo.sdhs")

@@ -127,7 +127,7 @@ def held(tmp_path, manifest, monkeypatch, spikegraph):
         return folder.path, None
 
     monkeypatch.setattr(main, "train_program", train_program)
-    monkeypatch.setattr("spikegraph.cli.run_options.draw_run", lambda folder: None)
+    monkeypatch.setattr("spikegraph.cli.training.draw_run", lambda folder: None)
     return folder, program, asked
 
 

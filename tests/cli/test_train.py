@@ -19,7 +19,7 @@ SPEC = "specs/stereo.sdhs"
 def trained(monkeypatch, tmp_path, manifest):
     """Replaces the training and records its arguments."""
     from spikegraph.backends.torch import main
-    from spikegraph.cli import run_options, sample
+    from spikegraph.cli import sample, training
 
     asked = {}
     folder = tmp_path / "run"
@@ -33,7 +33,7 @@ def trained(monkeypatch, tmp_path, manifest):
         return folder, None
 
     monkeypatch.setattr(main, "train_program", train_program)
-    monkeypatch.setattr(run_options, "draw_run", lambda folder: asked.setdefault("drawn", folder))
+    monkeypatch.setattr(training, "draw_run", lambda folder: asked.setdefault("drawn", folder))
     monkeypatch.setattr(sample, "make_sample", lambda reporter: asked.setdefault("sample", True))
     return asked
 

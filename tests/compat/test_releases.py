@@ -17,7 +17,7 @@ from spikegraph.cli.entry import run
 from spikegraph.cli.group import cli
 from spikegraph.dsl.resolve import resolve
 from spikegraph.ir.json import from_json
-from spikegraph.ir.text import parse_graph
+from spikegraph.ir.text_parser import parse_graph
 from spikegraph.runs.entries import EpochEntry
 from spikegraph.runs.record import read_run
 

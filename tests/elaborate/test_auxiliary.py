@@ -11,7 +11,8 @@ from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.ir.json import from_json, to_json
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.layers import Auxiliary
-from spikegraph.ir.text import parse_graph, print_graph
+from spikegraph.ir.text import print_graph
+from spikegraph.ir.text_parser import parse_graph
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Kind, Value
 from spikegraph.processes import ONE

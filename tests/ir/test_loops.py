@@ -10,7 +10,8 @@ from spikegraph.ir.loops import carried_sizes, components, in_loops
 from spikegraph.ir.ops.convolution import Conv
 from spikegraph.ir.ops.recurrent import Previous
 from spikegraph.ir.ops.wiring import Add, Identity, Input
-from spikegraph.ir.text import TextError, parse_graph, print_graph
+from spikegraph.ir.text import print_graph
+from spikegraph.ir.text_parser import TextError, parse_graph
 from spikegraph.ir.type_rules import GraphError
 from spikegraph.ir.types import Kind, Value
 from spikegraph.ir.verify import VerifyError, verify

@@ -12,7 +12,8 @@ from spikegraph.ir.json import JsonError, from_json, to_json
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS
 from spikegraph.ir.stage import Stage
-from spikegraph.ir.text import VERSION, TextError, parse_graph, print_graph, read, show
+from spikegraph.ir.text import VERSION, print_graph, show
+from spikegraph.ir.text_parser import TextError, parse_graph, read
 from spikegraph.ir.types import Kind
 from spikegraph.program import Program
 

@@ -11,7 +11,8 @@ from spikegraph.backends.torch.train.dgs import groups_of
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.text import parse_graph, print_graph
+from spikegraph.ir.text import print_graph
+from spikegraph.ir.text_parser import parse_graph
 from spikegraph.passes import pipeline
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.mix import MixAt

@@ -169,6 +169,60 @@ def test_a_pass_that_breaks_the_graph_is_found(small):
         run((Broken(),), small(NETWORK, nodes=1).space)
 
 
+class Rename(Pass):
+    """Gives an output of the graph that it gets another node, in place."""
+
+    name = "rename"
+
+    def apply(self, graph: Graph) -> Graph:
+        graph.outputs["y"] = "nowhere"
+        return graph
+
+
+class Same(Pass):
+    """Makes the same graph again."""
+
+    name = "same"
+
+    def apply(self, graph: Graph) -> Graph:
+        return graph.rewrite(lambda node, operands, out: out.keep(node, operands))
+
+
+class Again(Same):
+    """Makes an equal graph of new nodes."""
+
+    name = "again"
+
+    def apply(self, graph: Graph) -> Graph:
+        return graph.rewrite(lambda node, operands, out: out.change(node, operands))
+
+
+class Careful(Pass):
+    """Returns its graph itself."""
+
+    name = "careful"
+
+    def apply(self, graph: Graph) -> Graph:
+        return graph
+
+
+def test_only_a_graph_that_changed_is_verified_again(small, monkeypatch):
+    verified: list[Graph] = []
+
+    def counted(graph: Graph) -> None:
+        verified.append(graph)
+        verify(graph)
+
+    monkeypatch.setattr("spikegraph.passes.pipeline.verify", counted)
+    space = small(NETWORK, nodes=1).space
+    verified.clear()
+    run((Same(), Same(), Careful(), Again(), Same()), space)
+    assert len(verified) == 2  # what the spec says, and the equal graph of new nodes
+    with pytest.raises(VerifyError, match="output y: node nowhere is missing"):
+        run((Same(), Rename()), space)
+    assert len(verified) == 4
+
+
 def test_every_node_keeps_the_text_that_it_came_from(small):
     made = small(NETWORK, nodes=1, candidates="c3 skip")
     lines = made.path.read_text(encoding="utf-8").splitlines()

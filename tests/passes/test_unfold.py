@@ -6,7 +6,8 @@ import torch.nn.functional as F
 
 from spikegraph.backends.torch.kernels import KERNELS
 from spikegraph.backends.torch.model import Model
-from spikegraph.ir.text import parse_graph, print_graph
+from spikegraph.ir.text import print_graph
+from spikegraph.ir.text_parser import parse_graph
 from spikegraph.passes import pipeline
 
 NETWORK = """

@@ -6,7 +6,8 @@ import torch
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.ir.json import from_json, to_json
-from spikegraph.ir.text import parse_graph, print_graph
+from spikegraph.ir.text import print_graph
+from spikegraph.ir.text_parser import parse_graph
 
 CHAIN = """
 cell halving like small { stride = 2 }

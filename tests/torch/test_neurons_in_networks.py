@@ -9,7 +9,8 @@ from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.ir.json import from_json, to_json
-from spikegraph.ir.text import parse_graph, print_graph
+from spikegraph.ir.text import print_graph
+from spikegraph.ir.text_parser import parse_graph
 from spikegraph.passes.pipeline import parse, run
 from spikegraph.program import Program
 

@@ -8,7 +8,8 @@ from spikegraph.backends.torch.lowering import lower
 from spikegraph.dsl.printer import print_file
 from spikegraph.elaborate.operation_defaults import with_operation_defaults
 from spikegraph.ir.json import from_json, to_json
-from spikegraph.ir.text import parse_graph, print_graph
+from spikegraph.ir.text import print_graph
+from spikegraph.ir.text_parser import parse_graph
 from spikegraph.program import Program
 
 SPEC = """sdhs 1

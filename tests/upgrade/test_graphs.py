@@ -9,7 +9,8 @@ import pytest
 from spikegraph.cli.entry import run
 from spikegraph.ir import text as graph_text
 from spikegraph.ir.json import SCHEMA_VERSION, from_json, to_json
-from spikegraph.ir.text import parse_graph, print_graph
+from spikegraph.ir.text import print_graph
+from spikegraph.ir.text_parser import parse_graph
 from spikegraph.program import Program
 from spikegraph.upgrade.graphs import GRAPH_JSON, GRAPH_TEXT
 
@@ -80,7 +81,7 @@ def test_notes_come_from_parameters(folder):
 
 def test_the_reader_says_how_to_convert(folder):
     from spikegraph.ir.json import JsonError
-    from spikegraph.ir.text import TextError
+    from spikegraph.ir.text_parser import TextError
 
     with pytest.raises(JsonError, match=r"^schema version 1 isn't 2; `spikegraph upgrade FILE` converts it$"):
         from_json(json.loads((folder / "deploy.json").read_text()))

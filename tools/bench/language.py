@@ -68,16 +68,18 @@ def rows(settings: Settings) -> list[Row]:
         "check specs/stereo.sdhs": [*program, "check", str(STEREO)],
     }
     seconds: dict[str, list[float]] = {name: [] for name in short}
-    for _ in range(settings.runs + 1):
-        for name, command in short.items():
-            seconds[name].append(cpu(command))
+    with tempfile.TemporaryDirectory() as bytecode:  # as where Python may write it, also if the environment forbids that
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": bytecode}
+        for _ in range(settings.runs + 1):
+            for name, command in short.items():
+                seconds[name].append(cpu(command, environment))
     found = {name: values[1:] for name, values in seconds.items()}  # the first run of each warms up
     return [checked, Row("CPU time of commands", found, "`check` at most twice the imports")]
 
 
-def cpu(command: list[str]) -> float:
+def cpu(command: list[str], environment: dict[str, str]) -> float:
     """User and system seconds of a command."""
     before = os.times()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
     after = os.times()
     return after.children_user + after.children_system - before.children_user - before.children_system

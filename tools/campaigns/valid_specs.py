@@ -24,7 +24,8 @@ from spikegraph.genotype.searched import decode_architecture
 from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.json import from_json, to_json
-from spikegraph.ir.text import parse_graph, print_graph
+from spikegraph.ir.text import print_graph
+from spikegraph.ir.text_parser import parse_graph
 from spikegraph.ir.types import Kind, Value
 from spikegraph.ir.verify import verify
 from spikegraph.passes.phase_pipelines import Phase

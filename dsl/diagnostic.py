@@ -1,0 +1,39 @@
+"""One error or warning about a spec."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from spikegraph.dsl.source import Span
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A related place and how it relates to the diagnostic."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """An edit that fixes the problem: `replacement` for the text at `span`; `text` describes it."""
+
+    span: Span
+    replacement: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One error or warning: where it is, what is wrong, and how to fix it."""
+
+    code: str
+    severity: Severity
+    span: Span
+    summary: str
+    detail: str | None = None
+    labels: tuple[Label, ...] = ()
+    help: str | None = None
+    fixes: tuple[Fix, ...] = ()
