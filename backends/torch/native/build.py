@@ -57,7 +57,7 @@ def missing() -> str | None:
     return found if isinstance(found, str) else None
 
 
-# What `torch.compiler.assume_constant_result` sets; the decorator would import torch's compiler, which takes seconds, in each run.
+# What `torch.compiler.assume_constant_result` sets; the decorator would import torch's compiler, which takes seconds.
 missing.__dict__["_dynamo_marked_constant"] = True
 
 
