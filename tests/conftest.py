@@ -32,6 +32,8 @@ from spikegraph.program import Program
 from spikegraph.registry import forget, loading
 from spikegraph.surface import command_line
 
+from .quick import is_quick
+
 # In the background of a shell, and under nohup, signals are ignored, also by programs that tests start and interrupt.
 for ignored, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(ignored) is signal.SIG_IGN:
@@ -139,7 +141,15 @@ HEAVY = (
 """The files that take longest: they come first, so that of several processes none is left with one at the end."""
 
 
+def pytest_ignore_collect(collection_path, config):
+    """With `-m quick`, no other files are imported."""
+    return True if config.option.markexpr == "quick" and not is_quick(collection_path) else None
+
+
 def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if is_quick(item.path) and not {"slow", "long"} & set(item.keywords):
+            item.add_marker(pytest.mark.quick)
     places = {str(Path(__file__).parent / name): k for k, name in enumerate(HEAVY)}
     items.sort(key=lambda item: places.get(str(item.path), len(HEAVY)))
     if not config.getoption("--long"):
