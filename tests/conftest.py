@@ -1,5 +1,6 @@
 """Golden files, named after their tests, and small specs."""
 
+import gc
 import os
 import random
 import signal
@@ -33,6 +34,9 @@ from spikegraph.registry import forget, loading
 from spikegraph.surface import command_line
 
 from .quick import is_quick
+
+# Until the tests run, nothing is garbage, and what was collected stays; looking through it takes a quarter of the time.
+gc.disable()
 
 # In the background of a shell, and under nohup, signals are ignored, also by programs that tests start and interrupt.
 for ignored, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
@@ -156,6 +160,11 @@ def pytest_collection_modifyitems(config, items):
         for item in items:
             if "long" in item.keywords:
                 item.add_marker(pytest.mark.skip(reason="long; run with --long"))
+
+
+def pytest_collection_finish(session):
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture
