@@ -1,5 +1,6 @@
 """Golden files, named after their tests, and small specs."""
 
+import gc
 import os
 import random
 import signal
@@ -31,6 +32,11 @@ from spikegraph.phases import Built
 from spikegraph.program import Program
 from spikegraph.registry import forget, loading
 from spikegraph.surface import command_line
+
+from .quick import is_quick
+
+# Until the tests run, nothing is garbage, and what was collected stays; looking through it takes a quarter of the time.
+gc.disable()
 
 # In the background of a shell, and under nohup, signals are ignored, also by programs that tests start and interrupt.
 for ignored, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
@@ -139,13 +145,26 @@ HEAVY = (
 """The files that take longest: they come first, so that of several processes none is left with one at the end."""
 
 
+def pytest_ignore_collect(collection_path, config):
+    """With `-m quick`, no other files are imported."""
+    return True if config.option.markexpr == "quick" and not is_quick(collection_path) else None
+
+
 def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if is_quick(item.path) and not {"slow", "long"} & set(item.keywords):
+            item.add_marker(pytest.mark.quick)
     places = {str(Path(__file__).parent / name): k for k, name in enumerate(HEAVY)}
     items.sort(key=lambda item: places.get(str(item.path), len(HEAVY)))
     if not config.getoption("--long"):
         for item in items:
             if "long" in item.keywords:
                 item.add_marker(pytest.mark.skip(reason="long; run with --long"))
+
+
+def pytest_collection_finish(session):
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture

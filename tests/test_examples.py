@@ -2,13 +2,14 @@
 
 import json
 import os
-import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from .forked import python
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "examples" / "adaptive_neuron"
@@ -17,8 +18,7 @@ PLUGIN = ("--plugin", "examples/gain.py")
 
 def call(*arguments, status=0):
     environment = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
-    command = [sys.executable, "-m", "spikegraph", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = python("-m", "spikegraph", *arguments, cwd=ROOT, env=environment)
     assert done.returncode == status, done.stderr
     return done
 

@@ -3,8 +3,6 @@
 import os
 import re
 import shlex
-import subprocess
-import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from spikegraph.registry import _registries
+
+from .forked import python
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
@@ -34,8 +34,7 @@ def folder(tmp_path_factory):
 
 def spikegraph(folder, *arguments, site=None):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), *([] if site is None else [str(site)])))}
-    command = [sys.executable, "-m", "spikegraph", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return python("-m", "spikegraph", *arguments, cwd=folder, env=environment)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: "-".join(command[1:4]))
@@ -133,7 +132,7 @@ net = "sdhs 1\\nneuron lif { }\\nnetwork net { input x : real[3]  output y = x -
 found = spikegraph.reference(Program.of_text(net, "net.sdhs"), {})({"x": [[[-1.0, 0.25, 2.0]]]})
 assert found["y"].tolist() == [[[0.0, 0.25, 0.5]]]
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
+    done = python("-c", code, cwd=folder)
     assert done.returncode == 0, done.stderr
 
 
@@ -152,6 +151,5 @@ spikes, (v,) = neurons(qif, current.reshape(4, 1, 1), None, None)
 assert spikes.flatten().tolist() == [0.0, 1.0, 0.0, 1.0]  # u = 0.8, 0.4 + 0.16 + 0.5, 0.2, 0.1 + 0.01 + 1.0
 assert v.item() == 0
 """
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False)
+    done = python("-c", code, cwd=folder)
     assert done.returncode == 0, done.stderr

@@ -1,11 +1,11 @@
 """An operation that the project doesn't know, which fires and has weights, and its fused form: nothing else needs to change."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from .forked import python
 
 ROOT = Path(__file__).parents[1]
 
@@ -153,8 +153,7 @@ def folder(tmp_path_factory):
 
 
 def call(folder, *arguments):
-    command = [sys.executable, "-m", "spikegraph", *arguments, "--plugin", "plif.py"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = python("-m", "spikegraph", *arguments, "--plugin", "plif.py", cwd=folder)
     assert done.returncode == 0, done.stderr
     return done
 

@@ -1,8 +1,6 @@
 """A plug-in's operation that needs all time steps at once: it trains on still images, and nothing runs it step by step."""
 
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -11,6 +9,8 @@ import torch
 import spikegraph
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.errors import NotStreamableError
+
+from .forked import python
 
 PLUGIN = '''"""Parallel spiking neurons (Fang et al., NeurIPS 2023, Eq. 5): H = W X, a spike where H > B."""
 
@@ -76,9 +76,8 @@ def folder(tmp_path):
 
 
 def call(folder, *arguments, status=0):
-    command = [sys.executable, "-m", "spikegraph", *arguments, "--plugin", "psn.py"]
     wide = os.environ | {"COLUMNS": "300"}
-    done = subprocess.run(command, cwd=folder, env=wide, capture_output=True, text=True, check=False)
+    done = python("-m", "spikegraph", *arguments, "--plugin", "psn.py", cwd=folder, env=wide)
     assert done.returncode == status, done.stderr
     return done.stderr
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from .double_operation import OPERATION
+from .forked import python
 
 ROOT = Path(__file__).parents[1]
 
@@ -30,11 +31,12 @@ def call(tmp_path):
     (tmp_path / "n.sdhs").write_text(SPEC)
 
     def call(*arguments, code=None):
-        command = ["-m", "spikegraph", *arguments] if code is None else ["-c", code]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(tmp_path / "site")))}
-        done = subprocess.run(
-            [sys.executable, *command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
+        if code is None:
+            done = python("-m", "spikegraph", *arguments, cwd=tmp_path, env=environment)
+        else:  # which also asks what is imported
+            whole = [sys.executable, "-c", code]
+            done = subprocess.run(whole, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         return Done(done.returncode, done.stdout, done.stderr)
 
     return call

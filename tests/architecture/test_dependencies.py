@@ -4,12 +4,12 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
-from pathlib import Path
 
 import pytest
+from sources import ROOT, imports_in, imports_of, python_files
 
-ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 PACKAGE = ("dsl", "spikegraph", "backends")
@@ -20,25 +20,21 @@ def names(requirements):
     return {re.split(r"[^\w.-]", requirement)[0] for requirement in requirements}
 
 
-def imported(text):
-    """The top-level packages that a source imports, without the standard library, the package and its own folder."""
-    found = set()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module is not None:
-            found.add(node.module)
-    return {name.partition(".")[0] for name in found} - set(sys.stdlib_module_names) - {"spikegraph", "_typeshed"}
+def packages(imports):
+    """The top-level packages of imports, without the standard library, the package and neighbours."""
+    found = {i.module.partition(".")[0] for i in imports if not i.dots}
+    return found - set(sys.stdlib_module_names) - {"spikegraph", "_typeshed"}
 
 
+@cache
 def distributions(*folders):
     """The distributions that files of these folders import, each with one of the files."""
     known = packages_distributions()
     # Tests and tools import neighbouring modules and folders by bare name, and tests those of tools.
     local = {path.stem for folder in ("tests", "tools") if "dsl" not in folders for path in (ROOT / folder).rglob("*")}
     found = {}
-    for path in (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))):
-        for name in imported(path.read_text(encoding="utf-8")) - local:
+    for path in python_files(*folders):
+        for name in packages(imports_of(path)) - local:
             for distribution in known.get(name, [name]):
                 found[distribution.lower().replace("_", "-")] = str(path.relative_to(ROOT))
     return found
@@ -63,6 +59,6 @@ def test_dependencies_are_imported():
 
 
 def test_the_rules_see_what_they_should():
-    text = "import os, scipy.ndimage\nfrom spikegraph.dsl import ast\ndef f():\n  from PIL import Image\n"
-    assert imported(text) == {"scipy", "PIL"}
+    code = "import os, scipy.ndimage\nfrom spikegraph.dsl import ast\ndef f():\n  from PIL import Image\n"
+    assert packages(imports_in(ast.parse(code), "a.py")) == {"scipy", "PIL"}
     assert names(["pyright[nodejs]>=1.1", "scikit-image>=0.22"]) == {"pyright", "scikit-image"}

@@ -2,11 +2,9 @@
 
 import ast
 import re
-from pathlib import Path
 
-import pytest
+from sources import ROOT, python_files, text, tree
 
-ROOT = Path(__file__).parents[2]
 SOURCES = ("dsl", "spikegraph", "backends", "tools", "examples")
 FOLDERS = (*SOURCES, "specs", "tests", "docs", ".ci")
 TEXTS = {".py", ".sdhs", ".md", ".toml", ".lark", ".txt", ".cfg", ".json", ".dot", ".svg", ""}
@@ -29,18 +27,14 @@ def files(*folders):
                 yield path
 
 
-def modules():
-    return [path for path in files(*SOURCES) if path.suffix == ".py"]
-
-
 def name(path):
     return str(path.relative_to(ROOT))
 
 
 def test_files_are_short():
-    found = [path for path in files(*SOURCES, "tests") if path.suffix == ".py"]
+    found = python_files(*SOURCES, "tests")
     assert len(found) > 100
-    lengths = {name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in found}
+    lengths = {name(path): len(text(path).splitlines()) for path in found}
     assert {path: lines for path, lines in lengths.items() if lines > MOST_LINES} == {}
 
 
@@ -58,12 +52,12 @@ def overrides(node):
     return any(isinstance(d, ast.Name) and d.id in ("override", "overload") for d in getattr(node, "decorator_list", ()))
 
 
-@pytest.mark.parametrize("path", modules(), ids=name)
-def test_public_definitions_have_docstrings(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert ast.get_docstring(tree), "the module has no docstring"
-    missing = [f"{n.name}, line {n.lineno}" for n in public(tree) if not ast.get_docstring(n) and not overrides(n)]
-    assert missing == []
+def test_public_definitions_have_docstrings():
+    found = python_files(*SOURCES)
+    assert len(found) > 900
+    assert [name(path) for path in found if not ast.get_docstring(tree(path))] == []
+    nodes = [(path, node) for path in found for node in public(tree(path)) if not overrides(node)]
+    assert [f"{name(path)}:{n.lineno}: {n.name}" for path, n in nodes if not ast.get_docstring(n)] == []
 
 
 def test_the_package_is_marked_as_typed():

@@ -2,71 +2,15 @@
 
 import ast
 import sys
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from allowed_imports import ALLOWED
+from sources import ROOT, Import, imports_in, imports_of, python_files, text, tree
 
-ROOT = Path(__file__).parents[2]
 SLOW = {"torch", "torchvision"}
-
-
-@dataclass(frozen=True)
-class Import:
-    """An import in a file.
-
-    Attributes:
-        module: The imported module; for `from a import b` also `a.b`, which may be a module.
-        when: `load`: when the module is loaded; `types`: for the type checker only; `call`: inside a function.
-    """
-
-    file: str
-    line: int
-    module: str
-    when: str
-
-
-def python_files(*folders):
-    for folder in folders:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            parts = path.relative_to(ROOT).parts
-            if parts[0] != "spikegraph" or parts[1] not in ("dsl", "backends"):
-                yield path
-
-
-def is_type_checking(test):
-    return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
-        isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
-    )
-
-
-def imports_of(path):
-    """Every import of a file."""
-    file = str(path.relative_to(ROOT))
-    found = []
-
-    def visit(node, when):
-        if isinstance(node, ast.Import):
-            found.extend(Import(file, node.lineno, alias.name, when) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.module is not None and node.level == 0, f"{file}:{node.lineno}: a relative import; write the whole name"
-            found.append(Import(file, node.lineno, node.module, when))
-            found.extend(Import(file, node.lineno, f"{node.module}.{alias.name}", when) for alias in node.names)
-        elif isinstance(node, ast.If) and is_type_checking(node.test):
-            for child in node.body:
-                visit(child, "types")
-            for child in node.orelse:
-                visit(child, when)
-        else:
-            inner = "call" if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) else when
-            for child in ast.iter_child_nodes(node):
-                visit(child, inner if when == "load" else when)
-
-    visit(ast.parse(path.read_text(encoding="utf-8")), "load")
-    return found
 
 
 def within(module, package):
@@ -98,6 +42,8 @@ def backward(imports, table):
 def own_imports():
     """Every import between modules of `spikegraph`, without names imported from modules."""
     found = [i for path in python_files("dsl", "spikegraph", "backends") for i in imports_of(path)]
+    relative = [f"{i.file}:{i.line}: a relative import; write the whole name" for i in found if i.dots]
+    assert relative == []
     modules = {module_of(str(path.relative_to(ROOT))) for path in python_files("dsl", "spikegraph", "backends")}
     parents = {(i.file, i.line, i.module.rpartition(".")[0]) for i in found if i.module in modules}
     return [i for i in found if i.module in modules and (i.file, i.line, i.module) not in parents]
@@ -161,7 +107,8 @@ def test_only_the_tables_of_targets_and_exports_name_backends_as_text():
     named = [
         str(path.relative_to(ROOT))
         for path in python_files("spikegraph")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if "spikegraph.backends" in text(path)
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("spikegraph.backends")
     ]
     assert set(named) == {"spikegraph/exports.py", "spikegraph/streaming/results.py", "spikegraph/targets.py"}
@@ -197,14 +144,14 @@ def test_the_folders_at_the_top_are_imported():
         assert Path(file).resolve() == ROOT / name / "__init__.py"
 
 
-def test_the_rules_see_what_they_should(tmp_path, monkeypatch):
+def test_the_rules_see_what_they_should():
     """Tests the function that reads imports."""
-    monkeypatch.setitem(globals(), "ROOT", tmp_path)
-    path = tmp_path / "a.py"
-    path.write_text(
+    code = (
         "import torch.nn\nif TYPE_CHECKING:\n  import a\nelse:\n  import b\n"
-        "def f():\n  from c import d\nclass C:\n  import e\ntry:\n  import g\nexcept ImportError:\n  pass\n"
+        "def f():\n  from c import d\nclass C:\n  import e\ntry:\n  import g\nexcept ImportError:\n  pass\nfrom .h import i\n"
+        "match x:\n  case 1:\n    import j\n"
     )
-    found = [(i.module, i.when) for i in imports_of(path)]
+    found = [(i.module, i.when, i.dots) for i in imports_in(ast.parse(code), "a.py")]
     loads = [("torch.nn", "load"), ("a", "types"), ("b", "load"), ("c", "call"), ("c.d", "call"), ("e", "load"), ("g", "load")]
-    assert found == loads
+    more = [("h", "load", 1), ("h.i", "load", 1), ("j", "load", 0)]
+    assert found == [*((*each, 0) for each in loads), *more]

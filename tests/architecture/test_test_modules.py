@@ -1,32 +1,19 @@
 """Tests can be run in any selection of folders: no module that a test imports depends on which other tests were collected."""
 
-import ast
-from functools import cache
 from pathlib import Path
 
+from sources import imports_of
+
 TESTS = Path(__file__).parents[1]
-
-
-@cache
-def imported(path):
-    """Every module that a file imports: line, number of dots, name."""
-    found = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found += [(node.lineno, 0, alias.name) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            found.append((node.lineno, node.level, node.module or ""))
-            found += [(node.lineno, node.level, f"{node.module or ''}.{alias.name}") for alias in node.names]
-    return found
 
 
 def from_tests(folder):
     """Imports of modules that hold tests. pytest has made other ones of them, and two may have one name."""
     files = {path.stem for path in folder.rglob("test_*.py")}
     for path in sorted(folder.rglob("*.py")):
-        for line, _, name in imported(path):
-            if files & set(name.split(".")):
-                yield f"{path.relative_to(folder)}:{line}: {name}"
+        for i in imports_of(path, folder):
+            if files & set(i.module.split(".")):
+                yield f"{i.file}:{i.line}: {i.module}"
 
 
 def ambiguous(folder, others):
@@ -37,10 +24,10 @@ def ambiguous(folder, others):
         found.setdefault(path.stem, []).append(path)
     own = {path.stem for path in modules}
     for path in sorted(folder.rglob("*.py")):
-        for line, dots, name in imported(path):
-            top = name.partition(".")[0]
-            if dots == 0 and top in own and len(found[top]) > 1:
-                yield f"{path.relative_to(folder)}:{line}: {top}"
+        for i in imports_of(path, folder):
+            top = i.module.partition(".")[0]
+            if i.dots == 0 and top in own and len(found[top]) > 1:
+                yield f"{i.file}:{i.line}: {top}"
 
 
 def test_no_test_imports_from_a_module_of_tests():

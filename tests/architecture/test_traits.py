@@ -3,7 +3,8 @@
 import ast
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from sources import ROOT, python_files, text, tree
+
 OWN = (
     *("spikegraph/ir/ops", "spikegraph/meaning/operations", "backends/torch/kernels", "backends/nir/rules"),
     *("spikegraph/meaning/rounding/bounds.py", "spikegraph/meaning/rounding/stateful.py"),
@@ -34,14 +35,16 @@ ASK = {
 
 def operations() -> set[str]:
     """The names of the classes of operations."""
-    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / OWN[0]).glob("*.py"))
-    return {c.name for tree in trees for c in ast.walk(tree) if isinstance(c, ast.ClassDef)}
+    trees = (tree(path) for path in (ROOT / OWN[0]).glob("*.py"))
+    return {c.name for each in trees for c in ast.walk(each) if isinstance(c, ast.ClassDef)}
 
 
 def asked(path: Path, known: set[str]) -> list[str]:
     """The tests in a file for the class or the name of an operation."""
     found: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    if not any(name in text(path) for name in (*known, "op.name")):
+        return found
+    for node in ast.walk(tree(path)):
         match node:
             case ast.Call(func=ast.Name(id="isinstance"), args=[value, kinds]):
                 names = {n.id for n in ast.walk(kinds) if isinstance(n, ast.Name)} & known
@@ -62,7 +65,6 @@ def asked(path: Path, known: set[str]) -> list[str]:
 def test_the_places_that_ask_for_a_class_or_a_name():
     known = operations()
     assert {"Lif", "Conv", "Cell"} <= known
-    files = [p for top in ("spikegraph", "backends") for p in sorted((ROOT / top).rglob("*.py"))]
-    places = {p.relative_to(ROOT).as_posix(): p for p in files if "spikegraph/dsl" not in str(p) and not p.parent.is_symlink()}
-    places = {name: p for name, p in places.items() if not name.startswith((*OWN, "spikegraph/backends"))}
+    places = {p.relative_to(ROOT).as_posix(): p for p in python_files("spikegraph", "backends")}
+    places = {name: p for name, p in places.items() if not name.startswith(OWN)}
     assert sorted(f"{name}: {what}" for name, p in places.items() for what in asked(p, known)) == sorted(ASK)

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from spikegraph.runs.folder import RunFolder
 
 from ..data.image_files import coloured_images, write_cifar10
 from ..double_operation import OPERATION
+from ..forked import python
 from .images_spec import SPEC
 
 ROOT = Path(__file__).parents[2]
@@ -52,9 +51,8 @@ def test_a_killed_run_continues_to_the_same_bits(tmp_path, moment):
     (tmp_path / "elsewhere").mkdir()
 
     def spikegraph(*arguments, cwd=tmp_path, kill_at=0):
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "KILL_AT": str(kill_at)}
-        command = [sys.executable, "-m", "spikegraph", "compile", "--train", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, env=environment)
+        environment = {**os.environ, "KILL_AT": str(kill_at)}
+        return python("-m", "spikegraph", "compile", "--train", *arguments, cwd=cwd, env=environment)
 
     given = ("net.sdhs", "--plugin", "ops.py", "--profile", "tiny", "--set", "search.batch=2", "--seed", "3", "--data", "data")
     whole = spikegraph(*given, "--out", "whole", "--device", "cpu")

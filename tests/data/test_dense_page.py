@@ -1,13 +1,12 @@
 """The plug-in of `docs/dense.md` trains a bundled spec on files of one's own."""
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
+
+from ..forked import python
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "dense.md").read_text(encoding="utf-8")
@@ -27,9 +26,7 @@ def test_the_plug_in_of_the_page(tmp_path):
     program, *arguments = shlex.split(command)
     assert program == "spikegraph"
     short = ("--out", "run", "--set", "retrain.epochs=1", "--set", "segment.W=4", "--set", "retrain.validate=none")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    line = [sys.executable, "-m", "spikegraph", *arguments, *short]
-    done = subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    done = python("-m", "spikegraph", *arguments, *short, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "data: my scenes (scenes)" in done.stdout + done.stderr
     assert "most frequent label" in done.stdout

@@ -1,13 +1,12 @@
 """The commands and the code of the first three parts of `docs/coming-from.md`."""
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from ..forked import python
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "coming-from.md").read_text(encoding="utf-8")
@@ -26,10 +25,7 @@ def folder(tmp_path_factory):
 
 
 def run(folder, *arguments):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+    done = python(*arguments, cwd=folder)
     assert done.returncode == 0, done.stderr
     return done
 

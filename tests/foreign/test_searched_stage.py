@@ -2,17 +2,16 @@
 
 import difflib
 import itertools
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
 import spikegraph
+
+from ..forked import python
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "coming-from.md").read_text(encoding="utf-8")
@@ -53,9 +52,7 @@ def imported():
 
 
 def command(folder, *arguments):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    whole = [sys.executable, "-m", "spikegraph", *arguments]
-    return subprocess.run(whole, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return python("-m", "spikegraph", *arguments, cwd=folder)
 
 
 def test_the_specs_are_in_canonical_form_and_sound(folder):

@@ -5,8 +5,6 @@ import math
 import shutil
 import signal
 import statistics
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +19,8 @@ from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.summary import Evaluation
 from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial
 from spikegraph.searches.architecture import Architecture
+
+from ..forked import python
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 COUNT = 3
@@ -122,8 +122,7 @@ def test_a_control_that_another_version_drew_begins_again(whole: Path, tmp_path:
 
 def test_killed_then_resumed(whole: Path, tmp_path: Path) -> None:
     shutil.copytree(whole / "data", tmp_path / "data")
-    script = [sys.executable, tiny_search.__file__, str(tmp_path), "darts", "--control", str(COUNT)]
-    killed = subprocess.run([*script, "--kill", "57"], check=False, capture_output=True, text=True)
+    killed = python(tiny_search.__file__, tmp_path, "darts", "--control", COUNT, "--kill", 57)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert (tmp_path / "run/controls/0002").exists()
     train(tmp_path, "darts", resume=True)

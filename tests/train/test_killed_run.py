@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,8 @@ from spikegraph.progress import Silent
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.state import read_state
 
+from ..forked import python
+
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
@@ -26,15 +26,12 @@ MOMENTS = [pytest.param(k, marks=() if k in OFTEN else pytest.mark.long) for k i
 
 @pytest.mark.parametrize("step", [3, 13])
 def test_kill_then_resume_in_other_processes(whole: Path, tmp_path: Path, step: int) -> None:
-    root = Path(__file__).parents[2]
-    script = [sys.executable, tiny_run.__file__, str(tmp_path / "run")]
-    environment = {**os.environ, "PYTHONPATH": str(root)}
-    killed = subprocess.run([*script, "--kill", str(step)], env=environment, check=False, capture_output=True)
+    killed = python(tiny_run.__file__, tmp_path / "run", "--kill", step)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert read_state(tmp_path / "run")[1].reason.endswith("is gone and recorded no end")
     with (tmp_path / "run" / "metrics.jsonl").open("a") as journal:
         journal.write('{"time": 1, "event": "st')
-    resumed = subprocess.run([*script, "--resume"], env=environment, check=False, capture_output=True)
+    resumed = python(tiny_run.__file__, tmp_path / "run", "--resume")
     assert resumed.returncode == 0, resumed.stderr
     assert told(tmp_path / "run") == told(whole)
 

@@ -5,8 +5,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +19,8 @@ from spikegraph.errors import Interrupted, RunFolderError
 from spikegraph.overview.find import find_runs
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.trial import read_trial, read_trials
+
+from ..forked import python
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 METHODS = ("random(3)", "halving(4)")
@@ -62,8 +62,7 @@ def test_interrupted_then_resumed(wholes: dict[str, Path], tmp_path: Path, metho
 @pytest.mark.parametrize(("method", "step"), [("random(3)", 44), ("halving(4)", 32)])
 def test_killed_then_resumed(wholes: dict[str, Path], tmp_path: Path, method: str, step: int) -> None:
     shutil.copytree(wholes[method] / "data", tmp_path / "data")
-    script = [sys.executable, tiny_search.__file__, str(tmp_path), method, "--kill", str(step)]
-    killed = subprocess.run(script, check=False, capture_output=True, text=True)
+    killed = python(tiny_search.__file__, tmp_path, method, "--kill", step)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     train(tmp_path, method, resume=True)
     assert_same(tmp_path, wholes[method])

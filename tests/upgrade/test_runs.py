@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +24,7 @@ from spikegraph.upgrade.safetensors import Content, Tensor, read, write
 from spikegraph.upgrade.table import Format, Step, UpgradeError
 
 from ..compat.images import write_images
+from ..forked import python
 
 ROOT = Path(__file__).parents[2]
 OLD = Path(__file__).parent / "version_1" / "runs"
@@ -63,9 +62,7 @@ def test_an_interrupted_run_is_converted_and_resumed(folder, capsys):
     known = {o for p in cli.get_command(click.Context(cli), "compile").params for o in p.opts}
     force = ["--force"] if "--force" in known else []
     words = ["compile", "--train", "--out", "runs/interrupted", "--resume", *force]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "SPIKEGRAPH_NATIVE": "0"}
-    program = [sys.executable, "-m", "spikegraph", *words]
-    done = subprocess.run(program, capture_output=True, text=True, check=False, env=environment)
+    done = python("-m", "spikegraph", *words, env={**os.environ, "SPIKEGRAPH_NATIVE": "0"})
     assert done.returncode == 0, done.stderr
     one, other = read_run(folder / "interrupted"), read_run(folder / "complete")
     assert one.complete

@@ -22,7 +22,7 @@ ROOT = HERE.parents[1]
 CALLS = 100
 """Calls in a case."""
 
-SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g1", "-O1")
+SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g1", "-O0")
 KINDS = {"this processor's instructions": "-march=native", "every processor's instructions": "-mno-avx"}
 LIMIT_S = 600
 

@@ -47,7 +47,6 @@ def library() -> ctypes.CDLL:
     return found
 
 
-@torch.compiler.assume_constant_result  # pyright: ignore[reportUnknownMemberType]
 def missing() -> str | None:
     """The reason why compiled code isn't available, or None if it is.
 
@@ -56,6 +55,10 @@ def missing() -> str | None:
     """
     found = _attempt()
     return found if isinstance(found, str) else None
+
+
+# What `torch.compiler.assume_constant_result` sets; the decorator would import torch's compiler, which takes seconds.
+missing.__dict__["_dynamo_marked_constant"] = True
 
 
 def compiled_with() -> str:

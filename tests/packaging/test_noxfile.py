@@ -1,0 +1,71 @@
+"""The sessions of `noxfile.py` install nothing; changed files are those of git; what is quick is a part of the tests."""
+
+import re
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+
+import nox
+import pytest
+
+from ..quick import FOLDERS, HERE, SLOWER, is_quick
+from .archives import ROOT
+
+SESSIONS = {"quick", "test", "types", "docs", "bench", "coverage"}
+
+
+@pytest.fixture(scope="module")
+def noxfile():
+    spec = spec_from_file_location("noxfile", ROOT / "noxfile.py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert nox.options.default_venv_backend == "none"
+    assert nox.options.sessions == ["quick"]
+    return module
+
+
+def test_the_sessions(noxfile):
+    found = {name for name in vars(noxfile) if hasattr(getattr(noxfile, name), "reuse_venv")}
+    assert found == SESSIONS
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `nox -s (\w+)`", text, re.MULTILINE)) == SESSIONS
+    words = re.findall(r'"(tests/[^"]+|tools/[^"]+)"', (ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    assert len(words) > 4
+    assert [word for word in words if not (ROOT / word).exists()] == []
+
+
+def test_changed_files_are_those_of_git(noxfile, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def git(*arguments):
+        identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        subprocess.run(["git", *identity, *arguments], check=True, capture_output=True)
+
+    git("init", "-q")
+    (tmp_path / ".gitignore").write_text("build/\n")
+    for name in ("same.py", "other.py", "gone.py", "text.md"):
+        (tmp_path / name).write_text("x = 1\n")
+    git("add", "-A")
+    git("commit", "-qm", "first")
+    assert noxfile.changed("HEAD") == []
+    for name in ("other.py", "new.py", "text.md", "build/made.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x = 2\n")
+    (tmp_path / "gone.py").unlink()
+    assert noxfile.changed("HEAD") == ["new.py", "other.py"]
+
+
+def test_what_is_quick():
+    assert [name for name in (*FOLDERS, *SLOWER) if not (HERE / name).exists()] == []
+    assert is_quick(HERE / "dsl/test_parser.py")
+    assert not any(map(is_quick, (HERE / "dsl/test_fuzz.py", HERE / "train/test_run.py", HERE / "test_api.py", HERE / "train")))
+
+
+def test_nothing_else_is_collected_and_torch_is_not_imported():
+    arguments = ["-q", "--collect-only", "-p", "no:cacheprovider", "-m", "quick", "tests/charts", "tests/docs"]
+    program = f"import sys, pytest; status = pytest.main({arguments}); print('torch' in sys.modules, int(status))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    *names, _, _, last = done.stdout.splitlines()
+    assert last == "False 0", done.stdout + done.stderr
+    assert len(names) > 10
+    assert {name.rpartition("/")[0] for name in names if "::" in name} == {"tests/charts"}
