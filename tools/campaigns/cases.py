@@ -21,6 +21,7 @@ CAMPAIGNS: tuple[str, ...] = (
     "folded_blocks",
     "networks",
     "exports",
+    "processes",
 )
 """Modules in this folder; each has a function `case(seed) -> Outcome` and a docstring whose first line says what it attacks."""
 
