@@ -22,6 +22,7 @@ from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.step import step
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue
+from spikegraph.errors import UntrainableError
 from spikegraph.passes.pipeline import run
 from spikegraph.passes.sync_norm import SyncNorm
 from spikegraph.phases import Built
@@ -90,6 +91,8 @@ def main() -> None:
         for line in sys.stdin:
             try:
                 answer = compared(int(line), processes)
+            except UntrainableError as error:
+                answer = {"refused": f"{error}"}
             except Exception as error:  # noqa: BLE001 (every exception is a finding)
                 answer = {"error": f"{type(error).__name__}: {error}", "text": network(int(line))[0]}
             print(json.dumps(answer), flush=True)

@@ -29,6 +29,8 @@ def case(seed: int) -> Outcome:
     found = pair().answer(seed)
     if "error" in found:
         return Outcome("failed", False, f"{found['error']}\n{found.get('text', '')}")
+    if "refused" in found:
+        return Outcome("refused by a documented error", True)
     (name, apart), wrong = found["apart"], ""
     if found["missing"]:
         wrong = f"only one of both has {', '.join(found['missing'])}"
