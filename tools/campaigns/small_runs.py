@@ -152,7 +152,7 @@ def whole(kind: int) -> Whole:
 def random_whole(number: int) -> Whole:
     """The undisturbed run of a random network that is searched and retrained, with a checkpoint after every step.
 
-    A network whose loss diverges is left out, and so is one whose supernet hasn't anything to search.
+    A network that is refused with an error is left out, and so is one whose training diverges.
     """
     tries = 0
     while True:
@@ -161,7 +161,7 @@ def random_whole(number: int) -> Whole:
         (data() / f"{name}.sdhs").write_text(program.text, encoding="utf-8")
         try:
             return _undisturbed(data() / name, f"{name}.sdhs", *SHORT)
-        except DivergedError:
+        except RefusedError:
             tries += 1
 
 
@@ -169,8 +169,8 @@ def _searched(spec: Spec) -> bool:
     return spec.search is not None and "cifar10" in spec.datasets
 
 
-class DivergedError(Exception):
-    """The training of a random network diverges."""
+class RefusedError(Exception):
+    """A random network can't be trained, or its training diverges."""
 
 
 def _undisturbed(place: Path, spec: str, *options: str) -> Whole:
@@ -183,7 +183,7 @@ def _undisturbed(place: Path, spec: str, *options: str) -> Whole:
     status = killer().run(place, *start)
     if status != 0:
         output = (place / "output.txt").read_text(encoding="utf-8")
-        raise (DivergedError if "diverge" in output else RuntimeError)(output)
+        raise (RuntimeError if "internal error" in output else RefusedError)(output)
     return Whole(place / "run", start, json.loads((place / "counts.json").read_text(encoding="utf-8")))
 
 

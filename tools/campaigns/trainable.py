@@ -1,6 +1,7 @@
 """Random specs that can be trained, and batches of random samples for them."""
 
 from collections.abc import Callable, Sequence
+from itertools import count
 
 import torch
 
@@ -19,14 +20,12 @@ STEPS = 3
 
 
 def trainable(name: str, suits: Callable[[Spec], bool] = lambda spec: True) -> Program:
-    """The first random spec of a name that has a retraining, and suits."""
-    number = 0
-    while True:
-        text = random_spec(seeded(f"{name} {number}"), WANTED).text
-        program = Program.of_text(text, "net.sdhs").checked()
-        if program.spec.retrain is not None and suits(program.spec):
+    """The first random spec of a name that has a retraining, and suits; `valid_specs` finds those that aren't sound."""
+    for number in count():
+        program = Program.of_text(random_spec(seeded(f"{name} {number}"), WANTED).text, "net.sdhs")
+        if not program.check().has_errors and program.spec.retrain is not None and suits(program.spec):
             return program
-        number += 1
+    raise AssertionError("unreachable")
 
 
 def batch_of(graph: Graph, numbers: Sequence[int]) -> Batch:
