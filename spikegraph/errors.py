@@ -153,10 +153,10 @@ class ValidationError(UserError):
 
 
 class NoReferenceError(UserError):
-    """An operation or a neuron model has no reference, so nobody knows what it should compute."""
+    """An operation or a neuron model of a plug-in has no reference or no samples, so nothing can be compared with it."""
 
-    def __init__(self, summary: str, help: str | None = None) -> None:
-        super().__init__(summary, help, code="SG0606")
+    def __init__(self, summary: str, help: str) -> None:
+        super().__init__(summary, f"{help}; where nothing is validated it is trusted", code="SG0606")
 
 
 class PluginError(UserError):

@@ -35,12 +35,14 @@ def validate(spec: Program | str | Path, *, phase: Phase | None = None, passes: 
         PassError: The pipeline is wrong.
         ArgumentError: There is no such phase.
         ValidationError: A pass changes what the network computes.
-        NoReferenceError: An operation or a neuron model of a plug-in has no reference.
+        NoReferenceError: An operation or a neuron model of a plug-in has no reference, or no samples.
     """
     from spikegraph.program import Program  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.validation.pipelines import validate as run  # noqa: PLC0415
+    from spikegraph.validation.trusted import require_samples  # noqa: PLC0415
 
     program = spec if isinstance(spec, Program) else load(spec)
     with naming_plugins():
         built = program.build(phase, passes)
+        require_samples(built.space)
         return run(built.space, built.passes, seed)

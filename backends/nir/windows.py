@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from spikegraph.backends.nir.wires import RefusedError
 from spikegraph.backends.nir.writer import Array
 
 Window = tuple[Array, tuple[int, ...], tuple[int, ...]]
@@ -37,6 +38,9 @@ def even(
         stride: Along each axis.
         dilation: Along each axis.
         before: Zeros before each axis.
+
+    Raises:
+        RefusedError: One axis needs an even number of weights, and the other an odd one.
     """
     kernel = weight.shape[2:]
     reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
@@ -51,7 +55,8 @@ def even(
             around = [(0, 0), (0, 0), *((f, side - r - f) for f, r in zip(found, reach, strict=True))]
             padding = tuple(b + f for b, f in zip(before, found, strict=True))
             return np.pad(dense, around), padding, (1,) * len(size)
-    raise AssertionError("a window that is large enough always fits")
+    help = "use a square kernel, or a padding of its own for each axis"
+    raise RefusedError("NIR has no window with an even number of weights along one axis and an odd one along another", help)
 
 
 def _front(n: int, m: int, reach: int, stride: int, before: int, side: int) -> int | None:

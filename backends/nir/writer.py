@@ -42,12 +42,11 @@ class Writer:
 
         Edges have no multiplicity in NIR, so a source that is there twice is multiplied by 2 first.
         """
+        ends = [source if n == 1 else self.times(of, source, n) for source, n in Counter(sources).items()]
         kind = type(made).__name__.lower()
         own = re.sub(r"\W+", "_", of.name, flags=re.ASCII).strip("_")
         # A dot would part modules of PyTorch, and a single word could be a method of them.
         name = self._free(own if own.endswith(f"_{kind}") else f"{own}_{kind}")
-        counts = Counter(sources)
-        ends = [source if count == 1 else self.times(of, source, count) for source, count in counts.items()]
         self.nodes[name] = made
         self.edges += [(end, name) for end in ends]
         return name

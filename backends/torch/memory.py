@@ -1,6 +1,7 @@
 """The memory format of values and weights, and the precision of sums."""
 
 from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -26,3 +27,30 @@ def sum_type(*tensors: Tensor) -> torch.dtype:
 def joined(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors concatenated along their first axis; a single one as it is."""
     return tensors[0] if len(tensors) == 1 else torch.cat(tuple(tensors))
+
+
+def with_own_strides(x: Tensor) -> Tensor:
+    """The same tensor, whose strides, and those of its gradient, are those of a memory format along axes of length 1 too.
+
+    Along an axis of length 1 any stride is right. But by them the backward pass of torch's batch norm takes a tensor for one of
+    another memory format, and mixes up channels (torch 2.13).
+    """
+    return cast("Tensor", _OwnStrides.apply(x))  # pyright: ignore[reportUnknownMemberType]
+
+
+class _OwnStrides(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, *given: Any) -> Tensor:
+        return _own_strides(given[0])
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return with_own_strides(gradients[0])
+
+
+def _own_strides(x: Tensor) -> Tensor:
+    for layout in (torch.contiguous_format, memory_format(x.dim() - 2)):
+        if x.is_contiguous(memory_format=layout):
+            own = torch.empty(x.shape, dtype=x.dtype, device="meta", memory_format=layout).stride()
+            return x.as_strided(x.shape, own)
+    return x.contiguous()

@@ -20,6 +20,7 @@ from spikegraph.backends.torch.validated import arrays, validate_folded
 from spikegraph.run_program import run_program
 from spikegraph.runs.record import read_run
 from spikegraph.validation.pipelines import validate
+from spikegraph.validation.trusted import require_samples
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -59,12 +60,13 @@ def validated_run(path: Path) -> Validated:
 
     Raises:
         ValidationError: A pass changes what the network computes.
-        NoReferenceError: An operation has no reference.
+        NoReferenceError: An operation of a plug-in has no reference, or no samples.
         SpecError, RunFolderError, CheckpointError: As `trained_model` does.
     """
     record = read_run(path)
     record.check_trained()
     built, (tensors, _) = run_program(record).build("deploy"), read_weights(record.folder.trained)
+    require_samples(built.space)
     return validate(built.space, built.passes, weights=arrays(tensors))
 
 

@@ -22,7 +22,7 @@ from spikegraph.analysis.quantities import (
 )
 from spikegraph.ir import arithmetic as ir
 from spikegraph.ir.graph import MOST_ROUNDS, Graph, Node
-from spikegraph.ir.opdef import OPS
+from spikegraph.ir.opdef import is_built_in
 from spikegraph.ir.types import Kind, Value
 
 _MOST_DELAYS = 32
@@ -81,7 +81,7 @@ def arithmetic_of(node: Node) -> ir.Arithmetic | None:
 
 def is_trusted(node: Node) -> bool:
     """True for an operation that doesn't come with the package."""
-    return OPS.get(node.op.name) is not type(node.op) or not OPS.is_built_in(node.op.name)
+    return not is_built_in(node.op)
 
 
 def is_layer(node: Node) -> bool:

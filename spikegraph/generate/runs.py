@@ -70,7 +70,7 @@ def trained_output(body: Body, draw: Draw, task: Task) -> tuple[list[str], str]:
             lines.append(f"aux = {draw.choice(maps)} -> auxiliary({task.classes}, channels = 4, features = 3)")
             loss = f"cross_entropy(logits) + 0.{draw.integer(1, 9)} * cross_entropy(aux)"
         return lines, loss
-    name = next(n for n in values if len(values[n].size) == 2)
+    name = next(n for n, v in values.items() if len(v.size) == 2 and v.steps)
     options = draw.choice(("", "(step = 1)", "(support = 1)", "(left, step = 2, support = 1)"))
     volume = f"volume = cost_volume({name}, {name}, planes = {draw.integer(2, 4)})"
     lines = [volume, f"output disparity = volume -> conv(3, out = 1) -> subpixel{options}"]

@@ -35,6 +35,9 @@ def loss_target(graph: Graph, loss: Loss, truth: str | None = None) -> tuple[str
         of = "an output of `subpixel`" + " or `disparity`" * (not forms[0].before) if disparity else ""
         of = of or " or ".join(form.words for form in forms)
         raise OutputError(f"`{loss.name}` needs {of}, {made}", forms[0].help or None)
+    if form.truth == "disparity" and not node.value.steps:
+        help = "leave out the mean over time before it"
+        raise OutputError(f"`{loss.name}` needs a disparity at each time step, and `{name}` is {node.value}", help)
     if form.truth == "class" and not any(_is_logits(graph.node(n)) for n in outputs.values()):
         summary = f"no output has logits without time steps, so the accuracy can't be measured: `{name}` is {node.value}"
         raise OutputError(summary, "end the output with `mean(time)`")

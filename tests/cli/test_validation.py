@@ -2,6 +2,7 @@
 
 import pytest
 
+from spikegraph.ir.opdef import OPS
 from spikegraph.meaning.references import REFERENCES
 from spikegraph.passes.prune import Prune
 
@@ -87,7 +88,54 @@ def test_an_operation_without_reference_is_refused(folder, spikegraph, monkeypat
     monkeypatch.delitem(REFERENCES._entries, "pool")
     done = spikegraph("check", "net.sdhs", "--validate")
     assert done.status == 3
-    assert done.err.startswith("error[SG0606]: the operation `pool` of `y.pool` has no reference")
+    assert done.err.splitlines() == [
+        "error[SG0606]: the operation `pool` of `y.pool` has no reference",
+        "help: its plug-in gives it one with `@reference(...)`; where nothing is validated it is trusted",
+    ]
+
+
+TWICE = """
+from typing import ClassVar
+
+from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.ops.activation import Relu
+from spikegraph.meaning.references import reference
+
+
+@register
+class Twice(Relu):
+    name: ClassVar[str] = "twice_{name}"
+    sample: ClassVar = {sample}
+
+
+@reference("twice_{name}")
+def twice(call, x):
+    return 2 * x
+"""
+
+
+@pytest.fixture
+def forgotten():
+    """Removes what the plug-ins of a test have registered."""
+    yield
+    for registry in (OPS, REFERENCES):
+        for owner in ("with.py", "without.py"):
+            registry.forget(owner)
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_an_operation_of_a_plug_in_without_samples_is_refused(folder, spikegraph):
+    for name, sample in (("with", "Relu.sample"), ("without", "Op.sample")):
+        (folder / f"{name}.py").write_text(TWICE.format(name=name, sample=sample))
+        (folder / f"{name}.sdhs").write_text(SPEC.replace("b -> pool", f"b -> twice_{name} -> pool"))
+    assert spikegraph("check", "with.sdhs", "--validate", "--plugin", "with.py").status == 0
+    assert spikegraph("check", "without.sdhs", "--plugin", "without.py").status == 0
+    done = spikegraph("check", "without.sdhs", "--validate", "--plugin", "without.py")
+    assert done.status == 3
+    assert done.err.splitlines()[-2:] == [
+        "error[SG0606]: the operation `twice_without` of `y.twice_without` has no samples, so no random network tests it",
+        "help: its plug-in gives it a method `sample`; where nothing is validated it is trusted",
+    ]
 
 
 def test_a_training_is_refused_before_it_begins(folder, spikegraph, monkeypatch):

@@ -10,13 +10,22 @@ from spikegraph.targets import lower
 COMPLETE = Path(__file__).parents[1] / "compat" / "0.1.0" / "runs" / "complete"
 
 
-def run_folder(path: Path, spec: str, precision: str = "fp32") -> Path:
-    """The folder of a complete run of this spec, with its initial weights."""
+def run_folder(
+    path: Path, spec: str, precision: str = "fp32", *, genotype: str | None = None, weights: bytes | None = None
+) -> Path:
+    """The folder of a complete run of this spec, by default with its initial weights."""
     path.mkdir()
     (path / "resolved.sdhs").write_text(spec)
+    if genotype is not None:
+        (path / "genotype.sdhs").write_text(genotype)
     manifest = json.loads((COMPLETE / "manifest.json").read_text())
     (path / "manifest.json").write_text(json.dumps({**manifest, "precision": precision}))
     (path / "summary.json").write_text((COMPLETE / "summary.json").read_text())
-    built = Program.read(path / "resolved.sdhs").build("retrain")
-    (path / "weights.safetensors").write_bytes(weights_content(lower(built.graph, "torch", plain=built.plain).state_dict()))
+    (path / "weights.safetensors").write_bytes(initial_weights(path / "resolved.sdhs") if weights is None else weights)
     return path
+
+
+def initial_weights(spec: Path) -> bytes:
+    """The content of a file with the initial weights of a spec."""
+    built = Program.read(spec).build("retrain")
+    return weights_content(lower(built.graph, "torch", plain=built.plain).state_dict())

@@ -52,6 +52,12 @@ def test_a_loss_of_disparities_takes_it(program):
             "`smooth_l1` needs an output of `subpixel` or `disparity`, not of `conv`",
             "end it with `subpixel(...)` or `disparity`",
         ),
+        (
+            "smooth_l1",
+            " -> mean(time) -> disparity",
+            "`smooth_l1` needs a disparity at each time step, and `map` is real[1, 260, 346] once",
+            "leave out the mean over time before it",
+        ),
     ],
 )
 def test_other_losses_and_other_maps_are_refused(program, loss, end, summary, help):

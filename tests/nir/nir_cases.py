@@ -6,6 +6,10 @@ CASES = {
     "even windows": """
         a = image -> conv(2, out = 4) -> lif
         output y = a -> conv(4, out = 3, stride = 2) -> lif -> conv(4, out = 2) -> ifn""",
+    "a layer on a doubled value": """
+        a = image -> conv(3, out = 4) -> lif
+        b = add(a, a) -> conv(3, out = 3) -> lif -> flatten
+        output y = add(b, b) -> linear(192, bias = false) -> ifn""",
     "other windows": "output y = image -> conv([3, 1], out = 4) -> lif -> conv([1, 2], out = 3) -> lif",
     "dilation": "output y = image -> conv(3, out = 4, dilation = 2) -> lif -> conv([3, 2], out = 3, dilation = [1, 3]) -> lif",
     "padding": """

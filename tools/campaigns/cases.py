@@ -20,6 +20,8 @@ CAMPAIGNS: tuple[str, ...] = (
     "valid_specs",
     "folded_blocks",
     "networks",
+    "exports",
+    "processes",
 )
 """Modules in this folder; each has a function `case(seed) -> Outcome` and a docstring whose first line says what it attacks."""
 

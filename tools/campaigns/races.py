@@ -7,7 +7,6 @@ host, or find the run that the first one has finished. Without --out each must g
 
 import json
 import os
-import pickle
 import random
 import signal
 import subprocess
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cases import Outcome
+from noise import write_cifar10
 
 KINDS = ("new folder", "new folder, --resume", "folder of a killed run, --resume", "no --out")
 PROCESSES = 3
@@ -83,7 +83,7 @@ def _whole(run: Path) -> bool:
 def main(kind: str, seed: str, folder: str) -> None:
     """Starts the processes of a case as forks of this one, which has imported torch, and prints their answers."""
     os.chdir(folder)
-    _write_data(Path("data"))
+    write_cifar10(Path("data"))
     Path("net.sdhs").write_text(SPEC)
     if kind == KINDS[2]:
         child = os.fork()
@@ -130,18 +130,6 @@ def _train(resume: bool, out: Path | None, kill_at: int = 0) -> dict[str, Any]:
     except BaseException as error:  # noqa: BLE001 (reported as the answer of this process)
         text = repr(error)
     return {"pid": os.getpid(), "text": text, "steps": steps.count}
-
-
-def _write_data(folder: Path) -> None:
-    """Noise in CIFAR10's layout: five batches of three images and a test batch."""
-    import numpy as np
-
-    generator, root = np.random.default_rng(0), folder / "cifar-10-batches-py"
-    root.mkdir(parents=True)
-    for name in (*(f"data_batch_{k}" for k in range(1, 6)), "test_batch"):
-        images = generator.integers(0, 256, (3, 3072), dtype=np.uint8)
-        (root / name).write_bytes(pickle.dumps({b"data": images, b"labels": [0, 1, 2]}, protocol=2))
-    (root / "batches.meta").write_bytes(pickle.dumps({b"label_names": [f"class {k}".encode() for k in range(10)]}, protocol=2))
 
 
 if __name__ == "__main__":

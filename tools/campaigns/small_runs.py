@@ -13,8 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
+from noise import write_cifar10, write_imagenet
+from trainable import trainable
+
+from spikegraph.dsl.spec import Spec
 
 HERE = Path(__file__).parent
 
@@ -53,6 +55,11 @@ profile validated { retrain.validate = 0.25  search.validate = 0.25 }
 
 KINDS = ((), ("--profile", "validated"))
 """The options of the two kinds of runs: `weights.safetensors` has the newest weights, or those of the best epoch."""
+
+SHORT = tuple(
+    word for run in ("search", "retrain") for key in ("epoch_samples=6", "batch=3") for word in ("--set", f"{run}.{key}")
+)
+"""Makes the epochs of a random network two steps."""
 
 TIMES = {"manifest.json": ("started", "command", "directory"), "summary.json": ("seconds",), "metrics.jsonl": ("time",)}
 """The keys that differ from run to run, by file."""
@@ -129,13 +136,8 @@ def data() -> Path:
     """A folder with the spec, and images of noise in two classes."""
     folder = Path(tempfile.mkdtemp(prefix="spikegraph-runs-")).resolve()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    random = np.random.default_rng(0)
-    for part, count in (("train", 8), ("val", 2)):
-        for name in ("a", "b"):
-            (folder / "data" / part / name).mkdir(parents=True)
-            for k in range(count):
-                image = Image.fromarray(random.integers(0, 256, (8, 8, 3), dtype=np.uint8))
-                image.save(folder / "data" / part / name / f"{k}.png")
+    write_imagenet(folder / "data")
+    write_cifar10(folder / "data")
     (folder / "net.sdhs").write_text(SPEC, encoding="utf-8")
     return folder
 
@@ -143,16 +145,45 @@ def data() -> Path:
 @cache
 def whole(kind: int) -> Whole:
     """The undisturbed run of a kind, with a checkpoint after every step."""
-    place = data() / f"whole{kind}"
+    return _undisturbed(data() / f"whole{kind}", "net.sdhs", *KINDS[kind])
+
+
+@cache
+def random_whole(number: int) -> Whole:
+    """The undisturbed run of a random network that is searched and retrained, with a checkpoint after every step.
+
+    A network that is refused with an error is left out, and so is one whose training diverges.
+    """
+    tries = 0
+    while True:
+        name = f"random{number}-{tries}"
+        program = trainable(f"kills {name}", _searched)
+        (data() / f"{name}.sdhs").write_text(program.text, encoding="utf-8")
+        try:
+            return _undisturbed(data() / name, f"{name}.sdhs", *SHORT)
+        except RefusedError:
+            tries += 1
+
+
+def _searched(spec: Spec) -> bool:
+    return spec.search is not None and "cifar10" in spec.datasets
+
+
+class RefusedError(Exception):
+    """A random network can't be trained, or its training diverges."""
+
+
+def _undisturbed(place: Path, spec: str, *options: str) -> Whole:
     place.mkdir()
-    start = ("compile", str(data() / "net.sdhs"), *KINDS[kind], "--train", "--data", str(data() / "data"), "--out", "run")
+    start = ("compile", str(data() / spec), *options, "--train", "--data", str(data() / "data"), "--out", "run")
     start = (*start, "--device", "cpu", "--seed", "3", "--checkpoint-every", "0s")
     first = new_place()
     for command in (start, ("compile", "--train", "--out", "run", "--resume"), ("evaluate", "run")):
         killer().run(first, *command, fork=False)
     status = killer().run(place, *start)
     if status != 0:
-        raise RuntimeError((place / "output.txt").read_text(encoding="utf-8"))
+        output = (place / "output.txt").read_text(encoding="utf-8")
+        raise (RuntimeError if "internal error" in output else RefusedError)(output)
     return Whole(place / "run", start, json.loads((place / "counts.json").read_text(encoding="utf-8")))
 
 

@@ -18,3 +18,9 @@ declaration: Callable[..., Any] = import_module("tests.data.test_own_arrays").de
 
 nir_graphs = import_module("tests.nir.test_import_refused")
 """`chain`, `linear` and `lif` make graphs of NIR."""
+
+run_folder: Callable[..., Path] = import_module("tests.exporting.run_folders").run_folder
+"""Writes the folder of a run without a training."""
+
+nir_simulation: Callable[..., Any] = import_module("tests.nir.nir_equations").Simulation
+"""Runs a graph of NIR by the equations of its documentation."""

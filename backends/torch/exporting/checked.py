@@ -5,7 +5,7 @@ number (`spikegraph/meaning/rounding`). A number of the file must be within its 
 fires, its state says what the file decided, and the reference goes on with these spikes; so everything behind them is compared.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -15,6 +15,7 @@ from spikegraph.backends.torch.exporting.comparison import Comparison, Counts, W
 from spikegraph.backends.torch.exporting.program import examples
 from spikegraph.backends.torch.exporting.refusals import NotExportableError
 from spikegraph.backends.torch.exporting.signature import Array as State
+from spikegraph.backends.torch.exporting.signature import Signature
 from spikegraph.backends.torch.exporting.step import StreamingStep
 from spikegraph.backends.torch.judge import judge_of
 from spikegraph.backends.torch.model import Model
@@ -44,30 +45,48 @@ def checked(step: StreamingStep, run: Run, format: str, trained: Model) -> tuple
     Raises:
         NotExportableError: The program computes something else.
     """
-    reference, counts, state = judge_of(trained), Counts(), tuple(step.zeros(1))
-    signature, one = step.signature, reference.precision.of_one
-    names, outputs = [array.name for array in signature.states], [array.name for array in signature.outputs]
+    reference = judge_of(trained)
+    given = (examples(step, 1, seed=number) for number in range(steps_of(reference)))
     try:
-        for number in range(steps_of(reference)):
-            given = examples(step, 1, seed=number)
-            with torch.no_grad():
-                found = [torch.as_tensor(x) for x in run((*given, *state))]
-            results, after = found[: len(outputs)], dict(zip(names, map(_array, found[len(outputs) :]), strict=True))
-            compared = Comparison(number, after, counts)
-            inputs = {array.name: _array(x)[None] for array, x in zip(signature.inputs, given, strict=True)}
-            ran = reference.run(Inputs(inputs, 1, 1), compared.follow, _states(signature.states, state))
-            held = {f"{node}:{part}": value for node, parts in ran.states.items() for part, value in parts.items()}
-            compared.outputs(held, after, one)
-            values = {name: value.at(0) for name, value in ran.outputs.items()}
-            compared.outputs(values, dict(zip(outputs, map(_array, results), strict=True)), one)
-            if compared.taken | held.keys() != set(names):
-                raise WrongNumberError("it has other states")
-            state = tuple(found[len(outputs) :])
+        counts = compared(step.signature, run, reference, given)
     except WrongNumberError as error:
         why = f"what it would compute isn't what the trained network computes: {error}"
         help = "please report it with the run's folder, and export it to another format"
         raise NotExportableError(step.graph, format, why, help) from error
     return counts.notes(reference.measured)
+
+
+def compared(signature: Signature, run: Run, reference: BoundedReference, given: Iterable[Sequence[Tensor]]) -> Counts:
+    """Runs a program step by step from states of 0 beside a reference; returns what was compared.
+
+    Args:
+        signature: The names and the order of the program's arrays.
+        run: Runs the program.
+        reference: The network that it must compute.
+        given: The inputs of each step, [N, C, *size] each.
+
+    Raises:
+        WrongNumberError: The program computes something else.
+    """
+    counts, state, one = Counts(), tuple[Tensor, ...](), reference.precision.of_one
+    names, outputs = [array.name for array in signature.states], [array.name for array in signature.outputs]
+    for number, xs in enumerate(given):
+        samples = len(xs[0])
+        state = state or tuple(xs[0].new_zeros(samples, *array.shape) for array in signature.states)
+        with torch.no_grad():
+            found = [torch.as_tensor(x) for x in run((*xs, *state))]
+        results, after = found[: len(outputs)], dict(zip(names, map(_array, found[len(outputs) :]), strict=True))
+        comparison = Comparison(number, after, counts)
+        inputs = {array.name: _array(x)[None] for array, x in zip(signature.inputs, xs, strict=True)}
+        ran = reference.run(Inputs(inputs, 1, samples), comparison.follow, _states(signature.states, state))
+        held = {f"{node}:{part}": value for node, parts in ran.states.items() for part, value in parts.items()}
+        comparison.outputs(held, after, one)
+        values = {name: value.at(0) for name, value in ran.outputs.items()}
+        comparison.outputs(values, dict(zip(outputs, map(_array, results), strict=True)), one)
+        if comparison.taken | held.keys() != set(names):
+            raise WrongNumberError("it has other states")
+        state = tuple(found[len(outputs) :])
+    return counts
 
 
 def steps_of(reference: BoundedReference) -> int:

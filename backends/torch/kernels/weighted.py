@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from spikegraph.backends.distributed.norm import synchronised_norm, synchronising
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, positioned, real, unflat
-from spikegraph.backends.torch.memory import joined
+from spikegraph.backends.torch.memory import joined, with_own_strides
 from spikegraph.backends.torch.native.neuron_passes import NormOf
 from spikegraph.errors import InputError, UntrainableError
 from spikegraph.ir.ops.normalisation import Norm
@@ -87,7 +87,10 @@ def normed(
     """The batch norm of [B, C, *size] with operations of torch."""
     if synchronised:
         return synchronised_norm(x, norm.weight, norm.bias, norm.mean, norm.var, norm.momentum, norm.eps)
-    return F.batch_norm(x, norm.mean, norm.var, norm.weight, norm.bias, training, norm.momentum, norm.eps)
+    ambiguous = torch.is_grad_enabled() and 1 in x.shape
+    x = with_own_strides(x) if ambiguous else x
+    y = F.batch_norm(x, norm.mean, norm.var, norm.weight, norm.bias, training, norm.momentum, norm.eps)
+    return with_own_strides(y) if ambiguous else y
 
 
 def write_back(norm: NormOf, leaves: Sequence[nn.Module]) -> None:

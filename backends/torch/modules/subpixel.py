@@ -57,7 +57,7 @@ def subpixel_estimate(
     _check_planes(similarity)
     if support < 0:
         raise ValueError(f"the support must be a number of planes, not {support}")
-    similarity = _full_precision(similarity)
+    similarity = full_precision(similarity)
     count = similarity.shape[-3]
     best = _best_plane(similarity.detach())
     offsets = torch.arange(-support, support + 1, device=similarity.device).view(-1, 1, 1)
@@ -81,7 +81,7 @@ def mean_disparity(similarity: Float[Tensor, "*batch D H W"], step: int = 1) -> 
         ValueError: `similarity` has fewer than three axes.
     """
     _check_planes(similarity)
-    similarity = _full_precision(similarity)
+    similarity = full_precision(similarity)
     disparities = step * torch.arange(similarity.shape[-3], device=similarity.device, dtype=similarity.dtype)
     return (torch.softmax(similarity, -3) * disparities.view(-1, 1, 1)).sum(-3)
 
@@ -122,7 +122,7 @@ def subpixel_cross_entropy(
         raise ValueError(f"similarity {list(similarity.shape)} doesn't fit truth {list(truth.shape)}")
     if not diversity > 0:
         raise ValueError(f"the diversity must be positive, not {diversity}")
-    similarity = _full_precision(similarity)
+    similarity = full_precision(similarity)
     valid = truth.isfinite()
     centre = truth.masked_fill(~valid, 0.0).unsqueeze(-3).to(similarity.dtype)
     disparities = step * torch.arange(similarity.shape[-3], device=similarity.device, dtype=similarity.dtype)
@@ -137,6 +137,6 @@ def _check_planes(similarity: Tensor) -> None:
         raise ValueError(f"similarity must be [..., D, H, W], not {list(similarity.shape)}")
 
 
-def _full_precision(similarity: Tensor) -> Tensor:
-    """Half precision as float32, because it can't resolve subpixel disparities from 64 pixels on."""
-    return similarity.float() if similarity.dtype in (torch.float16, torch.bfloat16) else similarity
+def full_precision(x: Tensor) -> Tensor:
+    """Half precision as float32, because it can't resolve subpixel disparities from 64 pixels on, nor small losses."""
+    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.model import Model, Watch
-from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
+from spikegraph.backends.torch.modules.subpixel import full_precision, subpixel_cross_entropy
 from spikegraph.backends.torch.train.batches import Batch, inputs_of
 from spikegraph.dsl.spec import Loss
 from spikegraph.errors import OutputError, TrainError, UntrainableError
@@ -58,9 +58,9 @@ def _cross_entropy(call: LossCall, logits: Tensor) -> Tensor:
         logits = logits.flatten(0, -2)
     _are_classes(truth, logits.shape[1], ignored)
     if ignored is None:
-        return F.cross_entropy(logits.float(), truth, label_smoothing=smoothing)
+        return F.cross_entropy(full_precision(logits), truth, label_smoothing=smoothing)
     index = int(ignored)
-    total = F.cross_entropy(logits.float(), truth, label_smoothing=smoothing, ignore_index=index, reduction="sum")
+    total = F.cross_entropy(full_precision(logits), truth, label_smoothing=smoothing, ignore_index=index, reduction="sum")
     return total / (truth != index).sum().clamp(min=1)
 
 

@@ -1,0 +1,102 @@
+"""One of two processes that train together: each line of its input is a seed, each line of its output the answer in JSON.
+
+`processes.py` starts both, with the variables that `torchrun` sets, and keeps them for all cases.
+"""
+
+import json
+import sys
+from copy import deepcopy
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import torch
+from trainable import batch_of, trainable
+from valid_specs import decoded, randomised
+
+from spikegraph.backends.distributed.launched import launched
+from spikegraph.backends.distributed.objective import objective_for
+from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.optim import optimizer_for
+from spikegraph.backends.torch.train.step import step
+from spikegraph.dsl.source import Span
+from spikegraph.dsl.values import CallValue
+from spikegraph.errors import UntrainableError
+from spikegraph.passes.pipeline import run
+from spikegraph.passes.sync_norm import SyncNorm
+from spikegraph.phases import Built
+from spikegraph.processes import ONE, Processes
+
+SGD = CallValue("sgd", (), {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.0, "nesterov": False}, Span("pair", 1, 1, 1, 1))
+"""Steps in proportion to gradients, so that rounding stays small."""
+
+SAMPLES = (4, 3, 2, 1)
+"""Samples of a batch: as many for each process, or not, or none for the second one, which then stands in."""
+
+
+def network(seed: int) -> tuple[str, Built]:
+    """The text of a random network, and its form in its search or its retraining."""
+    program = trainable(f"processes {seed}")
+    search = program.build("search")
+    if program.spec.search is not None and seed % 2:
+        return program.text, search
+    return program.text, decoded(program, search, Random(seed)).build("retrain")
+
+
+def stepped(model: Model, built: Built, numbers: list[int], processes: Processes) -> dict[str, torch.Tensor]:
+    """Gradients, weights, statistics and losses after a step."""
+    assert built.run is not None
+    chosen, losses = model.weights(), Losses(model.graph, built.run.loss)
+    optimizer = optimizer_for(SGD, chosen)
+    objective = objective_for(model, losses, chosen, processes) if chosen else None
+    own = batch_of(model.graph, processes.part(numbers))
+    own = replace(own, samples=len(numbers), present=processes.has_part(len(numbers)))
+    found = step(model.train(), losses, optimizer, [own], objective=objective)
+    gradients = {f"gradient of {n}": p.grad for n, p in model.named_parameters() if p.grad is not None}
+    return {**gradients, **{n: x.clone() for n, x in model.state_dict().items()}, **found}
+
+
+def compared(seed: int, processes: Processes) -> dict[str, Any]:
+    """The largest difference between one process and all of them, relative to 1 or the largest number of a value."""
+    text, built = network(seed)
+    torch.manual_seed(seed)
+    single = randomised(built.graph)
+    several = Model(run((SyncNorm(),), built.graph)).double()
+    several.load_state_dict(deepcopy(single.state_dict()))
+    numbers = list(range(SAMPLES[seed // 2 % len(SAMPLES)]))
+    alone, together = stepped(single, built, numbers, ONE), stepped(several, built, numbers, processes)
+    of_all = processes.gathered(together)
+    apart = {name: _apart(x, together[name]) for name, x in alone.items() if name in together}
+    return {
+        "text": text,
+        "kind": f"{built.phase}, {len(numbers)} samples",
+        "gradients": sum("gradient" in name and bool(x.any()) for name, x in alone.items()),
+        "missing": sorted(alone.keys() ^ together.keys()),
+        "apart": max(apart.items(), key=lambda each: each[1]),
+        "same bits": all(torch.equal(found[name], together[name]) for found in of_all for name in together),
+    }
+
+
+def _apart(x: torch.Tensor, y: torch.Tensor) -> float:
+    if not x.numel():
+        return 0.0
+    return float((x.double() - y.double()).abs().max()) / max(1.0, float(x.abs().max()))
+
+
+def main() -> None:
+    """Answers seeds until the input ends."""
+    torch.set_num_threads(1)
+    with launched() as processes:
+        for line in sys.stdin:
+            try:
+                answer = compared(int(line), processes)
+            except UntrainableError as error:
+                answer = {"refused": f"{error}"}
+            except Exception as error:  # noqa: BLE001 (every exception is a finding)
+                answer = {"error": f"{type(error).__name__}: {error}", "text": network(int(line))[0]}
+            print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
