@@ -13,7 +13,8 @@ from spikegraph.data import array_files, hdf5
 from spikegraph.data.array_files import HDF5, Head, heads, whole
 from spikegraph.data.drawn import drawn
 from spikegraph.data.images import ImageArrays
-from spikegraph.dsl.schema.dataset import ArrayFiles, OwnArrays
+from spikegraph.dsl.schema.arrays import ArrayFiles
+from spikegraph.dsl.schema.class_datasets import OwnArrays
 from spikegraph.dsl.schema.names import leads_out
 from spikegraph.errors import DataError
 from spikegraph.memory import require_memory

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from spikegraph.backends.torch.datasets.stereo_sets import stereo_sets
 from spikegraph.data.baselines import best_constant, block_matcher, constant_guess
 from spikegraph.data.block_matching import block_match

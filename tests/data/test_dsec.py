@@ -12,8 +12,8 @@ import h5py
 import hdf5plugin
 import numpy as np
 import pytest
-
 from spikegraph.backends.torch.datasets.stereo_sets import stereo_sets
+
 from spikegraph.data.camera_events import CameraEvents
 from spikegraph.data.chunks import Rows
 from spikegraph.data.dsec import Recording, open_sequence, sequence_names

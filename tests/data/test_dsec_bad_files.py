@@ -10,8 +10,8 @@ import h5py
 import hdf5plugin
 import numpy as np
 import pytest
-
 from spikegraph.backends.torch.datasets.stereo_sets import stereo_sets
+
 from spikegraph.data import camera_events
 from spikegraph.data.dsec import open_sequence
 from spikegraph.errors import DataError

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-
 from spikegraph.backends.torch.datasets.image_dataset import ImageDataset
+
 from spikegraph.data.image_encodings import IMAGE_ENCODERS, direct, encoder, latency, rate
 from spikegraph.data.images import ImageArrays
 from spikegraph.dsl.schema.encodings import IMAGE_ENCODINGS

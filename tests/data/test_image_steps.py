@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-
 from spikegraph.data.image_augment import augmented, image_steps
+
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 
 IMAGE = np.arange(3 * 6 * 8, dtype=np.float32).reshape(3, 6, 8) + 1

@@ -5,15 +5,15 @@ import hashlib
 import numpy as np
 import pytest
 import torch
-
 from spikegraph.backends.torch.datasets.image_baselines import majority_class, nearest_mean
 from spikegraph.backends.torch.datasets.image_sets import image_sets
-from spikegraph.backends.torch.train.batches import collate_function
+from spikegraph.data.registries import Images
+
+from spikegraph.backends.torch.datasets import collate_function
 from spikegraph.data import image_download as downloading
 from spikegraph.data.image_download import download
 from spikegraph.data.image_sources import SMALL_NOTE
 from spikegraph.data.images import SMALL, ImageArrays
-from spikegraph.data.registries import Images
 from spikegraph.errors import DataError
 
 from .image_files import SMALL_FASHION, declared, read_images, write_folders, write_mnist

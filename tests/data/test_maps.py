@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-
 from spikegraph.data.map_scores import FlowScores, LabelScores
 from spikegraph.data.map_steps import MapCrop, MapFlip, MapNormalise
 from spikegraph.data.maps import MapSample
+
 from spikegraph.runs.metrics import METRICS, Metric, higher_is_better
 from spikegraph.runs.summary import improved
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from spikegraph.data.metrics import FOCAL_BASELINE, SMALLEST_DISPARITY, DisparityMetrics, StereoMetrics, measure, stereo_metrics
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "equations.npz"

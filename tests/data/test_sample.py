@@ -7,11 +7,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-
 from spikegraph.backends.torch.datasets.stereo_sets import stereo_sets
-from spikegraph.cache import cache_folder
 from spikegraph.data.baselines import block_matcher, constant_guess
 from spikegraph.data.block_matching import block_match
+
+from spikegraph.cache import cache_folder
 from spikegraph.data.motion import pose
 from spikegraph.data.mvsec import open_recording
 from spikegraph.data.sample import sample_folder, write_sample

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
-
 from spikegraph.backends.torch.datasets.stereo_sets import stereo_sets
+
 from spikegraph.data.sample import sample_folder
 from spikegraph.errors import DataError
 

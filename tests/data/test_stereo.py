@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset, StereoItem, collate
+from spikegraph.backends.torch.datasets.stereo_sets import StereoSets, stereo_sets
+from spikegraph.data.stereo_augment import Box, RandomCrop, draw_box
 from torch.utils.data import DataLoader
 
 from spikegraph.backends.search.halves import halves
-from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset, StereoItem, collate
-from spikegraph.backends.torch.datasets.stereo_sets import StereoSets, stereo_sets
 from spikegraph.data.mvsec import disparity_from_depth, open_recording
 from spikegraph.data.stacks import StackSource, dequantise, quantise
-from spikegraph.data.stereo_augment import Box, RandomCrop, draw_box
 from spikegraph.data.windows import Window
 from spikegraph.dsl.schema.sample_type import sample_type
 from spikegraph.errors import TrainError

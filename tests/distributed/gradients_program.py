@@ -17,8 +17,8 @@ from tiny_run import ADAM, LOSS, SGD, stereo_graph, stereo_set
 from spikegraph.analysis.dgs import groups
 from spikegraph.backends.distributed.launched import launched
 from spikegraph.backends.distributed.objective import objective_for
+from spikegraph.backends.torch.datasets import Batch, stereo_batch
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.batches import Batch, stereo_batch
 from spikegraph.backends.torch.train.dgs import iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.evaluate import evaluate

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from spikegraph.backends.torch.datasets.from_spec import data_sets
 
 import spikegraph
-from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.main import train_program
 from spikegraph.data.events.blocks import Block
 from spikegraph.program import Program

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset, StereoItem
 from tiny_run import LOSS, SGD, Sets, call, job, retrain_run, search_run, stereo_graph, stereo_set, train
 from torch import Tensor
 from typing_extensions import override
@@ -16,9 +17,8 @@ from spikegraph.backends.search import darts as searching
 from spikegraph.backends.search import supernet
 from spikegraph.backends.search.halves import halves
 from spikegraph.backends.search.searching import RunSearch
-from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset, StereoItem
+from spikegraph.backends.torch.datasets import Batch, inputs_of, stereo_batch
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.batches import Batch, inputs_of, stereo_batch
 from spikegraph.backends.torch.train.log import open_log
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, parameters_of

@@ -15,8 +15,8 @@ from same_run import tensors_of, told
 from tiny_run import At, Job, stereo_graph, train
 
 from spikegraph.analysis.dgs import groups, temperatures
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.dgs_auto import gradients_rms, largest
 from spikegraph.backends.torch.train.dgs_passes import Passes

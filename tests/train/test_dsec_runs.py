@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-
 from spikegraph.backends.torch.datasets.from_spec import data_sets
+
 from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.program import Program

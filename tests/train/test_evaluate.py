@@ -5,12 +5,12 @@ from typing import cast
 import numpy as np
 import pytest
 import torch
+from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
+from spikegraph.data.metrics import StereoMetrics
 from tiny_run import class_graph, stereo_graph, stereo_set
 
-from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.evaluate import evaluate
-from spikegraph.data.metrics import StereoMetrics
 from spikegraph.data.windows import Window
 from spikegraph.errors import DivergedError, TrainError
 

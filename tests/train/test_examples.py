@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tiny_run
 import torch
-
 from spikegraph.backends.torch.datasets.image_dataset import ImageDataset
+
+from spikegraph.backends.torch.datasets import inputs_of, stereo_batch
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.batches import inputs_of, stereo_batch
 from spikegraph.backends.torch.train.examples import IMAGES, gather, spread
 from spikegraph.data.images import ImageArrays
 from spikegraph.errors import RunFolderError

@@ -130,8 +130,9 @@ def test_a_sample_that_is_not_finite_is_refused_with_its_number(spec, tmp_path, 
 def test_a_source_of_a_plugin_with_values_that_are_not_finite():
     from spikegraph.backends.torch.datasets.image_dataset import ImageDataset
     from spikegraph.backends.torch.datasets.map_sets import MapDataset
-    from spikegraph.data.images import ImageArrays
     from spikegraph.data.maps import MapSample
+
+    from spikegraph.data.images import ImageArrays
 
     values = np.zeros((3, 4, 4, 1), np.float32)
     values[2, 1, 1] = np.nan
@@ -262,6 +263,7 @@ def test_events_of_another_form(tmp_path, value, why, help):
 def test_a_package_names_data_sets_in_python(spec, tmp_path, registrations):
     """A spec names no code; a package registers the name of its data sets, and what makes them."""
     from spikegraph.data.registries import READERS, PythonSets
+
     from spikegraph.dsl.schema.dataset import SOURCES, ImageDataset, Source
 
     SOURCES.register("bars", Source(ImageDataset, built_in="drawn bars", shape=(1, 8, 8), classes=2))

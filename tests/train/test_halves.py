@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import pytest
+from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from tiny_run import stereo_set
 
 from spikegraph.backends.search.halves import Halves, connected, divided, halves, notices
-from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.data.windows import Window
 from spikegraph.errors import TrainError
 

@@ -32,7 +32,7 @@ import tiny_run
 from spikegraph.analysis.dgs import groups
 from spikegraph.analysis.out_of_memory import naming_layers
 from spikegraph.backends.torch.lowering import lower
-from spikegraph.backends.torch.train.batches import Batch
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.train.dgs import iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.evaluate import evaluate

@@ -5,16 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.data.maps import MapData, MapSample
+from spikegraph.data.registries import READERS
 
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.sections.examples import section
-from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.backends.torch.datasets import collate_function
 from spikegraph.backends.torch.evaluated import evaluated
 from spikegraph.backends.torch.main import train_program
-from spikegraph.backends.torch.train.batches import collate_function
 from spikegraph.backends.torch.trained import trained_model
-from spikegraph.data.maps import MapData, MapSample
-from spikegraph.data.registries import READERS
 from spikegraph.dsl.schema.dataset import SOURCES, MapDataset, Source
 from spikegraph.errors import DataError, UntrainableError
 from spikegraph.program import Program

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from spikegraph.data.map_sources import SceneMaps
 
 from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.data import map_sources
-from spikegraph.data.map_sources import SceneMaps
 from spikegraph.data.scene_cache import cached_scenes
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-
 from spikegraph.backends.torch.datasets.from_spec import data_sets
+
 from spikegraph.backends.torch.main import train_program
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings

@@ -13,8 +13,8 @@ import torch
 from tiny_run import LOSS, At, Sets, job, retrain_run, search_run, stereo_graph, stereo_set, train
 
 from spikegraph.analysis.dgs_curves import error_chart
+from spikegraph.backends.torch.datasets import stereo_batch
 from spikegraph.backends.torch.lowering import lower
-from spikegraph.backends.torch.train.batches import stereo_batch
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.losses import Losses

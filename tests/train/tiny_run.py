@@ -16,11 +16,11 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
+from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
+from spikegraph.data.stereo_augment import RandomCrop
 
 from spikegraph.backends.search import run
-from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.data.stacks import StackSource
-from spikegraph.data.stereo_augment import RandomCrop
 from spikegraph.data.windows import Window
 from spikegraph.dsl.schema.sample_type import SampleType
 from spikegraph.dsl.source import Span

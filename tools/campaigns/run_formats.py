@@ -32,7 +32,7 @@ def _examples(kind: str) -> Callable[[], bytes]:
         truth = numbers.uniform(1, 9, (12, 16)).astype(np.float32)
         views = StereoExample("a/3", stacks[0], stacks[1], truth, truth + 1)
         picture = ImageExample(numbers.integers(0, 256, (8, 8, 3), dtype=np.uint8), 1, np.array([0.25, 0.75], np.float32))
-        found = Examples(stereo=(views,)) if kind == "stereo" else Examples(images=(picture,), classes=("a", "b"))
+        found = Examples((views,)) if kind == "stereo" else Examples((picture,), ("a", "b"))
         with tempfile.TemporaryDirectory() as folder:
             write_examples(Path(folder) / "examples.npz", found)
             return (Path(folder) / "examples.npz").read_bytes()

@@ -15,7 +15,7 @@ from spikegraph.provenance import with_provenance
 from spikegraph.runs.manifest import Manifest
 
 if TYPE_CHECKING:
-    from spikegraph.data.data_sets import DataSets
+    from spikegraph.data.sets import DataSets
     from spikegraph.program import Program
     from spikegraph.run_settings import Settings
 

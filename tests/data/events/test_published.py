@@ -3,11 +3,11 @@
 import h5py
 import numpy as np
 import pytest
+from spikegraph.data.registries import READERS
 
 from spikegraph.data.events.class_folders import CALTECH_CLASSES, N_MNIST
 from spikegraph.data.events.published import read_published
 from spikegraph.data.events.published_sets import PUBLISHED
-from spikegraph.data.registries import READERS
 from spikegraph.dsl.resolve import resolve
 from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.errors import DataError

@@ -1,21 +1,21 @@
-"""Data sets that are given in Python, as sources of samples."""
+"""Data sets that are given in Python, as samples."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+from typing_extensions import override
 
-from spikegraph.data.data_sets import Samples
 from spikegraph.data.events.blocks import Block
 from spikegraph.data.events.coding import Coding, coding_of
 from spikegraph.data.events.columns import NAMES, made
 from spikegraph.data.events.recordings import Held
-from spikegraph.data.registries import Images, PythonSets
-from spikegraph.dsl.schema.dataset import SOURCES
-from spikegraph.dsl.spec import ClassDataset, EventDataset
+from spikegraph.data.images import Labelled, image_sample
+from spikegraph.data.sample import Sample
+from spikegraph.data.source import Read
+from spikegraph.dsl.spec import Dataset
 from spikegraph.errors import DataError
 
 IMAGE_FORM = "give a tensor [C, H, W] of floating-point numbers, or of uint8"
@@ -23,29 +23,58 @@ STEPS_FORM = "give a tensor [T, C, H, W] of floating-point numbers, or of uint8"
 EVENTS_FORM = "give an array [N] with the fields x, y, t in microseconds and p, as tonic's data sets do"
 
 
-def given_images(sets: PythonSets, dataset: ClassDataset) -> Images:
+@runtime_checkable
+class Pairs(Protocol):
+    """A data set as one writes it for PyTorch; its items are pairs of a value and its class."""
+
+    def __len__(self) -> int:
+        """The number of samples."""
+        ...
+
+    def __getitem__(self, index: int, /) -> Any:
+        """The pair at `index`."""
+        ...
+
+
+def refused(dataset: Dataset, folder: Path | None) -> Read:
+    """Refuses to read samples that are given in Python from a folder.
+
+    Raises:
+        DataError: Always.
+    """
+    summary = f"{dataset.span.start}: the samples of `{dataset.name}` are given in Python, not in a folder"
+    raise DataError(summary, help=f'train on them with `spikegraph.fit("{dataset.span.file}", train=..., test=...)`')
+
+
+def given(dataset: Dataset, train: Pairs, test: Pairs, origin: str = "data sets in Python") -> Read:
     """Data sets in Python as the samples of a declaration.
+
+    Args:
+        dataset: The declaration: without time steps the values are images [C, H, W]; with them samples [T, C, H, W], or
+            arrays of events with the fields x, y, t and p where the declaration encodes events.
+        train: Samples for training.
+        test: Samples for the test.
+        origin: Where they are from, in one line.
 
     Raises:
         DataError: A sample has another form than the declaration says.
     """
-    train, test = Given(sets.train, "training", dataset), Given(sets.test, "test", dataset)
-    train.classes = test.classes = max(train.classes, test.classes, key=len)
-    return Images(train, test, sets.origin)
+    parts = Given(train, "training", dataset), Given(test, "test", dataset)
+    names = max((part.classes for part in parts), key=len)
+    for part in parts:
+        part.classes = names
+    return Read(*parts, origin)
 
 
-class Given:
-    """The samples of a data set in Python, such as a `torch.utils.data.Dataset`: pairs of a value and its class.
-
-    The value is an image [C, H, W]; a sample [T, C, H, W] where the source has time steps; or an array of events, which is
-    encoded, where the declaration is an `EventDataset`.
+class Given(Labelled):
+    """The samples of a data set in Python, such as a `torch.utils.data.Dataset`.
 
     Attributes:
         labels: The class of each, int64 [N].
         classes: The names of the classes: their numbers.
     """
 
-    def __init__(self, samples: Samples, part: str, dataset: ClassDataset) -> None:
+    def __init__(self, samples: Pairs, part: str, dataset: Dataset) -> None:
         """Reads all samples once, for their labels and what can be wrong with them.
 
         Args:
@@ -57,22 +86,31 @@ class Given:
             DataError: A sample has another form.
         """
         self._samples, self._part, self._place = samples, part, str(dataset.span.start)
-        self._file = Path(dataset.span.file)
-        self._coding: Coding | None = coding_of(dataset) if isinstance(dataset, EventDataset) else None
-        self._steps = self._coding is None and SOURCES[dataset.source].events
+        self._file, events = Path(dataset.span.file), dataset.events()
+        self._coding: Coding | None = None if events is None else coding_of(events)
+        self._steps = self._coding is None and dataset.origin.events
         if not len(samples):
             raise DataError(f"{self._place}: the {part} set has no sample")
         self.labels = np.asarray([self._label(k) for k in range(len(samples))], np.int64)
-        self.image(0)
+        self.sample(0)
         self.classes = tuple(map(str, range(int(self.labels.max()) + 1)))
 
-    def image(self, index: int) -> NDArray[Any]:
-        """One image [H, W, C], uint8 or float32 as the network takes it; or a sample [T, C, H, W]."""
-        array = _array(self._sample(index)[0])
+    @override
+    def sample(self, index: int) -> Sample:
+        array, label = _array(self._pair(index)[0]), self.labels[index, ...]
         if self._coding is not None:
-            return self._coding.encoded(Held(self._file, self._events(array, index), None, self._named(index)))
-        found = self._values(array, index)
-        return found if self._steps else found.transpose(1, 2, 0)
+            values = self._coding.encoded(Held(self._file, self._events(array, index), None, self._named(index)))
+            return Sample({"events": values}, label, steps=len(values))
+        values = self._values(array, index)
+        if self._steps:
+            return Sample({"image": values}, label, steps=len(values))
+        return image_sample(values.transpose(1, 2, 0), int(label))
+
+    @override
+    def picture(self, index: int) -> NDArray[np.uint8] | None:
+        array = _array(self._pair(index)[0])
+        plain = self._coding is None and not self._steps and array.dtype == np.uint8
+        return array.transpose(1, 2, 0) if plain else None
 
     def _values(self, array: NDArray[Any], index: int) -> NDArray[Any]:
         """The values of a sample that isn't encoded, uint8 or float32."""
@@ -106,7 +144,7 @@ class Given:
             raise self._refused(index, error.summary, error.help or "remove it, or replace them") from error
 
     def _label(self, index: int) -> int:
-        value, label = self._sample(index)
+        value, label = self._pair(index)
         array = _array(value)
         if self._coding is not None:
             self._events(array, index)
@@ -120,7 +158,7 @@ class Given:
             raise self._refused(index, f"its class is {label!r}", "give a whole number, counted from 0")
         return number
 
-    def _sample(self, index: int) -> tuple[Any, Any]:
+    def _pair(self, index: int) -> tuple[Any, Any]:
         found: Any = self._samples[index]
         if not isinstance(found, tuple | list) or len(cast("Sequence[Any]", found)) != 2:
             raise self._refused(index, "it isn't a pair", "give a value and its class")
@@ -134,4 +172,5 @@ class Given:
 
 
 def _array(value: Any) -> NDArray[Any]:
-    return value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
+    """An array, also of a tensor with a gradient or on a GPU."""
+    return np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)

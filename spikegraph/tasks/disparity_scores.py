@@ -5,13 +5,16 @@ benchmark (Gehrig et al., RA-L 2021, dsec.ifi.uzh.ch). How the benchmark average
 it averages over an image first as well (yonseivnl/se-cff of Nam et al., CVPR 2022).
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
+
+from spikegraph.tasks.scores import Scores
 
 FOCAL_BASELINE = 19.941772
 """Rectified focal length (199.6530 px) times baseline (0.099882 m) of MVSEC, in px m: depth = this / disparity."""
@@ -77,7 +80,7 @@ Scores_co = TypeVar("Scores_co", bound=ImageScores, covariant=True)
 
 
 @dataclass
-class ImageMetrics(ABC, Generic[Scores_co]):
+class ImageMetrics(Scores, Generic[Scores_co]):
     """Accumulates images one by one; keeps four numbers per image.
 
     Attributes:
@@ -88,10 +91,6 @@ class ImageMetrics(ABC, Generic[Scores_co]):
     _rows: list[tuple[float, ...]] = field(default_factory=list[tuple[float, ...]], kw_only=True)
 
     @abstractmethod
-    def empty(self) -> "ImageMetrics[Scores_co]":
-        """The same metrics without images."""
-
-    @abstractmethod
     def _measures(self, guess: NDArray[np.float64], true: NDArray[np.float64]) -> tuple[float, ...]:
         """The measures of one image, from its valid pixels [P]."""
 
@@ -99,25 +98,26 @@ class ImageMetrics(ABC, Generic[Scores_co]):
     def _scores(self, means: list[float]) -> Scores_co:
         """The scores with these means over images."""
 
-    def add(self, prediction: NDArray[np.floating], truth: NDArray[np.floating]) -> None:
+    @override
+    def add(self, predicted: NDArray[np.floating], target: NDArray[np.floating]) -> None:
         """Add one image, or several along leading axes.
 
         Args:
-            prediction: Disparities [..., H, W] in pixels.
-            truth: True disparities [..., H, W] in pixels, inf or NaN where invalid.
+            predicted: Disparities [..., H, W] in pixels.
+            target: True disparities [..., H, W] in pixels, inf or NaN where invalid.
 
         Raises:
             ValueError: The shapes differ, or a prediction is NaN at a valid pixel.
         """
-        if prediction.shape != truth.shape:
-            raise ValueError(f"prediction {prediction.shape} and truth {truth.shape} must have the same shape")
-        size = truth.shape[-2:]
-        pairs = zip(prediction.reshape(-1, *size), truth.reshape(-1, *size), strict=True)
+        if predicted.shape != target.shape:
+            raise ValueError(f"prediction {predicted.shape} and target {target.shape} must have the same shape")
+        size = target.shape[-2:]
+        pairs = zip(predicted.reshape(-1, *size), target.reshape(-1, *size), strict=True)
         for guess, true in pairs:
             self._add(guess.astype(np.float64), true.astype(np.float64))
 
-    def extend(self, other: "ImageMetrics[ImageScores]") -> None:
-        """Add the images of other metrics of the same kind."""
+    @override
+    def extend(self, other: Self) -> None:
         self.images_without_truth += other.images_without_truth
         self._rows += other._rows
 
@@ -130,6 +130,15 @@ class ImageMetrics(ABC, Generic[Scores_co]):
         if np.isnan(guess).any():
             raise ValueError("a predicted disparity is NaN")
         self._rows.append(self._measures(guess, true))
+
+    @override
+    def metrics(self) -> Mapping[str, float]:
+        return self.result().metrics()
+
+    @property
+    @override
+    def count(self) -> int:
+        return len(self._rows)
 
     def result(self) -> Scores_co:
         """The means over all images added so far.
@@ -156,10 +165,6 @@ class StereoMetrics(ImageMetrics[StereoScores]):
     focal_baseline: float = FOCAL_BASELINE
 
     @override
-    def empty(self) -> "StereoMetrics":
-        return StereoMetrics(self.focal_baseline)
-
-    @override
     def _measures(self, guess: NDArray[np.float64], true: NDArray[np.float64]) -> tuple[float, ...]:
         depth = self.focal_baseline / np.maximum(guess, SMALLEST_DISPARITY)
         depth_error = np.abs(depth - self.focal_baseline / true) * CENTIMETRES
@@ -174,10 +179,6 @@ class StereoMetrics(ImageMetrics[StereoScores]):
 @dataclass
 class DisparityMetrics(ImageMetrics[DisparityScores]):
     """Measures of disparities alone."""
-
-    @override
-    def empty(self) -> "DisparityMetrics":
-        return DisparityMetrics()
 
     @override
     def _measures(self, guess: NDArray[np.float64], true: NDArray[np.float64]) -> tuple[float, ...]:
