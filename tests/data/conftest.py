@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spikegraph.data.sample import write_sample
+from spikegraph.data.built_in_recording import write_sample
 from spikegraph.dsl.ast import Declaration
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.parser import parse

@@ -6,7 +6,7 @@ import struct
 
 import numpy as np
 from PIL import Image
-from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.data.sets import data_sets
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
 
 from spikegraph.dsl.source import Span

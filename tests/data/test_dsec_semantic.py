@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.data.sets import data_sets
 from spikegraph.backends.torch.datasets.map_sets import MapSets
 
 from spikegraph.data.dsec_semantic import CLASSES, read_semantic

@@ -3,7 +3,7 @@
 import h5py
 import numpy as np
 import pytest
-from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.data.sets import data_sets
 
 from spikegraph.backends.torch.main import train_program
 from spikegraph.errors import DataError

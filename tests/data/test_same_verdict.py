@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 from PIL import Image
-from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.data.sets import data_sets
 
 from spikegraph.data.check import check
 from spikegraph.errors import DataError

@@ -8,7 +8,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.data.sets import data_sets
 from spikegraph.data.map_scores import FlowScores
 
 from spikegraph.data import map_sources

@@ -8,7 +8,7 @@ import pytest
 import torch
 from spikegraph.backends.torch.datasets.stereo_sets import stereo_sets
 
-from spikegraph.data.sample import sample_folder
+from spikegraph.data.built_in_recording import sample_folder
 from spikegraph.errors import DataError
 
 from .conftest import Writer, declaration

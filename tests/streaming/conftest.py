@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.data.sets import data_sets
 
 import spikegraph
 from spikegraph.backends.torch.main import train_program

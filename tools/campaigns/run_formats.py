@@ -15,7 +15,7 @@ from formats import Evil, Format
 from mutations import ODD_VALUES, odd_json
 from safetensors.torch import save
 
-from spikegraph.backends.report.sections.examples import images, stereo
+from spikegraph.backends.report.sections.examples import DRAWN
 from spikegraph.backends.torch.train.checkpoint import read_weights
 from spikegraph.cli.entry import run as command
 from spikegraph.errors import CheckpointError, RunFolderError
@@ -165,10 +165,8 @@ def _odd_journal(rng: random.Random) -> bytes:
 
 def _read_examples(path: Path) -> None:
     found = read_examples(path)
-    if found is not None and found.stereo:
-        stereo(found.stereo, "h3")
-    elif found is not None and found.images:
-        images(found)
+    if found is not None and found.found:
+        DRAWN[found.found[0].kind](found, "h3")
 
 
 RUN_FILES: dict[str, Format] = {

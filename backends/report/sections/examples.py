@@ -49,7 +49,7 @@ def _of_run(run: Record, heading: str) -> Html:
             how = f"Run `spikegraph evaluate {run.path} --examples` to add them."
             return absent("This run has no stored predictions.", how)
         return absent("No predictions yet: the evaluation at the end of the run stores them.")
-    return _DRAWN[found.found[0].kind](found, heading)
+    return DRAWN[found.found[0].kind](found, heading)
 
 
 def stereo(found: Examples, heading: str) -> Html:
@@ -146,5 +146,5 @@ def _image(e: ImageExample, classes: Sequence[str]) -> Html:
     )
 
 
-_DRAWN: Mapping[str, Callable[[Examples, str], Html]] = {"stereo": stereo, "image": images, "map": maps}
+DRAWN: Mapping[str, Callable[[Examples, str], Html]] = {"stereo": stereo, "image": images, "map": maps}
 """How examples of each kind are drawn."""
