@@ -26,7 +26,7 @@ def shown(samples: DataSet, index: int) -> Shown:
     if task.look is None:
         return Shown(inputs, name, timed=sample.steps is not None)
     target = sample.target if sample.counted is None else sample.target[np.flatnonzero(sample.counted)[-1]]
-    return Shown(inputs, name, task.planes(target), task.name, timed=sample.steps is not None)
+    return Shown(inputs, name, task.planes(target, sample), task.name, timed=sample.steps is not None)
 
 
 def spread(count: int, wanted: int) -> list[int]:

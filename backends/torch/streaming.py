@@ -191,7 +191,7 @@ def _warmed(network: Streaming, views: Sequence[View]) -> Mapping[str, NDArray[n
 def _kinds(graph: Graph, dataset: Dataset) -> Mapping[str, str]:
     """The output that is compared with the targets of the data set, with the name of the task."""
     try:
-        node = TASKS[dataset.task].node(graph)
+        node = TASKS[dataset.task_name].node(graph)
     except OutputError:
         return {}
-    return {name: dataset.task for name, at in graph.outputs.items() if at == node.name}
+    return {name: dataset.task_name for name, at in graph.outputs.items() if at == node.name}

@@ -1,7 +1,15 @@
 """The built-in sources."""
 
-from spikegraph.dsl.schema.class_datasets import EventDataset, ImageDataset, OwnArrays, OwnEvents, OwnImages
-from spikegraph.dsl.schema.dataset import PYTHON, PYTHON_EVENTS, PYTHON_STEPS, SOURCES, Dataset, Source
+from spikegraph.dsl.schema.class_datasets import (
+    EventDataset,
+    GivenEvents,
+    GivenImages,
+    ImageDataset,
+    OwnArrays,
+    OwnEvents,
+    OwnImages,
+)
+from spikegraph.dsl.schema.dataset import PYTHON, PYTHON_EVENTS, PYTHON_STEPS, SOURCES, Source, Tasked
 from spikegraph.dsl.schema.map_datasets import DsecSemanticDataset, MapDataset, OwnMaps
 from spikegraph.dsl.schema.stereo_datasets import DsecDataset, MvsecDataset
 from spikegraph.later import later
@@ -38,9 +46,9 @@ SOURCES.fill(
         "images": Source(OwnImages, later(f"{_IMAGES}:own"), shape=(3, None, None)),
         "arrays": Source(OwnArrays, later(f"{_IMAGES}:arrays")),
         "maps": Source(OwnMaps, later("spikegraph.data.own_maps:read")),
-        PYTHON: Source(ImageDataset, _GIVEN),
-        PYTHON_STEPS: Source(Dataset, _GIVEN, events=True),
-        PYTHON_EVENTS: Source(EventDataset, _GIVEN),
+        PYTHON: Source(GivenImages, _GIVEN),
+        PYTHON_STEPS: Source(Tasked, _GIVEN, events=True),
+        PYTHON_EVENTS: Source(GivenEvents, _GIVEN),
         "events": Source(OwnEvents, later(f"{_EVENTS}:own")),
         "events_small": Source(
             EventDataset,

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from spikegraph.dsl.schema.arrays import ArrayFiles
 from spikegraph.dsl.schema.augmentations import Shape
-from spikegraph.dsl.schema.dataset import PYTHON_EVENTS, Dataset, Parted
+from spikegraph.dsl.schema.dataset import PYTHON_EVENTS, Dataset, Parted, Tasked
 from spikegraph.dsl.schema.encodings import EVENT_ENCODING, EVENT_ENCODINGS, IMAGE_ENCODING, IMAGE_ENCODINGS, ValueKind
 from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.names import Choice
@@ -101,6 +101,16 @@ class EventDataset(Dataset):
             to = f"{self.size[0]} x {self.size[1]}"
             summary = f"the sensor has {height} x {width} pixels, fewer than the {to} to which they are joined"
             yield summary, "write a smaller `size` in the data set"
+
+
+@record
+class GivenImages(Tasked, ImageDataset):
+    """Images that are given in Python."""
+
+
+@record
+class GivenEvents(Tasked, EventDataset):
+    """Arrays of events that are given in Python."""
 
 
 @record

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from spikegraph.dsl.schema.augmentations import AUGMENT, Shape, reshaped
 from spikegraph.dsl.schema.encodings import ValueKind
-from spikegraph.dsl.schema.names import Choice, PathBelow
+from spikegraph.dsl.schema.names import Choice, FreeName, PathBelow
 from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.sample_type import AugmentError, EventInput, SampleType
 from spikegraph.dsl.schema.scalars import Optional, Real, Whole
@@ -82,7 +84,7 @@ class Dataset:
         return SOURCES[self.source]
 
     @property
-    def task(self) -> str:
+    def task_name(self) -> str:
         """The name of the task, which says what the targets are."""
         return self.origin.task or self.usual_task
 
@@ -105,7 +107,7 @@ class Dataset:
         shape = self.augmented(self.shape())
         if self.origin.sizes_differ and None in shape[1:]:
             raise AugmentError(f"the images of `{self.source}` differ in size, but those of a batch must not", self.span)
-        return SampleType(self.views, *self.form(), shape, self.origin.classes, self.task)
+        return SampleType(self.views, *self.form(), shape, self.origin.classes, self.task_name)
 
     def shape(self) -> Shape:
         """Channels, height and width of an input at one time step, before augmentation."""
@@ -139,6 +141,18 @@ class Dataset:
     def unreadable(self) -> Iterator[tuple[str, str]]:
         """What is wrong with the declaration whatever the files hold, and the fix."""
         return iter(())
+
+
+@record
+class Tasked(Dataset):
+    """Samples of which the declaration says what their targets are."""
+
+    task: str = key(FreeName(), "class", "what the targets are, such as `class` or `numbers`")
+
+    @property
+    @override
+    def task_name(self) -> str:
+        return self.task
 
 
 @record

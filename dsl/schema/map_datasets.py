@@ -36,7 +36,7 @@ class OwnMaps(ArrayFiles, MapDataset):
 
     @property
     @override
-    def task(self) -> str:
+    def task_name(self) -> str:
         return self.truth
 
     @override

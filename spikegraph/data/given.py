@@ -12,11 +12,12 @@ from spikegraph.data.events.blocks import Block
 from spikegraph.data.events.coding import Coding, coding_of
 from spikegraph.data.events.columns import NAMES, made
 from spikegraph.data.events.recordings import Held
-from spikegraph.data.images import Labelled, image_sample
-from spikegraph.data.sample import Sample
-from spikegraph.data.source import Read
+from spikegraph.data.images import pixels
+from spikegraph.data.sample import About, Sample
+from spikegraph.data.source import Read, Samples
 from spikegraph.dsl.spec import Dataset
 from spikegraph.errors import DataError
+from spikegraph.tasks import TASKS
 
 IMAGE_FORM = "give a tensor [C, H, W] of floating-point numbers, or of uint8"
 STEPS_FORM = "give a tensor [T, C, H, W] of floating-point numbers, or of uint8"
@@ -25,7 +26,7 @@ EVENTS_FORM = "give an array [N] with the fields x, y, t in microseconds and p, 
 
 @runtime_checkable
 class Pairs(Protocol):
-    """A data set as one writes it for PyTorch; its items are pairs of a value and its class."""
+    """A data set as one writes it for PyTorch; its items are pairs of a value and its target, such as a class."""
 
     def __len__(self) -> int:
         """The number of samples."""
@@ -66,16 +67,16 @@ def given(dataset: Dataset, train: Pairs, test: Pairs, origin: str = "data sets 
     return Read(*parts, origin)
 
 
-class Given(Labelled):
+class Given(Samples):
     """The samples of a data set in Python, such as a `torch.utils.data.Dataset`.
 
     Attributes:
-        labels: The class of each, int64 [N].
-        classes: The names of the classes: their numbers.
+        targets: The target of each.
+        classes: The names of the classes: their numbers; empty if the targets aren't classes.
     """
 
     def __init__(self, samples: Pairs, part: str, dataset: Dataset) -> None:
-        """Reads all samples once, for their labels and what can be wrong with them.
+        """Reads all samples once, for their targets and what can be wrong with them.
 
         Args:
             samples: The data set.
@@ -89,22 +90,38 @@ class Given(Labelled):
         self._file, events = Path(dataset.span.file), dataset.events()
         self._coding: Coding | None = None if events is None else coding_of(events)
         self._steps = self._coding is None and dataset.origin.events
+        self._task = TASKS[dataset.task_name]
         if not len(samples):
             raise DataError(f"{self._place}: the {part} set has no sample")
-        self.labels = np.asarray([self._label(k) for k in range(len(samples))], np.int64)
+        self.targets = [self._target(k) for k in range(len(samples))]
         self.sample(0)
-        self.classes = tuple(map(str, range(int(self.labels.max()) + 1)))
+        numbers = self.class_numbers()
+        self.classes = () if numbers is None else tuple(map(str, range(int(numbers.max()) + 1)))
+
+    @override
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    @property
+    @override
+    def about(self) -> About:
+        return About(self.classes)
+
+    @override
+    def class_numbers(self) -> NDArray[np.int64] | None:
+        found = self.targets
+        return np.array(found) if found[0].ndim == 0 and found[0].dtype == np.int64 else None
 
     @override
     def sample(self, index: int) -> Sample:
-        array, label = _array(self._pair(index)[0]), self.labels[index, ...]
+        array, target = _array(self._pair(index)[0]), self.targets[index]
         if self._coding is not None:
             values = self._coding.encoded(Held(self._file, self._events(array, index), None, self._named(index)))
-            return Sample({"events": values}, label, steps=len(values))
+            return Sample({"events": values}, target, steps=len(values))
         values = self._values(array, index)
         if self._steps:
-            return Sample({"image": values}, label, steps=len(values))
-        return image_sample(values.transpose(1, 2, 0), int(label))
+            return Sample({"image": values}, target, steps=len(values))
+        return Sample({"image": pixels(values.transpose(1, 2, 0))}, target)
 
     @override
     def picture(self, index: int) -> NDArray[np.uint8] | None:
@@ -143,25 +160,22 @@ class Given(Labelled):
         except DataError as error:
             raise self._refused(index, error.summary, error.help or "remove it, or replace them") from error
 
-    def _label(self, index: int) -> int:
-        value, label = self._pair(index)
+    def _target(self, index: int) -> NDArray[Any]:
+        value, target = self._pair(index)
         array = _array(value)
         if self._coding is not None:
             self._events(array, index)
         else:
             self._values(array, index)
         try:
-            number = int(label)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise self._refused(index, f"its class is {label!r}", "give a whole number, counted from 0") from error
-        if number < 0 or number != label:
-            raise self._refused(index, f"its class is {label!r}", "give a whole number, counted from 0")
-        return number
+            return self._task.checked(target)
+        except ValueError as error:
+            raise self._refused(index, f"its {self._task.name} is {target!r}", str(error)) from error
 
     def _pair(self, index: int) -> tuple[Any, Any]:
         found: Any = self._samples[index]
         if not isinstance(found, tuple | list) or len(cast("Sequence[Any]", found)) != 2:
-            raise self._refused(index, "it isn't a pair", "give a value and its class")
+            raise self._refused(index, "it isn't a pair", "give a value and its target")
         return cast("tuple[Any, Any]", found)
 
     def _named(self, index: int) -> str:

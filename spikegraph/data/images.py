@@ -45,10 +45,14 @@ class Labelled(Samples):
         return self.labels
 
 
+def pixels(image: NDArray[Any]) -> NDArray[np.float32]:
+    """An image [H, W, C], uint8 from 0 to 255 or floating-point as the network takes it, as a network's input [C, H, W]."""
+    return image.transpose(2, 0, 1).astype(np.float32) / np.float32(255 if image.dtype == np.uint8 else 1)
+
+
 def image_sample(image: NDArray[Any], label: int) -> Sample:
-    """An image [H, W, C], uint8 from 0 to 255 or floating-point as the network takes it, and its class."""
-    scale = np.float32(255 if image.dtype == np.uint8 else 1)
-    return Sample({"image": image.transpose(2, 0, 1).astype(np.float32) / scale}, np.asarray(label, np.int64))
+    """An image [H, W, C] as of `pixels`, and its class."""
+    return Sample({"image": pixels(image)}, np.asarray(label, np.int64))
 
 
 @dataclass(frozen=True)

@@ -202,7 +202,7 @@ class DataSets:
         first = next(iter(sample.inputs.values()))
         views = tuple(sample.inputs) if len(sample.inputs) > 1 else declared.views
         kind = declared.form()[0]
-        return SampleType(views, kind, timed, first.shape[timed:], len(self.about.classes) or None, declared.task)
+        return SampleType(views, kind, timed, first.shape[timed:], len(self.about.classes) or None, declared.task_name)
 
     def held_out(self, share: float | Literal["data"], seed: int) -> tuple[DataSet, DataSet]:
         """Training and validation set: the data set's own, or a random fraction `share` of the training set is held out.
@@ -242,10 +242,10 @@ def sets_of(read: Read, dataset: Dataset, seed: int) -> DataSets:
     train, test = (len(part.about.classes) for part in parts.values())
     if read.train.about.classes != read.test.about.classes:
         raise DataError(f"the classes differ: {train} in the training set, {test} in the test set")
-    task, steps, encode = TASKS[dataset.task], steps_of(dataset.augment), _encoder(dataset)
+    task, steps, encode = TASKS[dataset.task_name], steps_of(dataset.augment), _encoder(dataset)
     made = [
-        None if part is None else DataSet(part, task, steps, training=part is read.train, seed=seed, encode=encode)
-        for part in (read.train, read.test, read.validation)
+        None if part is None else DataSet(part, task, steps, training=of is not None, seed=of or 0, encode=encode)
+        for part, of in ((read.train, seed), (read.test, None), (read.validation, None))
     ]
     assert made[0] is not None
     assert made[1] is not None

@@ -110,9 +110,8 @@ class Flip:
 
     def __call__(self, sample: Sample, random: np.random.Generator | None, task: Task) -> Sample:
         """As `Step`."""
-        if random is None or random.random() >= self.probability:
-            return sample
-        return task.mirrored(sample)
+        flipped = task.mirrored(sample)  # in evaluation too, so that a task without mirrored targets is refused at once
+        return sample if random is None or random.random() >= self.probability else flipped
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ class Normalise:
                 f"{image.shape[-3]} channels"
             )
         mean, std = (np.asarray(v, np.float32)[:, None, None] for v in (self.mean, self.std))
-        return (image - mean) / std
+        return (image.astype(np.float32, copy=False) - mean) / std
 
 
 @dataclass(frozen=True)

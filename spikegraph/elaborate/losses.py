@@ -10,7 +10,7 @@ from spikegraph.ir.outputs import loss_target
 def check_losses(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) -> None:
     """Adds an error for each loss whose output or wire is missing or has the wrong type."""
     dataset = spec.datasets.get(run.dataset)
-    task = None if dataset is None else dataset.task
+    task = None if dataset is None else dataset.task_name
     for loss in run.loss:
         try:
             loss_target(graph, loss, task)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.nearest import listed
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.schema.forms import FORMS
 from spikegraph.dsl.schema.sample_type import AugmentError, SampleType
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Run, Spec
@@ -12,6 +13,7 @@ from spikegraph.errors import DataError, OutputError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.outputs import loss_form, loss_target
 from spikegraph.ir.types import Kind
+from spikegraph.registry import hinted
 from spikegraph.tasks import TASKS
 
 
@@ -31,6 +33,10 @@ def check_samples(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) 
         return
     for summary, help in dataset.unreadable():
         diagnostics.error("SG0320", dataset.span, f"no training can read `{dataset.name}`: {summary}", help=help)
+    if all(form.task != dataset.task_name for form in FORMS.values()) and dataset.task_name not in TASKS:
+        help = hinted(did_you_mean(dataset.task_name, TASKS) or f"the tasks are {listed(TASKS, last='and')}", TASKS)
+        diagnostics.error("SG0320", dataset.span, f"there is no task `{dataset.task_name}`", help=help)
+        return
     try:
         gives = dataset.given()
     except AugmentError as error:

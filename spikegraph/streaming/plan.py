@@ -95,7 +95,7 @@ def views_of(dataset: Dataset, inputs: Mapping[str, tuple[int, ...]], origin: Or
         raise DataError(summary, origin.files[0].path, "give its height and width, such as --sensor 260x346")
     names = list(inputs) if len(inputs) == 1 else list(dataset.views)
     grids = [Grid(sensor, joined_size(sensor, events.size, file.path)) for file in origin.files]
-    how = Prepared(events.encoding, events.parameters, steps, TASKS[dataset.task], events.rows)
+    how = Prepared(events.encoding, events.parameters, steps, TASKS[dataset.task_name], events.rows)
     return tuple(
         View(name, camera, file, how, grid, None if origin.maps is None else origin.maps[camera])
         for camera, (name, file, grid) in enumerate(zip(names, origin.files, grids, strict=True))

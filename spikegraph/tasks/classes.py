@@ -14,6 +14,7 @@ from typing_extensions import override
 from spikegraph.ir.outputs import logits_node
 from spikegraph.runs.confusion import confusion, right
 from spikegraph.runs.examples import ImageExample
+from spikegraph.tasks.given import whole
 from spikegraph.tasks.map_example import picture_of
 from spikegraph.tasks.scores import Scores
 from spikegraph.tasks.task import SampleSet, Task
@@ -81,6 +82,10 @@ class Classes(Task):
     def example(self, sample: Sample, predicted: NDArray[Any], picture: NDArray[np.uint8] | None) -> ImageExample:
         odds = np.exp(predicted - predicted.max())
         return ImageExample(picture_of(sample, picture), int(sample.target), (odds / odds.sum()).astype(np.float32))
+
+    @override
+    def checked(self, target: Any) -> NDArray[np.int64]:
+        return whole(target)
 
     @override
     def title(self, sample: Sample, about: About) -> str:

@@ -55,7 +55,7 @@ class Disparity(Task):
         return StereoExample(name, left, right, sample.target[last].astype(np.float32), predicted[0].astype(np.float32))
 
     @override
-    def planes(self, values: NDArray[Any]) -> NDArray[Any]:
+    def planes(self, values: NDArray[Any], sample: Sample) -> NDArray[Any]:
         return values[None]
 
     @override

@@ -77,7 +77,7 @@ class Labels(Task):
         return LabelScores()
 
     @override
-    def planes(self, values: NDArray[Any]) -> NDArray[Any]:
+    def planes(self, values: NDArray[Any], sample: Sample) -> NDArray[Any]:
         """The labels [1, H, W]; those with the largest logits [classes, H, W]."""
         return (values if values.ndim == 2 else values.argmax(0))[None]
 

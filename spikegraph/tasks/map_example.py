@@ -26,6 +26,6 @@ def map_example(task: Task, sample: Sample, predicted: NDArray[Any], picture: ND
     """The example of a task whose targets lie on pixels; arguments as of `Task.example`."""
     shown = picture_of(sample, picture)
     coloured = np.ascontiguousarray(np.broadcast_to(shown, (*shown.shape[:2], 3)) if shown.shape[2] == 1 else shown[..., :3])
-    planes = (task.planes(sample.target), task.planes(task.prediction(predicted[None])[0]))
+    planes = (task.planes(values, sample) for values in (sample.target, task.prediction(predicted[None])[0]))
     target, found = (at_most(each.transpose(1, 2, 0)).transpose(2, 0, 1).astype(np.float32) for each in planes)
     return MapExample(task.name, sample.name, coloured, target, found)

@@ -95,9 +95,19 @@ class Task(ABC):
 
         return map_example(self, sample, predicted, picture)
 
-    def planes(self, values: NDArray[Any]) -> NDArray[Any]:
-        """A target or a prediction as planes [K, H, W] to be drawn."""
+    def planes(self, values: NDArray[Any], sample: Sample) -> NDArray[Any]:
+        """A target of the sample, or a prediction of it, as planes [K, H, W] to be drawn."""
         return values
+
+    def checked(self, target: Any) -> NDArray[Any]:
+        """A target that is given in Python, as an array.
+
+        Raises:
+            ValueError: It isn't one; the message says what to give.
+        """
+        from spikegraph.tasks.given import numbers  # noqa: PLC0415 (numpy is slow to import)
+
+        return numbers(target)
 
     def title(self, sample: Sample, about: About) -> str:
         """What a sample is called in tables and pictures."""

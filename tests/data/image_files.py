@@ -6,9 +6,9 @@ import struct
 
 import numpy as np
 from PIL import Image
-from spikegraph.data.sets import data_sets
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
 
+from spikegraph.data.sets import data_sets
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue, ImageDataset
 

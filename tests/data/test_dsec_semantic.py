@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from spikegraph.data.sets import data_sets
 from spikegraph.backends.torch.datasets.map_sets import MapSets
 
 from spikegraph.data.dsec_semantic import CLASSES, read_semantic
+from spikegraph.data.sets import data_sets
 from spikegraph.dsl.schema.sample_type import sample_type
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import DsecSemanticDataset

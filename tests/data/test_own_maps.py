@@ -3,9 +3,9 @@
 import h5py
 import numpy as np
 import pytest
-from spikegraph.data.sets import data_sets
 
 from spikegraph.backends.torch.main import train_program
+from spikegraph.data.sets import data_sets
 from spikegraph.errors import DataError
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings

@@ -11,9 +11,9 @@ import h5py
 import numpy as np
 import pytest
 from PIL import Image
-from spikegraph.data.sets import data_sets
 
 from spikegraph.data.check import check
+from spikegraph.data.sets import data_sets
 from spikegraph.errors import DataError
 from spikegraph.program import Program
 

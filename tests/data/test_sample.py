@@ -12,9 +12,9 @@ from spikegraph.data.baselines import block_matcher, constant_guess
 from spikegraph.data.block_matching import block_match
 
 from spikegraph.cache import cache_folder
+from spikegraph.data.built_in_recording import sample_folder, write_sample
 from spikegraph.data.motion import pose
 from spikegraph.data.mvsec import open_recording
-from spikegraph.data.built_in_recording import sample_folder, write_sample
 from spikegraph.data.scene import fill_from_background, load_scene, splat
 from spikegraph.data.simulate import Pixels
 from spikegraph.data.stacks import StackSource

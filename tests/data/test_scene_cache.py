@@ -8,11 +8,11 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from spikegraph.data.sets import data_sets
 from spikegraph.data.map_scores import FlowScores
 
 from spikegraph.data import map_sources
 from spikegraph.data.scene_cache import GENERATOR_VERSION, cached_scenes, make_scenes
+from spikegraph.data.sets import data_sets
 from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.errors import DataError
 from spikegraph.program import Program

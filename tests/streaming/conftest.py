@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from spikegraph.data.sets import data_sets
 
 import spikegraph
 from spikegraph.backends.torch.main import train_program
 from spikegraph.data.events.blocks import Block
+from spikegraph.data.sets import data_sets
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
 
