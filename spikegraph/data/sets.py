@@ -243,13 +243,9 @@ def sets_of(read: Read, dataset: Dataset, seed: int) -> DataSets:
     if read.train.about.classes != read.test.about.classes:
         raise DataError(f"the classes differ: {train} in the training set, {test} in the test set")
     task, steps, encode = TASKS[dataset.task_name], steps_of(dataset.augment), _encoder(dataset)
-    made = [
-        None if part is None else DataSet(part, task, steps, training=of is not None, seed=of or 0, encode=encode)
-        for part, of in ((read.train, seed), (read.test, None), (read.validation, None))
-    ]
-    assert made[0] is not None
-    assert made[1] is not None
-    return DataSets(made[0], made[1], read.notes, read.origin, dataset, made[2])
+    made = partial(DataSet, task=task, steps=steps, encode=encode)
+    validation = None if read.validation is None else made(read.validation)
+    return DataSets(made(read.train, training=True, seed=seed), made(read.test), read.notes, read.origin, dataset, validation)
 
 
 def _encoder(dataset: Dataset) -> Encode | None:
