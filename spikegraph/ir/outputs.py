@@ -50,7 +50,7 @@ def loss_form(node: Node, loss: str) -> Form:
     return next(form for form in LOSSES[loss].forms if _fits(node, form))
 
 
-def map_node(graph: Graph, task: str) -> Node:
+def output_of(graph: Graph, task: str) -> Node:
     """The node of the output that is compared with the targets of a task, such as `labels` or `flow`.
 
     Raises:

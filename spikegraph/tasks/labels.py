@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from spikegraph.ir.outputs import map_node
+from spikegraph.ir.outputs import output_of
 from spikegraph.tasks.scores import Scores
 from spikegraph.tasks.task import SampleSet, Task, mirrored
 
@@ -70,7 +70,7 @@ class Labels(Task):
 
     @override
     def node(self, graph: Graph) -> Node:
-        return map_node(graph, self.name)
+        return output_of(graph, self.name)
 
     @override
     def scores(self, about: About) -> LabelScores:

@@ -1,6 +1,6 @@
 """The table of the packages of `spikegraph` that each may import."""
 
-LANGUAGE = ("arguments", "surface", "dsl", "errors", "file_errors", "files", "registry", "visible", "deprecated")
+LANGUAGE = ("arguments", "surface", "dsl", "later", "errors", "file_errors", "files", "registry", "visible", "deprecated")
 GRAPH = (*LANGUAGE, "targets", "plugins", "ir")
 FRONT = (
     *(*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "networks", "run_program"),
@@ -22,8 +22,9 @@ ALLOWED = {
     "arguments": ("dsl", "errors", "surface"),
     "deprecated": (),
     "registry": ("surface", "visible"),
+    "later": (),
     # Plug-ins extend the vocabularies of losses, augmentations and data sets.
-    "dsl": ("registry", "surface", "visible", "deprecated"),
+    "dsl": ("later", "registry", "surface", "visible", "deprecated"),
     "errors": ("surface", "visible"),
     "files": (),
     "file_errors": (),
@@ -40,7 +41,7 @@ ALLOWED = {
     "plugin_notes": ("plugins",),
     "charts": ("visible",),
     "ir": ("dsl", "errors", "targets", "registry"),
-    "elaborate": ("dsl", "errors", "ir", "registry"),
+    "elaborate": ("dsl", "errors", "ir", "registry", "tasks"),
     "passes": ("dsl", "errors", "ir", "registry", "surface"),
     "runs": ("errors", "file_errors", "files", "plugins", "reading", "registry", "surface", "visible"),
     "analysis": ("dsl", "errors", "ir", "passes", "charts", "runs", "registry", "surface"),
@@ -75,8 +76,16 @@ ALLOWED = {
     "provenance": ("plugins", "processor", "registry", "runs"),
     "compiled": ("cache", "errors", "files"),
     "interrupt": ("errors",),
-    "data": ("dsl", "cache", "errors", "file_errors", "files", "memory", "reading", "registry", "surface"),
-    "streaming": ("data", "dsl", "errors", "files", "registry", "targets"),
+    # Samples and pictures of arrays, below the tasks.
+    "data.sample": (),
+    "data.signed_picture": (),
+    "tasks": ("data.sample", "data.signed_picture", "dsl", "errors", "ir", "registry", "runs"),
+    "data": (
+        *("data.sample", "data.signed_picture", "dsl", "cache", "errors", "file_errors", "files", "memory", "reading"),
+        *("registry", "surface", "tasks"),
+    ),
+    "shown_data": ("data", "dsl", "errors", "program", "sample"),
+    "streaming": ("data", "data.sample", "dsl", "errors", "files", "registry", "targets", "tasks"),
     "backends.torch.operators": (),
     "backends.torch.memory": (),
     "backends.torch.native": ("compiled", "backends.torch.operators", "backends.torch.memory"),
@@ -104,10 +113,11 @@ ALLOWED = {
         *("errors", "ir", "meaning", "passes", "phases", "validation"),
         *(f"backends.torch.{name}" for name in ("judge", "model", "spikes")),
     ),
-    "backends.torch.datasets": ("dsl", "errors", "files", "data"),
+    "backends.torch.datasets": ("data.sample", "errors", "tasks"),
     "backends.torch.train": (
         *FRONT,
         "data",
+        "tasks",
         "meaning",
         "backends.distributed",
         "backends.torch.datasets",
@@ -157,6 +167,7 @@ ALLOWED = {
         *FRONT,
         "allocator",
         "data",
+        "tasks",
         "streaming",
         "searches",
         "backends.search",
@@ -182,7 +193,7 @@ ALLOWED = {
         "backends.torch.model",
         "backends.torch.train",
     ),
-    "backends.report": (*FRONT, "data", "overview", "streaming", "backends.graphviz"),
+    "backends.report": (*FRONT, "data", "data.signed_picture", "tasks", "overview", "streaming", "backends.graphviz"),
     "api": (*FRONT, "plugin_notes", "data", "backends.torch.foreign", "backends.torch.model"),
     "reference_of_spec": (
         "api",
@@ -201,6 +212,7 @@ ALLOWED = {
         *FRONT,
         "validation",
         "validation_of_spec",
+        "shown_data",
         "overview",
         "resources",
         "exports",

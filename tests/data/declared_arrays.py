@@ -1,6 +1,6 @@
 """Declarations of data sets in arrays of one's own."""
 
-from spikegraph.dsl.schema.dataset import OwnArrays
+from spikegraph.dsl.schema.class_datasets import OwnArrays
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue
 

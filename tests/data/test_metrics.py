@@ -4,7 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from spikegraph.data.metrics import FOCAL_BASELINE, SMALLEST_DISPARITY, DisparityMetrics, StereoMetrics, measure, stereo_metrics
+
+from spikegraph.tasks.disparity_scores import (
+    FOCAL_BASELINE,
+    SMALLEST_DISPARITY,
+    DisparityMetrics,
+    StereoMetrics,
+    measure,
+    stereo_metrics,
+)
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "equations.npz"
 

@@ -80,7 +80,7 @@ def stereo_batch(double: bool = True) -> Batch:
 
 
 def as_double(batch: Batch) -> Batch:
-    return Batch({k: v.double() for k, v in batch.inputs.items()}, batch.truth.double(), batch.counted)
+    return Batch({k: v.double() for k, v in batch.inputs.items()}, batch.target.double(), batch.counted)
 
 
 def chain_graph(

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.data.sets import data_sets
 
 from spikegraph.backends.search.searching import RunSearch
 from spikegraph.backends.search.supernet import Supernet

@@ -3,7 +3,6 @@
 import h5py
 import numpy as np
 import pytest
-from spikegraph.data.registries import READERS
 
 from spikegraph.data.events.class_folders import CALTECH_CLASSES, N_MNIST
 from spikegraph.data.events.published import read_published
@@ -21,7 +20,7 @@ def read(tmp_path, source, folder, keys=""):
     spec.write_text(f"sdhs 1\ndataset d {{\n  source = {source}\n  cache = none\n{keys}\n}}\n")
     found = resolve(spec)
     assert not found.diagnostics
-    return READERS[source](found.spec.datasets["d"], folder)
+    return SOURCES[source].read(found.spec.datasets["d"], folder)
 
 
 def names(part):
@@ -202,7 +201,7 @@ def test_every_published_set_agrees_with_its_declaration():
     for name, kind in PUBLISHED.items():
         assert SOURCES[name].shape == (None, *kind.sensor)
         assert SOURCES[name].classes == len(kind.classes)
-        assert name in READERS
+        assert callable(SOURCES[name].read)
 
 
 def test_the_sensor_can_be_given(tmp_path, n_mnist):
