@@ -5,6 +5,7 @@ What is hashed, with SHA-256:
 - Recordings: the name, the size and the content of each file that the run reads, and the rectification maps.
 - Images in memory (CIFAR, MNIST, the small Fashion-MNIST): the names of the classes, all labels and all pixels.
 - Folders of images: the names of all files, and size and content of at most 1,000 files at equal distances.
+- Samples with classes that are given in Python: the names of the classes, all labels, and at most 1,000 at equal distances.
 - Other samples: inputs and targets of at most 1,000 at equal distances.
 
 Of a file larger than 256 MiB the content is that of 256 blocks of 1 MiB at equal distances, the first and the last one
@@ -63,6 +64,12 @@ def of_classes(classes: Sequence[str], labels: NDArray[Any]) -> Iterator[bytes]:
     """What is hashed of the classes of samples."""
     yield "\0".join(classes).encode()
     yield array_hash(labels)
+
+
+def of_images(classes: Sequence[str], labels: NDArray[Any], image: Callable[[int], NDArray[Any]]) -> Iterator[bytes]:
+    """What is hashed of images, or samples with time steps, that are only known by number."""
+    yield from of_classes(classes, labels)
+    yield from (array_hash(image(k)) for k in _spread(len(labels), MOST_SAMPLES))
 
 
 def of_files(paths: Sequence[Path], names: Sequence[str]) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
 """Data sets that are given in Python, as samples."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from spikegraph.data.content_hash import of_images
 from spikegraph.data.events.blocks import Block
 from spikegraph.data.events.coding import Coding, coding_of
 from spikegraph.data.events.columns import NAMES, made
@@ -114,20 +115,28 @@ class Given(Samples):
 
     @override
     def sample(self, index: int) -> Sample:
-        array, target = _array(self._pair(index)[0]), self.targets[index]
-        if self._coding is not None:
-            values = self._coding.encoded(Held(self._file, self._events(array, index), None, self._named(index)))
-            return Sample({"events": values}, target, steps=len(values))
-        values = self._values(array, index)
-        if self._steps:
-            return Sample({"image": values}, target, steps=len(values))
-        return Sample({"image": pixels(values.transpose(1, 2, 0))}, target)
+        held, target = self._held(index), self.targets[index]
+        if self._coding is None and not self._steps:
+            return Sample({"image": pixels(held)}, target)
+        return Sample({"image" if self._coding is None else "events": held}, target, steps=len(held))
 
     @override
     def picture(self, index: int) -> NDArray[np.uint8] | None:
+        held = None if self._coding is not None or self._steps else self._held(index)
+        return held if held is not None and held.dtype == np.uint8 else None
+
+    @override
+    def content(self) -> Iterable[bytes]:
+        numbers = self.class_numbers()
+        return super().content() if numbers is None else of_images(self.classes, numbers, self._held)
+
+    def _held(self, index: int) -> NDArray[Any]:
+        """An image [H, W, C], uint8 or float32; or a sample with time steps [T, C, H, W]."""
         array = _array(self._pair(index)[0])
-        plain = self._coding is None and not self._steps and array.dtype == np.uint8
-        return array.transpose(1, 2, 0) if plain else None
+        if self._coding is not None:
+            return self._coding.encoded(Held(self._file, self._events(array, index), None, self._named(index)))
+        values = self._values(array, index)
+        return values if self._steps else values.transpose(1, 2, 0)
 
     def _values(self, array: NDArray[Any], index: int) -> NDArray[Any]:
         """The values of a sample that isn't encoded, uint8 or float32."""

@@ -98,7 +98,7 @@ def test_parts_of_a_set_add_up() -> None:
     whole, parts = DisparityMetrics(), DisparityMetrics()
     whole.add(guess, truth)
     for k in range(4):
-        part = parts.empty()
+        part = DisparityMetrics()
         part.add(guess[k], truth[k])
         parts.extend(part)
     assert parts.result() == whole.result()
