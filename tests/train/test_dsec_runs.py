@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from spikegraph.data.sets import data_sets
 
 from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.trained import trained_model
+from spikegraph.data.sets import data_sets
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
 from spikegraph.runs.record import read_run

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from spikegraph.data.sets import data_sets
 
 from spikegraph.backends.torch.main import train_program
+from spikegraph.data.sets import data_sets
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
 from spikegraph.sample import with_sample
