@@ -138,11 +138,11 @@ class DataSet:
 
     def _require_size(self, sample: Sample, number: int) -> None:
         """Checks that samples of a batch can be joined."""
-        size = next(iter(sample.inputs.values())).shape[-2:]
-        self._size = self._size or size
+        size = next(iter(sample.inputs.values())).shape[1 + (sample.steps is not None) :]
+        self._size = size if self._size is None else self._size
         if size != self._size and self.task.padding is None:
-            (height, width), (h, w) = size, self._size
-            summary = f"its size is {height} x {width}, but that of another one {h} x {w}"
+            here, there = (" x ".join(map(str, each)) for each in (size, self._size))
+            summary = f"its size is {here}, but that of another one {there}"
             help = "end `augment` with a step that gives all of them one size, such as resize(72), random_crop([64, 64])"
             raise self._refused(number, summary, help)
 

@@ -91,11 +91,11 @@ class _Sums:
     steps: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     samples: int = 0
 
-    def add(self, value: NDArray[Any]) -> None:
+    def add(self, value: NDArray[Any], timed: bool) -> None:
         x = value.astype(np.float64)
-        axes = tuple(k for k in range(x.ndim) if k != x.ndim - 3)
+        axes = tuple(k for k in range(x.ndim) if k != int(timed))
         found = x.sum(axes), (x * x).sum(axes), (x != 0).sum(axes).astype(np.float64), x.min(axes), x.max(axes)
-        steps = (x != 0).mean((1, 2, 3)) if x.ndim == 4 else np.zeros(0)
+        steps = (x != 0).mean(tuple(range(1, x.ndim))) if timed else np.zeros(0)
         if not self.samples:
             self.total, self.squares, self.nonzero, self.least, self.most = found
             self.steps = steps
@@ -103,7 +103,7 @@ class _Sums:
             self.total, self.squares, self.nonzero = self.total + found[0], self.squares + found[1], self.nonzero + found[2]
             self.least, self.most = np.minimum(self.least, found[3]), np.maximum(self.most, found[4])
             self.steps = self.steps + steps
-        self.count += x.size // x.shape[-3]
+        self.count += x.size // x.shape[int(timed)]
         self.samples += 1
 
     def result(self) -> InputStatistics:
@@ -126,7 +126,7 @@ def statistics(samples: Iterable[Shown]) -> Statistics:
     for sample in samples:
         number += 1
         for name, value in sample.inputs.items():
-            inputs.setdefault(name, _Sums(value.shape)).add(value)
+            inputs.setdefault(name, _Sums(value.shape)).add(value, sample.timed)
         if sample.target is None:
             continue
         if TASKS[sample.task].look == "labels":

@@ -139,6 +139,9 @@ def test_held_out_sets_are_not_augmented(short_sample: Path) -> None:
     assert sets.test.sample(0).target.shape == validation(sets).sample(0).target.shape == (6, 260, 346)
 
 
+PIXELS = np.arange(260 * 346, dtype=np.float32).reshape(1, 260, 346)
+
+
 @dataclass(frozen=True)
 class Numbered(Samples):
     """Frames whose pixels are numbered, each as often as is asked for."""
@@ -151,9 +154,7 @@ class Numbered(Samples):
 
     @override
     def sample(self, index: int) -> Sample:
-        pixels = np.arange(260 * 346, dtype=np.float32).reshape(1, 260, 346)
-        views = dict.fromkeys(("left", "right"), pixels[None])
-        return Sample(views, pixels, "numbered/0", 1, np.ones(1, bool))
+        return Sample(dict.fromkeys(("left", "right"), PIXELS[None]), PIXELS, "numbered/0", 1, np.ones(1, bool))
 
 
 def test_crops_cover_the_frame_with_the_given_probability() -> None:
