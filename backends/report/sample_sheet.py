@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from PIL import Image
 
 from spikegraph.backends.report.tiles import Picture, enlarged, legend_of, look_of, page, png, tile, truth_picture
-from spikegraph.data.signed_picture import full_scale
+from spikegraph.data.signed_picture import IMAGE_AXES, coloured, full_scale, values_plane
 from spikegraph.data.statistics import Shown
 
 BESIDE = 6
@@ -67,6 +67,10 @@ def _row(sample: Shown, signed: bool) -> list[tuple[str, Picture]]:
     """The tiles of a sample with their captions."""
     tiles: list[tuple[str, Picture]] = []
     for name, value in sample.inputs.items():
+        if value.ndim - sample.timed != IMAGE_AXES:
+            plane = values_plane(value, timed=sample.timed)
+            tiles.append((name, enlarged(coloured(plane, full_scale(plane)))))
+            continue
         if not sample.timed:
             tiles.append((name, tile(value, full_scale(value), signed, False)))
             continue

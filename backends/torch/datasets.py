@@ -41,6 +41,19 @@ class Batch:
         """Number of samples, over all processes."""
         return self.counted.shape[-1] if self.samples is None else self.samples
 
+    def compared(self, values: Tensor, *, timed: bool) -> tuple[Tensor, Tensor]:
+        """The values of an output whose targets count, and these: [M, ...] each.
+
+        Args:
+            values: The output, [T, N, ...] if it is `timed`, else [N, ...].
+            timed: Whether it has time steps; of those without targets of their own, the last one is compared.
+        """
+        if self.counted.dim() == 2:
+            values = values[-len(self.target) :]
+        elif timed:
+            values = values[-1]
+        return values[self.counted], self.target[self.counted]
+
     def to(self, device: torch.device) -> Batch:
         """Returns the batch on a device; the copies are asynchronous."""
         moved = {k: v.to(device, non_blocking=True) for k, v in self.inputs.items()}

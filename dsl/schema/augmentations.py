@@ -17,8 +17,9 @@ LARGEST_SIDE = 16_384
 _SIDE = Whole(1, LARGEST_SIDE)
 _PROBABILITY = Real(0, 1)
 
-Shape = tuple[int | None, int | None, int | None]
-"""Channels, height and width of an image; None where only the files show it."""
+Shape = tuple[int | None, ...]
+"""Channels, height and width of an image, or the axes of another input; None where only the files show it, () if they also
+show how many axes there are."""
 
 
 def unknown(shape: Shape, **arguments: Any) -> Shape:
@@ -90,7 +91,9 @@ def reshaped(shape: Shape, name: str, arguments: Mapping[str, Any]) -> Shape:
     Raises:
         ValueError: The augmentation doesn't suit images of this shape.
     """
-    return AUGMENTATIONS[name].reshape(shape, **arguments)
+    if len(shape) not in (0, 3):
+        raise ValueError(f"`{name}` is for images [C, H, W], but these samples have {len(shape)} axes")
+    return AUGMENTATIONS[name].reshape(shape or (None, None, None), **arguments)
 
 
 _STEPS = "spikegraph.data.steps"

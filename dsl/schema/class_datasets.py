@@ -10,10 +10,10 @@ from spikegraph.dsl.schema.augmentations import Shape
 from spikegraph.dsl.schema.dataset import PYTHON_EVENTS, Dataset, Parted, Tasked
 from spikegraph.dsl.schema.encodings import EVENT_ENCODING, EVENT_ENCODINGS, IMAGE_ENCODING, IMAGE_ENCODINGS, ValueKind
 from spikegraph.dsl.schema.lists import ListOf
-from spikegraph.dsl.schema.names import Choice
+from spikegraph.dsl.schema.names import Choice, FreeName
 from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.sample_type import EventInput
-from spikegraph.dsl.schema.scalars import Duration, Optional, Whole
+from spikegraph.dsl.schema.scalars import Duration, Flag, Optional, Whole
 from spikegraph.dsl.values import CallValue
 
 LARGEST_SENSOR = 16_384
@@ -125,11 +125,60 @@ class OwnEvents(Parted, EventDataset):
 
 @record
 class OwnArrays(ArrayFiles, ImageDataset):
-    """Images of one's own in arrays."""
+    """Images, sequences or vectors of one's own in arrays, with a class or numbers each."""
 
     channels: Literal["last", "first"] = key(
         Choice(("last", "first")), "last", "place of the channels: [N, H, W, C] or [N, C, H, W]"
     )
+    task: Literal["class", "step_class", "numbers"] = key(
+        Choice(("class", "step_class", "numbers")),
+        "class",
+        "what the targets are: a class [N], a class for each time step [N, T], or numbers [N] or [N, K]",
+    )
+    time_steps: bool = key(Flag(), "false", "whether the inputs have time steps: [N, T, F] or [N, T, C, H, W]")
+    offsets: str | None = key(
+        Optional(FreeName()),
+        "none",
+        "name of the array [N + 1] that says where each sequence begins, where they differ in length: inputs [sum of T, F]",
+    )
+    test_offsets: str | None = key(Optional(FreeName()), "none", "likewise of the test inputs")
+
+    @property
+    @override
+    def task_name(self) -> str:
+        return self.task
+
+    @property
+    def plain_images(self) -> bool:
+        """Whether they are images with classes."""
+        return self.task == "class" and not self.time_steps
+
+    @override
+    def form(self) -> tuple[ValueKind, bool]:
+        return ("real", True) if self.time_steps else super().form()
+
+    @override
+    def shape(self) -> Shape:
+        return self.origin.shape if self.plain_images else ()
+
+    @override
+    def result_steps(self) -> int | None:
+        return None if self.time_steps else super().result_steps()
+
+    @override
+    def unreadable(self) -> Iterator[tuple[str, str]]:
+        yield from super().unreadable()
+        if self.time_steps and self.encoding.name != "direct":
+            yield f"`{self.encoding.name}` encodes images, but these have time steps", "remove `encoding` or `time_steps`"
+        if not self.time_steps and (self.offsets is not None or self.task == "step_class"):
+            what = (
+                "`offsets` say where sequences begin"
+                if self.offsets is not None
+                else "`step_class` has a class for each time step"
+            )
+            yield f"{what}, but the inputs have no time steps", "write `time_steps = true`"
+        if self.offsets is not None and (self.test_offsets is None) != (self.test_inputs is None):
+            yield "`test_inputs` and `test_offsets` belong together", "give both, or none to have the test set drawn"
 
 
 def _pair(size: tuple[int | None, ...] | None) -> tuple[int, int] | None:

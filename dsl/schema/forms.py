@@ -18,6 +18,7 @@ class Form:
         before: True if the loss is computed from that operation's operand.
         least: Least number of channels.
         numbers: True if spikes and counts are refused.
+        timed: True if it must have a value for each time step.
         classes: Where it has a channel for each class: what gives so many, with `{}` for the number.
     """
 
@@ -29,16 +30,17 @@ class Form:
     before: bool = False
     least: int = 1
     numbers: bool = False
+    timed: bool = False
     classes: str | None = None
 
-    def fits(self, shape: tuple[int, ...], *, real: bool, gives: str | None) -> bool:
-        """True for a value of this shape, of real numbers or not, made by an operation that gives this."""
+    def fits(self, shape: tuple[int, ...], *, real: bool, gives: str | None, timed: bool) -> bool:
+        """True for a value of this shape, real or not, made by an operation that gives this, with time steps or not."""
         if self.gives and gives not in self.gives:
             return False
         if self.shape is None:
             return True
         same = len(shape) == len(self.shape) and all(w in (None, n) for w, n in zip(self.shape, shape, strict=True))
-        return same and shape[0] >= self.least and (real or not self.numbers)
+        return same and shape[0] >= self.least and (real or not self.numbers) and (timed or not self.timed)
 
 
 FORMS: Registry[Form] = Registry(
@@ -59,6 +61,17 @@ FORMS: Registry[Form] = Registry(
         "disparity_map": Form(
             "a disparity", "disparity", help="end it with `subpixel(...)` or `disparity`", gives=("disparity", "disparity_map")
         ),
+        "step_logits": Form(
+            "logits [classes] at each time step",
+            "step_class",
+            (None,),
+            "end the output with `linear(CLASSES)`, without `mean(time)`",
+            classes="linear({})",
+            timed=True,
+        ),
+        "numbers": Form("numbers [K]", "numbers", (None,), "end the output with `linear(K)`", numbers=True),
+        "map": Form("numbers [K, H, W]", "map", (None, None, None), "end the output with `conv(1, out = K)`", numbers=True),
+        "depth": Form("a depth [1, H, W]", "depth", (1, None, None), "end the output with `conv(1, out = 1)`", numbers=True),
         "flow": Form(
             "an optical flow [2, H, W]", "flow", (2, None, None), "end the output with `conv(1, out = 2)`", numbers=True
         ),

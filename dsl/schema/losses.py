@@ -60,6 +60,8 @@ class LossSignature(Signature):
             raise ValueError(f"the first parameter of the loss `{self.name}` must be `OF`")
 
 
+_DELTA = Key("delta", Real(0, open_low=True), "1", "error up to which it is squared")
+
 _TORCH = "spikegraph.backends.torch.train.losses"
 
 LOSSES: Registry[LossSignature] = Registry(
@@ -76,7 +78,7 @@ LOSSES: Registry[LossSignature] = Registry(
                     Key("ignore", Optional(Whole(0, 65_535)), "none", "the label of pixels and samples that don't count"),
                 ),
                 "cross entropy of logits and class labels; of logits of each pixel and label maps, the mean over the pixels",
-                takes=("logits", "class_map"),
+                takes=("logits", "class_map", "step_logits"),
                 compute=later(f"{_TORCH}:cross_entropy"),
                 count=later(f"{_TORCH}:counted_labels"),
             ),
@@ -95,6 +97,21 @@ LOSSES: Registry[LossSignature] = Registry(
                 takes="disparity_map",
                 compute=later(f"{_TORCH}:smooth_l1"),
                 count=later(f"{_TORCH}:known_numbers"),
+            ),
+            *(
+                LossSignature(
+                    name,
+                    (OF, *options),
+                    f"{words}, the mean over all numbers that are known",
+                    takes=("numbers", "map", "depth"),
+                    compute=later(f"{_TORCH}:{name}"),
+                    count=later(f"{_TORCH}:known_numbers"),
+                )
+                for name, options, words in (
+                    ("mse", (), "squared error"),
+                    ("l1", (), "absolute error"),
+                    ("huber", (_DELTA,), "squared error / 2 up to `delta`, then `delta * (error - delta / 2)`"),
+                )
             ),
             LossSignature(
                 "end_point_error",

@@ -24,7 +24,8 @@ class SampleType:
         views: The names of the inputs that it has values for; a single one suits an input of any name.
         kind: What a value is: the polarity of events, a number, or a spike.
         steps: Whether each time step has values of its own.
-        shape: Channels, height and width of a value at one time step; None where only the files show it.
+        shape: Channels, height and width of a value at one time step, or other axes; None where only the files show it; () if
+            they also show how many axes it has.
         classes: Number of classes; None if only the files show it, or if there are none.
         task: The name of the task (`spikegraph.tasks`), which says what the targets are.
     """
@@ -39,7 +40,7 @@ class SampleType:
     def __str__(self) -> str:
         """`pixels [3, 32, 32]`; `?` where only the files show it."""
         noun = {"events": "events", "spike": "spikes", "real": "numbers" if self.steps else "pixels"}[self.kind]
-        return f"{noun} [{', '.join('?' if n is None else str(n) for n in self.shape)}]"
+        return f"{noun} [{', '.join('?' if n is None else str(n) for n in self.shape) or '?'}]"
 
 
 @dataclass(frozen=True)

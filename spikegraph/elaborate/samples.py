@@ -92,7 +92,7 @@ def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
             name, node = loss_target(graph, loss)
         except OutputError:
             continue  # an error of its own
-        form = loss_form(node, loss.name)
+        form = loss_form(node, loss.name, gives.task)
         if form.task not in (None, gives.task):
             words = _words(gives.task)
             summary = f"`{loss.name}` needs {_words(form.task)}, but `{run.dataset}` has {words}"
@@ -119,7 +119,10 @@ def _input(name: str, node: Node, gives: SampleType, dataset: str) -> Iterator[M
     fix = f"write `{name} : {wanted}[{', '.join(map(str, shape))}]`"
     if value.kind not in (wanted, Kind.REAL):
         yield Misfit(node.span, f"`{name}` is {value.kind}, but `{dataset}` has {gives}", fix)
-    elif len(value.shape) != 3 or any(want not in (None, have) for want, have in zip(gives.shape, value.shape, strict=True)):
+    elif gives.shape and (
+        len(value.shape) != len(gives.shape)
+        or any(want not in (None, have) for want, have in zip(gives.shape, value.shape, strict=True))
+    ):
         if gives.shape[0] == 1 and value.channels > 1 and not gives.steps:
             fix += f", or repeat the grey channel with `augment = [repeat({value.channels}), ...]`"
         yield Misfit(node.span, f"`{name}` is {value}, but `{dataset}` has {gives}", fix)

@@ -35,19 +35,20 @@ def loss_target(graph: Graph, loss: Loss, task: str | None = None) -> tuple[str,
         of = "an output of `subpixel`" + " or `disparity`" * (not forms[0].before) if disparity else ""
         of = of or " or ".join(form.words for form in forms)
         raise OutputError(f"`{loss.name}` needs {of}, {made}", forms[0].help or None)
-    if form.task == "class" and not any(_is_logits(graph.node(n)) for n in outputs.values()):
+    if task == form.task == "class" and not any(_is_logits(graph.node(n)) for n in outputs.values()):
         summary = f"no output has logits without time steps, so the accuracy can't be measured: `{name}` is {node.value}"
         raise OutputError(summary, "end the output with `mean(time)`")
     return name, node
 
 
-def loss_form(node: Node, loss: str) -> Form:
-    """The form in which a loss takes the value of its node.
+def loss_form(node: Node, loss: str, task: str | None = None) -> Form:
+    """The form in which a loss takes the value of its node, if it can that of the task.
 
     Raises:
-        StopIteration: It takes none; `loss_target` says so.
+        IndexError: It takes none; `loss_target` says so.
     """
-    return next(form for form in LOSSES[loss].forms if _fits(node, form))
+    found = [form for form in LOSSES[loss].forms if _fits(node, form)]
+    return next((form for form in found if task in (None, form.task)), found[0])
 
 
 def output_of(graph: Graph, task: str) -> Node:
@@ -67,7 +68,7 @@ def output_of(graph: Graph, task: str) -> Node:
 
 
 def _fits(node: Node, form: Form) -> bool:
-    return form.fits(node.value.shape, real=node.value.kind is Kind.REAL, gives=node.op.traits.gives)
+    return form.fits(node.value.shape, real=node.value.kind is Kind.REAL, gives=node.op.traits.gives, timed=node.value.steps)
 
 
 def disparity_node(graph: Graph) -> Node:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from spikegraph.ir.outputs import logits_node
+from spikegraph.ir.outputs import logits_node, output_of
 from spikegraph.runs.confusion import confusion, right
 from spikegraph.runs.examples import ImageExample
 from spikegraph.tasks.given import whole
@@ -94,10 +94,32 @@ class Classes(Task):
 
     @override
     def baselines(self, train: SampleSet, test: SampleSet, about: About) -> Mapping[str, Mapping[str, float]]:
-        return {
-            "majority class": {"accuracy_percent": majority_class(_numbers(train), _numbers(test))},
-            "nearest mean": {"accuracy_percent": nearest_mean(train, test)},
-        }
+        """The most frequent class, and the class with the nearest mean where all samples have one size."""
+        found = {"majority class": majority_class(_numbers(train), _numbers(test)), "nearest mean": nearest_mean(train, test)}
+        return {method: {"accuracy_percent": share} for method, share in found.items() if share is not None}
+
+
+class StepClasses(Task):
+    """A class for each of the last T' time steps, int [T']."""
+
+    name = "step_class"
+    words = "a class for each time step"
+    help = "use `cross_entropy` of an output without `mean(time)`"
+
+    @override
+    def node(self, graph: Graph) -> Node:
+        return output_of(graph, self.name)
+
+    @override
+    def scores(self, about: About) -> ClassScores:
+        return ClassScores()
+
+    @override
+    def baselines(self, train: SampleSet, test: SampleSet, about: About) -> Mapping[str, Mapping[str, float]]:
+        counts = Counter(int(k) for sample in train.samples() for k in sample.target[sample.counted])
+        guess = min(counts, key=lambda k: (-counts[k], k))
+        found = [int(k) == guess for sample in test.samples() for k in sample.target[sample.counted]]
+        return {"majority class": {"accuracy_percent": 100 * sum(found) / len(found)}}
 
 
 def majority_class(train: NDArray[np.int64], test: NDArray[np.int64]) -> float:
@@ -105,8 +127,10 @@ def majority_class(train: NDArray[np.int64], test: NDArray[np.int64]) -> float:
     return 100 * float((test == np.bincount(train).argmax()).mean())
 
 
-def nearest_mean(train: SampleSet, test: SampleSet) -> float:
+def nearest_mean(train: SampleSet, test: SampleSet) -> float | None:
     """The test accuracy in percent of predicting the class whose mean training sample is nearest (squared L2 distance).
+
+    None if the samples differ in size, such as sequences in length.
 
     Raises:
         DataError: A sample can't be read.
@@ -116,15 +140,22 @@ def nearest_mean(train: SampleSet, test: SampleSet) -> float:
     counts: dict[int, int] = {}
     for sample in train.samples(every):
         values, label = _flat(sample), int(sample.target)
+        if any(values.shape != of.shape for of in sums.values()):
+            return None
         sums[label] = sums[label] + values if label in sums else values
         counts[label] = counts.get(label, 0) + 1
     classes = sorted(sums)
     means = np.stack([sums[k] / counts[k] for k in classes])
     # |x - m|^2 is minimal where x.m - |m|^2 / 2 is maximal.
     offsets = (means**2).sum(1) / 2
-    # A matrix product would depend on the number of threads.
-    found = ((np.einsum("kd,d->k", means, _flat(sample)), int(sample.target)) for sample in test.samples())
-    return 100 * sum(classes[int((product - offsets).argmax())] == label for product, label in found) / len(test)
+    right = 0
+    for sample in test.samples():
+        values = _flat(sample)
+        if values.shape != means.shape[1:]:
+            return None
+        products = np.einsum("kd,d->k", means, values)  # a matrix product would depend on the number of threads
+        right += classes[int((products - offsets).argmax())] == int(sample.target)
+    return 100 * right / len(test)
 
 
 def _flat(sample: Sample) -> NDArray[np.float64]:

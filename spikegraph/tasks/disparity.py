@@ -30,6 +30,7 @@ class Disparity(Task):
     whole = True
     padding = float("inf")
     look = "numbers"
+    examples = 3
 
     @override
     def node(self, graph: Graph) -> Node:

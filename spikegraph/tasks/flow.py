@@ -61,6 +61,7 @@ class Flow(Task):
     pixels = True
     padding = float("inf")
     look = "directions"
+    examples = 3
 
     @override
     def node(self, graph: Graph) -> Node:

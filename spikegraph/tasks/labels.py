@@ -67,6 +67,7 @@ class Labels(Task):
     help = "use `cross_entropy` of logits of each pixel"
     pixels = True
     look = "labels"
+    examples = 3
 
     @override
     def node(self, graph: Graph) -> Node:

@@ -57,7 +57,7 @@ class Task(ABC):
     whole: ClassVar[bool] = False
     padding: ClassVar[float | None] = None
     look: ClassVar[Look | None] = None
-    examples: ClassVar[int] = 3
+    examples: ClassVar[int] = 0
 
     @abstractmethod
     def node(self, graph: Graph) -> Node:

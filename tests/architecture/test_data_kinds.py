@@ -32,9 +32,9 @@ def classes():
 
 
 def names(node):
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} | {
-        n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)
-    }
+    """The names of classes in an expression; those of another library's aren't ours."""
+    plain = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    return plain | {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute) and getattr(n.value, "id", "") != "h5py"}
 
 
 def questions(tree, kinds):

@@ -44,7 +44,9 @@ def _confusion(run: Record) -> Html | None:
 
 def _of_run(run: Record, heading: str) -> Html:
     found = run.examples
-    if found is None or not found.found:
+    if found is not None and not found.found:
+        return absent("Predictions for this task aren't drawn.")
+    if found is None:
         if run.metrics:
             how = f"Run `spikegraph evaluate {run.path} --examples` to add them."
             return absent("This run has no stored predictions.", how)
@@ -100,7 +102,7 @@ def maps(found: Examples, heading: str) -> Html:
     examples = cast("Sequence[MapExample]", found.found)
     task = examples[0].task
     look = look_of(task)
-    scale = full_scale(np.concatenate([e.truth.ravel() for e in examples]))
+    scale = full_scale(np.concatenate([np.sqrt((e.truth**2).sum(0)).ravel() for e in examples]))
     shown = [Shown({}, e.name, e.truth, task) for e in examples] + [Shown({}, e.name, e.predicted, task) for e in examples]
     legend = [_meaning(colour, text) for colour, text in legend_of(shown, signed=False, classes=found.classes)]
     frames = [_map(k, e, look, None if look == "labels" else scale, heading) for k, e in enumerate(examples)]
@@ -109,7 +111,7 @@ def maps(found: Examples, heading: str) -> Html:
 
 def _meaning(colour: tuple[int, int, int] | None, text: str) -> Html:
     style = None if colour is None else f"background:rgb{colour}"
-    return el("span", el("span", style=style, class_="swatch", aria_hidden="true"), " ", text, class_="scale")
+    return el("span", el("span", style=style, class_="colour", aria_hidden="true"), " ", text, class_="scale")
 
 
 def _map(number: int, e: MapExample, look: Look, scale: float | None, heading: str) -> Html:

@@ -176,26 +176,11 @@ class _Runner:
         Raises:
             DivergedError: One isn't a number.
         """
-        predicted, target = compared(values, batch, timed=self.node.value.steps)
+        predicted, target = batch.compared(values, timed=self.node.value.steps)
         if bool(predicted.isnan().any()):
             raise DivergedError(f"the network's output `{self.node.name}` contains NaN")
         if len(predicted):
             scores.add(self.samples.task.prediction(_array(predicted)), _array(target))
-
-
-def compared(values: Tensor, batch: Batch, *, timed: bool) -> tuple[Tensor, Tensor]:
-    """The predictions whose targets count, and these: [M, ...] each.
-
-    Args:
-        values: The output, [T, N, ...] if it is `timed`, else [N, ...].
-        batch: The targets.
-        timed: Whether the output has time steps; of those without targets of their own, the last one is compared.
-    """
-    if batch.counted.dim() == 2:
-        values = values[-len(batch.target) :]
-    elif timed:
-        values = values[-1]
-    return values[batch.counted], batch.target[batch.counted]
 
 
 def _array(values: Tensor) -> NDArray[Any]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import torch
 
 from spikegraph.backends.torch.datasets import collate, inputs_of, item
-from spikegraph.backends.torch.train.evaluate import compared
 from spikegraph.data.sets import DataSet
 from spikegraph.runs.examples import Example, Examples
 
@@ -47,5 +46,5 @@ def _example(model: Model, samples: DataSet, index: int) -> Example:
     batch = collate([item(sample)], task).to(next(iter(model.parameters())).device)
     node = task.node(model.graph)
     values, _ = model.run(inputs_of(batch, tuple(model.graph.inputs())), wanted=(node.name,))
-    predicted, _ = compared(values[node.name], batch, timed=node.value.steps)
+    predicted, _ = batch.compared(values[node.name], timed=node.value.steps)
     return task.example(sample, predicted[-1].float().cpu().numpy(), samples.source.picture(int(samples.indexes[index])))

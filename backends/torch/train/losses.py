@@ -35,6 +35,10 @@ class LossCall:
     batch: Batch
     options: Mapping[str, float]
 
+    def compared(self, value: Tensor) -> tuple[Tensor, Tensor]:
+        """The values whose targets count, and these: [M, ...] each."""
+        return self.batch.compared(value, timed=self.node.value.steps)
+
 
 LossFunction = Callable[[LossCall, Tensor], Tensor]
 """(call, value) -> the loss, a scalar. The value is what the loss's declaration takes: logits [N, K] or [T, N, K], similarity
@@ -51,7 +55,9 @@ def planes_cross_entropy(call: LossCall, planes: Tensor) -> Tensor:
 def cross_entropy(call: LossCall, logits: Tensor) -> Tensor:
     """The mean over the labels that count."""
     target, smoothing, ignored = call.batch.target, call.options["label_smoothing"], call.options.get("ignore")
-    if target.dim() == 3:
+    if call.batch.counted.dim() == 2:
+        logits, target = call.compared(logits)
+    elif target.dim() == 3:
         logits = _last(logits)
         _same_size("label maps", target.shape[1:], logits.shape[2:])
     else:
@@ -67,6 +73,8 @@ def cross_entropy(call: LossCall, logits: Tensor) -> Tensor:
 
 def counted_labels(call: LossCall) -> Tensor | int:
     """The number of labels that count."""
+    if call.batch.counted.dim() == 2:
+        return call.batch.counted.sum()
     target, ignored = call.batch.target, call.options.get("ignore")
     return target.numel() if ignored is None else (target != int(ignored)).sum()
 
@@ -79,6 +87,29 @@ def smooth_l1(call: LossCall, disparity: Tensor) -> Tensor:
         disparity[-len(target) :, :, 0].float(), target.where(valid, 0.0), beta=call.options["beta"], reduction="none"
     )
     return errors.where(valid, 0.0).sum() / valid.sum().clamp(min=1)
+
+
+def mse(call: LossCall, value: Tensor) -> Tensor:
+    """The mean squared error of the numbers that are known."""
+    return _mean_error(call, value, lambda a, b: (a - b) ** 2)
+
+
+def l1(call: LossCall, value: Tensor) -> Tensor:
+    """The mean absolute error of the numbers that are known."""
+    return _mean_error(call, value, lambda a, b: (a - b).abs())
+
+
+def huber(call: LossCall, value: Tensor) -> Tensor:
+    """The mean of Huber's function of the errors of the numbers that are known (Huber, Ann. Math. Statist. 1964)."""
+    return _mean_error(call, value, lambda a, b: F.huber_loss(a, b, reduction="none", delta=call.options["delta"]))
+
+
+def _mean_error(call: LossCall, value: Tensor, error: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    value, target = call.compared(value)
+    _same_size("targets", target.shape[1:], value.shape[1:])
+    known = target.isfinite()
+    errors = error(value.float()[known], target[known])
+    return errors.sum() / known.sum().clamp(min=1)
 
 
 def end_point_error(call: LossCall, flow: Tensor) -> Tensor:
@@ -117,8 +148,8 @@ def _are_classes(target: Tensor, classes: int, ignored: float | None) -> None:
 
 
 def known_numbers(call: LossCall) -> Tensor:
-    """The number of targets that are known."""
-    return call.batch.target.isfinite().sum()
+    """The number of targets that count and are known."""
+    return call.batch.target[call.batch.counted].isfinite().sum()
 
 
 def known_vectors(call: LossCall) -> Tensor:
