@@ -15,6 +15,7 @@ if not (Path(__file__).parent / "dsl").is_dir():
     __path__.append(str(Path(__file__).parents[1]))
 
 from spikegraph.api import certify, compile, fit, from_torch, load, load_deployed, load_plugin, load_run, search
+from spikegraph.data_of_spec import data
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.errors import (
     ArgumentError,
@@ -78,6 +79,7 @@ __all__ = [
     "__version__",
     "certify",
     "compile",
+    "data",
     "fit",
     "from_torch",
     "load",

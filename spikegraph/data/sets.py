@@ -105,6 +105,10 @@ class DataSet:
         """The number of samples."""
         return len(self.indexes)
 
+    def __getitem__(self, index: int) -> Sample:
+        """As `sample`."""
+        return self.sample(index)
+
     def samples(self, every: int = 1) -> Iterator[Sample]:
         """All samples in order, or each whose place is a multiple of `every`."""
         return (self.sample(index) for index in range(0, len(self), every))
