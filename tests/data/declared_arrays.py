@@ -11,6 +11,10 @@ def declaration(**keys):
     given = {"file": None, "inputs": "images", "targets": "labels", "test_inputs": None, "test_targets": None}
     more = {
         "channels": "last",
+        "task": "class",
+        "time_steps": False,
+        "offsets": None,
+        "test_offsets": None,
         "test": 0.2,
         "split_seed": 0,
         "augment": (),
