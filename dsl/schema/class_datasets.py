@@ -32,8 +32,18 @@ class ImageDataset(Dataset):
 
     @property
     @override
+    def pixels(self) -> str:
+        return "last"
+
+    @property
+    @override
     def image_encoding(self) -> CallValue:
         return self.encoding
+
+    @property
+    @override
+    def timed(self) -> bool:
+        return False
 
     @override
     def form(self) -> tuple[ValueKind, bool]:
@@ -149,9 +159,19 @@ class OwnArrays(ArrayFiles, ImageDataset):
         return self.task
 
     @property
+    @override
+    def pixels(self) -> str:
+        return self.channels
+
+    @property
     def plain_images(self) -> bool:
         """Whether they are images with classes."""
         return self.task == "class" and not self.time_steps
+
+    @property
+    @override
+    def timed(self) -> bool:
+        return self.time_steps
 
     @override
     def form(self) -> tuple[ValueKind, bool]:

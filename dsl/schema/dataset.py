@@ -98,6 +98,11 @@ class Dataset:
         """The encoding of its images; None if they aren't encoded."""
         return None
 
+    @property
+    def pixels(self) -> str:
+        """Where arrays of its images have their channels, `last` or `first`; empty if its arrays have none, but [C, H, W]."""
+        return ""
+
     def given(self) -> SampleType:
         """The type of the samples.
 
@@ -129,6 +134,11 @@ class Dataset:
     def form(self) -> tuple[ValueKind, bool]:
         """The kind of the inputs' values, and whether they have time steps."""
         return ("events" if self.origin.events else "real"), self.origin.events
+
+    @property
+    def timed(self) -> bool:
+        """Whether samples have time steps as the data have them, before images are encoded."""
+        return self.form()[1]
 
     def result_steps(self) -> int | None:
         """The number of time steps that a network takes for one result; None if only the data or the network tell it."""

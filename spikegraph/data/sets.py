@@ -246,13 +246,13 @@ def sets_of(read: Read, dataset: Dataset, seed: int) -> DataSets:
     train, test = (len(part.about.classes) for part in parts.values())
     if read.train.about.classes != read.test.about.classes:
         raise DataError(f"the classes differ: {train} in the training set, {test} in the test set")
-    task, steps, encode = TASKS[dataset.task_name], steps_of(dataset.augment), _encoder(dataset)
+    task, steps, encode = TASKS[dataset.task_name], steps_of(dataset.augment), encoder(dataset)
     made = partial(DataSet, task=task, steps=steps, encode=encode)
     validation = None if read.validation is None else made(read.validation)
     return DataSets(made(read.train, training=True, seed=seed), made(read.test), read.notes, read.origin, dataset, validation)
 
 
-def _encoder(dataset: Dataset) -> Encode | None:
+def encoder(dataset: Dataset) -> Encode | None:
     """What makes spikes of images, with the parameters of the declaration; None if the network gets the images."""
     call = dataset.image_encoding
     encode = None if call is None else IMAGE_ENCODINGS[call.name].encode

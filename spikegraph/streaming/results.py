@@ -91,7 +91,7 @@ WRITERS: Registry[Callable[[Path, Streamed], Writer]] = Registry(
     "format of streamed results",
     "spikegraph.stream_writers",
     {
-        "hdf5": imported("spikegraph.streaming.hdf5_results", "Hdf5Results"),
+        "hdf5": later("spikegraph.streaming.hdf5_results:Hdf5Results"),
         "png": later("spikegraph.backends.report.stream_pictures:PngSequence"),
         "mp4": later("spikegraph.backends.report.stream_pictures:Video"),
     },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -84,6 +84,10 @@ class Classes(Task):
         return ImageExample(picture_of(sample, picture), int(sample.target), (odds / odds.sum()).astype(np.float32))
 
     @override
+    def rows(self, predicted: NDArray[Any], classes: Sequence[str]) -> Sequence[Mapping[str, object]]:
+        return [_row(predicted, classes)]
+
+    @override
     def checked(self, target: Any) -> NDArray[np.int64]:
         return whole(target)
 
@@ -97,6 +101,15 @@ class Classes(Task):
         """The most frequent class, and the class with the nearest mean where all samples have one size."""
         found = {"majority class": majority_class(_numbers(train), _numbers(test)), "nearest mean": nearest_mean(train, test)}
         return {method: {"accuracy_percent": share} for method, share in found.items() if share is not None}
+
+
+def _row(logits: NDArray[Any], classes: Sequence[str]) -> dict[str, object]:
+    """The class with the largest logit, and its share of the softmax."""
+    odds, best = np.exp(logits - logits.max()), int(logits.argmax())
+    return {
+        "prediction": classes[best] if best < len(classes) else best,
+        "probability": round(float(odds[best] / odds.sum()), 6),
+    }
 
 
 class StepClasses(Task):
@@ -113,6 +126,10 @@ class StepClasses(Task):
     @override
     def scores(self, about: About) -> ClassScores:
         return ClassScores()
+
+    @override
+    def rows(self, predicted: NDArray[Any], classes: Sequence[str]) -> Sequence[Mapping[str, object]]:
+        return [{"step": k, **_row(logits, classes)} for k, logits in enumerate(predicted)]
 
     @override
     def baselines(self, train: SampleSet, test: SampleSet, about: About) -> Mapping[str, Mapping[str, float]]:

@@ -72,16 +72,16 @@ class Numbers(Task):
         """The mean of the training set's targets."""
         total, count = 0.0, 0.0
         for sample in train.samples():
-            found = self.rows(sample)
+            found = self.known_rows(sample)
             known = np.isfinite(found)
             total, count = total + np.where(known, found, 0).sum(0), count + known.sum(0)
         scores, mean = NumberScores(), total / np.maximum(count, 1)
         for sample in test.samples():
-            found = self.rows(sample)
+            found = self.known_rows(sample)
             scores.add(np.broadcast_to(mean, found.shape), found)
         return {"mean target": scores.metrics()}
 
-    def rows(self, sample: Sample) -> NDArray[Any]:
+    def known_rows(self, sample: Sample) -> NDArray[Any]:
         """The targets that count as rows [M, K]."""
         return sample.target[None] if sample.counted is None else sample.target[sample.counted]
 
@@ -101,5 +101,5 @@ class Map(Numbers):
         return mirrored(self, sample)
 
     @override
-    def rows(self, sample: Sample) -> NDArray[Any]:
+    def known_rows(self, sample: Sample) -> NDArray[Any]:
         return sample.target.reshape(len(sample.target), -1).T

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
@@ -94,6 +94,18 @@ class Task(ABC):
         from spikegraph.tasks.map_example import map_example  # noqa: PLC0415 (numpy is slow to import)
 
         return map_example(self, sample, predicted, picture)
+
+    def rows(self, predicted: NDArray[Any], classes: Sequence[str]) -> Sequence[Mapping[str, object]]:
+        """A prediction as rows of a table, one for each of its values that stands for itself; none if it is a map.
+
+        Args:
+            predicted: The output, [C, *size], or [T, C, *size] with time steps.
+            classes: Names of the classes.
+        """
+        if self.pixels:
+            return ()
+        names = [f"prediction_{k}" for k in range(predicted.shape[-1])] if predicted.shape[-1] > 1 else ["prediction"]
+        return [dict(zip(names, map(float, predicted), strict=True))]
 
     def planes(self, values: NDArray[Any], sample: Sample) -> NDArray[Any]:
         """A target of the sample, or a prediction of it, as planes [K, H, W] to be drawn."""

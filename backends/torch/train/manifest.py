@@ -52,6 +52,7 @@ def manifest(program: Program, data: DataSets, searched: DataSets, settings: Set
         native=bool(compiler),
         processes=settings.processes.count,
         sync_norm=settings.sync_norm,
+        classes=data.about.classes,
         compiler=compiler,
         instructions=torch.backends.cpu.get_cpu_capability() if cpu else "",
         checkpoint_every=settings.save_every,
