@@ -103,8 +103,8 @@ class Dataset:
         """Where arrays of its images have their channels, `last` or `first`; empty if its arrays have none, but [C, H, W]."""
         return ""
 
-    def given(self) -> SampleType:
-        """The type of the samples.
+    def given(self) -> SampleType | None:
+        """The type of the samples; None if the declaration tells nothing of it, as records of plug-ins may say.
 
         Raises:
             AugmentError: An augmentation doesn't suit the images before it.

@@ -43,6 +43,8 @@ def check_samples(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) 
         help = "change the data set's `augment`, for example with `random_crop([height, width])`"
         diagnostics.error("SG0320", error.span, str(error), help=help)
         return
+    if gives is None:
+        return
     own = dataset.own_validation
     if run.validate is not None and (run.validate == "data") != own:
         has, fix = ("its own validation part", "data") if own else ("no validation part of its own", "0.1")
