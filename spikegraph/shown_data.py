@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikegraph.data.sets import DataSet, DataSets, data_sets
+from spikegraph.data.sets import DataSet, DataSets, data_sets, spread
 from spikegraph.data.statistics import Shown
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
 from spikegraph.errors import DataError
@@ -27,12 +27,6 @@ def shown(samples: DataSet, index: int) -> Shown:
         return Shown(inputs, name, timed=sample.steps is not None)
     target = sample.target if sample.counted is None else sample.target[np.flatnonzero(sample.counted)[-1]]
     return Shown(inputs, name, task.planes(target, sample), task.name, timed=sample.steps is not None)
-
-
-def spread(count: int, wanted: int) -> list[int]:
-    """At most `wanted` evenly spaced integers below `count`; deterministic."""
-    kept = min(count, wanted)
-    return [(2 * k + 1) * count // (2 * kept) for k in range(kept)]
 
 
 @dataclass(frozen=True)

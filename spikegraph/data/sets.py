@@ -252,6 +252,12 @@ def sets_of(read: Read, dataset: Dataset, seed: int) -> DataSets:
     return DataSets(made(read.train, training=True, seed=seed), made(read.test), read.notes, read.origin, dataset, validation)
 
 
+def spread(count: int, wanted: int) -> list[int]:
+    """At most `wanted` evenly spaced integers below `count`; deterministic."""
+    kept = min(count, wanted)
+    return [(2 * k + 1) * count // (2 * kept) for k in range(kept)]
+
+
 def encoder(dataset: Dataset) -> Encode | None:
     """What makes spikes of images, with the parameters of the declaration; None if the network gets the images."""
     call = dataset.image_encoding

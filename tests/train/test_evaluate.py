@@ -130,7 +130,9 @@ def test_classes_by_hand() -> None:
     images = seven_images()
     found = evaluate(model, images, 3, firing_rates=True)
     with torch.no_grad():
-        logits = cast("torch.Tensor", model.eval()(torch.stack([torch.from_numpy(images.sample(k).inputs["image"]) for k in range(7)])))
+        logits = cast(
+            "torch.Tensor", model.eval()(torch.stack([torch.from_numpy(images.sample(k).inputs["image"]) for k in range(7)]))
+        )
     right = sum(int(logits[k].argmax()) == k % 2 for k in range(7))
     assert found.metrics == {"accuracy_percent": pytest.approx(100 * right / 7)}
     assert found.samples == 7

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from spikegraph.backends.torch.datasets import collate, inputs_of, item
-from spikegraph.data.sets import DataSet
+from spikegraph.data.sets import DataSet, spread
 from spikegraph.runs.examples import Example, Examples
 
 if TYPE_CHECKING:
@@ -32,12 +32,6 @@ def gather(model: Model, samples: DataSet) -> Examples:
     finally:
         model.train(training)
     return Examples(tuple(found), samples.about.classes)
-
-
-def spread(count: int, wanted: int) -> list[int]:
-    """At most `wanted` evenly spaced integers below `count`; deterministic."""
-    kept = min(count, wanted)
-    return [(2 * k + 1) * count // (2 * kept) for k in range(kept)]
 
 
 def _example(model: Model, samples: DataSet, index: int) -> Example:
