@@ -69,5 +69,6 @@ class _Callable(ModuleType):
     __call__ = staticmethod(data)
 
 
-# The package `spikegraph.data` has the name of the function, and takes its place in `spikegraph` when it is imported.
-sys.modules[package.__name__].__class__ = _Callable
+def make_callable() -> None:
+    """Makes the package `spikegraph.data` callable: it has the name of the function, and so its place in `spikegraph`."""
+    sys.modules[package.__name__].__class__ = _Callable

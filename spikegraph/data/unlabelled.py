@@ -69,12 +69,13 @@ def unlabelled(dataset: Dataset, path: Path, channels: int) -> Iterator[Sample]:
         found = _arrays(dataset, path)
     elif events is not None and name.endswith(suffixes()):
         found = [coding_of(events).encoded(open_events(path))]
-    elif events is None and name.endswith(SUFFIXES):
+    elif not dataset.timed and name.endswith(SUFFIXES):
         image = read_rgb(path)
         found = [pixels(_grey(image) if _channels(dataset, channels) == 1 else image)]
     else:
-        kinds = f"recordings ({', '.join(suffixes())})" if events is not None else f"images ({', '.join(SUFFIXES)})"
-        help = f"give {kinds}, or .npz files with `{INPUTS}`"
+        kinds = "" if dataset.timed else f"images ({', '.join(SUFFIXES)}), or "
+        kinds = kinds if events is None else f"recordings ({', '.join(suffixes())}), or "
+        help = f"give {kinds}.npz files with `{INPUTS}`"
         raise DataError(f"the network was trained on samples of `{dataset.name}`, which this file isn't", path, help)
     for k, values in enumerate(found):
         called = str(path) if len(found) == 1 else f"{path}[{k}]"
