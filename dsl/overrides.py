@@ -14,7 +14,7 @@ from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.override_bodies import Override, entry_name, for_source, in_blocks, params_of, with_overrides
 from spikegraph.dsl.param_values import TAKES, written_kind
 from spikegraph.dsl.schema.cell import Cell
-from spikegraph.dsl.schema.dataset import SOURCES, DsecDataset, DsecSemanticDataset, MvsecDataset, OwnArrays, OwnEvents, OwnMaps
+from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.dsl.schema.key import Key, Schema
 from spikegraph.dsl.schema.network import Block, Network
 from spikegraph.dsl.schema.neuron import Neuron
@@ -30,7 +30,7 @@ _RECORDS: dict[str, tuple[type, ...]] = {
     "trellis": (Trellis,),
     "block": (Block,),
     "network": (Network,),
-    "dataset": (MvsecDataset, DsecDataset, DsecSemanticDataset, OwnArrays, OwnEvents, OwnMaps),
+    "dataset": (),
 }
 
 
@@ -188,6 +188,9 @@ def _paths(kind: str, head: str, declarations: Declarations) -> list[str]:
     if kind == "candidates":
         names = [entry_name(s) for d in _family(kind, head, declarations) for s in d.body]
         found += [name for name in names if name is not None]
+    if kind == "dataset":
+        records = dict.fromkeys(source.record for source in SOURCES.values())
+        found += dict.fromkeys(key.name for record in records for key in keys(record))
     return found
 
 

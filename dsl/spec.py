@@ -10,17 +10,7 @@ from dataclasses import dataclass, field
 
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.schema.cell import Cell, Mix
-from spikegraph.dsl.schema.dataset import (
-    ClassDataset,
-    Dataset,
-    DsecDataset,
-    DsecSemanticDataset,
-    EventDataset,
-    ImageDataset,
-    MapDataset,
-    MvsecDataset,
-    StereoDataset,
-)
+from spikegraph.dsl.schema.dataset import Dataset
 from spikegraph.dsl.schema.losses import Loss
 from spikegraph.dsl.schema.network import Block, Network, NetworkInput, Wire
 from spikegraph.dsl.schema.neuron import Neuron
@@ -36,18 +26,11 @@ __all__ = [
     "Candidate",
     "Candidates",
     "Cell",
-    "ClassDataset",
     "Dataset",
     "Dgs",
-    "DsecDataset",
-    "DsecSemanticDataset",
-    "EventDataset",
     "Genotype",
-    "ImageDataset",
     "Loss",
-    "MapDataset",
     "Mix",
-    "MvsecDataset",
     "Network",
     "NetworkInput",
     "Neuron",
@@ -55,7 +38,6 @@ __all__ = [
     "Run",
     "Search",
     "Spec",
-    "StereoDataset",
     "Term",
     "Trellis",
     "TrellisPath",
@@ -127,7 +109,7 @@ class Spec:
     networks: Mapping[str, Network]
     genotypes: Mapping[str, Genotype]
     paths: Mapping[str, TrellisPath]
-    datasets: Mapping[str, StereoDataset | ClassDataset | MapDataset]
+    datasets: Mapping[str, Dataset]
     search: Search | None
     retrain: Retrain | None
     profiles: tuple[str, ...]

@@ -8,6 +8,7 @@ disparity = model(left, right)  # [T, N, C, H, W] in and out
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # A checkout holds `dsl` and `backends` beside this folder. Links lead to them here, but an unpacked sdist has no links, and a
 # clone with core.symlinks=false has text files in their place: there, submodules are searched beside this folder too.
@@ -15,6 +16,7 @@ if not (Path(__file__).parent / "dsl").is_dir():
     __path__.append(str(Path(__file__).parents[1]))
 
 from spikegraph.api import certify, compile, fit, from_torch, load, load_deployed, load_plugin, load_run, search
+from spikegraph.data_of_spec import make_callable
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.errors import (
     ArgumentError,
@@ -47,6 +49,11 @@ from spikegraph.registry import RegistrationError
 from spikegraph.validation_of_spec import validate
 from spikegraph.version import __version__
 
+if TYPE_CHECKING:
+    from spikegraph.data_of_spec import data  # noqa: TC004 (at run time the package of this name, which can be called)
+
+make_callable()
+
 __all__ = [
     "ArgumentError",
     "CheckpointError",
@@ -77,6 +84,7 @@ __all__ = [
     "__version__",
     "certify",
     "compile",
+    "data",
     "fit",
     "from_torch",
     "load",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from spikegraph.analysis.certificate import Certificate
     from spikegraph.backends.torch.foreign.imported import Imported
     from spikegraph.backends.torch.model import Model
-    from spikegraph.data.data_sets import Samples
+    from spikegraph.data.given import Pairs
     from spikegraph.passes.phase_pipelines import Phase
     from spikegraph.program import Program
 
@@ -200,8 +200,8 @@ def from_torch(
 def fit(
     spec: Program | str | Path,
     *,
-    train: Samples,
-    test: Samples,
+    train: Pairs,
+    test: Pairs,
     out: str | Path | None = None,
     seed: int = 0,
     device: str = "cpu",

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spikegraph.later import later
 from spikegraph.registry import Registry
-from spikegraph.targets import imported
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ EXPORTERS: Registry[Callable[..., Exported]] = Registry(
     "format",
     "spikegraph.exports",
     {
-        "nir": Exporter(imported("spikegraph.backends.nir.exporting", "export_run"), ("dt",)),
-        "onnx": imported("spikegraph.backends.torch.exporting.files", "export_onnx"),
-        "torch": imported("spikegraph.backends.torch.exporting.files", "export_torch"),
-        "safetensors": imported("spikegraph.backends.torch.exporting.files", "export_safetensors"),
+        "nir": Exporter(later("spikegraph.backends.nir.exporting:export_run"), ("dt",)),
+        "onnx": later("spikegraph.backends.torch.exporting.files:export_onnx"),
+        "torch": later("spikegraph.backends.torch.exporting.files:export_torch"),
+        "safetensors": later("spikegraph.backends.torch.exporting.files:export_safetensors"),
     },
 )
 """The function of each format, (run: Path, out: Path) -> `Exported`, or an `Exporter`. If it raises, it has written nothing."""

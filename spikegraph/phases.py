@@ -7,7 +7,6 @@ from functools import cached_property
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.resolve import Resolved
-from spikegraph.dsl.schema.sample_type import inference_steps
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Retrain, Run, Search, Spec
 from spikegraph.elaborate.block_uses import uses_around
@@ -114,7 +113,7 @@ class Built:
         runs = (self.run, self.spec.retrain, self.spec.search)
         run = next((run for run in runs if run is not None and run.network == self.space.name), None)
         dataset = None if run is None else self.spec.datasets.get(run.dataset)
-        return None if dataset is None else inference_steps(dataset)
+        return None if dataset is None else dataset.result_steps()
 
 
 def uses(spec: Spec, phase: Phase) -> tuple[Use, ...]:

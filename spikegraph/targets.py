@@ -1,27 +1,17 @@
 """The registry of backends; each is imported at its first use."""
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
+from spikegraph.later import later
 from spikegraph.registry import Registry
-
-
-def imported(module: str, name: str) -> Callable[..., Any]:
-    """A function of a module, which is imported when the function is called."""
-
-    def call(*subjects: object, **options: Any) -> Any:
-        return getattr(import_module(module), name)(*subjects, **options)
-
-    return call
-
 
 TARGETS: Registry[Callable[..., Any]] = Registry(
     "target",
     "spikegraph.targets",
     {
-        "torch": imported("spikegraph.backends.torch.lowering", "lower"),
-        "graphviz": imported("spikegraph.backends.graphviz.render", "render"),
+        "torch": later("spikegraph.backends.torch.lowering:lower"),
+        "graphviz": later("spikegraph.backends.graphviz.render:render"),
     },
 )
 """The lowering function of each backend: (subject, **options) -> what the backend makes of it."""
@@ -38,32 +28,32 @@ def lower(subject: object, target: str, **options: Any) -> Any:
 
 def load_run(path: object, **options: Any) -> Any:
     """The trained network of a run's folder, as a PyTorch module."""
-    return imported("spikegraph.backends.torch.trained", "load_run")(path, **options)
+    return later("spikegraph.backends.torch.trained:load_run")(path, **options)
 
 
 def load_deployed(path: object) -> Any:
     """The network of a file with a deployed graph and its weights, as a PyTorch module."""
-    return imported("spikegraph.backends.torch.exporting.weights_file", "read_deployed")(path)
+    return later("spikegraph.backends.torch.exporting.weights_file:read_deployed")(path)
 
 
 def from_torch(module: object, **options: Any) -> Any:
     """A module of PyTorch as a spec with its weights."""
-    return imported("spikegraph.backends.torch.foreign.imported", "from_torch")(module, **options)
+    return later("spikegraph.backends.torch.foreign.imported:from_torch")(module, **options)
 
 
 def compile_with(program: object, **options: Any) -> Any:
     """The network of a spec with the weights of a file, as a PyTorch module."""
-    return imported("spikegraph.backends.torch.trained", "compile_with")(program, **options)
+    return later("spikegraph.backends.torch.trained:compile_with")(program, **options)
 
 
 def fit(program: object, **options: Any) -> Any:
     """Trains a spec on data sets in Python; the run's folder and its summary."""
-    return imported("spikegraph.backends.torch.main", "train_program")(program, **options)
+    return later("spikegraph.backends.torch.main:train_program")(program, **options)
 
 
 def search(program: object, **options: Any) -> str:
     """The genotype that the search of a spec finds."""
-    return imported("spikegraph.backends.torch.main", "search_program")(program, **options)
+    return later("spikegraph.backends.torch.main:search_program")(program, **options)
 
 
 class Shown:

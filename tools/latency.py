@@ -15,13 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from spikegraph.data.events.coding import coding_of
 from spikegraph.dsl.schema.dataset import SOURCES
-from spikegraph.dsl.spec import EventDataset
 from spikegraph.processor import this_processor
 from spikegraph.program import Program
 from spikegraph.streaming.pipes import RECORD
-from spikegraph.streaming.plan import cameras_of
+from spikegraph.streaming.plan import events_of
 
 PACKET_US = 1000
 """Length of a packet in microseconds."""
@@ -47,9 +45,9 @@ def sensor_of(run: Path) -> tuple[str, tuple[int, int], int, float | None]:
     dataset = program.spec.datasets[program.spec.retrain.dataset]
     height, width = SOURCES[dataset.source].shape[1:]
     size = (260, 346) if height is None or width is None else (height, width)
-    slicing = coding_of(dataset).slicing if isinstance(dataset, EventDataset) else None
-    known = slicing is None or (slicing.by == "time" and slicing.duration is not None)
-    return program.spec.retrain.network, size, cameras_of(dataset), None if known else 50.0
+    events = events_of(dataset)
+    known = events.by == "time" and events.duration is not None
+    return program.spec.retrain.network, size, events.cameras, None if known else 50.0
 
 
 def packets(size: tuple[int, int], cameras: int, seconds: float, rate: float, seed: int):

@@ -11,15 +11,13 @@ from pathlib import Path
 
 import torch
 
-from spikegraph.backends.torch.datasets.from_spec import data_sets
-from spikegraph.backends.torch.datasets.image_sets import ImageSets
+from spikegraph.backends.torch.datasets import inputs_of
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.batches import inputs_of
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.backends.torch.trained import trained_model
-from spikegraph.data.data_sets import Samples
+from spikegraph.data.sets import DataSet, data_sets
 from spikegraph.run_program import run_program
 from spikegraph.runs.record import read_run
 
@@ -36,7 +34,7 @@ def main() -> int:
     declared = program.spec.retrain
     assert declared is not None
     sets = data_sets(program.spec.datasets[declared.dataset], options.data or run.data_folder, run.manifest.seed)
-    batch = 50 if isinstance(sets, ImageSets) else 1
+    batch = 1 if sets.task.whole else 50
     for way, model in models.items():
         metrics = evaluate(model, sets.test, batch).metrics
         print(f"{way}: " + ", ".join(f"{name} {value:.4g}" for name, value in metrics.items()))
@@ -44,7 +42,7 @@ def main() -> int:
     return 0
 
 
-def share(models: Sequence[Model], samples: Samples, batch: int, count: int = 4) -> float:
+def share(models: Sequence[Model], samples: DataSet, batch: int, count: int = 4) -> float:
     """The share of neuron outputs that differ between two models on the first `count` batches."""
     differ = total = 0
     order = in_batches([Draw(0, k) for k in range(min(count * batch, len(samples)))], batch)

@@ -9,24 +9,12 @@ from spikegraph.cli.ops import documentation, usage
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.calls import Signature
 from spikegraph.dsl.schema.cell import Cell
-from spikegraph.dsl.schema.dataset import (
-    SOURCES,
-    ClassDataset,
-    Dataset,
-    DsecDataset,
-    DsecSemanticDataset,
-    EventDataset,
-    ImageDataset,
-    MapDataset,
-    MvsecDataset,
-    OwnArrays,
-    OwnEvents,
-    OwnImages,
-    OwnMaps,
-)
+from spikegraph.dsl.schema.class_datasets import EventDataset, ImageDataset, OwnArrays, OwnEvents, OwnImages
+from spikegraph.dsl.schema.dataset import SOURCES, Dataset
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, IMAGE_ENCODINGS
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.losses import LOSSES
+from spikegraph.dsl.schema.map_datasets import DsecSemanticDataset, MapDataset, OwnMaps
 from spikegraph.dsl.schema.methods import DISCRETISE, METHODS
 from spikegraph.dsl.schema.network import INPUT_KINDS, Block, Network
 from spikegraph.dsl.schema.neuron import Neuron
@@ -35,6 +23,7 @@ from spikegraph.dsl.schema.optimisers import OPTIMISERS
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.run import Dgs, Retrain, Search
 from spikegraph.dsl.schema.schedules import SCHEDULES
+from spikegraph.dsl.schema.stereo_datasets import DsecDataset, MvsecDataset
 from spikegraph.dsl.schema.trellis import Trellis
 from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.surrogates import SURROGATES
@@ -114,7 +103,7 @@ def tables() -> dict[str, str]:
                     ", ".join(f"`{name}`" for name, source in SOURCES.items() if source.record is record),
                     ", ".join(f"`{key.name}`" for key in keys(record)),
                 )
-                for record in (*DATASETS, *EVENT_DATASETS, ClassDataset)
+                for record in (*DATASETS, *EVENT_DATASETS, Dataset)
             ),
         ),
         "dataset": keys_of(*DATASETS),

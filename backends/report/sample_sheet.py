@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from spikegraph.backends.report.tiles import Picture, enlarged, legend_of, page, png, tile, truth_picture
-from spikegraph.data.signed_picture import full_scale
+from spikegraph.backends.report.tiles import Picture, enlarged, legend_of, look_of, page, png, tile, truth_picture
+from spikegraph.data.signed_picture import IMAGE_AXES, coloured, full_scale, values_plane
 from spikegraph.data.statistics import Shown
 
 BESIDE = 6
@@ -43,7 +43,7 @@ def animation(samples: Sequence[Shown], *, signed: bool, classes: Sequence[str] 
     Raises:
         ValueError: The samples have no time steps.
     """
-    if any(next(iter(sample.inputs.values())).ndim != 4 for sample in samples):
+    if not all(sample.timed for sample in samples):
         raise ValueError("the samples have no time steps")
     steps = min(len(next(iter(sample.inputs.values()))) for sample in samples)
     frames: list[Image.Image] = []
@@ -67,13 +67,17 @@ def _row(sample: Shown, signed: bool) -> list[tuple[str, Picture]]:
     """The tiles of a sample with their captions."""
     tiles: list[tuple[str, Picture]] = []
     for name, value in sample.inputs.items():
-        if value.ndim == 3:
+        if value.ndim - sample.timed != IMAGE_AXES:
+            plane = values_plane(value, timed=sample.timed)
+            tiles.append((name, enlarged(coloured(plane, full_scale(plane)))))
+            continue
+        if not sample.timed:
             tiles.append((name, tile(value, full_scale(value), signed, False)))
             continue
         count, room = len(value), max(1, MOST_STEPS // len(sample.inputs))
         chosen = range(count) if count <= room else [k * (count - 1) // (room - 1) if room > 1 else 0 for k in range(room)]
         caption = "step" if len(sample.inputs) == 1 else name
         tiles += [(f"{caption} {k + 1}", tile(value[k], full_scale(value), signed, True)) for k in chosen]
-    if sample.truth is not None:
-        tiles.append((f"true {sample.kind}", enlarged(truth_picture(sample.truth, sample.kind))))
+    if sample.target is not None:
+        tiles.append((f"true {sample.task}", enlarged(truth_picture(sample.target, look_of(sample.task)))))
     return tiles

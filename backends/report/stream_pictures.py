@@ -10,7 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from spikegraph.backends.report.tiles import Legend, Picture, enlarged, kind_legend, page, sign_legend, tile, truth_picture
+from spikegraph.backends.report.tiles import (
+    Legend,
+    Picture,
+    enlarged,
+    look_of,
+    page,
+    sign_legend,
+    task_legend,
+    tile,
+    truth_picture,
+)
 from spikegraph.data.signed_picture import full_scale
 from spikegraph.errors import UserError
 from spikegraph.streaming.results import VECTOR, Result, Streamed
@@ -29,8 +39,8 @@ class Frames:
         self._streamed = streamed
         self._scales: dict[str, float] = {}
         self._begun: int | None = None
-        kinds = {streamed.kinds.get(name, "") for name, shape in streamed.shapes.items() if len(shape) != VECTOR}
-        entries: list[Legend] = [sign_legend(streamed.signed), *(kind_legend(kind) for kind in sorted(kinds))]
+        tasks = {streamed.kinds.get(name, "") for name, shape in streamed.shapes.items() if len(shape) != VECTOR}
+        entries: list[Legend] = [sign_legend(streamed.signed), *(task_legend(task) for task in sorted(tasks))]
         self._legend: Legend = [entry for of in entries for entry in of]
 
     def draw(self, result: Result) -> Image.Image:
@@ -41,13 +51,13 @@ class Frames:
             tiles.append((name, tile(value[0], self._scale(name, value), signed, True)))
         said: list[str] = []
         for name, value in result.outputs.items():
-            kind = self._streamed.kinds.get(name, name)
+            task = self._streamed.kinds.get(name, name)
             if value.ndim == VECTOR:
-                said.append(f"{name}: class {value.argmax()}" if kind == "class" else name)
+                said.append(f"{name}: class {value.argmax()}" if task == "class" else name)
                 continue
-            labels = kind == "labels"
-            shown = value.argmax(0) if labels else value
-            tiles.append((name, enlarged(truth_picture(shown, kind, None if labels else self._scale(name, value)))))
+            look = look_of(task)
+            shown = value.argmax(0)[None] if look == "labels" else value
+            tiles.append((name, enlarged(truth_picture(shown, look, None if look == "labels" else self._scale(name, value)))))
         self._begun = result.step.start if self._begun is None else self._begun
         title = "   ".join([f"{(result.step.stop - self._begun) / 1e6:.3f} s", f"step {result.step.number}", *said])
         return page([tiles], [title], self._legend)

@@ -14,6 +14,8 @@ from spikegraph.backends.graphviz.theme import LIGHT
 from spikegraph.backends.report.pictures import VIRIDIS, ramp
 from spikegraph.data.signed_picture import ABOVE, BELOW, coloured, difference, full_scale
 from spikegraph.data.statistics import Shown
+from spikegraph.tasks import TASKS
+from spikegraph.tasks.task import Look
 
 TILE = 112
 """Pixels that a tile's longer side has at least; small samples are enlarged by a whole factor."""
@@ -35,19 +37,19 @@ def tile(value: NDArray[Any], scale: float, signed: bool, steps: bool) -> Pictur
     return enlarged(coloured(plane, scale))
 
 
-def truth_picture(truth: NDArray[Any], kind: str, scale: float | None = None) -> Picture:
+def truth_picture(truth: NDArray[Any], look: Look, scale: float | None = None) -> Picture:
     """The colours of a truth: by label, of a flow by direction and length, of other numbers from dark to bright.
 
     Args:
-        truth: Labels [H, W], or numbers [C, H, W].
-        kind: What they are.
+        truth: Labels [1, H, W], or numbers [C, H, W].
+        look: How they are drawn.
         scale: The length or number with the last colour, from 0 on; by default the colours suit the picture.
     """
-    if kind == "labels":
+    if look == "labels":
         colours = np.array([_label_colour(k) for k in range(256)], np.uint8)
-        return colours[np.clip(truth, 0, 255)]
+        return colours[np.clip(truth[0], 0, 255).astype(np.int64)]
     known: NDArray[np.bool_] = np.asarray(np.isfinite(truth).all(axis=0))
-    if kind == "flow" and truth.shape[0] == 2:
+    if look == "directions" and truth.shape[0] == 2:
         x, y = np.where(known, truth, 0.0).astype(float)
         length = np.hypot(x, y)
         hue = _wheel(np.arctan2(y, x), length / (scale or full_scale(length) or 1.0))
@@ -86,13 +88,13 @@ def legend_of(samples: Sequence[Shown], signed: bool, classes: Sequence[str], *,
         found += sign_legend(signed)
     elif any(value.ndim == 4 for value in values):
         found.append((ABOVE, "above 0"))
-    kinds = {sample.kind for sample in samples if sample.truth is not None} if truth else set[str]()
-    if "labels" in kinds:
-        there = sorted({int(k) for s in samples if s.truth is not None for k in np.unique(s.truth)})
+    tasks = {sample.task for sample in samples if sample.target is not None} if truth else set[str]()
+    if any(look_of(task) == "labels" for task in tasks):
+        there = sorted({int(k) for s in samples if s.target is not None for k in np.unique(s.target)})
         found += [
             (_label_colour(k), classes[k] if k < len(classes) else "no class" if k == 255 else f"label {k}") for k in there
         ]
-    return found + [entry for kind in sorted(kinds) for entry in kind_legend(kind)]
+    return found + [entry for task in sorted(tasks) for entry in task_legend(task)]
 
 
 def sign_legend(signed: bool) -> Legend:
@@ -100,14 +102,20 @@ def sign_legend(signed: bool) -> Legend:
     return [(ABOVE, "lighter" if signed else "above 0"), (BELOW, "darker" if signed else "below 0")]
 
 
-def kind_legend(kind: str) -> Legend:
-    """The colours of flow or disparities; those of other kinds depend on their values."""
-    if kind == "flow":
+def look_of(task: str) -> Look:
+    """How targets of a task, or the values of an output without one, are drawn."""
+    return (TASKS[task].look if task in TASKS else None) or "numbers"
+
+
+def task_legend(task: str) -> Legend:
+    """The colours of targets by their direction, or from small to large; those of labels depend on which there are."""
+    look = TASKS[task].look if task in TASKS else None
+    if look == "directions":
         sides = ((0.0, "to the right"), (np.pi / 2, "down"), (np.pi, "to the left"), (-np.pi / 2, "up"))
         hues = [(_wheel(np.array(angle), np.array(1.0)), name) for angle, name in sides]
         return [((int(hue[0]), int(hue[1]), int(hue[2])), name) for hue, name in hues]
-    if kind == "disparity":
-        return [(ramp(VIRIDIS, 2)[0], "small disparity"), (ramp(VIRIDIS, 2)[1], "large disparity")]
+    if look == "numbers":
+        return [(ramp(VIRIDIS, 2)[0], f"small {task}"), (ramp(VIRIDIS, 2)[1], f"large {task}")]
     return []
 
 

@@ -26,7 +26,7 @@ from spikegraph.surface import argument
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.train.log import RunLog
-    from spikegraph.data.data_sets import Samples
+    from spikegraph.data.sets import DataSet
     from spikegraph.program import Program
 
 
@@ -47,9 +47,9 @@ class ControlTraining:
     """
 
     program: Program
-    samples: Samples
-    validation: Samples | None
-    test: Samples
+    samples: DataSet
+    validation: DataSet | None
+    test: DataSet
     log: RunLog
 
     def run(self, count: int) -> Controls:

@@ -1,12 +1,12 @@
 """The two sets of a search: A for the weights, B for the architecture (Che et al., NeurIPS 2022, section 3.3)."""
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import NamedTuple, cast
 
 import torch
 
 from spikegraph.backends.torch.train.seeding import generator
-from spikegraph.data.data_sets import Samples
+from spikegraph.data.sets import DataSet
 from spikegraph.errors import TrainError
 
 
@@ -26,14 +26,14 @@ class Halves(NamedTuple):
     shared: int = 0
 
 
-def halves(samples: Samples, share: float, seed: int) -> Halves:
+def halves(samples: DataSet, share: float, seed: int) -> Halves:
     """Splits the training set of a search. Samples that share a label, as overlapping windows do, stay in one set.
 
     Where all samples hang together, the set is cut in one place, and samples around the cut that would be in both are left
     out. Only if that leaves nothing, labels are shared.
 
     Args:
-        samples: The training set; its `label_names(index)`, if it has one, names the truths of a sample.
+        samples: The training set; its `shares(index)` names the targets of a sample.
         share: Fraction of the samples in A, rounded to whole samples; each set gets at least one.
         seed: Seed of the split.
 
@@ -43,8 +43,7 @@ def halves(samples: Samples, share: float, seed: int) -> Halves:
     count = len(samples)
     if count < 2:
         raise TrainError(f"a search splits the training set in two, but it has only {count} samples")
-    names = cast("Callable[[int], Collection[Hashable]] | None", getattr(samples, "label_names", None))
-    labels = [frozenset((k,) if names is None else names(k)) for k in range(count)]
+    labels = [frozenset(samples.shares(k)) for k in range(count)]
     groups = connected(labels)
     shuffled = cast("list[int]", torch.randperm(len(groups), generator=generator(seed, "halves")).tolist())  # pyright: ignore[reportUnknownMemberType]
     return divided([k for number in shuffled for k in groups[number]], labels, min(max(round(count * share), 1), count - 1))

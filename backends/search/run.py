@@ -26,7 +26,7 @@ from spikegraph.searches.comment import genotype_text, warnings
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
-    from spikegraph.data.data_sets import DataSets, Samples
+    from spikegraph.data.sets import DataSet, DataSets
     from spikegraph.dsl.spec import Retrain, Run
     from spikegraph.program import Program
     from spikegraph.run_settings import Settings
@@ -145,12 +145,12 @@ def searched(program: Program, data: DataSets, candidates: DataSets, log: RunLog
     return genotype_text(program, found, seed, margins)
 
 
-def parts(run: Run, data: DataSets, seed: int) -> tuple[Samples, Samples | None]:
+def parts(run: Run, data: DataSets, seed: int) -> tuple[DataSet, DataSet | None]:
     """The training set of a run, and its validation set, if it has one."""
     return (data.train, None) if run.validate is None else data.held_out(run.validate, seed)
 
 
-def measure(run: Retrain, model: Model, samples: Samples, log: RunLog) -> Evaluation:
+def measure(run: Retrain, model: Model, samples: DataSet, log: RunLog) -> Evaluation:
     """Evaluates the trained model on the test set, with firing rates, and writes example predictions for the report."""
     log.journal.rewind("test", 0, 0)
     log.settings.reporter.start("test", len(samples))

@@ -16,11 +16,11 @@ from spikegraph.backends.torch.train.seeding import derive
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.train.log import RunLog
-    from spikegraph.data.data_sets import Samples
+    from spikegraph.data.sets import DataSet
     from spikegraph.dsl.spec import Search
     from spikegraph.program import Program
 
-Parts = tuple["Samples", "Samples | None"]
+Parts = tuple["DataSet", "DataSet | None"]
 """A training set, and the validation set if there is one."""
 
 

@@ -27,7 +27,7 @@ from spikegraph.searches.trials import Progress, least_share
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
     from spikegraph.backends.torch.train.log import RunLog
-    from spikegraph.data.data_sets import Samples
+    from spikegraph.data.sets import DataSet
     from spikegraph.program import Program
     from spikegraph.runs.folder import RunFolder
 
@@ -63,8 +63,8 @@ class RunTrials:
     """
 
     program: Program
-    samples: Samples
-    validation: Samples | None
+    samples: DataSet
+    validation: DataSet | None
     log: RunLog
     steps: int
     _candidates: dict[Hashable, Candidate] | None = field(default=None, init=False)

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spikegraph.allocator import keep_buffers
-from spikegraph.backends.torch.datasets.from_spec import data_sets
-from spikegraph.backends.torch.datasets.map_sets import MapSets
-from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
 from spikegraph.backends.torch.train.checkpoint import read_weights
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.differences import NOTHING, Difference, differences, single_inputs
@@ -17,6 +14,7 @@ from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.backends.torch.validated import arrays, judged
+from spikegraph.data.sets import DataSets, data_sets
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.errors import UntrainableError, ValidationError
 from spikegraph.ir.folding import FOLDED
@@ -25,13 +23,11 @@ from spikegraph.progress import Reporter, Silent
 from spikegraph.run_program import run_program
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.record import read_run
-from spikegraph.surface import plain
 from spikegraph.validation.pipelines import decided
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from spikegraph.backends.torch.datasets.image_sets import ImageSets
     from spikegraph.backends.torch.model import Model
     from spikegraph.backends.torch.trained import Form
     from spikegraph.program import Program
@@ -129,8 +125,6 @@ def evaluated(
         SpecError, DataError, TrainError: The run folder, the data or the network can't be used, or not streamed.
     """
     test = RunTest.read(run, data=data, device=device, reporter=reporter)
-    if examples:
-        test.require_examples()
     model = test.model("deploy")
     streamed = test.evaluate(model, "stream", stream=True) if stream else None  # first, since it may be refused
     standard = test.evaluate(model)
@@ -157,7 +151,7 @@ class RunTest:
 
     record: RunRecord
     program: Program
-    sets: StereoSets | ImageSets | MapSets
+    sets: DataSets
     batch: int
     device: str
     reporter: Reporter
@@ -178,7 +172,7 @@ class RunTest:
         progress.notice(f"data: {sets.source}")
         for line in sets.notes:
             progress.notice(f"note: {line}")
-        batch = 1 if isinstance(sets, StereoSets) else declared.batch
+        batch = 1 if sets.task.whole else declared.batch
         return cls(record, program, sets, batch, device, progress)
 
     def model(self, form: Form) -> Model:
@@ -234,16 +228,6 @@ class RunTest:
             self.reporter.advance(k + 1)
         self.reporter.stop()
         return Referred(count, spikes, differing)
-
-    def require_examples(self) -> None:
-        """Checks that predictions for these samples can be stored.
-
-        Raises:
-            UntrainableError: Their truth is a map, such as a label for each pixel.
-        """
-        if isinstance(self.sets, MapSets):
-            summary = "predictions with a value for each pixel aren't stored, so the report has none of this run"
-            raise UntrainableError(summary, f"leave out {plain('examples')}")
 
     def write_examples(self, model: Model) -> None:
         """Writes predictions to the run's folder."""

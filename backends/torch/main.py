@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING
 
 from spikegraph.allocator import keep_buffers
 from spikegraph.backends.search.run import find, train
-from spikegraph.backends.torch.datasets.from_spec import data_sets
-from spikegraph.backends.torch.datasets.image_sets import ImageSets
-from spikegraph.backends.torch.datasets.map_sets import MapSets
-from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
 from spikegraph.backends.torch.evaluated import RunTest
 from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.train.device import device_of
-from spikegraph.data.data_sets import Samples
+from spikegraph.data.given import Pairs
+from spikegraph.data.sets import DataSets, data_sets
 from spikegraph.errors import UntrainableError
 from spikegraph.processor import slow_bfloat16
 from spikegraph.program import Program
@@ -39,7 +36,7 @@ def train_program(
     out: Path | None = None,
     download: bool = False,
     sample: bool = True,
-    given: tuple[Samples, Samples] | None = None,
+    given: tuple[Pairs, Pairs] | None = None,
 ) -> tuple[Path, Summary]:
     """Runs a spec: searches and decodes if it has a search but no genotype, retrains and evaluates.
 
@@ -84,10 +81,10 @@ class _Ready:
     """What `train` and `find` take."""
 
     program: Program
-    data: StereoSets | ImageSets | MapSets
+    data: DataSets
     folder: RunFolder
     settings: Settings
-    search_data: StereoSets | ImageSets | MapSets | None
+    search_data: DataSets | None
 
 
 @contextmanager
@@ -99,7 +96,7 @@ def _ready(
     *,
     download: bool = False,
     sample: bool,
-    given: tuple[Samples, Samples] | None = None,
+    given: tuple[Pairs, Pairs] | None = None,
 ) -> Generator[_Ready]:
     """Reads the data of a spec, and makes the folder of its run."""
     keep_buffers()
@@ -158,8 +155,6 @@ def evaluate_run(
         SpecError, DataError, TrainError: The run folder, the data or the network can't be used.
     """
     test = RunTest.read(run, data=data, device=device, reporter=reporter)
-    if examples:
-        test.require_examples()
     model = test.model("deploy" if folded else "retrain")
     found = test.evaluate(model, stream=stream)
     if examples:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spikegraph.allocator import keep_buffers
-from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import evaluate
@@ -18,7 +17,7 @@ from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_le
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.seeding import derive, reproducible, seed_all
 from spikegraph.backends.torch.train.step import step
-from spikegraph.data.data_sets import Samples
+from spikegraph.data.sets import DataSet, data_sets
 from spikegraph.errors import DivergedError, TrainError, UntrainableError
 from spikegraph.program import Program
 from spikegraph.progress import Reporter
@@ -65,7 +64,7 @@ def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str
     if run is None:
         raise UntrainableError(f"the spec in {path} has no `retrain`, so its snapshots can't be retrained")
     settings = Settings(manifest.seed, device, manifest.precision, reporter=reporter)
-    sets: tuple[Samples, Samples] | None = None
+    sets: tuple[DataSet, DataSet] | None = None
     for epoch in found:
         kept = folder.retrained(epoch, epochs)
         if kept.is_file():
@@ -80,7 +79,7 @@ def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str
         yield measured
 
 
-def _measure(program: Program, run: Retrain, epoch: int, sets: tuple[Samples, Samples], settings: Settings) -> Measured:
+def _measure(program: Program, run: Retrain, epoch: int, sets: tuple[DataSet, DataSet], settings: Settings) -> Measured:
     """Retrains the architecture of a snapshot and evaluates it."""
     device, reporter = device_of(settings.device), settings.reporter
     graph = program.build("retrain").graph
@@ -96,7 +95,7 @@ def _measure(program: Program, run: Retrain, epoch: int, sets: tuple[Samples, Sa
     return Measured(epoch, run.epochs, result.metrics, mean, result.samples)
 
 
-def _train(run: Retrain, model: Model, samples: Samples, title: str, settings: Settings) -> float:
+def _train(run: Retrain, model: Model, samples: DataSet, title: str, settings: Settings) -> float:
     """Trains the weights and returns the mean loss of the last epoch."""
     losses, optimizer = Losses(model.graph, run.loss), optimizer_for(run.weights, model.weights())
     device = next(iter(model.parameters())).device

@@ -19,12 +19,10 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.stepping import Stream
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.trained import trained_model
-from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, EventEncoding
-from spikegraph.dsl.schema.sample_type import truth_of
+from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
 from spikegraph.dsl.spec import Dataset
 from spikegraph.errors import DataError, OutputError, UntrainableError
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.outputs import disparity_node, logits_node, map_node
 from spikegraph.progress import Reporter, Silent
 from spikegraph.run_program import run_program
 from spikegraph.runs.record import read_run
@@ -33,10 +31,11 @@ from spikegraph.streaming.cutting import Cutter
 from spikegraph.streaming.folder import result_folder
 from spikegraph.streaming.origin import origin_of
 from spikegraph.streaming.pipes import PIPES, piped
-from spikegraph.streaming.plan import Wishes, cameras_of, cutting_of, views_of
+from spikegraph.streaming.plan import Wishes, cutting_of, events_of, views_of
 from spikegraph.streaming.results import Result, Streamed, line
 from spikegraph.streaming.running import Counted, run
 from spikegraph.streaming.views import Inputs, View, inputs_of, require_shape
+from spikegraph.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -119,24 +118,25 @@ def stream_run(
             f"{record.folder.resolved} has no `retrain`", "restore the file, or start a new run in another folder"
         )
     dataset = program.spec.datasets[declared.dataset]
-    cameras = cameras_of(dataset)
-    origin = origin_of(task.recording, task.right, cameras, task.sensor)
+    events = events_of(dataset)
+    origin = origin_of(task.recording, task.right, events.cameras, task.sensor)
     model = trained_model(program, record, "deploy", bf16=record.manifest.precision == "bf16").to(device_of(task.device))
     unfinished = () if record.complete else (f"the run isn't complete; continue with `{record.resume_command}`",)
     for note in (*unfinished, *origin.notes):
         say(f"note: {note}")
     whole = any(not model.graph.node(node).value.steps for node in model.graph.outputs.values())
-    cutting = cutting_of(dataset, task.wishes, whole=whole)
+    cutting = cutting_of(events, dataset.name, task.wishes, whole=whole)
     _require_weights(model.graph, cutting.restart)
     shapes = {name: node.value.shape for name, node in model.graph.inputs().items()}
     views = views_of(dataset, shapes, origin)
     for view in views:
-        require_shape(view, shapes[view.name], fixed=cameras == 1)
+        require_shape(view, shapes[view.name], fixed=events.cameras == 1)
     network = Streaming(model)
     outputs = _warmed(network, views)
     step_s = cutting.step_us / 1e6 if cutting.by == "time" else None
     kinds = _kinds(model.graph, dataset)
-    streamed = Streamed(program.name, {k: v.shape for k, v in outputs.items()}, kinds, _signed(views), step_s)
+    shown, signed = {k: v.shape for k, v in outputs.items()}, EVENT_ENCODINGS[events.encoding].paired
+    streamed = Streamed(program.name, shown, kinds, signed, step_s)
     counted = counted if counted is not None else Counted()
     counted.live = origin.live
     with ExitStack() as stack:
@@ -188,19 +188,10 @@ def _warmed(network: Streaming, views: Sequence[View]) -> Mapping[str, NDArray[n
     return outputs
 
 
-def _signed(views: Sequence[View]) -> bool:
-    encoding = EVENT_ENCODINGS.get(views[0].encoding)
-    return isinstance(encoding, EventEncoding) and encoding.paired
-
-
 def _kinds(graph: Graph, dataset: Dataset) -> Mapping[str, str]:
-    """The output that is compared with the truth of the data set, with the kind of this truth."""
-    truth = truth_of(dataset)
-    find = {"class": logits_node, "disparity": disparity_node}
-    if truth is None:
-        return {}
+    """The output that is compared with the targets of the data set, with the name of the task."""
     try:
-        node = find[truth](graph) if truth in find else map_node(graph, truth)
+        node = TASKS[dataset.task_name].node(graph)
     except OutputError:
         return {}
-    return {name: truth for name, at in graph.outputs.items() if at == node.name}
+    return {name: dataset.task_name for name, at in graph.outputs.items() if at == node.name}

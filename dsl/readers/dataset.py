@@ -11,9 +11,7 @@ from spikegraph.dsl.schema.record import keys
 from spikegraph.registry import hinted
 
 
-def read_dataset(
-    node: ast.Declaration, scope: Scope
-) -> tuple[spec.StereoDataset | spec.ClassDataset | spec.MapDataset, ast.Declaration] | None:
+def read_dataset(node: ast.Declaration, scope: Scope) -> tuple[spec.Dataset, ast.Declaration] | None:
     """The data set, and its declaration with every default; None if it is wrong."""
     name = node.name
     entry = _source(node)

@@ -1,7 +1,4 @@
-"""The registry of augmentations: their parameters, and what they do to the shape of an image.
-
-What they do to its pixels is in `spikegraph.data`.
-"""
+"""The registry of augmentations: their parameters, what they do to the shape of an image, and the steps that do it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +8,7 @@ from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.scalars import Real, Whole
+from spikegraph.later import later
 from spikegraph.registry import Registry
 
 LARGEST_SIDE = 16_384
@@ -19,8 +17,9 @@ LARGEST_SIDE = 16_384
 _SIDE = Whole(1, LARGEST_SIDE)
 _PROBABILITY = Real(0, 1)
 
-Shape = tuple[int | None, int | None, int | None]
-"""Channels, height and width of an image; None where only the files show it."""
+Shape = tuple[int | None, ...]
+"""Channels, height and width of an image, or the axes of another input; None where only the files show it, () if they also
+show how many axes there are."""
 
 
 def unknown(shape: Shape, **arguments: Any) -> Shape:
@@ -72,15 +71,17 @@ def _size(shape: Shape) -> str:
     return f"{shape[1]} x {shape[2]}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Augmentation(Signature):
     """An augmentation.
 
     Attributes:
+        step: Makes the step (`spikegraph.data.steps.Step`): called with the parameters by name.
         reshape: The shape of an image after it, called with the shape before it and the parameters by name. Raises ValueError,
             with a message for the user, if it doesn't suit images of this shape.
     """
 
+    step: Callable[..., Any]
     reshape: Callable[..., Shape] = unknown
 
 
@@ -90,28 +91,34 @@ def reshaped(shape: Shape, name: str, arguments: Mapping[str, Any]) -> Shape:
     Raises:
         ValueError: The augmentation doesn't suit images of this shape.
     """
-    found = AUGMENTATIONS.get(name)
-    return found.reshape(shape, **arguments) if isinstance(found, Augmentation) else unknown(shape)
+    if len(shape) not in (0, 3):
+        raise ValueError(f"`{name}` is for images [C, H, W], but these samples have {len(shape)} axes")
+    return AUGMENTATIONS[name].reshape(shape or (None, None, None), **arguments)
 
+
+_STEPS = "spikegraph.data.steps"
 
 _BUILT_IN = vocabulary(
     Augmentation(
         "resize",
         (Key("size", _SIDE, None, "length of the shorter side, in pixels"),),
         "resizes the whole image, bilinearly; in evaluation too",
-        _resized,
+        step=later(f"{_STEPS}:Shrink"),
+        reshape=_resized,
     ),
     Augmentation(
         "pad",
         (Key("size", ListOf(_SIDE, 2, 2), None, "height and width of the result, in pixels"),),
         "adds zeros around the image, equally on opposite sides; in evaluation too",
-        _padded,
+        step=later(f"{_STEPS}:Pad"),
+        reshape=_padded,
     ),
     Augmentation(
         "repeat",
         (Key("channels", _SIDE, None, "channels of the result"),),
         "repeats the channel of a grey image; in evaluation too",
-        _repeated,
+        step=later(f"{_STEPS}:Repeat"),
+        reshape=_repeated,
     ),
     Augmentation(
         "random_crop",
@@ -121,15 +128,23 @@ _BUILT_IN = vocabulary(
             Key("probability", _PROBABILITY, "1", "probability of applying it"),
         ),
         "crops at a random place, the same for both views and their ground truth; at the centre when images are evaluated",
-        _cropped,
+        step=later(f"{_STEPS}:Crop"),
+        reshape=_cropped,
     ),
     Augmentation(
         "horizontal_flip",
         (Key("probability", _PROBABILITY, "0.5", "probability of applying it"),),
         "mirrors left and right",
-        _same,
+        step=later(f"{_STEPS}:Flip"),
+        reshape=_same,
     ),
-    Augmentation("cutout", (Key("size", _SIDE, None, "side of the square, in pixels"),), "sets a random square to 0", _same),
+    Augmentation(
+        "cutout",
+        (Key("size", _SIDE, None, "side of the square, in pixels"),),
+        "sets a random square to 0",
+        step=later(f"{_STEPS}:Cutout"),
+        reshape=_same,
+    ),
     Augmentation(
         "normalise",
         (
@@ -137,11 +152,12 @@ _BUILT_IN = vocabulary(
             Key("std", ListOf(Real(0, open_low=True), 1), None, "standard deviation of each channel"),
         ),
         "subtracts the mean of each channel and divides by its standard deviation; in evaluation too",
-        _normalised,
+        step=later(f"{_STEPS}:Normalise"),
+        reshape=_normalised,
     ),
 )
 
-AUGMENTATIONS: Registry[Signature] = Registry("augmentation", "spikegraph.augmentations", _BUILT_IN)
-"""All augmentations by name; the function of each is registered with `spikegraph.data.registries.STEPS`."""
+AUGMENTATIONS: Registry[Augmentation] = Registry("augmentation", "spikegraph.augmentations", _BUILT_IN)
+"""All augmentations by name."""
 
 AUGMENT = ListOf(CallOf("an augmentation", AUGMENTATIONS))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from typing_extensions import override
 
@@ -36,7 +37,10 @@ class Signature:
         return f"{self.name}({inside})" if inside else self.name
 
 
-def vocabulary(*signatures: Signature) -> Mapping[str, Signature]:
+S = TypeVar("S", bound=Signature)
+
+
+def vocabulary(*signatures: S) -> Mapping[str, S]:
     """Signatures by name."""
     return {signature.name: signature for signature in signatures}
 

@@ -1,26 +1,20 @@
-"""The records of `dataset`, and the registry of sources."""
+"""`dataset`: what all data sets have, and the registry of sources."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Iterator
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, ClassVar
 
-from spikegraph.dsl.schema.augmentations import AUGMENT, Shape
-from spikegraph.dsl.schema.dsec_splits import DSEC_TEST, DSEC_TRAIN, DSEC_VALIDATION, SEMANTIC_TEST, SEMANTIC_TRAIN
-from spikegraph.dsl.schema.encodings import EVENT_ENCODING, IMAGE_ENCODING
-from spikegraph.dsl.schema.lists import ListOf
+from typing_extensions import override
+
+from spikegraph.dsl.schema.augmentations import AUGMENT, Shape, reshaped
+from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.dsl.schema.names import Choice, FreeName, PathBelow
 from spikegraph.dsl.schema.record import key, record
-from spikegraph.dsl.schema.scalars import Duration, Flag, Optional, Real, Whole
+from spikegraph.dsl.schema.sample_type import AugmentError, EventInput, SampleType
+from spikegraph.dsl.schema.scalars import Optional, Real, Whole
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue
 from spikegraph.registry import Registry
-
-SEQUENCES = ListOf(FreeName(), least=1, distinct=True)
-"""The type of lists of sequences."""
-
-
-def _text(names: tuple[str, ...]) -> str:
-    """A list in the language."""
-    return f"[{', '.join(names)}]"
 
 
 @dataclass(frozen=True)
@@ -29,48 +23,52 @@ class Source:
 
     Attributes:
         record: The record of its declarations.
+        read: Reads the samples: called with the declaration and the folder of the data, which is None without `--data`, it
+            returns `spikegraph.data.source.Read`. Raises DataError if they are missing.
         built_in: For data that need no folder: what they are, for a notice.
         shape: Channels, height and width of a sample before augmentation; None where only the files show it.
             Of events height and width are the sensor's.
         sizes_differ: The images differ in height and width.
         classes: Number of classes; None if only the files show it.
-        truth: Of maps the kind of truth: `labels` [H, W], `flow` [2, H, W], or that of a plug-in's losses and scores.
-        views: Of maps the names of the inputs.
+        task: The name of the task (`spikegraph.tasks`); None for that of the record.
+        views: The names of the inputs; None for those of the record.
         events: True for samples with time steps, such as events; false for pixels, which have none.
             Records with an encoding tell it themselves.
         steps: Number of time steps of a sample, where it is always the same; records with `steps` tell it themselves.
         samples: The number of training samples, where it is the same for everybody.
     """
 
-    record: "type[StereoDataset | ClassDataset | MapDataset]"
+    record: "type[Dataset]"
+    read: Callable[..., Any]
+    _: KW_ONLY
     built_in: str | None = None
     shape: Shape = (None, None, None)
     sizes_differ: bool = False
     classes: int | None = None
-    truth: str = "labels"
-    views: tuple[str, ...] = ("image",)
+    task: str | None = None
+    views: tuple[str, ...] | None = None
     events: bool = False
     steps: int | None = None
     samples: int | None = None
 
-
-LARGEST_SENSOR = 16_384
-"""Most pixels of a side of a sensor."""
-
-_SIZE = ListOf(Whole(1, LARGEST_SENSOR), 2, 2)
 
 PYTHON, PYTHON_STEPS, PYTHON_EVENTS = "python", "python_steps", "python_events"
 """The sources whose samples are given in Python: images, samples with time steps, and events to be encoded."""
 
 GIVEN = (PYTHON, PYTHON_STEPS, PYTHON_EVENTS)
 
-SOURCES: Registry[Source] = Registry("data set", "spikegraph.datasets")
-"""All sources by name; the reader of each source of images is registered with `spikegraph.data.registries.READERS`."""
+SOURCES: Registry[Source] = Registry("data set", "spikegraph.datasets", package="spikegraph.dsl.schema.built_in_sources")
+"""All sources by name."""
 
 
 @record
 class Dataset:
     """`dataset NAME { ... }`: what all data sets have."""
+
+    usual_task: ClassVar[str] = "class"
+    usual_views: ClassVar[tuple[str, ...]] = ("image",)
+    own_validation: ClassVar[bool] = False
+    """Whether it has a part for validation; else a share of the training samples is held out."""
 
     name: str
     source: str = key(Choice(SOURCES), None, "where samples come from; by default the data set's own name, if that is a source")
@@ -80,88 +78,91 @@ class Dataset:
     )
     span: Span
 
+    @property
+    def origin(self) -> Source:
+        """The source."""
+        return SOURCES[self.source]
+
+    @property
+    def task_name(self) -> str:
+        """The name of the task, which says what the targets are."""
+        return self.origin.task or self.usual_task
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """The names of the inputs."""
+        return self.origin.views or self.usual_views
+
+    @property
+    def image_encoding(self) -> CallValue | None:
+        """The encoding of its images; None if they aren't encoded."""
+        return None
+
+    @property
+    def pixels(self) -> str:
+        """Where arrays of its images have their channels, `last` or `first`; empty if its arrays have none, but [C, H, W]."""
+        return ""
+
+    def given(self) -> SampleType | None:
+        """The type of the samples; None if the declaration tells nothing of it, as records of plug-ins may say.
+
+        Raises:
+            AugmentError: An augmentation doesn't suit the images before it.
+        """
+        shape = self.augmented(self.shape())
+        if self.origin.sizes_differ and None in shape[1:]:
+            raise AugmentError(f"the images of `{self.source}` differ in size, but those of a batch must not", self.span)
+        return SampleType(self.views, *self.form(), shape, self.origin.classes, self.task_name)
+
+    def shape(self) -> Shape:
+        """Channels, height and width of an input at one time step, before augmentation."""
+        return self.origin.shape
+
+    def augmented(self, shape: Shape) -> Shape:
+        """The shape of an input after augmentation.
+
+        Raises:
+            AugmentError: An augmentation doesn't suit the images before it.
+        """
+        for call in self.augment:
+            try:
+                shape = reshaped(shape, call.name, call.named)
+            except ValueError as error:
+                raise AugmentError(str(error), call.span) from error
+        return shape
+
+    def form(self) -> tuple[ValueKind, bool]:
+        """The kind of the inputs' values, and whether they have time steps."""
+        return ("events" if self.origin.events else "real"), self.origin.events
+
+    @property
+    def timed(self) -> bool:
+        """Whether samples have time steps as the data have them, before images are encoded."""
+        return self.form()[1]
+
+    def result_steps(self) -> int | None:
+        """The number of time steps that a network takes for one result; None if only the data or the network tell it."""
+        return getattr(self, "steps", self.origin.steps)
+
+    def events(self) -> EventInput | None:
+        """How events become the inputs; None if the samples aren't recordings of events."""
+        return None
+
+    def unreadable(self) -> Iterator[tuple[str, str]]:
+        """What is wrong with the declaration whatever the files hold, and the fix."""
+        return iter(())
+
 
 @record
-class Recordings(Dataset):
-    """What a data set of recordings in MVSEC's layout has in addition: which they are, and their split."""
+class Tasked(Dataset):
+    """Samples of which the declaration says what their targets are."""
 
-    sequence: str = key(FreeName(), "indoor_flying", "name of the recordings, without their number")
-    split: int = key(Whole(1, 3), "1", "which recordings are for training and which for the test")
+    task: str = key(FreeName(), "class", "what the targets are, such as `class` or `numbers`")
 
-
-@record
-class StereoDataset(Dataset):
-    """Events of two cameras with the true disparity."""
-
-    stack: float = key(Duration(), "50ms", "duration of one time step, whose events form one stack")
-    frames: int = key(Whole(1, 256), "5", "channels of one stack")
-    steps: int = key(Whole(1, 4096), "6", "labelled stacks of a sample")
-    burn_in: int = key(Whole(0, 4096), "2", "stacks before the labelled ones, which only build up membrane potentials")
-    stride: int = key(
-        Whole(1, 4096), None, "labelled stacks from the start of one sample to the start of the next", same_as="steps"
-    )
-
-
-@record
-class MvsecDataset(StereoDataset, Recordings):
-    """Recordings in MVSEC's layout."""
-
-    truth: Literal["raw", "quantised"] = key(
-        Choice(("raw", "quantised")), "raw", "disparity as measured, or in steps of 1/7 pixel as published"
-    )
-    truth_mask: Literal["all", "last_15000_events"] = key(
-        Choice(("all", "last_15000_events")), "all", "pixels whose disparity counts"
-    )
-    focal_baseline: float = key(
-        Real(0, open_low=True), "19.941772", "focal length x baseline, in pixel metres: depth = this / disparity"
-    )
-
-
-@record
-class DsecDataset(StereoDataset):
-    """Sequences of DSEC, as lists. The truth of its official test sequences isn't public."""
-
-    train: tuple[str, ...] = key(SEQUENCES, _text(DSEC_TRAIN), "sequences for training")
-    validation: tuple[str, ...] = key(SEQUENCES, _text(DSEC_VALIDATION), "sequences for validation")
-    test: tuple[str, ...] = key(SEQUENCES, _text(DSEC_TEST), "sequences for the test")
-    every: int = key(
-        Whole(1, 4096), "10", "every how many of the true disparities one counts in validation and test; 10 is one per second"
-    )
-
-
-@record
-class ClassDataset(Dataset):
-    """Samples with class labels."""
-
-
-@record
-class ImageDataset(ClassDataset):
-    """Images with class labels."""
-
-    encoding: CallValue = key(IMAGE_ENCODING, "direct", "what the network gets of an image")
-
-
-@record
-class EventDataset(ClassDataset):
-    """Recordings of events with class labels."""
-
-    encoding: CallValue = key(EVENT_ENCODING, "counts", "what the network gets of a time step's events")
-    steps: int = key(Whole(1, 4096), "8", "time steps of a sample")
-    slices: Literal["time", "count"] = key(
-        Choice(("time", "count")), "time", "what all time steps have equally much of: the recording's time, or its events"
-    )
-    duration: float | None = key(
-        Optional(Duration()), "none", "time from the first event that is used, as long for each recording; `none` for all"
-    )
-    size: tuple[int, ...] | None = key(
-        Optional(_SIZE), "none", "height and width to which the sensor's pixels are joined; `none` for the sensor's"
-    )
-    sensor: tuple[int, ...] | None = key(
-        Optional(_SIZE), "none", "height and width of the sensor, where neither source nor files tell them"
-    )
-    cache: Literal["disk", "none"] = key(
-        Choice(("disk", "none")), "disk", "where encoded samples are kept: in the user's cache folder, or nowhere"
-    )
+    @property
+    @override
+    def task_name(self) -> str:
+        return self.task
 
 
 @record
@@ -172,111 +173,3 @@ class Parted(Dataset):
         Real(0, 1, open_low=True, open_high=True), "0.2", "share of each class for the test, where the folder has no parts"
     )
     split_seed: int = key(Whole(0, 2**32 - 1), "0", "seed with which the test samples are drawn")
-
-
-@record
-class OwnImages(Parted, ImageDataset):
-    """Images of one's own, in folders that are called like their classes, or with a list of labels; what arrays have too."""
-
-
-@record
-class OwnEvents(Parted, EventDataset):
-    """Event recordings of one's own, in folders that are called like their classes, or with a list of labels."""
-
-
-@record
-class ArrayFiles(Parted):
-    """Which arrays have the samples."""
-
-    folder: str | None = key(
-        Optional(PathBelow()), '"."', "the folder of the files, relative to the spec's; `--data DIR` takes its place"
-    )
-    file: str | None = key(Optional(PathBelow()), "none", "a .npz or HDF5 file with the arrays; `none` for .npy files")
-    inputs: str = key(FreeName(), "images", "name of the array with the inputs; without `file` that of a .npy file")
-    targets: str = key(
-        FreeName(), "labels", "likewise of the truths: classes as whole numbers or texts, or a truth for each pixel"
-    )
-    test_inputs: str | None = key(Optional(FreeName()), "none", "likewise of the test inputs; without them they are drawn")
-    test_targets: str | None = key(Optional(FreeName()), "none", "likewise of their truths")
-
-
-@record
-class OwnArrays(ArrayFiles, ImageDataset):
-    """Images of one's own in arrays."""
-
-    channels: Literal["last", "first"] = key(
-        Choice(("last", "first")), "last", "place of the channels: [N, H, W, C] or [N, C, H, W]"
-    )
-
-
-@record
-class MapDataset(Dataset):
-    """Samples with a truth for each pixel, such as label maps or optical flow; plug-ins add sources."""
-
-
-@record
-class OwnMaps(ArrayFiles, MapDataset):
-    """Arrays with a truth for each pixel."""
-
-    truth: Literal["labels", "flow"] = key(
-        Choice(("labels", "flow")),
-        "labels",
-        "kind of truth: labels [N, H, W], or optical flow [N, 2, H, W] to the right and down",
-    )
-    time_steps: bool = key(Flag(), "false", "whether the inputs have time steps: [N, T, C, H, W] instead of [N, C, H, W]")
-
-
-@record
-class DsecSemanticDataset(MapDataset):
-    """Sequences of DSEC-Semantic: events of the left camera before each label map."""
-
-    stack: float = key(Duration(), "50ms", "duration of one time step, whose events form one stack")
-    frames: int = key(Whole(1, 256), "5", "channels of one stack")
-    steps: int = key(Whole(1, 4096), "4", "time steps of a sample; the last one ends at the time of its label map")
-    train: tuple[str, ...] = key(SEQUENCES, _text(SEMANTIC_TRAIN), "sequences with label maps for training")
-    test: tuple[str, ...] = key(SEQUENCES, _text(SEMANTIC_TEST), "sequences with label maps for the test")
-    every: int = key(Whole(1, 4096), "2", "every how many of the label maps one is a sample")
-
-
-_SCENES = "with the built-in moving scenes of real images and simulated events"
-
-SOURCES.fill(
-    {
-        "mvsec": Source(MvsecDataset),
-        "sample": Source(
-            MvsecDataset, "with the built-in recording of real images and simulated events", shape=(None, 260, 346)
-        ),
-        "dsec": Source(DsecDataset, shape=(None, 480, 640)),
-        "dsec_semantic": Source(DsecSemanticDataset, shape=(None, 440, 640), classes=11, views=("events",), events=True),
-        "cifar10": Source(ImageDataset, shape=(3, 32, 32), classes=10, samples=50_000),
-        "cifar100": Source(ImageDataset, shape=(3, 32, 32), classes=100, samples=50_000),
-        "imagenet": Source(ImageDataset, shape=(3, None, None), sizes_differ=True),
-        "images": Source(OwnImages, shape=(3, None, None)),
-        "arrays": Source(OwnArrays),
-        "maps": Source(OwnMaps),
-        PYTHON: Source(ImageDataset),
-        PYTHON_STEPS: Source(ClassDataset, events=True),
-        PYTHON_EVENTS: Source(EventDataset),
-        "events": Source(OwnEvents),
-        "events_small": Source(
-            EventDataset, "with the small Fashion-MNIST moved before a simulated event camera", shape=(None, 34, 34), classes=10
-        ),
-        "n_mnist": Source(EventDataset, shape=(None, 34, 34), classes=10),
-        "n_caltech101": Source(OwnEvents, shape=(None, 180, 240), classes=101),
-        "n_cars": Source(EventDataset, shape=(None, 100, 120), classes=2),
-        "dvs_gesture": Source(EventDataset, shape=(None, 128, 128), classes=11),
-        "cifar10_dvs": Source(OwnEvents, shape=(None, 128, 128), classes=10),
-        "shd": Source(EventDataset, shape=(None, 1, 700), classes=20),
-        "fashion_mnist": Source(ImageDataset, shape=(1, 28, 28), classes=10, samples=60_000),
-        "mnist": Source(ImageDataset, shape=(1, 28, 28), classes=10, samples=60_000),
-        "fashion_mnist_small": Source(
-            ImageDataset,
-            "with the small Fashion-MNIST that comes with the package",
-            shape=(1, 28, 28),
-            classes=10,
-            samples=4_000,
-        ),
-        "segments_small": Source(MapDataset, _SCENES, shape=(4, 64, 64), classes=5, views=("events",), events=True, steps=5),
-        "flow_small": Source(MapDataset, _SCENES, shape=(4, 64, 64), truth="flow", views=("events",), events=True, steps=5),
-    }
-)

@@ -29,3 +29,8 @@ DSEC_TEST = (
 
 SEMANTIC_TRAIN = tuple(f"{_CITY}{number:02}_a" for number in (0, 1, 2, 4, 5, 6, 7, 8))
 SEMANTIC_TEST = (f"{_CITY}13_a", f"{_CITY}14_c", f"{_CITY}15_a")
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """A list in the language."""
+    return f"[{', '.join(names)}]"

@@ -1,7 +1,8 @@
 """Losses: sums of `weight * name(output, options)`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from typing_extensions import override
 
@@ -17,21 +18,28 @@ from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
 from spikegraph.dsl.schema.names import FreeName
 from spikegraph.dsl.schema.scalars import Optional, Real, Whole
 from spikegraph.dsl.source import Span
+from spikegraph.later import later
 from spikegraph.registry import HINT, Registry
 
 OF = Key("of", Optional(FreeName()), "none", "the output or wire that the loss takes; `none` means the only output")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LossSignature(Signature):
     """How a loss is written, and what it is computed from.
 
     Attributes:
         parameters: `OF`, then options, which are numbers.
         takes: The forms of values that the loss can be computed from, by name; one is written without a tuple.
+        compute: The loss, a scalar: called with a `LossCall` (`spikegraph.backends.torch.train.losses`) and the value of
+            the output, a tensor.
+        count: The number of items of a batch over which the loss is the mean, called with the `LossCall`; None if it is one
+            over the samples.
     """
 
     takes: str | tuple[str, ...] = "logits"
+    compute: Callable[..., Any]
+    count: Callable[..., Any] | None = None
 
     @property
     def forms(self) -> tuple[Form, ...]:
@@ -52,6 +60,10 @@ class LossSignature(Signature):
             raise ValueError(f"the first parameter of the loss `{self.name}` must be `OF`")
 
 
+_DELTA = Key("delta", Real(0, open_low=True), "1", "error up to which it is squared")
+
+_TORCH = "spikegraph.backends.torch.train.losses"
+
 LOSSES: Registry[LossSignature] = Registry(
     "loss",
     "spikegraph.losses",
@@ -66,30 +78,53 @@ LOSSES: Registry[LossSignature] = Registry(
                     Key("ignore", Optional(Whole(0, 65_535)), "none", "the label of pixels and samples that don't count"),
                 ),
                 "cross entropy of logits and class labels; of logits of each pixel and label maps, the mean over the pixels",
-                ("logits", "class_map"),
+                takes=("logits", "class_map", "step_logits"),
+                compute=later(f"{_TORCH}:cross_entropy"),
+                count=later(f"{_TORCH}:counted_labels"),
             ),
             LossSignature(
                 "subpixel_cross_entropy",
                 (OF, Key("diversity", Real(0, open_low=True), "2", "scale of the Laplace distribution, in pixels")),
                 "Eq. 6: cross entropy of the planes' similarity and a Laplace distribution around the true disparity",
-                "disparity",
+                takes="disparity",
+                compute=later(f"{_TORCH}:planes_cross_entropy"),
+                count=later(f"{_TORCH}:known_numbers"),
             ),
             LossSignature(
                 "smooth_l1",
                 (OF, Key("beta", Real(0, open_low=True), "1", "error in pixels up to which it is squared")),
                 "error of a disparity, the mean over pixels with a truth: e^2 / (2 beta) where e < beta, else e - beta / 2",
-                "disparity_map",
+                takes="disparity_map",
+                compute=later(f"{_TORCH}:smooth_l1"),
+                count=later(f"{_TORCH}:known_numbers"),
+            ),
+            *(
+                LossSignature(
+                    name,
+                    (OF, *options),
+                    f"{words}, the mean over all numbers that are known",
+                    takes=("numbers", "map", "depth"),
+                    compute=later(f"{_TORCH}:{name}"),
+                    count=later(f"{_TORCH}:known_numbers"),
+                )
+                for name, options, words in (
+                    ("mse", (), "squared error"),
+                    ("l1", (), "absolute error"),
+                    ("huber", (_DELTA,), "squared error / 2 up to `delta`, then `delta * (error - delta / 2)`"),
+                )
             ),
             LossSignature(
                 "end_point_error",
                 (OF,),
                 "distance of an optical flow from the true one, in pixels, the mean over pixels with a truth",
-                "flow",
+                takes="flow",
+                compute=later(f"{_TORCH}:end_point_error"),
+                count=later(f"{_TORCH}:known_vectors"),
             ),
         )
     },
 )
-"""All losses by name; each backend registers its own function for it."""
+"""All losses by name."""
 
 
 @dataclass(frozen=True)

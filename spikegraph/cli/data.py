@@ -44,7 +44,7 @@ def sample(settings: Settings, folder: Path | None, as_json: bool) -> int:
     Downloads nothing; every call writes the same bytes. The cache keeps the recording for later calls.
     """
     from spikegraph.cli.sample import make_sample  # noqa: PLC0415 (slow to import)
-    from spikegraph.data.sample import GENERATOR_VERSION, ORIGIN  # noqa: PLC0415
+    from spikegraph.data.built_in_recording import GENERATOR_VERSION, ORIGIN  # noqa: PLC0415
     from spikegraph.progress import reporter  # noqa: PLC0415
 
     files = make_sample(reporter(settings.color), folder)

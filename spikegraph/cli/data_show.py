@@ -65,20 +65,20 @@ def command(
 
     Samples are drawn as the network gets them: encoded, and those for training augmented.
     """
-    from spikegraph.backends.torch.shown import read_shown  # noqa: PLC0415 (imports torch)
     from spikegraph.data.statistics import statistics  # noqa: PLC0415 (slow to import)
     from spikegraph.sample import with_sample  # noqa: PLC0415 (slow to import)
+    from spikegraph.shown_data import read_shown  # noqa: PLC0415 (slow to import)
 
     program, said = with_sample(SpecOptions(None, None, profile, overrides).read(spec), data)
     if said is not None:
         notice(said)
     found = read_shown(program.checked(), data)
-    for note in found.notes:
+    for note in found.sets.notes:
         notice(f"note: {note}")
     if output is None:
         values = statistics(found.spread(part, MOST_COUNTED))
         if as_json:
-            out_json({"format_version": FORMAT_VERSION, "source": found.source, "part": part, **_json(values, found)})
+            out_json({"format_version": FORMAT_VERSION, "source": found.sets.source, "part": part, **_json(values, found)})
         else:
             out_text(_text(values, found, part))
         return 0
@@ -95,7 +95,7 @@ def _draw(output: Path, found: Any, part: str, samples: int) -> None:
     shown = list(found.spread(part, samples))
     try:
         draw = animation if output.suffix.lower() == ".gif" else sheet
-        content = draw(shown, signed=found.signed, classes=found.classes)
+        content = draw(shown, signed=found.signed, classes=found.sets.about.classes)
     except ValueError as error:
         raise click.BadParameter(f"{error}; write a .png file", param_hint="'-o'") from error
     write_whole(output, content)
@@ -103,10 +103,11 @@ def _draw(output: Path, found: Any, part: str, samples: int) -> None:
 
 def _text(values: Statistics, found: Any, part: str) -> str:
     """The statistics as tables."""
-    parts = [f"data: {found.source}\n"]
-    rows = [("class", *PARTS)] if found.per_class[part] else [("part", "samples")]
-    if found.per_class[part]:
-        rows += [(name, *(f"{found.per_class[p].get(name, 0):,}" for p in PARTS)) for name in found.per_class[part]]
+    classes = found.sets.about.classes
+    parts = [f"data: {found.sets.source}\n"]
+    rows = [("class", *PARTS)] if found.per_class(part) else [("part", "samples")]
+    if found.per_class(part):
+        rows += [(name, *(f"{found.per_class(p).get(name, 0):,}" for p in PARTS)) for name in found.per_class(part)]
         rows.append(("all", *(f"{found.counts[p]:,}" for p in PARTS)))
         parts.append(table(rows, right=(1, 2)))
     else:
@@ -117,9 +118,7 @@ def _text(values: Statistics, found: Any, part: str) -> str:
         if value.steps:
             parts.append(f"\nnot 0 at each time step, %: {'  '.join(number(100 * v) for v in value.steps)}\n")
     if values.labels:
-        named = [
-            (found.classes[k] if k < len(found.classes) else f"label {k}", number(100 * v)) for k, v in values.labels.items()
-        ]
+        named = [(classes[k] if k < len(classes) else f"label {k}", number(100 * v)) for k, v in values.labels.items()]
         parts.append("\n" + table([("label", "pixels %"), *named], right=(1,)))
     if values.truth is not None and values.known is not None:
         low, mean, high = map(number, values.truth)
@@ -142,7 +141,7 @@ def _json(values: Statistics, found: Any) -> dict[str, Any]:
     truth = None if values.truth is None else dict(zip(("least", "mean", "most"), values.truth, strict=True))
     return {
         "samples": dict(found.counts),
-        "classes": {p: dict(found.per_class[p]) for p in PARTS},
+        "classes": {p: dict(found.per_class(p)) for p in PARTS},
         "looked_at": values.samples,
         "inputs": inputs,
         "labels": {str(k): v for k, v in values.labels.items()},

@@ -19,6 +19,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "slurm": "slurm",
         "rerun": "rerun",
         "evaluate": "evaluate",
+        "predict": "predict",
         "search-progress": "search_progress",
     },
     "Results": {

@@ -16,8 +16,8 @@ def make_sample(reporter: "Reporter", folder: Path | None = None) -> tuple[Path,
     Raises:
         DataError: The folder can't be written.
     """
+    from spikegraph.data.built_in_recording import SAMPLE_NAME, sample_folder, write_sample  # noqa: PLC0415
     from spikegraph.data.mvsec import DATA_SUFFIX, TRUTH_SUFFIX  # noqa: PLC0415 (slow to import)
-    from spikegraph.data.sample import SAMPLE_NAME, sample_folder, write_sample  # noqa: PLC0415
 
     def on_progress(done: int, total: int) -> None:
         if done == 1:

@@ -21,7 +21,9 @@ from spikegraph.data.own_maps import check_maps
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
 from spikegraph.data.sorted_rows import BLOCK, SortedRows
 from spikegraph.data.splits import SCENE, TEST_RANGES
-from spikegraph.dsl.schema.dataset import Dataset, OwnArrays, OwnMaps
+from spikegraph.dsl.schema.class_datasets import OwnArrays
+from spikegraph.dsl.schema.dataset import Dataset
+from spikegraph.dsl.schema.map_datasets import OwnMaps
 from spikegraph.errors import DataError
 
 Found = TypeVar("Found")

@@ -12,7 +12,8 @@ from spikegraph.data.image_folder import IMAGES, PARTS, files_below, folder_of, 
 from spikegraph.data.image_report import ImageReport, PartReport, Size, class_reports, problem_text
 from spikegraph.data.own_files import LIST, TEST, read_own
 from spikegraph.dsl.schema.augmentations import Shape, reshaped
-from spikegraph.dsl.schema.dataset import Dataset, OwnImages
+from spikegraph.dsl.schema.class_datasets import OwnImages
+from spikegraph.dsl.schema.dataset import Dataset
 from spikegraph.errors import DataError
 
 OnProgress = Callable[[int, int], None]

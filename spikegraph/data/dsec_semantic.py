@@ -8,20 +8,23 @@ first six labels of a sequence are left out, and the samples have every second o
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
+from spikegraph.data.content_hash import of_samples
 from spikegraph.data.dsec import MICROSECONDS, SENSOR, camera, numbered, rectify_map, sequence_folder
 from spikegraph.data.image_file import read_grey
-from spikegraph.data.maps import MapData, MapSample
+from spikegraph.data.sample import About, Sample
+from spikegraph.data.source import Read, Samples
 from spikegraph.data.stacking import stack
 from spikegraph.data.time_stamps import read_microseconds
-from spikegraph.dsl.spec import DsecSemanticDataset
+from spikegraph.dsl.schema.map_datasets import DsecSemanticDataset
 from spikegraph.errors import DataError
 from spikegraph.surface import argument
 
@@ -94,7 +97,7 @@ class LabelledSequence:
             raise DataError(summary, self.labels[number])
         return labels
 
-    def sample(self, number: int) -> MapSample:
+    def sample(self, number: int) -> Sample:
         """The input `events`, float32 [T, C, 440, 640] of -1, 0, 1, and label map `number`, int64 [440, 640].
 
         Raises:
@@ -108,11 +111,11 @@ class LabelledSequence:
         events: dict[str, Any] = {"x": x, "y": y, "t": raw.t[kept] / MICROSECONDS, "p": 2 * raw.p[kept] - 1}
         shape: dict[str, Any] = {"frames": self.steps * self.frames, "height": SENSOR[0], "width": SENSOR[1]}
         made = stack(**events, start=start, duration=self.steps * self.stack, **shape)[:, :ROWS]
-        return MapSample({"events": made.reshape(self.steps, self.frames, *size).astype(np.float32)}, labels)
+        return Sample({"events": made.reshape(self.steps, self.frames, *size).astype(np.float32)}, labels, steps=self.steps)
 
 
 @dataclass(frozen=True)
-class LabelledSequences:
+class LabelledSequences(Samples):
     """The samples of several sequences, one after the other.
 
     Attributes:
@@ -123,20 +126,26 @@ class LabelledSequences:
     sequences: Sequence[LabelledSequence]
     chosen: Sequence[tuple[int, int]]
 
+    @override
     def __len__(self) -> int:
         return len(self.chosen)
 
-    def sample(self, index: int) -> MapSample:
-        """One sample.
+    @property
+    @override
+    def about(self) -> About:
+        return About(CLASSES)
 
-        Raises:
-            DataError: It can't be read.
-        """
+    @override
+    def sample(self, index: int) -> Sample:
         sequence, number = self.chosen[index]
         return self.sequences[sequence].sample(number)
 
+    @override
+    def content(self) -> Iterator[bytes]:
+        return of_samples(self.sample, len(self), "labels")
 
-def read_semantic(dataset: DsecSemanticDataset, folder: Path | None) -> MapData:
+
+def read_semantic(dataset: DsecSemanticDataset, folder: Path | None) -> Read:
     """The samples of a declaration.
 
     Raises:
@@ -151,7 +160,7 @@ def read_semantic(dataset: DsecSemanticDataset, folder: Path | None) -> MapData:
         raise DataError(f"the sequence `{both[0]}` is in `train` and in `test`", help="leave it in one of them")
     train, test = (_part(dataset, folder, names) for names in (dataset.train, dataset.test))
     origin = f"DSEC-Semantic, sequences: {len(dataset.train)} for train, {len(dataset.test)} for test ({folder})"
-    return MapData(train, test, origin, classes=CLASSES)
+    return Read(train, test, origin)
 
 
 def _part(dataset: DsecSemanticDataset, folder: Path, names: Sequence[str]) -> LabelledSequences:

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
+from spikegraph.data.content_hash import of_classes, of_files
 from spikegraph.data.image_file import SUFFIXES, read_rgb
+from spikegraph.data.images import Labelled, image_sample
+from spikegraph.data.sample import Sample
 from spikegraph.errors import DataError
 
 PARTS = ("train", "val")
@@ -17,7 +21,7 @@ LAYOUT = "images must be in train/CLASS/ and val/CLASS/"
 
 
 @dataclass(frozen=True)
-class Folder:
+class Folder(Labelled):
     """A folder of images, which are read lazily.
 
     Attributes:
@@ -30,13 +34,23 @@ class Folder:
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
 
-    def image(self, index: int) -> NDArray[np.uint8]:
-        """Reads one image as RGB, uint8 [H, W, 3].
+    @override
+    def sample(self, index: int) -> Sample:
+        return image_sample(self.picture(index), int(self.labels[index]))
 
-        Raises:
-            DataError: The image can't be read.
-        """
-        return read_rgb(Path(self.paths[index]))
+    @override
+    def picture(self, index: int) -> NDArray[np.uint8]:
+        return read_rgb(self.place(index))
+
+    @override
+    def place(self, index: int) -> Path:
+        return Path(self.paths[index])
+
+    @override
+    def content(self) -> Iterator[bytes]:
+        yield from of_classes(self.classes, self.labels)
+        root = len(os.path.commonpath([Path(path).parent.parent for path in self.paths]))
+        yield from of_files([Path(path) for path in self.paths], [path[root:] for path in self.paths])
 
 
 def read_folders(folder: Path) -> tuple[Folder, Folder]:

@@ -1,12 +1,17 @@
 """Images and class labels as arrays, and the small Fashion-MNIST of the package."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
+from spikegraph.data.content_hash import array_hash, of_classes
+from spikegraph.data.sample import About, Sample
+from spikegraph.data.source import Samples
 from spikegraph.errors import DataError
 
 SMALL = Path(__file__).with_name("fashion_mnist_small.npz")
@@ -15,30 +20,43 @@ SMALL = Path(__file__).with_name("fashion_mnist_small.npz")
 FASHION = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
 
 
-class Source(Protocol):
-    """A source of labelled images, or of labelled samples with time steps."""
+class Labelled(Samples):
+    """Samples with a class each.
+
+    Attributes:
+        labels: Their classes, counted from 0; int64 [N].
+        classes: Names of the classes.
+    """
+
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+
+    @override
+    def __len__(self) -> int:
+        return len(self.labels)
 
     @property
-    def labels(self) -> NDArray[np.int64]:
-        """The class of each image, counted from 0; int64 [N]."""
-        ...
+    @override
+    def about(self) -> About:
+        return About(self.classes)
 
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The names of the classes."""
-        ...
+    @override
+    def class_numbers(self) -> NDArray[np.int64]:
+        return self.labels
 
-    def image(self, index: int) -> NDArray[Any]:
-        """One image [H, W, C]: uint8 from 0 to 255, or float32 as a network takes it. Of events [T, C, H, W], any number type.
 
-        Raises:
-            DataError: The image can't be read.
-        """
-        ...
+def pixels(image: NDArray[Any]) -> NDArray[np.float32]:
+    """An image [H, W, C], uint8 from 0 to 255 or floating-point as the network takes it, as a network's input [C, H, W]."""
+    return image.transpose(2, 0, 1).astype(np.float32) / np.float32(255 if image.dtype == np.uint8 else 1)
+
+
+def image_sample(image: NDArray[Any], label: int) -> Sample:
+    """An image [H, W, C] as of `pixels`, and its class."""
+    return Sample({"image": pixels(image)}, np.asarray(label, np.int64))
 
 
 @dataclass(frozen=True)
-class ImageArrays:
+class ImageArrays(Labelled):
     """Images of one size in memory.
 
     Attributes:
@@ -51,9 +69,19 @@ class ImageArrays:
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
 
-    def image(self, index: int) -> NDArray[np.uint8] | NDArray[np.float32]:
-        """As `Source`."""
-        return self.images[index]
+    @override
+    def sample(self, index: int) -> Sample:
+        return image_sample(self.images[index], int(self.labels[index]))
+
+    @override
+    def picture(self, index: int) -> NDArray[np.uint8] | None:
+        image = self.images[index]
+        return image.astype(np.uint8, copy=False) if image.dtype == np.uint8 else None
+
+    @override
+    def content(self) -> Iterator[bytes]:
+        yield from of_classes(self.classes, self.labels)
+        yield array_hash(self.images)
 
 
 def read_small() -> tuple[ImageArrays, ImageArrays]:

@@ -13,7 +13,8 @@ from spikegraph.data import array_files, hdf5
 from spikegraph.data.array_files import HDF5, Head, heads, whole
 from spikegraph.data.drawn import drawn
 from spikegraph.data.images import ImageArrays
-from spikegraph.dsl.schema.dataset import ArrayFiles, OwnArrays
+from spikegraph.dsl.schema.arrays import ArrayFiles
+from spikegraph.dsl.schema.class_datasets import OwnArrays
 from spikegraph.dsl.schema.names import leads_out
 from spikegraph.errors import DataError
 from spikegraph.memory import require_memory
@@ -83,7 +84,7 @@ def check_values(pairs: Sequence[Pair], share: float, seed: int) -> None:
         for piece in array_files.pieces(inputs):
             as_pixels(piece, inputs)
         for piece in array_files.pieces(targets):
-            counts.update(_texts(piece, targets).tolist())
+            counts.update(as_texts(piece, targets).tolist())
             _require_few(counts, targets.path)
     where = pairs[-1].targets.path
     classes = class_names(counts, where)
@@ -185,11 +186,20 @@ def _images(dataset: OwnArrays, pair: Pair) -> NDArray[Any]:
     return found if dataset.channels == "last" else found.transpose(0, 2, 3, 1)
 
 
+def as_numbers(values: NDArray[Any], head: Head, *, finite: bool = True) -> NDArray[Any]:
+    """Values as uint8, which images are, or float32.
+
+    Raises:
+        DataError: One isn't finite as float32, unless that is allowed.
+    """
+    return as_pixels(values, head) if finite else values.astype(np.float32)
+
+
 def _labels(head: Head) -> NDArray[Any]:
-    return _texts(whole(head), head)
+    return as_texts(whole(head), head)
 
 
-def _texts(labels: NDArray[Any], head: Head) -> NDArray[Any]:
+def as_texts(labels: NDArray[Any], head: Head) -> NDArray[Any]:
     """Labels as texts.
 
     Raises:

@@ -1,5 +1,6 @@
-"""Reads samples of one's own with a truth for each pixel from arrays: .npz and HDF5 files with named arrays, or .npy files."""
+"""Reads samples of one's own with a target for each pixel from arrays: .npz and HDF5 files with named arrays, or .npy files."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -7,13 +8,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from spikegraph.data import array_files
 from spikegraph.data.array_files import Head, whole
+from spikegraph.data.content_hash import of_samples
 from spikegraph.data.drawn import drawn
-from spikegraph.data.maps import MapData, MapSample
+from spikegraph.data.folders import needed
 from spikegraph.data.own_arrays import Pair, pairs_of, told
-from spikegraph.dsl.schema.dataset import OwnMaps
+from spikegraph.data.sample import About, Sample
+from spikegraph.data.source import Read, Samples
+from spikegraph.dsl.schema.map_datasets import OwnMaps
 from spikegraph.errors import DataError
 
 LARGEST_LABEL = 255
@@ -21,51 +26,61 @@ LARGEST_LABEL = 255
 
 
 @dataclass(frozen=True)
-class ArrayMaps:
-    """Samples in memory, a `MapSource`.
+class ArrayMaps(Samples):
+    """Samples in memory with a target for each pixel.
 
     Attributes:
         inputs: [N, C, H, W] or [N, T, C, H, W]; uint8 without time steps is divided by 255.
-        truths: Labels [N, H, W], or flows [N, 2, H, W].
-        kind: `labels` or `flow`.
+        targets: Labels [N, H, W], or flows [N, 2, H, W].
+        task: `labels` or `flow`.
+        classes: Names of the labels.
     """
 
     inputs: NDArray[Any]
-    truths: NDArray[Any]
-    kind: str
+    targets: NDArray[Any]
+    task: str
+    classes: tuple[str, ...] = ()
 
+    @override
     def __len__(self) -> int:
-        """The number of samples."""
         return len(self.inputs)
 
-    def sample(self, index: int) -> MapSample:
-        """As `MapSource`."""
-        held = self.inputs[index]
-        scale = np.float32(255 if held.dtype == np.uint8 and held.ndim == 3 else 1)
-        name = "events" if held.ndim == 4 else "image"
-        truth = self.truths[index]
-        return MapSample(
-            {name: held.astype(np.float32) / scale}, truth.astype(np.int64 if self.kind == "labels" else np.float32), self.kind
-        )
+    @property
+    @override
+    def about(self) -> About:
+        return About(self.classes)
+
+    @override
+    def sample(self, index: int) -> Sample:
+        held, target = self.inputs[index], self.targets[index]
+        timed = held.ndim == 4
+        scale = np.float32(255 if held.dtype == np.uint8 and not timed else 1)
+        inputs = {"events" if timed else "image": held.astype(np.float32) / scale}
+        kind = np.int64 if self.task == "labels" else np.float32
+        return Sample(inputs, target.astype(kind), steps=len(held) if timed else None)
+
+    @override
+    def content(self) -> Iterator[bytes]:
+        return of_samples(self.sample, len(self), self.task)
 
 
-def read_maps(dataset: OwnMaps, folder: Path) -> MapData:
+def read(dataset: OwnMaps, folder: Path | None) -> Read:
     """Samples for training and for the test.
 
     Raises:
-        DataError: A file or an array is missing, damaged, or of another form than inputs and their truths.
+        DataError: A file or an array is missing, damaged, or of another form than inputs and their targets.
     """
+    folder = needed(dataset, folder)
     found = pairs_of(dataset, folder, partial(_form, dataset))
-    read = [(_inputs(pair.inputs), _truths(dataset, pair.targets)) for pair in found]
+    parts = [(_inputs(pair.inputs), _truths(dataset, pair.targets)) for pair in found]
     where = folder if dataset.file is None else folder / dataset.file
-    if len(read) == 2:
-        parts = [ArrayMaps(*pair, dataset.truth) for pair in read]
-    else:
-        inputs, truths = read[0]
+    if len(parts) == 1:
+        inputs, targets = parts[0]
         held = _held_out(dataset, len(inputs), where)
-        parts = [ArrayMaps(inputs[part], truths[part], dataset.truth) for part in (~held, held)]
-    classes = _classes([part.truths for part in parts]) if dataset.truth == "labels" else ()
-    return MapData(parts[0], parts[1], f"arrays ({where})", classes=classes)
+        parts = [(inputs[part], targets[part]) for part in (~held, held)]
+    classes = _classes([targets for _, targets in parts]) if dataset.truth == "labels" else ()
+    train, test = (ArrayMaps(*part, dataset.truth, classes) for part in parts)
+    return Read(train, test, f"arrays ({where})")
 
 
 def _classes(truths: list[NDArray[Any]]) -> tuple[str, ...]:
@@ -75,10 +90,10 @@ def _classes(truths: list[NDArray[Any]]) -> tuple[str, ...]:
 
 
 def check_maps(dataset: OwnMaps, folder: Path) -> None:
-    """Checks what `read_maps` checks, in pieces, so that it takes little memory.
+    """Checks what `read` checks, in pieces, so that it takes little memory.
 
     Raises:
-        DataError: As `read_maps`.
+        DataError: As `read`.
     """
     found = pairs_of(dataset, folder, partial(_form, dataset))
     for inputs, targets in found:

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.tasks import TASKS
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -18,14 +20,16 @@ class Shown:
     Attributes:
         inputs: The network's inputs by name, [C, H, W] or [T, C, H, W].
         name: What the sample is called: its class, or its recording and frame.
-        truth: The truth for each pixel: labels, int [H, W], or numbers [K, H, W], not finite where unknown; None for classes.
-        kind: The kind of truth: `class`, `labels`, `flow`, `disparity`, or that of a plug-in.
+        target: The target as planes [K, H, W]: labels, or numbers, not finite where they aren't known; None if it isn't drawn.
+        task: The name of the task.
+        timed: Whether the inputs have time steps.
     """
 
     inputs: Mapping[str, NDArray[Any]]
     name: str
-    truth: NDArray[Any] | None = None
-    kind: str = "class"
+    target: NDArray[Any] | None = None
+    task: str = "class"
+    timed: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,11 +91,11 @@ class _Sums:
     steps: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     samples: int = 0
 
-    def add(self, value: NDArray[Any]) -> None:
+    def add(self, value: NDArray[Any], timed: bool) -> None:
         x = value.astype(np.float64)
-        axes = tuple(k for k in range(x.ndim) if k != x.ndim - 3)
+        axes = tuple(k for k in range(x.ndim) if k != int(timed))
         found = x.sum(axes), (x * x).sum(axes), (x != 0).sum(axes).astype(np.float64), x.min(axes), x.max(axes)
-        steps = (x != 0).mean((1, 2, 3)) if x.ndim == 4 else np.zeros(0)
+        steps = (x != 0).mean(tuple(range(1, x.ndim))) if timed else np.zeros(0)
         if not self.samples:
             self.total, self.squares, self.nonzero, self.least, self.most = found
             self.steps = steps
@@ -99,7 +103,7 @@ class _Sums:
             self.total, self.squares, self.nonzero = self.total + found[0], self.squares + found[1], self.nonzero + found[2]
             self.least, self.most = np.minimum(self.least, found[3]), np.maximum(self.most, found[4])
             self.steps = self.steps + steps
-        self.count += x.size // x.shape[-3]
+        self.count += x.size // x.shape[int(timed)]
         self.samples += 1
 
     def result(self) -> InputStatistics:
@@ -122,14 +126,14 @@ def statistics(samples: Iterable[Shown]) -> Statistics:
     for sample in samples:
         number += 1
         for name, value in sample.inputs.items():
-            inputs.setdefault(name, _Sums(value.shape)).add(value)
-        if sample.truth is None:
+            inputs.setdefault(name, _Sums(value.shape)).add(value, sample.timed)
+        if sample.target is None:
             continue
-        if sample.kind == "labels":
-            labels.update(dict(zip(*(a.tolist() for a in np.unique(sample.truth, return_counts=True)), strict=True)))
+        if TASKS[sample.task].look == "labels":
+            labels.update(dict(zip(*(a.tolist() for a in np.unique(sample.target, return_counts=True)), strict=True)))
             continue
-        valid = sample.truth[np.isfinite(sample.truth)].astype(np.float64)
-        known, pixels, total = known + valid.size, pixels + sample.truth.size, total + float(valid.sum())
+        valid = sample.target[np.isfinite(sample.target)].astype(np.float64)
+        known, pixels, total = known + valid.size, pixels + sample.target.size, total + float(valid.sum())
         if valid.size:
             low, high = min(low, float(valid.min())), max(high, float(valid.max()))
     counted = sum(labels.values())

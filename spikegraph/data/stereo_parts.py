@@ -1,47 +1,24 @@
 """The parts of stereo recordings on which a run trains, validates and tests."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from spikegraph.data.built_in_recording import SAMPLE_NAME, sample_folder
 from spikegraph.data.dsec import open_sequences
 from spikegraph.data.mvsec import DATA_SUFFIX, Recording, open_recording, recording_names
-from spikegraph.data.sample import SAMPLE_NAME, sample_folder
+from spikegraph.data.source import Read
 from spikegraph.data.splits import SAMPLE_FRACTIONS, SCENE, Part, Split, by_sequences, by_time, indoor_flying
 from spikegraph.data.stacks import StackSource
-from spikegraph.data.stereo_augment import RandomCrop
 from spikegraph.data.stereo_recording import StereoRecording
+from spikegraph.data.stereo_windows import StereoWindows
 from spikegraph.data.windows import Window, evaluation_windows, training_windows
-from spikegraph.dsl import spec
-from spikegraph.errors import DataError, UntrainableError
+from spikegraph.dsl.schema.stereo_datasets import DsecDataset, MvsecDataset, StereoDataset
+from spikegraph.errors import DataError
 from spikegraph.surface import argument
 
 
-@dataclass(frozen=True)
-class StereoParts:
-    """The parts of stereo recordings; events and truths are read when a window is.
-
-    Attributes:
-        sources: The recordings, by name.
-        train: Windows for training, in which every stack is labelled.
-        validation: Windows for validation, which cover each frame once.
-        test: Windows for the test, likewise.
-        crops: The augmentation of the training windows.
-        notes: Notices to print once.
-        source: The origin of the data, in one line.
-    """
-
-    sources: Mapping[str, StackSource]
-    train: Sequence[Window]
-    validation: Sequence[Window]
-    test: Sequence[Window]
-    crops: Sequence[RandomCrop]
-    notes: tuple[str, ...]
-    source: str
-
-
-def stereo_parts(dataset: spec.StereoDataset, folder: Path | None, cache: Path | None = None) -> StereoParts:
-    """Divides the recordings of a declaration.
+def read_mvsec(dataset: MvsecDataset, folder: Path | None, cache: Path | None = None) -> Read:
+    """Divides recordings in MVSEC's layout.
 
     Args:
         dataset: The declaration.
@@ -50,16 +27,11 @@ def stereo_parts(dataset: spec.StereoDataset, folder: Path | None, cache: Path |
 
     Raises:
         DataError: Recordings are missing or unsound, or too short for the split.
-        TrainError: An augmentation would separate the views from the truth.
         ValueError: The split has no published recordings.
     """
-    crops = [_crop(call) for call in dataset.augment]
-    if isinstance(dataset, spec.DsecDataset):
-        return _dsec(dataset, folder, crops)
-    assert isinstance(dataset, spec.MvsecDataset)
     if dataset.source == "sample":
         folder = folder if folder is not None else sample_folder(cache)
-        return _sample(dataset, folder, crops)
+        return _sample(dataset, folder)
     if folder is None:
         raise DataError(
             f"the data set `{dataset.sequence}` needs a folder of recordings in MVSEC's layout",
@@ -79,26 +51,19 @@ def stereo_parts(dataset: spec.StereoDataset, folder: Path | None, cache: Path |
             f"{recording.name} has no published split: training uses the first 70 %, validation the next 10 %, test the rest"
         )
         mode = f"{recording.name} in MVSEC's layout"
-    return _parts(dataset, recordings, split, crops, f"{mode} ({folder})")
+    return _of_mvsec(dataset, recordings, split, f"{mode} ({folder})")
 
 
-def _crop(call: spec.CallValue) -> RandomCrop:
-    """An augmentation that keeps the two views and the truth together."""
-    match call:
-        case spec.CallValue(
-            "random_crop", named={"size": (int(height), int(width)), "padding": 0, "probability": float(probability)}
-        ):
-            return RandomCrop((height, width), probability)
-        case _:
-            summary = f"{call.span.start}: a stereo data set can't be augmented by `{call.name}`"
-            raise UntrainableError(summary, "the only augmentation of stereo is `random_crop([h, w])`, without padding")
-
-
-def _opened(dataset: spec.MvsecDataset, folder: Path, name: str) -> Recording:
+def _opened(dataset: MvsecDataset, folder: Path, name: str) -> Recording:
     return open_recording(folder, name, focal_baseline=dataset.focal_baseline)
 
 
-def _dsec(dataset: spec.DsecDataset, folder: Path | None, crops: Sequence[RandomCrop]) -> StereoParts:
+def read_dsec(dataset: DsecDataset, folder: Path | None) -> Read:
+    """Divides sequences in DSEC's layout.
+
+    Raises:
+        DataError: Sequences are missing or unsound, or too short.
+    """
     if folder is None:
         raise DataError(
             f"the data set `{dataset.name}` needs a folder in DSEC's layout", help=f"give it with {argument('data', 'DIR')}"
@@ -112,10 +77,11 @@ def _dsec(dataset: spec.DsecDataset, folder: Path | None, crops: Sequence[Random
             names = ", ".join(parts[name])
             raise DataError(f"no sequence of `{name}` ({names}) has {dataset.every + 1} disparities", folder, "lower `every`")
     counts = ", ".join(f"{len(names)} for {part}" for part, names in parts.items())
-    return _parts(dataset, recordings, split, crops, f"DSEC, sequences: {counts} ({folder})")
+    sources = {name: StackSource(recording, dataset.stack, dataset.frames) for name, recording in recordings.items()}
+    return _parts(dataset, sources, split, [], f"DSEC, sequences: {counts} ({folder})")
 
 
-def _sample(dataset: spec.MvsecDataset, folder: Path, crops: Sequence[RandomCrop]) -> StereoParts:
+def _sample(dataset: MvsecDataset, folder: Path) -> Read:
     if not (folder / f"{SAMPLE_NAME}{DATA_SUFFIX}").is_file():
         found = recording_names(folder)
         held = ", ".join(found) or "no recording"
@@ -131,7 +97,7 @@ def _sample(dataset: spec.MvsecDataset, folder: Path, crops: Sequence[RandomCrop
     recording = _opened(dataset, folder, SAMPLE_NAME)
     split = by_time(SAMPLE_NAME, len(recording.depth_times), SAMPLE_FRACTIONS)
     source = f"the built-in sample: real images, simulated events ({folder})"
-    return _parts(dataset, {SAMPLE_NAME: recording}, split, crops, source)
+    return _of_mvsec(dataset, {SAMPLE_NAME: recording}, split, source)
 
 
 def _long_enough(recording: Recording, needed: int, split: int) -> None:
@@ -144,30 +110,27 @@ def _long_enough(recording: Recording, needed: int, split: int) -> None:
         )
 
 
-def _parts(
-    dataset: spec.StereoDataset,
-    recordings: Mapping[str, StereoRecording],
-    split: Split,
-    crops: Sequence[RandomCrop],
-    source: str,
-) -> StereoParts:
+def _of_mvsec(dataset: MvsecDataset, recordings: Mapping[str, Recording], split: Split, source: str) -> Read:
+    keep = dataset.source == "sample"
     sources = {
-        name: StackSource(recording, dataset.stack, dataset.frames, keep=dataset.source == "sample")
+        name: StackSource(recording, dataset.stack, dataset.frames, dataset.truth, dataset.truth_mask, keep)
         for name, recording in recordings.items()
     }
-    notes = [note for recording in recordings.values() for note in recording.notes]
-    if isinstance(dataset, spec.MvsecDataset):
-        for found in sources.values():
-            found.truth, found.truth_mask = dataset.truth, dataset.truth_mask
-        if dataset.truth != "raw":
-            notes.append("the ground truth is quantised to 1/7 px, as published")
-        if dataset.truth_mask != "all":
-            notes.append("the ground truth is restricted to the pixels of the last 15,000 events")
+    notes: list[str] = []
+    if dataset.truth != "raw":
+        notes.append("the ground truth is quantised to 1/7 px, as published")
+    if dataset.truth_mask != "all":
+        notes.append("the ground truth is restricted to the pixels of the last 15,000 events")
+    return _parts(dataset, sources, split, notes, source)
+
+
+def _parts(dataset: StereoDataset, sources: Mapping[str, StackSource], split: Split, notes: Sequence[str], origin: str) -> Read:
     train = [
         window
         for part in split.train
         for window in training_windows(part.recording, part.frames, dataset.steps, dataset.stride)
     ]
+    recordings = {name: source.recording for name, source in sources.items()}
     if not train:
         frames = sum(len(part) for part in split.train)
         raise DataError(
@@ -175,7 +138,12 @@ def _parts(
             recordings[split.train[0].recording].truth_path,
         )
     validation, test = (_evaluation(parts, dataset.steps, recordings) for parts in (split.validation, split.test))
-    return StereoParts(sources, train, validation, test, crops, tuple(dict.fromkeys(notes)), source)
+    said = [note for recording in recordings.values() for note in recording.notes]
+    made = [
+        StereoWindows(sources, tuple(windows), dataset.burn_in, hashed=windows is train)
+        for windows in (train, test, validation)
+    ]
+    return Read(made[0], made[1], origin, tuple(dict.fromkeys((*said, *notes))), made[2])
 
 
 def _evaluation(parts: Sequence[Part], steps: int, recordings: Mapping[str, StereoRecording]) -> list[Window]:

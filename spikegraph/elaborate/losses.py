@@ -1,7 +1,6 @@
 """Checks a run's losses against the outputs and wires of its network."""
 
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.schema.sample_type import truth_of
 from spikegraph.dsl.spec import Run, Spec
 from spikegraph.errors import OutputError
 from spikegraph.ir.graph import Graph
@@ -11,9 +10,9 @@ from spikegraph.ir.outputs import loss_target
 def check_losses(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) -> None:
     """Adds an error for each loss whose output or wire is missing or has the wrong type."""
     dataset = spec.datasets.get(run.dataset)
-    truth = None if dataset is None else truth_of(dataset)
+    task = None if dataset is None else dataset.task_name
     for loss in run.loss:
         try:
-            loss_target(graph, loss, truth)
+            loss_target(graph, loss, task)
         except OutputError as error:
             diagnostics.error("SG0316", loss.span, error.summary, help=error.help)

@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.nearest import listed
-from spikegraph.dsl.schema.forms import truths
-from spikegraph.dsl.schema.sample_type import AugmentError, SampleType, sample_type
-from spikegraph.dsl.schema.unreadable import unreadable
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.schema.forms import FORMS
+from spikegraph.dsl.schema.sample_type import AugmentError, SampleType
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import Run, Spec, StereoDataset
+from spikegraph.dsl.spec import Run, Spec
 from spikegraph.errors import DataError, OutputError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.outputs import loss_form, loss_target
 from spikegraph.ir.types import Kind
+from spikegraph.registry import hinted
+from spikegraph.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -30,19 +31,25 @@ def check_samples(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) 
     dataset = spec.datasets.get(run.dataset)
     if dataset is None:
         return
-    for summary, help in unreadable(dataset):
+    for summary, help in dataset.unreadable():
         diagnostics.error("SG0320", dataset.span, f"no training can read `{dataset.name}`: {summary}", help=help)
+    if all(form.task != dataset.task_name for form in FORMS.values()) and dataset.task_name not in TASKS:
+        help = hinted(did_you_mean(dataset.task_name, TASKS) or f"the tasks are {listed(TASKS, last='and')}", TASKS)
+        diagnostics.error("SG0320", dataset.span, f"there is no task `{dataset.task_name}`", help=help)
+        return
     try:
-        gives = sample_type(dataset)
+        gives = dataset.given()
     except AugmentError as error:
         help = "change the data set's `augment`, for example with `random_crop([height, width])`"
         diagnostics.error("SG0320", error.span, str(error), help=help)
         return
-    own = isinstance(dataset, StereoDataset)
+    if gives is None:
+        return
+    own = dataset.own_validation
     if run.validate is not None and (run.validate == "data") != own:
         has, fix = ("its own validation part", "data") if own else ("no validation part of its own", "0.1")
         diagnostics.error("SG0320", run.span, f"`{run.dataset}` has {has}", help=f"write `validate = {fix}`")
-    for misfit in () if gives is None else misfits(run, graph, gives):
+    for misfit in misfits(run, graph, gives):
         diagnostics.error("SG0320", misfit.span, misfit.summary, help=misfit.help)
 
 
@@ -87,27 +94,24 @@ def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
             name, node = loss_target(graph, loss)
         except OutputError:
             continue  # an error of its own
-        form = loss_form(node, loss.name)
-        if form.truth not in (None, gives.truth):
-            summary = f"`{loss.name}` needs {truths(form.truth)}, but `{run.dataset}` has {truths(gives.truth)}"
-            yield Misfit(loss.span, summary, _OTHER_LOSS.get(gives.truth, f"use a loss for {truths(gives.truth)}"))
-        elif form.truth in ("class", "labels") and gives.classes not in (None, node.value.channels):
+        form = loss_form(node, loss.name, gives.task)
+        if form.task not in (None, gives.task):
+            words = _words(gives.task)
+            summary = f"`{loss.name}` needs {_words(form.task)}, but `{run.dataset}` has {words}"
+            yield Misfit(loss.span, summary, TASKS[gives.task].help if gives.task in TASKS else f"use a loss for {words}")
+        elif form.classes is not None and gives.classes not in (None, node.value.channels):
             summary = f"`{name}` has the logits of {_counted(node.value.channels)}, but `{run.dataset}` has {gives.classes}"
-            how = f"linear({gives.classes})" if form.truth == "class" else f"conv(1, out = {gives.classes})"
+            how = form.classes.format(gives.classes)
             yield Misfit(node.span, summary, f"make them {gives.classes}, such as with `{how}`")
         elif form.shape is not None and len(form.shape) == 3 and None not in gives.shape[1:] != node.value.size:
             height, width = gives.shape[1:]
-            summary = f"`{name}` is {node.value}, but the truths of `{run.dataset}` are {height} x {width}"
+            summary = f"`{name}` is {node.value}, but the targets of `{run.dataset}` are {height} x {width}"
             yield Misfit(node.span, summary, "resize it, for example with `resize(like = ...)`")
 
 
-_OTHER_LOSS = {
-    "class": "use `cross_entropy`, or a data set of two views",
-    "disparity": "use `subpixel_cross_entropy`, or a data set of images",
-    "labels": "use `cross_entropy` of logits of each pixel",
-    "flow": "use `end_point_error`",
-}
-"""Which loss suits a kind of truth."""
+def _words(task: str) -> str:
+    """What the targets of a task are, in words."""
+    return TASKS[task].words if task in TASKS else f"targets of `{task}`"
 
 
 def _input(name: str, node: Node, gives: SampleType, dataset: str) -> Iterator[Misfit]:
@@ -117,7 +121,10 @@ def _input(name: str, node: Node, gives: SampleType, dataset: str) -> Iterator[M
     fix = f"write `{name} : {wanted}[{', '.join(map(str, shape))}]`"
     if value.kind not in (wanted, Kind.REAL):
         yield Misfit(node.span, f"`{name}` is {value.kind}, but `{dataset}` has {gives}", fix)
-    elif len(value.shape) != 3 or any(want not in (None, have) for want, have in zip(gives.shape, value.shape, strict=True)):
+    elif gives.shape and (
+        len(value.shape) != len(gives.shape)
+        or any(want not in (None, have) for want, have in zip(gives.shape, value.shape, strict=True))
+    ):
         if gives.shape[0] == 1 and value.channels > 1 and not gives.steps:
             fix += f", or repeat the grey channel with `augment = [repeat({value.channels}), ...]`"
         yield Misfit(node.span, f"`{name}` is {value}, but `{dataset}` has {gives}", fix)

@@ -9,8 +9,8 @@ from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.types import Kind
 
 
-def loss_target(graph: Graph, loss: Loss, truth: str | None = None) -> tuple[str, Node]:
-    """The name and node of the output or wire that a loss is computed from; `truth` is the kind of truth of the data.
+def loss_target(graph: Graph, loss: Loss, task: str | None = None) -> tuple[str, Node]:
+    """The name and node of the output or wire that a loss is computed from; `task` is that of the data.
 
     Raises:
         OutputError: It is missing, ambiguous or has the wrong type, or there is no such loss.
@@ -27,41 +27,42 @@ def loss_target(graph: Graph, loss: Loss, truth: str | None = None) -> tuple[str
         help = did_you_mean(name, outputs) or f"the outputs are {listed(outputs, last='and')}"
         raise OutputError(f"the network has no output `{name}`", help)
     node, forms = graph.node(named[name]), LOSSES[loss.name].forms
-    forms = tuple(form for form in forms if truth in (None, form.truth)) or forms
+    forms = tuple(form for form in forms if task in (None, form.task)) or forms
     form = next((form for form in forms if _fits(node, form)), None)
     if form is None:
-        disparity = forms[0].truth == "disparity" and bool(forms[0].gives)
+        disparity = forms[0].task == "disparity" and bool(forms[0].gives)
         made = f"not of `{node.op.name}`" if disparity else f"not {node.value}"
         of = "an output of `subpixel`" + " or `disparity`" * (not forms[0].before) if disparity else ""
         of = of or " or ".join(form.words for form in forms)
         raise OutputError(f"`{loss.name}` needs {of}, {made}", forms[0].help or None)
-    if form.truth == "disparity" and not node.value.steps:
+    if form.task == "disparity" and not node.value.steps:
         help = "leave out the mean over time before it"
         raise OutputError(f"`{loss.name}` needs a disparity at each time step, and `{name}` is {node.value}", help)
-    if form.truth == "class" and not any(_is_logits(graph.node(n)) for n in outputs.values()):
+    if task == form.task == "class" and not any(_is_logits(graph.node(n)) for n in outputs.values()):
         summary = f"no output has logits without time steps, so the accuracy can't be measured: `{name}` is {node.value}"
         raise OutputError(summary, "end the output with `mean(time)`")
     return name, node
 
 
-def loss_form(node: Node, loss: str) -> Form:
-    """The form in which a loss takes the value of its node.
+def loss_form(node: Node, loss: str, task: str | None = None) -> Form:
+    """The form in which a loss takes the value of its node, if it can that of the task.
 
     Raises:
-        StopIteration: It takes none; `loss_target` says so.
+        IndexError: It takes none; `loss_target` says so.
     """
-    return next(form for form in LOSSES[loss].forms if _fits(node, form))
+    found = [form for form in LOSSES[loss].forms if _fits(node, form)]
+    return next((form for form in found if task in (None, form.task)), found[0])
 
 
-def map_node(graph: Graph, truth: str) -> Node:
-    """The node of the output that is compared with a truth of this kind, such as `labels` or `flow`.
+def output_of(graph: Graph, task: str) -> Node:
+    """The node of the output that is compared with the targets of a task, such as `labels` or `flow`.
 
     Raises:
         OutputError: No output fits, or several do.
     """
-    forms = [form for form in FORMS.values() if form.truth == truth]
+    forms = [form for form in FORMS.values() if form.task == task]
     found = [node for node in _outputs(graph) if any(_fits(node, form) for form in forms)]
-    words, help = (forms[0].words, forms[0].help) if forms else (truth, "")
+    words, help = (forms[0].words, forms[0].help) if forms else (task, "")
     if len(found) != 1:
         have = "are" if len(found) > 1 else "is"
         summary = f"exactly one output must be {words}, but {len(found)} of {listed(graph.outputs, last='and')} {have}"
@@ -70,7 +71,7 @@ def map_node(graph: Graph, truth: str) -> Node:
 
 
 def _fits(node: Node, form: Form) -> bool:
-    return form.fits(node.value.shape, real=node.value.kind is Kind.REAL, gives=node.op.traits.gives)
+    return form.fits(node.value.shape, real=node.value.kind is Kind.REAL, gives=node.op.traits.gives, timed=node.value.steps)
 
 
 def disparity_node(graph: Graph) -> Node:

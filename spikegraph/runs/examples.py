@@ -1,16 +1,18 @@
 """`examples.npz`: a few predictions of a trained network, with inputs and ground truth."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as record
+from typing_extensions import override
 
 from spikegraph.errors import RunFolderError
 from spikegraph.files import write_whole
@@ -24,8 +26,23 @@ META = "meta"
 RESTORE = "delete it; `spikegraph evaluate RUN --examples` writes one again, if the run has one"
 
 
+class Example(ABC):
+    """The prediction for one sample."""
+
+    kind: ClassVar[str]
+    """What its arrays are called in the file; all examples of a run are of one kind."""
+
+    @abstractmethod
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        """Its arrays by name."""
+
+    @abstractmethod
+    def facts(self) -> Any:
+        """What else is stored of it, as JSON."""
+
+
 @dataclass(frozen=True)
-class StereoExample:
+class StereoExample(Example):
     """One frame of a recording.
 
     Attributes:
@@ -41,10 +58,19 @@ class StereoExample:
     right: NDArray[np.int8]
     truth: NDArray[np.float32]
     predicted: NDArray[np.float32]
+    kind = "stereo"
+
+    @override
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        return {"left": self.left, "right": self.right, "truth": self.truth, "predicted": self.predicted}
+
+    @override
+    def facts(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True)
-class ImageExample:
+class ImageExample(Example):
     """One image.
 
     Attributes:
@@ -56,6 +82,43 @@ class ImageExample:
     image: NDArray[np.uint8]
     truth: int
     probabilities: NDArray[np.float32]
+    kind = "image"
+
+    @override
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        return {"image": self.image, "probabilities": self.probabilities}
+
+    @override
+    def facts(self) -> int:
+        return self.truth
+
+
+@dataclass(frozen=True)
+class MapExample(Example):
+    """One sample with a target for each pixel.
+
+    Attributes:
+        task: The name of the task.
+        name: The name of the sample.
+        image: Its input as a picture, uint8 [H, W, 3].
+        truth: The target, numbers [K, H, W], not finite where it isn't known, or labels [1, H, W]; float32.
+        predicted: The prediction, likewise.
+    """
+
+    task: str
+    name: str
+    image: NDArray[np.uint8]
+    truth: NDArray[np.float32]
+    predicted: NDArray[np.float32]
+    kind = "map"
+
+    @override
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        return {"image": self.image, "truth": self.truth, "predicted": self.predicted}
+
+    @override
+    def facts(self) -> tuple[str, str]:
+        return self.task, self.name
 
 
 @dataclass(frozen=True)
@@ -63,14 +126,16 @@ class Examples:
     """The predictions that a run stores.
 
     Attributes:
-        stereo: Frames of event stereo.
-        images: Images of classification.
+        found: The samples with their predictions, of one kind.
         classes: Names of the classes; empty if the data set has none.
     """
 
-    stereo: tuple[StereoExample, ...] = ()
-    images: tuple[ImageExample, ...] = ()
+    found: tuple[Example, ...] = ()
     classes: tuple[str, ...] = ()
+
+
+_PLURALS = {"stereo": "stereo", "image": "images", "map": "maps"}
+"""What the list of each kind is called in the file."""
 
 
 def write_examples(path: Path, examples: Examples) -> None:
@@ -80,17 +145,12 @@ def write_examples(path: Path, examples: Examples) -> None:
         OSError: The file can't be written.
     """
     arrays: dict[str, NDArray[Any]] = {}
-    for k, stereo in enumerate(examples.stereo):
-        views = {"left": stereo.left, "right": stereo.right, "truth": stereo.truth, "predicted": stereo.predicted}
-        arrays |= {f"stereo{k}.{name}": array for name, array in views.items()}
-    for k, image in enumerate(examples.images):
-        arrays |= {f"image{k}.image": image.image, f"image{k}.probabilities": image.probabilities}
-    meta = {
-        "format_version": FORMAT_VERSION,
-        "stereo": [e.name for e in examples.stereo],
-        "images": [e.truth for e in examples.images],
-        "classes": list(examples.classes),
-    }
+    facts: dict[str, list[Any]] = {"stereo": [], "image": []}
+    for k, example in enumerate(examples.found):
+        arrays |= {f"{example.kind}{k}.{name}": array for name, array in example.arrays().items()}
+        facts.setdefault(example.kind, []).append(example.facts())
+    named = {_PLURALS[kind]: found for kind, found in facts.items()}
+    meta = {"format_version": FORMAT_VERSION, **named, "classes": list(examples.classes)}
     file = BytesIO()
     np.savez_compressed(file, allow_pickle=False, **arrays, **{META: np.array(json.dumps(meta))})
     write_whole(path, file.getvalue())
@@ -125,6 +185,7 @@ class _Meta:
     stereo: tuple[str, ...]
     images: tuple[Class, ...]
     classes: tuple[str, ...]
+    maps: tuple[tuple[str, str], ...] = ()
 
 
 _META = TypeAdapter(_Meta)
@@ -139,7 +200,16 @@ def _read(arrays: Mapping[str, NDArray[Any]], meta: _Meta) -> Examples:
         ImageExample(_array(arrays, f"image{k}.image", np.uint8, 3), truth, _probabilities(arrays, f"image{k}.probabilities"))
         for k, truth in enumerate(meta.images)
     )
-    return Examples(stereo, images, meta.classes)
+    maps = tuple(_map(arrays, f"map{k}", *names) for k, names in enumerate(meta.maps))
+    return Examples((*stereo, *images, *maps), meta.classes)
+
+
+def _map(arrays: Mapping[str, NDArray[Any]], at: str, task: str, name: str) -> MapExample:
+    image = _array(arrays, f"{at}.image", np.uint8, 3)
+    truth, predicted = (_array(arrays, f"{at}.{part}", np.float32, 3, images=False) for part in ("truth", "predicted"))
+    if image.shape[2] != 3 or len({image.shape[:2], truth.shape[1:], predicted.shape[1:]}) > 1:
+        raise ValueError(f"the views of {at} have different sizes")
+    return MapExample(task, name, image, truth, predicted)
 
 
 def _views(arrays: Mapping[str, NDArray[Any]], name: str, kinds: Sequence[type[np.generic]]) -> list[NDArray[Any]]:
@@ -158,9 +228,11 @@ def _probabilities(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.
     return found
 
 
-def _array(arrays: Mapping[str, NDArray[Any]], name: str, kind: type[np.generic], axes: int) -> NDArray[Any]:
+def _array(
+    arrays: Mapping[str, NDArray[Any]], name: str, kind: type[np.generic], axes: int, *, images: bool = True
+) -> NDArray[Any]:
     """An array that isn't empty, of this type and number of axes; images don't have two channels."""
     found = arrays[name]
-    if found.dtype != kind or found.ndim != axes or not found.size or (axes == 3 and found.shape[2] == 2):
+    if found.dtype != kind or found.ndim != axes or not found.size or (images and axes == 3 and found.shape[2] == 2):
         raise ValueError(f"{name} is {found.dtype} {list(found.shape)}, which isn't what spikegraph writes")
     return found

@@ -94,6 +94,7 @@ class Manifest:
     From `data_sha256` on, fields are empty in runs of versions that didn't record them.
         checkpoint_every: Seconds between two checkpoints within an epoch; None in runs of older versions.
         processes: Number of processes that train together.
+        classes: Names of the classes; empty if there are none.
         sync_norm: Norms take their statistics from the samples of all processes.
     """
 
@@ -129,3 +130,4 @@ class Manifest:
     checkpoint_every: float | None = None
     processes: Ordinal = 1
     sync_norm: bool = False
+    classes: tuple[str, ...] = ()

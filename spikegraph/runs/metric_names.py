@@ -1,6 +1,6 @@
 """The names of metrics, for people."""
 
-UNITS = {"cm": "cm", "px": "px", "percent": "%"}
+UNITS = {"cm": "cm", "m": "m", "px": "px", "percent": "%"}
 """Units of metrics, by the last word of the name."""
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from spikegraph.data.dsec_semantic import ROWS
-from spikegraph.data.events.coding import MICROSECONDS, Grid, coding_of, joined_size
-from spikegraph.data.image_augment import image_steps
-from spikegraph.dsl.schema.dataset import SOURCES, DsecSemanticDataset
-from spikegraph.dsl.spec import Dataset, EventDataset, StereoDataset
+from spikegraph.data.events.coding import MICROSECONDS, Grid, joined_size
+from spikegraph.data.steps import steps_of
+from spikegraph.dsl.schema.sample_type import EventInput
+from spikegraph.dsl.spec import Dataset
 from spikegraph.errors import DataError
 from spikegraph.streaming.cutting import GAP, WAIT, Cutting
 from spikegraph.streaming.origin import Origin
-from spikegraph.streaming.views import View
+from spikegraph.streaming.views import Prepared, View
+from spikegraph.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -35,33 +35,32 @@ class Wishes:
     restart: int | None = None
 
 
-def cameras_of(dataset: Dataset) -> int:
-    """The number of cameras whose events a sample has.
+def events_of(dataset: Dataset) -> EventInput:
+    """How events become the inputs of a network that was trained on a data set.
 
     Raises:
         DataError: Its samples aren't of events.
     """
-    if isinstance(dataset, StereoDataset):
-        return 2
-    if not isinstance(dataset, EventDataset | DsecSemanticDataset):
+    if (events := dataset.events()) is None:
         what = f"the network was trained on samples of `{dataset.name}`, which aren't recordings of events"
         raise DataError(what, help="stream takes networks for stereo, or for data sets with an encoding of events")
-    return 1
+    return events
 
 
-def cutting_of(dataset: Dataset, wishes: Wishes, *, whole: bool) -> Cutting:
+def cutting_of(events: EventInput, name: str, wishes: Wishes, *, whole: bool) -> Cutting:
     """How a stream is cut, as the samples of the data set were where nothing else is asked for.
 
     Args:
-        dataset: The data set.
+        events: How the samples were made.
+        name: The name of the data set.
         wishes: What the user asks for.
         whole: Whether an output is about a whole sample, such as `mean(time)`: the state then begins anew after its steps.
 
     Raises:
         DataError: The data set doesn't tell how long a step is, or the gap is shorter than a step.
     """
-    restart = (getattr(dataset, "steps") if whole else None) if wishes.restart is None else wishes.restart or None  # noqa: B009
-    made = replace(_lengths(dataset, wishes), wait=WAIT if wishes.wait_us is None else wishes.wait_us, restart=restart)
+    restart = (events.steps if whole else None) if wishes.restart is None else wishes.restart or None
+    made = replace(_lengths(events, name, wishes), wait=WAIT if wishes.wait_us is None else wishes.wait_us, restart=restart)
     gap = max(GAP, round(made.step_us)) if made.by == "time" else GAP
     made = replace(made, gap=gap if wishes.gap_us is None else wishes.gap_us)
     if made.by == "time" and made.gap < made.step_us:
@@ -70,19 +69,15 @@ def cutting_of(dataset: Dataset, wishes: Wishes, *, whole: bool) -> Cutting:
     return made
 
 
-def _lengths(dataset: Dataset, wishes: Wishes) -> Cutting:
+def _lengths(events: EventInput, name: str, wishes: Wishes) -> Cutting:
     if wishes.step_us is not None:
         return Cutting("time", wishes.step_us)
     if wishes.step_events is not None:
         return Cutting("count", wishes.step_events)
-    if isinstance(dataset, StereoDataset | DsecSemanticDataset):
-        return Cutting("time", max(1, round(dataset.stack * MICROSECONDS)))
-    assert isinstance(dataset, EventDataset)
-    slicing = coding_of(dataset).slicing
-    if slicing.by == "time" and slicing.duration is not None:
-        return Cutting("time", slicing.duration, slicing.steps)
-    each = f"each recording of `{dataset.name}` was divided into {dataset.steps} steps"
-    if slicing.by == "time":
+    if events.by == "time" and events.duration is not None:
+        return Cutting("time", max(1, round(events.duration * MICROSECONDS)), events.parts)
+    each = f"each recording of `{name}` was divided into {events.steps} steps"
+    if events.by == "time":
         raise DataError(f"{each} of equal length, so no length follows", help="give one with --step, such as --step 50ms")
     raise DataError(f"{each} of equally many events, so no number follows", help="give one with --step, such as --step 2000")
 
@@ -93,29 +88,15 @@ def views_of(dataset: Dataset, inputs: Mapping[str, tuple[int, ...]], origin: Or
     Raises:
         DataError: Nothing tells the size of the sensor, or it doesn't suit the network.
     """
-    if isinstance(dataset, EventDataset):
-        given = _pair(SOURCES[dataset.source].shape[1:])
-        coding = coding_of(dataset, given)
-        sensor, size = origin.sensor or coding.sensor, coding.size
-        encoding, parameters = coding.encoding, coding.parameters
-        steps = image_steps([(call.name, dict(call.named)) for call in dataset.augment])
-        rows = None
-    else:
-        assert isinstance(dataset, StereoDataset | DsecSemanticDataset)
-        sensor, size, steps = origin.sensor or _pair(SOURCES[dataset.source].shape[1:]), None, ()
-        encoding, parameters = "sbt", {"frames": dataset.frames}
-        rows = ROWS if isinstance(dataset, DsecSemanticDataset) else None
+    events, steps = events_of(dataset), steps_of(dataset.augment)
+    sensor = origin.sensor or events.sensor
     if sensor is None:
         summary = "nothing tells the size of the sensor"
         raise DataError(summary, origin.files[0].path, "give its height and width, such as --sensor 260x346")
-    names = list(inputs) if len(inputs) == 1 else ["left", "right"]
-    grids = [Grid(sensor, joined_size(sensor, size, file.path)) for file in origin.files]
+    names = list(inputs) if len(inputs) == 1 else list(dataset.views)
+    grids = [Grid(sensor, joined_size(sensor, events.size, file.path)) for file in origin.files]
+    how = Prepared(events.encoding, events.parameters, steps, TASKS[dataset.task_name], events.rows)
     return tuple(
-        View(name, camera, file, encoding, parameters, grid, None if origin.maps is None else origin.maps[camera], steps, rows)
+        View(name, camera, file, how, grid, None if origin.maps is None else origin.maps[camera])
         for camera, (name, file, grid) in enumerate(zip(names, origin.files, grids, strict=True))
     )
-
-
-def _pair(shape: tuple[int | None, ...]) -> tuple[int, int] | None:
-    height, width = shape
-    return None if height is None or width is None else (height, width)

@@ -11,10 +11,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.later import later
 from spikegraph.registry import Registry
 from spikegraph.streaming.cutting import StepEvents
 from spikegraph.streaming.views import Inputs
-from spikegraph.targets import imported
 
 VECTOR = 1
 """Axes of an output without pixels, such as logits."""
@@ -91,9 +91,9 @@ WRITERS: Registry[Callable[[Path, Streamed], Writer]] = Registry(
     "format of streamed results",
     "spikegraph.stream_writers",
     {
-        "hdf5": imported("spikegraph.streaming.hdf5_results", "Hdf5Results"),
-        "png": imported("spikegraph.backends.report.stream_pictures", "PngSequence"),
-        "mp4": imported("spikegraph.backends.report.stream_pictures", "Video"),
+        "hdf5": later("spikegraph.streaming.hdf5_results:Hdf5Results"),
+        "png": later("spikegraph.backends.report.stream_pictures:PngSequence"),
+        "mp4": later("spikegraph.backends.report.stream_pictures:Video"),
     },
 )
 """What makes the writer of each format: called with the folder of the results and what they have in common.

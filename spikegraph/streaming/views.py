@@ -11,18 +11,38 @@ from numpy.typing import NDArray
 
 from spikegraph.data.events.blocks import Block, EventFile, joined, no_events
 from spikegraph.data.events.coding import Grid
-from spikegraph.data.events.encodings import ENCODINGS
 from spikegraph.data.events.slicing import Placed
-from spikegraph.data.image_augment import augmented
-from spikegraph.data.image_steps import Step
 from spikegraph.data.rectification import Rectification
-from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, EventEncoding
+from spikegraph.data.sample import Sample
+from spikegraph.data.steps import Step, prepared
+from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
 from spikegraph.errors import DataError
 from spikegraph.streaming.arrivals import Arrived
 from spikegraph.streaming.cutting import StepEvents
+from spikegraph.tasks import TASKS
+from spikegraph.tasks.task import Task
 
 Inputs = Mapping[str, NDArray[np.float32]]
 """The arrays of a time step by the names of the network's inputs, float32 [1, C, H, W] each."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """How events become an input, as in evaluation.
+
+    Attributes:
+        encoding: The name of the encoding.
+        parameters: The parameters of the encoding.
+        steps: What prepares the array for the network.
+        task: What the targets are.
+        rows: How many of the upper rows the input has; None for all.
+    """
+
+    encoding: str
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    steps: Sequence[Step] = ()
+    task: Task = field(default_factory=lambda: TASKS["class"])
+    rows: int | None = None
 
 
 @dataclass
@@ -33,23 +53,17 @@ class View:
         name: Its name.
         camera: The number of the camera.
         file: Where the events are from, for messages.
-        encoding: The name of the encoding.
-        parameters: The parameters of the encoding.
+        how: How its events become an array.
         grid: From the sensor's pixels to those of the array.
         rectification: Moves events to the pixels of the rectified view; None for events as they are.
-        steps: What prepares the array for the network, as in evaluation.
-        rows: How many of the upper rows the input has; None for all.
     """
 
     name: str
     camera: int
     file: EventFile
-    encoding: str
-    parameters: Mapping[str, Any]
+    how: Prepared
     grid: Grid
     rectification: Rectification | None = None
-    steps: Sequence[Step] = ()
-    rows: int | None = None
     _last: Block | None = field(default=None, repr=False)
 
     def array(self, step: StepEvents) -> NDArray[np.float32]:
@@ -64,13 +78,15 @@ class View:
             x, y, kept = self.rectification.apply(events.x.astype(np.int64), events.y.astype(np.int64))
             events, offset = Block(x, y, events.t[kept], events.on[kept]), offset[kept]
         parts = [Placed(events, offset, found.span, found.first)]
-        if remembers(self.encoding):
+        encoding = EVENT_ENCODINGS[self.how.encoding]
+        if encoding.remembers:
             parts = [*self._remembered(step, parts[0]), *parts]
         height, width = self.grid.size
-        made = ENCODINGS[self.encoding](parts, 1, height, width, **self.parameters).astype(np.float32)
-        made = made if self.rows is None else made[..., : self.rows, :]
+        made = encoding.encode(parts, 1, height, width, **self.how.parameters).astype(np.float32)
+        sample = Sample({self.name: made[..., : self.how.rows, :]}, np.zeros(made.shape[2:], np.int64), steps=1)
         try:
-            return augmented(made, self.steps, None)
+            found = prepared(sample, self.how.steps, None, self.how.task).inputs[self.name]
+            return np.ascontiguousarray(found, np.float32)
         except ValueError as error:
             raise DataError(str(error), self.file.path, "change the data set's `augment`") from error
 
@@ -86,12 +102,6 @@ class View:
         if before is None:
             return []
         return [Placed(before, np.zeros(len(before.t), np.int64), new.span, new.first)]
-
-
-def remembers(encoding: str) -> bool:
-    """Whether a step of this encoding also shows events of the steps before it."""
-    declared = EVENT_ENCODINGS.get(encoding)
-    return isinstance(declared, EventEncoding) and declared.remembers
 
 
 def require_shape(view: View, shape: tuple[int, ...], *, fixed: bool) -> None:

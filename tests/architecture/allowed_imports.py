@@ -1,6 +1,6 @@
 """The table of the packages of `spikegraph` that each may import."""
 
-LANGUAGE = ("arguments", "surface", "dsl", "errors", "file_errors", "files", "registry", "visible", "deprecated")
+LANGUAGE = ("arguments", "surface", "dsl", "later", "errors", "file_errors", "files", "registry", "visible", "deprecated")
 GRAPH = (*LANGUAGE, "targets", "plugins", "ir")
 FRONT = (
     *(*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "networks", "run_program"),
@@ -23,8 +23,9 @@ ALLOWED = {
     "version": (),
     "deprecated": ("version",),
     "registry": ("surface", "visible"),
+    "later": (),
     # Plug-ins extend the vocabularies of losses, augmentations and data sets.
-    "dsl": ("registry", "surface", "visible", "deprecated"),
+    "dsl": ("later", "registry", "surface", "visible", "deprecated"),
     "errors": ("surface", "visible"),
     "files": (),
     "file_errors": (),
@@ -34,14 +35,14 @@ ALLOWED = {
     "resources": ("errors",),
     "pace": (),
     "progress": ("terminal", "pace", "runs", "visible"),
-    "targets": ("registry",),
-    "exports": ("registry", "targets"),
+    "targets": ("later", "registry"),
+    "exports": ("later", "registry"),
     "refusals": ("dsl",),
     "plugins": ("errors", "registry", "surface"),
     "plugin_notes": ("plugins",),
     "charts": ("visible",),
     "ir": ("dsl", "errors", "targets", "registry"),
-    "elaborate": ("dsl", "errors", "ir", "registry"),
+    "elaborate": ("dsl", "errors", "ir", "registry", "tasks"),
     "passes": ("dsl", "errors", "ir", "registry", "surface"),
     "runs": ("errors", "file_errors", "files", "plugins", "reading", "registry", "surface", "visible"),
     "analysis": ("dsl", "errors", "ir", "passes", "charts", "runs", "registry", "surface"),
@@ -76,8 +77,16 @@ ALLOWED = {
     "provenance": ("plugins", "processor", "registry", "runs"),
     "compiled": ("cache", "errors", "files"),
     "interrupt": ("errors",),
-    "data": ("dsl", "cache", "errors", "file_errors", "files", "memory", "reading", "registry", "surface"),
-    "streaming": ("data", "dsl", "errors", "files", "registry", "targets"),
+    # Samples and pictures of arrays, below the tasks.
+    "data.sample": (),
+    "data.signed_picture": (),
+    "tasks": ("data.sample", "data.signed_picture", "dsl", "errors", "ir", "registry", "runs"),
+    "data": (
+        *("data.sample", "data.signed_picture", "dsl", "cache", "errors", "file_errors", "files", "memory", "reading"),
+        *("registry", "surface", "tasks"),
+    ),
+    "shown_data": ("data", "dsl", "errors", "program", "sample"),
+    "streaming": ("later", "data", "data.sample", "dsl", "errors", "files", "registry", "targets", "tasks"),
     "backends.torch.operators": (),
     "backends.torch.memory": (),
     "backends.torch.native": ("compiled", "backends.torch.operators", "backends.torch.memory"),
@@ -105,10 +114,11 @@ ALLOWED = {
         *("errors", "ir", "meaning", "passes", "phases", "validation"),
         *(f"backends.torch.{name}" for name in ("judge", "model", "spikes")),
     ),
-    "backends.torch.datasets": ("dsl", "errors", "files", "data"),
+    "backends.torch.datasets": ("data.sample", "errors", "tasks"),
     "backends.torch.train": (
         *FRONT,
         "data",
+        "tasks",
         "meaning",
         "backends.distributed",
         "backends.torch.datasets",
@@ -158,6 +168,7 @@ ALLOWED = {
         *FRONT,
         "allocator",
         "data",
+        "tasks",
         "streaming",
         "searches",
         "backends.search",
@@ -183,7 +194,7 @@ ALLOWED = {
         "backends.torch.model",
         "backends.torch.train",
     ),
-    "backends.report": (*FRONT, "data", "overview", "streaming", "backends.graphviz"),
+    "backends.report": (*FRONT, "data", "data.signed_picture", "tasks", "overview", "streaming", "backends.graphviz"),
     "api": (*FRONT, "plugin_notes", "data", "backends.torch.foreign", "backends.torch.model"),
     "reference_of_spec": (
         "api",
@@ -197,11 +208,13 @@ ALLOWED = {
         "plugin_notes",
         "program",
     ),
+    "data_of_spec": ("api", "data", "errors", "plugin_notes", "program", "sample"),
     "validation_of_spec": ("api", "passes", "plugin_notes", "program", "validation"),
     "cli": (
         *FRONT,
         "validation",
         "validation_of_spec",
+        "shown_data",
         "overview",
         "resources",
         "exports",

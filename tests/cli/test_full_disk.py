@@ -49,7 +49,9 @@ def test_a_file_that_would_be_too_large(tmp_path: Path, command: tuple[str, ...]
 
 def test_the_sample(tmp_path: Path) -> None:
     """HDF5's own files failed when they were closed, with an error of another type."""
-    write = "from spikegraph.data.sample import write_sample; from pathlib import Path; write_sample(Path('new'), 0.1)"
+    write = (
+        "from spikegraph.data.built_in_recording import write_sample; from pathlib import Path; write_sample(Path('new'), 0.1)"
+    )
     done = limited(tmp_path, 1000, code=write)
     assert done.stderr.endswith("OSError: [Errno 27] File too large: 'new/sample_data.hdf5'\n")
     assert [p.name for p in tmp_path.rglob("*")] == ["new"]

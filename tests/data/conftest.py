@@ -11,14 +11,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spikegraph.data.sample import write_sample
+from spikegraph.data.built_in_recording import write_sample
+from spikegraph.data.sets import DataSet
+from spikegraph.data.stereo_windows import StereoWindows
 from spikegraph.dsl.ast import Declaration
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.parser import parse
 from spikegraph.dsl.readers.dataset import read_dataset
 from spikegraph.dsl.schema.key import Scope
+from spikegraph.dsl.schema.stereo_datasets import StereoDataset
 from spikegraph.dsl.source import SourceFile
-from spikegraph.dsl.spec import StereoDataset
 
 HEIGHT, WIDTH = 260, 346
 BEGIN = 1.5e9
@@ -52,6 +54,27 @@ def declaration(**keys: object) -> StereoDataset:
     assert found is not None, [d.summary for d in diagnostics]
     assert isinstance(found[0], StereoDataset)
     return found[0]
+
+
+def recorded(samples: DataSet) -> StereoWindows:
+    """The windows of which a set's samples are made."""
+    assert isinstance(samples.source, StereoWindows)
+    return samples.source
+
+
+def labelled_frames(samples: DataSet) -> int:
+    """The number of truths to evaluate."""
+    return sum(sum(window.labelled) for window in recorded(samples).windows)
+
+
+def truths(samples: DataSet) -> list[tuple[str, int, NDArray[np.float32]]]:
+    """Recording, frame and disparity [H, W] of each truth to evaluate, as the samples have them."""
+    found: list[tuple[str, int, NDArray[np.float32]]] = []
+    for sample in samples.samples():
+        recording, first = sample.name.rpartition("/")[::2]
+        assert sample.counted is not None
+        found += [(recording, int(first) + int(k), sample.target[k]) for k in np.flatnonzero(sample.counted)]
+    return found
 
 
 Writer = Callable[..., Path]

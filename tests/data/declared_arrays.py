@@ -1,6 +1,6 @@
 """Declarations of data sets in arrays of one's own."""
 
-from spikegraph.dsl.schema.dataset import OwnArrays
+from spikegraph.dsl.schema.class_datasets import OwnArrays
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue
 
@@ -11,6 +11,10 @@ def declaration(**keys):
     given = {"file": None, "inputs": "images", "targets": "labels", "test_inputs": None, "test_targets": None}
     more = {
         "channels": "last",
+        "task": "class",
+        "time_steps": False,
+        "offsets": None,
+        "test_offsets": None,
         "test": 0.2,
         "split_seed": 0,
         "augment": (),

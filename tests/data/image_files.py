@@ -7,10 +7,10 @@ import struct
 import numpy as np
 from PIL import Image
 
-from spikegraph.backends.torch.datasets.from_spec import data_sets
-from spikegraph.backends.torch.datasets.image_sets import ImageSets
+from spikegraph.data.sets import data_sets
+from spikegraph.dsl.schema.class_datasets import ImageDataset
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import CallValue, ImageDataset
+from spikegraph.dsl.spec import CallValue
 
 SMALL_FASHION = "fashion_mnist_small"
 SPAN = Span("test.sdhs", 1, 1, 1, 1)
@@ -27,9 +27,7 @@ def declared(source, augment=(), encoding="direct", **parameters):
 
 def read_images(source, augment, folder, seed):
     """The data sets of a declaration with this source and these augmentations, as pairs of name and arguments."""
-    sets = data_sets(declared(source, augment), folder, seed)
-    assert isinstance(sets, ImageSets)
-    return sets
+    return data_sets(declared(source, augment), folder, seed)
 
 
 def coloured_images():

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikegraph.backends.torch.datasets.stereo_sets import stereo_sets
-from spikegraph.data.baselines import best_constant, block_matcher, constant_guess
-from spikegraph.data.block_matching import block_match
-from spikegraph.data.metrics import measure
+from spikegraph.data.sets import data_sets
+from spikegraph.tasks.block_matching import block_match
+from spikegraph.tasks.disparity_baselines import best_constant, block_matcher, constant_guess
+from spikegraph.tasks.disparity_scores import measure
 
-from .conftest import declaration
+from .conftest import declaration, labelled_frames, truths
 
 
 def test_no_other_constant_is_better() -> None:
@@ -64,11 +64,11 @@ def test_block_matching_refuses() -> None:
 
 
 def test_both_are_measured_on_the_frames_of_a_set(short_sample: Path) -> None:
-    test = stereo_sets(declaration(source="sample"), short_sample, seed=0).test
-    constant, matched = constant_guess(test), block_matcher(test)
-    assert constant.scores.images == matched.images == test.labelled_frames == 8
+    test = data_sets(declaration(source="sample"), short_sample, seed=0).test
+    constant, matched = constant_guess(test, test.about.focal_baseline), block_matcher(test, test.about)
+    assert constant.scores.images == matched.images == labelled_frames(test) == 8
     assert 15 < constant.disparity_px < 30
     assert constant.scores.mean_disparity_error_px > 6
     assert matched.mean_disparity_error_px < 0.75 * constant.scores.mean_disparity_error_px
-    truths = np.stack([truth for _, _, truth in test.truths()])
-    assert measure(np.full_like(truths, constant.disparity_px), truths) == constant.scores
+    true = np.stack([truth for _, _, truth in truths(test)])
+    assert measure(np.full_like(true, constant.disparity_px), true) == constant.scores

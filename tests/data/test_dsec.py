@@ -13,14 +13,14 @@ import hdf5plugin
 import numpy as np
 import pytest
 
-from spikegraph.backends.torch.datasets.stereo_sets import stereo_sets
 from spikegraph.data.camera_events import CameraEvents
 from spikegraph.data.chunks import Rows
 from spikegraph.data.dsec import Recording, open_sequence, sequence_names
+from spikegraph.data.sets import data_sets
 from spikegraph.data.stacks import StackSource
 from spikegraph.errors import DataError
 
-from .conftest import declaration
+from .conftest import declaration, recorded, truths
 from .dsec_files import HEIGHT, OFFSET, PERIOD, WIDTH, raw_events, write_events, write_sequence
 
 NAME = "zurich_city_11_a"
@@ -190,21 +190,21 @@ def test_the_parts_of_a_data_set(tmp_path: Path) -> None:
     for name, disparities in (("a", 8), ("b", 4), ("c", 6), ("unused", 3)):
         write_sequence(tmp_path, name, disparities=disparities, count=300)
     assert sequence_names(tmp_path) == ["a", "b", "c", "unused"]
-    sets = stereo_sets(declaration(**SPLIT, steps=2, burn_in=1), tmp_path, seed=0)
-    assert set(sets.train.sources) == {"a", "b", "c"}
-    assert [(w.recording, w.first) for w in sets.train.windows] == [("a", 1), ("a", 3), ("a", 5)]
-    assert [(w.recording, w.first, w.labelled) for w in sets.validation.windows] == [
+    sets = data_sets(declaration(**SPLIT, steps=2, burn_in=1), tmp_path, seed=0)
+    assert set(recorded(sets.train).recordings) == {"a", "b", "c"}
+    assert [(w.recording, w.first) for w in recorded(sets.train).windows] == [("a", 1), ("a", 3), ("a", 5)]
+    assert [(w.recording, w.first, w.labelled) for w in recorded(sets.validation).windows] == [
         ("b", 1, (True, True)),
         ("b", 2, (False, True)),
     ]
-    assert [name for name, _, _ in sets.test.truths()] == ["c"] * 5
+    assert [name for name, _, _ in truths(sets.test)] == ["c"] * 5
     assert sets.source == f"DSEC, sequences: 1 for train, 1 for validation, 1 for test ({tmp_path})"
-    item = sets.train[0]
-    assert item.left.shape == (3, 5, HEIGHT, WIDTH)
-    assert item.disparity.shape == (2, HEIGHT, WIDTH)
-    sparse = stereo_sets(declaration(**SPLIT | {"every": 3}, steps=2), tmp_path, seed=0)
-    assert [k for _, k, _ in sparse.test.truths()] == [3]
-    assert [(w.recording, w.first) for w in sparse.train.windows] == [("a", 1), ("a", 3), ("a", 5)]
+    sample = sets.train.sample(0)
+    assert sample.inputs["left"].shape == (3, 5, HEIGHT, WIDTH)
+    assert sample.target.shape == (2, HEIGHT, WIDTH)
+    sparse = data_sets(declaration(**SPLIT | {"every": 3}, steps=2), tmp_path, seed=0)
+    assert [k for _, k, _ in truths(sparse.test)] == [3]
+    assert [(w.recording, w.first) for w in recorded(sparse.train).windows] == [("a", 1), ("a", 3), ("a", 5)]
 
 
 def test_the_default_split_has_each_public_sequence_once() -> None:
@@ -225,7 +225,7 @@ def test_the_hash_of_a_sequence_sees_its_files(tmp_path: Path) -> None:
         write_sequence(tmp_path, name, count=300)
 
     def hashed() -> str:
-        return stereo_sets(declaration(**SPLIT, steps=1), tmp_path, seed=0).sha256
+        return data_sets(declaration(**SPLIT, steps=1), tmp_path, seed=0).sha256
 
     first = hashed()
     assert hashed() == first

@@ -11,9 +11,9 @@ import hdf5plugin
 import numpy as np
 import pytest
 
-from spikegraph.backends.torch.datasets.stereo_sets import stereo_sets
 from spikegraph.data import camera_events
 from spikegraph.data.dsec import open_sequence
+from spikegraph.data.sets import data_sets
 from spikegraph.errors import DataError
 
 from .conftest import declaration
@@ -249,7 +249,7 @@ def test_without_hdf5plugin(at: Path, how: Any, name: str, monkeypatch: pytest.M
 def test_wrong_lists(at: Path, tmp_path: Path) -> None:
     def refused(folder: Path | None, **keys: object) -> tuple[str, str | None]:
         with pytest.raises(DataError) as caught:
-            stereo_sets(declaration(source="dsec", **keys), folder, seed=0)
+            data_sets(declaration(source="dsec", **keys), folder, seed=0)
         return caught.value.summary, caught.value.help
 
     assert refused(None) == ("the data set `mvsec` needs a folder in DSEC's layout", "give it with --data DIR")

@@ -10,12 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spikegraph.backends.torch.datasets.from_spec import data_sets
-from spikegraph.backends.torch.datasets.map_sets import MapSets
 from spikegraph.data.dsec_semantic import CLASSES, read_semantic
-from spikegraph.dsl.schema.sample_type import sample_type
+from spikegraph.data.sets import data_sets
+from spikegraph.dsl.schema.map_datasets import DsecSemanticDataset
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import DsecSemanticDataset
 from spikegraph.errors import DataError
 
 from .dsec_files import HEIGHT, OFFSET, WIDTH, Made, write_events, write_labels, write_sequence
@@ -40,13 +38,12 @@ def made(tmp_path: Path) -> tuple[Made, dict[str, np.ndarray[Any, Any]]]:
 def test_samples_are_those_of_a_loop(tmp_path: Path, made: tuple[Made, dict[str, np.ndarray[Any, Any]]]) -> None:
     written, labels = made
     data = read_semantic(declared(), tmp_path)
-    assert (len(data.train), len(data.test), data.classes) == (2, 2, CLASSES)  # labels 6 and 8 of ten
+    assert (len(data.train), len(data.test), data.train.about.classes) == (2, 2, CLASSES)  # labels 6 and 8 of ten
     assert data.origin == f"DSEC-Semantic, sequences: 1 for train, 1 for test ({tmp_path})"
     for index, number in enumerate((6, 8)):
         sample = data.train.sample(index)
-        assert sample.kind == "labels"
-        np.testing.assert_array_equal(sample.truth, labels["a"][number])
-        np.testing.assert_array_equal(data.test.sample(index).truth, labels["b"][number])
+        np.testing.assert_array_equal(sample.target, labels["a"][number])
+        np.testing.assert_array_equal(data.test.sample(index).target, labels["b"][number])
         end = OFFSET + 50_000 * number
         sums = np.zeros((6, 440, WIDTH), int)
         for x, y, t, p in written.events["left"].tolist():
@@ -65,8 +62,7 @@ def test_every_label_from_the_seventh_on(tmp_path: Path, made: object) -> None:
 
 def test_the_sample_type_is_that_of_the_samples(tmp_path: Path, made: object) -> None:
     sets = data_sets(declared(), tmp_path, 0)
-    assert isinstance(sets, MapSets)
-    assert sets.sample_type == sample_type(declared())
+    assert sets.sample_type == declared().given()
     assert str(sets.sample_type) == "events [2, 440, 640]"
 
 
@@ -86,7 +82,7 @@ def test_other_places(tmp_path: Path, made: tuple[Made, dict[str, np.ndarray[Any
     (at / "kept").rename(at / labels)
     (at / times).parent.mkdir(parents=True, exist_ok=True)
     (at / "a_semantic_timestamps.txt").rename(at / times)
-    np.testing.assert_array_equal(read_semantic(declared(), tmp_path).train.sample(0).truth, made[1]["a"][6])
+    np.testing.assert_array_equal(read_semantic(declared(), tmp_path).train.sample(0).target, made[1]["a"][6])
 
 
 def test_what_is_missing_or_damaged(tmp_path: Path, made: tuple[Made, object]) -> None:

@@ -7,11 +7,13 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from spikegraph.backends.torch.datasets.image_dataset import ImageDataset
-from spikegraph.data.image_encodings import IMAGE_ENCODERS, direct, encoder, latency, rate
+from spikegraph.data.image_encodings import latency, rate
 from spikegraph.data.images import ImageArrays
+from spikegraph.data.sets import DataSet, data_sets
 from spikegraph.dsl.schema.encodings import IMAGE_ENCODINGS
-from spikegraph.errors import DataError
+from spikegraph.tasks import TASKS
+
+from .image_files import SMALL_FASHION, declared
 
 STEPS = 4000
 
@@ -25,19 +27,25 @@ def seeded(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def test_every_encoding_has_a_function() -> None:
-    assert set(IMAGE_ENCODERS) == set(IMAGE_ENCODINGS)
-
-
-def test_a_plug_in_without_a_function() -> None:
-    with pytest.raises(DataError) as caught:
-        encoder("unknown")
-    assert caught.value.summary == "`unknown` encodes no images"
-    assert caught.value.help == "register the encoding with `IMAGE_ENCODERS` in the plug-in"
-
-
 def test_direct_is_the_image() -> None:
-    np.testing.assert_array_equal(direct(ramp(), seeded()), ramp())
+    sets = data_sets(declared(SMALL_FASHION), None, 0)
+    assert IMAGE_ENCODINGS["direct"].encode is None
+    sample, image = sets.test.sample(3), sets.test.source.picture(3)
+    assert image is not None
+    assert sample.steps is None
+    np.testing.assert_array_equal(sample.inputs["image"], image.transpose(2, 0, 1) / np.float32(255))
+
+
+def test_the_encodings_of_a_declaration() -> None:
+    """With their parameters; those of test images are the same whatever the seed of the run."""
+    for name, function, parameters in (("rate", rate, {"gain": 0.5}), ("latency", latency, {"least": 0.2})):
+        found = [data_sets(declared(SMALL_FASHION, (), name, steps=7, **parameters), None, seed).test for seed in (0, 5)]
+        samples = [part.sample(2) for part in found]
+        assert samples[0].steps == 7
+        np.testing.assert_array_equal(samples[0].inputs["image"], samples[1].inputs["image"])
+        image = found[0].source.sample(2).inputs["image"]
+        draws = np.random.default_rng((0, 2**32 - 1, 2, 1))
+        np.testing.assert_array_equal(samples[0].inputs["image"], function(image, draws, steps=7, **parameters))
 
 
 @pytest.mark.parametrize("gain", [0.5, 1.0, 3.0])
@@ -109,14 +117,18 @@ def arrays() -> ImageArrays:
     return ImageArrays(images, np.arange(6) % 2, ("a", "b"))
 
 
-def spikes_of(dataset: ImageDataset, epoch: int) -> NDArray[np.float32]:
+def spikes_of(dataset: DataSet, epoch: int) -> NDArray[np.float32]:
     dataset.set_epoch(epoch)
-    return np.stack([dataset[k][0].numpy() for k in range(len(dataset))])
+    return np.stack([sample.inputs["image"] for sample in dataset.samples()])
 
 
-def dataset(training: bool, seed: int = 0) -> ImageDataset:
-    return ImageDataset(
-        arrays(), (), training=training, seed=seed, encode=lambda image, random: rate(image, random, steps=9, gain=1.0)
+def dataset(training: bool, seed: int = 0) -> DataSet:
+    return DataSet(
+        arrays(),
+        TASKS["class"],
+        training=training,
+        seed=seed,
+        encode=lambda image, random: rate(image, random, steps=9, gain=1.0),
     )
 
 
@@ -136,9 +148,9 @@ def test_in_training_each_epoch_has_other_spikes() -> None:
     assert (found[0] != spikes_of(dataset(True, seed=1), 0)).mean() > 0.1
     # Images of an epoch don't share random numbers.
     grey = np.full((2, 8, 8, 1), 128, np.uint8)
-    same = ImageDataset(
+    same = DataSet(
         ImageArrays(grey, np.arange(2), ("a", "b")),
-        (),
+        TASKS["class"],
         training=True,
         encode=lambda image, random: rate(image, random, steps=9, gain=1.0),
     )

@@ -3,20 +3,31 @@
 import numpy as np
 import pytest
 
-from spikegraph.data.image_augment import augmented, image_steps
+from spikegraph.data.sample import Sample
+from spikegraph.data.steps import prepared, steps_of
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
+from spikegraph.dsl.source import Span
+from spikegraph.dsl.spec import CallValue
+from spikegraph.tasks import TASKS
 
 IMAGE = np.arange(3 * 6 * 8, dtype=np.float32).reshape(3, 6, 8) + 1
 
 
+def steps(*calls):
+    return steps_of([CallValue(name, (), arguments, Span("test.sdhs", 1, 1, 1, 1)) for name, arguments in calls])
+
+
 def done(*calls, seed=None, image=IMAGE):
-    return augmented(image, image_steps(calls), seed)
+    random = None if seed is None else np.random.default_rng(seed)
+    found = prepared(Sample({"image": image}, np.asarray(7)), steps(*calls), random, TASKS["class"])
+    assert found.target == 7
+    return found.inputs["image"]
 
 
 def test_every_augmentation_of_the_language_is_known():
     for signature in AUGMENTATIONS.values():
         given = {"size": [4, 4], "channels": 3, "mean": (0.0,), "std": (1.0,), "padding": 0, "probability": 0.5}
-        ((step),) = image_steps([(signature.name, {key.name: given[key.name] for key in signature.parameters})])
+        ((step),) = steps((signature.name, {key.name: given[key.name] for key in signature.parameters}))
         assert callable(step)
 
 

@@ -6,19 +6,24 @@ import numpy as np
 import pytest
 import torch
 
-from spikegraph.backends.torch.datasets.image_baselines import majority_class, nearest_mean
-from spikegraph.backends.torch.datasets.image_sets import image_sets
-from spikegraph.backends.torch.train.batches import collate_function
+from spikegraph.backends.torch.datasets import collate, item
 from spikegraph.data import image_download as downloading
 from spikegraph.data.image_download import download
 from spikegraph.data.image_sources import SMALL_NOTE
 from spikegraph.data.images import SMALL, ImageArrays
-from spikegraph.data.registries import Images
+from spikegraph.data.sets import sets_of
+from spikegraph.data.source import Read
 from spikegraph.errors import DataError
+from spikegraph.tasks.classes import majority_class, nearest_mean
 
 from .image_files import SMALL_FASHION, declared, read_images, write_folders, write_mnist
 
 PADDED = [("pad", {"size": (32, 32)}), ("repeat", {"channels": 3})]
+
+
+def pixels(part, index):
+    """The image of a sample as the network gets it, [C, H, W]."""
+    return part.sample(index).inputs["image"]
 
 
 @pytest.fixture(scope="module")
@@ -29,32 +34,34 @@ def small():
 def test_the_small_fashion_mnist_has_a_notice(small):
     assert (len(small.train), len(small.test)) == (4000, 1000)
     assert small.notes == (SMALL_NOTE,) and "not CIFAR10" in SMALL_NOTE
-    assert np.bincount(small.train.labels).tolist() == [400] * 10
-    assert np.bincount(small.test.labels).tolist() == [100] * 10
-    image, label = small.train[0]
-    assert image.shape == (3, 32, 32) and image.dtype == torch.float32 and label == 7
+    assert np.bincount(small.train.class_numbers()).tolist() == [400] * 10
+    assert np.bincount(small.test.class_numbers()).tolist() == [100] * 10
+    sample = small.train.sample(0)
+    image = sample.inputs["image"]
+    assert image.shape == (3, 32, 32) and image.dtype == np.float32 and sample.target == 7
     assert float(image.min()) >= 0 and 0.5 < float(image.max()) <= 1
-    assert float(image[:, :2].abs().sum() + image[:, :, -2:].abs().sum()) == 0
-    assert torch.equal(image[0], image[2])
+    assert float(abs(image[:, :2]).sum() + abs(image[:, :, -2:]).sum()) == 0
+    assert np.array_equal(image[0], image[2])
     assert SMALL.with_name("fashion_mnist_small.NOTICE.txt").read_text().count("MIT License") == 1
 
 
 def test_an_epoch_draws_anew_and_evaluation_draws_nothing():
     calls = [*PADDED, ("random_crop", {"size": (32, 32), "padding": 4}), ("horizontal_flip", {"probability": 0.5})]
     sets = read_images(SMALL_FASHION, calls, None, seed=3)
-    first = [sets.train[k][0] for k in range(8)]
-    assert all(torch.equal(a, sets.train[k][0]) for k, a in enumerate(first))
+    first = [pixels(sets.train, k) for k in range(8)]
+    assert all(np.array_equal(a, pixels(sets.train, k)) for k, a in enumerate(first))
     sets.train.set_epoch(1)
-    assert any(not torch.equal(a, sets.train[k][0]) for k, a in enumerate(first))
+    assert any(not np.array_equal(a, pixels(sets.train, k)) for k, a in enumerate(first))
     plain = read_images(SMALL_FASHION, PADDED, None, seed=3)
     sets.test.set_epoch(5)
-    assert all(torch.equal(sets.test[k][0], plain.test[k][0]) for k in range(8))
+    assert all(np.array_equal(pixels(sets.test, k), pixels(plain.test, k)) for k in range(8))
 
 
 def test_batches(small):
-    batch = collate_function(small.test)([small.test[k] for k in range(4)])
+    batch = collate([item(small.test.sample(k)) for k in range(4)], small.task)
     assert batch.inputs["image"].shape == (4, 3, 32, 32)
-    assert batch.truth.tolist() == small.test.labels[:4].tolist()
+    assert (batch.inputs["image"].dtype, batch.target.dtype) == (torch.float32, torch.int64)
+    assert batch.target.tolist() == small.test.class_numbers()[:4].tolist()
 
 
 def test_held_out_images_validate_and_do_not_train(small):
@@ -63,7 +70,7 @@ def test_held_out_images_validate_and_do_not_train(small):
     train, validation = set(trained.indexes), set(held_out.indexes)
     assert (len(train), len(validation)) == (3600, 400) and not train & validation
     assert held_out.source is small.train.source
-    assert held_out.labels[0] == small.train.labels[held_out.indexes[0]]
+    assert held_out.class_numbers()[0] == small.train.class_numbers()[held_out.indexes[0]]
     assert set(small.held_out(0.1, seed=0)[1].indexes) == validation
     with pytest.raises(DataError, match="can't split 4000 training samples into 4000 for training and 0 for validation"):
         small.held_out(0.0001, seed=0)
@@ -74,8 +81,8 @@ def test_held_out_images_validate_and_do_not_train(small):
 def test_a_step_that_cannot_be_done_names_the_image():
     sets = read_images(SMALL_FASHION, [("random_crop", {"size": (40, 40)})], None, seed=0)
     with pytest.raises(DataError) as caught:
-        sets.train[5]
-    assert caught.value.summary == "image 5: random_crop: 40 x 40 doesn't fit into 28 x 28"
+        sets.train.sample(5)
+    assert caught.value.summary == "sample 5: random_crop: 40 x 40 doesn't fit into 28 x 28"
 
 
 @pytest.mark.parametrize(("source", "kind"), [("mnist", "MNIST"), ("fashion_mnist", "FashionMNIST")])
@@ -85,8 +92,8 @@ def test_files_of_mnist(source, kind, tmp_path):
     write_mnist(tmp_path, kind, images, labels)
     sets = read_images(source, [], tmp_path, seed=0)
     assert (len(sets.train), len(sets.test)) == (4, 2)
-    assert sets.train.labels.tolist() == [0, 1, 2, 3]
-    np.testing.assert_array_equal(np.rint(sets.test[1][0].numpy()[0] * 255), images[5])
+    assert sets.train.class_numbers().tolist() == [0, 1, 2, 3]
+    np.testing.assert_array_equal(np.rint(pixels(sets.test, 1)[0] * 255), images[5])
     with pytest.raises(DataError, match=f"there is no {kind}/raw with its four files"):
         read_images(source, [], tmp_path / "other", seed=0)
 
@@ -95,10 +102,10 @@ def test_folders_of_images_of_any_size(tmp_path):
     write_folders(tmp_path)
     calls = [("resize", {"size": 20}), ("random_crop", {"size": (16, 16)})]
     sets = read_images("imagenet", calls, tmp_path, seed=0)
-    assert sets.train.source.classes == ("n01", "n02")
-    assert sets.train.labels.tolist() == [0, 0, 1, 1]
-    assert {tuple(sets.train[k][0].shape) for k in range(4)} == {(3, 16, 16)}
-    assert sets.test[3][1] == 1
+    assert sets.about.classes == ("n01", "n02")
+    assert sets.train.class_numbers().tolist() == [0, 0, 1, 1]
+    assert {pixels(sets.train, k).shape for k in range(4)} == {(3, 16, 16)}
+    assert sets.test.sample(3).target == 1
 
 
 def test_folders_that_are_wrong(tmp_path):
@@ -108,7 +115,7 @@ def test_folders_that_are_wrong(tmp_path):
     write_folders(tmp_path)
     (tmp_path / "train" / "n01" / "0.png").write_bytes(b"no image")
     with pytest.raises(DataError, match="the image can't be read") as caught:
-        read_images("imagenet", [], tmp_path, seed=0).train[0]
+        read_images("imagenet", [], tmp_path, seed=0).train.sample(0)
     assert caught.value.path == tmp_path / "train" / "n01" / "0.png"
     (tmp_path / "val" / "empty").mkdir()
     with pytest.raises(DataError, match="empty"):
@@ -130,29 +137,31 @@ def corners(labels, test_labels):
             image[(0, 0, 3, 3)[label], (0, 3, 0, 3)[label]] = 255
         return ImageArrays(images, np.array(of), ("a", "b", "c", "d"))
 
-    return image_sets(Images(held(labels), held(test_labels), "corners"), declared("images"), 0)
+    return sets_of(Read(held(labels), held(test_labels), "corners"), declared("images"), 0)
 
 
 def test_baselines_by_hand():
     sets = corners([0, 1, 2, 2, 3, 3], [2, 2, 0, 3])
-    assert majority_class(sets.train, sets.test) == 50  # classes 2 and 3 are as frequent: the first
+    assert (
+        majority_class(sets.train.class_numbers(), sets.test.class_numbers()) == 50
+    )  # classes 2 and 3 are as frequent: the first
     assert nearest_mean(sets.train, sets.test) == 100
     assert sets.baselines() == {"majority class": {"accuracy_percent": 50.0}, "nearest mean": {"accuracy_percent": 100.0}}
 
 
 def test_nearest_mean_is_that_of_distances(small):
-    images = lambda part, count: np.stack([part[k][0].double().numpy().ravel() for k in range(count)])  # noqa: E731
+    images = lambda part, count: np.stack([pixels(part, k).astype(float).ravel() for k in range(count)])  # noqa: E731
     plain = small.train.part(np.arange(200), training=False)
-    read = Images(
-        ImageArrays(plain.source.images[:200], plain.source.labels[:200], small.train.source.classes),  # type: ignore[attr-defined]
-        ImageArrays(small.test.source.images[:50], small.test.source.labels[:50], small.test.source.classes),  # type: ignore[attr-defined]
+    read = Read(
+        ImageArrays(plain.source.images[:200], plain.source.labels[:200], small.about.classes),  # type: ignore[attr-defined]
+        ImageArrays(small.test.source.images[:50], small.test.source.labels[:50], small.about.classes),  # type: ignore[attr-defined]
         "part",
     )
-    parts = image_sets(read, declared("images", PADDED), 0)
+    parts = sets_of(read, declared("images", PADDED), 0)
     train, test = images(plain, 200), images(small.test, 50)
-    means = np.stack([train[plain.labels == k].mean(0) for k in range(10)])
+    means = np.stack([train[plain.class_numbers() == k].mean(0) for k in range(10)])
     guesses = ((test[:, None] - means) ** 2).sum(2).argmin(1)
-    assert nearest_mean(parts.train, parts.test) == pytest.approx(100 * (guesses == small.test.labels[:50]).mean())
+    assert nearest_mean(parts.train, parts.test) == pytest.approx(100 * (guesses == small.test.class_numbers()[:50]).mean())
 
 
 def test_downloading_asks_torchvision_for_both_parts(monkeypatch, tmp_path):

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from spikegraph.data.map_scores import FlowScores, LabelScores
-from spikegraph.data.map_steps import MapCrop, MapFlip, MapNormalise
-from spikegraph.data.maps import MapSample
+from spikegraph.data.sample import Sample
+from spikegraph.data.steps import Crop, Flip, Normalise, Pad, Shrink
 from spikegraph.runs.metrics import METRICS, Metric, higher_is_better
 from spikegraph.runs.summary import improved
+from spikegraph.tasks import TASKS
+from spikegraph.tasks.flow import FlowScores
+from spikegraph.tasks.labels import LabelScores
 
 
 def test_mean_iou_against_sets_of_pixels():
@@ -59,41 +61,73 @@ def test_the_registry_says_which_metric_is_better_when_it_is_higher(registration
     assert not higher_is_better("error_of_a_plug_in_px")
 
 
-def sample(kind, size=(4, 6)):
+LABELS, FLOW, DISPARITY = (TASKS[name] for name in ("labels", "flow", "disparity"))
+
+
+def sample(task, size=(4, 6)):
+    """An image whose pixels are numbered, and a target from which the same numbers can be read."""
     image = np.arange(size[0] * size[1], dtype=np.float32).reshape(1, *size)
-    truth = image[0].astype(np.int64) if kind == "labels" else np.stack([image[0], 100 + image[0]])
-    return MapSample({"image": image}, truth, kind)
+    targets = {LABELS: image[0].astype(np.int64), FLOW: np.stack([image[0], 100 + image[0]]), DISPARITY: image}
+    return Sample({"image": image}, targets[task])
 
 
-def test_a_flip_mirrors_the_truth_and_the_direction_of_flow():
-    always = MapFlip(probability=1)
-    flipped = always(sample("flow"), np.random.default_rng(0))
+def test_a_flip_mirrors_the_target_and_the_direction_of_flow():
+    always = Flip(probability=1)
+    flipped = always(sample(FLOW), np.random.default_rng(0), FLOW)
     assert flipped.inputs["image"][0, 0].tolist() == [5, 4, 3, 2, 1, 0]
-    assert flipped.truth[0, 0].tolist() == [-5, -4, -3, -2, -1, 0]
-    assert flipped.truth[1, 0].tolist() == [105, 104, 103, 102, 101, 100]
-    labels = always(sample("labels"), np.random.default_rng(0))
-    assert np.array_equal(labels.truth, labels.inputs["image"][0])
-    assert always(sample("labels"), None).truth[0, 0] == 0
-    with pytest.raises(ValueError, match="what it does to the truth `depth` isn't known"):
-        always(sample("depth"), None)
+    assert flipped.target[0, 0].tolist() == [-5, -4, -3, -2, -1, 0]
+    assert flipped.target[1, 0].tolist() == [105, 104, 103, 102, 101, 100]
+    assert flipped.target.dtype == np.float32
+    labels = always(sample(LABELS), np.random.default_rng(0), LABELS)
+    assert np.array_equal(labels.target, labels.inputs["image"][0])
+    assert labels.target[0, 0] == 5
+    assert always(sample(LABELS), None, LABELS).target[0, 0] == 0
+    for probability in (0, 1):
+        for random in (None, np.random.default_rng(0)):
+            with pytest.raises(ValueError, match="what it does to true disparities isn't known"):
+                Flip(probability)(sample(DISPARITY), random, DISPARITY)
 
 
-def test_a_crop_takes_the_same_pixels_of_inputs_and_truth():
-    crop = MapCrop((2, 3))
-    places = {int(crop(sample("labels"), np.random.default_rng(k)).truth[0, 0]) for k in range(40)}
+@pytest.mark.parametrize("task", [LABELS, FLOW], ids=lambda task: task.name)
+def test_a_crop_takes_the_same_pixels_of_inputs_and_target(task):
+    crop = Crop((2, 3))
+    first = lambda found: found.target[..., 0, 0].ravel()[0]  # noqa: E731
+    places = {int(first(crop(sample(task), np.random.default_rng(k), task))) for k in range(60)}
     assert places == {6 * i + j for i in range(3) for j in range(4)}
     for k in (0, 1):
-        found = crop(sample("labels"), np.random.default_rng(k))
-        assert np.array_equal(found.truth, found.inputs["image"][0])
-        assert found.truth.shape == (2, 3)
-    assert crop(sample("labels"), None).truth[0, 0] == 7  # one row and one column from the corner
+        found = crop(sample(task), np.random.default_rng(k), task)
+        assert np.array_equal(found.target.reshape(-1, 2, 3)[0], found.inputs["image"][0])
+        assert found.target.shape[-2:] == (2, 3)
+    assert first(crop(sample(task), None, task)) == 7  # one row and one column from the corner
     with pytest.raises(ValueError, match="5 x 3 doesn't fit into 4 x 6"):
-        MapCrop((5, 3))(sample("labels"), None)
-    with pytest.raises(ValueError, match="there is no truth in the padding"):
-        MapCrop((2, 3), padding=1)(sample("labels"), None)
+        Crop((5, 3))(sample(task), None, task)
 
 
-def test_normalising_leaves_the_truth_as_it_is():
-    found = MapNormalise((2.0,), (4.0,))(sample("flow"), None)
+@pytest.mark.parametrize("task", [LABELS, FLOW, DISPARITY], ids=lambda task: task.name)
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        (Crop((2, 3), padding=1), "random_crop: there is no target in the padding; remove `padding`"),
+        (Pad((8, 8)), "pad: there is no target in the padding"),
+        (Shrink(3), "resize: between two pixels there is no target"),
+    ],
+)
+def test_steps_that_would_make_targets_are_refused(task, step, why):
+    for random in (None, np.random.default_rng(0)):
+        with pytest.raises(ValueError) as caught:
+            step(sample(task), random, task)
+        assert str(caught.value) == why
+
+
+def test_normalising_leaves_the_target_as_it_is():
+    found = Normalise((2.0,), (4.0,))(sample(FLOW), None, FLOW)
     assert found.inputs["image"][0, 0, :2].tolist() == [-0.5, -0.25]
-    assert np.array_equal(found.truth, sample("flow").truth)
+    assert np.array_equal(found.target, sample(FLOW).target)
+
+
+def test_numbers_of_any_type_are_normalised_in_float32():
+    """As when the network's inputs are made of them first: counts of events need few bits, and would else need 64."""
+    counts = np.array([[[3, 2**31]]], np.int64)
+    found = Normalise((0.1,), (0.3,))(Sample({"events": counts}, np.asarray(0)), None, TASKS["class"]).inputs["events"]
+    assert found.dtype == np.float32
+    assert found.tolist() == ((counts.astype(np.float32) - np.float32(0.1)) / np.float32(0.3)).tolist()

@@ -5,7 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikegraph.data.metrics import FOCAL_BASELINE, SMALLEST_DISPARITY, DisparityMetrics, StereoMetrics, measure, stereo_metrics
+from spikegraph.tasks.disparity_scores import (
+    FOCAL_BASELINE,
+    SMALLEST_DISPARITY,
+    DisparityMetrics,
+    StereoMetrics,
+    measure,
+    stereo_metrics,
+)
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "equations.npz"
 
@@ -91,7 +98,7 @@ def test_parts_of_a_set_add_up() -> None:
     whole, parts = DisparityMetrics(), DisparityMetrics()
     whole.add(guess, truth)
     for k in range(4):
-        part = parts.empty()
+        part = DisparityMetrics()
         part.add(guess[k], truth[k])
         parts.extend(part)
     assert parts.result() == whole.result()

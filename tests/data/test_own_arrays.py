@@ -26,7 +26,11 @@ def write(path, **arrays):
 
 
 def pairs(part):
-    return {(part.image(k).tobytes(), part.classes[label]) for k, label in enumerate(part.labels)}
+    found = [(part.sample(k), part.images[k]) for k in range(len(part))]
+    for sample, image in found:
+        scale = 255 if image.dtype == np.uint8 else 1
+        assert sample.inputs["image"].tolist() == (image.transpose(2, 0, 1) / np.float32(scale)).tolist()
+    return {(image.tobytes(), part.classes[int(sample.target)]) for sample, image in found}
 
 
 @pytest.mark.parametrize("name", ["a.npz", "a.h5", "a.hdf5"])
@@ -34,7 +38,7 @@ def test_named_arrays(tmp_path, name):
     write(tmp_path / name, images=IMAGES, labels=LABELS)
     train, test = read_arrays(declaration(file=name), tmp_path)
     assert train.classes == test.classes == ("3", "10")
-    assert (train.image(0).shape, train.images.dtype) == ((4, 5, 1), np.uint8)
+    assert (train.sample(0).inputs["image"].shape, train.images.dtype) == ((1, 4, 5), np.uint8)
     assert np.bincount(train.labels).tolist() == [8, 8]
     assert np.bincount(test.labels).tolist() == [2, 2]
     want = {(image.tobytes(), str(label)) for image, label in zip(IMAGES, LABELS, strict=True)}

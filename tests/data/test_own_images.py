@@ -41,7 +41,7 @@ def test_a_fifth_of_each_class_is_for_the_test(tmp_path):
     assert np.bincount(test.labels).tolist() == [2, 5]
     everything = shown(train, tmp_path) + shown(test, tmp_path)
     assert sorted(everything) == sorted({(f"{c}/{k}.png", c) for c, n in (("cat", 10), ("dog", 25)) for k in range(n)})
-    assert train.image(0).shape == (3, 4, 3)
+    assert train.sample(0).inputs["image"].shape == (3, 3, 4)
 
 
 def test_the_split_depends_on_names_and_seed_alone(tmp_path, monkeypatch):

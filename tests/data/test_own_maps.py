@@ -4,8 +4,8 @@ import h5py
 import numpy as np
 import pytest
 
-from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.main import train_program
+from spikegraph.data.sets import data_sets
 from spikegraph.errors import DataError
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
@@ -86,7 +86,7 @@ def test_the_samples_are_those_of_the_file_and_drawn_by_the_seed_alone(tmp_path)
     made = sets(tmp_path)
     found = [part.sample(k) for part in (made.train, made.test) for k in range(len(part))]
     assert (len(made.train), len(made.test)) == (8, 2)
-    key = lambda sample: (sample.inputs["image"].tobytes(), sample.truth.astype(np.int64).tobytes())  # noqa: E731
+    key = lambda sample: (sample.inputs["image"].tobytes(), sample.target.astype(np.int64).tobytes())  # noqa: E731
     expected = {
         ((image / np.float32(255)).astype(np.float32).tobytes(), label.astype(np.int64).tobytes())
         for image, label in zip(images, labels, strict=True)
@@ -110,7 +110,7 @@ def test_flow_with_time_steps_and_a_test_set_of_its_own(tmp_path):
     assert (len(made.train), len(made.test)) == (4, 2)
     sample = made.test.sample(1)
     assert np.array_equal(sample.inputs["events"], events[5].astype(np.float32))
-    assert np.array_equal(sample.truth, flow[5], equal_nan=True)
+    assert np.array_equal(sample.target, flow[5], equal_nan=True)
     _, summary = train_program(program, Settings(device="cpu"), data=tmp_path, out=tmp_path / "run")
     assert list(summary.evaluation.metrics) == ["mean_end_point_error_px", "outliers_percent"]
 

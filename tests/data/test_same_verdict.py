@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.data.check import check
+from spikegraph.data.sets import data_sets
 from spikegraph.errors import DataError
 from spikegraph.program import Program
 

@@ -8,18 +8,18 @@ import h5py
 import numpy as np
 import pytest
 
-from spikegraph.backends.torch.datasets.stereo_sets import stereo_sets
 from spikegraph.cache import cache_folder
-from spikegraph.data.baselines import block_matcher, constant_guess
-from spikegraph.data.block_matching import block_match
+from spikegraph.data.built_in_recording import sample_folder, write_sample
 from spikegraph.data.motion import pose
 from spikegraph.data.mvsec import open_recording
-from spikegraph.data.sample import sample_folder, write_sample
 from spikegraph.data.scene import fill_from_background, load_scene, splat
+from spikegraph.data.sets import data_sets
 from spikegraph.data.simulate import Pixels
 from spikegraph.data.stacks import StackSource
+from spikegraph.tasks.block_matching import block_match
+from spikegraph.tasks.disparity_baselines import block_matcher, constant_guess
 
-from .conftest import declaration
+from .conftest import declaration, labelled_frames
 
 
 def digests(folder: Path) -> list[str]:
@@ -199,9 +199,9 @@ def test_durations_out_of_range(tmp_path: Path, duration: float) -> None:
 def test_the_whole_sample(tmp_path: Path) -> None:
     """The baselines on the test part, which a trained network must beat."""
     write_sample(tmp_path)
-    sets = stereo_sets(declaration(source="sample"), tmp_path, 0)
+    sets = data_sets(declaration(source="sample"), tmp_path, 0)
     assert [len(s) for s in (sets.train, sets.validation, sets.test)] == [25, 2, 7]
-    assert sets.test.labelled_frames == 40
-    constant, matched = constant_guess(sets.test), block_matcher(sets.test)
+    assert labelled_frames(sets.test) == 40
+    constant, matched = constant_guess(sets.test, sets.about.focal_baseline), block_matcher(sets.test, sets.about)
     assert constant.scores.mean_disparity_error_px == pytest.approx(7.74, abs=0.2)
     assert matched.mean_disparity_error_px == pytest.approx(4.2, abs=0.3)

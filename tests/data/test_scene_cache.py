@@ -9,13 +9,13 @@ from io import BytesIO
 import numpy as np
 import pytest
 
-from spikegraph.backends.torch.datasets.from_spec import data_sets
-from spikegraph.data import map_sources
-from spikegraph.data.map_scores import FlowScores
+from spikegraph.data import scene_maps
 from spikegraph.data.scene_cache import GENERATOR_VERSION, cached_scenes, make_scenes
+from spikegraph.data.sets import data_sets
 from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.errors import DataError
 from spikegraph.program import Program
+from spikegraph.tasks.flow import FlowScores
 
 COUNTS = (4, 3)
 NAME = f"v{GENERATOR_VERSION}-4-3.npz"
@@ -111,7 +111,7 @@ def test_a_full_disk(tmp_path, monkeypatch):
 
 @pytest.fixture
 def sets(tmp_path, monkeypatch):
-    monkeypatch.setattr(map_sources, "cached_scenes", partial(cached_scenes, tmp_path, *COUNTS))
+    monkeypatch.setattr(scene_maps, "cached_scenes", partial(cached_scenes, tmp_path, *COUNTS))
     spec = tmp_path / "two.sdhs"
     spec.write_text(SPEC, encoding="utf-8")
     declared = Program.read(spec).spec.datasets
@@ -122,7 +122,7 @@ def sets(tmp_path, monkeypatch):
 def test_the_language_knows_what_the_samples_are(sets, name):
     source = SOURCES[{"a": "segments_small", "b": "flow_small"}[name]]
     found = sets[name].sample_type
-    assert (found.shape, found.classes, found.truth) == (source.shape, source.classes or 0, source.truth)
+    assert (found.shape, found.classes, found.task) == (source.shape, source.classes, source.task or "labels")
     assert (found.views, found.kind, found.steps, source.events) == (source.views, "events", True, True)
     assert sets[name].source == "the built-in moving scenes: real images, simulated events"
     assert sets[name].notes[0].startswith("real images, simulated events: garments of Fashion-MNIST move")
@@ -136,17 +136,17 @@ def test_both_tasks_have_the_same_events(sets):
             a, b = first.sample(k), second.sample(k)
             assert np.array_equal(a.inputs["events"], b.inputs["events"])
             assert a.inputs["events"].shape == (5, 4, 64, 64)
-            assert (a.truth.shape, a.truth.dtype) == ((64, 64), np.int64)
-            assert (b.truth.shape, b.truth.dtype) == ((2, 64, 64), np.float32)
+            assert (a.target.shape, a.target.dtype) == ((64, 64), np.int64)
+            assert (b.target.shape, b.target.dtype) == ((2, 64, 64), np.float32)
 
 
 def test_the_baselines_are_those_of_a_constant(sets):
-    truths = {name: np.stack([item.truth for item in sets[name].test.samples()]) for name in "ab"}
+    truths = {name: np.stack([item.target for item in sets[name].test.samples()]) for name in "ab"}
     counts = np.bincount(truths["a"].ravel(), minlength=5)
     found = sets["a"].baselines()["most frequent label"]
     assert found["pixel_accuracy_percent"] == pytest.approx(100 * counts[0] / counts.sum())
     assert found["mean_iou_percent"] == pytest.approx(100 * counts[0] / counts.sum() / (counts > 0).sum())
-    mean = np.stack([item.truth for item in sets["b"].train.part(np.arange(4), training=False).samples()]).mean((0, 2, 3))
+    mean = np.stack([item.target for item in sets["b"].train.plain().samples()]).mean((0, 2, 3))
     away = np.sqrt(((truths["b"] - mean[:, None, None]) ** 2).sum(1))
     assert sets["b"].baselines()["mean flow"]["mean_end_point_error_px"] == pytest.approx(away.mean(), rel=1e-5)
     scores = FlowScores()

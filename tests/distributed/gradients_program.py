@@ -17,8 +17,8 @@ from tiny_run import ADAM, LOSS, SGD, stereo_graph, stereo_set
 from spikegraph.analysis.dgs import groups
 from spikegraph.backends.distributed.launched import launched
 from spikegraph.backends.distributed.objective import objective_for
+from spikegraph.backends.torch.datasets import Batch, collate, item
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.batches import Batch, stereo_batch
 from spikegraph.backends.torch.train.dgs import iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.evaluate import evaluate
@@ -38,12 +38,11 @@ PLACE = "features.stem"
 
 def batch_of(numbers: list[int], processes: Processes) -> Batch:
     """This process's part of a batch whose samples have different numbers of valid pixels."""
-    items = [stereo_set(8)[k] for k in processes.part(numbers)]
-    batch = stereo_batch(items)
+    samples = stereo_set(8)
+    batch = collate([item(samples.sample(k)) for k in processes.part(numbers)], samples.task)
     inputs = {name: x.double() for name, x in batch.inputs.items()}
-    return replace(
-        batch, inputs=inputs, truth=batch.truth.double(), samples=len(numbers), present=processes.has_part(len(numbers))
-    )
+    target = batch.target.double()
+    return replace(batch, inputs=inputs, target=target, samples=len(numbers), present=processes.has_part(len(numbers)))
 
 
 def stepped(model: Model, which: str, batches: list[list[int]], processes: Processes) -> dict[str, torch.Tensor]:

@@ -19,8 +19,8 @@ import pytest
 from spikegraph.cli.entry import run
 from spikegraph.cli.group import cli
 from spikegraph.cli.settings import Settings
+from spikegraph.data.built_in_recording import sample_folder
 from spikegraph.data.images import ImageArrays, read_small
-from spikegraph.data.sample import sample_folder
 
 from .readers_files import HAS, provide
 from .small_settings import CONTINUED, ELSEWHERE, FEWER, UNRUN, small, stands_for

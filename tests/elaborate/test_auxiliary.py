@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.ir.json import from_json, to_json

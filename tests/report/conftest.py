@@ -11,12 +11,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory):
-    """Run folders by name: two seeds of stereo, classification, and three that are in progress."""
-    from made_runs import make
+    """Run folders by name: two seeds of stereo, classification, maps, and three that are in progress."""
+    from made_runs import make, with_maps
 
     folder = tmp_path_factory.mktemp("runs")
+    first = make(folder / "seed0")
     return {
-        "seed0": make(folder / "seed0"),
+        "seed0": first,
+        "labels": with_maps(folder / "labels", first, "labels"),
+        "flow": with_maps(folder / "flow", first, "flow"),
         "seed1": make(folder / "seed1", seed=1),
         "images": make(folder / "images", "cifar10"),
         "begun": make(folder / "begun", until="begun"),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from spikegraph.ir.ops.cells import Cell, Trellis
 from spikegraph.ir.types import Kind
 from spikegraph.program import Program
-from spikegraph.runs.examples import Examples, ImageExample, StereoExample, write_examples
+from spikegraph.runs.examples import Examples, ImageExample, MapExample, StereoExample, write_examples
 
 ROOT = Path(__file__).parents[2]
 STAGES = ("begun", "searching", "retraining", "end")
@@ -155,12 +156,30 @@ def examples(spec, random):
             stacks = random.integers(-2, 3, (2, 48, 64), dtype=np.int8)
             predicted = np.clip(truth, 0, 30) + random.normal(size=truth.shape).astype(np.float32)
             frames.append(StereoExample(f"made_up/{k}", stacks[0], stacks[1], truth, predicted))
-        return Examples(stereo=tuple(frames))
+        return Examples(tuple(frames))
     images = []
     for k in range(6):
         probabilities = random.dirichlet(np.ones(10)).astype(np.float32)
         images.append(ImageExample(random.integers(0, 256, (28, 28, 1), dtype=np.uint8), k, probabilities))
-    return Examples(images=tuple(images), classes=tuple(f"class & {k}" for k in range(9)))
+    return Examples(tuple(images), tuple(f"class & {k}" for k in range(9)))
+
+
+def with_maps(path: Path, source: Path, task: str) -> Path:
+    """A copy of a run whose predictions have a value for each pixel: the labels or the flow of a square on 32 x 40 pixels."""
+    shutil.copytree(source, path)
+    found = []
+    for k in range(2):
+        labels = np.zeros((32, 40), np.float32)
+        labels[8:16, 10 + k : 20] = 1
+        labels[:2] = 255
+        image = np.repeat(np.clip(labels * 200, 40, 255).astype(np.uint8)[..., None], 3, -1)
+        truth, predicted = labels[None], np.roll(np.where(labels == 255, 2, labels), 1, 1)[None]
+        if task == "flow":
+            truth = np.where(labels == 255, np.inf, np.stack([3 * labels, -4 * labels])).astype(np.float32)
+            predicted = np.stack([-5 * labels, 0 * labels]) * (labels != 255)
+        found.append(MapExample(task, f"square {k}", image, truth, predicted.astype(np.float32)))
+    write_examples(path / "examples.npz", Examples(tuple(found), ("ground", "square", "edge") if task == "labels" else ()))
+    return path
 
 
 def entry(event, phase, epoch, step, **data):

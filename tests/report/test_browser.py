@@ -5,7 +5,14 @@ import os
 import pytest
 from chromium import CUT, FAINT, OVERLAPS, SHOWN, VARIABLE, WIDER, WIDTHS, program
 
-PAGES = [("seed0",), ("images",), ("seed0", "seed1"), ("searching",), ("begun", "images", "retraining", "seed1")]
+PAGES = [
+    ("seed0",),
+    ("images",),
+    ("labels", "flow"),
+    ("seed0", "seed1"),
+    ("searching",),
+    ("begun", "images", "retraining", "seed1"),
+]
 
 FOCUSED = "document.activeElement.className + '|' + document.activeElement.textContent.slice(0, 14)"
 

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 import spikegraph
-from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.backends.torch.datasets import item
 from spikegraph.backends.torch.main import train_program
 from spikegraph.data.events.blocks import Block
+from spikegraph.data.sets import data_sets
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
 
@@ -48,7 +49,8 @@ def samples(run: Path) -> tuple[Block, np.ndarray]:
     test = data_sets(Program.read(run / "resolved.sdhs").spec.datasets["moved"], None, 0).test
     model = spikegraph.load_run(run)
     with torch.inference_mode():
-        logits = torch.stack([model(test[k][0][:, None])[0] for k in range(SAMPLES)]).numpy()
+        inputs = (item(test.sample(k)).inputs["events"] for k in range(SAMPLES))
+        logits = torch.stack([model(x[:, None])[0] for x in inputs]).numpy()
     parts: list[Block] = []
     for k in range(SAMPLES):
         events = read(test.source.files[k])

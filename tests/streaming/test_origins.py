@@ -17,8 +17,8 @@ from spikegraph.program import Program
 from spikegraph.streaming.arrivals import recorded
 from spikegraph.streaming.cutting import Cutter, Cutting
 from spikegraph.streaming.origin import Origin, origin_of
-from spikegraph.streaming.plan import Wishes, cameras_of, cutting_of, views_of
-from spikegraph.streaming.views import View
+from spikegraph.streaming.plan import Wishes, cutting_of, events_of, views_of
+from spikegraph.streaming.views import Prepared, View
 
 from ..data.dsec_files import OFFSET, Made, raw_events, write_events, write_labels, write_sequence
 from ..data.events.recording_files import random_events, write_dat
@@ -45,7 +45,7 @@ def test_a_sequence_of_dsec_is_stacked_and_rectified_as_in_training(sequence: Ma
     assert origin.maps is not None
     grid = Grid(dsec.SENSOR, dsec.SENSOR)
     cameras = zip(("left", "right"), origin.files, origin.maps, strict=True)
-    views = [View(s, k, file, "sbt", {"frames": 5}, grid, maps) for k, (s, file, maps) in enumerate(cameras)]
+    views = [View(s, k, file, Prepared("sbt", {"frames": 5}), grid, maps) for k, (s, file, maps) in enumerate(cameras)]
     steps = list(Cutter(Cutting("time", STACK_US), OFFSET).steps(recorded(origin.files)))
     for k in (1, 2, 3):
         step = steps[2 * k - 1]
@@ -60,7 +60,9 @@ def test_the_upper_rows_of_the_left_camera_for_segmentation(sequence: Made) -> N
     origin = origin_of(sequence.folder, None, 1, None)
     dataset = declared("dataset dsec_semantic { frames = 5  stack = 50ms }")
     (view,) = views_of(dataset, {"film": (5, 440, 640)}, origin)
-    steps = list(Cutter(cutting_of(dataset, Wishes(), whole=False), OFFSET).steps(recorded(origin.files)))
+    steps = list(
+        Cutter(cutting_of(events_of(dataset), dataset.name, Wishes(), whole=False), OFFSET).steps(recorded(origin.files))
+    )
     expected = LabelledSequence(sequence.folder, 0.05, 5, 2).sample(6).inputs["events"]
     np.testing.assert_array_equal(np.concatenate([view.array(step) for step in steps[4:6]]), expected)
 
@@ -119,7 +121,8 @@ EVENTS = "dataset mine {{ source = events  {} }}"
     ],
 )
 def test_steps_are_cut_as_the_data_set_says(text: str, wishes: Wishes, whole: bool, expected: Cutting) -> None:
-    assert cutting_of(declared(text), wishes, whole=whole) == expected
+    dataset = declared(text)
+    assert cutting_of(events_of(dataset), dataset.name, wishes, whole=whole) == expected
 
 
 @pytest.mark.parametrize(
@@ -145,8 +148,7 @@ def test_steps_are_cut_as_the_data_set_says(text: str, wishes: Wishes, whole: bo
 def test_what_the_data_set_does_not_tell(text: str, message: str) -> None:
     dataset = declared(text)
     with pytest.raises(DataError) as caught:
-        cameras_of(dataset)
-        cutting_of(dataset, Wishes(), whole=True)
+        cutting_of(events_of(dataset), dataset.name, Wishes(), whole=True)
     assert str(caught.value) == message
 
 

@@ -18,7 +18,7 @@ from spikegraph.errors import DataError
 from spikegraph.streaming.arrivals import recorded
 from spikegraph.streaming.cutting import Cutter, Cutting
 from spikegraph.streaming.origin import origin_of
-from spikegraph.streaming.views import View
+from spikegraph.streaming.views import Prepared, View
 
 from ..data.events.brute_force import encoded
 from .stream_helpers import chunks
@@ -55,7 +55,7 @@ def whole(parts: list[Block]) -> Block:
 @pytest.mark.parametrize("size", [SENSOR, SIZE])
 def test_steps_of_equal_length(name: str, parameters: dict[str, Any], size: tuple[int, int]) -> None:
     parts = windows(4)
-    view = View("film", 0, Held(Path("a.dat"), parts[0]), name, parameters, Grid(SENSOR, size))
+    view = View("film", 0, Held(Path("a.dat"), parts[0]), Prepared(name, parameters), Grid(SENSOR, size))
     cutter = Cutter(Cutting("time", DURATION, STEPS, wait=0, restart=STEPS))
     found = np.concatenate([view.array(step) for step in cutter.steps(chunks(whole(parts), [37]))])
     for k, part in enumerate(parts):
@@ -66,7 +66,7 @@ def test_steps_of_equal_length(name: str, parameters: dict[str, Any], size: tupl
 @pytest.mark.parametrize(("name", "parameters"), ENCODINGS, ids=str)
 def test_steps_of_equally_many_events(name: str, parameters: dict[str, Any]) -> None:
     parts = windows(3)
-    view = View("film", 0, Held(Path("a.dat"), parts[0]), name, parameters, Grid(SENSOR, SENSOR))
+    view = View("film", 0, Held(Path("a.dat"), parts[0]), Prepared(name, parameters), Grid(SENSOR, SENSOR))
     cutter = Cutter(Cutting("count", 50, restart=4))
     found = np.concatenate([view.array(step) for step in cutter.steps(chunks(whole(parts), [37]))])
     for k, part in enumerate(parts):
@@ -76,7 +76,7 @@ def test_steps_of_equally_many_events(name: str, parameters: dict[str, Any]) -> 
 
 def test_an_event_outside_the_sensor() -> None:
     event = Block(np.array([8]), np.array([0]), np.array([0]), np.array([True]))
-    view = View("film", 0, Held(Path("a.dat"), event), "counts", {}, Grid(SENSOR, SENSOR))
+    view = View("film", 0, Held(Path("a.dat"), event), Prepared("counts"), Grid(SENSOR, SENSOR))
     with pytest.raises(DataError) as caught:
         view.array(next(Cutter(Cutting("time", 100)).steps(chunks(event, [1]))))
     assert caught.value.message == "a.dat: an event is at x = 8, y = 0, outside the 8 x 6 sensor"
@@ -112,7 +112,7 @@ def test_stereo_is_stacked_and_rectified_as_in_training(mvsec: Path) -> None:
     assert origin.maps is not None
     grid = Grid(origin.sensor, origin.sensor)
     cameras = zip(("left", "right"), origin.files, origin.maps, strict=True)
-    views = [View(s, k, file, "sbt", {"frames": 5}, grid, maps) for k, (s, file, maps) in enumerate(cameras)]
+    views = [View(s, k, file, Prepared("sbt", {"frames": 5}), grid, maps) for k, (s, file, maps) in enumerate(cameras)]
     start = round((source.end_time(-2) - 0.05) * 1e6)
     steps = list(Cutter(Cutting("time", 50_000), start).steps(recorded(origin.files)))
     for k, step in zip(range(-2, 4), steps, strict=False):

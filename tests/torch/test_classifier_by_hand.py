@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.processes import ONE
 from spikegraph.program import Program

@@ -9,10 +9,10 @@ import jaxtyping
 import pytest
 import torch
 
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.kernels import base
 from spikegraph.backends.torch.modules import fold, leaky, lif, mixing, sequence, subpixel, volume
 from spikegraph.backends.torch.native import sparse
-from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.ir.types import Kind, Value
 
 TORCH = Path(__file__).parents[2] / "backends" / "torch"

@@ -8,8 +8,8 @@ import torch
 from tiny_run import NEURON, SPAN, stereo_graph
 from torch import Tensor
 
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import parameters_of
 from spikegraph.dsl.spec import Dgs
@@ -80,7 +80,7 @@ def stereo_batch(double: bool = True) -> Batch:
 
 
 def as_double(batch: Batch) -> Batch:
-    return Batch({k: v.double() for k, v in batch.inputs.items()}, batch.truth.double(), batch.counted)
+    return Batch({k: v.double() for k, v in batch.inputs.items()}, batch.target.double(), batch.counted)
 
 
 def chain_graph(

@@ -7,8 +7,8 @@ from typing import Any
 
 from spikegraph.backends.search.searching import RunSearch
 from spikegraph.backends.search.supernet import Supernet
-from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.train.log import open_log
+from spikegraph.data.sets import data_sets
 from spikegraph.program import Program
 from spikegraph.progress import Silent
 from spikegraph.run_settings import Settings

@@ -3,12 +3,14 @@
 import math
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
-from tiny_run import LOSS, SGD, Sets, call, job, retrain_run, search_run, stereo_graph, stereo_set, train
+from tiny_run import LOSS, SGD, Sets, call, first_batch, job, retrain_run, search_run, stereo_graph, stereo_set, train
 from torch import Tensor
 from typing_extensions import override
 
@@ -16,14 +18,15 @@ from spikegraph.backends.search import darts as searching
 from spikegraph.backends.search import supernet
 from spikegraph.backends.search.halves import halves
 from spikegraph.backends.search.searching import RunSearch
-from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset, StereoItem
+from spikegraph.backends.torch.datasets import Batch, inputs_of
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.batches import Batch, inputs_of, stereo_batch
 from spikegraph.backends.torch.train.log import open_log
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, parameters_of
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.step import step
+from spikegraph.data.sample import Sample
+from spikegraph.data.sets import DataSet
 from spikegraph.errors import TrainError
 from spikegraph.processes import ONE
 from spikegraph.runs.folder import RunFolder
@@ -38,24 +41,24 @@ def model() -> Model:
     return Model(stereo_graph(None))
 
 
-class Numbered(StereoDataset):
+class Numbered(DataSet):
     """A training set whose truth is a tenth of the sample's index."""
 
     def __init__(self, count: int) -> None:
         plain = stereo_set(count)
-        super().__init__(plain.sources, plain.windows, burn_in=1, augment=plain.augment)
+        super().__init__(plain.source, plain.task, plain.steps, training=True)
 
     @override
-    def __getitem__(self, index: int) -> StereoItem:
-        item = super().__getitem__(index)
-        return item._replace(disparity=torch.full_like(item.disparity, index / 10))
+    def sample(self, index: int) -> Sample:
+        sample = super().sample(index)
+        return replace(sample, target=np.full_like(sample.target, index / 10))
 
 
 @pytest.fixture
 def searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[tuple[str, Batch]]]:
     """Runs a search and records its steps in order: the parameters and the batch of each."""
 
-    def run(model: Model, samples: StereoDataset | None = None, **options: object) -> list[tuple[str, Batch]]:
+    def run(model: Model, samples: DataSet | None = None, **options: object) -> list[tuple[str, Batch]]:
         taken: list[tuple[str, Batch]] = []
 
         def noted(
@@ -111,7 +114,7 @@ def test_after_the_warm_up_both_move(model: Model, searched: Searched, tmp_path:
 def test_a_step_changes_its_own_parameters_and_no_other(model: Model, which: str) -> None:
     before = {"weights": copies(model.weights()), "architecture": copies(list(model.architecture.values()))}
     after = {"weights": model.weights(), "architecture": list(model.architecture.values())}
-    batch = stereo_batch([stereo_set(1)[0]])
+    batch = first_batch(stereo_set(1))
     step(model, losses_of(model), optimizer_for(SGD, after[which]), [batch])
     assert {name: moved(before[name], after[name]) for name in before} == {
         "weights": which == "weights",
@@ -122,7 +125,7 @@ def test_a_step_changes_its_own_parameters_and_no_other(model: Model, which: str
 
 
 def test_weights_learn_from_half_a_and_the_architecture_from_half_b(model: Model, searched: Searched) -> None:
-    steps = [(who, round(b.truth[0, 0, 0, 0].item() * 10)) for who, b in searched(model, Numbered(8), epochs=1, warm_up=0)]
+    steps = [(who, round(b.target[0, 0, 0, 0].item() * 10)) for who, b in searched(model, Numbered(8), epochs=1, warm_up=0)]
     assert [who for who, _ in steps] == ["weights", "architecture"] * 4
     read = {who: sorted(sample for w, sample in steps if w == who) for who in ("weights", "architecture")}
     a, b, *_ = halves(Numbered(8), 0.5, 5)
@@ -157,7 +160,7 @@ def test_first_order_gradients_one_after_the_other(model: Model, searched: Searc
 def test_clipping_bounds_the_step(model: Model) -> None:
     before = copies(model.weights())
     sgd = call("sgd", lr=1.0, momentum=0.0, weight_decay=0.0, nesterov=False)
-    step(model, losses_of(model), optimizer_for(sgd, model.weights()), [stereo_batch([stereo_set(1)[0]])], clip=1e-3)
+    step(model, losses_of(model), optimizer_for(sgd, model.weights()), [first_batch(stereo_set(1))], clip=1e-3)
     change = torch.stack([(p - b).square().sum() for p, b in zip(model.weights(), before, strict=True)]).sum().sqrt()
     assert change.item() == pytest.approx(1e-3, rel=1e-3)
 

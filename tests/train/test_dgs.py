@@ -9,10 +9,10 @@ import torch
 from dgs_networks import assert_same, chain, declared, settings, snapshot, used_optimizer
 
 from spikegraph.analysis.dgs import groups, passes_shared, temperatures
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.kernels import KERNELS
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.modules.surrogate_gradient import register_gradient
-from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.dgs import SurrogateSearch, candidates_around, chosen, groups_of, iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.losses import Losses

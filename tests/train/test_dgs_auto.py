@@ -15,8 +15,8 @@ from same_run import tensors_of, told
 from tiny_run import At, Job, stereo_graph, train
 
 from spikegraph.analysis.dgs import groups, temperatures
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.dgs_auto import gradients_rms, largest
 from spikegraph.backends.torch.train.dgs_passes import Passes
@@ -76,7 +76,7 @@ def test_the_batches_of_an_accumulated_step_count_by_their_samples() -> None:
     passes = Passes(model, losses, groups(model.graph))
     one = gradients_rms(passes, [batch])
     assert gradients_rms(passes, [batch, batch]) == pytest.approx(one, rel=1e-12)
-    other = Batch({"x": batch.inputs["x"].flip(1)}, batch.truth, batch.counted)
+    other = Batch({"x": batch.inputs["x"].flip(1)}, batch.target, batch.counted)
     assert gradients_rms(passes, [batch, other]) != pytest.approx(one, rel=1e-3)
 
 

@@ -12,8 +12,8 @@ from dgs_networks import NEURON, SPAN, Weighed, declared, settings
 from numpy.typing import NDArray
 
 from spikegraph.analysis.dgs import groups, temperatures
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.dgs import SurrogateSearch, iterate
 from spikegraph.backends.torch.train.dgs_passes import Forward, Passes
 from spikegraph.backends.torch.train.losses import Losses

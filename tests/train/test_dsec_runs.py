@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.trained import trained_model
+from spikegraph.data.sets import data_sets
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
 from spikegraph.runs.record import read_run
@@ -40,10 +40,11 @@ def test_a_stereo_run(tmp_path: Path) -> None:
     assert {name: list(of) for name, of in summary.baselines.items()} == {"constant guess": names, "block matcher": names}
     assert list(summary.retrain.validation) == names
     model = trained_model(program, read_run(folder), "deploy").eval()
-    item = data_sets(program.spec.datasets["dsec"], tmp_path, 0).test[0]
+    item = data_sets(program.spec.datasets["dsec"], tmp_path, 0).test.sample(0)
+    left, right = (torch.from_numpy(item.inputs[side]).float()[:, None] for side in ("left", "right"))
     with torch.inference_mode():
-        predicted = model(item.left[:, None], item.right[:, None])[-1, 0, 0].numpy().astype(np.float64)
-    truth = item.disparity[0].numpy().astype(np.float64)
+        predicted = model(left, right)[-1, 0, 0].numpy().astype(np.float64)
+    truth = item.target[0].astype(np.float64)
     error = np.abs(predicted - truth)[np.isfinite(truth)]
     wanted = (error.mean(), 100 * np.mean(error > 1), 100 * np.mean(error > 2), (error**2).mean() ** 0.5)
     assert list(summary.evaluation.metrics.values()) == pytest.approx(wanted, rel=1e-3)
@@ -60,7 +61,7 @@ def test_a_segmentation_run(tmp_path: Path) -> None:
     right = known = 0
     for index, number in enumerate((6, 8)):
         with torch.inference_mode():
-            predicted = model(test[index].inputs["events"][:, None])[0].argmax(0).numpy()
+            predicted = model(torch.from_numpy(test.sample(index).inputs["events"]).float()[:, None])[0].argmax(0).numpy()
         truth = truths["b"][number]
         right, known = right + int((predicted == truth)[truth != 255].sum()), known + int((truth != 255).sum())
     assert summary.evaluation.metrics["pixel_accuracy_percent"] == pytest.approx(100 * right / known, abs=0.01)

@@ -5,20 +5,28 @@ from typing import cast
 import numpy as np
 import pytest
 import torch
-from tiny_run import class_graph, stereo_graph, stereo_set
+from tiny_run import class_graph, stereo_graph, stereo_set, windows_of
 
-from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.evaluate import evaluate
-from spikegraph.data.metrics import StereoMetrics
+from spikegraph.data.images import ImageArrays
+from spikegraph.data.sample import Sample
+from spikegraph.data.sets import DataSet
+from spikegraph.data.source import Moment
 from spikegraph.data.windows import Window
 from spikegraph.errors import DivergedError, TrainError
+from spikegraph.tasks import TASKS
+from spikegraph.tasks.disparity_scores import StereoMetrics
 
 
 @pytest.fixture
 def model() -> Model:
     torch.manual_seed(2)
     return Model(stereo_graph("c3"))
+
+
+def views(of: Sample | Moment) -> list[torch.Tensor]:
+    return [torch.from_numpy(of.inputs[side]).float() for side in ("left", "right")]
 
 
 def test_windows_by_hand(model: Model) -> None:
@@ -28,9 +36,10 @@ def test_windows_by_hand(model: Model) -> None:
     model.eval()
     with torch.no_grad():
         for k in range(3):
-            item = samples[k]
-            predicted = model(item.left[:, None], item.right[:, None])
-            scores.add(predicted[1:, 0, 0].numpy(), item.disparity.numpy())
+            sample = samples.sample(k)
+            left, right = views(sample)
+            predicted = model(left[:, None], right[:, None])
+            scores.add(predicted[1:, 0, 0].numpy(), sample.target)
     assert found.metrics == pytest.approx(scores.result().metrics())
     assert set(found.metrics) == {
         "mean_depth_error_cm",
@@ -50,21 +59,22 @@ def test_the_batch_does_not_matter(model: Model) -> None:
 
 
 def test_truths_that_do_not_count_are_left_out(model: Model) -> None:
-    plain = stereo_set(2, crop=False)
-    windows = [Window("noise", 0, (True, True)), Window("noise", 1, (False, True))]
-    assert evaluate(model, StereoDataset(plain.sources, windows, burn_in=1)).samples == 3
+    windows = windows_of([Window("noise", 0, (True, True)), Window("noise", 1, (False, True))])
+    assert evaluate(model, DataSet(windows, TASKS["disparity"])).samples == 3
 
 
 def test_a_stream_continues_from_window_to_window(model: Model) -> None:
     samples = stereo_set(3, crop=False)
-    steps = list(samples.stream())
+    found = samples.source.stream()
+    assert found is not None
+    steps = list(found)
     model.eval()
     with torch.no_grad():
-        whole = model(torch.stack([s.left for s in steps]), torch.stack([s.right for s in steps]))
+        whole = model(*(torch.stack(side)[:, None] for side in zip(*map(views, steps), strict=True)))
     scores = StereoMetrics(20.0)
     for step, predicted in zip(steps, whole[:, :, 0], strict=True):
-        if step.labelled:
-            scores.add(predicted.numpy(), step.disparity.numpy())
+        if step.counted:
+            scores.add(predicted.numpy(), step.target[None])
     told: list[tuple[int, int]] = []
     found = evaluate(model, samples, stream=True, on_progress=lambda done, total: told.append((done, total)))
     assert found.metrics == pytest.approx(scores.result().metrics(), rel=1e-4)
@@ -74,8 +84,8 @@ def test_a_stream_continues_from_window_to_window(model: Model) -> None:
 
 def test_two_recordings_are_two_streams(model: Model) -> None:
     plain = stereo_set(1, crop=False)
-    sources = {"noise": plain.sources["noise"], "more": plain.sources["noise"]}
-    both = StereoDataset(sources, [Window("noise", 0, (True, True)), Window("more", 0, (True, True))], burn_in=1)
+    names = ("noise", "more")
+    both = DataSet(windows_of([Window(name, 0, (True, True)) for name in names], names), TASKS["disparity"])
     once = evaluate(model, plain, stream=True).metrics
     assert evaluate(model, both, stream=True).metrics == pytest.approx(once)  # of means over twice as many
 
@@ -85,10 +95,10 @@ def test_firing_rates(model: Model) -> None:
     assert set(rates) >= {n.name for n in model.graph if n.op.name == "lif"}
     assert all(0 <= rate <= 1 for rate in rates.values())
     samples = stereo_set(1, crop=False)
-    item = samples[0]
+    left, right = (view[:, None] for view in views(samples.sample(0)))
     model.eval()
     with torch.no_grad():
-        values, _ = model.run({"left": item.left[:, None], "right": item.right[:, None]}, wanted=("features@left.stem",))
+        values, _ = model.run({"left": left, "right": right}, wanted=("features@left.stem",))
     want = values["features@left.stem"].mean().item()
     assert evaluate(model, samples, firing_rates=True).firing_rates["features@left.stem"] == pytest.approx(want)
 
@@ -104,28 +114,25 @@ def test_the_mode_is_put_back_and_nothing_moves(model: Model) -> None:
 def test_disparities_that_are_not_numbers(model: Model) -> None:
     with torch.no_grad():
         model.weights()[-1].fill_(torch.nan)
-    with pytest.raises(DivergedError, match="contain NaN"):
+    with pytest.raises(DivergedError, match="the network's output `disparity` contains NaN"):
         evaluate(model, stereo_set(1, crop=False))
 
 
-class Images:
+def seven_images() -> DataSet:
     """Seven random images and their classes."""
-
-    def __len__(self) -> int:
-        return 7
-
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
-        noise = np.random.default_rng(index).normal(size=(1, 4, 4)).astype(np.float32)
-        return torch.from_numpy(noise), index % 2
+    noise = np.random.default_rng(0).normal(size=(7, 4, 4, 1)).astype(np.float32)
+    return DataSet(ImageArrays(noise, np.arange(7) % 2, ("even", "odd")), TASKS["class"])
 
 
 def test_classes_by_hand() -> None:
     torch.manual_seed(0)
     model = Model(class_graph())
-    images = Images()
+    images = seven_images()
     found = evaluate(model, images, 3, firing_rates=True)
     with torch.no_grad():
-        logits = cast("torch.Tensor", model.eval()(torch.stack([images[k][0] for k in range(7)])))
+        logits = cast(
+            "torch.Tensor", model.eval()(torch.stack([torch.from_numpy(images.sample(k).inputs["image"]) for k in range(7)]))
+        )
     right = sum(int(logits[k].argmax()) == k % 2 for k in range(7))
     assert found.metrics == {"accuracy_percent": pytest.approx(100 * right / 7)}
     assert found.samples == 7
@@ -141,6 +148,6 @@ def test_classes_by_hand() -> None:
 
 def test_network_and_data_have_to_fit(model: Model) -> None:
     with pytest.raises(TrainError, match="exactly one output must be logits, but 0 of `disparity` are"):
-        evaluate(model, Images())
+        evaluate(model, seven_images())
     with pytest.raises(TrainError, match="exactly one output must be a disparity, but 0 of `logits` are"):
         evaluate(Model(class_graph()), stereo_set(1, crop=False))

@@ -8,9 +8,16 @@ from torch.utils.data import Dataset, TensorDataset
 import spikegraph
 from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.train.evaluate import evaluate
+from spikegraph.data.given import given
+from spikegraph.data.sample import Sample
+from spikegraph.data.sets import DataSet, data_sets
+from spikegraph.data.source import Samples
+from spikegraph.dsl.schema.class_datasets import ImageDataset
+from spikegraph.dsl.schema.dataset import SOURCES, Source
 from spikegraph.errors import DataError, TrainError, UserError
 from spikegraph.run_settings import Settings
 from spikegraph.runs.record import read_run
+from spikegraph.tasks import TASKS
 
 from ..rounded_results import percent
 
@@ -87,7 +94,7 @@ def test_uint8_is_divided_by_255(spec, tmp_path):
 @pytest.mark.parametrize(
     ("samples", "why", "help"),
     [
-        ([3], "sample 0 of the training set: it isn't a pair", "give a value and its class"),
+        ([3], "sample 0 of the training set: it isn't a pair", "give a value and its target"),
         (
             TensorDataset(torch.zeros(2, 8, 8), torch.zeros(2)),
             "sample 0 of the training set: its image has the shape [8, 8] and the type float32",
@@ -127,30 +134,29 @@ def test_a_sample_that_is_not_finite_is_refused_with_its_number(spec, tmp_path, 
     assert not (tmp_path / "run").exists()
 
 
-def test_a_source_of_a_plugin_with_values_that_are_not_finite():
-    from spikegraph.backends.torch.datasets.image_dataset import ImageDataset
-    from spikegraph.backends.torch.datasets.map_sets import MapDataset
-    from spikegraph.data.images import ImageArrays
-    from spikegraph.data.maps import MapSample
+class Blank(Samples):
+    """Three samples, of which the last has a value that isn't finite."""
 
-    values = np.zeros((3, 4, 4, 1), np.float32)
-    values[2, 1, 1] = np.nan
-    images = ImageDataset(ImageArrays(values, np.zeros(3, np.int64), ("a", "b")), (), training=False)
-    assert images[1][0].shape == (1, 4, 4)
-    with pytest.raises(DataError, match="sample 2 has numbers that aren't finite"):
-        images[2]
+    def __init__(self, target):
+        self.target = target
 
-    class Maps:
-        def __len__(self):
-            return 3
+    def __len__(self):
+        return 3
 
-        def sample(self, index):
-            return MapSample({"image": values[index].transpose(2, 0, 1)}, np.zeros((4, 4), np.int64), "labels")
+    def sample(self, index):
+        values = np.zeros((1, 4, 4), np.float32)
+        values[0, 1, 1] = np.nan if index == 2 else 0
+        return Sample({"image": values}, self.target)
 
-    maps = MapDataset(Maps(), (), training=False)
-    assert maps[0].truth.shape == (4, 4)
-    with pytest.raises(DataError, match="sample 2: the input `image` has numbers that aren't finite"):
-        maps[2]
+
+@pytest.mark.parametrize(("task", "shape"), [("class", ()), ("labels", (4, 4))])
+def test_a_source_of_a_plugin_with_values_that_are_not_finite(task, shape):
+    samples = DataSet(Blank(np.zeros(shape, np.int64)), TASKS[task])
+    assert samples.sample(1).target.shape == shape
+    with pytest.raises(DataError) as error:
+        samples.sample(2)
+    assert error.value.summary == "sample 2: the input `image` has numbers that aren't finite"
+    assert error.value.help == "remove it, or replace them"
 
 
 def test_other_shapes_than_the_spec_declares(spec, tmp_path):
@@ -189,16 +195,21 @@ class Films(Dataset):
         return film, label
 
 
+def given_set(path, samples):
+    return data_sets(spikegraph.load(path).spec.datasets["mine"], None, 0, given=(samples, samples)).test
+
+
 def test_samples_with_time_steps(tmp_path, spec):
     path = tmp_path / "steps.sdhs"
     path.write_text(STEPS.replace("source = python", "source = python_steps"))
     run = spikegraph.fit(path, train=Films(160, 0), test=Films(40, 1), out=tmp_path / "run")
     assert read_run(run).summary.evaluation.metrics["accuracy_percent"] > 90
     model, test = spikegraph.load_run(run), Films(40, 1)
-    both = [evaluate(model, Films(41, 1), batch, stream=stream) for stream in (False, True) for batch in (1, 8)]
+    films = given_set(path, Films(41, 1))
+    both = [evaluate(model, films, batch, stream=stream) for stream in (False, True) for batch in (1, 8)]
     assert all(of.confusion == both[0].confusion for of in both)
     with pytest.raises(TrainError, match="the samples are still images, which have no time steps to stream"):
-        evaluate(spikegraph.compile(spec), Bars(4, 1), stream=True)
+        evaluate(spikegraph.compile(spec), given_set(spec, Bars(4, 1)), stream=True)
     found = model(torch.stack([film for film, _ in test], dim=1)).argmax(-1)
     right = (found == torch.tensor([label for _, label in test])).float().mean()
     assert 100 * float(right) == percent(read_run(run).summary.evaluation.metrics["accuracy_percent"], 40)  # norms folded
@@ -230,10 +241,8 @@ def test_events_as_tonic_has_them(tmp_path):
     span = events["t"][-1] + 1 - events["t"][0]
     for x, y, t, p in events.tolist():
         film[int((t - events["t"][0]) * 3 // span), 0 if p else 1, y, x] += 1
-    from spikegraph.backends.torch.datasets.from_spec import data_sets
-
     sets = data_sets(spikegraph.load(path).spec.datasets["mine"], None, 0, given=(train, test))
-    assert np.array_equal(sets.test[0][0].numpy(), film)
+    assert np.array_equal(sets.test.sample(0).inputs["events"], film)
 
 
 @pytest.mark.parametrize(
@@ -261,11 +270,11 @@ def test_events_of_another_form(tmp_path, value, why, help):
 
 def test_a_package_names_data_sets_in_python(spec, tmp_path, registrations):
     """A spec names no code; a package registers the name of its data sets, and what makes them."""
-    from spikegraph.data.registries import READERS, PythonSets
-    from spikegraph.dsl.schema.dataset import SOURCES, ImageDataset, Source
 
-    SOURCES.register("bars", Source(ImageDataset, built_in="drawn bars", shape=(1, 8, 8), classes=2))
-    READERS.register("bars", lambda dataset, folder: PythonSets(Bars(160, 0), Bars(40, 1), "drawn bars"))
+    def read(dataset, folder):
+        return given(dataset, Bars(160, 0), Bars(40, 1), "drawn bars")
+
+    SOURCES.register("bars", Source(ImageDataset, read, built_in="drawn bars", shape=(1, 8, 8), classes=2))
     spec.write_text(SPEC.replace("source = python", "source = bars"))
     _, summary = train_program(spikegraph.load(spec), Settings(device="cpu"), out=tmp_path / "run")
     assert summary.evaluation.metrics["accuracy_percent"] > 90

@@ -2,42 +2,43 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
-from tiny_run import stereo_set
+from tiny_run import stereo_set, windows_of
 
 from spikegraph.backends.search.halves import Halves, connected, divided, halves, notices
-from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
+from spikegraph.data.images import ImageArrays
+from spikegraph.data.sets import DataSet
+from spikegraph.data.stereo_windows import StereoWindows
 from spikegraph.data.windows import Window
 from spikegraph.errors import TrainError
+from spikegraph.tasks import TASKS
 
 
-class Images:
+def images(count: int) -> DataSet:
     """A training set of images: each has a class, which says nothing of overlaps."""
-
-    def __init__(self, count: int) -> None:
-        self.count, self.labels = count, [k % 2 for k in range(count)]
-
-    def __len__(self) -> int:
-        return self.count
-
-    def __getitem__(self, index: int) -> int:
-        return index
+    source = ImageArrays(np.zeros((count, 1, 1, 1), np.uint8), np.arange(count) % 2, ("a", "b"))
+    return DataSet(source, TASKS["class"], training=True)
 
 
 OLD_10, OLD_7 = ((0, 2, 7, 8, 9), (1, 3, 4, 5, 6)), ((1, 5), (0, 2, 3, 4, 6))
 
 
-def windows(*firsts: int, steps: int = 3, recording: str = "noise") -> StereoDataset:
-    plain = stereo_set(1)
-    made = [Window(recording, first, (True,) * steps) for first in firsts]
-    return StereoDataset(plain.sources, made, burn_in=1)
+def stereo(*windows: Window, names: Sequence[str] = ("noise",)) -> DataSet:
+    return DataSet(windows_of(windows, names), TASKS["disparity"])
 
 
-def frames(samples: StereoDataset, half: Sequence[int]) -> set[tuple[str, int]]:
+def windows(*firsts: int) -> DataSet:
+    return stereo(*(Window("noise", first, (True,) * 3) for first in firsts))
+
+
+def frames(samples: DataSet, half: Sequence[int]) -> set[tuple[str, int]]:
     """The labelled frames of the samples of a half, from the windows themselves."""
+    source = samples.source
+    assert isinstance(source, StereoWindows)
     return {
         (w.recording, w.first + k)
-        for w in (samples.windows[i] for i in half)
+        for w in (source.windows[i] for i in half)
         for k, labelled in enumerate(w.labelled)
         if labelled
     }
@@ -45,7 +46,7 @@ def frames(samples: StereoDataset, half: Sequence[int]) -> set[tuple[str, int]]:
 
 @pytest.mark.parametrize(("count", "share", "first"), [(10, 0.5, 5), (7, 0.5, 4), (10, 0.01, 1), (10, 0.99, 9), (2, 0.5, 1)])
 def test_halves_are_disjoint_and_whole(count: int, share: float, first: int) -> None:
-    found = halves(Images(count), share, seed=3)
+    found = halves(images(count), share, seed=3)
     assert len(found.a) == first
     assert sorted((*found.a, *found.b)) == list(range(count))
     assert (found.left_out, found.shared) == (0, 0)
@@ -53,19 +54,19 @@ def test_halves_are_disjoint_and_whole(count: int, share: float, first: int) -> 
 
 def test_samples_without_common_labels_are_split_as_in_earlier_versions() -> None:
     """Numbers of the split as it was before windows were kept together, for images and for windows that don't overlap."""
-    assert halves(Images(10), 0.5, 3)[:2] == OLD_10
+    assert halves(images(10), 0.5, 3)[:2] == OLD_10
     assert halves(stereo_set(10), 0.5, 3)[:2] == OLD_10
-    assert halves(Images(7), 0.25, 11)[:2] == OLD_7
+    assert halves(images(7), 0.25, 11)[:2] == OLD_7
 
 
 def test_halves_depend_on_the_seed() -> None:
-    assert halves(Images(20), 0.5, 1) == halves(Images(20), 0.5, 1)
-    assert halves(Images(20), 0.5, 1) != halves(Images(20), 0.5, 2)
+    assert halves(images(20), 0.5, 1) == halves(images(20), 0.5, 1)
+    assert halves(images(20), 0.5, 1) != halves(images(20), 0.5, 2)
 
 
 def test_one_sample_has_no_halves() -> None:
     with pytest.raises(TrainError, match="it has only 1 samples"):
-        halves(Images(1), 0.5, 0)
+        halves(images(1), 0.5, 0)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -78,16 +79,14 @@ def test_overlapping_windows_stay_in_one_half(seed: int) -> None:
 
 
 def test_the_same_frame_of_two_recordings_is_two_labels() -> None:
-    plain = stereo_set(1)
-    made = [Window(name, 5, (True, True)) for name in ("first", "second")]
-    found = halves(StereoDataset(plain.sources, made, burn_in=1), 0.5, 0)
+    names = ("first", "second")
+    found = halves(stereo(*(Window(name, 5, (True, True)) for name in names), names=names), 0.5, 0)
     assert (len(found.a), len(found.b), found.shared, found.left_out) == (1, 1, 0, 0)
 
 
 def test_unlabelled_frames_are_shared_without_harm() -> None:
-    plain = stereo_set(1)
     made = [Window("noise", 4, (True, False)), Window("noise", 4, (False, True))]
-    assert halves(StereoDataset(plain.sources, made, burn_in=1), 0.5, 0).shared == 0
+    assert halves(stereo(*made), 0.5, 0).shared == 0
 
 
 def test_a_chain_of_windows_is_cut_in_one_place() -> None:

@@ -3,23 +3,31 @@
 import os
 import warnings
 
+import numpy as np
 import pytest
 import torch
+from typing_extensions import override
 
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import Draw
+from spikegraph.data.sample import Sample
+from spikegraph.data.sets import DataSet
+from spikegraph.data.source import Samples
+from spikegraph.tasks import TASKS
 
 
-class Images:
+class Images(Samples):
     """Four images, each of its own number."""
 
+    @override
     def __len__(self) -> int:
         return 4
 
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+    @override
+    def sample(self, index: int) -> Sample:
         if torch.utils.data.get_worker_info() is not None:
             assert torch.get_num_threads() == 1  # so that it waits for no thread that it hasn't inherited
-        return torch.full((1, 4, 4), float(index)), index
+        return Sample({"image": np.full((1, 4, 4), index, np.float32)}, np.array(index))
 
 
 def test_forking_beside_threads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,6 +42,6 @@ def test_forking_beside_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     order = [[Draw(0, 0), Draw(0, 1)], [Draw(0, 2), Draw(0, 3)]]
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
-    found = list(batches(Images(), order, torch.device("cpu"), workers=2, seed=0))
+    found = list(batches(DataSet(Images(), TASKS["class"]), order, torch.device("cpu"), workers=2, seed=0))
     torch.set_num_threads(threads)
-    assert [batch.truth.tolist() for batch in found] == [[0, 1], [2, 3]]
+    assert [batch.target.tolist() for batch in found] == [[0, 1], [2, 3]]

@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 from tiny_run import SPAN, class_graph, stereo_graph
 
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
-from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.dsl.spec import Loss
 from spikegraph.errors import TrainError

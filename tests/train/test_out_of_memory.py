@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import dgs_networks as nets
+import numpy as np
 import pytest
 import torch
+from typing_extensions import override
 
 from spikegraph.analysis.dgs import groups
 from spikegraph.analysis.out_of_memory import naming_layers, out_of_memory, readable
@@ -18,7 +20,11 @@ from spikegraph.backends.torch.train import dgs, dgs_passes
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import Draw
 from spikegraph.backends.torch.train.step import step
+from spikegraph.data.sample import Sample
+from spikegraph.data.sets import DataSet
+from spikegraph.data.source import Samples
 from spikegraph.errors import OutOfMemoryError
+from spikegraph.tasks import TASKS
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,12 +38,14 @@ import tiny_run
 from spikegraph.analysis.dgs import groups
 from spikegraph.analysis.out_of_memory import naming_layers
 from spikegraph.backends.torch.lowering import lower
-from spikegraph.backends.torch.train.batches import Batch
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.train.dgs import iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.step import step
+from spikegraph.data.images import ImageArrays
+from spikegraph.data.sets import DataSet
 from spikegraph.dsl.spec import Loss
 from spikegraph.errors import OutOfMemoryError
 from spikegraph.ir.graph import Graph
@@ -48,6 +56,7 @@ from spikegraph.ir.ops.wiring import Input
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.types import Kind
 from spikegraph.passes.instrument_dgs import InstrumentDgs
+from spikegraph.tasks import TASKS
 
 torch.set_num_threads(1)
 graph = Graph("classes", Stage.LOWERED, time=1)
@@ -77,7 +86,8 @@ act = lambda: step(model, losses, optimizer, [batch])
 limit = size("VmSize")
 match sys.argv[1]:
     case "evaluation":
-        samples = [(image, int(label)) for image, label in zip(batch.inputs["image"], batch.truth)]
+        images = batch.inputs["image"].permute(0, 2, 3, 1).numpy()
+        samples = DataSet(ImageArrays(images, batch.target.numpy(), ("a", "b")), TASKS["class"])
         act = lambda: evaluate(model, samples, 4)
     case "search":
         passes, act = Passes(model, losses, groups(graph)), search
@@ -167,21 +177,24 @@ def test_a_training_step(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(map(torch.equal, before, model.weights()))
 
 
-class Deadly:
-    """A data set whose reader is killed, as the system does when memory runs out."""
+class Deadly(Samples):
+    """Samples whose reader is killed, as the system does when memory runs out."""
 
+    @override
     def __len__(self) -> int:
         return 4
 
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+    @override
+    def sample(self, index: int) -> Sample:
         if torch.utils.data.get_worker_info() is not None:
             os.kill(os.getpid(), signal.SIGKILL)
-        return torch.zeros(1, 4, 4), 0
+        return Sample({"image": np.zeros((1, 4, 4), np.float32)}, np.array(0))
 
 
 def test_a_process_that_reads_data_is_killed() -> None:
     with pytest.raises(OutOfMemoryError) as caught, naming_layers():
-        list(batches(Deadly(), [[Draw(0, 0), Draw(0, 1)]], torch.device("cpu"), workers=1, seed=0))
+        samples = DataSet(Deadly(), TASKS["class"])
+        list(batches(samples, [[Draw(0, 0), Draw(0, 1)]], torch.device("cpu"), workers=1, seed=0))
     assert caught.value.summary == "out of memory: a process that reads data was killed or got no shared memory"
     assert caught.value.help == "use `workers = 0`, or give /dev/shm more space"
 

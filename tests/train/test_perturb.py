@@ -9,8 +9,8 @@ from small_search import ONE_CELL, TRELLIS, supernet
 
 from spikegraph.backends.search.discretise import discretise
 from spikegraph.backends.search.supernet import Supernet
+from spikegraph.backends.torch.datasets import inputs_of
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.batches import inputs_of
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.processes import ONE
 from spikegraph.searches.architecture import Architecture, Edge

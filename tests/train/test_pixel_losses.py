@@ -6,7 +6,7 @@ import pytest
 import torch
 from tiny_run import SPAN
 
-from spikegraph.backends.torch.train.batches import Batch
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.dsl.spec import Loss
 from spikegraph.errors import UntrainableError

@@ -9,9 +9,9 @@ import torch
 
 from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.trained import trained_model
-from spikegraph.data import map_sources
-from spikegraph.data.map_sources import SceneMaps
+from spikegraph.data import scene_maps
 from spikegraph.data.scene_cache import cached_scenes
+from spikegraph.data.scene_maps import SceneMaps
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
 from spikegraph.runs.record import read_run
@@ -33,7 +33,7 @@ def scenes(tmp_path_factory):
     ],
 )
 def test_a_few_steps_of_a_spec(scenes, tmp_path, monkeypatch, name, kind, metric, baseline):
-    monkeypatch.setattr(map_sources, "cached_scenes", scenes)
+    monkeypatch.setattr(scene_maps, "cached_scenes", scenes)
     program = Program.read(SPECS / f"{name}.sdhs", overrides=(*SHORT, f"{name}.W=4"))
     assert not list(program.check())
     folder, summary = train_program(program, Settings(device="cpu"), out=tmp_path / "run")
@@ -43,7 +43,7 @@ def test_a_few_steps_of_a_spec(scenes, tmp_path, monkeypatch, name, kind, metric
     samples = [test.sample(k) for k in range(6)]
     with torch.inference_mode():
         found = model(torch.from_numpy(np.stack([s.inputs["events"] for s in samples], 1)))[-1].numpy()
-    truth = np.stack([s.truth for s in samples])
+    truth = np.stack([s.target for s in samples])
     if kind == "flow":
         wanted = float(np.sqrt(((found - truth) ** 2).sum(1)).mean())
     else:

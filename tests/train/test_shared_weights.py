@@ -10,8 +10,8 @@ from small_search import SPEC, TRELLIS, supernet
 from spikegraph.backends.search.discretise import discretise, drawn
 from spikegraph.backends.search.ranking import losses_on_b, ranked
 from spikegraph.backends.search.supernet import Supernet
+from spikegraph.backends.torch.datasets import Batch, inputs_of
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.batches import Batch, inputs_of
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.processes import ONE
 from spikegraph.searches.architecture import Architecture

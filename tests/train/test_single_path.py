@@ -13,8 +13,8 @@ from spikegraph.backends.search.path_optimizer import of_paths
 from spikegraph.backends.search.searching import RunSearch
 from spikegraph.backends.search.single_path import single_path
 from spikegraph.backends.search.supernet import Supernet
+from spikegraph.backends.torch.datasets import inputs_of
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.batches import inputs_of
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.processes import ONE, Processes
 from spikegraph.runs.record import read_run

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.main import train_program
+from spikegraph.data.sets import data_sets
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
 from spikegraph.sample import with_sample
@@ -52,7 +52,7 @@ def test_images_as_spikes(encoding, tmp_path):
     _, summary = train_program(program, Settings(device="cpu"), out=tmp_path / "run")
     assert summary.evaluation.samples == 1000
     sets = data_sets(program.spec.datasets["fashion_mnist_small"], None, 0)
-    spikes = sets.train[0][0].numpy()
+    spikes = sets.train.sample(0).inputs["image"]
     assert spikes.shape == (3, 1, 28, 28) and set(np.unique(spikes)) == {0, 1}
 
 

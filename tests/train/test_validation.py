@@ -13,8 +13,8 @@ import torch
 from tiny_run import LOSS, At, Sets, job, retrain_run, search_run, stereo_graph, stereo_set, train
 
 from spikegraph.analysis.dgs_curves import error_chart
+from spikegraph.backends.torch.datasets import collate, item
 from spikegraph.backends.torch.lowering import lower
-from spikegraph.backends.torch.train.batches import stereo_batch
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.losses import Losses
@@ -130,7 +130,7 @@ def test_improved(metric: str, value: float, before: float | None, better: bool)
 def test_gradients_of_several_batches_are_those_of_their_mean(clip: float | None) -> None:
     """By hand: the gradient of the mean of the batches' losses, each weighted by its number of samples."""
     samples = stereo_set(3, crop=False)
-    groups = [stereo_batch([samples[0], samples[1]]), stereo_batch([samples[2]])]
+    groups = [collate([item(samples.sample(k)) for k in part], samples.task) for part in ((0, 1), (2,))]
     torch.manual_seed(0)
     model = lower(stereo_graph("c3")).train()
     losses = Losses(model.graph, LOSS)

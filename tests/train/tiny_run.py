@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,9 +18,11 @@ import numpy as np
 import torch
 
 from spikegraph.backends.search import run
-from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
+from spikegraph.backends.torch.datasets import Batch, collate, item
+from spikegraph.data.sets import DataSet
 from spikegraph.data.stacks import StackSource
-from spikegraph.data.stereo_augment import RandomCrop
+from spikegraph.data.steps import Crop
+from spikegraph.data.stereo_windows import StereoWindows
 from spikegraph.data.windows import Window
 from spikegraph.dsl.schema.sample_type import SampleType
 from spikegraph.dsl.source import Span
@@ -41,6 +43,7 @@ from spikegraph.progress import Silent
 from spikegraph.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.summary import Summary
+from spikegraph.tasks import TASKS
 
 SPAN = Span("tiny.sdhs", 7, 3, 7, 9)
 SIZE = (12, 16)
@@ -109,7 +112,7 @@ def class_graph() -> Graph:
 class Noise:
     """A fake recording: the right view is the left one, shifted by a disparity of 4 pixels."""
 
-    recording = SimpleNamespace(size=SIZE)
+    recording = SimpleNamespace(size=SIZE, disparities=36)
     focal_baseline = 20.0
 
     def stack(self, side: str, k: int) -> np.ndarray[Any, np.dtype[np.int8]]:
@@ -123,25 +126,33 @@ class Noise:
         return truth
 
 
-def stereo_set(count: int, first: int = 0, crop: bool = True) -> StereoDataset:
-    windows = [Window("noise", first + 2 * k, (True, True)) for k in range(count)]
-    sources = cast("Mapping[str, StackSource]", {"noise": Noise()})
-    return StereoDataset(sources, windows, burn_in=1, augment=(RandomCrop((8, 12)),) if crop else (), seed=3)
+def windows_of(windows: Sequence[Window], names: Sequence[str] = ("noise",), burn_in: int = 1) -> StereoWindows:
+    return StereoWindows(cast("Mapping[str, StackSource]", dict.fromkeys(names, Noise())), tuple(windows), burn_in)
+
+
+def stereo_set(count: int, first: int = 0, crop: bool = True) -> DataSet:
+    source = windows_of([Window("noise", first + 2 * k, (True, True)) for k in range(count)])
+    return DataSet(source, TASKS["disparity"], (Crop((8, 12)),) if crop else (), training=crop, seed=3)
+
+
+def first_batch(samples: DataSet) -> Batch:
+    """A batch of the first sample alone."""
+    return collate([item(samples.sample(0))], samples.task)
 
 
 @dataclass(frozen=True)
 class Sets:
-    train: StereoDataset = field(default_factory=lambda: stereo_set(8))
-    test: StereoDataset = field(default_factory=lambda: stereo_set(3, 40, crop=False))
+    train: DataSet = field(default_factory=lambda: stereo_set(8))
+    test: DataSet = field(default_factory=lambda: stereo_set(3, 40, crop=False))
     notes: tuple[str, ...] = ("the recordings are noise",)
     source: str = "noise"
     sha256: str = "0" * 64
 
     @property
     def sample_type(self) -> SampleType:
-        return SampleType(("left", "right"), "events", True, (FRAMES, *SIZE), 0, "disparity")
+        return SampleType(("left", "right"), "events", True, (FRAMES, *SIZE), None, "disparity")
 
-    def held_out(self, share: Any, seed: int) -> tuple[StereoDataset, StereoDataset]:
+    def held_out(self, share: Any, seed: int) -> tuple[DataSet, DataSet]:
         return self.train, stereo_set(2, 20, crop=False)
 
     def baselines(self) -> Mapping[str, Mapping[str, float]]:

@@ -6,8 +6,8 @@ import pytest
 
 from spikegraph.backends.search.registered import SEARCHES
 from spikegraph.backends.search.searching import RunSearch
-from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.train.log import open_log
+from spikegraph.data.sets import data_sets
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
 from spikegraph.runs.folder import RunFolder

@@ -11,10 +11,10 @@ from peers import forward_sides, training_sides
 from torch import Tensor
 
 from spikegraph.allocator import keep_buffers
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.step import step

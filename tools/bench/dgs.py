@@ -9,8 +9,8 @@ from measure import Row, Settings, Side, compare
 
 from spikegraph.allocator import keep_buffers
 from spikegraph.analysis.dgs import groups as groups_of
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.lowering import lower
-from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.dgs import candidates_around, iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.losses import Losses

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 from measure import Row, Settings, Side, compare
 
-from spikegraph.backends.torch.datasets.image_dataset import ImageDataset
-from spikegraph.backends.torch.train.batches import class_batch
+from spikegraph.backends.torch.train.loader import batches
+from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.data.events.coding import Coding
 from spikegraph.data.events.formats import open_events
 from spikegraph.data.events.recordings import Recordings
 from spikegraph.data.events.sample_cache import SampleCache
 from spikegraph.data.events.slicing import Slicing
+from spikegraph.data.sets import DataSet
+from spikegraph.tasks import TASKS
 
 BATCH = 16
 SIZES = {
@@ -41,13 +43,14 @@ def written(folder: Path, count: int, events: int, side: int) -> list[Path]:
 
 def ours(paths: list[Path], side: int, steps: int, workers: int, cache: Path | None) -> Callable[[], object]:
     """Loads all recordings once."""
-    from torch.utils.data import DataLoader
+    import torch
 
     coding = Coding("counts", Slicing(steps), (side, side))
     kept = None if cache is None else SampleCache(cache)
     held = Recordings(tuple(map(open_events, paths)), np.arange(len(paths)) % 10, tuple("abcdefghij"), coding, kept)
-    loader: Any = DataLoader(ImageDataset(held, (), training=False), BATCH, collate_fn=class_batch, **_workers(workers))
-    return lambda: sum(1 for _ in loader)
+    samples = DataSet(held, TASKS["class"])
+    order = in_batches([Draw(0, k) for k in range(len(samples))], BATCH)
+    return lambda: sum(1 for _ in batches(samples, order, torch.device("cpu"), workers=workers, seed=0))
 
 
 def tonics(paths: list[Path], side: int, steps: int, workers: int) -> Callable[[], object]:

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from measure import Precision, Side
 from torch import Tensor
 
-from spikegraph.backends.torch.train.batches import Batch
+from spikegraph.backends.torch.datasets import Batch
 
 PEERS = ("spikingjelly", "snntorch", "norse")
 
@@ -79,7 +79,7 @@ class Network:
             reset(self.plain)
             with self.mode.autocast():
                 logits, auxiliary = self._run(image)
-                loss = F.cross_entropy(logits, batch.truth) + 0.4 * F.cross_entropy(auxiliary, batch.truth)
+                loss = F.cross_entropy(logits, batch.target) + 0.4 * F.cross_entropy(auxiliary, batch.target)
             sgd.zero_grad(set_to_none=True)
             loss.backward()
             sgd.step()

@@ -15,7 +15,7 @@ from formats import Evil, Format
 from mutations import ODD_VALUES, odd_json
 from safetensors.torch import save
 
-from spikegraph.backends.report.sections.examples import images, stereo
+from spikegraph.backends.report.sections.examples import DRAWN
 from spikegraph.backends.torch.train.checkpoint import read_weights
 from spikegraph.cli.entry import run as command
 from spikegraph.errors import CheckpointError, RunFolderError
@@ -32,7 +32,7 @@ def _examples(kind: str) -> Callable[[], bytes]:
         truth = numbers.uniform(1, 9, (12, 16)).astype(np.float32)
         views = StereoExample("a/3", stacks[0], stacks[1], truth, truth + 1)
         picture = ImageExample(numbers.integers(0, 256, (8, 8, 3), dtype=np.uint8), 1, np.array([0.25, 0.75], np.float32))
-        found = Examples(stereo=(views,)) if kind == "stereo" else Examples(images=(picture,), classes=("a", "b"))
+        found = Examples((views,)) if kind == "stereo" else Examples((picture,), ("a", "b"))
         with tempfile.TemporaryDirectory() as folder:
             write_examples(Path(folder) / "examples.npz", found)
             return (Path(folder) / "examples.npz").read_bytes()
@@ -165,10 +165,8 @@ def _odd_journal(rng: random.Random) -> bytes:
 
 def _read_examples(path: Path) -> None:
     found = read_examples(path)
-    if found is not None and found.stereo:
-        stereo(found.stereo, "h3")
-    elif found is not None and found.images:
-        images(found)
+    if found is not None and found.found:
+        DRAWN[found.found[0].kind](found, "h3")
 
 
 RUN_FILES: dict[str, Format] = {

@@ -24,10 +24,10 @@ from spikegraph.backends.search.ranking import losses_on_b
 from spikegraph.backends.search.run import parts
 from spikegraph.backends.search.searching import RunSearch
 from spikegraph.backends.search.supernet import MOST_PATHS, Supernet
-from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.main import search_program
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.log import open_log
+from spikegraph.data.sets import data_sets
 from spikegraph.genotype.searched import genotype_of
 from spikegraph.progress import reporter
 from spikegraph.run_settings import Settings

@@ -7,8 +7,6 @@ from typing import Any
 
 import torch
 
-from spikegraph.backends.torch.datasets.from_spec import data_sets
-from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.initial import initial_model
@@ -16,7 +14,7 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.step import step
-from spikegraph.data.data_sets import Samples
+from spikegraph.data.sets import DataSet, DataSets, data_sets
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
 from spikegraph.searches.architecture import Architecture
@@ -30,10 +28,10 @@ VALIDATED = (4, 8, 12, 16)
 CPU = torch.device("cpu")
 
 
-_read: dict[tuple[str, int], ImageSets] = {}
+_read: dict[tuple[str, int], DataSets] = {}
 
 
-def _sets(program: Program, seed: int) -> ImageSets:
+def _sets(program: Program, seed: int) -> DataSets:
     """The data of the spec's `retrain`, read once."""
     run = program.spec.retrain
     assert run is not None
@@ -41,7 +39,6 @@ def _sets(program: Program, seed: int) -> ImageSets:
     key = repr(dataset), seed
     if key not in _read:
         found = data_sets(dataset, None, seed)
-        assert isinstance(found, ImageSets)
         _read[key] = found
     return _read[key]
 
@@ -54,7 +51,7 @@ def steps_of(program: Program, seed: int = 0) -> int:
     return run.epochs * PhaseBatches(run, samples, range(len(samples)), seed, CPU).steps
 
 
-def _held(program: Program, seed: int) -> tuple[Samples, Samples]:
+def _held(program: Program, seed: int) -> tuple[DataSet, DataSet]:
     run = program.spec.retrain
     assert run is not None and run.validate is not None
     return _sets(program, seed).held_out(run.validate, seed)
@@ -97,7 +94,7 @@ def trained(program: Program, architecture: Architecture, seed: int) -> dict[str
     }
 
 
-def accuracy(model: Model, samples: Samples, batch: int) -> float:
+def accuracy(model: Model, samples: DataSet, batch: int) -> float:
     """The accuracy in percent."""
     return round(evaluate(model, samples, batch).metrics["accuracy_percent"], 4)
 

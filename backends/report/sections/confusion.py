@@ -18,7 +18,7 @@ def confusion_of(run: Record) -> Matrix | None:
     found = run.summary.evaluation.confusion if run.summary.evaluation is not None else None
     if not found:
         return None
-    known = run.examples.classes if run.examples is not None else ()
+    known = run.manifest.classes or (run.examples.classes if run.examples is not None else ())
     return Matrix("confusion matrix", "true class", "predicted class", names(found, known), found)
 
 

@@ -1,6 +1,7 @@
 """The section of predictions: confusion matrix and images, or disparity and events (Che et al., NeurIPS 2022, Fig. 3)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 import numpy as np
 
@@ -8,10 +9,13 @@ from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, below, folded
 from spikegraph.backends.report.sections.confusion import confusion_of, figure
+from spikegraph.backends.report.tiles import legend_of, look_of, truth_picture
 from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join
-from spikegraph.dsl.spec import MapDataset
-from spikegraph.runs.examples import Examples, ImageExample, StereoExample
+from spikegraph.data.signed_picture import full_scale
+from spikegraph.data.statistics import Shown
+from spikegraph.runs.examples import Examples, ImageExample, MapExample, StereoExample
+from spikegraph.tasks.task import Look
 
 MOST_CLASSES = 1000
 """Most classes of a confusion matrix."""
@@ -40,26 +44,19 @@ def _confusion(run: Record) -> Html | None:
 
 def _of_run(run: Record, heading: str) -> Html:
     found = run.examples
-    if found is None or not (found.stereo or found.images):
-        if _of_maps(run):
-            return absent("Predictions with a value for each pixel aren't stored.")
+    if found is not None and not found.found:
+        return absent("Predictions for this task aren't drawn.")
+    if found is None:
         if run.metrics:
             how = f"Run `spikegraph evaluate {run.path} --examples` to add them."
             return absent("This run has no stored predictions.", how)
         return absent("No predictions yet: the evaluation at the end of the run stores them.")
-    return stereo(found.stereo, heading) if found.stereo else images(found)
+    return DRAWN[found.found[0].kind](found, heading)
 
 
-def _of_maps(run: Record) -> bool:
-    """Whether the run's samples have a truth for each pixel."""
-    built = run.built
-    if isinstance(built, str) or built.spec.retrain is None:
-        return False
-    return isinstance(built.spec.datasets[built.spec.retrain.dataset], MapDataset)
-
-
-def stereo(examples: Sequence[StereoExample], heading: str) -> Html:
+def stereo(found: Examples, heading: str) -> Html:
     """Events, true and predicted disparity, and error of each frame."""
+    examples = cast("Sequence[StereoExample]", found.found)
     known = np.concatenate([e.truth[np.isfinite(e.truth)] for e in examples])
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     legend = el(
@@ -92,11 +89,44 @@ def _frame(e: StereoExample, low: float, high: float, heading: str) -> Html:
     return el("div", el(heading, e.name), el("p", accuracy, class_="note"), el("div", *panels, class_="views"), class_="frame")
 
 
-def images(examples: Examples) -> Html:
+def images(found: Examples, heading: str) -> Html:
     """Each image with the predicted class, its probability, and the true class if it differs."""
-    right = sum(int(e.probabilities.argmax()) == e.truth for e in examples.images)
-    note = el("p", f"{right} of these {len(examples.images)} are right.", class_="note")
-    return join(note, el("div", *(_image(e, examples.classes) for e in examples.images), class_="images"))
+    examples = cast("Sequence[ImageExample]", found.found)
+    right = sum(int(e.probabilities.argmax()) == e.truth for e in examples)
+    note = el("p", f"{right} of these {len(examples)} are right.", class_="note")
+    return join(note, el("div", *(_image(e, found.classes) for e in examples), class_="images"))
+
+
+def maps(found: Examples, heading: str) -> Html:
+    """The input, the target and the prediction of each sample, in the same colours, and what they mean."""
+    examples = cast("Sequence[MapExample]", found.found)
+    task = examples[0].task
+    look = look_of(task)
+    scale = full_scale(np.concatenate([np.sqrt((e.truth**2).sum(0)).ravel() for e in examples]))
+    shown = [Shown({}, e.name, e.truth, task) for e in examples] + [Shown({}, e.name, e.predicted, task) for e in examples]
+    legend = [_meaning(colour, text) for colour, text in legend_of(shown, signed=False, classes=found.classes)]
+    frames = [_map(k, e, look, None if look == "labels" else scale, heading) for k, e in enumerate(examples)]
+    return join(el("p", *legend, class_="scales"), *frames)
+
+
+def _meaning(colour: tuple[int, int, int] | None, text: str) -> Html:
+    style = None if colour is None else f"background:rgb{colour}"
+    return el("span", el("span", style=style, class_="colour", aria_hidden="true"), " ", text, class_="scale")
+
+
+def _map(number: int, e: MapExample, look: Look, scale: float | None, heading: str) -> Html:
+    name = e.name or f"sample {number + 1}"
+    views = {
+        "input": e.image,
+        f"true {e.task}": truth_picture(e.truth, look, scale),
+        f"predicted {e.task}": truth_picture(e.predicted, look, scale),
+    }
+    small = max(e.image.shape[:2]) < 64
+    panels = [
+        el("figure", picture(photograph(view), view.shape[:2], f"{what}, {name}", sharp=small), el("figcaption", what))
+        for what, view in views.items()
+    ]
+    return el("div", el(heading, name), el("div", *panels, class_="views"), class_="frame")
 
 
 def _image(e: ImageExample, classes: Sequence[str]) -> Html:
@@ -116,3 +146,7 @@ def _image(e: ImageExample, classes: Sequence[str]) -> Html:
         ),
         class_="image right" if right else "image wrong",
     )
+
+
+DRAWN: Mapping[str, Callable[[Examples, str], Html]] = {"stereo": stereo, "image": images, "map": maps}
+"""How examples of each kind are drawn."""

@@ -11,7 +11,7 @@ from torch import Tensor
 from spikegraph.analysis.dgs import Group, groups, temperatures, with_temperatures
 from spikegraph.analysis.dgs_record import Record
 from spikegraph.analysis.out_of_memory import guarded, naming_layers, place
-from spikegraph.backends.torch.train.batches import Batch
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.train.dgs_iteration import Iteration
 from spikegraph.backends.torch.train.dgs_passes import Forward, Passes, Weights
 from spikegraph.backends.torch.train.losses import Losses

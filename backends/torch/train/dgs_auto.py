@@ -16,8 +16,8 @@ from spikegraph.backends.torch.train.random_state import random_state, restore_r
 from spikegraph.dsl.dgs_places import auto_count
 
 if TYPE_CHECKING:
+    from spikegraph.backends.torch.datasets import Batch
     from spikegraph.backends.torch.model import Model, Watch
-    from spikegraph.backends.torch.train.batches import Batch
     from spikegraph.backends.torch.train.losses import Losses
     from spikegraph.backends.torch.train.phase_batches import PhaseBatches
     from spikegraph.backends.torch.train.phase_log import PhaseLog

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from spikegraph.analysis.dgs import Group, passes_shared, tempered, with_temperatures
+from spikegraph.backends.torch.datasets import Batch, inputs_of
 from spikegraph.backends.torch.kernels import KERNELS, Call
 from spikegraph.backends.torch.modules.mixing import mix
 from spikegraph.backends.torch.parameters import leaf_at
-from spikegraph.backends.torch.train.batches import Batch, inputs_of
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.ir.lifetimes import schedule
 from spikegraph.ir.local_subgraph import LocalSubgraph

@@ -12,14 +12,14 @@ import torch
 from torch import Tensor
 
 from spikegraph.analysis.out_of_memory import naming_layers
+from spikegraph.backends.torch.datasets import inputs_of
 from spikegraph.backends.torch.spikes import neurons, split
-from spikegraph.backends.torch.train.batches import inputs_of
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
-    from spikegraph.data.data_sets import Samples
+    from spikegraph.data.sets import DataSet
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ NOTHING = Difference(0, 0, 0)
 
 
 def differences(
-    first: Model, second: Model, samples: Samples, batch: int, *, on_progress: Callable[[int], None] | None = None
+    first: Model, second: Model, samples: DataSet, batch: int, *, on_progress: Callable[[int], None] | None = None
 ) -> dict[str, Difference]:
     """Runs both forms on all samples; returns the differences by neurons of the plain graph.
 
@@ -61,7 +61,7 @@ def differences(
         first: A form of the network, in evaluation mode, on its device.
         second: Another form, on the same device. It may have more neurons, such as those of an auxiliary classifier.
         samples: The samples.
-        batch: Samples that are run at once.
+        batch: DataSet that are run at once.
         on_progress: Called after each batch with the number of finished samples.
 
     Raises:
@@ -98,7 +98,7 @@ def differences(
     return {name: difference for name, difference in found.items() if difference.places}
 
 
-def single_inputs(model: Model, samples: Samples, count: int) -> Iterator[dict[str, npt.NDArray[np.float64]]]:
+def single_inputs(model: Model, samples: DataSet, count: int) -> Iterator[dict[str, npt.NDArray[np.float64]]]:
     """The inputs of the first samples, one by one, by name: [T, 1, C, *size], or [1, C, *size] without time steps."""
     order = in_batches([Draw(0, k) for k in range(count)], count)
     (each,) = batches(samples, order, next(iter(model.parameters())).device, workers=0, seed=0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from spikegraph.analysis.out_of_memory import place
-from spikegraph.backends.torch.train.batches import Batch, inputs_of
+from spikegraph.backends.torch.datasets import Batch, inputs_of
 from spikegraph.dsl.nearest import listed
 from spikegraph.errors import UntrainableError
 

@@ -3,34 +3,33 @@
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from spikegraph.backends.torch.train.batches import Batch, collate_function
+from spikegraph.backends.torch.datasets import Batch, Item, collate, item
 from spikegraph.backends.torch.train.sampling import Draw
 from spikegraph.backends.torch.train.seeding import generator, start_worker
-from spikegraph.data.data_sets import Samples
+from spikegraph.data.sets import DataSet
 from spikegraph.processes import ONE, Processes
 
 
-class Drawn(Dataset[Any]):
+class Drawn(Dataset[Item]):
     """A data set indexed by `Draw`, so that a sample's augmentation differs from pass to pass."""
 
-    def __init__(self, samples: Samples) -> None:
+    def __init__(self, samples: DataSet) -> None:
         self.samples = samples
-        self.set_epoch = getattr(samples, "set_epoch", None)
 
-    def __getitem__(self, draw: Draw) -> Any:
+    def __getitem__(self, draw: Draw) -> Item:
         """The sample, augmented for this pass."""
-        if self.set_epoch is not None:
-            self.set_epoch(draw.turn)
-        return self.samples[draw.sample]
+        self.samples.set_epoch(draw.turn)
+        return item(self.samples.sample(draw.sample))
 
 
 def batches(
-    samples: Samples,
+    samples: DataSet,
     order: Sequence[Sequence[Draw]],
     device: torch.device,
     *,
@@ -49,8 +48,7 @@ def batches(
         processes: The processes that share each batch.
 
     Raises:
-        TrainError: The data set's items are of an unknown type.
-        DataError: A recording can't be read.
+        DataError: A sample can't be read, or samples of a batch differ in size.
     """
     if not order:
         return
@@ -58,7 +56,7 @@ def batches(
         Drawn(samples),
         batch_sampler=cast("Any", [processes.part(drawn) for drawn in order]),
         num_workers=workers,
-        collate_fn=collate_function(samples),
+        collate_fn=partial(collate, task=samples.task),
         pin_memory=device.type == "cuda",
         worker_init_fn=start_worker if workers else None,
         # By default the loader draws from the global generator, and a resumed run would draw once more.

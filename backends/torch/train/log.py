@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from spikegraph.backends.torch.model import Model
-    from spikegraph.data.data_sets import DataSets, Samples
+    from spikegraph.data.sets import DataSet, DataSets
     from spikegraph.dsl.spec import Run
     from spikegraph.processes import Processes
     from spikegraph.program import Program
@@ -91,7 +91,7 @@ class RunLog:
         """Prints a notice."""
         self.settings.reporter.notice(text)
 
-    def evaluate(self, model: Model, samples: Samples, run: Run, *, firing_rates: bool = False) -> Evaluation:
+    def evaluate(self, model: Model, samples: DataSet, run: Run, *, firing_rates: bool = False) -> Evaluation:
         """Evaluates a model in all processes, with progress, until an interrupt is requested.
 
         Raises:

@@ -9,16 +9,16 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
+from spikegraph.backends.torch.datasets import Batch, inputs_of
 from spikegraph.backends.torch.model import Model, Watch
 from spikegraph.backends.torch.modules.subpixel import full_precision, subpixel_cross_entropy
-from spikegraph.backends.torch.train.batches import Batch, inputs_of
+from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.spec import Loss
-from spikegraph.errors import OutputError, TrainError, UntrainableError
+from spikegraph.errors import OutputError, UntrainableError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.stereo import Estimate
 from spikegraph.ir.outputs import loss_form, loss_target
 from spikegraph.processes import Processes
-from spikegraph.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class LossCall:
 
     Attributes:
         node: The node of the output or wire that the loss names.
-        batch: The batch with the truths.
+        batch: The batch with the targets.
         options: The loss's options by name.
     """
 
@@ -35,77 +35,111 @@ class LossCall:
     batch: Batch
     options: Mapping[str, float]
 
+    def compared(self, value: Tensor) -> tuple[Tensor, Tensor]:
+        """The values whose targets count, and these: [M, ...] each."""
+        return self.batch.compared(value, timed=self.node.value.steps)
+
 
 LossFunction = Callable[[LossCall, Tensor], Tensor]
 """(call, value) -> the loss, a scalar. The value is what the loss's declaration takes: logits [N, K] or [T, N, K], similarity
-planes [T, N, D, H, W] with truths for the last T' steps, a map [N, K, H, W] or [T, N, K, H, W], or the value of any node."""
+planes [T, N, D, H, W] with targets for the last T' steps, a map [N, K, H, W] or [T, N, K, H, W], or the value of any node."""
 
 
-def _subpixel_cross_entropy(call: LossCall, planes: Tensor) -> Tensor:
+def planes_cross_entropy(call: LossCall, planes: Tensor) -> Tensor:
     """Eq. 6."""
-    op, truth = call.node.op, call.batch.truth
+    op, target = call.node.op, call.batch.target
     assert isinstance(op, Estimate)
-    return subpixel_cross_entropy(planes[-len(truth) :], truth, diversity=call.options["diversity"], step=op.step)
+    return subpixel_cross_entropy(planes[-len(target) :], target, diversity=call.options["diversity"], step=op.step)
 
 
-def _cross_entropy(call: LossCall, logits: Tensor) -> Tensor:
-    truth, smoothing, ignored = call.batch.truth, call.options["label_smoothing"], call.options.get("ignore")
-    if truth.dim() == 3:
+def cross_entropy(call: LossCall, logits: Tensor) -> Tensor:
+    """The mean over the labels that count."""
+    target, smoothing, ignored = call.batch.target, call.options["label_smoothing"], call.options.get("ignore")
+    if call.batch.counted.dim() == 2:
+        logits, target = call.compared(logits)
+    elif target.dim() == 3:
         logits = _last(logits)
-        _same_size("label maps", truth.shape[1:], logits.shape[2:])
+        _same_size("label maps", target.shape[1:], logits.shape[2:])
     else:
-        truth = truth.expand(logits.shape[:-1]).flatten()
+        target = target.expand(logits.shape[:-1]).flatten()
         logits = logits.flatten(0, -2)
-    _are_classes(truth, logits.shape[1], ignored)
+    _are_classes(target, logits.shape[1], ignored)
     if ignored is None:
-        return F.cross_entropy(full_precision(logits), truth, label_smoothing=smoothing)
+        return F.cross_entropy(full_precision(logits), target, label_smoothing=smoothing)
     index = int(ignored)
-    total = F.cross_entropy(full_precision(logits), truth, label_smoothing=smoothing, ignore_index=index, reduction="sum")
-    return total / (truth != index).sum().clamp(min=1)
+    total = F.cross_entropy(full_precision(logits), target, label_smoothing=smoothing, ignore_index=index, reduction="sum")
+    return total / (target != index).sum().clamp(min=1)
 
 
-def _counted(call: LossCall) -> Tensor | int:
+def counted_labels(call: LossCall) -> Tensor | int:
     """The number of labels that count."""
-    truth, ignored = call.batch.truth, call.options.get("ignore")
-    return truth.numel() if ignored is None else (truth != int(ignored)).sum()
+    if call.batch.counted.dim() == 2:
+        return call.batch.counted.sum()
+    target, ignored = call.batch.target, call.options.get("ignore")
+    return target.numel() if ignored is None else (target != int(ignored)).sum()
 
 
-def _smooth_l1(call: LossCall, disparity: Tensor) -> Tensor:
-    truth = call.batch.truth
-    valid = truth.isfinite()
+def smooth_l1(call: LossCall, disparity: Tensor) -> Tensor:
+    """The mean over the pixels with a target."""
+    target = call.batch.target
+    valid = target.isfinite()
     errors = F.smooth_l1_loss(
-        disparity[-len(truth) :, :, 0].float(), truth.where(valid, 0.0), beta=call.options["beta"], reduction="none"
+        disparity[-len(target) :, :, 0].float(), target.where(valid, 0.0), beta=call.options["beta"], reduction="none"
     )
     return errors.where(valid, 0.0).sum() / valid.sum().clamp(min=1)
 
 
-def _end_point_error(call: LossCall, flow: Tensor) -> Tensor:
-    truth, flow = call.batch.truth, _last(flow).float()
-    _same_size("truths", truth.shape[1:], flow.shape[1:])
-    valid = truth.isfinite().all(1)
-    # Only pixels with a truth are differentiated: elsewhere the derivative of the length would be that of infinity.
-    away = (flow - truth).movedim(1, -1)[valid]
+def mse(call: LossCall, value: Tensor) -> Tensor:
+    """The mean squared error of the numbers that are known."""
+    return _mean_error(call, value, lambda a, b: (a - b) ** 2)
+
+
+def l1(call: LossCall, value: Tensor) -> Tensor:
+    """The mean absolute error of the numbers that are known."""
+    return _mean_error(call, value, lambda a, b: (a - b).abs())
+
+
+def huber(call: LossCall, value: Tensor) -> Tensor:
+    """The mean of Huber's function of the errors of the numbers that are known (Huber, Ann. Math. Statist. 1964)."""
+    return _mean_error(call, value, lambda a, b: F.huber_loss(a, b, reduction="none", delta=call.options["delta"]))
+
+
+def _mean_error(call: LossCall, value: Tensor, error: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    value, target = call.compared(value)
+    _same_size("targets", target.shape[1:], value.shape[1:])
+    known = target.isfinite()
+    errors = error(value.float()[known], target[known])
+    return errors.sum() / known.sum().clamp(min=1)
+
+
+def end_point_error(call: LossCall, flow: Tensor) -> Tensor:
+    """The mean over the pixels with a target."""
+    target, flow = call.batch.target, _last(flow).float()
+    _same_size("targets", target.shape[1:], flow.shape[1:])
+    valid = target.isfinite().all(1)
+    # Only pixels with a target are differentiated: elsewhere the derivative of the length would be that of infinity.
+    away = (flow - target).movedim(1, -1)[valid]
     lengths = cast("Tensor", torch.linalg.vector_norm(away, dim=-1))  # pyright: ignore[reportUnknownMemberType]
     return lengths.sum() / valid.sum().clamp(min=1)
 
 
 def _last(value: Tensor) -> Tensor:
-    """The value of the last time step, [N, K, H, W]: that is the one with a truth."""
+    """The value of the last time step, [N, K, H, W]: that is the one with a target."""
     return value[-1] if value.dim() == 5 else value
 
 
-def _same_size(what: str, truth: torch.Size, value: torch.Size) -> None:
-    if truth != value:
-        have, want = (" x ".join(map(str, size)) for size in (truth, value))
+def _same_size(what: str, target: torch.Size, value: torch.Size) -> None:
+    if target != value:
+        have, want = (" x ".join(map(str, size)) for size in (target, value))
         raise UntrainableError(
             f"the {what} are {have}, but the network gives {want}", "resize the output to the size of the input"
         )
 
 
-def _are_classes(truth: Tensor, classes: int, ignored: float | None) -> None:
+def _are_classes(target: Tensor, classes: int, ignored: float | None) -> None:
     """Checks the labels, on the CPU; on a GPU the loss itself reports them."""
-    if truth.device.type == "cpu":
-        strange = truth[(truth < 0) | (truth >= classes)]
+    if target.device.type == "cpu":
+        strange = target[(target < 0) | (target >= classes)]
         strange = strange if ignored is None else strange[strange != int(ignored)]
         if len(strange):
             label = int(strange[0])
@@ -113,29 +147,14 @@ def _are_classes(truth: Tensor, classes: int, ignored: float | None) -> None:
             raise UntrainableError(f"the label {label} isn't one of {classes} classes", help)
 
 
-LOSS_FUNCTIONS: Registry[LossFunction] = Registry(
-    "function of the loss",
-    "spikegraph.kernels",
-    {
-        "cross_entropy": _cross_entropy,
-        "subpixel_cross_entropy": _subpixel_cross_entropy,
-        "smooth_l1": _smooth_l1,
-        "end_point_error": _end_point_error,
-    },
-)
-"""The functions of all losses that this backend supports, by the loss's name."""
+def known_numbers(call: LossCall) -> Tensor:
+    """The number of targets that count and are known."""
+    return call.batch.target[call.batch.counted].isfinite().sum()
 
-LOSS_COUNTS: Registry[Callable[[LossCall], Tensor | int]] = Registry(
-    "count of the loss",
-    "spikegraph.kernels",
-    {
-        "cross_entropy": _counted,
-        "subpixel_cross_entropy": lambda call: call.batch.truth.isfinite().sum(),
-        "smooth_l1": lambda call: call.batch.truth.isfinite().sum(),
-        "end_point_error": lambda call: call.batch.truth.isfinite().all(1).sum(),
-    },
-)
-"""The number of items of a batch over which a loss is the mean, by the loss's name; the number of samples for other losses."""
+
+def known_vectors(call: LossCall) -> Tensor:
+    """The number of targets [N, K, ...] that are known in all K components."""
+    return call.batch.target.isfinite().all(1).sum()
 
 
 @dataclass(frozen=True)
@@ -162,7 +181,7 @@ class Term:
 
     def count(self, batch: Batch) -> Int[Tensor, ""] | int:
         """The number, a scalar [], of items of this process's batch over which the term is the mean."""
-        count = LOSS_COUNTS.get(self.loss.name)
+        count = LOSSES[self.loss.name].count
         return batch.counted.shape[-1] if count is None else count(LossCall(self.node, batch, self.loss.options))
 
 
@@ -199,7 +218,7 @@ class Losses:
         Args:
             processes: The processes.
             values: The values of the nodes in `wanted`, by name.
-            batch: This process's part of the batch, with the truths.
+            batch: This process's part of the batch, with the targets.
 
         Returns:
             The value whose gradients, averaged over the processes, are those of the weighted sum; and, detached, the
@@ -219,9 +238,5 @@ def _bind(graph: Graph, loss: Loss, *, alone: bool) -> Term:
         of, node = loss_target(graph, loss)
     except OutputError as error:
         raise UntrainableError(f"{loss.span.start}: {error.summary}", error.help) from error
-    function = LOSS_FUNCTIONS.get(loss.name)
-    if function is None:
-        summary = f"{loss.span.start}: the loss `{loss.name}` has no function for PyTorch"
-        raise TrainError(summary, "register one with `LOSS_FUNCTIONS` in the plug-in that adds the loss")
     wanted = node.operands[0] if loss_form(node, loss.name).before else node.name
-    return Term(loss.name if alone else f"{loss.name}({of})", wanted, node, loss, function)
+    return Term(loss.name if alone else f"{loss.name}({of})", wanted, node, loss, LOSSES[loss.name].compute)

@@ -15,7 +15,7 @@ from spikegraph.provenance import with_provenance
 from spikegraph.runs.manifest import Manifest
 
 if TYPE_CHECKING:
-    from spikegraph.data.data_sets import DataSets
+    from spikegraph.data.sets import DataSets
     from spikegraph.program import Program
     from spikegraph.run_settings import Settings
 
@@ -52,6 +52,7 @@ def manifest(program: Program, data: DataSets, searched: DataSets, settings: Set
         native=bool(compiler),
         processes=settings.processes.count,
         sync_norm=settings.sync_norm,
+        classes=data.about.classes,
         compiler=compiler,
         instructions=torch.backends.cpu.get_cpu_capability() if cpu else "",
         checkpoint_every=settings.save_every,

@@ -6,12 +6,12 @@ from itertools import islice
 
 import torch
 
-from spikegraph.backends.torch.train.batches import Batch
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.optim import rate_at, set_learning_rate
 from spikegraph.backends.torch.train.sampling import draws, in_batches
 from spikegraph.backends.torch.train.seeding import derive
-from spikegraph.data.data_sets import Samples
+from spikegraph.data.sets import DataSet
 from spikegraph.dsl.spec import Run
 from spikegraph.processes import ONE, Processes
 
@@ -35,7 +35,7 @@ class PhaseBatches:
     """
 
     run: Run
-    samples: Samples
+    samples: DataSet
     indexes: Sequence[int]
     seed: int
     device: torch.device

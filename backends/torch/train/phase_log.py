@@ -22,10 +22,10 @@ from spikegraph.runs.step_numbers import mean_of, split
 from spikegraph.runs.summary import PhaseResult, improved
 
 if TYPE_CHECKING:
+    from spikegraph.backends.torch.datasets import Batch
     from spikegraph.backends.torch.model import Model
-    from spikegraph.backends.torch.train.batches import Batch
     from spikegraph.backends.torch.train.log import RunLog
-    from spikegraph.data.data_sets import Samples
+    from spikegraph.data.sets import DataSet
     from spikegraph.dsl.spec import Run
 
 LOSSES = {"loss", "architecture_loss"}
@@ -153,7 +153,7 @@ class PhaseLog:
         if loss.device.type == "cpu" and not abs(value := float(loss)) <= largest_loss(self.position.first, STEP_FACTOR):
             raise self.diverged(f"the loss is {value:.3g}", self.step + 1)
 
-    def validate(self, samples: Samples | None) -> None:
+    def validate(self, samples: DataSet | None) -> None:
         """Evaluates the model on the validation set at the end of an epoch; without one does nothing.
 
         Raises:

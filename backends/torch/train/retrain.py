@@ -17,7 +17,7 @@ from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.step import step
 from spikegraph.backends.torch.train.surrogate_log import begin_search, end_search, record_iteration
-from spikegraph.data.data_sets import Samples
+from spikegraph.data.sets import DataSet
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from spikegraph.program import Program
 
 
-def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples | None = None, share: float = 1.0) -> Model:
+def retrain(program: Program, samples: DataSet, log: RunLog, validation: DataSet | None = None, share: float = 1.0) -> Model:
     """Trains the weights of a spec's network; resumes from the newest checkpoint, if there is one.
 
     Args:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from spikegraph.analysis.out_of_memory import guarded
 from spikegraph.backends.distributed.objective import Objective
-from spikegraph.backends.torch.train.batches import Batch
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import parameters_of
 from spikegraph.processes import ONE

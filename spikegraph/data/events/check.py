@@ -16,7 +16,8 @@ from spikegraph.data.events.slicing import Survey
 from spikegraph.data.events.sources import recordings_kind
 from spikegraph.data.image_report import problem_text
 from spikegraph.data.own_files import LIST, TEST, read_own
-from spikegraph.dsl.schema.dataset import LARGEST_SENSOR, Dataset, EventDataset, OwnEvents
+from spikegraph.dsl.schema.class_datasets import LARGEST_SENSOR, EventDataset, OwnEvents
+from spikegraph.dsl.schema.dataset import Dataset
 from spikegraph.errors import DataError
 
 OnProgress = Callable[[int, int], None]
@@ -92,7 +93,7 @@ def _checked(
     """The report of a data set, published or, with the names of its classes, of one's own."""
     classes, sensor = (kind, None) if isinstance(kind, tuple) else (kind.classes, kind.sensor)
     problems = [problem_text(error, folder) for error in found.problems]
-    coding = None if declared is None else coding_of(declared, sensor)
+    coding = None if declared is None else coding_of(declared.events(), sensor)
     total, done = sum(len(part.files) for part in parts.values()), 0
     facts: dict[str, list[RecordingFacts]] = {name: [] for name in parts}
     for name, part in parts.items():

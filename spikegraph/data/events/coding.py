@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.data.events.blocks import Block, EventFile, require_inside
-from spikegraph.data.events.encodings import ENCODINGS
 from spikegraph.data.events.slicing import Placed, Slicing, placed
+from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
 from spikegraph.errors import DataError
 
 if TYPE_CHECKING:
-    from spikegraph.dsl.schema.dataset import EventDataset
+    from spikegraph.dsl.schema.sample_type import EventInput
 
 MICROSECONDS = 1_000_000
 
@@ -48,7 +48,7 @@ class Coding:
         sensor, (height, width) = self.sizes(file)
         size = (height, width)
         events = _on_grid(placed(file, self.slicing), sensor, size, file)
-        return ENCODINGS[self.encoding](events, self.slicing.steps, height, width, **self.parameters)
+        return EVENT_ENCODINGS[self.encoding].encode(events, self.slicing.steps, height, width, **self.parameters)
 
     def sizes(self, file: EventFile) -> tuple[tuple[int, int], tuple[int, int]]:
         """Height and width of a recording's sensor, and those of its array.
@@ -63,22 +63,11 @@ class Coding:
         return sensor, joined_size(sensor, self.size, file.path)
 
 
-def coding_of(dataset: EventDataset, sensor: tuple[int, int] | None = None) -> Coding:
-    """The coding that a declaration asks for; `sensor` is that of its source, if it is known.
-
-    Raises:
-        DataError: A plug-in declares the encoding, but not what it does.
-    """
-    call = dataset.encoding
-    if call.name not in ENCODINGS:
-        raise DataError(f"`{call.name}` encodes no events", help="register the encoding with `ENCODINGS` in the plug-in")
-    duration = None if dataset.duration is None else max(1, round(dataset.duration * MICROSECONDS))
-    slicing = Slicing(dataset.steps, dataset.slices, duration)
-    return Coding(call.name, slicing, _size(dataset.sensor) or sensor, _size(dataset.size), dict(call.named))
-
-
-def _size(given: tuple[int, ...] | None) -> tuple[int, int] | None:
-    return None if given is None else (given[0], given[1])
+def coding_of(events: EventInput, sensor: tuple[int, int] | None = None) -> Coding:
+    """The coding that a declaration asks for; `sensor` is that of its source, if it is known."""
+    duration = None if events.duration is None else max(1, round(events.duration * MICROSECONDS))
+    slicing = Slicing(events.steps, events.by, duration)
+    return Coding(events.encoding, slicing, events.sensor or sensor, events.size, dict(events.parameters))
 
 
 def joined_size(sensor: tuple[int, int], size: tuple[int, int] | None, path: Path) -> tuple[int, int]:

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.data.events.slicing import LONGEST, Placed
-from spikegraph.registry import Registry
 
 Encoded = NDArray[Any]
 """Values [T, C, H, W] of any number type."""
-
-Encoding = Callable[..., Encoded]
-"""Encodes a sample: called with its placed events, the number of steps T, height and width, and the parameters in the spec by
-name; the events are inside."""
-
-ENCODINGS: Registry[Encoding] = Registry(
-    "encoding of events", "spikegraph.encodings", package="spikegraph.data.events.encodings"
-)
-"""All encodings by name; `spikegraph.dsl.schema.encodings.EVENT_ENCODINGS` has their parameters and channels."""
 
 LARGEST_COUNT = 2**31 - 1
 """Most events that are counted in 32 bits."""
@@ -128,6 +118,3 @@ def _smallest(values: NDArray[np.integer[Any]]) -> NDArray[Any]:
     """The same values in the smallest type that holds them."""
     low, high = int(values.min()), int(values.max())
     return values.astype(np.min_scalar_type(max(high, -low - 1)) if low >= 0 else np.min_scalar_type(min(low, -high - 1)))
-
-
-ENCODINGS.fill({"counts": counts, "raw": raw, "sbt": sbt, "voxel_grid": voxel_grid, "time_surface": time_surface})

@@ -9,14 +9,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
+from spikegraph.data.content_hash import of_classes, of_files
 from spikegraph.data.events.blocks import Block, EventFile
 from spikegraph.data.events.coding import Coding
 from spikegraph.data.events.sample_cache import SampleCache
+from spikegraph.data.images import Labelled
+from spikegraph.data.sample import Sample
 
 
 @dataclass(frozen=True)
-class Recordings:
+class Recordings(Labelled):
     """Recordings of events with their classes, a source of samples [T, C, H, W].
 
     Attributes:
@@ -33,16 +37,26 @@ class Recordings:
     coding: Coding
     cache: SampleCache | None = None
 
-    def image(self, index: int) -> NDArray[Any]:
-        """A sample [T, C, H, W], in the number type of its encoding.
+    @override
+    def sample(self, index: int) -> Sample:
+        values = self._encoded(self.files[index])
+        return Sample({"events": values}, self.labels[index, ...], steps=len(values))
 
-        Raises:
-            DataError: The recording can't be read.
-        """
-        file = self.files[index]
+    def _encoded(self, file: EventFile) -> NDArray[Any]:
+        """The values [T, C, H, W] of a recording, in the number type of its encoding."""
         if self.cache is None:
             return self.coding.encoded(file)
         return self.cache.get(file, self.coding, lambda: self.coding.encoded(file))
+
+    @override
+    def place(self, index: int) -> Path:
+        return self.files[index].path
+
+    @override
+    def content(self) -> Iterator[bytes]:
+        yield from of_classes(self.classes, self.labels)
+        paths = list(dict.fromkeys(file.path for file in self.files))
+        yield from of_files(paths, [path.name for path in paths])
 
 
 @dataclass(frozen=True)

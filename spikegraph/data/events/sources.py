@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +17,11 @@ from spikegraph.data.events.published_sets import PUBLISHED
 from spikegraph.data.events.recordings import Recordings
 from spikegraph.data.events.sample_cache import SampleCache
 from spikegraph.data.events.small import SENSOR, read_moved
+from spikegraph.data.folders import needed
 from spikegraph.data.image_folder import FileKind, numbered
-from spikegraph.data.image_sources import needed
 from spikegraph.data.own_files import TEST, read_own
-from spikegraph.data.registries import Images, Reader
-from spikegraph.dsl.schema.dataset import EventDataset, OwnEvents
+from spikegraph.data.source import Read
+from spikegraph.dsl.schema.class_datasets import EventDataset, OwnEvents
 
 SMALL_NOTE = (
     "these are 4,000 training and 1,000 test images of Fashion-MNIST, moved before a simulated event camera of 34 x 34 pixels: "
@@ -50,7 +49,7 @@ def recordings(
         sensor: Height and width of the sensor, if the source knows them.
     """
     cache = SampleCache(encoded_folder()) if dataset.cache == "disk" else None
-    return Recordings(tuple(files), labels, classes, coding_of(dataset, sensor), cache)
+    return Recordings(tuple(files), labels, classes, coding_of(dataset.events(), sensor), cache)
 
 
 def encoded_folder() -> Path:
@@ -63,12 +62,12 @@ def notes(dataset: EventDataset) -> tuple[str, ...]:
     return (KEPT.format(folder=encoded_folder()),) if dataset.cache == "disk" else ()
 
 
-def _own(dataset: Any, folder: Path | None) -> Images:
-    assert isinstance(dataset, OwnEvents)
+def own(dataset: OwnEvents, folder: Path | None) -> Read:
+    """Recordings of one's own."""
     folder = needed(dataset, folder)
     parts = read_own(folder, recordings_kind(), dataset.test, dataset.split_seed)
     train, test = (_recordings(dataset, part) for part in parts)
-    return Images(train, test, f"recordings ({folder})", notes(dataset))
+    return Read(train, test, f"recordings ({folder})", notes(dataset))
 
 
 def _recordings(dataset: OwnEvents, part: Mapping[str, Sequence[str]]) -> Recordings:
@@ -77,24 +76,22 @@ def _recordings(dataset: OwnEvents, part: Mapping[str, Sequence[str]]) -> Record
     return recordings(dataset, [open_events(Path(path)) for path in paths], labels, classes)
 
 
-def _published(dataset: Any, folder: Path | None) -> Images:
-    assert isinstance(dataset, EventDataset)
+def published(dataset: EventDataset, folder: Path | None) -> Read:
+    """The recordings of a published data set."""
     folder = needed(dataset, folder)
     kind = PUBLISHED[dataset.source]
     share, seed = (dataset.test, dataset.split_seed) if isinstance(dataset, OwnEvents) else (TEST, 0)
     parts = read_published(kind, folder, share, seed)
     train, test = (recordings(dataset, *part, kind.classes, kind.sensor) for part in parts)
-    return Images(train, test, f"{dataset.source} ({folder})", notes(dataset))
+    return Read(train, test, f"{dataset.source} ({folder})", notes(dataset))
 
 
-def _small(dataset: Any, folder: Path | None) -> Images:
+def small(dataset: EventDataset, folder: Path | None) -> Read:
+    """The small Fashion-MNIST, moved before a simulated event camera."""
     *parts, train, test = read_moved()
-    coding = coding_of(dataset, SENSOR)
+    coding = coding_of(dataset.events(), SENSOR)
     read, held = (
         Recordings(tuple(files), images.labels, images.classes, coding)
         for files, images in zip(parts, (train, test), strict=True)
     )
-    return Images(read, held, "the small Fashion-MNIST, moved before a simulated event camera", (SMALL_NOTE,))
-
-
-EVENT_SOURCES: dict[str, Reader] = {"events": _own, "events_small": _small, **dict.fromkeys(PUBLISHED, _published)}
+    return Read(read, held, "the small Fashion-MNIST, moved before a simulated event camera", (SMALL_NOTE,))

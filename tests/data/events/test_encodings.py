@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from spikegraph.data.events import blocks, encodings, slicing
 from spikegraph.data.events.blocks import Block
 from spikegraph.data.events.coding import Coding
-from spikegraph.data.events.encodings import ENCODINGS
 from spikegraph.data.events.recordings import Held
 from spikegraph.data.events.slicing import Slicing
 from spikegraph.data.stacking import stack
+from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
 from spikegraph.errors import DataError
 
 from .brute_force import encoded as brute
@@ -74,7 +74,7 @@ def require_equal(name: str, made: NDArray[Any], expected: NDArray[Any]) -> None
 
 
 def test_every_encoding_is_compared() -> None:
-    assert {name for name, _ in PARAMETERS} == set(ENCODINGS)
+    assert {name for name, _ in PARAMETERS} == set(EVENT_ENCODINGS)
 
 
 @pytest.mark.parametrize("by", ["time", "count"])

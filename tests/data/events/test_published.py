@@ -7,7 +7,6 @@ import pytest
 from spikegraph.data.events.class_folders import CALTECH_CLASSES, N_MNIST
 from spikegraph.data.events.published import read_published
 from spikegraph.data.events.published_sets import PUBLISHED
-from spikegraph.data.registries import READERS
 from spikegraph.dsl.resolve import resolve
 from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.errors import DataError
@@ -21,7 +20,7 @@ def read(tmp_path, source, folder, keys=""):
     spec.write_text(f"sdhs 1\ndataset d {{\n  source = {source}\n  cache = none\n{keys}\n}}\n")
     found = resolve(spec)
     assert not found.diagnostics
-    return READERS[source](found.spec.datasets["d"], folder)
+    return SOURCES[source].read(found.spec.datasets["d"], folder)
 
 
 def names(part):
@@ -48,7 +47,7 @@ def test_n_mnist(tmp_path, n_mnist):
         for file, label in zip(part.files, part.labels, strict=True):
             assert file.path.parent.name == str(label)
             assert rows(file).tolist() == columns(load(file.path)).tolist()
-    sample = images.train.image(3)
+    sample = images.train.sample(3).inputs["events"]
     assert sample.shape == (4, 2, 34, 34)
     x, y, _, p = made(51, 100, 34, 34)
     expected = np.zeros((2, 34, 34), int)
@@ -89,7 +88,7 @@ def test_n_caltech101_has_100_objects_and_the_background(tmp_path):
     assert [images.test.classes[k] for k in images.test.labels] == [f.path.parent.name for f in images.test.files]
     load = theirs("utils").load_ATIS_bin
     assert rows(images.test.files[7]).tolist() == columns(load(images.test.files[7].path)).tolist()
-    assert images.train.image(0).shape == (8, 2, 45, 60)
+    assert images.train.sample(0).inputs["events"].shape == (8, 2, 45, 60)
     other = read(tmp_path, "n_caltech101", tmp_path, "test = 0.3\nsplit_seed = 1")
     assert names(other.test) != names(images.test)
 
@@ -115,7 +114,7 @@ def test_n_cars(tmp_path, places):
         for file in part.files:
             expected = written[place, file.path.parent.name, int(file.path.name[4:10])]
             assert rows(file).tolist() == np.stack(expected, 1).tolist()
-    assert images.test.image(0).shape == (8, 2, 100, 120)
+    assert images.test.sample(0).inputs["events"].shape == (8, 2, 100, 120)
 
 
 def test_cifar10_dvs(tmp_path):
@@ -131,7 +130,7 @@ def test_cifar10_dvs(tmp_path):
         assert rows(file).tolist() == columns(load(file.path)).tolist()
         k = images.test.classes.index(name)
         assert rows(file).tolist() == np.stack(made(100 * k + number, 60, 128, 128), 1).tolist()
-    assert images.test.image(0).shape == (10, 2, 48, 48)
+    assert images.test.sample(0).inputs["events"].shape == (10, 2, 48, 48)
 
 
 GESTURES = "class,startTime_usec,endTime_usec\n"
@@ -163,7 +162,7 @@ def test_dvs_gesture(tmp_path, gestures):
         for file, (start, stop) in zip(part.files, spans[name], strict=True):
             t = everything[:, 2]
             assert rows(file).tolist() == everything[(t >= start) & (t < stop)].tolist()
-    sample = images.train.image(2)
+    sample = images.train.sample(2).inputs["events"]
     assert sample.shape == (16, 2, 128, 128)
     assert sample.sum() == len(rows(images.train.files[2]))
 
@@ -191,24 +190,24 @@ def test_shd(tmp_path, form):
                     [units.astype(int), 0 * units.astype(int), np.rint(times.astype(float) * 1e6), 0 * units + 1], 1
                 )
                 assert rows(recording).tolist() == expected.astype(int).tolist()
-    sample = images.train.image(6)
+    sample = images.train.sample(6).inputs["events"]
     assert sample.shape == (20, 2, 1, 140)
     assert (sample[:, 0].sum(), sample[:, 1].sum()) == (118, 0)
     with pytest.raises(DataError, match="recording 3: there is no event"):
-        images.train.image(3)
+        images.train.sample(3).inputs["events"]
 
 
 def test_every_published_set_agrees_with_its_declaration():
     for name, kind in PUBLISHED.items():
         assert SOURCES[name].shape == (None, *kind.sensor)
         assert SOURCES[name].classes == len(kind.classes)
-        assert name in READERS
+        assert callable(SOURCES[name].read)
 
 
 def test_the_sensor_can_be_given(tmp_path, n_mnist):
     images = read(tmp_path, "n_mnist", n_mnist, "sensor = [20, 20]")
     with pytest.raises(DataError, match=r"outside the 20 x 20 sensor"):
-        images.train.image(0)
+        images.train.sample(0).inputs["events"]
 
 
 def test_a_link_to_a_folder_of_its_own_ends(tmp_path, n_mnist):

@@ -30,8 +30,8 @@ from .recording_files import dvs128_words, write_aedat2, write_dat
 def test_a_kept_sample_is_the_one_that_was_made(cache: SampleCache, recording: Path, name: str, parameters: Any) -> None:
     coding = Coding(name, Slicing(4), (48, 64), None, parameters)
     source = Recordings((open_events(recording),), np.zeros(1, np.int64), ("one",), coding, cache)
-    fresh, again = source.image(0), source.image(0)
-    expected = replace(source, cache=None).image(0)
+    fresh, again = (source.sample(0).inputs["events"] for _ in range(2))
+    expected = replace(source, cache=None).sample(0).inputs["events"]
     for found in (fresh, again):
         assert found.dtype == expected.dtype
         assert found.flags.writeable

@@ -1,0 +1,160 @@
+"""Samples as tensors, and as batches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Shaped
+from numpy.typing import NDArray
+from torch import Tensor
+
+from spikegraph.data.sample import Sample
+from spikegraph.errors import DataError, UntrainableError
+from spikegraph.tasks.task import Task
+
+
+@dataclass(frozen=True)
+class Batch:
+    """N samples.
+
+    Attributes:
+        inputs: By name: [T, N, C, *size] with time steps, else [N, C, *size], the same at every time step.
+        target: Of the task: classes, int64 [N]; labels, int64 [N, H, W]; numbers, float32 [N, K, ...], not finite where they
+            aren't known. Of each of the last T' steps, where `counted` has this axis: [T', N, ...], such as disparities.
+        counted: Mask of the targets to evaluate, bool [N] or [T', N]; the others only fill up a window.
+        samples: Number of samples over all processes that train together; None if this one has all.
+        present: False if this process only stands in, for a batch with fewer samples than processes.
+    """
+
+    inputs: Mapping[str, Shaped[Tensor, " ..."]]
+    target: Shaped[Tensor, "*target"]
+    counted: Bool[Tensor, "*steps N"]
+    samples: int | None = None
+    present: bool = True
+
+    @property
+    def size(self) -> int:
+        """Number of samples, over all processes."""
+        return self.counted.shape[-1] if self.samples is None else self.samples
+
+    def compared(self, values: Tensor, *, timed: bool) -> tuple[Tensor, Tensor]:
+        """The values of an output whose targets count, and these: [M, ...] each.
+
+        Args:
+            values: The output, [T, N, ...] if it is `timed`, else [N, ...].
+            timed: Whether it has time steps; of those without targets of their own, the last one is compared.
+        """
+        if self.counted.dim() == 2:
+            values = values[-len(self.target) :]
+        elif timed:
+            values = values[-1]
+        return values[self.counted], self.target[self.counted]
+
+    def to(self, device: torch.device) -> Batch:
+        """Returns the batch on a device; the copies are asynchronous."""
+        moved = {k: v.to(device, non_blocking=True) for k, v in self.inputs.items()}
+        target, counted = (x.to(device, non_blocking=True) for x in (self.target, self.counted))
+        return replace(self, inputs=moved, target=target, counted=counted)
+
+    def pin_memory(self) -> Batch:
+        """Returns the batch in pinned memory; the data loader calls this if a GPU is used."""
+        pinned = {k: v.pin_memory() for k, v in self.inputs.items()}
+        return replace(self, inputs=pinned, target=self.target.pin_memory(), counted=self.counted.pin_memory())
+
+
+@dataclass(frozen=True)
+class Item:
+    """One sample as tensors: as `Sample`, with inputs in float32, and targets in int64 or float32."""
+
+    inputs: Mapping[str, Tensor]
+    target: Tensor
+    steps: int | None
+    counted: Tensor | None
+
+
+def item(sample: Sample) -> Item:
+    """The tensors of a sample."""
+    inputs = {name: _tensor(values, np.float32) for name, values in sample.inputs.items()}
+    whole = sample.target.dtype.kind in "iub"
+    counted = None if sample.counted is None else _tensor(sample.counted, np.bool_)
+    return Item(inputs, _tensor(sample.target, np.int64 if whole else np.float32), sample.steps, counted)
+
+
+def _tensor(array: NDArray[Any], kind: type[np.generic]) -> Tensor:
+    return torch.from_numpy(np.asarray(array, kind, order="C"))  # pyright: ignore[reportUnknownMemberType]
+
+
+def collate(items: Sequence[Item], task: Task) -> Batch:
+    """Joins samples into a batch.
+
+    Where targets lie on the pixels of inputs that differ in size, samples are padded below and on the right, by zeros and by
+    targets that don't count.
+
+    Raises:
+        DataError: The samples differ in size or in their number of time steps.
+    """
+    lengths = list(dict.fromkeys(each.steps for each in items))
+    if len(lengths) > 1:
+        help = "give all samples the same number of time steps"
+        raise DataError(f"the samples of a batch differ in their time steps: {lengths[0]} and {lengths[1]}", help=help)
+    if task.padding is not None:
+        items = _padded(items, task.padding)
+    _require_alike(items)
+    timed = lengths[0] is not None
+    inputs = {name: torch.stack([each.inputs[name] for each in items], dim=int(timed)) for name in items[0].inputs}
+    masks = [each.counted for each in items]
+    found = [mask for mask in masks if mask is not None]
+    target = torch.stack([each.target for each in items], dim=int(bool(found)))
+    counted = torch.stack(found, dim=1) if found else torch.ones(len(items), dtype=torch.bool)
+    return Batch(inputs, target, counted)
+
+
+def _require_alike(items: Sequence[Item]) -> None:
+    for name in items[0].inputs:
+        shapes = list(dict.fromkeys(tuple(each.inputs[name].shape) for each in items))
+        if len(shapes) > 1:
+            first, second = (" x ".join(map(str, shape)) for shape in shapes[:2])
+            help = "add `random_crop` to `augment`"
+            raise DataError(f"the images of a batch differ in size: {first} and {second}", help=help)
+
+
+def _padded(items: Sequence[Item], unknown: float) -> list[Item]:
+    """Samples of the same height and width."""
+    sizes = [each.target.shape[-2:] for each in items]
+    height, width = (max(size[axis] for size in sizes) for axis in (0, 1))
+    if all(size == (height, width) for size in sizes):
+        return list(items)
+    return [
+        replace(
+            each,
+            inputs={name: _pad(values, height, width, 0.0) for name, values in each.inputs.items()},
+            target=_pad(each.target, height, width, unknown),
+        )
+        for each in items
+    ]
+
+
+def _pad(array: Tensor, height: int, width: int, value: float) -> Tensor:
+    missing = (0, width - array.shape[-1], 0, height - array.shape[-2])
+    return torch.nn.functional.pad(array, missing, value=value) if any(missing) else array
+
+
+def inputs_of(batch: Batch, wanted: Sequence[str]) -> dict[str, Shaped[Tensor, " ..."]]:
+    """The network's inputs, [T, N, C, H, W] or [N, C, H, W] by name. If both have exactly one input, its name may differ.
+
+    Raises:
+        TrainError: The batch lacks an input.
+    """
+    if len(wanted) == 1 and len(batch.inputs) == 1:
+        return {wanted[0]: next(iter(batch.inputs.values()))}
+    missing = [name for name in wanted if name not in batch.inputs]
+    if missing:
+        have = " and ".join(f"`{name}`" for name in batch.inputs)
+        raise UntrainableError(
+            f"the network has an input `{missing[0]}`, but the data have {have}", "rename the network's input"
+        )
+    return {name: batch.inputs[name] for name in wanted}

@@ -1,1 +1,0 @@
-"""Data sets for PyTorch, made from what `spikegraph.data` reads."""

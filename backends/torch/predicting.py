@@ -1,0 +1,92 @@
+"""Predictions of a run's trained network for files without labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+
+from spikegraph.allocator import keep_buffers
+from spikegraph.backends.torch.datasets import collate, inputs_of, item
+from spikegraph.backends.torch.train.device import device_of
+from spikegraph.backends.torch.trained import trained_model
+from spikegraph.data.sample import Sample
+from spikegraph.data.sets import DataSet, encoder
+from spikegraph.data.steps import steps_of
+from spikegraph.data.unlabelled import Files, unlabelled
+from spikegraph.errors import DataError, DivergedError, InputError, UntrainableError
+from spikegraph.run_program import run_program
+from spikegraph.runs.record import read_run
+from spikegraph.tasks import TASKS
+from spikegraph.tasks.task import Task
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The prediction for a sample.
+
+    Attributes:
+        sample: The sample as the network gets it, with its name.
+        rows: What stands in a table; none for a map.
+        planes: A map as planes [K, H, W], such as labels [1, H, W]; None for what stands in a table.
+    """
+
+    sample: Sample
+    rows: Sequence[Mapping[str, object]]
+    planes: NDArray[Any] | None
+
+
+def predictions(run: Path, files: Sequence[Path], *, device: str = "cpu") -> tuple[Task, Sequence[str], Iterator[Prediction]]:
+    """The task of a run, the names of its classes, and the predictions of its deployed network for files, one by one.
+
+    Args:
+        run: The run's folder.
+        files: Images, recordings, or `.npz` files with the array `inputs`, as the run's data set has them.
+        device: The device, as torch names it.
+
+    Raises:
+        DataError: A file can't be read, or isn't what the network takes.
+        UserError: The run can't be used.
+        DivergedError: The network's output contains NaN.
+    """
+    keep_buffers()
+    record = read_run(run)
+    program = run_program(record)
+    if (declared := program.spec.retrain) is None:
+        help = "restore the file, or start a new run in another folder"
+        raise UntrainableError(f"{record.folder.resolved} has no `retrain`", help)
+    dataset = program.spec.datasets[declared.dataset]
+    task, where = TASKS[dataset.task_name], device_of(device)
+    model = trained_model(program, record, "deploy", bf16=record.manifest.precision == "bf16").to(where)
+    node, classes = task.node(model.graph), record.manifest.classes
+    channels = next(iter(model.graph.inputs().values())).value.shape[0]
+
+    def found() -> Iterator[Prediction]:
+        for path in files:
+            held = Files(list(unlabelled(dataset, path, channels)))
+            samples = DataSet(held, task, steps_of(dataset.augment), encode=encoder(dataset))
+            for sample in samples.samples():
+                batch = collate([item(sample)], task).to(where)
+                try:
+                    with torch.inference_mode():
+                        values, _ = model.run(inputs_of(batch, tuple(model.graph.inputs())), wanted=(node.name,))
+                except InputError as error:
+                    raise DataError(f"{sample.name}: {error}", help="give samples like those of the training") from error
+                value = values[node.name][:, 0] if node.value.steps else values[node.name][0]
+                if bool(value.isnan().any()):
+                    raise DivergedError(f"{sample.name}: the network's output `{node.name}` contains NaN")
+                yield _prediction(task, sample, value.float().cpu().numpy(), classes)
+
+    return task, classes, found()
+
+
+def _prediction(task: Task, sample: Sample, value: NDArray[Any], classes: Sequence[str]) -> Prediction:
+    rows = task.rows(value, classes)
+    if rows:
+        return Prediction(sample, rows, None)
+    last = value if value.ndim == sample.inputs[next(iter(sample.inputs))].ndim - (sample.steps is not None) else value[-1]
+    return Prediction(sample, (), task.planes(task.prediction(last[None])[0], sample))

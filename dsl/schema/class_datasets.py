@@ -1,0 +1,208 @@
+"""The records of data sets with class labels."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from typing_extensions import override
+
+from spikegraph.dsl.schema.arrays import ArrayFiles
+from spikegraph.dsl.schema.augmentations import Shape
+from spikegraph.dsl.schema.dataset import PYTHON_EVENTS, Dataset, Parted, Tasked
+from spikegraph.dsl.schema.encodings import EVENT_ENCODING, EVENT_ENCODINGS, IMAGE_ENCODING, IMAGE_ENCODINGS, ValueKind
+from spikegraph.dsl.schema.lists import ListOf
+from spikegraph.dsl.schema.names import Choice, FreeName
+from spikegraph.dsl.schema.record import key, record
+from spikegraph.dsl.schema.sample_type import EventInput
+from spikegraph.dsl.schema.scalars import Duration, Flag, Optional, Whole
+from spikegraph.dsl.values import CallValue
+
+LARGEST_SENSOR = 16_384
+"""Most pixels of a side of a sensor."""
+
+SENSOR_HELP = "write its height and width in the data set, such as `sensor = [260, 346]`"
+
+_SIZE = ListOf(Whole(1, LARGEST_SENSOR), 2, 2)
+
+
+@record
+class ImageDataset(Dataset):
+    """Images with class labels."""
+
+    encoding: CallValue = key(IMAGE_ENCODING, "direct", "what the network gets of an image")
+
+    @property
+    @override
+    def pixels(self) -> str:
+        return "last"
+
+    @property
+    @override
+    def image_encoding(self) -> CallValue:
+        return self.encoding
+
+    @property
+    @override
+    def timed(self) -> bool:
+        return False
+
+    @override
+    def form(self) -> tuple[ValueKind, bool]:
+        encoding = IMAGE_ENCODINGS[self.encoding.name]
+        return encoding.kind, encoding.steps
+
+    @override
+    def result_steps(self) -> int | None:
+        steps = self.encoding.named.get("steps") if self.form()[1] else None
+        return steps if type(steps) is int else None
+
+
+@record
+class EventDataset(Dataset):
+    """Recordings of events with class labels."""
+
+    usual_views: ClassVar[tuple[str, ...]] = ("events",)
+
+    encoding: CallValue = key(EVENT_ENCODING, "counts", "what the network gets of a time step's events")
+    steps: int = key(Whole(1, 4096), "8", "time steps of a sample")
+    slices: Literal["time", "count"] = key(
+        Choice(("time", "count")), "time", "what all time steps have equally much of: the recording's time, or its events"
+    )
+    duration: float | None = key(
+        Optional(Duration()), "none", "time from the first event that is used, as long for each recording; `none` for all"
+    )
+    size: tuple[int, ...] | None = key(
+        Optional(_SIZE), "none", "height and width to which the sensor's pixels are joined; `none` for the sensor's"
+    )
+    sensor: tuple[int, ...] | None = key(
+        Optional(_SIZE), "none", "height and width of the sensor, where neither source nor files tell them"
+    )
+    cache: Literal["disk", "none"] = key(
+        Choice(("disk", "none")), "disk", "where encoded samples are kept: in the user's cache folder, or nowhere"
+    )
+
+    @override
+    def shape(self) -> Shape:
+        channels = EVENT_ENCODINGS[self.encoding.name].channels(**self.encoding.named)
+        height, width = self.size or self.sensor or self.origin.shape[1:]
+        return channels, height, width
+
+    @override
+    def form(self) -> tuple[ValueKind, bool]:
+        return EVENT_ENCODINGS[self.encoding.name].kind, True
+
+    @override
+    def result_steps(self) -> int | None:
+        return self.steps
+
+    @override
+    def events(self) -> EventInput:
+        call, by = self.encoding, self.slices
+        size, sensor = _pair(self.size), _pair(self.sensor or self.origin.shape[1:])
+        return EventInput(1, call.name, call.named, self.steps, by, self.duration, self.steps, size, sensor)
+
+    @override
+    def unreadable(self) -> Iterator[tuple[str, str]]:
+        if self.source == PYTHON_EVENTS and self.sensor is None:
+            yield "events that are given in Python don't tell the size of their sensor", SENSOR_HELP
+        height, width = self.sensor or self.origin.shape[1:]
+        if self.size is None or height is None or width is None:
+            return
+        if self.size[0] > height or self.size[1] > width:
+            to = f"{self.size[0]} x {self.size[1]}"
+            summary = f"the sensor has {height} x {width} pixels, fewer than the {to} to which they are joined"
+            yield summary, "write a smaller `size` in the data set"
+
+
+@record
+class GivenImages(Tasked, ImageDataset):
+    """Images that are given in Python."""
+
+
+@record
+class GivenEvents(Tasked, EventDataset):
+    """Arrays of events that are given in Python."""
+
+
+@record
+class OwnImages(Parted, ImageDataset):
+    """Images of one's own, in folders that are called like their classes, or with a list of labels; what arrays have too."""
+
+
+@record
+class OwnEvents(Parted, EventDataset):
+    """Event recordings of one's own, in folders that are called like their classes, or with a list of labels."""
+
+
+@record
+class OwnArrays(ArrayFiles, ImageDataset):
+    """Images, sequences or vectors of one's own in arrays, with a class or numbers each."""
+
+    channels: Literal["last", "first"] = key(
+        Choice(("last", "first")), "last", "place of the channels: [N, H, W, C] or [N, C, H, W]"
+    )
+    task: Literal["class", "step_class", "numbers"] = key(
+        Choice(("class", "step_class", "numbers")),
+        "class",
+        "what the targets are: a class [N], a class for each time step [N, T], or numbers [N] or [N, K]",
+    )
+    time_steps: bool = key(Flag(), "false", "whether the inputs have time steps: [N, T, F] or [N, T, C, H, W]")
+    offsets: str | None = key(
+        Optional(FreeName()),
+        "none",
+        "name of the array [N + 1] that says where each sequence begins, where they differ in length: inputs [sum of T, F]",
+    )
+    test_offsets: str | None = key(Optional(FreeName()), "none", "likewise of the test inputs")
+
+    @property
+    @override
+    def task_name(self) -> str:
+        return self.task
+
+    @property
+    @override
+    def pixels(self) -> str:
+        return self.channels
+
+    @property
+    def plain_images(self) -> bool:
+        """Whether they are images with classes."""
+        return self.task == "class" and not self.time_steps
+
+    @property
+    @override
+    def timed(self) -> bool:
+        return self.time_steps
+
+    @override
+    def form(self) -> tuple[ValueKind, bool]:
+        return ("real", True) if self.time_steps else super().form()
+
+    @override
+    def shape(self) -> Shape:
+        return self.origin.shape if self.plain_images else ()
+
+    @override
+    def result_steps(self) -> int | None:
+        return None if self.time_steps else super().result_steps()
+
+    @override
+    def unreadable(self) -> Iterator[tuple[str, str]]:
+        yield from super().unreadable()
+        if self.time_steps and self.encoding.name != "direct":
+            yield f"`{self.encoding.name}` encodes images, but these have time steps", "remove `encoding` or `time_steps`"
+        if not self.time_steps and (self.offsets is not None or self.task == "step_class"):
+            what = (
+                "`offsets` say where sequences begin"
+                if self.offsets is not None
+                else "`step_class` has a class for each time step"
+            )
+            yield f"{what}, but the inputs have no time steps", "write `time_steps = true`"
+        if self.offsets is not None and (self.test_offsets is None) != (self.test_inputs is None):
+            yield "`test_inputs` and `test_offsets` belong together", "give both, or none to have the test set drawn"
+
+
+def _pair(size: tuple[int | None, ...] | None) -> tuple[int, int] | None:
+    if size is None:
+        return None
+    height, width = size
+    return None if height is None or width is None else (height, width)

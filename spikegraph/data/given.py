@@ -1,0 +1,199 @@
+"""Data sets that are given in Python, as samples."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Protocol, cast, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import override
+
+from spikegraph.data.content_hash import of_images
+from spikegraph.data.events.blocks import Block
+from spikegraph.data.events.coding import Coding, coding_of
+from spikegraph.data.events.columns import NAMES, made
+from spikegraph.data.events.recordings import Held
+from spikegraph.data.images import pixels
+from spikegraph.data.sample import About, Sample
+from spikegraph.data.source import Read, Samples
+from spikegraph.dsl.spec import Dataset
+from spikegraph.errors import DataError
+from spikegraph.tasks import TASKS
+
+IMAGE_FORM = "give a tensor [C, H, W] of floating-point numbers, or of uint8"
+STEPS_FORM = "give a tensor [T, C, H, W] of floating-point numbers, or of uint8"
+EVENTS_FORM = "give an array [N] with the fields x, y, t in microseconds and p, as tonic's data sets do"
+
+
+@runtime_checkable
+class Pairs(Protocol):
+    """A data set as one writes it for PyTorch; its items are pairs of a value and its target, such as a class."""
+
+    def __len__(self) -> int:
+        """The number of samples."""
+        ...
+
+    def __getitem__(self, index: int, /) -> Any:
+        """The pair at `index`."""
+        ...
+
+
+def refused(dataset: Dataset, folder: Path | None) -> Read:
+    """Refuses to read samples that are given in Python from a folder.
+
+    Raises:
+        DataError: Always.
+    """
+    summary = f"{dataset.span.start}: the samples of `{dataset.name}` are given in Python, not in a folder"
+    raise DataError(summary, help=f'train on them with `spikegraph.fit("{dataset.span.file}", train=..., test=...)`')
+
+
+def given(dataset: Dataset, train: Pairs, test: Pairs, origin: str = "data sets in Python") -> Read:
+    """Data sets in Python as the samples of a declaration.
+
+    Args:
+        dataset: The declaration: without time steps the values are images [C, H, W]; with them samples [T, C, H, W], or
+            arrays of events with the fields x, y, t and p where the declaration encodes events.
+        train: Samples for training.
+        test: Samples for the test.
+        origin: Where they are from, in one line.
+
+    Raises:
+        DataError: A sample has another form than the declaration says.
+    """
+    parts = Given(train, "training", dataset), Given(test, "test", dataset)
+    names = max((part.classes for part in parts), key=len)
+    for part in parts:
+        part.classes = names
+    return Read(*parts, origin)
+
+
+class Given(Samples):
+    """The samples of a data set in Python, such as a `torch.utils.data.Dataset`.
+
+    Attributes:
+        targets: The target of each.
+        classes: The names of the classes: their numbers; empty if the targets aren't classes.
+    """
+
+    def __init__(self, samples: Pairs, part: str, dataset: Dataset) -> None:
+        """Reads all samples once, for their targets and what can be wrong with them.
+
+        Args:
+            samples: The data set.
+            part: `training` or `test`, for messages.
+            dataset: The declaration.
+
+        Raises:
+            DataError: A sample has another form.
+        """
+        self._samples, self._part, self._place = samples, part, str(dataset.span.start)
+        self._file, events = Path(dataset.span.file), dataset.events()
+        self._coding: Coding | None = None if events is None else coding_of(events)
+        self._steps = self._coding is None and dataset.origin.events
+        self._task = TASKS[dataset.task_name]
+        if not len(samples):
+            raise DataError(f"{self._place}: the {part} set has no sample")
+        self.targets = [self._target(k) for k in range(len(samples))]
+        self.sample(0)
+        numbers = self.class_numbers()
+        self.classes = () if numbers is None else tuple(map(str, range(int(numbers.max()) + 1)))
+
+    @override
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    @property
+    @override
+    def about(self) -> About:
+        return About(self.classes)
+
+    @override
+    def class_numbers(self) -> NDArray[np.int64] | None:
+        found = self.targets
+        return np.array(found) if found[0].ndim == 0 and found[0].dtype == np.int64 else None
+
+    @override
+    def sample(self, index: int) -> Sample:
+        held, target = self._held(index), self.targets[index]
+        if self._coding is None and not self._steps:
+            return Sample({"image": pixels(held)}, target)
+        return Sample({"image" if self._coding is None else "events": held}, target, steps=len(held))
+
+    @override
+    def picture(self, index: int) -> NDArray[np.uint8] | None:
+        held = None if self._coding is not None or self._steps else self._held(index)
+        return held if held is not None and held.dtype == np.uint8 else None
+
+    @override
+    def content(self) -> Iterable[bytes]:
+        numbers = self.class_numbers()
+        return super().content() if numbers is None else of_images(self.classes, numbers, self._held)
+
+    def _held(self, index: int) -> NDArray[Any]:
+        """An image [H, W, C], uint8 or float32; or a sample with time steps [T, C, H, W]."""
+        array = _array(self._pair(index)[0])
+        if self._coding is not None:
+            return self._coding.encoded(Held(self._file, self._events(array, index), None, self._named(index)))
+        values = self._values(array, index)
+        return values if self._steps else values.transpose(1, 2, 0)
+
+    def _values(self, array: NDArray[Any], index: int) -> NDArray[Any]:
+        """The values of a sample that isn't encoded, uint8 or float32."""
+        axes, form = (4, STEPS_FORM) if self._steps else (3, IMAGE_FORM)
+        what = "sample" if self._steps else "image"
+        if array.ndim != axes or array.dtype.kind not in "uf":
+            raise self._refused(index, f"its {what} has the shape {list(array.shape)} and the type {array.dtype}", form)
+        if array.dtype == np.uint8:
+            return array
+        with np.errstate(over="ignore"):
+            found = array.astype(np.float32)
+        if not np.isfinite(found).all():
+            raise self._refused(index, f"its {what} has numbers that aren't finite", "remove it, or replace them")
+        return found
+
+    def _events(self, array: NDArray[Any], index: int) -> Block:
+        """The events of a structured array; without y they lie in one row."""
+        names = array.dtype.names or ()
+        found = {key: next((name for name in known if name in names), None) for key, known in NAMES.items()}
+        if array.ndim != 1 or found["x"] is None or found["t"] is None or found["p"] is None:
+            fields = ", ".join(names) or "none"
+            why = f"its events have the shape {list(array.shape)} and the fields {fields}"
+            raise self._refused(index, why, EVENTS_FORM)
+        if array.dtype[found["t"]].kind not in "iu":
+            raise self._refused(index, f"its times are {array.dtype[found['t']]}", "give whole microseconds")
+        x = array[found["x"]]
+        y = np.zeros(len(x), np.int64) if found["y"] is None else array[found["y"]]
+        try:
+            return made(x, y, array[found["t"]], array[found["p"]], self._file)
+        except DataError as error:
+            raise self._refused(index, error.summary, error.help or "remove it, or replace them") from error
+
+    def _target(self, index: int) -> NDArray[Any]:
+        value, target = self._pair(index)
+        array = _array(value)
+        if self._coding is not None:
+            self._events(array, index)
+        else:
+            self._values(array, index)
+        try:
+            return self._task.checked(target)
+        except ValueError as error:
+            raise self._refused(index, f"its {self._task.name} is {target!r}", str(error)) from error
+
+    def _pair(self, index: int) -> tuple[Any, Any]:
+        found: Any = self._samples[index]
+        if not isinstance(found, tuple | list) or len(cast("Sequence[Any]", found)) != 2:
+            raise self._refused(index, "it isn't a pair", "give a value and its target")
+        return cast("tuple[Any, Any]", found)
+
+    def _named(self, index: int) -> str:
+        return f"sample {index} of the {self._part} set: "
+
+    def _refused(self, index: int, why: str, help: str) -> DataError:
+        return DataError(f"{self._place}: {self._named(index)}{why}", help=help)
+
+
+def _array(value: Any) -> NDArray[Any]:
+    """An array, also of a tensor with a gradient or on a GPU."""
+    return np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)

@@ -1,0 +1,289 @@
+"""The training, validation and test set of a run: samples after the steps and encodings that a declaration asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.data.content_hash import data_hash
+from spikegraph.data.given import Pairs
+from spikegraph.data.given import given as given_in_python
+from spikegraph.data.held_out import held_out
+from spikegraph.data.image_download import download as fetch
+from spikegraph.data.sample import About, Sample
+from spikegraph.data.source import Read, Samples
+from spikegraph.data.steps import Step, prepared, steps_of
+from spikegraph.dsl.schema.dataset import GIVEN, PYTHON
+from spikegraph.dsl.schema.encodings import IMAGE_ENCODINGS
+from spikegraph.dsl.schema.sample_type import SampleType
+from spikegraph.dsl.spec import Dataset
+from spikegraph.errors import DataError
+from spikegraph.tasks import TASKS
+from spikegraph.tasks.task import Task
+
+Encode = Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.float32]]
+"""Makes spikes [T, C, H, W] of an image [C, H, W]."""
+
+EVALUATION = 2**32 - 1
+"""Stands for the epoch where random encodings of an image are always the same."""
+
+ENCODING = 1
+"""Tells the random numbers of an encoding from those of the steps."""
+
+
+class DataSet:
+    """Samples as a network gets them.
+
+    Attributes:
+        source: The samples as the data have them.
+        task: What the targets are.
+        indexes: The numbers of this set's samples in the source.
+        training: If true, samples are augmented randomly, depending only on the seed, the epoch and the sample's number.
+    """
+
+    def __init__(
+        self,
+        source: Samples,
+        task: Task,
+        steps: Sequence[Step] = (),
+        *,
+        training: bool = False,
+        seed: int = 0,
+        encode: Encode | None = None,
+    ) -> None:
+        """Makes a set of all samples of a source.
+
+        Args:
+            source: The samples.
+            task: What the targets are.
+            steps: What each sample goes through, in order.
+            training: Augment randomly; false skips random steps.
+            seed: Seed of the augmentation.
+            encode: Makes spikes of an image after the steps; in evaluation always the same of one image.
+        """
+        self.source, self.task, self.steps, self.training, self.seed = source, task, tuple(steps), training, seed
+        self.encode = encode
+        self.indexes = np.arange(len(source))
+        self._epoch = 0
+        self._size: tuple[int, ...] | None = None
+
+    def set_epoch(self, epoch: int) -> None:
+        """Sets the epoch, on which the augmentation depends."""
+        self._epoch = epoch
+
+    @property
+    def about(self) -> About:
+        """What all samples have in common."""
+        return self.source.about
+
+    def class_numbers(self) -> NDArray[np.int64] | None:
+        """The class of each sample, int64 [N]; None where samples have no single class."""
+        found = self.source.class_numbers()
+        return None if found is None else found[self.indexes]
+
+    def shares(self, index: int) -> Any:
+        """Names of what a sample's targets are; as `Samples`."""
+        return self.source.shares(int(self.indexes[index]))
+
+    def part(self, indexes: NDArray[np.int64], *, training: bool) -> DataSet:
+        """A subset with the samples at these indexes."""
+        part = DataSet(self.source, self.task, self.steps, training=training, seed=self.seed, encode=self.encode)
+        part.indexes = self.indexes[indexes]
+        return part
+
+    def plain(self) -> DataSet:
+        """The same samples without random augmentation."""
+        return self.part(np.arange(len(self)), training=False)
+
+    def __len__(self) -> int:
+        """The number of samples."""
+        return len(self.indexes)
+
+    def __getitem__(self, index: int) -> Sample:
+        """As `sample`."""
+        return self.sample(index)
+
+    def samples(self, every: int = 1) -> Iterator[Sample]:
+        """All samples in order, or each whose place is a multiple of `every`."""
+        return (self.sample(index) for index in range(0, len(self), every))
+
+    def sample(self, index: int) -> Sample:
+        """The sample at `index`, after all steps and encoded.
+
+        Raises:
+            IndexError: There is no such sample.
+            DataError: It can't be read, a step can't be applied to it, or its size is another than an earlier one's.
+        """
+        if not 0 <= index < len(self):
+            raise IndexError(f"sample {index} of {len(self)}")
+        number = int(self.indexes[index])
+        held = self.source.sample(number)
+        for name, values in held.inputs.items():
+            if values.dtype.kind == "f" and not np.isfinite(values).all():
+                raise self._refused(number, f"the input `{name}` has numbers that aren't finite", "remove it, or replace them")
+        random = np.random.default_rng((self.seed, self._epoch, number)) if self.training else None
+        try:
+            sample = prepared(held, self.steps, random, self.task)
+        except ValueError as error:
+            raise self._refused(number, str(error), "change the data set's `augment`") from error
+        self._require_size(sample, number)
+        if self.encode is not None:
+            epoch = self._epoch if self.training else EVALUATION
+            draws, encode = np.random.default_rng((self.seed, epoch, number, ENCODING)), self.encode
+            sample = sample.with_inputs(lambda image: encode(image, draws))
+            sample = replace(sample, steps=len(next(iter(sample.inputs.values()))))
+        return sample
+
+    def _require_size(self, sample: Sample, number: int) -> None:
+        """Checks that samples of a batch can be joined."""
+        size = next(iter(sample.inputs.values())).shape[1 + (sample.steps is not None) :]
+        self._size = size if self._size is None else self._size
+        if size != self._size and self.task.padding is None:
+            here, there = (" x ".join(map(str, each)) for each in (size, self._size))
+            summary = f"its size is {here}, but that of another one {there}"
+            help = "end `augment` with a step that gives all of them one size, such as resize(72), random_crop([64, 64])"
+            raise self._refused(number, summary, help)
+
+    def _refused(self, number: int, why: str, help: str) -> DataError:
+        place = self.source.place(number)
+        return DataError(why if place is not None else f"sample {number}: {why}", place, help)
+
+
+@dataclass(frozen=True)
+class DataSets:
+    """The data sets of a run.
+
+    Attributes:
+        train: Training set, with random augmentation.
+        test: Test set, without it.
+        notes: Notices to print once.
+        source: The origin of the data, in one line.
+        declared: The declaration.
+        validation: The data set's own validation set; None if a share of the training set is held out.
+    """
+
+    train: DataSet
+    test: DataSet
+    notes: tuple[str, ...]
+    source: str
+    declared: Dataset
+    validation: DataSet | None = None
+
+    @property
+    def task(self) -> Task:
+        """What the targets are."""
+        return self.train.task
+
+    @property
+    def about(self) -> About:
+        """What all samples have in common."""
+        return self.train.about
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the data's content.
+
+        Raises:
+            DataError: A file or a sample can't be read.
+        """
+        return data_hash((self.train.source, self.test.source))
+
+    @property
+    def sample_type(self) -> SampleType:
+        """The type of the samples, from the first one.
+
+        Raises:
+            DataError: It can't be read.
+        """
+        sample, declared = self.train.plain().sample(0), self.declared
+        timed = sample.steps is not None
+        first = next(iter(sample.inputs.values()))
+        views = tuple(sample.inputs) if len(sample.inputs) > 1 else declared.views
+        kind = declared.form()[0]
+        return SampleType(views, kind, timed, first.shape[timed:], len(self.about.classes) or None, declared.task_name)
+
+    def held_out(self, share: float | Literal["data"], seed: int) -> tuple[DataSet, DataSet]:
+        """Training and validation set: the data set's own, or a random fraction `share` of the training set is held out.
+
+        Raises:
+            DataError: One of the two sets would be empty, or the data set has no validation part of its own.
+        """
+        if self.validation is not None:
+            return self.train, self.validation
+        train, validation = held_out(len(self.train), share, seed, source=self.source, noun="samples")
+        return self.train.part(train, training=True), self.train.part(validation, training=False)
+
+    def baselines(self) -> Mapping[str, Mapping[str, float]]:
+        """Metrics of simple methods on the test set, by the method's name.
+
+        Raises:
+            DataError: A sample can't be read.
+        """
+        return self.task.baselines(self.train.plain(), self.test, self.about)
+
+
+def sets_of(read: Read, dataset: Dataset, seed: int) -> DataSets:
+    """Makes the data sets of a declaration from what its reader returned.
+
+    Args:
+        read: The samples.
+        dataset: The declaration.
+        seed: Seed of the augmentation.
+
+    Raises:
+        DataError: A part is empty, or the classes of the parts differ.
+    """
+    parts = {"training": read.train, "test": read.test}
+    for name, part in parts.items():
+        if not len(part):
+            raise DataError(f"the {name} set has no samples")
+    train, test = (len(part.about.classes) for part in parts.values())
+    if read.train.about.classes != read.test.about.classes:
+        raise DataError(f"the classes differ: {train} in the training set, {test} in the test set")
+    task, steps, encode = TASKS[dataset.task_name], steps_of(dataset.augment), encoder(dataset)
+    made = partial(DataSet, task=task, steps=steps, encode=encode)
+    validation = None if read.validation is None else made(read.validation)
+    return DataSets(made(read.train, training=True, seed=seed), made(read.test), read.notes, read.origin, dataset, validation)
+
+
+def spread(count: int, wanted: int) -> list[int]:
+    """At most `wanted` evenly spaced integers below `count`; deterministic."""
+    kept = min(count, wanted)
+    return [(2 * k + 1) * count // (2 * kept) for k in range(kept)]
+
+
+def encoder(dataset: Dataset) -> Encode | None:
+    """What makes spikes of images, with the parameters of the declaration; None if the network gets the images."""
+    call = dataset.image_encoding
+    encode = None if call is None else IMAGE_ENCODINGS[call.name].encode
+    return None if call is None or encode is None else partial(encode, **call.named)
+
+
+def data_sets(
+    dataset: Dataset, folder: Path | None, seed: int, *, download: bool = False, given: tuple[Pairs, Pairs] | None = None
+) -> DataSets:
+    """Makes the sets of a declaration.
+
+    Args:
+        dataset: The declaration.
+        folder: The data folder; built-in data sets need none.
+        seed: Seed of the augmentation.
+        download: Download missing images into `folder`.
+        given: Training and test set for a declaration with `source = python`.
+
+    Raises:
+        DataError: Files are missing or damaged, a download failed, or samples are given to another source.
+    """
+    if given is not None and dataset.source not in GIVEN:
+        summary = f"{dataset.span.start}: the data set `{dataset.name}` has the source `{dataset.source}`"
+        raise DataError(summary, help=f"write `source = {PYTHON}` in it (or {', '.join(GIVEN[1:])})")
+    if download and folder is not None:
+        fetch(dataset.source, folder)
+    read = dataset.origin.read(dataset, folder) if given is None else given_in_python(dataset, *given)
+    return sets_of(read, dataset, seed)

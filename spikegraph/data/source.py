@@ -1,0 +1,102 @@
+"""Where samples come from: parts of a data set, whose samples have numbers, and what a source's reader returns."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.data.content_hash import of_samples
+from spikegraph.data.sample import About, Sample
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One time step of a stream.
+
+    Attributes:
+        inputs: As of a sample, [C, *size] each.
+        target: The target of this step.
+        counted: True if it is evaluated.
+        first: True if a new stream begins, for which the network's state must be reset.
+        done: How many samples have been finished with it.
+    """
+
+    inputs: dict[str, NDArray[Any]]
+    target: NDArray[Any]
+    counted: bool
+    first: bool
+    done: int
+
+
+class Samples(ABC):
+    """The training, the validation or the test samples of a data set."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """The number of samples."""
+
+    @abstractmethod
+    def sample(self, index: int) -> Sample:
+        """A sample as the data have it, before steps and encodings of images.
+
+        Raises:
+            DataError: It can't be read.
+        """
+
+    @property
+    def about(self) -> About:
+        """What all samples have in common."""
+        return About()
+
+    def class_numbers(self) -> NDArray[np.int64] | None:
+        """The class of each sample, int64 [N]; None where samples have no single class."""
+        return None
+
+    def place(self, index: int) -> Path | None:
+        """The file of a sample, for messages; None if it has none of its own."""
+        return None
+
+    def picture(self, index: int) -> NDArray[np.uint8] | None:
+        """The image of a sample as the data have it, [H, W, C] for reports; None to draw the network's inputs."""
+        return None
+
+    def shares(self, index: int) -> Collection[Hashable]:
+        """Names of what a sample's targets are, so that samples which share some don't get into different parts."""
+        return (index,)
+
+    def stream(self) -> Iterator[Moment] | None:
+        """All samples as streams in which one sample continues the other; None if each begins anew."""
+        return None
+
+    def content(self) -> Iterable[bytes]:
+        """What is hashed to tell the data from others (`spikegraph.data.content_hash`).
+
+        Raises:
+            DataError: A sample can't be read.
+        """
+        return of_samples(self.sample, len(self))
+
+
+@dataclass(frozen=True)
+class Read:
+    """What the reader of a source returns.
+
+    Attributes:
+        train: Samples for training.
+        test: Samples for the test.
+        origin: Where they are from, in one line.
+        notes: Notices to print once.
+        validation: Samples for validation; None if a share of the training samples is held out.
+    """
+
+    train: Samples
+    test: Samples
+    origin: str
+    notes: tuple[str, ...] = ()
+    validation: Samples | None = None

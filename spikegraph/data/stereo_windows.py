@@ -1,0 +1,122 @@
+"""Windows of stereo recordings as samples: event stacks of two cameras, and the disparity of the labelled ones."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import override
+
+from spikegraph.data.content_hash import array_hash, file_hash
+from spikegraph.data.rectification import SIDES
+from spikegraph.data.sample import About, Sample
+from spikegraph.data.source import Moment, Samples
+from spikegraph.data.stacks import StackSource
+from spikegraph.data.windows import Window
+from spikegraph.errors import DataError
+
+
+@dataclass(frozen=True)
+class StereoWindows(Samples):
+    """Windows of recordings: B burn-in stacks, then T' labelled stacks. Recordings are read when samples are.
+
+    The inputs `left` and `right` of a sample are int8 [B + T', n, H, W] with values -1, 0, 1; its target is the disparity of
+    the last T' stacks in pixels, float32 [T', H, W], inf where it isn't known.
+
+    Attributes:
+        recordings: The recordings, by name.
+        windows: The samples, each with the same number T' of stacks.
+        burn_in: Number B of stacks before the labelled ones.
+        hashed: Whether the content of the recordings is part of the hash; one part of a data set is enough.
+    """
+
+    recordings: Mapping[str, StackSource]
+    windows: tuple[Window, ...]
+    burn_in: int
+    hashed: bool = False
+
+    def __post_init__(self) -> None:
+        """Checks the windows.
+
+        Raises:
+            ValueError: The burn-in is negative, or the windows' lengths differ.
+        """
+        if self.burn_in < 0:
+            raise ValueError(f"burn_in must not be negative, but is {self.burn_in}")
+        if len({len(window.labelled) for window in self.windows}) > 1:
+            raise ValueError("all windows must have the same length")
+
+    @override
+    def __len__(self) -> int:
+        return len(self.windows)
+
+    @cached_property
+    def _about(self) -> About:
+        depths = {source.focal_baseline for source in self.recordings.values()}
+        if len(depths) != 1:
+            raise DataError(
+                f"recordings of a set must have the same focal length x baseline, not {sorted(depths, key=str)}",
+                help="train on recordings of one kind of camera",
+            )
+        return About((), depths.pop(), max(source.recording.disparities for source in self.recordings.values()))
+
+    @property
+    @override
+    def about(self) -> About:
+        return self._about
+
+    @override
+    def sample(self, index: int) -> Sample:
+        window = self.windows[index]
+        source = self.recordings[window.recording]
+        numbers = range(window.first - self.burn_in, window.first + len(window.labelled))
+        views = {side: np.stack([source.stack(side, k) for k in numbers]) for side in SIDES}
+        target = np.stack([_target(source, k, labelled) for k, labelled in enumerate(window.labelled, window.first)])
+        name = f"{window.recording}/{window.first}"
+        return Sample(views, target, name, len(numbers), np.array(window.labelled))
+
+    @override
+    def shares(self, index: int) -> Collection[Hashable]:
+        window = self.windows[index]
+        return frozenset((window.recording, k) for k, labelled in enumerate(window.labelled, window.first) if labelled)
+
+    @override
+    def stream(self) -> Iterator[Moment]:
+        """The stacks of all windows one by one.
+
+        Where a window doesn't continue the previous one, a new stream begins with its burn-in. Stacks that two windows
+        share are there once.
+        """
+        total, seen = sum(sum(window.labelled) for window in self.windows), 0
+        before: tuple[str, int] | None = None
+        for window in self.windows:
+            source = self.recordings[window.recording]
+            continues = before is not None and before[0] == window.recording and window.first <= before[1] + 1
+            begin = before[1] + 1 if before is not None and continues else window.first - self.burn_in
+            stop = window.first + len(window.labelled)
+            for k in range(begin, stop):
+                labelled = k >= window.first and window.labelled[k - window.first]
+                seen += labelled
+                views = {side: source.stack(side, k) for side in SIDES}
+                done = seen * len(self) // max(total, 1)
+                yield Moment(views, _target(source, k, labelled), labelled, not continues and k == begin, done)
+            before = (window.recording, stop - 1)
+
+    @override
+    def content(self) -> Iterator[bytes]:
+        for name in sorted(self.recordings) if self.hashed else ():
+            recording = self.recordings[name].recording
+            yield name.encode()
+            for path in recording.files():
+                yield path.name.encode()
+                yield file_hash(path)
+            for side, maps in (recording.maps or {}).items():
+                yield side.encode()
+                yield from (array_hash(maps.x), array_hash(maps.y))
+
+
+def _target(source: StackSource, k: int, labelled: bool) -> NDArray[np.float32]:
+    return source.disparity(k) if labelled else np.full(source.recording.size, np.inf, dtype=np.float32)

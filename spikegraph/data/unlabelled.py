@@ -1,0 +1,114 @@
+"""Files without labels, as the samples of a declaration whose targets aren't known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import override
+
+from spikegraph.data.array_files import heads, whole
+from spikegraph.data.events.coding import coding_of
+from spikegraph.data.events.formats import open_events, suffixes
+from spikegraph.data.image_file import SUFFIXES, read_rgb
+from spikegraph.data.images import pixels
+from spikegraph.data.sample import Sample
+from spikegraph.data.source import Samples
+from spikegraph.dsl.schema.sample_type import AugmentError
+from spikegraph.dsl.spec import Dataset
+from spikegraph.errors import DataError
+from spikegraph.memory import require_memory
+
+INPUTS, IMAGES = "inputs", 3
+"""The array of a `.npz` file that has the samples, and its axes if they are grey images [N, H, W]."""
+
+
+class Files(Samples):
+    """The samples of files.
+
+    Attributes:
+        found: The samples.
+    """
+
+    def __init__(self, found: Sequence[Sample]) -> None:
+        self.found = tuple(found)
+
+    @override
+    def __len__(self) -> int:
+        return len(self.found)
+
+    @override
+    def sample(self, index: int) -> Sample:
+        return self.found[index]
+
+    @override
+    def place(self, index: int) -> Path | None:
+        return Path(self.found[index].name)
+
+
+def unlabelled(dataset: Dataset, path: Path, channels: int) -> Iterator[Sample]:
+    """The samples of a file, as those of a declaration are before `augment`; their targets mean nothing.
+
+    Args:
+        dataset: The declaration that the network was trained on.
+        path: An image, a recording of events, or a `.npz` file with the array `inputs` [N, ...].
+        channels: The channels of the network's input, from which follows whether colours are made grey.
+
+    Raises:
+        DataError: The file is missing or damaged, or isn't of this kind.
+    """
+    if not path.is_file():
+        raise DataError("there is no such file", path)
+    events, name = dataset.events(), path.name.lower()
+    if events is not None and events.cameras > 1:
+        raise DataError("the network takes recordings of two cameras", path, "use `spikegraph stream RUN RECORDING`")
+    if name.endswith(".npz"):
+        found = _arrays(dataset, path)
+    elif events is not None and name.endswith(suffixes()):
+        found = [coding_of(events).encoded(open_events(path))]
+    elif not dataset.timed and name.endswith(SUFFIXES):
+        image = read_rgb(path)
+        found = [pixels(_grey(image) if _channels(dataset, channels) == 1 else image)]
+    else:
+        kinds = "" if dataset.timed else f"images ({', '.join(SUFFIXES)}), or "
+        kinds = kinds if events is None else f"recordings ({', '.join(suffixes())}), or "
+        help = f"give {kinds}.npz files with `{INPUTS}`"
+        raise DataError(f"the network was trained on samples of `{dataset.name}`, which this file isn't", path, help)
+    for k, values in enumerate(found):
+        called = str(path) if len(found) == 1 else f"{path}[{k}]"
+        target = np.zeros(values.shape[-2:], np.int64)
+        yield Sample({dataset.views[0]: values}, target, called, len(values) if dataset.timed else None)
+
+
+def _channels(dataset: Dataset, wanted: int) -> int:
+    """The channels of an image before `augment` that has these behind it."""
+    try:
+        return 3 if dataset.augmented((3, None, None))[0] == wanted else 1
+    except AugmentError:
+        return 1
+
+
+def _grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The brightness [H, W, 1] of colours [H, W, 3], with the weights of ITU-R BT.601."""
+    return np.round(image @ np.array([0.299, 0.587, 0.114]))[..., None].astype(np.uint8)
+
+
+def _arrays(dataset: Dataset, path: Path) -> Sequence[NDArray[Any]]:
+    """The samples [N, ...] of a file: images as the declaration says, everything else as it is."""
+    held = heads(path)
+    if INPUTS not in held:
+        names = ", ".join(f"`{name}`" for name in held) or "none"
+        raise DataError(f"it has no array `{INPUTS}`, but {names}", path, f"store the samples as `{INPUTS}` [N, ...]")
+    head = held[INPUTS]
+    if len(head.shape) < 2 or head.kind.kind not in "fiub":
+        raise DataError(f"`{INPUTS}` has the shape {list(head.shape)} and the type {head.kind}", path, "store numbers [N, ...]")
+    require_memory(head.bytes, f"`{INPUTS}`", path)
+    values = whole(head)
+    if dataset.timed or values.ndim < IMAGES or not dataset.pixels:
+        return values
+    values = values[..., None] if values.ndim == IMAGES else values
+    last = dataset.pixels == "last" or values.shape[-1] == 1
+    return [pixels(each if last else each.transpose(1, 2, 0)) for each in values]

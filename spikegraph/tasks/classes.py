@@ -1,0 +1,186 @@
+"""Classification: a class for each sample."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import override
+
+from spikegraph.ir.outputs import logits_node, output_of
+from spikegraph.runs.confusion import confusion, right
+from spikegraph.runs.examples import ImageExample
+from spikegraph.tasks.given import whole
+from spikegraph.tasks.map_example import picture_of
+from spikegraph.tasks.scores import Scores
+from spikegraph.tasks.task import SampleSet, Task
+
+if TYPE_CHECKING:
+    from spikegraph.data.sample import About, Sample
+    from spikegraph.ir.graph import Graph, Node
+
+MOST_FOR_MEANS = 50_000
+"""Maximum number of training samples for the class means (the size of CIFAR); larger sets are subsampled evenly."""
+
+
+@dataclass
+class ClassScores(Scores):
+    """The share of samples whose class is right.
+
+    Attributes:
+        pairs: How often each pair of a true and a predicted class occurs.
+    """
+
+    pairs: Counter[tuple[int, int]] = field(default_factory=Counter[tuple[int, int]])
+
+    @override
+    def add(self, predicted: NDArray[Any], target: NDArray[Any]) -> None:
+        """Adds logits [N, classes] and classes [N]."""
+        self.pairs.update(zip(target.tolist(), predicted.argmax(-1).tolist(), strict=True))
+
+    @override
+    def extend(self, other: Self) -> None:
+        self.pairs.update(other.pairs)
+
+    @override
+    def metrics(self) -> Mapping[str, float]:
+        if not self.pairs:
+            raise ValueError("there is no sample")
+        return {"accuracy_percent": 100 * right(self.confusion()) / self.count}
+
+    @property
+    @override
+    def count(self) -> int:
+        return self.pairs.total()
+
+    @override
+    def confusion(self) -> Mapping[int, Mapping[int, int]]:
+        return confusion(self.pairs.elements())
+
+
+class Classes(Task):
+    """A class for each sample, int []."""
+
+    name = "class"
+    words = "classes"
+    help = "use `cross_entropy`, or a data set of two views"
+    examples = 18
+
+    @override
+    def node(self, graph: Graph) -> Node:
+        return logits_node(graph)
+
+    @override
+    def scores(self, about: About) -> ClassScores:
+        return ClassScores()
+
+    @override
+    def example(self, sample: Sample, predicted: NDArray[Any], picture: NDArray[np.uint8] | None) -> ImageExample:
+        odds = np.exp(predicted - predicted.max())
+        return ImageExample(picture_of(sample, picture), int(sample.target), (odds / odds.sum()).astype(np.float32))
+
+    @override
+    def rows(self, predicted: NDArray[Any], classes: Sequence[str]) -> Sequence[Mapping[str, object]]:
+        return [_row(predicted, classes)]
+
+    @override
+    def checked(self, target: Any) -> NDArray[np.int64]:
+        return whole(target)
+
+    @override
+    def title(self, sample: Sample, about: About) -> str:
+        number = int(sample.target)
+        return about.classes[number] if number < len(about.classes) else f"class {number}"
+
+    @override
+    def baselines(self, train: SampleSet, test: SampleSet, about: About) -> Mapping[str, Mapping[str, float]]:
+        """The most frequent class, and the class with the nearest mean where all samples have one size."""
+        found = {"majority class": majority_class(_numbers(train), _numbers(test)), "nearest mean": nearest_mean(train, test)}
+        return {method: {"accuracy_percent": share} for method, share in found.items() if share is not None}
+
+
+def _row(logits: NDArray[Any], classes: Sequence[str]) -> dict[str, object]:
+    """The class with the largest logit, and its share of the softmax."""
+    odds, best = np.exp(logits - logits.max()), int(logits.argmax())
+    return {
+        "prediction": classes[best] if best < len(classes) else best,
+        "probability": round(float(odds[best] / odds.sum()), 6),
+    }
+
+
+class StepClasses(Task):
+    """A class for each of the last T' time steps, int [T']."""
+
+    name = "step_class"
+    words = "a class for each time step"
+    help = "use `cross_entropy` of an output without `mean(time)`"
+
+    @override
+    def node(self, graph: Graph) -> Node:
+        return output_of(graph, self.name)
+
+    @override
+    def scores(self, about: About) -> ClassScores:
+        return ClassScores()
+
+    @override
+    def rows(self, predicted: NDArray[Any], classes: Sequence[str]) -> Sequence[Mapping[str, object]]:
+        return [{"step": k, **_row(logits, classes)} for k, logits in enumerate(predicted)]
+
+    @override
+    def baselines(self, train: SampleSet, test: SampleSet, about: About) -> Mapping[str, Mapping[str, float]]:
+        counts = Counter(int(k) for sample in train.samples() for k in sample.target[sample.counted])
+        guess = min(counts, key=lambda k: (-counts[k], k))
+        found = [int(k) == guess for sample in test.samples() for k in sample.target[sample.counted]]
+        return {"majority class": {"accuracy_percent": 100 * sum(found) / len(found)}}
+
+
+def majority_class(train: NDArray[np.int64], test: NDArray[np.int64]) -> float:
+    """The test accuracy in percent of always predicting the most frequent class of the training set (the first on a tie)."""
+    return 100 * float((test == np.bincount(train).argmax()).mean())
+
+
+def nearest_mean(train: SampleSet, test: SampleSet) -> float | None:
+    """The test accuracy in percent of predicting the class whose mean training sample is nearest (squared L2 distance).
+
+    None if the samples differ in size, such as sequences in length.
+
+    Raises:
+        DataError: A sample can't be read.
+    """
+    every = -(-len(train) // MOST_FOR_MEANS)
+    sums: dict[int, NDArray[np.float64]] = {}
+    counts: dict[int, int] = {}
+    for sample in train.samples(every):
+        values, label = _flat(sample), int(sample.target)
+        if any(values.shape != of.shape for of in sums.values()):
+            return None
+        sums[label] = sums[label] + values if label in sums else values
+        counts[label] = counts.get(label, 0) + 1
+    classes = sorted(sums)
+    means = np.stack([sums[k] / counts[k] for k in classes])
+    # |x - m|^2 is minimal where x.m - |m|^2 / 2 is maximal.
+    offsets = (means**2).sum(1) / 2
+    right = 0
+    for sample in test.samples():
+        values = _flat(sample)
+        if values.shape != means.shape[1:]:
+            return None
+        products = np.einsum("kd,d->k", means, values)  # a matrix product would depend on the number of threads
+        right += classes[int((products - offsets).argmax())] == int(sample.target)
+    return 100 * right / len(test)
+
+
+def _flat(sample: Sample) -> NDArray[np.float64]:
+    """The values of the inputs; those that have fewer bits are rounded to float32 first, as for the network."""
+    return np.concatenate([x.astype(np.float32).astype(np.float64).ravel() for x in sample.inputs.values()])
+
+
+def _numbers(samples: SampleSet) -> NDArray[np.int64]:
+    """The class of each sample."""
+    found = samples.class_numbers()
+    return np.array([int(sample.target) for sample in samples.samples()]) if found is None else found

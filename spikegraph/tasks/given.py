@@ -1,0 +1,36 @@
+"""Targets that are given in Python."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def numbers(target: Any) -> NDArray[np.float32]:
+    """Numbers of any shape.
+
+    Raises:
+        ValueError: They aren't numbers.
+    """
+    try:
+        found = np.asarray(target.detach().cpu() if hasattr(target, "detach") else target)
+    except (TypeError, ValueError) as error:
+        raise ValueError("give numbers") from error
+    if found.dtype.kind not in "fiub":
+        raise ValueError("give numbers")
+    return found.astype(np.float32)
+
+
+def whole(target: Any) -> NDArray[np.int64]:
+    """A number that is whole, counted from 0.
+
+    Raises:
+        ValueError: It isn't one.
+    """
+    try:
+        number = int(target)
+    except (TypeError, ValueError, OverflowError):
+        number = -1
+    if number < 0 or number != target:
+        raise ValueError("give a whole number, counted from 0")
+    return np.asarray(number, np.int64)

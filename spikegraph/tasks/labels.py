@@ -1,0 +1,103 @@
+"""Label maps: a class for each pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import override
+
+from spikegraph.ir.outputs import output_of
+from spikegraph.tasks.scores import Scores
+from spikegraph.tasks.task import SampleSet, Task, mirrored
+
+if TYPE_CHECKING:
+    from spikegraph.data.sample import About, Sample
+    from spikegraph.ir.graph import Graph, Node
+
+
+@dataclass
+class LabelScores(Scores):
+    """Scores of label maps over all pixels of a set; labels that are not a class, such as 255, don't count.
+
+    Mean IoU is the mean over the classes that occur, as true or as predicted ones, of
+    true positives / (true positives + false positives + false negatives).
+
+    Attributes:
+        counts: Number of pixels by true and predicted class, [K, K].
+    """
+
+    counts: NDArray[np.int64] | None = None
+
+    @override
+    def add(self, predicted: NDArray[np.floating], target: NDArray[Any]) -> None:
+        """Adds logits [N, K, H, W] and labels [N, H, W]."""
+        classes = predicted.shape[1]
+        valid = (target >= 0) & (target < classes)
+        pairs = target[valid].astype(np.int64) * classes + predicted.argmax(1)[valid]
+        found = np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+        self.counts = found if self.counts is None else self.counts + found
+
+    @override
+    def extend(self, other: Self) -> None:
+        if other.counts is not None:
+            self.counts = other.counts if self.counts is None else self.counts + other.counts
+
+    @override
+    def metrics(self) -> Mapping[str, float]:
+        if self.counts is None or not self.counts.any():
+            raise ValueError("no pixel has the label of a class")
+        right = np.diag(self.counts)
+        either = self.counts.sum(0) + self.counts.sum(1) - right
+        occurs = either > 0
+        return {
+            "mean_iou_percent": 100 * float((right[occurs] / either[occurs]).mean()),
+            "pixel_accuracy_percent": 100 * float(right.sum() / self.counts.sum()),
+        }
+
+
+class Labels(Task):
+    """A class for each pixel, int [H, W]; labels that are no class, such as 255, don't count."""
+
+    name = "labels"
+    words = "label maps"
+    help = "use `cross_entropy` of logits of each pixel"
+    pixels = True
+    look = "labels"
+    examples = 3
+
+    @override
+    def node(self, graph: Graph) -> Node:
+        return output_of(graph, self.name)
+
+    @override
+    def scores(self, about: About) -> LabelScores:
+        return LabelScores()
+
+    @override
+    def planes(self, values: NDArray[Any], sample: Sample) -> NDArray[Any]:
+        """The labels [1, H, W]; those with the largest logits [classes, H, W]."""
+        return (values if values.ndim == 2 else values.argmax(0))[None]
+
+    @override
+    def mirrored(self, sample: Sample) -> Sample:
+        return mirrored(self, sample)
+
+    @override
+    def baselines(self, train: SampleSet, test: SampleSet, about: About) -> Mapping[str, Mapping[str, float]]:
+        """The label that most pixels of the training set have."""
+        classes = len(about.classes)
+        if not classes:
+            return {}
+        counts: NDArray[np.int64] = np.zeros(classes, np.int64)
+        for sample in train.samples():
+            labels = sample.target[(sample.target >= 0) & (sample.target < classes)]
+            counts += np.bincount(labels, minlength=classes)
+        scores, logits = LabelScores(), np.zeros(classes, np.float32)
+        logits[counts.argmax()] = 1
+        for sample in test.samples():
+            scores.add(np.broadcast_to(logits[None, :, None, None], (1, classes, *sample.target.shape)), sample.target[None])
+        return {"most frequent label": scores.metrics()}

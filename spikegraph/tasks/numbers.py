@@ -1,0 +1,105 @@
+"""Regression: numbers for each sample, for each time step, or for each pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import override
+
+from spikegraph.ir.outputs import output_of
+from spikegraph.tasks.scores import Scores
+from spikegraph.tasks.task import SampleSet, Task, mirrored
+
+if TYPE_CHECKING:
+    from spikegraph.data.sample import About, Sample
+    from spikegraph.ir.graph import Graph, Node
+
+
+@dataclass
+class NumberScores(Scores):
+    """Squared and absolute errors, the means over all numbers that are known.
+
+    Attributes:
+        squares: The sum of squared errors.
+        sizes: The sum of absolute errors.
+        known: How many numbers there are.
+    """
+
+    squares: float = 0.0
+    sizes: float = 0.0
+    known: int = 0
+
+    @override
+    def add(self, predicted: NDArray[Any], target: NDArray[Any]) -> None:
+        known = np.isfinite(target)
+        errors = predicted[known].astype(np.float64) - target[known].astype(np.float64)
+        self.squares += float((errors**2).sum())
+        self.sizes += float(np.abs(errors).sum())
+        self.known += errors.size
+
+    @override
+    def extend(self, other: Self) -> None:
+        self.squares, self.sizes, self.known = self.squares + other.squares, self.sizes + other.sizes, self.known + other.known
+
+    @override
+    def metrics(self) -> Mapping[str, float]:
+        if not self.known:
+            raise ValueError("no target is known")
+        return {"mean_squared_error": self.squares / self.known, "mean_absolute_error": self.sizes / self.known}
+
+
+class Numbers(Task):
+    """Numbers, float [K], or [T', K] for the last time steps; not finite where they aren't known."""
+
+    name = "numbers"
+    words = "numbers"
+    help = "use `mse`, `l1` or `huber`"
+
+    @override
+    def node(self, graph: Graph) -> Node:
+        return output_of(graph, self.name)
+
+    @override
+    def scores(self, about: About) -> NumberScores:
+        return NumberScores()
+
+    @override
+    def baselines(self, train: SampleSet, test: SampleSet, about: About) -> Mapping[str, Mapping[str, float]]:
+        """The mean of the training set's targets."""
+        total, count = 0.0, 0.0
+        for sample in train.samples():
+            found = self.known_rows(sample)
+            known = np.isfinite(found)
+            total, count = total + np.where(known, found, 0).sum(0), count + known.sum(0)
+        scores, mean = NumberScores(), total / np.maximum(count, 1)
+        for sample in test.samples():
+            found = self.known_rows(sample)
+            scores.add(np.broadcast_to(mean, found.shape), found)
+        return {"mean target": scores.metrics()}
+
+    def known_rows(self, sample: Sample) -> NDArray[Any]:
+        """The targets that count as rows [M, K]."""
+        return sample.target[None] if sample.counted is None else sample.target[sample.counted]
+
+
+class Map(Numbers):
+    """Numbers for each pixel, float [K, H, W]; not finite where they aren't known."""
+
+    name = "map"
+    words = "numbers for each pixel"
+    pixels = True
+    padding = float("inf")
+    look = "numbers"
+    examples = 3
+
+    @override
+    def mirrored(self, sample: Sample) -> Sample:
+        return mirrored(self, sample)
+
+    @override
+    def known_rows(self, sample: Sample) -> NDArray[Any]:
+        return sample.target.reshape(len(sample.target), -1).T

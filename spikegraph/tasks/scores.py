@@ -1,0 +1,43 @@
+"""What measures predictions."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Scores(ABC):
+    """Accumulates predictions."""
+
+    @abstractmethod
+    def add(self, predicted: NDArray[Any], target: NDArray[Any]) -> None:
+        """Adds predictions [N, ...] with their targets [N, ...].
+
+        Raises:
+            ValueError: A prediction isn't a number.
+        """
+
+    @abstractmethod
+    def extend(self, other: Self) -> None:
+        """Adds what other scores of the same kind have accumulated."""
+
+    @abstractmethod
+    def metrics(self) -> Mapping[str, float]:
+        """The metrics by name (`spikegraph.runs.metrics.METRICS`); the first one decides which of two networks is better.
+
+        Raises:
+            ValueError: Nothing that counts was added.
+        """
+
+    @property
+    def count(self) -> int | None:
+        """The number of samples that the metrics are about; None for all."""
+        return None
+
+    def confusion(self) -> Mapping[int, Mapping[int, int]]:
+        """How often each class was predicted for the samples of each; empty if there are no classes of samples."""
+        return {}

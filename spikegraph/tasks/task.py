@@ -1,0 +1,150 @@
+"""What a task is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from spikegraph.data.sample import About, Change, Sample
+    from spikegraph.ir.graph import Graph, Node
+    from spikegraph.runs.examples import Example
+    from spikegraph.tasks.scores import Scores
+
+Look = Literal["labels", "directions", "numbers"]
+"""How targets are drawn: in a colour for each label, by direction and length, or from dark to bright."""
+
+
+class SampleSet(Protocol):
+    """Samples in order, such as the training or the test set; they can be read several times."""
+
+    def __len__(self) -> int:
+        """Their number."""
+        ...
+
+    def samples(self, every: int = 1) -> Iterator[Sample]:
+        """All samples, or each whose place is a multiple of `every`."""
+        ...
+
+    def class_numbers(self) -> NDArray[Any] | None:
+        """The class of each, int64 [N]; None where samples have no single class."""
+        ...
+
+
+class Task(ABC):
+    """What the targets of samples are, and what follows from it.
+
+    Attributes:
+        name: Its name in `spikegraph.tasks.TASKS`, and in the forms of losses.
+        words: What the targets are, as in `has label maps`.
+        help: Which loss suits.
+        pixels: The target lies on the inputs' pixels, so that geometry changes both alike.
+        whole: It is evaluated on whole images: `random_crop` is for training alone.
+        padding: The value of the target where images of different sizes are padded, which doesn't count; None if the images of
+            a batch must have one size.
+        look: How targets are drawn; None if they aren't.
+        examples: The number of samples whose predictions a run stores for its report.
+    """
+
+    name: ClassVar[str]
+    words: ClassVar[str]
+    help: ClassVar[str]
+    pixels: ClassVar[bool] = False
+    whole: ClassVar[bool] = False
+    padding: ClassVar[float | None] = None
+    look: ClassVar[Look | None] = None
+    examples: ClassVar[int] = 0
+
+    @abstractmethod
+    def node(self, graph: Graph) -> Node:
+        """The node of the output that is compared with the targets.
+
+        Raises:
+            OutputError: No output fits, or several do.
+        """
+
+    @abstractmethod
+    def scores(self, about: About) -> Scores:
+        """What measures predictions, without any yet."""
+
+    def prediction(self, value: NDArray[Any]) -> NDArray[Any]:
+        """What is compared with targets, of values of the output [N, C, *size]."""
+        return value
+
+    def baselines(self, train: SampleSet, test: SampleSet, about: About) -> Mapping[str, Mapping[str, float]]:
+        """Metrics of simple methods on the test set, by the method's name.
+
+        Raises:
+            DataError: A sample can't be read.
+        """
+        return {}
+
+    def example(self, sample: Sample, predicted: NDArray[Any], picture: NDArray[Any] | None) -> Example:
+        """What a run stores of a prediction, for its report.
+
+        Args:
+            sample: The sample.
+            predicted: The output, [C, *size]; with targets of several steps that of the last one which counts.
+            picture: The sample as the data have it, uint8 [H, W, C]; None to draw the network's inputs.
+        """
+        from spikegraph.tasks.map_example import map_example  # noqa: PLC0415 (numpy is slow to import)
+
+        return map_example(self, sample, predicted, picture)
+
+    def rows(self, predicted: NDArray[Any], classes: Sequence[str]) -> Sequence[Mapping[str, object]]:
+        """A prediction as rows of a table, one for each of its values that stands for itself; none if it is a map.
+
+        Args:
+            predicted: The output, [C, *size], or [T, C, *size] with time steps.
+            classes: Names of the classes.
+        """
+        if self.pixels:
+            return ()
+        names = [f"prediction_{k}" for k in range(predicted.shape[-1])] if predicted.shape[-1] > 1 else ["prediction"]
+        return [dict(zip(names, map(float, predicted), strict=True))]
+
+    def planes(self, values: NDArray[Any], sample: Sample) -> NDArray[Any]:
+        """A target of the sample, or a prediction of it, as planes [K, H, W] to be drawn."""
+        return values
+
+    def checked(self, target: Any) -> NDArray[Any]:
+        """A target that is given in Python, as an array.
+
+        Raises:
+            ValueError: It isn't one; the message says what to give.
+        """
+        from spikegraph.tasks.given import numbers  # noqa: PLC0415 (numpy is slow to import)
+
+        return numbers(target)
+
+    def title(self, sample: Sample, about: About) -> str:
+        """What a sample is called in tables and pictures."""
+        return sample.name
+
+    def moved(self, sample: Sample, change: Change) -> Sample:
+        """The sample with its inputs, and the target where it lies on their pixels, changed alike: arrays [..., H, W]."""
+        moved = sample.with_inputs(change)
+        return replace(moved, target=change(sample.target)) if self.pixels else moved
+
+    def mirrored(self, sample: Sample) -> Sample:
+        """The sample with left and right exchanged.
+
+        Raises:
+            ValueError: What that does to the target isn't known.
+        """
+        if self.pixels:
+            raise ValueError(f"horizontal_flip: what it does to {self.words} isn't known")
+        return self.moved(sample, _mirrored)
+
+
+def mirrored(task: Task, sample: Sample) -> Sample:
+    """The sample with left and right exchanged, where the target's values stay what they are."""
+    return task.moved(sample, _mirrored)
+
+
+def _mirrored(values: NDArray[Any]) -> NDArray[Any]:
+    return values[..., ::-1]

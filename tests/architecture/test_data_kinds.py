@@ -1,0 +1,76 @@
+"""What a data set, a sample or a task is, is asked nowhere: each answers for itself."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+KINDS = ("dsl/schema", "spikegraph/data", "spikegraph/tasks", "spikegraph/runs/examples.py")
+ROOTS = {"Dataset", "Samples", "DataSet", "DataSets", "Task", "Scores", "Example"}
+OWN = ("spikegraph/data/", "spikegraph/tasks/", "spikegraph/dsl", "spikegraph/backends")
+
+
+def files(*places):
+    for place in places:
+        path = ROOT / place
+        yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
+
+
+def classes():
+    """The classes of declarations, samples, tasks, scores and examples."""
+    bases = {
+        node.name: {name for base in node.bases for name in names(base)}
+        for path in files(*KINDS)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    }
+    found = set(ROOTS)
+    while more := {name for name, of in bases.items() if of & found} - found:
+        found |= more
+    return found
+
+
+def names(node):
+    """The names of classes in an expression; those of another library's aren't ours."""
+    plain = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    return plain | {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute) and getattr(n.value, "id", "") != "h5py"}
+
+
+def questions(tree, kinds):
+    """The lines that ask whether something is one of these kinds."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("isinstance", "issubclass"):
+            if kinds & names(node.args[1]):
+                yield node.lineno
+        elif (isinstance(node, ast.MatchClass) and kinds & names(node.cls)) or (
+            isinstance(node, ast.Compare)
+            and any(isinstance(n, ast.Call) and getattr(n.func, "id", "") == "type" for n in ast.walk(node))
+            and kinds & names(node)
+        ):
+            yield node.lineno
+
+
+def test_kinds_of_data_are_asked_in_their_own_packages_alone():
+    kinds = classes()
+    assert {"StereoDataset", "EventDataset", "Recordings", "StereoWindows", "Labels", "FlowScores", "StereoExample"} <= kinds
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in files("dsl", "spikegraph", "backends")
+        if not str(path.relative_to(ROOT)).startswith(OWN)
+        for line in questions(ast.parse(path.read_text()), kinds)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "isinstance(x, StereoDataset)",
+        "issubclass(x, int | spec.StereoDataset)",
+        "match x:\n    case StereoDataset(name): pass",
+        "type(x) is StereoDataset",
+    ],
+)
+def test_each_way_to_ask_is_seen(text):
+    assert list(questions(ast.parse(text), {"StereoDataset"})) == [text.count("\n") + 1]

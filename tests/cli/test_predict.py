@@ -1,0 +1,106 @@
+"""`spikegraph predict`: files without labels, by runs of several tasks."""
+
+import csv
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import spikegraph
+from spikegraph.cli.entry import run
+
+NET = """sdhs 1
+neuron lif {{ }}
+dataset mine {{ source = arrays  file = "a.npz"  inputs = inputs  targets = targets  {keys} }}
+network net {{
+  input x : real[{shape}]
+  {time}
+  output o = x -> {net}
+}}
+retrain net on mine {{ epochs = 4  batch = 8  weights = adam(lr = 0.05)  loss = {loss} }}
+"""
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Runs on drawn arrays, by task, with their folders of data."""
+    random, made = np.random.default_rng(0), {}
+    y = np.arange(40) % 2
+    images = (random.integers(0, 60, (40, 8, 8)) + 190 * y[:, None, None]).astype(np.uint8)
+    walks = (random.normal(0, 0.1, (40, 6, 3)) + (2 * y - 1)[:, None, None]).astype(np.float32)
+    ends = {
+        2: "norm -> lif -> linear(2) -> mean(time)",
+        4: "conv(3, out = 4) -> norm -> lif -> pool -> linear(2) -> mean(time)",
+    }
+    names = np.array(["dark", "light"])[y]
+    numbers = np.stack([y, 1 - y], 1).astype(np.float32)
+    for task, keys, shape, time, net, loss, x, targets in (
+        ("images", "", "1, 8, 8", "time = 2", ends[4], "cross_entropy(o)", images, names),
+        ("walks", "time_steps = true", "3", "", f"linear(8) -> {ends[2]}", "cross_entropy(o)", walks, y),
+        ("numbers", "task = numbers", "3", "time = 2", f"linear(8) -> {ends[2]}", "mse(o)", walks[:, 0], numbers),
+    ):
+        folder = tmp_path_factory.mktemp(task)
+        np.savez(folder / "a.npz", inputs=x, targets=targets)
+        (folder / "a.sdhs").write_text(NET.format(keys=keys, shape=shape, time=time, net=net, loss=loss))
+        assert run(("compile", str(folder / "a.sdhs"), "--train", "--out", str(folder / "run"), "--device", "cpu")) == 0
+        made[task] = folder
+    return made
+
+
+def predicted(folder, *files, out="out"):
+    status = run(("predict", str(folder / "run"), *map(str, files), "-o", str(folder / out), "--device", "cpu"))
+    text = (folder / out / "predictions.csv").read_text() if status == 0 else ""
+    return status, list(csv.DictReader(text.splitlines()))
+
+
+def test_images_have_the_names_of_their_classes(runs):
+    folder = runs["images"]
+    held = np.load(folder / "a.npz")
+    paths = [folder / f"{name}.png" for name in ("one", "two")]
+    for path, image in zip(paths, held["inputs"], strict=False):
+        Image.fromarray(image).save(path)
+    np.savez(folder / "new.npz", inputs=held["inputs"][:2])
+    status, rows = predicted(folder, *paths, folder / "new.npz")
+    assert status == 0
+    assert [row["file"] for row in rows] == [*map(str, paths), f"{folder / 'new.npz'}[0]", f"{folder / 'new.npz'}[1]"]
+    assert [row["prediction"] for row in rows] == ["dark", "light"] * 2
+    assert [row["probability"] for row in rows[:2]] == [row["probability"] for row in rows[2:]]
+    model = spikegraph.load_run(folder / "run")
+    logits = model(spikegraph_tensor(held["inputs"][:2, None] / np.float32(255))).softmax(-1).amax(-1)
+    assert [float(row["probability"]) for row in rows[:2]] == pytest.approx(logits.tolist(), abs=1e-5)
+
+
+def spikegraph_tensor(array):
+    import torch
+
+    return torch.from_numpy(array.astype(np.float32))
+
+
+def test_sequences_and_numbers(runs):
+    for task in ("walks", "numbers"):
+        folder = runs[task]
+        held = np.load(folder / "a.npz")
+        np.savez(folder / "new.npz", inputs=held["inputs"][:4])
+        status, rows = predicted(folder, folder / "new.npz")
+        assert status == 0
+        if task == "walks":
+            assert [row["prediction"] for row in rows] == ["0", "1", "0", "1"]
+        else:
+            found = np.array([[float(row["prediction_0"]), float(row["prediction_1"])] for row in rows])
+            assert np.abs(found - held["targets"][:4]).max() < 0.5
+
+
+def test_what_isnt_a_sample_is_refused(runs, capsys):
+    folder = runs["walks"]
+    Image.fromarray(np.zeros((8, 8), np.uint8)).save(folder / "image.png")
+    np.savez(folder / "other.npz", x=np.zeros(3))
+    (folder / "notes.txt").write_text("mine")
+    for file, text in (
+        ("image.png", "the network was trained on samples of `mine`, which this file isn't"),
+        ("other.npz", "it has no array `inputs`, but `x`"),
+        ("notes.txt", "the network was trained on samples of `mine`, which this file isn't"),
+        ("none.npz", "there is no such file"),
+    ):
+        assert predicted(folder, folder / file, out="refused")[0] == 1
+        assert text in capsys.readouterr().err
+    assert not (folder / "refused" / "predictions.csv").exists()

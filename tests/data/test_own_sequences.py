@@ -1,0 +1,143 @@
+"""Sequences and vectors in arrays: a class or numbers for each sample or time step, of equal or of different lengths."""
+
+import numpy as np
+import pytest
+
+from spikegraph.data.own_sequences import read_sequences
+from spikegraph.data.sets import data_sets
+from spikegraph.errors import DataError
+from spikegraph.program import Program
+
+SPEC = """sdhs 1
+neuron lif {{ }}
+dataset mine {{ source = arrays  file = "a.npz"  inputs = inputs  targets = targets  {keys} }}
+network net {{
+  input x : real[3]
+  {time}
+  output o = x -> linear(4) -> lif -> {end}
+}}
+retrain net on mine {{ epochs = 1  batch = {batch}  validate = 0.25  weights = adam(lr = 0.01)  loss = {loss} }}
+"""
+
+
+def program(keys, end="linear(2) -> mean(time)", loss="cross_entropy(o)", time="", batch=4):
+    return Program.of_text(SPEC.format(keys=keys, end=end, loss=loss, time=time, batch=batch), "a.sdhs")
+
+
+def sets(tmp_path, keys, **arrays):
+    np.savez(tmp_path / "a.npz", **arrays)
+    return data_sets(program(keys).checked().spec.datasets["mine"], tmp_path, 0)
+
+
+def numbers(*shape):
+    return np.random.default_rng(0).normal(size=shape).astype(np.float32)
+
+
+def test_a_class_for_each_sequence(tmp_path):
+    x, y = numbers(10, 5, 3), np.array(["up", "down"] * 5)
+    made = sets(tmp_path, "time_steps = true", inputs=x, targets=y)
+    assert (len(made.train), len(made.test), made.about.classes) == (8, 2, ("down", "up"))
+    places = [next(k for k in range(10) if np.array_equal(x[k], s.inputs["image"])) for s in made.train.samples()]
+    assert [made.about.classes[int(s.target)] for s in made.train.samples()] == y[places].tolist()
+    assert [s.steps for s in made.test.samples()] == [5, 5]
+    assert str(made.sample_type) == "numbers [3]"
+
+
+def test_a_class_for_each_step(tmp_path):
+    x, y = numbers(10, 5, 3), np.arange(50).reshape(10, 5) % 3
+    np.savez(tmp_path / "a.npz", inputs=x, targets=y)
+    keys, spec = "time_steps = true  task = step_class", program
+    dataset = spec(keys, end="linear(3)").checked().spec.datasets["mine"]
+    made = data_sets(dataset, tmp_path, 0)
+    sample = made.train.sample(0)
+    assert sample.target.shape == (5,)
+    assert sample.counted.all()
+    assert made.about.classes == ("0", "1", "2")
+
+
+def test_sequences_of_different_lengths(tmp_path):
+    offsets = np.array([0, 2, 7, 8, 12])
+    x, y = numbers(12, 3), np.array([0, 1, 0, 1])
+    made = sets(tmp_path, "time_steps = true  offsets = offsets", inputs=x, targets=y, offsets=offsets)
+    found = [*made.train.samples(), *made.test.samples()]
+    assert sorted(s.steps for s in found) == [1, 2, 4, 5]
+    for sample in found:
+        at = next(k for k in range(4) if np.array_equal(x[offsets[k] : offsets[k + 1]], sample.inputs["image"]))
+        assert y[at] == sample.target
+
+
+def test_numbers_for_each_vector(tmp_path):
+    x, y = numbers(10, 3), numbers(10)
+    np.savez(tmp_path / "a.npz", inputs=x, targets=y)
+    made = data_sets(program("task = numbers", loss="mse(o)", time="time = 2").checked().spec.datasets["mine"], tmp_path, 0)
+    assert made.train.sample(0).target.shape == (1,)
+    assert made.about.classes == ()
+    mean = np.mean([s.target for s in made.train.samples()])
+    errors = np.array([s.target[0] for s in made.test.samples()], np.float64) - mean
+    expected = {"mean_squared_error": np.mean(errors**2), "mean_absolute_error": np.abs(errors).mean()}
+    assert made.baselines() == {"mean target": pytest.approx(expected, rel=1e-6)}
+
+
+WRONG = {
+    "shape": (
+        "time_steps = true",
+        {"inputs": numbers(4, 3), "targets": np.zeros(4, int)},
+        "`inputs` has the shape [4, 3] and the type float32; inputs are numbers [N, T, *size]",
+        "store them so, or write `time_steps = false`",
+    ),
+    "count": (
+        "time_steps = true",
+        {"inputs": numbers(4, 5, 3), "targets": np.zeros(3, int)},
+        "`targets` has the shape [3] for inputs [4, 5, 3]",
+        "give [4]",
+    ),
+    "steps": (
+        "time_steps = true  task = step_class",
+        {"inputs": numbers(4, 5, 3), "targets": np.zeros((4, 3), int)},
+        "`targets` has the shape [4, 3] for inputs [4, 5, 3]",
+        "give [4, 5]",
+    ),
+    "type": (
+        "time_steps = true",
+        {"inputs": numbers(4, 5, 3), "targets": numbers(4)},
+        "`targets` has the type float32; targets are classes as whole numbers or texts",
+        "change `task`, or the array",
+    ),
+    "offsets": (
+        "time_steps = true  offsets = offsets",
+        {"inputs": numbers(6, 3), "targets": np.zeros(2, int), "offsets": np.array([0, 4, 5])},
+        "`offsets` ends at 5, but `inputs` has 6 steps",
+        "let the last number be the number of steps of all sequences",
+    ),
+    "descending": (
+        "time_steps = true  offsets = offsets",
+        {"inputs": numbers(6, 3), "targets": np.zeros(2, int), "offsets": np.array([0, 0, 6])},
+        "`offsets` isn't a list of places",
+        "store whole numbers that ascend from 0, [N + 1]",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_arrays_are_refused(tmp_path, case):
+    keys, arrays, summary, help = WRONG[case]
+    np.savez(tmp_path / "a.npz", **arrays)
+    end = "linear(2)" if "step_class" in keys else "linear(2) -> mean(time)"
+    with pytest.raises(DataError) as caught:
+        read_sequences(program(keys, end=end).checked().spec.datasets["mine"], tmp_path)
+    assert (caught.value.summary, caught.value.help) == (summary, help)
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        ("task = step_class", "`step_class` has a class for each time step, but the inputs have no time steps"),
+        ("offsets = o", "`offsets` say where sequences begin, but the inputs have no time steps"),
+        ("time_steps = true  encoding = rate(steps = 3)", "`rate` encodes images, but these have time steps"),
+        ("task = numbers", "`cross_entropy` needs classes, but `mine` has numbers"),
+    ],
+)
+def test_check_refuses_what_no_arrays_suit(keys, text):
+    end = "linear(2)" if "step_class" in keys else "linear(2) -> mean(time)"
+    found = [(d.code, d.summary) for d in program(keys, end, time="" if "time_steps" in keys else "time = 2").check()]
+    assert any(code == "SG0320" and text in summary for code, summary in found), found

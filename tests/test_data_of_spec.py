@@ -1,0 +1,56 @@
+"""`spikegraph.data`: what a training sees."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import spikegraph
+from spikegraph.backends.torch.train.loader import batches
+from spikegraph.backends.torch.train.sampling import Draw
+from spikegraph.data.sets import DataSet
+
+SPEC = """sdhs 1
+neuron lif { }
+dataset mine { source = arrays  file = "a.npz" }
+network net {
+  input x : real[1, 4, 4]
+  time = 2
+  output o = x -> conv(3, out = 2) -> lif -> pool -> linear(2) -> mean(time)
+}
+retrain net on mine { epochs = 1  batch = 2  validate = 0.25  weights = adam(lr = 0.1)  loss = cross_entropy(o) }
+"""
+SPECS = Path(__file__).parents[1] / "specs"
+
+
+def test_it_is_what_the_network_gets():
+    import torch
+
+    program = spikegraph.load(SPECS / "images.sdhs", profile="sample")
+    found = spikegraph.data(program, seed=3)
+    assert (len(found.train), len(found.test)) == (4000, 1000)
+    (batch,) = batches(found.train, [[Draw(2, 5), Draw(2, 7)]], torch.device("cpu"), workers=0, seed=0)
+    found.train.set_epoch(2)
+    for k, index in enumerate((5, 7)):
+        np.testing.assert_array_equal(batch.inputs["image"][k].numpy(), found.train[index].inputs["image"])
+        assert batch.target[k] == found.train[index].target
+    with pytest.raises(IndexError):
+        found.test[1000]
+
+
+def test_a_validation_set_is_held_out(tmp_path):
+    np.savez(tmp_path / "a.npz", images=np.zeros((10, 4, 4), np.uint8), labels=np.arange(10) % 2)
+    spec = tmp_path / "a.sdhs"
+    spec.write_text(SPEC)
+    found = spikegraph.data(spec)
+    assert (len(found.train), len(found.validation), len(found.test)) == (6, 2, 2)
+    with pytest.raises(spikegraph.DataError, match="there is no such file"):
+        spikegraph.data(spec, data=tmp_path / "none")
+
+
+def test_the_package_is_the_function_too():
+    import spikegraph.data.sample
+
+    assert callable(spikegraph.data)
+    assert spikegraph.data.sample.Sample.__name__ == "Sample"
+    assert isinstance(spikegraph.data(SPECS / "images.sdhs").train, DataSet)
