@@ -5,7 +5,7 @@ from itertools import count
 
 import torch
 
-from spikegraph.backends.torch.train.batches import Batch
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.dsl.spec import Spec
 from spikegraph.generate import Wanted, random_spec, seeded
 from spikegraph.ir.graph import Graph
