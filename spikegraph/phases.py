@@ -104,10 +104,7 @@ class Built:
 
     @property
     def time_steps(self) -> int | None:
-        """Time steps of an inference: the network's `time`, or those that the data set of its run has; None if neither tells.
-
-        A search's network that is only retrained has the data set of the retraining, and the other way round.
-        """
+        """Time steps of an inference: the network's `time`, or those of the data set of its run; None if neither tells."""
         if self.space.time is not None:
             return self.space.time
         runs = (self.run, self.spec.retrain, self.spec.search)

@@ -15,8 +15,9 @@ from spikegraph.elaborate.declared_neurons import neuron_use
 from spikegraph.elaborate.habits import warn_of_places
 from spikegraph.elaborate.hidden_names import warn_of_hidden_word
 from spikegraph.elaborate.invalid_values import check_word, report
+from spikegraph.ir.arity import arity
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.opdef import Op, arity
+from spikegraph.ir.opdef import Op
 
 KEEPS = "keeps_neuron"
 """The hidden parameter of an operation that names its own neuron, which a run can't replace then."""

@@ -3,7 +3,6 @@
 import inspect
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
@@ -300,10 +299,3 @@ def is_built_in(op: Op) -> bool:
 def has_samples(op: type[Op]) -> bool:
     """Whether an operation says how it can be used in random networks."""
     return getattr(op.sample, "__func__", None) is not getattr(Op.sample, "__func__", None)
-
-
-@cache  # `verify` calls this for every node after every pass
-def arity(op: type[Op]) -> tuple[int, int | None]:
-    """The minimum and maximum number of operands; a maximum of None is unlimited."""
-    variadic = any(o.startswith("*") for o in op.operands)
-    return len(op.operands) - len(op.optional), None if variadic else len(op.operands)

@@ -1,7 +1,7 @@
 """Verification of graphs between passes."""
 
+from spikegraph.ir.arity import arity
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.opdef import arity
 from spikegraph.ir.type_rules import TypeRuleError
 
 

@@ -3,9 +3,10 @@
 import pytest
 
 from spikegraph.dsl.source import Span
+from spikegraph.ir.arity import arity
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.opdef import OPS, Op, arity, register
+from spikegraph.ir.opdef import OPS, Op, register
 from spikegraph.ir.ops.activation import Relu
 from spikegraph.ir.ops.convolution import Conv, Linear
 from spikegraph.ir.ops.wiring import Add, Input
