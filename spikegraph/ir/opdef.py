@@ -244,8 +244,7 @@ class Op(Computation):
         """A short description for diagrams: by default its name and the parameters that differ from their default."""
         given = {k: getattr(self, k) for k, d in type(self).parameters().items() if getattr(self, k) != d}
         options = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in given.items() if isinstance(v, int | float | str))
-        name = self.name.replace("_", " ")
-        return f"{name}, {options}" if options else name
+        return ", ".join((self.name.replace("_", " "), *([options] if options else [])))
 
     @classmethod
     def summary(cls) -> str:
