@@ -44,7 +44,7 @@ PROMISES: dict[str, str] = {
     **dict.fromkeys(("bitflips", "races", "identity"), NOT_DOCUMENTED),
     **dict.fromkeys(("faults", "failures"), FAULTS),
     "divergence": DIVERGENCE,
-    **dict.fromkeys(("specs_mutants", "zoo_mutants", "valid_specs", "folded_blocks", "networks", "names"), CODE),
+    **dict.fromkeys(("specs_mutants", "zoo_mutants", "valid_specs", "folded_blocks", "networks", "equal", "names"), CODE),
     **dict.fromkeys(("damaged_runs", "file_mutants"), CHECKPOINT_FILES),
     **dict.fromkeys(("hdf5_mutants", "event_mutants", "array_mutants"), "Reading data is left to the user's code"),
     "determinism": DETERMINISM,

@@ -87,7 +87,13 @@ def normed(
     """The batch norm of [B, C, *size] with operations of torch."""
     if synchronised:
         return synchronised_norm(x, norm.weight, norm.bias, norm.mean, norm.var, norm.momentum, norm.eps)
-    return F.batch_norm(x, norm.mean, norm.var, norm.weight, norm.bias, training, norm.momentum, norm.eps)
+    if not training:
+        return F.batch_norm(x, norm.mean, norm.var, norm.weight, norm.bias, eps=norm.eps)
+    mean, var = norm.mean.clone(), norm.var.clone()  # autograd keeps them, and another use of the norm changes its own
+    y = F.batch_norm(x, mean, var, norm.weight, norm.bias, True, norm.momentum, norm.eps)
+    norm.mean.copy_(mean)
+    norm.var.copy_(var)
+    return y
 
 
 def write_back(norm: NormOf, leaves: Sequence[nn.Module]) -> None:
