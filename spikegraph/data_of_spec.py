@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import spikegraph.data as package
 from spikegraph.api import load
 from spikegraph.plugin_notes import naming_plugins
-from spikegraph.program import Program
 
 if TYPE_CHECKING:
     from spikegraph.data.sets import DataSet
+    from spikegraph.program import Program
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class SpecData:
     test: "DataSet"
 
 
-def data(spec: Program | str | Path, *, data: str | Path | None = None, seed: int = 0) -> SpecData:
+def data(spec: "Program | str | Path", *, data: str | Path | None = None, seed: int = 0) -> SpecData:
     """The samples on which a spec is trained: read, augmented and encoded.
 
     `spikegraph.data(spec).train[0]` is a `spikegraph.data.sample.Sample`: `inputs` by name as arrays [C, H, W], or

@@ -224,6 +224,7 @@ def manifest() -> dict[str, Any]:
         "checkpoint_every": None,
         "processes": 1,
         "sync_norm": False,
+        "classes": [],
     }
 
 

@@ -8,7 +8,7 @@ from ..data.events.published_files import made, write_bin
 @pytest.fixture
 def short(monkeypatch):
     """Shortens the sample; other tests check its contents."""
-    from spikegraph.data import sample
+    from spikegraph.data import built_in_recording as sample
 
     whole = sample.write_sample
     monkeypatch.setattr(sample, "write_sample", lambda folder, *_, on_progress=None: whole(folder, 0.3, on_progress))

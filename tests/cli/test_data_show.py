@@ -126,6 +126,6 @@ def test_all_steps_of_many_samples_are_drawn(tmp_path):
     labels = np.array([[0, 1], [255, 2]])
     flow = np.stack([np.ones((2, 2)), np.zeros((2, 2))])
     inputs = {"events": np.ones((3, 1, 2, 2))}
-    for truth, kind, names in ((labels, "labels", ("sky", "road", "car")), (flow, "flow", ())):
-        content = sheet([Shown(inputs, "one", truth, kind)], signed=False, classes=names)
+    for truth, kind, names in ((labels[None], "labels", ("sky", "road", "car")), (flow, "flow", ())):
+        content = sheet([Shown(inputs, "one", truth, kind, timed=True)], signed=False, classes=names)
         assert Image.open(io.BytesIO(content)).size[0] > 4 * 112

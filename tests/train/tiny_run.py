@@ -19,6 +19,7 @@ import torch
 
 from spikegraph.backends.search import run
 from spikegraph.backends.torch.datasets import Batch, collate, item
+from spikegraph.data.sample import About
 from spikegraph.data.sets import DataSet
 from spikegraph.data.stacks import StackSource
 from spikegraph.data.steps import Crop
@@ -147,6 +148,10 @@ class Sets:
     notes: tuple[str, ...] = ("the recordings are noise",)
     source: str = "noise"
     sha256: str = "0" * 64
+
+    @property
+    def about(self) -> About:
+        return self.train.about
 
     @property
     def sample_type(self) -> SampleType:
