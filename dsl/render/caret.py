@@ -28,9 +28,15 @@ class Found(Protocol):
     stopped: bool
 
     @property
-    def errors(self) -> int: ...  # noqa: D102 (`Diagnostics` says what they are)
+    def errors(self) -> int:
+        """How many errors there are."""
+        ...
+
     @property
-    def warnings(self) -> int: ...  # noqa: D102
+    def warnings(self) -> int:
+        """How many warnings there are."""
+        ...
+
     def __iter__(self) -> Iterator[Diagnostic]: ...
     def __len__(self) -> int: ...
 

@@ -29,19 +29,40 @@ class Printed(Protocol):
     """What a graph is printed from."""
 
     @property
-    def name(self) -> str: ...  # noqa: D102 (`Graph` says what they are)
+    def name(self) -> str:
+        """The network's name."""
+        ...
+
     @property
-    def stage(self) -> Stage: ...  # noqa: D102
+    def stage(self) -> Stage:
+        """How far it is lowered."""
+        ...
+
     @property
-    def time(self) -> int | None: ...  # noqa: D102
+    def time(self) -> int | None:
+        """The time steps that the spec gives; None without any."""
+        ...
+
     @property
-    def neurons(self) -> Mapping[str, Neuron]: ...  # noqa: D102
+    def neurons(self) -> Mapping[str, Neuron]:
+        """The neurons by name."""
+        ...
+
     @property
-    def outputs(self) -> Mapping[str, str]: ...  # noqa: D102
+    def outputs(self) -> Mapping[str, str]:
+        """The nodes of the outputs, by name."""
+        ...
+
     @property
-    def taps(self) -> Mapping[str, str]: ...  # noqa: D102
+    def taps(self) -> Mapping[str, str]:
+        """The nodes of wires that losses take, by name."""
+        ...
+
     @property
-    def carried(self) -> Mapping[str, str]: ...  # noqa: D102
+    def carried(self) -> Mapping[str, str]:
+        """The nodes whose values the next step gets, by name."""
+        ...
+
     def __iter__(self) -> Iterator[Node]: ...
 
 

@@ -1,11 +1,10 @@
 """What a data set, a sample or a task is, is asked nowhere: each answers for itself."""
 
 import ast
-from pathlib import Path
 
 import pytest
+from sources import ROOT, tree
 
-ROOT = Path(__file__).parents[2]
 KINDS = ("dsl/schema", "spikegraph/data", "spikegraph/tasks", "spikegraph/runs/examples.py")
 ROOTS = {"Dataset", "Samples", "DataSet", "DataSets", "Task", "Scores", "Example"}
 OWN = ("spikegraph/data/", "spikegraph/tasks/", "spikegraph/dsl", "spikegraph/backends")
@@ -22,7 +21,7 @@ def classes():
     bases = {
         node.name: {name for base in node.bases for name in names(base)}
         for path in files(*KINDS)
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.ClassDef)
     }
     found = set(ROOTS)
@@ -37,9 +36,9 @@ def names(node):
     return plain | {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute) and getattr(n.value, "id", "") != "h5py"}
 
 
-def questions(tree, kinds):
+def questions(top, kinds):
     """The lines that ask whether something is one of these kinds."""
-    for node in ast.walk(tree):
+    for node in ast.walk(top):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("isinstance", "issubclass"):
             if kinds & names(node.args[1]):
                 yield node.lineno
@@ -58,7 +57,7 @@ def test_kinds_of_data_are_asked_in_their_own_packages_alone():
         f"{path.relative_to(ROOT)}:{line}"
         for path in files("dsl", "spikegraph", "backends")
         if not str(path.relative_to(ROOT)).startswith(OWN)
-        for line in questions(ast.parse(path.read_text()), kinds)
+        for line in questions(tree(path), kinds)
     ]
     assert found == []
 

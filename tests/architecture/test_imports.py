@@ -8,13 +8,10 @@ from pathlib import Path
 
 import pytest
 from allowed_imports import ALLOWED
+from own_imports import module_of, own_imports, within
 from sources import ROOT, Import, imports_in, imports_of, python_files, text, tree
 
 SLOW = {"torch", "torchvision"}
-
-
-def within(module, package):
-    return module == package or module.startswith(package + ".")
 
 
 def refused(folder, rule):
@@ -26,27 +23,12 @@ def package_of(module, table):
     return max((name for name in table if within(module, f"spikegraph.{name}")), key=len, default=None)
 
 
-def module_of(file):
-    name = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    return name if within(name, "spikegraph") else f"spikegraph.{name}"
-
-
 def backward(imports, table):
     """The imports that a table doesn't allow."""
     for i in imports:
         source, target = package_of(module_of(i.file), table), package_of(i.module, table)
         if source is not None and target not in (None, source, *table[source]):
             yield f"{i.file}:{i.line}: {source} may not import {target} ({i.module})"
-
-
-def own_imports():
-    """Every import between modules of `spikegraph`, without names imported from modules."""
-    found = [i for path in python_files("dsl", "spikegraph", "backends") for i in imports_of(path)]
-    relative = [f"{i.file}:{i.line}: a relative import; write the whole name" for i in found if i.dots]
-    assert relative == []
-    modules = {module_of(str(path.relative_to(ROOT))) for path in python_files("dsl", "spikegraph", "backends")}
-    parents = {(i.file, i.line, i.module.rpartition(".")[0]) for i in found if i.module in modules}
-    return [i for i in found if i.module in modules and (i.file, i.line, i.module) not in parents]
 
 
 def test_packages_import_only_what_the_table_allows():

@@ -55,7 +55,8 @@ def test_a_sum_of_losses_on_an_output_and_a_wire() -> None:
     [
         (
             classes(None),
-            r"tiny.sdhs:7:3: `cross_entropy` needs logits \[classes\] or logits \[classes, H, W\] or logits \[classes\] at each time step, not real",
+            r"tiny.sdhs:7:3: `cross_entropy` needs logits \[classes\] or logits \[classes, H, W\] or "
+            r"logits \[classes\] at each time step, not real",
         ),
         (stereo("similarity"), "needs an output of `subpixel`, not of `potential`"),
         (stereo("disparty"), "no output `disparty`.*did you mean `disparity`"),
