@@ -5,7 +5,6 @@ import pickle
 
 import numpy as np
 import pytest
-import torch
 
 from spikegraph.data.cifar import read_cifar
 from spikegraph.errors import DataError
@@ -27,9 +26,10 @@ def test_coloured_images_come_out_as_they_are(coloured, tmp_path):
     assert sets.train.source.classes == tuple(c.decode() for c in CLASSES)
     for part, first in ((sets.train, 0), (sets.test, 15)):
         for k in range(len(part)):
-            image, label = part[k]
-            assert image.dtype == torch.float32 and label == labels[first + k]
-            np.testing.assert_array_equal(np.rint(image.numpy() * 255), images[first + k].transpose(2, 0, 1))
+            sample = part.sample(k)
+            image = sample.inputs["image"]
+            assert image.dtype == np.float32 and sample.target == labels[first + k]
+            np.testing.assert_array_equal(np.rint(image * 255), images[first + k].transpose(2, 0, 1))
     assert sets.notes == ("cifar10 has 15 training and 5 test images here, instead of the published 50,000 and 10,000",)
     assert sets.source == f"cifar10 ({tmp_path})"
 
