@@ -8,32 +8,26 @@ from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import Retrain, Run, Search, Spec
+from spikegraph.dsl.spec import Retrain, Run, Spec
 from spikegraph.elaborate.block_uses import uses_around
 from spikegraph.elaborate.build import declarations, elaborate
 from spikegraph.elaborate.decisions import check_decisions
 from spikegraph.elaborate.edge_blocks import written_out
 from spikegraph.elaborate.losses import check_losses
-from spikegraph.elaborate.places import check_places, stems_of, warn_of_silent_places
+from spikegraph.elaborate.places import check_places, warn_of_silent_places
 from spikegraph.elaborate.samples import check_samples
 from spikegraph.errors import PassError
-from spikegraph.genotype.bindings import kept_edges, paths, rows
-from spikegraph.genotype.searched import cells_of
 from spikegraph.genotype.searched_params import decided_params, searched_params
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.limits import Leaves, check_shared, check_value, check_weights
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
-from spikegraph.passes.choose import Choose
-from spikegraph.passes.convert_stems import ConvertStems
 from spikegraph.passes.expand_cells import CandidateError
-from spikegraph.passes.instrument_dgs import BETWEEN, InstrumentDgs
 from spikegraph.passes.narrowest import DecidedError, check_narrowest
-from spikegraph.passes.partial import Partial
 from spikegraph.passes.path_steps import check_path_steps
-from spikegraph.passes.phase_pipelines import Phase, default_pipeline
-from spikegraph.passes.weigh_edges import WeighEdges
+from spikegraph.passes.phase_pipelines import Phase
+from spikegraph.spec_pipelines import others, pipeline_of
 from spikegraph.surface import argument
 
 PHASES: tuple[Phase, ...] = ("search", "retrain")
@@ -162,9 +156,9 @@ def build(
         PassError: The pipeline's text is wrong.
     """
     spec, diagnostics, run = resolved.spec, resolved.diagnostics, use.run_of(resolved.spec)
-    chosen = default = _pipeline(spec, run, phase, graph)
+    chosen = default = pipeline_of(spec, run, phase, graph)
     if passes is not None:
-        chosen = pipeline.parse(passes, (*default, *_others(spec, run, graph)))
+        chosen = pipeline.parse(passes, (*default, *others(spec, run, graph)))
     whole = passes is not None or after is not None
     first = pipeline.plain(chosen) if whole else pipeline.checked(chosen)
     outline = graph
@@ -221,12 +215,19 @@ def _checked(passes: Sequence[Pass], graph: Graph, note: After, *, wanted: bool)
     Raises:
         GraphError, PassError: A pass refuses it, or what a genotype may decide doesn't fit.
     """
+    before = graph
+
+    def noted(p: Pass, made: Graph) -> None:
+        nonlocal before
+        before = made
+        note(p, made)
+
     try:
-        return pipeline.run(passes, graph, note)
+        return pipeline.run(passes, graph, noted)
     except PassError as error:
         if error.code != "SG0317" or wanted:
             raise
-    check_narrowest(pipeline.run([p for p in passes if isinstance(p, ConvertStems)], graph))
+    check_narrowest(before)  # as the pass got it that needs the genotype
     return None
 
 
@@ -263,38 +264,3 @@ def _declared(error: GraphError, spec: Spec) -> tuple[Span, list[Label]]:
         if written is not None:
             return written.expr.span, [*reversed(written.uses)]
     return error.span, []
-
-
-def _pipeline(spec: Spec, run: Run | None, phase: Phase, graph: Graph) -> tuple[Pass, ...]:
-    dgs = _instrument(run, graph)
-    return default_pipeline(
-        phase,
-        stems=None if run is None else run.stems,
-        mix=None if run is None else run.mix,
-        genotypes=kept_edges(spec),
-        paths=paths(spec),
-        dgs=dgs if dgs.places else None,
-        method=_of_method(run, graph),
-    )
-
-
-def _of_method(run: Run | None, graph: Graph) -> tuple[Pass, ...]:
-    """The passes by which the method of a search changes its supernet."""
-    if not isinstance(run, Search):
-        return ()
-    options = run.method.named
-    weigh = (WeighEdges(cells_of(graph)),) if options.get("edges") else ()
-    k = options.get("k")
-    return (*weigh, Partial(k)) if run.method.name == "partial" and isinstance(k, int) else weigh
-
-
-def _others(spec: Spec, run: Run | None, graph: Graph) -> tuple[Pass, ...]:
-    """The passes that a pipeline's text may name, with what the text can't say: places, genotypes and cells."""
-    cells = cells_of(graph)
-    return _instrument(run, graph), Choose(rows(cells, spec.genotypes.values()), paths(spec)), WeighEdges(cells)
-
-
-def _instrument(run: Run | None, graph: Graph) -> InstrumentDgs:
-    """The pass that marks the places whose surrogates a run searches."""
-    places = [place for dgs in run.dgs for place in dgs.places] if isinstance(run, Retrain) else []
-    return InstrumentDgs(at=BETWEEN.join(places), stems=stems_of(graph))

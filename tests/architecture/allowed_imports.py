@@ -52,7 +52,8 @@ ALLOWED = {
     # The judge of passes and backends: it knows the graph alone.
     "meaning": ("dsl", "errors", "ir", "registry"),
     "validation": ("errors", "ir", "meaning", "passes", "dsl"),
-    "phases": (*GRAPH, "elaborate", "passes", "genotype"),
+    "spec_pipelines": ("dsl", "elaborate", "genotype", "ir", "passes"),
+    "phases": (*GRAPH, "elaborate", "passes", "genotype", "spec_pipelines"),
     "search_cost": ("dsl",),
     "search_checks": ("dsl", "ir", "passes", "search_cost"),
     "program": (*GRAPH, "elaborate", "passes", "genotype", "phases", "resources", "search_checks"),
