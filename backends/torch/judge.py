@@ -38,14 +38,15 @@ def by_kernels(graph: Graph) -> dict[str, Callable[..., meaning.Array]]:
 def _needs_kernel(node: Node) -> bool:
     if node.op.traits.source or node.op.traits.carries:
         return False
-    neuron = _neuron(node)
+    neuron = neuron_of(node)
     if node.op.name not in REFERENCES or (neuron is not None and neuron.model not in EQUATIONS):
         return True
     known = STEPS.is_built_in(node.op.name) and (neuron is None or DYNAMICS.is_built_in(neuron.model))
     return step_of(node) is not None and not known
 
 
-def _neuron(node: Node) -> Neuron | None:
+def neuron_of(node: Node) -> Neuron | None:
+    """The neuron of an operation; None if it has none."""
     neuron = getattr(node.op, "neuron", None)
     return neuron if isinstance(neuron, Neuron) else None
 
@@ -72,7 +73,7 @@ def _step(call: meaning.Call, given: Call, step: StepKernel, xs: list[Tensor]) -
     before = tuple(
         _tensor(call.state[part]) if part in call.state else _zeros(xs[0], node, shape) for part, shape in parts.items()
     )
-    if (neuron := _neuron(node)) is not None:
+    if (neuron := neuron_of(node)) is not None:
         numbers = Numbers(neuron, numbers_of(neuron, given.weights, len(node.value.size)))
         call.potential(DYNAMICS[neuron.model].step(xs[0], before, numbers)[0].numpy()[None])
     y, after = step.compute(given, xs, before)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.judge import by_kernels
+from spikegraph.backends.torch.judge import by_kernels, neuron_of
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.spikes import neurons, split
 from spikegraph.errors import MisfitError, NoReferenceError, ValidationError
@@ -19,18 +19,21 @@ from spikegraph.meaning.rounding.bounded import BFLOAT16, FLOAT32, FLOAT64
 from spikegraph.meaning.rounding.network import BoundedReference
 from spikegraph.meaning.rounding.spikes import Explained, explained
 from spikegraph.meaning.weights import checked
+from spikegraph.notices import tell, telling_if_slow
 from spikegraph.passes import pipeline
 from spikegraph.phases import Built
 from spikegraph.validation.drawn import drawn_inputs
 from spikegraph.validation.pipelines import decided, validate
 from spikegraph.validation.smaller import smallest
 
+TRUSTED = "the network with folded norms isn't compared with the trained one"
+
 
 def validate_folded(model: Model, built: Built, trained: Mapping[str, Tensor]) -> None:
     """Compares a model with the network that its spec says, on random inputs of the smallest size that its weights allow.
 
     Spikes and results must be equal but for the rounding of the model's precision. Without folded norms nothing is compared,
-    nor where an operation or a neuron model of a plug-in has no reference: it is trusted.
+    nor where an operation or a neuron model of a plug-in has no reference: it is trusted, with a notice.
 
     Args:
         model: The model, in evaluation mode.
@@ -40,12 +43,19 @@ def validate_folded(model: Model, built: Built, trained: Mapping[str, Tensor]) -
     Raises:
         ValidationError: The model computes something else; the error names the pass, if one is the reason.
     """
-    if not any(FOLDED in node.notes for node in built.plain) or by_kernels(built.plain):
+    if not any(FOLDED in node.notes for node in built.plain):
+        return
+    if trusted := [built.plain.node(name) for name in by_kernels(built.plain)]:
+        neuron = neuron_of(trusted[0])
+        what = trusted[0].op.name if neuron is None else neuron.model
+        tell(f"{TRUSTED}: `{what}` of `{trusted[0].name}` has no reference")
         return
     weights = arrays(trained)
     try:
-        wrong = _wrong(model, built, weights)
-    except NoReferenceError:  # of a layer of several operations
+        with telling_if_slow("comparing the network with folded norms with the trained one"):
+            wrong = _wrong(model, built, weights)
+    except NoReferenceError as error:  # of a layer of several operations
+        tell(f"{TRUSTED}: {error.summary}")
         return
     if wrong is not None:
         validate(built.space, built.passes, weights=weights)  # names the pass

@@ -11,6 +11,7 @@ from spikegraph.cli.failures import CLOSED, INTERRUPTED, print_failure, print_us
 from spikegraph.cli.group import cli
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import Closed, OutputClosedError, notice
+from spikegraph.notices import shown_by
 from spikegraph.surface import command_line
 
 
@@ -29,7 +30,7 @@ def run(arguments: Sequence[str], failed: Callable[[Exception], None] | None = N
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (open until the process ends)
     settings = Settings.of(tuple(arguments), os.environ)
-    with command_line():
+    with command_line(), shown_by(notice):
         return _run(arguments, settings, failed)
 
 

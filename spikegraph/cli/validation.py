@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spikegraph.notices import telling_if_slow
+
 if TYPE_CHECKING:
     from spikegraph.passes.phase_pipelines import Phase
     from spikegraph.program import Program
@@ -30,7 +32,9 @@ def validated(
 
     for each in PHASE_NAMES if phase is None else (phase,):
         if phase is not None or _has(program, each):
-            yield each, validate(program, phase=each, passes=passes)
+            with telling_if_slow(f"validating the passes of {each}"):
+                found = validate(program, phase=each, passes=passes)
+            yield each, found
 
 
 def _has(program: "Program", phase: "Phase") -> bool:

@@ -19,6 +19,7 @@ KERNELS = ("operators", "memory", "native", "modules", "parameters", "kernels")
 ALLOWED = {
     "visible": (),
     "surface": (),
+    "notices": (),
     "arguments": ("dsl", "errors", "surface"),
     "version": (),
     "deprecated": ("version",),
@@ -102,7 +103,7 @@ ALLOWED = {
     "backends.torch.lowering": ("ir", "errors", "backends.torch.kernels", "backends.torch.model"),
     "backends.torch.spikes": ("ir",),
     "backends.torch.validated": (
-        *("errors", "ir", "meaning", "passes", "phases", "validation"),
+        *("errors", "ir", "meaning", "notices", "passes", "phases", "validation"),
         *(f"backends.torch.{name}" for name in ("judge", "model", "spikes")),
     ),
     "backends.torch.datasets": ("dsl", "errors", "files", "data"),

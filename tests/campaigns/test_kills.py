@@ -1,11 +1,13 @@
-"""A sample of the campaign `kills`: one kill at each kind of moment."""
+"""A sample of the campaign `kills`: one kill at each kind of moment, and two of a random network."""
 
 import pytest
 from kills import case
 from self_killing import PLACES
 
 
-@pytest.mark.parametrize("seed", range(len(PLACES)))
+@pytest.mark.parametrize(
+    "seed", [*range(len(PLACES)), *(pytest.param(len(PLACES) + k, marks=pytest.mark.slow) for k in (1, 2))]
+)
 def test_a_killed_run_ends_with_the_bits_of_an_undisturbed_one(seed):
     outcome = case(seed)
     assert outcome.passed, outcome

@@ -16,7 +16,7 @@ neuron lif {{ decay = 0.5 }}
 
 network net {{
   input image : real[1, 8, 8]
-  time = 2
+  time = {time}
   first  = image -> conv(3, out = 4) -> norm -> {op}
   unused = image -> conv(3, out = 2) -> lif
   second = {second}
@@ -47,9 +47,9 @@ def operations(registrations):
     kernel("soft")(lambda call, xs, state: (torch.sigmoid(xs[0]), None))
 
 
-def fit(tmp_path, op, second="first -> conv(3, out = 4) -> lif"):
+def fit(tmp_path, op, second="first -> conv(3, out = 4) -> lif", time=2):
     path = tmp_path / "net.sdhs"
-    path.write_text(SPEC.format(op=op, second=second))
+    path.write_text(SPEC.format(op=op, second=second, time=time))
     random = torch.Generator().manual_seed(0)
     samples = [(torch.randn(1, 8, 8, generator=random), k % 3) for k in range(12)]
     return spikegraph.fit(path, train=samples, test=samples, out=tmp_path / "run")
@@ -67,6 +67,12 @@ def test_the_error_names_the_operation_its_line_and_the_weights(tmp_path, operat
 
 def test_what_no_loss_needs_is_no_error(tmp_path, operations):
     assert (fit(tmp_path, "soft") / "weights.safetensors").exists()
+
+
+def test_a_loop_of_one_time_step_is_no_error(tmp_path, operations):
+    """The weights behind `previous` get no gradient, and no operation is the reason."""
+    second = "add(first, previous(second) -> conv(3, out = 4)) -> lif"
+    assert (fit(tmp_path, "soft", second, time=1) / "weights.safetensors").exists()
 
 
 def test_gradients_may_be_stopped_on_purpose(tmp_path, operations):

@@ -2,7 +2,8 @@
 
 A run searches, retrains and searches surrogates. It is killed with SIGKILL at a random time, or at one of the moments at which
 the files of its folder change; kinds are the moment of the first kill. It is resumed with `--resume --out RUN`, or started
-again where it has no manifest yet, and may be killed again. Then weights, checkpoints, summary, genotype, snapshots, diagrams
+again where it has no manifest yet, and may be killed again. In every second turn through the moments it is the search and the
+retraining of a random network. Then weights, checkpoints, summary, genotype, snapshots, diagrams
 and journal are compared with those of a run that nothing disturbed, and no temporary file may be left.
 """
 
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from cases import Outcome
 from self_killing import PLACES
-from small_runs import KINDS, Kill, Whole, differences, killer, new_place, remove, whole
+from small_runs import KINDS, Kill, Whole, differences, killer, new_place, random_whole, remove, whole
 
 MOST = 4
 """The largest number of kills of one run."""
@@ -21,8 +22,9 @@ MOST = 4
 def case(seed: int) -> Outcome:
     """Kills one run, resumes it, and compares it with an undisturbed one."""
     numbers = random.Random(seed)
-    goal = whole(numbers.randrange(len(KINDS)))
-    place = list(PLACES)[seed % len(PLACES)]
+    turn, place = divmod(seed, len(PLACES))
+    goal = random_whole(turn // 2) if turn % 2 else whole(numbers.randrange(len(KINDS)))
+    place = list(PLACES)[place]
     folder = new_place()
     try:
         return Outcome(PLACES[place], *_attacked(folder, goal, place, numbers))

@@ -87,5 +87,4 @@ def _cutting(model: Model, batch: Batch) -> list[Node]:
 def _values(node: Node) -> list[str]:
     """The operands whose values it computes with, without those of which it takes the size alone."""
     names = node.op.operands
-    several = names[0].startswith("*")
-    return [operand for k, operand in enumerate(node.operands) if several or names[k] != "like"]
+    return [operand for k, operand in enumerate(node.operands) if names[0].startswith("*") or names[k] != "like"]
