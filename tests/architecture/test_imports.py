@@ -123,6 +123,7 @@ def test_commands_import_little_when_they_are_loaded():
             "errors",
             "file_errors",
             "files",
+            "notices",
             "processes",
             "resources",
             "surface",
