@@ -22,7 +22,7 @@ from spikegraph.analysis.quantities import (
 )
 from spikegraph.ir import arithmetic as ir
 from spikegraph.ir.graph import MOST_ROUNDS, Graph, Node
-from spikegraph.ir.opdef import is_built_in
+from spikegraph.ir.plug_ins import is_built_in
 from spikegraph.ir.types import Kind, Value
 
 _MOST_DELAYS = 32

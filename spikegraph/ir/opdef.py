@@ -288,13 +288,3 @@ def register(op: type[AnyOp] | None = None, *, replace: bool = False) -> type[An
         return op
 
     return add if op is None else add(op)
-
-
-def is_built_in(op: Op) -> bool:
-    """Whether an operation comes with the package."""
-    return OPS.get(op.name) is type(op) and OPS.is_built_in(op.name)
-
-
-def has_samples(op: type[Op]) -> bool:
-    """Whether an operation says how it can be used in random networks."""
-    return getattr(op.sample, "__func__", None) is not getattr(Op.sample, "__func__", None)

@@ -2,7 +2,7 @@
 
 from spikegraph.errors import NoReferenceError
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.opdef import has_samples, is_built_in
+from spikegraph.ir.plug_ins import has_samples, is_built_in
 
 
 def require_samples(graph: Graph) -> None:

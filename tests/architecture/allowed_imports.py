@@ -215,6 +215,7 @@ ALLOWED = {
     "validation_of_spec": ("api", "passes", "plugin_notes", "program", "validation"),
     "cli": (
         *FRONT,
+        "notices",
         "validation",
         "validation_of_spec",
         "shown_data",

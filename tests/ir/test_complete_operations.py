@@ -9,8 +9,9 @@ from typing import ClassVar
 
 import pytest
 
-from spikegraph.ir.opdef import OPS, Op, has_samples
+from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.ops.activation import Relu
+from spikegraph.ir.plug_ins import has_samples
 from spikegraph.meaning.references import EXPANSIONS, REFERENCES
 
 TESTS = Path(__file__).parents[1]

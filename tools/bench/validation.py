@@ -1,4 +1,4 @@
-"""What validation costs: `python tools/bench/validation.py [--pairs N] [--record]`.
+"""What validation costs: `python tools/bench/validation.py [SPEC...] [--pairs N] [--record]`.
 
 Seconds of the processor for `check`, `load_run` and `export --to safetensors` of each bundled spec, with a genotype at random
 where it needs one, and initial weights: with and without the comparison of folded networks with the trained ones, in turn.
@@ -78,6 +78,7 @@ def specs() -> list[Path]:
 def main() -> None:
     """Prints the table, or writes it into the page."""
     parser = argparse.ArgumentParser(prog="tools/bench/validation.py", description="What validation costs.")
+    parser.add_argument("specs", nargs="*", help="names such as zoo/resnet20 (default all)")
     parser.add_argument("--pairs", type=int, default=3, help="runs of each (default 3)")
     parser.add_argument("--record", action="store_true", help="write the table into docs/trust.md")
     options = parser.parse_args()
@@ -86,7 +87,7 @@ def main() -> None:
     rows = [f"| {' | '.join(head)} |", f"|---|{'---:|' * (len(head) - 1)}"]
     with tempfile.TemporaryDirectory() as folder:
         row(SPECS / "zoo" / "cifarnet.sdhs", Path(folder) / "first", 1)  # imports
-        for path in specs():
+        for path in [SPECS / f"{name}.sdhs" for name in options.specs] or specs():
             found = row(path, Path(folder) / "run", options.pairs)
             name = path.relative_to(SPECS).with_suffix("").as_posix()
             rows.append(f"| {name} | {' | '.join(f'{s:.2f}' for s in found)} |")

@@ -16,7 +16,8 @@ from typing import Any
 from noise import write_cifar10, write_imagenet
 from trainable import trainable
 
-from spikegraph.dsl.spec import Spec
+from spikegraph.ir.architecture import architecture_of
+from spikegraph.program import Program
 
 HERE = Path(__file__).parent
 
@@ -165,8 +166,9 @@ def random_whole(number: int) -> Whole:
             tries += 1
 
 
-def _searched(spec: Spec) -> bool:
-    return spec.search is not None and "cifar10" in spec.datasets
+def _searched(program: Program) -> bool:
+    spec = program.spec
+    return spec.search is not None and "cifar10" in spec.datasets and bool(architecture_of(program.build("search").space))
 
 
 class RefusedError(Exception):

@@ -6,7 +6,6 @@ from itertools import count
 import torch
 
 from spikegraph.backends.torch.datasets import Batch
-from spikegraph.dsl.spec import Spec
 from spikegraph.generate import Wanted, random_spec, seeded
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.types import Kind, Value
@@ -19,11 +18,11 @@ STEPS = 3
 """Time steps of inputs that have some."""
 
 
-def trainable(name: str, suits: Callable[[Spec], bool] = lambda spec: True) -> Program:
+def trainable(name: str, suits: Callable[[Program], bool] = lambda program: True) -> Program:
     """The first random spec of a name that has a retraining, and suits; `valid_specs` finds those that aren't sound."""
     for number in count():
         program = Program.of_text(random_spec(seeded(f"{name} {number}"), WANTED).text, "net.sdhs")
-        if not program.check().has_errors and program.spec.retrain is not None and suits(program.spec):
+        if not program.check().has_errors and program.spec.retrain is not None and suits(program):
             return program
     raise AssertionError("unreachable")
 
