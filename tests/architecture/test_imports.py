@@ -8,13 +8,9 @@ from pathlib import Path
 
 import pytest
 from allowed_imports import ALLOWED
-from sources import ROOT, Import, imports_in, imports_of, python_files, text, tree
+from sources import ROOT, Import, imports_in, imports_of, module_of, own_imports, python_files, text, tree, within
 
 SLOW = {"torch", "torchvision"}
-
-
-def within(module, package):
-    return module == package or module.startswith(package + ".")
 
 
 def refused(folder, rule):
@@ -26,11 +22,6 @@ def package_of(module, table):
     return max((name for name in table if within(module, f"spikegraph.{name}")), key=len, default=None)
 
 
-def module_of(file):
-    name = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    return name if within(name, "spikegraph") else f"spikegraph.{name}"
-
-
 def backward(imports, table):
     """The imports that a table doesn't allow."""
     for i in imports:
@@ -39,20 +30,15 @@ def backward(imports, table):
             yield f"{i.file}:{i.line}: {source} may not import {target} ({i.module})"
 
 
-def own_imports():
-    """Every import between modules of `spikegraph`, without names imported from modules."""
-    found = [i for path in python_files("dsl", "spikegraph", "backends") for i in imports_of(path)]
-    relative = [f"{i.file}:{i.line}: a relative import; write the whole name" for i in found if i.dots]
-    assert relative == []
-    modules = {module_of(str(path.relative_to(ROOT))) for path in python_files("dsl", "spikegraph", "backends")}
-    parents = {(i.file, i.line, i.module.rpartition(".")[0]) for i in found if i.module in modules}
-    return [i for i in found if i.module in modules and (i.file, i.line, i.module) not in parents]
-
-
 def test_packages_import_only_what_the_table_allows():
     found = own_imports()
     assert len(found) > 1000
     assert list(backward(found, ALLOWED)) == []
+
+
+def test_no_import_is_relative():
+    imports = [i for path in python_files("dsl", "spikegraph", "backends") for i in imports_of(path)]
+    assert [f"{i.file}:{i.line}: write the whole name" for i in imports if i.dots] == []
 
 
 def test_every_module_has_a_row_in_the_table():
