@@ -79,3 +79,22 @@ def imports_in(source: ast.AST, file: str) -> list[Import]:
 
 def _is_type_checking(test: ast.expr) -> bool:
     return ast.unparse(test).rpartition(".")[2] == "TYPE_CHECKING"
+
+
+def within(module: str, package: str) -> bool:
+    """Whether a module is a package or in it."""
+    return module == package or module.startswith(package + ".")
+
+
+def module_of(file: str) -> str:
+    """The name by which a file is imported."""
+    name = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return name if within(name, "spikegraph") else f"spikegraph.{name}"
+
+
+def own_imports() -> list[Import]:
+    """Every import between modules of `spikegraph`, without names imported from modules."""
+    found = [i for path in python_files("dsl", "spikegraph", "backends") for i in imports_of(path)]
+    modules = {module_of(str(path.relative_to(ROOT))) for path in python_files("dsl", "spikegraph", "backends")}
+    parents = {(i.file, i.line, i.module.rpartition(".")[0]) for i in found if i.module in modules}
+    return [i for i in found if i.module in modules and (i.file, i.line, i.module) not in parents]

@@ -7,8 +7,7 @@ modules need that class. Nothing is imported there when the program runs.
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
-from own_imports import module_of, own_imports
-from sources import Import
+from sources import Import, module_of, own_imports
 
 
 def circle(imports):

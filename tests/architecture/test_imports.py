@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from allowed_imports import ALLOWED
-from own_imports import module_of, own_imports, within
-from sources import ROOT, Import, imports_in, imports_of, python_files, text, tree
+from sources import ROOT, Import, imports_in, imports_of, module_of, own_imports, python_files, text, tree, within
 
 SLOW = {"torch", "torchvision"}
 
@@ -35,6 +34,11 @@ def test_packages_import_only_what_the_table_allows():
     found = own_imports()
     assert len(found) > 1000
     assert list(backward(found, ALLOWED)) == []
+
+
+def test_no_import_is_relative():
+    imports = [i for path in python_files("dsl", "spikegraph", "backends") for i in imports_of(path)]
+    assert [f"{i.file}:{i.line}: write the whole name" for i in imports if i.dots] == []
 
 
 def test_every_module_has_a_row_in_the_table():

@@ -1,12 +1,13 @@
 """Starts processes with torchrun, as users do."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from ..forked import python
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "train")]
 
@@ -27,13 +28,11 @@ def start(folder: Path) -> Start:
 
     def call(*arguments: object, processes: int = 2, restarts: int = 0, program: tuple[object, ...] = ("-m", "spikegraph")):
         launcher = ("-m", "torch.distributed.run", "--standalone", "--max-restarts", restarts, "--nproc-per-node", processes)
-        words = [sys.executable, *(launcher if processes > 1 else ()), *program, *arguments]
+        words = (*(launcher if processes > 1 else ()), *program, *arguments)
         environment = {k: v for k, v in os.environ.items() if k not in ("RANK", "WORLD_SIZE", "SPIKEGRAPH_DEBUG")}
         environment |= {"PYTHONPATH": f"{ROOT}{os.pathsep}{HERE.parent / 'train'}", "OMP_NUM_THREADS": "1"}
         environment |= {"TORCH_CPP_LOG_LEVEL": "ERROR", "COLUMNS": "1000"}
-        return subprocess.run(
-            [str(w) for w in words], env=environment, cwd=folder, capture_output=True, text=True, timeout=300, check=False
-        )
+        return python(*words, cwd=folder, env=environment)
 
     return call
 

@@ -1,17 +1,16 @@
 """The table in `docs/deploy.md` is current, and has every system of the zoo."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from ..forked import python
 
 ROOT = Path(__file__).parents[2]
 
 
 def check(*arguments: str) -> tuple[int, str]:
-    command = [sys.executable, "tools/deploy.py", "--check", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = python("tools/deploy.py", "--check", *arguments, cwd=ROOT)
     return done.returncode, done.stderr
 
 

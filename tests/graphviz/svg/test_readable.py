@@ -42,22 +42,41 @@ def drawings(derived, searched, alpha, beta):
     }
 
 
+@pytest.fixture(scope="module")
+def pictures():
+    """The pictures that tests have looked at, by kind and look."""
+    return {}
+
+
+@pytest.fixture
+def picture(drawings, read, pictures):
+    """A kind of picture, drawn and read once for each look."""
+
+    def of(kind, **look):
+        key = (kind, *(name for name, chosen in look.items() if chosen))
+        if key not in pictures:
+            pictures[key] = read(drawings[kind](**look))
+        return pictures[key]
+
+    return of
+
+
 def overlapping(shown):
     return [(a.text, b.text) for a, b in combinations(shown.texts, 2) if a.over(b)]
 
 
 @LOOKS
 @pytest.mark.parametrize("kind", KINDS)
-def test_text_has_contrast(kind, dark, drawings, read):
-    shown = read(drawings[kind](dark=dark))
+def test_text_has_contrast(kind, dark, picture):
+    shown = picture(kind, dark=dark)
     assert len(shown.texts) > 8, "text is text"
     assert shown.too_faint() == []
 
 
 @LOOKS
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_legend_names_every_colour_and_dash_and_nothing_else(kind, dark, drawings, read):
-    shown = read(drawings[kind](dark=dark))
+def test_the_legend_names_every_colour_and_dash_and_nothing_else(kind, dark, picture):
+    shown = picture(kind, dark=dark)
     grounds = {style for style in shown.drawn | shown.legend if style.colour == shown.ground.lower()}
     drawn, legend = shown.drawn - grounds, shown.legend - grounds
     assert drawn - legend == set(), "not in the legend"
@@ -67,13 +86,13 @@ def test_the_legend_names_every_colour_and_dash_and_nothing_else(kind, dark, dra
 
 @pytest.mark.parametrize("paper", [False, True], ids=["screen", "paper"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_labels_dont_overlap(kind, paper, drawings, read):
-    assert overlapping(read(drawings[kind](paper=paper))) == []
+def test_labels_dont_overlap(kind, paper, picture):
+    assert overlapping(picture(kind, paper=paper)) == []
 
 
 @pytest.mark.parametrize("kind", [k for k in KINDS if k not in ("expanded", "all", "search")])
-def test_a_column_of_a_paper(kind, drawings, read):
-    shown = read(drawings[kind](paper=True))
+def test_a_column_of_a_paper(kind, picture):
+    shown = picture(kind, paper=True)
     assert shown.width == 252
     assert min(t.size for t in shown.texts) >= 6
 
