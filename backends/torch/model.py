@@ -74,7 +74,7 @@ class Model(Tree):
 
     def _take(self, graph: Graph, plain: Graph | None) -> None:
         """Runs this graph; `plain` is the one before the passes that made it faster."""
-        self.graph, self.plain = graph, plain or graph
+        self.graph, self.plain, self._stepwise = graph, plain or graph, False
         self._inputs = graph.inputs()
         self._plans.clear()
         self._plan(graph, self.outputs, frozenset())
@@ -162,10 +162,10 @@ class Model(Tree):
 
         Raises:
             InputError: An input is missing or has the wrong shape.
-            NotStreamableError: An operation that needs all time steps at once can't continue a sequence.
+            NotStreamableError: An operation that needs later time steps can't continue a sequence.
         """
         if state:
-            require_steps(self.plain)
+            self._require_steps()
         names = tuple(wanted) or self.outputs
         return self._evaluate(inputs, state or {}, names, self._steps(inputs), given or {}, weights or {}, watch)
 
@@ -181,9 +181,9 @@ class Model(Tree):
 
         Raises:
             InputError: An input is missing or has the wrong shape.
-            NotStreamableError: An operation needs all time steps at once.
+            NotStreamableError: An operation needs later time steps.
         """
-        require_steps(self.plain)
+        self._require_steps()
         names = tuple(wanted) or self.outputs
         static = self.graph.time is not None
         whole = inputs if static else {k: v.unsqueeze(0) for k, v in inputs.items()}
@@ -194,10 +194,15 @@ class Model(Tree):
         """Starts a sequence that is run one time step at a time.
 
         Raises:
-            NotStreamableError: An operation needs all time steps at once.
+            NotStreamableError: An operation needs later time steps.
         """
-        require_steps(self.plain)
+        self._require_steps()
         return Stream(self, tuple(wanted), watch)
+
+    def _require_steps(self) -> None:
+        if not self._stepwise:
+            require_steps(self.plain)
+            self._stepwise = True
 
     def _steps(self, inputs: Mapping[str, Tensor]) -> int:
         """The number T of time steps; checks that the inputs fit the network."""

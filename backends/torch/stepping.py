@@ -10,6 +10,7 @@ from torch import Tensor
 from spikegraph.backends.torch.plan import States, Watch
 from spikegraph.errors import NotStreamableError
 from spikegraph.ir.graph import Graph
+from spikegraph.ir.stepwise import AT_ONCE, not_stepwise
 
 
 class Steps(Protocol):
@@ -33,12 +34,12 @@ def require_steps(graph: Graph) -> None:
     """Checks that a network can be run one time step at a time.
 
     Raises:
-        NotStreamableError: An operation needs all time steps at once.
+        NotStreamableError: An operation needs later time steps.
     """
-    for node in graph:
-        if node.op.traits.over_time:
-            summary = f"{node.span.start}: `{node.name}` needs all time steps at once, so the network can't run step by step"
-            raise NotStreamableError(summary, f"run whole sequences, or use another operation than `{node.op.name}`")
+    for node, reason in not_stepwise(graph):
+        summary = f"{node.span.start}: `{node.name}` {reason}, so the network can't run step by step"
+        fix = f"use another operation than `{node.op.name}`" if reason is AT_ONCE else "take the mean at the end"
+        raise NotStreamableError(summary, f"run whole sequences, or {fix}")
 
 
 class Stream:

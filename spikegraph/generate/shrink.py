@@ -1,6 +1,7 @@
 """The smallest specification that still does what a larger one did, such as making a test fail."""
 
 from collections.abc import Callable, Sequence
+from time import monotonic
 
 from spikegraph.generate.draws import Drawn
 from spikegraph.generate.generated import Generated
@@ -14,7 +15,11 @@ Numbers = tuple[int, ...]
 
 
 def smallest(
-    numbers: Sequence[int], does: Callable[[Generated], bool], wanted: Wanted | None = None, attempts: int = ATTEMPTS
+    numbers: Sequence[int],
+    does: Callable[[Generated], bool],
+    wanted: Wanted | None = None,
+    attempts: int = ATTEMPTS,
+    seconds: float = float("inf"),
 ) -> Generated:
     """Simplifies the decisions of a specification, as long as `does` is true of what they lead to.
 
@@ -23,15 +28,16 @@ def smallest(
         does: What the smallest specification is to do.
         wanted: What specifications may contain, as for `random_spec`.
         attempts: Specifications that are tried at most.
+        seconds: After so many seconds no other specification is tried.
 
     Raises:
         ValueError: `does` is false of the specification itself.
     """
-    search = _Search(does, wanted, attempts)
+    search = _Search(does, wanted, attempts, monotonic() + seconds)
     if not search.take(tuple(numbers)):
         raise ValueError("the specification doesn't do what is to be kept")
     before = None
-    while before != search.numbers and search.attempts > 0:
+    while before != search.numbers and search.may:
         before = search.numbers
         search.shorten()
         search.simplify()
@@ -48,16 +54,21 @@ class _Search:
         attempts: Specifications that may still be tried.
     """
 
-    def __init__(self, does: Callable[[Generated], bool], wanted: Wanted | None, attempts: int) -> None:
+    def __init__(self, does: Callable[[Generated], bool], wanted: Wanted | None, attempts: int, until: float) -> None:
         self.best: Generated | None = None
         self.numbers: Numbers = ()
         self.attempts = attempts
-        self._does, self._wanted = does, wanted
+        self._does, self._wanted, self._until = does, wanted, until
         self._seen = set[Numbers]()
+
+    @property
+    def may(self) -> bool:
+        """Whether another specification may be tried; the first may always."""
+        return self.best is None or (self.attempts > 0 and monotonic() < self._until)
 
     def take(self, numbers: Numbers) -> bool:
         """Takes decisions if what they lead to is smaller and still does what it is to do."""
-        if numbers in self._seen or self.attempts <= 0:
+        if numbers in self._seen or not self.may:
             return False
         self._seen.add(numbers)
         draw = Drawn(numbers)

@@ -1,7 +1,7 @@
 """The pass `sparsify`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from typing_extensions import override
@@ -12,7 +12,7 @@ from spikegraph.ir.types import Kind
 from spikegraph.passes.marking import Marking
 
 CHANNELS = 32
-"""Minimum number of input and output channels; with fewer, finding silent inputs takes longer than it saves."""
+"""The default of `Sparsify.channels`; with fewer, finding silent inputs takes longer than it saves."""
 
 
 @dataclass(frozen=True)
@@ -21,18 +21,21 @@ class Sparsify(Marking):
 
     The function is the same. The backend decides from the measured firing rate whether to skip. Convolutions of real values,
     such as those after ReLU stems, and those behind a dropout are not marked.
+
+    Attributes:
+        channels: Minimum number of input and output channels.
     """
 
     name: ClassVar[str] = "sparsify"
+    channels: int = field(default=CHANNELS, repr=False)
 
     @override
     def marks(self, graph: Graph) -> Mapping[str, Notes]:
         dropped = scaled(graph)
-        return {n.name: {"sparse": True} for n in graph if _sparse(n) and n.operands[0] not in dropped}
+        return {n.name: {"sparse": True} for n in graph if self._sparse(n) and n.operands[0] not in dropped}
 
-
-def _sparse(node: Node) -> bool:
-    if not node.op.may_skip():
-        return False
-    x = node.operand_values[0]
-    return x.kind is Kind.SPIKE and min(x.channels, node.value.channels) >= CHANNELS
+    def _sparse(self, node: Node) -> bool:
+        if not node.op.may_skip():
+            return False
+        x = node.operand_values[0]
+        return x.kind is Kind.SPIKE and min(x.channels, node.value.channels) >= self.channels

@@ -1,7 +1,7 @@
 """The list of campaigns, and what one of their cases gives."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 
 CAMPAIGNS: tuple[str, ...] = (
@@ -22,6 +22,7 @@ CAMPAIGNS: tuple[str, ...] = (
     "networks",
     "exports",
     "processes",
+    "equal",
 )
 """Modules in this folder; each has a function `case(seed) -> Outcome` and a docstring whose first line says what it attacks."""
 
@@ -34,11 +35,13 @@ class Outcome:
         kind: What was done, in a few words; the counts are grouped by it.
         passed: True if nothing was lost and the answer was the one that is promised.
         detail: What went wrong; empty if it passed.
+        counts: By what was compared, how many numbers were compared, how many are unknown, and how many differ.
     """
 
     kind: str
     passed: bool
     detail: str = ""
+    counts: Mapping[str, Sequence[int]] = field(default_factory=dict[str, Sequence[int]])
 
 
 Case = Callable[[int], Outcome]

@@ -45,7 +45,8 @@ PROMISES: dict[str, str] = {
     **dict.fromkeys(("faults", "failures"), FAULTS),
     "divergence": DIVERGENCE,
     **dict.fromkeys(
-        ("specs_mutants", "zoo_mutants", "valid_specs", "folded_blocks", "networks", "exports", "processes", "names"), CODE
+        ("specs_mutants", "zoo_mutants", "valid_specs", "folded_blocks", "networks", "equal", "exports", "processes", "names"),
+        CODE,
     ),
     **dict.fromkeys(("damaged_runs", "file_mutants"), CHECKPOINT_FILES),
     **dict.fromkeys(("hdf5_mutants", "event_mutants", "array_mutants"), "Reading data is left to the user's code"),

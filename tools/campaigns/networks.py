@@ -7,10 +7,11 @@ from random import Random
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from cases import Outcome
+from failures import Failure, smallest_failure
 from valid_specs import decoded
 
 from spikegraph.errors import PassError
-from spikegraph.generate import Wanted, legal_order, random_spec, seeded
+from spikegraph.generate import Generated, Wanted, legal_order, random_spec, seeded
 from spikegraph.ir.samples import Draw
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
@@ -33,15 +34,30 @@ def ordered(draw: Draw, built: Built) -> tuple[Pass, ...]:
 def case(seed: int) -> Outcome:
     """Validates one network; what rounding has decided in it is the kind."""
     draw = seeded(f"networks {seed}")
-    text = random_spec(draw, WANTED).text
-    explained = 0
+    made = random_spec(draw, WANTED)
+    found = validated(made, seed)
+    if isinstance(found, Failure):
+        return Outcome("failed", False, smallest_failure(made, draw.taken, found, lambda spec: _failure(spec, seed), WANTED))
+    return Outcome("rounding decided a spike" if found else "all spikes equal", True)
+
+
+def validated(made: Generated, seed: int) -> int | Failure:
+    """How many spikes rounding has decided in all phases, in their orders and in random ones; or what is wrong."""
+    draw, explained, what = seeded(f"orders {seed}"), 0, "the network"
     try:
-        program = Program.of_text(text, "net.sdhs").checked()
+        program = Program.of_text(made.text, "net.sdhs").checked()
         bound = decoded(program, program.build("search"), Random(seed))
         for phase in PHASE_NAMES:
             built = (program if phase == "search" else bound).build(phase)
-            for passes in (built.passes, ordered(draw, built)):
-                explained += validate(built.space, passes, seed).explained
+            what = phase
+            explained += validate(built.space, built.passes, seed).explained
+            what = f"{phase} in a random order"
+            explained += validate(built.space, ordered(draw, built), seed).explained
     except Exception as error:  # noqa: BLE001 (every exception is a finding)
-        return Outcome("failed", False, f"{type(error).__name__}: {error}\n{text}")
-    return Outcome("rounding decided a spike" if explained else "all spikes equal", True)
+        return Failure(f"{what}, {type(error).__name__}", str(error))
+    return explained
+
+
+def _failure(made: Generated, seed: int) -> Failure | None:
+    found = validated(made, seed)
+    return found if isinstance(found, Failure) else None

@@ -3,7 +3,7 @@
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +14,10 @@ from lightning import documented
 from spikegraph.processor import this_processor
 
 BEGIN, END = "<!-- begin: campaigns -->\n", "<!-- end: campaigns -->"
-"""The lines around the table in `docs/trust.md`."""
+"""The lines around the table of campaigns in `docs/trust.md`."""
+
+BEGIN_WAYS, END_WAYS = "<!-- begin: ways -->\n", "<!-- end: ways -->"
+"""The lines around the table of ways of computing a network."""
 
 
 def record(path: Path, name: str, outcomes: Iterable[Outcome], root: Path) -> None:
@@ -33,6 +36,8 @@ def record(path: Path, name: str, outcomes: Iterable[Outcome], root: Path) -> No
         "passed": sum(passed.values()),
         "kinds": {kind: {"cases": kinds[kind], "passed": passed[kind]} for kind in sorted(kinds)},
     }
+    if names := dict.fromkeys(name for o in outcomes for name in o.counts):
+        entry["counts"] = {name: _sum([o.counts[name] for o in outcomes if name in o.counts]) for name in names}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(entry, indent=2) + "\n", encoding="utf-8")
 
@@ -51,11 +56,33 @@ def table(folder: Path) -> str:
     return "\n".join(rows) + "\n"
 
 
+def _sum(counts: Sequence[Sequence[int]]) -> dict[str, int]:
+    """How many networks were compared, and the sums of what was counted."""
+    numbers, unknown, different = (sum(column) for column in zip(*counts, strict=True))
+    return {"networks": len(counts), "numbers": numbers, "unknown": unknown, "different": different}
+
+
+def ways(folder: Path) -> str:
+    """A Markdown table of the ways in which random networks were computed, one row per way."""
+    path = folder / "equal.json"
+    rows = ["| way of computing | networks | numbers compared | unknown | different |", "|---|---:|---:|---:|---:|"]
+    if path.exists():
+        counts = json.loads(path.read_text(encoding="utf-8"))["counts"]
+        rows += [f"| {name} | {' | '.join(f'{number:,}' for number in each.values())} |" for name, each in counts.items()]
+    return "\n".join(rows) + "\n"
+
+
 def update(page: Path, folder: Path) -> None:
-    """Writes the table between the page's markers `<!-- begin: campaigns -->` and `<!-- end: campaigns -->`."""
+    """Writes the tables between the page's markers.
+
+    Raises:
+        ValueError: The page lacks a marker.
+    """
     text = page.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"{page} has no lines {BEGIN.strip()} and {END.strip()}")
-    page.write_text(f"{before}{begin}{table(folder)}{end}{after}", encoding="utf-8")
+    for begin, end, made in ((BEGIN, END, table(folder)), (BEGIN_WAYS, END_WAYS, ways(folder))):
+        before, found, rest = text.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not (found and closed):
+            raise ValueError(f"{page} has no lines {begin.strip()} and {end.strip()}")
+        text = f"{before}{begin}{made}{end}{after}"
+    page.write_text(text, encoding="utf-8")

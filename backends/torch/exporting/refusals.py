@@ -13,6 +13,7 @@ from spikegraph.backends.torch.exporting.step import StreamingStep, UnknownState
 from spikegraph.backends.torch.kernels.stateful import STEPS, without_equations
 from spikegraph.errors import WRONG_INPUT, UserError
 from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.stepwise import AT_ONCE, MEAN, not_stepwise
 from spikegraph.refusals import Refusal
 
 OWN = ("aten", "prims", "prim")
@@ -33,7 +34,9 @@ HELPS = {
 IN_TORCH = "write its kernel in operations of torch"
 NO_EQUATIONS = "which has no equations for PyTorch"
 NO_STEP = "keeps a state between time steps, but has no step that says which"
-OVER_TIME, ONE_STEP = "needs all time steps at once, and the file runs one", "use an operation with a state in its place"
+ONE_STEP = {AT_ONCE: "use an operation with a state in its place", MEAN: "take the mean at the end"}
+"""How to change what can't run one time step at a time."""
+
 UNKNOWN_STATE = "returned a state, but has no step that says what it is before the first step"
 
 
@@ -83,7 +86,7 @@ def check_states(graph: Graph, format: str) -> None:
     Raises:
         NotExportableError: There are some.
     """
-    whole = [refused(format, node, OVER_TIME, ONE_STEP) for node in graph if node.op.traits.over_time]
+    whole = [refused(format, node, f"{why}, and the file runs one", ONE_STEP[why]) for node, why in not_stepwise(graph)]
     models = [(node, without_equations(node)) for node in graph]
     help = "register its equations in `DYNAMICS`"
     strange = [

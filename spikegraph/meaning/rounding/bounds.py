@@ -94,7 +94,7 @@ def fan_in(f: Evaluation) -> int:
 def normed(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
     """A norm; a batch norm also as a factor and a summand that the layer before it has taken in."""
     op, (x,) = f.node.op, xs
-    if not (isinstance(op, Norm) and op.kind == "batch"):
+    if f.call.training or not (isinstance(op, Norm) and op.kind == "batch"):
         return centred(f, x)
     mean, var = f.tensor("running_mean"), f.tensor("running_var")
     assert mean is not None and var is not None
@@ -110,7 +110,7 @@ def centred(f: Evaluation, x: Bounded) -> Array:
     op = f.node.op
     assert isinstance(op, Norm)
     spatial = tuple(range(3, x.value.ndim))
-    over = {"instance": spatial, "plane": spatial[1:]}.get(op.kind, (2,))
+    over = {"batch": (0, 1, *spatial), "instance": spatial, "plane": spatial[1:]}.get(op.kind, (2,))
     gamma, one = f.precision.of_sum(prod(x.value.shape[k] for k in over)), f.precision.of_one
     variance, mean = x.value.var(over, keepdims=True), x.value.mean(over, keepdims=True)
     middle = np.abs(x.value - mean)

@@ -94,6 +94,7 @@ class BoundedReference:
         *,
         nodes: Iterable[str] = (),
         others: Mapping[str, Callable[..., Array]] | None = None,
+        training: bool = False,
     ) -> None:
         """A graph of simple operations and its weights; use `bounded_reference_of` for any graph.
 
@@ -103,8 +104,9 @@ class BoundedReference:
             precision: The precision of the program that follows.
             nodes: Nodes to compute though no output needs them.
             others: By name of nodes what computes them in place of their operation's reference.
+            training: Whether norms use the statistics of the samples.
         """
-        self.graph, self.precision, self._weights = graph, precision, weights
+        self.graph, self.precision, self._weights, self._training = graph, precision, weights, training
         self._asked, self._others = tuple(nodes), others or {}
         needed = checked(graph, weights, self._asked)
         self._order = [names for names in components(graph) if needed.issuperset(names)]
@@ -138,7 +140,7 @@ class BoundedReference:
 
     def evaluation(self, node: Node, first: int, steps: int) -> Evaluation:
         """A node at some time steps."""
-        call = Call(node, self._weights, steps, first, False, {}, Recorded())
+        call = Call(node, self._weights, steps, first, self._training, {}, Recorded())
         return Evaluation(call, self.precision, self._others.get(node.name) or reference_for(node))
 
     def _last_uses(self) -> list[list[str]]:

@@ -1,0 +1,20 @@
+"""A seeded sample of random networks in all ways of computing them, and what a failure prints."""
+
+from collections import Counter
+
+import equal
+import pytest
+
+
+@pytest.mark.native
+@pytest.mark.parametrize("part", range(4))
+def test_all_ways_agree(part):
+    outcomes = [equal.case(seed) for seed in range(10 * part, 10 * part + 10)]
+    assert [o.detail for o in outcomes if not o.passed] == []
+    unknown, numbers = Counter(), Counter()
+    for outcome in outcomes:
+        for name in equal.EXACT:
+            count, not_known, _ = outcome.counts.get(name, (0, 0, 0))
+            numbers[name] += count
+            unknown[name] += not_known
+    assert unknown.total() <= equal.MOST_UNKNOWN * numbers.total()
