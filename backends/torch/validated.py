@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import torch
@@ -113,7 +114,7 @@ def arrays(tensors: Mapping[str, Tensor]) -> dict[str, Array]:
 
 def _ran(model: Model, inputs: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
     """The outputs and the spikes of a model by name."""
-    first = next(iter(model.parameters()))
+    first = _first(model)
     given = {name: torch.as_tensor(x, dtype=first.dtype, device=first.device) for name, x in inputs.items()}
     parts, spikes = neurons(model.graph), dict[str, Tensor]()
     with torch.inference_mode():
@@ -123,4 +124,9 @@ def _ran(model: Model, inputs: Mapping[str, Array]) -> tuple[dict[str, Array], d
 
 
 def _double(model: Model) -> bool:
-    return next(iter(model.parameters())).dtype is torch.float64
+    return _first(model).dtype is torch.float64
+
+
+def _first(model: Model) -> Tensor:
+    """A tensor that the model's inputs resemble; a network without weights runs in float32."""
+    return next(chain(model.parameters(), model.buffers()), torch.zeros(()))

@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from cases import CAMPAIGNS
+from cases import CAMPAIGNS, Outcome
 from lightning import NOT_LOOKED_UP, PROMISES, documented
-from records import BEGIN, END, table, update
+from records import BEGIN, BEGIN_WAYS, END, END_WAYS, record, table, update, ways
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "trust.md"
@@ -24,6 +24,7 @@ def between(begin, end):
 
 def test_the_page_has_the_table_of_the_records():
     assert between(BEGIN, END) == table(RECORDS), "run `python tools/campaigns table --record`"
+    assert between(BEGIN_WAYS, END_WAYS) == ways(RECORDS), "run `python tools/campaigns table --record`"
 
 
 def test_the_page_has_the_table_of_the_matrix():
@@ -61,3 +62,10 @@ def test_a_page_without_markers_is_refused(tmp_path):
     page.write_text("nothing\n")
     with pytest.raises(ValueError, match="has no lines"):
         update(page, tmp_path)
+
+
+def test_counts_of_numbers_are_summed_by_what_was_compared(tmp_path):
+    outcomes = [Outcome("a", True, counts={"plain": [10, 0, 0], "float32": [1000, 7, 0]}), Outcome("b", True)]
+    outcomes.append(Outcome("failed", False, "plain differs", {"plain": [5, 1, 2]}))
+    record(tmp_path / "equal.json", "equal", outcomes, ROOT)
+    assert ways(tmp_path).splitlines()[2:] == ["| plain | 2 | 15 | 1 | 2 |", "| float32 | 1 | 1,000 | 7 | 0 |"]

@@ -1,5 +1,6 @@
 """A network whose norms are folded is compared with the trained one where it is loaded."""
 
+import numpy as np
 import pytest
 import torch
 from both_ways import drawn
@@ -7,10 +8,12 @@ from small_networks import program_of
 
 from spikegraph import targets
 from spikegraph.backends.torch import fold
+from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.trained import with_weights
-from spikegraph.backends.torch.validated import validate_folded
+from spikegraph.backends.torch.validated import judged, validate_folded
 from spikegraph.errors import ValidationError
 from spikegraph.passes.fold_norm import FoldNorm
+from spikegraph.program import Program
 
 
 def trained(name):
@@ -37,6 +40,15 @@ def test_one_in_float64_is_judged_in_float64():
             parameter.mul_(1 + 1e-9)
     with pytest.raises(ValidationError, match="doesn't compute what the trained one does"):
         validate_folded(model, program.build("deploy"), weights)
+
+
+@pytest.mark.parametrize("bf16", [False, True], ids=["float32", "bfloat16"])
+def test_a_network_without_weights_is_judged(bf16):
+    text = "sdhs 1\nneuron lif { }\nnetwork net {\n  input x : real[2]\n  output y = x -> lif\n}\n"
+    graph = Program.of_text(text, "net.sdhs").checked().build("retrain").plain
+    found = judged(Model(graph, bf16=bf16).eval(), graph, {}, {"x": np.linspace(-1, 1, 24).reshape(3, 4, 2)})
+    assert found.wrong is None
+    assert found.explained.spikes == 24
 
 
 def test_a_wrong_fold_of_weights_is_refused(monkeypatch):

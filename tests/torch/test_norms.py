@@ -227,3 +227,31 @@ def test_the_gradient_of_an_axis_of_length_1_with_any_strides(name):
         equation = (x - each[0]) / (each[1] + 1e-5).sqrt() * each[2] + each[3]
         for one, other in zip(found, torch.autograd.grad(equation, given, gradient), strict=True):
             torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-12)
+
+
+TWICE = """sdhs 1
+neuron lif { threshold = 0.4 }
+network net {
+  input image : real[2, 4, 4]
+  block normed(x) {
+    weights = shared
+    return x -> norm
+  }
+  output y = image -> normed -> lif -> normed -> normed -> lif
+}
+"""
+
+
+def test_a_norm_that_passes_join_with_neurons_in_some_of_its_uses(program):
+    """Each use changes the running statistics, which another one has kept for its backward pass."""
+    built = program("", TWICE).build("retrain")
+    joined, plain = lower(built.graph, plain=built.plain).double(), lower(built.plain).double()
+    assert {node.op.name for node in joined.graph if "norm" in node.op.name} == {"norm", "norm_lif"}
+    plain.load_state_dict(joined.state_dict())
+    x = torch.randn(3, 2, 2, 4, 4, dtype=torch.float64)
+    for model in (joined, plain):
+        model.train()(x).sum().backward()
+    for name, parameter in plain.named_parameters():
+        torch.testing.assert_close(joined.get_parameter(name).grad, parameter.grad, rtol=0, atol=1e-12)
+    for name, tensor in plain.state_dict().items():
+        torch.testing.assert_close(joined.state_dict()[name], tensor, rtol=0, atol=1e-12)

@@ -1,7 +1,8 @@
 """Random networks in all ways of computing them: values and gradients are those of the reference, but for rounding."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
@@ -13,7 +14,7 @@ from computed import Network
 from failures import Failure, smallest_failure
 from networks import WANTED
 from valid_specs import decoded
-from ways import WAYS
+from ways import WAYS, Way
 
 from spikegraph.errors import NotStreamableError
 from spikegraph.generate import Generated, Wanted, random_spec, seeded
@@ -47,10 +48,12 @@ class Compared:
     Attributes:
         found: How far each way agrees, by name.
         failure: What differs; None if nothing does.
+        way: The way that was compared last.
     """
 
     found: dict[str, Agreement] = field(default_factory=dict[str, Agreement])
     failure: Failure | None = None
+    way: Way | None = None
 
 
 def case(seed: int) -> Outcome:
@@ -60,25 +63,41 @@ def case(seed: int) -> Outcome:
     compared = compare(made, seed)
     counts = {name: (each.numbers, each.unknown, each.different) for name, each in compared.found.items() if each.numbers}
     if compared.failure is not None:
-        text = smallest_failure(made, draw.taken, compared.failure, lambda spec: compare(spec, seed).failure, wanted)
+        ways = () if compared.way is None else (compared.way,)
+        text = smallest_failure(made, draw.taken, compared.failure, lambda spec: compare(spec, seed, ways).failure, wanted)
         return Outcome("failed", False, text, counts)
     unknown = any(compared.found[name].unknown for name in EXACT if name in compared.found)
     return Outcome("rounding decided a number" if unknown else "all numbers equal", True, counts=counts)
 
 
-def compare(made: Generated, seed: int) -> Compared:
-    """Compares a network, with open choices and with those of a random genotype, in all ways."""
+def compare(made: Generated, seed: int, ways: Sequence[Way] = WAYS) -> Compared:
+    """Compares a network, with open choices and with those of a random genotype, in some ways."""
     compared, what = Compared(), "the network"
     try:
         for phase, network in _networks(made, seed):
-            for what, each in _agreements(network, training=Random(f"{phase} {seed}").random() < 0.5):
-                compared.found[what] = compared.found.get(what, Agreement()) + each
-                if each.different:
-                    compared.failure = Failure(what, f"{each.first} ({phase})")
+            training = Random(f"{phase} {seed}").random() < 0.5
+            for way in ways:
+                compared.way, what = way, way.name
+                if not network.differs(way):
+                    continue
+                with suppress(NotStreamableError):
+                    _add(compared, phase, network.agreements(way, training=training and way.trains))
+                if compared.failure is not None:
                     return compared
+            compared.way, what = None, SLOPES
+            _add(compared, phase, {SLOPES: network.slope(training=training)})
+            if compared.failure is not None:
+                return compared
     except Exception as error:  # noqa: BLE001 (every exception is a finding)
         compared.failure = Failure(f"{what}, {type(error).__name__}", str(error))
     return compared
+
+
+def _add(compared: Compared, phase: str, found: Mapping[str, Agreement]) -> None:
+    for name, each in found.items():
+        compared.found[name] = compared.found.get(name, Agreement()) + each
+        if each.different and compared.failure is None:
+            compared.failure = Failure(name, f"{each.first} ({phase})")
 
 
 def _networks(made: Generated, seed: int) -> Iterator[tuple[str, Network]]:
@@ -89,15 +108,3 @@ def _networks(made: Generated, seed: int) -> Iterator[tuple[str, Network]]:
     yield "retrain", Network(bound.build("retrain"), bound.build("deploy"), seed)
     if bound is not program:
         yield "search", Network(search, None, seed)
-
-
-def _agreements(network: Network, *, training: bool) -> Iterator[tuple[str, Agreement]]:
-    """How far each way agrees, with its name; of gradients too."""
-    yield SLOPES, network.slope(training=training)
-    for way in WAYS:
-        if not network.differs(way):
-            continue
-        try:
-            yield from network.agreements(way, training=training and way.trains).items()
-        except NotStreamableError:
-            continue

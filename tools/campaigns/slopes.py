@@ -55,7 +55,7 @@ def slope(model: Model, reference: Reference, inputs: Mapping[str, Array], nodes
             return Agreement()
         found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True, materialize_grads=True)
     slope = sum(float((g.numpy() * d).sum()) for g, d in zip(found, along.values(), strict=True))
-    wanted = []
+    wanted: list[float] = []
     for step in STEPS:
         ends = [_moved(reference, along, sign * step).trace(_along(inputs, along, sign * step), nodes) for sign in (1, -1)]
         if not _smooth(middle, *ends):
@@ -66,7 +66,7 @@ def slope(model: Model, reference: Reference, inputs: Mapping[str, Array], nodes
             return Agreement(1)
     if not wanted:
         return Agreement(1, 1)
-    return Agreement(1, 0, 1, f"the slope is {slope:.9g} instead of {', '.join(f'{each:.9g}' for each in wanted)}")
+    return Agreement(1, 0, 1, f"the slope in a random direction is {slope:.6g} instead of {wanted[-1]:.6g}")
 
 
 def _weights(name: str, value: Array, seed: int) -> Array:
