@@ -108,7 +108,7 @@ def _arrays(dataset: Dataset, path: Path) -> Sequence[NDArray[Any]]:
     require_memory(head.bytes, f"`{INPUTS}`", path)
     values = whole(head)
     if dataset.timed or values.ndim < IMAGES or not dataset.pixels:
-        return values
+        return list(values)
     values = values[..., None] if values.ndim == IMAGES else values
     last = dataset.pixels == "last" or values.shape[-1] == 1
     return [pixels(each if last else each.transpose(1, 2, 0)) for each in values]

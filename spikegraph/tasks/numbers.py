@@ -64,7 +64,7 @@ class Numbers(Task):
         return output_of(graph, self.name)
 
     @override
-    def scores(self, about: About) -> NumberScores:
+    def scores(self, about: About) -> Scores:
         return NumberScores()
 
     @override

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +22,7 @@ class Scores(ABC):
         """
 
     @abstractmethod
-    def extend(self, other: Self) -> None:
+    def extend(self, other: Any) -> None:
         """Adds what other scores of the same kind have accumulated."""
 
     @abstractmethod

@@ -9,7 +9,7 @@ import pytest
 @pytest.mark.native
 @pytest.mark.parametrize("part", range(4))
 def test_all_ways_agree(part):
-    outcomes = [equal.case(seed) for seed in range(10 * part, 10 * part + 10)]
+    outcomes = [equal.case(seed) for seed in range(4 * part, 4 * part + 4)]
     assert [o.detail for o in outcomes if not o.passed] == []
     unknown, numbers = Counter(), Counter()
     for outcome in outcomes:

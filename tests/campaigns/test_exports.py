@@ -48,7 +48,7 @@ def found_wrong(network, format, error, message):
 
 
 def test_a_graph_of_nir_that_computes_something_else_is_found(network, monkeypatch):
-    class Louder(exports.nir_simulation):
+    class Louder(exports.nir_simulation):  # pyright: ignore[reportGeneralTypeIssues]
         def neuron(self, name, node, x):
             return super().neuron(name, node, 1.5 * x)
 

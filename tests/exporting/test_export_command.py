@@ -20,8 +20,8 @@ pytestmark = pytest.mark.unchecked
 def images():
     """All test images [N, 1, 28, 28], and their classes."""
     found = read_images(SMALL_FASHION, [], None, seed=0).test
-    pairs = [found[k] for k in range(len(found))]
-    return torch.stack([x for x, _ in pairs]), np.array([y for _, y in pairs])
+    samples = list(found.samples())
+    return torch.stack([torch.from_numpy(s.inputs["image"]) for s in samples]), np.array([s.target for s in samples])
 
 
 def exported(run, format, path, capsys):

@@ -25,6 +25,7 @@ LAYERS = Wanted(
     operations=("conv", "linear", "transposed", "norm", "add", "identity", "pool", "flatten"),
     neuron=lambda neuron: neuron.spikes,
     axes=(2, 1, 0),
+    blocks=0.4,
     cells=0.3,
     trellises=0.2,
     decided=0,

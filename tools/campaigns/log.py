@@ -52,6 +52,7 @@ class Log:
         whole = self._whole_lines()
         with self.path.open("w", encoding="utf-8") as file:
             file.writelines(whole)
+            file.flush()  # a process that is killed in its first case loses nothing
             for seed, outcome in zip(seeds, outcomes, strict=True):
                 file.write(json.dumps({"seed": seed, **asdict(outcome)}) + "\n")
                 file.flush()

@@ -89,13 +89,12 @@ def normed(
         return synchronised_norm(x, norm.weight, norm.bias, norm.mean, norm.var, norm.momentum, norm.eps)
     ambiguous = torch.is_grad_enabled() and 1 in x.shape
     x = with_own_strides(x) if ambiguous else x
+    # Autograd keeps the statistics, and another use of the norm changes its own.
+    mean, var = (norm.mean.clone(), norm.var.clone()) if training else (norm.mean, norm.var)
+    y = F.batch_norm(x, mean, var, norm.weight, norm.bias, training, norm.momentum, norm.eps)
     if training:
-        mean, var = norm.mean.clone(), norm.var.clone()  # autograd keeps them, and another use of the norm changes its own
-        y = F.batch_norm(x, mean, var, norm.weight, norm.bias, True, norm.momentum, norm.eps)
         norm.mean.copy_(mean)
         norm.var.copy_(var)
-    else:
-        y = F.batch_norm(x, norm.mean, norm.var, norm.weight, norm.bias, eps=norm.eps)
     return with_own_strides(y) if ambiguous else y
 
 
