@@ -50,8 +50,7 @@ SPAN = Span("tiny.sdhs", 7, 3, 7, 9)
 SIZE = (12, 16)
 FRAMES = 2
 NEURON = Neuron()
-SEARCH_STEPS = 8  # an epoch has 4, half of 8 samples
-RETRAIN_STEPS = 8  # an epoch has 4 batches of 2
+SEARCH_STEPS = RETRAIN_STEPS = 8  # an epoch has 4: half of 8 samples, or batches of 2
 
 
 def stereo_graph(choice: str | None) -> Graph:
