@@ -1,5 +1,6 @@
 """Seeded samples of the campaigns on specs."""
 
+import folded_blocks
 import networks
 import pytest
 import specs_mutants
@@ -16,6 +17,10 @@ def test_damaged_specs_genotypes_and_darts_strings(part):
 @pytest.mark.parametrize("seed", [*range(12), 97])  # 97: a trellis at the level of the spec's own path is an operand
 def test_valid_specs(seed):
     assert valid_specs.case(seed).detail == ""
+
+
+def test_blocks_that_end_anywhere_with_folded_norms():
+    assert [o.detail for o in map(folded_blocks.case, range(10)) if not o.passed] == []
 
 
 def test_damaged_specs_of_the_zoo(monkeypatch):
