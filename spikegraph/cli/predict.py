@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spikegraph.cli.devices import best_device
 from spikegraph.cli.examples import examples
-from spikegraph.cli.run_options import best_device
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import notice, out
 from spikegraph.files import write_whole

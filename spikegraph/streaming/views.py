@@ -83,8 +83,7 @@ class View:
             parts = [*self._remembered(step, parts[0]), *parts]
         height, width = self.grid.size
         made = encoding.encode(parts, 1, height, width, **self.how.parameters).astype(np.float32)
-        nothing: NDArray[np.int64] = np.zeros(made.shape[-2:], np.int64)
-        sample = Sample({self.name: made[..., : self.how.rows, :]}, nothing, steps=1)
+        sample = Sample({self.name: made[..., : self.how.rows, :]}, np.empty((height, width)), steps=1)
         try:
             found = prepared(sample, self.how.steps, None, self.how.task).inputs[self.name]
             return np.ascontiguousarray(found, np.float32)
