@@ -191,7 +191,7 @@ def build(
         _check_sizes(checked)
         if phase == "search":
             check_path_steps(graph, () if spec.search is not None else spec.paths)
-        elif passes is None and isinstance(run, Retrain):
+        elif phase == "retrain" and passes is None and isinstance(run, Retrain):
             warn_of_silent_places(run, checked, diagnostics)
         built = Built(spec, phase, run, graph, outline, checked, chosen[len(first) :], chosen, after)
         if whole:

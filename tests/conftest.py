@@ -57,7 +57,8 @@ TORCH = "spikegraph.backends.torch"
 CHECKED = [
     *(f"{TORCH}.{name}" for name in ("modules", "kernels", "fold")),
     *(f"{TORCH}.native.{name}" for name in ("neuron", "neuron_passes", "sparse", "bits")),
-    *(f"{TORCH}.train.{name}" for name in ("batches", "evaluate", "gradient_norms", "losses", "meter", "rates", "step")),
+    f"{TORCH}.datasets",
+    *(f"{TORCH}.train.{name}" for name in ("evaluate", "gradient_norms", "losses", "meter", "rates", "step")),
 ]
 # An int is accepted where a float is declared, as type checkers do.
 jaxtyping.install_import_hook(CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")

@@ -193,7 +193,7 @@ def test_neither_help_nor_version_looks_for_plug_ins(call):
 
 def test_no_module_uses_a_registry_while_it_is_imported(call):
     """A plug-in would then be loaded while the modules that it imports are not complete."""
-    modules = ("program", "api", "cli.group", "data.image_augment", "backends.graphviz.render", "backends.torch.main")
+    modules = ("program", "api", "cli.group", "data.steps", "backends.graphviz.render", "backends.torch.main")
     code = "".join(f"import spikegraph.{module}\n" for module in modules)
     assert call(code=f"{code}from spikegraph import registry\nprint(registry._complete)") == Done(0, "set()\n", "")
 

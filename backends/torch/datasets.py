@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Shaped
+from jaxtyping import Bool, Float, Shaped
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -41,7 +41,9 @@ class Batch:
         """Number of samples, over all processes."""
         return self.counted.shape[-1] if self.samples is None else self.samples
 
-    def compared(self, values: Tensor, *, timed: bool) -> tuple[Tensor, Tensor]:
+    def compared(
+        self, values: Shaped[Tensor, " ..."], *, timed: bool
+    ) -> tuple[Shaped[Tensor, "M ..."], Shaped[Tensor, "M ..."]]:
         """The values of an output whose targets count, and these: [M, ...] each.
 
         Args:
@@ -68,12 +70,12 @@ class Batch:
 
 @dataclass(frozen=True)
 class Item:
-    """One sample as tensors: as `Sample`, with inputs in float32, and targets in int64 or float32."""
+    """One sample as tensors: as `Sample`, inputs [C, *size] or [T, C, *size] in float32, targets in int64 or float32."""
 
-    inputs: Mapping[str, Tensor]
-    target: Tensor
+    inputs: Mapping[str, Float[Tensor, " ..."]]
+    target: Shaped[Tensor, "*target"]
     steps: int | None
-    counted: Tensor | None
+    counted: Bool[Tensor, " steps"] | None
 
 
 def item(sample: Sample) -> Item:

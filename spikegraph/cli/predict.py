@@ -40,7 +40,7 @@ TABLE = "predictions.csv"
 @click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one.")
 @common_options
 def command(run: Path, files: tuple[Path, ...], folder: Path, device: str | None) -> int:
-    """Predict files without labels by a run's trained network.
+    """Predict what files without labels show, by a run's trained network.
 
     Files are images, recordings of events, or .npz files with the array `inputs`, as the run's data set has them. Classes and
     numbers are written to predictions.csv, a line for each sample; maps as NAME.npy and, as a picture, NAME.png.

@@ -1,5 +1,6 @@
 """Which operations of a network can't run one time step at a time."""
 
+from spikegraph.ir.arithmetic import Sum
 from spikegraph.ir.graph import Graph, Node
 
 AT_ONCE = "needs all time steps at once"
@@ -12,7 +13,8 @@ def not_stepwise(graph: Graph) -> list[tuple[Node, str]]:
     A mean over time is that of the steps so far in a stream, so what follows is right after the last step, unless it has a
     value for each step: those before would be others than in a whole sequence, and neurons would remember them.
     """
-    averaged = graph.descendants(node.name for node in graph if node.value.steps)
+    means = {node.name for node in graph if averages(graph, node)}
+    averaged = graph.descendants(means)
     found: list[tuple[Node, str]] = []
     for node in graph:
         if node.op.traits.over_time:
@@ -20,3 +22,9 @@ def not_stepwise(graph: Graph) -> list[tuple[Node, str]]:
         elif node.value.steps and any(o in averaged and not graph.node(o).value.steps for o in graph.sources(node.name)):
             found.append((node, MEAN))
     return found
+
+
+def averages(graph: Graph, node: Node) -> bool:
+    """Whether an operation's result is one over all time steps."""
+    found = node.op.arithmetic(*(graph.node(o).value for o in node.operands))
+    return isinstance(found, Sum) and found.over_time

@@ -37,6 +37,7 @@ VERBS = {
         "Measure",
         "Name",
         "Pair",
+        "Predict",
         "Price",
         "Print",
         "Read",
@@ -68,6 +69,7 @@ def test_commands_are_in_groups(spikegraph):
         "slurm",
         "rerun",
         "evaluate",
+        "predict",
         "search-progress",
     ]
 

@@ -58,7 +58,7 @@ def disturbed(wrong, monkeypatch):
 def spikes(run):
     """By form and neurons, the spikes [T, N, C, H, W] of all test images at once."""
     found = read_images(SMALL_FASHION, [], None, seed=0).test
-    pixels = torch.stack([found[k][0] for k in range(len(found))])
+    pixels = torch.stack([torch.from_numpy(s.inputs["image"]) for s in found.samples()])
     values = {}
     with torch.inference_mode():
         for phase in ("deploy", "retrain"):

@@ -20,8 +20,9 @@ MODULES = [
     *sorted((TORCH / "modules").glob("*.py")),
     *sorted((TORCH / "kernels").glob("*.py")),
     TORCH / "fold.py",
+    TORCH / "datasets.py",
     *(TORCH / "native" / f"{name}.py" for name in ("neuron", "sparse", "bits")),
-    *(TORCH / "train" / f"{n}.py" for n in ("batches", "evaluate", "gradient_norms", "losses", "meter", "rates", "step")),
+    *(TORCH / "train" / f"{n}.py" for n in ("evaluate", "gradient_norms", "losses", "meter", "rates", "step")),
 ]
 DTYPES = {"Bool", "Float", "Int", "Shaped"}
 

@@ -2,15 +2,21 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from tiny_run import class_graph
+from typing_extensions import override
 
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.spikes import neurons
 from spikegraph.backends.torch.train.differences import differences
+from spikegraph.data.sample import Sample
+from spikegraph.data.sets import DataSet
+from spikegraph.data.source import Samples
 from spikegraph.program import Program
+from spikegraph.tasks import TASKS
 
 SPECS = Path(__file__).parents[2] / "specs"
 TEXT = """sdhs 1
@@ -28,14 +34,20 @@ network net {
 """
 
 
-class Noise:
+class Noise(Samples):
     """Seven random images and their classes."""
 
+    @override
     def __len__(self) -> int:
         return 7
 
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
-        return torch.randn(2, 4, 5, generator=torch.Generator().manual_seed(index)), index % 2
+    @override
+    def sample(self, index: int) -> Sample:
+        image = torch.randn(2, 4, 5, generator=torch.Generator().manual_seed(index))
+        return Sample({"x": image.numpy()}, np.asarray(index % 2))
+
+
+NOISE = DataSet(Noise(), TASKS["class"])
 
 
 def models() -> tuple[Model, Model]:
@@ -49,8 +61,8 @@ def models() -> tuple[Model, Model]:
 def test_loops_and_several_spikes_at_once() -> None:
     first, second = models()
     told: list[int] = []
-    found = differences(first, second, Noise(), 3, on_progress=told.append)
-    images = torch.stack([Noise()[k][0] for k in range(7)])
+    found = differences(first, second, NOISE, 3, on_progress=told.append)
+    images = torch.stack([torch.from_numpy(s.inputs["x"]) for s in NOISE.samples()])
     values = []
     for model in (first, second):
         with torch.no_grad():
@@ -67,12 +79,12 @@ def test_loops_and_several_spikes_at_once() -> None:
 
 def test_a_network_has_the_spikes_of_itself() -> None:
     first, _ = models()
-    assert [of.differing for of in differences(first, first, Noise(), 2).values()] == [0, 0]
+    assert [of.differing for of in differences(first, first, NOISE, 2).values()] == [0, 0]
 
 
 def test_other_networks_are_refused() -> None:
     with pytest.raises(ValueError, match="the second form of the network lacks neurons of the first"):
-        differences(models()[0], Model(class_graph()), Noise(), 2)
+        differences(models()[0], Model(class_graph()), NOISE, 2)
 
 
 @pytest.mark.parametrize("name", ["images", "cifar10", "stereo", "zoo/spikformer", "zoo/plif_net"])

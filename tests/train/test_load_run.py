@@ -66,8 +66,9 @@ def right(model):
     found = 0
     with torch.no_grad():
         for first in range(0, len(images), 100):
-            x, y = zip(*(images[k] for k in range(first, first + 100)), strict=True)
-            found += int((model(torch.stack(x)).argmax(-1) == torch.tensor(y)).sum())
+            samples = [images.sample(k) for k in range(first, first + 100)]
+            x = torch.stack([torch.from_numpy(s.inputs["image"]) for s in samples])
+            found += int((model(x).argmax(-1) == torch.tensor([int(s.target) for s in samples])).sum())
     return 100 * found / len(images)
 
 

@@ -5,7 +5,7 @@ Plane d is the similarity at disparity `step * d`, in pixels of the full-size im
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from torch import Tensor
 
 
@@ -137,6 +137,6 @@ def _check_planes(similarity: Tensor) -> None:
         raise ValueError(f"similarity must be [..., D, H, W], not {list(similarity.shape)}")
 
 
-def full_precision(x: Tensor) -> Tensor:
-    """Half precision as float32, because it can't resolve subpixel disparities from 64 pixels on, nor small losses."""
+def full_precision(x: Shaped[Tensor, "..."]) -> Shaped[Tensor, "..."]:
+    """Numbers [...] in half precision as float32: it can't resolve subpixel disparities from 64 pixels on, nor small losses."""
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x

@@ -35,7 +35,7 @@ class LossCall:
     batch: Batch
     options: Mapping[str, float]
 
-    def compared(self, value: Tensor) -> tuple[Tensor, Tensor]:
+    def compared(self, value: Shaped[Tensor, "..."]) -> tuple[Shaped[Tensor, "M ..."], Shaped[Tensor, "M ..."]]:
         """The values whose targets count, and these: [M, ...] each."""
         return self.batch.compared(value, timed=self.node.value.steps)
 
@@ -45,15 +45,15 @@ LossFunction = Callable[[LossCall, Tensor], Tensor]
 planes [T, N, D, H, W] with targets for the last T' steps, a map [N, K, H, W] or [T, N, K, H, W], or the value of any node."""
 
 
-def planes_cross_entropy(call: LossCall, planes: Tensor) -> Tensor:
-    """Eq. 6."""
+def planes_cross_entropy(call: LossCall, planes: Float[Tensor, "T N D H W"]) -> Float[Tensor, ""]:
+    """Eq. 6 of similarity planes [T, N, D, H, W], a scalar []."""
     op, target = call.node.op, call.batch.target
     assert isinstance(op, Estimate)
     return subpixel_cross_entropy(planes[-len(target) :], target, diversity=call.options["diversity"], step=op.step)
 
 
-def cross_entropy(call: LossCall, logits: Tensor) -> Tensor:
-    """The mean over the labels that count."""
+def cross_entropy(call: LossCall, logits: Shaped[Tensor, "..."]) -> Float[Tensor, ""]:
+    """The mean over the labels that count, a scalar [], of logits [N, K], [T, N, K], [N, K, H, W] or [T, N, K, H, W]."""
     target, smoothing, ignored = call.batch.target, call.options["label_smoothing"], call.options.get("ignore")
     if call.batch.counted.dim() == 2:
         logits, target = call.compared(logits)
@@ -71,16 +71,16 @@ def cross_entropy(call: LossCall, logits: Tensor) -> Tensor:
     return total / (target != index).sum().clamp(min=1)
 
 
-def counted_labels(call: LossCall) -> Tensor | int:
-    """The number of labels that count."""
+def counted_labels(call: LossCall) -> Int[Tensor, ""] | int:
+    """The number of labels that count, a scalar []."""
     if call.batch.counted.dim() == 2:
         return call.batch.counted.sum()
     target, ignored = call.batch.target, call.options.get("ignore")
     return target.numel() if ignored is None else (target != int(ignored)).sum()
 
 
-def smooth_l1(call: LossCall, disparity: Tensor) -> Tensor:
-    """The mean over the pixels with a target."""
+def smooth_l1(call: LossCall, disparity: Shaped[Tensor, "T N 1 H W"]) -> Float[Tensor, ""]:
+    """The mean over the pixels with a target, a scalar [], of disparities [T, N, 1, H, W]."""
     target = call.batch.target
     valid = target.isfinite()
     errors = F.smooth_l1_loss(
@@ -89,18 +89,21 @@ def smooth_l1(call: LossCall, disparity: Tensor) -> Tensor:
     return errors.where(valid, 0.0).sum() / valid.sum().clamp(min=1)
 
 
-def mse(call: LossCall, value: Tensor) -> Tensor:
-    """The mean squared error of the numbers that are known."""
+def mse(call: LossCall, value: Shaped[Tensor, "..."]) -> Float[Tensor, ""]:
+    """The mean squared error of the numbers that are known, a scalar [], of values [N, K, ...] or [T, N, K, ...]."""
     return _mean_error(call, value, lambda a, b: (a - b) ** 2)
 
 
-def l1(call: LossCall, value: Tensor) -> Tensor:
-    """The mean absolute error of the numbers that are known."""
+def l1(call: LossCall, value: Shaped[Tensor, "..."]) -> Float[Tensor, ""]:
+    """The mean absolute error of the numbers that are known, a scalar [], of values [N, K, ...] or [T, N, K, ...]."""
     return _mean_error(call, value, lambda a, b: (a - b).abs())
 
 
-def huber(call: LossCall, value: Tensor) -> Tensor:
-    """The mean of Huber's function of the errors of the numbers that are known (Huber, Ann. Math. Statist. 1964)."""
+def huber(call: LossCall, value: Shaped[Tensor, "..."]) -> Float[Tensor, ""]:
+    """The mean of Huber's function of the errors of the numbers that are known (Huber, Ann. Math. Statist. 1964).
+
+    A scalar [], of values [N, K, ...] or [T, N, K, ...].
+    """
     return _mean_error(call, value, lambda a, b: F.huber_loss(a, b, reduction="none", delta=call.options["delta"]))
 
 
@@ -112,8 +115,8 @@ def _mean_error(call: LossCall, value: Tensor, error: Callable[[Tensor, Tensor],
     return errors.sum() / known.sum().clamp(min=1)
 
 
-def end_point_error(call: LossCall, flow: Tensor) -> Tensor:
-    """The mean over the pixels with a target."""
+def end_point_error(call: LossCall, flow: Shaped[Tensor, "..."]) -> Float[Tensor, ""]:
+    """The mean over the pixels with a target, a scalar [], of flows [N, 2, H, W] or [T, N, 2, H, W]."""
     target, flow = call.batch.target, _last(flow).float()
     _same_size("targets", target.shape[1:], flow.shape[1:])
     valid = target.isfinite().all(1)
@@ -147,13 +150,13 @@ def _are_classes(target: Tensor, classes: int, ignored: float | None) -> None:
             raise UntrainableError(f"the label {label} isn't one of {classes} classes", help)
 
 
-def known_numbers(call: LossCall) -> Tensor:
-    """The number of targets that count and are known."""
+def known_numbers(call: LossCall) -> Int[Tensor, ""]:
+    """The number of targets that count and are known, a scalar []."""
     return call.batch.target[call.batch.counted].isfinite().sum()
 
 
-def known_vectors(call: LossCall) -> Tensor:
-    """The number of targets [N, K, ...] that are known in all K components."""
+def known_vectors(call: LossCall) -> Int[Tensor, ""]:
+    """The number, a scalar [], of targets [N, K, ...] that are known in all K components."""
     return call.batch.target.isfinite().all(1).sum()
 
 
