@@ -8,7 +8,7 @@ from typing_extensions import override
 from spikegraph.ir.folding import FOLDED, Uses
 from spikegraph.ir.graph import Graph, Node, NoteValue
 from spikegraph.passes.base import Pass
-from spikegraph.passes.properties import UNJOINED
+from spikegraph.passes.properties import LOWERED, UNJOINED
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,13 @@ class FoldNorm(Pass):
     Otherwise it stays at all of them. The convolution's note `folded` names the norm whose statistics, weight and bias go into
     its own weight and bias; `eps` is the norm's. A convolution with a `sign` becomes one of any weights, since a norm may
     change signs; the note `sign` says how its weights were used. Norms with a factor for each time step stay, since a
-    convolution has the same weights at all of them; so do instance and layer norms.
+    convolution has the same weights at all of them; so do instance and layer norms. It comes after the passes that expand: a
+    norm that is gone would give its name, which is that of its weights, to a norm inside of a composite operation.
     """
 
     name: ClassVar[str] = "fold-norm"
     refuses: ClassVar[bool] = False
-    requires = (UNJOINED,)
+    requires = (LOWERED, UNJOINED)
 
     @override
     def apply(self, graph: Graph) -> Graph:

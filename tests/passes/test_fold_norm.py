@@ -2,6 +2,7 @@
 
 import pytest
 
+from spikegraph.errors import PassError
 from spikegraph.ir.ops.convolution import Conv
 from spikegraph.ir.text import print_graph
 
@@ -117,3 +118,13 @@ def test_a_norm_stays_at_all_uses_of_weights_or_at_none(small, name):
     assert norms == ({n.name for n in before if n.op.name == "norm"} if stay is None else stay)
     convs = [n for n in after if n.op.name in ("conv", "transposed")]
     assert len({(n.weights, n.op.bias, n.notes.get("folded")) for n in convs}) == len({n.weights for n in convs})
+
+
+def test_norms_are_folded_when_composite_operations_are_taken_apart(small):
+    """The name of weights is that of a node, which a norm that is gone would leave to the one inside of the stem."""
+    made = small(
+        "network net {\n  input x : real[3, 5, 5]\n  y = x -> conv(3, out = 4) -> norm -> stem(3, out = 4)\n  output z = y\n}\n"
+    )
+    message = "pass `fold-norm` needs a graph with no composite operation: `stem` y is not expanded"
+    with pytest.raises(PassError, match=message):
+        made.after("fold-norm,expand-layers")

@@ -110,9 +110,9 @@ def formats(text: str) -> None:
 
 
 def decoded(program: Program, search: Built, rng: Random) -> Program:
-    """The program with the genotype that random architecture parameters mean; without choices the program itself."""
+    """The program with the genotype that random architecture parameters mean; itself without choices, or with its own path."""
     shapes = {name: parameter.shape for name, parameter in architecture_of(search.space).items()}
-    if not shapes:
+    if not shapes or program.spec.paths:
         return program
     generator = torch.Generator().manual_seed(rng.randrange(2**31))
     values = {name: torch.randn(size, generator=generator, dtype=torch.float64).tolist() for name, size in shapes.items()}
