@@ -79,14 +79,14 @@ def predictions(run: Path, files: Sequence[Path], *, device: str = "cpu") -> tup
                 value = values[node.name][:, 0] if node.value.steps else values[node.name][0]
                 if bool(value.isnan().any()):
                     raise DivergedError(f"{sample.name}: the network's output `{node.name}` contains NaN")
-                yield _prediction(task, sample, value.float().cpu().numpy(), classes)
+                yield _prediction(task, sample, value.float().cpu().numpy(), classes, timed=node.value.steps)
 
     return task, classes, found()
 
 
-def _prediction(task: Task, sample: Sample, value: NDArray[Any], classes: Sequence[str]) -> Prediction:
+def _prediction(task: Task, sample: Sample, value: NDArray[Any], classes: Sequence[str], *, timed: bool) -> Prediction:
     rows = task.rows(value, classes)
     if rows:
         return Prediction(sample, rows, None)
-    last = value if value.ndim == sample.inputs[next(iter(sample.inputs))].ndim - (sample.steps is not None) else value[-1]
+    last = value[-1] if timed else value
     return Prediction(sample, (), task.planes(task.prediction(last[None])[0], sample))

@@ -51,13 +51,15 @@ def command(run: Path, files: tuple[Path, ...], folder: Path, device: str | None
     folder.mkdir(parents=True, exist_ok=True)
     rows: list[Mapping[str, object]] = []
     written: list[Path] = []
-    for prediction in found:
-        rows += [{"file": prediction.sample.name, **row} for row in prediction.rows]
-        if prediction.planes is not None:
-            written += _write_map(folder, len(written) // 2, prediction, task.name, classes)
-    if rows:
-        write_whole(folder / TABLE, _csv(rows))
-        written.append(folder / TABLE)
+    try:
+        for prediction in found:
+            rows += [{"file": prediction.sample.name, **row} for row in prediction.rows]
+            if prediction.planes is not None:
+                written += _write_map(folder, len(written) // 2, prediction, task.name, classes)
+    finally:  # what was predicted before a file that can't be read isn't lost
+        if rows:
+            write_whole(folder / TABLE, _csv(rows))
+            written.append(folder / TABLE)
     notice(f"{len(rows) or len(written) // 2} predictions of `{task.name}`")
     out("\n".join(map(str, written)))
     return 0

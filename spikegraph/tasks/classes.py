@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from spikegraph.ir.outputs import logits_node, output_of
+from spikegraph.ir.outputs import logits_node
 from spikegraph.runs.confusion import confusion, right
 from spikegraph.runs.examples import ImageExample
 from spikegraph.tasks.given import whole
@@ -118,10 +118,6 @@ class StepClasses(Task):
     name = "step_class"
     words = "a class for each time step"
     help = "use `cross_entropy` of an output without `mean(time)`"
-
-    @override
-    def node(self, graph: Graph) -> Node:
-        return output_of(graph, self.name)
 
     @override
     def scores(self, about: About) -> ClassScores:

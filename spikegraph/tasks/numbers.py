@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from spikegraph.ir.outputs import output_of
 from spikegraph.tasks.scores import Scores
 from spikegraph.tasks.task import SampleSet, Task, mirrored
 
 if TYPE_CHECKING:
     from spikegraph.data.sample import About, Sample
-    from spikegraph.ir.graph import Graph, Node
 
 
 @dataclass
@@ -58,10 +56,6 @@ class Numbers(Task):
     name = "numbers"
     words = "numbers"
     help = "use `mse`, `l1` or `huber`"
-
-    @override
-    def node(self, graph: Graph) -> Node:
-        return output_of(graph, self.name)
 
     @override
     def scores(self, about: About) -> Scores:

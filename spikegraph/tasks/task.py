@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
+from spikegraph.ir.outputs import output_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -59,13 +61,13 @@ class Task(ABC):
     look: ClassVar[Look | None] = None
     examples: ClassVar[int] = 0
 
-    @abstractmethod
     def node(self, graph: Graph) -> Node:
-        """The node of the output that is compared with the targets.
+        """The node of the output that is compared with the targets: by default the one that fits a form of the task.
 
         Raises:
             OutputError: No output fits, or several do.
         """
+        return output_of(graph, self.name)
 
     @abstractmethod
     def scores(self, about: About) -> Scores:
@@ -104,6 +106,8 @@ class Task(ABC):
         """
         if self.pixels:
             return ()
+        if predicted.ndim > 1:
+            return [{"step": k, **row} for k, values in enumerate(predicted) for row in self.rows(values, classes)]
         names = [f"prediction_{k}" for k in range(predicted.shape[-1])] if predicted.shape[-1] > 1 else ["prediction"]
         return [dict(zip(names, map(float, predicted), strict=True))]
 

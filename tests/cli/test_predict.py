@@ -8,6 +8,7 @@ from PIL import Image
 
 import spikegraph
 from spikegraph.cli.entry import run
+from spikegraph.tasks import TASKS
 
 NET = """sdhs 1
 neuron lif {{ }}
@@ -104,3 +105,20 @@ def test_what_isnt_a_sample_is_refused(runs, capsys):
         assert predicted(folder, folder / file, out="refused")[0] == 1
         assert text in capsys.readouterr().err
     assert not (folder / "refused" / "predictions.csv").exists()
+
+
+def test_predictions_before_a_wrong_file_are_kept(runs):
+    folder = runs["walks"]
+    np.savez(folder / "two.npz", inputs=np.load(folder / "a.npz")["inputs"][:2])
+    assert predicted(folder, folder / "two.npz", folder / "none.npz", out="kept")[0] == 1
+    lines = (folder / "kept" / "predictions.csv").read_text().splitlines()
+    two = folder / "two.npz"
+    assert [line.partition(",")[0] for line in lines] == ["file", f"{two}[0]", f"{two}[1]"]
+
+
+def test_numbers_of_each_step_have_a_row():
+    rows = TASKS["numbers"].rows(np.array([[1.0, 2.0], [3.0, 4.5]], np.float32), ())
+    assert rows == [
+        {"step": 0, "prediction_0": 1.0, "prediction_1": 2.0},
+        {"step": 1, "prediction_0": 3.0, "prediction_1": 4.5},
+    ]
