@@ -43,27 +43,37 @@ def synchronised_norm(
 ) -> Tensor:
     """The batch norm of x [B, C, *size] in training, as `F.batch_norm` computes it over the x of all processes.
 
-    Updates the running statistics; they stay the same in all processes. Sums over processes are in float64. The derivative
-    with respect to weight and bias is that of this process's outputs: its sum over the processes is the gradient.
+    Updates the running statistics; they stay the same in all processes. The derivative with respect to weight and bias is
+    that of this process's outputs: its sum over the processes is the gradient.
     """
     axes = [axis for axis in range(x.dim()) if axis != 1]
     wide = x.to(running_mean.dtype)
     with torch.no_grad():
-        var, mean = torch.var_mean(wide, axes, correction=0)
-        shift = running_mean.double()  # the same in all processes; relative to it, squares don't cancel
-        offset, share = mean.double() - shift, 0.0 if _role.get() is Role.STAND_IN else 1.0
-        count = offset.new_full((1,), float(x.numel() // x.shape[1]))
-        sums = torch.cat((offset, var.double() + offset.square(), count[:1].new_ones(1))) * count * share
-        dist.all_reduce(sums)  # pyright: ignore[reportUnknownMemberType]
-        total = sums[-1]
-        offset, square = (sums[:-1] / total).chunk(2)
-        var = (square - offset.square()).clamp_(min=0)
-        mean, unbiased = offset + shift, var * (total / (total - 1).clamp(min=1))
+        share = 0.0 if _role.get() is Role.STAND_IN else 1.0
+        mean, var, total = _of_all(wide, axes, share * x.numel() / x.shape[1])
+        unbiased = var * (total / (total - 1).clamp(min=1))
         running_mean.lerp_(mean.to(running_mean.dtype), momentum)
         running_var.lerp_(unbiased.to(running_var.dtype), momentum)
         inverse = (var + eps).rsqrt().to(wide.dtype)
     y = cast("Tensor", _Normalise.apply(wide, weight, bias, mean.to(wide.dtype), inverse, total, share))  # pyright: ignore[reportUnknownMemberType]
     return y.to(x.dtype)
+
+
+def _of_all(x: Tensor, axes: list[int], count: float) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean and biased variance of each channel over all processes' values, and how many values each has, in float64.
+
+    Differences are taken from means, never between squares, so that a constant channel stays one.
+    """
+    var, mean = torch.var_mean(x, axes, correction=0)
+    own = torch.cat((mean.double(), var.double(), mean.new_full((1,), count, dtype=torch.float64)))
+    every = [torch.empty_like(own) for _ in range(dist.get_world_size())]
+    dist.all_gather(every, own)  # pyright: ignore[reportUnknownMemberType]
+    values = torch.stack(every)
+    counts, (means, variances) = values[:, -1:], values[:, :-1].chunk(2, dim=1)
+    total = counts.sum()
+    mean = means[0] + ((means - means[0]) * counts).sum(0) / total
+    var = ((variances + (means - mean).square()) * counts).sum(0) / total
+    return mean, var, total
 
 
 class _Normalise(torch.autograd.Function):

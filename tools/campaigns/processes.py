@@ -16,11 +16,11 @@ from select import select
 from typing import Any
 
 from cases import Outcome
+from pair import NOTICED
 
 LONGEST = 120
 """Seconds after which two processes that don't answer wait for each other."""
 
-TOLERANCE = 1e-9
 HERE = Path(__file__).parent
 
 
@@ -34,7 +34,7 @@ def case(seed: int) -> Outcome:
     (name, apart), wrong = found["apart"], ""
     if found["missing"]:
         wrong = f"only one of both has {', '.join(found['missing'])}"
-    elif not apart <= TOLERANCE:
+    elif not apart <= NOTICED:
         wrong = f"`{name}` differs by {apart:.3g}"
     elif not found["same bits"]:
         wrong = "the processes have different bits"
