@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 
+from spikegraph.base.visible import CONTROL
 from spikegraph.dsl.ast import Comment
 from spikegraph.dsl.limits import DEEPEST_NESTING, LONGEST_LINE, LONGEST_NAME, LONGEST_TEXT
 from spikegraph.dsl.source import SourceFile, Span
-from spikegraph.visible import CONTROL
 
 _TOKENS = re.compile(r'"[^"\n]*"|#[^\n]*|[(\[{]|[)\]}]')
 _LONG_NAME = re.compile(rf"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]{{{LONGEST_NAME}}}")

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Label
-from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.schema.statements import ITEM_WORDS, KINDS
 from spikegraph.dsl.source import Span
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from spikegraph.deprecated import Spelling
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
-from spikegraph.dsl.nearest import name_span
+from spikegraph.dsl.name_fixes import name_span
 from spikegraph.dsl.source import Span
+from spikegraph.plugins.deprecated import Spelling
 
 CODE = "SG0801"
 

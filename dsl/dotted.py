@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
-from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.renaming import Declared
 
 Imports = Mapping[str, Declared]

@@ -4,9 +4,10 @@ import math
 import re
 from collections.abc import Mapping
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Fix, Label
-from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.numbers import LARGEST, SECONDS
 from spikegraph.dsl.values import Value

@@ -2,7 +2,7 @@
 
 from collections.abc import Set as AbstractSet
 
-from spikegraph.dsl.nearest import listed
+from spikegraph.base.nearest import listed
 
 _SIGNS = {
     "ARROW": "->",

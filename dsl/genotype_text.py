@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from spikegraph.base.visible import visible
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.printer import print_expression, print_file
 from spikegraph.dsl.recover import VERSION
 from spikegraph.dsl.source import Span
-from spikegraph.visible import visible
 
 _NAME = r"[A-Za-z_]\w{0,99}"
 _SOURCE = rf"{_NAME}|previous\({_NAME}\)"

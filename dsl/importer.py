@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from spikegraph.base.nearest import nearest
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Fix, Label
 from spikegraph.dsl.dotted import resolved_item
 from spikegraph.dsl.limits import DEEPEST_IMPORT, LARGEST_FILE, MOST_DECLARATIONS, MOST_IMPORTS
-from spikegraph.dsl.nearest import nearest
 from spikegraph.dsl.parser import Parsed, parse_partly, read
 from spikegraph.dsl.project_folder import cure
 from spikegraph.dsl.renaming import Declared, declared, identity, renamed

@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+from spikegraph.base.nearest import did_you_mean
 from spikegraph.dsl import ast
 from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.limits import MOST_WRITTEN
-from spikegraph.dsl.nearest import did_you_mean
 from spikegraph.dsl.node_descriptions import KIND_WORDS
 from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.dsl.schema.key import Scope

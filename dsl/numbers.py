@@ -3,7 +3,7 @@
 import math
 import re
 
-from spikegraph.dsl.nearest import did_you_mean, listed, nearest
+from spikegraph.base.nearest import did_you_mean, listed, nearest
 
 _FORM = re.compile(r"(?P<digits>[0-9]+)(?P<rest>(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?P<unit>[A-Za-z_][A-Za-z0-9_]*)?")
 

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Sequence
 
+from spikegraph.base.surface import plain
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.dotted import Imports, resolved_expr, resolved_path
 from spikegraph.dsl.override_bodies import Override
 from spikegraph.dsl.parser import parse_expression
 from spikegraph.dsl.source import SourceFile, Span
-from spikegraph.surface import plain
 
 _PATH = re.compile(r"\s*([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)\s*")
 

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache, reduce
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast
 from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.deprecated import new_path
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.like import merged
-from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.override_bodies import Override, entry_name, for_source, in_blocks, params_of, with_overrides
 from spikegraph.dsl.param_values import TAKES, written_kind

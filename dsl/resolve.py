@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from spikegraph.base.nearest import did_you_mean, listed
+from spikegraph.base.surface import plain
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.declarations import Broken, Declarations, collect
 from spikegraph.dsl.diagnostics import Diagnostics, StoppedError
 from spikegraph.dsl.dotted import Imports
 from spikegraph.dsl.like import merge_like
 from spikegraph.dsl.loader import Source, load
-from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.override_bodies import Override
 from spikegraph.dsl.override_texts import from_command_line, from_profile
 from spikegraph.dsl.overrides import apply
@@ -19,7 +20,6 @@ from spikegraph.dsl.readers.spec import Resolver
 from spikegraph.dsl.renaming import identity
 from spikegraph.dsl.schema.statements import KINDS
 from spikegraph.dsl.source import SourceFile, Span
-from spikegraph.surface import plain
 
 
 @dataclass(frozen=True)

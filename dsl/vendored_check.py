@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
+from spikegraph.base.nearest import did_you_mean
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.nearest import did_you_mean
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.vendored import FOLDER, LOCK, file_hash, package_of, read_lock, reference, vendored_file
 

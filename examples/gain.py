@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.types import Kind, Value
-from spikegraph.registry import when_used
+from spikegraph.plugins.registry import when_used
 
 
 @register

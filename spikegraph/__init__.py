@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 if not (Path(__file__).parent / "dsl").is_dir():
     __path__.append(str(Path(__file__).parents[1]))
 
-from spikegraph.api import certify, compile, fit, from_torch, load, load_deployed, load_plugin, load_run, search
-from spikegraph.data_of_spec import make_callable
-from spikegraph.dsl.diagnostics import SpecError
-from spikegraph.errors import (
+from spikegraph.api.data import make_callable
+from spikegraph.api.functions import certify, compile, fit, from_torch, load, load_deployed, load_plugin, load_run, search
+from spikegraph.api.reference import reference
+from spikegraph.api.validation import validate
+from spikegraph.base.errors import (
     ArgumentError,
     CheckpointError,
     DataError,
@@ -43,14 +44,13 @@ from spikegraph.errors import (
     UserError,
     ValidationError,
 )
+from spikegraph.base.version import __version__
+from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.foreign.errors import ForeignError
-from spikegraph.reference_of_spec import reference
-from spikegraph.registry import RegistrationError
-from spikegraph.validation_of_spec import validate
-from spikegraph.version import __version__
+from spikegraph.plugins.registry import RegistrationError
 
 if TYPE_CHECKING:
-    from spikegraph.data_of_spec import data  # noqa: TC004 (at run time the package of this name, which can be called)
+    from spikegraph.api.data import data  # noqa: TC004 (at run time the package of this name, which can be called)
 
 make_callable()
 

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from typing_extensions import override
 
-from spikegraph import plugins
+from spikegraph.base.surface import command_line
 from spikegraph.dsl.resolve import resolve
 from spikegraph.dsl.schema.dataset import SOURCES, Dataset, Source
 from spikegraph.dsl.schema.record import record
@@ -29,10 +29,10 @@ from spikegraph.ir.graph import Graph
 from spikegraph.passes.bind_genotype import BindGenotype
 from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.passes.pipeline import parse, run
-from spikegraph.phases import Built
-from spikegraph.program import Program
-from spikegraph.registry import forget, loading
-from spikegraph.surface import command_line
+from spikegraph.plugins import local_files
+from spikegraph.plugins.registry import forget, loading
+from spikegraph.program.phases import Built
+from spikegraph.program.program import Program
 
 from .quick import is_quick
 
@@ -97,10 +97,10 @@ def checked_shapes(request):
 @pytest.fixture(autouse=True)
 def plugin_files():
     """The files of plug-ins that a test loads, also with `--plugin` of a command, are forgotten after it."""
-    files = dict(plugins._loaded)
+    files = dict(local_files._loaded)
     yield
-    for path in plugins._loaded.keys() - files.keys():
-        forget(plugins._loaded.pop(path))
+    for path in local_files._loaded.keys() - files.keys():
+        forget(local_files._loaded.pop(path))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.types import Kind
-from spikegraph.registry import when_used
+from spikegraph.plugins.registry import when_used
 
 
 @register

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 import spikegraph
+from spikegraph.base.errors import PassError
 from spikegraph.cli.entry import run
 from spikegraph.dsl.diagnostics import SpecError
-from spikegraph.errors import PassError
 
 SPECS = Path(__file__).parents[1] / "specs"
 STEREO, PUBLISHED = SPECS / "stereo.sdhs", SPECS / "genotypes" / "stereo.sdhs"

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 import spikegraph
-from spikegraph.run_settings import Settings
-from spikegraph.targets import Shown
+from spikegraph.plugins.targets import Shown
+from spikegraph.program.run_settings import Settings
 
 pytestmark = pytest.mark.in_python
 
@@ -101,7 +101,7 @@ def test_the_precision_of_a_run_is_one_of_two():
 
 def test_the_level_of_a_picture_is_one_of_four(spec):
     graph: Shown = spikegraph.compile(spec).graph
-    from spikegraph.targets import lower
+    from spikegraph.plugins.targets import lower
 
     with pytest.raises(
         spikegraph.ArgumentError, match="`level` is 'layers'; the choices are `network`, `trellis`, `cell` and `ops`"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikegraph.deprecated import deprecated, renamed
+from spikegraph.plugins.deprecated import deprecated, renamed
 
 
 @deprecated("spikegraph.new", since="0.1", removed="99.0")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.errors import DataError, PassError, RunFolderError, UserError
+from spikegraph.base.errors import DataError, PassError, RunFolderError, UserError
 
 ERRORS = [
     DataError("the file  is\ndamaged", Path("a.hdf5"), "copy it again"),

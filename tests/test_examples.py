@@ -47,7 +47,7 @@ def test_its_network_is_trained(tmp_path):
 @pytest.fixture
 def adaptive(monkeypatch):
     """The kernel of the package's neuron, whose registrations are removed after the test."""
-    from spikegraph.registry import forget, loading
+    from spikegraph.plugins.registry import forget, loading
 
     monkeypatch.syspath_prepend(str(PACKAGE))
     with loading("the example"):
@@ -61,8 +61,8 @@ def adaptive(monkeypatch):
 def test_the_equations_of_the_adaptive_neuron(adaptive):
     import torch
 
-    from spikegraph.program import Program
-    from spikegraph.targets import lower
+    from spikegraph.plugins.targets import lower
+    from spikegraph.program.program import Program
 
     program = Program.read(PACKAGE / "adaptive.sdhs").checked()
     model = lower(program.build("retrain").graph, "torch").eval()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.registry import _registries
+from spikegraph.plugins.registry import _registries
 
 from .forked import python
 
@@ -127,7 +127,7 @@ def test_the_table_has_every_group():
 def test_the_reference_of_the_operation_of_the_page(folder):
     code = """
 import spikegraph
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 spikegraph.load_plugin("clamp.py")
 net = "sdhs 1\\nneuron lif { }\\nnetwork net { input x : real[3]  output y = x -> clamp(high = 0.5) }"

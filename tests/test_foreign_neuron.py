@@ -17,7 +17,7 @@ from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.traits import CurrentTerm, Traits
 from spikegraph.ir.types import Kind
-from spikegraph.registry import when_used
+from spikegraph.plugins.registry import when_used
 
 
 @register

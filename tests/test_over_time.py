@@ -7,8 +7,8 @@ import pytest
 import torch
 
 import spikegraph
+from spikegraph.base.errors import NotStreamableError
 from spikegraph.dsl.diagnostics import SpecError
-from spikegraph.errors import NotStreamableError
 
 from .forked import python
 
@@ -19,7 +19,7 @@ from typing import ClassVar
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.types import Kind
-from spikegraph.registry import when_used
+from spikegraph.plugins.registry import when_used
 
 
 @register

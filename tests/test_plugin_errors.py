@@ -9,7 +9,7 @@ import torch
 
 import spikegraph
 from spikegraph.cli.entry import run
-from spikegraph.plugins import culprit
+from spikegraph.plugins.local_files import culprit
 
 OPERATION = """\
 from typing_extensions import override

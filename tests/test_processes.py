@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from spikegraph.errors import UntrainableError
-from spikegraph.processes import ONE, Processes, require_divisible
+from spikegraph.base.errors import UntrainableError
+from spikegraph.base.processes import ONE, Processes
+from spikegraph.program.run_settings import require_divisible
 
 
 def process(rank: int, count: int) -> Processes:

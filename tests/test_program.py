@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph import phases
 from spikegraph.analysis.layers import layers
+from spikegraph.base.errors import PassError
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.elaborate.build import elaborate
-from spikegraph.errors import PassError
 from spikegraph.ir.stage import Stage
-from spikegraph.program import Program
+from spikegraph.program import phases
+from spikegraph.program.program import Program
 
 ROOT = Path(__file__).parents[1]
 SPECS = ROOT / "specs"

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 import spikegraph
-from spikegraph import plugins, provenance
-from spikegraph.provenance import code_sha256, hash_of, packages, plugin, source
+from spikegraph.plugins import local_files
+from spikegraph.runs import provenance
 from spikegraph.runs.manifest import Plugin
+from spikegraph.runs.provenance import code_sha256, hash_of, packages, plugin, source
 
 ROOT = Path(__file__).parents[1]
 
@@ -97,7 +98,7 @@ def test_plug_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "ops.py"
     path.write_text("x = 1\n")
     monkeypatch.chdir(tmp_path)
-    plugins.load_plugin("ops.py")
+    local_files.load_plugin("ops.py")
     assert plugin("ops.py") == Plugin("", sha256(b"x = 1\n").hexdigest())
     found = plugin("click")
     assert found.version == version("click")

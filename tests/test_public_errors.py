@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import spikegraph
-from spikegraph import errors
+from spikegraph.base import errors
 
 PAGE = Path(__file__).parents[1] / "docs" / "python.md"
 
@@ -34,7 +34,7 @@ def test_the_old_places_have_the_same_classes():
     from spikegraph.dsl.diagnostics import SpecError
     from spikegraph.foreign.errors import ForeignError
     from spikegraph.ir.inputs import InputError
-    from spikegraph.registry import RegistrationError
+    from spikegraph.plugins.registry import RegistrationError
 
     for cls in (SpecError, ForeignError, InputError, RegistrationError):
         assert getattr(spikegraph, cls.__name__) is cls

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from spikegraph.reading import open_plain, read_plain
+from spikegraph.base.reading import open_plain, read_plain
 
 
 def test_up_to_the_limit(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikegraph.registry import HINT, RegistrationError, Registry, added, forget, hinted, loading, used, when_used
+from spikegraph.plugins.registry import HINT, RegistrationError, Registry, added, forget, hinted, loading, used, when_used
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 import spikegraph
-from spikegraph.errors import NotFoundError
-from spikegraph.program import Program
-from spikegraph.resources import builtin_specs, description, located, namesake
+from spikegraph.base.errors import NotFoundError
+from spikegraph.base.resources import builtin_specs, description, located, namesake
+from spikegraph.program.program import Program
 
 SPECS = Path(__file__).parents[1] / "specs"
 

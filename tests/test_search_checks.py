@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from spikegraph.program import Program
-from spikegraph.targets import lower
+from spikegraph.plugins.targets import lower
+from spikegraph.program.program import Program
 
 NET = """
 network net {

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from spikegraph import shared_cores
-from spikegraph.shared_cores import Usage, chosen, cores, free_cores, threads_for
+from spikegraph.base import shared_cores
+from spikegraph.base.shared_cores import Usage, chosen, cores, free_cores, threads_for
 
 TICKS = os.sysconf("SC_CLK_TCK")
 

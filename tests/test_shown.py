@@ -8,7 +8,7 @@ import torch
 import spikegraph
 from spikegraph.ir.text import print_graph
 from spikegraph.ir.text_parser import parse_graph
-from spikegraph.run_settings import Settings
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.record import read_run
 
 ROOT = Path(__file__).parents[1]

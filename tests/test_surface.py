@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import spikegraph
+from spikegraph.base.surface import argument, command_line
 from spikegraph.cli.entry import run
-from spikegraph.surface import argument, command_line
 
 pytestmark = pytest.mark.in_python
 
@@ -18,14 +18,14 @@ ROOT = Path(__file__).parents[1]
 COMMAND_LINE_ALONE = (
     *("spikegraph/cli", "spikegraph/sweep", "spikegraph/streaming", "spikegraph/overview", "spikegraph/upgrade"),
     *("backends/nir", "backends/report", "backends/distributed", "backends/torch/streaming.py"),
-    *("backends/torch/exporting/onnx_model.py", "backends/torch/train/evaluate.py", "spikegraph/surface.py"),
+    *("backends/torch/exporting/onnx_model.py", "backends/torch/train/evaluate.py", "spikegraph/base/surface.py"),
     *("spikegraph/genotype/from_darts.py", "spikegraph/genotype/from_spikedhs.py", "spikegraph/genotype/imported.py"),
     *("spikegraph/data/image_report.py", "spikegraph/data/events/report.py", "spikegraph/runs/differences.py"),
     *("dsl/schema/dataset.py", "dsl/schema/arrays.py"),  # texts of the language's reference
 )
 """What no function of the package calls, or what asks for the surface itself."""
 
-NO_MESSAGES = ("spikegraph/compiled", "spikegraph/provenance.py", "backends/torch/native", "spikegraph/runs/resumable.py")
+NO_MESSAGES = ("spikegraph/compiled", "spikegraph/runs/provenance.py", "backends/torch/native", "spikegraph/runs/resumable.py")
 """Where options are those of other programs, or of a command that is shown whole."""
 
 

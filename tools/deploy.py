@@ -21,8 +21,8 @@ from spikegraph.backends.torch.exporting.onnx_model import onnx_file
 from spikegraph.backends.torch.exporting.program import traced
 from spikegraph.backends.torch.exporting.refusals import NotExportableError
 from spikegraph.backends.torch.lowering import lower
-from spikegraph.program import Program
-from spikegraph.refusals import Refusal, places
+from spikegraph.program.program import Program
+from spikegraph.program.refusals import Refusal, places
 from spikegraph.searches.cell_space import CellSpace
 
 ROOT = Path(__file__).parents[1]

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spikegraph.backends.torch.main import train_program
-from spikegraph.program import Program
-from spikegraph.progress import reporter
-from spikegraph.run_settings import Settings
+from spikegraph.base.progress import reporter
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.record import read_run
 
 SPECS = Path(__file__).parents[1] / "specs"

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
+from spikegraph.base.processor import this_processor
 from spikegraph.dsl.schema.dataset import SOURCES
-from spikegraph.processor import this_processor
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.streaming.pipes import RECORD
 from spikegraph.streaming.plan import events_of
 

@@ -20,9 +20,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from spikegraph.base.processor import this_processor
 from spikegraph.genotype.searched import decode_architecture
-from spikegraph.processor import this_processor
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.journal import Journal
 from spikegraph.runs.record import RunRecord, read_run

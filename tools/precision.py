@@ -18,7 +18,7 @@ from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.data.sets import DataSet, data_sets
-from spikegraph.run_program import run_program
+from spikegraph.program.run_program import run_program
 from spikegraph.runs.record import read_run
 
 

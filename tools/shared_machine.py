@@ -22,8 +22,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from spikegraph.processor import this_processor
-from spikegraph.shared_cores import cores
+from spikegraph.base.processor import this_processor
+from spikegraph.base.shared_cores import cores
 
 GENOTYPES = Path(__file__).parents[1] / "specs" / "genotypes"
 STEREO, CIFAR10 = (("--genotype", str(GENOTYPES / f"{name}.sdhs"), "--device", "cpu") for name in ("stereo", "cifar10"))

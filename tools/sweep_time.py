@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from spikegraph.processor import this_processor
+from spikegraph.base.processor import this_processor
 from spikegraph.runs.record import read_run
 from spikegraph.runs.repeated import compared
 

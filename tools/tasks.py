@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from spikegraph.processor import this_processor
+from spikegraph.base.processor import this_processor
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "tasks.md"

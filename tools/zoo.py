@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spikegraph.analysis.certificate import Certificate, certify
 from spikegraph.analysis.statistics import Statistics
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 ROOT = Path(__file__).parents[1]
 ZOO = ROOT / "specs" / "zoo"

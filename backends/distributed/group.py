@@ -15,7 +15,7 @@ from torch.nn.parallel import DistributedDataParallel
 from typing_extensions import override
 
 from spikegraph.backends.distributed.norm import Role, role
-from spikegraph.processes import Processes
+from spikegraph.base.processes import Processes
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ import torch.distributed as dist
 from torch._C._distributed_c10d import PrefixStore, Store, TCPStore
 
 from spikegraph.backends.distributed.group import Group
-from spikegraph.errors import FAILED, TrainError
+from spikegraph.base.errors import FAILED, TrainError
 from spikegraph.runs.resumable import resume_command
 
 LONGEST_WAIT = timedelta(hours=2)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from torch import Tensor, nn
 from typing_extensions import override
 
-from spikegraph.processes import ONE, Processes
+from spikegraph.base.processes import ONE, Processes
 
 
 class _Losses(Protocol):

@@ -8,7 +8,7 @@ from spikegraph.backends.graphviz.render import Level, render
 from spikegraph.genotype.architecture import of_spec
 from spikegraph.genotype.decode_softmax import Cube, Matrix
 from spikegraph.passes.phase_pipelines import Phase
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.runs.record import RunRecord, read_run
 
 

@@ -8,8 +8,8 @@ import graphviz  # pyright: ignore[reportMissingTypeStubs]
 
 from spikegraph.backends.graphviz.engine import Format, picture
 from spikegraph.backends.graphviz.theme import COLUMN, FONT, Theme, number
-from spikegraph.errors import NotThereError
-from spikegraph.files import write_whole
+from spikegraph.base.errors import NotThereError
+from spikegraph.base.files import write_whole
 
 SUFFIXES = (".svg", ".pdf", ".png", ".dot")
 """File name endings that a diagram can be saved with."""

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from spikegraph.errors import RenderError
+from spikegraph.base.errors import RenderError
 
 Format = Literal["svg", "pdf", "png"]
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from html import escape
 
 from spikegraph.backends.graphviz.theme import Theme, number
+from spikegraph.base.visible import visible
 from spikegraph.ir.types import Value
-from spikegraph.visible import visible
 
 TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="{spacing}" CELLPADDING="{padding}"{fixed}>{rows}</TABLE>'
 

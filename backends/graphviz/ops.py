@@ -12,8 +12,8 @@ from spikegraph.backends.graphviz.network import has_weights, multiplied_kind, o
 from spikegraph.backends.graphviz.node_names import block_titles, blocks_of, short, unit_of
 from spikegraph.backends.graphviz.repetitions import merge_repetitions
 from spikegraph.backends.graphviz.theme import Theme
-from spikegraph.dsl.nearest import did_you_mean, listed
-from spikegraph.errors import NotThereError
+from spikegraph.base.errors import NotThereError
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.path import Path
 

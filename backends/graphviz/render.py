@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
-from spikegraph.arguments import one_of
 from spikegraph.backends.graphviz import agreement, cell, diff, network, ops, trellis
 from spikegraph.backends.graphviz.cell_view import CellView
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.theme import Theme, theme
-from spikegraph.dsl.nearest import did_you_mean, listed
-from spikegraph.errors import NotThereError
+from spikegraph.base.arguments import one_of
+from spikegraph.base.errors import NotThereError
+from spikegraph.base.nearest import did_you_mean, listed
+from spikegraph.base.surface import argument
 from spikegraph.genotype.agreement import Agreement
 from spikegraph.genotype.architecture import Architecture, CellGenotype
 from spikegraph.genotype.decode_softmax import Cube, Matrix
@@ -18,7 +19,6 @@ from spikegraph.genotype.wire_choices import by_searched_cell, wires_of
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.stage import Stage
-from spikegraph.surface import argument
 
 Level = Literal["network", "trellis", "cell", "ops"]
 Subject = Graph | Architecture | Difference | Agreement

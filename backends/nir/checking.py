@@ -13,12 +13,12 @@ from spikegraph.backends.nir.check_data import beside
 from spikegraph.backends.nir.importing import REPORT, Imported
 from spikegraph.backends.nir.reading import check_size
 from spikegraph.backends.nir.writer import Array
+from spikegraph.base.visible import visible_name
 from spikegraph.foreign.errors import ForeignError, first_line
 from spikegraph.meaning.api import reference_of
 from spikegraph.meaning.rounding.network import bounded_reference_of
 from spikegraph.meaning.rounding.neurons import TINY
 from spikegraph.meaning.rounding.spikes import Explained, Spike, explained
-from spikegraph.visible import visible_name
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ import numpy as np
 from spikegraph.backends.nir.rule_table import RULES
 from spikegraph.backends.nir.wires import RefusedError, Wires
 from spikegraph.backends.nir.writer import Array, Writer, matrix
-from spikegraph.dsl.nearest import listed
+from spikegraph.base.nearest import listed
 from spikegraph.dsl.source import Span
 from spikegraph.ir.folding import Uses
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.opdef import OPS
-from spikegraph.refusals import Refusal
+from spikegraph.program.refusals import Refusal
 
 LACKS = "NIR has no node for"
 TAKES_RULES = "register a rule for it (docs/extending.md)"

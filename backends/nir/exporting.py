@@ -8,20 +8,20 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from spikegraph.backends.nir.required import required
+from spikegraph.base.errors import WRONG_INPUT, NotFoundError, UserError
+from spikegraph.base.files import write_whole
+from spikegraph.base.visible import visible_name
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError
-from spikegraph.errors import WRONG_INPUT, NotFoundError, UserError
-from spikegraph.exports import Exported
-from spikegraph.files import write_whole
 from spikegraph.foreign.errors import ForeignError
-from spikegraph.refusals import report
-from spikegraph.run_program import run_program
+from spikegraph.plugins.exports import Exported
+from spikegraph.program.refusals import report
+from spikegraph.program.run_program import run_program
 from spikegraph.runs.record import read_run
-from spikegraph.visible import visible_name
 
 if TYPE_CHECKING:
     from spikegraph.backends.nir.convert import Converted
     from spikegraph.backends.torch.model import Model
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
 
 DT = 1e-4
 """The length of a time step in seconds by default, as other readers have it."""
@@ -41,7 +41,7 @@ def export_run(run: Path, out: Path, dt: float = DT) -> Exported:
         RunFolderError: The run has no trained network yet.
     """
     required()
-    from spikegraph.targets import load_run  # noqa: PLC0415 (needs torch)
+    from spikegraph.plugins.targets import load_run  # noqa: PLC0415 (needs torch)
 
     record = read_run(run)
     record.check_trained()

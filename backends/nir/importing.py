@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.backends.nir.required import required
-from spikegraph.files import write_whole
+from spikegraph.base.files import write_whole
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.names import valid
 from spikegraph.foreign.text import write
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 if TYPE_CHECKING:
     from spikegraph.backends.nir.reading import Read

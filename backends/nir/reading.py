@@ -11,7 +11,7 @@ import networkx as nx
 import nir
 import numpy as np
 
-from spikegraph import memory
+from spikegraph.base import memory
 from spikegraph.foreign.errors import ForeignError, first_line
 
 DT = 1e-4

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from spikegraph.errors import NotFoundError
+from spikegraph.base.errors import NotFoundError
 
 
 def required() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from spikegraph.backends.nir.wires import Wires
 from spikegraph.backends.nir.writer import Writer
 from spikegraph.ir.graph import Node
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 Rule = Callable[[Writer, Node, tuple[Wires, ...]], Wires]
 """Adds the nodes of an operation on its operands and returns its value; raises `RefusedError` where NIR has no such nodes."""

@@ -22,7 +22,7 @@ def run(graph: Graph, state: Mapping[str, Any], inputs: Mapping[str, Array], nam
     """
     import torch  # noqa: PLC0415 (slow to import)
 
-    from spikegraph.targets import lower  # noqa: PLC0415
+    from spikegraph.plugins.targets import lower  # noqa: PLC0415
 
     model = lower(graph, "torch")
     model.load_state_dict({name: torch.as_tensor(values) for name, values in state.items()})

@@ -24,8 +24,8 @@ from spikegraph.backends.report.sections import (
     votes,
 )
 from spikegraph.backends.report.sections import runs as table
+from spikegraph.base.errors import RunFolderError
 from spikegraph.charts.markup import Html, el, join
-from spikegraph.errors import RunFolderError
 from spikegraph.overview.comparison import compare
 from spikegraph.overview.curves import CurveName, Point, read_curves
 from spikegraph.overview.genotypes import agreements

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from spikegraph.base.errors import PassError, PluginError
 from spikegraph.dsl.diagnostics import SpecError
-from spikegraph.errors import PassError, PluginError
 from spikegraph.genotype.architecture import Architecture, of_spec
-from spikegraph.phases import Built
-from spikegraph.program import Program
+from spikegraph.program.phases import Built
+from spikegraph.program.program import Program
 from spikegraph.runs.record import RunRecord
 from spikegraph.runs.state import State, read_state
 

@@ -21,8 +21,8 @@ from spikegraph.backends.report.tiles import (
     tile,
     truth_picture,
 )
+from spikegraph.base.errors import UserError
 from spikegraph.data.signed_picture import full_scale
-from spikegraph.errors import UserError
 from spikegraph.streaming.results import VECTOR, Result, Streamed
 
 FRAMES, VIDEO = "frames", "results.mp4"

@@ -11,8 +11,9 @@ import numpy as np
 from spikegraph.backends.search.trials import cost_by, training_loss
 from spikegraph.backends.torch.train.retrain import retrain
 from spikegraph.backends.torch.train.seeding import derive
-from spikegraph.errors import DivergedError, UntrainableError
-from spikegraph.files import write_whole
+from spikegraph.base.errors import DivergedError, UntrainableError
+from spikegraph.base.files import write_whole
+from spikegraph.base.surface import argument
 from spikegraph.runs.journal import Journal, NoJournal
 from spikegraph.runs.metrics import higher_is_better
 from spikegraph.runs.summary import Controls, Evaluation, Metrics, Summary
@@ -22,12 +23,11 @@ from spikegraph.searches.cell_space import CellSpace
 from spikegraph.searches.distinct import different
 from spikegraph.searches.networks import space_of
 from spikegraph.searches.statistics import against_mean, against_one, percentile
-from spikegraph.surface import argument
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.train.log import RunLog
     from spikegraph.data.sets import DataSet
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
 
 
 MOST_CONTROLS = 1000

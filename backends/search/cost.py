@@ -10,7 +10,7 @@ from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.genotype.bindings import rows
 from spikegraph.passes import pipeline
 from spikegraph.passes.choose import Choose
-from spikegraph.search_cost import candidates_cost, steps_of, trainings
+from spikegraph.program.search_cost import candidates_cost, steps_of, trainings
 
 if TYPE_CHECKING:
     from spikegraph.backends.search.searching import RunSearch

@@ -6,8 +6,8 @@ from typing import NamedTuple, cast
 import torch
 
 from spikegraph.backends.torch.train.seeding import generator
+from spikegraph.base.errors import TrainError
 from spikegraph.data.sets import DataSet
-from spikegraph.errors import TrainError
 
 
 class Halves(NamedTuple):

@@ -12,7 +12,7 @@ from spikegraph.searches.architecture import Architecture
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.train.log import RunLog
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
 
 
 def margins_of(program: Program, found: Architecture, log: RunLog) -> dict[str, float]:

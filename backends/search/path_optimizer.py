@@ -9,7 +9,7 @@ import torch
 from spikegraph.backends.torch.train.optim import parameters_of
 
 if TYPE_CHECKING:
-    from spikegraph.processes import Processes
+    from spikegraph.base.processes import Processes
 
 
 def of_paths(optimizer: torch.optim.Optimizer, processes: Processes, clip: float | None) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from spikegraph.errors import Interrupted
+from spikegraph.base.errors import Interrupted
 from spikegraph.searches.rounds import ROUNDS, in_rounds
 
 if TYPE_CHECKING:

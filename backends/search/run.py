@@ -15,10 +15,10 @@ from spikegraph.backends.search.searching import RunSearch
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.log import RunLog, open_log
 from spikegraph.backends.torch.train.retrain import retrain
+from spikegraph.base.errors import UntrainableError
 from spikegraph.elaborate.samples import require_fit
-from spikegraph.errors import UntrainableError
 from spikegraph.genotype.decisions import decided
-from spikegraph.processes import require_divisible
+from spikegraph.program.run_settings import require_divisible
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.summary import Controls
 from spikegraph.runs.trial import cost_of, read_trials, strip_trials
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
     from spikegraph.data.sets import DataSet, DataSets
     from spikegraph.dsl.spec import Retrain, Run
-    from spikegraph.program import Program
-    from spikegraph.run_settings import Settings
+    from spikegraph.program.program import Program
+    from spikegraph.program.run_settings import Settings
     from spikegraph.runs.folder import RunFolder
     from spikegraph.runs.summary import Evaluation, Summary
 

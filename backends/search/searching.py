@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.train.log import RunLog
     from spikegraph.data.sets import DataSet
     from spikegraph.dsl.spec import Search
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
 
 Parts = tuple["DataSet", "DataSet | None"]
 """A training set, and the validation set if there is one."""

@@ -14,7 +14,7 @@ from spikegraph.backends.torch.parameters import as_lists
 from spikegraph.backends.torch.train.initial import initial_model
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
-from spikegraph.errors import UntrainableError
+from spikegraph.base.errors import UntrainableError
 from spikegraph.genotype.bindings import rows
 from spikegraph.genotype.searched import decoded
 from spikegraph.passes.choose import Choose, Rows

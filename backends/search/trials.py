@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from spikegraph.backends.torch.train.paused import Paused
 from spikegraph.backends.torch.train.retrain import retrain
+from spikegraph.base.errors import DivergedError
+from spikegraph.base.files import write_whole
 from spikegraph.dsl.diagnostics import SpecError
-from spikegraph.errors import DivergedError
-from spikegraph.files import write_whole
 from spikegraph.runs.entries import StepEntry
 from spikegraph.runs.journal import Journal, NoJournal, last_entry, read_journal
 from spikegraph.runs.metrics import higher_is_better
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
     from spikegraph.backends.torch.train.log import RunLog
     from spikegraph.data.sets import DataSet
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
     from spikegraph.runs.folder import RunFolder
 
 WINDOW = 0.25

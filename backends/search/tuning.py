@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from spikegraph.backends.search.path_optimizer import of_paths
 from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
 from spikegraph.backends.torch.train.step import step
-from spikegraph.errors import Interrupted
+from spikegraph.base.errors import Interrupted
 
 if TYPE_CHECKING:
     from spikegraph.backends.search.supernet import Path, Supernet

@@ -12,8 +12,8 @@ from jaxtyping import Bool, Float, Shaped
 from numpy.typing import NDArray
 from torch import Tensor
 
+from spikegraph.base.errors import DataError, UntrainableError
 from spikegraph.data.sample import Sample
-from spikegraph.errors import DataError, UntrainableError
 from spikegraph.tasks.task import Task
 
 

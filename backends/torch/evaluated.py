@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.train.checkpoint import read_weights
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.differences import NOTHING, Difference, differences, single_inputs
@@ -14,13 +13,14 @@ from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.backends.torch.validated import arrays, judged
+from spikegraph.base.allocator import keep_buffers
+from spikegraph.base.errors import UntrainableError, ValidationError
+from spikegraph.base.progress import Reporter, Silent
 from spikegraph.data.sets import DataSets, data_sets
 from spikegraph.elaborate.samples import require_fit
-from spikegraph.errors import UntrainableError, ValidationError
 from spikegraph.ir.folding import FOLDED
 from spikegraph.meaning.composites import flat
-from spikegraph.progress import Reporter, Silent
-from spikegraph.run_program import run_program
+from spikegraph.program.run_program import run_program
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.record import read_run
 from spikegraph.validation.pipelines import decided
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from spikegraph.backends.torch.model import Model
     from spikegraph.backends.torch.trained import Form
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
     from spikegraph.runs.record import RunRecord
     from spikegraph.runs.summary import Evaluation
 

@@ -2,7 +2,7 @@
 
 from spikegraph.backends.torch.kernels import KERNELS
 from spikegraph.backends.torch.model import Model
-from spikegraph.errors import PluginError
+from spikegraph.base.errors import PluginError
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.stage import Stage
 

@@ -8,23 +8,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikegraph.allocator import keep_buffers
 from spikegraph.backends.search.run import find, train
 from spikegraph.backends.torch.evaluated import RunTest
 from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.train.device import device_of
+from spikegraph.base.allocator import keep_buffers
+from spikegraph.base.errors import UntrainableError
+from spikegraph.base.processor import slow_bfloat16
 from spikegraph.data.given import Pairs
 from spikegraph.data.sets import DataSets, data_sets
-from spikegraph.errors import UntrainableError
-from spikegraph.processor import slow_bfloat16
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
+from spikegraph.program.sample_profile import data_folder, with_sample
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.new_folder import run_folder
-from spikegraph.sample import data_folder, with_sample
 
 if TYPE_CHECKING:
-    from spikegraph.progress import Reporter
+    from spikegraph.base.progress import Reporter
     from spikegraph.runs.summary import Evaluation, Summary
 
 

@@ -14,7 +14,7 @@ from spikegraph.backends.torch.kernels.substeps import kernel_of
 from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, as_lists, forbidden, leaf_at, put, tree_at, trees_below
 from spikegraph.backends.torch.plan import Loop, Operation, Setting, States, Values, Watch, Whole, planned
 from spikegraph.backends.torch.stepping import Stream, require_steps
-from spikegraph.errors import NoArchitectureError
+from spikegraph.base.errors import NoArchitectureError
 from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.descriptions import signature
 from spikegraph.ir.graph import Graph, Node

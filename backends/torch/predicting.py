@@ -10,16 +10,16 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 
-from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.datasets import collate, inputs_of, item
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.trained import trained_model
+from spikegraph.base.allocator import keep_buffers
+from spikegraph.base.errors import DataError, DivergedError, InputError, UntrainableError
 from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet, encoder
 from spikegraph.data.steps import steps_of
 from spikegraph.data.unlabelled import Files, unlabelled
-from spikegraph.errors import DataError, DivergedError, InputError, UntrainableError
-from spikegraph.run_program import run_program
+from spikegraph.program.run_program import run_program
 from spikegraph.runs.record import read_run
 from spikegraph.tasks import TASKS
 from spikegraph.tasks.task import Task

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import evaluate
@@ -17,11 +16,12 @@ from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_le
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.seeding import derive, reproducible, seed_all
 from spikegraph.backends.torch.train.step import step
+from spikegraph.base.allocator import keep_buffers
+from spikegraph.base.errors import DivergedError, TrainError, UntrainableError
+from spikegraph.base.progress import Reporter
 from spikegraph.data.sets import DataSet, data_sets
-from spikegraph.errors import DivergedError, TrainError, UntrainableError
-from spikegraph.program import Program
-from spikegraph.progress import Reporter
-from spikegraph.run_settings import Settings
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.json_file import write_record
 from spikegraph.runs.record import read_run
 from spikegraph.runs.snapshots import Measured, read_measured

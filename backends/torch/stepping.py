@@ -8,7 +8,7 @@ from typing import Protocol
 from torch import Tensor
 
 from spikegraph.backends.torch.plan import States, Watch
-from spikegraph.errors import NotStreamableError
+from spikegraph.base.errors import NotStreamableError
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.stepwise import AT_ONCE, not_stepwise
 

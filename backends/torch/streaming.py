@@ -14,17 +14,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.stepping import Stream
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.trained import trained_model
+from spikegraph.base.allocator import keep_buffers
+from spikegraph.base.errors import DataError, OutputError, UntrainableError
+from spikegraph.base.progress import Reporter, Silent
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
 from spikegraph.dsl.spec import Dataset
-from spikegraph.errors import DataError, OutputError, UntrainableError
 from spikegraph.ir.graph import Graph
-from spikegraph.progress import Reporter, Silent
-from spikegraph.run_program import run_program
+from spikegraph.program.run_program import run_program
 from spikegraph.runs.record import read_run
 from spikegraph.streaming.arrivals import recorded
 from spikegraph.streaming.cutting import Cutter

@@ -12,19 +12,19 @@ import torch
 from torch import Tensor
 
 from spikegraph.analysis.dgs import with_temperatures
-from spikegraph.arguments import one_of
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.checkpoint import fitting, read_weights
 from spikegraph.backends.torch.validated import arrays, validate_folded
-from spikegraph.run_program import run_program
+from spikegraph.base.arguments import one_of
+from spikegraph.program.run_program import run_program
 from spikegraph.runs.record import read_run
 from spikegraph.validation.pipelines import validate
 from spikegraph.validation.trusted import require_samples
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
     from spikegraph.runs.record import RunRecord
     from spikegraph.validation.pipelines import Validated
 

@@ -11,7 +11,8 @@ from torch import Tensor
 from spikegraph.backends.torch.judge import by_kernels, neuron_of
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.spikes import neurons, split
-from spikegraph.errors import MisfitError, NoReferenceError, ValidationError
+from spikegraph.base.errors import MisfitError, NoReferenceError, ValidationError
+from spikegraph.base.notices import tell, telling_if_slow
 from spikegraph.ir.folding import FOLDED
 from spikegraph.ir.graph import Graph
 from spikegraph.meaning.call import Array
@@ -20,9 +21,8 @@ from spikegraph.meaning.rounding.bounded import BFLOAT16, FLOAT32, FLOAT64
 from spikegraph.meaning.rounding.network import BoundedReference
 from spikegraph.meaning.rounding.spikes import Explained, explained
 from spikegraph.meaning.weights import checked
-from spikegraph.notices import tell, telling_if_slow
 from spikegraph.passes import pipeline
-from spikegraph.phases import Built
+from spikegraph.program.phases import Built
 from spikegraph.validation.drawn import drawn_inputs
 from spikegraph.validation.pipelines import decided, validate
 from spikegraph.validation.smaller import smallest

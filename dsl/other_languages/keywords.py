@@ -2,7 +2,7 @@
 
 import re
 
-from spikegraph.dsl.nearest import nearest
+from spikegraph.base.nearest import nearest
 from spikegraph.dsl.other_languages.place import Mistake, Place
 from spikegraph.dsl.schema.statements import ITEM_WORDS
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.diagnostics import Label
-from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.readers.block import read_block
 from spikegraph.dsl.schema.cell import previous, source_of
 from spikegraph.dsl.schema.key import Scope

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
+from spikegraph.base.nearest import did_you_mean
 from spikegraph.dsl import ast, spec
-from spikegraph.dsl.nearest import did_you_mean, rename
+from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.readers.block import read_block
 from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.record import keys
-from spikegraph.registry import hinted
+from spikegraph.plugins.registry import hinted
 
 
 def read_dataset(node: ast.Declaration, scope: Scope) -> tuple[spec.Dataset, ast.Declaration] | None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.evaluate import whole
-from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.readers.block import allowed
 from spikegraph.dsl.schema.cell import previous, source_of

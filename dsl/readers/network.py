@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.diagnostics import Fix
-from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.readers.block import allowed, read_block

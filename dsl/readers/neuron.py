@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from spikegraph.base.nearest import listed
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.limits import MOST_CANDIDATES, MOST_STAGES
-from spikegraph.dsl.nearest import listed
 from spikegraph.dsl.override_bodies import params_of
 from spikegraph.dsl.readers.block import allowed, named_entries, read_block
 from spikegraph.dsl.schema.key import Scope

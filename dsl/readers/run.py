@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.declarations import ast_start
 from spikegraph.dsl.defaults import respan
@@ -11,7 +12,7 @@ from spikegraph.dsl.dgs_places import ALL_STEMS, auto_place, place_text
 from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.evaluate import evaluate
 from spikegraph.dsl.layout import flat
-from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
+from spikegraph.dsl.name_fixes import name_span, rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.param_values import TAKES, ParamKind, fits, param_value
 from spikegraph.dsl.readers.block import BlockReading, read_block

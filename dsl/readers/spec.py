@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.override_texts import from_profile
 from spikegraph.dsl.overrides import apply, overridden
 from spikegraph.dsl.readers.block import allowed

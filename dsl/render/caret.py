@@ -6,10 +6,10 @@ from itertools import islice
 from textwrap import wrap
 from typing import Protocol
 
+from spikegraph.base.visible import visible, visible_name
 from spikegraph.dsl.diagnostic import Diagnostic
 from spikegraph.dsl.limits import MOST_SHOWN
 from spikegraph.dsl.source import SourceFile, Span
-from spikegraph.visible import visible, visible_name
 
 _TAB = 4
 _LONGEST = 200

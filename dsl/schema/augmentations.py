@@ -8,8 +8,8 @@ from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.scalars import Real, Whole
-from spikegraph.later import later
-from spikegraph.registry import Registry
+from spikegraph.plugins.later import later
+from spikegraph.plugins.registry import Registry
 
 LARGEST_SIDE = 16_384
 """Pixels of the side of an image, and channels of an image."""

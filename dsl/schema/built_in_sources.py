@@ -12,7 +12,7 @@ from spikegraph.dsl.schema.class_datasets import (
 from spikegraph.dsl.schema.dataset import PYTHON, PYTHON_EVENTS, PYTHON_STEPS, SOURCES, Source, Tasked
 from spikegraph.dsl.schema.map_datasets import DsecSemanticDataset, MapDataset, OwnMaps
 from spikegraph.dsl.schema.stereo_datasets import DsecDataset, MvsecDataset
-from spikegraph.later import later
+from spikegraph.plugins.later import later
 
 _IMAGES, _EVENTS, _SCENES = "spikegraph.data.image_sources", "spikegraph.data.events.sources", "spikegraph.data.scene_maps"
 _GIVEN = later("spikegraph.data.given:refused")

@@ -6,17 +6,18 @@ from typing import TypeVar
 
 from typing_extensions import override
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast
 from spikegraph.dsl.defaults import default_expr
 from spikegraph.dsl.diagnostics import Fix, Label
 from spikegraph.dsl.evaluate import evaluate
 from spikegraph.dsl.layout import flat
-from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
+from spikegraph.dsl.name_fixes import name_span, rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
 from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.values import CallValue, Value
-from spikegraph.registry import hinted
+from spikegraph.plugins.registry import hinted
 
 OTHER_PARAMETERS = {"learning_rate": "lr", "p": "probability", "wd": "weight_decay", "eta_min": "min", "milestones": "epochs"}
 """What other programs call a parameter with the same meaning."""

@@ -14,7 +14,7 @@ from spikegraph.dsl.schema.sample_type import AugmentError, EventInput, SampleTy
 from spikegraph.dsl.schema.scalars import Optional, Real, Whole
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 
 @dataclass(frozen=True)

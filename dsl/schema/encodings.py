@@ -7,8 +7,8 @@ from typing import Any, Literal
 from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.scalars import Duration, Real, Whole
-from spikegraph.later import later
-from spikegraph.registry import Registry
+from spikegraph.plugins.later import later
+from spikegraph.plugins.registry import Registry
 
 ValueKind = Literal["events", "real", "spike"]
 """The kind of an encoded value: a polarity, a number, or a spike."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ from typing import Any
 
 from typing_extensions import override
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Fix
 from spikegraph.dsl.evaluate import evaluate
 from spikegraph.dsl.layout import flat
-from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.schema.calls import Signature, bind
 from spikegraph.dsl.schema.forms import FORMS, Form
@@ -18,8 +19,8 @@ from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
 from spikegraph.dsl.schema.names import FreeName
 from spikegraph.dsl.schema.scalars import Optional, Real, Whole
 from spikegraph.dsl.source import Span
-from spikegraph.later import later
-from spikegraph.registry import HINT, Registry
+from spikegraph.plugins.later import later
+from spikegraph.plugins.registry import HINT, Registry
 
 OF = Key("of", Optional(FreeName()), "none", "the output or wire that the loss takes; `none` means the only output")
 

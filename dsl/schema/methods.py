@@ -7,7 +7,7 @@ from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.scalars import Flag, Optional, Real, Whole
 from spikegraph.dsl.values import CallValue
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 MOST_CANDIDATES = 100_000
 """Candidates of the largest search."""

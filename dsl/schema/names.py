@@ -7,12 +7,13 @@ from typing import ClassVar, TypeVar
 
 from typing_extensions import override
 
+from spikegraph.base.nearest import did_you_mean, listed, nearest
+from spikegraph.base.surface import argument
 from spikegraph.dsl import ast
-from spikegraph.dsl.nearest import did_you_mean, listed, nearest, rename
+from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import KIND_WORDS, noun
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
-from spikegraph.registry import hinted
-from spikegraph.surface import argument
+from spikegraph.plugins.registry import hinted
 
 S = TypeVar("S", bound=str)
 

@@ -11,7 +11,7 @@ from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
 from spikegraph.dsl.schema.names import Choice
 from spikegraph.dsl.schema.scalars import Real
 from spikegraph.dsl.values import CallValue
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 Per = Literal["layer", "channel"]
 Number = float | CallValue

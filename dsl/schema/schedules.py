@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
+from spikegraph.base.nearest import listed
 from spikegraph.dsl import ast
-from spikegraph.dsl.nearest import listed
 from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
 from spikegraph.dsl.schema.lists import ListOf, Rising

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from spikegraph.ir.arithmetic import Product
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.types import Kind, Value
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 if TYPE_CHECKING:
     from spikegraph.analysis.layers import Layer

@@ -9,8 +9,8 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from spikegraph.errors import OutOfMemoryError
-from spikegraph.surface import argument
+from spikegraph.base.errors import OutOfMemoryError
+from spikegraph.base.surface import argument
 
 if TYPE_CHECKING:
     from spikegraph.ir.graph import Graph, Node

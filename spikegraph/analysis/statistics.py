@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, energy_text, spiking_inputs
 from spikegraph.analysis.layers import Layer, layers, roles
-from spikegraph.dsl.nearest import listed
+from spikegraph.base.nearest import listed
 from spikegraph.dsl.shown import counted
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.prune import Prune

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from spikegraph.runs.metric_names import name_and_unit, with_unit
+from spikegraph.base.metric_names import name_and_unit, with_unit
 from spikegraph.runs.metrics import higher_is_better
 from spikegraph.runs.summary import Metrics
 

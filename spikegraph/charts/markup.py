@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from html import escape
 
-from spikegraph.visible import visible
+from spikegraph.base.visible import visible
 
 
 class Html(str):

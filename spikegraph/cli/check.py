@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spikegraph.base.visible import visible, visible_name
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import out
 from spikegraph.cli.validation import validate_option, validated
-from spikegraph.visible import visible, visible_name
 
 if TYPE_CHECKING:
     from spikegraph.analysis.certificate import Certificate
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
 
 
 _SPIKING = "spikegraph check net.sdhs --genotype found.sdhs --spiking"

@@ -12,9 +12,9 @@ import sys
 from contextlib import suppress
 from threading import Thread
 
+from spikegraph.base.errors import FAILED, DivergedError, RunFolderError, UserError
 from spikegraph.cli.entry import run
 from spikegraph.cli.failures import failure_line
-from spikegraph.errors import FAILED, DivergedError, RunFolderError, UserError
 
 
 def main() -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from spikegraph.base.files import write_whole
+from spikegraph.base.visible import visible_name
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.emit import FORMS, SUMMARY, PrintAfter, emitted
 from spikegraph.cli.examples import examples
@@ -14,8 +16,6 @@ from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import notice, out, out_text
 from spikegraph.cli.training import train
 from spikegraph.cli.validation import validate_option, validated
-from spikegraph.files import write_whole
-from spikegraph.visible import visible_name
 
 
 @click.command(

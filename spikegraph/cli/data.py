@@ -43,9 +43,9 @@ def sample(settings: Settings, folder: Path | None, as_json: bool) -> int:
 
     Downloads nothing; every call writes the same bytes. The cache keeps the recording for later calls.
     """
+    from spikegraph.base.progress import reporter  # noqa: PLC0415
     from spikegraph.cli.sample import make_sample  # noqa: PLC0415 (slow to import)
     from spikegraph.data.built_in_recording import GENERATOR_VERSION, ORIGIN  # noqa: PLC0415
-    from spikegraph.progress import reporter  # noqa: PLC0415
 
     files = make_sample(reporter(settings.color), folder)
     if as_json:
@@ -80,8 +80,8 @@ def check(settings: Settings, folder: Path, spec: Path | None, as_json: bool) ->
 
     What only a spec can say, such as the size of a sensor that no file tells, is named; with --spec it is checked too.
     """
+    from spikegraph.base.progress import reporter  # noqa: PLC0415
     from spikegraph.data.check import check as check_folder  # noqa: PLC0415 (slow to import)
-    from spikegraph.progress import reporter  # noqa: PLC0415
 
     progress = reporter(settings.color)
 
@@ -107,7 +107,7 @@ def _declared(path: Path) -> "Dataset":
     Raises:
         SpecError, DataError: The spec is wrong, or has no `retrain`.
     """
-    from spikegraph.errors import DataError  # noqa: PLC0415 (slow to import)
+    from spikegraph.base.errors import DataError  # noqa: PLC0415 (slow to import)
 
     spec = SpecOptions(None, None, None, ()).read(path).checked().spec
     if spec.retrain is None:

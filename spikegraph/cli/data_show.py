@@ -65,9 +65,9 @@ def command(
 
     Samples are drawn as the network gets them: encoded, and those for training augmented.
     """
+    from spikegraph.api.shown_data import read_shown  # noqa: PLC0415 (slow to import)
     from spikegraph.data.statistics import statistics  # noqa: PLC0415 (slow to import)
-    from spikegraph.sample import with_sample  # noqa: PLC0415 (slow to import)
-    from spikegraph.shown_data import read_shown  # noqa: PLC0415 (slow to import)
+    from spikegraph.program.sample_profile import with_sample  # noqa: PLC0415 (slow to import)
 
     program, said = with_sample(SpecOptions(None, None, profile, overrides).read(spec), data)
     if said is not None:
@@ -88,7 +88,7 @@ def command(
 
 def _draw(output: Path, found: Any, part: str, samples: int) -> None:
     from spikegraph.backends.report.sample_sheet import animation, sheet  # noqa: PLC0415 (slow to import)
-    from spikegraph.files import write_whole  # noqa: PLC0415 (slow to import)
+    from spikegraph.base.files import write_whole  # noqa: PLC0415 (slow to import)
 
     if output.suffix.lower() not in SUFFIXES:
         raise click.BadParameter(f"pictures of samples are {' or '.join(SUFFIXES)} files", param_hint="'-o'")

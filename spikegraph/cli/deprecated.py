@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from spikegraph.cli.streams import notice
-from spikegraph.deprecated import Spelling
+from spikegraph.plugins.deprecated import Spelling
 
 COMMANDS: tuple[Spelling, ...] = ()
 """Commands under their old names."""

@@ -3,9 +3,9 @@
 import sys
 from typing import TYPE_CHECKING
 
+from spikegraph.base.terminal import columns
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import out_json
-from spikegraph.terminal import columns
 
 if TYPE_CHECKING:
     from spikegraph.dsl.diagnostics import Diagnostics

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
+from spikegraph.base.files import write_whole
+from spikegraph.base.terminal import columns
+from spikegraph.base.visible import visible_name
 from spikegraph.cli.examples import examples
 from spikegraph.cli.render import STYLES
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.spec_options import PICTURE, SPEC
 from spikegraph.cli.streams import notice, out_json, out_text
-from spikegraph.files import write_whole
-from spikegraph.terminal import columns
-from spikegraph.visible import visible_name
 
 
 @click.command("diff", epilog=examples("spikegraph diff runs/first runs/second -o diff.svg"))
@@ -49,7 +49,7 @@ def command(
     from spikegraph.genotype.comparison_json import agreement_data, difference_data  # noqa: PLC0415
     from spikegraph.genotype.comparison_text import agreement_text, consensus_text, difference_text  # noqa: PLC0415
     from spikegraph.genotype.diff import diff  # noqa: PLC0415
-    from spikegraph.networks import architecture_of  # noqa: PLC0415
+    from spikegraph.program.networks import architecture_of  # noqa: PLC0415
 
     architectures = [architecture_of(path, name) for path, name in zip(sources, names(sources), strict=True)]
     agreement = agree(architectures)

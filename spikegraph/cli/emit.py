@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from spikegraph.ir.types import Value
     from spikegraph.passes.base import Pass
     from spikegraph.passes.phase_pipelines import Phase
-    from spikegraph.phases import Built
-    from spikegraph.program import Program
+    from spikegraph.program.phases import Built
+    from spikegraph.program.program import Program
 
 SUMMARY = "summary"
 FORMS = (SUMMARY, "resolved", "ir", "json", "dot", "passes")
@@ -41,9 +41,9 @@ class PrintAfter:
         Raises:
             UsageError: No pass has this name.
         """
-        from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (slow to import)
+        from spikegraph.base.nearest import did_you_mean  # noqa: PLC0415 (slow to import)
         from spikegraph.passes.registry import PASSES  # noqa: PLC0415
-        from spikegraph.registry import HINT  # noqa: PLC0415
+        from spikegraph.plugins.registry import HINT  # noqa: PLC0415
 
         if self.wanted != "all" and self.wanted not in PASSES:
             help = did_you_mean(self.wanted, PASSES) or "`spikegraph passes` lists them"
@@ -89,7 +89,7 @@ def _of_graph(built: "Built", form: str) -> str:
 
             return json.dumps(to_json(built.graph), indent=2, ensure_ascii=False) + "\n"
         case "dot":
-            from spikegraph.targets import lower  # noqa: PLC0415 (slow to import)
+            from spikegraph.plugins.targets import lower  # noqa: PLC0415 (slow to import)
 
             return str(lower(built.plain, "graphviz").source)
         case "passes":

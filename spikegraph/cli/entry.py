@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
+from spikegraph.base.notices import shown_by
+from spikegraph.base.surface import command_line
 from spikegraph.cli.failures import CLOSED, INTERRUPTED, print_failure, print_usage
 from spikegraph.cli.group import cli
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import Closed, OutputClosedError, notice
-from spikegraph.notices import shown_by
-from spikegraph.surface import command_line
 
 
 def run(arguments: Sequence[str], failed: Callable[[Exception], None] | None = None) -> int:

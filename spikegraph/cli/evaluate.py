@@ -66,7 +66,7 @@ def command(
 ) -> int:
     """Measure a run's trained network on the test set."""
     from spikegraph.backends.torch.evaluated import evaluated  # noqa: PLC0415 (imports torch)
-    from spikegraph.progress import reporter  # noqa: PLC0415
+    from spikegraph.base.progress import reporter  # noqa: PLC0415
 
     if validate:
         from spikegraph.backends.torch.trained import validated_run  # noqa: PLC0415 (imports torch)

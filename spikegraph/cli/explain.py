@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spikegraph.base.resources import resource
+from spikegraph.base.terminal import columns
 from spikegraph.cli.examples import examples
 from spikegraph.cli.explanation import explanation, plain
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import out
 from spikegraph.cli.text_table import table
-from spikegraph.resources import resource
-from spikegraph.terminal import columns
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -24,8 +24,8 @@ class CodeName(click.ParamType[str] if TYPE_CHECKING else click.ParamType):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The code in the form of the table; fails with the nearest code as help."""
+        from spikegraph.base.nearest import did_you_mean  # noqa: PLC0415
         from spikegraph.dsl.codes import CODES  # noqa: PLC0415 (only when a code is given)
-        from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415
 
         code = value.upper()
         code = f"SG{code.zfill(4)}" if code.isdecimal() else code

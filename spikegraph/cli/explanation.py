@@ -2,7 +2,7 @@
 
 import re
 
-from spikegraph.terminal import reflowed
+from spikegraph.base.terminal import reflowed
 
 _HEAD = re.compile(r"^## (SG\d{4})\b.*$", re.MULTILINE)
 _BLOCK = re.compile(r"^```(\w*) ?([\w ]*)\n(.*?)^```$\n?", re.MULTILINE | re.DOTALL)

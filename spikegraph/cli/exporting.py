@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
+from spikegraph.base.errors import NotFoundError
+from spikegraph.base.visible import visible_name
 from spikegraph.cli.duration import TIME_STEP, duration_option
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import notice
 from spikegraph.cli.validation import validate_option
-from spikegraph.errors import NotFoundError
-from spikegraph.visible import visible_name
 
 
 @click.command("export", epilog=examples("spikegraph export runs/first --to nir -o first.nir"))
@@ -28,11 +28,11 @@ def command(run: Path, target: str, output: Path, dt: float | None, validate: bo
     The export computes the same, or it is refused: each operation that the format can't express is named with its line in the
     spec, and nothing is written. docs/deploy.md describes the formats.
     """
-    from spikegraph.exports import EXPORTERS, takes  # noqa: PLC0415 (slow to import)
+    from spikegraph.plugins.exports import EXPORTERS, takes  # noqa: PLC0415 (slow to import)
 
     if target not in EXPORTERS:
-        from spikegraph.dsl.nearest import did_you_mean, listed  # noqa: PLC0415 (only for the message)
-        from spikegraph.registry import HINT  # noqa: PLC0415
+        from spikegraph.base.nearest import did_you_mean, listed  # noqa: PLC0415 (only for the message)
+        from spikegraph.plugins.registry import HINT  # noqa: PLC0415
 
         help = did_you_mean(target, EXPORTERS) or f"the formats are {listed(EXPORTERS, last='and')}"
         raise click.UsageError(f"no format is called `{target}`; {help} {HINT}")

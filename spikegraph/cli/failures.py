@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import click
 
 from spikegraph.analysis.out_of_memory import is_out_of_memory, out_of_memory, place, running
+from spikegraph.base.errors import FAILED, WRONG_INPUT, WRONG_USAGE, Interrupted, UserError
+from spikegraph.base.file_errors import fix
+from spikegraph.base.visible import visible_name
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import discard, notice
-from spikegraph.errors import FAILED, WRONG_INPUT, WRONG_USAGE, Interrupted, UserError
-from spikegraph.file_errors import fix
-from spikegraph.visible import visible_name
 
 INTERRUPTED, CLOSED = 130, 141
 """Exit statuses: after Ctrl-C, and after the reader of standard output closed the pipe."""
@@ -94,7 +94,7 @@ def _expected(error: Exception) -> _Failure | None:
 
 def _of_plugin(error: Exception) -> _Failure | None:
     """A failure in the code of a plug-in."""
-    from spikegraph.plugins import culprit  # noqa: PLC0415 (only for the message)
+    from spikegraph.plugins.local_files import culprit  # noqa: PLC0415 (only for the message)
 
     found = culprit(error)
     return None if found is None else _Failure(FAILED, found.summary, "correct the plug-in; --debug shows the traceback")

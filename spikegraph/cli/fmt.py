@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spikegraph.base.files import write_whole
+from spikegraph.base.resources import is_builtin
+from spikegraph.base.visible import visible_name
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SpecPath
 from spikegraph.cli.streams import notice, out
-from spikegraph.files import write_whole
-from spikegraph.resources import is_builtin
-from spikegraph.visible import visible_name
 
 if TYPE_CHECKING:
     from spikegraph.dsl.diagnostics import Diagnostics

@@ -98,7 +98,7 @@ class LazyGroup(click.Group):
             if wrong is not None:
                 ctx.fail(wrong)
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from spikegraph.dsl.nearest import nearest  # noqa: PLC0415 (only for the message)
+            from spikegraph.base.nearest import nearest  # noqa: PLC0415 (only for the message)
 
             if (command := _command_for(args)) is not None:
                 ctx.fail(f"no command is called `{args[0]}`; did you mean `{command}`?")
@@ -110,7 +110,7 @@ class LazyGroup(click.Group):
 
 def _command_for(arguments: Sequence[str]) -> str | None:
     """The command line that is meant by one that begins with a spec or a run; None for another one."""
-    from spikegraph.resources import is_builtin  # noqa: PLC0415 (only for the message)
+    from spikegraph.base.resources import is_builtin  # noqa: PLC0415 (only for the message)
 
     first, *rest = arguments
     if is_builtin(first) or first.endswith(".sdhs"):

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spikegraph.base.files import write_whole
+from spikegraph.base.visible import visible_name
 from spikegraph.cli.duration import TIME_STEP, duration_option
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC
 from spikegraph.cli.streams import notice, out
-from spikegraph.files import write_whole
-from spikegraph.visible import visible_name
 
 if TYPE_CHECKING:
     from spikegraph.dsl.spec import Spec
@@ -178,7 +178,7 @@ def checked(path: Path) -> "Spec":
     Raises:
         SpecError: The spec has errors.
     """
-    from spikegraph.program import Program  # noqa: PLC0415 (slow to import)
+    from spikegraph.program.program import Program  # noqa: PLC0415 (slow to import)
 
     return Program.read(path).checked().spec
 

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import click
 
+from spikegraph.base.visible import visible_name
 from spikegraph.cli.streams import notice
-from spikegraph.visible import visible_name
 
 
 def import_module(files: Sequence[Path], output: Path | None, *, trusted: bool, approximate: bool, steps: int) -> int:
@@ -27,7 +27,7 @@ def import_module(files: Sequence[Path], output: Path | None, *, trusted: bool, 
     if not trusted:
         raise click.UsageError(f"--from torch runs {visible_name(Path(f'{file}.py'))}; if you trust its code, add --trust-code")
     module, example = made(Path(f"{file}.py"), name)
-    from spikegraph import targets  # noqa: PLC0415 (slow to import)
+    from spikegraph.plugins import targets  # noqa: PLC0415 (slow to import)
 
     found = targets.from_torch(module, example=example, steps=steps, approximate=approximate)
     spec, weights = found.save(output)
@@ -65,7 +65,7 @@ def made(path: Path, name: str) -> tuple[Any, Any]:
     from torch import Tensor, nn  # noqa: PLC0415 (slow to import)
 
     from spikegraph.foreign.errors import ForeignError, first_line  # noqa: PLC0415
-    from spikegraph.registry import place  # noqa: PLC0415
+    from spikegraph.plugins.registry import place  # noqa: PLC0415
 
     own = path.stem if path.stem not in sys.modules else f"{path.stem}_to_import"  # a file may be called `torch.py`
     spec = importlib.util.spec_from_file_location(own, path)

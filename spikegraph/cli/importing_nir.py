@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
+from spikegraph.base.visible import visible, visible_name
 from spikegraph.cli.streams import notice
-from spikegraph.visible import visible, visible_name
 
 
 def import_nir(files: Sequence[Path], output: Path | None, dt: float | None) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import NoReturn
 
-from spikegraph.processes import ONE, Processes
+from spikegraph.base.processes import ONE, Processes
 
 STARTED_BY = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 """The variables by which `torchrun`, and other programs, tell a process about the others."""

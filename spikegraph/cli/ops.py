@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spikegraph.base.terminal import columns, reflowed
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.streams import out, out_json, out_text
 from spikegraph.cli.text_table import table
-from spikegraph.terminal import columns, reflowed
 
 if TYPE_CHECKING:
     from spikegraph.ir.opdef import Op
@@ -32,9 +32,9 @@ def command(name: str | None, everything: bool, as_json: bool) -> int:
     from spikegraph.ir.opdef import OPS  # noqa: PLC0415 (slow to import)
 
     if name is not None and name not in OPS:
-        from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
+        from spikegraph.base.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
         from spikegraph.elaborate.unknown_operations import other_name  # noqa: PLC0415
-        from spikegraph.registry import HINT  # noqa: PLC0415
+        from spikegraph.plugins.registry import HINT  # noqa: PLC0415
 
         written = [n for n, op in OPS.items() if op.written]
         other = other_name(name, written)

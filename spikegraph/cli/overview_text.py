@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from spikegraph.base.visible import visible_name
 from spikegraph.cli.run_text import count, number, spread_text
 from spikegraph.cli.text_table import fields, table
-from spikegraph.visible import visible_name
 
 if TYPE_CHECKING:
     from spikegraph.overview.comparison import Best, Comparison
@@ -114,7 +114,7 @@ def _points(comparison: "Comparison") -> str:
 
 def best_text(best: "Best") -> str:
     """The best run and why: `runs/a (by the validation of the retraining: accuracy 91 %, of 5 finished runs)`."""
-    from spikegraph.runs.metric_names import name_and_unit, with_unit  # noqa: PLC0415 (slow to import)
+    from spikegraph.base.metric_names import name_and_unit, with_unit  # noqa: PLC0415 (slow to import)
 
     choice = best.choice
     value = f"{name_and_unit(choice.metric)[0]} {with_unit(choice.metric, choice.value)}"

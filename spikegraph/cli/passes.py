@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spikegraph.base.terminal import columns, reflowed
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.streams import out, out_json, out_text
 from spikegraph.cli.text_table import table
-from spikegraph.terminal import columns, reflowed
 
 if TYPE_CHECKING:
     from spikegraph.passes.base import Pass
@@ -29,8 +29,8 @@ def command(name: str | None, as_json: bool) -> int:
     from spikegraph.passes.registry import PASSES  # noqa: PLC0415 (slow to import)
 
     if name is not None and name not in PASSES:
-        from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
-        from spikegraph.registry import HINT  # noqa: PLC0415
+        from spikegraph.base.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
+        from spikegraph.plugins.registry import HINT  # noqa: PLC0415
 
         help = did_you_mean(name, PASSES) or "`spikegraph passes` lists them"
         raise click.UsageError(f"no pass is called `{name}`; {help} {HINT}")

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spikegraph.base.files import write_whole
 from spikegraph.cli.devices import best_device
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import notice, out
-from spikegraph.files import write_whole
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.predicting import Prediction

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
+from spikegraph.base.files import write_whole
 from spikegraph.cli.duration import Duration, duration_option
 from spikegraph.cli.examples import examples
 from spikegraph.cli.run_folders import given_runs
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import notice, out
-from spikegraph.files import write_whole
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)

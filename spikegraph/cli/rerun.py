@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spikegraph.base.errors import RunFolderError
 from spikegraph.cli.examples import examples
 from spikegraph.cli.launched import processes
 from spikegraph.cli.resume import data_of, device_of, require_plugins
@@ -16,7 +17,6 @@ from spikegraph.cli.streams import notice, out_json, out_text
 from spikegraph.cli.text_table import fields
 from spikegraph.cli.training import Training
 from spikegraph.cli.training_options import FOLDER
-from spikegraph.errors import RunFolderError
 
 if TYPE_CHECKING:
     from spikegraph.runs.manifest import Difference
@@ -39,7 +39,7 @@ def command(settings: Settings, run: Path, output: Path | None, data: Path | Non
     The spec, genotype, seed, data folder, precision, device and number of threads are the run's. Prints what
     differs in the environment and in the results. Exit status: 0 if the results are identical, 1 if not.
     """
-    from spikegraph.run_program import started_program  # noqa: PLC0415 (slow to import)
+    from spikegraph.program.run_program import started_program  # noqa: PLC0415 (slow to import)
     from spikegraph.runs.record import read_run  # noqa: PLC0415
     from spikegraph.runs.repeated import compared  # noqa: PLC0415
     from spikegraph.runs.resumable import started  # noqa: PLC0415

@@ -4,12 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikegraph.errors import PluginError, RunFolderError
+from spikegraph.base.errors import PluginError, RunFolderError
 
 if TYPE_CHECKING:
     from spikegraph.cli.run_options import RunOptions
     from spikegraph.cli.spec_options import SpecOptions
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
     from spikegraph.runs.record import RunRecord
 
 
@@ -65,7 +65,7 @@ def require_plugins(run: "RunRecord") -> None:
     Raises:
         PluginError: One isn't given, or isn't there any more.
     """
-    from spikegraph.plugins import is_loaded  # noqa: PLC0415 (only for runs)
+    from spikegraph.plugins.local_files import is_loaded  # noqa: PLC0415 (only for runs)
 
     for plugin in run.manifest.plugins:
         if plugin.endswith(".py") and not is_loaded(plugin):
@@ -77,8 +77,8 @@ def require_plugins(run: "RunRecord") -> None:
 
 
 def _program(run: "RunRecord", spec: Path | None, options: "SpecOptions") -> "Program":
-    from spikegraph.program import Program  # noqa: PLC0415 (slow to import)
-    from spikegraph.run_program import started_program  # noqa: PLC0415
+    from spikegraph.program.program import Program  # noqa: PLC0415 (slow to import)
+    from spikegraph.program.run_program import started_program  # noqa: PLC0415
 
     manifest, program = run.manifest, started_program(run)
     if spec is None and options.profile not in (None, manifest.profile):

@@ -9,7 +9,7 @@ import click
 from spikegraph.cli.streams import notice
 
 if TYPE_CHECKING:
-    from spikegraph.errors import RunFolderError
+    from spikegraph.base.errors import RunFolderError
     from spikegraph.overview.listed import Listed
 
 

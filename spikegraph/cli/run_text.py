@@ -6,8 +6,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from spikegraph.base.terminal import columns, lines_of
 from spikegraph.cli.text_table import fields, fits, table
-from spikegraph.terminal import columns, lines_of
 
 if TYPE_CHECKING:
     from spikegraph.runs.record import RunRecord

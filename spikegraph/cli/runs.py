@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spikegraph.base.visible import visible_name
 from spikegraph.cli.duration import Duration, duration_option
 from spikegraph.cli.examples import examples
 from spikegraph.cli.run_folders import left_out
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.streams import notice, out, out_json
-from spikegraph.visible import visible_name
 
 if TYPE_CHECKING:
     from spikegraph.overview.listed import Listed

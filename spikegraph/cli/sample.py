@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from spikegraph.base.progress import Reporter
     from spikegraph.dsl.spec import Spec
-    from spikegraph.progress import Reporter
 
 TITLE = "built-in recording"
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
+from spikegraph.base.files import write_whole
+from spikegraph.base.visible import visible_name
 from spikegraph.cli.devices import best_device
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import notice, out, out_json
 from spikegraph.cli.text_table import table
-from spikegraph.files import write_whole
-from spikegraph.visible import visible_name
 
 FORMAT_VERSION = 1
 
@@ -46,7 +46,7 @@ def command(
     """
     from spikegraph.analysis.search_progress import Progress  # noqa: PLC0415 (slow to import)
     from spikegraph.backends.torch.snapshots import retrain_snapshots  # noqa: PLC0415 (imports torch)
-    from spikegraph.progress import reporter  # noqa: PLC0415
+    from spikegraph.base.progress import reporter  # noqa: PLC0415
 
     place = device or best_device()
     progress_reporter = reporter(settings.color)

@@ -8,8 +8,8 @@ from typing import Any, Literal, TextIO, TypeVar
 
 import click
 
+from spikegraph.base.visible import visible_name
 from spikegraph.cli.streams import notice, out
-from spikegraph.visible import visible_name
 
 F = TypeVar("F", bound=Callable[..., Any])
 Color = Literal["auto", "always", "never"]
@@ -60,7 +60,7 @@ def _json(context: click.Context, parameter: click.Parameter, value: bool) -> bo
 
 def _plugins(context: click.Context, parameter: click.Parameter, values: tuple[Path, ...]) -> None:
     if values and not context.resilient_parsing:
-        from spikegraph.plugins import load_plugin  # noqa: PLC0415 (only where one is given)
+        from spikegraph.plugins.local_files import load_plugin  # noqa: PLC0415 (only where one is given)
 
         for path in values:
             added = load_plugin(path)

@@ -98,7 +98,7 @@ def as_object(run: "RunRecord", state: "State") -> dict[str, Any]:
 
 def page(run: "RunRecord", state: "State") -> str:
     """The run as text: manifest, phases, temperatures of searched surrogates, genotype, metrics."""
-    from spikegraph.search_cost import trainings  # noqa: PLC0415 (slow to import)
+    from spikegraph.program.search_cost import trainings  # noqa: PLC0415 (slow to import)
 
     manifest = run.manifest
     shown = [

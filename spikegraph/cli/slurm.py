@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spikegraph.base.files import write_whole
 from spikegraph.cli.duration import NOTATION, seconds_of
 from spikegraph.cli.examples import examples
 from spikegraph.cli.run_options import RunOptions, training_options
@@ -19,7 +20,6 @@ from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import notice
 from spikegraph.cli.sweep import axes_of
 from spikegraph.cli.sweep_engine import slots_of
-from spikegraph.files import write_whole
 
 if TYPE_CHECKING:
     from spikegraph.cli.sweep_start import Start
@@ -147,7 +147,7 @@ def _with_threads(begun: "Start", run: RunOptions, cpus: int) -> "Start":
 
 
 def _script(begun: "Start", folder: Path, output: Path, needs: dict[str, Any]) -> str:
-    from spikegraph.plugins import loaded_files  # noqa: PLC0415 (slow to import)
+    from spikegraph.plugins.local_files import loaded_files  # noqa: PLC0415 (slow to import)
     from spikegraph.sweep.slurm import JobArray, Resources  # noqa: PLC0415
 
     return JobArray(

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spikegraph.resources import BUILTIN, builtin_specs, is_builtin, located, namesake
+from spikegraph.base.resources import BUILTIN, builtin_specs, is_builtin, located, namesake
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from spikegraph.passes.phase_pipelines import Phase
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
 
 PHASES = ("search", "retrain", "deploy")
 
 
 @dataclass(frozen=True)
 class SpecOptions:
-    """The options of a command that reads a spec; see `spikegraph.program.Program`."""
+    """The options of a command that reads a spec; see `spikegraph.program.program.Program`."""
 
     phase: "Phase | None"
     genotype: Path | None
@@ -31,11 +31,11 @@ class SpecOptions:
     def read(self, path: Path) -> "Program":
         """Reads the spec at a path, or that of the run in a folder, with the run's genotype if none is given."""
         if path.is_dir():
-            from spikegraph.run_program import run_program  # noqa: PLC0415 (slow to import)
+            from spikegraph.program.run_program import run_program  # noqa: PLC0415 (slow to import)
             from spikegraph.runs.record import read_run  # noqa: PLC0415
 
             return run_program(read_run(path), genotype=self.genotype, profile=self.profile, overrides=self.overrides)
-        from spikegraph.program import Program  # noqa: PLC0415 (slow to import)
+        from spikegraph.program.program import Program  # noqa: PLC0415 (slow to import)
 
         return Program.read(path, genotype=self.genotype, profile=self.profile, overrides=self.overrides)
 
@@ -57,7 +57,7 @@ class SpecPath(click.ParamType[Path] if TYPE_CHECKING else click.ParamType):
         path = located(value)
         if path.exists() or (self.dash and str(path) == "-"):
             return path
-        from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
+        from spikegraph.base.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
 
         bundled = namesake(path)
         near = did_you_mean(str(path), [str(file) for file in sorted(path.parent.glob("*.sdhs"))])

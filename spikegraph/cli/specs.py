@@ -2,11 +2,11 @@
 
 import click
 
+from spikegraph.base.resources import BUILTIN, builtin_specs, description
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.streams import out, out_json
 from spikegraph.cli.text_table import table
-from spikegraph.resources import BUILTIN, builtin_specs, description
 
 FORMAT_VERSION = 1
 

@@ -83,8 +83,8 @@ def measured(spec: Path, options: SpecOptions, data: Path | None, phase: "Phase"
                 "leave out --genotype, --profile, --set and --phase search"
             )
         from spikegraph.backends.torch.evaluated import RunTest  # noqa: PLC0415 (imports torch)
+        from spikegraph.base.progress import reporter  # noqa: PLC0415
         from spikegraph.cli.devices import best_device  # noqa: PLC0415
-        from spikegraph.progress import reporter  # noqa: PLC0415
 
         test = RunTest.read(spec, data=data, device=best_device(), reporter=reporter(settings.color))
         return test.evaluate(test.model("deploy" if phase == "deploy" else "retrain"))
@@ -106,8 +106,8 @@ def energy_model(name: str) -> "EnergyModel":
     from spikegraph.analysis.energy import ENERGY_MODELS  # noqa: PLC0415 (slow to import)
 
     if name not in ENERGY_MODELS:
-        from spikegraph.dsl.nearest import did_you_mean, listed  # noqa: PLC0415 (only for the message)
-        from spikegraph.registry import HINT  # noqa: PLC0415
+        from spikegraph.base.nearest import did_you_mean, listed  # noqa: PLC0415 (only for the message)
+        from spikegraph.plugins.registry import HINT  # noqa: PLC0415
 
         help = did_you_mean(name, ENERGY_MODELS) or f"the models are {listed(ENERGY_MODELS, last='and')}"
         raise click.UsageError(f"no energy model is called `{name}`; {help} {HINT}")

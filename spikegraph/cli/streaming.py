@@ -118,9 +118,9 @@ def command(
     as its time step is over. docs/deploy.md describes the files, and what happens to late events, gaps and damaged recordings.
     """
     from spikegraph.backends.torch.streaming import Task, stream_run  # noqa: PLC0415 (imports torch)
-    from spikegraph.errors import Interrupted  # noqa: PLC0415
-    from spikegraph.interrupt import Interrupt  # noqa: PLC0415
-    from spikegraph.progress import reporter  # noqa: PLC0415
+    from spikegraph.base.errors import Interrupted  # noqa: PLC0415
+    from spikegraph.base.interrupt import Interrupt  # noqa: PLC0415
+    from spikegraph.base.progress import reporter  # noqa: PLC0415
     from spikegraph.streaming.pipes import PIPES  # noqa: PLC0415
     from spikegraph.streaming.plan import Wishes  # noqa: PLC0415
     from spikegraph.streaming.results import WRITERS  # noqa: PLC0415
@@ -163,8 +163,8 @@ def command(
 
 
 def _unknown(name: str, known: Collection[str], option: str) -> str:
-    from spikegraph.dsl.nearest import did_you_mean, listed  # noqa: PLC0415 (only for the message)
-    from spikegraph.registry import HINT  # noqa: PLC0415
+    from spikegraph.base.nearest import did_you_mean, listed  # noqa: PLC0415 (only for the message)
+    from spikegraph.plugins.registry import HINT  # noqa: PLC0415
 
     help = did_you_mean(name, known) or f"the formats are {listed(known, last='and')}"
     return f"{option}: no format is called `{name}`; {help} {HINT}"

@@ -11,8 +11,8 @@ import sys
 from contextlib import suppress
 from typing import Any, TextIO
 
-from spikegraph.terminal import columns, wrapped
-from spikegraph.visible import visible, visible_json
+from spikegraph.base.terminal import columns, wrapped
+from spikegraph.base.visible import visible, visible_json
 
 
 class OutputClosedError(Exception):

@@ -67,7 +67,7 @@ def engine_of(folder: "SweepFolder", plan: "Plan", given: RunOptions, runs: int)
 
 def slots_of(runs: int, jobs: int | None, threads: int | None, device: str) -> "tuple[Slot, ...]":
     """What each of the runs that run at once may use, on this machine."""
-    from spikegraph.shared_cores import cores  # noqa: PLC0415 (only for sweeps)
+    from spikegraph.base.shared_cores import cores  # noqa: PLC0415 (only for sweeps)
     from spikegraph.sweep.resources import given_threads, shares, visible_gpus  # noqa: PLC0415
 
     gpus: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from spikegraph.cli.run_options import RunOptions, given_options, option_name
 from spikegraph.cli.settings import Settings
 
 if TYPE_CHECKING:
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
     from spikegraph.sweep.folder import Plan, SweepFolder
     from spikegraph.sweep.points import Point
 
@@ -82,7 +82,7 @@ def waiting_point(run: Path) -> WaitingPoint | None:
 
 def program_of(folder: "SweepFolder", plan: "Plan", point: "Point") -> "Program":
     """The spec of a point as it was when the sweep was started, under the name that it had."""
-    from spikegraph.program import Program  # noqa: PLC0415 (slow to import)
+    from spikegraph.program.program import Program  # noqa: PLC0415 (slow to import)
 
     text = folder.joined if folder.joined.exists() else folder.spec
     program = Program.read(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spikegraph.base.errors import FAILED, Interrupted
 from spikegraph.cli.run_options import RunOptions, given_options, option_name
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice, out_json, out_text
 from spikegraph.cli.sweep_engine import check_ray, engine_of
-from spikegraph.errors import FAILED, Interrupted
 
 if TYPE_CHECKING:
     from spikegraph.cli.spec_options import SpecOptions
@@ -104,9 +104,9 @@ def _refuse(spec: Path | None, given: RunOptions) -> None:
 
 
 def _run(folder: "SweepFolder", plan: "Plan", given: RunOptions, settings: Settings, *, as_json: bool) -> int:
+    from spikegraph.base.interrupt import Interrupt  # noqa: PLC0415
     from spikegraph.cli.sweep_text import results_text  # noqa: PLC0415 (slow to import)
-    from spikegraph.interrupt import Interrupt  # noqa: PLC0415
-    from spikegraph.plugins import loaded_files  # noqa: PLC0415
+    from spikegraph.plugins.local_files import loaded_files  # noqa: PLC0415
     from spikegraph.runs.json_file import as_object  # noqa: PLC0415
     from spikegraph.sweep.display import Display  # noqa: PLC0415
     from spikegraph.sweep.folder import FORMAT_VERSION  # noqa: PLC0415

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spikegraph.base.errors import RunFolderError, UntrainableError
 from spikegraph.cli.devices import best_device
 from spikegraph.cli.diagnostics import warn
 from spikegraph.cli.run_options import RunOptions
@@ -16,12 +17,11 @@ from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice
 from spikegraph.cli.sweep_engine import slots_of
 from spikegraph.cli.training_options import RETRIES
-from spikegraph.errors import RunFolderError, UntrainableError
 
 if TYPE_CHECKING:
     from spikegraph.cli.spec_options import SpecOptions
     from spikegraph.dsl.spec import Spec
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
     from spikegraph.sweep.folder import Plan, SweepFolder
     from spikegraph.sweep.points import Axis, Point
 
@@ -66,7 +66,7 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
         SpecError: The spec is wrong, or a value of one point is.
         DataError: The data can't be made or downloaded.
     """
-    from spikegraph.sample import data_folder, with_sample  # noqa: PLC0415 (slow to import)
+    from spikegraph.program.sample_profile import data_folder, with_sample  # noqa: PLC0415 (slow to import)
     from spikegraph.sweep.folder import Plan  # noqa: PLC0415
     from spikegraph.sweep.points import points  # noqa: PLC0415
     from spikegraph.sweep.resources import given_threads  # noqa: PLC0415
@@ -182,8 +182,8 @@ def _epochs(spec: "Spec") -> dict[str, int]:
 
 def _share(specs: "Sequence[Spec]", given: RunOptions, device: str, settings: Settings) -> None:
     """Makes what all runs use: images, the built-in recording, and the compiled kernels."""
+    from spikegraph.base.progress import reporter  # noqa: PLC0415
     from spikegraph.cli.sample import make_sample, uses_sample  # noqa: PLC0415 (slow to import)
-    from spikegraph.progress import reporter  # noqa: PLC0415
 
     if given.download and given.data is not None:
         from spikegraph.data.image_download import download  # noqa: PLC0415

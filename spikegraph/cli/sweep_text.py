@@ -4,9 +4,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from spikegraph.base.terminal import columns
 from spikegraph.cli.run_text import count, number, spread_text
 from spikegraph.cli.text_table import fields, table
-from spikegraph.terminal import columns
 
 if TYPE_CHECKING:
     from spikegraph.runs.best import Choice

@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Sequence
 
-from spikegraph.terminal import columns, lines_of, wrapped
-from spikegraph.visible import visible
+from spikegraph.base.terminal import columns, lines_of, wrapped
+from spikegraph.base.visible import visible
 
 GAP = 2
 """Blanks between two columns."""

@@ -5,7 +5,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from spikegraph.shared_cores import Usage
+    from spikegraph.base.shared_cores import Usage
 
 LEAST_S = 0.3
 """The shortest time, in seconds, over which the use of the cores is measured."""
@@ -17,7 +17,7 @@ def free_threads(since: "Usage") -> dict[str, Any]:
     Args:
         since: What the cores had done when the command began.
     """
-    from spikegraph.shared_cores import affinity, chosen, free_cores, threads_for  # noqa: PLC0415 (only for runs)
+    from spikegraph.base.shared_cores import affinity, chosen, free_cores, threads_for  # noqa: PLC0415 (only for runs)
 
     if chosen(os.environ):
         return {}
@@ -34,7 +34,7 @@ def free_threads(since: "Usage") -> dict[str, Any]:
 
 def others_since(since: "Usage") -> float:
     """The number of cores that other processes have used since the command began, and for some time at least."""
-    from spikegraph.shared_cores import Usage  # noqa: PLC0415 (only for runs)
+    from spikegraph.base.shared_cores import Usage  # noqa: PLC0415 (only for runs)
 
     time.sleep(max(0.0, since.at + LEAST_S - time.monotonic()))
     return Usage.now().others_since(since)

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spikegraph.base.processes import ONE, Processes
+from spikegraph.base.visible import visible_name
 from spikegraph.cli.devices import best_device
 from spikegraph.cli.diagnostics import warn
 from spikegraph.cli.run_options import RunOptions
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice, out, out_text
-from spikegraph.processes import ONE, Processes
-from spikegraph.visible import visible_name
 
 if TYPE_CHECKING:
+    from spikegraph.base.shared_cores import Usage
     from spikegraph.cli.spec_options import SpecOptions
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
     from spikegraph.runs.record import RunRecord
-    from spikegraph.shared_cores import Usage
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,9 @@ class Training:
 
     def run(self) -> Path:
         """Trains; returns the run's folder."""
+        from spikegraph.base.progress import Silent, reporter  # noqa: PLC0415
         from spikegraph.cli.sample import make_sample, uses_sample  # noqa: PLC0415 (slow to import)
-        from spikegraph.progress import Silent, reporter  # noqa: PLC0415
-        from spikegraph.sample import with_sample  # noqa: PLC0415
+        from spikegraph.program.sample_profile import with_sample  # noqa: PLC0415
 
         options = self.options
         # Checked before torch is imported, so that the errors of a spec and of a folder appear at once.
@@ -83,8 +83,8 @@ class Training:
             if options.data is None and uses_sample(checked.spec):
                 make_sample(progress)
         from spikegraph.backends.torch.main import train_program  # noqa: PLC0415 (imports torch)
-        from spikegraph.run_settings import SAVE_EVERY  # noqa: PLC0415
-        from spikegraph.run_settings import Settings as RunSettings  # noqa: PLC0415
+        from spikegraph.program.run_settings import SAVE_EVERY  # noqa: PLC0415
+        from spikegraph.program.run_settings import Settings as RunSettings  # noqa: PLC0415
 
         device = self._device()
         how = RunSettings(
@@ -172,7 +172,7 @@ def _training(spec: Path | None, options: "SpecOptions", run: RunOptions, settin
     assert spec is not None
     if spec.is_dir():
         raise click.UsageError(f"--train needs a spec, not a folder; --train --out {spec} --resume continues a run")
-    from spikegraph.shared_cores import Usage  # noqa: PLC0415 (only for a run that begins)
+    from spikegraph.base.shared_cores import Usage  # noqa: PLC0415 (only for a run that begins)
 
     since = Usage.now()
     return Training(options.read(spec), run, settings, sample=True, since=since, processes=processes)
@@ -197,7 +197,7 @@ def _held(spec: Path | None, run: RunOptions) -> "RunRecord | None":
 def draw_run(folder: Path) -> None:
     """Draws the networks of a run into its `diagrams/`; prints a notice if nothing can be drawn."""
     from spikegraph.backends.graphviz.draw_file import draw  # noqa: PLC0415
-    from spikegraph.errors import NotThereError, RenderError  # noqa: PLC0415 (slow to import)
+    from spikegraph.base.errors import NotThereError, RenderError  # noqa: PLC0415 (slow to import)
     from spikegraph.runs.folder import RunFolder  # noqa: PLC0415
 
     for level in ("network", "trellis", "cell"):

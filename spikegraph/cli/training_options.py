@@ -32,7 +32,7 @@ def _controls(context: click.Context, parameter: click.Parameter, value: str | N
         return None
     kind, _, count = value.partition(":")
     if kind != RANDOM:
-        from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
+        from spikegraph.base.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
 
         help = did_you_mean(kind, [RANDOM]) or CONTROL_HELP
         raise click.BadParameter(f"there are no controls `{kind}`; {help}")

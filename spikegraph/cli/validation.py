@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spikegraph.notices import telling_if_slow
+from spikegraph.base.notices import telling_if_slow
 
 if TYPE_CHECKING:
     from spikegraph.passes.phase_pipelines import Phase
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
     from spikegraph.validation.pipelines import Validated
 
 validate_option = click.option(
@@ -27,8 +27,8 @@ def validated(
         ValidationError: A pass changes what the network computes.
         NoReferenceError: An operation has no reference.
     """
+    from spikegraph.api.validation import validate  # noqa: PLC0415
     from spikegraph.passes.phase_pipelines import PHASE_NAMES  # noqa: PLC0415 (slow to import)
-    from spikegraph.validation_of_spec import validate  # noqa: PLC0415
 
     for each in PHASE_NAMES if phase is None else (phase,):
         if phase is not None or _has(program, each):

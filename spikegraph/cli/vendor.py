@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
+from spikegraph.base.visible import visible
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.streams import notice, out
-from spikegraph.visible import visible
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -29,7 +29,7 @@ def command(_: Settings, folder: Path | None, package: str | None, lock_all: boo
     a file of it with `import "@NAME:VERSION/FILE.sdhs" as NAME`; a file that differs from the lock is an error.
     """
     from spikegraph.dsl.project_folder import project_root  # noqa: PLC0415 (slow to import)
-    from spikegraph.vendoring import differences, lock, vendor  # noqa: PLC0415
+    from spikegraph.program.vendoring import differences, lock, vendor  # noqa: PLC0415
 
     root = project_root(project / "spec.sdhs")
     if (folder is None) != (package is None):

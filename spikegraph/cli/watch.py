@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable
 
+from spikegraph.base.visible import visible
 from spikegraph.cli.streams import out
-from spikegraph.visible import visible
 
 LOOKS = 2
 """How often in a row nothing may go on before a watch ends."""

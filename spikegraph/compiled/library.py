@@ -12,11 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from spikegraph.base.files import write_whole
 from spikegraph.compiled import compiler as cxx
 from spikegraph.compiled.compiler import CompilerFailedError, NoCompilerError, run
 from spikegraph.compiled.lock import locked
 from spikegraph.compiled.stored import cache, intact, private, sha256, store, temporary
-from spikegraph.files import write_whole
 
 LOCK, BUILD, FAILED = ".lock", ".build", ".failed"
 """Endings of the files beside a library: its lock, the folder of its build, and why the last build failed."""

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from spikegraph.base.errors import WRONG_USAGE, UserError
 from spikegraph.compiled.compiler import CompilerFailedError, run
-from spikegraph.errors import WRONG_USAGE, UserError
 
 VARIABLE = "SPIKEGRAPH_MARCH"
 """Environment variable: a processor as the compiler's `-march` names it, such as `x86-64-v3`."""

@@ -6,9 +6,9 @@ import stat
 import tempfile
 from pathlib import Path
 
-from spikegraph.cache import cache_folder
+from spikegraph.base.cache import cache_folder
+from spikegraph.base.files import write_whole
 from spikegraph.compiled.compiler import NoCompilerError
-from spikegraph.files import write_whole
 
 HASH = ".sha256"
 """Ending of the file with a library's hash."""

@@ -20,10 +20,10 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data import hdf5
 from spikegraph.data.chunks import Rows
 from spikegraph.data.events.npy_header import NpyHeader, read_header
-from spikegraph.errors import DataError
 
 HDF5 = (".h5", ".hdf5", ".hdf")
 SUFFIXES = (".npz", ".npy", *HDF5)

@@ -12,10 +12,10 @@ from typing import Any
 import h5py
 import numpy as np
 
-from spikegraph.cache import cache_folder
+from spikegraph.base.cache import cache_folder
+from spikegraph.base.files import write_whole
 from spikegraph.data.mvsec import DATA_SUFFIX, SENSOR, TRUTH_SUFFIX
 from spikegraph.data.rectification import SIDES
-from spikegraph.files import write_whole
 from spikegraph.tasks.disparity_scores import FOCAL_BASELINE
 
 GENERATOR_VERSION = 1
@@ -46,7 +46,7 @@ def sample_folder(cache: Path | None = None, duration_s: float = DURATION_S, *, 
     """The folder of the cached recording; makes the recording if it is missing.
 
     Args:
-        cache: The cache; `spikegraph.cache.cache_folder()` by default.
+        cache: The cache; `spikegraph.base.cache.cache_folder()` by default.
         duration_s: Length of the recording in seconds.
         on_progress: Called while the recording is made.
 

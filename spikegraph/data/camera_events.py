@@ -13,9 +13,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.chunks import Rows
 from spikegraph.data.hdf5 import AGAIN, dataset, has, open_file, reading, require_small_chunks, require_stored
-from spikegraph.errors import DataError
 
 COLUMNS = ("x", "y", "t", "p")
 INDEX, OFFSET = "ms_to_idx", "t_offset"

@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.check_arrays import array_files, arrays_of
 from spikegraph.data.check_dsec import check_dsec
 from spikegraph.data.check_images import EXPECTED, OnProgress, check_images
@@ -24,7 +25,6 @@ from spikegraph.data.splits import SCENE, TEST_RANGES
 from spikegraph.dsl.schema.class_datasets import OwnArrays
 from spikegraph.dsl.schema.dataset import Dataset
 from spikegraph.dsl.schema.map_datasets import OwnMaps
-from spikegraph.errors import DataError
 
 Found = TypeVar("Found")
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from spikegraph.base.errors import DataError
 from spikegraph.data import hdf5
 from spikegraph.data.array_files import HDF5, SUFFIXES, Head, heads, pieces
 from spikegraph.data.own_arrays import Pair, check_values, images_form, require_fit
 from spikegraph.data.own_files import TEST
-from spikegraph.errors import DataError
 
 INPUTS, TARGETS = "images", "labels"
 """The names of arrays that a spec reads which names none."""

@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.camera_events import INDEX, MS, CameraEvents
 from spikegraph.data.chunks import Rows
 from spikegraph.data.dsec import MICROSECONDS, PARTS, SENSOR, Recording, camera, rectify_map
@@ -15,7 +16,6 @@ from spikegraph.data.dsec_report import CameraReport, SequenceReport, TruthRepor
 from spikegraph.data.dsec_semantic import IGNORED, LABELS, LabelledSequence
 from spikegraph.data.hdf5 import reading
 from spikegraph.data.rectification import SIDES, Rectification, Side
-from spikegraph.errors import DataError
 
 PIECE = 1 << 18
 """Events that are read at once."""

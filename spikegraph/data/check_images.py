@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spikegraph.base.errors import DataError
 from spikegraph.data import mnist
 from spikegraph.data.cifar import LAYOUTS, SIDE, Layout, class_names, read_batch
 from spikegraph.data.image_file import SUFFIXES, image_size
@@ -14,7 +15,6 @@ from spikegraph.data.own_files import LIST, TEST, read_own
 from spikegraph.dsl.schema.augmentations import Shape, reshaped
 from spikegraph.dsl.schema.class_datasets import OwnImages
 from spikegraph.dsl.schema.dataset import Dataset
-from spikegraph.errors import DataError
 
 OnProgress = Callable[[int, int], None]
 """Called with the number of images that were read and their total."""

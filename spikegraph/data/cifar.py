@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
+from spikegraph.base.surface import argument
 from spikegraph.data.images import ImageArrays
 from spikegraph.data.safe_pickle import is_array, is_list, read_pickle
-from spikegraph.errors import DataError
-from spikegraph.surface import argument
 
 SIDE = 32
 PIXELS = 3 * SIDE * SIDE

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.errors import DataError
+from spikegraph.base.errors import DataError
 
 if TYPE_CHECKING:
     from spikegraph.data.sample import Sample

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikegraph.errors import DataError
+from spikegraph.base.errors import DataError
 
 
 def drawn(label: str, number: int, count: int, share: float, seed: int, path: Path) -> set[int]:

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.camera_events import CameraEvents, RawEvents
 from spikegraph.data.chunks import Rows
 from spikegraph.data.hdf5 import dataset, open_file, reading
@@ -30,7 +31,6 @@ from spikegraph.data.rectification import SIDES, Rectification, Side, pixels
 from spikegraph.data.stacking import time_tolerance
 from spikegraph.data.stereo_recording import Events
 from spikegraph.data.time_stamps import read_microseconds
-from spikegraph.errors import DataError
 
 SENSOR = (480, 640)
 """Height and width of the event cameras in pixels."""

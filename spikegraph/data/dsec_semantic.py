@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from spikegraph.base.errors import DataError
+from spikegraph.base.surface import argument
 from spikegraph.data.content_hash import of_samples
 from spikegraph.data.dsec import MICROSECONDS, SENSOR, camera, numbered, rectify_map, sequence_folder
 from spikegraph.data.image_file import read_grey
@@ -25,8 +27,6 @@ from spikegraph.data.source import Read, Samples
 from spikegraph.data.stacking import stack
 from spikegraph.data.time_stamps import read_microseconds
 from spikegraph.dsl.schema.map_datasets import DsecSemanticDataset
-from spikegraph.errors import DataError
-from spikegraph.surface import argument
 
 CLASSES = ("background", "building", "fence", "person", "pole", "road", "sidewalk", "vegetation", "car", "wall", "traffic sign")
 IGNORED = 255

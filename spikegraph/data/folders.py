@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from spikegraph.base.errors import DataError
+from spikegraph.base.surface import argument
 from spikegraph.dsl.spec import Dataset
-from spikegraph.errors import DataError
-from spikegraph.surface import argument
 
 
 def needed(dataset: Dataset, folder: Path | None) -> Path:

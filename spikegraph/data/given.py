@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.content_hash import of_images
 from spikegraph.data.events.blocks import Block
 from spikegraph.data.events.coding import Coding, coding_of
@@ -17,7 +18,6 @@ from spikegraph.data.images import pixels
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Read, Samples
 from spikegraph.dsl.spec import Dataset
-from spikegraph.errors import DataError
 from spikegraph.tasks import TASKS
 
 IMAGE_FORM = "give a tensor [C, H, W] of floating-point numbers, or of uint8"

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import h5py
 
-from spikegraph import memory
+from spikegraph.base import memory
+from spikegraph.base.errors import DataError
 from spikegraph.data import blosc
 from spikegraph.data.chunks import DEFLATE, FLETCHER32, SHUFFLE, filters
-from spikegraph.errors import DataError
 
 AGAIN = "copy or download it again"
 INSIDE = "copy the data into the file itself"

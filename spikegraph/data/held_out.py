@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.errors import DataError
+from spikegraph.base.errors import DataError
 
 
 def held_out(

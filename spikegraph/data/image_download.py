@@ -5,9 +5,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from spikegraph.errors import DataError, UserError
-from spikegraph.file_errors import fix
-from spikegraph.surface import argument
+from spikegraph.base.errors import DataError, UserError
+from spikegraph.base.file_errors import fix
+from spikegraph.base.surface import argument
 
 CLASSES = {"cifar10": "CIFAR10", "cifar100": "CIFAR100", "mnist": "MNIST", "fashion_mnist": "FashionMNIST"}
 """The sources that can be downloaded, with the names of torchvision's classes."""

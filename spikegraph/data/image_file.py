@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.errors import DataError
-from spikegraph.reading import open_plain
+from spikegraph.base.errors import DataError
+from spikegraph.base.reading import open_plain
 
 if TYPE_CHECKING:
     from PIL.Image import Image

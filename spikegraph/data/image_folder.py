@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.content_hash import of_classes, of_files
 from spikegraph.data.image_file import SUFFIXES, read_rgb
 from spikegraph.data.images import Labelled, image_sample
 from spikegraph.data.sample import Sample
-from spikegraph.errors import DataError
 
 PARTS = ("train", "val")
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.data_set_report import DataSetReport
-from spikegraph.errors import DataError
 
 MOST_CLASSES = 100
 """Most classes that the text lists one by one."""

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.content_hash import array_hash, of_classes
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Samples
-from spikegraph.errors import DataError
 
 SMALL = Path(__file__).with_name("fashion_mnist_small.npz")
 """4,000 training and 1,000 test images of Fashion-MNIST, 28 x 28; its licence is in the file beside it."""

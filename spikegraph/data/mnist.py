@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
+from spikegraph.base.reading import read_plain
+from spikegraph.base.surface import argument
 from spikegraph.data.images import ImageArrays
-from spikegraph.errors import DataError
-from spikegraph.reading import read_plain
-from spikegraph.surface import argument
 
 LARGEST_FILE = 256 * 1024 * 1024
 """Most bytes of a file; the published ones have 47 MB."""

@@ -16,6 +16,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.chunks import Rows
 from spikegraph.data.hdf5 import attribute, dataset, open_file, reading, require_stored
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
@@ -23,7 +24,6 @@ from spikegraph.data.sorted_rows import SortedRows
 from spikegraph.data.stacking import time_tolerance
 from spikegraph.data.stereo_recording import Events
 from spikegraph.data.time_stamps import read_time_stamps
-from spikegraph.errors import DataError
 from spikegraph.tasks.disparity_scores import FOCAL_BASELINE
 
 SENSOR = (260, 346)

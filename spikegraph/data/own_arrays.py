@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
+from spikegraph.base.memory import require_memory
+from spikegraph.base.surface import argument
 from spikegraph.data import array_files, hdf5
 from spikegraph.data.array_files import HDF5, Head, heads, whole
 from spikegraph.data.drawn import drawn
@@ -16,9 +19,6 @@ from spikegraph.data.images import ImageArrays
 from spikegraph.dsl.schema.arrays import ArrayFiles
 from spikegraph.dsl.schema.class_datasets import OwnArrays
 from spikegraph.dsl.schema.names import leads_out
-from spikegraph.errors import DataError
-from spikegraph.memory import require_memory
-from spikegraph.surface import argument
 
 MOST_CLASSES = 100_000
 """Most classes, and most characters of all their names."""

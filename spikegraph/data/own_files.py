@@ -8,10 +8,10 @@ import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.drawn import drawn
 from spikegraph.data.image_folder import FileKind, files_by_class
 from spikegraph.dsl.schema.names import leads_out
-from spikegraph.errors import DataError
 
 LIST = "labels.csv"
 """The file that lists files and labels."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from spikegraph.base.errors import DataError
 from spikegraph.data import array_files
 from spikegraph.data.array_files import Head, whole
 from spikegraph.data.content_hash import of_samples
@@ -19,7 +20,6 @@ from spikegraph.data.own_arrays import Pair, pairs_of, told
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Read, Samples
 from spikegraph.dsl.schema.map_datasets import OwnMaps
-from spikegraph.errors import DataError
 
 LARGEST_LABEL = 255
 """The largest label; those above the network's classes mean that a pixel has none."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.array_files import Head, whole
 from spikegraph.data.content_hash import array_hash
 from spikegraph.data.drawn import drawn
@@ -20,7 +21,6 @@ from spikegraph.data.own_arrays import Pair, as_numbers, as_texts, class_names, 
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Samples
 from spikegraph.dsl.schema.class_datasets import OwnArrays
-from spikegraph.errors import DataError
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.errors import DataError
-from spikegraph.reading import read_plain
+from spikegraph.base.errors import DataError
+from spikegraph.base.reading import read_plain
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")

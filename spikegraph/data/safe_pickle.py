@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import TypeIs
 
-from spikegraph.errors import DataError
-from spikegraph.reading import read_plain
-from spikegraph.surface import argument
+from spikegraph.base.errors import DataError
+from spikegraph.base.reading import read_plain
+from spikegraph.base.surface import argument
 
 LARGEST_FILE = 256 * 1024 * 1024
 """Most bytes of a file; the largest published one has 155 MB."""

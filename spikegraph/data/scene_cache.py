@@ -7,11 +7,11 @@ from zlib import error as DamagedStream
 
 import numpy as np
 
-from spikegraph.cache import cache_folder
+from spikegraph.base.cache import cache_folder
+from spikegraph.base.errors import DataError
+from spikegraph.base.file_errors import fix
+from spikegraph.base.files import write_whole
 from spikegraph.data.recorded_scenes import FRAMES, MOST_LAYERS, SIZE, STEPS, Recorded
-from spikegraph.errors import DataError
-from spikegraph.file_errors import fix
-from spikegraph.files import write_whole
 
 GENERATOR_VERSION = 1
 """Increased with every change of the scenes; part of the file's name."""
@@ -39,7 +39,7 @@ def cached_scenes(
     Processes that make it at the same time write the same bytes, each under a name of its own until they are complete.
 
     Args:
-        cache: The cache; `spikegraph.cache.cache_folder()` by default.
+        cache: The cache; `spikegraph.base.cache.cache_folder()` by default.
         train: Number of training scenes.
         test: Number of test scenes.
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.content_hash import data_hash
 from spikegraph.data.given import Pairs
 from spikegraph.data.given import given as given_in_python
@@ -23,7 +24,6 @@ from spikegraph.dsl.schema.dataset import GIVEN, PYTHON
 from spikegraph.dsl.schema.encodings import IMAGE_ENCODINGS
 from spikegraph.dsl.schema.sample_type import SampleType
 from spikegraph.dsl.spec import Dataset
-from spikegraph.errors import DataError
 from spikegraph.tasks import TASKS
 from spikegraph.tasks.task import Task
 

@@ -8,10 +8,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.chunks import Rows
 from spikegraph.data.hdf5 import reading
 from spikegraph.data.time_stamps import is_time
-from spikegraph.errors import DataError
 
 BLOCK = 1 << 15  # rows; 1 MiB of events
 BLOCKS_HELD = 6  # consecutive stacks share blocks; more would only cost memory

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from spikegraph.base.errors import DataError
+from spikegraph.base.surface import argument
 from spikegraph.data.built_in_recording import SAMPLE_NAME, sample_folder
 from spikegraph.data.dsec import open_sequences
 from spikegraph.data.mvsec import DATA_SUFFIX, Recording, open_recording, recording_names
@@ -13,8 +15,6 @@ from spikegraph.data.stereo_recording import StereoRecording
 from spikegraph.data.stereo_windows import StereoWindows
 from spikegraph.data.windows import Window, evaluation_windows, training_windows
 from spikegraph.dsl.schema.stereo_datasets import DsecDataset, MvsecDataset, StereoDataset
-from spikegraph.errors import DataError
-from spikegraph.surface import argument
 
 
 def read_mvsec(dataset: MvsecDataset, folder: Path | None, cache: Path | None = None) -> Read:

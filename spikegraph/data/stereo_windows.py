@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.content_hash import array_hash, file_hash
 from spikegraph.data.rectification import SIDES
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Moment, Samples
 from spikegraph.data.stacks import StackSource
 from spikegraph.data.windows import Window
-from spikegraph.errors import DataError
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
+from spikegraph.base.reading import read_plain
 from spikegraph.data.chunks import Rows
 from spikegraph.data.hdf5 import reading
-from spikegraph.errors import DataError
-from spikegraph.reading import read_plain
 
 PIECE = 1 << 16
 LARGEST_TEXT = 16 * 1024 * 1024

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from spikegraph.base.errors import DataError
+from spikegraph.base.memory import require_memory
 from spikegraph.data.array_files import heads, whole
 from spikegraph.data.events.coding import coding_of
 from spikegraph.data.events.formats import open_events, suffixes
@@ -19,8 +21,6 @@ from spikegraph.data.sample import Sample
 from spikegraph.data.source import Samples
 from spikegraph.dsl.schema.sample_type import AugmentError
 from spikegraph.dsl.spec import Dataset
-from spikegraph.errors import DataError
-from spikegraph.memory import require_memory
 
 INPUTS, IMAGES = "inputs", 3
 """The array of a `.npz` file that has the samples, and its axes if they are grey images [N, H, W]."""

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.ast import Call, Expr
 from spikegraph.dsl.diagnostics import Label
-from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
+from spikegraph.dsl.name_fixes import name_span, rename
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Block
 from spikegraph.elaborate.context import Context, text

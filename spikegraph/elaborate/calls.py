@@ -5,8 +5,9 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.ast import Argument, Expr
-from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
+from spikegraph.dsl.name_fixes import name_span, rename
 from spikegraph.dsl.param_values import written
 from spikegraph.dsl.source import Span
 from spikegraph.elaborate.argument_values import argument_value

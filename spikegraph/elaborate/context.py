@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from spikegraph.base.nearest import listed
 from spikegraph.dsl.ast import Binary, Expr, Name, Negative
 from spikegraph.dsl.declarations import Broken
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.nearest import listed
 from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.schema.network import FirstNeuron
 from spikegraph.dsl.spec import Spec, Value

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.spec import Genotype
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.choose import Choose

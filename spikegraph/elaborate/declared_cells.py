@@ -5,8 +5,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.ast import Call, Expr, Name
-from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
+from spikegraph.dsl.name_fixes import name_span, rename
 from spikegraph.dsl.spec import Candidate, Cell
 from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.context import Context

@@ -5,9 +5,10 @@ from typing import cast
 
 from pydantic import ValidationError
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.ast import Argument, Call, Expr, Name
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
+from spikegraph.dsl.name_fixes import name_span, rename
 from spikegraph.dsl.param_values import substituted, written
 from spikegraph.dsl.schema.key import Scope, ValueType
 from spikegraph.dsl.schema.neuron import Neuron as Declaration
@@ -22,7 +23,7 @@ from spikegraph.elaborate.reserved_names import meaning
 from spikegraph.ir.annotations import parts_of
 from spikegraph.ir.neuron import Constant, Learned, Neuron
 from spikegraph.ir.surrogates import SURROGATES, Surrogate, SurrogateDef
-from spikegraph.registry import HINT
+from spikegraph.plugins.registry import HINT
 
 
 def surrogate_of(call: CallValue, diagnostics: Diagnostics) -> Surrogate | None:

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from spikegraph.base.nearest import listed
 from spikegraph.dsl.ast import Argument, Call, Expr, Name
 from spikegraph.dsl.diagnostics import Fix
-from spikegraph.dsl.nearest import listed
 from spikegraph.dsl.source import Span
 from spikegraph.elaborate.context import Context, text
 from spikegraph.ir.opdef import Op

@@ -7,9 +7,10 @@ from typing import Any, Literal, cast, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.ast import Expr, Name, Sequence, Text
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
-from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.param_values import written
 from spikegraph.dsl.schema.scalars import OTHER_WORDS

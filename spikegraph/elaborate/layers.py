@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.ast import Call, Expr, Name, Sequence
 from spikegraph.dsl.evaluate import whole
-from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
+from spikegraph.dsl.name_fixes import name_span, rename
 from spikegraph.dsl.param_values import substituted
 from spikegraph.dsl.schema.trellis import DOWN, Down
 from spikegraph.dsl.source import Span

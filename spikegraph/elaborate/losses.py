@@ -1,8 +1,8 @@
 """Checks a run's losses against the outputs and wires of its network."""
 
+from spikegraph.base.errors import OutputError
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.spec import Run, Spec
-from spikegraph.errors import OutputError
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.outputs import loss_target
 

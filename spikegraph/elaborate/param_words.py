@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from typing import cast
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.ast import Expr, Name, Sequence
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.param_values import TRUTH
 from spikegraph.dsl.schema.names import Choice
 from spikegraph.dsl.schema.neuron import Neuron

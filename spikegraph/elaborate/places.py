@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.dgs_places import ALL_STEMS, auto_count
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Dgs, Retrain, Run
 from spikegraph.ir.graph import Graph, Node

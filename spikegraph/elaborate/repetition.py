@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.ast import Call, Name
 from spikegraph.dsl.evaluate import whole
-from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
+from spikegraph.dsl.name_fixes import name_span, rename
 from spikegraph.dsl.spec import Block
 from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.unknown_operations import as_call

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from spikegraph.base.errors import DataError, OutputError
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.schema.forms import FORMS
 from spikegraph.dsl.schema.sample_type import AugmentError, SampleType
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Run, Spec
-from spikegraph.errors import DataError, OutputError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.outputs import loss_form, loss_target
 from spikegraph.ir.types import Kind
-from spikegraph.registry import hinted
+from spikegraph.plugins.registry import hinted
 from spikegraph.tasks import TASKS
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.ast import Call, Name
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
-from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import KIND_WORDS
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Spec
 from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.pytorch_calls import translated
-from spikegraph.registry import HINT
+from spikegraph.plugins.registry import HINT
 
 OTHER_NAMES = {
     "batchnorm": "norm",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.statements import Change, Lead, NeuronForm, Number, Operand, Place, Statement, Statements, Value, Weight
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 if TYPE_CHECKING:
     from torch import nn

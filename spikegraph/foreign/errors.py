@@ -1,6 +1,6 @@
 """Why a module can't be taken over."""
 
-from spikegraph.errors import WRONG_INPUT, UserError
+from spikegraph.base.errors import WRONG_INPUT, UserError
 
 
 class ForeignError(UserError):

@@ -13,7 +13,7 @@ from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.samples import Draw
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Kind, Value
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 WIDTH = 3
 SIZES = (4, 5)

@@ -3,7 +3,7 @@
 from spikegraph.generate.values import block
 from spikegraph.ir.ops.choose import Choose
 from spikegraph.ir.samples import Draw
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 
 def decided_choices(draw: Draw, text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from spikegraph.errors import PassError
+from spikegraph.base.errors import PassError
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.samples import Draw
 from spikegraph.passes.base import Pass

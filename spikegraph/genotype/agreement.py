@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from spikegraph.genotype.architecture import Architecture, CellGenotype
 from spikegraph.genotype.diff import Kept, diff, with_names_of
-from spikegraph.targets import Shown
+from spikegraph.plugins.targets import Shown
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from spikegraph.dsl.spec import Genotype, Spec, Term, TrellisPath
 from spikegraph.elaborate.build import declarations
 from spikegraph.genotype.searched import NOWHERE
 from spikegraph.ir.cellspec import CandidateSpec
-from spikegraph.targets import Shown
+from spikegraph.plugins.targets import Shown
 
 CellGenotype = Mapping[str, Mapping[str, str]]
 """For each node its sources with the operation on the edge from each; the order has no meaning."""

@@ -13,7 +13,7 @@ from typing import Literal
 from spikegraph.genotype.architecture import Architecture, CellGenotype
 from spikegraph.genotype.candidates import definition
 from spikegraph.ir.cellspec import CandidateSpec
-from spikegraph.targets import Shown
+from spikegraph.plugins.targets import Shown
 
 
 @dataclass(frozen=True, order=True)

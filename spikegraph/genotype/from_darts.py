@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.source import SourceFile
 from spikegraph.genotype.imported import KEPT, Cell, Edge, Imported
 from spikegraph.genotype.literals import NotPythonError, Piece, parsed, whole

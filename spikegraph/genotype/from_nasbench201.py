@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.source import SourceFile
 from spikegraph.genotype.imported import Cell, Edge, Imported
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.dsl.limits import LONGEST_NAME
-from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.readers.genotype import check_genotype, check_path, operation_names, read_genotype, read_path
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import SourceFile, Span

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from spikegraph.base.errors import NoArchitectureError, RunFolderError
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.dsl.resolve import Resolved, resolve
 from spikegraph.dsl.spec import Spec
-from spikegraph.errors import NoArchitectureError, RunFolderError
 from spikegraph.genotype.architecture import Architecture, Margins, of_spec
 from spikegraph.genotype.decode import Edge, cell_margins
 from spikegraph.genotype.decode_path import path_margins

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from spikegraph.base.errors import NoArchitectureError
 from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Genotype, Term, TrellisPath
-from spikegraph.errors import NoArchitectureError
 from spikegraph.genotype.decode import Edge, decode_cell
 from spikegraph.genotype.decode_path import viterbi
 from spikegraph.genotype.decode_softmax import Matrix

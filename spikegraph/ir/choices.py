@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from spikegraph.errors import UserError
+from spikegraph.base.errors import UserError
 from spikegraph.ir.cellspec import KeptEdge
 
 

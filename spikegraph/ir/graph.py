@@ -16,7 +16,7 @@ from spikegraph.ir.stage import Stage
 from spikegraph.ir.text import print_graph
 from spikegraph.ir.type_rules import GraphError, TypeRuleError
 from spikegraph.ir.types import Value
-from spikegraph.targets import Shown
+from spikegraph.plugins.targets import Shown
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from spikegraph.errors import InputError
+from spikegraph.base.errors import InputError
 from spikegraph.ir.graph import Node
 
 

@@ -14,7 +14,7 @@ from spikegraph.ir.computation import Computation
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.traits import ArchitectureParameter, Choice, CurrentTerm, Member, Normalisation, Traits
 from spikegraph.ir.types import Value
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 if TYPE_CHECKING:
     from spikegraph.ir.cellspec import CellSpec, KeptEdge

@@ -1,10 +1,10 @@
 """Finds the nodes that losses and metrics read."""
 
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.base.errors import OutputError
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.schema.forms import FORMS, Form
 from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.spec import Loss
-from spikegraph.errors import OutputError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.types import Kind
 

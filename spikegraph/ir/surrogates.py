@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 INITIAL_B = 3.0
 """Default of `b` (section 10: all surrogates start with b = 3)."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from spikegraph.errors import NoReferenceError, UserError
+from spikegraph.base.errors import NoReferenceError, UserError
 from spikegraph.ir.choices import Choices
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.opdef import Op

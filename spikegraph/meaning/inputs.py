@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spikegraph.errors import InputError
+from spikegraph.base.errors import InputError
 from spikegraph.ir.graph import Graph
 from spikegraph.meaning.call import Array
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from spikegraph.errors import NoReferenceError, UserError
+from spikegraph.base.errors import NoReferenceError, UserError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.loops import carried_sizes, components, is_loop
 from spikegraph.meaning.call import Array, Call, Recorded

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 if TYPE_CHECKING:
     from spikegraph.meaning.call import Array

@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from spikegraph.errors import ArgumentError, CheckpointError, MisfitError
+from spikegraph.base.errors import ArgumentError, CheckpointError, MisfitError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.meaning.call import Array
 

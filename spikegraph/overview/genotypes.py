@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from spikegraph.base.errors import RunFolderError, UserError
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.dsl.genotype_text import read_canonical
 from spikegraph.dsl.loader import load_text
 from spikegraph.dsl.resolve import resolve_source
-from spikegraph.errors import RunFolderError, UserError
 from spikegraph.genotype.agreement import Agreement, agree, distance
 from spikegraph.genotype.architecture import Architecture, of_spec
-from spikegraph.networks import same_operations
 from spikegraph.overview.listed import Listed
-from spikegraph.run_program import run_program
+from spikegraph.program.networks import same_operations
+from spikegraph.program.run_program import run_program
 
 
 @dataclass(frozen=True)

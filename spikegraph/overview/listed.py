@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePath
 
-from spikegraph.errors import RunFolderError
+from spikegraph.base.errors import RunFolderError
 from spikegraph.overview.settings import Settings, Value, read_settings
 from spikegraph.runs.journal import last_entry
 from spikegraph.runs.record import RunRecord

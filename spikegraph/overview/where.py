@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from spikegraph.dsl.nearest import nearest
+from spikegraph.base.nearest import nearest
 from spikegraph.overview.listed import Listed
 from spikegraph.overview.settings import Value
 from spikegraph.runs.state import STATES

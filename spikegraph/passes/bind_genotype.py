@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from spikegraph.dsl.nearest import listed
-from spikegraph.errors import PassError
+from spikegraph.base.errors import PassError
+from spikegraph.base.nearest import listed
+from spikegraph.base.surface import argument
 from spikegraph.ir.cellspec import KeptEdge
 from spikegraph.ir.choices import Choices
 from spikegraph.ir.graph import Graph, Node
@@ -16,7 +17,6 @@ from spikegraph.ir.ops.choose import Choose
 from spikegraph.ir.stage import Stage
 from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import UNWEIGHTED
-from spikegraph.surface import argument
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from spikegraph.errors import PassError
+from spikegraph.base.errors import PassError
+from spikegraph.base.surface import argument
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.resizing import Resize
 from spikegraph.ir.ops.wiring import Gather, Route
 from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import LOWERED, UNJOINED
-from spikegraph.surface import argument
 
 Rows = Mapping[str, Mapping[int, int]]
 """By cell, the candidate on each edge that is kept; edges are rows of `CELL.alpha`."""

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from spikegraph.dsl.nearest import did_you_mean, listed
-from spikegraph.errors import PassError
+from spikegraph.base.errors import PassError
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.ir.choices import Choices
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.passes.base import Pass

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from spikegraph.errors import PassError
+from spikegraph.base.errors import PassError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.cells import Cell, Trellis, TrellisEnd
 from spikegraph.ir.ops.wiring import Add, Route

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from spikegraph.base.errors import PassError
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.dgs_places import ALL_STEMS, auto_count
-from spikegraph.dsl.nearest import did_you_mean, listed
-from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.local_subgraph import local_subgraph
 from spikegraph.ir.loops import in_loops

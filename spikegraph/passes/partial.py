@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from spikegraph.errors import PassError
+from spikegraph.base.errors import PassError
 from spikegraph.ir.graph import Graph, GraphError, Node
 from spikegraph.ir.opdef import Op
 from spikegraph.ir.ops.wiring import Concat, Every

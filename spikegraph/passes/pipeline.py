@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, get_args, get_type_hints
 
-from spikegraph.dsl.nearest import did_you_mean, listed
-from spikegraph.errors import PassError
+from spikegraph.base.errors import PassError
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.ir.garbage import uncollected
 from spikegraph.ir.graph import Content, Graph
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.verify import VerifyError, verify
 from spikegraph.passes.base import Pass
 from spikegraph.passes.registry import PASSES
-from spikegraph.registry import HINT
+from spikegraph.plugins.registry import HINT
 
 Pipeline = tuple[Pass, ...]
 

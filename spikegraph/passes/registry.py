@@ -19,7 +19,7 @@ from spikegraph.passes.sync_norm import SyncNorm
 from spikegraph.passes.unfold import Unfold
 from spikegraph.passes.weigh_edges import WeighEdges
 from spikegraph.passes.widen import Widen
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 PASSES: Registry[type[Pass]] = Registry(
     "pass",

@@ -1,6 +1,6 @@
 """The comparison with controls as a sentence, for the command line and the report."""
 
-from spikegraph.runs.metric_names import name_and_unit, with_unit
+from spikegraph.base.metric_names import name_and_unit, with_unit
 from spikegraph.runs.summary import Controls
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from spikegraph.errors import RunFolderError
+from spikegraph.base.errors import RunFolderError
+from spikegraph.base.surface import argument, on_the_command_line
 from spikegraph.runs.manifest import Difference, Manifest
-from spikegraph.surface import argument, on_the_command_line
 
 ANOTHER_RUN, OTHER_ROUNDING = "another run", "other rounding"
 """What a difference means: the run learns something else, or its sums are rounded differently."""

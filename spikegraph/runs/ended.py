@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
-from spikegraph.errors import FAILED, Interrupted, UserError
+from spikegraph.base.errors import FAILED, Interrupted, UserError
 from spikegraph.runs.json_file import STRICT, Count, write_record
 
 NAME = "ended.json"

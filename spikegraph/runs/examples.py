@@ -14,8 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as record
 from typing_extensions import override
 
-from spikegraph.errors import RunFolderError
-from spikegraph.files import write_whole
+from spikegraph.base.errors import RunFolderError
+from spikegraph.base.files import write_whole
 from spikegraph.runs.array_file import LARGEST, read_archive
 from spikegraph.runs.confusion import Class
 from spikegraph.runs.json_file import STRICT, check_version, problem, read_bytes

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from spikegraph.errors import NotARunError, RunFolderError
-from spikegraph.file_errors import fix
-from spikegraph.files import remove_parts, write_whole
+from spikegraph.base.errors import NotARunError, RunFolderError
+from spikegraph.base.file_errors import fix
+from spikegraph.base.files import remove_parts, write_whole
+from spikegraph.base.surface import argument
 from spikegraph.runs import ended as end
 from spikegraph.runs import lock
 from spikegraph.runs.json_file import read_record, read_text, write_record
@@ -20,7 +21,6 @@ from spikegraph.runs.resumed import resumed_manifest
 from spikegraph.runs.summary import Summary
 from spikegraph.runs.unfinished_start import startable
 from spikegraph.runs.weights_file import Pair
-from spikegraph.surface import argument
 
 PhaseName = Literal["search", "retrain"]
 Which = Literal["newest", "previous", "best"]

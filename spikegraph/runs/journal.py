@@ -14,10 +14,10 @@ from typing import BinaryIO, Protocol
 from pydantic import ValidationError
 from typing_extensions import override
 
-from spikegraph.errors import RunFolderError
-from spikegraph.file_errors import naming
-from spikegraph.files import write_whole
-from spikegraph.reading import open_plain
+from spikegraph.base.errors import RunFolderError
+from spikegraph.base.file_errors import naming
+from spikegraph.base.files import write_whole
+from spikegraph.base.reading import open_plain
 from spikegraph.runs.entries import ENTRY, HEADS, Entry, EpochEntry, EpochNumbers
 from spikegraph.runs.json_file import LARGEST_FILE, problem, read_bytes
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from spikegraph.errors import RunFolderError
-from spikegraph.files import write_whole
-from spikegraph.reading import read_plain
+from spikegraph.base.errors import RunFolderError
+from spikegraph.base.files import write_whole
+from spikegraph.base.reading import read_plain
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -15,10 +15,10 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from spikegraph.errors import RunFolderError
-from spikegraph.reading import read_plain
+from spikegraph.base.errors import RunFolderError
+from spikegraph.base.reading import read_plain
+from spikegraph.base.surface import argument
 from spikegraph.runs.lock_file import LONGEST, NAME, NO_LOCKS, locks, owner_in, require_plain
-from spikegraph.surface import argument
 
 _TRIES, _PAUSE_S = 50, 0.01
 """How often and at which interval an owner's name is read, because it writes its name after it has the lock."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from spikegraph.errors import RunFolderError
+from spikegraph.base.errors import RunFolderError
 
 NAME = ".lock"
 """The file's name; it exists while a process owns the folder, and after a killed one."""

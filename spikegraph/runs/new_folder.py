@@ -5,8 +5,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from spikegraph.base.visible import visible_name
 from spikegraph.runs.folder import RunFolder
-from spikegraph.visible import visible_name
 
 RUNS = Path("runs")
 """Where runs are without `--out`."""

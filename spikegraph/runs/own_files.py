@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from spikegraph.errors import RunFolderError
+from spikegraph.base.errors import RunFolderError
 
 RESTORE = "restore it from a copy of the run, or start a new run in another folder"
 

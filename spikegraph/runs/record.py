@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikegraph.errors import RunFolderError
-from spikegraph.plugins import check_loaded
+from spikegraph.base.errors import RunFolderError
+from spikegraph.plugins.local_files import check_loaded
 from spikegraph.runs.entries import DgsEntry, Entry, EpochEntry, StepEntry
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.journal import read_journal

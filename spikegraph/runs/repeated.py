@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypeIs
 
-from spikegraph.errors import RunFolderError
+from spikegraph.base.errors import RunFolderError
 from spikegraph.runs.entries import StepEntry, as_objects
 from spikegraph.runs.json_file import as_object
 

@@ -5,8 +5,8 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from spikegraph.errors import RunFolderError
-from spikegraph.file_errors import fix
+from spikegraph.base.errors import RunFolderError
+from spikegraph.base.file_errors import fix
 
 
 def resume_command(folder: Path, plugins: Iterable[str] = (), processes: int = 1) -> str:

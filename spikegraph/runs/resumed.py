@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from spikegraph.errors import MisfitError, RunFolderError
+from spikegraph.base.errors import MisfitError, RunFolderError
+from spikegraph.base.surface import argument
 from spikegraph.runs.differences import SPEC, changes_the_run, differences, line, refused
 from spikegraph.runs.json_file import read_text
 from spikegraph.runs.manifest import Difference, Forced, Manifest
-from spikegraph.surface import argument
 
 if TYPE_CHECKING:
     from spikegraph.runs.folder import RunFolder

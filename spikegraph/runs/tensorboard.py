@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from spikegraph.errors import TrainError
-from spikegraph.file_errors import naming
+from spikegraph.base.errors import TrainError
+from spikegraph.base.file_errors import naming
 
 
 class TensorBoard:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
+from spikegraph.base.surface import argument
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.json_file import STRICT, Count, Real, read_record, write_record
 from spikegraph.runs.summary import Metrics, SearchCost
-from spikegraph.surface import argument
 
 FORMAT_VERSION = 1
 

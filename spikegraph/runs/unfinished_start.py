@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from spikegraph.files import PART
+from spikegraph.base.files import PART
 from spikegraph.runs.lock_file import NAME as LOCK
 
 

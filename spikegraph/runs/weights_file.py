@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from spikegraph.files import keep, sync_folder, write_whole
+from spikegraph.base.files import keep, sync_folder, write_whole
+from spikegraph.base.surface import argument
 from spikegraph.runs.sealed_file import check, metadata
-from spikegraph.surface import argument
 
 
 @dataclass(frozen=True)

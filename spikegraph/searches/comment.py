@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from spikegraph.genotype.decisions import decided
 from spikegraph.genotype.searched import skip_warnings
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.searches.architecture import Architecture
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from spikegraph.genotype.searched_params import param_cells
-from spikegraph.networks import network_of, same_operations
-from spikegraph.program import Program
+from spikegraph.program.networks import network_of, same_operations
+from spikegraph.program.program import Program
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.cell_space import CellSpace
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from numpy.random import Generator
 
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.trials import Trials
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from spikegraph.search_cost import LEAST_SHARE, LEAST_STEPS, least_share
+from spikegraph.program.search_cost import LEAST_SHARE, LEAST_STEPS, least_share
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.space import Space
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.blocks import PIECE, Block, EventFile, joined
-from spikegraph.errors import DataError
 
 Clock = Callable[[], float]
 """Tells the time in seconds, from any moment on."""

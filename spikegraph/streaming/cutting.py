@@ -15,9 +15,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.blocks import joined, no_events
 from spikegraph.data.events.slicing import Placed
-from spikegraph.errors import DataError
 from spikegraph.streaming.arrivals import Arrived, Clock
 
 GAP = 1_000_000

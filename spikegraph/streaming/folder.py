@@ -8,8 +8,8 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from spikegraph.errors import RunFolderError
-from spikegraph.files import write_whole
+from spikegraph.base.errors import RunFolderError
+from spikegraph.base.files import write_whole
 from spikegraph.streaming.results import WRITERS, Result, Streamed, Writer, line
 from spikegraph.streaming.running import Counted
 

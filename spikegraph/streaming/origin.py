@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from spikegraph.base.errors import DataError
 from spikegraph.data import dsec
 from spikegraph.data.events.blocks import Block, EventFile
 from spikegraph.data.events.columns import Hdf5File
@@ -13,7 +14,6 @@ from spikegraph.data.events.formats import open_events
 from spikegraph.data.hdf5 import attribute, open_file
 from spikegraph.data.mvsec import DATA_SUFFIX
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, load_maps
-from spikegraph.errors import DataError
 from spikegraph.streaming.pipes import STANDARD_INPUT
 
 

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.blocks import PIECE, Block
 from spikegraph.data.events.slicing import LATEST
-from spikegraph.errors import DataError
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 from spikegraph.streaming.arrivals import Arrived, Clock
 
 STANDARD_INPUT = Path("-")

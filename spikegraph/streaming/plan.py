@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.coding import MICROSECONDS, Grid, joined_size
 from spikegraph.data.steps import steps_of
 from spikegraph.dsl.schema.sample_type import EventInput
 from spikegraph.dsl.spec import Dataset
-from spikegraph.errors import DataError
 from spikegraph.streaming.cutting import GAP, WAIT, Cutting
 from spikegraph.streaming.origin import Origin
 from spikegraph.streaming.views import Prepared, View

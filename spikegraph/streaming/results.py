@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.later import later
-from spikegraph.registry import Registry
+from spikegraph.plugins.later import later
+from spikegraph.plugins.registry import Registry
 from spikegraph.streaming.cutting import StepEvents
 from spikegraph.streaming.views import Inputs
 

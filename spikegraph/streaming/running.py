@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from spikegraph.errors import DataError
+from spikegraph.base.errors import DataError
 from spikegraph.streaming.arrivals import Arrived, Clock
 from spikegraph.streaming.cutting import Cutter, StepEvents
 from spikegraph.streaming.latencies import Latencies

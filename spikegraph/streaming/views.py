@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.blocks import Block, EventFile, joined, no_events
 from spikegraph.data.events.coding import Grid
 from spikegraph.data.events.slicing import Placed
@@ -16,7 +17,6 @@ from spikegraph.data.rectification import Rectification
 from spikegraph.data.sample import Sample
 from spikegraph.data.steps import Step, prepared
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
-from spikegraph.errors import DataError
 from spikegraph.streaming.arrivals import Arrived
 from spikegraph.streaming.cutting import StepEvents
 from spikegraph.tasks import TASKS

@@ -14,15 +14,15 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from spikegraph.pace import clock
-from spikegraph.progress import numbers_text
+from spikegraph.base.pace import clock
+from spikegraph.base.progress import numbers_text
+from spikegraph.base.terminal import columns, wrapped
+from spikegraph.base.visible import visible
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.resumable import resume_command
 from spikegraph.sweep.engine import State
 from spikegraph.sweep.journal_tail import JournalTail
 from spikegraph.sweep.task import Task, is_complete
-from spikegraph.terminal import columns, wrapped
-from spikegraph.visible import visible
 
 SECONDS_BETWEEN_LINES = 30.0
 Color = Literal["auto", "always", "never"]

@@ -16,9 +16,9 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from spikegraph.errors import RunFolderError
-from spikegraph.file_errors import fix
-from spikegraph.files import write_whole
+from spikegraph.base.errors import RunFolderError
+from spikegraph.base.file_errors import fix
+from spikegraph.base.files import write_whole
 from spikegraph.runs import lock
 from spikegraph.runs.json_file import STRICT, Count, Ordinal, Real, read_record, read_text, write_record
 from spikegraph.runs.manifest import Precision

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, TextIO
 import ray
 from ray.exceptions import RayError, RayTaskError, TaskCancelledError
 
-from spikegraph.errors import FAILED
+from spikegraph.base.errors import FAILED
 from spikegraph.sweep.ray_cluster import ClusterError, check_nodes, connect
 from spikegraph.sweep.ray_engine import STOP, Request
 from spikegraph.sweep.ray_task import RunFailedError, run_on_node

@@ -21,7 +21,7 @@ from tempfile import NamedTemporaryFile
 from threading import Thread
 from typing import IO, Any
 
-from spikegraph.errors import NotFoundError, TrainError
+from spikegraph.base.errors import NotFoundError, TrainError
 from spikegraph.sweep.engine import OnChange, State
 from spikegraph.sweep.ray_task import read_tries, tries_file
 from spikegraph.sweep.task import Outcome, Task

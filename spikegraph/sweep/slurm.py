@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spikegraph.visible import visible_name
+from spikegraph.base.visible import visible_name
 
 SECONDS_TO_SAVE = 120
 """How long before the time limit a run is told to save itself."""

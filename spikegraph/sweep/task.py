@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, BinaryIO
 
-from spikegraph.errors import FAILED, RunFolderError
+from spikegraph.base.errors import FAILED, RunFolderError
 from spikegraph.runs import lock
 from spikegraph.runs.folder import RunFolder
 from spikegraph.sweep.points import Point

@@ -1,6 +1,6 @@
 """Tasks: what the targets of samples are, and everything that follows from it. One file for each."""
 
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 from spikegraph.tasks.scores import Scores
 from spikegraph.tasks.task import Task
 

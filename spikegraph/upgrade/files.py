@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from spikegraph.files import write_whole
+from spikegraph.base.files import write_whole
 from spikegraph.ir.graph import GraphError
 from spikegraph.ir.json import JsonError, from_json
 from spikegraph.ir.text import print_graph

@@ -7,9 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from spikegraph.files import write_whole
-from spikegraph.program import Program
-from spikegraph.run_program import started_program
+from spikegraph.base.files import write_whole
+from spikegraph.program.program import Program
+from spikegraph.program.run_program import started_program
 from spikegraph.runs.folder import FORMAT_VERSION, PHASES, RunFolder, Which
 from spikegraph.runs.record import RunRecord, read_run
 from spikegraph.upgrade.checkpoints import FORMAT, read_pair

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
-from spikegraph.errors import WRONG_INPUT, UserError
+from spikegraph.base.errors import WRONG_INPUT, UserError
 
 T = TypeVar("T")
 

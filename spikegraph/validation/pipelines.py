@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
-from spikegraph.dsl.nearest import listed
-from spikegraph.errors import MisfitError, ValidationError
+from spikegraph.base.errors import MisfitError, ValidationError
+from spikegraph.base.nearest import listed
 from spikegraph.ir.choices import Choices
 from spikegraph.ir.folding import FOLDED
 from spikegraph.ir.graph import Graph

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from spikegraph.errors import MisfitError, PassError
+from spikegraph.base.errors import MisfitError, PassError
 from spikegraph.ir.graph import Graph, GraphError, Node
 
 LIMITS = (6, 10, 16, 24, 36, 56, 80, 120)

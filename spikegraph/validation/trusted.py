@@ -1,6 +1,6 @@
 """Operations of plug-ins whose kernels nobody can compare with anything."""
 
-from spikegraph.errors import NoReferenceError
+from spikegraph.base.errors import NoReferenceError
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.plug_ins import has_samples, is_built_in
 

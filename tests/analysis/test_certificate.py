@@ -6,7 +6,7 @@ import pytest
 
 import spikegraph
 from spikegraph.analysis.certificate import certify
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 ROOT = Path(__file__).parents[2]
 SPECS, GENOTYPES = ROOT / "specs", ROOT / "specs" / "genotypes"

@@ -2,7 +2,7 @@
 
 from spikegraph.analysis.certificate import certify
 from spikegraph.ir.json import to_json
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 from .plain_judge import verdict
 from .random_networks import network

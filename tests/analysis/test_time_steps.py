@@ -6,7 +6,7 @@ import pytest
 
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.data.recorded_scenes import STEPS
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"
 

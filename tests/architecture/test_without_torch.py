@@ -98,7 +98,7 @@ def test_the_reference_needs_no_torch():
     code = f"""{REFUSE}
 import numpy as np
 import spikegraph
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 TEXT = '''sdhs 1
 neuron lif {{ }}

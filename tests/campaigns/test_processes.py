@@ -5,7 +5,7 @@ import processes
 import pytest
 import torch
 
-from spikegraph.processes import ONE
+from spikegraph.base.processes import ONE
 
 
 def test_two_processes_compute_what_one_does():

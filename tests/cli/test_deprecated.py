@@ -3,7 +3,7 @@
 import pytest
 
 from spikegraph.cli import deprecated
-from spikegraph.deprecated import Spelling
+from spikegraph.plugins.deprecated import Spelling
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from spikegraph.base.visible import visible, visible_json, visible_name
 from spikegraph.charts.markup import el
-from spikegraph.visible import visible, visible_json, visible_name
 
 ESCAPE = "\x1b[31mred\x1b]0;title\x07"
 OTHERS = "\x9b2J\u202egpj.\u2066"

@@ -41,7 +41,7 @@ def test_the_published_arrays_compile(spikegraph, tmp_path):
 
 
 def _published():
-    from spikegraph.resources import resource
+    from spikegraph.base.resources import resource
 
     return (resource("specs") / "genotypes" / "cifar10.sdhs").read_text().split("genotype normal")[1]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import spikegraph as package
-from spikegraph import notices
+from spikegraph.base import notices
 from spikegraph.meaning.references import REFERENCES
 
 sys.path.append(str(Path(__file__).parents[1] / "exporting"))

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from spikegraph.base.files import write_whole
 from spikegraph.cli.entry import run as spikegraph_main
-from spikegraph.files import write_whole
 from spikegraph.runs.record import read_run
 from spikegraph.runs.repeated import Result, compared
 

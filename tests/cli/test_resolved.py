@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 ROOT = Path(__file__).parents[2]
 STEREO = ROOT / "specs" / "stereo.sdhs"

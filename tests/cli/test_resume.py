@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.runs.folder import RunFolder
 
 from ..data.image_files import coloured_images, write_cifar10

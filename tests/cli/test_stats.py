@@ -4,7 +4,7 @@ import pytest
 
 from spikegraph.analysis.energy import spiking_inputs
 from spikegraph.analysis.statistics import Statistics
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 COMMAND = ("stats", "specs/stereo.sdhs", "--phase", "retrain", "--genotype", "specs/genotypes/stereo.sdhs")
 

@@ -133,7 +133,7 @@ def test_as_many_controls_as_the_search_costs(train, asked, tmp_path):
 
 def test_a_point_starts_from_the_sweep_s_folder(train, asked, tmp_path, monkeypatch):
     """As the single run with its seed and values does, with the spec as it was: later changes don't count."""
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
 
     options = ("--profile", "short", "--set", "retrain.epochs=5", "--set", "search.weights.lr=0.01,0.1", "--seed", "7")
     options += (

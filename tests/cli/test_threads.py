@@ -24,8 +24,8 @@ def machine(monkeypatch, tmp_path):
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr("spikegraph.shared_cores.affinity", lambda: {0, 1})
-    monkeypatch.setattr("spikegraph.shared_cores.cores", lambda *_: 2)
+    monkeypatch.setattr("spikegraph.base.shared_cores.affinity", lambda: {0, 1})
+    monkeypatch.setattr("spikegraph.base.shared_cores.cores", lambda *_: 2)
     used = {"others": 0.0}
     monkeypatch.setattr("spikegraph.cli.threads.others_since", lambda since: used["others"])
     write_cifar10(tmp_path / "data", *coloured_images())

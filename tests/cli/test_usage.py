@@ -112,7 +112,7 @@ PERMISSION = "help: change its permissions or those of its folder, or choose ano
 
 
 def failures():
-    from spikegraph.errors import CheckpointError, DataError, Interrupted, PassError, UntrainableError
+    from spikegraph.base.errors import CheckpointError, DataError, Interrupted, PassError, UntrainableError
 
     return [
         (DataError("it is cut off", Path("a.hdf5"), "copy it anew"), 1, "error: a.hdf5: it is cut off\nhelp: copy it anew\n"),

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from spikegraph.base.terminal import columns, reflowed, wrapped
 from spikegraph.cli.group import COMMANDS as COMMANDS_BY_NAME
 from spikegraph.cli.text_table import fields, table
-from spikegraph.terminal import columns, reflowed, wrapped
 
 ROOT = Path(__file__).parents[2]
 SEEDS = tuple(f"builtin:genotypes/seeds/cifar10-{n}" for n in range(3))

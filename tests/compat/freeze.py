@@ -21,9 +21,9 @@ from pathlib import Path
 
 import spikegraph
 from spikegraph.backends.torch.main import train_program
-from spikegraph.errors import Interrupted
-from spikegraph.progress import Silent
-from spikegraph.run_settings import Settings
+from spikegraph.base.errors import Interrupted
+from spikegraph.base.progress import Silent
+from spikegraph.program.run_settings import Settings
 
 from .images import write_images
 from .interface import OUTPUTS, commands, errors, form, functions

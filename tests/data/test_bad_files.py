@@ -9,10 +9,10 @@ import h5py
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data import sorted_rows
 from spikegraph.data.mvsec import open_recording
 from spikegraph.data.stacks import StackSource
-from spikegraph.errors import DataError
 
 from .conftest import BEGIN, HEIGHT, WIDTH, Writer, events
 

@@ -14,9 +14,9 @@ import hdf5plugin
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data import blosc, hdf5
 from spikegraph.data.chunks import Rows
-from spikegraph.errors import DataError
 
 SIZE = 4000
 FILTERS = {

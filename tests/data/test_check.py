@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.check import check
-from spikegraph.errors import DataError
 
 from .conftest import Writer, events
 

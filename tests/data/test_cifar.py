@@ -6,8 +6,8 @@ import pickle
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.cifar import read_cifar
-from spikegraph.errors import DataError
 
 from .image_files import CLASSES, coloured_images, flat, pickled, read_images, write_cifar10
 

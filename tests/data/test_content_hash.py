@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from typing_extensions import override
 
+from spikegraph.base.errors import DataError
 from spikegraph.data import content_hash
 from spikegraph.data.content_hash import data_hash, file_hash
 from spikegraph.data.image_folder import read_folders
@@ -20,8 +21,7 @@ from spikegraph.data.sets import data_sets
 from spikegraph.data.source import Samples
 from spikegraph.data.stacks import StackSource
 from spikegraph.data.stereo_windows import StereoWindows
-from spikegraph.errors import DataError
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 from .image_files import coloured_images, read_images, write_cifar10, write_folders, write_mnist
 

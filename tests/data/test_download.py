@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 from torchvision import datasets
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.cifar import read_cifar
 from spikegraph.data.image_download import download
-from spikegraph.errors import DataError
 
 from .image_files import coloured_images, write_cifar10
 

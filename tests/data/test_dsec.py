@@ -13,12 +13,12 @@ import hdf5plugin
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.camera_events import CameraEvents
 from spikegraph.data.chunks import Rows
 from spikegraph.data.dsec import Recording, open_sequence, sequence_names
 from spikegraph.data.sets import data_sets
 from spikegraph.data.stacks import StackSource
-from spikegraph.errors import DataError
 
 from .conftest import declaration, recorded, truths
 from .dsec_files import HEIGHT, OFFSET, PERIOD, WIDTH, raw_events, write_events, write_sequence

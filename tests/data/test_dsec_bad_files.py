@@ -11,10 +11,10 @@ import hdf5plugin
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data import camera_events
 from spikegraph.data.dsec import open_sequence
 from spikegraph.data.sets import data_sets
-from spikegraph.errors import DataError
 
 from .conftest import declaration
 from .dsec_files import HEIGHT, OFFSET, WIDTH, raw_events, write_disparity, write_events, write_sequence

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.dsec_semantic import CLASSES, read_semantic
 from spikegraph.data.sets import data_sets
 from spikegraph.dsl.schema.map_datasets import DsecSemanticDataset
 from spikegraph.dsl.source import Span
-from spikegraph.errors import DataError
 
 from .dsec_files import HEIGHT, OFFSET, WIDTH, Made, write_events, write_labels, write_sequence
 

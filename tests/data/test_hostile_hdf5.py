@@ -12,11 +12,11 @@ import h5py
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data import hdf5
 from spikegraph.data.check import check
 from spikegraph.data.chunks import Rows
 from spikegraph.data.mvsec import open_recording
-from spikegraph.errors import DataError
 
 from .conftest import BEGIN, HEIGHT, WIDTH, Writer, events
 

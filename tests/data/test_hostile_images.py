@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.check import check
 from spikegraph.data.cifar import LAYOUTS, class_names, read_batch
 from spikegraph.data.image_download import download
 from spikegraph.data.image_file import image_size, read_rgb
 from spikegraph.data.image_folder import files_below, read_folders
 from spikegraph.data.rectification import load_maps
-from spikegraph.errors import DataError
 
 from .image_files import pickled, write_folders
 

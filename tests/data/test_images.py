@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from spikegraph.backends.torch.datasets import collate, item
+from spikegraph.base.errors import DataError
 from spikegraph.data import image_download as downloading
 from spikegraph.data.image_download import download
 from spikegraph.data.image_sources import SMALL_NOTE
 from spikegraph.data.images import SMALL, ImageArrays
 from spikegraph.data.sets import sets_of
 from spikegraph.data.source import Read
-from spikegraph.errors import DataError
 from spikegraph.tasks.classes import majority_class, nearest_mean
 
 from .image_files import SMALL_FASHION, declared, read_images, write_folders, write_mnist

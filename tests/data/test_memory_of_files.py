@@ -18,9 +18,9 @@ import h5py
 import numpy as np
 import pytest
 
-from spikegraph import memory
+from spikegraph.base import memory
+from spikegraph.base.errors import DataError
 from spikegraph.data.own_arrays import read_arrays
-from spikegraph.errors import DataError
 
 from .declared_arrays import declaration
 from .events.recording_files import random_events, write_faery

@@ -7,8 +7,8 @@ import h5py
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.own_arrays import read_arrays
-from spikegraph.errors import DataError
 
 from .declared_arrays import declaration
 

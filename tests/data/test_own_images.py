@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.image_folder import IMAGES, folder_of
 from spikegraph.data.own_files import read_own as read_files
-from spikegraph.errors import DataError
 
 LAYOUT = "put the images of each class into a folder of its own, or list them in labels.csv with the columns file and label"
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from spikegraph.backends.torch.main import train_program
+from spikegraph.base.errors import DataError
 from spikegraph.data.sets import data_sets
-from spikegraph.errors import DataError
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 
 SPEC = """\
 sdhs 1

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.own_sequences import read_sequences
 from spikegraph.data.sets import data_sets
-from spikegraph.errors import DataError
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPEC = """sdhs 1
 neuron lif {{ }}

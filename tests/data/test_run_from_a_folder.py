@@ -7,8 +7,8 @@ import pytest
 
 from spikegraph.backends.torch.evaluated import evaluated
 from spikegraph.backends.torch.main import evaluate_run, train_program
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 
 SPEC = Path(__file__).parents[2] / "specs" / "stereo.sdhs"

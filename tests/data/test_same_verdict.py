@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.check import check
 from spikegraph.data.sets import data_sets
-from spikegraph.errors import DataError
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 from .events.published_files import made, write_bin, write_dat
 

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from spikegraph.cache import cache_folder
+from spikegraph.base.cache import cache_folder
 from spikegraph.data.built_in_recording import sample_folder, write_sample
 from spikegraph.data.motion import pose
 from spikegraph.data.mvsec import open_recording

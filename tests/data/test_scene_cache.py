@@ -9,12 +9,12 @@ from io import BytesIO
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data import scene_maps
 from spikegraph.data.scene_cache import GENERATOR_VERSION, cached_scenes, make_scenes
 from spikegraph.data.sets import data_sets
 from spikegraph.dsl.schema.dataset import SOURCES
-from spikegraph.errors import DataError
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.tasks.flow import FlowScores
 
 COUNTS = (4, 3)

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.built_in_recording import sample_folder
 from spikegraph.data.sets import data_sets
-from spikegraph.errors import DataError
 
 from .conftest import Writer, declaration, labelled_frames, recorded, truths
 

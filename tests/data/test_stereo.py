@@ -12,13 +12,13 @@ from spikegraph.backends.search.halves import halves
 from spikegraph.backends.torch.datasets import Item, collate, item
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import Draw
+from spikegraph.base.errors import DataError
 from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet, DataSets, data_sets
 from spikegraph.data.source import Samples
 from spikegraph.data.steps import steps_of
 from spikegraph.data.stereo_windows import StereoWindows
 from spikegraph.data.windows import Window
-from spikegraph.errors import DataError
 from spikegraph.tasks import TASKS
 
 from .conftest import declaration, labelled_frames, recorded, truths

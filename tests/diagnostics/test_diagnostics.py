@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 HERE = Path(__file__).parent
 SPECS = sorted(HERE.glob("*.sdhs"))

@@ -9,9 +9,9 @@ import pytest
 from spikegraph.analysis.certificate import certify
 from spikegraph.backends.nir.convert import convert
 from spikegraph.dsl.codes import CODES, EXPORTS, SPIKING
-from spikegraph.program import Program
-from spikegraph.refusals import report
-from spikegraph.registry import HINT
+from spikegraph.plugins.registry import HINT
+from spikegraph.program.program import Program
+from spikegraph.program.refusals import report
 
 HERE = Path(__file__).parent
 TEXT = (HERE.parents[1] / "docs" / "diagnostics.md").read_text(encoding="utf-8")

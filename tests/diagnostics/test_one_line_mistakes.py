@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 FOLDER = Path(__file__).parent / "one_line"
 BASE = (FOLDER / "base.sdhs").read_text(encoding="utf-8").split("\n")

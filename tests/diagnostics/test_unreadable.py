@@ -3,7 +3,7 @@
 import pytest
 
 from spikegraph.dsl.limits import LARGEST_FILE
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 
 def told(path):

@@ -25,13 +25,13 @@ from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, parameters_of
 from spikegraph.backends.torch.train.step import step
+from spikegraph.base.processes import ONE, Processes
 from spikegraph.cli.launched import end
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.passes.phase_pipelines import FASTER
 from spikegraph.passes.pipeline import run
 from spikegraph.passes.sync_norm import SyncNorm
-from spikegraph.processes import ONE, Processes
 
 PLACE = "features.stem"
 

@@ -11,7 +11,7 @@ import pytest
 PROGRAM = """
 import os, signal
 from spikegraph.backends.distributed.launched import launched
-from spikegraph.errors import TrainError
+from spikegraph.base.errors import TrainError
 
 def terminate():
     os.kill(os.getpid(), signal.SIGTERM)

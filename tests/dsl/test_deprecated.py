@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from spikegraph import __version__
-from spikegraph.deprecated import Spelling, numbers
 from spikegraph.dsl import deprecated
 from spikegraph.dsl.deprecated import Old
-from spikegraph.program import Program
+from spikegraph.plugins.deprecated import Spelling, numbers
+from spikegraph.program.program import Program
 
 LATER = {"since": "0.1", "removed": "99.0"}
 GONE = {"since": "0.0", "removed": "0.1"}

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spikegraph.base.nearest import did_you_mean, listed, nearest
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.evaluate import evaluate, whole
-from spikegraph.dsl.nearest import did_you_mean, listed, nearest
 from spikegraph.dsl.numbers import MalformedError, read_number, write_number
 from spikegraph.dsl.parser import parse_expression
 from spikegraph.dsl.source import SourceFile, Span

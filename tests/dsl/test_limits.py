@@ -8,7 +8,7 @@ import pytest
 from spikegraph.dsl.limits import LARGEST_FILE, MOST_DECLARATIONS
 from spikegraph.dsl.render import caret
 from spikegraph.dsl.render import json as as_json
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 HEAD = "sdhs 1\nneuron lif {}\n"
 CELL = """candidates ops {

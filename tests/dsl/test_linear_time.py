@@ -9,7 +9,7 @@ from spikegraph.dsl.parser import parse
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.render import caret
 from spikegraph.dsl.source import SourceFile
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 HEAD = "sdhs 1\nneuron lif {}\n"
 

@@ -16,7 +16,7 @@ from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.render import caret
 from spikegraph.dsl.render import json as as_json
 from spikegraph.dsl.source import SourceFile
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"
 WRONG = Path(__file__).parents[1] / "diagnostics"

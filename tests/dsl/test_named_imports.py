@@ -6,7 +6,7 @@ from spikegraph.dsl.limits import MOST_IMPORTS
 from spikegraph.dsl.parser import parse
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.source import SourceFile
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 LIBRARY = """
 import "neurons.sdhs"

@@ -2,10 +2,10 @@
 
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.dsl.vendored import FOLDER, LOCK
-from spikegraph.errors import DataError
-from spikegraph.program import Program
-from spikegraph.vendoring import differences, lock, vendor
+from spikegraph.program.program import Program
+from spikegraph.program.vendoring import differences, lock, vendor
 
 NET = """sdhs 1
 import "IMPORT" as zoo

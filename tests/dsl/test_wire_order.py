@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 BASE = """sdhs 1
 neuron lif { decay = 0.5 }

@@ -7,6 +7,7 @@ from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.base.processes import ONE
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.ir.json import from_json, to_json
 from spikegraph.ir.neuron import Neuron
@@ -15,8 +16,7 @@ from spikegraph.ir.text import print_graph
 from spikegraph.ir.text_parser import parse_graph
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Kind, Value
-from spikegraph.processes import ONE
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPEC = """\
 sdhs 1

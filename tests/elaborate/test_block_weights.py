@@ -2,7 +2,7 @@
 
 from block_specs import layer, line, net
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 
 def weights(graph):

@@ -5,7 +5,7 @@ from block_specs import layer, line, net
 
 from spikegraph.ir.json import from_json, to_json
 from spikegraph.ir.ops.activation import Lif
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 
 def test_params_are_bound_where_a_block_is_used(small):

@@ -7,7 +7,7 @@ import pytest
 
 from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.graph import Graph
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 HEAD = "sdhs 1\nneuron lif { decay = 0.5  threshold = 1 }\n"
 NET = """network net {

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 LIBRARY = "sdhs 1\nneuron slow { decay = 0.9 }\nblock head(x) { weights = own\nreturn x -> stem(3, out = 4) }\n"
 NET = """

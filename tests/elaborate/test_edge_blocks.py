@@ -6,7 +6,7 @@ import pytest
 
 from spikegraph.dsl.printer import print_file
 from spikegraph.elaborate.operation_defaults import with_operation_defaults
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 BLOCKS = """
 block half(x) {

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spikegraph.ir.text import print_graph
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 NEURONS = """\
 sdhs 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 HEAD = "sdhs 1\nneuron lif { decay = 0.5 }\nnetwork net {\n  input v : real[2, 4]\n"
 

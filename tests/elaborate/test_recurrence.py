@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spikegraph.dsl.diagnostics import SpecError
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 HEAD = "sdhs 1\nneuron lif {}\n"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 IMAGES = """\
 sdhs 1

@@ -10,7 +10,7 @@ from spikegraph.dsl.resolve import resolve
 from spikegraph.elaborate.build import elaborate
 from spikegraph.elaborate.network import NetworkBuilder
 from spikegraph.ir.graph import Graph
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 HEAD = "sdhs 1\nneuron lif { }\nblock b0(x) {\n  weights = own\n  return x -> conv(1, out = 2)\n}\n"
 NET = "network net {{\n  input s : spike[2, 4, 4]\n  output y = s -> {}\n}}\n"

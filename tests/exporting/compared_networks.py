@@ -10,7 +10,7 @@ from spikegraph.backends.torch.exporting.step import StreamingStep
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 TEXT = """sdhs 1
 neuron lif { decay = 0.5 }

@@ -33,8 +33,8 @@ retrain net on fashion {
 def run(tmp_path_factory):
     """A small network, trained for 20 steps on images of Fashion-MNIST; the tests don't change its folder."""
     from spikegraph.backends.torch.main import train_program
-    from spikegraph.program import Program
-    from spikegraph.run_settings import Settings
+    from spikegraph.program.program import Program
+    from spikegraph.program.run_settings import Settings
 
     folder = tmp_path_factory.mktemp("export")
     spec = folder / "net.sdhs"

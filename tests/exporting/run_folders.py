@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from spikegraph.backends.torch.train.checkpoint import weights_content
-from spikegraph.program import Program
-from spikegraph.targets import lower
+from spikegraph.plugins.targets import lower
+from spikegraph.program.program import Program
 
 COMPLETE = Path(__file__).parents[1] / "compat" / "0.1.0" / "runs" / "complete"
 

@@ -15,7 +15,7 @@ from spikegraph.backends.torch.exporting.refusals import NotExportableError
 from spikegraph.backends.torch.exporting.step import StreamingStep
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 pytestmark = pytest.mark.unchecked
 

@@ -13,7 +13,7 @@ from run_folders import run_folder
 from spikegraph.backends.torch.exporting import decompositions, files, onnx_model
 from spikegraph.backends.torch.kernels.stateful import STEPS, StepKernel
 from spikegraph.cli.entry import run
-from spikegraph.exports import EXPORTERS
+from spikegraph.plugins.exports import EXPORTERS
 
 pytestmark = [pytest.mark.unchecked, pytest.mark.usefixtures("registrations")]
 

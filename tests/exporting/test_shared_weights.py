@@ -119,8 +119,8 @@ def test_check_says_which_norms_stay(folder, capsys, monkeypatch):
 def test_evaluate_tells_what_folding_changes(spec, tmp_path, capsys):
     """With the shared convolution one norm alone folds, that of `s`."""
     from spikegraph.backends.torch.main import train_program
-    from spikegraph.program import Program
-    from spikegraph.run_settings import Settings
+    from spikegraph.program.program import Program
+    from spikegraph.program.run_settings import Settings
 
     (tmp_path / "net.sdhs").write_text(spec)
     run = train_program(Program.read(tmp_path / "net.sdhs"), Settings(seed=1), out=tmp_path / "run")[0]

@@ -13,7 +13,7 @@ from stateful_specs import NETWORK
 
 import spikegraph
 from spikegraph.backends.torch.exporting.weights_file import deployed_content
-from spikegraph.errors import DataError
+from spikegraph.base.errors import DataError
 from spikegraph.runs.sealed_file import metadata
 
 AGAIN = "export the run again"

@@ -14,7 +14,7 @@ from spikegraph.dsl.parser import parse
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.source import SourceFile
 from spikegraph.foreign.errors import ForeignError
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 ROOT = Path(__file__).parents[2]
 spec = importlib.util.spec_from_file_location("coming_from", ROOT / "tools" / "coming_from.py")

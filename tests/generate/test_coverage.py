@@ -9,7 +9,7 @@ from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, SPIKING
 from spikegraph.generate import Wanted, random_spec, seeded
 from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.plug_ins import has_samples
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SEEDS = 160
 

@@ -3,7 +3,7 @@
 from spikegraph.generate import Drawn, Wanted, legal_order, random_spec, seeded
 from spikegraph.ir.stage import Stage
 from spikegraph.passes.pipeline import parse
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 
 def test_orders_are_legal_and_differ():

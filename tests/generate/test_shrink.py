@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from spikegraph.generate import Wanted, random_spec, seeded, smallest
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 from .hypothesis_draw import HypothesisDraw
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spikegraph.dsl.resolve import resolve
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"
 

@@ -5,7 +5,7 @@ import pytest
 
 from spikegraph.genotype.decisions import decided, decision_margins, is_undecided, margin_text
 from spikegraph.genotype.searched import decoded
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPEC = """sdhs 1
 neuron lif { }

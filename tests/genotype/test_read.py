@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import NoArchitectureError, RunFolderError
 from spikegraph.dsl.diagnostics import SpecError
-from spikegraph.errors import NoArchitectureError, RunFolderError
 from spikegraph.genotype.comparison_text import difference_text
 from spikegraph.genotype.diff import diff
 from spikegraph.genotype.read import read_architecture

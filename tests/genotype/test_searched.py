@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import NoArchitectureError
 from spikegraph.dsl.resolve import resolve
-from spikegraph.errors import NoArchitectureError
 from spikegraph.genotype.bindings import kept_edges, paths
 from spikegraph.genotype.searched import cells_of, decode_architecture, genotype_of
 from spikegraph.ir.cellspec import KeptEdge
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 NETWORK = """
 cell sparse like small { edges = [n0(prev2), n1(prev, n0), n2(prev2, n1)]  nodes = 3 }

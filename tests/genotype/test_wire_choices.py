@@ -21,7 +21,7 @@ from spikegraph.genotype.diff import diff
 from spikegraph.genotype.read import read_architecture
 from spikegraph.genotype.searched import cells_of, decode_architecture, decoded
 from spikegraph.genotype.short import short
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.cell_space import CellSpace
 from spikegraph.searches.distribution import draw

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPEC = """\
 sdhs 1

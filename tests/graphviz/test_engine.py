@@ -8,7 +8,7 @@ from spikegraph.backends.graphviz import engine
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.engine import picture
 from spikegraph.backends.graphviz.theme import LIGHT
-from spikegraph.errors import NotThereError, RenderError
+from spikegraph.base.errors import NotThereError, RenderError
 
 DOT = 'digraph { a [label="α → b"] }'
 

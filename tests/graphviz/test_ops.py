@@ -4,8 +4,8 @@ import pytest
 
 from spikegraph.backends.graphviz.node_names import block_titles, blocks_of, short, unit_of
 from spikegraph.backends.graphviz.render import render
+from spikegraph.base.errors import NotThereError
 from spikegraph.dsl.source import Span
-from spikegraph.errors import NotThereError
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.wiring import Input
 from spikegraph.ir.types import Kind

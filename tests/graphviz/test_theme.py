@@ -8,7 +8,7 @@ import pytest
 from spikegraph.backends.graphviz.cell_view import looks
 from spikegraph.backends.graphviz.theme import DARK, LIGHT, number, width_of
 from spikegraph.ir.types import Kind
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 from .contrast import contrast
 

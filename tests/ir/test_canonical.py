@@ -9,7 +9,7 @@ from isomorphic import one_network
 
 from spikegraph.ir.canonical import fingerprint
 from spikegraph.ir.graph import Graph
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.searches.cell_space import CellSpace
 
 SPEC = """sdhs 1

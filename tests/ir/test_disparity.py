@@ -3,7 +3,7 @@
 import pytest
 
 from spikegraph.ir.outputs import disparity_node, loss_target
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPEC = """\
 sdhs 1

@@ -15,7 +15,7 @@ from spikegraph.ir.stage import Stage
 from spikegraph.ir.text import VERSION, print_graph, show
 from spikegraph.ir.text_parser import TextError, parse_graph, read
 from spikegraph.ir.types import Kind
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"
 STEREO, PUBLISHED = SPECS / "stereo.sdhs", SPECS / "genotypes" / "stereo.sdhs"

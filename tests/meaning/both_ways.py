@@ -7,15 +7,15 @@ import numpy as np
 import torch
 from one_reference import graph_of
 
-from spikegraph import targets
+from spikegraph.api.reference import choices_of
 from spikegraph.backends.torch.model import Model
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.types import Kind
 from spikegraph.meaning.api import Trace, reference_of
 from spikegraph.passes.phase_pipelines import Phase
-from spikegraph.phases import Built
-from spikegraph.program import Program
-from spikegraph.reference_of_spec import choices_of
+from spikegraph.plugins import targets
+from spikegraph.program.phases import Built
+from spikegraph.program.program import Program
 
 ROUNDING = 1e-10
 STEP, SLOPE = 1e-5, 1e-6

@@ -23,7 +23,7 @@ from spikegraph.backends.torch.exporting.refusals import NotExportableError
 from spikegraph.backends.torch.modules import lif as lif_module
 from spikegraph.backends.torch.native import sparse
 from spikegraph.backends.torch.train.checkpoint import weights_content
-from spikegraph.errors import UserError
+from spikegraph.base.errors import UserError
 from spikegraph.foreign.errors import ForeignError
 
 TESTS = Path(__file__).parents[1]

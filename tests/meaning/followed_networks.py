@@ -6,13 +6,13 @@ import numpy as np
 import torch
 from both_ways import drawn, inputs_of
 
-from spikegraph import targets
+from spikegraph.api.reference import choices_of
 from spikegraph.meaning.composites import flat
 from spikegraph.meaning.rounding.bounded import FLOAT32, FLOAT64
 from spikegraph.meaning.rounding.network import bounded_reference_of
 from spikegraph.meaning.rounding.spikes import Explained, explained
-from spikegraph.phases import Built
-from spikegraph.reference_of_spec import choices_of
+from spikegraph.plugins import targets
+from spikegraph.program.phases import Built
 
 PRECISIONS = {"float32": (torch.float32, FLOAT32), "float64": (torch.float64, FLOAT64)}
 

@@ -1,6 +1,6 @@
 """Small networks that together have every operation of the project."""
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 CELLS = """
 candidates ops {

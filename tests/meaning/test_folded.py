@@ -6,14 +6,14 @@ import torch
 from both_ways import drawn
 from small_networks import program_of
 
-from spikegraph import targets
 from spikegraph.backends.torch import fold
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.trained import with_weights
 from spikegraph.backends.torch.validated import judged, validate_folded
-from spikegraph.errors import ValidationError
+from spikegraph.base.errors import ValidationError
 from spikegraph.passes.fold_norm import FoldNorm
-from spikegraph.program import Program
+from spikegraph.plugins import targets
+from spikegraph.program.program import Program
 
 
 def trained(name):

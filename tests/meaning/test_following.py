@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from one_reference import graph_of
 
-from spikegraph.errors import InputError
+from spikegraph.base.errors import InputError
 from spikegraph.meaning.inputs import Inputs
 from spikegraph.meaning.rounding.bounded import FLOAT64, UNKNOWN, Bounded
 from spikegraph.meaning.rounding.network import BoundedReference, bounded_reference_of
 from spikegraph.meaning.rounding.neurons import alternatives
 from spikegraph.meaning.rounding.spikes import explained
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 
 def neurons(**keys):

@@ -5,11 +5,11 @@ import pytest
 from both_ways import compare, compare_graph, drawn, inputs_of
 from small_networks import NETWORKS, RUN, SEARCHED, program_of, text_of
 
-from spikegraph import targets
+from spikegraph.api.reference import choices_of
 from spikegraph.ir.opdef import OPS
 from spikegraph.meaning.api import reference_of
-from spikegraph.program import Program
-from spikegraph.reference_of_spec import choices_of
+from spikegraph.plugins import targets
+from spikegraph.program.program import Program
 
 
 @pytest.mark.parametrize("training", [False, True], ids=["evaluated", "trained"])

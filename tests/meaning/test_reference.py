@@ -14,8 +14,8 @@ from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
 from spikegraph.ir.opdef import OPS
 from spikegraph.meaning.api import reference_of
 from spikegraph.meaning.references import EQUATIONS, EXPANSIONS, REFERENCES, equation, reference
-from spikegraph.program import Program
-from spikegraph.registry import forget, loading
+from spikegraph.plugins.registry import forget, loading
+from spikegraph.program.program import Program
 
 TEXT = """sdhs 1
 neuron lif { }

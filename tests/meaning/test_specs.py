@@ -5,7 +5,7 @@ from shutil import copytree
 
 from both_ways import compare
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"
 

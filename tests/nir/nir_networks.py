@@ -6,8 +6,8 @@ import torch
 
 from spikegraph.backends.nir.exporting import export_model
 from spikegraph.backends.torch.trained import with_weights
-from spikegraph.program import Program
-from spikegraph.targets import lower
+from spikegraph.plugins.targets import lower
+from spikegraph.program.program import Program
 
 NEURONS = """sdhs 1
 neuron lif { decay = 0.5 threshold = 0.5 }

@@ -12,7 +12,7 @@ from simulated import compare
 from spikegraph.backends.nir.exporting import export_model
 from spikegraph.backends.nir.rule_table import RULES
 from spikegraph.dsl.diagnostics import SpecError
-from spikegraph.registry import RegistrationError
+from spikegraph.plugins.registry import RegistrationError
 
 PAGE = Path(__file__).parents[2] / "docs" / "extending.md"
 LINES = """

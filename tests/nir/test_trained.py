@@ -11,8 +11,8 @@ from torch.utils.data import TensorDataset
 import spikegraph
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.cli.entry import run
+from spikegraph.plugins.targets import lower
 from spikegraph.runs.record import read_run
-from spikegraph.targets import lower
 
 IMAGES = Path(__file__).parents[2] / "spikegraph" / "data" / "fashion_mnist_small.npz"
 SPEC = """sdhs 1

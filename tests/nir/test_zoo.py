@@ -10,7 +10,7 @@ from nir_networks import exported
 from readers import in_spikingjelly
 from simulated import check_data
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.searches.cell_space import CellSpace
 
 SPECS = Path(__file__).parents[2] / "specs"

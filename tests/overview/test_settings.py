@@ -6,7 +6,7 @@ import pytest
 
 from spikegraph.overview.listed import differing, read_listed
 from spikegraph.overview.settings import read_settings
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 ROOT = Path(__file__).parents[2]
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from spikegraph.backends.torch.model import Model
+from spikegraph.base.errors import PassError
 from spikegraph.dsl.diagnostics import SpecError
-from spikegraph.errors import PassError
 from spikegraph.genotype.decode_path import trellis_probability, viterbi
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.cells import Cell

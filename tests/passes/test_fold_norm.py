@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikegraph.errors import PassError
+from spikegraph.base.errors import PassError
 from spikegraph.ir.ops.convolution import Conv
 from spikegraph.ir.text import print_graph
 

@@ -11,7 +11,7 @@ from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.passes import pipeline
 from spikegraph.passes.phase_pipelines import FASTER
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"
 STEREO = ("stereo.planes = 3", "retrain.C = 12")

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from spikegraph.analysis.dgs import groups, only_marked, passes_shared, temperatures, with_temperatures
+from spikegraph.base.errors import PassError
 from spikegraph.dsl.diagnostics import SpecError
-from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.text import print_graph
 from spikegraph.ir.text_parser import parse_graph
 from spikegraph.passes import pipeline
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.mix import MixAt
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 pytestmark = pytest.mark.usefixtures("anything")
 

@@ -2,7 +2,7 @@
 
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.dgs import groups_of
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SKIPS = """sdhs 1
 neuron lif { }

@@ -5,11 +5,11 @@ import torch
 import torch.nn.functional as F
 
 from spikegraph.backends.torch.model import Model
-from spikegraph.errors import PassError
+from spikegraph.base.errors import PassError
 from spikegraph.ir.text import print_graph
 from spikegraph.passes.phase_pipelines import FASTER
 from spikegraph.passes.pipeline import run
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 NETWORK = """
 network net {

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
+from spikegraph.base.errors import PassError
 from spikegraph.dsl.resolve import resolve
-from spikegraph.errors import PassError
 from spikegraph.genotype.bindings import kept_edges, paths
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.stage import Stage
@@ -19,7 +19,7 @@ from spikegraph.passes.pipeline import checked, parse, run, show
 from spikegraph.passes.properties import expanded
 from spikegraph.passes.prune import Prune
 from spikegraph.passes.registry import PASSES
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 HINT = "(or load its plug-in: --plugin FILE.py)"
 

@@ -7,9 +7,9 @@ import torch
 from spikegraph.analysis.layers import layers
 from spikegraph.backends.graphviz.render import render
 from spikegraph.backends.torch.model import Model
+from spikegraph.base.errors import PassError
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.dsl.genotype_text import read_canonical
-from spikegraph.errors import PassError
 from spikegraph.genotype.searched import cells_of, decode_architecture
 from spikegraph.ir.json import from_json, to_json
 from spikegraph.ir.loops import in_loops
@@ -17,7 +17,7 @@ from spikegraph.ir.text import print_graph
 from spikegraph.ir.text_parser import parse_graph
 from spikegraph.passes.candidates import identical, searched_cells
 from spikegraph.passes.choose import Choose
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.searches.cell_space import CellSpace
 
 CELL = """

@@ -11,7 +11,7 @@ from spikegraph.backends.torch.native.sparse import SparsePasses
 from spikegraph.ir.text import print_graph
 from spikegraph.passes import pipeline
 from spikegraph.passes.phase_pipelines import FASTER
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"
 

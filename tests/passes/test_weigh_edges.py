@@ -9,7 +9,7 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.text import print_graph
 from spikegraph.passes import pipeline
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 NETWORK = """
 network net {

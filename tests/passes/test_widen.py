@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from spikegraph import targets
 from spikegraph.backends.torch.model import Model
-from spikegraph.errors import PassError
+from spikegraph.base.errors import PassError
 from spikegraph.ir.ops.wide import WideLif
 from spikegraph.passes import pipeline
-from spikegraph.program import Program
+from spikegraph.plugins import targets
+from spikegraph.program.program import Program
 
 SPEC = """sdhs 1
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from spikegraph.pace import Pace, clock
+from spikegraph.base.pace import Pace, clock
 
 
 @dataclass

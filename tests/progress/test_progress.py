@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from spikegraph import progress
-from spikegraph.progress import Bars, Lines, numbers_text, reporter
+from spikegraph.base import progress
+from spikegraph.base.progress import Bars, Lines, numbers_text, reporter
 
 
 class Clock:

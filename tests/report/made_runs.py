@@ -9,7 +9,7 @@ import numpy as np
 
 from spikegraph.ir.ops.cells import Cell, Trellis
 from spikegraph.ir.types import Kind
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.runs.examples import Examples, ImageExample, MapExample, StereoExample, write_examples
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from reader import absent, rows, section, titles
 
 from spikegraph.backends.report.page import report
 from spikegraph.backends.report.record import Record
-from spikegraph.errors import TrainError
+from spikegraph.base.errors import TrainError
 
 SECTIONS = (
     "summary",

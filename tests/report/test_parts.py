@@ -19,10 +19,10 @@ from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph
 from spikegraph.backends.report.sections.curves import MOST, thinned
 from spikegraph.backends.report.sections.spec import option
 from spikegraph.backends.report.sections.summary import clock
+from spikegraph.base.metric_names import name_and_unit
 from spikegraph.charts.format_number import number
 from spikegraph.cli.entry import run
 from spikegraph.genotype.architecture import Architecture
-from spikegraph.runs.metric_names import name_and_unit
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from reader import absent, rows, section
 
 from spikegraph.backends.report.page import report
 from spikegraph.backends.report.record import Record
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 
 @pytest.mark.parametrize("name", ["seed0", "images"])

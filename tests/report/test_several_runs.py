@@ -9,8 +9,8 @@ from reader import absent, section
 
 from spikegraph.backends.report.page import report
 from spikegraph.backends.report.record import Record
+from spikegraph.base.errors import NoArchitectureError
 from spikegraph.cli.show import command as show
-from spikegraph.errors import NoArchitectureError
 from spikegraph.genotype.read import read_architecture
 
 PLAIN = """sdhs 1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.errors import RunFolderError
+from spikegraph.base.errors import RunFolderError
 from spikegraph.runs.confusion import classes_in, confusion, right
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.summary import Evaluation, Summary

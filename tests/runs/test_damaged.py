@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import RunFolderError
 from spikegraph.cli.entry import run as spikegraph
-from spikegraph.errors import RunFolderError
 from spikegraph.runs.examples import read_examples
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.record import read_run

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from spikegraph.errors import RunFolderError
+from spikegraph.base.errors import RunFolderError
 from spikegraph.runs.differences import differences, line, other_packages
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.manifest import Manifest, Plugin

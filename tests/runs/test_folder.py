@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spikegraph.errors import RunFolderError
+from spikegraph.base.errors import RunFolderError
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.json_file import write_record
 from spikegraph.runs.manifest import Manifest

@@ -8,8 +8,8 @@ import zipfile
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import RunFolderError
 from spikegraph.cli.entry import run as spikegraph
-from spikegraph.errors import RunFolderError
 from spikegraph.runs.array_file import read_archive, read_array
 from spikegraph.runs.examples import read_examples
 from spikegraph.runs.folder import RunFolder

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.errors import RunFolderError
+from spikegraph.base.errors import RunFolderError
 from spikegraph.runs.entries import EpochEntry
 from spikegraph.runs.journal import Journal, read_journal
 from spikegraph.runs.tensorboard import TensorBoard

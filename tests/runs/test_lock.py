@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from spikegraph.errors import RunFolderError
+from spikegraph.base.errors import RunFolderError
 from spikegraph.runs import lock
 from spikegraph.runs.folder import RunFolder
 
@@ -36,7 +36,7 @@ ROUNDS = """
 import sys
 from contextlib import suppress
 from pathlib import Path
-from spikegraph.errors import RunFolderError
+from spikegraph.base.errors import RunFolderError
 from spikegraph.runs.lock import owned
 
 folder, inside = Path(sys.argv[1]), Path(sys.argv[1], "inside")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.errors import RunFolderError
-from spikegraph.file_errors import FIXES, naming
+from spikegraph.base.errors import RunFolderError
+from spikegraph.base.file_errors import FIXES, naming
 from spikegraph.runs.journal import Journal, read_journal
 from spikegraph.runs.resumable import resumable
 from spikegraph.runs.tensorboard import TensorBoard

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.errors import DivergedError, Interrupted, RunFolderError
+from spikegraph.base.errors import DivergedError, Interrupted, RunFolderError
 from spikegraph.runs import lock
 from spikegraph.runs.ended import described, recorded_end
 from spikegraph.runs.folder import RunFolder

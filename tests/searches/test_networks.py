@@ -8,8 +8,8 @@ from isomorphic import one_network
 from spaces import Counted, searching
 
 from spikegraph.ir.graph import Graph
-from spikegraph.networks import same_operations
-from spikegraph.program import Program
+from spikegraph.program.networks import same_operations
+from spikegraph.program.program import Program
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.cell_space import CellSpace
 from spikegraph.searches.distinct import different

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from spikegraph.genotype.searched_params import param_cells
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.cell_space import CellSpace
 

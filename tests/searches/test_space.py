@@ -7,7 +7,7 @@ import pytest
 from spaces import CONV, SKIP, SMALL, WITH_PATH, cell
 
 from spikegraph.dsl.resolve import resolve
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.cell_space import CellSpace, Paths
 

@@ -13,8 +13,8 @@ from spikegraph.backends.torch.datasets import item
 from spikegraph.backends.torch.main import train_program
 from spikegraph.data.events.blocks import Block
 from spikegraph.data.sets import data_sets
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 
 from ..data.events.recording_files import read
 from .stream_helpers import APART_US, SAMPLES

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spikegraph.errors import DataError
+from spikegraph.base.errors import DataError
 from spikegraph.streaming.cutting import Cutter, Cutting
 
 from .stream_helpers import Slow, chunks, events

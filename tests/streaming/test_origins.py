@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data import dsec
 from spikegraph.data.dsec_semantic import LabelledSequence
 from spikegraph.data.events.coding import Grid
 from spikegraph.data.stacks import StackSource
 from spikegraph.dsl.spec import Dataset
-from spikegraph.errors import DataError
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.streaming.arrivals import recorded
 from spikegraph.streaming.cutting import Cutter, Cutting
 from spikegraph.streaming.origin import Origin, origin_of

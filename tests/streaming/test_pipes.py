@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikegraph.errors import DataError
+from spikegraph.base.errors import DataError
 from spikegraph.streaming.pipes import PIPES, RECORD, Binary, Lines, piped
 
 EVENTS = [(k * 37 - 50, k * 7 % 346, k * 5 % 260, k % 2, k % 3 % 2) for k in range(200)]

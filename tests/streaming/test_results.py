@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikegraph.errors import UserError
+from spikegraph.base.errors import UserError
 from spikegraph.streaming.arrivals import Arrived
 from spikegraph.streaming.cutting import StepEvents
 from spikegraph.streaming.folder import result_folder

@@ -9,12 +9,12 @@ import h5py
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.blocks import Block
 from spikegraph.data.events.coding import Grid
 from spikegraph.data.events.recordings import Held
 from spikegraph.data.mvsec import open_recording
 from spikegraph.data.stacks import StackSource
-from spikegraph.errors import DataError
 from spikegraph.streaming.arrivals import recorded
 from spikegraph.streaming.cutting import Cutter, Cutting
 from spikegraph.streaming.origin import origin_of

@@ -7,9 +7,9 @@ import signal
 import time
 from pathlib import Path
 
+from spikegraph.base.errors import DataError, DivergedError, OutOfMemoryError, RunFolderError
+from spikegraph.base.interrupt import Interrupt
 from spikegraph.cli import child
-from spikegraph.errors import DataError, DivergedError, OutOfMemoryError, RunFolderError
-from spikegraph.interrupt import Interrupt
 from spikegraph.runs import lock
 
 COMPLETE = {"format_version": 1, "complete": True, "evaluation": {"samples": 1, "seconds": 1.0}}

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from spikegraph.base.errors import TrainError
 from spikegraph.cli.entry import run
-from spikegraph.errors import TrainError
 from spikegraph.runs.record import read_run
 from spikegraph.runs.repeated import compared
 from spikegraph.sweep import ray_engine

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.errors import TrainError
+from spikegraph.base.errors import TrainError
 from spikegraph.sweep import ray_engine
 from spikegraph.sweep.ray_engine import RayEngine
 from spikegraph.sweep.ray_task import read_tries, record, tries_file

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from spikegraph.processor import Processor
+from spikegraph.base.processor import Processor
 
 BENCH = Path(__file__).parents[2] / "tools" / "bench"
 SLOW = Processor("AMD EPYC", avx512=False, avx512_bf16=False, amx_bf16=False)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spikegraph.networks import network_of
+from spikegraph.program.networks import network_of
 
 TOOL = Path(__file__).parents[2] / "tools" / "search_bench"
 

@@ -8,8 +8,8 @@ import torch
 
 from spikegraph.backends.torch import main
 from spikegraph.backends.torch.model import Model
-from spikegraph.progress import Silent
-from spikegraph.run_settings import Settings
+from spikegraph.base.progress import Silent
+from spikegraph.program.run_settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikegraph import allocator
+from spikegraph.base import allocator
 
 
 class Libc:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, batch_norm, conv2d
 
-from spikegraph.program import Program
-from spikegraph.targets import lower
+from spikegraph.plugins.targets import lower
+from spikegraph.program.program import Program
 
 BENCH = """sdhs 1
 neuron lif { }

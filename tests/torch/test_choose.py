@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from spikegraph.program import Program
-from spikegraph.targets import lower
+from spikegraph.plugins.targets import lower
+from spikegraph.program.program import Program
 
 SPEC = """sdhs 1
 neuron lif { decay = 0.5  threshold = 1 }

@@ -9,8 +9,8 @@ import torch
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.processes import ONE
-from spikegraph.program import Program
+from spikegraph.base.processes import ONE
+from spikegraph.program.program import Program
 
 SPEC = Path(__file__).parents[2] / "specs" / "cifar10.sdhs"
 DECAY, THRESHOLD, EPS = 0.2, 0.5, 1e-5

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from spikegraph.backends.torch.lowering import lower
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPEC = """sdhs 1
 neuron lif { threshold = 0.5 }

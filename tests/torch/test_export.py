@@ -13,7 +13,7 @@ from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.ir.types import Kind
 from spikegraph.passes.phase_pipelines import Phase
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 from ..traceable import without_checks
 

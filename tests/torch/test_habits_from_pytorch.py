@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 import spikegraph
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPEC = "sdhs 1\n\nnetwork net {{\n  input x : real[3, {size}, {size}]\n  time = 1\n  output y = x -> {call} -> identity\n}}\n"
 

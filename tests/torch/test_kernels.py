@@ -18,7 +18,7 @@ from spikegraph.dsl.source import Span
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.opdef import OPS
 from spikegraph.ir.types import Kind
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 AT = Span("a.sdhs", 1, 1, 1, 2)
 

@@ -7,7 +7,7 @@ import torch
 
 import spikegraph
 from spikegraph.backends.torch.model import Model
-from spikegraph.errors import NoArchitectureError
+from spikegraph.base.errors import NoArchitectureError
 
 CHAIN = """
 network net {

@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"
 

@@ -12,7 +12,7 @@ from spikegraph.ir.json import from_json, to_json
 from spikegraph.ir.text import print_graph
 from spikegraph.ir.text_parser import parse_graph
 from spikegraph.passes.pipeline import parse, run
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 MODELS = {
     "lif": "decay = 0.5  reset = soft",

@@ -10,7 +10,7 @@ from spikegraph.backends.torch.kernels.weighted import normed
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.native.neuron_passes import NormOf
 from spikegraph.ir.inputs import InputError
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 NET = """sdhs 1
 neuron lif { threshold = 0.4 }

@@ -10,7 +10,7 @@ from spikegraph.elaborate.operation_defaults import with_operation_defaults
 from spikegraph.ir.json import from_json, to_json
 from spikegraph.ir.text import print_graph
 from spikegraph.ir.text_parser import parse_graph
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPEC = """sdhs 1
 neuron lif { threshold = 0.5 }

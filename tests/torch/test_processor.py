@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from spikegraph import processor
 from spikegraph.backends.torch import main
-from spikegraph.processor import Processor, slow_bfloat16, this_processor
+from spikegraph.base import processor
+from spikegraph.base.processor import Processor, slow_bfloat16, this_processor
 
 SPEC = Path(__file__).parents[2] / "specs" / "cifar10.sdhs"
 SLOW = Processor("AMD EPYC", avx512=False, avx512_bf16=False, amx_bf16=False)

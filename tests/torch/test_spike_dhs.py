@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from spikegraph.backends.torch.lowering import lower
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 WIDTH, CLASSES = 4, 10
 SIZES = [(12, 12), (11, 9)]

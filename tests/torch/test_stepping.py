@@ -7,8 +7,8 @@ import torch
 
 from spikegraph.backends.torch.exporting.refusals import NotExportableError, check_states
 from spikegraph.backends.torch.lowering import lower
-from spikegraph.errors import NotStreamableError
-from spikegraph.program import Program
+from spikegraph.base.errors import NotStreamableError
+from spikegraph.program.program import Program
 
 TEXT = """sdhs 1
 neuron lif {{ }}

@@ -2,8 +2,8 @@
 
 import torch
 
-from spikegraph import targets
-from spikegraph.program import Program
+from spikegraph.plugins import targets
+from spikegraph.program.program import Program
 
 SPEC = """
 sdhs 1

@@ -12,6 +12,7 @@ from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import parameters_of
+from spikegraph.base.processes import Processes
 from spikegraph.dsl.spec import Dgs
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.neuron import Neuron
@@ -23,7 +24,6 @@ from spikegraph.ir.stage import Stage
 from spikegraph.ir.surrogates import Surrogate
 from spikegraph.ir.types import Kind
 from spikegraph.passes.instrument_dgs import InstrumentDgs
-from spikegraph.processes import Processes
 
 OPTIONS: dict[str, Any] = {
     "every": 1,

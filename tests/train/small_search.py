@@ -8,10 +8,10 @@ from typing import Any
 from spikegraph.backends.search.searching import RunSearch
 from spikegraph.backends.search.supernet import Supernet
 from spikegraph.backends.torch.train.log import open_log
+from spikegraph.base.progress import Silent
 from spikegraph.data.sets import data_sets
-from spikegraph.program import Program
-from spikegraph.progress import Silent
-from spikegraph.run_settings import Settings
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 
 SPEC = """\

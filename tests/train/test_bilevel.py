@@ -25,10 +25,10 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, parameters_of
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.step import step
+from spikegraph.base.errors import TrainError
+from spikegraph.base.processes import ONE
 from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet
-from spikegraph.errors import TrainError
-from spikegraph.processes import ONE
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.record import read_run
 

@@ -12,15 +12,15 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save, save_file
 from tiny_run import ADAM, SGD, Sets, retrain_run, stereo_graph
 
-from spikegraph import files
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.checkpoint import load_checkpoint, load_model, read_weights, save_checkpoint
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.step import step
+from spikegraph.base import files
+from spikegraph.base.errors import CheckpointError, DivergedError
 from spikegraph.dsl.spec import CallValue
-from spikegraph.errors import CheckpointError, DivergedError
 from spikegraph.runs.position import Position
 from spikegraph.runs.sealed_file import BLANK, sealed
 from spikegraph.runs.weights_file import Pair

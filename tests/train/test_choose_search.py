@@ -14,7 +14,7 @@ from spikegraph.backends.torch.main import train_program
 from spikegraph.genotype.agreement import agree
 from spikegraph.genotype.diff import diff
 from spikegraph.genotype.read import read_architecture
-from spikegraph.run_settings import Settings
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.record import read_run
 from spikegraph.searches.cell_space import CellSpace
 

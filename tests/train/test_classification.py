@@ -12,12 +12,12 @@ from spikegraph.backends.torch import snapshots as progress
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.main import evaluate_run, train_program
 from spikegraph.backends.torch.snapshots import retrain_snapshots
+from spikegraph.base.errors import DataError, TrainError
+from spikegraph.base.progress import Silent
 from spikegraph.cli.entry import run as command
 from spikegraph.data.image_sources import SMALL_NOTE
-from spikegraph.errors import DataError, TrainError
-from spikegraph.program import Program
-from spikegraph.progress import Silent
-from spikegraph.run_settings import Settings
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 
 from ..data.image_files import coloured_images, write_cifar10

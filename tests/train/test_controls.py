@@ -13,8 +13,8 @@ import tiny_search
 from tiny_search import Told, made, stop_after, train
 
 from spikegraph.backends.search.controls import compared, controls_space, others
-from spikegraph.errors import Interrupted, UntrainableError
-from spikegraph.run_settings import Settings
+from spikegraph.base.errors import Interrupted, UntrainableError
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.summary import Evaluation
 from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial
@@ -223,7 +223,7 @@ def test_a_network_without_choices_has_no_controls(tmp_path: Path) -> None:
     text = text[: text.index("search net")] + text[text.index("retrain net") :]
     (tmp_path / "net.sdhs").write_text(text)
     from spikegraph.backends.torch.main import train_program
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
 
     assert program.spec.search is not None
     line = text[: text.index("retrain net")].count("\n") + 1

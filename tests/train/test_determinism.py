@@ -16,9 +16,9 @@ import torch
 from spikegraph.backends.torch.main import evaluate_run, train_program
 from spikegraph.backends.torch.native import build
 from spikegraph.backends.torch.train.seeding import reproducible
-from spikegraph.errors import RunFolderError, TrainError
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
+from spikegraph.base.errors import RunFolderError, TrainError
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.record import read_run
 from spikegraph.runs.repeated import compared

@@ -17,14 +17,14 @@ from spikegraph.backends.torch.train.dgs import SurrogateSearch, candidates_arou
 from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.trial import trial_step
-from spikegraph.errors import TrainError
+from spikegraph.base.errors import TrainError
+from spikegraph.base.processes import ONE
 from spikegraph.ir.neuron import Constant, Learned, Neuron
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.surrogates import SURROGATES, SurrogateDef, register_surrogate
 from spikegraph.passes import pipeline
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.phase_pipelines import FASTER
-from spikegraph.processes import ONE
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

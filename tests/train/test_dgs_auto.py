@@ -20,9 +20,9 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.dgs_auto import gradients_rms, largest
 from spikegraph.backends.torch.train.dgs_passes import Passes
-from spikegraph.errors import Interrupted
+from spikegraph.base.errors import Interrupted
+from spikegraph.base.progress import Silent
 from spikegraph.passes.instrument_dgs import InstrumentDgs
-from spikegraph.progress import Silent
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -16,9 +16,9 @@ from tiny_run import At, Job, train
 from spikegraph.analysis.dgs import temperatures
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.checkpoint import load_model
+from spikegraph.base.errors import CheckpointError, Interrupted, TrainError
 from spikegraph.cli.entry import run as run_command
 from spikegraph.dsl.spec import Dgs
-from spikegraph.errors import CheckpointError, Interrupted, TrainError
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.runs.folder import RunFolder

@@ -15,7 +15,7 @@ from spikegraph.backends.torch.train.differences import differences
 from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet
 from spikegraph.data.source import Samples
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.tasks import TASKS
 
 SPECS = Path(__file__).parents[2] / "specs"

@@ -11,8 +11,8 @@ import torch
 from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.data.sets import data_sets
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.record import read_run
 
 from ..data.dsec_files import write_labels, write_sequence

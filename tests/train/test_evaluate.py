@@ -9,12 +9,12 @@ from tiny_run import class_graph, stereo_graph, stereo_set, windows_of
 
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.evaluate import evaluate
+from spikegraph.base.errors import DivergedError, TrainError
 from spikegraph.data.images import ImageArrays
 from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet
 from spikegraph.data.source import Moment
 from spikegraph.data.windows import Window
-from spikegraph.errors import DivergedError, TrainError
 from spikegraph.tasks import TASKS
 from spikegraph.tasks.disparity_scores import StereoMetrics
 

@@ -7,8 +7,8 @@ import pytest
 from spikegraph.backends.torch.main import train_program
 from spikegraph.genotype.read import read_architecture
 from spikegraph.genotype.searched_params import param_cells
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.record import read_run
 from spikegraph.searches.cell_space import CellSpace
 

@@ -9,12 +9,12 @@ from typing_extensions import override
 from spikegraph.backends.torch.datasets import collate, inputs_of, item
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.examples import gather
+from spikegraph.base.errors import RunFolderError
 from spikegraph.data.images import ImageArrays
 from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet, spread
 from spikegraph.data.source import Samples
 from spikegraph.data.windows import Window
-from spikegraph.errors import RunFolderError
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.ops.convolution import Conv

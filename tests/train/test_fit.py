@@ -3,9 +3,9 @@
 import pytest
 
 from spikegraph.backends.torch.main import train_program
-from spikegraph.errors import DataError
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
+from spikegraph.base.errors import DataError
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 
 from ..data.image_files import write_folders
 

@@ -8,14 +8,14 @@ from torch.utils.data import Dataset, TensorDataset
 import spikegraph
 from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.train.evaluate import evaluate
+from spikegraph.base.errors import DataError, TrainError, UserError
 from spikegraph.data.given import given
 from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet, data_sets
 from spikegraph.data.source import Samples
 from spikegraph.dsl.schema.class_datasets import ImageDataset
 from spikegraph.dsl.schema.dataset import SOURCES, Source
-from spikegraph.errors import DataError, TrainError, UserError
-from spikegraph.run_settings import Settings
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.record import read_run
 from spikegraph.tasks import TASKS
 

@@ -11,7 +11,7 @@ import tiny_run
 from same_run import assert_same_run
 from tiny_run import ADAM, SGD, At, job, retrain_run, search_run, stereo_graph, train
 
-from spikegraph.errors import Interrupted, RunFolderError
+from spikegraph.base.errors import Interrupted, RunFolderError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.convolution import Conv
 

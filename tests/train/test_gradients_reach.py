@@ -7,7 +7,7 @@ import torch
 
 import spikegraph
 from spikegraph.backends.torch.kernels.base import kernel
-from spikegraph.errors import UntrainableError
+from spikegraph.base.errors import UntrainableError
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.traits import Traits
 

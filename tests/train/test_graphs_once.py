@@ -9,7 +9,7 @@ from tiny_search import made, train
 
 from spikegraph.backends.search.cost import DRAWS
 from spikegraph.passes import pipeline
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import pytest
 from tiny_run import stereo_set, windows_of
 
 from spikegraph.backends.search.halves import Halves, connected, divided, halves, notices
+from spikegraph.base.errors import TrainError
 from spikegraph.data.images import ImageArrays
 from spikegraph.data.sets import DataSet
 from spikegraph.data.stereo_windows import StereoWindows
 from spikegraph.data.windows import Window
-from spikegraph.errors import TrainError
 from spikegraph.tasks import TASKS
 
 

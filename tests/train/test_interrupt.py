@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from safetensors import safe_open
 
-from spikegraph.errors import Interrupted
-from spikegraph.interrupt import Interrupt
+from spikegraph.base.errors import Interrupted
+from spikegraph.base.interrupt import Interrupt
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -54,8 +54,8 @@ import os, sys, time
 import tiny_run
 from spikegraph.cli.entry import print_failure
 from spikegraph.cli.settings import Settings
-from spikegraph.errors import Interrupted
-from spikegraph.progress import Bars, reporter
+from spikegraph.base.errors import Interrupted
+from spikegraph.base.progress import Bars, reporter
 
 def wait():
     print("ready", flush=True)

@@ -9,8 +9,8 @@ import tiny_run
 from same_run import assert_same_run, told
 from tiny_run import At, job, train
 
-from spikegraph.errors import CheckpointError, Interrupted
-from spikegraph.progress import Silent
+from spikegraph.base.errors import CheckpointError, Interrupted
+from spikegraph.base.progress import Silent
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.state import read_state
 

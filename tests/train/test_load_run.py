@@ -10,10 +10,10 @@ from safetensors.torch import load_file
 
 import spikegraph
 from spikegraph.backends.torch.main import train_program
+from spikegraph.base.errors import RunFolderError
 from spikegraph.cli.entry import run as command
-from spikegraph.errors import RunFolderError
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 
 from ..data.image_files import SMALL_FASHION, read_images

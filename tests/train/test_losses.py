@@ -8,9 +8,9 @@ from tiny_run import SPAN, class_graph, stereo_graph
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
 from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.base.errors import TrainError
+from spikegraph.base.processes import ONE
 from spikegraph.dsl.spec import Loss
-from spikegraph.errors import TrainError
-from spikegraph.processes import ONE
 
 
 def classes(of: str | None, weight: float = 1.0, smoothing: float = 0.0) -> Loss:

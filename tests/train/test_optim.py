@@ -7,8 +7,8 @@ import torch
 from tiny_run import call
 
 from spikegraph.backends.torch.train.optim import optimizer_for, set_learning_rate
+from spikegraph.base.errors import TrainError
 from spikegraph.dsl.schema.schedules import learning_rate
-from spikegraph.errors import TrainError
 
 
 def parameter() -> torch.nn.Parameter:

@@ -20,10 +20,10 @@ from spikegraph.backends.torch.train import dgs, dgs_passes
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import Draw
 from spikegraph.backends.torch.train.step import step
+from spikegraph.base.errors import OutOfMemoryError
 from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet
 from spikegraph.data.source import Samples
-from spikegraph.errors import OutOfMemoryError
 from spikegraph.tasks import TASKS
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +47,7 @@ from spikegraph.backends.torch.train.step import step
 from spikegraph.data.images import ImageArrays
 from spikegraph.data.sets import DataSet
 from spikegraph.dsl.spec import Loss
-from spikegraph.errors import OutOfMemoryError
+from spikegraph.base.errors import OutOfMemoryError
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.ops.convolution import Conv, Linear

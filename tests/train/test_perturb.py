@@ -12,7 +12,7 @@ from spikegraph.backends.search.supernet import Supernet
 from spikegraph.backends.torch.datasets import inputs_of
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.processes import ONE
+from spikegraph.base.processes import ONE
 from spikegraph.searches.architecture import Architecture, Edge
 
 pytestmark = pytest.mark.usefixtures("one_thread")

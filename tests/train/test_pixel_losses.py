@@ -8,14 +8,14 @@ from tiny_run import SPAN
 
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.base.errors import UntrainableError
+from spikegraph.base.processes import ONE
 from spikegraph.dsl.spec import Loss
-from spikegraph.errors import UntrainableError
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.stereo import Estimate
 from spikegraph.ir.ops.wiring import Input
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.types import Kind
-from spikegraph.processes import ONE
 
 
 def random(seed=0):

@@ -13,14 +13,14 @@ from spikegraph.backends.torch.datasets import collate, item
 from spikegraph.backends.torch.evaluated import evaluated
 from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.trained import trained_model
+from spikegraph.base.errors import DataError
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.sets import data_sets
 from spikegraph.data.source import Read, Samples
 from spikegraph.dsl.schema.dataset import SOURCES, Source
 from spikegraph.dsl.schema.map_datasets import MapDataset
-from spikegraph.errors import DataError
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.examples import read_examples
 from spikegraph.runs.record import read_run
 
@@ -147,7 +147,7 @@ def test_a_run_on_optical_flow_with_time_steps(drawn, tmp_path, monkeypatch):
         errors.append(np.sqrt((away[:, known] ** 2).sum(0)).mean())
     assert summary.evaluation.metrics["mean_end_point_error_px"] == pytest.approx(np.mean(errors), rel=1e-5)
     # Its predictions are stored at the end, and again by an evaluation.
-    monkeypatch.setattr("spikegraph.plugins._installed", lambda package: True)  # the test that registers the data sets
+    monkeypatch.setattr("spikegraph.plugins.local_files._installed", lambda package: True)  # the data sets of the test
     path = folder / "examples.npz"
     first = read_examples(path)
     path.unlink()

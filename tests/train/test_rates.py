@@ -10,8 +10,8 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.rates import FiringRates, counted
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.types import Kind
-from spikegraph.phases import Built
-from spikegraph.program import Program
+from spikegraph.program.phases import Built
+from spikegraph.program.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"
 NUMBERS = {("cifar10", "retrain"): 75, ("cifar10", "deploy"): 73, ("stereo", "retrain"): 32, ("stereo", "deploy"): 32}

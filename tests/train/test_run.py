@@ -13,7 +13,7 @@ from same_run import assert_same_run, tensors_of, told
 from tiny_run import At, job, train
 
 from spikegraph.backends.torch.train.meter import Meter
-from spikegraph.errors import DivergedError, Interrupted, RunFolderError
+from spikegraph.base.errors import DivergedError, Interrupted, RunFolderError
 from spikegraph.runs.folder import RunFolder
 
 pytestmark = pytest.mark.usefixtures("one_thread")

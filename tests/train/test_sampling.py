@@ -3,7 +3,7 @@
 import pytest
 
 from spikegraph.backends.torch.train.sampling import draws, in_batches
-from spikegraph.errors import TrainError
+from spikegraph.base.errors import TrainError
 
 
 def test_an_epoch_has_each_sample_once() -> None:

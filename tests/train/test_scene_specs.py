@@ -12,8 +12,8 @@ from spikegraph.backends.torch.trained import trained_model
 from spikegraph.data import scene_maps
 from spikegraph.data.scene_cache import cached_scenes
 from spikegraph.data.scene_maps import SceneMaps
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.record import read_run
 
 SPECS = Path(__file__).parents[2] / "specs"

@@ -6,8 +6,8 @@ import pytest
 import tiny_search
 
 import spikegraph
+from spikegraph.base.errors import UntrainableError
 from spikegraph.dsl.schema.methods import METHODS, MethodSignature
-from spikegraph.errors import UntrainableError
 from spikegraph.runs.folder import RunFolder
 
 

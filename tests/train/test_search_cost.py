@@ -7,9 +7,9 @@ from small_search import searching
 from tiny_search import Told, train
 
 from spikegraph.backends.search.cost import expected_text, supernet_cost
-from spikegraph.program import Program
+from spikegraph.program.program import Program
+from spikegraph.program.search_cost import COSTS, candidates_cost, least_share, retraining_steps
 from spikegraph.runs.folder import RunFolder
-from spikegraph.search_cost import COSTS, candidates_cost, least_share, retraining_steps
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

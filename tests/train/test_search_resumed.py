@@ -14,8 +14,8 @@ from tiny_search import Told, stop_after, train
 
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.sections.search import section
+from spikegraph.base.errors import Interrupted, RunFolderError
 from spikegraph.cli.entry import run as spikegraph
-from spikegraph.errors import Interrupted, RunFolderError
 from spikegraph.overview.find import find_runs
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.trial import read_trial, read_trials

@@ -8,7 +8,7 @@ import torch
 
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.seeding import derive, generator, reproducible, seed_all
-from spikegraph.errors import ArgumentError, TrainError
+from spikegraph.base.errors import ArgumentError, TrainError
 
 
 def test_seeds_are_the_same_everywhere_and_differ_by_purpose() -> None:

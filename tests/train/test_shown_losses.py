@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.progress import Silent
+from spikegraph.base.progress import Silent
 from spikegraph.runs.losses import latest
 from spikegraph.runs.record import read_run
 

@@ -16,7 +16,7 @@ from spikegraph.backends.search.supernet import Supernet
 from spikegraph.backends.torch.datasets import inputs_of
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.processes import ONE, Processes
+from spikegraph.base.processes import ONE, Processes
 from spikegraph.runs.record import read_run
 from spikegraph.searches.architecture import Architecture
 

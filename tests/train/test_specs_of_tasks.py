@@ -5,9 +5,9 @@ import pytest
 
 from spikegraph.backends.torch.main import train_program
 from spikegraph.data.sets import data_sets
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
-from spikegraph.sample import with_sample
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
+from spikegraph.program.sample_profile import with_sample
 
 SPECS = ("cifar10-dvs", "dvs-gesture", "events", "images")
 

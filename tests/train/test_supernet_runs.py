@@ -10,7 +10,7 @@ from small_search import ONE_CELL, SPEC, searching
 from tiny_run import At
 
 from spikegraph.backends.search.registered import SEARCHES
-from spikegraph.errors import Interrupted
+from spikegraph.base.errors import Interrupted
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.record import read_run
 from spikegraph.runs.trial import read_trial

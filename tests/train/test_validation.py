@@ -20,9 +20,9 @@ from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.step import step
-from spikegraph.errors import Interrupted
-from spikegraph.processes import ONE
-from spikegraph.progress import Silent
+from spikegraph.base.errors import Interrupted
+from spikegraph.base.processes import ONE
+from spikegraph.base.progress import Silent
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.journal import read_journal
 from spikegraph.runs.summary import improved

@@ -13,7 +13,7 @@ import torch
 from spikegraph.backends.torch.native.build import openmp
 from spikegraph.backends.torch.train import waiting
 from spikegraph.backends.torch.train.waiting import Team, short_waits
-from spikegraph.shared_cores import Usage
+from spikegraph.base.shared_cores import Usage
 
 needs_libgomp = pytest.mark.skipif("libgomp" not in str(openmp()), reason="torch has another OpenMP library")
 pytestmark = needs_libgomp

@@ -19,6 +19,7 @@ import torch
 
 from spikegraph.backends.search import run
 from spikegraph.backends.torch.datasets import Batch, collate, item
+from spikegraph.base.progress import Silent
 from spikegraph.data.sample import About
 from spikegraph.data.sets import DataSet
 from spikegraph.data.stacks import StackSource
@@ -40,8 +41,7 @@ from spikegraph.ir.ops.stereo import CostVolume, Estimate, Planes
 from spikegraph.ir.ops.wiring import Identity, Input, Mix
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.types import Kind
-from spikegraph.progress import Silent
-from spikegraph.run_settings import Settings
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.summary import Summary
 from spikegraph.tasks import TASKS

@@ -18,8 +18,8 @@ from image_files import write_folders
 from tiny_run import At, Silent
 
 from spikegraph.backends.torch.main import train_program
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.summary import Summary
 
 SPEC = """sdhs 1

@@ -11,7 +11,7 @@ from spikegraph.ir import text as graph_text
 from spikegraph.ir.json import SCHEMA_VERSION, from_json, to_json
 from spikegraph.ir.text import print_graph
 from spikegraph.ir.text_parser import parse_graph
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.upgrade.graphs import GRAPH_JSON, GRAPH_TEXT
 
 OLD = Path(__file__).parent / "version_1"

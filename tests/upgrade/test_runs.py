@@ -13,9 +13,9 @@ from safetensors.numpy import load_file, save_file
 
 import spikegraph as package
 from spikegraph.backends.torch.train.checkpoint import VERSIONS
+from spikegraph.base.errors import CheckpointError
 from spikegraph.cli.entry import run as command
 from spikegraph.cli.group import cli
-from spikegraph.errors import CheckpointError
 from spikegraph.runs import folder as run_folder
 from spikegraph.runs.record import read_run
 from spikegraph.runs.weights_file import Pair

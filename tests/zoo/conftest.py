@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spikegraph.analysis.layers import roles
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 ZOO = Path(__file__).parents[2] / "specs" / "zoo"
 

@@ -8,7 +8,7 @@ from torch import nn
 
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 ZOO = Path(__file__).parents[2] / "specs" / "zoo"
 TENSORS = ("weight", "bias", "shift", "running_mean", "running_var")

@@ -8,8 +8,8 @@ from spikegraph.backends.search.registered import SEARCHES
 from spikegraph.backends.search.searching import RunSearch
 from spikegraph.backends.torch.train.log import open_log
 from spikegraph.data.sets import data_sets
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 from spikegraph.searches.cell_space import CellSpace
 

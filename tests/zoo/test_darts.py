@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 from .peers import ZOO, follow
 from .spikingjelly_peers import randomise

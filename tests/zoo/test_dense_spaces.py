@@ -5,7 +5,7 @@ import math
 import pytest
 
 from spikegraph.analysis.layers import roles
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 from .peers import ZOO
 

@@ -9,7 +9,7 @@ import pytest
 
 from spikegraph.genotype.from_nasbench201 import OPERATIONS, read_nasbench201
 from spikegraph.genotype.imported import Imported, genotype_file
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.searches.cell_space import CellSpace
 
 SPEC = Path(__file__).parents[2] / "specs" / "zoo" / "nasbench201.sdhs"

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 from .peers import ZOO
 from .spikingjelly_peers import compared

@@ -8,8 +8,8 @@ import torch
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.main import train_program
 from spikegraph.dsl.diagnostics import SpecError
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 
 from .peers import ZOO
 

@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import batch_norm, conv2d, linear, max_pool2d
 
 from spikegraph.backends.torch.model import Model
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPEC = Path(__file__).parents[2] / "specs" / "zoo" / "resnet34.sdhs"
 STAGES = ((1, 3), (2, 4), (4, 6), (8, 3))

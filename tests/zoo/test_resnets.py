@@ -6,7 +6,7 @@ import pytest
 import torch
 import torchvision
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 from .peers import ZOO, follow
 from .spikingjelly_peers import compared, lif, randomise

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from spikegraph.backends.torch.kernels import kernel
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.searches.cell_space import CellSpace
 
 ZOO = Path(__file__).parents[2] / "specs" / "zoo"

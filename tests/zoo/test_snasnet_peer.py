@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from spikegraph.backends.torch.lowering import lower
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 from .peers import ZOO
 from .spikingjelly_peers import randomise

@@ -19,7 +19,7 @@ from measure import Row, Settings, section
 from peers import PEERS
 from table import as_json, described, markdown
 
-from spikegraph.processor import this_processor
+from spikegraph.base.processor import this_processor
 
 SECTIONS = ("language", "lif", "cifar", "memory", "first_step", "trellis", "stereo", "first_version", "dgs", "loading")
 """Modules in this folder; each has a function `rows(settings) -> list[Row]`."""

@@ -10,7 +10,6 @@ from measure import Precision, Row, Settings, Side, compare
 from peers import forward_sides, training_sides
 from torch import Tensor
 
-from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
@@ -18,10 +17,11 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.step import step
+from spikegraph.base.allocator import keep_buffers
 from spikegraph.ir.ops.convolution import Conv
 from spikegraph.passes.phase_pipelines import Phase
-from spikegraph.phases import Built
-from spikegraph.program import Program
+from spikegraph.program.phases import Built
+from spikegraph.program.program import Program
 
 HERE = Path(__file__).parent
 BATCH = 4

@@ -19,7 +19,6 @@ import numpy as np
 import torch
 from cifar import images, network
 
-from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.losses import Losses
@@ -27,10 +26,11 @@ from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.step import Check, step
+from spikegraph.base.allocator import keep_buffers
+from spikegraph.base.processor import this_processor
 from spikegraph.data.chunks import Rows
 from spikegraph.data.sets import data_sets
-from spikegraph.processor import this_processor
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 Timed = Callable[[], object]
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import torch
 from measure import Row, Settings, Side, compare
 
-from spikegraph.allocator import keep_buffers
 from spikegraph.analysis.dgs import groups as groups_of
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.lowering import lower
@@ -16,10 +15,11 @@ from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.step import step
+from spikegraph.base.allocator import keep_buffers
 from spikegraph.passes import pipeline
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.phase_pipelines import FASTER
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 ROOT = Path(__file__).parents[2] / "specs"
 GENOTYPE = ROOT / "genotypes" / "stereo.sdhs"

@@ -58,9 +58,9 @@ def measure(side: str) -> float:
 
     import torch
 
-    from spikegraph.allocator import keep_buffers
     from spikegraph.backends.torch.model import Model
     from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
+    from spikegraph.base.allocator import keep_buffers
 
     torch.set_num_threads(2)
     torch.manual_seed(0)
@@ -74,7 +74,7 @@ def measure(side: str) -> float:
         model = Model(graph).train()
     else:
         from spikegraph.backends.torch.lowering import lower
-        from spikegraph.program import Program
+        from spikegraph.program.program import Program
 
         graph = Program.read(spec, profile="sample", overrides=changes).build("search").graph
         model = lower(graph, bf16=side == "bf16").train()

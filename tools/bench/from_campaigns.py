@@ -5,7 +5,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 sys.path.append(str(Path(__file__).parents[1] / "campaigns"))
 

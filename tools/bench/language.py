@@ -8,7 +8,7 @@ from pathlib import Path
 
 from measure import Row, Settings, Side, compare
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 STEREO = Path(__file__).parents[2] / "specs" / "stereo.sdhs"
 

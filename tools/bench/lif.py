@@ -5,9 +5,9 @@ from measure import Row, Settings, Side, compare
 from peers import Neuron, compiled, neurons
 from torch import Tensor
 
-from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.modules.lif import lif
 from spikegraph.backends.torch.modules.surrogate_gradient import gradient
+from spikegraph.base.allocator import keep_buffers
 
 SHAPE = (6, 4, 144, 32, 32)
 

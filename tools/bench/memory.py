@@ -65,8 +65,8 @@ def step(side: str, threads: int) -> None:
     import torch
     from cifar import images, network, ours
 
-    from spikegraph.allocator import keep_buffers
     from spikegraph.backends.torch.lowering import lower
+    from spikegraph.base.allocator import keep_buffers
 
     torch.set_num_threads(threads)
     batch = images(BATCH)

@@ -9,11 +9,11 @@ import torch
 from measure import Row, Settings, Side, compare
 from peers import operations_of_torch
 
-from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model, Stream
 from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
-from spikegraph.program import Program
+from spikegraph.base.allocator import keep_buffers
+from spikegraph.program.program import Program
 
 ROOT = Path(__file__).parents[2]
 SPEC, GENOTYPE = ROOT / "specs" / "stereo.sdhs", ROOT / "specs" / "genotypes" / "stereo.sdhs"

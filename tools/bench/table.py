@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from measure import Row, Settings
 
-from spikegraph.processor import Processor
+from spikegraph.base.processor import Processor
 
 HEAD = "| what | side | median | min to max | reference | times as good | wanted |"
 

@@ -16,7 +16,7 @@ WANTED_MB = 1200
 def supernet(*, bf16: bool):
     """The supernet: 8 layers, 4 levels, 3 nodes of 8 channels, 3 candidates."""
     from spikegraph.backends.torch.lowering import lower
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
 
     return lower(Program.read(HERE / "trellis.sdhs").build("search").graph, bf16=bf16).train()
 
@@ -31,7 +31,7 @@ def rows(settings: Settings) -> list[Row]:
     """Seconds per step, and peak megabytes of a process."""
     from cifar import images
 
-    from spikegraph.allocator import keep_buffers
+    from spikegraph.base.allocator import keep_buffers
 
     keep_buffers()
     torch.manual_seed(0)
@@ -61,7 +61,7 @@ def peak(precision: str) -> float:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(HERE))
-    from spikegraph.allocator import keep_buffers
+    from spikegraph.base.allocator import keep_buffers
 
     torch.set_num_threads(2)
     keep_buffers()

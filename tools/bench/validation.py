@@ -19,12 +19,12 @@ from unittest import mock
 import torch
 from from_campaigns import decoded, run_folder
 
+from spikegraph.api.validation import validate
 from spikegraph.backends.torch import trained
 from spikegraph.backends.torch.exporting.files import export_safetensors
-from spikegraph.processor import this_processor
-from spikegraph.program import Program
-from spikegraph.targets import load_run
-from spikegraph.validation_of_spec import validate
+from spikegraph.base.processor import this_processor
+from spikegraph.plugins.targets import load_run
+from spikegraph.program.program import Program
 
 ROOT = Path(__file__).parents[2]
 SPECS = ROOT / "specs"

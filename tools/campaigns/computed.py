@@ -13,6 +13,7 @@ from slopes import slope
 from torch import Tensor
 from ways import PLAIN, Tensors, Way, pieces, skipping, whole
 
+from spikegraph.api.reference import choices_of
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.parameters import FORBIDDEN
@@ -24,8 +25,7 @@ from spikegraph.meaning.call import Array
 from spikegraph.meaning.composites import flat
 from spikegraph.meaning.rounding.bounded import FLOAT64
 from spikegraph.passes import pipeline
-from spikegraph.phases import Built
-from spikegraph.reference_of_spec import choices_of
+from spikegraph.program.phases import Built
 from spikegraph.validation.compared import CLOSE
 from spikegraph.validation.drawn import drawn_inputs, drawn_weights
 

@@ -20,13 +20,13 @@ from cases import Outcome
 from isolated import Isolated
 from mutations import damaged, odd_json
 
-from spikegraph.api import load_run
+from spikegraph.api.functions import load_run
 from spikegraph.backends.torch.main import train_program
+from spikegraph.base.errors import UserError
 from spikegraph.cli.entry import run as command
 from spikegraph.dsl.diagnostics import SpecError
-from spikegraph.errors import UserError
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.json_file import write_record
 from spikegraph.runs.snapshots import Measured

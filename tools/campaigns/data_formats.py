@@ -12,11 +12,11 @@ import numpy as np
 from formats import RAN, Evil, Format
 from PIL import Image
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.cifar import LAYOUTS, class_names, read_batch
 from spikegraph.data.image_file import FORMATS, image_size, read_rgb
 from spikegraph.data.mnist import read_part
 from spikegraph.data.rectification import load_maps
-from spikegraph.errors import DataError
 
 
 def _image(kind: str) -> Callable[[], bytes]:

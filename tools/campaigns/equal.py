@@ -16,10 +16,10 @@ from networks import WANTED
 from valid_specs import decoded
 from ways import WAYS, Way
 
-from spikegraph.errors import NotStreamableError
+from spikegraph.base.errors import NotStreamableError
 from spikegraph.generate import Generated, Wanted, random_spec, seeded
 from spikegraph.meaning.rounding.bounded import FLOAT64
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 LAYERS = Wanted(
     operations=("conv", "linear", "transposed", "norm", "add", "identity", "pool", "flatten"),

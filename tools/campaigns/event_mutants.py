@@ -16,11 +16,11 @@ from measured import memory_of, verdict
 from mutations import damaged
 from tests_files import RECORDINGS
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.check import facts_of
 from spikegraph.data.events.coding import Coding
 from spikegraph.data.events.formats import open_events
 from spikegraph.data.events.slicing import Slicing
-from spikegraph.errors import DataError
 from spikegraph.streaming.arrivals import recorded
 
 NAMES = tuple(RECORDINGS)

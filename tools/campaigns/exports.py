@@ -28,6 +28,7 @@ from tests_files import nir_simulation, run_folder
 from torch import Tensor
 from valid_specs import decoded, require
 
+from spikegraph.api.reference import choices_of
 from spikegraph.backends.nir import neurons
 from spikegraph.backends.nir.convert import convert
 from spikegraph.backends.nir.exporting import DT
@@ -41,7 +42,6 @@ from spikegraph.backends.torch.exporting.weights_file import metadata
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.checkpoint import weights_content
 from spikegraph.dsl.diagnostics import SpecError
-from spikegraph.exports import EXPORTERS
 from spikegraph.generate import Wanted, random_spec, seeded
 from spikegraph.ir.json import from_json
 from spikegraph.ir.neuron import Neuron
@@ -52,8 +52,8 @@ from spikegraph.meaning.call import Array
 from spikegraph.meaning.rounding.network import bounded_reference_of
 from spikegraph.meaning.rounding.neurons import TINY
 from spikegraph.meaning.rounding.spikes import explained
-from spikegraph.program import Program
-from spikegraph.reference_of_spec import choices_of
+from spikegraph.plugins.exports import EXPORTERS
+from spikegraph.program.program import Program
 from spikegraph.validation.drawn import drawn_inputs
 
 

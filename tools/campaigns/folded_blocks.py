@@ -13,7 +13,7 @@ from valid_specs import decoded, inputs_of, require
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.model import Model
 from spikegraph.generate import Generated, Wanted, random_spec, seeded
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 TOLERANCE = 1e-9
 """How far results in float64 may differ, relative to 1 or their largest number."""

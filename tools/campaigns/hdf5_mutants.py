@@ -16,11 +16,11 @@ from cases import Outcome
 from isolated import Isolated
 from mutations import damaged
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.check import check
 from spikegraph.data.hdf5 import sizes
 from spikegraph.data.mvsec import open_recording
 from spikegraph.data.stacks import StackSource
-from spikegraph.errors import DataError
 
 NAME = "made"
 HEIGHT, WIDTH = 260, 346

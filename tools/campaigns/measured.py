@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from spikegraph.errors import UserError
+from spikegraph.base.errors import UserError
 
 MOST = 64 << 20
 """Most bytes of memory that reading a small file may take."""

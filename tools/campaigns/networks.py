@@ -10,14 +10,14 @@ from cases import Outcome
 from failures import Failure, smallest_failure
 from valid_specs import decoded
 
-from spikegraph.errors import PassError
+from spikegraph.base.errors import PassError
 from spikegraph.generate import Generated, Wanted, legal_order, random_spec, seeded
 from spikegraph.ir.samples import Draw
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
 from spikegraph.passes.phase_pipelines import PHASE_NAMES
-from spikegraph.phases import Built
-from spikegraph.program import Program
+from spikegraph.program.phases import Built
+from spikegraph.program.program import Program
 from spikegraph.validation.pipelines import validate
 
 WANTED = Wanted(operation=lambda op: not op.traits.scales)

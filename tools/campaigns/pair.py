@@ -20,13 +20,13 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.step import step
+from spikegraph.base.errors import UntrainableError
+from spikegraph.base.processes import ONE, Processes
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue
-from spikegraph.errors import UntrainableError
 from spikegraph.passes.pipeline import run
 from spikegraph.passes.sync_norm import SyncNorm
-from spikegraph.phases import Built
-from spikegraph.processes import ONE, Processes
+from spikegraph.program.phases import Built
 
 SGD = CallValue("sgd", (), {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.0, "nesterov": False}, Span("pair", 1, 1, 1, 1))
 """Steps in proportion to gradients, so that rounding stays small."""

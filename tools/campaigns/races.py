@@ -108,10 +108,10 @@ def main(kind: str, seed: str, folder: str) -> None:
 def _train(resume: bool, out: Path | None, kill_at: int = 0) -> dict[str, Any]:
     """Trains in this process; returns the folder or the error, and the number of steps that it made."""
     from spikegraph.backends.torch.main import train_program
-    from spikegraph.errors import UserError
-    from spikegraph.program import Program
-    from spikegraph.progress import Silent
-    from spikegraph.run_settings import Settings
+    from spikegraph.base.errors import UserError
+    from spikegraph.base.progress import Silent
+    from spikegraph.program.program import Program
+    from spikegraph.program.run_settings import Settings
 
     class Steps(Silent):
         count = 0

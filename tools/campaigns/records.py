@@ -11,7 +11,7 @@ from pathlib import Path
 from cases import Outcome
 from lightning import documented
 
-from spikegraph.processor import this_processor
+from spikegraph.base.processor import this_processor
 
 BEGIN, END = "<!-- begin: campaigns -->\n", "<!-- end: campaigns -->"
 """The lines around the table of campaigns in `docs/trust.md`."""

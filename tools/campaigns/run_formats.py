@@ -17,8 +17,8 @@ from safetensors.torch import save
 
 from spikegraph.backends.report.sections.examples import DRAWN
 from spikegraph.backends.torch.train.checkpoint import read_weights
+from spikegraph.base.errors import CheckpointError, RunFolderError
 from spikegraph.cli.entry import run as command
-from spikegraph.errors import CheckpointError, RunFolderError
 from spikegraph.runs.examples import Examples, ImageExample, StereoExample, read_examples, write_examples
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.journal import read_journal

@@ -17,7 +17,7 @@ from noise import write_cifar10, write_imagenet
 from trainable import trainable
 
 from spikegraph.ir.architecture import architecture_of
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 HERE = Path(__file__).parent
 

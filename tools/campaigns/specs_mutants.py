@@ -21,7 +21,7 @@ from spikegraph.dsl.render import json as as_json
 from spikegraph.dsl.source import SourceFile
 from spikegraph.genotype.from_darts import OPERATIONS, read_darts
 from spikegraph.genotype.imported import Imported, genotype_file
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"
 DIAGNOSTICS = Path(__file__).parents[2] / "tests" / "diagnostics"

@@ -9,7 +9,7 @@ from spikegraph.backends.torch.datasets import Batch
 from spikegraph.generate import Wanted, random_spec, seeded
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.types import Kind, Value
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 WANTED = Wanted(runs=True, operation=lambda op: not op.traits.scales)
 """Everything but dropout, which is random in training."""

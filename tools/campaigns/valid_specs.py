@@ -29,8 +29,8 @@ from spikegraph.ir.text_parser import parse_graph
 from spikegraph.ir.types import Kind, Value
 from spikegraph.ir.verify import verify
 from spikegraph.passes.phase_pipelines import Phase
-from spikegraph.phases import Built
-from spikegraph.program import Program
+from spikegraph.program.phases import Built
+from spikegraph.program.program import Program
 
 STEPS, SAMPLES = 3, 2
 """Time steps and samples of a forward pass."""

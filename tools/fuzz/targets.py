@@ -4,14 +4,14 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from spikegraph.base.errors import RunFolderError
 from spikegraph.dsl.diagnostics import Diagnostics, StoppedError
 from spikegraph.dsl.loader import load_text
 from spikegraph.dsl.render import caret
 from spikegraph.dsl.resolve import resolve_source
-from spikegraph.errors import RunFolderError
 from spikegraph.genotype.from_darts import OPERATIONS, read_darts
 from spikegraph.genotype.imported import Imported, genotype_file
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.runs.journal import read_journal
 
 FOLDER = Path(tempfile.mkdtemp(prefix="fuzz"))

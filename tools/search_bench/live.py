@@ -15,8 +15,8 @@ from tasks import Task
 from training import trained
 
 from spikegraph.backends.torch.main import train_program
-from spikegraph.progress import reporter
-from spikegraph.run_settings import Settings
+from spikegraph.base.progress import reporter
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.trial import read_trial
 from spikegraph.searches.architecture import Architecture

@@ -27,10 +27,10 @@ from spikegraph.backends.search.supernet import MOST_PATHS, Supernet
 from spikegraph.backends.torch.main import search_program
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.log import open_log
+from spikegraph.base.progress import reporter
 from spikegraph.data.sets import data_sets
 from spikegraph.genotype.searched import genotype_of
-from spikegraph.progress import reporter
-from spikegraph.run_settings import Settings
+from spikegraph.program.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.rounds import ROUNDS

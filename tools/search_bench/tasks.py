@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 from spikegraph.searches.architecture import Architecture, Edge
 from spikegraph.searches.cell_space import CellSpace
 

@@ -15,8 +15,8 @@ from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.step import step
 from spikegraph.data.sets import DataSet, DataSets, data_sets
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
 from spikegraph.searches.architecture import Architecture
 
 POINTS = 16

@@ -8,12 +8,12 @@ from spikegraph.backends.report.embedded_diagram import light_and_dark, zoomable
 from spikegraph.backends.report.html_table import Cell, table
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, folded
+from spikegraph.base.errors import RenderError
 from spikegraph.charts.markup import Html, el, join
-from spikegraph.errors import RenderError
 from spikegraph.genotype.agreement import Agreement, agree
 from spikegraph.genotype.architecture import Architecture
 from spikegraph.genotype.diff import diff
-from spikegraph.networks import architecture_of
+from spikegraph.program.networks import architecture_of
 
 _NOTHING = "This run has no genotype: its spec leaves nothing to search."
 

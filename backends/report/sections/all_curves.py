@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from spikegraph.backends.report.bundle_figure import bundle_figure
 from spikegraph.backends.report.section import Section, absent
 from spikegraph.backends.report.sections.results import better
+from spikegraph.base.metric_names import name_and_unit
 from spikegraph.charts.bundle import Bundle, Group
 from spikegraph.charts.lines import MID_EPOCH
 from spikegraph.charts.look import colour, dash
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import Comparison
 from spikegraph.overview.curves import CurveName, Point, names, quantile, quantiles, thinned
-from spikegraph.runs.metric_names import name_and_unit
 
 MOST_GROUPS = 6
 """Most combinations of settings with a colour of their own; if there are more, all curves have one colour."""

@@ -7,13 +7,13 @@ from spikegraph.backends.report.figures import line_figures
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, code
 from spikegraph.backends.report.sections.results import better
+from spikegraph.base.metric_names import name_and_unit
 from spikegraph.charts.axes import Point
 from spikegraph.charts.lines import MID_EPOCH, Chart, Line
 from spikegraph.charts.look import colour, dash
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.runs.entries import StepEntry
 from spikegraph.runs.folder import PHASES
-from spikegraph.runs.metric_names import name_and_unit
 from spikegraph.runs.summary import Metrics
 
 MOST = 160

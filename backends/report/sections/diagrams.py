@@ -9,8 +9,8 @@ from spikegraph.backends.graphviz.render import Level
 from spikegraph.backends.report.embedded_diagram import light_and_dark, zoomable
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, folded
+from spikegraph.base.errors import NotThereError, RenderError
 from spikegraph.charts.markup import Html, join
-from spikegraph.errors import NotThereError, RenderError
 from spikegraph.passes.phase_pipelines import Phase
 
 Kind = tuple[str, Level, Phase | None]

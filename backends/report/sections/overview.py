@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from spikegraph.backends.report.html_table import Cell, table
 from spikegraph.backends.report.section import Section, absent
+from spikegraph.base.metric_names import name_and_unit, with_unit
 from spikegraph.charts.format_number import with_deviation
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import Best, Comparison
-from spikegraph.runs.metric_names import name_and_unit, with_unit
 
 MOST_POINTS = 200
 """Most combinations of settings in the table."""

@@ -9,6 +9,7 @@ from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.backends.report.sections.overview import means
 from spikegraph.backends.report.sections.summary import clock
+from spikegraph.base.metric_names import name_and_unit
 from spikegraph.charts.bars import Bars, bars_svg
 from spikegraph.charts.format_number import number
 from spikegraph.charts.look import colour
@@ -16,7 +17,6 @@ from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import Comparison
 from spikegraph.runs.controls_text import asked_text, controls_text
 from spikegraph.runs.losses import latest
-from spikegraph.runs.metric_names import name_and_unit
 from spikegraph.runs.metrics import higher_is_better
 from spikegraph.runs.summary import NETWORK
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 from spikegraph.analysis.verdict import verdict
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent
+from spikegraph.base.metric_names import name_and_unit, with_unit
 from spikegraph.charts.legend import chip
 from spikegraph.charts.markup import Html, el, join
-from spikegraph.runs.metric_names import name_and_unit, with_unit
 
 
 def section(runs: Sequence[Record], now: float) -> Section:

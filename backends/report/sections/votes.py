@@ -6,9 +6,9 @@ from spikegraph.backends.graphviz.render import render
 from spikegraph.backends.report.embedded_diagram import light_and_dark, zoomable
 from spikegraph.backends.report.html_table import Cell, table
 from spikegraph.backends.report.section import Section, absent
+from spikegraph.base.errors import RenderError
 from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join
-from spikegraph.errors import RenderError
 from spikegraph.genotype.comparison_text import consensus_text
 from spikegraph.overview.genotypes import Agreeing
 

@@ -19,12 +19,12 @@ from spikegraph.backends.torch.exporting.step import StreamingStep, UnknownState
 from spikegraph.backends.torch.exporting.weights_file import deployed_content, deployed_model
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.trained import trained_model
+from spikegraph.base.files import write_whole
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError
-from spikegraph.exports import Exported
-from spikegraph.files import write_whole
-from spikegraph.program import Program
-from spikegraph.refusals import report
-from spikegraph.run_program import run_program
+from spikegraph.plugins.exports import Exported
+from spikegraph.program.program import Program
+from spikegraph.program.refusals import report
+from spikegraph.program.run_program import run_program
 from spikegraph.runs.record import read_run
 
 Content = Callable[[Model, Model], tuple[bytes, tuple[str, ...]]]

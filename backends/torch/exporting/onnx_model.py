@@ -16,8 +16,8 @@ from spikegraph.backends.torch.exporting.decompositions import onnx_table
 from spikegraph.backends.torch.exporting.program import StepProgram, operation_of, traced
 from spikegraph.backends.torch.exporting.refusals import NotExportableError, first_line, refuse, refused
 from spikegraph.backends.torch.model import Model
-from spikegraph.errors import NotFoundError
-from spikegraph.refusals import Refusal
+from spikegraph.base.errors import NotFoundError
+from spikegraph.program.refusals import Refusal
 
 OPSET = 20
 """The version of ONNX's operators that is written."""

@@ -11,10 +11,10 @@ from typing_extensions import override
 from spikegraph.backends.torch.exporting.decompositions import table
 from spikegraph.backends.torch.exporting.step import StreamingStep, UnknownStateError
 from spikegraph.backends.torch.kernels.stateful import STEPS, without_equations
-from spikegraph.errors import WRONG_INPUT, UserError
+from spikegraph.base.errors import WRONG_INPUT, UserError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.stepwise import AT_ONCE, MEAN, not_stepwise
-from spikegraph.refusals import Refusal
+from spikegraph.program.refusals import Refusal
 
 OWN = ("aten", "prims", "prim")
 """The namespaces of torch's own operators."""

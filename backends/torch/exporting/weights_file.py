@@ -12,7 +12,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
-from spikegraph.errors import DataError
+from spikegraph.base.errors import DataError
 from spikegraph.ir.folding import check_folded
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.json import JsonError, from_json, to_json

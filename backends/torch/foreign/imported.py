@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 
 from spikegraph.analysis.statistics import Statistics
-from spikegraph.arguments import one_of
 from spikegraph.backends.torch.foreign.agreement import Compared, agree
 from spikegraph.backends.torch.foreign.checks import check_kind, not_a_module
 from spikegraph.backends.torch.foreign.convert import convert
@@ -22,15 +21,16 @@ from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.checkpoint import weights_content
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.trained import Form, with_weights
+from spikegraph.base.arguments import one_of
+from spikegraph.base.errors import ArgumentError
+from spikegraph.base.files import write_whole
 from spikegraph.dsl.schema.network import INPUT_KINDS
 from spikegraph.dsl.shown import counted
-from spikegraph.errors import ArgumentError
-from spikegraph.files import write_whole
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.names import name_of_class, valid
 from spikegraph.foreign.statements import Change
 from spikegraph.foreign.text import write
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model

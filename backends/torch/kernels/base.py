@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
 from spikegraph.ir.graph import Node
 from spikegraph.ir.types import Value
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 State = Any
 """The state of an operation between time steps: None, a tensor, or a tuple of tensors."""

@@ -13,7 +13,7 @@ from spikegraph.ir.graph import Node
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential
 from spikegraph.ir.ops.normalisation import Norm
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 Parts = Mapping[str, tuple[int, ...]]
 """The parts of an operation's state by name, such as `v`, with their shapes without the axis N."""

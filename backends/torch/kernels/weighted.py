@@ -11,7 +11,7 @@ from spikegraph.backends.distributed.norm import synchronised_norm, synchronisin
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, positioned, real, unflat
 from spikegraph.backends.torch.memory import joined, with_own_strides
 from spikegraph.backends.torch.native.neuron_passes import NormOf
-from spikegraph.errors import InputError, UntrainableError
+from spikegraph.base.errors import InputError, UntrainableError
 from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.wide import WideNorm
 

@@ -16,7 +16,7 @@ from spikegraph.backends.torch.modules.sequence import check_sequence
 from spikegraph.backends.torch.modules.surrogate_gradient import BY_B, gradient
 from spikegraph.backends.torch.operators import operator
 from spikegraph.ir.neuron import TEMPERATURE, Form, Neuron
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 Each = Float[Tensor, "..."]
 """A value of each neuron at one time step, [N, C, *size], or a number that is broadcast with it."""

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 Gradient = Callable[[Tensor, float | Tensor], Tensor]
 """(x, b) -> dy/du with the shape of x, where x = u - threshold. The function may overwrite x."""

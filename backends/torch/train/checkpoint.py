@@ -26,8 +26,8 @@ from spikegraph.analysis.dgs import temperatures, with_temperatures
 from spikegraph.backends.torch.train.failing_layer import check_weights
 from spikegraph.backends.torch.train.optim_state import optimizer_state, restore_optimizer
 from spikegraph.backends.torch.train.random_state import name_of, random_states, restore_random_state
-from spikegraph.errors import CheckpointError, MisfitError
-from spikegraph.processes import ONE, Processes
+from spikegraph.base.errors import CheckpointError, MisfitError
+from spikegraph.base.processes import ONE, Processes
 from spikegraph.runs.json_file import BOUND, problem
 from spikegraph.runs.position import Position
 from spikegraph.runs.sealed_file import BLANK, check, metadata, sealed

@@ -2,9 +2,9 @@
 
 import torch
 
-from spikegraph.arguments import one_of
-from spikegraph.errors import TrainError
-from spikegraph.surface import argument
+from spikegraph.base.arguments import one_of
+from spikegraph.base.errors import TrainError
+from spikegraph.base.surface import argument
 
 DEVICES = ("cpu", "cuda", "cuda:0", "mps")
 """The names in messages; torch has more, for other accelerators."""

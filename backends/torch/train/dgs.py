@@ -16,11 +16,11 @@ from spikegraph.backends.torch.train.dgs_iteration import Iteration
 from spikegraph.backends.torch.train.dgs_passes import Forward, Passes, Weights
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.trial import trial_step
+from spikegraph.base.errors import UntrainableError
+from spikegraph.base.processes import ONE, Processes
 from spikegraph.dsl.dgs_places import ALL_STEMS, auto_count
 from spikegraph.dsl.spec import Dgs
-from spikegraph.errors import UntrainableError
 from spikegraph.passes.instrument_dgs import inside, searchable
-from spikegraph.processes import ONE, Processes
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model, Watch

@@ -21,9 +21,9 @@ from spikegraph.backends.torch.kernels import KERNELS, Call
 from spikegraph.backends.torch.modules.mixing import mix
 from spikegraph.backends.torch.parameters import leaf_at
 from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.base.processes import ONE, Processes
 from spikegraph.ir.lifetimes import schedule
 from spikegraph.ir.local_subgraph import LocalSubgraph
-from spikegraph.processes import ONE, Processes
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model, Watch

@@ -16,9 +16,9 @@ from spikegraph.backends.torch.datasets import Batch, inputs_of
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
+from spikegraph.base.errors import DivergedError, TrainError
+from spikegraph.base.processes import ONE, Processes
 from spikegraph.data.sets import DataSet
-from spikegraph.errors import DivergedError, TrainError
-from spikegraph.processes import ONE, Processes
 from spikegraph.runs.metrics import METRICS
 from spikegraph.runs.summary import Evaluation
 from spikegraph.tasks.scores import Scores

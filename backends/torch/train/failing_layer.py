@@ -11,7 +11,7 @@ from torch import Tensor
 from spikegraph.analysis.divergence import LARGEST_WEIGHT
 from spikegraph.analysis.out_of_memory import place
 from spikegraph.backends.torch.datasets import Batch, inputs_of
-from spikegraph.errors import DivergedError
+from spikegraph.base.errors import DivergedError
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model

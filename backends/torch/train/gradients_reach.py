@@ -8,8 +8,8 @@ import torch
 
 from spikegraph.analysis.out_of_memory import place
 from spikegraph.backends.torch.datasets import Batch, inputs_of
-from spikegraph.dsl.nearest import listed
-from spikegraph.errors import UntrainableError
+from spikegraph.base.errors import UntrainableError
+from spikegraph.base.nearest import listed
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model

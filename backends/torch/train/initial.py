@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import torch
 
     from spikegraph.backends.torch.model import Model
-    from spikegraph.program import Program
-    from spikegraph.run_settings import Settings
+    from spikegraph.program.program import Program
+    from spikegraph.program.run_settings import Settings
     from spikegraph.runs.folder import PhaseName
 
 

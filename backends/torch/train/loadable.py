@@ -13,8 +13,8 @@ from spikegraph.dsl.spec import Retrain
 if TYPE_CHECKING:
     import torch
 
-    from spikegraph.program import Program
-    from spikegraph.run_settings import Settings
+    from spikegraph.program.program import Program
+    from spikegraph.program.run_settings import Settings
     from spikegraph.runs.folder import RunFolder
 
 

@@ -12,8 +12,8 @@ from torch.utils.data import DataLoader, Dataset
 from spikegraph.backends.torch.datasets import Batch, Item, collate, item
 from spikegraph.backends.torch.train.sampling import Draw
 from spikegraph.backends.torch.train.seeding import generator, start_worker
+from spikegraph.base.processes import ONE, Processes
 from spikegraph.data.sets import DataSet
-from spikegraph.processes import ONE, Processes
 
 
 class Drawn(Dataset[Item]):

@@ -17,9 +17,9 @@ from spikegraph.backends.torch.train.loadable import require_loadable
 from spikegraph.backends.torch.train.manifest import manifest
 from spikegraph.backends.torch.train.seeding import reproducible
 from spikegraph.backends.torch.train.waiting import short_waits
-from spikegraph.errors import Interrupted
-from spikegraph.files import write_whole
-from spikegraph.interrupt import Interrupt
+from spikegraph.base.errors import Interrupted
+from spikegraph.base.files import write_whole
+from spikegraph.base.interrupt import Interrupt
 from spikegraph.runs.ended import recorded_end
 from spikegraph.runs.journal import Journal, NoJournal
 from spikegraph.runs.resumable import resumable
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from spikegraph.backends.torch.model import Model
+    from spikegraph.base.processes import Processes
     from spikegraph.data.sets import DataSet, DataSets
     from spikegraph.dsl.spec import Run
-    from spikegraph.processes import Processes
-    from spikegraph.program import Program
-    from spikegraph.run_settings import Settings
+    from spikegraph.program.program import Program
+    from spikegraph.program.run_settings import Settings
     from spikegraph.runs.folder import RunFolder
 
 

@@ -12,13 +12,13 @@ from torch import Tensor
 from spikegraph.backends.torch.datasets import Batch, inputs_of
 from spikegraph.backends.torch.model import Model, Watch
 from spikegraph.backends.torch.modules.subpixel import full_precision, subpixel_cross_entropy
+from spikegraph.base.errors import OutputError, UntrainableError
+from spikegraph.base.processes import Processes
 from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.spec import Loss
-from spikegraph.errors import OutputError, UntrainableError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.stereo import Estimate
 from spikegraph.ir.outputs import loss_form, loss_target
-from spikegraph.processes import Processes
 
 
 @dataclass(frozen=True)

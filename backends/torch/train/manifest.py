@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import torch
 
 from spikegraph.backends.torch.native.build import compiled_with
-from spikegraph.processor import this_processor
-from spikegraph.provenance import with_provenance
+from spikegraph.base.processor import this_processor
 from spikegraph.runs.manifest import Manifest
+from spikegraph.runs.provenance import with_provenance
 
 if TYPE_CHECKING:
     from spikegraph.data.sets import DataSets
-    from spikegraph.program import Program
-    from spikegraph.run_settings import Settings
+    from spikegraph.program.program import Program
+    from spikegraph.program.run_settings import Settings
 
 
 def sha256(text: str) -> str:

@@ -5,11 +5,11 @@ from typing import Any
 
 import torch
 
-from spikegraph.dsl.nearest import listed
+from spikegraph.base.errors import UntrainableError
+from spikegraph.base.nearest import listed
 from spikegraph.dsl.schema.optimisers import OPTIMISERS
 from spikegraph.dsl.schema.schedules import learning_rate
 from spikegraph.dsl.spec import CallValue, Run
-from spikegraph.errors import UntrainableError
 
 
 def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:

@@ -11,9 +11,9 @@ from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.optim import rate_at, set_learning_rate
 from spikegraph.backends.torch.train.sampling import draws, in_batches
 from spikegraph.backends.torch.train.seeding import derive
+from spikegraph.base.processes import ONE, Processes
 from spikegraph.data.sets import DataSet
 from spikegraph.dsl.spec import Run
-from spikegraph.processes import ONE, Processes
 
 
 def steps_in_epoch(run: Run, count: int) -> int:

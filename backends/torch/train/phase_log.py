@@ -15,7 +15,7 @@ from spikegraph.backends.torch.train.checkpoint import load_checkpoint, read_wei
 from spikegraph.backends.torch.train.failing_layer import THE_INPUT, exploding
 from spikegraph.backends.torch.train.meter import Meter
 from spikegraph.backends.torch.train.paused import Paused
-from spikegraph.errors import DivergedError, Interrupted
+from spikegraph.base.errors import DivergedError, Interrupted
 from spikegraph.runs.folder import WHICH, PhaseName
 from spikegraph.runs.position import Position
 from spikegraph.runs.step_numbers import mean_of, split

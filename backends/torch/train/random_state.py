@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from spikegraph.processes import Processes
+from spikegraph.base.processes import Processes
 
 
 def random_states(processes: Processes, device: torch.device) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from spikegraph.analysis.energy import adds_only, is_added, spiking_inputs, untyped_inputs
 from spikegraph.backends.torch.kernels.arrivals import PLACED, additions
+from spikegraph.base.processes import ONE, Processes
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.types import Kind
-from spikegraph.processes import ONE, Processes
 
 
 @dataclass(frozen=True)

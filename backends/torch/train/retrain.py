@@ -22,7 +22,7 @@ from spikegraph.data.sets import DataSet
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
     from spikegraph.backends.torch.train.log import RunLog
-    from spikegraph.program import Program
+    from spikegraph.program.program import Program
 
 
 def retrain(program: Program, samples: DataSet, log: RunLog, validation: DataSet | None = None, share: float = 1.0) -> Model:

@@ -6,7 +6,7 @@ from typing import NamedTuple, cast
 import torch
 
 from spikegraph.backends.torch.train.seeding import derive, generator
-from spikegraph.errors import TrainError
+from spikegraph.base.errors import TrainError
 
 
 class Draw(NamedTuple):

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from spikegraph.errors import TrainError
-from spikegraph.interrupt import HANGUP
-from spikegraph.surface import argument
+from spikegraph.base.errors import TrainError
+from spikegraph.base.interrupt import HANGUP
+from spikegraph.base.surface import argument
 
 LARGEST = 2**63
 """Upper limit of derived seeds (exclusive); every generator accepts them."""

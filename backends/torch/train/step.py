@@ -16,7 +16,7 @@ from spikegraph.backends.distributed.objective import Objective
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import parameters_of
-from spikegraph.processes import ONE
+from spikegraph.base.processes import ONE
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model, Watch

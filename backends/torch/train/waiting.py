@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 from spikegraph.backends.torch.native.build import openmp
-from spikegraph.shared_cores import Usage, affinity
+from spikegraph.base.shared_cores import Usage, affinity
 
 CHOSEN = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 """Environment variables by which somebody has chosen how long threads spin."""

@@ -13,9 +13,9 @@ from typing import BinaryIO
 
 import numpy as np
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.binary import AGAIN, TRUNCATED, Unwrapped, header, opened, records
 from spikegraph.data.events.blocks import LARGEST, Block
-from spikegraph.errors import DataError
 
 ADDRESSES = np.dtype([("word", ">u4"), ("t", ">u4")])
 POLARITIES = np.dtype([("word", "<u4"), ("t", "<u4")])

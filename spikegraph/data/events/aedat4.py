@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import BinaryIO
 from xml.etree import ElementTree
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.binary import AGAIN, TRUNCATED, opened
 from spikegraph.data.events.blocks import Block
 from spikegraph.data.events.packed_frames import unpacked_at_most
 from spikegraph.data.events.through_faery import faery_blocks
-from spikegraph.errors import DataError
 
 FIRST_LINE = b"#!AER-DAT4.0\r\n"
 LARGEST_PACKET = 1 << 24

@@ -8,8 +8,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.blocks import LARGEST
-from spikegraph.errors import DataError
 
 AGAIN = "copy or download it again"
 TRUNCATED = f"the file is truncated: {AGAIN}"

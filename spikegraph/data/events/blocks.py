@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.errors import DataError
+from spikegraph.base.errors import DataError
 
 LARGEST = 1 << 18
 """Events of a block that a reader of this package makes; other readers' blocks are of about this size."""

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.blocks import EventFile, require_inside
 from spikegraph.data.events.coding import Coding, coding_of
 from spikegraph.data.events.formats import open_events
@@ -18,7 +19,6 @@ from spikegraph.data.image_report import problem_text
 from spikegraph.data.own_files import LIST, TEST, read_own
 from spikegraph.dsl.schema.class_datasets import LARGEST_SENSOR, EventDataset, OwnEvents
 from spikegraph.dsl.schema.dataset import Dataset
-from spikegraph.errors import DataError
 
 OnProgress = Callable[[int, int], None]
 """Called with the number of recordings that were read and their total."""

@@ -12,13 +12,13 @@ from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.address_events import AedatFile, BinFile
 from spikegraph.data.events.blocks import EventFile
 from spikegraph.data.events.prophesee import DatFile
 from spikegraph.data.events.published import Findings, Part, folder_with, part_of, to_unpack
 from spikegraph.data.image_folder import files_below
 from spikegraph.data.own_files import part_by_class
-from spikegraph.errors import DataError
 
 
 @dataclass(frozen=True)

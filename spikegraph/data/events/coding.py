@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.blocks import Block, EventFile, require_inside
 from spikegraph.data.events.slicing import Placed, Slicing, placed
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
-from spikegraph.errors import DataError
 
 if TYPE_CHECKING:
     from spikegraph.dsl.schema.sample_type import EventInput

@@ -11,12 +11,12 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data import hdf5
 from spikegraph.data.chunks import Rows
 from spikegraph.data.events.binary import AGAIN, opened
 from spikegraph.data.events.blocks import LARGEST, Block, up_to_damage
 from spikegraph.data.rectification import SIDES, Side
-from spikegraph.errors import DataError
 
 NAMES = {
     "x": ("x", "xs"),

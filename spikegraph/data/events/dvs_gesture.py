@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from spikegraph.base.errors import DataError
+from spikegraph.base.reading import read_plain
 from spikegraph.data.events.address_events import AedatFile
 from spikegraph.data.events.published import Findings, Part, folder_with, part_of
 from spikegraph.data.events.recordings import Clip
 from spikegraph.dsl.schema.names import leads_out
-from spikegraph.errors import DataError
-from spikegraph.reading import read_plain
 
 LISTS = ("trials_to_train.txt", "trials_to_test.txt")
 """The lists of the recordings of the training and of the test set."""

@@ -11,10 +11,10 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.binary import Unwrapped, header, opened, records, within_event
 from spikegraph.data.events.blocks import LARGEST, Block
 from spikegraph.data.events.through_faery import faery_blocks
-from spikegraph.errors import DataError
 
 VERSIONS = {"2.0": "2", "2": "2", "2.1": "2.1", "21": "2.1", "3.0": "3", "3": "3"}
 """How headers write the version."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.blocks import EventFile
-from spikegraph.errors import DataError
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 Open = Callable[[Path], EventFile]
 """Makes the reader of a file; nothing is read yet."""

@@ -13,8 +13,8 @@ from typing import IO, Any, cast
 
 import numpy as np
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.binary import AGAIN, TRUNCATED
-from spikegraph.errors import DataError
 
 MAGIC = b"\x93NUMPY"
 LENGTHS = {1: 2, 2: 4, 3: 4}

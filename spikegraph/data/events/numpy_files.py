@@ -16,11 +16,11 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.binary import AGAIN, TRUNCATED, opened
 from spikegraph.data.events.blocks import LARGEST, Block, up_to_damage
 from spikegraph.data.events.columns import WANTED, found_columns, made, require_same_length
 from spikegraph.data.events.npy_header import read_header
-from spikegraph.errors import DataError
 
 DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),

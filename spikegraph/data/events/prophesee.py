@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.binary import TRUNCATED, Unwrapped, header, opened, records
 from spikegraph.data.events.blocks import Block
-from spikegraph.errors import DataError
 
 CHANGES = (0x00, 0x0C)
 """The types of events that tell a change of the light: of the first sensors, and of later ones."""

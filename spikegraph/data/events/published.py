@@ -10,8 +10,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.blocks import EventFile
-from spikegraph.errors import DataError
 
 PACKED = (".zip", ".gz", ".tar.gz")
 """How the names of archives end that publishers offer."""

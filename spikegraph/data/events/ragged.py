@@ -17,9 +17,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data import hdf5
 from spikegraph.data.chunks import Rows
-from spikegraph.errors import DataError
 
 REFERENCE = np.dtype([("length", "<u4"), ("address", "<u8"), ("object", "<u4")])
 COLLECTION = struct.Struct("<4sB3xQ")

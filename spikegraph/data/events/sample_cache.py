@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
+from spikegraph.base.files import write_quickly
 from spikegraph.data.events.blocks import Block, EventFile
-from spikegraph.errors import DataError
-from spikegraph.files import write_quickly
 
 if TYPE_CHECKING:
     from spikegraph.data.events.coding import Coding

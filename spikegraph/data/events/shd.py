@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
+from spikegraph.base.errors import DataError
 from spikegraph.data import hdf5
 from spikegraph.data.chunks import Rows
 from spikegraph.data.events.blocks import Block
 from spikegraph.data.events.published import Findings, Part, folder_with, part_of, to_unpack
 from spikegraph.data.events.ragged import Ragged, ragged
-from spikegraph.errors import DataError
 
 FILES = ("shd_train.h5", "shd_test.h5")
 SENSOR = (1, 700)

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.blocks import Block, EventFile, gathered
-from spikegraph.errors import DataError
 
 KEPT = 1 << 20
 """Most events of a recording that are kept in memory between its two readings; a longer one is read twice."""

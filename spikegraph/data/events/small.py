@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.cache import cache_folder
+from spikegraph.base.cache import cache_folder
+from spikegraph.base.errors import DataError
+from spikegraph.base.files import write_whole
 from spikegraph.data.events.blocks import Block
 from spikegraph.data.images import ImageArrays, read_small
 from spikegraph.data.simulate import Pixels
-from spikegraph.errors import DataError
-from spikegraph.files import write_whole
 
 VERSION = 1
 """Increased with every change of the events; part of the name of the cached file."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.cache import cache_folder
+from spikegraph.base.cache import cache_folder
 from spikegraph.data.events.blocks import EventFile
 from spikegraph.data.events.coding import coding_of
 from spikegraph.data.events.formats import open_events, suffixes

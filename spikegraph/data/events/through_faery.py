@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.binary import AGAIN
 from spikegraph.data.events.blocks import Block
-from spikegraph.errors import DataError
 
 LARGEST_SENSOR = (2048, 2048)
 """Width and height that are assumed where a file doesn't tell: coordinates have 11 bits."""

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, PositiveInt
 from typing_extensions import override
 
-from spikegraph.dsl.nearest import listed
+from spikegraph.base.nearest import listed
 from spikegraph.ir.arithmetic import Arithmetic, Copies, Largest, Sum
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import product

@@ -1,6 +1,6 @@
 """Layers of several operations, with the names of their parts (Che et al., NeurIPS 2022, section 3.2.2)."""
 
-from spikegraph.errors import UserError
+from spikegraph.base.errors import UserError
 from spikegraph.ir.ops.activation import Relu, activation
 from spikegraph.ir.ops.choose import Choose
 from spikegraph.ir.ops.convolution import Conv, Linear

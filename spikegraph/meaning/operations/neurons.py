@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spikegraph.errors import NoReferenceError
+from spikegraph.base.errors import NoReferenceError
 from spikegraph.ir.neuron import Neuron
 from spikegraph.meaning.call import Array, Call
 from spikegraph.meaning.operations.norms import batch_norm

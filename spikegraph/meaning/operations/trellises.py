@@ -1,6 +1,6 @@
 """Trellises: a path of cells through levels, or while it is open all positions (Che et al., NeurIPS 2022, section 3.2.2)."""
 
-from spikegraph.errors import UserError
+from spikegraph.base.errors import UserError
 from spikegraph.ir.ops.cells import Cell, Trellis, TrellisEnd
 from spikegraph.ir.ops.wiring import Route
 from spikegraph.meaning.composites import Levels, Parts

@@ -4,7 +4,7 @@ from functools import reduce
 
 import numpy as np
 
-from spikegraph.errors import UserError
+from spikegraph.base.errors import UserError
 from spikegraph.meaning.call import Array, Call
 from spikegraph.meaning.references import reference
 

@@ -20,7 +20,7 @@ from spikegraph.ir.ops.windows import windows
 from spikegraph.meaning.call import Array
 from spikegraph.meaning.references import GROUP
 from spikegraph.meaning.rounding.bounded import UNKNOWN, Bounded, Evaluation
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 LEAST_EXPONENT = 200
 """The weight exp(-200) of a softmax is 0 in float32; entries that a search excludes are far below."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from spikegraph.errors import InputError
+from spikegraph.base.errors import InputError
 from spikegraph.meaning.call import Array
 from spikegraph.meaning.inputs import taken
 from spikegraph.meaning.rounding.bounded import Bounded, Where

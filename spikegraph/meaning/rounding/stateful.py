@@ -9,7 +9,7 @@ from spikegraph.ir.neuron import Neuron
 from spikegraph.meaning.references import GROUP
 from spikegraph.meaning.rounding.bounded import Bounded, Evaluation
 from spikegraph.meaning.rounding.bounds import normed
-from spikegraph.registry import Registry
+from spikegraph.plugins.registry import Registry
 
 State = Mapping[str, Bounded]
 """What an operation remembers, by name, [N, C, *size] each; empty before the first step."""

@@ -6,8 +6,8 @@ with a Gaussian process, that of BANANAS (White et al., AAAI 2021).
 
 from collections.abc import Collection, Hashable
 
-from spikegraph.search_cost import evolution_cost as cost
-from spikegraph.search_cost import finalists, next_rung
+from spikegraph.program.search_cost import evolution_cost as cost
+from spikegraph.program.search_cost import finalists, next_rung
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.methods.halving import successive_halving
 from spikegraph.searches.methods.random_search import different

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from spikegraph.search_cost import FIRST_RUNG, halving_cost, rungs
+from spikegraph.program.search_cost import FIRST_RUNG, halving_cost, rungs
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.methods.random_search import different
 from spikegraph.searches.searching import Searching

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.blocks import Block, EventFile
 from spikegraph.data.events.coding import Coding
 from spikegraph.data.events.formats import open_events
 from spikegraph.data.events.slicing import Slicing
-from spikegraph.errors import DataError
 
 AGAIN = "copy or download it again"
 TRUNCATED = "the file is truncated: copy or download it again"

@@ -11,9 +11,9 @@ import h5py
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.blocks import Block
 from spikegraph.data.events.formats import open_events
-from spikegraph.errors import DataError
 
 from .recording_files import AEDAT3, aedat3_packet, random_events, write_bin, write_dat, write_faery
 

@@ -10,11 +10,11 @@ import h5py
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events import binary
 from spikegraph.data.events.coding import Coding
 from spikegraph.data.events.formats import open_events
 from spikegraph.data.events.slicing import Slicing
-from spikegraph.errors import DataError
 
 from .recording_files import (
     AEDAT2,

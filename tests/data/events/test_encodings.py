@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events import blocks, encodings, slicing
 from spikegraph.data.events.blocks import Block
 from spikegraph.data.events.coding import Coding
@@ -20,7 +21,6 @@ from spikegraph.data.events.recordings import Held
 from spikegraph.data.events.slicing import Slicing
 from spikegraph.data.stacking import stack
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
-from spikegraph.errors import DataError
 
 from .brute_force import encoded as brute
 from .recording_files import random_events

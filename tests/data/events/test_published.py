@@ -4,12 +4,12 @@ import h5py
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.class_folders import CALTECH_CLASSES, N_MNIST
 from spikegraph.data.events.published import read_published
 from spikegraph.data.events.published_sets import PUBLISHED
 from spikegraph.dsl.resolve import resolve
 from spikegraph.dsl.schema.dataset import SOURCES
-from spikegraph.errors import DataError
 
 from .published_files import columns, made, rows, theirs, write_aedat2, write_aedat3, write_bin, write_dat, write_shd
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.class_folders import CALTECH_CLASSES
 from spikegraph.data.events.published import Findings, read_published
 from spikegraph.data.events.published_sets import PUBLISHED
-from spikegraph.errors import DataError
 
 from .published_files import made, write_aedat2, write_aedat3, write_bin
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.coding import Coding
 from spikegraph.data.events.formats import open_events
 from spikegraph.data.events.slicing import Slicing
-from spikegraph.errors import DataError
 
 from .every_format import WRITERS
 

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.address_events import AedatFile
 from spikegraph.data.events.coding import Coding
 from spikegraph.data.events.formats import open_events
 from spikegraph.data.events.recordings import Clip, Held, Recordings
 from spikegraph.data.events.sample_cache import SampleCache
 from spikegraph.data.events.slicing import Slicing
-from spikegraph.errors import DataError
 
 from .cache_helpers import CODING, EVENTS, Made, kept
 from .recording_files import dvs128_words, write_aedat2, write_dat

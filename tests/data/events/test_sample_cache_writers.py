@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spikegraph.base.files import remove_parts
 from spikegraph.data.events.formats import open_events
 from spikegraph.data.events.sample_cache import SampleCache
-from spikegraph.files import remove_parts
 
 from .cache_helpers import CODING, Made, kept
 

@@ -7,9 +7,9 @@ import h5py
 import numpy as np
 import pytest
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.events.published import read_published
 from spikegraph.data.events.published_sets import PUBLISHED
-from spikegraph.errors import DataError
 
 from .published_files import write_shd
 

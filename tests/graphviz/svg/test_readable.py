@@ -12,7 +12,7 @@ from spikegraph.backends.graphviz.render import render
 from spikegraph.genotype.agreement import agree
 from spikegraph.genotype.architecture import of_spec
 from spikegraph.genotype.diff import diff
-from spikegraph.program import Program
+from spikegraph.program.program import Program
 
 SPECS = Path(__file__).parents[3] / "specs"
 

@@ -1,0 +1,1 @@
+"""What a person calls in Python: a module for each subject."""

@@ -1,0 +1,74 @@
+"""`spikegraph.data`: the samples of a spec, as its training sees them."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import spikegraph.data as package
+from spikegraph.api.functions import load
+from spikegraph.plugins.notes import naming_plugins
+
+if TYPE_CHECKING:
+    from spikegraph.data.sets import DataSet
+    from spikegraph.program.program import Program
+
+
+@dataclass(frozen=True)
+class SpecData:
+    """The samples of a spec's training.
+
+    Attributes:
+        train: Training set; random augmentation is that of epoch 0, `train.set_epoch(1)` draws that of the next one.
+        validation: Validation set; None if the spec has no `validate`.
+        test: Test set.
+    """
+
+    train: "DataSet"
+    validation: "DataSet | None"
+    test: "DataSet"
+
+
+def data(spec: "Program | str | Path", *, data: str | Path | None = None, seed: int = 0) -> SpecData:
+    """The samples on which a spec is trained: read, augmented and encoded.
+
+    `spikegraph.data(spec).train[0]` is a `spikegraph.data.sample.Sample`: `inputs` by name as arrays [C, H, W], or
+    [T, C, H, W] with time steps, and `target`.
+
+    Args:
+        spec: What `load` gave, or a path.
+        data: The folder of the data; by default the spec's. Without data, its profile `sample` is used, if it has one.
+        seed: The run's seed, on which augmentation and validation set depend.
+
+    Raises:
+        SpecError: The spec is wrong.
+        DataError: It trains on no data set, or the data are missing or damaged.
+    """
+    from spikegraph.base.errors import DataError  # noqa: PLC0415
+    from spikegraph.data.sets import data_sets  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.program.sample_profile import data_folder, with_sample  # noqa: PLC0415
+
+    program = load(spec) if isinstance(spec, str | Path) else spec
+    with naming_plugins():
+        folder = None if data is None else Path(data)
+        program = with_sample(program, folder)[0].checked()
+        run = program.spec.retrain or program.spec.search
+        if run is None:
+            raise DataError(f"{program.name} trains on no data set", help="add a `dataset` and `retrain NETWORK on DATASET`")
+        sets = data_sets(program.spec.datasets[run.dataset], data_folder(program, folder), seed)
+        if run.validate is None:
+            return SpecData(sets.train, None, sets.test)
+        train, validation = sets.held_out(run.validate, seed)
+        return SpecData(train, validation, sets.test)
+
+
+class _Callable(ModuleType):
+    """The package of data, which can be called."""
+
+    __call__ = staticmethod(data)
+
+
+def make_callable() -> None:
+    """Makes the package `spikegraph.data` callable: it has the name of the function, and so its place in `spikegraph`."""
+    sys.modules[package.__name__].__class__ = _Callable

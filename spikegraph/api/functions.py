@@ -1,0 +1,291 @@
+"""The functions of the package: `load`, `compile`, `certify`, `from_torch`, `fit`, `search`, `load_run`, `load_deployed`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from spikegraph.base.errors import ArgumentError
+from spikegraph.plugins.notes import naming_plugins
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from spikegraph.analysis.certificate import Certificate
+    from spikegraph.backends.torch.foreign.imported import Imported
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.data.given import Pairs
+    from spikegraph.passes.phase_pipelines import Phase
+    from spikegraph.program.program import Program
+
+
+def load(
+    path: str | Path, *, genotype: str | Path | None = None, profile: str | None = None, overrides: Sequence[str] = ()
+) -> Program:
+    """Reads and checks a spec; later changes of the file change nothing.
+
+    Args:
+        path: The spec; `builtin:stereo` is a bundled one.
+        genotype: A genotype file, in place of the spec's own; `builtin:genotypes/stereo` is a bundled one.
+        profile: A profile of the spec to apply.
+        overrides: `path=value` each, applied after the profile's.
+
+    Raises:
+        SpecError: The spec is wrong; `error.diagnostics` says where and how to fix it.
+        ArgumentError: `overrides` isn't a list of strings.
+    """
+    from spikegraph.program.program import Program  # noqa: PLC0415 (importing the package stays cheap)
+
+    with naming_plugins():
+        return Program.read(path, genotype=genotype, profile=profile, overrides=overrides).checked()
+
+
+def compile(
+    spec: Program | str | Path,
+    *,
+    phase: Phase | None = None,
+    genotype: str | Path | None = None,
+    passes: str | None = None,
+    bf16: bool = False,
+    weights: str | Path | None = None,
+) -> Model:
+    """The PyTorch module of a spec's network, with fresh weights, or with those of a file.
+
+    Args:
+        spec: What `load` gave, or a path.
+        phase: `search`, `retrain` or `deploy`; by default `retrain` where a genotype is given or nothing is searched.
+        genotype: A genotype file, in place of the spec's own.
+        passes: A pipeline, in place of the phase's own and of what makes it faster, as `spikegraph compile --passes` takes it.
+        bf16: Run convolutions in bfloat16; membranes stay in float32.
+        weights: A `weights.safetensors`, of a run or of `from_torch(...).save(DIR)`; the phase is then `retrain`, the default,
+            or `deploy`, and the module is in evaluation mode; with weights in float64 it is in float64 too.
+
+    Returns:
+        A module whose forward takes and returns `[T, N, C, H, W]` tensors (`[N, C, H, W]` with the spec's `time`), with
+        `.stream()` for one step at a time, `.graph`, and in a search `.genotype()`.
+
+    Raises:
+        SpecError: The spec is wrong.
+        PassError: The pipeline is wrong.
+        CheckpointError: The weights are damaged, or belong to another network.
+        ArgumentError: There is no such phase, or weights were given for a search or a pipeline of one's own.
+    """
+    from spikegraph.base.arguments import one_of  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.passes.phase_pipelines import Phase  # noqa: PLC0415
+    from spikegraph.plugins.targets import compile_with, lower  # noqa: PLC0415
+
+    if phase is not None:
+        one_of("phase", phase, get_args(Phase))
+    program = load(spec) if isinstance(spec, str | Path) else spec
+    if genotype is not None:
+        program = program.with_genotype(genotype)
+    if weights is not None:
+        if phase == "search" or passes is not None:
+            raise ArgumentError("`weights` are those of the phases `retrain` and `deploy`, with their own passes")
+        with naming_plugins():
+            return compile_with(program, weights=Path(weights), phase=phase, bf16=bf16)
+    with naming_plugins():
+        built = program.build(phase, passes)
+        return lower(built.graph, "torch", bf16=bf16, plain=built.plain, space=built.space)
+
+
+def certify(spec: Program | str | Path, *, genotype: str | Path | None = None) -> Certificate:
+    """What the layers of a spec's deployed network take: spikes and counts, or where not and why.
+
+    Args:
+        spec: What `load` gave, or a path.
+        genotype: A genotype file, in place of the spec's own.
+
+    Returns:
+        The certificate; `.holds` if the network computes with spikes alone, otherwise `.places` has each place with its line.
+        `.largest_count`, `.neurons` and `.trusted` say what it rests on.
+
+    Raises:
+        SpecError: The spec is wrong, or needs a genotype.
+    """
+    from spikegraph.analysis import certificate  # noqa: PLC0415 (importing the package stays cheap)
+
+    program = load(spec) if isinstance(spec, str | Path) else spec
+    if genotype is not None:
+        program = program.with_genotype(genotype)
+    with naming_plugins():
+        return certificate.certify(program.build("deploy").plain)
+
+
+def search(
+    spec: Program | str | Path,
+    *,
+    method: str | None = None,
+    data: str | Path | None = None,
+    out: str | Path | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+    resume: bool = False,
+) -> str:
+    """Runs the search of a spec.
+
+    Args:
+        spec: What `load` gave, or a path.
+        method: A search method as a spec writes it, such as `evolution(50)`, in place of the spec's own.
+        data: The data folder; without it the spec's profile `sample` is used, if it isn't built-in data.
+        out: The run folder; by default `runs/SPEC-TIME`. `spikegraph compile SPEC --train --resume --out RUN` retrains
+            what the search found.
+        seed: The run's seed.
+        device: The device, as torch names it.
+        resume: Go on with the search in `out`.
+
+    Returns:
+        The genotype as the text of a file; `Program.bind(text)` takes it.
+
+    Raises:
+        SpecError: The spec is wrong.
+        DataError: The data set is missing or damaged.
+        TrainError: The spec has no search, or the training diverged.
+        ArgumentError: There is no such device or seed.
+    """
+    from spikegraph.plugins import targets  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.program.run_settings import Settings  # noqa: PLC0415
+
+    program = load(spec) if isinstance(spec, str | Path) else spec
+    if method is not None:
+        program = program.with_overrides((*program.overrides, f"search.method={method}"))
+    settings = Settings(seed, device, resume=resume)
+    folder, where = (None if path is None else Path(path) for path in (data, out))
+    with naming_plugins():
+        return targets.search(program, settings=settings, data=folder, out=where)
+
+
+def from_torch(
+    module: nn.Module,
+    example: Tensor | Sequence[Tensor],
+    *,
+    steps: int = 4,
+    name: str | None = None,
+    kind: Literal["real", "spike", "events"] = "real",
+    multi_step: bool | None = None,
+    approximate: bool = False,
+) -> Imported:
+    """Writes a module of PyTorch, SpikingJelly, snnTorch or norse as a spec, and takes its weights over.
+
+    The spec's network and the module are compared in float64, in evaluation and, if the module is in training mode, in
+    training too: results, the results of all neurons, the gradients of all weights, and the norms' statistics. A difference
+    of more than 1e-10 is an error.
+
+    Args:
+        module: The module, at the start of a sequence; it is copied, not changed.
+        example: Its inputs: all time steps [T, N, C, ...] of a multi-step model, otherwise one step [N, C, ...].
+        steps: Time steps over which a module of one step is compared.
+        name: The name of the network; by default that of the module's class.
+        kind: The kind of the inputs.
+        multi_step: Whether the module takes all time steps at once; by default whether SpikingJelly's `step_mode` says so.
+        approximate: Take over what the language has no equal of, where only gradients or training differ; `.changed` says what.
+
+    Returns:
+        What was made: `.spec` is the text, `.weights` are the tensors by the names of the spec's network, `.model()` is the
+        network with them, and `.save(DIR)` writes spec and weights.
+
+    Raises:
+        ForeignError: A part of the module can't be written in the language, or something differs.
+        ArgumentError: There is no such kind, or the name is none of the language.
+    """
+    from spikegraph.plugins import targets  # noqa: PLC0415 (importing the package stays cheap)
+
+    with naming_plugins():
+        return targets.from_torch(
+            module, example=example, steps=steps, name=name, kind=kind, multi_step=multi_step, approximate=approximate
+        )
+
+
+def fit(
+    spec: Program | str | Path,
+    *,
+    train: Pairs,
+    test: Pairs,
+    out: str | Path | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+    resume: bool = False,
+) -> Path:
+    """Trains a spec on data sets in Python, as `spikegraph compile --train` does: searches, retrains, evaluates.
+
+    Args:
+        spec: What `load` gave, or a path; its data set has `source = python`, `python_steps` or `python_events`.
+        train: The training set, such as a `torch.utils.data.Dataset`; its items are an image [C, H, W], floating-point or uint8
+            (which is divided by 255), and its class, counted from 0. With `python_steps` they are a sample [T, C, H, W] and its
+            class; with `python_events` an array of events with the fields x, y, t (microseconds) and p, as tonic's, which the
+            spec's `encoding` encodes. `augment` of the spec follows.
+        test: The test set.
+        out: The run folder; by default `runs/SPEC-TIME`.
+        seed: The run's seed.
+        device: The device, as torch names it.
+        resume: Go on with the run in `out`.
+
+    Returns:
+        The run's folder: `load_run` gives the network, `spikegraph show` the results.
+
+    Raises:
+        SpecError: The spec is wrong.
+        DataError: A sample has another form, or the spec's data set isn't given in Python.
+        TrainError: The spec has no `retrain`, or the training diverged.
+        ArgumentError: There is no such device or seed.
+    """
+    from spikegraph.plugins import targets  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.program.run_settings import Settings  # noqa: PLC0415
+
+    program = load(spec) if isinstance(spec, str | Path) else spec
+    where, settings = None if out is None else Path(out), Settings(seed, device, resume=resume)
+    with naming_plugins():
+        folder, _ = targets.fit(program, settings=settings, out=where, sample=False, given=(train, test))
+    return folder
+
+
+def load_run(run: str | Path, *, phase: Literal["retrain", "deploy"] = "deploy") -> Model:
+    """The trained PyTorch module of a run, with the weights in its `weights.safetensors`, in evaluation mode on the CPU.
+
+    Args:
+        run: The run's folder, as `--train` and `--out` wrote it; of a retraining that isn't finished, the newest
+            weights are used, with a warning.
+        phase: `deploy` folds the norms into the convolutions, as `spikegraph evaluate` does; `retrain` keeps them, to train on.
+
+    Returns:
+        A module as `compile` returns it.
+
+    Raises:
+        RunFolderError: The folder has no run, or no trained network yet; the message says how to continue it.
+        CheckpointError: The weights are damaged, or belong to another network.
+        ArgumentError: There is no such phase.
+        PluginError: The run needs a plug-in; load it with `load_plugin`.
+    """
+    from spikegraph.plugins import targets  # noqa: PLC0415 (importing the package stays cheap)
+
+    with naming_plugins():
+        return targets.load_run(run, phase=phase)
+
+
+def load_deployed(path: str | Path) -> Model:
+    """The PyTorch module of a file that `spikegraph export RUN --to safetensors` wrote, in evaluation mode on the CPU.
+
+    Args:
+        path: The file; it has the deployed graph and its weights, and needs neither the run nor the spec.
+
+    Returns:
+        A module as `compile` returns it.
+
+    Raises:
+        DataError: The file is missing, damaged, or of another kind or version.
+    """
+    from spikegraph.plugins import targets  # noqa: PLC0415 (importing the package stays cheap)
+
+    return targets.load_deployed(Path(path))
+
+
+def load_plugin(path: str | Path) -> None:
+    """Loads a plug-in: a Python file that registers operations, passes and more; a file is run only once.
+
+    Raises:
+        PluginError: There is no such file, or it raised an exception.
+    """
+    from spikegraph.plugins import local_files  # noqa: PLC0415 (importing the package stays cheap)
+
+    local_files.load_plugin(path)

@@ -1,0 +1,58 @@
+"""The registry of formats that a trained run is exported to; each exporter is imported at its first use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spikegraph.plugins.later import later
+from spikegraph.plugins.registry import Registry
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export wrote.
+
+    Attributes:
+        written: The files, the one that was asked for first.
+        notes: What a reader of the files should know, a line each.
+    """
+
+    written: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """The function of a format that takes options of the command.
+
+    Attributes:
+        function: (run: Path, out: Path, **options) -> `Exported`.
+        options: The names of the options: `dt`, the length of a time step in seconds.
+    """
+
+    function: Callable[..., Exported]
+    options: tuple[str, ...]
+
+    def __call__(self, run: Path, out: Path, **options: Any) -> Exported:
+        """Exports a run."""
+        return self.function(run, out, **options)
+
+
+EXPORTERS: Registry[Callable[..., Exported]] = Registry(
+    "format",
+    "spikegraph.exports",
+    {
+        "nir": Exporter(later("spikegraph.backends.nir.exporting:export_run"), ("dt",)),
+        "onnx": later("spikegraph.backends.torch.exporting.files:export_onnx"),
+        "torch": later("spikegraph.backends.torch.exporting.files:export_torch"),
+        "safetensors": later("spikegraph.backends.torch.exporting.files:export_safetensors"),
+    },
+)
+"""The function of each format, (run: Path, out: Path) -> `Exported`, or an `Exporter`. If it raises, it has written nothing."""
+
+
+def takes(format: str, option: str) -> bool:
+    """Whether a format takes an option."""
+    exporter = EXPORTERS[format]
+    return isinstance(exporter, Exporter) and option in exporter.options

@@ -1,0 +1,148 @@
+"""Plug-ins in local files, given with `--plugin FILE.py`; those of installed packages are found by `registry.py`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from traceback import walk_tb
+
+from spikegraph.base.errors import PluginError
+from spikegraph.base.surface import argument
+from spikegraph.plugins.registry import BUILT_IN, added, loading, package_modules, place
+
+_LINE = re.compile(r'File "([^"\n]+)", line (\d+)')
+_ELSEWHERE = "Original Traceback (most recent call last):"
+"""What torch writes before the traceback of a process that reads data."""
+
+_loaded: dict[Path, str] = {}
+"""The files by their resolved paths, as they were given."""
+
+
+def load_plugin(path: str | Path) -> str | None:
+    """Runs a Python file, which registers what it adds; a file that is loaded already isn't run again.
+
+    Returns:
+        What it has added, for a notice; None if the file was loaded before.
+
+    Raises:
+        PluginError: There is no such file, or it raised an exception; then nothing of it stays registered.
+    """
+    given, resolved = str(path), Path(path).resolve()
+    if resolved in _loaded:
+        return None
+    if not resolved.is_file():
+        raise PluginError(f"there is no plug-in `{given}`", "give the path of a Python file")
+    name = f"spikegraph_plugin_{resolved.stem}"
+    spec = spec_from_file_location(name, resolved)
+    if spec is None or spec.loader is None:
+        raise PluginError(f"the plug-in `{given}` is not a Python file", "its name must end in .py")
+    module = module_from_spec(spec)
+    before = sys.modules.get(name)
+    sys.modules[name] = module  # what looks up the annotations of a class needs its module
+    try:
+        with loading(given):
+            spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        if before is None:
+            del sys.modules[name]
+        else:
+            sys.modules[name] = before
+        where = (place(error, str(resolved)) or given).replace(str(resolved), given)
+        raise PluginError(
+            f"{where}: {type(error).__name__}: {error}", f"correct the plug-in, or leave out {argument('plugin')}"
+        ) from error
+    _loaded[resolved] = given
+    return ", ".join(added(given))
+
+
+@dataclass(frozen=True)
+class Culprit:
+    """A plug-in in whose code an exception was raised, or went through.
+
+    Attributes:
+        plugin: Its file as it was given, or the name of its package.
+        place: The last line of its code that ran, `FILE:LINE`.
+        cause: The exception, on one line.
+    """
+
+    plugin: str
+    place: str
+    cause: str
+
+    @property
+    def summary(self) -> str:
+        """The error, for a message."""
+        return f"the plug-in `{self.plugin}` failed at {self.place}: {self.cause}"
+
+
+def culprit(error: BaseException) -> Culprit | None:
+    """The plug-in through whose code an exception went; None if it went through none.
+
+    An exception of a process that reads data has the lines of that process in its text.
+    """
+    frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+    frames += [(name, int(line)) for name, line in _LINE.findall(str(error))] if _ELSEWHERE in str(error) else []
+    text = next((line.strip() for line in reversed(str(error).splitlines()) if line.strip()), "")
+    cause = text if _ELSEWHERE in str(error) else " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
+    for name, line in reversed(frames):
+        for path, plugin in _paths():
+            resolved = Path(name).resolve()
+            if resolved == path or path in resolved.parents:
+                return Culprit(plugin, f"{plugin if resolved == path and plugin.endswith('.py') else name}:{line}", cause)
+    return None
+
+
+def _paths() -> Iterator[tuple[Path, str]]:
+    """The files and folders of plug-ins, with the plug-in of each."""
+    yield from _loaded.items()
+    for package, modules in package_modules().items():
+        for module in modules - {BUILT_IN}:
+            found = sys.modules.get(module)
+            for path in getattr(found, "__path__", ()) or filter(None, (getattr(found, "__file__", None),)):
+                yield Path(path).resolve(), package
+
+
+def is_loaded(plugin: str) -> bool:
+    """Whether a file of this name is loaded."""
+    return Path(plugin).name in {path.name for path in _loaded}
+
+
+def loaded_file(plugin: str) -> Path | None:
+    """The file of a plug-in by the name with which it was loaded; None if it isn't a file."""
+    return next((path for path, given in _loaded.items() if given == plugin), None)
+
+
+def loaded_files() -> tuple[Path, ...]:
+    """The files that are loaded, for another process that loads them too."""
+    return tuple(_loaded)
+
+
+def check_loaded(needed: Iterable[str]) -> None:
+    """Checks that the plug-ins which a run used are there.
+
+    Args:
+        needed: The paths of files, of which only the names are compared, and the names of packages.
+
+    Raises:
+        PluginError: One is missing.
+    """
+    for plugin in needed:
+        if plugin.endswith(".py"):
+            if not is_loaded(plugin):
+                raise PluginError(f"the run needs the plug-in `{plugin}`", f"give it with {argument('plugin', 'FILE.py')}")
+        elif not _installed(plugin):
+            raise PluginError(f"the run needs the plug-in `{plugin}`, which is not installed", f"run `pip install {plugin}`")
+
+
+def _installed(package: str) -> bool:
+    from importlib.metadata import PackageNotFoundError, distribution  # noqa: PLC0415 (slow to import)
+
+    try:
+        distribution(package)
+    except PackageNotFoundError:
+        return False
+    return True

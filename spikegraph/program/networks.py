@@ -1,0 +1,69 @@
+"""Which genotypes of a spec are one network, and which candidates of its cells are one operation."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from spikegraph.base.errors import UserError
+from spikegraph.dsl.diagnostics import SpecError
+from spikegraph.genotype.architecture import Architecture
+from spikegraph.genotype.read import read_architecture
+from spikegraph.ir.canonical import fingerprint
+from spikegraph.passes.candidates import identical, searched_cells
+from spikegraph.program.program import Program
+from spikegraph.program.run_program import run_program
+from spikegraph.runs.record import read_run
+
+
+def network_of(program: Program, genotype: str) -> str:
+    """The fingerprint of the retrained network of a genotype: two genotypes of a spec are one network if it is equal.
+
+    It is that of the graph with the genotype, as `retrain` says it, without what nothing uses (`spikegraph/ir/canonical.py`).
+
+    Raises:
+        SpecError: The genotype doesn't fit the spec.
+    """
+    return fingerprint(program.bind(genotype).build("retrain").plain)
+
+
+def same_operations(program: Program) -> dict[str, Mapping[str, str]]:
+    """For each searched cell the candidates that are another one's operation once retrained, with the first that is.
+
+    In cells that mix at the membrane, `c5` is `c3` if only the neurons at the ends of their edges differ.
+
+    Raises:
+        SpecError: The spec is wrong.
+    """
+    spec = program.checked().spec
+    if not spec.networks:
+        return {}
+    mix, cells = None if spec.retrain is None else spec.retrain.mix, searched_cells(program.space("retrain"), spec.cells)
+    return {
+        of.cell.name: {name: first for first, *others in groups for name in others}
+        for of, groups in zip(cells, identical(cells, "retrain", mix), strict=True)
+    }
+
+
+def architecture_of(path: Path, name: str) -> Architecture:
+    """The architecture in a genotype file, a spec with genotypes, or a run, with its network if the whole spec is there.
+
+    Raises:
+        SpecError, NoArchitectureError, RunFolderError: As `read_architecture` does.
+    """
+    architecture = read_architecture(path, name)
+    try:
+        program = run_program(read_run(path)) if path.is_dir() else Program.read(path)
+    except UserError:  # a plug-in isn't loaded: the genotype is compared all the same
+        return architecture
+    return with_network(architecture, program)
+
+
+def with_network(architecture: Architecture, program: Program) -> Architecture:
+    """An architecture with its network, and with the operations that are one; itself if its spec has no network."""
+    if not program.spec.networks:
+        return architecture
+    try:
+        network = fingerprint(program.build("retrain").plain)
+        return replace(architecture, network=network, same=same_operations(program))
+    except (SpecError, UserError):
+        return architecture

@@ -1,0 +1,266 @@
+"""From a checked spec to the graphs of one of its phases: what `Program` remembers, as plain functions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from spikegraph.base.errors import PassError
+from spikegraph.base.surface import argument
+from spikegraph.dsl.ast import Expr
+from spikegraph.dsl.diagnostics import Diagnostics, Label
+from spikegraph.dsl.resolve import Resolved
+from spikegraph.dsl.source import Span
+from spikegraph.dsl.spec import Retrain, Run, Spec
+from spikegraph.elaborate.block_uses import uses_around
+from spikegraph.elaborate.build import declarations, elaborate
+from spikegraph.elaborate.decisions import check_decisions
+from spikegraph.elaborate.edge_blocks import written_out
+from spikegraph.elaborate.losses import check_losses
+from spikegraph.elaborate.places import check_places, warn_of_silent_places
+from spikegraph.elaborate.samples import check_samples
+from spikegraph.genotype.searched_params import decided_params, searched_params
+from spikegraph.ir.graph import Graph, GraphError
+from spikegraph.ir.limits import Leaves, check_shared, check_value, check_weights
+from spikegraph.ir.type_rules import TypeRuleError
+from spikegraph.passes import pipeline
+from spikegraph.passes.base import Pass
+from spikegraph.passes.expand_cells import CandidateError
+from spikegraph.passes.narrowest import DecidedError, check_narrowest
+from spikegraph.passes.path_steps import check_path_steps
+from spikegraph.passes.phase_pipelines import Phase
+from spikegraph.program.spec_pipelines import others, pipeline_of
+
+PHASES: tuple[Phase, ...] = ("search", "retrain")
+"""The phases in which a spec is checked; `deploy` is `retrain` with its norms folded."""
+
+NOTHING: Mapping[str, Expr] = {}
+
+After = Callable[[Pass, Graph], None]
+"""Called after each pass with the graph that it made."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """A network, and the kind of the run that uses it, if one does."""
+
+    network: str
+    kind: str | None
+
+    def run_of(self, spec: Spec) -> Run | None:
+        """The run."""
+        return {"search": spec.search, "retrain": spec.retrain}.get(self.kind or "")
+
+
+@dataclass(frozen=True)
+class Built:
+    """The graphs of one phase.
+
+    Attributes:
+        spec: The checked spec.
+        phase: The executable form.
+        run: The spec's search or retraining that belongs to the phase, if it has one.
+        space: The graph of what the spec says.
+        outline: The graph before its layers are taken apart: one node for a layer, cells with their genotype.
+        checked: The graph after the passes that may refuse it.
+        rest: The other passes, which can't fail.
+        passes: The whole pipeline.
+        after: Called after each of the rest.
+
+    The pipeline's last passes only make the graph faster: `plain` is the graph before them, for tables and diagrams, and
+    `graph` the one after them, which runs.
+    """
+
+    spec: Spec
+    phase: Phase
+    run: Run | None
+    space: Graph
+    outline: Graph
+    checked: Graph
+    rest: tuple[Pass, ...]
+    passes: tuple[Pass, ...]
+    after: After | None = None
+
+    def __repr__(self) -> str:
+        return f"<Built {self.checked.name} for {self.phase}, passes {', '.join(each.name for each in self.passes)}>"
+
+    @cached_property
+    def plain(self) -> Graph:
+        """The lowered graph whose operations are those of the spec, made when it is first needed."""
+        return self._after(pipeline.plain(self.rest), self.checked)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The lowered graph in the form that runs, made when it is first needed."""
+        return self._after(self.rest[len(pipeline.plain(self.rest)) :], self.plain)
+
+    def _after(self, passes: tuple[Pass, ...], graph: Graph) -> Graph:
+        return pipeline.run(passes, graph, self.after) if passes else graph
+
+    @property
+    def time_steps(self) -> int | None:
+        """Time steps of an inference: the network's `time`, or those of the data set of its run; None if neither tells."""
+        if self.space.time is not None:
+            return self.space.time
+        runs = (self.run, self.spec.retrain, self.spec.search)
+        run = next((run for run in runs if run is not None and run.network == self.space.name), None)
+        dataset = None if run is None else self.spec.datasets.get(run.dataset)
+        return None if dataset is None else dataset.result_steps()
+
+
+def uses(spec: Spec, phase: Phase) -> tuple[Use, ...]:
+    """The network of a phase's run; without such a run that of the other run, else every network."""
+    own, other = (spec.search, spec.retrain) if phase == "search" else (spec.retrain, spec.search)
+    if own is not None:
+        return (Use(own.network, own.kind),) if own.network in spec.networks else ()
+    if other is not None and other.network in spec.networks:
+        return (Use(other.network, None),)
+    return tuple(Use(name, None) for name in spec.networks)
+
+
+def space(resolved: Resolved, use: Use, bound: Mapping[str, Expr] = NOTHING) -> Graph | None:
+    """The graph of what a spec says of a network; None after an error, which is in the diagnostics.
+
+    `bound` are values of params in place of those that the run or the genotype gives.
+    """
+    spec, diagnostics, run = resolved.spec, resolved.diagnostics, use.run_of(resolved.spec)
+    before = diagnostics.reports
+    judged = () if run is None else tuple(loss.of for loss in run.loss if loss.of is not None)
+    bindings = {**({} if run is None else run.bindings), **decided_params(spec, use.network), **bound}
+    graph = elaborate(spec, use.network, bindings, diagnostics, resolved.broken, judged, run)
+    if run is not None and graph is not None:
+        check_losses(run, graph, spec, diagnostics)
+        check_places(run, graph, diagnostics)
+        if diagnostics.reports == before and not resolved.broken:
+            check_samples(run, graph, spec, diagnostics)
+    return None if diagnostics.reports > before or resolved.broken else graph
+
+
+def build(
+    resolved: Resolved, use: Use, phase: Phase, graph: Graph, passes: str | None, after: After | None, *, wanted: bool
+) -> Built | None:
+    """Runs the passes of a phase that decide whether the spec is sound; all of them if they are given or watched.
+
+    Args:
+        resolved: The spec.
+        use: The network, and the run that uses it.
+        phase: The executable form.
+        graph: As `space` made it.
+        passes: A pipeline's text, in place of the phase's own.
+        after: Called after each pass.
+        wanted: Whether this phase was asked for, so that a missing genotype is an error.
+
+    Returns:
+        The graphs; None after an error, which is in the diagnostics, or without the genotype that the phase needs.
+
+    Raises:
+        PassError: The pipeline's text is wrong.
+    """
+    spec, diagnostics, run = resolved.spec, resolved.diagnostics, use.run_of(resolved.spec)
+    chosen = default = pipeline_of(spec, run, phase, graph)
+    if passes is not None:
+        chosen = pipeline.parse(passes, (*default, *others(spec, run, graph)))
+    whole = passes is not None or after is not None
+    first = pipeline.plain(chosen) if whole else pipeline.checked(chosen)
+    outline = graph
+    decisions = None if use.network in spec.cells else spec.genotypes.get(use.network)
+    if phase != "search" and decisions is not None:
+        check_decisions(decisions, graph, searched_params(spec, use.network), diagnostics)
+        if diagnostics.has_errors:
+            return None
+
+    if phase != "search" and decisions is None and (params := searched_params(spec, use.network)):
+        if wanted:
+            place = spec.networks[use.network].span if run is None else run.span
+            first = next(iter(params))
+            instead = f"give a file with `{argument('genotype', 'FILE')}`, or search"
+            help = f"write `genotype {use.network} {{ {first} = ... }}`, {instead}"
+            diagnostics.error("SG0317", place, f"the param `{first}` of network `{use.network}` is open", help=help)
+        return None
+
+    def note(p: Pass, made: Graph) -> None:
+        nonlocal outline
+        if p.name in ("bind-genotype", "convert-stems"):
+            outline = made
+        if after is not None:
+            after(p, made)
+
+    try:
+        checked = _checked(first, graph, note, wanted=wanted)
+        if checked is None:
+            return None
+        _check_sizes(checked)
+        if phase == "search":
+            check_path_steps(graph, () if spec.search is not None else spec.paths)
+        elif phase == "retrain" and passes is None and isinstance(run, Retrain):
+            warn_of_silent_places(run, checked, diagnostics)
+        built = Built(spec, phase, run, graph, outline, checked, chosen[len(first) :], chosen, after)
+        if whole:
+            _ = built.graph
+    except GraphError as error:
+        declared, labels = _declared(error, spec)
+        labels += [Label(error.span, "the cell is used here")] if declared != error.span else []
+        labels += [*uses_around(error.name, graph), *(error.labels if isinstance(error, DecidedError) else ())]
+        diagnostics.error(error.cause.code, declared, error.cause.summary, help=error.cause.help, labels=labels)
+        return None
+    except PassError as error:
+        place = spec.networks[use.network].span if run is None else run.span
+        diagnostics.error(error.code or "SG0604", place, error.summary, help=error.help)
+        return None
+    return built
+
+
+def _checked(passes: Sequence[Pass], graph: Graph, note: After, *, wanted: bool) -> Graph | None:
+    """The graph after the passes that may refuse it; None without a genotype that isn't wanted.
+
+    Raises:
+        GraphError, PassError: A pass refuses it, or what a genotype may decide doesn't fit.
+    """
+    before = graph
+
+    def noted(p: Pass, made: Graph) -> None:
+        nonlocal before
+        before = made
+        note(p, made)
+
+    try:
+        return pipeline.run(passes, graph, noted)
+    except PassError as error:
+        if error.code != "SG0317" or wanted:
+            raise
+    check_narrowest(before)  # as the pass got it that needs the genotype
+    return None
+
+
+def _check_sizes(graph: Graph) -> None:
+    """Checks that values and weights aren't too large, and that all uses of shared weights have one shape.
+
+    Raises:
+        GraphError: Those of an operation are, or have another shape than in an earlier use.
+    """
+    shared: dict[str, Leaves] = {}
+    for node in graph:
+        try:
+            check_value(node.op.name, node.value)
+            leaves = node.leaves
+            check_weights(node.op.name, leaves)
+            check_shared(node.op.name, leaves, shared)
+        except TypeRuleError as error:
+            raise GraphError(error, node.name, node.span) from error
+
+
+def _declared(error: GraphError, spec: Spec) -> tuple[Span, list[Label]]:
+    """Where the spec has what an error is about: for a candidate its declaration, not the use of its cell; with notes."""
+    cell = spec.cells.get(error.cell) if isinstance(error, CandidateError) else None
+    candidates = spec.candidates.get(cell.candidates) if cell is not None else None
+    if not isinstance(error, CandidateError) or candidates is None:
+        return error.span, []
+    for operation in candidates.operations:
+        if operation.name != error.candidate:
+            continue
+        if error.stage is None:
+            return operation.span, []
+        stages = written_out(operation.stages, declarations(spec, Diagnostics()))
+        written = stages[error.stage] if error.stage < len(stages) else None
+        if written is not None:
+            return written.expr.span, [*reversed(written.uses)]
+    return error.span, []

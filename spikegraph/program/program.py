@@ -1,0 +1,299 @@
+"""A spec that was read once: a value that is checked, built and passed on.
+
+    text -> `Program.read(path)` -> `.check()` -> `.build(phase)` -> `spikegraph.plugins.targets.lower(graph, "torch")`
+
+Everything works on what was read: editing or deleting the file later changes nothing, and each graph is made once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from spikegraph.base.arguments import one_of, strings
+from spikegraph.base.resources import located
+from spikegraph.dsl.diagnostics import Diagnostics, SpecError, StoppedError
+from spikegraph.dsl.loader import Source, load, load_text
+from spikegraph.dsl.param_values import literal, written
+from spikegraph.dsl.resolve import Resolved, resolve_source
+from spikegraph.dsl.shown import counted, few
+from spikegraph.dsl.spec import Spec
+from spikegraph.elaborate.param_words import check_words
+from spikegraph.genotype.searched import cells_of
+from spikegraph.genotype.searched_params import fixed
+from spikegraph.ir.graph import Graph
+from spikegraph.passes.phase_pipelines import PHASE_NAMES, Phase
+from spikegraph.program import phases
+from spikegraph.program.phases import PHASES, After, Built, Use
+from spikegraph.program.search_checks import check_search
+
+
+@dataclass(frozen=True)
+class Program:
+    """A spec with its imports, genotype, profile and overrides, resolved.
+
+    Attributes:
+        source: The text of the spec, parsed.
+        genotype: Genotypes and paths that take the place of the spec's own, parsed; None leaves the spec's.
+        profile: The profile that is applied, if one is.
+        overrides: `path=value` each, applied after the profile's.
+        resolved: The declarations, checked, with what is wrong with them.
+    """
+
+    source: Source
+    genotype: Source | None
+    profile: str | None
+    overrides: tuple[str, ...]
+    resolved: Resolved
+    _checked: set[Phase | None] = field(default_factory=set["Phase | None"], repr=False, compare=False)
+    _profiles: dict[str, Program] = field(default_factory=dict[str, "Program"], repr=False, compare=False)
+    _spaces: dict[Use, Graph | None] = field(default_factory=dict[Use, Graph | None], repr=False, compare=False)
+    _built: dict[tuple[Phase, Use], Built] = field(default_factory=dict[tuple[Phase, Use], Built], repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        named = {"profile": self.profile or "", "genotype": self.genotype.name if self.genotype is not None else ""}
+        given = "".join(f", {what} {name}" for what, name in (named | {"overrides": few(self.overrides)}).items() if name)
+        errors = self.resolved.diagnostics.errors
+        wrong = f", {counted(errors, 'error')}" if errors else ""
+        return f"<Program {self.name}{given}{wrong}\n  {self.spec.overview}>"
+
+    @classmethod
+    def read(
+        cls, path: str | Path, *, genotype: str | Path | None = None, profile: str | None = None, overrides: Sequence[str] = ()
+    ) -> Program:
+        """Reads a spec, its imports and a genotype file. What is wrong with them is in `check()`, never raised.
+
+        Raises:
+            NotFoundError: There is no bundled spec of a name, such as `builtin:stereo`.
+            ArgumentError: The overrides aren't a list of strings.
+        """
+        given, overrides = None if genotype is None else load(located(genotype)), strings("overrides", overrides, "PATH=VALUE")
+        return cls._of(load(located(path)), given, profile, overrides)
+
+    @classmethod
+    def of_text(cls, text: str, name: str) -> Program:
+        """The program of a text, which imports nothing; `name` stands for its file in messages."""
+        return cls._of(load_text(text, name), None, None, ())
+
+    @classmethod
+    def _of(cls, source: Source, genotype: Source | None, profile: str | None, overrides: tuple[str, ...]) -> Program:
+        resolved = resolve_source(source, profile=profile, overrides=overrides, genotype=genotype)
+        return cls(source, genotype, profile, overrides, resolved)
+
+    def using(self, profile: str) -> Program:
+        """The same text with a profile applied."""
+        if profile not in self._profiles:
+            self._profiles[profile] = self._of(self.source, self.genotype, profile, self.overrides)
+        return self._profiles[profile]
+
+    def with_overrides(self, overrides: Sequence[str]) -> Program:
+        """The same text with other overrides, `path=value` each, in place of its own.
+
+        Raises:
+            ArgumentError: They aren't a list of strings.
+        """
+        return self._of(self.source, self.genotype, self.profile, strings("overrides", overrides, "PATH=VALUE"))
+
+    def with_genotype(self, path: str | Path) -> Program:
+        """The same spec with the genotypes and paths of a file."""
+        return self._bound(load(located(path)))
+
+    def bind(self, genotype: str, name: str = "genotype.sdhs") -> Program:
+        """The same spec with the genotypes and paths of a text; `name` stands for it in messages."""
+        return self._bound(load_text(genotype, name))
+
+    def _bound(self, genotype: Source) -> Program:
+        bound = self._of(self.source, genotype, self.profile, self.overrides)
+        # The graph of what the spec says doesn't depend on genotypes, but on where paths end and on params.
+        shares = fixed(self.spec) == fixed(bound.spec) and not self.resolved.diagnostics.has_errors
+        return replace(bound, _spaces=self._spaces) if shares else bound
+
+    @property
+    def name(self) -> str:
+        """The spec's path, as it was given."""
+        return self.source.name
+
+    @property
+    def spec(self) -> Spec:
+        """The sound declarations."""
+        return self.resolved.spec
+
+    @property
+    def phase(self) -> Phase:
+        """The default phase: `retrain` where a genotype is given or there is nothing to search; else `search`."""
+        spec = self.spec
+        if spec.genotypes:
+            return "retrain"
+        if spec.search is not None or spec.cells:
+            return "search"
+        return "retrain" if spec.retrain is not None or not self._has_choices() else "search"
+
+    def _has_choices(self) -> bool:
+        """Whether a network has a choice on a wire."""
+        spaces = (self._space(use) for use in phases.uses(self.spec, "search"))
+        return any(space is not None and cells_of(space) for space in spaces)
+
+    def check(self, phase: Phase | None = None) -> Diagnostics:
+        """Everything that is wrong with the spec, in each form that it can be built in, or in one phase; found once.
+
+        Raises:
+            ArgumentError: There is no such phase.
+        """
+        if phase is not None:
+            one_of("phase", phase, PHASE_NAMES)
+        if phase not in self._checked:
+            self._checked.add(phase)
+            self._find(phase)
+        return self.resolved.diagnostics
+
+    def _find(self, phase: Phase | None) -> None:
+        """Adds everything that is wrong to the diagnostics."""
+        try:
+            check_words(self.spec, self.resolved.diagnostics)
+            for each in PHASES if phase is None else (phase,):
+                self._check(each, wanted=phase is not None)
+            if phase in (None, "search"):
+                self._check_params()
+            if phase in (None, "search") and not self.resolved.diagnostics.has_errors:
+                self._warn_of_search()
+        except StoppedError as stopped:
+            self.resolved.diagnostics.extend(stopped.diagnostics)
+
+    def _check(self, phase: Phase, *, wanted: bool) -> None:
+        found = phases.uses(self.spec, phase)
+        for use in found:
+            self._build(use, phase, wanted=wanted)
+        self.resolved.diagnostics.settle()  # the next phase sees the same mistakes with other sizes
+        if len(found) > 1 and not self.resolved.broken.has("search", "retrain"):
+            self._ambiguous(found)
+
+    def _check_params(self) -> None:
+        """Checks the network with every value of each param that the search decides."""
+        search = self.spec.search
+        if search is None or self.resolved.diagnostics.has_errors:
+            return
+        for use in phases.uses(self.spec, "search"):
+            first = self._spaces[use]
+            for name, values in search.choices.items():
+                for value in values[1:]:
+                    graph = phases.space(self.resolved, use, {name: literal(value, search.bindings[name].span)})
+                    if first is not None and graph is not None and cells_of(graph) != cells_of(first):
+                        summary = (
+                            f"`{name} = {written(value)}` has other choices than `{name} = {written(values[0])}`, "
+                            "so one search can't decide both"
+                        )
+                        help = (
+                            "let the param change nothing that is searched; `choose(skip = identity, ...)` decides a depth too"
+                        )
+                        self.resolved.diagnostics.error("SG0216", search.span, summary, help=help)
+
+    def _warn_of_search(self) -> None:
+        """Adds the warnings about the search, if one will run."""
+        if self.spec.search is None or self.spec.genotypes or self.resolved.broken:
+            return
+        for use in phases.uses(self.spec, "search"):
+            graph = self._spaces.get(use)
+            if graph is not None:
+                check_search(self.spec, graph, self.resolved.diagnostics)
+
+    def checked(self, phase: Phase | None = None) -> Program:
+        """The program itself, if nothing is wrong with it.
+
+        Raises:
+            SpecError: Something is wrong.
+            ArgumentError: There is no such phase.
+        """
+        if self.check(phase).has_errors:
+            raise SpecError(self.resolved.diagnostics)
+        return self
+
+    def build(self, phase: Phase | None = None, passes: str | None = None, after: After | None = None) -> Built:
+        """The graphs of a phase.
+
+        Args:
+            phase: By default `retrain` where a genotype is given or there is nothing to search, else `search`.
+            passes: A pipeline's text, in place of the phase's own.
+            after: Called after each pass.
+
+        Raises:
+            SpecError: The spec is wrong.
+            PassError: The pipeline is wrong.
+            ArgumentError: There is no such phase.
+        """
+        if phase is not None:
+            one_of("phase", phase, PHASE_NAMES)
+        phase, diagnostics = phase or self.phase, self.resolved.diagnostics
+        if diagnostics.has_errors:
+            self.check()
+            raise SpecError(diagnostics)
+        found = phases.uses(self.spec, phase)
+        if not found:
+            diagnostics.error("SG0202", self.spec.span, "the spec has no network", help="write `network NAME { ... }`")
+        elif len(found) > 1:
+            self._ambiguous(found)
+        built = self._build(found[0], phase, passes, after, wanted=True) if len(found) == 1 else None
+        if built is None or diagnostics.has_errors:
+            raise SpecError(diagnostics)
+        return built
+
+    def space(self, phase: Phase) -> Graph:
+        """The graph of what the spec says of the network of a run, without a genotype.
+
+        Raises:
+            SpecError: The spec is wrong.
+            ArgumentError: There is no such phase.
+        """
+        one_of("phase", phase, PHASE_NAMES)
+        use, *_ = phases.uses(self.checked().spec, phase)
+        graph = self._spaces[use]
+        assert graph is not None
+        return graph
+
+    @cached_property
+    def text(self) -> str:
+        """The spec with its imports in their place, overrides applied and every default written out.
+
+        Raises:
+            SpecError: The spec is wrong.
+        """
+        from spikegraph.dsl.printer import print_file  # noqa: PLC0415 (checking needs no printer)
+        from spikegraph.elaborate.operation_defaults import with_operation_defaults  # noqa: PLC0415
+
+        return print_file(with_operation_defaults(self.checked().resolved))
+
+    @cached_property
+    def genotype_text(self) -> str | None:
+        """The genotypes and paths of the spec as a file; None where it has none."""
+        from spikegraph.dsl.genotype_text import format_genotypes  # noqa: PLC0415 (checking needs no printer)
+
+        genotypes, levels = tuple(self.spec.genotypes.values()), tuple(self.spec.paths.values())
+        return format_genotypes(genotypes, levels, None) if genotypes else None
+
+    def _ambiguous(self, found: Sequence[Use]) -> None:
+        second = self.spec.networks[found[1].network]
+        self.resolved.diagnostics.error(
+            "SG0202",
+            second.span,
+            f"the spec has {len(found)} networks, and no `search` or `retrain` that says which is meant",
+            help=f"write `retrain {second.name} on DATASET {{ ... }}`, or keep one network in a file",
+        )
+
+    def _space(self, use: Use) -> Graph | None:
+        """As `phases.space`, made once."""
+        if use not in self._spaces:
+            self._spaces[use] = phases.space(self.resolved, use)
+        return self._spaces[use]
+
+    def _build(
+        self, use: Use, phase: Phase, passes: str | None = None, after: After | None = None, *, wanted: bool
+    ) -> Built | None:
+        """As `phases.build`; the graphs of a phase are made once, unless passes are given or watched."""
+        graph, plain = self._space(use), passes is None and after is None
+        if graph is None or (plain and (phase, use) in self._built):
+            return self._built.get((phase, use))
+        built = phases.build(self.resolved, use, phase, graph, passes, after, wanted=wanted)
+        if plain and built is not None:
+            self._built[phase, use] = built
+        return built

@@ -1,0 +1,67 @@
+"""The fallback for a missing data set: the spec's profile `sample`, which uses data of the package."""
+
+from pathlib import Path
+
+from spikegraph.base.errors import DataError
+from spikegraph.base.surface import argument
+from spikegraph.base.visible import visible_name
+from spikegraph.dsl.schema.dataset import GIVEN, SOURCES
+from spikegraph.program.program import Program
+
+SAMPLE = "sample"
+"""Name of the profile."""
+
+
+def data_folder(program: Program, given: Path | None) -> Path | None:
+    """The folder of a program's data: the given one, or that which its data set names; None if there is none.
+
+    Raises:
+        DataError: Search and retraining have data sets with different folders.
+    """
+    spec = program.spec
+    runs = [run for run in (spec.retrain, spec.search) if run is not None and run.dataset in spec.datasets]
+    used = [d for d in (spec.datasets[run.dataset] for run in runs) if SOURCES[d.source].built_in is None]
+    named = {Path(d.span.file).parent / d.folder for d in used if d.folder is not None}
+    if given is None and len(named) > 1:
+        raise DataError(
+            "search and retraining have data sets in different folders",
+            help=f"put both in one, or give {argument('data', 'DIR')}",
+        )
+    return given if given is not None else next(iter(named), None)
+
+
+def with_sample(program: Program, data: Path | None) -> tuple[Program, str | None]:
+    """A program whose data are available, and a notice if it uses the sample instead of the spec's data set.
+
+    Args:
+        program: The program.
+        data: Folder of the data set. Without it, and if the spec names none that is there, the profile `sample` is used, unless
+            the program has another profile or its data come with the package.
+
+    Raises:
+        DataError: The data set is not available, and the spec has no profile `sample`.
+    """
+    spec, valid = program.spec, not program.resolved.diagnostics.has_errors
+    dataset = spec.datasets.get(spec.retrain.dataset) if spec.retrain is not None else None
+    own = data_folder(program, data) if valid else None
+    if (
+        data is not None
+        or (own is not None and own.is_dir())
+        or program.profile is not None
+        or (valid and (dataset is None or SOURCES[dataset.source].built_in is not None))
+    ):
+        return program, None
+    if SAMPLE not in spec.profiles:
+        if not valid or dataset is None or dataset.source in GIVEN:  # its reader says how samples are given
+            return program, None
+        help = f"give its folder with {argument('data', 'DIR')}; the spec has no profile `{SAMPLE}` for the built-in sample"
+        where = f": there is no folder {visible_name(own)}" if own is not None else ""
+        raise DataError(f"the data set `{dataset.name}` is missing{where}", help=help)
+    name = f"the data set `{dataset.name}`" if dataset is not None else "the data set"
+    name = f"{name}, the folder {visible_name(own)}," if own is not None else name
+    program = program.using(SAMPLE)
+    retrain = program.spec.retrain
+    used = program.spec.datasets.get(retrain.dataset) if retrain is not None else None
+    built_in = SOURCES[used.source].built_in if used is not None else None
+    what = f", {built_in}" if built_in is not None else ""
+    return program, f"{name} is missing; using the profile `{SAMPLE}`{what} (give the folder with {argument('data', 'DIR')})"
