@@ -1,7 +1,7 @@
 """Reads arrays of files that may come from anybody: what a file claims of them, and their values, in pieces or as a whole.
 
 No file decides how much memory is taken: its claims are compared with what is there, pieces have a largest size, and
-who reads a whole array asks first whether it fits (`spikegraph.memory`).
+who reads a whole array asks first whether it fits (`spikegraph/base/memory.py`).
 """
 
 from __future__ import annotations

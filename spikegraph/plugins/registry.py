@@ -4,6 +4,8 @@ A registry belongs to a group of entry points. At its first use it imports the m
 group; importing a module registers what it adds. A plug-in that fails is reported once, what it had registered is removed,
 and everything else works on.
 
+No module looks anything up while it is imported: the plug-ins that this would import need modules that aren't there yet.
+
 This module imports nothing of the package but `surface` and `visible`, so that the language can use it too.
 """
 

@@ -1,4 +1,7 @@
-"""The operators of this package in operations of torch, so that an exported program runs without it."""
+"""The operators of this package in operations of torch, so that an exported program runs without it.
+
+Each registered operator that a deployed network calls has its decomposition here; without one the export is refused.
+"""
 
 import math
 from collections.abc import Callable, Sequence
