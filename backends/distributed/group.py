@@ -51,7 +51,7 @@ class Group(Processes):
         sums = torch.cat((torch.where(numbers > 0, found * numbers, 0.0), numbers))
         dist.all_reduce(sums)  # pyright: ignore[reportUnknownMemberType]
         totals, of = sums.chunk(2)
-        of = of.clamp(min=1)
+        of = torch.where(of > 0, of, 1.0)
         # Times their number, since gradients are averaged over the processes.
         shares = [v * s.to(v.dtype) for v, s in zip(values, numbers / of * self.count, strict=True)]
         return shares, [mean.to(v.dtype) for v, mean in zip(values, totals / of, strict=True)]

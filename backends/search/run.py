@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from spikegraph.backends.search.adopt import adopt
+from spikegraph.backends.search.balanced import with_balanced_weights
 from spikegraph.backends.search.controls import ControlTraining, asked_for, bought, require_controls
 from spikegraph.backends.search.cost import expected_text, spent
 from spikegraph.backends.search.margins import margins_of
@@ -53,14 +54,14 @@ def train(
     """
     if settings.controls is not None:
         require_controls(program, settings.controls)
-    with _begun(program, data, folder, settings, search_data) as (run, log):
+    with _begun(program, data, folder, settings, search_data) as (filled, run, log):
         asked = asked_for(log)
         if asked is not None and (log.summary.controls is None or log.summary.controls.asked != asked):
             log.add(controls=Controls(asked), complete=False)
         if log.summary.complete:
             log.notice(f"the run in {folder.path} is complete")
             return log.summary
-        program = with_genotype(program, search_data or data, data, log)
+        program = with_genotype(filled, search_data or data, data, log)
         log.following = -(-len(data.test) // run.batch)
         train_set, validation = parts(run, data, settings.seed)
         model = retrain(program, train_set, log, validation)
@@ -74,16 +75,19 @@ def train(
 
 def find(program: Program, data: DataSets, folder: RunFolder, settings: Settings, search_data: DataSets | None = None) -> str:
     """The genotype file that a spec's search finds; arguments and errors as in `train`, which would go on from there."""
-    with _begun(program, data, folder, settings, search_data) as (_, log):
-        found = with_genotype(program, search_data or data, data, log)
+    with _begun(program, data, folder, settings, search_data) as (filled, _, log):
+        found = with_genotype(filled, search_data or data, data, log)
         return folder.read_genotype() or found.genotype_text or ""
 
 
 @contextmanager
 def _begun(
     program: Program, data: DataSets, folder: RunFolder, settings: Settings, search_data: DataSets | None
-) -> Generator[tuple[Retrain, RunLog]]:
-    """The spec's `retrain` and the log of its run, which starts or is resumed, if the network fits the data."""
+) -> Generator[tuple[Program, Retrain, RunLog]]:
+    """The spec, its `retrain` and the log of its run, which starts or is resumed, if the network fits the data.
+
+    The spec has numbers for what is computed of the data.
+    """
     run = program.spec.retrain
     if run is None:
         raise UntrainableError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
@@ -93,11 +97,14 @@ def _begun(
         searched = search_data or data
         require_divisible(program.spec.search, settings.processes)
         require_fit(program.spec.search, program.space("search"), searched.sample_type, searched.source)
+    program = with_balanced_weights(program, data, search_data or data, settings.seed)
+    run = program.spec.retrain
+    assert run is not None
     with open_log(program, data, folder, settings, search_data) as log:
         if not log.summary.complete:
             for line in (f"data: {data.source}", *(f"note: {note}" for note in data.notes)):
                 log.notice(line)
-        yield run, log
+        yield program, run, log
 
 
 def with_genotype(program: Program, data: DataSets, candidates: DataSets, log: RunLog) -> Program:

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Shaped
+from jaxtyping import Bool, Float, Int, Shaped
 from numpy.typing import NDArray
 from torch import Tensor
 
 from spikegraph.base.errors import DataError, UntrainableError
 from spikegraph.data.sample import Sample
 from spikegraph.tasks.task import Task
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """The classes of the samples that those of a batch are mixed with.
+
+    Attributes:
+        target: As that of the batch; of a single sample without the axis N.
+        share: The share of the batch's own target, float32 [N]; the other one has the rest.
+    """
+
+    target: Int[Tensor, " ..."]
+    share: Float[Tensor, " ..."]
+
+    def changed(self, change: Callable[[Tensor], Tensor]) -> Mixed:
+        """The same with each tensor changed."""
+        return Mixed(change(self.target), change(self.share))
 
 
 @dataclass(frozen=True)
@@ -28,6 +45,7 @@ class Batch:
         counted: Mask of the targets to evaluate, bool [N] or [T', N]; the others only fill up a window.
         samples: Number of samples over all processes that train together; None if this one has all.
         present: False if this process only stands in, for a batch with fewer samples than processes.
+        mixed: The second class of each sample, where samples are mixed of two.
     """
 
     inputs: Mapping[str, Shaped[Tensor, " ..."]]
@@ -35,6 +53,7 @@ class Batch:
     counted: Bool[Tensor, "*steps N"]
     samples: int | None = None
     present: bool = True
+    mixed: Mixed | None = None
 
     @property
     def size(self) -> int:
@@ -58,14 +77,16 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """Returns the batch on a device; the copies are asynchronous."""
-        moved = {k: v.to(device, non_blocking=True) for k, v in self.inputs.items()}
-        target, counted = (x.to(device, non_blocking=True) for x in (self.target, self.counted))
-        return replace(self, inputs=moved, target=target, counted=counted)
+        return self._changed(lambda x: x.to(device, non_blocking=True))
 
     def pin_memory(self) -> Batch:
         """Returns the batch in pinned memory; the data loader calls this if a GPU is used."""
-        pinned = {k: v.pin_memory() for k, v in self.inputs.items()}
-        return replace(self, inputs=pinned, target=self.target.pin_memory(), counted=self.counted.pin_memory())
+        return self._changed(Tensor.pin_memory)
+
+    def _changed(self, change: Callable[[Tensor], Tensor]) -> Batch:
+        inputs = {k: change(v) for k, v in self.inputs.items()}
+        mixed = None if self.mixed is None else self.mixed.changed(change)
+        return replace(self, inputs=inputs, target=change(self.target), counted=change(self.counted), mixed=mixed)
 
 
 @dataclass(frozen=True)
@@ -76,6 +97,7 @@ class Item:
     target: Shaped[Tensor, "*target"]
     steps: int | None
     counted: Bool[Tensor, " steps"] | None
+    mixed: Mixed | None = None
 
 
 def item(sample: Sample) -> Item:
@@ -83,7 +105,9 @@ def item(sample: Sample) -> Item:
     inputs = {name: _tensor(values, np.float32) for name, values in sample.inputs.items()}
     whole = sample.target.dtype.kind in "iub"
     counted = None if sample.counted is None else _tensor(sample.counted, np.bool_)
-    return Item(inputs, _tensor(sample.target, np.int64 if whole else np.float32), sample.steps, counted)
+    target = _tensor(sample.target, np.int64 if whole else np.float32)
+    mixed = None if sample.mixed is None else Mixed(_tensor(sample.mixed.target, np.int64), torch.tensor(sample.mixed.share))
+    return Item(inputs, target, sample.steps, counted, mixed)
 
 
 def _tensor(array: NDArray[Any], kind: type[np.generic]) -> Tensor:
@@ -112,7 +136,11 @@ def collate(items: Sequence[Item], task: Task) -> Batch:
     found = [mask for mask in masks if mask is not None]
     target = torch.stack([each.target for each in items], dim=int(bool(found)))
     counted = torch.stack(found, dim=1) if found else torch.ones(len(items), dtype=torch.bool)
-    return Batch(inputs, target, counted)
+    others = [each.mixed for each in items if each.mixed is not None]
+    mixed = None
+    if others:
+        mixed = Mixed(torch.stack([x.target for x in others], dim=int(bool(found))), torch.stack([x.share for x in others]))
+    return Batch(inputs, target, counted, mixed=mixed)
 
 
 def _require_alike(items: Sequence[Item]) -> None:

@@ -88,6 +88,7 @@ class Evaluated:
         folding: What folding the norms changes; None if that wasn't asked for.
         folds: Whether norms are folded in the deployed form.
         reference: The comparison with the reference; None if that wasn't asked for.
+        classes: Names of the classes; empty if there are none.
     """
 
     standard: Evaluation
@@ -95,6 +96,12 @@ class Evaluated:
     folding: Folding | None = None
     folds: bool = True
     reference: Referred | None = None
+    classes: tuple[str, ...] = ()
+
+    @property
+    def results(self) -> Evaluation:
+        """The streamed results, if that was asked for, else the standard ones."""
+        return self.streamed or self.standard
 
 
 def evaluated(
@@ -130,7 +137,7 @@ def evaluated(
     standard = test.evaluate(model)
     folds = any(FOLDED in node.notes for node in model.plain)
     folded, referred = test.folding(model) if folding else None, test.referred(model) if reference else None
-    found = Evaluated(standard, streamed, folded, folds, referred)
+    found = Evaluated(standard, streamed, folded, folds, referred, test.sets.about.classes)
     if examples:
         test.write_examples(model)
     return found

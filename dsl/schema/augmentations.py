@@ -79,10 +79,12 @@ class Augmentation(Signature):
         step: Makes the step (`spikegraph.data.steps.Step`): called with the parameters by name.
         reshape: The shape of an image after it, called with the shape before it and the parameters by name. Raises ValueError,
             with a message for the user, if it doesn't suit images of this shape.
+        mixes: It mixes samples (`spikegraph.data.steps.PairStep`), whose inputs may have any axes.
     """
 
     step: Callable[..., Any]
     reshape: Callable[..., Shape] = unknown
+    mixes: bool = False
 
 
 def reshaped(shape: Shape, name: str, arguments: Mapping[str, Any]) -> Shape:
@@ -91,6 +93,8 @@ def reshaped(shape: Shape, name: str, arguments: Mapping[str, Any]) -> Shape:
     Raises:
         ValueError: The augmentation doesn't suit images of this shape.
     """
+    if AUGMENTATIONS[name].mixes:
+        return shape
     if len(shape) not in (0, 3):
         raise ValueError(f"`{name}` is for images [C, H, W], but these samples have {len(shape)} axes")
     return AUGMENTATIONS[name].reshape(shape or (None, None, None), **arguments)
@@ -154,6 +158,14 @@ _BUILT_IN = vocabulary(
         "subtracts the mean of each channel and divides by its standard deviation; in evaluation too",
         step=later(f"{_STEPS}:Normalise"),
         reshape=_normalised,
+    ),
+    Augmentation(
+        "mixup",
+        (Key("alpha", Real(0, open_low=True), "0.2", "both parameters of the beta distribution of the shares"),),
+        "mixes two samples and their targets, classes or numbers, by a random share",
+        step=later(f"{_STEPS}:Mixup"),
+        reshape=_same,
+        mixes=True,
     ),
 )
 

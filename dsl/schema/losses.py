@@ -14,6 +14,7 @@ from spikegraph.dsl.layout import flat
 from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.schema.calls import Signature, bind
+from spikegraph.dsl.schema.class_weights import CLASS_WEIGHTS, Weights
 from spikegraph.dsl.schema.forms import FORMS, Form
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
 from spikegraph.dsl.schema.names import FreeName
@@ -30,17 +31,19 @@ class LossSignature(Signature):
     """How a loss is written, and what it is computed from.
 
     Attributes:
-        parameters: `OF`, then options, which are numbers.
+        parameters: `OF`, then options, which are numbers, and `CLASS_WEIGHTS`.
         takes: The forms of values that the loss can be computed from, by name; one is written without a tuple.
         compute: The loss, a scalar: called with a `LossCall` (`spikegraph.backends.torch.train.losses`) and the value of
             the output, a tensor.
-        count: The number of items of a batch over which the loss is the mean, called with the `LossCall`; None if it is one
-            over the samples.
+        count: The number of items of a batch over which the loss is the mean, or the sum of their weights, called with the
+            `LossCall`; None if it is one over the samples.
+        mixed: It can be computed where a target is a mix of two classes, `Batch.second`.
     """
 
     takes: str | tuple[str, ...] = "logits"
     compute: Callable[..., Any]
     count: Callable[..., Any] | None = None
+    mixed: bool = False
 
     @property
     def forms(self) -> tuple[Form, ...]:
@@ -77,11 +80,13 @@ LOSSES: Registry[LossSignature] = Registry(
                     OF,
                     Key("label_smoothing", Real(0, 1, open_high=True), "0", "share of the target spread over all classes"),
                     Key("ignore", Optional(Whole(0, 65_535)), "none", "the label of pixels and samples that don't count"),
+                    CLASS_WEIGHTS,
                 ),
                 "cross entropy of logits and class labels; of logits of each pixel and label maps, the mean over the pixels",
                 takes=("logits", "class_map", "step_logits"),
                 compute=later(f"{_TORCH}:cross_entropy"),
                 count=later(f"{_TORCH}:counted_labels"),
+                mixed=True,
             ),
             LossSignature(
                 "subpixel_cross_entropy",
@@ -137,6 +142,7 @@ class Loss:
     of: str | None
     options: Mapping[str, float]
     span: Span
+    class_weights: Weights | None = None
 
 
 @dataclass(frozen=True)
@@ -212,10 +218,12 @@ def _term(expr: ast.Expr, scope: Scope) -> Reading[Loss] | None:
         return None
     of = bound.pop("of")
     options = {name: reading.value for name, reading in bound.items() if isinstance(reading.value, int | float)}
+    weights: Any = bound[CLASS_WEIGHTS.name].value if CLASS_WEIGHTS in signature.parameters else None
     arguments = [ast.Argument(name, reading.expr, reading.expr.span) for name, reading in bound.items()]
     if isinstance(of.value, str):
         arguments.insert(0, ast.Argument(None, of.expr, of.expr.span))
     full: ast.Expr = ast.Call(function, tuple(arguments), call.span)
     if call is not expr and isinstance(expr, ast.Binary):
         full = ast.Binary("*", expr.left, full, expr.span)
-    return Reading(Loss(weight, function.id, of.value if isinstance(of.value, str) else None, options, call.span), full)
+    name = of.value if isinstance(of.value, str) else None
+    return Reading(Loss(weight, function.id, name, options, call.span, weights), full)

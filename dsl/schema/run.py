@@ -102,6 +102,9 @@ class Run:
     epoch_samples: int | None = key(
         Optional(Whole(1)), "none", "samples of an epoch, drawn anew for each epoch; `none` means the whole set"
     )
+    sampling: Literal["uniform", "balanced"] = key(
+        Choice(("uniform", "balanced")), "uniform", "which samples an epoch has: all alike, or as many of each class"
+    )
     validate: float | Literal["data"] | None = key(
         Optional(HeldOut()),
         "none",

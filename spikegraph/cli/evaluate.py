@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spikegraph.cli.class_scores import classes_text
 from spikegraph.cli.devices import best_device
 from spikegraph.cli.examples import examples
 from spikegraph.cli.run_text import count, number
@@ -84,7 +85,9 @@ def command(
 
 def as_data(found: "Evaluated") -> dict[str, Any]:
     """The results as JSON. Those at the top are the streamed ones with `--stream`, else the standard ones."""
-    data = {"format_version": FORMAT_VERSION, "phase": "deploy", **_results(found.streamed or found.standard)}
+    data = {"format_version": FORMAT_VERSION, "phase": "deploy", **_results(found.results)}
+    data |= {"classes": by_name(found)} if found.results.classes else {}
+    data |= {"confusion": confusion_by_name(found)} if found.results.confusion else {}
     if found.streamed is not None:
         data |= {"standard": _results(found.standard), "streamed": _results(found.streamed)}
     if found.folding is not None:
@@ -102,6 +105,22 @@ def _results(found: "Evaluation") -> dict[str, Any]:
     return {"metrics": dict(found.metrics), "samples": found.samples, "seconds": found.seconds}
 
 
+def by_name(found: "Evaluated") -> dict[str, dict[str, float]]:
+    """The scores of each class, by its name."""
+    from spikegraph.runs.confusion import class_name  # noqa: PLC0415 (slow to import)
+
+    return {class_name(found.classes, k): dict(scores) for k, scores in found.results.classes.items()}
+
+
+def confusion_by_name(found: "Evaluated") -> dict[str, dict[str, int]]:
+    """How often each class was predicted for the samples of each, by their names."""
+    from spikegraph.runs.confusion import class_name  # noqa: PLC0415 (slow to import)
+
+    names = found.classes
+    matrix = found.results.confusion
+    return {class_name(names, true): {class_name(names, k): n for k, n in of.items()} for true, of in matrix.items()}
+
+
 def show(found: "Evaluated") -> None:
     """Prints the results: a column for each measurement."""
     measured = {"value" if found.streamed is None and found.folding is None else "standard": found.standard}
@@ -111,6 +130,8 @@ def show(found: "Evaluated") -> None:
         measured["norms separate"] = found.folding.separate
     rows = [(name, *(number(of.metrics[name]) for of in measured.values())) for name in found.standard.metrics]
     out(table([("metric", *measured), *rows], right=range(1, len(measured) + 1)))
+    if found.results.classes:
+        out_text(f"\n{classes_text(by_name(found), confusion_by_name(found))}")
     if found.folding is not None:
         out_text("\n")
         out(folding_table(found.folding))

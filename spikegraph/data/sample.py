@@ -13,6 +13,31 @@ Change = Callable[[NDArray[Any]], NDArray[Any]]
 """Changes an array."""
 
 
+def between(one: NDArray[Any], other: NDArray[Any], share: float) -> NDArray[np.float32]:
+    """`share * one + (1 - share) * other` in float32, of arrays of one shape.
+
+    Raises:
+        ValueError: Their shapes differ.
+    """
+    if one.shape != other.shape:
+        shapes = (" x ".join(map(str, x.shape)) for x in (one, other))
+        raise ValueError("two samples differ in size: {} and {}".format(*shapes))
+    return np.asarray(share * one.astype(np.float32) + (1 - share) * other.astype(np.float32), np.float32)
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """The other sample that a sample is mixed with, where targets can't be added up.
+
+    Attributes:
+        target: Its target, of the same form.
+        share: The share of the sample's own target, from 0 to 1; the other one has the rest.
+    """
+
+    target: NDArray[Any]
+    share: float
+
+
 @dataclass(frozen=True)
 class Sample:
     """One sample.
@@ -24,6 +49,7 @@ class Sample:
         name: What it is called in tables and pictures, such as its recording and frame.
         steps: The number T of time steps that the inputs have; None if they are the same at every step.
         counted: Which targets of single steps count, bool [T']; None for one target.
+        mixed: The class of the sample that it is mixed with; None if it is one sample alone.
     """
 
     inputs: Mapping[str, NDArray[Any]]
@@ -31,6 +57,7 @@ class Sample:
     name: str = ""
     steps: int | None = None
     counted: NDArray[np.bool_] | None = None
+    mixed: Mixed | None = None
 
     def with_inputs(self, change: Change) -> Sample:
         """The sample with each input changed."""

@@ -19,7 +19,7 @@ from spikegraph.data.held_out import held_out
 from spikegraph.data.image_download import download as fetch
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Read, Samples
-from spikegraph.data.steps import Step, prepared, steps_of
+from spikegraph.data.steps import PairStep, Step, prepared, steps_of
 from spikegraph.dsl.schema.dataset import GIVEN, PYTHON
 from spikegraph.dsl.schema.encodings import IMAGE_ENCODINGS
 from spikegraph.dsl.schema.sample_type import SampleType
@@ -33,8 +33,8 @@ Encode = Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.float32
 EVALUATION = 2**32 - 1
 """Stands for the epoch where random encodings of an image are always the same."""
 
-ENCODING = 1
-"""Tells the random numbers of an encoding from those of the steps."""
+ENCODING, OTHER = 1, 2
+"""Tell the random numbers of an encoding, and those of a sample that another one makes a pair with, from those of the steps."""
 
 
 class DataSet:
@@ -51,7 +51,7 @@ class DataSet:
         self,
         source: Samples,
         task: Task,
-        steps: Sequence[Step] = (),
+        steps: Sequence[Step | PairStep] = (),
         *,
         training: bool = False,
         seed: int = 0,
@@ -87,6 +87,19 @@ class DataSet:
         found = self.source.class_numbers()
         return None if found is None else found[self.indexes]
 
+    def classes_of_samples(self) -> NDArray[np.int64]:
+        """The class of each sample, int64 [N], of a task with one class for each."""
+        found = self.class_numbers()
+        return np.concatenate([self.labels(k) for k in range(len(self))]) if found is None else found
+
+    def labels(self, index: int) -> NDArray[np.int64]:
+        """The classes of a sample's targets that count, int64 [M], as the data have them.
+
+        Raises:
+            DataError: It can't be read.
+        """
+        return self.task.labels(self.source.sample(int(self.indexes[index])))
+
     def shares(self, index: int) -> Any:
         """Names of what a sample's targets are; as `Samples`."""
         return self.source.shares(int(self.indexes[index]))
@@ -113,8 +126,17 @@ class DataSet:
         """All samples in order, or each whose place is a multiple of `every`."""
         return (self.sample(index) for index in range(0, len(self), every))
 
-    def sample(self, index: int) -> Sample:
+    @property
+    def paired(self) -> bool:
+        """Whether training samples make pairs, as those that are mixed do."""
+        return self.training and any(isinstance(step, PairStep) for step in self.steps)
+
+    def sample(self, index: int, other: int | None = None) -> Sample:
         """The sample at `index`, after all steps and encoded.
+
+        Args:
+            index: Its place.
+            other: The place of the training sample that it makes a pair with; without one it is left alone.
 
         Raises:
             IndexError: There is no such sample.
@@ -123,22 +145,30 @@ class DataSet:
         if not 0 <= index < len(self):
             raise IndexError(f"sample {index} of {len(self)}")
         number = int(self.indexes[index])
-        held = self.source.sample(number)
-        for name, values in held.inputs.items():
-            if values.dtype.kind == "f" and not np.isfinite(values).all():
-                raise self._refused(number, f"the input `{name}` has numbers that aren't finite", "remove it, or replace them")
         random = np.random.default_rng((self.seed, self._epoch, number)) if self.training else None
+        pair = None if other is None else (self._held(int(self.indexes[other])), self._random(number, OTHER))
         try:
-            sample = prepared(held, self.steps, random, self.task)
+            sample = prepared(self._held(number), self.steps, random, self.task, pair)
         except ValueError as error:
             raise self._refused(number, str(error), "change the data set's `augment`") from error
         self._require_size(sample, number)
         if self.encode is not None:
-            epoch = self._epoch if self.training else EVALUATION
-            draws, encode = np.random.default_rng((self.seed, epoch, number, ENCODING)), self.encode
+            draws, encode = self._random(number, ENCODING), self.encode
             sample = sample.with_inputs(lambda image: encode(image, draws))
             sample = replace(sample, steps=len(next(iter(sample.inputs.values()))))
         return sample
+
+    def _held(self, number: int) -> Sample:
+        """A sample as the data have it."""
+        held = self.source.sample(number)
+        for name, values in held.inputs.items():
+            if values.dtype.kind == "f" and not np.isfinite(values).all():
+                raise self._refused(number, f"the input `{name}` has numbers that aren't finite", "remove it, or replace them")
+        return held
+
+    def _random(self, number: int, purpose: int) -> np.random.Generator:
+        """Random numbers beside those of a sample's steps; in evaluation always the same."""
+        return np.random.default_rng((self.seed, self._epoch if self.training else EVALUATION, number, purpose))
 
     def _require_size(self, sample: Sample, number: int) -> None:
         """Checks that samples of a batch can be joined."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
-from spikegraph.data.sample import Sample
+from spikegraph.data.sample import Sample, between
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.values import CallValue
 
@@ -19,16 +21,19 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 """[..., H, W]."""
 
+Random = np.random.Generator | None
+"""Source of random numbers; None in evaluation, where nothing is random."""
+
 
 class Step(Protocol):
     """One step; it does not modify its operand."""
 
-    def __call__(self, sample: Sample, random: np.random.Generator | None, task: Task) -> Sample:
+    def __call__(self, sample: Sample, random: Random, task: Task) -> Sample:
         """The changed sample.
 
         Args:
             sample: The sample; all time steps of an input are changed alike.
-            random: Source of random numbers; None in evaluation, where nothing is random.
+            random: Source of random numbers.
             task: What the target is: `task.moved` changes it with the inputs where it lies on their pixels.
 
         Raises:
@@ -37,13 +42,45 @@ class Step(Protocol):
         ...
 
 
+class PairStep(ABC):
+    """A step on two samples, which in training come from one epoch; the steps before it have changed both."""
+
+    @abstractmethod
+    def pair(self, sample: Sample, other: Sample, random: Random, task: Task) -> Sample:
+        """The changed sample; arguments and errors as of `Step`, with the other sample, in evaluation the sample itself."""
+
+
+@dataclass(frozen=True)
+class Mixup(PairStep):
+    """Mixes a sample with another one, in training only (Zhang et al., "mixup", ICLR 2018, eq. 1).
+
+    `x = share * x1 + (1 - share) * x2`, with a share from the beta distribution with both parameters `alpha`; the targets
+    likewise, and of classes the loss.
+    """
+
+    alpha: float
+
+    @override
+    def pair(self, sample: Sample, other: Sample, random: Random, task: Task) -> Sample:
+        share = 1.0 if random is None else float(random.beta(self.alpha, self.alpha))
+        try:
+            mixed = task.mixed(
+                sample, other, share
+            )  # in evaluation too, so that a task whose targets can't be is refused at once
+            if random is None:
+                return sample
+            return replace(mixed, inputs={name: between(x, other.inputs[name], share) for name, x in sample.inputs.items()})
+        except ValueError as error:
+            raise ValueError(f"mixup: {error}") from error
+
+
 @dataclass(frozen=True)
 class Pad:
     """Zeros around the image until it has this height and width; an odd one goes below or right."""
 
     size: tuple[int, int]
 
-    def __call__(self, sample: Sample, random: np.random.Generator | None, task: Task) -> Sample:
+    def __call__(self, sample: Sample, random: Random, task: Task) -> Sample:
         """As `Step`."""
         height, width = _size(sample)
         missing = self.size[0] - height, self.size[1] - width
@@ -59,7 +96,7 @@ class Repeat:
 
     channels: int
 
-    def __call__(self, sample: Sample, random: np.random.Generator | None, task: Task) -> Sample:
+    def __call__(self, sample: Sample, random: Random, task: Task) -> Sample:
         """As `Step`."""
         return sample.with_inputs(self._repeated)
 
@@ -81,7 +118,7 @@ class Crop:
     padding: int = 0
     probability: float = 1.0
 
-    def __call__(self, sample: Sample, random: np.random.Generator | None, task: Task) -> Sample:
+    def __call__(self, sample: Sample, random: Random, task: Task) -> Sample:
         """As `Step`."""
         if self.padding:
             _require_elsewhere(task, "random_crop", "there is no target in the padding; remove `padding`")
@@ -108,7 +145,7 @@ class Flip:
 
     probability: float = 0.5
 
-    def __call__(self, sample: Sample, random: np.random.Generator | None, task: Task) -> Sample:
+    def __call__(self, sample: Sample, random: Random, task: Task) -> Sample:
         """As `Step`."""
         flipped = task.mirrored(sample)  # in evaluation too, so that a task without mirrored targets is refused at once
         return sample if random is None or random.random() >= self.probability else flipped
@@ -120,7 +157,7 @@ class Cutout:
 
     size: int
 
-    def __call__(self, sample: Sample, random: np.random.Generator | None, task: Task) -> Sample:
+    def __call__(self, sample: Sample, random: Random, task: Task) -> Sample:
         """As `Step`."""
         if random is None:
             return sample
@@ -141,7 +178,7 @@ class Normalise:
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
-    def __call__(self, sample: Sample, random: np.random.Generator | None, task: Task) -> Sample:
+    def __call__(self, sample: Sample, random: Random, task: Task) -> Sample:
         """As `Step`."""
         return sample.with_inputs(self._normalised)
 
@@ -161,7 +198,7 @@ class Shrink:
 
     size: int
 
-    def __call__(self, sample: Sample, random: np.random.Generator | None, task: Task) -> Sample:
+    def __call__(self, sample: Sample, random: Random, task: Task) -> Sample:
         """As `Step`."""
         height, width = _size(sample)
         shorter = min(height, width)
@@ -181,19 +218,33 @@ def _resized(image: Array, size: tuple[int, int]) -> Array:
     return resized.reshape(*image.shape[:-2], *size)
 
 
-def steps_of(calls: Sequence[CallValue]) -> tuple[Step, ...]:
+def steps_of(calls: Sequence[CallValue]) -> tuple[Step | PairStep, ...]:
     """The steps of a data set's `augment`, in order."""
     return tuple(AUGMENTATIONS[call.name].step(**call.named) for call in calls)
 
 
-def prepared(sample: Sample, steps: Sequence[Step], random: np.random.Generator | None, task: Task) -> Sample:
+def prepared(
+    sample: Sample, steps: Sequence[Step | PairStep], random: Random, task: Task, other: tuple[Sample, Random] | None = None
+) -> Sample:
     """A sample after all steps.
+
+    Args:
+        sample: The sample.
+        steps: The steps, in order.
+        random: Random numbers of its steps.
+        task: What the targets are.
+        other: The sample that it makes a pair with in training, and the random numbers of its steps; without one, steps on
+            pairs leave a sample as it is.
 
     Raises:
         ValueError: A step doesn't suit it.
     """
     for step in steps:
-        sample = step(sample, random, task)
+        if not isinstance(step, PairStep):
+            sample = step(sample, random, task)
+            other = None if other is None else (step(other[0], other[1], task), other[1])
+        elif other is not None or random is None:
+            sample = step.pair(sample, sample if other is None else other[0], random, task)
     return sample
 
 

@@ -13,6 +13,11 @@ def check_losses(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) -
     task = None if dataset is None else dataset.task_name
     for loss in run.loss:
         try:
-            loss_target(graph, loss, task)
+            name, node = loss_target(graph, loss, task)
         except OutputError as error:
             diagnostics.error("SG0316", loss.span, error.summary, help=error.help)
+            continue
+        weights, classes = loss.class_weights, node.value.channels
+        if isinstance(weights, tuple) and len(weights) != classes:
+            summary = f"`class_weights` is a list of {len(weights)}, but the number of classes of `{name}` is {classes}"
+            diagnostics.error("SG0316", loss.span, summary, help="write one for each class, in their order, or `balanced`")

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from spikegraph.base.errors import DataError, OutputError
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.forms import FORMS
 from spikegraph.dsl.schema.sample_type import AugmentError, SampleType
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import Run, Spec
+from spikegraph.dsl.spec import Dataset, Run, Spec
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.outputs import loss_form, loss_target
 from spikegraph.ir.types import Kind
@@ -37,6 +39,8 @@ def check_samples(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) 
         help = hinted(did_you_mean(dataset.task_name, TASKS) or f"the tasks are {listed(TASKS, last='and')}", TASKS)
         diagnostics.error("SG0320", dataset.span, f"there is no task `{dataset.task_name}`", help=help)
         return
+    for misfit in unsuited_task(run, dataset):
+        diagnostics.error("SG0320", misfit.span, misfit.summary, help=misfit.help)
     try:
         gives = dataset.given()
     except AugmentError as error:
@@ -51,6 +55,27 @@ def check_samples(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) 
         diagnostics.error("SG0320", run.span, f"`{run.dataset}` has {has}", help=f"write `validate = {fix}`")
     for misfit in misfits(run, graph, gives):
         diagnostics.error("SG0320", misfit.span, misfit.summary, help=misfit.help)
+
+
+def unsuited_task(run: Run, dataset: Dataset) -> Iterator[Misfit]:
+    """What the run and the data set ask for that targets of their task can't give."""
+    if run.sampling == "balanced" and not _can(dataset, "one_class"):
+        summary = f"`sampling = balanced` needs one class for each sample, but `{dataset.name}` has {_words(dataset.task_name)}"
+        yield Misfit(run.span, summary, "remove it; `class_weights = balanced` weighs the classes in `cross_entropy`")
+    for call in dataset.augment:
+        if not AUGMENTATIONS[call.name].mixes:
+            continue
+        if not _can(dataset, "mixes"):
+            summary = f"`{call.name}` mixes targets, but {_words(dataset.task_name)} can't be mixed, which `{dataset.name}` has"
+            yield Misfit(call.span, summary, f"remove `{call.name}` from `augment`")
+        elif dataset.image_encoding is None and dataset.form()[0] != "real":
+            summary = f"`{call.name}` makes numbers, but `{dataset.name}` has {dataset.form()[0]}"
+            yield Misfit(call.span, summary, f"remove `{call.name}`, or choose an encoding that gives numbers")
+
+
+def _can(dataset: Dataset, what: Literal["one_class", "mixes"]) -> bool:
+    """Whether the task of a data set is known to allow something."""
+    return dataset.task_name in TASKS and getattr(TASKS[dataset.task_name], what)
 
 
 def require_fit(run: Run, graph: Graph, gives: SampleType, source: str) -> None:

@@ -101,7 +101,7 @@ def random_runs(
     for kind, record in (("retrain", Retrain), ("search", Search)):
         if (kind == "search" and not searched) or not draw.boolean(0.7):
             continue
-        skipped = ("epochs", "stems", "loss", "validate", "patience", "mix")
+        skipped = ("epochs", "stems", "loss", "validate", "patience", "mix", "sampling")
         found = {"epochs": str(draw.integer(EPOCHS, EPOCHS + 3))} | entries(draw, record, skipped) | {"loss": loss}
         if kind == "search" and wires and found.get("method", "").startswith("partial"):
             del found["method"]

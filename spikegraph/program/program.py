@@ -39,6 +39,7 @@ class Program:
         genotype: Genotypes and paths that take the place of the spec's own, parsed; None leaves the spec's.
         profile: The profile that is applied, if one is.
         overrides: `path=value` each, applied after the profile's.
+        computed: `path=value` each, computed from the data and applied last; the text has them.
         resolved: The declarations, checked, with what is wrong with them.
     """
 
@@ -47,6 +48,7 @@ class Program:
     profile: str | None
     overrides: tuple[str, ...]
     resolved: Resolved
+    computed: tuple[str, ...] = ()
     _checked: set[Phase | None] = field(default_factory=set["Phase | None"], repr=False, compare=False)
     _profiles: dict[str, Program] = field(default_factory=dict[str, "Program"], repr=False, compare=False)
     _spaces: dict[Use, Graph | None] = field(default_factory=dict[Use, Graph | None], repr=False, compare=False)
@@ -78,9 +80,16 @@ class Program:
         return cls._of(load_text(text, name), None, None, ())
 
     @classmethod
-    def _of(cls, source: Source, genotype: Source | None, profile: str | None, overrides: tuple[str, ...]) -> Program:
-        resolved = resolve_source(source, profile=profile, overrides=overrides, genotype=genotype)
-        return cls(source, genotype, profile, overrides, resolved)
+    def _of(
+        cls,
+        source: Source,
+        genotype: Source | None,
+        profile: str | None,
+        overrides: tuple[str, ...],
+        computed: tuple[str, ...] = (),
+    ) -> Program:
+        resolved = resolve_source(source, profile=profile, overrides=(*overrides, *computed), genotype=genotype)
+        return cls(source, genotype, profile, overrides, resolved, computed)
 
     def using(self, profile: str) -> Program:
         """The same text with a profile applied."""
@@ -96,6 +105,11 @@ class Program:
         """
         return self._of(self.source, self.genotype, self.profile, strings("overrides", overrides, "PATH=VALUE"))
 
+    def with_computed(self, values: Sequence[str]) -> Program:
+        """The same spec with values that are computed from its data, `path=value` each; they change no graph."""
+        found = self._of(self.source, self.genotype, self.profile, self.overrides, tuple(values))
+        return replace(found, _spaces=self._spaces)
+
     def with_genotype(self, path: str | Path) -> Program:
         """The same spec with the genotypes and paths of a file."""
         return self._bound(load(located(path)))
@@ -105,7 +119,7 @@ class Program:
         return self._bound(load_text(genotype, name))
 
     def _bound(self, genotype: Source) -> Program:
-        bound = self._of(self.source, genotype, self.profile, self.overrides)
+        bound = self._of(self.source, genotype, self.profile, self.overrides, self.computed)
         # The graph of what the spec says doesn't depend on genotypes, but on where paths end and on params.
         shares = fixed(self.spec) == fixed(bound.spec) and not self.resolved.diagnostics.has_errors
         return replace(bound, _spaces=self._spaces) if shares else bound

@@ -5,7 +5,7 @@ from dataclasses import field
 
 from pydantic.dataclasses import dataclass
 
-from spikegraph.runs.confusion import Confusion
+from spikegraph.runs.confusion import Class, Confusion
 from spikegraph.runs.json_file import STRICT, Count, Real
 from spikegraph.runs.metrics import higher_is_better
 
@@ -59,6 +59,8 @@ class Evaluation:
         additions: Additions that the spikes cause, per time step and sample, by operation; of those where they depend on the
             places of the spikes, such as convolutions. Empty if they weren't counted, and in runs of older versions.
         time_steps: Number of time steps of the samples; None for images, and if it wasn't measured or differs.
+        classes: Scores of each class, by its number and the score's name (`spikegraph.runs.confusion.class_scores`); empty if
+            there are no classes, and in runs of older versions.
     """
 
     metrics: Metrics
@@ -68,6 +70,7 @@ class Evaluation:
     confusion: Confusion = field(default_factory=dict[int, Mapping[int, int]])
     additions: Mapping[str, Real] = field(default_factory=dict[str, float])
     time_steps: Count | None = None
+    classes: Mapping[Class, Mapping[str, Real]] = field(default_factory=dict[int, Mapping[str, float]])
 
 
 @dataclass(frozen=True, config=STRICT)

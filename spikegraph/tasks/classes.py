@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from spikegraph.data.sample import Mixed
 from spikegraph.ir.outputs import logits_node
-from spikegraph.runs.confusion import confusion, right
+from spikegraph.runs.confusion import class_name, class_scores, confusion, right
 from spikegraph.runs.examples import ImageExample
 from spikegraph.tasks.given import whole
 from spikegraph.tasks.map_example import picture_of
@@ -61,6 +62,10 @@ class ClassScores(Scores):
     def confusion(self) -> Mapping[int, Mapping[int, int]]:
         return confusion(self.pairs.elements())
 
+    @override
+    def classes(self) -> Mapping[int, Mapping[str, float]]:
+        return class_scores(self.confusion())
+
 
 class Classes(Task):
     """A class for each sample, int []."""
@@ -69,6 +74,8 @@ class Classes(Task):
     words = "classes"
     help = "use `cross_entropy`, or a data set of two views"
     examples = 18
+    one_class = True
+    mixes = True
 
     @override
     def node(self, graph: Graph) -> Node:
@@ -92,9 +99,16 @@ class Classes(Task):
         return whole(target)
 
     @override
+    def labels(self, sample: Sample) -> NDArray[np.int64]:
+        return sample.target.reshape(1)
+
+    @override
+    def mixed(self, sample: Sample, other: Sample, share: float) -> Sample:
+        return _mixed(sample, other, share)
+
+    @override
     def title(self, sample: Sample, about: About) -> str:
-        number = int(sample.target)
-        return about.classes[number] if number < len(about.classes) else f"class {number}"
+        return class_name(about.classes, int(sample.target))
 
     @override
     def baselines(self, train: SampleSet, test: SampleSet, about: About) -> Mapping[str, Mapping[str, float]]:
@@ -118,6 +132,7 @@ class StepClasses(Task):
     name = "step_class"
     words = "a class for each time step"
     help = "use `cross_entropy` of an output without `mean(time)`"
+    mixes = True
 
     @override
     def scores(self, about: About) -> ClassScores:
@@ -128,11 +143,27 @@ class StepClasses(Task):
         return [{"step": k, **_row(logits, classes)} for k, logits in enumerate(predicted)]
 
     @override
+    def labels(self, sample: Sample) -> NDArray[np.int64]:
+        return sample.target[sample.counted]
+
+    @override
+    def mixed(self, sample: Sample, other: Sample, share: float) -> Sample:
+        assert sample.counted is not None and other.counted is not None
+        return replace(_mixed(sample, other, share), counted=sample.counted & other.counted)
+
+    @override
     def baselines(self, train: SampleSet, test: SampleSet, about: About) -> Mapping[str, Mapping[str, float]]:
-        counts = Counter(int(k) for sample in train.samples() for k in sample.target[sample.counted])
+        counts = Counter(int(k) for sample in train.samples() for k in self.labels(sample))
         guess = min(counts, key=lambda k: (-counts[k], k))
-        found = [int(k) == guess for sample in test.samples() for k in sample.target[sample.counted]]
+        found = [int(k) == guess for sample in test.samples() for k in self.labels(sample)]
         return {"majority class": {"accuracy_percent": 100 * sum(found) / len(found)}}
+
+
+def _mixed(sample: Sample, other: Sample, share: float) -> Sample:
+    """A sample with two classes; each has its share of the loss."""
+    if sample.mixed is not None or other.mixed is not None:
+        raise ValueError("it is mixed already")
+    return replace(sample, mixed=Mixed(other.target, share))
 
 
 def majority_class(train: NDArray[np.int64], test: NDArray[np.int64]) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from spikegraph.runs.confusion import class_scores
 from spikegraph.tasks.scores import Scores
 from spikegraph.tasks.task import SampleSet, Task, mirrored
 
@@ -56,6 +57,13 @@ class LabelScores(Scores):
             "pixel_accuracy_percent": 100 * float(right.sum() / self.counts.sum()),
         }
 
+    @override
+    def classes(self) -> Mapping[int, Mapping[str, float]]:
+        if self.counts is None:
+            return {}
+        pixels = {k: {n: count for n, count in enumerate(row) if count} for k, row in enumerate(self.counts.tolist())}
+        return class_scores({k: row for k, row in pixels.items() if row}, overlap=True)
+
 
 class Labels(Task):
     """A class for each pixel, int [H, W]; labels that are no class, such as 255, don't count."""
@@ -75,6 +83,10 @@ class Labels(Task):
     def planes(self, values: NDArray[Any], sample: Sample) -> NDArray[Any]:
         """The labels [1, H, W]; those with the largest logits [classes, H, W]."""
         return (values if values.ndim == 2 else values.argmax(0))[None]
+
+    @override
+    def labels(self, sample: Sample) -> NDArray[np.int64]:
+        return sample.target.ravel()
 
     @override
     def mirrored(self, sample: Sample) -> Sample:

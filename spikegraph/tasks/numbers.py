@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from spikegraph.data.sample import between
 from spikegraph.tasks.scores import Scores
 from spikegraph.tasks.task import SampleSet, Task, mirrored
 
@@ -56,6 +57,7 @@ class Numbers(Task):
     name = "numbers"
     words = "numbers"
     help = "use `mse`, `l1` or `huber`"
+    mixes = True
 
     @override
     def scores(self, about: About) -> Scores:
@@ -75,6 +77,12 @@ class Numbers(Task):
             scores.add(np.broadcast_to(mean, found.shape), found)
         return {"mean target": scores.metrics()}
 
+    @override
+    def mixed(self, sample: Sample, other: Sample, share: float) -> Sample:
+        """The mean of both targets by their shares."""
+        counted = None if sample.counted is None or other.counted is None else sample.counted & other.counted
+        return replace(sample, target=between(sample.target, other.target, share), counted=counted)
+
     def known_rows(self, sample: Sample) -> NDArray[Any]:
         """The targets that count as rows [M, K]."""
         return sample.target[None] if sample.counted is None else sample.target[sample.counted]
@@ -89,6 +97,11 @@ class Map(Numbers):
     padding = float("inf")
     look = "numbers"
     examples = 3
+    mixes = False
+
+    @override
+    def mixed(self, sample: Sample, other: Sample, share: float) -> Sample:
+        return Task.mixed(self, sample, other, share)
 
     @override
     def mirrored(self, sample: Sample) -> Sample:

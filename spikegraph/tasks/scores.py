@@ -41,3 +41,11 @@ class Scores(ABC):
     def confusion(self) -> Mapping[int, Mapping[int, int]]:
         """How often each class was predicted for the samples of each; empty if there are no classes of samples."""
         return {}
+
+    def classes(self) -> Mapping[int, Mapping[str, float]]:
+        """Scores of each class that occurs, by its number and the score's name, which ends with the unit.
+
+        Empty if there are no classes. `spikegraph.runs.confusion.class_scores` makes them of a confusion matrix; `evaluate`
+        and the report show them.
+        """
+        return {}

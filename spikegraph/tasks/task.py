@@ -50,6 +50,8 @@ class Task(ABC):
             a batch must have one size.
         look: How targets are drawn; None if they aren't.
         examples: The number of samples whose predictions a run stores for its report.
+        one_class: Each sample has one class, so that an epoch can have as many samples of each.
+        mixes: Two samples can be mixed.
     """
 
     name: ClassVar[str]
@@ -60,6 +62,8 @@ class Task(ABC):
     padding: ClassVar[float | None] = None
     look: ClassVar[Look | None] = None
     examples: ClassVar[int] = 0
+    one_class: ClassVar[bool] = False
+    mixes: ClassVar[bool] = False
 
     def node(self, graph: Graph) -> Node:
         """The node of the output that is compared with the targets: by default the one that fits a form of the task.
@@ -124,6 +128,25 @@ class Task(ABC):
         from spikegraph.tasks.given import numbers  # noqa: PLC0415 (numpy is slow to import)
 
         return numbers(target)
+
+    def labels(self, sample: Sample) -> NDArray[Any]:
+        """The classes of a sample's targets that count, int64 [M]; none if its targets aren't classes."""
+        import numpy as np  # noqa: PLC0415 (slow to import)
+
+        return np.zeros(0, np.int64)
+
+    def mixed(self, sample: Sample, other: Sample, share: float) -> Sample:
+        """A sample with another one's target mixed into its own; the inputs stay.
+
+        Args:
+            sample: The sample.
+            other: The other one.
+            share: What the sample has of the mix; the other one has the rest.
+
+        Raises:
+            ValueError: Targets of this task can't be mixed.
+        """
+        raise ValueError(f"{self.words} can't be mixed")
 
     def title(self, sample: Sample, about: About) -> str:
         """What a sample is called in tables and pictures."""

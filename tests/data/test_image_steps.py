@@ -26,9 +26,9 @@ def done(*calls, seed=None, image=IMAGE):
 
 def test_every_augmentation_of_the_language_is_known():
     for signature in AUGMENTATIONS.values():
-        given = {"size": [4, 4], "channels": 3, "mean": (0.0,), "std": (1.0,), "padding": 0, "probability": 0.5}
+        given = {"size": [4, 4], "channels": 3, "mean": (0.0,), "std": (1.0,), "padding": 0, "probability": 0.5, "alpha": 0.2}
         ((step),) = steps((signature.name, {key.name: given[key.name] for key in signature.parameters}))
-        assert callable(step)
+        assert callable(step.pair if signature.mixes else step)
 
 
 def test_pad_puts_zeros_around():

@@ -137,6 +137,13 @@ def without_synchronised_norms(processes: Processes) -> bool:
     return same_bits({name: p.detach() for name, p in single.named_parameters()}, processes)
 
 
+def weighted_mean(processes: Processes) -> list[float]:
+    """The mean of values whose weights add up to less than one, and what this process differentiates of it."""
+    value, weight = torch.tensor(1.0 + 2 * processes.rank), torch.tensor(0.1 + 0.3 * processes.rank)
+    (own,), (mean,) = processes.means([value], [weight], present=True)
+    return [mean.item(), sum(processes.gathered(own.item())) / processes.count]
+
+
 def main(file: str) -> None:
     torch.set_num_threads(1)
     with launched() as processes:
@@ -153,6 +160,7 @@ def main(file: str) -> None:
             "steps": steps,
             "surrogates": [surrogates(numbers, processes) for numbers in ([0, 1, 2, 3], [0, 1, 2], [2])],
             "evaluation": evaluated(processes),
+            "weighted mean": weighted_mean(processes),
             "weights of other norms": without_synchronised_norms(processes),
         }
         if processes.main:

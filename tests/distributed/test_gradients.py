@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from several import HERE, Start
 
 
@@ -23,4 +24,5 @@ def test_two_processes_compute_what_one_does(start: Start, tmp_path: Path) -> No
     assert found["evaluation"]["metrics"] == 4
     assert found["evaluation"]["rates"] > 0
     assert found["evaluation"]["same"]
+    assert found["weighted mean"] == pytest.approx([(0.1 * 1 + 0.4 * 3) / 0.5] * 2)
     assert found["weights of other norms"]

@@ -260,7 +260,7 @@ def test_what_does_not_fit_is_an_error_of_the_check(drawn, tmp_path, text, old, 
 
 def test_the_resolved_text_keeps_the_ignored_label(drawn, tmp_path):
     program = Program.read(written(tmp_path, SEGMENTATION))
-    assert "cross_entropy(seg, label_smoothing = 0, ignore = 255)" in program.text
+    assert "cross_entropy(seg, label_smoothing = 0, ignore = 255, class_weights = none)" in program.text
     (again,) = Program.read(written(tmp_path, program.text)).spec.retrain.loss
     assert again.options == {"label_smoothing": 0.0, "ignore": 255}
 

@@ -1,8 +1,11 @@
 """Drawing samples: seeded orders."""
 
+from collections import Counter
+
+import numpy as np
 import pytest
 
-from spikegraph.backends.torch.train.sampling import draws, in_batches
+from spikegraph.backends.torch.train.sampling import balanced_draws, draws, in_batches, in_pairs
 from spikegraph.base.errors import TrainError
 
 
@@ -36,3 +39,41 @@ def test_batches_keep_the_order_and_the_rest() -> None:
     cut = in_batches(drawn, 2)
     assert [len(b) for b in cut] == [2, 2, 1]
     assert [d for b in cut for d in b] == drawn
+
+
+CLASSES = np.array([0] * 20 + [1] * 3 + [5] * 7)
+
+
+def test_a_balanced_epoch_has_as_many_of_each_class() -> None:
+    drawn = balanced_draws(range(30), CLASSES, None, 0, "retrain", 1)
+    assert Counter(int(CLASSES[d.sample]) for d in drawn) == {0: 10, 1: 10, 5: 10}
+    assert max(Counter(d.sample for d in drawn if CLASSES[d.sample] == 0).values()) == 1
+    assert sorted(Counter(d.sample for d in drawn if CLASSES[d.sample] == 1).values()) == [3, 3, 4]
+    assert len({(d.turn, d.sample) for d in drawn}) == 30  # a sample that comes again has its own augmentation
+    assert [CLASSES[d.sample] for d in drawn] != sorted(CLASSES[d.sample] for d in drawn)
+    assert drawn == balanced_draws(range(30), CLASSES, None, 0, "retrain", 1)
+    assert drawn != balanced_draws(range(30), CLASSES, None, 0, "retrain", 2)
+    assert drawn != balanced_draws(range(30), CLASSES, None, 1, "retrain", 1)
+
+
+def test_a_remainder_goes_to_classes_that_are_drawn() -> None:
+    more: Counter[int] = Counter()
+    for epoch in range(60):
+        counts = Counter(int(CLASSES[d.sample]) for d in balanced_draws(range(30), CLASSES, 8, 0, epoch))
+        assert sorted(counts.values()) == [2, 3, 3]
+        more.update(k for k, n in counts.items() if n == 3)
+    assert min(more.values()) > 25
+
+
+def test_balanced_draws_of_a_part() -> None:
+    assert Counter(d.sample for d in balanced_draws((1, 21, 22), CLASSES, 12, 0)) == {1: 6, 21: 3, 22: 3}
+    with pytest.raises(TrainError, match="the training set is empty"):
+        balanced_draws((), CLASSES, None, 0)
+
+
+def test_pairs_have_each_draw_once_on_both_sides() -> None:
+    drawn = balanced_draws(range(30), CLASSES, None, 0, "x")
+    pairs = in_pairs(drawn, 0, "x")
+    assert [d._replace(other=None) for d in pairs] == drawn
+    assert Counter(d.other for d in pairs) == Counter(d.sample for d in drawn)
+    assert [d.other for d in pairs] != [d.sample for d in drawn]

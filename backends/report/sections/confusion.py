@@ -7,7 +7,7 @@ from spikegraph.backends.report.html_table import Cell, table
 from spikegraph.backends.report.record import Record
 from spikegraph.charts.markup import Html, el
 from spikegraph.charts.matrix import WRITTEN, Matrix, matrix_svg, percent, shade
-from spikegraph.runs.confusion import Confusion, classes_in
+from spikegraph.runs.confusion import Confusion, class_name, classes_in
 
 MISTAKES = 10
 """Largest number of kinds of mistakes that are listed."""
@@ -24,7 +24,7 @@ def confusion_of(run: Record) -> Matrix | None:
 
 def names(found: Confusion, known: Sequence[str]) -> list[str]:
     """The names of all classes; those without one have their number."""
-    return [known[k] if k < len(known) else f"class {k}" for k in range(max(classes_in(found), len(known)))]
+    return [class_name(known, k) for k in range(max(classes_in(found), len(known)))]
 
 
 def figure(matrix: Matrix, group: str) -> Html:

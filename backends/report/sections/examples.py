@@ -8,12 +8,14 @@ import numpy as np
 from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph, picture, scale
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, below, folded
+from spikegraph.backends.report.sections.class_scores import class_scores
 from spikegraph.backends.report.sections.confusion import confusion_of, figure
 from spikegraph.backends.report.tiles import legend_of, look_of, truth_picture
 from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.data.signed_picture import full_scale
 from spikegraph.data.statistics import Shown
+from spikegraph.runs.confusion import class_name
 from spikegraph.runs.examples import Examples, ImageExample, MapExample, StereoExample
 from spikegraph.tasks.task import Look
 
@@ -26,7 +28,7 @@ ERROR = 3.0
 def section(runs: Sequence[Record]) -> Section:
     """The section."""
     several = len(runs) > 1
-    parts = [(r.label, join(_confusion(r), _of_run(r, below(several)))) for r in runs]
+    parts = [(r.label, join(_confusion(r), class_scores(r), _of_run(r, below(several)))) for r in runs]
     lead = "Samples are spread evenly over the test set; none was chosen for its result."
     return Section("examples", "Predictions", folded(parts, several), lead)
 
@@ -132,7 +134,7 @@ def _map(number: int, e: MapExample, look: Look, scale: float | None, heading: s
 def _image(e: ImageExample, classes: Sequence[str]) -> Html:
     predicted = int(e.probabilities.argmax())
     share = float(e.probabilities[predicted])
-    names = [classes[k] if k < len(classes) else f"class {k}" for k in (predicted, e.truth)]
+    names = [class_name(classes, k) for k in (predicted, e.truth)]
     right = predicted == e.truth
     mark = el("span", "✓" if right else "✗", class_="mark", aria_label="right" if right else "wrong", role="img")
     small = max(e.image.shape[:2]) < 64

@@ -89,7 +89,9 @@ def evaluate(
         model.train(training)
     measured, seconds = rates.measured(processes), time.monotonic() - begun
     count = len(samples) if total.count is None else total.count
-    return Evaluation(metrics, count, seconds, measured.rates, total.confusion(), measured.additions, measured.time_steps)
+    return Evaluation(
+        metrics, count, seconds, measured.rates, total.confusion(), measured.additions, measured.time_steps, total.classes()
+    )
 
 
 def _batches(

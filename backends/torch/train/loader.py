@@ -25,7 +25,7 @@ class Drawn(Dataset[Item]):
     def __getitem__(self, draw: Draw) -> Item:
         """The sample, augmented for this pass."""
         self.samples.set_epoch(draw.turn)
-        return item(self.samples.sample(draw.sample))
+        return item(self.samples.sample(draw.sample, draw.other))
 
 
 def batches(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import cast
 
 import torch
@@ -29,16 +30,21 @@ class LossCall:
         node: The node of the output or wire that the loss names.
         batch: The batch with the targets.
         options: The loss's options by name.
+        class_weights: The weight of each class; None if all count alike.
     """
 
     node: Node
     batch: Batch
     options: Mapping[str, float]
+    class_weights: tuple[float, ...] | None = None
 
     def compared(self, value: Shaped[Tensor, "..."]) -> tuple[Shaped[Tensor, "M ..."], Shaped[Tensor, "M ..."]]:
         """The values whose targets count, and these: [M, ...] each."""
         return self.batch.compared(value, timed=self.node.value.steps)
 
+
+NO_LABEL = -100
+"""What torch leaves out where no label is ignored: none is negative."""
 
 LossFunction = Callable[[LossCall, Tensor], Tensor]
 """(call, value) -> the loss, a scalar. The value is what the loss's declaration takes: logits [N, K] or [T, N, K], similarity
@@ -52,31 +58,98 @@ def planes_cross_entropy(call: LossCall, planes: Float[Tensor, "T N D H W"]) -> 
     return subpixel_cross_entropy(planes[-len(target) :], target, diversity=call.options["diversity"], step=op.step)
 
 
+@dataclass(frozen=True)
+class Labels:
+    """The labels with which logits are compared.
+
+    Attributes:
+        target: The labels, int64 [M, ...].
+        share: The share of the loss that each has, [M]; None for all of it.
+    """
+
+    target: Int[Tensor, "M ..."]
+    share: Float[Tensor, " M"] | None = None
+
+    def repeated(self, shape: torch.Size) -> "Labels":
+        """The labels of samples [N] for values of this shape, [N] or [T, N], in a row."""
+        target, share = (None if x is None else x.expand(shape).flatten() for x in (self.target, self.share))
+        assert target is not None
+        return Labels(target, share)
+
+    def amount(self, ignored: float | None, weights: tuple[float, ...] | None) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
+        """How many labels count, a scalar []: their number, or the sum of the weights of their classes, times their shares."""
+        kept = None if ignored is None else self.target != int(ignored)
+        if weights is None and self.share is None:
+            return self.target.numel() if kept is None else kept.sum()
+        known = self.target if kept is None else self.target.where(kept, 0)
+        each = torch.ones_like(known, dtype=torch.float32) if weights is None else weights_on(weights, known.device)[known]
+        each = each if self.share is None else each * self.share
+        return (each if kept is None else each * kept).sum()
+
+
+@cache
+def weights_on(weights: tuple[float, ...], device: torch.device) -> Float[Tensor, " K"]:
+    """The weights of classes, on a device."""
+    return torch.tensor(weights, dtype=torch.float32, device=device)
+
+
+def labels_of(batch: Batch) -> list[Labels]:
+    """The labels of a batch that count; where targets are mixed of two classes, those of both."""
+    found = [Labels(batch.target)]
+    if batch.mixed is not None:
+        found = [Labels(batch.target, batch.mixed.share), Labels(batch.mixed.target, 1 - batch.mixed.share)]
+    if batch.counted.dim() == 1:
+        return found
+    steps = batch.counted
+    return [Labels(of.target[steps], None if of.share is None else of.share.expand(steps.shape)[steps]) for of in found]
+
+
 def cross_entropy(call: LossCall, logits: Shaped[Tensor, "..."]) -> Float[Tensor, ""]:
-    """The mean over the labels that count, a scalar [], of logits [N, K], [T, N, K], [N, K, H, W] or [T, N, K, H, W]."""
-    target, smoothing, ignored = call.batch.target, call.options["label_smoothing"], call.options.get("ignore")
+    """The mean over the labels that count, a scalar [], of logits [N, K], [T, N, K], [N, K, H, W] or [T, N, K, H, W].
+
+    With weights of classes each label counts as much as its class weighs. For a target that is mixed of two classes, it is the
+    cross entropy of both, each times its share (Zhang et al., "mixup", ICLR 2018, section 2).
+    """
+    smoothing, ignored, weights = call.options["label_smoothing"], call.options.get("ignore"), call.class_weights
+    labels = labels_of(call.batch)
     if call.batch.counted.dim() == 2:
-        logits, target = call.compared(logits)
-    elif target.dim() == 3:
+        logits = call.compared(logits)[0]
+    elif call.batch.target.dim() == 3:
         logits = _last(logits)
-        _same_size("label maps", target.shape[1:], logits.shape[2:])
+        _same_size("label maps", call.batch.target.shape[1:], logits.shape[2:])
     else:
-        target = target.expand(logits.shape[:-1]).flatten()
+        labels = [of.repeated(logits.shape[:-1]) for of in labels]
         logits = logits.flatten(0, -2)
-    _are_classes(target, logits.shape[1], ignored)
-    if ignored is None:
-        return F.cross_entropy(full_precision(logits), target, label_smoothing=smoothing)
-    index = int(ignored)
-    total = F.cross_entropy(full_precision(logits), target, label_smoothing=smoothing, ignore_index=index, reduction="sum")
-    return total / (target != index).sum().clamp(min=1)
+    for of in labels:
+        _are_classes(of.target, logits.shape[1], ignored)
+    logits = full_precision(logits)
+    entropy = partial(
+        F.cross_entropy,
+        logits,
+        weight=None if weights is None else weights_on(weights, logits.device).to(logits.dtype),
+        ignore_index=NO_LABEL if ignored is None else int(ignored),
+        label_smoothing=smoothing,
+    )
+    if ignored is None and weights is None and len(labels) == 1:
+        return entropy(labels[0].target)
+    totals = [
+        entropy(of.target, reduction="sum") if of.share is None else (of.share * entropy(of.target, reduction="none")).sum()
+        for of in labels
+    ]
+    amount = torch.as_tensor(_amount(labels, ignored, weights), device=logits.device)
+    return sum(totals[1:], totals[0]) / torch.where(amount > 0, amount, 1)
 
 
-def counted_labels(call: LossCall) -> Int[Tensor, ""] | int:
-    """The number of labels that count, a scalar []."""
-    if call.batch.counted.dim() == 2:
-        return call.batch.counted.sum()
-    target, ignored = call.batch.target, call.options.get("ignore")
-    return target.numel() if ignored is None else (target != int(ignored)).sum()
+def counted_labels(call: LossCall) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
+    """How many labels count, a scalar []: their number, or the sum of the weights of their classes."""
+    return _amount(labels_of(call.batch), call.options.get("ignore"), call.class_weights)
+
+
+def _amount(
+    labels: Sequence[Labels], ignored: float | None, weights: tuple[float, ...] | None
+) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
+    amounts = [of.amount(ignored, weights) for of in labels]
+    return sum(amounts[1:], amounts[0])
 
 
 def smooth_l1(call: LossCall, disparity: Shaped[Tensor, "T N 1 H W"]) -> Float[Tensor, ""]:
@@ -180,12 +253,20 @@ class Term:
 
     def __call__(self, value: Shaped[Tensor, "..."], batch: Batch) -> Float[Tensor, ""]:
         """The unweighted term, a scalar [], from the value [...] of its node."""
-        return self.function(LossCall(self.node, batch, self.loss.options), value)
+        if batch.mixed is not None and not LOSSES[self.loss.name].mixed:
+            summary = f"{self.loss.span.start}: `{self.loss.name}` can't be computed of samples that are mixed of two classes"
+            raise UntrainableError(summary, "remove `mixup` from the data set's `augment`")
+        return self.function(self._call(batch), value)
 
-    def count(self, batch: Batch) -> Int[Tensor, ""] | int:
-        """The number, a scalar [], of items of this process's batch over which the term is the mean."""
+    def count(self, batch: Batch) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
+        """The number, a scalar [], of items of this process's batch over which the term is the mean; or their weights' sum."""
         count = LOSSES[self.loss.name].count
-        return batch.counted.shape[-1] if count is None else count(LossCall(self.node, batch, self.loss.options))
+        return batch.counted.shape[-1] if count is None else count(self._call(batch))
+
+    def _call(self, batch: Batch) -> LossCall:
+        weights = self.loss.class_weights
+        assert weights != "balanced", "computed before a run starts"
+        return LossCall(self.node, batch, self.loss.options, weights)
 
 
 class Losses:

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.optim import rate_at, set_learning_rate
-from spikegraph.backends.torch.train.sampling import draws, in_batches
+from spikegraph.backends.torch.train.sampling import balanced_draws, draws, in_batches, in_pairs
 from spikegraph.backends.torch.train.seeding import derive
 from spikegraph.base.processes import ONE, Processes
 from spikegraph.data.sets import DataSet
@@ -51,6 +54,11 @@ class PhaseBatches:
         """Number of steps in an epoch."""
         return steps_in_epoch(self.run, len(self.indexes))
 
+    @cached_property
+    def classes(self) -> NDArray[np.int64] | None:
+        """The class of each sample, where an epoch has as many samples of each; else None."""
+        return self.samples.classes_of_samples() if self.run.sampling == "balanced" else None
+
     def weights(self, epoch: int, first: int = 0) -> Iterator[tuple[Batch, ...]]:
         """The batches of each step of an epoch on the weights, starting at step `first`; both are counted from 0."""
         return self.steps_on(self.indexes, first, "weights", epoch)
@@ -78,7 +86,13 @@ class PhaseBatches:
             DataError: A sample can't be read.
         """
         purpose = (self.run.kind, *purpose)
-        order = in_batches(draws(indexes, count, self.seed, *purpose), wider * self.run.batch)[first:]
+        if self.classes is None:
+            drawn = draws(indexes, count, self.seed, *purpose)
+        else:
+            drawn = balanced_draws(indexes, self.classes, count, self.seed, *purpose)
+        if self.samples.paired:
+            drawn = in_pairs(drawn, self.seed, *purpose)
+        order = in_batches(drawn, wider * self.run.batch)[first:]
         seed = derive(self.seed, "workers", *purpose, first)
         how = {"workers": self.run.workers, "seed": seed}
         return batches(self.samples, order, self.device, **how, processes=self.processes)

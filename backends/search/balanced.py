@@ -1,0 +1,101 @@
+"""`class_weights = balanced`: the weights that the losses of a run get from the labels of its training set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spikegraph.base.errors import DataError
+from spikegraph.base.nearest import listed
+from spikegraph.dsl import ast
+from spikegraph.dsl.layout import flat
+from spikegraph.ir.outputs import loss_target
+from spikegraph.runs.confusion import class_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from spikegraph.data.sets import DataSet, DataSets
+    from spikegraph.dsl.spec import Run
+    from spikegraph.program.program import Program
+
+
+def with_balanced_weights(program: Program, data: DataSets, searched: DataSets, seed: int) -> Program:
+    """The program with numbers in place of each `balanced`, which its text then has; `searched` is the data of its search.
+
+    Raises:
+        DataError: A class has no label in the training set, or a sample can't be read.
+    """
+    search = program.spec.search if program.genotype_text is None else None
+    runs: tuple[tuple[Run | None, DataSets], ...] = ((program.spec.retrain, data), (search, searched))
+    found = [
+        f"{run.kind}.loss={flat(_filled(_written(program, run), _weights(program, run, sets, seed)))}"
+        for run, sets in runs
+        if run is not None and any(loss.class_weights == "balanced" for loss in run.loss)
+    ]
+    return program.with_computed(found) if found else program
+
+
+def balanced_weights(counts: NDArray[np.int64]) -> tuple[float, ...]:
+    """The weight of each class with so many labels: all labels / (classes * labels of the class); no count is 0.
+
+    The mean weight of all labels is 1 (King and Zeng, "Logistic regression in rare events data", Political Analysis 2001;
+    scikit-learn's `compute_class_weight("balanced", ...)`).
+    """
+    return tuple(int(counts.sum()) / (len(counts) * int(count)) for count in counts)
+
+
+def class_counts(samples: DataSet, classes: int, ignored: float | None) -> NDArray[np.int64]:
+    """The number of labels of each class, int64 [K]; those that are ignored or no class aren't counted.
+
+    Raises:
+        DataError: A sample can't be read.
+    """
+    whole = samples.class_numbers()
+    parts: Iterable[NDArray[np.int64]] = (samples.labels(k) for k in range(len(samples))) if whole is None else (whole,)
+    counts = np.zeros(classes, np.int64)
+    for labels in parts:
+        known = labels[(labels >= 0) & (labels < classes)]
+        counts += np.bincount(known[known != ignored], minlength=classes)
+    return counts
+
+
+def _weights(program: Program, run: Run, data: DataSets, seed: int) -> Iterator[tuple[float, ...]]:
+    """The weights of each loss that asks for them, in order."""
+    train = data.train if run.validate is None else data.held_out(run.validate, seed)[0]
+    for loss in run.loss:
+        if loss.class_weights != "balanced":
+            continue
+        _, node = loss_target(program.space(run.kind), loss, data.declared.task_name)
+        counts = class_counts(train, node.value.channels, loss.options.get("ignore"))
+        names = data.about.classes
+        missing = [class_name(names, k) for k, count in enumerate(counts) if not count]
+        if missing:
+            where = f"the training set of `{run.dataset}` has none of {listed(missing, last='and')}"
+            summary = f"{loss.span.start}: `class_weights = balanced` needs labels of each class, but {where}"
+            raise DataError(summary, help="add samples, or write the weights as a list")
+        yield balanced_weights(counts)
+
+
+def _written(program: Program, run: Run) -> ast.Expr:
+    """The losses of a run, with every default."""
+    (node,) = (item for item in program.resolved.file.items if isinstance(item, ast.Run) and item.kind == run.kind)
+    entries = (each for each in node.body if isinstance(each, ast.Entry) and isinstance(each.key, ast.Name))
+    return next(entry.value for entry in entries if isinstance(entry.key, ast.Name) and entry.key.id == "loss")
+
+
+def _filled(expr: ast.Expr, weights: Iterator[tuple[float, ...]]) -> ast.Expr:
+    """A sum of losses with the next weights in place of each `balanced`."""
+    match expr:
+        case ast.Binary():
+            return replace(expr, left=_filled(expr.left, weights), right=_filled(expr.right, weights))
+        case ast.Call():
+            return replace(expr, arguments=tuple(replace(a, value=_filled(a.value, weights)) for a in expr.arguments))
+        case ast.Name("balanced"):
+            return ast.Sequence(tuple(ast.Number(w, None, expr.span) for w in next(weights)), expr.span)
+        case _:
+            return expr
