@@ -185,7 +185,7 @@ def test_a_graph_is_read_in_a_fresh_process(call, package):
 def test_neither_help_nor_version_looks_for_plug_ins(call):
     code = (
         "import sys; from spikegraph.cli.entry import run; run(['{}']);"
-        "print([m for m in sys.modules if m == 'spikegraph.plugins' or m.startswith('importlib.metadata')])"
+        "print([m for m in sys.modules if m == 'spikegraph.plugins.local_files' or m.startswith('importlib.metadata')])"
     )
     for option in ("--help", "--version"):
         assert call(code=code.format(option)).out.endswith("\n[]\n")
@@ -193,9 +193,9 @@ def test_neither_help_nor_version_looks_for_plug_ins(call):
 
 def test_no_module_uses_a_registry_while_it_is_imported(call):
     """A plug-in would then be loaded while the modules that it imports are not complete."""
-    modules = ("program", "api", "cli.group", "data.steps", "backends.graphviz.render", "backends.torch.main")
+    modules = ("program.program", "api.functions", "cli.group", "data.steps", "backends.graphviz.render", "backends.torch.main")
     code = "".join(f"import spikegraph.{module}\n" for module in modules)
-    assert call(code=f"{code}from spikegraph import registry\nprint(registry._complete)") == Done(0, "set()\n", "")
+    assert call(code=f"{code}from spikegraph.plugins import registry\nprint(registry._complete)") == Done(0, "set()\n", "")
 
 
 def test_a_kernel_of_a_package_does_not_silently_replace_another(call, package):

@@ -58,7 +58,7 @@ def test_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spikegraph, "__file__", str(wheel / "__init__.py"))
     code_sha256.cache_clear()
     assert code_sha256() == clone
-    for changed in ("dsl/grammar.lark", "backends/torch/native/neuron.cpp", "files.py"):
+    for changed in ("dsl/grammar.lark", "backends/torch/native/neuron.cpp", "base/files.py"):
         before = (wheel / changed).read_text()
         (wheel / changed).write_text(before + "\n")
         code_sha256.cache_clear()
@@ -107,5 +107,5 @@ def test_plug_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nothing_of_it_needs_torch() -> None:
-    code = "import sys; sys.modules['torch'] = None; import spikegraph.provenance as p; p.packages(); p.code_sha256()"
+    code = "import sys; sys.modules['torch'] = None; import spikegraph.runs.provenance as p; p.packages(); p.code_sha256()"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

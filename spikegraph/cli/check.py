@@ -50,7 +50,7 @@ def command(
     inputs of the smallest size that the network allows. It ends with 3 if a pass changes what the network computes.
     """
     gc.disable()  # imports make many objects that stay, so that looking for garbage among them is in vain
-    import_module("spikegraph.program")
+    import_module("spikegraph.program.program")
     from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
 
     gc.freeze()
