@@ -29,12 +29,13 @@ from spikegraph.runs.record import read_run
 from spikegraph.streaming.arrivals import recorded
 from spikegraph.streaming.cutting import Cutter
 from spikegraph.streaming.folder import result_folder
+from spikegraph.streaming.images import image_views
 from spikegraph.streaming.origin import origin_of
 from spikegraph.streaming.pipes import PIPES, piped
-from spikegraph.streaming.plan import Wishes, cutting_of, events_of, views_of
+from spikegraph.streaming.plan import Wishes, cutting_of, events_of, prepared_of, views_of
 from spikegraph.streaming.results import Result, Streamed, line
 from spikegraph.streaming.running import Counted, run
-from spikegraph.streaming.views import Inputs, View, inputs_of, require_shape
+from spikegraph.streaming.views import Input, Inputs, inputs_of, require_shape
 from spikegraph.tasks import TASKS
 
 
@@ -131,8 +132,10 @@ def stream_run(
     views = views_of(dataset, shapes, origin)
     for view in views:
         require_shape(view, shapes[view.name], fixed=events.cameras == 1)
+    images = image_views(events.images, origin, prepared_of(dataset))
+    inputs = (*views, *images)
     network = Streaming(model)
-    outputs = _warmed(network, views)
+    outputs = _warmed(network, inputs)
     step_s = cutting.step_us / 1e6 if cutting.by == "time" else None
     kinds = _kinds(model.graph, dataset)
     shown, signed = {k: v.shape for k, v in outputs.items()}, EVENT_ENCODINGS[events.encoding].paired
@@ -152,7 +155,7 @@ def stream_run(
             arrivals = recorded(origin.files)
         stack.enter_context(_no_pauses())
         source = origin.files[0].path
-        make, cutter = inputs_of(views), Cutter(cutting)
+        make, cutter = inputs_of(inputs), Cutter(cutting, images[0].begin if images else None)
         run(cutter, arrivals, make, network, write, counted, source=source, stopped=stopped, progress=progress)
     return counted
 
@@ -181,9 +184,9 @@ def _require_weights(graph: Graph, restart: int | None) -> None:
             raise DataError(summary, help=f"begin anew after so many with --restart {longest}")
 
 
-def _warmed(network: Streaming, views: Sequence[View]) -> Mapping[str, NDArray[np.float32]]:
+def _warmed(network: Streaming, inputs: Sequence[Input]) -> Mapping[str, NDArray[np.float32]]:
     """The outputs of a step without events: what is prepared at the first call isn't part of any latency then."""
-    outputs = network.step({view.name: view.empty() for view in views})
+    outputs = network.step({each.name: each.empty() for each in inputs})
     network.restart()
     return outputs
 

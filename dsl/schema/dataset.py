@@ -1,7 +1,7 @@
 """`dataset`: what all data sets have, and the registry of sources."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, ClassVar
 
 from typing_extensions import override
@@ -10,7 +10,7 @@ from spikegraph.dsl.schema.augmentations import AUGMENT, Shape, reshaped
 from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.dsl.schema.names import Choice, FreeName, PathBelow
 from spikegraph.dsl.schema.record import key, record
-from spikegraph.dsl.schema.sample_type import AugmentError, EventInput, SampleType
+from spikegraph.dsl.schema.sample_type import AugmentError, EventInput, InputType, SampleType
 from spikegraph.dsl.schema.scalars import Optional, Real, Whole
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue
@@ -112,7 +112,16 @@ class Dataset:
         shape = self.augmented(self.shape())
         if self.origin.sizes_differ and None in shape[1:]:
             raise AugmentError(f"the images of `{self.source}` differ in size, but those of a batch must not", self.span)
-        return SampleType(self.views, *self.form(), shape, self.origin.classes, self.task_name)
+        beside = {name: replace(of, shape=self.augmented(of.shape)) for name, of in self.beside().items()}
+        return SampleType(self.views, *self.form(), shape, self.origin.classes, self.task_name, beside, self.possible_inputs())
+
+    def beside(self) -> Mapping[str, InputType]:
+        """The inputs of another type than `views`, by name, before augmentation."""
+        return {}
+
+    def possible_inputs(self) -> Mapping[str, str]:
+        """What to write in the declaration for inputs that it could have too, by name."""
+        return {}
 
     def shape(self) -> Shape:
         """Channels, height and width of an input at one time step, before augmentation."""

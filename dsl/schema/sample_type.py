@@ -1,7 +1,7 @@
 """What a data set gives the network: the type of its samples, as far as the spec shows it, and how events become its inputs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from spikegraph.dsl.schema.encodings import ValueKind
@@ -17,17 +17,27 @@ class AugmentError(ValueError):
 
 
 @dataclass(frozen=True)
+class InputType:
+    """The type of an input; attributes as of `SampleType`."""
+
+    kind: ValueKind
+    shape: tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
 class SampleType:
     """The type of a data set's samples.
 
     Attributes:
-        views: The names of the inputs that it has values for; a single one suits an input of any name.
+        views: The names of the inputs of its usual type; a single one suits an input of any name.
         kind: What a value is: the polarity of events, a number, or a spike.
         steps: Whether each time step has values of its own.
         shape: Channels, height and width of a value at one time step, or other axes; None where only the files show it; () if
             they also show how many axes it has.
         classes: Number of classes; None if only the files show it, or if there are none.
         task: The name of the task (`spikegraph.tasks`), which says what the targets are.
+        beside: The types of inputs that it has beside these, by name, such as images beside events.
+        possible: What to write in the data set for inputs that it could have too, by name.
     """
 
     views: tuple[str, ...]
@@ -36,11 +46,34 @@ class SampleType:
     shape: tuple[int | None, ...]
     classes: int | None
     task: str = "class"
+    beside: Mapping[str, InputType] = field(default_factory=dict[str, InputType])
+    possible: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
-    def __str__(self) -> str:
+    @property
+    def inputs(self) -> Mapping[str, InputType]:
+        """The types of all inputs by name."""
+        return {**{name: InputType(self.kind, self.shape) for name in self.views}, **self.beside}
+
+    def told(self, of: InputType) -> str:
         """`pixels [3, 32, 32]`; `?` where only the files show it."""
-        noun = {"events": "events", "spike": "spikes", "real": "numbers" if self.steps else "pixels"}[self.kind]
-        return f"{noun} [{', '.join('?' if n is None else str(n) for n in self.shape) or '?'}]"
+        numbers = "numbers" if self.steps and of not in self.beside.values() else "pixels"
+        noun = {"events": "events", "spike": "spikes", "real": numbers}[of.kind]
+        return f"{noun} [{', '.join('?' if n is None else str(n) for n in of.shape) or '?'}]"
+
+
+@dataclass(frozen=True)
+class ImageInput:
+    """Images of a camera beside the events.
+
+    Attributes:
+        name: The name of the input.
+        camera: The number of the camera, 0 or 1.
+        longest: How old an image may be at the end of a time step, in seconds.
+    """
+
+    name: str
+    camera: int
+    longest: float
 
 
 @dataclass(frozen=True)
@@ -58,6 +91,7 @@ class EventInput:
         size: Height and width to which the sensor's pixels are joined; None for the sensor's.
         sensor: Height and width of the sensor; None if the files tell it.
         rows: How many of the upper rows an input has; None for all.
+        images: The images that come beside the events; None for events alone.
     """
 
     cameras: int
@@ -70,3 +104,4 @@ class EventInput:
     size: tuple[int, int] | None = None
     sensor: tuple[int, int] | None = None
     rows: int | None = None
+    images: ImageInput | None = None

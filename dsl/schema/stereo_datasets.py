@@ -1,5 +1,7 @@
 """The records of data sets for event stereo."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from typing_extensions import override
@@ -11,8 +13,14 @@ from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.names import Choice, FreeName
 from spikegraph.dsl.schema.record import key, record
-from spikegraph.dsl.schema.sample_type import EventInput
-from spikegraph.dsl.schema.scalars import Duration, Real, Whole
+from spikegraph.dsl.schema.sample_type import EventInput, ImageInput, InputType
+from spikegraph.dsl.schema.scalars import Duration, Optional, Real, Whole
+
+FRAME = "frame"
+"""The name of the input of images beside events."""
+
+Camera = Literal["left", "right"]
+CAMERAS: tuple[Camera, Camera] = ("left", "right")
 
 SEQUENCES = ListOf(FreeName(), least=1, distinct=True)
 """The type of lists of sequences."""
@@ -76,6 +84,25 @@ class MvsecDataset(StereoDataset, Recordings):
     focal_baseline: float = key(
         Real(0, open_low=True), "19.941772", "focal length x baseline, in pixel metres: depth = this / disparity"
     )
+    images: Camera | None = key(
+        Optional(Choice(CAMERAS)),
+        "none",
+        "camera whose images come beside the events, as the input `frame`: `real[1, 260, 346]`; `none` for events alone",
+    )
+    image_age: float = key(Duration(), "100ms", "how old an image may be at the end of the time step that gets it")
+
+    @override
+    def beside(self) -> Mapping[str, InputType]:
+        return {} if self.images is None else {FRAME: InputType("real", (1, *self.origin.shape[1:]))}
+
+    @override
+    def events(self) -> EventInput:
+        images = None if self.images is None else ImageInput(FRAME, CAMERAS.index(self.images), self.image_age)
+        return replace(super().events(), images=images)
+
+    @override
+    def possible_inputs(self) -> Mapping[str, str]:
+        return {FRAME: "images = left"}
 
 
 @record

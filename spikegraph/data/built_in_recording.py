@@ -18,7 +18,7 @@ from spikegraph.data.mvsec import DATA_SUFFIX, SENSOR, TRUTH_SUFFIX
 from spikegraph.data.rectification import SIDES
 from spikegraph.tasks.disparity_scores import FOCAL_BASELINE
 
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 """Increased with every change of the generator's output; part of the cache key."""
 
 SAMPLE_NAME = "sample"
@@ -29,7 +29,7 @@ LONGEST_S = 60.0
 
 ORIGIN = (
     "Real images, simulated events: the Middlebury stereo pair `motorcycle` (as scikit-image carries it) seen by a "
-    "simulated event camera on a moving rig. Rectified; no lens distortion."
+    "simulated event camera on a moving rig, with images of what it sees. Rectified; no lens distortion."
 )
 _BEGIN_S = 1.5e9  # absolute seconds, as in MVSEC
 _SEEDS = {"left": 1, "right": 2}
@@ -85,7 +85,14 @@ def write_sample(folder: Path, duration_s: float = DURATION_S, on_progress: OnPr
 def _write(folder: Path, duration_s: float, on_progress: OnProgress | None) -> tuple[Path, Path]:
     # Imported here: scikit-image and scipy are slow to import, and only making the sample needs them.
     from spikegraph.data.scene import load_scene  # noqa: PLC0415
-    from spikegraph.data.simulate import MICROSECONDS, VIEWS_PER_DEPTH_FRAME, VIEWS_PER_SECOND, simulate, views_of  # noqa: PLC0415
+    from spikegraph.data.simulate import (  # noqa: PLC0415
+        MICROSECONDS,
+        VIEWS_PER_DEPTH_FRAME,
+        VIEWS_PER_IMAGE,
+        VIEWS_PER_SECOND,
+        simulate,
+        views_of,
+    )
 
     views = dict(zip(SIDES, load_scene(), strict=True))
     with ThreadPoolExecutor(max_workers=2) as pool:  # numpy releases the interpreter's lock in its loops
@@ -107,6 +114,10 @@ def _write(folder: Path, duration_s: float, on_progress: OnProgress | None) -> t
             table[:, 2] = _BEGIN_S + camera.t / MICROSECONDS
             chunks = (min(_CHUNK, max(1, len(table))), 4)
             data.create_dataset(f"davis/{side}/events", data=table, chunks=chunks, **_PACKED)
+            images = f"davis/{side}/image_raw"
+            taken = _BEGIN_S + np.arange(len(camera.images)) * VIEWS_PER_IMAGE / VIEWS_PER_SECOND
+            data.create_dataset(images, data=camera.images, chunks=(1, *SENSOR), **_PACKED)
+            data.create_dataset(f"{images}_ts", data=taken)
             depth = np.float32(FOCAL_BASELINE) / camera.disparity
             stamps = _BEGIN_S + np.arange(1, len(depth) + 1) * VIEWS_PER_DEPTH_FRAME / VIEWS_PER_SECOND
             name = f"davis/{side}/depth_image_rect"

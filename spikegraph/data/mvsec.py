@@ -2,13 +2,15 @@
 
 `<name>_data.hdf5` holds `davis/{left,right}/events`, float64 [N, 4] of x, y, t (absolute seconds), polarity (-1, +1).
 `<name>_gt.hdf5` holds `davis/left/depth_image_rect`, float32 [D, 260, 346] in metres with NaN where unknown, and
-`depth_image_rect_ts`, float64 [D] in seconds. Other groups and the order of groups don't matter.
+`depth_image_rect_ts`, float64 [D] in seconds. Images are optional (`recorded_images`).
+Other groups and the order of groups don't matter.
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 from spikegraph.base.errors import DataError
 from spikegraph.data.chunks import Rows
 from spikegraph.data.hdf5 import attribute, dataset, open_file, reading, require_stored
+from spikegraph.data.recorded_images import RecordedImages
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
 from spikegraph.data.sorted_rows import SortedRows
 from spikegraph.data.stacking import time_tolerance
@@ -91,7 +94,8 @@ class Recording:
         """Close the files."""
         self.close()
 
-    def _file(self, path: Path) -> h5py.File:
+    def file(self, path: Path) -> h5py.File:
+        """One of the recording's two files, open in this process."""
         pid, file = self._opened.get(str(path), (-1, None))
         if file is None or pid != os.getpid():
             file = open_file(path)
@@ -107,7 +111,7 @@ class Recording:
         pid, rows = self._rows.get(side, (-1, None))
         if rows is None or pid != os.getpid():
             name = f"davis/{side}/events"
-            table = dataset(self._file(self.data_path), self.data_path, name, (None, 4))
+            table = dataset(self.file(self.data_path), self.data_path, name, (None, 4))
             require_stored(table, self.data_path, name)
             rows = SortedRows(table, self.data_path, f"{side} events", time_column=2)
             self._rows[side] = (os.getpid(), rows)
@@ -173,7 +177,7 @@ class Recording:
     @property
     def says_rectified(self) -> bool:
         """Whether the file marks its events as rectified, as the built-in sample does."""
-        return bool(attribute(self._file(self.data_path), self.data_path, "rectified"))
+        return bool(attribute(self.file(self.data_path), self.data_path, "rectified"))
 
     @property
     def depth_times(self) -> NDArray[np.float64]:
@@ -183,7 +187,7 @@ class Recording:
             DataError: They are missing or not ascending, or their number differs from the number of frames.
         """
         if self._depth_times is None:
-            file = self._file(self.truth_path)
+            file = self.file(self.truth_path)
             frames = dataset(file, self.truth_path, DEPTH, (None, *self.size))
             stamps = dataset(file, self.truth_path, f"{DEPTH}_ts", (None,))
             if stamps.shape[0] != frames.shape[0]:
@@ -202,6 +206,11 @@ class Recording:
         """The same times: a true disparity follows from each depth frame."""
         return self.depth_times
 
+    def images(self, side: Side, longest: float) -> RecordedImages:
+        """The images of one camera, each for at most `longest` seconds."""
+        maps = None if self.maps is None else self.maps[side]
+        return RecordedImages(partial(self.file, self.data_path), self.data_path, side, self.size, longest, maps)
+
     def files(self) -> tuple[Path, ...]:
         """The two files."""
         return self.data_path, self.truth_path
@@ -212,7 +221,7 @@ class Recording:
         Raises:
             DataError: It has less, even if they were compressed as far as possible.
         """
-        require_stored(dataset(self._file(self.truth_path), self.truth_path, DEPTH, (None, *self.size)), self.truth_path, DEPTH)
+        require_stored(dataset(self.file(self.truth_path), self.truth_path, DEPTH, (None, *self.size)), self.truth_path, DEPTH)
 
     def depth(self, frame: int) -> NDArray[np.float32]:
         """Depth of the left rectified view in metres, float32 [H, W], NaN where unknown.
@@ -220,7 +229,7 @@ class Recording:
         Raises:
             DataError: The frame doesn't exist or can't be read.
         """
-        frames = dataset(self._file(self.truth_path), self.truth_path, DEPTH, (None, *self.size))
+        frames = dataset(self.file(self.truth_path), self.truth_path, DEPTH, (None, *self.size))
         if not 0 <= frame < frames.shape[0]:
             raise DataError(f"there is no depth frame {frame}; there are {frames.shape[0]}", self.truth_path)
         with reading(self.truth_path, f"depth frame {frame}"), np.errstate(over="ignore"):

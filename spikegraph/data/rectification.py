@@ -3,6 +3,7 @@
 import re
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
@@ -18,6 +19,9 @@ SIDES: tuple[Side, Side] = ("left", "right")
 
 LARGEST_MAP = 8 * 1024 * 1024
 """Most bytes of a file; MVSEC's have 2 MB."""
+
+NEIGHBOURS = ((-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (-1, 1), (1, -1), (1, 1))
+"""The pixels around one, as rows down and columns to the right, the nearest first."""
 
 NO_MAPS = "no rectification maps found; assuming that the events are rectified"
 
@@ -50,6 +54,28 @@ class Rectification:
         new_x, new_y = self.x[y, x], self.y[y, x]
         kept = (new_x >= 0) & (new_x < width) & (new_y >= 0) & (new_y < height)
         return new_x[kept].astype(np.int64), new_y[kept].astype(np.int64), kept
+
+    def image(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Rectify an image [C, H, W]: a pixel shows what the camera's pixel saw whose events come to lie on it.
+
+        Where no camera's pixel does, since the maps are rounded, it shows what a pixel beside it shows, else 0.
+        """
+        source = self._source
+        return np.where(source >= 0, image.reshape(len(image), -1)[:, source], np.float32(0))
+
+    @cached_property
+    def _source(self) -> NDArray[np.int64]:
+        """The number of the camera's pixel that each rectified one shows, int64 [H, W]; -1 for none."""
+        height, width = self.x.shape
+        y, x = np.indices(self.x.shape).reshape(2, -1)
+        new_x, new_y, kept = self.apply(x, y)
+        exact = np.full((height + 2, width + 2), -1, np.int64)
+        exact[new_y + 1, new_x + 1] = np.flatnonzero(kept)
+        found = exact[1:-1, 1:-1]
+        for down, right in NEIGHBOURS:
+            near = exact[1 + down : 1 + down + height, 1 + right : 1 + right + width]
+            found = np.where(found < 0, near, found)
+        return found
 
 
 def load_maps(folder: Path, name: str, size: tuple[int, int]) -> dict[Side, Rectification] | None:

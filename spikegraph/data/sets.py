@@ -22,7 +22,7 @@ from spikegraph.data.source import Read, Samples
 from spikegraph.data.steps import PairStep, Step, prepared, steps_of
 from spikegraph.dsl.schema.dataset import GIVEN, PYTHON
 from spikegraph.dsl.schema.encodings import IMAGE_ENCODINGS
-from spikegraph.dsl.schema.sample_type import SampleType
+from spikegraph.dsl.schema.sample_type import InputType, SampleType
 from spikegraph.dsl.spec import Dataset
 from spikegraph.tasks import TASKS
 from spikegraph.tasks.task import Task
@@ -233,10 +233,11 @@ class DataSets:
         """
         sample, declared = self.train.plain().sample(0), self.declared
         timed = sample.steps is not None
-        first = next(iter(sample.inputs.values()))
-        views = tuple(sample.inputs) if len(sample.inputs) > 1 else declared.views
-        kind = declared.form()[0]
-        return SampleType(views, kind, timed, first.shape[timed:], len(self.about.classes) or None, declared.task_name)
+        shapes = {name: values.shape[timed:] for name, values in sample.inputs.items()}
+        beside = {name: InputType(of.kind, shapes[name]) for name, of in declared.beside().items()}
+        views = tuple(name for name in shapes if name not in beside) if len(shapes) > 1 else declared.views
+        kind, shape, classes = declared.form()[0], next(iter(shapes.values())), len(self.about.classes) or None
+        return SampleType(views, kind, timed, shape, classes, declared.task_name, beside, declared.possible_inputs())
 
     def held_out(self, share: float | Literal["data"], seed: int) -> tuple[DataSet, DataSet]:
         """Training and validation set: the data set's own, or a random fraction `share` of the training set is held out.

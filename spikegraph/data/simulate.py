@@ -11,6 +11,7 @@ from spikegraph.data.scene import View
 
 VIEWS_PER_SECOND = 200
 VIEWS_PER_DEPTH_FRAME = 10  # 20 Hz, as in MVSEC
+VIEWS_PER_IMAGE = 8  # 25 Hz
 THRESHOLD = 0.35
 """Change of log intensity that triggers an event."""
 THRESHOLD_SPREAD = 0.03  # standard deviation over the pixels
@@ -29,6 +30,7 @@ class Simulated:
         t: Time stamps in whole microseconds from the start, ascending, int64 [N].
         p: Polarities -1 or +1, int64 [N].
         disparity: Disparities in pixels every 50 ms, starting at 50 ms, NaN where unknown; float32 [D, H, W].
+        images: What the camera sees every 40 ms, starting at 0, in sRGB's coding of linear light; uint8 [M, H, W].
     """
 
     x: NDArray[np.int64]
@@ -36,6 +38,7 @@ class Simulated:
     t: NDArray[np.int64]
     p: NDArray[np.int64]
     disparity: NDArray[np.float32]
+    images: NDArray[np.uint8]
 
 
 class Pixels:
@@ -90,6 +93,13 @@ def views_of(duration_s: float) -> int:
     return round(duration_s * VIEWS_PER_SECOND) // VIEWS_PER_DEPTH_FRAME * VIEWS_PER_DEPTH_FRAME
 
 
+def image(luminance: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Linear light from 0 to 1 as pixels in sRGB's coding (IEC 61966-2-1), uint8 [H, W]."""
+    light = np.clip(luminance, 0, 1)
+    coded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return np.rint(255 * coded).astype(np.uint8)
+
+
 def simulate(
     view: View, duration_s: float, size: tuple[int, int], seed: int, on_view: Callable[[], None] = lambda: None
 ) -> Simulated:
@@ -107,7 +117,8 @@ def simulate(
     views = views_of(duration_s)
     depth_frames = views // VIEWS_PER_DEPTH_FRAME
     step = MICROSECONDS // VIEWS_PER_SECOND
-    pixels = Pixels(np.log(camera.render(pose(0.0), False).luminance + np.float32(DARK)), random)
+    begin = camera.render(pose(0.0), False).luminance
+    pixels, images = Pixels(np.log(begin + np.float32(DARK)), random), [image(begin)]
     disparity = np.empty((depth_frames, *size), dtype=np.float32)
     parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []
     for number in range(1, views + 1):
@@ -115,6 +126,8 @@ def simulate(
         frame = camera.render(pose(number / VIEWS_PER_SECOND), labelled)
         if frame.disparity is not None:
             disparity[number // VIEWS_PER_DEPTH_FRAME - 1] = frame.disparity
+        if number % VIEWS_PER_IMAGE == 0:
+            images.append(image(frame.luminance))
         pixel, part, sign = pixels.see(np.log(frame.luminance + np.float32(DARK)))
         parts.append((pixel, (number - 1) * step + np.rint(part * step).astype(np.int64), sign))
         on_view()
@@ -123,4 +136,4 @@ def simulate(
     pixel, t, p = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(t, kind="stable")
     y, x = np.divmod(pixel[order], size[1])
-    return Simulated(x, y, t[order], p[order], disparity)
+    return Simulated(x, y, t[order], p[order], disparity, np.stack(images))

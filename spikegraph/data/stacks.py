@@ -1,14 +1,16 @@
-"""Event stacks and true disparities, by the number of the truth."""
+"""Event stacks, images and true disparities, by the number of the truth."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.data.rectification import Side
+from spikegraph.data.recorded_images import RecordedImages
+from spikegraph.data.rectification import SIDES, Side
 from spikegraph.data.stacking import stack
 from spikegraph.data.stereo_recording import StereoRecording
+from spikegraph.dsl.schema.stereo_datasets import FRAME
 
 Truth = Literal["raw", "quantised"]
 TruthMask = Literal["all", "last_15000_events"]
@@ -47,6 +49,7 @@ class StackSource:
         truth: Disparities as measured (`raw`), or rounded as published (`quantised`).
         truth_mask: Use all measured pixels, or only those of the left camera's last 15,000 events.
         keep: Cache every stack in memory (int8, n H W bytes each).
+        images: The images that come beside the events; None for events alone.
     """
 
     recording: StereoRecording
@@ -55,6 +58,7 @@ class StackSource:
     truth: Truth = "raw"
     truth_mask: TruthMask = "all"
     keep: bool = False
+    images: RecordedImages | None = None
     _kept: dict[tuple[Side, int], NDArray[np.int8]] = field(
         default_factory=dict[tuple[Side, int], NDArray[np.int8]], repr=False
     )
@@ -88,6 +92,19 @@ class StackSource:
         if self.keep:
             self._kept[side, k] = made
         return made
+
+    def has_inputs(self, k: int) -> bool:
+        """Whether step k has all inputs: an image may be missing."""
+        return self.images is None or self.images.before(self.end_time(k)) is not None
+
+    def inputs(self, k: int) -> dict[str, NDArray[Any]]:
+        """The inputs of step k by name: the stacks of both cameras, and the last image that isn't later than their end.
+
+        Raises:
+            DataError: They can't be read.
+        """
+        stacks: dict[str, NDArray[Any]] = {side: self.stack(side, k) for side in SIDES}
+        return stacks if self.images is None else {**stacks, FRAME: self.images.image(self.end_time(k))}
 
     def disparity(self, k: int) -> NDArray[np.float32]:
         """Truth k in pixels, float32 [H, W], inf where invalid.

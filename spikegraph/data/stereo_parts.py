@@ -113,9 +113,12 @@ def _long_enough(recording: Recording, needed: int, split: int) -> None:
 def _of_mvsec(dataset: MvsecDataset, recordings: Mapping[str, Recording], split: Split, source: str) -> Read:
     keep = dataset.source == "sample"
     sources = {
-        name: StackSource(recording, dataset.stack, dataset.frames, dataset.truth, dataset.truth_mask, keep)
+        name: StackSource(
+            recording, dataset.stack, dataset.frames, dataset.truth, dataset.truth_mask, keep,
+            None if dataset.images is None else recording.images(dataset.images, dataset.image_age),
+        )
         for name, recording in recordings.items()
-    }
+    }  # fmt: skip
     notes: list[str] = []
     if dataset.truth != "raw":
         notes.append("the ground truth is quantised to 1/7 px, as published")
@@ -139,11 +142,38 @@ def _parts(dataset: StereoDataset, sources: Mapping[str, StackSource], split: Sp
         )
     validation, test = (_evaluation(parts, dataset.steps, recordings) for parts in (split.validation, split.test))
     said = [note for recording in recordings.values() for note in recording.notes]
-    made = [
-        StereoWindows(sources, tuple(windows), dataset.burn_in, hashed=windows is train)
-        for windows in (train, test, validation)
-    ]
-    return Read(made[0], made[1], origin, tuple(dict.fromkeys((*said, *notes))), made[2])
+    left_out: list[str] = []
+    made = {
+        name: StereoWindows(sources, _complete(name, windows, sources, dataset, left_out), dataset.burn_in, name == "training")
+        for name, windows in (("training", train), ("test", test), ("validation", validation))
+    }
+    told = tuple(dict.fromkeys((*said, *notes, *left_out)))
+    return Read(made["training"], made["test"], origin, told, made["validation"])
+
+
+def _complete(
+    part: str, windows: Sequence[Window], sources: Mapping[str, StackSource], dataset: StereoDataset, notes: list[str]
+) -> tuple[Window, ...]:
+    """The windows all of whose steps have all inputs; `notes` gets a line if some haven't.
+
+    Raises:
+        DataError: None of them has.
+    """
+
+    def has_all(window: Window) -> bool:
+        steps = range(window.first - dataset.burn_in, window.first + len(window.labelled))
+        return all(map(sources[window.recording].has_inputs, steps))
+
+    found = tuple(filter(has_all, windows))
+    if len(found) == len(windows):
+        return found
+    help = "a longer `image_age` in the data set keeps more"
+    why = "a time step has no image that is recent enough"
+    if not found:
+        images = sources[windows[0].recording].images
+        raise DataError(f"in each of the {len(windows)} {part} samples {why}", None if images is None else images.path, help)
+    notes.append(f"{len(windows) - len(found)} of {len(windows)} {part} samples are left out: {why}; {help}")
+    return found
 
 
 def _evaluation(parts: Sequence[Part], steps: int, recordings: Mapping[str, StereoRecording]) -> list[Window]:

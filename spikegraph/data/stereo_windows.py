@@ -12,7 +12,6 @@ from typing_extensions import override
 
 from spikegraph.base.errors import DataError
 from spikegraph.data.content_hash import array_hash, file_hash
-from spikegraph.data.rectification import SIDES
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Moment, Samples
 from spikegraph.data.stacks import StackSource
@@ -23,7 +22,8 @@ from spikegraph.data.windows import Window
 class StereoWindows(Samples):
     """Windows of recordings: B burn-in stacks, then T' labelled stacks. Recordings are read when samples are.
 
-    The inputs `left` and `right` of a sample are int8 [B + T', n, H, W] with values -1, 0, 1; its target is the disparity of
+    The inputs `left` and `right` of a sample are int8 [B + T', n, H, W] with values -1, 0, 1; `frame`, where images come beside
+    the events, is float32 [B + T', 1, H, W] from 0 to 1. Its target is the disparity of
     the last T' stacks in pixels, float32 [T', H, W], inf where it isn't known.
 
     Attributes:
@@ -73,7 +73,8 @@ class StereoWindows(Samples):
         window = self.windows[index]
         source = self.recordings[window.recording]
         numbers = range(window.first - self.burn_in, window.first + len(window.labelled))
-        views = {side: np.stack([source.stack(side, k) for k in numbers]) for side in SIDES}
+        steps = [source.inputs(k) for k in numbers]
+        views = {name: np.stack([step[name] for step in steps]) for name in steps[0]}
         target = np.stack([_target(source, k, labelled) for k, labelled in enumerate(window.labelled, window.first)])
         name = f"{window.recording}/{window.first}"
         return Sample(views, target, name, len(numbers), np.array(window.labelled))
@@ -100,9 +101,8 @@ class StereoWindows(Samples):
             for k in range(begin, stop):
                 labelled = k >= window.first and window.labelled[k - window.first]
                 seen += labelled
-                views = {side: source.stack(side, k) for side in SIDES}
                 done = seen * len(self) // max(total, 1)
-                yield Moment(views, _target(source, k, labelled), labelled, not continues and k == begin, done)
+                yield Moment(source.inputs(k), _target(source, k, labelled), labelled, not continues and k == begin, done)
             before = (window.recording, stop - 1)
 
     @override

@@ -9,7 +9,7 @@ from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.forms import FORMS
-from spikegraph.dsl.schema.sample_type import AugmentError, SampleType
+from spikegraph.dsl.schema.sample_type import AugmentError, InputType, SampleType
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Dataset, Run, Spec
 from spikegraph.ir.graph import Graph, Node
@@ -105,15 +105,18 @@ def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
     inputs = graph.inputs()
     if not inputs:
         return
-    names = f"`{run.dataset}` has {listed(gives.views, last='and')}"
-    if len(inputs) != len(gives.views) or (len(inputs) > 1 and set(inputs) != set(gives.views)):
-        node = next((n for name, n in inputs.items() if name not in gives.views), next(iter(inputs.values())))
-        wanted = " and ".join(gives.views)
-        summary = f"the network's inputs are {listed(inputs, last='and')}, but {names}"
-        yield Misfit(node.span, summary, f"the network needs the input{'s' * (len(gives.views) > 1)} {wanted}")
+    given = gives.inputs
+    if len(inputs) != len(given) or (len(inputs) > 1 and set(inputs) != set(given)):
+        node = next((n for name, n in inputs.items() if name not in given), next(iter(inputs.values())))
+        summary = f"the network's inputs are {listed(inputs, last='and')}, but `{run.dataset}` has {listed(given, last='and')}"
+        more = next((gives.possible[name] for name in inputs if name not in given and name in gives.possible), None)
+        names = listed(given, last="and").replace("`", "")
+        help = f"the network needs the input{'s' * (len(given) > 1)} {names}"
+        yield Misfit(node.span, summary, help if more is None else f"write `{more}` in `{run.dataset}`")
         return
     for name, node in inputs.items():
-        yield from _input(name, node, gives, run.dataset)
+        of = given[name] if len(inputs) > 1 else next(iter(given.values()))
+        yield from _input(name, node, of, gives, run.dataset)
     for loss in run.loss:
         try:
             name, node = loss_target(graph, loss)
@@ -139,20 +142,20 @@ def _words(task: str) -> str:
     return TASKS[task].words if task in TASKS else f"targets of `{task}`"
 
 
-def _input(name: str, node: Node, gives: SampleType, dataset: str) -> Iterator[Misfit]:
+def _input(name: str, node: Node, of: InputType, gives: SampleType, dataset: str) -> Iterator[Misfit]:
     """What doesn't fit one input."""
-    value, wanted = node.value, Kind(gives.kind)
-    shape = [have if want is None else want for want, have in zip(gives.shape, (*value.shape, 1, 1), strict=False)]
+    value, wanted = node.value, Kind(of.kind)
+    shape = [have if want is None else want for want, have in zip(of.shape, (*value.shape, 1, 1), strict=False)]
     fix = f"write `{name} : {wanted}[{', '.join(map(str, shape))}]`"
     if value.kind not in (wanted, Kind.REAL):
-        yield Misfit(node.span, f"`{name}` is {value.kind}, but `{dataset}` has {gives}", fix)
-    elif gives.shape and (
-        len(value.shape) != len(gives.shape)
-        or any(want not in (None, have) for want, have in zip(gives.shape, value.shape, strict=True))
+        yield Misfit(node.span, f"`{name}` is {value.kind}, but `{dataset}` has {gives.told(of)}", fix)
+    elif of.shape and (
+        len(value.shape) != len(of.shape)
+        or any(want not in (None, have) for want, have in zip(of.shape, value.shape, strict=True))
     ):
-        if gives.shape[0] == 1 and value.channels > 1 and not gives.steps:
+        if of.shape[0] == 1 and value.channels > 1 and not gives.steps:
             fix += f", or repeat the grey channel with `augment = [repeat({value.channels}), ...]`"
-        yield Misfit(node.span, f"`{name}` is {value}, but `{dataset}` has {gives}", fix)
+        yield Misfit(node.span, f"`{name}` is {value}, but `{dataset}` has {gives.told(of)}", fix)
     if gives.steps and not value.steps:
         yield Misfit(node.span, f"`{dataset}` has its own time steps, so `time` can't be given", "remove `time`")
     if not gives.steps and value.steps:

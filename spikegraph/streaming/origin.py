@@ -27,6 +27,7 @@ class Origin:
         maps: The rectification of each camera; None for events that are used as they are.
         notes: What to say about it.
         live: Whether it is a pipe.
+        recording: The recording, if it is in MVSEC's layout, which may have images; None for others.
     """
 
     files: tuple[EventFile, ...]
@@ -34,6 +35,7 @@ class Origin:
     maps: tuple[Rectification, ...] | None = None
     notes: tuple[str, ...] = ()
     live: bool = False
+    recording: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -104,4 +106,4 @@ def _mvsec(path: Path, cameras: int) -> Origin:
     with open_file(path) as file:
         rectified = bool(attribute(file, path, "rectified"))
     notes = (NO_MAPS,) if maps is None and not rectified else ()
-    return Origin(files, size, None if maps is None else tuple(maps[side] for side in SIDES), notes)
+    return Origin(files, size, None if maps is None else tuple(maps[side] for side in SIDES), notes, recording=path)

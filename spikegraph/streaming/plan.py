@@ -82,20 +82,29 @@ def _lengths(events: EventInput, name: str, wishes: Wishes) -> Cutting:
     raise DataError(f"{each} of equally many events, so no number follows", help="give one with --step, such as --step 2000")
 
 
+def prepared_of(dataset: Dataset) -> Prepared:
+    """How the samples of a data set are prepared in evaluation.
+
+    Raises:
+        DataError: They aren't of events.
+    """
+    events = events_of(dataset)
+    return Prepared(events.encoding, events.parameters, steps_of(dataset.augment), TASKS[dataset.task_name], events.rows)
+
+
 def views_of(dataset: Dataset, inputs: Mapping[str, tuple[int, ...]], origin: Origin) -> tuple[View, ...]:
     """What makes the inputs of a network, by the shape [C, H, W] of each.
 
     Raises:
         DataError: Nothing tells the size of the sensor, or it doesn't suit the network.
     """
-    events, steps = events_of(dataset), steps_of(dataset.augment)
+    events = events_of(dataset)
     sensor = origin.sensor or events.sensor
     if sensor is None:
         summary = "nothing tells the size of the sensor"
         raise DataError(summary, origin.files[0].path, "give its height and width, such as --sensor 260x346")
-    names = list(inputs) if len(inputs) == 1 else list(dataset.views)
+    names, how = list(inputs) if len(inputs) == 1 else list(dataset.views), prepared_of(dataset)
     grids = [Grid(sensor, joined_size(sensor, events.size, file.path)) for file in origin.files]
-    how = Prepared(events.encoding, events.parameters, steps, TASKS[dataset.task_name], events.rows)
     return tuple(
         View(name, camera, file, how, grid, None if origin.maps is None else origin.maps[camera])
         for camera, (name, file, grid) in enumerate(zip(names, origin.files, grids, strict=True))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,39 @@ class Prepared:
     steps: Sequence[Step] = ()
     task: Task = field(default_factory=lambda: TASKS["class"])
     rows: int | None = None
+
+    def of(self, name: str, made: NDArray[np.float32], path: Path) -> NDArray[np.float32]:
+        """An input of one time step, [1, C, H, W], as the network gets it.
+
+        Raises:
+            DataError: The data set's `augment` doesn't fit it.
+        """
+        sample = Sample({name: made[..., : self.rows, :]}, np.empty(made.shape[-2:]), steps=1)
+        try:
+            return np.ascontiguousarray(prepared(sample, self.steps, None, self.task).inputs[name], np.float32)
+        except ValueError as error:
+            raise DataError(str(error), path, "change the data set's `augment`") from error
+
+
+class Input(Protocol):
+    """What makes one input of a network."""
+
+    @property
+    def name(self) -> str:
+        """The name of the input."""
+        ...
+
+    def array(self, step: StepEvents) -> NDArray[np.float32]:
+        """The input for a time step, float32 [1, C, H, W].
+
+        Raises:
+            DataError: It can't be made.
+        """
+        ...
+
+    def empty(self) -> NDArray[np.float32]:
+        """The input for a step without events or images."""
+        ...
 
 
 @dataclass
@@ -83,12 +117,7 @@ class View:
             parts = [*self._remembered(step, parts[0]), *parts]
         height, width = self.grid.size
         made = encoding.encode(parts, 1, height, width, **self.how.parameters).astype(np.float32)
-        sample = Sample({self.name: made[..., : self.how.rows, :]}, np.empty((height, width)), steps=1)
-        try:
-            found = prepared(sample, self.how.steps, None, self.how.task).inputs[self.name]
-            return np.ascontiguousarray(found, np.float32)
-        except ValueError as error:
-            raise DataError(str(error), self.file.path, "change the data set's `augment`") from error
+        return self.how.of(self.name, made, self.file.path)
 
     def empty(self) -> NDArray[np.float32]:
         """The input for a step without events."""
@@ -118,7 +147,7 @@ def require_shape(view: View, shape: tuple[int, ...], *, fixed: bool) -> None:
         raise DataError(summary, view.file.path, "use a recording of the sensor that the network was trained for")
 
 
-def inputs_of(views: Iterable[View]) -> Callable[[StepEvents], Inputs]:
+def inputs_of(views: Iterable[Input]) -> Callable[[StepEvents], Inputs]:
     """What makes a network's inputs of the events of a time step."""
     views = tuple(views)
     return lambda step: {view.name: view.array(step) for view in views}

@@ -1,0 +1,71 @@
+"""Images beside the events of a stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.base.errors import DataError
+from spikegraph.data.events.coding import MICROSECONDS
+from spikegraph.data.hdf5 import open_file
+from spikegraph.data.mvsec import SENSOR
+from spikegraph.data.recorded_images import RecordedImages
+from spikegraph.data.rectification import SIDES
+from spikegraph.dsl.schema.sample_type import ImageInput
+from spikegraph.streaming.cutting import StepEvents
+from spikegraph.streaming.origin import Origin
+from spikegraph.streaming.views import Prepared
+
+
+@dataclass(frozen=True)
+class ImageView:
+    """The input of images.
+
+    Attributes:
+        name: Its name.
+        images: The images of a recording.
+        how: How they are prepared, as in evaluation.
+    """
+
+    name: str
+    images: RecordedImages
+    how: Prepared
+
+    @property
+    def begin(self) -> int:
+        """When the first image was taken, in microseconds, rounded up."""
+        return int(np.ceil(self.images.times[0] * MICROSECONDS))
+
+    def array(self, step: StepEvents) -> NDArray[np.float32]:
+        """The last image that isn't later than the end of a time step, float32 [1, 1, H, W] from 0 to 1.
+
+        Raises:
+            DataError: There is none that is recent enough, or the data set's `augment` doesn't fit it.
+        """
+        image = self.images.image((step.stop if step.end is None else step.end) / MICROSECONDS)
+        return self.how.of(self.name, image[None], self.images.path)
+
+    def empty(self) -> NDArray[np.float32]:
+        """A black image."""
+        return self.how.of(self.name, np.zeros((1, 1, *self.images.size), np.float32), self.images.path)
+
+
+def image_views(wanted: ImageInput | None, origin: Origin, how: Prepared) -> tuple[ImageView, ...]:
+    """The input of images beside the events, if the network takes them.
+
+    Raises:
+        DataError: The stream has no images.
+    """
+    if wanted is None:
+        return ()
+    if origin.recording is None:
+        summary = f"the network takes images beside the events, as `{wanted.name}`, which it doesn't have"
+        help = "stream a recording in MVSEC's layout that has images"
+        raise DataError(summary, origin.files[0].path, help)
+    path, camera = origin.recording, wanted.camera
+    file, maps = open_file(path), None if origin.maps is None else origin.maps[camera]
+    images = RecordedImages(lambda: file, path, SIDES[camera], origin.sensor or SENSOR, wanted.longest, maps)
+    _ = images.times  # what is wrong with them is said before anything is written
+    return (ImageView(wanted.name, images, how),)

@@ -1,0 +1,89 @@
+"""The bundled network of events and images: a step of training, and its stream."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import torch
+
+import spikegraph
+from spikegraph.backends.torch.datasets import item
+from spikegraph.backends.torch.main import train_program
+from spikegraph.backends.torch.streaming import Task, stream_run
+from spikegraph.base.errors import DataError
+from spikegraph.data.built_in_recording import write_sample
+from spikegraph.data.sets import data_sets
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
+
+SPECS = Path(__file__).parents[2] / "specs"
+SMALL = ("retrain.epochs=1", "retrain.epoch_samples=2", "frames.W=2", "mvsec.burn_in=0", "lif.threshold=0.01")
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("recording")
+    write_sample(folder, 0.5)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    program = Program.read(SPECS / "frames.sdhs", profile="sample", overrides=SMALL)
+    return train_program(program, Settings(seed=1), data=recording, out=tmp_path_factory.mktemp("frames") / "run")[0]
+
+
+def inputs_of_first(run: Path, recording: Path) -> dict[str, torch.Tensor]:
+    """The inputs of the first training sample, [T, N, C, H, W]."""
+    declared = Program.read(run / "resolved.sdhs").spec.datasets["mvsec"]
+    sample = data_sets(declared, recording, 0).train.plain().sample(0)
+    assert sample.name == "sample/0"
+    return {name: x[:, None] for name, x in item(sample).inputs.items()}
+
+
+def test_what_was_trained_sees_both(run: Path, recording: Path) -> None:
+    assert json.loads((run / "summary.json").read_text())["evaluation"]["metrics"]["mean_disparity_error_px"] > 0
+    model, inputs = spikegraph.load_run(run), inputs_of_first(run, recording)
+    with torch.inference_mode():
+        whole = model(*inputs.values())
+        for name, values in inputs.items():
+            assert not torch.equal(model(*{**inputs, name: torch.zeros_like(values)}.values()), whole), name
+
+
+def test_the_stream_of_the_recording_gives_what_its_samples_give(run: Path, recording: Path, tmp_path: Path) -> None:
+    """Steps of the stream end where true disparities are, from 50 ms on: both begin at the first image, at 0."""
+    stream_run(Task(run, recording / "sample_data.hdf5", tmp_path / "out"))
+    with h5py.File(tmp_path / "out" / "results.h5", swmr=True) as file:
+        streamed = file["outputs/estimate"][:]
+        begin = int(file["start_us"][0])
+    assert begin == 1_500_000_000_000_000
+    with torch.inference_mode():
+        found = spikegraph.load_run(run)(*inputs_of_first(run, recording).values())
+    np.testing.assert_allclose(streamed[0], found[0, 0].numpy(), rtol=1e-5, atol=1e-5)
+    assert np.ptp(streamed[0]) > 0
+
+
+def test_a_stream_without_images_is_refused(run: Path, recording: Path, tmp_path: Path) -> None:
+    other = tmp_path / "sample_data.hdf5"
+    shutil.copy(recording / "sample_data.hdf5", other)
+    with h5py.File(other, "r+") as file:
+        del file["davis/left/image_raw"]
+    with pytest.raises(DataError) as caught:
+        stream_run(Task(run, other, tmp_path / "out"))
+    assert caught.value.message == f"{other}: there is no `davis/left/image_raw`"
+    assert caught.value.help == "leave `images` out of the data set, or use a recording with images"
+    assert not (tmp_path / "out").exists()
+
+
+def test_two_files_have_no_images(run: Path, tmp_path: Path) -> None:
+    for side in ("left", "right"):
+        np.savez(tmp_path / f"{side}.npz", x=[1, 2], y=[1, 2], t=[0, 100_000], p=[1, 0])
+    with pytest.raises(DataError) as caught:
+        stream_run(Task(run, tmp_path / "left.npz", tmp_path / "out", tmp_path / "right.npz", sensor=(260, 346)))
+    assert caught.value.summary == "the network takes images beside the events, as `frame`, which it doesn't have"
+    assert caught.value.help == "stream a recording in MVSEC's layout that has images"
