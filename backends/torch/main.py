@@ -17,6 +17,7 @@ from spikegraph.base.errors import UntrainableError
 from spikegraph.base.processor import slow_bfloat16
 from spikegraph.data.given import Pairs
 from spikegraph.data.sets import DataSets, data_sets
+from spikegraph.data.trainable import require_trainable
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
 from spikegraph.program.sample_profile import data_folder, with_sample
@@ -121,6 +122,9 @@ def _ready(
         sets = data_sets(spec.datasets[spec.retrain.dataset], data, settings.seed, download=download, given=given)
         if spec.search is not None and not spec.genotypes and spec.search.dataset != spec.retrain.dataset:
             searched = data_sets(spec.datasets[spec.search.dataset], data, settings.seed, download=download, given=given)
+    for each in (sets, searched):
+        if each is not None:
+            require_trainable(each)
     if processes.begun is not None:  # an earlier attempt of the same call, which was killed
         settings, out = replace(settings, resume=True), processes.begun
     with run_folder(out, program.name, settings.reporter.notice) if processes.main else nullcontext() as made:

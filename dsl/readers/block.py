@@ -10,6 +10,7 @@ from spikegraph.dsl.defaults import default_expr
 from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import describe_statement
+from spikegraph.dsl.schema.boxes import no_boxes
 from spikegraph.dsl.schema.key import Key, Scope
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.statements import ALLOWED
@@ -96,12 +97,13 @@ def read_block(
     for name, entry in entries.items():
         if name not in known:
             other = OTHER_KEYS.get(name, "")
+            boxes = no_boxes(entry.value.id) if name == "task" and isinstance(entry.value, ast.Name) else None
             meant = f"the nearest key is `{other}`: {known[other].doc}" if other in known else None
             scope.diagnostics.error(
                 "SG0203",
                 entry.key.span,
                 f"unknown key `{name}`",
-                help=meant or did_you_mean(name, known) or f"the keys of `{kind}` are {listed(known, 20, 'and')}",
+                help=boxes or meant or did_you_mean(name, known) or f"the keys of `{kind}` are {listed(known, 20, 'and')}",
                 fixes=rename(entry.key.span, name, known) if meant is None else (),
             )
             sound = False

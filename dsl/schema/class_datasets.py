@@ -12,12 +12,15 @@ from spikegraph.dsl.schema.encodings import EVENT_ENCODING, EVENT_ENCODINGS, IMA
 from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.names import Choice, FreeName
 from spikegraph.dsl.schema.record import key, record
-from spikegraph.dsl.schema.sample_type import EventInput
+from spikegraph.dsl.schema.sample_type import EventInput, Lasting
 from spikegraph.dsl.schema.scalars import Duration, Flag, Optional, Whole
 from spikegraph.dsl.values import CallValue
 
 LARGEST_SENSOR = 16_384
 """Most pixels of a side of a sensor."""
+
+SHORTEST_S, LONGEST_S = 0.01, 600.0
+"""How long recordings may last in seconds, if a data set doesn't say how much of them is used."""
 
 SENSOR_HELP = "write its height and width in the data set, such as `sensor = [260, 346]`"
 
@@ -99,6 +102,11 @@ class EventDataset(Dataset):
         call, by = self.encoding, self.slices
         size, sensor = _pair(self.size), _pair(self.sensor or self.origin.shape[1:])
         return EventInput(1, call.name, call.named, self.steps, by, self.duration, self.steps, size, sensor)
+
+    @override
+    def lasting(self) -> Lasting:
+        least, most = (SHORTEST_S, LONGEST_S) if self.duration is None else (self.duration / 100, float("inf"))
+        return Lasting(least, most, "duration")
 
     @override
     def unreadable(self) -> Iterator[tuple[str, str]]:

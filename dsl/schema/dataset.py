@@ -10,7 +10,7 @@ from spikegraph.dsl.schema.augmentations import AUGMENT, Shape, reshaped
 from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.dsl.schema.names import Choice, FreeName, PathBelow
 from spikegraph.dsl.schema.record import key, record
-from spikegraph.dsl.schema.sample_type import AugmentError, EventInput, InputType, SampleType
+from spikegraph.dsl.schema.sample_type import AugmentError, EventInput, InputType, Lasting, SampleType
 from spikegraph.dsl.schema.scalars import Optional, Real, Whole
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue
@@ -155,6 +155,10 @@ class Dataset:
 
     def events(self) -> EventInput | None:
         """How events become the inputs; None if the samples aren't recordings of events."""
+        return None
+
+    def lasting(self) -> Lasting | None:
+        """How long the data of a sample may last; None if they have no times."""
         return None
 
     def unreadable(self) -> Iterator[tuple[str, str]]:

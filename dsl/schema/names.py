@@ -12,6 +12,7 @@ from spikegraph.base.surface import argument
 from spikegraph.dsl import ast
 from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import KIND_WORDS, noun
+from spikegraph.dsl.schema.boxes import no_boxes
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 from spikegraph.plugins.registry import hinted
 
@@ -37,7 +38,7 @@ class Choice(ValueType[S]):
             return self.refuse(expr, scope)
         name = next((name for name in self.names if name == expr.id), None)
         if name is None:
-            help = did_you_mean(expr.id, self.names) or f"the choices are {self.words}"
+            help = no_boxes(expr.id) or did_you_mean(expr.id, self.names) or f"the choices are {self.words}"
             scope.diagnostics.error(
                 "SG0209",
                 expr.span,

@@ -54,11 +54,30 @@ class SampleType:
         """The types of all inputs by name."""
         return {**{name: InputType(self.kind, self.shape) for name in self.views}, **self.beside}
 
+    def __str__(self) -> str:
+        """The usual inputs, as `told`."""
+        return self.told(InputType(self.kind, self.shape))
+
     def told(self, of: InputType) -> str:
         """`pixels [3, 32, 32]`; `?` where only the files show it."""
         numbers = "numbers" if self.steps and of not in self.beside.values() else "pixels"
         noun = {"events": "events", "spike": "spikes", "real": numbers}[of.kind]
         return f"{noun} [{', '.join('?' if n is None else str(n) for n in of.shape) or '?'}]"
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """How long data may last; where none lasts so long, their time stamps are in another unit.
+
+    Attributes:
+        least: The shortest time in seconds.
+        most: The longest.
+        key: The key of the data set that changes these.
+    """
+
+    least: float
+    most: float
+    key: str
 
 
 @dataclass(frozen=True)

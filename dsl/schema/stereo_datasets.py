@@ -13,7 +13,7 @@ from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.names import Choice, FreeName
 from spikegraph.dsl.schema.record import key, record
-from spikegraph.dsl.schema.sample_type import EventInput, ImageInput, InputType
+from spikegraph.dsl.schema.sample_type import EventInput, ImageInput, InputType, Lasting
 from spikegraph.dsl.schema.scalars import Duration, Optional, Real, Whole
 
 FRAME = "frame"
@@ -65,6 +65,10 @@ class StereoDataset(Dataset):
     @override
     def result_steps(self) -> int | None:
         return 1  # each stack has a result of its own, and the network keeps its state from stack to stack
+
+    @override
+    def lasting(self) -> Lasting:
+        return Lasting(self.stack / 100, 100 * self.stack, "stack")
 
     @override
     def events(self) -> EventInput:

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from spikegraph.base.errors import DataError
-from spikegraph.data.sets import DataSet, DataSets, data_sets, spread
+from spikegraph.data.sets import DataSet, DataSets, data_sets
+from spikegraph.data.source import spread
 from spikegraph.data.statistics import Shown
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
 from spikegraph.program.program import Program

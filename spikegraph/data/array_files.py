@@ -11,7 +11,7 @@ import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +114,28 @@ def pieces(head: Head) -> Iterator[NDArray[Any]]:
         return
     with _values(head) as (file, _):
         yield from _read(head, file)
+
+
+def first_row(head: Head, wrong: Callable[[NDArray[Any]], NDArray[np.bool_]]) -> int | None:
+    """The number of a row in which a value is wrong, the first one that is found; None if none is.
+
+    Raises:
+        DataError: The file is damaged.
+    """
+    if head.path.suffix.lower() in HDF5:
+        with hdf5.open_file(head.path) as file:
+            rows = Rows(hdf5.dataset(file, head.path, head.name, head.shape), head.path)
+            with hdf5.reading(head.path, f"`{head.name}`"):
+                return next((k for k in range(head.shape[0]) if wrong(np.asarray(rows(k, k + 1))).any()), None)
+    done, each = 0, math.prod(head.shape[1:])
+    with _values(head) as (file, header):
+        for piece in _read(head, file):
+            bad = np.flatnonzero(wrong(piece))
+            if bad.size:
+                place = done + int(bad[0])
+                return place % head.shape[0] if header.by_column else place // each
+            done += len(piece)
+    return None
 
 
 def whole(head: Head) -> NDArray[Any]:

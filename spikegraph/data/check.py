@@ -1,6 +1,7 @@
 """Checks a folder of recordings or images: what it holds, what is missing, whether it is sound."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.base.errors import DataError
+from spikegraph.data.boxes import box_labels
 from spikegraph.data.check_arrays import array_files, arrays_of
 from spikegraph.data.check_dsec import check_dsec
 from spikegraph.data.check_images import EXPECTED, OnProgress, check_images
@@ -19,11 +21,14 @@ from spikegraph.data.image_report import problem_text
 from spikegraph.data.mvsec import DATA_SUFFIX, DEPTH, SENSOR, TRUTH_SUFFIX, Recording, recording_names
 from spikegraph.data.own_arrays import check_arrays
 from spikegraph.data.own_maps import check_maps
+from spikegraph.data.own_sequences import check_sequences
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
+from spikegraph.data.sets import data_sets
 from spikegraph.data.sorted_rows import BLOCK, SortedRows
 from spikegraph.data.splits import SCENE, TEST_RANGES
+from spikegraph.data.trainable import untrainable
 from spikegraph.dsl.schema.class_datasets import OwnArrays
-from spikegraph.dsl.schema.dataset import Dataset
+from spikegraph.dsl.schema.dataset import GIVEN, Dataset
 from spikegraph.dsl.schema.map_datasets import OwnMaps
 
 Found = TypeVar("Found")
@@ -60,8 +65,6 @@ def check(folder: Path | str, on_progress: OnProgress | None = None, dataset: Da
     arrays = [] if names or images or event_sets or sequences else array_files(folder)
     for path in arrays:
         problems += [problem_text(error, folder) for error in arrays_of(path, notes, declared=dataset is not None)]
-    if dataset is not None:
-        problems += _declared(dataset, folder)
     if not names and not images and not event_sets and not sequences and not arrays:
         layouts = f"MVSEC's layout (files *{DATA_SUFFIX} and *{TRUTH_SUFFIX}), nor in DSEC's (train/SEQUENCE/events)"
         problems = [f"no recording in {layouts}", EXPECTED, NO_EVENT_SETS]
@@ -70,16 +73,22 @@ def check(folder: Path | str, on_progress: OnProgress | None = None, dataset: Da
     if missing and len(missing) < len(scenes):
         notes.append(f"the published splits of {SCENE} need {', '.join(missing)} too")
     recordings = tuple(_Checked(folder, name).report() for name in names)
-    return CheckReport(folder, recordings, tuple(problems), tuple(notes), images, event_sets, sequences)
+    report = CheckReport(folder, recordings, tuple(problems), tuple(notes), images, event_sets, sequences)
+    found = _declared(dataset, folder) if dataset is not None and report.sound else []
+    boxes = None if report.sound and not found else box_labels(folder)
+    found = found if boxes is None else [problem_text(boxes, folder)]
+    return replace(report, problems=(*found, *report.problems)) if found else report
 
 
 def _declared(dataset: Dataset, folder: Path) -> list[str]:
-    """What is wrong with the arrays that a declaration reads."""
+    """What is wrong with what a declaration reads: arrays in pieces, other samples one by one as a training gets them."""
     try:
         if isinstance(dataset, OwnArrays):
-            check_arrays(dataset, folder)
+            (check_arrays if dataset.plain_images else check_sequences)(dataset, folder)
         elif isinstance(dataset, OwnMaps):
             check_maps(dataset, folder)
+        elif dataset.source not in GIVEN:
+            return [problem_text(error, folder) for error in untrainable(data_sets(dataset, folder, 0))]
     except DataError as error:
         return [problem_text(error, folder)]
     return []

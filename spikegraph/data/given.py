@@ -11,7 +11,7 @@ from typing_extensions import override
 from spikegraph.base.errors import DataError
 from spikegraph.data.content_hash import of_images
 from spikegraph.data.events.blocks import Block
-from spikegraph.data.events.coding import Coding, coding_of
+from spikegraph.data.events.coding import MICROSECONDS, Coding, coding_of
 from spikegraph.data.events.columns import NAMES, made
 from spikegraph.data.events.recordings import Held
 from spikegraph.data.images import pixels
@@ -119,6 +119,13 @@ class Given(Samples):
         if self._coding is None and not self._steps:
             return Sample({"image": pixels(held)}, target)
         return Sample({"image" if self._coding is None else "events": held}, target, steps=len(held))
+
+    @override
+    def seconds(self, index: int) -> float | None:
+        if self._coding is None:
+            return None
+        times = self._events(_array(self._pair(index)[0]), index).t
+        return float(times.max() - times.min()) / MICROSECONDS if len(times) else None
 
     @override
     def picture(self, index: int) -> NDArray[np.uint8] | None:

@@ -14,8 +14,10 @@ from spikegraph.base.memory import require_memory
 from spikegraph.base.surface import argument
 from spikegraph.data import array_files, hdf5
 from spikegraph.data.array_files import HDF5, Head, heads, whole
+from spikegraph.data.boxes import array_of_boxes
 from spikegraph.data.drawn import drawn
 from spikegraph.data.images import ImageArrays
+from spikegraph.data.trainable import SHOW, TARGETS, Range, constant_inputs, constant_targets, unknown_targets
 from spikegraph.dsl.schema.arrays import ArrayFiles
 from spikegraph.dsl.schema.class_datasets import OwnArrays
 from spikegraph.dsl.schema.names import leads_out
@@ -27,6 +29,7 @@ LONGEST_NUMBER = 40
 """Most digits of the name of a class that counts as a number."""
 
 Form = Callable[["Pair"], None]
+Known = Callable[[NDArray[Any], Head], NDArray[Any]]
 
 
 class Pair(NamedTuple):
@@ -80,9 +83,8 @@ def check_values(pairs: Sequence[Pair], share: float, seed: int) -> None:
         DataError: A file is damaged, or values aren't images or labels of classes.
     """
     counts: Counter[str] = Counter()
-    for inputs, targets in pairs:
-        for piece in array_files.pieces(inputs):
-            as_pixels(piece, inputs)
+    check_inputs(pairs)
+    for _, targets in pairs:
         for piece in array_files.pieces(targets):
             counts.update(as_texts(piece, targets).tolist())
             _require_few(counts, targets.path)
@@ -91,6 +93,40 @@ def check_values(pairs: Sequence[Pair], share: float, seed: int) -> None:
     if len(pairs) == 1:
         for number, name in enumerate(classes):
             drawn(name, number, counts[name], share, seed, where)
+
+
+def check_inputs(pairs: Sequence[Pair]) -> None:
+    """Checks, in pieces, that inputs are finite, and that those for training aren't all one number.
+
+    Raises:
+        DataError: They are.
+    """
+    for k, (inputs, _) in enumerate(pairs):
+        seen = Range()
+        for piece in array_files.pieces(inputs):
+            seen.add(as_pixels(piece, inputs) if piece.dtype.kind == "f" else piece)
+        if not k and (why := constant_inputs([seen])) is not None:
+            raise DataError(f"sample 0: {why}", inputs.path, SHOW)
+
+
+def check_numbers(pairs: Sequence[Pair], known: Known) -> None:
+    """Checks, in pieces, that each part has targets that are known, and that those for training aren't all one number.
+
+    Args:
+        pairs: The arrays for training, and those for the test.
+        known: The values of a piece of targets that count.
+
+    Raises:
+        DataError: It isn't so.
+    """
+    for part, (_, targets) in zip(("training", "test"), pairs, strict=False):
+        seen = Range()
+        for piece in array_files.pieces(targets):
+            seen.add(known(piece, targets))
+        if not seen.known:
+            raise DataError(f"sample 0: {unknown_targets(part)}", targets.path, TARGETS)
+        if part == "training" and (why := constant_targets(seen)) is not None:
+            raise DataError(f"sample 0: {why}", targets.path, SHOW)
 
 
 def pairs_of(dataset: ArrayFiles, folder: Path, require: Form) -> list[Pair]:
@@ -108,7 +144,10 @@ def pairs_of(dataset: ArrayFiles, folder: Path, require: Form) -> list[Pair]:
     named = [(dataset.inputs, dataset.targets), *([test] if test else [])]
     found = [Pair(*(head_of(dataset, folder, name) for name in names)) for names in named]
     for pair in found:
-        require(pair)
+        try:
+            require(pair)
+        except DataError as error:
+            raise array_of_boxes(pair.targets) or error from error
     require_fit(found)
     return found
 
@@ -167,15 +206,21 @@ def as_pixels(values: NDArray[Any], head: Head) -> NDArray[Any]:
     """Values of images as uint8 or float32.
 
     Raises:
-        DataError: One isn't finite as float32.
+        DataError: One isn't finite as float32; the message names its sample.
     """
     if values.dtype == np.uint8:
         return values
     with np.errstate(over="ignore"):
         found = values.astype(np.float32)
     if not np.isfinite(found).all():
-        raise DataError(f"{told(head)} has numbers that aren't finite", head.path)
+        row = array_files.first_row(head, _not_finite)
+        raise DataError(f"`{hdf5.printable(head.name or head.path.name)}[{row}]` has numbers that aren't finite", head.path)
     return found
+
+
+def _not_finite(values: NDArray[Any]) -> NDArray[np.bool_]:
+    with np.errstate(over="ignore"):
+        return ~np.isfinite(values.astype(np.float32))
 
 
 def _images(dataset: OwnArrays, pair: Pair) -> NDArray[Any]:

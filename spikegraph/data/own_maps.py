@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from spikegraph.base.errors import DataError
-from spikegraph.data import array_files
 from spikegraph.data.array_files import Head, whole
 from spikegraph.data.content_hash import of_samples
 from spikegraph.data.drawn import drawn
 from spikegraph.data.folders import needed
-from spikegraph.data.own_arrays import Pair, pairs_of, told
+from spikegraph.data.own_arrays import Pair, as_pixels, check_inputs, check_numbers, pairs_of, told
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Read, Samples
 from spikegraph.dsl.schema.map_datasets import OwnMaps
@@ -96,13 +95,20 @@ def check_maps(dataset: OwnMaps, folder: Path) -> None:
         DataError: As `read`.
     """
     found = pairs_of(dataset, folder, partial(_form, dataset))
-    for inputs, targets in found:
-        for piece in array_files.pieces(inputs):
-            _require_finite(piece, inputs)
-        for piece in array_files.pieces(targets):
-            _require_labels(dataset, piece, targets)
+    check_inputs(found)
+    check_numbers(found, partial(_known, dataset))
     if len(found) == 1:
         _held_out(dataset, found[0].inputs.shape[0], folder if dataset.file is None else folder / dataset.file)
+
+
+def _known(dataset: OwnMaps, truths: NDArray[Any], head: Head) -> NDArray[Any]:
+    """The truths of a piece that count.
+
+    Raises:
+        DataError: They aren't labels.
+    """
+    _require_labels(dataset, truths, head)
+    return truths if dataset.truth == "flow" else truths[truths != LARGEST_LABEL]
 
 
 def _held_out(dataset: OwnMaps, count: int, where: Path) -> NDArray[np.bool_]:
@@ -143,7 +149,8 @@ def _form(dataset: OwnMaps, pair: Pair) -> None:
 
 def _inputs(head: Head) -> NDArray[Any]:
     values = whole(head)
-    _require_finite(values, head)
+    if values.dtype.kind == "f":
+        as_pixels(values, head)
     return values
 
 
@@ -151,12 +158,6 @@ def _truths(dataset: OwnMaps, head: Head) -> NDArray[Any]:
     truths = whole(head)
     _require_labels(dataset, truths, head)
     return truths
-
-
-def _require_finite(values: NDArray[Any], head: Head) -> None:
-    with np.errstate(over="ignore"):
-        if values.dtype.kind == "f" and not np.isfinite(values.astype(np.float32, copy=False)).all():
-            raise DataError(f"{told(head)} has numbers that aren't finite", head.path)
 
 
 def _require_labels(dataset: OwnMaps, truths: NDArray[Any], head: Head) -> None:

@@ -13,11 +13,21 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from spikegraph.base.errors import DataError
-from spikegraph.data.array_files import Head, whole
+from spikegraph.data.array_files import Head, pieces, whole
 from spikegraph.data.content_hash import array_hash
 from spikegraph.data.drawn import drawn
 from spikegraph.data.images import pixels
-from spikegraph.data.own_arrays import Pair, as_numbers, as_texts, class_names, head_of, pairs_of, told
+from spikegraph.data.own_arrays import (
+    Pair,
+    as_numbers,
+    as_texts,
+    check_inputs,
+    check_numbers,
+    class_names,
+    head_of,
+    pairs_of,
+    told,
+)
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Samples
 from spikegraph.dsl.schema.class_datasets import OwnArrays
@@ -111,6 +121,24 @@ def read_sequences(dataset: OwnArrays, folder: Path) -> tuple[Arrays, Arrays]:
     return parts[0].part(~held), parts[0].part(held)
 
 
+def check_sequences(dataset: OwnArrays, folder: Path) -> None:
+    """Checks what `read_sequences` and a training check, in pieces, so that it takes little memory.
+
+    Raises:
+        DataError: As `read_sequences`, or nothing can be learnt.
+    """
+    found = pairs_of(dataset, folder, partial(_form, dataset, folder))
+    check_inputs(found)
+    if dataset.task == "numbers":
+        check_numbers(found, lambda targets, head: as_numbers(targets, head, finite=False))
+        return
+    counts: set[str] = set()
+    for pair in found:
+        for piece in pieces(pair.targets):
+            counts.update(as_texts(piece, pair.targets).tolist())
+    class_names(dict.fromkeys(counts, 0), found[0].targets.path)
+
+
 def _held_out(dataset: OwnArrays, samples: Arrays, where: Path) -> NDArray[np.bool_]:
     """Which samples are for the test: a share of each class, or of all samples."""
     held = np.zeros(len(samples), np.bool_)
@@ -170,7 +198,8 @@ def _form(dataset: OwnArrays, folder: Path, pair: Pair) -> None:
     count = _count(dataset, folder, pair) if ragged else inputs.shape[0]
     lead = inputs.shape[: 1 if ragged else 2] if dataset.task == "step_class" else (count,)
     more = len(targets.shape) - len(lead)
-    if targets.shape[: len(lead)] != lead or more > (2 if dataset.task == "numbers" else 0):
+    stepwise = dataset.time_steps and (ragged or targets.shape[1:2] == inputs.shape[1:2])
+    if targets.shape[: len(lead)] != lead or more > (0 if dataset.task != "numbers" else 2 if stepwise else 1):
         wanted = list(lead) if dataset.task != "numbers" else [*lead, "K"]
         summary = f"{told(targets)} has the shape {list(targets.shape)} for inputs {list(inputs.shape)}"
         raise DataError(summary, targets.path, f"give [{', '.join(map(str, wanted))}]")

@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.base.errors import DataError
+from spikegraph.data.boxes import box_labels
 from spikegraph.data.content_hash import data_hash
 from spikegraph.data.given import Pairs
 from spikegraph.data.given import given as given_in_python
 from spikegraph.data.held_out import held_out
 from spikegraph.data.image_download import download as fetch
 from spikegraph.data.sample import About, Sample
-from spikegraph.data.source import Read, Samples
+from spikegraph.data.source import Read, Samples, not_finite
 from spikegraph.data.steps import PairStep, Step, prepared, steps_of
 from spikegraph.dsl.schema.dataset import GIVEN, PYTHON
 from spikegraph.dsl.schema.encodings import IMAGE_ENCODINGS
@@ -150,7 +151,7 @@ class DataSet:
         try:
             sample = prepared(self._held(number), self.steps, random, self.task, pair)
         except ValueError as error:
-            raise self._refused(number, str(error), "change the data set's `augment`") from error
+            raise self.source.refused(number, str(error), "change the data set's `augment`") from error
         self._require_size(sample, number)
         if self.encode is not None:
             draws, encode = self._random(number, ENCODING), self.encode
@@ -161,9 +162,8 @@ class DataSet:
     def _held(self, number: int) -> Sample:
         """A sample as the data have it."""
         held = self.source.sample(number)
-        for name, values in held.inputs.items():
-            if values.dtype.kind == "f" and not np.isfinite(values).all():
-                raise self._refused(number, f"the input `{name}` has numbers that aren't finite", "remove it, or replace them")
+        if (why := not_finite(held)) is not None:
+            raise self.source.refused(number, *why)
         return held
 
     def _random(self, number: int, purpose: int) -> np.random.Generator:
@@ -178,11 +178,7 @@ class DataSet:
             here, there = (" x ".join(map(str, each)) for each in (size, self._size))
             summary = f"its size is {here}, but that of another one {there}"
             help = "end `augment` with a step that gives all of them one size, such as resize(72), random_crop([64, 64])"
-            raise self._refused(number, summary, help)
-
-    def _refused(self, number: int, why: str, help: str) -> DataError:
-        place = self.source.place(number)
-        return DataError(why if place is not None else f"sample {number}: {why}", place, help)
+            raise self.source.refused(number, summary, help)
 
 
 @dataclass(frozen=True)
@@ -283,12 +279,6 @@ def sets_of(read: Read, dataset: Dataset, seed: int) -> DataSets:
     return DataSets(made(read.train, training=True, seed=seed), made(read.test), read.notes, read.origin, dataset, validation)
 
 
-def spread(count: int, wanted: int) -> list[int]:
-    """At most `wanted` evenly spaced integers below `count`; deterministic."""
-    kept = min(count, wanted)
-    return [(2 * k + 1) * count // (2 * kept) for k in range(kept)]
-
-
 def encoder(dataset: Dataset) -> Encode | None:
     """What makes spikes of images, with the parameters of the declaration; None if the network gets the images."""
     call = dataset.image_encoding
@@ -316,5 +306,8 @@ def data_sets(
         raise DataError(summary, help=f"write `source = {PYTHON}` in it (or {', '.join(GIVEN[1:])})")
     if download and folder is not None:
         fetch(dataset.source, folder)
-    read = dataset.origin.read(dataset, folder) if given is None else given_in_python(dataset, *given)
+    try:
+        read = dataset.origin.read(dataset, folder) if given is None else given_in_python(dataset, *given)
+    except DataError as error:
+        raise (folder is not None and given is None and box_labels(folder)) or error from error
     return sets_of(read, dataset, seed)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.base.errors import DataError
 from spikegraph.data.content_hash import of_samples
 from spikegraph.data.sample import About, Sample
 
@@ -62,6 +63,19 @@ class Samples(ABC):
         """The file of a sample, for messages; None if it has none of its own."""
         return None
 
+    def seconds(self, index: int) -> float | None:
+        """How long the data of a sample last, as their time stamps say; None if they have none.
+
+        Raises:
+            DataError: They can't be read.
+        """
+        return None
+
+    def refused(self, index: int, why: str, help: str) -> DataError:
+        """The error of a sample, which names its file, else its number."""
+        place = self.place(index)
+        return DataError(why if place is not None else f"sample {index}: {why}", place, help)
+
     def picture(self, index: int) -> NDArray[np.uint8] | None:
         """The image of a sample as the data have it, [H, W, C] for reports; None to draw the network's inputs."""
         return None
@@ -81,6 +95,20 @@ class Samples(ABC):
             DataError: A sample can't be read.
         """
         return of_samples(self.sample, len(self))
+
+
+def not_finite(sample: Sample) -> tuple[str, str] | None:
+    """What is wrong with inputs that aren't finite, and the fix."""
+    for name, values in sample.inputs.items():
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            return f"the input `{name}` has numbers that aren't finite", "remove it, or replace them"
+    return None
+
+
+def spread(count: int, wanted: int) -> list[int]:
+    """At most `wanted` evenly spaced integers below `count`; deterministic."""
+    kept = min(count, wanted)
+    return [(2 * k + 1) * count // (2 * kept) for k in range(kept)]
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,12 @@ class StereoWindows(Samples):
         return Sample(views, target, name, len(numbers), np.array(window.labelled))
 
     @override
+    def seconds(self, index: int) -> float | None:
+        """The mean time from one truth of its recording to the next: events that have another unit than these lie elsewhere."""
+        times = self.recordings[self.windows[index].recording].recording.truth_times
+        return float(times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else None
+
+    @override
     def shares(self, index: int) -> Collection[Hashable]:
         window = self.windows[index]
         return frozenset((window.recording, k) for k, labelled in enumerate(window.labelled, window.first) if labelled)

@@ -8,6 +8,7 @@ from spikegraph.base.errors import DataError, OutputError
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
+from spikegraph.dsl.schema.boxes import no_boxes
 from spikegraph.dsl.schema.forms import FORMS
 from spikegraph.dsl.schema.sample_type import AugmentError, InputType, SampleType
 from spikegraph.dsl.source import Span
@@ -36,7 +37,9 @@ def check_samples(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) 
     for summary, help in dataset.unreadable():
         diagnostics.error("SG0320", dataset.span, f"no training can read `{dataset.name}`: {summary}", help=help)
     if all(form.task != dataset.task_name for form in FORMS.values()) and dataset.task_name not in TASKS:
-        help = hinted(did_you_mean(dataset.task_name, TASKS) or f"the tasks are {listed(TASKS, last='and')}", TASKS)
+        help = no_boxes(dataset.task_name) or hinted(
+            did_you_mean(dataset.task_name, TASKS) or f"the tasks are {listed(TASKS, last='and')}", TASKS
+        )
         diagnostics.error("SG0320", dataset.span, f"there is no task `{dataset.task_name}`", help=help)
         return
     for misfit in unsuited_task(run, dataset):

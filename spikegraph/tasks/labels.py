@@ -89,6 +89,11 @@ class Labels(Task):
         return sample.target.ravel()
 
     @override
+    def known(self, sample: Sample, about: About) -> NDArray[Any]:
+        labels = sample.target
+        return labels[(labels >= 0) & (labels < len(about.classes))] if about.classes else labels
+
+    @override
     def mirrored(self, sample: Sample) -> Sample:
         return mirrored(self, sample)
 

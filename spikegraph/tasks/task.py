@@ -148,6 +148,10 @@ class Task(ABC):
         """
         raise ValueError(f"{self.words} can't be mixed")
 
+    def known(self, sample: Sample, about: About) -> NDArray[Any]:
+        """The values of a sample's target that count; of floating-point numbers those that are finite are known."""
+        return sample.target if sample.counted is None else sample.target[sample.counted]
+
     def title(self, sample: Sample, about: About) -> str:
         """What a sample is called in tables and pictures."""
         return sample.name

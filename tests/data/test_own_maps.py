@@ -157,7 +157,7 @@ IMAGES, LABELS = labelled(4)
             "`labels` has labels of the type int64 from -1 to 254",
             "store whole numbers from 0, and 255 for pixels without a label",
         ),
-        ({"images": np.full(IMAGES.shape, np.inf), "labels": LABELS}, "", "`images` has numbers that aren't finite", None),
+        ({"images": np.full(IMAGES.shape, np.inf), "labels": LABELS}, "", "`images[0]` has numbers that aren't finite", None),
         (
             {"images": IMAGES[:1], "labels": LABELS[:1]},
             "",

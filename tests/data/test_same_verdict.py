@@ -15,6 +15,7 @@ from PIL import Image
 from spikegraph.base.errors import DataError
 from spikegraph.data.check import check
 from spikegraph.data.sets import data_sets
+from spikegraph.data.trainable import require_trainable
 from spikegraph.program.program import Program
 
 from .events.published_files import made, write_bin, write_dat
@@ -44,17 +45,34 @@ IMAGES = "source = images\n  augment = []"
 CROPPED = "source = images\n  augment = [resize(8), random_crop([8, 8])]"
 ARRAYS = 'source = arrays\n  file = "a.npz"'
 MAPS = 'source = maps\n  file = "a.npz"'
+SEQUENCES = f"{ARRAYS}\n  time_steps = true"
+NUMBERS = f"{SEQUENCES}\n  task = numbers"
 
 PIXELS = np.random.default_rng(0).random((10, 8, 8), np.float32)
 LABELS = np.arange(10) % 2
-LABEL_MAPS = np.zeros((10, 8, 8), np.uint8)
+LABEL_MAPS = np.random.default_rng(1).integers(0, 2, (10, 8, 8), np.uint8)
 
 
-def recordings(folder: Path) -> None:
-    """Two sound recordings of each of two classes, whose files don't tell the size of the sensor."""
+def recordings(folder: Path, last: int = 300_000) -> None:
+    """Sound recordings of each of two classes, whose files don't tell the size of the sensor; they end before this time."""
     for label in "ab":
         for k in range(3):
-            write_bin(folder / label / f"{k}.bin", *made(k, 50, 34, 34))
+            write_bin(folder / label / f"{k}.bin", *made(k, 50, 34, 34, stop=last))
+
+
+def nanoseconds(folder: Path) -> None:
+    for label in "ab":
+        (folder / label).mkdir()
+        for k in range(3):
+            x, y, t, p = made(k, 50, 34, 34, stop=1_300_000_000)
+            np.savez(folder / label / f"{k}.npz", x=x, y=y, t=t, p=p)
+
+
+def black_images(folder: Path) -> None:
+    for label in "ab":
+        (folder / label).mkdir()
+        for k in range(3):
+            Image.new("RGB", (8, 8)).save(folder / label / f"{k}.png")
 
 
 def with_file(name: str, content: Callable[[Path], object]) -> Callable[[Path], None]:
@@ -83,7 +101,8 @@ def images(sizes: dict[str, tuple[int, int]]) -> Callable[[Path], None]:
         for label in "ab":
             for k in range(3):
                 (folder / label).mkdir(exist_ok=True)
-                Image.new("RGB", sizes.get(f"{label}{k}", (8, 8))).save(folder / label / f"{k}.png")
+                size = sizes.get(f"{label}{k}", (8, 8))
+                Image.effect_noise(size, 50).convert("RGB").save(folder / label / f"{k}.png")
 
     return write
 
@@ -140,6 +159,9 @@ SOUND: dict[str, tuple[str, Callable[[Path], None]]] = {
     "images of different sizes that are made one": (CROPPED, images({"a0": (8, 12)})),
     "arrays": (ARRAYS, arrays()),
     "maps": (MAPS, maps()),
+    "sequences": (SEQUENCES, arrays()),
+    "numbers": (NUMBERS, arrays(labels=LABELS / 2)),
+    "short recordings of which a short time is used": (f"{EVENTS}\n  duration = 300us", lambda folder: recordings(folder, 300)),
 }
 WRONG: dict[str, tuple[str, Callable[[Path], None]]] = {
     "no sensor": (NO_SENSOR, recordings),
@@ -173,13 +195,22 @@ WRONG: dict[str, tuple[str, Callable[[Path], None]]] = {
     "a label map of another size": (MAPS, maps(labels=LABEL_MAPS[:, 1:])),
     "a label beyond 255": (MAPS, maps(labels=LABEL_MAPS.astype(np.int32) + 256)),
     "inputs of maps that aren't finite": (MAPS, maps(images=large(np.inf)[:, None])),
+    "images that are all black": (IMAGES, black_images),
+    "arrays of one number": (ARRAYS, arrays(images=PIXELS * 0 + 2)),
+    "sequences of one number": (SEQUENCES, arrays(images=PIXELS * 0)),
+    "targets of one number": (NUMBERS, arrays(labels=LABELS * 0 + 3)),
+    "targets that aren't known": (NUMBERS, arrays(labels=LABELS * np.nan)),
+    "maps of one label": (MAPS, maps(labels=LABEL_MAPS * 0 + 1)),
+    "maps without labels": (MAPS, maps(labels=LABEL_MAPS * 0 + 255)),
+    "times in milliseconds": (EVENTS, lambda folder: recordings(folder, 300)),
+    "times in nanoseconds, of 1.3 s": ("source = events\n  cache = none\n  sensor = [34, 34]", nanoseconds),
     "one sample": (MAPS, maps(images=PIXELS[:1, None], labels=LABEL_MAPS[:1])),
 }
 
 
 def declared(folder: Path, keys: str) -> Program:
     """A spec that reads the folder."""
-    events, whole = "events" in keys, "maps" in keys
+    events, whole, timed = "events" in keys, "maps" in keys, "time_steps" in keys
     text = SPEC.format(
         channels=2 if events else 3 if "source = images" in keys else 1,
         time="" if events else "time = 2",
@@ -187,6 +218,10 @@ def declared(folder: Path, keys: str) -> Program:
         keys=keys,
         loss="cross_entropy(logits)",
     )
+    if timed:
+        text = text.replace("real[1, 8, 8]", "real[8]").replace("time = 2", "")
+        text = text.replace("conv(3, out = 4)", "linear(4)").replace("-> pool ", "").replace("linear(2)", "linear(1)")
+        text = text.replace("cross_entropy", "mse" if "numbers" in keys else "cross_entropy")
     if whole:
         text = text.replace("-> norm -> lif -> pool -> linear(2)", "-> norm -> lif -> conv(1, out = 2)")
     path = folder.parent / "net.sdhs"
@@ -198,6 +233,7 @@ def trained(program: Program, folder: Path) -> bool:
     """Whether a training reads all samples."""
     try:
         sets = data_sets(program.spec.datasets["mine"], folder, 0)
+        require_trainable(sets)
         for part in (sets.train, sets.test):
             sizes = {tuple(part[k][0].shape) if not hasattr(part[k], "inputs") else () for k in range(len(part))}
             if len(sizes) > 1:
@@ -240,7 +276,7 @@ def test_what_no_spec_can_change_is_a_problem_without_one(tmp_path: Path, what: 
 
 def test_arrays_of_the_names_that_are_the_default_are_checked_without_a_spec(tmp_path: Path) -> None:
     arrays(images=large(np.nan))(tmp_path)
-    assert check(tmp_path).problems == ("a.npz: `images` has numbers that aren't finite",)
+    assert check(tmp_path).problems == ("a.npz: `images[9]` has numbers that aren't finite",)
     (tmp_path / "a.npz").unlink()
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["images"], file["labels"] = PIXELS, LABELS[:9]

@@ -12,8 +12,8 @@ from spikegraph.backends.torch.train.examples import gather
 from spikegraph.base.errors import RunFolderError
 from spikegraph.data.images import ImageArrays
 from spikegraph.data.sample import Sample
-from spikegraph.data.sets import DataSet, spread
-from spikegraph.data.source import Samples
+from spikegraph.data.sets import DataSet
+from spikegraph.data.source import Samples, spread
 from spikegraph.data.windows import Window
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.activation import Lif

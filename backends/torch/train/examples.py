@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from spikegraph.backends.torch.datasets import collate, inputs_of, item
-from spikegraph.data.sets import DataSet, spread
+from spikegraph.data.sets import DataSet
+from spikegraph.data.source import spread
 from spikegraph.runs.examples import Example, Examples
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from typing_extensions import override
 
 from spikegraph.data.content_hash import of_classes, of_files
 from spikegraph.data.events.blocks import Block, EventFile
-from spikegraph.data.events.coding import Coding
+from spikegraph.data.events.coding import MICROSECONDS, Coding
 from spikegraph.data.events.sample_cache import SampleCache
+from spikegraph.data.events.slicing import Survey
 from spikegraph.data.images import Labelled
 from spikegraph.data.sample import Sample
 
@@ -53,10 +54,28 @@ class Recordings(Labelled):
         return self.files[index].path
 
     @override
+    def seconds(self, index: int) -> float:
+        return length_of(self.files[index])
+
+    @override
     def content(self) -> Iterator[bytes]:
         yield from of_classes(self.classes, self.labels)
         paths = list(dict.fromkeys(file.path for file in self.files))
         yield from of_files(paths, [path.name for path in paths])
+
+
+def length_of(file: EventFile) -> float:
+    """The time from the first to the last event of a recording in seconds.
+
+    Raises:
+        DataError: It is damaged or has no event, or lasts too long.
+    """
+    survey = Survey(file)
+    for block in file.blocks():
+        if len(block.t):
+            survey.add(block)
+    survey.require_sound()
+    return (survey.last - survey.first) / MICROSECONDS
 
 
 @dataclass(frozen=True)

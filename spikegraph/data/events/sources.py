@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.base.cache import cache_folder
+from spikegraph.data.boxes import require_recordings
 from spikegraph.data.events.blocks import EventFile
 from spikegraph.data.events.coding import coding_of
 from spikegraph.data.events.formats import open_events, suffixes
@@ -73,6 +74,7 @@ def own(dataset: OwnEvents, folder: Path | None) -> Read:
 def _recordings(dataset: OwnEvents, part: Mapping[str, Sequence[str]]) -> Recordings:
     """The recordings of a part, by class."""
     paths, labels, classes = numbered(part)
+    require_recordings(paths)
     return recordings(dataset, [open_events(Path(path)) for path in paths], labels, classes)
 
 

@@ -1,0 +1,184 @@
+"""Whether something can be learnt from samples: what is wrong with a data set as a whole is said before a training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.base.errors import DataError
+from spikegraph.data.source import not_finite, spread
+
+if TYPE_CHECKING:
+    from spikegraph.data.sets import DataSet, DataSets
+    from spikegraph.dsl.schema.sample_type import Lasting
+
+LOOKED = 16
+"""Samples of each part that are looked at before a training; more only where these are all alike."""
+
+SHOW = "look at the samples with `spikegraph data show SPEC`"
+TARGETS = "give them targets"
+UNIT = "store times as whole microseconds, or as seconds in floating-point numbers"
+
+
+@dataclass
+class Range:
+    """Between which numbers the values lie that were seen.
+
+    Attributes:
+        low: The smallest; above `high` if none was seen.
+        high: The largest.
+    """
+
+    low: float = np.inf
+    high: float = -np.inf
+
+    def add(self, values: NDArray[Any]) -> None:
+        """Takes values; those that aren't finite don't count."""
+        known = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+        if known.size:
+            self.low, self.high = min(self.low, float(known.min())), max(self.high, float(known.max()))
+
+    @property
+    def known(self) -> bool:
+        """Whether a value was seen."""
+        return self.low <= self.high
+
+    @property
+    def varied(self) -> bool:
+        """Whether two different values were seen."""
+        return self.low < self.high
+
+
+def require_trainable(sets: DataSets, most: int | None = LOOKED) -> None:
+    """Checks that samples can be trained on.
+
+    Args:
+        sets: The data sets of a run.
+        most: How many samples of a part are looked at, if they aren't all alike; None for all.
+
+    Raises:
+        DataError: Inputs aren't finite, all are one number, or all targets are; a part has no target that is known; or time
+            stamps can't be right.
+    """
+    for problem in untrainable(sets, most):
+        raise problem
+
+
+def untrainable(sets: DataSets, most: int | None = None) -> Iterator[DataError]:
+    """What is wrong with samples; arguments as of `require_trainable`."""
+    yield from _times(sets, most)
+    yield from _Part(sets.train, "training").problems(most, learnt=True)
+    for name, part in (("validation", sets.validation), ("test", sets.test)):
+        if part is not None:
+            yield from _Part(part, name).problems(most, learnt=False)
+
+
+def constant_inputs(values: Iterable[Range]) -> str | None:
+    """What is wrong with the inputs of all training samples, whose values lie so."""
+    found = list(values)
+    if any(each.varied for each in found) or not found or len({each.low for each in found}) > 1:
+        return None
+    return f"all values of this and all other training samples are {found[0].low:g}: there is nothing to learn from"
+
+
+def constant_targets(values: Range) -> str | None:
+    """What is wrong with the targets of all training samples, whose values lie so."""
+    if values.varied or not values.known:
+        return None
+    return f"all targets of this and all other training samples are {values.low:g}: there is nothing to learn"
+
+
+def one_class(name: str) -> str:
+    """What is wrong with samples of a single class."""
+    return f"this and all other training samples have the class `{name}`; a classification needs two or more"
+
+
+def unknown_targets(part: str) -> str:
+    """What is wrong with samples without targets."""
+    return f"this and all other {part} samples have no target that is known"
+
+
+def wrong_times(seconds: Iterable[float], lasting: Lasting) -> tuple[str, str] | None:
+    """What is wrong with data that last so long, and the fix, if none lasts as long as it should."""
+    found = list(seconds)
+    if not found or not (max(found) < lasting.least or min(found) > lasting.most):
+        return None
+    short = found[0] < lasting.least
+    bound = f"{_shown(lasting.least)} or longer" if short else f"{_shown(lasting.most)} or less"
+    summary = (
+        f"by its time stamps it lasts {_shown(found[0])}, and no other sample lasts {bound}: they seem to be in another unit"
+    )
+    return summary, f"{UNIT}; if samples are so {'short' if short else 'long'}, say so with `{lasting.key}`"
+
+
+def _shown(seconds: float) -> str:
+    """A length of time that is easy to read."""
+    for unit, length in (("h", 3600.0), ("s", 1.0), ("ms", 1e-3)):
+        if seconds >= length:
+            return f"{seconds / length:,.4g} {unit}"
+    return f"{1e6 * seconds:,.4g} us"
+
+
+def _times(sets: DataSets, most: int | None) -> Iterator[DataError]:
+    source = sets.train.source
+    lasting = sets.declared.lasting()
+    if lasting is None:
+        return
+    numbers = spread(len(source), len(source) if most is None else most)
+    found = ((number, source.seconds(number)) for number in numbers)
+    known = [(number, seconds) for number, seconds in found if seconds is not None]
+    wrong = wrong_times([seconds for _, seconds in known], lasting)
+    if wrong is not None:
+        yield source.refused(known[0][0], *wrong)
+
+
+class _Part:
+    """Looks at the samples of a part."""
+
+    def __init__(self, part: DataSet, name: str) -> None:
+        self._part, self._name = part, name
+        self._inputs: dict[str, Range] = {}
+        self._targets = Range()
+        self._whole = True  # the inputs seen so far are whole numbers, which are finite
+
+    def problems(self, most: int | None, *, learnt: bool) -> Iterator[DataError]:
+        """What is wrong; inputs and targets that don't vary only where they are to be learnt."""
+        part, source = self._part, self._part.source
+        first = spread(len(part), len(part) if most is None else most)
+        rest = () if most is None else sorted(set(range(len(part))) - set(first))
+        numbers = part.class_numbers()
+        for looked, index in enumerate((*first, *rest)):
+            alike = not self._targets.known or (learnt and not (self._varied and (self._targets.varied or numbers is not None)))
+            if not alike and (looked >= len(first) or (self._whole and looked >= LOOKED)):
+                break
+            number = int(part.indexes[index])
+            sample = source.sample(number)
+            why = not_finite(sample)
+            if why is not None:
+                yield source.refused(number, *why)
+                return
+            self._whole &= all(values.dtype.kind in "iub" for values in sample.inputs.values())
+            for name, values in sample.inputs.items():
+                self._inputs.setdefault(name, Range()).add(values)
+            self._targets.add(part.task.known(sample, part.about))
+        begin = int(part.indexes[0])
+        if not self._targets.known:
+            yield source.refused(begin, unknown_targets(self._name), TARGETS)
+        elif learnt and (why := self._alike(numbers)) is not None:
+            yield source.refused(begin, why, SHOW)
+
+    @property
+    def _varied(self) -> bool:
+        return constant_inputs(self._inputs.values()) is None and bool(self._inputs)
+
+    def _alike(self, numbers: NDArray[np.int64] | None) -> str | None:
+        """What is wrong with inputs or targets that are all alike."""
+        if numbers is None:
+            return constant_inputs(self._inputs.values()) or constant_targets(self._targets)
+        classes, number = self._part.about.classes, int(numbers[0])
+        single = one_class(classes[number] if number < len(classes) else str(number)) if (numbers == number).all() else None
+        return single or constant_inputs(self._inputs.values())

@@ -1,0 +1,184 @@
+"""What nothing can be learnt from is refused before a training, with the sample's file, else its number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from typing_extensions import override
+
+from spikegraph.backends.torch.main import train_program
+from spikegraph.base.errors import DataError
+from spikegraph.data.sample import About, Sample
+from spikegraph.data.sets import DataSets, data_sets, sets_of
+from spikegraph.data.source import Read, Samples
+from spikegraph.data.trainable import LOOKED, require_trainable, untrainable
+from spikegraph.program.program import Program
+from spikegraph.program.run_settings import Settings
+
+from .conftest import BEGIN, Writer, declaration, depth
+from .test_same_verdict import ARRAYS, EVENTS, IMAGES, LABELS, NUMBERS, PIXELS, arrays, black_images, declared, recordings
+
+SHOW = "look at the samples with `spikegraph data show SPEC`"
+OTHERS = "this and all other training samples"
+NO_INPUTS = f"all values of {OTHERS} are {{}}: there is nothing to learn from"
+NO_TARGETS = f"sample 0: all targets of {OTHERS} are {{}}: there is nothing to learn"
+UNKNOWN = f"sample 0: {OTHERS} have no target that is known"
+GIVE = "give them targets"
+LASTS = "by its time stamps it lasts {}, and no other sample lasts {}: they seem to be in another unit"
+UNIT = "store times as whole microseconds, or as seconds in floating-point numbers"
+SHORT = f"{UNIT}; if samples are so short, say so with `duration`"
+LONG = f"{UNIT}; if samples are so long, say so with `stack`"
+DEPTH = "gt:davis/left/depth_image_rect"
+FRAMES = (20, 260, 346)
+
+
+def refused(sets: DataSets) -> tuple[Path | None, str, str | None]:
+    with pytest.raises(DataError) as caught:
+        require_trainable(sets)
+    return caught.value.path, caught.value.summary, caught.value.help
+
+
+def milliseconds(folder: Path) -> None:
+    recordings(folder, 300)
+
+
+@pytest.mark.parametrize(
+    ("keys", "write", "file", "summary", "help"),
+    [
+        (IMAGES, black_images, "a/0.png", NO_INPUTS.format(0), SHOW),
+        (ARRAYS, arrays(images=PIXELS * 0 + 2), None, f"sample 0: {NO_INPUTS.format(2)}", SHOW),
+        (NUMBERS, arrays(labels=LABELS * 0 + 4), None, NO_TARGETS.format(4), SHOW),
+        (NUMBERS, arrays(labels=LABELS * np.nan), None, UNKNOWN, GIVE),
+        (f"{EVENTS}\n  size = [8, 8]", milliseconds, "a/0.bin", LASTS.format("{} us", "10 ms or longer"), SHORT),
+    ],
+)  # fmt: skip
+def test_what_is_said(
+    tmp_path: Path, keys: str, write: Callable[[Path], None], file: str | None, summary: str, help: str
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    write(folder)
+    program = declared(folder, keys)
+    path, found, fix = refused(data_sets(program.spec.datasets["mine"], folder, 0))
+    expected = "".join(c for c in found if c.isdigit())[:3] if "{}" in summary else ""
+    assert (path and path.parent.parent, found, fix) == (file and folder, summary.replace("{}", expected), help)
+    with pytest.raises(DataError) as caught:  # before anything of the run is written
+        train_program(program, Settings(seed=0), data=folder, out=tmp_path / "run")
+    assert caught.value.summary == found
+    assert not (tmp_path / "run").exists()
+
+
+class Made(Samples):
+    """Samples of which all are alike but one."""
+
+    def __init__(self, count: int, other: int | None, made: Callable[[bool], Sample], classes: Sequence[str] = ()) -> None:
+        self.count, self.other, self.made, self.classes = count, other, made, tuple(classes)
+        self.read: list[int] = []
+
+    @override
+    def __len__(self) -> int:
+        return self.count
+
+    @property
+    @override
+    def about(self) -> About:
+        return About(self.classes)
+
+    @override
+    def sample(self, index: int) -> Sample:
+        self.read.append(index)
+        return self.made(index == self.other)
+
+
+def sets(train: Made, test: Made | None = None, task: str = "numbers") -> DataSets:
+    made = test or Made(2, None, lambda _: Sample({"x": np.zeros(2)}, np.ones(1)))
+    source = Program.read(Path(__file__).parents[2] / "specs" / "images.sdhs", profile="sample").spec.datasets["mine"]
+    kind = type("Declared", (type(source),), {"task_name": property(lambda self: task)})
+    return sets_of(Read(train, made, "made"), kind(**vars(source)), 0)
+
+
+def numbers(other: bool) -> Sample:
+    return Sample({"x": np.array([1.0, 2.0])}, np.array([5.0 if other else 4.0]))
+
+
+def test_a_rare_target_is_found_among_all_samples() -> None:
+    made = Made(500, 123, numbers)
+    require_trainable(sets(made))
+    assert LOOKED < len(made.read) <= 500
+    assert 123 in made.read
+
+
+def test_samples_that_differ_are_looked_at_a_few_times() -> None:
+    made = Made(500, None, lambda _: Sample({"x": np.array([1.0, 2.0])}, np.array([1.0, 2.0])))
+    require_trainable(sets(made))
+    assert len(made.read) == LOOKED
+    made.read.clear()
+    assert list(untrainable(sets(made))) == []
+    assert len(made.read) == 500
+
+
+def test_a_single_sample_that_is_not_finite() -> None:
+    made = Made(50, 7, lambda other: Sample({"x": np.array([1.0, math.inf if other else 2.0])}, np.array([1.0, 2.0])))
+    (problem,) = untrainable(sets(made))
+    assert problem.summary == "sample 7: the input `x` has numbers that aren't finite"
+
+
+def test_one_class() -> None:
+    made = Made(5, None, lambda _: Sample({"x": np.array([1.0, 2.0])}, np.asarray(1)), ["cat", "dog"])
+    made.class_numbers = lambda: np.ones(5, np.int64)  # type: ignore[method-assign]
+    test = Made(2, None, made.made, ["cat", "dog"])
+    assert refused(sets(made, test, "class")) == (
+        None, "sample 0: this and all other training samples have the class `dog`; a classification needs two or more", SHOW,
+    )  # fmt: skip
+
+
+def test_labels_that_are_none_of_the_classes_are_not_known() -> None:
+    values = np.array([[1.0, 2.0]])
+    made = Made(3, 1, lambda other: Sample({"x": values}, np.array([[255, 1 if other else 0]])), ["road", "car"])
+    test = Made(3, None, lambda _: Sample({"x": values}, np.array([[255, 255]])), ["road", "car"])
+    assert refused(sets(made, test, "labels")) == (
+        None, "sample 0: this and all other test samples have no target that is known", "give them targets",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "summary", "help"),
+    [
+        ({DEPTH: np.full(FRAMES, np.nan, np.float32)}, UNKNOWN, GIVE),
+        ({DEPTH: np.full(FRAMES, 2, np.float32)}, NO_TARGETS.format(9.97089), SHOW),
+        ({f"{DEPTH}_ts": BEGIN + 100 + 0.05 * np.arange(20)}, f"sample 0: {NO_INPUTS.format(0)}", SHOW),
+        ({f"{DEPTH}_ts": BEGIN * 1000 + 50.0 * np.arange(20)}, f"sample 0: {LASTS.format('50 s', '5 s or less')}", LONG),
+    ],
+    ids=["no depth", "one depth", "truths after the events", "milliseconds"],
+)  # fmt: skip
+def test_recordings(write_recording: Writer, changed: dict[str, Any], summary: str, help: str) -> None:
+    folder = write_recording("corridor2", frames=20, count=2000, contents=changed)
+    found = data_sets(declaration(source="mvsec", sequence="corridor2", steps=2, burn_in=0), folder, 0)
+    assert refused(found) == (None, summary, help)
+
+
+def test_sound_recordings(write_recording: Writer) -> None:
+    folder = write_recording("corridor2", frames=20, count=2000, contents={DEPTH: depth(20, 0)})
+    require_trainable(data_sets(declaration(source="mvsec", sequence="corridor2", steps=2, burn_in=0), folder, 0))
+
+
+def test_arrays_name_the_sample_that_is_not_finite(tmp_path: Path) -> None:
+    """In rows of .npz files, also by column, and of HDF5."""
+    wrong = PIXELS.copy()
+    wrong[6, 3, 2] = np.nan
+    for name, file in (("a", wrong), ("f", np.asfortranarray(wrong))):
+        np.savez(tmp_path / f"{name}.npz", images=file, labels=LABELS)
+    with h5py.File(tmp_path / "h.h5", "w") as file:
+        file["images"], file["labels"] = wrong, LABELS
+    for name in ("a.npz", "f.npz", "h.h5"):
+        (tmp_path / "d").mkdir(exist_ok=True)
+        program = declared(tmp_path / "d", f'source = arrays\n  file = "{name}"')
+        with pytest.raises(DataError) as caught:
+            data_sets(program.spec.datasets["mine"], tmp_path, 0)
+        assert caught.value.summary == "`images[6]` has numbers that aren't finite"
