@@ -73,7 +73,7 @@ def untrainable(sets: DataSets, most: int | None = None) -> Iterator[DataError]:
     yield from _times(sets, most)
     yield from _Part(sets.train, "training").problems(most, learnt=True)
     for name, part in (("validation", sets.validation), ("test", sets.test)):
-        if part is not None:
+        if part is not None and len(part):
             yield from _Part(part, name).problems(most, learnt=False)
 
 
@@ -102,15 +102,12 @@ def unknown_targets(part: str) -> str:
     return f"this and all other {part} samples have no target that is known"
 
 
-def wrong_times(seconds: Iterable[float], lasting: Lasting) -> tuple[str, str] | None:
-    """What is wrong with data that last so long, and the fix, if none lasts as long as it should."""
-    found = list(seconds)
-    if not found or not (max(found) < lasting.least or min(found) > lasting.most):
-        return None
-    short = found[0] < lasting.least
+def wrong_times(seconds: float, lasting: Lasting) -> tuple[str, str]:
+    """What is wrong with data that last so long, and the fix, if no others last as long as they should."""
+    short = seconds < lasting.least
     bound = f"{_shown(lasting.least)} or longer" if short else f"{_shown(lasting.most)} or less"
     summary = (
-        f"by its time stamps it lasts {_shown(found[0])}, and no other sample lasts {bound}: they seem to be in another unit"
+        f"by its time stamps it lasts {_shown(seconds)}, and no other sample lasts {bound}: they seem to be in another unit"
     )
     return summary, f"{UNIT}; if samples are so {'short' if short else 'long'}, say so with `{lasting.key}`"
 
@@ -124,16 +121,18 @@ def _shown(seconds: float) -> str:
 
 
 def _times(sets: DataSets, most: int | None) -> Iterator[DataError]:
-    source = sets.train.source
-    lasting = sets.declared.lasting()
+    source, lasting = sets.train.source, sets.declared.lasting()
     if lasting is None:
         return
-    numbers = spread(len(source), len(source) if most is None else most)
-    found = ((number, source.seconds(number)) for number in numbers)
-    known = [(number, seconds) for number, seconds in found if seconds is not None]
-    wrong = wrong_times([seconds for _, seconds in known], lasting)
-    if wrong is not None:
-        yield source.refused(known[0][0], *wrong)
+    found: list[tuple[int, float]] = []
+    for number in spread(len(source), len(source) if most is None else most):
+        seconds = source.seconds(number)
+        if seconds is not None and lasting.least <= seconds <= lasting.most:
+            return
+        found += [] if seconds is None else [(number, seconds)]
+    if len({seconds < lasting.least for _, seconds in found}) == 1:
+        number, seconds = found[0]
+        yield source.refused(number, *wrong_times(seconds, lasting))
 
 
 class _Part:

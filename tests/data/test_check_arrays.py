@@ -7,7 +7,7 @@ from spikegraph.data.check import check
 
 
 def test_arrays_are_listed_with_their_shapes(tmp_path):
-    np.savez(tmp_path / "a.npz", images=np.zeros((4, 4, 5), np.uint8), labels=np.arange(4) % 2)
+    np.savez(tmp_path / "a.npz", images=np.arange(80, dtype=np.uint8).reshape(4, 4, 5), labels=np.arange(4) % 2)
     np.save(tmp_path / "b.npy", np.zeros((2, 6)))
     with h5py.File(tmp_path / "c.h5", "w") as file:
         file["set/pixels"] = np.zeros((7, 2))

@@ -42,7 +42,7 @@ MEASURED = textwrap.dedent("""
 
 
 def npz(path: Path, size: int) -> None:
-    """Images of zeros of so many bytes, which take a thousandth of them in the file, and their labels."""
+    """Images of so many bytes, all but one of each 0, which take a thousandth of them in the file, and their labels."""
     side = 1024
     count = max(4, size // side**2)
     with zipfile.ZipFile(path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
@@ -50,7 +50,7 @@ def npz(path: Path, size: int) -> None:
             header = {"descr": "|u1", "fortran_order": False, "shape": (count, side, side)}
             np.lib.format.write_array_header_1_0(file, header)
             for _ in range(count):
-                file.write(bytes(side**2))
+                file.write(bytes(side**2 - 1) + b"\1")
         with archive.open("labels.npy", "w") as file:
             np.lib.format.write_array(file, np.arange(count) % 2)
 
@@ -60,7 +60,9 @@ def h5(path: Path, size: int) -> None:
     with h5py.File(path / "a.h5", "w") as file:
         file.create_dataset("images", (count, 1024, 1024), "u1", chunks=(4, 1024, 1024), compression="gzip", fillvalue=0)
         for k in range(0, count, 4):
-            file["images"][k : k + 4] = np.zeros((min(4, count - k), 1024, 1024), "u1")
+            images = np.zeros((min(4, count - k), 1024, 1024), "u1")
+            images[:, -1, -1] = 1
+            file["images"][k : k + 4] = images
         file["labels"] = np.arange(count) % 2
 
 

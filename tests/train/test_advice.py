@@ -20,7 +20,8 @@ retrain net on own { batch = %d  epochs = 1  weights = sgd(lr = 0.1)  loss = cro
 
 
 def samples(lengths, value=0.5):
-    return [(torch.full((steps, 1, 8, 8), value), k % 2) for k, steps in enumerate(lengths)]
+    """Samples with a value in all pixels but those of the first column, which are black."""
+    return [(torch.full((steps, 1, 8, 8), value).index_fill(-1, torch.tensor(0), 0), k % 2) for k, steps in enumerate(lengths)]
 
 
 def fit(tmp_path, batch, given):

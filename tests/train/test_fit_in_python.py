@@ -160,7 +160,7 @@ def test_a_source_of_a_plugin_with_values_that_are_not_finite(task, shape):
 
 
 def test_other_shapes_than_the_spec_declares(spec, tmp_path):
-    samples = [(torch.zeros(3, 8, 8), 0), (torch.zeros(3, 8, 8), 1)]
+    samples = [(torch.rand(3, 8, 8), 0), (torch.rand(3, 8, 8), 1)]
     with pytest.raises(UserError) as error:
         spikegraph.fit(spec, train=samples, test=samples, out=tmp_path / "run")
     assert "[3, 8, 8]" in str(error.value)
