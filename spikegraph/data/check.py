@@ -19,7 +19,7 @@ from spikegraph.data.events.check import check_own, check_published, has_recordi
 from spikegraph.data.hdf5 import attribute, contents, open_file, printable
 from spikegraph.data.image_report import problem_text
 from spikegraph.data.mvsec import DATA_SUFFIX, DEPTH, SENSOR, TRUTH_SUFFIX, Recording, recording_names
-from spikegraph.data.own_arrays import check_arrays
+from spikegraph.data.own_array_checks import check_arrays
 from spikegraph.data.own_maps import check_maps
 from spikegraph.data.own_sequences import check_sequences
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps

@@ -6,7 +6,8 @@ from pathlib import Path
 from spikegraph.base.errors import DataError
 from spikegraph.data import hdf5
 from spikegraph.data.array_files import HDF5, SUFFIXES, Head, heads, pieces
-from spikegraph.data.own_arrays import Pair, check_values, images_form, require_fit
+from spikegraph.data.own_array_checks import check_values
+from spikegraph.data.own_arrays import Pair, images_form, require_fit
 from spikegraph.data.own_files import TEST
 
 INPUTS, TARGETS = "images", "labels"

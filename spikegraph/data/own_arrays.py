@@ -17,7 +17,6 @@ from spikegraph.data.array_files import HDF5, Head, heads, whole
 from spikegraph.data.boxes import array_of_boxes
 from spikegraph.data.drawn import drawn
 from spikegraph.data.images import ImageArrays
-from spikegraph.data.trainable import SHOW, TARGETS, Range, constant_inputs, constant_targets, unknown_targets
 from spikegraph.dsl.schema.arrays import ArrayFiles
 from spikegraph.dsl.schema.class_datasets import OwnArrays
 from spikegraph.dsl.schema.names import leads_out
@@ -29,7 +28,6 @@ LONGEST_NUMBER = 40
 """Most digits of the name of a class that counts as a number."""
 
 Form = Callable[["Pair"], None]
-Known = Callable[[NDArray[Any], Head], NDArray[Any]]
 
 
 class Pair(NamedTuple):
@@ -59,74 +57,6 @@ def read_arrays(dataset: OwnArrays, folder: Path) -> tuple[ImageArrays, ImageArr
         chosen = drawn(name, number, len(places), dataset.test, dataset.split_seed, where)
         for_test[places[sorted(chosen)]] = True
     return _set(images[~for_test], labels[~for_test], classes), _set(images[for_test], labels[for_test], classes)
-
-
-def check_arrays(dataset: OwnArrays, folder: Path) -> None:
-    """Checks what `read_arrays` checks, in pieces, so that it takes little memory.
-
-    Raises:
-        DataError: As `read_arrays`.
-    """
-    found = pairs_of(dataset, folder, partial(images_form, channels=dataset.channels))
-    check_values(found, dataset.test, dataset.split_seed)
-
-
-def check_values(pairs: Sequence[Pair], share: float, seed: int) -> None:
-    """Checks the values of images and their labels, whose form was checked, in pieces.
-
-    Args:
-        pairs: The arrays for training, and those for the test if these aren't drawn.
-        share: The share of each class that is drawn.
-        seed: The seed with which it is drawn.
-
-    Raises:
-        DataError: A file is damaged, or values aren't images or labels of classes.
-    """
-    counts: Counter[str] = Counter()
-    check_inputs(pairs)
-    for _, targets in pairs:
-        for piece in array_files.pieces(targets):
-            counts.update(as_texts(piece, targets).tolist())
-            _require_few(counts, targets.path)
-    where = pairs[-1].targets.path
-    classes = class_names(counts, where)
-    if len(pairs) == 1:
-        for number, name in enumerate(classes):
-            drawn(name, number, counts[name], share, seed, where)
-
-
-def check_inputs(pairs: Sequence[Pair]) -> None:
-    """Checks, in pieces, that inputs are finite, and that those for training aren't all one number.
-
-    Raises:
-        DataError: They are.
-    """
-    for k, (inputs, _) in enumerate(pairs):
-        seen = Range()
-        for piece in array_files.pieces(inputs):
-            seen.add(as_pixels(piece, inputs) if piece.dtype.kind == "f" else piece)
-        if not k and (why := constant_inputs([seen])) is not None:
-            raise DataError(f"sample 0: {why}", inputs.path, SHOW)
-
-
-def check_numbers(pairs: Sequence[Pair], known: Known) -> None:
-    """Checks, in pieces, that each part has targets that are known, and that those for training aren't all one number.
-
-    Args:
-        pairs: The arrays for training, and those for the test.
-        known: The values of a piece of targets that count.
-
-    Raises:
-        DataError: It isn't so.
-    """
-    for part, (_, targets) in zip(("training", "test"), pairs, strict=False):
-        seen = Range()
-        for piece in array_files.pieces(targets):
-            seen.add(known(piece, targets))
-        if not seen.known:
-            raise DataError(f"sample 0: {unknown_targets(part)}", targets.path, TARGETS)
-        if part == "training" and (why := constant_targets(seen)) is not None:
-            raise DataError(f"sample 0: {why}", targets.path, SHOW)
 
 
 def pairs_of(dataset: ArrayFiles, folder: Path, require: Form) -> list[Pair]:
@@ -273,7 +203,7 @@ def class_names(counts: Mapping[str, int], where: Path) -> tuple[str, ...]:
     Raises:
         DataError: There are fewer than two, or too many.
     """
-    _require_few(counts, where)
+    require_few(counts, where)
     found = sorted(counts, key=lambda name: (0, int(name), "") if _is_number(name) else (1, 0, name))
     if len(found) < 2:
         raise DataError(f"all labels are `{found[0]}`; a classification needs two or more classes", where)
@@ -285,7 +215,12 @@ def _is_number(name: str) -> bool:
     return digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_NUMBER
 
 
-def _require_few(counts: Iterable[str], where: Path) -> None:
+def require_few(counts: Iterable[str], where: Path) -> None:
+    """Checks that classes aren't too many.
+
+    Raises:
+        DataError: They are, or their names are very long.
+    """
     names = list(counts)
     if len(names) > MOST_CLASSES or sum(map(len, names)) > LONGEST_NAMES:
         raise DataError(f"it has more than {MOST_CLASSES:,} classes, or classes with very long names", where)

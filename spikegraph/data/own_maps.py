@@ -15,7 +15,8 @@ from spikegraph.data.array_files import Head, whole
 from spikegraph.data.content_hash import of_samples
 from spikegraph.data.drawn import drawn
 from spikegraph.data.folders import needed
-from spikegraph.data.own_arrays import Pair, as_pixels, check_inputs, check_numbers, pairs_of, told
+from spikegraph.data.own_array_checks import check_inputs, check_numbers
+from spikegraph.data.own_arrays import Pair, as_pixels, pairs_of, told
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Read, Samples
 from spikegraph.dsl.schema.map_datasets import OwnMaps

@@ -17,17 +17,8 @@ from spikegraph.data.array_files import Head, pieces, whole
 from spikegraph.data.content_hash import array_hash
 from spikegraph.data.drawn import drawn
 from spikegraph.data.images import pixels
-from spikegraph.data.own_arrays import (
-    Pair,
-    as_numbers,
-    as_texts,
-    check_inputs,
-    check_numbers,
-    class_names,
-    head_of,
-    pairs_of,
-    told,
-)
+from spikegraph.data.own_array_checks import check_inputs, check_numbers
+from spikegraph.data.own_arrays import Pair, as_numbers, as_texts, class_names, head_of, pairs_of, told
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Samples
 from spikegraph.dsl.schema.class_datasets import OwnArrays

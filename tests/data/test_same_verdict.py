@@ -18,46 +18,24 @@ from spikegraph.data.sets import data_sets
 from spikegraph.data.trainable import require_trainable
 from spikegraph.program.program import Program
 
+from .checked_data import (
+    ARRAYS,
+    CROPPED,
+    EVENTS,
+    IMAGES,
+    LABEL_MAPS,
+    LABELS,
+    MAPS,
+    NO_SENSOR,
+    NUMBERS,
+    PIXELS,
+    SEQUENCES,
+    arrays,
+    black_images,
+    declared,
+    recordings,
+)
 from .events.published_files import made, write_bin, write_dat
-
-SPEC = """\
-sdhs 1
-neuron lif {{ }}
-network net {{
-  input x : real[{channels}, 8, 8]
-  {time}
-  output logits = x -> conv(3, out = 4) -> norm -> lif -> pool -> linear(2){mean}
-}}
-dataset mine {{
-  {keys}
-}}
-retrain net on mine {{
-  epochs  = 1
-  batch   = 1
-  weights = adam(lr = 0.02)
-  loss    = {loss}
-}}
-"""
-
-EVENTS = "source = events\n  cache = none\n  sensor = [34, 34]"
-NO_SENSOR = "source = events\n  cache = none"
-IMAGES = "source = images\n  augment = []"
-CROPPED = "source = images\n  augment = [resize(8), random_crop([8, 8])]"
-ARRAYS = 'source = arrays\n  file = "a.npz"'
-MAPS = 'source = maps\n  file = "a.npz"'
-SEQUENCES = f"{ARRAYS}\n  time_steps = true"
-NUMBERS = f"{SEQUENCES}\n  task = numbers"
-
-PIXELS = np.random.default_rng(0).random((10, 8, 8), np.float32)
-LABELS = np.arange(10) % 2
-LABEL_MAPS = np.random.default_rng(1).integers(0, 2, (10, 8, 8), np.uint8)
-
-
-def recordings(folder: Path, last: int = 300_000) -> None:
-    """Sound recordings of each of two classes, whose files don't tell the size of the sensor; they end before this time."""
-    for label in "ab":
-        for k in range(3):
-            write_bin(folder / label / f"{k}.bin", *made(k, 50, 34, 34, stop=last))
 
 
 def nanoseconds(folder: Path) -> None:
@@ -66,13 +44,6 @@ def nanoseconds(folder: Path) -> None:
         for k in range(3):
             x, y, t, p = made(k, 50, 34, 34, stop=1_300_000_000)
             np.savez(folder / label / f"{k}.npz", x=x, y=y, t=t, p=p)
-
-
-def black_images(folder: Path) -> None:
-    for label in "ab":
-        (folder / label).mkdir()
-        for k in range(3):
-            Image.new("RGB", (8, 8)).save(folder / label / f"{k}.png")
 
 
 def with_file(name: str, content: Callable[[Path], object]) -> Callable[[Path], None]:
@@ -118,10 +89,6 @@ def image_parts(folder: Path) -> None:
         for label in labels:
             (folder / part / label).mkdir(parents=True)
             Image.new("RGB", (8, 8)).save(folder / part / label / "0.png")
-
-
-def arrays(**held: np.ndarray) -> Callable[[Path], None]:
-    return lambda folder: np.savez(folder / "a.npz", **({"images": PIXELS, "labels": LABELS} | held))
 
 
 def truncated_array(folder: Path) -> None:
@@ -206,27 +173,6 @@ WRONG: dict[str, tuple[str, Callable[[Path], None]]] = {
     "times in nanoseconds, of 1.3 s": ("source = events\n  cache = none\n  sensor = [34, 34]", nanoseconds),
     "one sample": (MAPS, maps(images=PIXELS[:1, None], labels=LABEL_MAPS[:1])),
 }
-
-
-def declared(folder: Path, keys: str) -> Program:
-    """A spec that reads the folder."""
-    events, whole, timed = "events" in keys, "maps" in keys, "time_steps" in keys
-    text = SPEC.format(
-        channels=2 if events else 3 if "source = images" in keys else 1,
-        time="" if events else "time = 2",
-        mean=" -> mean(time)",
-        keys=keys,
-        loss="cross_entropy(logits)",
-    )
-    if timed:
-        text = text.replace("real[1, 8, 8]", "real[8]").replace("time = 2", "")
-        text = text.replace("conv(3, out = 4)", "linear(4)").replace("-> pool ", "").replace("linear(2)", "linear(1)")
-        text = text.replace("cross_entropy", "mse" if "numbers" in keys else "cross_entropy")
-    if whole:
-        text = text.replace("-> norm -> lif -> pool -> linear(2)", "-> norm -> lif -> conv(1, out = 2)")
-    path = folder.parent / "net.sdhs"
-    path.write_text(text)
-    return Program.read(path)
 
 
 def trained(program: Program, folder: Path) -> bool:

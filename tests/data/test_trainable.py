@@ -21,8 +21,8 @@ from spikegraph.data.trainable import LOOKED, require_trainable, untrainable
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
 
+from .checked_data import ARRAYS, EVENTS, IMAGES, LABELS, NUMBERS, PIXELS, arrays, black_images, declared, recordings
 from .conftest import BEGIN, Writer, declaration, depth
-from .test_same_verdict import ARRAYS, EVENTS, IMAGES, LABELS, NUMBERS, PIXELS, arrays, black_images, declared, recordings
 
 SHOW = "look at the samples with `spikegraph data show SPEC`"
 OTHERS = "this and all other training samples"

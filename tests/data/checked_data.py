@@ -1,0 +1,84 @@
+"""Data of one's own, sound and wrong, and specs that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from spikegraph.program.program import Program
+
+from .events.published_files import made, write_bin
+
+SPEC = """\
+sdhs 1
+neuron lif {{ }}
+network net {{
+  input x : real[{channels}, 8, 8]
+  {time}
+  output logits = x -> conv(3, out = 4) -> norm -> lif -> pool -> linear(2){mean}
+}}
+dataset mine {{
+  {keys}
+}}
+retrain net on mine {{
+  epochs  = 1
+  batch   = 1
+  weights = adam(lr = 0.02)
+  loss    = {loss}
+}}
+"""
+
+EVENTS = "source = events\n  cache = none\n  sensor = [34, 34]"
+NO_SENSOR = "source = events\n  cache = none"
+IMAGES = "source = images\n  augment = []"
+CROPPED = "source = images\n  augment = [resize(8), random_crop([8, 8])]"
+ARRAYS = 'source = arrays\n  file = "a.npz"'
+MAPS = 'source = maps\n  file = "a.npz"'
+SEQUENCES = f"{ARRAYS}\n  time_steps = true"
+NUMBERS = f"{SEQUENCES}\n  task = numbers"
+
+PIXELS = np.random.default_rng(0).random((10, 8, 8), np.float32)
+LABELS = np.arange(10) % 2
+LABEL_MAPS = np.random.default_rng(1).integers(0, 2, (10, 8, 8), np.uint8)
+
+
+def recordings(folder: Path, last: int = 300_000) -> None:
+    """Sound recordings of each of two classes, whose files don't tell the size of the sensor; they end before this time."""
+    for label in "ab":
+        for k in range(3):
+            write_bin(folder / label / f"{k}.bin", *made(k, 50, 34, 34, stop=last))
+
+
+def black_images(folder: Path) -> None:
+    for label in "ab":
+        (folder / label).mkdir()
+        for k in range(3):
+            Image.new("RGB", (8, 8)).save(folder / label / f"{k}.png")
+
+
+def arrays(**held: np.ndarray) -> Callable[[Path], None]:
+    return lambda folder: np.savez(folder / "a.npz", **({"images": PIXELS, "labels": LABELS} | held))
+
+
+def declared(folder: Path, keys: str) -> Program:
+    """A spec that reads the folder."""
+    events, whole, timed = "events" in keys, "maps" in keys, "time_steps" in keys
+    text = SPEC.format(
+        channels=2 if events else 3 if "source = images" in keys else 1,
+        time="" if events else "time = 2",
+        mean=" -> mean(time)",
+        keys=keys,
+        loss="cross_entropy(logits)",
+    )
+    if timed:
+        text = text.replace("real[1, 8, 8]", "real[8]").replace("time = 2", "")
+        text = text.replace("conv(3, out = 4)", "linear(4)").replace("-> pool ", "").replace("linear(2)", "linear(1)")
+        text = text.replace("cross_entropy", "mse" if "numbers" in keys else "cross_entropy")
+    if whole:
+        text = text.replace("-> norm -> lif -> pool -> linear(2)", "-> norm -> lif -> conv(1, out = 2)")
+    path = folder.parent / "net.sdhs"
+    path.write_text(text)
+    return Program.read(path)
