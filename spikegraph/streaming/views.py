@@ -21,6 +21,7 @@ from spikegraph.streaming.arrivals import Arrived
 from spikegraph.streaming.cutting import StepEvents
 from spikegraph.tasks import TASKS
 from spikegraph.tasks.task import Task
+from spikegraph.tasks.unlabelled import Unlabelled
 
 Inputs = Mapping[str, NDArray[np.float32]]
 """The arrays of a time step by the names of the network's inputs, float32 [1, C, H, W] each."""
@@ -34,7 +35,7 @@ class Prepared:
         encoding: The name of the encoding.
         parameters: The parameters of the encoding.
         steps: What prepares the array for the network.
-        task: What the targets are.
+        task: The task that the network was trained for.
         rows: How many of the upper rows the input has; None for all.
     """
 
@@ -83,9 +84,9 @@ class View:
             parts = [*self._remembered(step, parts[0]), *parts]
         height, width = self.grid.size
         made = encoding.encode(parts, 1, height, width, **self.how.parameters).astype(np.float32)
-        sample = Sample({self.name: made[..., : self.how.rows, :]}, np.empty((height, width)), steps=1)
+        sample = Sample({self.name: made[..., : self.how.rows, :]}, np.zeros(0), steps=1)
         try:
-            found = prepared(sample, self.how.steps, None, self.how.task).inputs[self.name]
+            found = prepared(sample, self.how.steps, None, Unlabelled(self.how.task)).inputs[self.name]
             return np.ascontiguousarray(found, np.float32)
         except ValueError as error:
             raise DataError(str(error), self.file.path, "change the data set's `augment`") from error
