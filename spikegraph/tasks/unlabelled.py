@@ -9,7 +9,7 @@ from typing_extensions import override
 from spikegraph.tasks.task import Task
 
 if TYPE_CHECKING:
-    from spikegraph.data.sample import About
+    from spikegraph.data.sample import About, Sample
 
 
 class Unlabelled(Task):
@@ -25,6 +25,10 @@ class Unlabelled(Task):
 
     def __init__(self, task: Task) -> None:
         self.whole = task.whole
+
+    @override
+    def mixed(self, sample: Sample, other: Sample, share: float) -> Sample:
+        return sample
 
     @override
     def scores(self, about: About) -> NoReturn:

@@ -142,8 +142,8 @@ def test_points_stay_on_what_they_mark(call, seed):
         assert (axes * image).sum((1, 2)) / image.sum() == pytest.approx(place, abs=0.02)
 
 
-def test_without_a_target_steps_move_the_inputs_alone():
-    flipped = prepared(
-        Sample({"image": IMAGE}, np.zeros(0)), steps(("horizontal_flip", {"probability": 1.0})), None, Unlabelled(Places())
-    )
-    np.testing.assert_array_equal(flipped.inputs["image"], IMAGE)
+@pytest.mark.parametrize("call", [("horizontal_flip", {"probability": 1.0}), ("mixup", {"alpha": 0.2})], ids=str)
+def test_without_a_target_steps_change_the_inputs_alone(call):
+    sample = Sample({"image": IMAGE}, np.zeros(0))
+    found = prepared(sample, steps(call), None, Unlabelled(TASKS["flow"]))
+    np.testing.assert_array_equal(found.inputs["image"], IMAGE)
