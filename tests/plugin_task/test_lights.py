@@ -88,6 +88,7 @@ def test_streams_and_predictions(folder, recording, capsys):
     capsys.readouterr()
     assert run(["evaluate", str(folder / "run"), "--stream", *CPU]) == 0
     found = re.search(r"^mean_point_error_px +(\S+) +(\S+)$", capsys.readouterr().out, re.MULTILINE)
+    assert found is not None
     assert found[1] == found[2]
 
 

@@ -58,10 +58,10 @@ class Signature:
     inputs: tuple[Array, ...]
     states: tuple[Array, ...]
     outputs: tuple[Array, ...]
-    classes: tuple[str, ...]
+    classes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, graph: Graph, classes: tuple[str, ...]) -> "Signature":
+    def of(cls, graph: Graph, classes: tuple[str, ...] = ()) -> "Signature":
         """The signature of a lowered graph, whose data has classes of these names."""
         inputs = tuple(Array(name, name, node.value.shape, _kind(node)) for name, node in graph.inputs().items())
         outputs = tuple(
