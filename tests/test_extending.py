@@ -1,5 +1,7 @@
 """Every example of `docs/extending.md` runs, with `--plugin` and as an installed package."""
 
+import csv
+import json
 import os
 import re
 import shlex
@@ -33,16 +35,20 @@ def folder(tmp_path_factory):
 
 
 def spikegraph(folder, *arguments, site=None):
+    return script(folder, "-m", "spikegraph", *arguments, site=site)
+
+
+def script(folder, *arguments, site=None):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), *([] if site is None else [str(site)])))}
-    return python("-m", "spikegraph", *arguments, cwd=folder, env=environment)
+    return python(*arguments, cwd=folder, env=environment)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: "-".join(command[1:4]))
 def test_a_command_of_the_page(folder, command):
     """The commands are run in the order of the page."""
     program, *arguments = command
-    assert program == "spikegraph"
-    done = spikegraph(folder, *arguments)
+    assert program in ("spikegraph", "python")
+    done = spikegraph(folder, *arguments) if program == "spikegraph" else script(folder, *arguments)
     assert done.returncode == 0, done.stderr
     assert "warning" not in done.stderr
 
@@ -52,6 +58,20 @@ def test_what_the_examples_compute(folder):
     assert set(re.findall(r"lif\(.*?\{neuron=\{decay=([\d.]+)", graph)) == {"0.25"}
     done = spikegraph(folder, "stats", "builtin:stereo", "--energy", "with-reads", "--plugin", "with_reads.py")
     assert "(with-reads: operations in 45 nm CMOS, and a read of a 32-bit weight for each)" in done.stdout
+
+
+def test_the_task_of_the_page(folder):
+    """A stream ends where the whole recording does; targets are places, whatever they are drawn as."""
+    steps = [json.loads(line) for line in (folder / "streamed" / "steps.jsonl").read_text().splitlines()]
+    (row,) = csv.DictReader((folder / "predicted" / "predictions.csv").read_text().splitlines())
+    assert (len(steps), len(list((folder / "streamed" / "frames").iterdir()))) == (4, 4)
+    assert steps[-1]["outputs"]["point"]["values"] == pytest.approx([float(row[f"prediction_{k}"]) for k in (0, 1)], rel=1e-5)
+    shown = spikegraph(folder, "data", "show", "dots.sdhs", "--plugin", "dots.py").stdout.splitlines()[-1]
+    found = re.fullmatch(r"truth: (\S+) to (\S+), mean (\S+); known for 100 % of the numbers", shown)
+    least, most, mean = map(float, found.groups())
+    assert 1 < least < 3  # uniform from 2 to 14, and the columns of half of them mirrored
+    assert 6 < mean < 10
+    assert 13 < most < 15
 
 
 def test_the_imported_neuron_of_the_page(folder):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from spikegraph.backends.nir.required import required
 from spikegraph.base.errors import WRONG_INPUT, NotFoundError, UserError
@@ -133,7 +133,9 @@ def export_model(program: "Program", model: "Model", out: Path, dt: float = DT, 
         WrongFileError: The file has other spikes or outputs than the trained network.
     """
     required()
+    import h5py  # noqa: PLC0415
     import nir  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
 
     from spikegraph.backends.nir.check_data import SAMPLES, beside, data_of  # noqa: PLC0415
     from spikegraph.backends.nir.convert import convert  # noqa: PLC0415
@@ -146,6 +148,8 @@ def export_model(program: "Program", model: "Model", out: Path, dt: float = DT, 
     converted = convert(graph, weights.__getitem__, dt)
     _report(program, converted)  # trained numbers may be refused too
     assert converted.graph is not None
+    if model.classes:
+        converted.graph.metadata["classes"] = np.array(model.classes, cast("Any", h5py).string_dtype())
     file = BytesIO()
     nir.write(file, converted.graph)
     data = data_of(separate or model, graph, converted, dt)

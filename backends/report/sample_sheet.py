@@ -78,6 +78,6 @@ def _row(sample: Shown, signed: bool) -> list[tuple[str, Picture]]:
         chosen = range(count) if count <= room else [k * (count - 1) // (room - 1) if room > 1 else 0 for k in range(room)]
         caption = "step" if len(sample.inputs) == 1 else name
         tiles += [(f"{caption} {k + 1}", tile(value[k], full_scale(value), signed, True)) for k in chosen]
-    if sample.target is not None:
-        tiles.append((f"true {sample.task}", enlarged(truth_picture(sample.target, look_of(sample.task)))))
+    if sample.planes is not None:
+        tiles.append((f"true {sample.task}", enlarged(truth_picture(sample.planes, look_of(sample.task)))))
     return tiles

@@ -14,6 +14,7 @@ from spikegraph.backends.report.tiles import (
     Legend,
     Picture,
     enlarged,
+    labels_legend,
     look_of,
     page,
     sign_legend,
@@ -40,8 +41,9 @@ class Frames:
         self._scales: dict[str, float] = {}
         self._begun: int | None = None
         tasks = {streamed.kinds.get(name, "") for name, shape in streamed.shapes.items() if len(shape) != VECTOR}
+        labels = range(len(streamed.classes)) if any(look_of(task) == "labels" for task in tasks) else ()
         entries: list[Legend] = [sign_legend(streamed.signed), *(task_legend(task) for task in sorted(tasks))]
-        self._legend: Legend = [entry for of in entries for entry in of]
+        self._legend: Legend = [*(entry for of in entries for entry in of), *labels_legend(labels, streamed.classes)]
 
     def draw(self, result: Result) -> Image.Image:
         """The picture of a result."""
@@ -53,7 +55,8 @@ class Frames:
         for name, value in result.outputs.items():
             task = self._streamed.kinds.get(name, name)
             if value.ndim == VECTOR:
-                said.append(f"{name}: class {value.argmax()}" if task == "class" else name)
+                found = self._streamed.class_of(name, value)
+                said.append(f"{name}: {found.get('class_name') or 'class {class}'.format(**found)}" if found else name)
                 continue
             look = look_of(task)
             shown = value.argmax(0)[None] if look == "labels" else value

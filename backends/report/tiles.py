@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -88,13 +88,16 @@ def legend_of(samples: Sequence[Shown], signed: bool, classes: Sequence[str], *,
         found += sign_legend(signed)
     elif any(value.ndim == 4 for value in values):
         found.append((ABOVE, "above 0"))
-    tasks = {sample.task for sample in samples if sample.target is not None} if truth else set[str]()
+    tasks = {sample.task for sample in samples if sample.planes is not None} if truth else set[str]()
     if any(look_of(task) == "labels" for task in tasks):
-        there = sorted({int(k) for s in samples if s.target is not None for k in np.unique(s.target)})
-        found += [
-            (_label_colour(k), classes[k] if k < len(classes) else "no class" if k == 255 else f"label {k}") for k in there
-        ]
+        there = sorted({int(k) for s in samples if s.planes is not None for k in np.unique(s.planes)})
+        found += labels_legend(there, classes)
     return found + [entry for task in sorted(tasks) for entry in task_legend(task)]
+
+
+def labels_legend(labels: Iterable[int], classes: Sequence[str]) -> Legend:
+    """The colours of labels with their names."""
+    return [(_label_colour(k), classes[k] if k < len(classes) else "no class" if k == 255 else f"label {k}") for k in labels]
 
 
 def sign_legend(signed: bool) -> Legend:

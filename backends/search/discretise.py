@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from spikegraph.backends.search.perturb import by_perturbation
 from spikegraph.backends.search.ranking import ranked
 from spikegraph.backends.torch.train.seeding import seed_all
+from spikegraph.dsl.schema.methods import CHOOSE, DRAWS, N
+from spikegraph.dsl.values import Value
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.distinct import different
 from spikegraph.searches.distribution import draw
@@ -27,19 +29,19 @@ def discretise(supernet: Supernet) -> Architecture:
     Raises:
         Interrupted: An interrupt was requested; the run is saved.
     """
-    how = supernet.search.options["discretise"]
+    how = CHOOSE.of(supernet.search.options)
     seed_all(supernet.search.seed("discretise"))
     return WAYS[how.name](supernet, how.named)
 
 
-def by_shared_weights(supernet: Supernet, options: Mapping[str, Any]) -> Architecture:
+def by_shared_weights(supernet: Supernet, options: Mapping[str, Value]) -> Architecture:
     """The best of random architectures by their loss with the supernet's weights."""
-    return ranked(supernet, drawn(supernet, options["draws"]))[0]
+    return ranked(supernet, drawn(supernet, DRAWS.of(options)))[0]
 
 
-def by_halving(supernet: Supernet, options: Mapping[str, Any]) -> Architecture:
+def by_halving(supernet: Supernet, options: Mapping[str, Value]) -> Architecture:
     """Trains the best `n` of random architectures by successive halving."""
-    best = ranked(supernet, drawn(supernet, options["draws"]))[: options["n"]]
+    best = ranked(supernet, drawn(supernet, DRAWS.of(options)))[: N.of(options)]
     return successive_halving(supernet.search.trials, best, FIRST_RUNG)
 
 
@@ -52,7 +54,7 @@ def drawn(supernet: Supernet, count: int) -> list[Architecture]:
     return [decoded, *different(space, lambda: draw(space, values, random), count - 1, [decoded])]
 
 
-WAYS: dict[str, Callable[[Supernet, Mapping[str, Any]], Architecture]] = {
+WAYS: dict[str, Callable[[Supernet, Mapping[str, Value]], Architecture]] = {
     "alpha": lambda supernet, _: supernet.decoded,
     "perturb": by_perturbation,
     "shared_weights": by_shared_weights,

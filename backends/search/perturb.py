@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -13,6 +13,8 @@ import torch
 from spikegraph.backends.search.ranking import losses_on_b
 from spikegraph.backends.search.tuning import tune
 from spikegraph.backends.torch.parameters import FORBIDDEN
+from spikegraph.dsl.schema.methods import TUNING
+from spikegraph.dsl.values import Value
 from spikegraph.searches.architecture import Architecture, Edge
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from spikegraph.ir.cellspec import CellSpec
 
 
-def by_perturbation(supernet: Supernet, options: Mapping[str, Any]) -> Architecture:
+def by_perturbation(supernet: Supernet, options: Mapping[str, Value]) -> Architecture:
     """Decides edge by edge, in a random order, which candidate stays, then node by node which edges do.
 
     A candidate is removed from the mixture of its edge, whose other weights grow so that their sum stays 1. The candidate
@@ -34,7 +36,7 @@ def by_perturbation(supernet: Supernet, options: Mapping[str, Any]) -> Architect
     The path of a trellis is the most probable one of beta: without a position the network has no output, so its removal says
     nothing. Candidates are compared in the mixture over all paths; edges without parameters on this path.
     """
-    of = _Perturbation(supernet, options["epochs"])
+    of = _Perturbation(supernet, TUNING.of(options))
     random = np.random.default_rng(supernet.search.seed("perturb"))
     edges = [(cell, row) for cell in supernet.cells.values() for row in range(len(cell.edge_list()))]
     nodes = [(cell, node) for cell in supernet.cells.values() for node, sources in cell.edges if len(sources) > cell.keep]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from spikegraph.backends.torch.train.seeding import derive
 if TYPE_CHECKING:
     from spikegraph.backends.torch.train.log import RunLog
     from spikegraph.data.sets import DataSet
-    from spikegraph.dsl.spec import Search
+    from spikegraph.dsl.spec import Search, Value
     from spikegraph.program.program import Program
 
 Parts = tuple["DataSet", "DataSet | None"]
@@ -47,7 +47,7 @@ class RunSearch:
         return self.program.spec.search
 
     @property
-    def options(self) -> Mapping[str, Any]:
+    def options(self) -> Mapping[str, Value]:
         """The method's parameters by name."""
         return self.run.method.named
 

@@ -12,6 +12,7 @@ from spikegraph.backends.search.supernet import Supernet
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.step import step
+from spikegraph.dsl.schema.methods import CHOOSE
 from spikegraph.searches.comment import genotype_text
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def single_path(search: RunSearch) -> Architecture:
             path = supernet.path(space.draw(random), statistics=True)
             phase.record(step(path.model, path.losses, weights, group, None, phase.check, path), rate)
         if run.snapshots is not None and (epoch + 1) % run.snapshots == 0:
-            best = by_shared_weights(supernet, search.options["discretise"].named)
+            best = by_shared_weights(supernet, CHOOSE.of(search.options).named)
             log.write(log.folder.snapshot(epoch + 1), genotype_text(program, best, log.settings.seed))
         phase.validate(validation)
     log.add(search=phase.result())

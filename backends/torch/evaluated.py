@@ -14,13 +14,13 @@ from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.backends.torch.validated import arrays, judged
 from spikegraph.base.allocator import keep_buffers
-from spikegraph.base.errors import UntrainableError, ValidationError
+from spikegraph.base.errors import ValidationError
 from spikegraph.base.progress import Reporter, Silent
 from spikegraph.data.sets import DataSets, data_sets
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.ir.folding import FOLDED
 from spikegraph.meaning.composites import flat
-from spikegraph.program.run_program import run_program
+from spikegraph.program.run_program import retraining, run_program
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.record import read_run
 from spikegraph.validation.pipelines import decided
@@ -169,10 +169,8 @@ class RunTest:
         keep_buffers()
         record = read_run(run)
         program, progress = run_program(record), reporter or Silent()
-        if (declared := program.spec.retrain) is None:
-            help = "restore the file, or start a new run in another folder"
-            raise UntrainableError(f"{record.folder.resolved} has no `retrain`", help)
-        sets = data_sets(program.spec.datasets[declared.dataset], data or record.data_folder, record.manifest.seed)
+        declared, dataset = retraining(program, record)
+        sets = data_sets(dataset, data or record.data_folder, record.manifest.seed)
         require_fit(declared, program.space("retrain"), sets.sample_type, sets.source)
         if not record.complete:
             progress.notice(f"note: the run isn't complete; continue with `{record.resume_command}`")

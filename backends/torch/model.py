@@ -43,7 +43,10 @@ class Model(Tree):
         plain: The graph before the passes that made it faster, whose operations are the spec's.
         architecture: By name `CELL.alpha` [edges, candidates], `CELL.edges` [edges], `TRELLIS.beta` [layers, levels, 3].
         bf16: If true, convolutions run in bfloat16; membrane potentials stay in float32.
+        classes: Of a trained network, the names of its data's classes in order; empty without classes.
     """
+
+    classes: tuple[str, ...] = ()
 
     def __init__(self, graph: Graph, *, bf16: bool = False, plain: Graph | None = None, space: Graph | None = None) -> None:
         super().__init__()

@@ -14,15 +14,16 @@ from spikegraph.backends.torch.datasets import collate, inputs_of, item
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.base.allocator import keep_buffers
-from spikegraph.base.errors import DataError, DivergedError, InputError, UntrainableError
+from spikegraph.base.errors import DataError, DivergedError, InputError
 from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet, encoder
 from spikegraph.data.steps import steps_of
 from spikegraph.data.unlabelled import Files, unlabelled
-from spikegraph.program.run_program import run_program
+from spikegraph.program.run_program import retraining, run_program
 from spikegraph.runs.record import read_run
 from spikegraph.tasks import TASKS
 from spikegraph.tasks.task import Task
+from spikegraph.tasks.unlabelled import Unlabelled
 
 
 @dataclass(frozen=True)
@@ -56,21 +57,18 @@ def predictions(run: Path, files: Sequence[Path], *, device: str = "cpu") -> tup
     keep_buffers()
     record = read_run(run)
     program = run_program(record)
-    if (declared := program.spec.retrain) is None:
-        help = "restore the file, or start a new run in another folder"
-        raise UntrainableError(f"{record.folder.resolved} has no `retrain`", help)
-    dataset = program.spec.datasets[declared.dataset]
+    _, dataset = retraining(program, record)
     task, where = TASKS[dataset.task_name], device_of(device)
     model = trained_model(program, record, "deploy", bf16=record.manifest.precision == "bf16").to(where)
-    node, classes = task.node(model.graph), record.manifest.classes
+    node, classes = task.node(model.graph), model.classes
     channels = next(iter(model.graph.inputs().values())).value.shape[0]
 
     def found() -> Iterator[Prediction]:
         for path in files:
             held = Files(list(unlabelled(dataset, path, channels)))
-            samples = DataSet(held, task, steps_of(dataset.augment), encode=encoder(dataset))
+            samples = DataSet(held, Unlabelled(task), steps_of(dataset.augment), encode=encoder(dataset))
             for sample in samples.samples():
-                batch = collate([item(sample)], task).to(where)
+                batch = collate([item(sample)], samples.task).to(where)
                 try:
                     with torch.inference_mode():
                         values, _ = model.run(inputs_of(batch, tuple(model.graph.inputs())), wanted=(node.name,))

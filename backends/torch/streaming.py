@@ -19,12 +19,12 @@ from spikegraph.backends.torch.stepping import Stream
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.base.allocator import keep_buffers
-from spikegraph.base.errors import DataError, OutputError, UntrainableError
+from spikegraph.base.errors import DataError, OutputError
 from spikegraph.base.progress import Reporter, Silent
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
 from spikegraph.dsl.spec import Dataset
 from spikegraph.ir.graph import Graph
-from spikegraph.program.run_program import run_program
+from spikegraph.program.run_program import retraining, run_program
 from spikegraph.runs.record import read_run
 from spikegraph.streaming.arrivals import recorded
 from spikegraph.streaming.cutting import Cutter
@@ -113,12 +113,7 @@ def stream_run(
     say = (reporter or Silent()).notice
     record = read_run(task.run)
     program = run_program(record)
-    declared = program.spec.retrain
-    if declared is None:
-        raise UntrainableError(
-            f"{record.folder.resolved} has no `retrain`", "restore the file, or start a new run in another folder"
-        )
-    dataset = program.spec.datasets[declared.dataset]
+    _, dataset = retraining(program, record)
     events = events_of(dataset)
     origin = origin_of(task.recording, task.right, events.cameras, task.sensor)
     model = trained_model(program, record, "deploy", bf16=record.manifest.precision == "bf16").to(device_of(task.device))
@@ -139,7 +134,7 @@ def stream_run(
     step_s = cutting.step_us / 1e6 if cutting.by == "time" else None
     kinds = _kinds(model.graph, dataset)
     shown, signed = {k: v.shape for k, v in outputs.items()}, EVENT_ENCODINGS[events.encoding].paired
-    streamed = Streamed(program.name, shown, kinds, signed, step_s)
+    streamed = Streamed(program.name, shown, kinds, signed, step_s, model.classes)
     counted = counted if counted is not None else Counted()
     counted.live = origin.live
     with ExitStack() as stack:

@@ -52,7 +52,9 @@ def trained_model(program: Program, record: RunRecord, phase: Form, *, bf16: boo
     record.check_trained()
     path = record.folder.trained
     tensors, temperatures = read_weights(path)
-    return fitting(path, lambda: with_weights(program, tensors, phase, temperatures, bf16=bf16)).eval()
+    model = fitting(path, lambda: with_weights(program, tensors, phase, temperatures, bf16=bf16)).eval()
+    model.classes = record.manifest.classes
+    return model
 
 
 def validated_run(path: Path) -> Validated:

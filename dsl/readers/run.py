@@ -22,7 +22,7 @@ from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.losses import outputs_of
 from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.dsl.schema.names import Declared
-from spikegraph.dsl.schema.run import AUTO
+from spikegraph.dsl.schema.run import AUTO, AUTO_COUNT
 from spikegraph.dsl.schema.scalars import Flag
 from spikegraph.dsl.schema.schedules import duration
 from spikegraph.dsl.source import Span
@@ -252,9 +252,7 @@ def _auto(given: tuple[ast.Expr, ...], scope: Scope) -> _Places | None:
     reading = AUTO.read(auto, scope)
     if reading is None:
         return None
-    count = reading.value.named["n"]
-    assert isinstance(count, int)
-    return (auto_place(count),), (reading.expr,)
+    return (auto_place(AUTO_COUNT.of(reading.value.named)),), (reading.expr,)
 
 
 def is_auto(place: ast.Expr) -> bool:

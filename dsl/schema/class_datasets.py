@@ -8,7 +8,7 @@ from typing_extensions import override
 from spikegraph.dsl.schema.arrays import ArrayFiles
 from spikegraph.dsl.schema.augmentations import Shape
 from spikegraph.dsl.schema.dataset import PYTHON_EVENTS, Dataset, Parted, Tasked
-from spikegraph.dsl.schema.encodings import EVENT_ENCODING, EVENT_ENCODINGS, IMAGE_ENCODING, IMAGE_ENCODINGS, ValueKind
+from spikegraph.dsl.schema.encodings import EVENT_ENCODING, EVENT_ENCODINGS, IMAGE_ENCODING, IMAGE_ENCODINGS, STEPS, ValueKind
 from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.names import Choice, FreeName
 from spikegraph.dsl.schema.record import key, record
@@ -55,8 +55,8 @@ class ImageDataset(Dataset):
 
     @override
     def result_steps(self) -> int | None:
-        steps = self.encoding.named.get("steps") if self.form()[1] else None
-        return steps if type(steps) is int else None
+        named = self.encoding.named
+        return STEPS.of(named) if self.form()[1] and STEPS.name in named else None
 
 
 @record

@@ -114,6 +114,8 @@ EVENT_ENCODINGS: Registry[EventEncoding] = Registry(
 )
 """All encodings of events by name."""
 
+STEPS = Key("steps", Whole(1, 4096), None, "time steps")
+
 IMAGE_ENCODINGS: Registry[ImageEncoding] = Registry(
     "encoding of images",
     "spikegraph.encodings",
@@ -128,19 +130,13 @@ IMAGE_ENCODINGS: Registry[ImageEncoding] = Registry(
         ),
         ImageEncoding(
             "rate",
-            (
-                Key("steps", Whole(1, 4096), None, "time steps"),
-                Key("gain", Real(0, open_low=True), "1", "factor of the pixels"),
-            ),
+            (STEPS, Key("gain", Real(0, open_low=True), "1", "factor of the pixels")),
             "spikes at random, with a probability of the pixel's value at each step",
             encode=later(f"{_IMAGES}:rate"),
         ),
         ImageEncoding(
             "latency",
-            (
-                Key("steps", Whole(1, 4096), None, "time steps"),
-                Key("least", Real(0, 1), "0.01", "smallest value of a pixel that spikes"),
-            ),
+            (STEPS, Key("least", Real(0, 1), "0.01", "smallest value of a pixel that spikes")),
             "one spike of each pixel, the earlier the brighter it is",
             encode=later(f"{_IMAGES}:latency"),
         ),

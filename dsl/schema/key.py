@@ -4,7 +4,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar, cast
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
@@ -82,6 +82,10 @@ class Key(Generic[T_co]):
     def required(self) -> bool:
         """Whether the key has no default."""
         return self.default is None and self.same_as is None
+
+    def of(self, arguments: Mapping[str, object]) -> T_co:
+        """The value of this parameter among the arguments of a call, which were read with its type."""
+        return cast("T_co", arguments[self.name])
 
 
 Schema = tuple[Key[object], ...]

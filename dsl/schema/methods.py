@@ -1,7 +1,6 @@
 """The vocabulary of search methods, and of the ways to choose an architecture from a trained supernet."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.key import Key
@@ -25,33 +24,31 @@ class MethodSignature(Signature):
 
 
 _COUNT = Whole(1, MOST_CANDIDATES)
-_DRAWS = Key("draws", _COUNT, "100", "architectures drawn from the trained supernet, which ranks them by shared weights")
+DRAWS = Key("draws", _COUNT, "100", "architectures drawn from the trained supernet, which ranks them by shared weights")
+
+TUNING = Key("epochs", Whole(0, 10**6), "0", "passes over the weights' samples after each decision")
+N = Key("n", Whole(2, MOST_CANDIDATES), "10", "random architectures that are begun")
 
 DISCRETISE = vocabulary(
     Signature("alpha", (), "the largest architecture parameters, section 3.2"),
-    Signature(
-        "perturb",
-        (Key("epochs", Whole(0, 10**6), "0", "passes over the weights' samples after each decision"),),
-        "edge by edge, what the supernet misses most when it is taken out",
-    ),
-    Signature("shared_weights", (_DRAWS,), "the architecture with the least loss under the supernet's weights"),
+    Signature("perturb", (TUNING,), "edge by edge, what the supernet misses most when it is taken out"),
+    Signature("shared_weights", (DRAWS,), "the architecture with the least loss under the supernet's weights"),
     Signature(
         "halving",
-        (Key("n", Whole(2, MOST_CANDIDATES), "10", "architectures with the least loss to train by successive halving"), _DRAWS),
+        (replace(N, doc="architectures with the least loss to train by successive halving"), DRAWS),
         "the winner of successive halving among the best by shared weights",
     ),
 )
 """How a trained supernet becomes one architecture."""
 
 
-def _discretise(default: str, known: Mapping[str, Signature] = DISCRETISE) -> Key[CallValue]:
-    return Key("discretise", CallOf("a way to choose", known), default, "how the trained supernet becomes one architecture")
+CHOOSE = Key("discretise", CallOf("a way to choose", DISCRETISE), "alpha", "how the trained supernet becomes one architecture")
+_WITHOUT_ALPHA = CallOf("a way to choose", {name: DISCRETISE[name] for name in ("shared_weights", "halving")})
 
+EDGES = Key("edges", Flag(), "false", "also learn a parameter for each edge of a cell")
+K = Key("k", Whole(2, 64), "4", "one in k channels of each edge goes through the candidates")
 
-_WITHOUT_ALPHA = {name: DISCRETISE[name] for name in ("shared_weights", "halving")}
-
-
-_SHARE = Key(
+SHARE = Key(
     "share",
     Optional(Real(0, 1, open_low=True)),
     "none",
@@ -66,38 +63,29 @@ METHODS: Registry[MethodSignature] = Registry(
         for signature in (
             MethodSignature(
                 "darts",
-                (_discretise("alpha"), Key("edges", Flag(), "false", "also learn a parameter for each edge of a cell")),
+                (CHOOSE, EDGES),
                 "all candidates at once, weighted by parameters that follow the gradient, section 3.3",
                 supernet=True,
             ),
             MethodSignature(
                 "single_path",
-                (_discretise("shared_weights", _WITHOUT_ALPHA),),
+                (replace(CHOOSE, type=_WITHOUT_ALPHA, default="shared_weights"),),
                 "each step trains one random path of the supernet",
                 supernet=True,
             ),
             MethodSignature(
-                "partial",
-                (
-                    Key("k", Whole(2, 64), "4", "one in k channels of each edge goes through the candidates"),
-                    _discretise("alpha"),
-                    Key("edges", Flag(), "true", "also learn a parameter for each edge of a cell"),
-                ),
-                "as `darts`, on a part of the channels",
-                supernet=True,
+                "partial", (K, CHOOSE, replace(EDGES, default="true")), "as `darts`, on a part of the channels", supernet=True
             ),
             MethodSignature(
-                "halving",
-                (Key("n", Whole(2, MOST_CANDIDATES), "10", "random architectures that are begun"), _SHARE),
-                "trains random architectures, and after 1/4, 1/2 and all steps keeps the better half",
+                "halving", (N, SHARE), "trains random architectures, and after 1/4, 1/2 and all steps keeps the better half"
             ),
             MethodSignature(
                 "evolution",
-                (Key("n", Whole(2, MOST_CANDIDATES), "50", "architectures that are begun"), _SHARE),
+                (replace(N, default="50", doc="architectures that are begun"), SHARE),
                 "begins changed copies of good architectures, and trains the best by successive halving",
             ),
             MethodSignature(
-                "random", (Key("n", _COUNT, "10", "random architectures that are trained"),), "trains random architectures"
+                "random", (replace(N, type=_COUNT, doc="random architectures that are trained"),), "trains random architectures"
             ),
         )
     },
@@ -105,3 +93,8 @@ METHODS: Registry[MethodSignature] = Registry(
 """All search methods by name; `spikegraph/searches/methods` and the backend have what they do."""
 
 METHOD = CallOf("a search method", METHODS)
+
+
+def weighs_edges(method: CallValue) -> bool:
+    """Whether a method learns a parameter for each edge of a cell."""
+    return EDGES.name in method.named and EDGES.of(method.named)

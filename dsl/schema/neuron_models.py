@@ -1,6 +1,6 @@
 """The registry of neuron models: what a spec can write at `model`, with the equation of each, and numbers that are learned."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from typing_extensions import override
@@ -14,6 +14,10 @@ from spikegraph.dsl.values import CallValue
 from spikegraph.plugins.registry import Registry
 
 Per = Literal["layer", "channel"]
+
+INITIAL = Key("initial", Real(), None, "the value before training")
+PER: Key[Per] = Key("per", Choice(("layer", "channel")), "layer", "one number for a layer of neurons, or for each channel")
+
 Number = float | CallValue
 """A number, or `learn(initial, per)`, which has both parameters in `named`."""
 
@@ -55,15 +59,8 @@ class Learnable(ValueType[Number]):
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[Number] | None:
         if not (isinstance(expr, ast.Call) and expr.function.id == LEARN):
             return self._constant.read(expr, scope)
-        initial = Real(self.low, self.high, open_low=True, open_high=True)
-        signature = Signature(
-            LEARN,
-            (
-                Key("initial", initial, None, "the value before training"),
-                Key("per", Choice(("layer", "channel")), "layer", "one number for a layer of neurons, or for each channel"),
-            ),
-            "a number that is trained with the weights",
-        )
+        initial = replace(INITIAL, type=Real(self.low, self.high, open_low=True, open_high=True))
+        signature = Signature(LEARN, (initial, PER), "a number that is trained with the weights")
         bound = bind(signature, expr.function, expr.arguments, scope)
         if bound is None:
             return None

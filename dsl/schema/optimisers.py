@@ -5,9 +5,11 @@ from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.scalars import Flag, Real
 
-_LR = Key("lr", Real(0, open_low=True), None, "learning rate")
-_DECAY = Key("weight_decay", Real(0), "0", "L2 penalty, added to the gradient")
-_BETAS = Key(
+LR = Key("lr", Real(0, open_low=True), None, "learning rate")
+MOMENTUM = Key("momentum", Real(0, 1, open_high=True), "0", "share of the last step to keep")
+NESTEROV = Key("nesterov", Flag(), "false", "Nesterov's momentum")
+WEIGHT_DECAY = Key("weight_decay", Real(0), "0", "L2 penalty, added to the gradient")
+BETAS = Key(
     "betas",
     ListOf(Real(0, 1, open_high=True), 2, 2),
     "[0.9, 0.999]",
@@ -16,18 +18,9 @@ _BETAS = Key(
 _DECOUPLED = Key("weight_decay", Real(0), "0.01", "share of the weights, times the learning rate, that each step subtracts")
 
 OPTIMISERS = vocabulary(
-    Signature(
-        "sgd",
-        (
-            _LR,
-            Key("momentum", Real(0, 1, open_high=True), "0", "share of the last step to keep"),
-            _DECAY,
-            Key("nesterov", Flag(), "false", "Nesterov's momentum"),
-        ),
-        "stochastic gradient descent",
-    ),
-    Signature("adam", (_LR, _BETAS, _DECAY), "Adam"),
-    Signature("adamw", (_LR, _BETAS, _DECOUPLED), "Adam with decoupled weight decay"),
+    Signature("sgd", (LR, MOMENTUM, WEIGHT_DECAY, NESTEROV), "stochastic gradient descent"),
+    Signature("adam", (LR, BETAS, WEIGHT_DECAY), "Adam"),
+    Signature("adamw", (LR, BETAS, _DECOUPLED), "Adam with decoupled weight decay"),
 )
 
 OPTIMISER = CallOf("an optimiser", OPTIMISERS)

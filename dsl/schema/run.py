@@ -44,13 +44,15 @@ _COUNT = Whole(1, 10**6)
 _STEMS = Declared("neuron", also=("relu",))
 
 
+AUTO_COUNT = Key("n", _COUNT, None, "number of neurons")
+
 AUTO = CallOf(
     "a choice of places",
     vocabulary(
         Signature(
             "auto",
             (
-                Key("n", _COUNT, None, "number of neurons"),
+                AUTO_COUNT,
                 Key("by", Choice(("gradient",)), "gradient", "what is compared: the loss's gradient by a neuron's weights"),
             ),
             "the neurons with the largest measure at the start of the retraining",

@@ -117,8 +117,7 @@ SCHEDULE = Chain()
 
 def duration(call: CallValue) -> int | None:
     """The number of epochs of a schedule; None if it takes all that are left."""
-    epochs = call.named.get("epochs")
-    return epochs if isinstance(epochs, int) else None
+    return _EPOCHS.of(call.named) if _EPOCHS in SCHEDULES[call.name].parameters else None
 
 
 def learning_rate(chain: Sequence[CallValue], base: float, position: float, epochs: int) -> float:

@@ -45,18 +45,15 @@ def data(spec: "Program | str | Path", *, data: str | Path | None = None, seed: 
         SpecError: The spec is wrong.
         DataError: It trains on no data set, or the data are missing or damaged.
     """
-    from spikegraph.base.errors import DataError  # noqa: PLC0415
     from spikegraph.data.sets import data_sets  # noqa: PLC0415 (importing the package stays cheap)
-    from spikegraph.program.sample_profile import data_folder, with_sample  # noqa: PLC0415
+    from spikegraph.program.sample_profile import data_folder, training, with_sample  # noqa: PLC0415
 
     program = load(spec) if isinstance(spec, str | Path) else spec
     with naming_plugins():
         folder = None if data is None else Path(data)
         program = with_sample(program, folder)[0].checked()
-        run = program.spec.retrain or program.spec.search
-        if run is None:
-            raise DataError(f"{program.name} trains on no data set", help="add a `dataset` and `retrain NETWORK on DATASET`")
-        sets = data_sets(program.spec.datasets[run.dataset], data_folder(program, folder), seed)
+        run, dataset = training(program)
+        sets = data_sets(dataset, data_folder(program, folder), seed)
         if run.validate is None:
             return SpecData(sets.train, None, sets.test)
         train, validation = sets.held_out(run.validate, seed)

@@ -86,6 +86,7 @@ def _method(built: Built) -> str | None:
 
 def _weighs_edges(built: Built) -> bool:
     """Whether the search's method learns a weight for each edge."""
+    from spikegraph.dsl.schema.methods import weighs_edges  # noqa: PLC0415
     from spikegraph.dsl.spec import Search  # noqa: PLC0415 (importing the package stays cheap)
 
-    return isinstance(built.run, Search) and bool(built.run.method.named.get("edges"))
+    return isinstance(built.run, Search) and weighs_edges(built.run.method)

@@ -6,17 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
-from spikegraph.base.errors import DataError
 from spikegraph.data.sets import DataSet, DataSets, data_sets
 from spikegraph.data.source import spread
 from spikegraph.data.statistics import Shown
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
 from spikegraph.program.program import Program
-from spikegraph.program.sample_profile import data_folder
+from spikegraph.program.sample_profile import data_folder, training
 
 
 def shown(samples: DataSet, index: int) -> Shown:
-    """A sample of a data set; with targets of several steps the last one that counts.
+    """A sample of a data set; of targets of several steps the last one that counts is drawn.
 
     Raises:
         DataError: It can't be read.
@@ -24,10 +23,12 @@ def shown(samples: DataSet, index: int) -> Shown:
     sample, task = samples.sample(index), samples.task
     inputs = {name: values.astype(np.float32) for name, values in sample.inputs.items()}
     name = task.title(sample, samples.about) or f"sample {int(samples.indexes[index])}"
-    if task.look is None:
-        return Shown(inputs, name, timed=sample.steps is not None)
-    target = sample.target if sample.counted is None else sample.target[np.flatnonzero(sample.counted)[-1]]
-    return Shown(inputs, name, task.planes(target, sample), task.name, timed=sample.steps is not None)
+    single = samples.class_numbers() is not None
+    labels = not single and (task.look == "labels" or (sample.target.dtype.kind in "iu" and bool(samples.about.classes)))
+    targets = sample.target[None] if sample.counted is None else sample.target[sample.counted]
+    planes = None if task.look is None else task.planes(targets[-1], sample)
+    timed = sample.steps is not None
+    return Shown(inputs, name, planes, task.name, timed, None if single else targets, labels)
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,5 @@ def read_shown(program: Program, folder: Path | None) -> ShownSets:
     Raises:
         DataError: The spec names no data set, or the data are missing or damaged.
     """
-    spec = program.spec
-    run = spec.retrain or spec.search
-    if run is None:
-        raise DataError(f"{program.name} trains on no data set", help="add a `dataset` and `retrain NETWORK on DATASET`")
-    return ShownSets(data_sets(spec.datasets[run.dataset], data_folder(program, folder), 0))
+    _, dataset = training(program)
+    return ShownSets(data_sets(dataset, data_folder(program, folder), 0))

@@ -105,11 +105,8 @@ def _declared(path: Path) -> "Dataset":
     """The data set that a spec trains on.
 
     Raises:
-        SpecError, DataError: The spec is wrong, or has no `retrain`.
+        SpecError, DataError: The spec is wrong, or trains on no data set.
     """
-    from spikegraph.base.errors import DataError  # noqa: PLC0415 (slow to import)
+    from spikegraph.program.sample_profile import training  # noqa: PLC0415 (slow to import)
 
-    spec = SpecOptions(None, None, None, ()).read(path).checked().spec
-    if spec.retrain is None:
-        raise DataError("it has no `retrain`, which names a data set", path)
-    return spec.datasets[spec.retrain.dataset]
+    return training(SpecOptions(None, None, None, ()).read(path).checked())[1]

@@ -103,7 +103,7 @@ def _draw(output: Path, found: Any, part: str, samples: int) -> None:
 
 def _text(values: Statistics, found: Any, part: str) -> str:
     """The statistics as tables."""
-    classes = found.sets.about.classes
+    classes, unit = found.sets.about.classes, "pixels" if found.sets.task.pixels else "numbers"
     parts = [f"data: {found.sets.source}\n"]
     rows = [("class", *PARTS)] if found.per_class(part) else [("part", "samples")]
     if found.per_class(part):
@@ -119,10 +119,10 @@ def _text(values: Statistics, found: Any, part: str) -> str:
             parts.append(f"\nnot 0 at each time step, %: {'  '.join(number(100 * v) for v in value.steps)}\n")
     if values.labels:
         named = [(classes[k] if k < len(classes) else f"label {k}", number(100 * v)) for k, v in values.labels.items()]
-        parts.append("\n" + table([("label", "pixels %"), *named], right=(1,)))
+        parts.append("\n" + table([("label", f"{unit} %"), *named], right=(1,)))
     if values.truth is not None and values.known is not None:
         low, mean, high = map(number, values.truth)
-        parts.append(f"\ntruth: {low} to {high}, mean {mean}; known for {number(100 * values.known)} % of the pixels\n")
+        parts.append(f"\ntruth: {low} to {high}, mean {mean}; known for {number(100 * values.known)} % of the {unit}\n")
     return "".join(part if part.endswith("\n") else f"{part}\n" for part in parts)
 
 

@@ -76,9 +76,13 @@ def print_usage(error: click.ClickException) -> None:
 
 def _expected(error: Exception) -> _Failure | None:
     """A failure that the user can fix."""
+    from spikegraph.plugins.local_files import culprit  # noqa: PLC0415 (only for the message)
+
     match error:
         case UserError():
-            return _Failure(error.status, error.message, error.help, error.code, error.details)
+            found = culprit(error)
+            details = error.details if found is None else (*error.details, found.where)
+            return _Failure(error.status, error.message, error.help, error.code, details)
         case Interrupted():
             return _Failure(error.status, str(error))
         case OSError() if error.filename is not None:

@@ -39,6 +39,25 @@ class Mixed:
 
 
 @dataclass(frozen=True)
+class Move:
+    """What a step does to the pixels of a sample.
+
+    Attributes:
+        arrays: Changes an array [..., H, W].
+        scale: By what the row and the column of a place are multiplied.
+        shift: What is added to them then.
+    """
+
+    arrays: Change
+    scale: tuple[float, float] = (1.0, 1.0)
+    shift: tuple[float, float] = (0.0, 0.0)
+
+    def points(self, places: NDArray[Any]) -> NDArray[Any]:
+        """Where places go: rows and columns [..., 2], counted from the centre of the first pixel."""
+        return places * np.asarray(self.scale, places.dtype) + np.asarray(self.shift, places.dtype)
+
+
+@dataclass(frozen=True)
 class Sample:
     """One sample.
 

@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.tasks import TASKS
-
 
 @dataclass(frozen=True)
 class Shown:
@@ -20,16 +18,21 @@ class Shown:
     Attributes:
         inputs: The network's inputs by name, [C, H, W] or [T, C, H, W].
         name: What the sample is called: its class, or its recording and frame.
-        target: The target as planes [K, H, W]: labels, or numbers, not finite where they aren't known; None if it isn't drawn.
+        planes: The target as planes [K, H, W] to be drawn; None if it isn't drawn.
         task: The name of the task.
         timed: Whether the inputs have time steps.
+        target: The target as the data have it, of several steps all that count: labels, or numbers, not finite where not
+            known; None for a class, which the data set counts.
+        labels: Whether the target's numbers are labels.
     """
 
     inputs: Mapping[str, NDArray[Any]]
     name: str
-    target: NDArray[Any] | None = None
+    planes: NDArray[Any] | None = None
     task: str = "class"
     timed: bool = False
+    target: NDArray[Any] | None = None
+    labels: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,9 @@ class Statistics:
     Attributes:
         samples: The number of samples.
         inputs: The inputs by name.
-        labels: The share of the pixels with a truth that have each label.
-        truth: The smallest, the mean and the largest known number of a truth that has numbers; None without any.
-        known: The share of pixels whose truth is known; None for classes.
+        labels: The share of the targets' pixels, or time steps, that have each label.
+        truth: The smallest, the mean and the largest known number of targets that have numbers; None without any.
+        known: The share of the targets' numbers that are known; None for labels and classes.
     """
 
     samples: int
@@ -122,18 +125,18 @@ def statistics(samples: Iterable[Shown]) -> Statistics:
     """
     inputs: dict[str, _Sums] = {}
     labels: Counter[int] = Counter()
-    number, known, pixels, total, low, high = 0, 0, 0, 0.0, np.inf, -np.inf
+    number, known, every, total, low, high = 0, 0, 0, 0.0, np.inf, -np.inf
     for sample in samples:
         number += 1
         for name, value in sample.inputs.items():
             inputs.setdefault(name, _Sums(value.shape)).add(value, sample.timed)
         if sample.target is None:
             continue
-        if TASKS[sample.task].look == "labels":
+        if sample.labels:
             labels.update(dict(zip(*(a.tolist() for a in np.unique(sample.target, return_counts=True)), strict=True)))
             continue
         valid = sample.target[np.isfinite(sample.target)].astype(np.float64)
-        known, pixels, total = known + valid.size, pixels + sample.target.size, total + float(valid.sum())
+        known, every, total = known + valid.size, every + sample.target.size, total + float(valid.sum())
         if valid.size:
             low, high = min(low, float(valid.min())), max(high, float(valid.max()))
     counted = sum(labels.values())
@@ -142,5 +145,5 @@ def statistics(samples: Iterable[Shown]) -> Statistics:
         {name: sums.result() for name, sums in inputs.items()},
         {label: count / counted for label, count in sorted(labels.items())},
         (low, total / known, high) if known else None,
-        known / pixels if pixels else None,
+        known / every if every else None,
     )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from spikegraph.data.sample import Sample, between
+from spikegraph.data.sample import Move, Sample, between
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.values import CallValue
 
@@ -34,7 +34,7 @@ class Step(Protocol):
         Args:
             sample: The sample; all time steps of an input are changed alike.
             random: Source of random numbers.
-            task: What the target is: `task.moved` changes it with the inputs where it lies on their pixels.
+            task: What the target is: `task.moved` moves it with the pixels of the inputs.
 
         Raises:
             ValueError: The step doesn't suit the sample.
@@ -87,7 +87,9 @@ class Pad:
         if min(missing) < 0:
             raise ValueError(f"pad: {height} x {width} is larger than {self.size[0]} x {self.size[1]}")
         _require_elsewhere(task, "pad", "there is no target in the padding")
-        return sample.with_inputs(lambda x: np.pad(x, [*_plain(x), *((n // 2, n - n // 2) for n in missing)]))
+        before = missing[0] // 2, missing[1] // 2
+        around = [(first, n - first) for first, n in zip(before, missing, strict=True)]
+        return task.moved(sample, Move(lambda x: np.pad(x, [*_plain(x), *around]), shift=before))
 
 
 @dataclass(frozen=True)
@@ -135,8 +137,10 @@ class Crop:
             raise ValueError(f"random_crop: {self.size[0]} x {self.size[1]} doesn't fit into {shown}")
         top, left = (int(p * (r + 1)) if random is not None else r // 2 for p, r in zip(place, room, strict=True))
         if padding:
-            sample = sample.with_inputs(lambda x: np.pad(x, [*_plain(x), *[(padding, padding)] * 2]))
-        return task.moved(sample, lambda x: x[..., top : top + self.size[0], left : left + self.size[1]])
+            around = [(padding, padding)] * 2
+            sample = task.moved(sample, Move(lambda x: np.pad(x, [*_plain(x), *around]), shift=(padding, padding)))
+        rows, columns = slice(top, top + self.size[0]), slice(left, left + self.size[1])
+        return task.moved(sample, Move(lambda x: x[..., rows, columns], shift=(-top, -left)))
 
 
 @dataclass(frozen=True)
@@ -206,7 +210,9 @@ class Shrink:
         if size == (height, width):
             return sample
         _require_elsewhere(task, "resize", "between two pixels there is no target")
-        return sample.with_inputs(lambda image: _resized(image, size))
+        rows, columns = size[0] / height, size[1] / width
+        shift = (rows - 1) / 2, (columns - 1) / 2
+        return task.moved(sample, Move(lambda image: _resized(image, size), (rows, columns), shift))
 
 
 def _resized(image: Array, size: tuple[int, int]) -> Array:

@@ -22,6 +22,8 @@ from spikegraph.data.source import Samples
 from spikegraph.dsl.schema.sample_type import AugmentError
 from spikegraph.dsl.spec import Dataset
 
+ARRAYS = ".npz"
+
 INPUTS, IMAGES = "inputs", 3
 """The array of a `.npz` file that has the samples, and its axes if they are grey images [N, H, W]."""
 
@@ -50,7 +52,7 @@ class Files(Samples):
 
 
 def unlabelled(dataset: Dataset, path: Path, channels: int) -> Iterator[Sample]:
-    """The samples of a file, as those of a declaration are before `augment`; their targets mean nothing.
+    """The samples of a file, as those of a declaration are before `augment`; they have no targets.
 
     Args:
         dataset: The declaration that the network was trained on.
@@ -65,22 +67,21 @@ def unlabelled(dataset: Dataset, path: Path, channels: int) -> Iterator[Sample]:
     events, name = dataset.events(), path.name.lower()
     if events is not None and events.cameras > 1:
         raise DataError("the network takes recordings of two cameras", path, "use `spikegraph stream RUN RECORDING`")
-    if name.endswith(".npz"):
-        found = _arrays(dataset, path)
-    elif events is not None and name.endswith(suffixes()):
+    if events is not None and name.endswith(suffixes()) and not (name.endswith(ARRAYS) and INPUTS in heads(path)):
         found = [coding_of(events).encoded(open_events(path))]
+    elif name.endswith(ARRAYS):
+        found = _arrays(dataset, path)
     elif not dataset.timed and name.endswith(SUFFIXES):
         image = read_rgb(path)
         found = [pixels(_grey(image) if _channels(dataset, channels) == 1 else image)]
     else:
         kinds = "" if dataset.timed else f"images ({', '.join(SUFFIXES)}), or "
         kinds = kinds if events is None else f"recordings ({', '.join(suffixes())}), or "
-        help = f"give {kinds}.npz files with `{INPUTS}`"
+        help = f"give {kinds}{ARRAYS} files with `{INPUTS}`"
         raise DataError(f"the network was trained on samples of `{dataset.name}`, which this file isn't", path, help)
     for k, values in enumerate(found):
         called = str(path) if len(found) == 1 else f"{path}[{k}]"
-        target = np.zeros(values.shape[-2:], np.int64)
-        yield Sample({dataset.views[0]: values}, target, called, len(values) if dataset.timed else None)
+        yield Sample({dataset.views[0]: values}, np.zeros(0), called, len(values) if dataset.timed else None)
 
 
 def _channels(dataset: Dataset, wanted: int) -> int:

@@ -12,7 +12,7 @@ from spikegraph.dsl.name_fixes import name_span, rename
 from spikegraph.dsl.param_values import substituted, written
 from spikegraph.dsl.schema.key import Scope, ValueType
 from spikegraph.dsl.schema.neuron import Neuron as Declaration
-from spikegraph.dsl.schema.neuron_models import LEARN, NEURON_MODELS, SPIKING, Per
+from spikegraph.dsl.schema.neuron_models import INITIAL, LEARN, NEURON_MODELS, PER, SPIKING, Per
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue, Spec, Value
@@ -115,10 +115,10 @@ def with_numbers(neuron: Neuron, changes: Mapping[str, object]) -> Neuron:
     constants = {c.name: c.value for c in neuron.constants}
     learned: dict[str, Per] = {n.name: n.per for n in neuron.learned}
     for name, value in changes.items():
-        number = value.named["initial"] if isinstance(value, CallValue) else value
+        number = INITIAL.of(value.named) if isinstance(value, CallValue) else value
         learned.pop(name, None)
         if isinstance(value, CallValue):
-            learned[name] = cast("Per", value.named["per"])
+            learned[name] = PER.of(value.named)
         if name in Neuron.model_fields:
             fields[name] = number
         else:

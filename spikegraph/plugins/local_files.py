@@ -15,8 +15,8 @@ from spikegraph.base.surface import argument
 from spikegraph.plugins.registry import BUILT_IN, added, loading, package_modules, place
 
 _LINE = re.compile(r'File "([^"\n]+)", line (\d+)')
-_ELSEWHERE = "Original Traceback (most recent call last):"
-"""What torch writes before the traceback of a process that reads data."""
+ELSEWHERE = "Original Traceback (most recent call last):"
+"""What stands before the traceback of a process that reads data, as torch writes it."""
 
 _loaded: dict[Path, str] = {}
 """The files by their resolved paths, as they were given."""
@@ -78,16 +78,26 @@ class Culprit:
         """The error, for a message."""
         return f"the plug-in `{self.plugin}` failed at {self.place}: {self.cause}"
 
+    @property
+    def where(self) -> str:
+        """The place, for an error that says by itself what is wrong."""
+        return f"raised in the plug-in `{self.plugin}` at {self.place}"
+
 
 def culprit(error: BaseException) -> Culprit | None:
-    """The plug-in through whose code an exception went; None if it went through none.
+    """The plug-in through whose code an exception went, or its cause; None if they went through none.
 
     An exception of a process that reads data has the lines of that process in its text.
     """
+    found = _culprit(error)
+    return found if found is not None or error.__cause__ is None else culprit(error.__cause__)
+
+
+def _culprit(error: BaseException) -> Culprit | None:
     frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
-    frames += [(name, int(line)) for name, line in _LINE.findall(str(error))] if _ELSEWHERE in str(error) else []
+    frames += [(name, int(line)) for name, line in _LINE.findall(str(error))] if ELSEWHERE in str(error) else []
     text = next((line.strip() for line in reversed(str(error).splitlines()) if line.strip()), "")
-    cause = text if _ELSEWHERE in str(error) else " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
+    cause = text if ELSEWHERE in str(error) else " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
     for name, line in reversed(frames):
         for path, plugin in _paths():
             resolved = Path(name).resolve()

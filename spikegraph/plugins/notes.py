@@ -12,7 +12,6 @@ def naming_plugins() -> Generator[None]:
     except Exception as error:
         from spikegraph.plugins.local_files import culprit  # noqa: PLC0415 (importing the package stays cheap)
 
-        found = None if hasattr(error, "status") else culprit(error)  # errors with an exit status are meant for users
-        if found is not None:
-            error.add_note(f"{found.summary}; correct the plug-in")
+        if (found := culprit(error)) is not None:  # errors with an exit status are meant for users
+            error.add_note(found.where if hasattr(error, "status") else f"{found.summary}; correct the plug-in")
         raise

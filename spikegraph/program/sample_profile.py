@@ -6,6 +6,7 @@ from spikegraph.base.errors import DataError
 from spikegraph.base.surface import argument
 from spikegraph.base.visible import visible_name
 from spikegraph.dsl.schema.dataset import GIVEN, SOURCES
+from spikegraph.dsl.spec import Dataset, Retrain, Search
 from spikegraph.program.program import Program
 
 SAMPLE = "sample"
@@ -28,6 +29,18 @@ def data_folder(program: Program, given: Path | None) -> Path | None:
             help=f"put both in one, or give {argument('data', 'DIR')}",
         )
     return given if given is not None else next(iter(named), None)
+
+
+def training(program: Program) -> tuple[Retrain | Search, Dataset]:
+    """The retraining of a spec, or else its search, and the data set that it trains on.
+
+    Raises:
+        DataError: The spec has neither.
+    """
+    run = program.spec.retrain or program.spec.search
+    if run is None:
+        raise DataError(f"{program.name} trains on no data set", help="add a `dataset` and `retrain NETWORK on DATASET`")
+    return run, program.spec.datasets[run.dataset]
 
 
 def with_sample(program: Program, data: Path | None) -> tuple[Program, str | None]:

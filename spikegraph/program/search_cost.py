@@ -1,10 +1,10 @@
 """What a search costs, in trainings as its spec's `retrain` describes them, known before it begins."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from spikegraph.dsl.schema.dataset import SOURCES
-from spikegraph.dsl.spec import Run, Spec
+from spikegraph.dsl.schema.methods import CHOOSE, SHARE, N
+from spikegraph.dsl.spec import Run, Spec, Value
 
 LEAST_SHARE, LEAST_STEPS = 0.03, 25
 """The smallest share of a training after which candidates are compared, and the smallest number of steps."""
@@ -57,16 +57,16 @@ def finalists(count: int, share: float) -> int:
     return number
 
 
-def _of_discretise(options: Mapping[str, Any]) -> float:
+def _of_discretise(options: Mapping[str, Value]) -> float:
     """What the candidates cost that a trained supernet's ranking leaves to be trained."""
-    how = options["discretise"]
-    return halving_cost(how.named["n"], FIRST_RUNG) if how.name == "halving" else 0.0
+    how = CHOOSE.of(options)
+    return halving_cost(N.of(how.named), FIRST_RUNG) if how.name == "halving" else 0.0
 
 
-COSTS: Mapping[str, Callable[[Mapping[str, Any], float], float]] = {
-    "random": lambda options, _: options["n"],
-    "halving": lambda options, _: halving_cost(options["n"], options["share"] or FIRST_RUNG),
-    "evolution": lambda options, least: evolution_cost(options["n"], options["share"] or least),
+COSTS: Mapping[str, Callable[[Mapping[str, Value], float], float]] = {
+    "random": lambda options, _: N.of(options),
+    "halving": lambda options, _: halving_cost(N.of(options), SHARE.of(options) or FIRST_RUNG),
+    "evolution": lambda options, least: evolution_cost(N.of(options), SHARE.of(options) or least),
     "darts": lambda options, _: _of_discretise(options),
     "partial": lambda options, _: _of_discretise(options),
     "single_path": lambda options, _: _of_discretise(options),

@@ -1,5 +1,6 @@
 """The pipelines of a spec: those of the phases, with the genotypes, the places and the method that the spec declares."""
 
+from spikegraph.dsl.schema.methods import K, weighs_edges
 from spikegraph.dsl.spec import Retrain, Run, Search, Spec
 from spikegraph.elaborate.places import stems_of
 from spikegraph.genotype.bindings import kept_edges, paths, rows
@@ -31,10 +32,8 @@ def _of_method(run: Run | None, graph: Graph) -> tuple[Pass, ...]:
     """The passes by which the method of a search changes its supernet."""
     if not isinstance(run, Search):
         return ()
-    options = run.method.named
-    weigh = (WeighEdges(cells_of(graph)),) if options.get("edges") else ()
-    k = options.get("k")
-    return (*weigh, Partial(k)) if run.method.name == "partial" and isinstance(k, int) else weigh
+    weigh = (WeighEdges(cells_of(graph)),) if weighs_edges(run.method) else ()
+    return (*weigh, Partial(K.of(run.method.named))) if run.method.name == "partial" else weigh
 
 
 def others(spec: Spec, run: Run | None, graph: Graph) -> tuple[Pass, ...]:

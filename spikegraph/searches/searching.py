@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from numpy.random import Generator
 
+from spikegraph.dsl.values import Value
 from spikegraph.plugins.registry import Registry
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.trials import Trials
@@ -14,7 +15,7 @@ class Searching(Protocol):
     """One search. What a run gives also has the program and its data, for methods that train a supernet."""
 
     @property
-    def options(self) -> Mapping[str, Any]:
+    def options(self) -> Mapping[str, Value]:
         """The method's parameters by name."""
         ...
 

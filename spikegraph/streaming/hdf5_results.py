@@ -52,7 +52,8 @@ class Hdf5Results:
         """
         self._path = folder / NAME
         self._file = h5py.File(self._path, "w", libver="latest")
-        about = {"format": FORMAT, "format_version": VERSION, "network": streamed.network, "kinds": dict(streamed.kinds)}
+        about = {"format": FORMAT, "format_version": VERSION, "network": streamed.network}
+        about |= {"kinds": dict(streamed.kinds), "classes": list(streamed.classes)}
         self._file.attrs["spikegraph"] = json.dumps(about)
         self._columns = {
             name: self._file.create_dataset(name, (0,), kind, maxshape=(None,), chunks=(ROWS,))

@@ -15,6 +15,8 @@ from spikegraph.plugins.later import later
 from spikegraph.plugins.registry import Registry
 from spikegraph.streaming.cutting import StepEvents
 from spikegraph.streaming.views import Inputs
+from spikegraph.tasks import TASKS
+from spikegraph.tasks.task import Task
 
 VECTOR = 1
 """Axes of an output without pixels, such as logits."""
@@ -62,6 +64,7 @@ class Streamed:
         signed: Whether the channels of inputs hold events: where the light increased in the first half, where it decreased in
             the second.
         step_s: Length of a step in seconds; None if steps have equally many events.
+        classes: The names of the data's classes in order; empty without classes.
     """
 
     network: str
@@ -69,6 +72,19 @@ class Streamed:
     kinds: Mapping[str, str]
     signed: bool = False
     step_s: float | None = None
+    classes: tuple[str, ...] = ()
+
+    def task(self, output: str) -> Task | None:
+        """What an output is compared with; None if that is unknown."""
+        return TASKS.get(self.kinds.get(output, ""))
+
+    def class_of(self, output: str, value: NDArray[np.float32]) -> dict[str, int | str]:
+        """The `class` that an output [K] says, and its `class_name` if it has one; empty if it has no logits."""
+        task = self.task(output)
+        if task is None or not task.classifies or value.ndim != VECTOR:
+            return {}
+        number = int(value.argmax())
+        return {"class": number, **({"class_name": self.classes[number]} if number < len(self.classes) else {})}
 
 
 class Writer(Protocol):
@@ -104,14 +120,13 @@ Raises `DataError` if the results can't be written so, before anything is writte
 
 def line(result: Result, streamed: Streamed) -> str:
     """A result as a line of JSON: times, counts, and each output, of maps only the range and the mean of their values."""
-    outputs = {name: _brief(value, streamed.kinds.get(name)) for name, value in result.outputs.items()}
+    outputs = {name: _brief(value, streamed.class_of(name, value)) for name, value in result.outputs.items()}
     return json.dumps({**result.numbers(), "outputs": outputs}, allow_nan=False)
 
 
-def _brief(value: NDArray[np.float32], kind: str | None) -> dict[str, Any]:
+def _brief(value: NDArray[np.float32], found: Mapping[str, int | str]) -> dict[str, Any]:
     if value.ndim == VECTOR:
-        numbers = [float(f"{v:.7g}") if np.isfinite(v) else None for v in value.tolist()]
-        return {"class": int(value.argmax()), "values": numbers} if kind == "class" else {"values": numbers}
+        return {**found, "values": [float(f"{v:.7g}") if np.isfinite(v) else None for v in value.tolist()]}
     known = value[np.isfinite(value)]
     if not known.size:
         return {"least": None, "mean": None, "largest": None}

@@ -16,12 +16,13 @@ from spikegraph.data.events.coding import Grid
 from spikegraph.data.events.slicing import Placed
 from spikegraph.data.rectification import Rectification
 from spikegraph.data.sample import Sample
-from spikegraph.data.steps import Step, prepared
+from spikegraph.data.steps import PairStep, Step, prepared
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
 from spikegraph.streaming.arrivals import Arrived
 from spikegraph.streaming.cutting import StepEvents
 from spikegraph.tasks import TASKS
 from spikegraph.tasks.task import Task
+from spikegraph.tasks.unlabelled import Unlabelled
 
 Inputs = Mapping[str, NDArray[np.float32]]
 """The arrays of a time step by the names of the network's inputs, float32 [1, C, H, W] each."""
@@ -35,13 +36,13 @@ class Prepared:
         encoding: The name of the encoding.
         parameters: The parameters of the encoding.
         steps: What prepares the array for the network.
-        task: What the targets are.
+        task: The task that the network was trained for.
         rows: How many of the upper rows the input has; None for all.
     """
 
     encoding: str
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    steps: Sequence[Step] = ()
+    steps: Sequence[Step | PairStep] = ()
     task: Task = field(default_factory=lambda: TASKS["class"])
     rows: int | None = None
 
@@ -51,9 +52,9 @@ class Prepared:
         Raises:
             DataError: The data set's `augment` doesn't fit it.
         """
-        sample = Sample({name: made[..., : self.rows, :]}, np.empty(made.shape[-2:]), steps=1)
+        sample = Sample({name: made[..., : self.rows, :]}, np.zeros(0), steps=1)
         try:
-            return np.ascontiguousarray(prepared(sample, self.steps, None, self.task).inputs[name], np.float32)
+            return np.ascontiguousarray(prepared(sample, self.steps, None, Unlabelled(self.task)).inputs[name], np.float32)
         except ValueError as error:
             raise DataError(str(error), path, "change the data set's `augment`") from error
 

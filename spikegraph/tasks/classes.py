@@ -73,6 +73,7 @@ class Classes(Task):
     name = "class"
     words = "classes"
     help = "use `cross_entropy`, or a data set of two views"
+    classifies = True
     examples = 18
     one_class = True
     mixes = True
@@ -132,6 +133,7 @@ class StepClasses(Task):
     name = "step_class"
     words = "a class for each time step"
     help = "use `cross_entropy` of an output without `mean(time)`"
+    classifies = True
     mixes = True
 
     @override

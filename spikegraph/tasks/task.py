@@ -12,7 +12,7 @@ from spikegraph.ir.outputs import output_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from spikegraph.data.sample import About, Change, Sample
+    from spikegraph.data.sample import About, Move, Sample
     from spikegraph.ir.graph import Graph, Node
     from spikegraph.runs.examples import Example
     from spikegraph.tasks.scores import Scores
@@ -48,6 +48,7 @@ class Task(ABC):
         whole: It is evaluated on whole images: `random_crop` is for training alone.
         padding: The value of the target where images of different sizes are padded, which doesn't count; None if the images of
             a batch must have one size.
+        classifies: The output has a logit for each class.
         look: How targets are drawn; None if they aren't.
         examples: The number of samples whose predictions a run stores for its report.
         one_class: Each sample has one class, so that an epoch can have as many samples of each.
@@ -58,8 +59,9 @@ class Task(ABC):
     words: ClassVar[str]
     help: ClassVar[str]
     pixels: ClassVar[bool] = False
-    whole: ClassVar[bool] = False
+    whole: bool = False
     padding: ClassVar[float | None] = None
+    classifies: ClassVar[bool] = False
     look: ClassVar[Look | None] = None
     examples: ClassVar[int] = 0
     one_class: ClassVar[bool] = False
@@ -156,10 +158,16 @@ class Task(ABC):
         """What a sample is called in tables and pictures."""
         return sample.name
 
-    def moved(self, sample: Sample, change: Change) -> Sample:
-        """The sample with its inputs, and the target where it lies on their pixels, changed alike: arrays [..., H, W]."""
-        moved = sample.with_inputs(change)
-        return replace(moved, target=change(sample.target)) if self.pixels else moved
+    def moved(self, sample: Sample, move: Move) -> Sample:
+        """The sample whose pixels have moved."""
+        return replace(sample.with_inputs(move.arrays), target=self.placed(sample.target, move))
+
+    def placed(self, target: NDArray[Any], move: Move) -> NDArray[Any]:
+        """The target where pixels have moved: one on pixels moves with them, another stays what it is.
+
+        A task of points moves them: `move.points(target)` for rows and columns [..., 2].
+        """
+        return move.arrays(target) if self.pixels else target
 
     def mirrored(self, sample: Sample) -> Sample:
         """The sample with left and right exchanged.
@@ -169,13 +177,12 @@ class Task(ABC):
         """
         if self.pixels:
             raise ValueError(f"horizontal_flip: what it does to {self.words} isn't known")
-        return self.moved(sample, _mirrored)
+        return mirrored(self, sample)
 
 
 def mirrored(task: Task, sample: Sample) -> Sample:
     """The sample with left and right exchanged, where the target's values stay what they are."""
-    return task.moved(sample, _mirrored)
+    from spikegraph.data.sample import Move  # noqa: PLC0415 (numpy is slow to import)
 
-
-def _mirrored(values: NDArray[Any]) -> NDArray[Any]:
-    return values[..., ::-1]
+    width = next(iter(sample.inputs.values())).shape[-1]
+    return task.moved(sample, Move(lambda x: x[..., ::-1], scale=(1, -1), shift=(0, width - 1)))

@@ -129,3 +129,75 @@ def test_all_steps_of_many_samples_are_drawn(tmp_path):
     for truth, kind, names in ((labels[None], "labels", ("sky", "road", "car")), (flow, "flow", ())):
         content = sheet([Shown(inputs, "one", truth, kind, timed=True)], signed=False, classes=names)
         assert Image.open(io.BytesIO(content)).size[0] > 4 * 112
+
+
+OWN = """sdhs 1
+neuron lif {{ }}
+dataset mine {{ source = arrays  file = "a.npz"  inputs = inputs  targets = targets  {keys} }}
+network net {{
+  input x : real[3]
+  {time}
+  output o = x -> linear(4) -> norm -> lif -> linear(2)
+}}
+retrain net on mine {{ epochs = 1  batch = 8  weights = adam(lr = 0.05)  loss = {loss} }}
+"""
+
+
+CHANNELS = """\
+channel  mean  std  least  most  not 0 %
+0         0.5  0.5      0     1       50
+1         0.5  0.5      0     1       50
+2         0.5  0.5      0     1       50
+"""
+
+
+def test_numbers_that_are_not_drawn(spikegraph, tmp_path):
+    """The targets of a regression: 0, 0.5, ... 9.5, of which 2.5 isn't known."""
+    numbers = np.arange(20, dtype=np.float32).reshape(10, 2) / 2
+    numbers[2, 1] = np.nan
+    lines = own(spikegraph, tmp_path, "task = numbers", "mse(o)", np.tile([[0], [1]], (5, 3)), numbers)
+    assert (
+        lines
+        == f"""\
+part   samples
+train       10
+test        10
+
+image [3], train, 10 samples looked at
+{CHANNELS}
+truth: 0 to 9.5, mean 4.868; known for 95 % of the numbers
+"""
+    )
+
+
+def test_a_class_for_each_time_step(spikegraph, tmp_path):
+    names = np.tile(["idle", "idle", "walk", "walk", "walk", "walk"], (10, 1))
+    inputs = np.broadcast_to(np.array([0, 1])[:, None], (10, 3, 2, 3)).reshape(10, 6, 3)
+    lines = own(spikegraph, tmp_path, "time_steps = true  task = step_class", "cross_entropy(o)", inputs, names)
+    assert (
+        lines
+        == f"""\
+part   samples
+train       10
+test        10
+
+image [6, 3], train, 10 samples looked at
+{CHANNELS}
+not 0 at each time step, %: 0  100  0  100  0  100
+
+label  numbers %
+idle       33.33
+walk       66.67
+"""
+    )
+
+
+def own(spikegraph, folder, keys, loss, inputs, targets):
+    """What is printed about data of one's own below the line that says where they are from; training and test are the same."""
+    inputs = inputs.astype(np.float32)
+    np.savez(folder / "a.npz", inputs=inputs, targets=targets, test_inputs=inputs, test_targets=targets)
+    keys += "  test_inputs = test_inputs  test_targets = test_targets"
+    (folder / "a.sdhs").write_text(OWN.format(keys=keys, loss=loss, time="" if inputs.ndim == 3 else "time = 2"))
+    done = spikegraph("data", "show", folder / "a.sdhs")
+    assert done.status == 0, done.err
+    return done.out.partition("\n")[2]

@@ -9,6 +9,8 @@ from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue
 from spikegraph.tasks import TASKS
+from spikegraph.tasks.numbers import Numbers
+from spikegraph.tasks.unlabelled import Unlabelled
 
 IMAGE = np.arange(3 * 6 * 8, dtype=np.float32).reshape(3, 6, 8) + 1
 
@@ -105,3 +107,43 @@ def test_the_image_stays_as_it_is():
     before = IMAGE.copy()
     done(("horizontal_flip", {"probability": 1.0}), ("cutout", {"size": 3}), seed=(0, 0, 0))
     np.testing.assert_array_equal(IMAGE, before)
+
+
+class Places(Numbers):
+    """Rows and columns of points, float [P, 2]."""
+
+    name = "places"
+
+    def placed(self, target, move):
+        return move.points(target)
+
+
+@pytest.mark.parametrize("seed", [None, 0, 1, 2])
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("pad", {"size": (33, 47)}),
+        ("random_crop", {"size": (26, 34), "padding": 4}),
+        ("horizontal_flip", {"probability": 0.5}),
+        ("resize", {"size": 45}),
+        ("resize", {"size": 21}),
+    ],
+    ids=lambda call: f"{call[0]}-{call[1].get('size')}",
+)
+def test_points_stay_on_what_they_mark(call, seed):
+    """The centres of mass of two blobs, measured in the images."""
+    rows, columns = np.mgrid[:30, :40]
+    places = np.array([[14.0, 16.0], [17.0, 22.0]])
+    blobs = np.stack([np.exp(-((rows - y) ** 2 + (columns - x) ** 2) / 2) for y, x in places]).astype(np.float32)
+    random = None if seed is None else np.random.default_rng(seed)
+    found = prepared(Sample({"image": blobs}, places), steps(call), random, Places())
+    for image, place in zip(found.inputs["image"], found.target, strict=True):
+        axes = np.indices(image.shape)
+        assert (axes * image).sum((1, 2)) / image.sum() == pytest.approx(place, abs=0.02)
+
+
+@pytest.mark.parametrize("call", [("horizontal_flip", {"probability": 1.0}), ("mixup", {"alpha": 0.2})], ids=str)
+def test_without_a_target_steps_change_the_inputs_alone(call):
+    sample = Sample({"image": IMAGE}, np.zeros(0))
+    found = prepared(sample, steps(call), None, Unlabelled(TASKS["flow"]))
+    np.testing.assert_array_equal(found.inputs["image"], IMAGE)

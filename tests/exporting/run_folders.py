@@ -11,15 +11,21 @@ COMPLETE = Path(__file__).parents[1] / "compat" / "0.1.0" / "runs" / "complete"
 
 
 def run_folder(
-    path: Path, spec: str, precision: str = "fp32", *, genotype: str | None = None, weights: bytes | None = None
+    path: Path,
+    spec: str,
+    precision: str = "fp32",
+    *,
+    genotype: str | None = None,
+    weights: bytes | None = None,
+    classes: tuple[str, ...] = (),
 ) -> Path:
-    """The folder of a complete run of this spec, by default with its initial weights."""
+    """The folder of a complete run of this spec, by default with its initial weights and without names of classes."""
     path.mkdir()
     (path / "resolved.sdhs").write_text(spec)
     if genotype is not None:
         (path / "genotype.sdhs").write_text(genotype)
     manifest = json.loads((COMPLETE / "manifest.json").read_text())
-    (path / "manifest.json").write_text(json.dumps({**manifest, "precision": precision}))
+    (path / "manifest.json").write_text(json.dumps({**manifest, "precision": precision, "classes": classes}))
     (path / "summary.json").write_text((COMPLETE / "summary.json").read_text())
     (path / "weights.safetensors").write_bytes(initial_weights(path / "resolved.sdhs") if weights is None else weights)
     return path

@@ -27,12 +27,13 @@ def result(**outputs: np.ndarray) -> Result:
 
 
 def test_a_line_has_classes_in_full_and_the_range_of_maps() -> None:
-    streamed = Streamed("net", {}, {"logits": "class"})
+    streamed = Streamed("net", {}, {"logits": "class", "steps": "step_class"}, classes=("cat", "dog"))
     found = result(
         logits=np.array([0.5, np.inf, 2]),
         depth=np.array([[[1, 3, np.nan]]]),
         none=np.full((1, 1, 1), np.nan),
         more=np.array([1]),
+        steps=np.array([1, 4, 0]),
     )
     assert json.loads(line(found, streamed)) == {
         "step": 3,
@@ -44,10 +45,11 @@ def test_a_line_has_classes_in_full_and_the_range_of_maps() -> None:
         "late": 4,
         "latency_ms": 1.25,
         "outputs": {
-            "logits": {"class": 1, "values": [0.5, None, 2.0]},
+            "logits": {"class": 1, "class_name": "dog", "values": [0.5, None, 2.0]},
             "depth": {"least": 1.0, "mean": 2.0, "largest": 3.0},
             "none": {"least": None, "mean": None, "largest": None},
             "more": {"values": [1.0]},
+            "steps": {"class": 1, "class_name": "dog", "values": [1.0, 4.0, 0.0]},
         },
     }
 

@@ -14,6 +14,8 @@ from spikegraph.cli.entry import run as command
 from ..data.events.recording_files import write_dat, write_faery
 from .stream_helpers import last_of_each, lines, repeated
 
+CLASSES = ["T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"]
+
 
 def test_a_recording_has_the_results_of_its_samples(run, samples, tmp_path, capsys) -> None:
     events, logits = samples
@@ -37,13 +39,16 @@ def test_the_files_of_a_folder(run, samples, tmp_path, capsys) -> None:
     assert command(["stream", str(run), str(path), "-o", str(out), "--json", *options]) == 0
     assert sorted(p.name for p in out.iterdir()) == ["frames", "results.h5", "results.mp4", "steps.jsonl", "summary.json"]
     found = lines((out / "steps.jsonl").read_text())
+    said = [(step["outputs"]["logits"][key] for key in ("class", "class_name", "values")) for step in found]
+    assert all(name == CLASSES[number] == CLASSES[np.argmax(values)] for number, name, values in said)
     summary = json.loads((out / "summary.json").read_text())
     assert summary == json.loads(capsys.readouterr().out)
     assert (summary["steps"], summary["sequences"], summary["events"]) == (12, 4, len(samples[0].t))
     assert (summary["ended"], summary["late"], summary["live"]) == ("end", 0, False)
     assert 0 < summary["latency_ms"]["median"] <= summary["latency_ms"]["99"] <= summary["latency_ms"]["largest"]
     with h5py.File(out / "results.h5") as file:
-        assert json.loads(file.attrs["spikegraph"])["kinds"] == {"logits": "class"}
+        about = json.loads(file.attrs["spikegraph"])
+        assert (about["kinds"], about["classes"]) == ({"logits": "class"}, CLASSES)
         for key in ("step", "sequence", "index", "start_us", "stop_us", "events", "late"):
             assert file[key][:].tolist() == [step[key] for step in found]
         values = [step["outputs"]["logits"]["values"] for step in found]

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from typing_extensions import override
 
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import Draw
+from spikegraph.base.errors import DataError
 from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet
 from spikegraph.data.source import Samples
@@ -45,3 +47,23 @@ def test_forking_beside_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     found = list(batches(DataSet(Images(), TASKS["class"]), order, torch.device("cpu"), workers=2, seed=0))
     torch.set_num_threads(threads)
     assert [batch.target.tolist() for batch in found] == [[0, 1], [2, 3]]
+
+
+class Damaged(Images):
+    """Images of which the third can't be read."""
+
+    @override
+    def sample(self, index: int) -> Sample:
+        if index == 2:
+            raise DataError("it is damaged", Path("c.png"), "copy it again")
+        return Sample({"image": np.zeros((1, 4, 4))}, np.array(index))
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_an_error_for_users_arrives_as_it_was_raised(workers: int) -> None:
+    samples = DataSet(Damaged(), TASKS["class"])
+    found = batches(samples, [[Draw(0, 0)], [Draw(0, 1), Draw(0, 2)]], torch.device("cpu"), workers=workers, seed=0)
+    assert next(found).target.tolist() == [0]
+    with pytest.raises(DataError) as caught:
+        next(found)
+    assert str(caught.value) == "c.png: it is damaged (help: copy it again)"

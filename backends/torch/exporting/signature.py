@@ -50,6 +50,7 @@ class Signature:
         inputs: The inputs in the spec's order.
         states: The states in the order of the graph's nodes; all are 0 before the first step.
         outputs: The outputs in the spec's order.
+        classes: The names of the data's classes in order; empty without classes.
     """
 
     network: str
@@ -57,10 +58,11 @@ class Signature:
     inputs: tuple[Array, ...]
     states: tuple[Array, ...]
     outputs: tuple[Array, ...]
+    classes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, graph: Graph) -> "Signature":
-        """The signature of a lowered graph."""
+    def of(cls, graph: Graph, classes: tuple[str, ...] = ()) -> "Signature":
+        """The signature of a lowered graph, whose data has classes of these names."""
         inputs = tuple(Array(name, name, node.value.shape, _kind(node)) for name, node in graph.inputs().items())
         outputs = tuple(
             Array(name, at, graph.node(at).value.shape, _kind(graph.node(at))) for name, at in graph.outputs.items()
@@ -68,7 +70,7 @@ class Signature:
         states = tuple(
             Array(f"{node.name}:{part}", node.name, shape, "real") for node in graph for part, shape in parts_of(node).items()
         )
-        return cls(graph.name, graph.time, inputs, states, outputs)
+        return cls(graph.name, graph.time, inputs, states, outputs, classes)
 
     @property
     def taken(self) -> tuple[str, ...]:
@@ -91,6 +93,7 @@ class Signature:
             "inputs": [array.described() for array in self.inputs],
             "outputs": [array.described() for array in self.outputs],
             "states": states,
+            "classes": list(self.classes),
         }
 
 

@@ -38,7 +38,7 @@ class StreamingStep(nn.Module):
     def __init__(self, model: Model, visit: Visit | None = None) -> None:
         super().__init__()
         self.graph, self.bf16, self.visit = model.plain, model.bf16, visit
-        self.signature = Signature.of(self.graph)
+        self.signature = Signature.of(self.graph, model.classes)
         self._architecture = model.architecture
         self.weights, self.names = nn.Module(), dict[str, str]()
         leaves: dict[str, nn.Module] = {}

@@ -22,9 +22,12 @@ from spikegraph.runs.sealed_file import BLANK, check, metadata, sealed
 
 FORMAT, VERSION = "spikegraph-deployed", "1"
 
+CLASSES = "classes"
+"""The key of the names of classes, which files of older versions don't have."""
+
 
 def deployed_content(model: Model) -> bytes:
-    """The content of a file: the model's tensors by the graph's names, and the graph as JSON in the metadata.
+    """The content of a file: the model's tensors by the graph's names, and the graph and the classes as JSON in the metadata.
 
     Args:
         model: A model of the phase `deploy`; its graph is the one before the passes that make it faster.
@@ -32,7 +35,7 @@ def deployed_content(model: Model) -> bytes:
     graph = json.dumps(_without_folders(to_json(model.plain)), separators=(",", ":"))
     head = {"format": FORMAT, "format_version": VERSION, "sha256": BLANK, "precision": "bf16" if model.bf16 else "fp32"}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    return sealed(save(tensors, {**head, "graph": graph}))
+    return sealed(save(tensors, {**head, "graph": graph, CLASSES: json.dumps(model.classes)}))
 
 
 def _require_weights(graph: Graph, tensors: Mapping[str, Tensor]) -> None:
@@ -85,6 +88,7 @@ def deployed_model(content: bytes, path: Path) -> Model:
         _require_weights(graph, tensors)
         model = lower(pipeline.run(FASTER, graph), bf16=head.get("precision") == "bf16", plain=graph)
         model.load_state_dict(tensors)
-    except (JsonError, GraphError, ValueError, KeyError, RuntimeError) as error:
+        model.classes = tuple(map(str, json.loads(head.get(CLASSES, "[]"))))
+    except (JsonError, GraphError, ValueError, TypeError, KeyError, RuntimeError) as error:
         raise DataError(f"it is damaged: {' '.join(str(error).split())}", path, "export the run again") from error
     return model.eval()

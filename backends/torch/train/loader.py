@@ -1,31 +1,66 @@
 """Loads batches of drawn samples onto the device."""
 
+import traceback
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, get_worker_info
 
 from spikegraph.backends.torch.datasets import Batch, Item, collate, item
 from spikegraph.backends.torch.train.sampling import Draw
 from spikegraph.backends.torch.train.seeding import generator, start_worker
+from spikegraph.base.errors import UserError
 from spikegraph.base.processes import ONE, Processes
 from spikegraph.data.sets import DataSet
+from spikegraph.plugins.local_files import ELSEWHERE
+from spikegraph.tasks.task import Task
+
+T = TypeVar("T")
 
 
-class Drawn(Dataset[Item]):
+@dataclass(frozen=True)
+class Refused:
+    """An error for users in a process that reads data, on its way to the training process; torch would send its text alone.
+
+    Attributes:
+        error: The error.
+        lines: Its traceback.
+    """
+
+    error: UserError
+    lines: str
+
+
+def _sent(make: Callable[[], T]) -> T | Refused:
+    """What a function returns; in a process that reads data, also an error for users that it raises."""
+    try:
+        return make()
+    except UserError as error:
+        if get_worker_info() is None:
+            raise
+        return Refused(error, traceback.format_exc())
+
+
+class Drawn(Dataset[Item | Refused]):
     """A data set indexed by `Draw`, so that a sample's augmentation differs from pass to pass."""
 
     def __init__(self, samples: DataSet) -> None:
         self.samples = samples
 
-    def __getitem__(self, draw: Draw) -> Item:
+    def __getitem__(self, draw: Draw) -> Item | Refused:
         """The sample, augmented for this pass."""
         self.samples.set_epoch(draw.turn)
-        return item(self.samples.sample(draw.sample, draw.other))
+        return _sent(lambda: item(self.samples.sample(draw.sample, draw.other)))
+
+
+def _collated(items: Sequence[Item | Refused], task: Task) -> Batch | Refused:
+    """A batch, or the first error of its samples."""
+    refused = next((found for found in items if isinstance(found, Refused)), None)
+    return refused or _sent(lambda: collate(cast("Sequence[Item]", items), task))
 
 
 def batches(
@@ -56,7 +91,7 @@ def batches(
         Drawn(samples),
         batch_sampler=cast("Any", [processes.part(drawn) for drawn in order]),
         num_workers=workers,
-        collate_fn=partial(collate, task=samples.task),
+        collate_fn=partial(_collated, task=samples.task),
         pin_memory=device.type == "cuda",
         worker_init_fn=start_worker if workers else None,
         # By default the loader draws from the global generator, and a resumed run would draw once more.
@@ -67,4 +102,6 @@ def batches(
         warnings.filterwarnings("ignore", r"This process .* is multi-threaded, use of fork", DeprecationWarning)
         found = iter(loader)
     for batch, drawn in zip(found, order, strict=True):
+        if isinstance(batch, Refused):
+            raise batch.error from RuntimeError(f"{ELSEWHERE}\n{batch.lines}")
         yield replace(batch.to(device), samples=len(drawn), present=processes.has_part(len(drawn)))

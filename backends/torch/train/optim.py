@@ -1,13 +1,12 @@
 """The optimizers of the language, and their learning rates."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import torch
 
 from spikegraph.base.errors import UntrainableError
 from spikegraph.base.nearest import listed
-from spikegraph.dsl.schema.optimisers import OPTIMISERS
+from spikegraph.dsl.schema.optimisers import BETAS, LR, MOMENTUM, NESTEROV, OPTIMISERS, WEIGHT_DECAY
 from spikegraph.dsl.schema.schedules import learning_rate
 from spikegraph.dsl.spec import CallValue, Run
 
@@ -18,8 +17,7 @@ def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> 
     Raises:
         TrainError: The optimizer is unknown, or torch rejects an argument.
     """
-    values: dict[str, Any] = dict(call.named)
-    parameters = list(parameters)
+    values, parameters = call.named, list(parameters)
     # The fused form updates a parameter and its state in one pass over memory.
     fused = all(p.device.type in ("cpu", "cuda") and p.is_floating_point() for p in parameters)
     try:
@@ -27,16 +25,16 @@ def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> 
             case "sgd":
                 return torch.optim.SGD(
                     parameters,
-                    lr=values["lr"],
-                    momentum=values["momentum"],
-                    weight_decay=values["weight_decay"],
-                    nesterov=values["nesterov"],
+                    lr=LR.of(values),
+                    momentum=MOMENTUM.of(values),
+                    weight_decay=WEIGHT_DECAY.of(values),
+                    nesterov=NESTEROV.of(values),
                     fused=fused,
                 )
             case "adam" | "adamw":
                 kind = torch.optim.Adam if call.name == "adam" else torch.optim.AdamW
-                beta1, beta2 = values["betas"]
-                return kind(parameters, values["lr"], (beta1, beta2), weight_decay=values["weight_decay"], fused=fused)
+                beta1, beta2 = BETAS.of(values)
+                return kind(parameters, LR.of(values), (beta1, beta2), weight_decay=WEIGHT_DECAY.of(values), fused=fused)
             case _:
                 raise UntrainableError(f"{call.span.start}: there is no optimizer `{call.name}`", f"use {listed(OPTIMISERS)}")
     except ValueError as error:
@@ -45,9 +43,7 @@ def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> 
 
 def rate_at(run: Run, epoch: int, done: float) -> float:
     """The learning rate of a run's weights in `epoch` (from 0), of which the fraction `done` is finished."""
-    base = run.weights.named["lr"]
-    assert isinstance(base, int | float)  # every optimizer of the language has one
-    return learning_rate(run.schedule, base, epoch + done, run.epochs)
+    return learning_rate(run.schedule, LR.of(run.weights.named), epoch + done, run.epochs)
 
 
 def parameters_of(optimizer: torch.optim.Optimizer) -> list[torch.nn.Parameter]:

@@ -6,6 +6,7 @@ with a Gaussian process, that of BANANAS (White et al., AAAI 2021).
 
 from collections.abc import Collection, Hashable
 
+from spikegraph.dsl.schema.methods import SHARE, N
 from spikegraph.program.search_cost import evolution_cost as cost
 from spikegraph.program.search_cost import finalists, next_rung
 from spikegraph.searches.architecture import Architecture
@@ -38,8 +39,8 @@ def evolution(search: Searching) -> Architecture:
     Each candidate is trained for `share` of a training. A Gaussian process on their training losses predicts which changed
     copies are good, and together with each loss which are the best to train further, since a short training is a noisy measure.
     """
-    trials, count = search.trials, search.options["n"]
-    share = search.options["share"] or trials.least
+    trials, count = search.trials, N.of(search.options)
+    share = SHARE.of(search.options) or trials.least
     measured = {a: trials.train(a, share).training for a in different(search, max(round(FIRST * count), 2))}
     together = max(round(AT_ONCE * count), 1)
     while len(measured) < count:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from spikegraph.dsl.schema.methods import SHARE, N
 from spikegraph.program.search_cost import FIRST_RUNG, halving_cost, rungs
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.methods.random_search import different
@@ -16,8 +17,8 @@ TRAINING_LEADS = 0.2
 
 def halving(search: Searching) -> Architecture:
     """Begins `n` random architectures, keeps the better half at each rung, and returns the one that is trained to the end."""
-    first = search.options["share"] or FIRST_RUNG
-    return successive_halving(search.trials, different(search, search.options["n"]), first)
+    first = SHARE.of(search.options) or FIRST_RUNG
+    return successive_halving(search.trials, different(search, N.of(search.options)), first)
 
 
 def successive_halving(trials: Trials, candidates: Sequence[Architecture], first: float) -> Architecture:
