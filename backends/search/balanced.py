@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from spikegraph.base.errors import DataError
 from spikegraph.base.nearest import listed
+from spikegraph.data.class_labels import class_counts
 from spikegraph.dsl import ast
 from spikegraph.dsl.layout import flat
 from spikegraph.ir.outputs import loss_target
 from spikegraph.runs.confusion import class_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
+    import numpy as np
     from numpy.typing import NDArray
 
-    from spikegraph.data.sets import DataSet, DataSets
+    from spikegraph.data.sets import DataSets
     from spikegraph.dsl.spec import Run
     from spikegraph.program.program import Program
 
@@ -47,21 +47,6 @@ def balanced_weights(counts: NDArray[np.int64]) -> tuple[float, ...]:
     scikit-learn's `compute_class_weight("balanced", ...)`).
     """
     return tuple(int(counts.sum()) / (len(counts) * int(count)) for count in counts)
-
-
-def class_counts(samples: DataSet, classes: int, ignored: float | None) -> NDArray[np.int64]:
-    """The number of labels of each class, int64 [K]; those that are ignored or no class aren't counted.
-
-    Raises:
-        DataError: A sample can't be read.
-    """
-    whole = samples.class_numbers()
-    parts: Iterable[NDArray[np.int64]] = (samples.labels(k) for k in range(len(samples))) if whole is None else (whole,)
-    counts = np.zeros(classes, np.int64)
-    for labels in parts:
-        known = labels[(labels >= 0) & (labels < classes)]
-        counts += np.bincount(known[known != ignored], minlength=classes)
-    return counts
 
 
 def _weights(program: Program, run: Run, data: DataSets, seed: int) -> Iterator[tuple[float, ...]]:

@@ -67,6 +67,7 @@ class LossSignature(Signature):
 _DELTA = Key("delta", Real(0, open_low=True), "1", "error up to which it is squared")
 
 _TORCH = "spikegraph.backends.torch.train.losses"
+_LABELS = "spikegraph.backends.torch.train.label_losses"
 
 LOSSES: Registry[LossSignature] = Registry(
     "loss",
@@ -84,8 +85,8 @@ LOSSES: Registry[LossSignature] = Registry(
                 ),
                 "cross entropy of logits and class labels; of logits of each pixel and label maps, the mean over the pixels",
                 takes=("logits", "class_map", "step_logits"),
-                compute=later(f"{_TORCH}:cross_entropy"),
-                count=later(f"{_TORCH}:counted_labels"),
+                compute=later(f"{_LABELS}:cross_entropy"),
+                count=later(f"{_LABELS}:counted_labels"),
                 mixed=True,
             ),
             LossSignature(

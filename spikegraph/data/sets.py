@@ -88,19 +88,6 @@ class DataSet:
         found = self.source.class_numbers()
         return None if found is None else found[self.indexes]
 
-    def classes_of_samples(self) -> NDArray[np.int64]:
-        """The class of each sample, int64 [N], of a task with one class for each."""
-        found = self.class_numbers()
-        return np.concatenate([self.labels(k) for k in range(len(self))]) if found is None else found
-
-    def labels(self, index: int) -> NDArray[np.int64]:
-        """The classes of a sample's targets that count, int64 [M], as the data have them.
-
-        Raises:
-            DataError: It can't be read.
-        """
-        return self.task.labels(self.source.sample(int(self.indexes[index])))
-
     def shares(self, index: int) -> Any:
         """Names of what a sample's targets are; as `Samples`."""
         return self.source.shares(int(self.indexes[index]))

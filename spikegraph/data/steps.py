@@ -62,14 +62,13 @@ class Mixup(PairStep):
 
     @override
     def pair(self, sample: Sample, other: Sample, random: Random, task: Task) -> Sample:
-        share = 1.0 if random is None else float(random.beta(self.alpha, self.alpha))
         try:
-            mixed = task.mixed(
-                sample, other, share
-            )  # in evaluation too, so that a task whose targets can't be is refused at once
             if random is None:
+                task.mixed(sample, other, 1.0)  # so that a task whose targets can't be mixed is refused at once
                 return sample
-            return replace(mixed, inputs={name: between(x, other.inputs[name], share) for name, x in sample.inputs.items()})
+            share = float(random.beta(self.alpha, self.alpha))
+            inputs = {name: between(x, other.inputs[name], share) for name, x in sample.inputs.items()}
+            return replace(task.mixed(sample, other, share), inputs=inputs)
         except ValueError as error:
             raise ValueError(f"mixup: {error}") from error
 

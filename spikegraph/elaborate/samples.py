@@ -77,8 +77,9 @@ def unsuited_task(run: Run, dataset: Dataset) -> Iterator[Misfit]:
 
 
 def _can(dataset: Dataset, what: Literal["one_class", "mixes"]) -> bool:
-    """Whether the task of a data set is known to allow something."""
-    return dataset.task_name in TASKS and getattr(TASKS[dataset.task_name], what)
+    """Whether the task of a data set is known to allow something; classes do, which needs no look-up that imports numpy."""
+    name = dataset.task_name
+    return name == Dataset.usual_task or (name in TASKS and getattr(TASKS[name], what))
 
 
 def require_fit(run: Run, graph: Graph, gives: SampleType, source: str) -> None:

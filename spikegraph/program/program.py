@@ -16,7 +16,6 @@ from spikegraph.base.arguments import one_of, strings
 from spikegraph.base.resources import located
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError, StoppedError
 from spikegraph.dsl.loader import Source, load, load_text
-from spikegraph.dsl.param_values import literal, written
 from spikegraph.dsl.resolve import Resolved, resolve_source
 from spikegraph.dsl.shown import counted, few
 from spikegraph.dsl.spec import Spec
@@ -26,8 +25,11 @@ from spikegraph.genotype.searched_params import fixed
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.phase_pipelines import PHASE_NAMES, Phase
 from spikegraph.program import phases
+from spikegraph.program.param_checks import check_params
 from spikegraph.program.phases import PHASES, After, Built, Use
 from spikegraph.program.search_checks import check_search
+
+Texts = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ class Program:
     source: Source
     genotype: Source | None
     profile: str | None
-    overrides: tuple[str, ...]
+    overrides: Texts
     resolved: Resolved
-    computed: tuple[str, ...] = ()
+    computed: Texts = ()
     _checked: set[Phase | None] = field(default_factory=set["Phase | None"], repr=False, compare=False)
     _profiles: dict[str, Program] = field(default_factory=dict[str, "Program"], repr=False, compare=False)
     _spaces: dict[Use, Graph | None] = field(default_factory=dict[Use, Graph | None], repr=False, compare=False)
@@ -81,12 +83,7 @@ class Program:
 
     @classmethod
     def _of(
-        cls,
-        source: Source,
-        genotype: Source | None,
-        profile: str | None,
-        overrides: tuple[str, ...],
-        computed: tuple[str, ...] = (),
+        cls, source: Source, genotype: Source | None, profile: str | None, overrides: Texts, computed: Texts = ()
     ) -> Program:
         resolved = resolve_source(source, profile=profile, overrides=(*overrides, *computed), genotype=genotype)
         return cls(source, genotype, profile, overrides, resolved, computed)
@@ -168,8 +165,8 @@ class Program:
             check_words(self.spec, self.resolved.diagnostics)
             for each in PHASES if phase is None else (phase,):
                 self._check(each, wanted=phase is not None)
-            if phase in (None, "search"):
-                self._check_params()
+            if phase in (None, "search") and not self.resolved.diagnostics.has_errors:
+                check_params(self.resolved, self._spaces)
             if phase in (None, "search") and not self.resolved.diagnostics.has_errors:
                 self._warn_of_search()
         except StoppedError as stopped:
@@ -182,26 +179,6 @@ class Program:
         self.resolved.diagnostics.settle()  # the next phase sees the same mistakes with other sizes
         if len(found) > 1 and not self.resolved.broken.has("search", "retrain"):
             self._ambiguous(found)
-
-    def _check_params(self) -> None:
-        """Checks the network with every value of each param that the search decides."""
-        search = self.spec.search
-        if search is None or self.resolved.diagnostics.has_errors:
-            return
-        for use in phases.uses(self.spec, "search"):
-            first = self._spaces[use]
-            for name, values in search.choices.items():
-                for value in values[1:]:
-                    graph = phases.space(self.resolved, use, {name: literal(value, search.bindings[name].span)})
-                    if first is not None and graph is not None and cells_of(graph) != cells_of(first):
-                        summary = (
-                            f"`{name} = {written(value)}` has other choices than `{name} = {written(values[0])}`, "
-                            "so one search can't decide both"
-                        )
-                        help = (
-                            "let the param change nothing that is searched; `choose(skip = identity, ...)` decides a depth too"
-                        )
-                        self.resolved.diagnostics.error("SG0216", search.span, summary, help=help)
 
     def _warn_of_search(self) -> None:
         """Adds the warnings about the search, if one will run."""

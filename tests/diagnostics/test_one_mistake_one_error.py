@@ -119,7 +119,7 @@ profile p { lif.decay = 0.1  mine.threshold = 0.2  data.source = fashion_mnist_s
         ("model = lif", "model = klif(k = learn(1))", "SG0209"),
         ("neuron lif { }", "neuron lif { model = klif  decay = 0.3 }", "SG0209"),
         ("neuron lif { }", "neuron lif { surrogate = mine(3) }", "SG0313"),
-        ("cutout(8)", "mixup(8)", "SG0209"),
+        ("cutout(8)", "cutmix(8)", "SG0209"),
         ("encoding = direct", "encoding = phase(steps = 3)", "SG0209"),
         ("method = darts", "method = mymethod(3)", "SG0209"),
         ("smooth_l1(logits) + cross_entropy", "focal(logits, gamma = 2) + cross_entropy", "SG0209"),

@@ -49,8 +49,8 @@ class Numbered(DataSet):
         super().__init__(plain.source, plain.task, plain.steps, training=True)
 
     @override
-    def sample(self, index: int) -> Sample:
-        sample = super().sample(index)
+    def sample(self, index: int, other: int | None = None) -> Sample:
+        sample = super().sample(index, other)
         return replace(sample, target=np.full_like(sample.target, index / 10))
 
 

@@ -9,12 +9,13 @@ import torch
 import torch.nn.functional as F
 from tiny_run import SPAN, class_graph
 
-from spikegraph.backends.search.balanced import balanced_weights, class_counts
+from spikegraph.backends.search.balanced import balanced_weights
 from spikegraph.backends.torch.datasets import Batch, Mixed
 from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.base.errors import DataError, UntrainableError
 from spikegraph.base.processes import ONE
+from spikegraph.data.class_labels import class_counts
 from spikegraph.data.sets import data_sets
 from spikegraph.dsl.spec import Loss
 from spikegraph.ir.graph import Graph

@@ -171,6 +171,17 @@ SGD = call("sgd", lr=0.05, momentum=0.9, weight_decay=0.0, nesterov=False)
 ADAM = call("adam", lr=0.02, betas=(0.5, 0.999), weight_decay=0.001)
 LOSS = (Loss(1.0, "subpixel_cross_entropy", None, {"diversity": 2.0}, SPAN),)
 
+SHARED = {
+    "mix": None,
+    "loss": LOSS,
+    "epoch_samples": None,
+    "sampling": "uniform",
+    "workers": 0,
+    "accumulate": 1,
+    "validate": None,
+    "patience": None,
+}
+
 
 def search_run(**options: Any) -> Search:
     values = {
@@ -184,17 +195,9 @@ def search_run(**options: Any) -> Search:
         "architecture": ADAM,
         "clip": 5.0,
         "stems": "relu",
-        "mix": None,
-        "loss": LOSS,
-        "epoch_samples": None,
-        "sampling": "uniform",
-        "workers": 0,
-        "accumulate": 1,
-        "validate": None,
-        "patience": None,
         "snapshots": None,
     }
-    return Search(network="tiny", bindings={}, choices={}, dataset="noise", span=SPAN, **{**values, **options})
+    return Search(network="tiny", bindings={}, choices={}, dataset="noise", span=SPAN, **{**SHARED, **values, **options})
 
 
 def retrain_run(**options: Any) -> Retrain:
@@ -205,17 +208,11 @@ def retrain_run(**options: Any) -> Retrain:
         "schedule": (call("halve_at", epochs=(1,)),),
         "clip": None,
         "stems": "lif",
-        "mix": None,
-        "loss": LOSS,
-        "epoch_samples": None,
-        "sampling": "uniform",
-        "workers": 0,
-        "accumulate": 1,
-        "validate": None,
-        "patience": None,
         "dgs": (),
     }
-    return Retrain(network="tiny", bindings={}, dataset="noise", span=SPAN, stems_stated=False, **{**values, **options})
+    return Retrain(
+        network="tiny", bindings={}, dataset="noise", span=SPAN, stems_stated=False, **{**SHARED, **values, **options}
+    )
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
 from typing import cast
 
 import torch
@@ -12,7 +11,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.datasets import Batch, inputs_of
 from spikegraph.backends.torch.model import Model, Watch
-from spikegraph.backends.torch.modules.subpixel import full_precision, subpixel_cross_entropy
+from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
 from spikegraph.base.errors import OutputError, UntrainableError
 from spikegraph.base.processes import Processes
 from spikegraph.dsl.schema.losses import LOSSES
@@ -43,9 +42,6 @@ class LossCall:
         return self.batch.compared(value, timed=self.node.value.steps)
 
 
-NO_LABEL = -100
-"""What torch leaves out where no label is ignored: none is negative."""
-
 LossFunction = Callable[[LossCall, Tensor], Tensor]
 """(call, value) -> the loss, a scalar. The value is what the loss's declaration takes: logits [N, K] or [T, N, K], similarity
 planes [T, N, D, H, W] with targets for the last T' steps, a map [N, K, H, W] or [T, N, K, H, W], or the value of any node."""
@@ -56,100 +52,6 @@ def planes_cross_entropy(call: LossCall, planes: Float[Tensor, "T N D H W"]) -> 
     op, target = call.node.op, call.batch.target
     assert isinstance(op, Estimate)
     return subpixel_cross_entropy(planes[-len(target) :], target, diversity=call.options["diversity"], step=op.step)
-
-
-@dataclass(frozen=True)
-class Labels:
-    """The labels with which logits are compared.
-
-    Attributes:
-        target: The labels, int64 [M, ...].
-        share: The share of the loss that each has, [M]; None for all of it.
-    """
-
-    target: Int[Tensor, "M ..."]
-    share: Float[Tensor, " M"] | None = None
-
-    def repeated(self, shape: torch.Size) -> "Labels":
-        """The labels of samples [N] for values of this shape, [N] or [T, N], in a row."""
-        target, share = (None if x is None else x.expand(shape).flatten() for x in (self.target, self.share))
-        assert target is not None
-        return Labels(target, share)
-
-    def amount(self, ignored: float | None, weights: tuple[float, ...] | None) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
-        """How many labels count, a scalar []: their number, or the sum of the weights of their classes, times their shares."""
-        kept = None if ignored is None else self.target != int(ignored)
-        if weights is None and self.share is None:
-            return self.target.numel() if kept is None else kept.sum()
-        known = self.target if kept is None else self.target.where(kept, 0)
-        each = torch.ones_like(known, dtype=torch.float32) if weights is None else weights_on(weights, known.device)[known]
-        each = each if self.share is None else each * self.share
-        return (each if kept is None else each * kept).sum()
-
-
-@cache
-def weights_on(weights: tuple[float, ...], device: torch.device) -> Float[Tensor, " K"]:
-    """The weights of classes, on a device."""
-    return torch.tensor(weights, dtype=torch.float32, device=device)
-
-
-def labels_of(batch: Batch) -> list[Labels]:
-    """The labels of a batch that count; where targets are mixed of two classes, those of both."""
-    found = [Labels(batch.target)]
-    if batch.mixed is not None:
-        found = [Labels(batch.target, batch.mixed.share), Labels(batch.mixed.target, 1 - batch.mixed.share)]
-    if batch.counted.dim() == 1:
-        return found
-    steps = batch.counted
-    return [Labels(of.target[steps], None if of.share is None else of.share.expand(steps.shape)[steps]) for of in found]
-
-
-def cross_entropy(call: LossCall, logits: Shaped[Tensor, "..."]) -> Float[Tensor, ""]:
-    """The mean over the labels that count, a scalar [], of logits [N, K], [T, N, K], [N, K, H, W] or [T, N, K, H, W].
-
-    With weights of classes each label counts as much as its class weighs. For a target that is mixed of two classes, it is the
-    cross entropy of both, each times its share (Zhang et al., "mixup", ICLR 2018, section 2).
-    """
-    smoothing, ignored, weights = call.options["label_smoothing"], call.options.get("ignore"), call.class_weights
-    labels = labels_of(call.batch)
-    if call.batch.counted.dim() == 2:
-        logits = call.compared(logits)[0]
-    elif call.batch.target.dim() == 3:
-        logits = _last(logits)
-        _same_size("label maps", call.batch.target.shape[1:], logits.shape[2:])
-    else:
-        labels = [of.repeated(logits.shape[:-1]) for of in labels]
-        logits = logits.flatten(0, -2)
-    for of in labels:
-        _are_classes(of.target, logits.shape[1], ignored)
-    logits = full_precision(logits)
-    entropy = partial(
-        F.cross_entropy,
-        logits,
-        weight=None if weights is None else weights_on(weights, logits.device).to(logits.dtype),
-        ignore_index=NO_LABEL if ignored is None else int(ignored),
-        label_smoothing=smoothing,
-    )
-    if ignored is None and weights is None and len(labels) == 1:
-        return entropy(labels[0].target)
-    totals = [
-        entropy(of.target, reduction="sum") if of.share is None else (of.share * entropy(of.target, reduction="none")).sum()
-        for of in labels
-    ]
-    amount = torch.as_tensor(_amount(labels, ignored, weights), device=logits.device)
-    return sum(totals[1:], totals[0]) / torch.where(amount > 0, amount, 1)
-
-
-def counted_labels(call: LossCall) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
-    """How many labels count, a scalar []: their number, or the sum of the weights of their classes."""
-    return _amount(labels_of(call.batch), call.options.get("ignore"), call.class_weights)
-
-
-def _amount(
-    labels: Sequence[Labels], ignored: float | None, weights: tuple[float, ...] | None
-) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
-    amounts = [of.amount(ignored, weights) for of in labels]
-    return sum(amounts[1:], amounts[0])
 
 
 def smooth_l1(call: LossCall, disparity: Shaped[Tensor, "T N 1 H W"]) -> Float[Tensor, ""]:
@@ -182,7 +84,7 @@ def huber(call: LossCall, value: Shaped[Tensor, "..."]) -> Float[Tensor, ""]:
 
 def _mean_error(call: LossCall, value: Tensor, error: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
     value, target = call.compared(value)
-    _same_size("targets", target.shape[1:], value.shape[1:])
+    same_size("targets", target.shape[1:], value.shape[1:])
     known = target.isfinite()
     errors = error(value.float()[known], target[known])
     return errors.sum() / known.sum().clamp(min=1)
@@ -190,8 +92,8 @@ def _mean_error(call: LossCall, value: Tensor, error: Callable[[Tensor, Tensor],
 
 def end_point_error(call: LossCall, flow: Shaped[Tensor, "..."]) -> Float[Tensor, ""]:
     """The mean over the pixels with a target, a scalar [], of flows [N, 2, H, W] or [T, N, 2, H, W]."""
-    target, flow = call.batch.target, _last(flow).float()
-    _same_size("targets", target.shape[1:], flow.shape[1:])
+    target, flow = call.batch.target, last_step(flow).float()
+    same_size("targets", target.shape[1:], flow.shape[1:])
     valid = target.isfinite().all(1)
     # Only pixels with a target are differentiated: elsewhere the derivative of the length would be that of infinity.
     away = (flow - target).movedim(1, -1)[valid]
@@ -199,28 +101,22 @@ def end_point_error(call: LossCall, flow: Shaped[Tensor, "..."]) -> Float[Tensor
     return lengths.sum() / valid.sum().clamp(min=1)
 
 
-def _last(value: Tensor) -> Tensor:
+def last_step(value: Tensor) -> Tensor:
     """The value of the last time step, [N, K, H, W]: that is the one with a target."""
     return value[-1] if value.dim() == 5 else value
 
 
-def _same_size(what: str, target: torch.Size, value: torch.Size) -> None:
+def same_size(what: str, target: torch.Size, value: torch.Size) -> None:
+    """Checks that targets and values have one size.
+
+    Raises:
+        UntrainableError: They differ.
+    """
     if target != value:
         have, want = (" x ".join(map(str, size)) for size in (target, value))
         raise UntrainableError(
             f"the {what} are {have}, but the network gives {want}", "resize the output to the size of the input"
         )
-
-
-def _are_classes(target: Tensor, classes: int, ignored: float | None) -> None:
-    """Checks the labels, on the CPU; on a GPU the loss itself reports them."""
-    if target.device.type == "cpu":
-        strange = target[(target < 0) | (target >= classes)]
-        strange = strange if ignored is None else strange[strange != int(ignored)]
-        if len(strange):
-            label = int(strange[0])
-            help = f"write `cross_entropy(OUTPUT, ignore = {label})` if such pixels have no class" if label >= 0 else None
-            raise UntrainableError(f"the label {label} isn't one of {classes} classes", help)
 
 
 def known_numbers(call: LossCall) -> Int[Tensor, ""]:

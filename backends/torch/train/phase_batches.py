@@ -15,6 +15,7 @@ from spikegraph.backends.torch.train.optim import rate_at, set_learning_rate
 from spikegraph.backends.torch.train.sampling import balanced_draws, draws, in_batches, in_pairs
 from spikegraph.backends.torch.train.seeding import derive
 from spikegraph.base.processes import ONE, Processes
+from spikegraph.data.class_labels import sample_classes
 from spikegraph.data.sets import DataSet
 from spikegraph.dsl.spec import Run
 
@@ -57,7 +58,7 @@ class PhaseBatches:
     @cached_property
     def classes(self) -> NDArray[np.int64] | None:
         """The class of each sample, where an epoch has as many samples of each; else None."""
-        return self.samples.classes_of_samples() if self.run.sampling == "balanced" else None
+        return sample_classes(self.samples) if self.run.sampling == "balanced" else None
 
     def weights(self, epoch: int, first: int = 0) -> Iterator[tuple[Batch, ...]]:
         """The batches of each step of an epoch on the weights, starting at step `first`; both are counted from 0."""

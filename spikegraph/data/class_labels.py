@@ -1,0 +1,36 @@
+"""The classes of a set's samples, and how many labels each class has."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.data.sets import DataSet
+
+
+def sample_classes(samples: DataSet) -> NDArray[np.int64]:
+    """The class of each sample, int64 [N], of a task with one class for each.
+
+    Raises:
+        DataError: A sample can't be read.
+    """
+    found = samples.class_numbers()
+    return np.concatenate(list(_labels(samples))) if found is None else found
+
+
+def class_counts(samples: DataSet, classes: int, ignored: float | None) -> NDArray[np.int64]:
+    """The number of labels of each class, int64 [K]; those that are ignored or no class aren't counted.
+
+    Raises:
+        DataError: A sample can't be read.
+    """
+    whole, counts = samples.class_numbers(), np.zeros(classes, np.int64)
+    for labels in _labels(samples) if whole is None else (whole,):
+        known = labels[(labels >= 0) & (labels < classes)]
+        counts += np.bincount(known[known != ignored], minlength=classes)
+    return counts
+
+
+def _labels(samples: DataSet) -> Iterable[NDArray[np.int64]]:
+    """The classes of each sample's targets that count, as the data have them."""
+    return (samples.task.labels(samples.source.sample(int(number))) for number in samples.indexes)
