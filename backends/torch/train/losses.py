@@ -7,10 +7,10 @@ from typing import cast
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int, Shaped
+from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
-from spikegraph.backends.torch.datasets import Batch, inputs_of
+from spikegraph.backends.torch.datasets import Batch, values_of
 from spikegraph.backends.torch.model import Model, Watch
 from spikegraph.backends.torch.modules.subpixel import full_precision, subpixel_cross_entropy
 from spikegraph.base.errors import OutputError, UntrainableError
@@ -41,6 +41,10 @@ class LossCall:
     def compared(self, value: Shaped[Tensor, "..."]) -> tuple[Shaped[Tensor, "M ..."], Shaped[Tensor, "M ..."]]:
         """The values whose targets count, and these: [M, ...] each."""
         return self.batch.compared(value, timed=self.node.value.steps)
+
+    def last(self, value: Shaped[Tensor, "..."]) -> Shaped[Tensor, "N ..."]:
+        """The value of each sample's last time step, [N, ...]; a value without time steps unchanged."""
+        return self.batch.last(value) if self.node.value.steps else value
 
 
 NO_LABEL = -100
@@ -75,6 +79,11 @@ class Labels:
         target, share = (None if x is None else x.expand(shape).flatten() for x in (self.target, self.share))
         assert target is not None
         return Labels(target, share)
+
+    def within(self, own: Bool[Tensor, "T N"], dtype: torch.dtype) -> "Labels":
+        """The labels of samples [N] for their own time steps, in a row; those of a sample have its share together."""
+        share = own.sum(0).to(dtype).reciprocal() * (1 if self.share is None else self.share)
+        return Labels(self.target.expand(own.shape)[own], share.expand(own.shape)[own])
 
     def amount(self, ignored: float | None, weights: tuple[float, ...] | None) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
         """How many labels count, a scalar []: their number, or the sum of the weights of their classes, times their shares."""
@@ -115,8 +124,11 @@ def cross_entropy(call: LossCall, logits: Shaped[Tensor, "..."]) -> Float[Tensor
     if call.batch.counted.dim() == 2:
         logits = call.compared(logits)[0]
     elif call.batch.target.dim() == 3:
-        logits = _last(logits)
+        logits = call.last(logits)
         _same_size("label maps", call.batch.target.shape[1:], logits.shape[2:])
+    elif (own := call.batch.within) is not None and call.node.value.steps:
+        logits = full_precision(logits[own])
+        labels = [of.within(own, logits.dtype) for of in labels]
     else:
         labels = [of.repeated(logits.shape[:-1]) for of in labels]
         logits = logits.flatten(0, -2)
@@ -130,7 +142,7 @@ def cross_entropy(call: LossCall, logits: Shaped[Tensor, "..."]) -> Float[Tensor
         ignore_index=NO_LABEL if ignored is None else int(ignored),
         label_smoothing=smoothing,
     )
-    if ignored is None and weights is None and len(labels) == 1:
+    if ignored is None and weights is None and labels[0].share is None:
         return entropy(labels[0].target)
     totals = [
         entropy(of.target, reduction="sum") if of.share is None else (of.share * entropy(of.target, reduction="none")).sum()
@@ -184,24 +196,19 @@ def _mean_error(call: LossCall, value: Tensor, error: Callable[[Tensor, Tensor],
     value, target = call.compared(value)
     _same_size("targets", target.shape[1:], value.shape[1:])
     known = target.isfinite()
-    errors = error(value.float()[known], target[known])
+    errors = error(full_precision(value)[known], target[known])
     return errors.sum() / known.sum().clamp(min=1)
 
 
 def end_point_error(call: LossCall, flow: Shaped[Tensor, "..."]) -> Float[Tensor, ""]:
     """The mean over the pixels with a target, a scalar [], of flows [N, 2, H, W] or [T, N, 2, H, W]."""
-    target, flow = call.batch.target, _last(flow).float()
+    target, flow = call.batch.target, full_precision(call.last(flow))
     _same_size("targets", target.shape[1:], flow.shape[1:])
     valid = target.isfinite().all(1)
     # Only pixels with a target are differentiated: elsewhere the derivative of the length would be that of infinity.
     away = (flow - target).movedim(1, -1)[valid]
     lengths = cast("Tensor", torch.linalg.vector_norm(away, dim=-1))  # pyright: ignore[reportUnknownMemberType]
     return lengths.sum() / valid.sum().clamp(min=1)
-
-
-def _last(value: Tensor) -> Tensor:
-    """The value of the last time step, [N, K, H, W]: that is the one with a target."""
-    return value[-1] if value.dim() == 5 else value
 
 
 def _same_size(what: str, target: torch.Size, value: torch.Size) -> None:
@@ -252,10 +259,18 @@ class Term:
     function: LossFunction
 
     def __call__(self, value: Shaped[Tensor, "..."], batch: Batch) -> Float[Tensor, ""]:
-        """The unweighted term, a scalar [], from the value [...] of its node."""
-        if batch.mixed is not None and not LOSSES[self.loss.name].mixed:
-            summary = f"{self.loss.span.start}: `{self.loss.name}` can't be computed of samples that are mixed of two classes"
+        """The unweighted term, a scalar [], from the value [...] of its node.
+
+        Raises:
+            UntrainableError: The loss can't be computed of mixed samples, or of samples that differ in length.
+        """
+        declared, name = LOSSES[self.loss.name], f"{self.loss.span.start}: `{self.loss.name}`"
+        if batch.mixed is not None and not declared.mixed:
+            summary = f"{name} can't be computed of samples that are mixed of two classes"
             raise UntrainableError(summary, "remove `mixup` from the data set's `augment`")
+        if batch.lengths is not None and self.node.value.steps and not declared.own_steps:
+            help = "write `batch = 1`, or let it use `LossCall.compared` or `LossCall.last`, with `own_steps=True`"
+            raise UntrainableError(f"{name} doesn't know which time steps are a sample's own", help)
         return self.function(self._call(batch), value)
 
     def count(self, batch: Batch) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
@@ -291,8 +306,7 @@ class Losses:
         self, model: Model, batch: Batch, processes: Processes, watch: Watch | None = None
     ) -> tuple[Float[Tensor, ""], Float[Tensor, ""], dict[str, Float[Tensor, ""]]]:
         """Runs the model on a batch; the losses as in `over`, scalars []."""
-        given = inputs_of(batch, tuple(model.graph.inputs()))
-        return self.over(processes, model.run(given, wanted=self.wanted, watch=watch)[0], batch)
+        return self.over(processes, values_of(model, batch, self.wanted, watch=watch), batch)
 
     def over(
         self, processes: Processes, values: Mapping[str, Shaped[Tensor, "..."]], batch: Batch
