@@ -209,10 +209,8 @@ class Model(Tree):
             NotStreamableError: An operation needs later time steps.
         """
         self._require_steps()
-        names = tuple(wanted) or self.outputs
-        static = self.graph.time is not None
-        whole = inputs if static else {k: v.unsqueeze(0) for k, v in inputs.items()}
-        values, after = self._evaluate(whole, state or {}, names, 1, watch)
+        whole = inputs if self.graph.time is not None else {k: v.unsqueeze(0) for k, v in inputs.items()}
+        values, after = self._evaluate(whole, state or {}, tuple(wanted) or self.outputs, 1, watch)
         return {k: v.squeeze(0) if self.graph.node(k).value.steps else v for k, v in values.items()}, after
 
     def stream(self, wanted: Sequence[str] = (), *, watch: Watch | None = None) -> "Stream":

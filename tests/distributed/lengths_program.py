@@ -81,7 +81,12 @@ def evaluated(processes: Processes) -> bool:
 def main(file: str) -> None:
     torch.set_num_threads(1)
     with launched() as processes:
-        steps = {f"{case}, {part}": compared(case, PARTS[part], processes) for case in CASES for part in PARTS}
+        steps = {
+            f"{case}, {part}": compared(case, PARTS[part], processes)
+            for case in CASES
+            for part in PARTS
+            if (case, part) != ("numbers", "a stand-in")  # one sample has no variance behind its mean over time
+        }
         results = {"steps": steps, "refused": processes.gathered(refused(processes)), "evaluation": evaluated(processes)}
         if processes.main:
             Path(file).write_text(json.dumps(results))
