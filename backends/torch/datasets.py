@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int, Shaped
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from spikegraph.backends.torch.modules.sequence import within_lengths
 from spikegraph.base.errors import DataError, UntrainableError
 from spikegraph.data.sample import Sample
 from spikegraph.tasks.task import Task
-
-if TYPE_CHECKING:
-    from spikegraph.backends.torch.model import Model
-    from spikegraph.backends.torch.plan import Watch
 
 
 @dataclass(frozen=True)
@@ -211,24 +207,6 @@ def _padded(items: Sequence[Item], unknown: float) -> list[Item]:
 def _pad(array: Tensor, height: int, width: int, value: float) -> Tensor:
     missing = (0, width - array.shape[-1], 0, height - array.shape[-2])
     return torch.nn.functional.pad(array, missing, value=value) if any(missing) else array
-
-
-def values_of(
-    model: Model,
-    batch: Batch,
-    wanted: Sequence[str] = (),
-    *,
-    given: Mapping[str, Tensor] | None = None,
-    weights: Mapping[str, nn.Module] | None = None,
-    watch: Watch | None = None,
-) -> dict[str, Tensor]:
-    """The values of a model's nodes for the samples of a batch; arguments as of `Model.values`.
-
-    Raises:
-        TrainError: The batch lacks an input.
-    """
-    inputs = inputs_of(batch, tuple(model.graph.inputs()))
-    return model.values(inputs, wanted, lengths=batch.lengths, given=given, weights=weights, watch=watch)
 
 
 def inputs_of(batch: Batch, wanted: Sequence[str]) -> dict[str, Shaped[Tensor, " ..."]]:

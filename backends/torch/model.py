@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from types import MappingProxyType
 
 import torch
 from jaxtyping import Bool, Int
@@ -164,7 +163,7 @@ class Model(Tree):
         """
         if state:
             self._require_steps()
-        return self._evaluate(inputs, state or {}, tuple(wanted) or self.outputs, self._steps(inputs), watch)
+        return self._evaluate(inputs, state or {}, tuple(wanted) or self.outputs, self._steps(inputs), watch, {}, {})
 
     def values(
         self,
@@ -192,7 +191,7 @@ class Model(Tree):
         """
         steps, names = self._steps(inputs), tuple(wanted) or self.outputs
         within = None if lengths is None else own_steps(self.plain, inputs, lengths, steps, training=self.training)
-        return self._evaluate(inputs, {}, names, steps, watch, given=given or {}, weights=weights or {}, within=within)[0]
+        return self._evaluate(inputs, {}, names, steps, watch, given or {}, weights or {}, within)[0]
 
     def step(
         self,
@@ -210,7 +209,7 @@ class Model(Tree):
         """
         self._require_steps()
         whole = inputs if self.graph.time is not None else {k: v.unsqueeze(0) for k, v in inputs.items()}
-        values, after = self._evaluate(whole, state or {}, tuple(wanted) or self.outputs, 1, watch)
+        values, after = self._evaluate(whole, state or {}, tuple(wanted) or self.outputs, 1, watch, {}, {})
         return {k: v.squeeze(0) if self.graph.node(k).value.steps else v for k, v in values.items()}, after
 
     def stream(self, wanted: Sequence[str] = (), *, watch: Watch | None = None) -> "Stream":
@@ -283,9 +282,8 @@ class Model(Tree):
         wanted: tuple[str, ...],
         steps: int,
         watch: Watch | None,
-        *,
-        given: Mapping[str, Tensor] = MappingProxyType({}),
-        weights: Mapping[str, nn.Module] = MappingProxyType({}),
+        given: Mapping[str, Tensor],
+        weights: Mapping[str, nn.Module],
         within: Bool[Tensor, "T N"] | None = None,
     ) -> tuple[dict[str, Tensor], States]:
         values: Values = {**{name: inputs[name] for name in self._inputs}, **given}

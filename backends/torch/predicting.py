@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 
-from spikegraph.backends.torch.datasets import collate, item, values_of
+from spikegraph.backends.torch.datasets import collate, item
 from spikegraph.backends.torch.train.device import device_of
+from spikegraph.backends.torch.train.values import values_of
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.base.allocator import keep_buffers
 from spikegraph.base.errors import DataError, DivergedError, InputError, UntrainableError

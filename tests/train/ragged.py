@@ -46,6 +46,11 @@ VECTOR = {
         "class",
         ENTROPY,
     ),
+    "weights of classes": (
+        "  output o = x -> linear(8) -> lif -> linear(2)\n  output mean = o -> mean(time)",
+        "class",
+        replace(ENTROPY, class_weights=(0.5, 3.0)),
+    ),
     "numbers": ("  output o = x -> linear(8) -> lif -> linear(2) -> mean(time)", "numbers", loss("mse")),
     "numbers at the last step": ("  output o = x -> linear(8) -> lif -> linear(2) -> out", "numbers", loss("l1")),
     "numbers at each step": ("  output o = x -> linear(8) -> lif -> linear(2) -> out", "step_numbers", loss("huber", delta=1)),

@@ -1,17 +1,20 @@
 """Samples of different lengths in one batch: each gets the outputs, the losses and the gradients that it gets alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from ragged import CASES, LENGTHS, batch_of, data, loss, network
+from ragged import CASES, LENGTHS, batch_of, data, in_double, loss, network
 
-from spikegraph.backends.torch.datasets import collate, item, values_of
+from spikegraph.backends.torch.datasets import collate, item
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.errors import DataError, InputError, UntrainableError
 from spikegraph.base.processes import ONE
-from spikegraph.data.sample import Sample
+from spikegraph.data.sample import Mixed, Sample
 from spikegraph.dsl.schema.losses import LOSSES, OF, LossSignature
 from spikegraph.meaning.api import reference_of
 from spikegraph.tasks import TASKS
@@ -41,7 +44,7 @@ def test_the_loss_and_its_gradient_are_those_of_the_samples_alone(case, training
     alone = [batch_of(samples, k) for k in range(3)]
     assert together.lengths.tolist() == list(LENGTHS)
     assert all(each.lengths is None for each in alone)
-    count, *items = (int(losses.terms[0].count(each)) for each in (together, *alone))
+    count, *items = (float(losses.terms[0].count(each)) for each in (together, *alone))
     assert count == sum(items) > 0
     total, terms, found = gradients(model, losses, together)
     each = [gradients(model, losses, batch) for batch in alone]
@@ -85,6 +88,19 @@ def test_scores_and_firing_rates_are_those_of_single_samples(case, stream):
         if case != "maps":  # padded pixels count
             assert found.firing_rates == pytest.approx(single.firing_rates, rel=1e-6)
             assert found.additions == pytest.approx(single.additions, rel=1e-6)
+
+
+@pytest.mark.parametrize("case", ["a class", "a class at each step", "a class from the logits of all steps"])
+def test_mixed_classes(case):
+    """The classes of other samples, with different shares."""
+    model, losses, _ = network(case)
+    samples = data(case)
+    single = [samples.sample(k) for k in range(3)]
+    single = [replace(x, mixed=Mixed(np.asarray(1 - x.target), 0.2 + 0.3 * k)) for k, x in enumerate(single)]
+    together, *alone = (in_double(collate([item(x) for x in of], samples.task)) for of in (single, *([x] for x in single)))
+    items = [float(losses.terms[0].count(each)) for each in alone]
+    parts = [losses.of(model, each, ONE)[0].item() * n for each, n in zip(alone, items, strict=True)]
+    assert losses.of(model, together, ONE)[0].item() == pytest.approx(sum(parts) / sum(items), rel=1e-6)
 
 
 NORMED = "  h = x -> linear(4) -> norm -> {neuron}\n  output o = h -> linear(2) -> mean(time)"

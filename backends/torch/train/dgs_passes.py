@@ -16,11 +16,12 @@ import torch
 from torch import Tensor, nn
 
 from spikegraph.analysis.dgs import Group, passes_shared, tempered, with_temperatures
-from spikegraph.backends.torch.datasets import Batch, values_of
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.kernels import KERNELS, Call
 from spikegraph.backends.torch.modules.mixing import mix
 from spikegraph.backends.torch.parameters import leaf_at
 from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.processes import ONE, Processes
 from spikegraph.ir.lifetimes import schedule
 from spikegraph.ir.local_subgraph import LocalSubgraph

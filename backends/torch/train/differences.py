@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 
 from spikegraph.analysis.out_of_memory import naming_layers
-from spikegraph.backends.torch.datasets import inputs_of, values_of
+from spikegraph.backends.torch.datasets import inputs_of
 from spikegraph.backends.torch.spikes import neurons, split
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
+from spikegraph.backends.torch.train.values import values_of
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from spikegraph.analysis.out_of_memory import naming_layers
-from spikegraph.backends.torch.datasets import Batch, inputs_of, values_of
+from spikegraph.backends.torch.datasets import Batch, inputs_of
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
+from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.errors import DivergedError, TrainError
 from spikegraph.base.processes import ONE, Processes
 from spikegraph.data.sets import DataSet

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from spikegraph.backends.torch.datasets import collate, item, values_of
+from spikegraph.backends.torch.datasets import collate, item
+from spikegraph.backends.torch.train.values import values_of
 from spikegraph.data.sets import DataSet, spread
 from spikegraph.runs.examples import Example, Examples
 

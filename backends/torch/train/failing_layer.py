@@ -10,7 +10,8 @@ from torch import Tensor
 
 from spikegraph.analysis.divergence import LARGEST_WEIGHT
 from spikegraph.analysis.out_of_memory import place
-from spikegraph.backends.torch.datasets import Batch, inputs_of, values_of
+from spikegraph.backends.torch.datasets import Batch, inputs_of
+from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.errors import DivergedError
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from spikegraph.analysis.out_of_memory import place
-from spikegraph.backends.torch.datasets import Batch, values_of
+from spikegraph.backends.torch.datasets import Batch
+from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.errors import UntrainableError
 from spikegraph.base.nearest import listed
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import cast
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int, Shaped
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
-from spikegraph.backends.torch.datasets import Batch, values_of
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.model import Model, Watch
 from spikegraph.backends.torch.modules.subpixel import full_precision, subpixel_cross_entropy
+from spikegraph.backends.torch.train.labels import amount, labels_of, weights_on
+from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.errors import OutputError, UntrainableError
 from spikegraph.base.processes import Processes
 from spikegraph.dsl.schema.losses import LOSSES
@@ -44,7 +46,7 @@ class LossCall:
 
     def last(self, value: Shaped[Tensor, "..."]) -> Shaped[Tensor, "N ..."]:
         """The value of each sample's last time step, [N, ...]; a value without time steps unchanged."""
-        return self.batch.last(value) if self.node.value.steps else value
+        return self.batch.last(value) if value.dim() > 2 + len(self.node.value.size) else value
 
 
 NO_LABEL = -100
@@ -60,57 +62,6 @@ def planes_cross_entropy(call: LossCall, planes: Float[Tensor, "T N D H W"]) -> 
     op, target = call.node.op, call.batch.target
     assert isinstance(op, Estimate)
     return subpixel_cross_entropy(planes[-len(target) :], target, diversity=call.options["diversity"], step=op.step)
-
-
-@dataclass(frozen=True)
-class Labels:
-    """The labels with which logits are compared.
-
-    Attributes:
-        target: The labels, int64 [M, ...].
-        share: The share of the loss that each has, [M]; None for all of it.
-    """
-
-    target: Int[Tensor, "M ..."]
-    share: Float[Tensor, " M"] | None = None
-
-    def repeated(self, shape: torch.Size) -> "Labels":
-        """The labels of samples [N] for values of this shape, [N] or [T, N], in a row."""
-        target, share = (None if x is None else x.expand(shape).flatten() for x in (self.target, self.share))
-        assert target is not None
-        return Labels(target, share)
-
-    def within(self, own: Bool[Tensor, "T N"], dtype: torch.dtype) -> "Labels":
-        """The labels of samples [N] for their own time steps, in a row; those of a sample have its share together."""
-        share = own.sum(0).to(dtype).reciprocal() * (1 if self.share is None else self.share)
-        return Labels(self.target.expand(own.shape)[own], share.expand(own.shape)[own])
-
-    def amount(self, ignored: float | None, weights: tuple[float, ...] | None) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
-        """How many labels count, a scalar []: their number, or the sum of the weights of their classes, times their shares."""
-        kept = None if ignored is None else self.target != int(ignored)
-        if weights is None and self.share is None:
-            return self.target.numel() if kept is None else kept.sum()
-        known = self.target if kept is None else self.target.where(kept, 0)
-        each = torch.ones_like(known, dtype=torch.float32) if weights is None else weights_on(weights, known.device)[known]
-        each = each if self.share is None else each * self.share
-        return (each if kept is None else each * kept).sum()
-
-
-@cache
-def weights_on(weights: tuple[float, ...], device: torch.device) -> Float[Tensor, " K"]:
-    """The weights of classes, on a device."""
-    return torch.tensor(weights, dtype=torch.float32, device=device)
-
-
-def labels_of(batch: Batch) -> list[Labels]:
-    """The labels of a batch that count; where targets are mixed of two classes, those of both."""
-    found = [Labels(batch.target)]
-    if batch.mixed is not None:
-        found = [Labels(batch.target, batch.mixed.share), Labels(batch.mixed.target, 1 - batch.mixed.share)]
-    if batch.counted.dim() == 1:
-        return found
-    steps = batch.counted
-    return [Labels(of.target[steps], None if of.share is None else of.share.expand(steps.shape)[steps]) for of in found]
 
 
 def cross_entropy(call: LossCall, logits: Shaped[Tensor, "..."]) -> Float[Tensor, ""]:
@@ -148,20 +99,13 @@ def cross_entropy(call: LossCall, logits: Shaped[Tensor, "..."]) -> Float[Tensor
         entropy(of.target, reduction="sum") if of.share is None else (of.share * entropy(of.target, reduction="none")).sum()
         for of in labels
     ]
-    amount = torch.as_tensor(_amount(labels, ignored, weights), device=logits.device)
-    return sum(totals[1:], totals[0]) / torch.where(amount > 0, amount, 1)
+    count = torch.as_tensor(amount(labels, ignored, weights), device=logits.device)
+    return sum(totals[1:], totals[0]) / torch.where(count > 0, count, 1)
 
 
 def counted_labels(call: LossCall) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
     """How many labels count, a scalar []: their number, or the sum of the weights of their classes."""
-    return _amount(labels_of(call.batch), call.options.get("ignore"), call.class_weights)
-
-
-def _amount(
-    labels: Sequence[Labels], ignored: float | None, weights: tuple[float, ...] | None
-) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
-    amounts = [of.amount(ignored, weights) for of in labels]
-    return sum(amounts[1:], amounts[0])
+    return amount(labels_of(call.batch), call.options.get("ignore"), call.class_weights)
 
 
 def smooth_l1(call: LossCall, disparity: Shaped[Tensor, "T N 1 H W"]) -> Float[Tensor, ""]:
