@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from ragged import CASES, LENGTHS, batch_of, data, in_double, loss, network
 
+import spikegraph
 from spikegraph.backends.torch.datasets import collate, item
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.losses import Losses
@@ -17,6 +18,7 @@ from spikegraph.base.processes import ONE
 from spikegraph.data.sample import Mixed, Sample
 from spikegraph.dsl.schema.losses import LOSSES, OF, LossSignature
 from spikegraph.meaning.api import reference_of
+from spikegraph.runs.record import read_run
 from spikegraph.tasks import TASKS
 
 UNSTREAMED = ("the mean at every step",)
@@ -232,3 +234,28 @@ def test_a_loss_that_does_not_know_lengths_is_refused(registrations):
         "net.sdhs:1:1: `far` doesn't know which time steps are a sample's own",
         "write `batch = 1`, or let it use `LossCall.compared` or `LossCall.last`, with `own_steps=True`",
     )
+
+
+WHOLE = """sdhs 1
+neuron lif { }
+network net {
+  input x : real[1, 8, 8]
+  output y = x -> conv(3, out = 4, stride = 2) -> norm -> lif -> pool -> linear(2) -> mean(time)
+}
+dataset own { source = python_steps }
+retrain net on own { batch = 5  epochs = 2  validate = 0.25  weights = adam(lr = 0.02)  loss = cross_entropy }
+"""
+
+
+def test_a_training_on_samples_of_different_lengths(tmp_path):
+    """What its summary says of the test set is what the network says of each sample, by itself."""
+    random = np.random.default_rng(0)
+    drawn = [random.normal(k % 2, 1, (2 + k % 5, 1, 8, 8)).astype(np.float32) for k in range(60)]
+    pairs = [(x, k % 2) for k, x in enumerate(drawn)]
+    (tmp_path / "net.sdhs").write_text(WHOLE)
+    run = spikegraph.fit(tmp_path / "net.sdhs", train=pairs[:40], test=pairs[40:], out=tmp_path / "run")
+    summary = read_run(run).summary
+    model = spikegraph.load_run(run)
+    right = [int(model(torch.from_numpy(x[:, None])).argmax()) == y for x, y in pairs[40:]]
+    assert summary.evaluation.metrics["accuracy_percent"] == 100 * sum(right) / 20 > 60
+    assert summary.baselines == {"majority class": {"accuracy_percent": 50}}
