@@ -113,6 +113,24 @@ def test_it_is_not_run_step_by_step(model):
         model.run({"image": image}, state)
 
 
+def test_samples_of_different_lengths_are_refused_in_one_batch(folder, registrations):
+    """It would take in what stands behind a sample's end."""
+    path = folder / "steps.sdhs"
+    path.write_text(
+        SPEC.format(second="first").replace("  time = 3\n", "").replace("dataset", "# dataset").replace("retrain", "# retrain")
+    )
+    spikegraph.load_plugin(str(folder / "psn.py"))
+    model = spikegraph.compile(path, phase="retrain").double().eval()
+    images = torch.zeros(3, 2, 1, 28, 28, dtype=torch.float64)
+    assert model(images).shape == (2, 10)
+    with pytest.raises(spikegraph.UserError) as caught:
+        model(images, lengths=torch.tensor([2, 3]))
+    assert (caught.value.summary, caught.value.help) == (
+        f"{path}:6:53: `first` needs all time steps at once, and the samples of a batch differ in their number",
+        "write `batch = 1`, or let the kernel of `psn` use `Call.within`, with `Traits(own_steps=True)`",
+    )
+
+
 def test_it_is_refused_in_a_loop(model, folder):
     path = folder / "loop.sdhs"
     path.write_text(SPEC.format(second="add(first, previous(second)) -> psn(steps = 3)"))

@@ -38,6 +38,13 @@ def synchronising() -> bool:
     return _role.get() is not Role.ALONE and dist.is_available() and dist.is_initialized()
 
 
+def numbers_of_all(number: int) -> list[int]:
+    """The numbers of all processes, by rank. Every process must call it."""
+    found = [0] * dist.get_world_size()
+    dist.all_gather_object(found, number)  # pyright: ignore[reportUnknownMemberType]
+    return found
+
+
 def synchronised_norm(
     x: Tensor, weight: Tensor, bias: Tensor, running_mean: Tensor, running_var: Tensor, momentum: float, eps: float
 ) -> Tensor:

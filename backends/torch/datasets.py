@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int, Shaped
 from numpy.typing import NDArray
 from torch import Tensor
 
+from spikegraph.backends.torch.modules.sequence import within_lengths
 from spikegraph.base.errors import DataError, UntrainableError
 from spikegraph.data.sample import Sample
 from spikegraph.tasks.task import Task
@@ -43,6 +44,7 @@ class Batch:
         target: Of the task: classes, int64 [N]; labels, int64 [N, H, W]; numbers, float32 [N, K, ...], not finite where they
             aren't known. Of each of the last T' steps, where `counted` has this axis: [T', N, ...], such as disparities.
         counted: Mask of the targets to evaluate, bool [N] or [T', N]; the others only fill up a window.
+        lengths: The number of time steps of each sample, int64 [N], if these differ: what stands behind is padding; else None.
         samples: Number of samples over all processes that train together; None if this one has all.
         present: False if this process only stands in, for a batch with fewer samples than processes.
         mixed: The second class of each sample, where samples are mixed of two.
@@ -51,6 +53,7 @@ class Batch:
     inputs: Mapping[str, Shaped[Tensor, " ..."]]
     target: Shaped[Tensor, "*target"]
     counted: Bool[Tensor, "*steps N"]
+    lengths: Int[Tensor, " N"] | None = None
     samples: int | None = None
     present: bool = True
     mixed: Mixed | None = None
@@ -72,8 +75,19 @@ class Batch:
         if self.counted.dim() == 2:
             values = values[-len(self.target) :]
         elif timed:
-            values = values[-1]
+            values = self.last(values)
         return values[self.counted], self.target[self.counted]
+
+    def last(self, values: Shaped[Tensor, "T N *rest"]) -> Shaped[Tensor, " N *rest"]:
+        """The value of each sample's last time step."""
+        if self.lengths is None:
+            return values[-1]
+        return values[self.lengths - 1, torch.arange(len(self.lengths), device=self.lengths.device)]
+
+    @property
+    def within(self) -> Bool[Tensor, "T N"] | None:
+        """Which steps are the samples' own; None if all are."""
+        return None if self.lengths is None else within_lengths(self.lengths, len(next(iter(self.inputs.values()))))
 
     def to(self, device: torch.device) -> Batch:
         """Returns the batch on a device; the copies are asynchronous."""
@@ -86,7 +100,9 @@ class Batch:
     def _changed(self, change: Callable[[Tensor], Tensor]) -> Batch:
         inputs = {k: change(v) for k, v in self.inputs.items()}
         mixed = None if self.mixed is None else self.mixed.changed(change)
-        return replace(self, inputs=inputs, target=change(self.target), counted=change(self.counted), mixed=mixed)
+        lengths = None if self.lengths is None else change(self.lengths)
+        target, counted = change(self.target), change(self.counted)
+        return replace(self, inputs=inputs, target=target, counted=counted, lengths=lengths, mixed=mixed)
 
 
 @dataclass(frozen=True)
@@ -117,20 +133,21 @@ def _tensor(array: NDArray[Any], kind: type[np.generic]) -> Tensor:
 def collate(items: Sequence[Item], task: Task) -> Batch:
     """Joins samples into a batch.
 
-    Where targets lie on the pixels of inputs that differ in size, samples are padded below and on the right, by zeros and by
-    targets that don't count.
+    Samples that differ in length are padded behind their end. Where targets lie on the pixels of inputs that differ in size,
+    samples are padded below and on the right. Both by zeros and by targets that don't count.
 
     Raises:
-        DataError: The samples differ in size or in their number of time steps.
+        DataError: The samples differ in size, or only some have time steps.
     """
-    lengths = list(dict.fromkeys(each.steps for each in items))
-    if len(lengths) > 1:
-        help = "give all samples the same number of time steps"
-        raise DataError(f"the samples of a batch differ in their time steps: {lengths[0]} and {lengths[1]}", help=help)
+    lengths = [each.steps for each in items if each.steps is not None]
+    if 0 < len(lengths) < len(items):
+        raise DataError("only some samples of a batch have time steps", help="give them to all samples, or to none")
+    timed, ragged = bool(lengths), len(set(lengths)) > 1
+    if ragged:
+        items = [_lengthened(each, max(lengths)) for each in items]
     if task.padding is not None:
         items = _padded(items, task.padding)
     _require_alike(items)
-    timed = lengths[0] is not None
     inputs = {name: torch.stack([each.inputs[name] for each in items], dim=int(timed)) for name in items[0].inputs}
     masks = [each.counted for each in items]
     found = [mask for mask in masks if mask is not None]
@@ -140,7 +157,7 @@ def collate(items: Sequence[Item], task: Task) -> Batch:
     mixed = None
     if others:
         mixed = Mixed(torch.stack([x.target for x in others], dim=int(bool(found))), torch.stack([x.share for x in others]))
-    return Batch(inputs, target, counted, mixed=mixed)
+    return Batch(inputs, target, counted, torch.tensor(lengths) if ragged else None, mixed=mixed)
 
 
 def _require_alike(items: Sequence[Item]) -> None:
@@ -150,6 +167,25 @@ def _require_alike(items: Sequence[Item]) -> None:
             first, second = (" x ".join(map(str, shape)) for shape in shapes[:2])
             help = "add `random_crop` to `augment`"
             raise DataError(f"the images of a batch differ in size: {first} and {second}", help=help)
+
+
+def _lengthened(one: Item, steps: int) -> Item:
+    """A sample with so many time steps; each has a target where the sample's steps have one of their own."""
+    assert one.steps is not None
+    inputs = {name: _framed(values, 0, steps, 0.0) for name, values in one.inputs.items()}
+    if one.counted is None:
+        return replace(one, inputs=inputs)
+    first = one.steps - len(one.counted)
+    target = _framed(one.target, first, steps, float("nan") if one.target.is_floating_point() else 0)
+    mixed = None if one.mixed is None else replace(one.mixed, target=_framed(one.mixed.target, first, steps, 0))
+    return replace(one, inputs=inputs, target=target, counted=_framed(one.counted, first, steps, value=False), mixed=mixed)
+
+
+def _framed(array: Tensor, first: int, steps: int, value: float) -> Tensor:
+    """Values [T', ...] as the steps from the `first` one on of so many, among steps with one value."""
+    found = array.new_full((steps, *array.shape[1:]), value)
+    found[first : first + len(array)] = array
+    return found
 
 
 def _padded(items: Sequence[Item], unknown: float) -> list[Item]:

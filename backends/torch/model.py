@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 import torch
+from jaxtyping import Bool, Int
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 from typing_extensions import override
@@ -12,14 +13,13 @@ from spikegraph.backends.torch.kernels import KERNELS, State
 from spikegraph.backends.torch.kernels.base import with_time_steps
 from spikegraph.backends.torch.kernels.substeps import kernel_of
 from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, as_lists, forbidden, leaf_at, put, tree_at, trees_below
-from spikegraph.backends.torch.plan import Loop, Operation, Setting, States, Values, Watch, Whole, planned
-from spikegraph.backends.torch.stepping import Stream, require_steps
+from spikegraph.backends.torch.plan import Loop, Operation, Setting, States, Values, Watch, Whole, carried_zero, planned
+from spikegraph.backends.torch.stepping import Stream, own_steps, require_steps
 from spikegraph.base.errors import NoArchitectureError
 from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.descriptions import signature
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.inputs import InputError, check_type, time_steps
-from spikegraph.ir.loops import carried_sizes
 from spikegraph.ir.stage import Stage
 
 ALPHA_SPREAD = 1e-3
@@ -33,7 +33,8 @@ class Model(Tree):
     `torch.func.functional_call` takes others, except for a wire that is called like an attribute of modules, such as `train`.
 
     `forward` takes the network's inputs in order, each `[T, N, C, H, W]` (or `[N, C, H, W]` if the spec has `time`). It
-    returns the output, or a dict of several by name: `[T, N, C, H, W]`, or without T after `mean(time)`.
+    returns the output, or a dict of several by name: `[T, N, C, H, W]`, or without T after `mean(time)`. With `lengths`, `[N]`,
+    sample n has so many time steps; what stands behind them is padding, and results there have no meaning.
 
     Submodules have the names of `plain`, which runs while one of them has hooks: each operation calls the module of its name.
     Sums are then rounded in another order. Without hooks no module is called. Compiled models have no hooks.
@@ -125,12 +126,11 @@ class Model(Tree):
         return genotype_file(self._space, as_lists(self.architecture), head)
 
     @override
-    def forward(self, *inputs: Tensor) -> Tensor | dict[str, Tensor]:
+    def forward(self, *inputs: Tensor, lengths: Int[Tensor, " N"] | None = None) -> Tensor | dict[str, Tensor]:
         """Runs a whole sequence from the initial state."""
-        names = list(self._inputs)
-        if len(inputs) != len(names):
-            raise InputError(f"the network needs {len(names)} inputs ({', '.join(names)}), not {len(inputs)}")
-        values, _ = self.run(dict(zip(names, inputs, strict=True)))
+        if len(inputs) != len(self._inputs):
+            raise InputError(f"the network needs {len(self._inputs)} inputs ({', '.join(self._inputs)}), not {len(inputs)}")
+        values = self.values(dict(zip(self._inputs, inputs, strict=True)), lengths=lengths)
         outputs = {k: values[v] for k, v in self.graph.outputs.items()}
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
@@ -150,8 +150,6 @@ class Model(Tree):
         state: States | None = None,
         wanted: Sequence[str] = (),
         *,
-        given: Mapping[str, Tensor] | None = None,
-        weights: Mapping[str, nn.Module] | None = None,
         watch: Watch | None = None,
     ) -> tuple[dict[str, Tensor], States]:
         """Computes values of nodes, and the state after the last time step.
@@ -160,8 +158,6 @@ class Model(Tree):
             inputs: Inputs by name, `[T, N, C, H, W]`, or `[N, C, H, W]` if the spec has `time`.
             state: The state that an earlier call returned, to continue its sequence; None starts a sequence.
             wanted: The nodes to compute; by default the outputs. Nodes that these don't need aren't computed.
-            given: Known values of nodes, which aren't computed again.
-            weights: Modules that replace the model's own weights, by the weights' name.
             watch: Called with each value when it is computed.
 
         Raises:
@@ -170,8 +166,35 @@ class Model(Tree):
         """
         if state:
             self._require_steps()
-        names = tuple(wanted) or self.outputs
-        return self._evaluate(inputs, state or {}, names, self._steps(inputs), given or {}, weights or {}, watch)
+        return self._evaluate(inputs, state or {}, tuple(wanted) or self.outputs, self._steps(inputs), watch, {}, {})
+
+    def values(
+        self,
+        inputs: Mapping[str, Tensor],
+        wanted: Sequence[str] = (),
+        *,
+        lengths: Int[Tensor, " N"] | None = None,
+        given: Mapping[str, Tensor] | None = None,
+        weights: Mapping[str, nn.Module] | None = None,
+        watch: Watch | None = None,
+    ) -> dict[str, Tensor]:
+        """Computes values of nodes over whole sequences.
+
+        Args:
+            inputs: As of `run`.
+            wanted: As of `run`.
+            lengths: The number of time steps of each sample; None if all have T. Values behind them have no meaning.
+            given: Known values of nodes, which aren't computed again.
+            weights: Modules that replace the model's own weights, by the weights' name.
+            watch: As of `run`.
+
+        Raises:
+            InputError: An input is missing or has the wrong shape, or a length isn't from 1 to T.
+            UntrainableError: An operation joins time steps and doesn't know lengths.
+        """
+        steps, names = self._steps(inputs), tuple(wanted) or self.outputs
+        within = None if lengths is None else own_steps(self.plain, inputs, lengths, steps, training=self.training)
+        return self._evaluate(inputs, {}, names, steps, watch, given or {}, weights or {}, within)[0]
 
     def step(
         self,
@@ -188,10 +211,8 @@ class Model(Tree):
             NotStreamableError: An operation needs later time steps.
         """
         self._require_steps()
-        names = tuple(wanted) or self.outputs
-        static = self.graph.time is not None
-        whole = inputs if static else {k: v.unsqueeze(0) for k, v in inputs.items()}
-        values, after = self._evaluate(whole, state or {}, names, 1, {}, {}, watch)
+        whole = inputs if self.graph.time is not None else {k: v.unsqueeze(0) for k, v in inputs.items()}
+        values, after = self._evaluate(whole, state or {}, tuple(wanted) or self.outputs, 1, watch, {}, {})
         return {k: v.squeeze(0) if self.graph.node(k).value.steps else v for k, v in values.items()}, after
 
     def stream(self, wanted: Sequence[str] = (), *, watch: Watch | None = None) -> "Stream":
@@ -263,29 +284,19 @@ class Model(Tree):
         state: States,
         wanted: tuple[str, ...],
         steps: int,
+        watch: Watch | None,
         given: Mapping[str, Tensor],
         weights: Mapping[str, nn.Module],
-        watch: Watch | None,
+        within: Bool[Tensor, "T N"] | None = None,
     ) -> tuple[dict[str, Tensor], States]:
         values: Values = {**{name: inputs[name] for name in self._inputs}, **given}
         after: dict[str, State] = {}
         hooked = not torch.compiler.is_compiling() and self._has_hooks()
         graph = self._form(state, (*wanted, *given), hooked=hooked)
-        zero = partial(self._zero, graph, inputs)
-        setting = Setting(steps, self.architecture, weights, self.training, self.bf16, hooked, watch, zero)
+        zero = partial(carried_zero, graph, inputs)
+        setting = Setting(steps, self.architecture, weights, self.training, self.bf16, hooked, watch, zero, within)
         for step in self._plan(graph, wanted, frozenset(given)):
             after |= step.run(values, state, setting)
             for unused in step.free:
                 del values[unused]
         return {name: values[name] for name in wanted}, after
-
-    def _zero(self, graph: Graph, inputs: Mapping[str, Tensor], name: str) -> Tensor:
-        """The value [N, C, *size] that a node of a loop carries into the first step of a sequence with these inputs."""
-        sizes = {
-            key: tuple(inputs[key].shape[inputs[key].dim() - len(node.value.size) :]) for key, node in self._inputs.items()
-        }
-        size, (first, node) = graph.node(name).value.size, next(iter(self._inputs.items()))
-        if any(sizes[key] != node.value.size for key, node in self._inputs.items()):
-            size = carried_sizes(graph, sizes)[name]
-        batch = inputs[first].shape[1 if node.value.steps else 0]
-        return inputs[first].new_zeros(batch, graph.node(name).value.channels, *size)

@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
+from jaxtyping import Bool
 from torch import Tensor, nn
 
 from spikegraph.backends.torch.kernels import Call, Kernel, State
+from spikegraph.backends.torch.kernels.weighted import require_same_steps
 from spikegraph.backends.torch.parameters import Leaf, Tree
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.lifetimes import Step, schedule
+from spikegraph.ir.loops import carried_sizes
 from spikegraph.ir.types import Value
 
 Values = dict[str, Any]
@@ -36,6 +39,7 @@ class Setting:
         hooked: If true, operations are called as modules, with their hooks.
         watch: Called with each value when it is computed.
         zero: Makes the value [N, C, *size] that a node of a loop carries into the first step of a sequence.
+        within: Which steps are the samples' own, bool [T, N]; None if all are.
     """
 
     steps: int
@@ -46,6 +50,11 @@ class Setting:
     hooked: bool
     watch: Watch | None
     zero: Callable[[str], Tensor]
+    within: Bool[Tensor, "T N"] | None = None
+
+    def at(self, t: int) -> "Setting":
+        """The setting of time step t alone."""
+        return replace(self, steps=1, within=None if self.within is None else self.within[t : t + 1])
 
     def computed(self, name: str, value: Any) -> None:
         """Tells `watch` of a value."""
@@ -67,7 +76,7 @@ class Operation:
     def run(self, values: Values, state: State, s: Setting) -> tuple[Any, State]:
         """Value and state of the operation."""
         leaves = tuple([s.weights.get(name, leaf) for name, leaf in self.leaves.items()])
-        call = Call(self.node, self.operands, leaves, s.architecture, s.steps, s.training, s.bf16)
+        call = Call(self.node, self.operands, leaves, s.architecture, s.steps, s.training, s.bf16, s.within)
         operands = [values[source] for source in self.sources]
         if s.hooked and self.module is not None:
             return self.module.call(self.kernel, call, operands, state)
@@ -109,7 +118,9 @@ class Loop:
 
     def run(self, values: Values, state: States, s: Setting) -> States:
         """Runs all time steps, one after the other; adds the results to `values`, and returns the states."""
-        once = replace(s, steps=1)
+        together = [o.node for o in self.operations if s.training and o.node.notes.get("synchronised")]
+        if together:
+            require_same_steps(together[0], s.steps)
         states = {o.node.name: state.get(o.node.name) for o in self.operations}
         before = {name: state[name] if name in state else s.zero(name) for name in self.carried}
         wanted = self.results if s.watch is None else (*self.carried, *states)
@@ -117,6 +128,7 @@ class Loop:
         for t in range(s.steps):
             now = {**values, **{name: _at(values[name], t) for name in self.outside}}
             now |= {name: value.unsqueeze(0) for name, value in before.items()}
+            once = s.at(t)
             for operation in self.operations:
                 name = operation.node.name
                 now[name], states[name] = operation.run(now, states[name], once)
@@ -129,6 +141,17 @@ class Loop:
             if name in self.results:
                 values[name] = value
         return {**before, **{name: after for name, after in states.items() if after is not None}}
+
+
+def carried_zero(graph: Graph, inputs: Mapping[str, Tensor], name: str) -> Tensor:
+    """The value [N, C, *size] that a node of a loop carries into the first step of a sequence with these inputs."""
+    nodes = graph.inputs()
+    sizes = {key: tuple(inputs[key].shape[inputs[key].dim() - len(node.value.size) :]) for key, node in nodes.items()}
+    size, (first, node) = graph.node(name).value.size, next(iter(nodes.items()))
+    if any(sizes[key] != node.value.size for key, node in nodes.items()):
+        size = carried_sizes(graph, sizes)[name]
+    batch = inputs[first].shape[1 if node.value.steps else 0]
+    return inputs[first].new_zeros(batch, graph.node(name).value.channels, *size)
 
 
 def planned(

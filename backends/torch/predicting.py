@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 
-from spikegraph.backends.torch.datasets import collate, inputs_of, item
+from spikegraph.backends.torch.datasets import collate, item
 from spikegraph.backends.torch.train.device import device_of
+from spikegraph.backends.torch.train.values import values_of
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.base.allocator import keep_buffers
 from spikegraph.base.errors import DataError, DivergedError, InputError
@@ -71,7 +72,7 @@ def predictions(run: Path, files: Sequence[Path], *, device: str = "cpu") -> tup
                 batch = collate([item(sample)], samples.task).to(where)
                 try:
                     with torch.inference_mode():
-                        values, _ = model.run(inputs_of(batch, tuple(model.graph.inputs())), wanted=(node.name,))
+                        values = values_of(model, batch, (node.name,))
                 except InputError as error:
                     raise DataError(f"{sample.name}: {error}", help="give samples like those of the training") from error
                 value = values[node.name][:, 0] if node.value.steps else values[node.name][0]

@@ -1,16 +1,18 @@
-"""A sequence that is run one time step at a time, and which networks can be."""
+"""A sequence that is run one time step at a time; which networks can be, and which take sequences of different lengths."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Protocol
 
+from jaxtyping import Bool, Int
 from torch import Tensor
 
+from spikegraph.backends.torch.modules.sequence import within_lengths
 from spikegraph.backends.torch.plan import States, Watch
-from spikegraph.base.errors import NotStreamableError
+from spikegraph.base.errors import InputError, NotStreamableError, UntrainableError
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.stepwise import AT_ONCE, not_stepwise
+from spikegraph.ir.stepwise import AT_ONCE, not_stepwise, of_all_steps
 
 
 class Steps(Protocol):
@@ -40,6 +42,33 @@ def require_steps(graph: Graph) -> None:
         summary = f"{node.span.start}: `{node.name}` {reason}, so the network can't run step by step"
         fix = f"use another operation than `{node.op.name}`" if reason is AT_ONCE else "take the mean at the end"
         raise NotStreamableError(summary, f"run whole sequences, or {fix}")
+
+
+def own_steps(
+    graph: Graph, inputs: Mapping[str, Tensor], lengths: Int[Tensor, " N"], steps: int, *, training: bool
+) -> Bool[Tensor, "T N"]:
+    """Which of the time steps are the samples' own.
+
+    Args:
+        graph: The network.
+        inputs: Its inputs by name, [T, N, C, *size].
+        lengths: The number of time steps of each sample.
+        steps: T.
+        training: Whether norms use the batch's statistics.
+
+    Raises:
+        InputError: The lengths don't fit the inputs.
+        UntrainableError: An operation joins time steps, and doesn't know which ones are a sample's own.
+    """
+    first = inputs[next(iter(graph.inputs()))]
+    samples = first.shape[int(graph.time is None)]
+    if graph.time is not None or lengths.shape != (samples,) or not bool(((lengths >= 1) & (lengths <= steps)).all()):
+        raise InputError(f"`lengths` of inputs {list(first.shape)} with time steps are {samples} numbers from 1 to {steps}")
+    for node, how in of_all_steps(graph, training=training):
+        summary = f"{node.span.start}: `{node.name}` {how}, and the samples of a batch differ in their number"
+        fix = f"let the kernel of `{node.op.name}` use `Call.within`, with `Traits(own_steps=True)`"
+        raise UntrainableError(summary, f"write `batch = 1`, or {fix}")
+    return within_lengths(lengths, steps)
 
 
 class Stream:

@@ -38,12 +38,15 @@ class LossSignature(Signature):
         count: The number of items of a batch over which the loss is the mean, or the sum of their weights, called with the
             `LossCall`; None if it is one over the samples.
         mixed: It can be computed where a target is a mix of two classes, `Batch.second`.
+        own_steps: Of an output with time steps it takes each sample's own (`LossCall.compared`, `LossCall.last`), so that the
+            samples of a batch may differ in length.
     """
 
     takes: str | tuple[str, ...] = "logits"
     compute: Callable[..., Any]
     count: Callable[..., Any] | None = None
     mixed: bool = False
+    own_steps: bool = False
 
     @property
     def forms(self) -> tuple[Form, ...]:
@@ -88,6 +91,7 @@ LOSSES: Registry[LossSignature] = Registry(
                 compute=later(f"{_LABELS}:cross_entropy"),
                 count=later(f"{_LABELS}:counted_labels"),
                 mixed=True,
+                own_steps=True,
             ),
             LossSignature(
                 "subpixel_cross_entropy",
@@ -96,6 +100,7 @@ LOSSES: Registry[LossSignature] = Registry(
                 takes="disparity",
                 compute=later(f"{_TORCH}:planes_cross_entropy"),
                 count=later(f"{_TORCH}:known_numbers"),
+                own_steps=True,
             ),
             LossSignature(
                 "smooth_l1",
@@ -104,6 +109,7 @@ LOSSES: Registry[LossSignature] = Registry(
                 takes="disparity_map",
                 compute=later(f"{_TORCH}:smooth_l1"),
                 count=later(f"{_TORCH}:known_numbers"),
+                own_steps=True,
             ),
             *(
                 LossSignature(
@@ -113,6 +119,7 @@ LOSSES: Registry[LossSignature] = Registry(
                     takes=("numbers", "map", "depth"),
                     compute=later(f"{_TORCH}:{name}"),
                     count=later(f"{_TORCH}:known_numbers"),
+                    own_steps=True,
                 )
                 for name, options, words in (
                     ("mse", (), "squared error"),
@@ -127,6 +134,7 @@ LOSSES: Registry[LossSignature] = Registry(
                 takes="flow",
                 compute=later(f"{_TORCH}:end_point_error"),
                 count=later(f"{_TORCH}:known_vectors"),
+                own_steps=True,
             ),
         )
     },

@@ -96,7 +96,10 @@ def read_sequences(dataset: OwnArrays, folder: Path) -> tuple[Arrays, Arrays]:
     """
     found = pairs_of(dataset, folder, partial(_form, dataset, folder))
     named = (dataset.offsets, dataset.test_offsets)
-    bounds = [None if name is None else _bounds(head_of(dataset, folder, name)) for name in named]
+    bounds = [
+        None if name is None else bounds_of(head_of(dataset, folder, name), pair.inputs)
+        for name, pair in zip(named, found, strict=False)
+    ]
     read = [_values(dataset, pair) for pair in found]
     names: tuple[str, ...] = ()
     if dataset.task != "numbers":
@@ -154,17 +157,24 @@ def _values(dataset: OwnArrays, pair: Pair) -> tuple[NDArray[Any], NDArray[Any]]
     return inputs, numbers[:, None] if numbers.ndim == 1 else numbers
 
 
-def _bounds(head: Head) -> NDArray[np.int64]:
-    """Where each sequence begins and ends.
+def bounds_of(head: Head, inputs: Head) -> NDArray[np.int64]:
+    """Where each sequence begins and ends, int64 [N, 2].
+
+    Args:
+        head: The array that says where each begins, from 0 to the number of steps of all.
+        inputs: Their inputs, [sum of T, *size].
 
     Raises:
-        DataError: They don't ascend from 0.
+        DataError: The numbers don't ascend from 0, or don't fit the inputs.
     """
     offsets = whole(head)
     listed = offsets.ndim == 1 and offsets.dtype.kind in "iu" and len(offsets) > 1
     found = offsets.astype(np.int64) if listed else np.zeros(2, np.int64)
     if found[0] != 0 or (np.diff(found) < 1).any():
         raise DataError(f"{told(head)} isn't a list of places", head.path, "store whole numbers that ascend from 0, [N + 1]")
+    if found[-1] != inputs.shape[0]:
+        summary = f"{told(head)} ends at {found[-1]}, but {told(inputs)} has {inputs.shape[0]} steps"
+        raise DataError(summary, head.path, "let the last number be the number of steps of all sequences")
     return np.stack([found[:-1], found[1:]], axis=1)
 
 
@@ -205,9 +215,4 @@ def _count(dataset: OwnArrays, folder: Path, pair: Pair) -> int:
     test = dataset.test_inputs in (pair.inputs.name, pair.inputs.path.name)
     name = dataset.test_offsets if test else dataset.offsets
     assert name is not None
-    head = head_of(dataset, folder, name)
-    bounds = _bounds(head)
-    if bounds[-1, 1] != pair.inputs.shape[0]:
-        summary = f"{told(head)} ends at {bounds[-1, 1]}, but {told(pair.inputs)} has {pair.inputs.shape[0]} steps"
-        raise DataError(summary, head.path, "let the last number be the number of steps of all sequences")
-    return len(bounds)
+    return len(bounds_of(head_of(dataset, folder, name), pair.inputs))

@@ -17,6 +17,7 @@ from spikegraph.data.events.coding import coding_of
 from spikegraph.data.events.formats import open_events, suffixes
 from spikegraph.data.image_file import SUFFIXES, read_rgb
 from spikegraph.data.images import pixels
+from spikegraph.data.own_sequences import bounds_of
 from spikegraph.data.sample import Sample
 from spikegraph.data.source import Samples
 from spikegraph.dsl.schema.sample_type import AugmentError
@@ -26,6 +27,9 @@ ARRAYS = ".npz"
 
 INPUTS, IMAGES = "inputs", 3
 """The array of a `.npz` file that has the samples, and its axes if they are grey images [N, H, W]."""
+
+OFFSETS = "offsets"
+"""The array [N + 1] that says where each sequence begins, if `inputs` are [sum of T, ...]."""
 
 
 class Files(Samples):
@@ -56,7 +60,8 @@ def unlabelled(dataset: Dataset, path: Path, channels: int) -> Iterator[Sample]:
 
     Args:
         dataset: The declaration that the network was trained on.
-        path: An image, a recording of events, or a `.npz` file with the array `inputs` [N, ...].
+        path: An image, a recording of events, or a `.npz` file with the array `inputs` [N, ...]; of sequences of different
+            lengths [sum of T, ...], with the array `offsets`.
         channels: The channels of the network's input, from which follows whether colours are made grey.
 
     Raises:
@@ -108,6 +113,8 @@ def _arrays(dataset: Dataset, path: Path) -> Sequence[NDArray[Any]]:
         raise DataError(f"`{INPUTS}` has the shape {list(head.shape)} and the type {head.kind}", path, "store numbers [N, ...]")
     require_memory(head.bytes, f"`{INPUTS}`", path)
     values = whole(head)
+    if dataset.timed and OFFSETS in held:
+        return [values[first:end] for first, end in bounds_of(held[OFFSETS], head)]
     if dataset.timed or values.ndim < IMAGES or not dataset.pixels:
         return list(values)
     values = values[..., None] if values.ndim == IMAGES else values

@@ -1,10 +1,12 @@
-"""Which operations of a network can't run one time step at a time."""
+"""Which operations of a network can't run one time step at a time, or samples of different lengths in one batch."""
 
-from spikegraph.ir.arithmetic import Sum
+from spikegraph.ir.arithmetic import Constants, Sum
 from spikegraph.ir.graph import Graph, Node
 
 AT_ONCE = "needs all time steps at once"
 MEAN = "takes a mean over time, which is known after the last step"
+JOINED = "makes one value of all time steps"
+STATISTICS = "takes its statistics over all time steps"
 
 
 def not_stepwise(graph: Graph) -> list[tuple[Node, str]]:
@@ -21,6 +23,25 @@ def not_stepwise(graph: Graph) -> list[tuple[Node, str]]:
             found.append((node, AT_ONCE))
         elif node.value.steps and any(o in averaged and not graph.node(o).value.steps for o in graph.sources(node.name)):
             found.append((node, MEAN))
+    return found
+
+
+def of_all_steps(graph: Graph, *, training: bool) -> list[tuple[Node, str]]:
+    """The operations that join time steps without knowing which are a sample's own, each with how, in the order of the graph.
+
+    Operations that go through the steps in order aren't among them: what stands behind a sample's end changes nothing before.
+    """
+    found: list[tuple[Node, str]] = []
+    for node in graph:
+        timed, traits = any(value.steps for value in node.operand_values), node.op.traits
+        if traits.own_steps or not timed:
+            continue
+        if traits.over_time:
+            found.append((node, AT_ONCE))
+        elif averages(graph, node) or not (node.value.steps or isinstance(node.op.arithmetic(*node.operand_values), Constants)):
+            found.append((node, JOINED))
+        elif training and traits.statistics:
+            found.append((node, STATISTICS))
     return found
 
 

@@ -28,6 +28,7 @@ class Traits:
         fires: Its result is the spikes of neurons, so it has firing rates.
         stateful: It has membrane potentials, whether it fires or not, or another state between time steps.
         over_time: It needs all time steps at once, such as a filter over time: a network with it can't be run step by step.
+        own_steps: Its kernel joins time steps, and takes each sample's own ones alone (`Call.within`).
         detaches: Its result has no gradient, on purpose.
         carries: Its result is that of another node at the step before, which the graph lists among its carried values.
         neurons: It consists of neurons, whether these fire or not; mixing at the membrane removes them from edges.
@@ -56,6 +57,7 @@ class Traits:
     stateful: bool = False
     neurons: bool = False
     over_time: bool = False
+    own_steps: bool = False
     detaches: bool = False
     carries: bool = False
     statistics: bool = False

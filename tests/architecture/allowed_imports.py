@@ -39,7 +39,7 @@ ALLOWED = {
     "validation": ("base", "ir", "passes", "meaning"),
     "elaborate": (*GRAPH, "tasks"),
     "data": ("base", "data.sample", "plugins", "dsl", "tasks"),
-    "backends.torch.datasets": ("base", "data.sample", "tasks"),
+    "backends.torch.datasets": ("base", "data.sample", "tasks", *torch("modules")),
     "backends.torch.kernels": (
         "base",
         "plugins",
@@ -53,7 +53,7 @@ ALLOWED = {
     "streaming": ("base", "data.sample", "plugins", "dsl", "tasks", "data"),
     "backends.torch.plan": ("ir", *torch("parameters", "kernels")),
     "program": ("base", "dsl", "runs", "ir", "passes", "elaborate", "genotype"),
-    "backends.torch.stepping": ("base", "ir", *torch("plan")),
+    "backends.torch.stepping": ("base", "ir", *torch("modules", "plan")),
     "overview": ("base", "dsl", "runs", "genotype", "program"),
     # Random specs for tests and plug-ins; nothing else imports it.
     "generate": FRONT,

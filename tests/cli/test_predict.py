@@ -91,6 +91,22 @@ def test_sequences_and_numbers(runs):
             assert np.abs(found - held["targets"][:4]).max() < 0.5
 
 
+def test_sequences_of_different_lengths(runs, capsys):
+    folder = runs["walks"]
+    held = np.load(folder / "a.npz")["inputs"]
+    steps = np.concatenate([held[0, :4], held[1], held[2, :2]])
+    np.savez(folder / "lengths.npz", inputs=steps, offsets=[0, 4, 10, 12])
+    status, rows = predicted(folder, folder / "lengths.npz")
+    assert (status, [row["prediction"] for row in rows]) == (0, ["0", "1", "0"])
+    model = spikegraph.load_run(folder / "run")
+    for row, (first, end) in zip(rows, ((0, 4), (4, 10), (10, 12)), strict=True):
+        odds = model(spikegraph_tensor(steps[first:end, None])).softmax(-1)
+        assert float(row["probability"]) == pytest.approx(odds.max().item(), abs=1e-5)
+    np.savez(folder / "wrong.npz", inputs=steps, offsets=[0, 4, 11])
+    assert predicted(folder, folder / "wrong.npz")[0] == 1
+    assert "`offsets` ends at 11, but `inputs` has 12 steps" in capsys.readouterr().err
+
+
 def test_what_isnt_a_sample_is_refused(runs, capsys):
     folder = runs["walks"]
     Image.fromarray(np.zeros((8, 8), np.uint8)).save(folder / "image.png")

@@ -33,3 +33,9 @@ def test_sequences_with_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     assert predicted[0] == "file,prediction,probability"
     assert {line.split(",")[1] for line in predicted[1:]} == {"fast", "slow"}
     assert len(predicted) == 201
+    capsys.readouterr()
+    assert run(["evaluate", "lengths", "--stream", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["standard"]["metrics"] == found["streamed"]["metrics"]
+    assert found["standard"]["metrics"]["accuracy_percent"] > 90
+    assert len(Path("predicted/predictions.csv").read_text(encoding="utf-8").splitlines()) == 201

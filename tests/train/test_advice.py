@@ -30,14 +30,6 @@ def fit(tmp_path, batch, given):
     return spikegraph.fit(path, train=given, test=samples([3, 3]), out=tmp_path / "run")
 
 
-def test_samples_of_different_length(tmp_path):
-    """No augmentation changes the length."""
-    with pytest.raises(spikegraph.DataError) as caught:
-        fit(tmp_path, 4, samples([3, 3, 5, 5]))
-    assert "the samples of a batch differ in their time steps: " in caught.value.summary
-    assert caught.value.help == "give all samples the same number of time steps"
-
-
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_samples_that_are_not_finite(tmp_path, value):
     """The learning rate isn't the cause."""

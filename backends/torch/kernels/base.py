@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from jaxtyping import Shaped
+from jaxtyping import Bool, Shaped
 from torch import Tensor, nn
 
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
@@ -29,6 +29,7 @@ class Call:
         steps: Number T of time steps.
         training: If true, norms use the batch's statistics.
         bf16: If true, convolutions run in bfloat16.
+        within: Which steps are the samples' own, bool [T, N]; None if all are.
     """
 
     node: Node
@@ -38,6 +39,7 @@ class Call:
     steps: int
     training: bool
     bf16: bool
+    within: Bool[Tensor, "T N"] | None = None
 
     @property
     def weights(self) -> nn.Module | None:

@@ -8,11 +8,19 @@ from torch import Tensor
 
 from spikegraph.backends.torch.kernels.activation import spikes_of
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time
-from spikegraph.backends.torch.kernels.weighted import norm_of, normed, require_variance, synchronised, write_back
+from spikegraph.backends.torch.kernels.weighted import (
+    norm_of,
+    normed,
+    normed_within,
+    require_variance,
+    synchronised,
+    write_back,
+)
 from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS
 from spikegraph.backends.torch.native.neuron import Constants, NormOf, fire, usable
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.fused import NormLif
+from spikegraph.ir.types import Value
 
 
 @kernel("norm_lif")
@@ -27,17 +35,31 @@ def norm_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
     leaves = [list(islice(left, len(term.norms))) for term in op.terms]
     norms = [norm_of(found, t.eps, t.momentum) if found else None for t, found in zip(op.terms, leaves, strict=True)]
     n, together = op.neuron, synchronised(call)
+    given: Sequence[NormOf | None] = norms
+    if call.training and call.within is not None:
+        terms = [_normed(x, norm, v, call) for x, norm, v in zip(xs, norms, call.operands, strict=True)]
+        given = [None] * len(terms)
     compiled = not together and all(usable(x, n.surrogate.name, op.b) for x in terms)
     if compiled and GRADIENTS.is_built_in(n.surrogate.name):
         constants = Constants(n.decay, n.threshold, n.reset == "hard", n.surrogate.name, op.b, n.detach_reset)
-        result = fire(terms, norms, state, constants, training=call.training)
+        result = fire(terms, given, state, constants, training=call.training)
     else:
-        result = unfused(terms, norms, state, n, op.b, training=call.training, together=together)
+        result = unfused(terms, given, state, n, op.b, training=call.training, together=together)
     if call.training:
         for norm, found in zip(norms, leaves, strict=True):
             if norm is not None:
                 write_back(norm, found)
     return result
+
+
+def _normed(x: Tensor, norm: NormOf | None, value: Value, call: Call) -> Tensor:
+    """A term [T, N, C, *size] with its norm in training, where samples differ in length."""
+    assert call.within is not None
+    if norm is None:
+        return over_time(x, value, call.steps)
+    if value.steps:
+        return normed_within(x, norm, call.within, synchronised=synchronised(call))
+    return over_time(normed(x, norm, training=True, synchronised=synchronised(call)), value, call.steps)
 
 
 def unfused(

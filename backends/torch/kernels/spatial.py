@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import torch.nn.functional as F
-from jaxtyping import Shaped
+from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, positioned, real, unflat
@@ -102,11 +102,19 @@ def pool(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]
 
 @kernel("mean")
 def mean(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """The mean [N, C, *size] over all time steps of the sequence; the state is their sum and number."""
+    """The mean [N, C, *size] over all time steps of each sample; the state is their sum and number."""
     x, value = xs[0], call.operands[0]
     if not value.steps:
         return x, None
-    total, count = x.sum(0), x.shape[0]
+    total, count = (x.sum(0), x.shape[0]) if call.within is None else _own(x, call.within)
     if state is not None:
         total, count = total + state[0], count + state[1]
     return total / count, (total, count)
+
+
+def _own(
+    x: Float[Tensor, "T N *rest"], within: Bool[Tensor, "T N"]
+) -> tuple[Float[Tensor, " N *rest"], Int[Tensor, " N *ones"]]:
+    """The sum over the samples' own steps, and their numbers."""
+    own = positioned(within, x.dim() - 2)
+    return x.masked_fill(~own, 0).sum(0), own.sum(0)

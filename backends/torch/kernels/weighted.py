@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Shaped
+from jaxtyping import Bool, Float, Shaped
 from torch import Tensor, nn
 
-from spikegraph.backends.distributed.norm import synchronised_norm, synchronising
+from spikegraph.backends.distributed.norm import numbers_of_all, synchronised_norm, synchronising
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, positioned, real, unflat
 from spikegraph.backends.torch.memory import joined, with_own_strides
 from spikegraph.backends.torch.native.neuron_passes import NormOf
 from spikegraph.base.errors import InputError, UntrainableError
+from spikegraph.ir.graph import Node
 from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.wide import WideNorm
 
@@ -29,7 +30,10 @@ def norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]
     else:
         require_variance(call, x)
         found = norm_of(call.leaves, op.eps, op.momentum)
-        y = unflat(normed(flat(x, value), found, training=call.training, synchronised=synchronised(call)), x, value)
+        if call.training and call.within is not None and value.steps:
+            y = normed_within(x, found, call.within, synchronised=synchronised(call))
+        else:
+            y = unflat(normed(flat(x, value), found, training=call.training, synchronised=synchronised(call)), x, value)
         if call.training:
             write_back(found, call.leaves)
     if not isinstance(op, Norm) or op.steps is None:
@@ -69,7 +73,11 @@ def require_variance(call: Call, x: Shaped[Tensor, " *value"]) -> None:
     Raises:
         UntrainableError: It has one.
     """
-    if call.training and not synchronised(call) and x.numel() == call.node.value.channels:
+    if not call.training or synchronised(call):
+        return
+    of_samples = x.dim() > 2 + len(call.node.value.size) and call.within is not None
+    values = x[call.within] if of_samples else x
+    if values.numel() <= call.node.value.channels:
         raise UntrainableError(
             f"`{call.node.name}` ({call.node.span.start}) normalises one value of each channel, which has no variance",
             "use a larger `batch` that leaves no single sample for the last one, a larger map, or no norm here",
@@ -96,6 +104,32 @@ def normed(
         norm.mean.copy_(mean)
         norm.var.copy_(var)
     return with_own_strides(y) if ambiguous else y
+
+
+def normed_within(
+    x: Float[Tensor, "T N C *size"], norm: NormOf, within: Bool[Tensor, "T N"], *, synchronised: bool
+) -> Float[Tensor, "T N C *size"]:
+    """The batch norm in training, over the samples' own steps; 0 at the others."""
+    own = normed(x[within], norm, training=True, synchronised=synchronised)
+    return own.new_zeros(x.shape).index_put((within,), own)
+
+
+def require_same_steps(node: Node, steps: int) -> None:
+    """Checks that all processes run a loop equally often, whose norms take the statistics of each step from all of them.
+
+    Args:
+        node: A norm in the loop.
+        steps: The number of time steps of this process's samples.
+
+    Raises:
+        UntrainableError: Another process has another number.
+    """
+    if synchronising() and len(found := sorted(set(numbers_of_all(steps)))) > 1:
+        summary = (
+            f"`{node.name}` ({node.span.start}) is in a loop, and takes its statistics from all processes at each step, but"
+            f" their samples have {found[0]} and {found[-1]} steps"
+        )
+        raise UntrainableError(summary, "train in one process, or give all samples the same number of time steps")
 
 
 def write_back(norm: NormOf, leaves: Sequence[nn.Module]) -> None:

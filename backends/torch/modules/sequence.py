@@ -1,7 +1,7 @@
 """Shapes and types of sequences: the axes T and N joined and split, and checks of currents and states."""
 
 import torch
-from jaxtyping import Shaped
+from jaxtyping import Bool, Int, Shaped
 from torch import Tensor
 
 
@@ -16,6 +16,11 @@ def joined_steps(x: Shaped[Tensor, "T N *rest"]) -> Shaped[Tensor, " T*N *rest"]
 def parted_steps(y: Shaped[Tensor, " B *rest"], steps: int) -> Shaped[Tensor, "{steps} N *rest"]:
     """Splits [T * N, ...] to [T, N, ...], the inverse of `joined_steps`."""
     return y.unsqueeze(0) if steps == 1 else y.unflatten(0, (steps, y.shape[0] // steps))  # pyright: ignore[reportUnknownVariableType]
+
+
+def within_lengths(lengths: Int[Tensor, " N"], steps: int) -> Bool[Tensor, "{steps} N"]:
+    """Which of the first `steps` time steps are within sequences of these lengths."""
+    return torch.arange(steps, device=lengths.device).unsqueeze(1) < lengths
 
 
 def check_sequence(

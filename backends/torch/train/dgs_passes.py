@@ -16,11 +16,12 @@ import torch
 from torch import Tensor, nn
 
 from spikegraph.analysis.dgs import Group, passes_shared, tempered, with_temperatures
-from spikegraph.backends.torch.datasets import Batch, inputs_of
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.kernels import KERNELS, Call
 from spikegraph.backends.torch.modules.mixing import mix
 from spikegraph.backends.torch.parameters import leaf_at
 from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.processes import ONE, Processes
 from spikegraph.ir.lifetimes import schedule
 from spikegraph.ir.local_subgraph import LocalSubgraph
@@ -123,8 +124,7 @@ class Passes:
         tensors = {key: p.detach().requires_grad_() for found in self.parameters.values() for key, p in found.items()}
         wanted = dict.fromkeys([*self.losses.wanted, *self.before])
         wanted |= dict.fromkeys(name for _, u in self.uses for name in (u.neuron, u.current))
-        inputs = inputs_of(batch, tuple(self.model.graph.inputs()))
-        values, _ = self.model.run(inputs, wanted=tuple(wanted), weights=self._with(tensors), watch=self.watch)
+        values = values_of(self.model, batch, tuple(wanted), weights=self._with(tensors), watch=self.watch)
         return Forward(self.losses.over(self.processes, values, batch)[0], values, tensors)
 
     def gradients(self, found: Forward, candidates: Mapping[str, Sequence[float]], batch: Batch) -> dict[str, list[Weights]]:
@@ -185,20 +185,18 @@ class Passes:
             alphas: alpha [N], by group.
             batch: The batch.
         """
-        inputs = inputs_of(batch, tuple(self.model.graph.inputs()))
         frozen = self._with({})
         replacements = {g.name: [frozen | self._with(w, {n for n, _ in w}) for w in weights[g.name]] for g in self.groups}
         given = {name: found.values[name] for name in self.before}
         for group, use in self.uses:
-            values, _ = self.model.run(inputs, wanted=use.sources, given=given, weights=frozen, watch=self.watch)
-            given |= values
+            given |= values_of(self.model, batch, use.sources, given=given, weights=frozen, watch=self.watch)
             currents = [
-                self.model.run(inputs, wanted=(use.current,), given=given, weights=candidate)[0][use.current]
+                values_of(self.model, batch, (use.current,), given=given, weights=candidate)[use.current]
                 for candidate in replacements[group.name]
             ]
             steps = found.values[use.neuron].shape[0]
             given[use.neuron] = self.fired(use, mix(currents, alphas[group.name]), steps)
-        values, _ = self.model.run(inputs, wanted=self.losses.wanted, given=given, weights=frozen, watch=self.watch)
+        values = values_of(self.model, batch, self.losses.wanted, given=given, weights=frozen, watch=self.watch)
         return self.losses.over(self.processes, values, batch)[0]
 
     def fired(self, use: LocalSubgraph, current: Tensor, steps: int, b: float | None = None) -> Tensor:

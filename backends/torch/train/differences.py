@@ -16,6 +16,7 @@ from spikegraph.backends.torch.datasets import inputs_of
 from spikegraph.backends.torch.spikes import neurons, split
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
+from spikegraph.backends.torch.train.values import values_of
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -73,24 +74,25 @@ def differences(
     found = {name: NOTHING for name, _ in _each(parts)}
     if not set(_each(parts)) <= set(_each(others)):
         raise ValueError("the second form of the network lacks neurons of the first")
-    device, names, done = next(iter(first.parameters())).device, tuple(first.graph.inputs()), 0
+    device, done = next(iter(first.parameters())).device, 0
     order = in_batches([Draw(0, k) for k in range(len(samples))], batch)
     with torch.inference_mode(), naming_layers():
         for each in batches(samples, order, device, workers=0, seed=0):
-            inputs, held = inputs_of(each, names), dict[str, Tensor]()
+            within, held = each.within, dict[str, Tensor]()
 
             def keep(node: str, value: Tensor, held: dict[str, Tensor] = held) -> None:
                 held.update(split(first.graph, parts, node, value))
 
-            def compare(node: str, value: Tensor, held: dict[str, Tensor] = held) -> None:
+            def compare(node: str, value: Tensor, held: dict[str, Tensor] = held, within: Tensor | None = within) -> None:
+                own = within if second.graph.node(node).value.steps else None
                 for name, spikes in split(second.graph, others, node, value).items():
                     if (before := held.pop(name, None)) is None:
                         continue
-                    counts = int(before.count_nonzero()), int((before != spikes).sum())
-                    found[name] += Difference(spikes.numel(), *counts)
+                    one, other = (before, spikes) if own is None else (before[own], spikes[own])
+                    found[name] += Difference(other.numel(), int(one.count_nonzero()), int((one != other).sum()))
 
-            first.run(inputs, watch=keep)
-            second.run(inputs, watch=compare)
+            values_of(first, each, watch=keep)
+            values_of(second, each, watch=compare)
             assert not held
             done += each.size
             if on_progress is not None:
@@ -100,12 +102,10 @@ def differences(
 
 def single_inputs(model: Model, samples: DataSet, count: int) -> Iterator[dict[str, npt.NDArray[np.float64]]]:
     """The inputs of the first samples, one by one, by name: [T, 1, C, *size], or [1, C, *size] without time steps."""
-    order = in_batches([Draw(0, k) for k in range(count)], count)
-    (each,) = batches(samples, order, next(iter(model.parameters())).device, workers=0, seed=0)
-    inputs = inputs_of(each, tuple(model.graph.inputs()))
-    axes = {name: int(node.value.steps) for name, node in model.graph.inputs().items()}
-    for k in range(count):
-        yield {name: x.cpu().double().narrow(axes[name], k, 1).numpy() for name, x in inputs.items()}
+    order = in_batches([Draw(0, k) for k in range(count)], 1)
+    for each in batches(samples, order, next(iter(model.parameters())).device, workers=0, seed=0):
+        inputs = inputs_of(each, tuple(model.graph.inputs()))
+        yield {name: x.cpu().double().numpy() for name, x in inputs.items()}
 
 
 def _each(parts: Mapping[str, Mapping[str, int]]) -> list[tuple[str, int]]:

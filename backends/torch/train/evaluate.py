@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -16,6 +17,7 @@ from spikegraph.backends.torch.datasets import Batch, inputs_of
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
+from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.errors import DivergedError, TrainError
 from spikegraph.base.processes import ONE, Processes
 from spikegraph.data.sets import DataSet
@@ -163,14 +165,16 @@ class _Runner:
 
     def _values(self, batch: Batch) -> Tensor:
         """The values of the output, [T, N, ...] or [N, ...]."""
-        inputs = inputs_of(batch, tuple(self.model.graph.inputs()))
-        self.rates.add_inputs(inputs)
+        inputs, within = inputs_of(batch, tuple(self.model.graph.inputs())), batch.within
+        self.rates.add_inputs(inputs, within)
         if not self.stream:
-            return self.model.run(inputs, wanted=(self.node.name,), watch=self.rates.add)[0][self.node.name]
-        stream = self.model.stream((self.node.name,), watch=self.rates.add)
-        count = len(next(iter(inputs.values())))
-        steps = [stream.step({name: x[t] for name, x in inputs.items()})[self.node.name] for t in range(count)]
-        return torch.stack(steps) if self.node.value.steps else steps[-1]
+            watch = partial(self.rates.add, within=within)
+            return values_of(self.model, batch, (self.node.name,), watch=watch)[self.node.name]
+        stream, found = self.model.stream((self.node.name,)), list[Tensor]()
+        for t in range(len(next(iter(inputs.values())))):
+            stream.watch = partial(self.rates.add, within=None if within is None else within[t : t + 1])
+            found.append(stream.step({name: x[t] for name, x in inputs.items()})[self.node.name])
+        return torch.stack(found) if self.node.value.steps else batch.last(torch.stack(found))
 
     def _add(self, scores: Scores, values: Tensor, batch: Batch) -> None:
         """Adds the predictions with a target that counts.

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from spikegraph.backends.torch.datasets import collate, inputs_of, item
+from spikegraph.backends.torch.datasets import collate, item
+from spikegraph.backends.torch.train.values import values_of
 from spikegraph.data.sets import DataSet
 from spikegraph.data.source import spread
 from spikegraph.runs.examples import Example, Examples
@@ -40,6 +41,6 @@ def _example(model: Model, samples: DataSet, index: int) -> Example:
     sample, task = samples.sample(index), samples.task
     batch = collate([item(sample)], task).to(next(iter(model.parameters())).device)
     node = task.node(model.graph)
-    values, _ = model.run(inputs_of(batch, tuple(model.graph.inputs())), wanted=(node.name,))
+    values = values_of(model, batch, (node.name,))
     predicted, _ = batch.compared(values[node.name], timed=node.value.steps)
     return task.example(sample, predicted[-1].float().cpu().numpy(), samples.source.picture(int(samples.indexes[index])))

@@ -11,6 +11,7 @@ from torch import Tensor
 from spikegraph.analysis.divergence import LARGEST_WEIGHT
 from spikegraph.analysis.out_of_memory import place
 from spikegraph.backends.torch.datasets import Batch, inputs_of
+from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.errors import DivergedError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def exploding(model: Model, batch: Batch) -> str:
     sizes: dict[str, float] = {}
     wanted = (*model.outputs, *model.graph.taps.values())
     with torch.no_grad():
-        model.run(given, wanted=wanted, watch=lambda name, x: sizes.update({name: _magnitude(x)}))
+        values_of(model, batch, wanted, watch=lambda name, x: sizes.update({name: _magnitude(x)}))
     first = next((name for name, size in sizes.items() if not size <= LARGEST_WEIGHT), None)
     name = max(sizes, key=sizes.__getitem__) if first is None else first
     which = "the largest values are" if first is None else "the first values to explode are"

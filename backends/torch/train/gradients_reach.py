@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from spikegraph.analysis.out_of_memory import place
-from spikegraph.backends.torch.datasets import Batch, inputs_of
+from spikegraph.backends.torch.datasets import Batch
+from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.errors import UntrainableError
 from spikegraph.base.nearest import listed
 
@@ -71,8 +72,7 @@ def _cutting(model: Model, batch: Batch) -> list[Node]:
     model.eval()
     try:
         with torch.enable_grad():
-            given = inputs_of(batch, tuple(model.graph.inputs()))
-            model.run(given, wanted=wanted, watch=lambda name, value: needs.update({name: value.requires_grad}))
+            values_of(model, batch, wanted, watch=lambda name, value: needs.update({name: value.requires_grad}))
     finally:
         model.train(training)
     trained = {name.rpartition(".")[0] for name, weight in model.named_parameters() if weight.requires_grad}

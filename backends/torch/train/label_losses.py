@@ -1,67 +1,19 @@
 """The cross entropy of logits and classes: of samples, of time steps or of pixels, weighted and mixed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
-from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.modules.subpixel import full_precision
-from spikegraph.backends.torch.train.losses import LossCall, last_step, same_size
+from spikegraph.backends.torch.train.labels import amount, labels_of, weights_on
+from spikegraph.backends.torch.train.losses import LossCall, same_size
 from spikegraph.base.errors import UntrainableError
 
 NO_LABEL = -100
 """What torch leaves out where no label is ignored: none is negative."""
-
-
-@dataclass(frozen=True)
-class Labels:
-    """The labels with which logits are compared.
-
-    Attributes:
-        target: The labels, int64 [M, ...].
-        share: The share of the loss that each has, [M]; None for all of it.
-    """
-
-    target: Int[Tensor, "M ..."]
-    share: Float[Tensor, " M"] | None = None
-
-    def repeated(self, shape: torch.Size) -> "Labels":
-        """The labels of samples [N] for values of this shape, [N] or [T, N], in a row."""
-        target, share = (None if x is None else x.expand(shape).flatten() for x in (self.target, self.share))
-        assert target is not None
-        return Labels(target, share)
-
-    def amount(self, ignored: float | None, weights: tuple[float, ...] | None) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
-        """How many labels count, a scalar []: their number, or the sum of the weights of their classes, times their shares."""
-        kept = None if ignored is None else self.target != int(ignored)
-        if weights is None and self.share is None:
-            return self.target.numel() if kept is None else kept.sum()
-        known = self.target if kept is None else self.target.where(kept, 0)
-        each = torch.ones_like(known, dtype=torch.float32) if weights is None else weights_on(weights, known.device)[known]
-        each = each if self.share is None else each * self.share
-        return (each if kept is None else each * kept).sum()
-
-
-@cache
-def weights_on(weights: tuple[float, ...], device: torch.device) -> Float[Tensor, " K"]:
-    """The weights of classes, on a device."""
-    return torch.tensor(weights, dtype=torch.float32, device=device)
-
-
-def labels_of(batch: Batch) -> list[Labels]:
-    """The labels of a batch that count; where targets are mixed of two classes, those of both."""
-    found = [Labels(batch.target)]
-    if batch.mixed is not None:
-        found = [Labels(batch.target, batch.mixed.share), Labels(batch.mixed.target, 1 - batch.mixed.share)]
-    if batch.counted.dim() == 1:
-        return found
-    steps = batch.counted
-    return [Labels(of.target[steps], None if of.share is None else of.share.expand(steps.shape)[steps]) for of in found]
 
 
 def cross_entropy(call: LossCall, logits: Shaped[Tensor, "..."]) -> Float[Tensor, ""]:
@@ -75,8 +27,11 @@ def cross_entropy(call: LossCall, logits: Shaped[Tensor, "..."]) -> Float[Tensor
     if call.batch.counted.dim() == 2:
         logits = call.compared(logits)[0]
     elif call.batch.target.dim() == 3:
-        logits = last_step(logits)
+        logits = call.last(logits)
         same_size("label maps", call.batch.target.shape[1:], logits.shape[2:])
+    elif (own := call.batch.within) is not None and call.node.value.steps:
+        logits = full_precision(logits[own])
+        labels = [of.within(own, logits.dtype) for of in labels]
     else:
         labels = [of.repeated(logits.shape[:-1]) for of in labels]
         logits = logits.flatten(0, -2)
@@ -90,26 +45,19 @@ def cross_entropy(call: LossCall, logits: Shaped[Tensor, "..."]) -> Float[Tensor
         ignore_index=NO_LABEL if ignored is None else int(ignored),
         label_smoothing=smoothing,
     )
-    if ignored is None and weights is None and len(labels) == 1:
+    if ignored is None and weights is None and labels[0].share is None:
         return entropy(labels[0].target)
     totals = [
         entropy(of.target, reduction="sum") if of.share is None else (of.share * entropy(of.target, reduction="none")).sum()
         for of in labels
     ]
-    amount = torch.as_tensor(_amount(labels, ignored, weights), device=logits.device)
-    return sum(totals[1:], totals[0]) / torch.where(amount > 0, amount, 1)
+    count = torch.as_tensor(amount(labels, ignored, weights), device=logits.device)
+    return sum(totals[1:], totals[0]) / torch.where(count > 0, count, 1)
 
 
 def counted_labels(call: LossCall) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
     """How many labels count, a scalar []: their number, or the sum of the weights of their classes."""
-    return _amount(labels_of(call.batch), call.options.get("ignore"), call.class_weights)
-
-
-def _amount(
-    labels: Sequence[Labels], ignored: float | None, weights: tuple[float, ...] | None
-) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
-    amounts = [of.amount(ignored, weights) for of in labels]
-    return sum(amounts[1:], amounts[0])
+    return amount(labels_of(call.batch), call.options.get("ignore"), call.class_weights)
 
 
 def _are_classes(target: Tensor, classes: int, ignored: float | None) -> None:

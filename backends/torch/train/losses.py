@@ -9,9 +9,10 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
-from spikegraph.backends.torch.datasets import Batch, inputs_of
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.model import Model, Watch
-from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
+from spikegraph.backends.torch.modules.subpixel import full_precision, subpixel_cross_entropy
+from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.errors import OutputError, UntrainableError
 from spikegraph.base.processes import Processes
 from spikegraph.dsl.schema.losses import LOSSES
@@ -40,6 +41,10 @@ class LossCall:
     def compared(self, value: Shaped[Tensor, "..."]) -> tuple[Shaped[Tensor, "M ..."], Shaped[Tensor, "M ..."]]:
         """The values whose targets count, and these: [M, ...] each."""
         return self.batch.compared(value, timed=self.node.value.steps)
+
+    def last(self, value: Shaped[Tensor, "..."]) -> Shaped[Tensor, "N ..."]:
+        """The value of each sample's last time step, [N, ...]; a value without time steps unchanged."""
+        return self.batch.last(value) if value.dim() > 2 + len(self.node.value.size) else value
 
 
 LossFunction = Callable[[LossCall, Tensor], Tensor]
@@ -86,24 +91,19 @@ def _mean_error(call: LossCall, value: Tensor, error: Callable[[Tensor, Tensor],
     value, target = call.compared(value)
     same_size("targets", target.shape[1:], value.shape[1:])
     known = target.isfinite()
-    errors = error(value.float()[known], target[known])
+    errors = error(full_precision(value)[known], target[known])
     return errors.sum() / known.sum().clamp(min=1)
 
 
 def end_point_error(call: LossCall, flow: Shaped[Tensor, "..."]) -> Float[Tensor, ""]:
     """The mean over the pixels with a target, a scalar [], of flows [N, 2, H, W] or [T, N, 2, H, W]."""
-    target, flow = call.batch.target, last_step(flow).float()
+    target, flow = call.batch.target, full_precision(call.last(flow))
     same_size("targets", target.shape[1:], flow.shape[1:])
     valid = target.isfinite().all(1)
     # Only pixels with a target are differentiated: elsewhere the derivative of the length would be that of infinity.
     away = (flow - target).movedim(1, -1)[valid]
     lengths = cast("Tensor", torch.linalg.vector_norm(away, dim=-1))  # pyright: ignore[reportUnknownMemberType]
     return lengths.sum() / valid.sum().clamp(min=1)
-
-
-def last_step(value: Tensor) -> Tensor:
-    """The value of the last time step, [N, K, H, W]: that is the one with a target."""
-    return value[-1] if value.dim() == 5 else value
 
 
 def same_size(what: str, target: torch.Size, value: torch.Size) -> None:
@@ -148,10 +148,18 @@ class Term:
     function: LossFunction
 
     def __call__(self, value: Shaped[Tensor, "..."], batch: Batch) -> Float[Tensor, ""]:
-        """The unweighted term, a scalar [], from the value [...] of its node."""
-        if batch.mixed is not None and not LOSSES[self.loss.name].mixed:
-            summary = f"{self.loss.span.start}: `{self.loss.name}` can't be computed of samples that are mixed of two classes"
+        """The unweighted term, a scalar [], from the value [...] of its node.
+
+        Raises:
+            UntrainableError: The loss can't be computed of mixed samples, or of samples that differ in length.
+        """
+        declared, name = LOSSES[self.loss.name], f"{self.loss.span.start}: `{self.loss.name}`"
+        if batch.mixed is not None and not declared.mixed:
+            summary = f"{name} can't be computed of samples that are mixed of two classes"
             raise UntrainableError(summary, "remove `mixup` from the data set's `augment`")
+        if batch.lengths is not None and self.node.value.steps and not declared.own_steps:
+            help = "write `batch = 1`, or let it use `LossCall.compared` or `LossCall.last`, with `own_steps=True`"
+            raise UntrainableError(f"{name} doesn't know which time steps are a sample's own", help)
         return self.function(self._call(batch), value)
 
     def count(self, batch: Batch) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
@@ -187,8 +195,7 @@ class Losses:
         self, model: Model, batch: Batch, processes: Processes, watch: Watch | None = None
     ) -> tuple[Float[Tensor, ""], Float[Tensor, ""], dict[str, Float[Tensor, ""]]]:
         """Runs the model on a batch; the losses as in `over`, scalars []."""
-        given = inputs_of(batch, tuple(model.graph.inputs()))
-        return self.over(processes, model.run(given, wanted=self.wanted, watch=watch)[0], batch)
+        return self.over(processes, values_of(model, batch, self.wanted, watch=watch), batch)
 
     def over(
         self, processes: Processes, values: Mapping[str, Shaped[Tensor, "..."]], batch: Batch

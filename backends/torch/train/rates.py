@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 import torch
-from jaxtyping import Shaped
+from jaxtyping import Bool, Shaped
 from torch import Tensor
 
 from spikegraph.analysis.energy import adds_only, is_added, spiking_inputs, untyped_inputs
@@ -12,6 +13,8 @@ from spikegraph.backends.torch.kernels.arrivals import PLACED, additions
 from spikegraph.base.processes import ONE, Processes
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.types import Kind
+
+Within = Bool[Tensor, "T N"] | None
 
 
 @dataclass(frozen=True)
@@ -51,15 +54,23 @@ class FiringRates:
         self._counts = {name: _Count() for name in (*names, *sorted(self._untyped))}
         self._steps = set[int]()
 
-    def add_inputs(self, inputs: Mapping[str, Shaped[Tensor, "..."]]) -> None:
-        """Adds the network's inputs by name, [T, N, C, *size] or [N, C, *size]."""
+    def add_inputs(self, inputs: Mapping[str, Shaped[Tensor, "..."]], within: Within = None) -> None:
+        """Adds the network's inputs by name, [T, N, C, *size] or [N, C, *size]; `within` as of `add`."""
         for name, value in inputs.items():
             if name in self._nodes and self._nodes[name].value.steps:
-                self._steps.add(len(value))
-            self.add(name, value)
+                self._steps.update((len(value),) if within is None else cast("list[int]", within.sum(0).tolist()))  # pyright: ignore[reportUnknownMemberType]
+            self.add(name, value, within=within)
 
-    def add(self, name: str, value: Shaped[Tensor, "..."]) -> None:
-        """Adds the spikes in a node's value, [T, N, C, *size] or [N, C, *size]; ignores nodes that aren't counted."""
+    def add(self, name: str, value: Shaped[Tensor, "..."], *, within: Within = None) -> None:
+        """Adds the spikes in a node's value; ignores nodes that aren't counted.
+
+        Args:
+            name: The node.
+            value: The value, [T, N, C, *size] or [N, C, *size].
+            within: Which steps are the samples' own, bool [T, N]; None if all are.
+        """
+        if within is not None and name in self._nodes and self._nodes[name].value.steps:
+            value = value[within]
         of = self.counted.get(name)
         if name in self._untyped:
             of = {name: self._nodes[name].value.channels}

@@ -24,7 +24,7 @@ class NormLif(Op):
 
     name: ClassVar[str] = "norm_lif"
     written: ClassVar[bool] = False
-    traits: ClassVar[Traits] = Traits(statistics=True, fires=True, stateful=True, joined=True)
+    traits: ClassVar[Traits] = Traits(statistics=True, own_steps=True, fires=True, stateful=True, joined=True)
     terms: tuple[CurrentTerm, ...]
     neuron: Neuron
     width: PositiveInt

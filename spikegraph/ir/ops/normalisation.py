@@ -32,7 +32,7 @@ class Norm(Op):
     """
 
     name: ClassVar[str] = "norm"
-    traits: ClassVar[Traits] = Traits(statistics=True, on_edge=True)
+    traits: ClassVar[Traits] = Traits(statistics=True, own_steps=True, on_edge=True)
     of_neurons: ClassVar[tuple[str, ...]] = ("scale",)
     eps: Constant = 1e-5
     momentum: Annotated[float, Field(ge=0, le=1)] = 0.1

@@ -100,6 +100,7 @@ class Mean(Op):
     """
 
     name: ClassVar[str] = "mean"
+    traits: ClassVar[Traits] = Traits(own_steps=True)
     over: Literal["time"]
 
     @override

@@ -79,7 +79,7 @@ class WideNorm(Op):
 
     name: ClassVar[str] = "wide_norm"
     written: ClassVar[bool] = False
-    traits: ClassVar[Traits] = Traits(statistics=True, joined=True)
+    traits: ClassVar[Traits] = Traits(statistics=True, own_steps=True, joined=True)
     eps: PositiveFloat = 1e-5
     momentum: NonNegativeFloat = 0.1
     shares: tuple[Share, ...]
