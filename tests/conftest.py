@@ -35,6 +35,11 @@ from spikegraph.program.phases import Built
 from spikegraph.program.program import Program
 
 from .quick import is_quick
+from .shape_checks import install
+
+# The tests and the programs that they start are compiled once, also where the environment says that Python writes no bytecode.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Until the tests run, nothing is garbage, and what was collected stays; looking through it takes a quarter of the time.
 gc.disable()
@@ -61,7 +66,7 @@ CHECKED = [
     *(f"{TORCH}.train.{name}" for name in ("evaluate", "gradient_norms", "losses", "meter", "rates", "step")),
 ]
 # An int is accepted where a float is declared, as type checkers do.
-jaxtyping.install_import_hook(CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
+install(CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
 GOLDEN = Path(__file__).parent / "golden"
 

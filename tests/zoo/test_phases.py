@@ -55,7 +55,8 @@ def marks(path: Path) -> list[pytest.MarkDecorator]:
 
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.stem, marks=marks(path)) for path in SPECS])
 def test_step_by_step_equals_the_whole_sequence(path):
-    built = read(path).build("deploy" if decided(read(path)) else "search")
+    program = read(path)
+    built = program.build("deploy" if decided(program) else "search")
     model = lower(built.plain).double().eval()
     steps = built.plain.time or 3
     random = torch.Generator().manual_seed(0)
