@@ -150,8 +150,9 @@ def pytest_addoption(parser):
 
 
 HEAVY = (
-    *("torch/test_export.py", "zoo/test_phases.py", "exporting/test_other_programs.py", "campaigns/test_sanitizers.py"),
-    *("cli/test_train.py", "streaming/test_stream_processes.py", "distributed/test_run.py", "train/test_classification.py"),
+    *("docs/test_commands.py", "exporting/test_other_programs.py", "zoo/test_phases.py", "report/test_browser.py"),
+    *("torch/test_export.py", "train/test_classification.py", "distributed/test_run.py", "dsl/test_mutations.py"),
+    *("cli/test_seeds.py", "streaming/test_stream_processes.py", "campaigns/test_kills.py", "campaigns/test_sanitizers.py"),
 )
 """The files that take longest: they come first, so that of several processes none is left with one at the end."""
 
