@@ -35,6 +35,11 @@ from spikegraph.program.phases import Built
 from spikegraph.program.program import Program
 
 from .quick import is_quick
+from .shape_checks import install
+
+# The tests and the programs that they start are compiled once, also where the environment says that Python writes no bytecode.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Until the tests run, nothing is garbage, and what was collected stays; looking through it takes a quarter of the time.
 gc.disable()
@@ -61,7 +66,7 @@ CHECKED = [
     *(f"{TORCH}.train.{name}" for name in ("evaluate", "gradient_norms", "losses", "meter", "rates", "step")),
 ]
 # An int is accepted where a float is declared, as type checkers do.
-jaxtyping.install_import_hook(CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
+install(CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -145,8 +150,9 @@ def pytest_addoption(parser):
 
 
 HEAVY = (
-    *("torch/test_export.py", "zoo/test_phases.py", "exporting/test_other_programs.py", "campaigns/test_sanitizers.py"),
-    *("cli/test_train.py", "streaming/test_stream_processes.py", "distributed/test_run.py", "train/test_classification.py"),
+    *("docs/test_commands.py", "exporting/test_other_programs.py", "zoo/test_phases.py", "report/test_browser.py"),
+    *("torch/test_export.py", "train/test_classification.py", "distributed/test_run.py", "dsl/test_mutations.py"),
+    *("cli/test_seeds.py", "streaming/test_stream_processes.py", "campaigns/test_kills.py", "campaigns/test_sanitizers.py"),
 )
 """The files that take longest: they come first, so that of several processes none is left with one at the end."""
 

@@ -8,9 +8,10 @@ from pathlib import Path
 HERE = Path(__file__).parent
 FOLDERS = ("architecture", "charts", "diagnostics", "dsl", "elaborate", "genotype", "ir", "overview", "progress", "runs")
 SLOWER = (
-    *("architecture/test_without_torch.py", "diagnostics/test_one_line_mistakes.py", "elaborate/test_hidden_names.py"),
-    *(f"dsl/test_{name}.py" for name in ("fuzz", "limits", "linear_time", "mutations", "printer")),
-    *("elaborate/test_size.py", "genotype/test_wire_choices.py", "ir/test_canonical.py", "runs/test_hostile.py"),
+    *("architecture/test_without_torch.py", "elaborate/test_hidden_names.py", "elaborate/test_size.py"),
+    *(f"diagnostics/test_{name}.py" for name in ("explanations", "one_line_mistakes", "one_mistake_one_error")),
+    *(f"dsl/test_{name}.py" for name in ("fuzz", "limits", "linear_time", "mutations", "printer", "resolve")),
+    *("genotype/test_wire_choices.py", "ir/test_canonical.py", "ir/test_text_and_json.py", "runs/test_hostile.py"),
     *(f"runs/test_{name}.py" for name in ("lock", "new_folder", "state", "without_torch")),
 )
 """Files in these folders that take more than two seconds each."""

@@ -1,6 +1,7 @@
 """Draws a file: a spec, a genotype file, or a run folder."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from spikegraph.backends.graphviz.drawing import Drawing
@@ -10,6 +11,70 @@ from spikegraph.genotype.decode_softmax import Cube, Matrix
 from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.program.program import Program
 from spikegraph.runs.record import RunRecord, read_run
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What is drawn, of which several drawings are made.
+
+    Attributes:
+        name: The name of an architecture without a network.
+        program: The spec.
+        alpha: Architecture parameters of the cells, of the search's last epoch.
+        beta: Those of the trellises.
+    """
+
+    name: str
+    program: Program
+    alpha: Mapping[str, Matrix]
+    beta: Mapping[str, Cube]
+
+    def drawing(
+        self,
+        level: Level | None = None,
+        *,
+        phase: Phase | None = None,
+        expand: Sequence[str] = (),
+        only: Sequence[str] = (),
+        dark: bool = False,
+        paper: bool = False,
+    ) -> Drawing:
+        """A drawing; arguments and errors are those of `draw`."""
+        spec = self.program.spec
+        if not spec.networks and (spec.genotypes or spec.paths) and not self.program.resolved.diagnostics.has_errors:
+            return render(of_spec(self.name, spec), level, only=only, dark=dark, paper=paper)
+        built = self.program.build(phase)
+        found = of_spec(self.name, built.spec)
+        match level or "network":
+            case "network":
+                return render(built.outline, "network", lowered=built.plain, dark=dark, paper=paper)
+            case "ops":
+                return render(built.plain, "ops", outline=built.outline, expand=expand, dark=dark, paper=paper)
+            case "trellis":
+                return render(built.space, "trellis", paths=found.paths, beta=self.beta, only=only, dark=dark, paper=paper)
+            case "cell":
+                graph = built.space if built.phase == "search" else built.outline
+                return render(graph, "cell", genotypes=found.cells, alpha=self.alpha, only=only, dark=dark, paper=paper)
+
+
+def opened(
+    source: Path | RunRecord, *, genotype: Path | None = None, profile: str | None = None, overrides: Sequence[str] = ()
+) -> Drawn:
+    """Reads a file or a run; arguments and errors are those of `draw`."""
+    alpha: Mapping[str, Matrix] = {}
+    beta: Mapping[str, Cube] = {}
+    if isinstance(source, Path) and source.is_dir():
+        source = read_run(source)
+    if isinstance(source, RunRecord):
+        source.check_plugins()
+        epochs = source.search_epochs
+        if epochs:
+            alpha, beta = epochs[-1].alpha, epochs[-1].beta
+        if genotype is None and source.genotype is not None:
+            genotype = source.folder.genotype
+    path = source.folder.resolved if isinstance(source, RunRecord) else source
+    program = Program.read(path, genotype=genotype, profile=profile, overrides=overrides)
+    return Drawn(path.stem, program, alpha, beta)
 
 
 def draw(
@@ -46,31 +111,5 @@ def draw(
         NotThereError: The source has no such level, or a name is unknown.
         RunFolderError: The folder is not a run folder, or a file in it is damaged.
     """
-    alpha: Mapping[str, Matrix] = {}
-    beta: Mapping[str, Cube] = {}
-    if isinstance(source, Path) and source.is_dir():
-        source = read_run(source)
-    if isinstance(source, RunRecord):
-        source.check_plugins()
-        epochs = source.search_epochs
-        if epochs:
-            alpha, beta = epochs[-1].alpha, epochs[-1].beta
-        if genotype is None and source.genotype is not None:
-            genotype = source.folder.genotype
-    path = source.folder.resolved if isinstance(source, RunRecord) else source
-    program = Program.read(path, genotype=genotype, profile=profile, overrides=overrides)
-    spec = program.spec
-    if not spec.networks and (spec.genotypes or spec.paths) and not program.resolved.diagnostics.has_errors:
-        return render(of_spec(path.stem, spec), level, only=only, dark=dark, paper=paper)
-    built = program.build(phase)
-    architecture = of_spec(path.stem, built.spec)
-    match level or "network":
-        case "network":
-            return render(built.outline, "network", lowered=built.plain, dark=dark, paper=paper)
-        case "ops":
-            return render(built.plain, "ops", outline=built.outline, expand=expand, dark=dark, paper=paper)
-        case "trellis":
-            return render(built.space, "trellis", paths=architecture.paths, beta=beta, only=only, dark=dark, paper=paper)
-        case "cell":
-            graph = built.space if built.phase == "search" else built.outline
-            return render(graph, "cell", genotypes=architecture.cells, alpha=alpha, only=only, dark=dark, paper=paper)
+    drawn = opened(source, genotype=genotype, profile=profile, overrides=overrides)
+    return drawn.drawing(level, phase=phase, expand=expand, only=only, dark=dark, paper=paper)

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -25,6 +24,8 @@ from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet
 from spikegraph.data.source import Samples
 from spikegraph.tasks import TASKS
+
+from ..forked import python
 
 ROOT = Path(__file__).parents[2]
 
@@ -109,7 +110,7 @@ except OutOfMemoryError as error:
 )
 def test_a_limit_of_the_system(when: str, where: str) -> None:
     environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'train'}", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([sys.executable, "-c", STEP, when], env=environment, capture_output=True, text=True, check=False)
+    done = python("-c", STEP, when, env=environment)
     fix = "use a smaller `batch`, smaller crops or `spikegraph compile --train --precision bf16`"
     assert done.returncode == 0, done.stderr
     said = rf"out of memory {where} \(tiny.sdhs:7:3\), which needs \d+ MiB more \(help: {re.escape(fix)}\)\n"

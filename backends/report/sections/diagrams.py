@@ -1,9 +1,8 @@
 """The section of zoomable diagrams of the network, its trellises and its cells."""
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 
-from spikegraph.backends.graphviz.draw_file import draw
+from spikegraph.backends.graphviz.draw_file import Drawn, opened
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.render import Level
 from spikegraph.backends.report.embedded_diagram import light_and_dark, zoomable
@@ -33,10 +32,10 @@ def _of_run(run: Record) -> Html:
         parts.append(
             absent("The architecture is not chosen yet; the diagrams show the search space at the current state of the search.")
         )
+    source = opened(run)
     for title, level, phase in kinds(run):
         try:
-            label = f"{title}, {run.label}"
-            parts.append(zoomable(light_and_dark(partial(drawn, run, level, phase), label), title))
+            parts.append(zoomable(light_and_dark(_drawing(source, level, phase), f"{title}, {run.label}"), title))
         except NotThereError:
             continue  # not every network has trellises or cells
         except RenderError as error:
@@ -52,6 +51,6 @@ def kinds(run: Record) -> list[Kind]:
     return found
 
 
-def drawn(run: Record, level: Level, phase: Phase | None, dark: bool) -> Drawing:
-    """A diagram for a light or a dark background."""
-    return draw(run, level, phase=phase, dark=dark)
+def _drawing(source: Drawn, level: Level, phase: Phase | None) -> Callable[[bool], Drawing]:
+    """Draws a diagram for a light or a dark background."""
+    return lambda dark: source.drawing(level, phase=phase, dark=dark)

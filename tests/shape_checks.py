@@ -1,0 +1,118 @@
+"""Checks of annotated shapes, once for the same types and shapes, so that tests don't pay for them at each call.
+
+Whether values fit annotations depends on their types, dtypes and shapes, and on whole numbers among them. What a function
+was given and has returned is kept in this form. If it is given the like again, only a result of another form is checked.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from types import CodeType, FunctionType
+from typing import Any
+
+import jaxtyping
+
+Form = object
+"""The type of a value, and what else a check looks at; hashable."""
+
+Forms = dict[Form, set[Form]]
+"""Those of results by those of arguments, of calls that were checked."""
+
+FORMS: dict[tuple[str, CodeType, tuple[object, ...]], Forms] = {}
+"""By the module, the code and the annotations of a function: a function in another one is made anew by each call."""
+
+Checked = Callable[..., Any]
+
+
+def install(modules: list[str], checker: str) -> None:
+    """Checks the functions and dataclasses of modules that are imported from here on with a checker of types."""
+    jaxtyping.jaxtyped = functools.partial(_decorated, jaxtyping.jaxtyped)
+    jaxtyping.install_import_hook(modules, checker)
+
+
+def _decorated(jaxtyped: Callable[..., Any], made: Any = None, **how: Any) -> Any:
+    """What takes the place of `jaxtyping.jaxtyped`."""
+    if made is None:
+        return functools.partial(_decorated, jaxtyped, **how)
+    if inspect.isfunction(made):
+        return _once(made, functools.cache(lambda: jaxtyped(made, **how)), functools.partial(_result, jaxtyped, made, how))
+    if "__dataclass_fields__" in vars(made):
+        made.__init__ = _decorated(jaxtyped, made.__init__, **how)
+    return made
+
+
+def _once(function: FunctionType, checked: Callable[[], Checked], result: Checked) -> Checked:
+    """The function with checks of what is new."""
+    known = FORMS.setdefault((function.__module__, function.__code__, tuple(function.__annotations__.values())), {})
+    settings = jaxtyping.config
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if settings.jaxtyping_disable:
+            return function(*args, **kwargs)
+        try:
+            given = (*map(form, args), *kwargs, *map(form, kwargs.values()))
+            found = known.get(given)
+        except TypeError:  # sizes that are symbols, or values of which only a check knows what it looks at
+            return checked()(*args, **kwargs)
+        if found is None:
+            returned = checked()(*args, **kwargs)
+            known[given] = {form(returned)}
+            return returned
+        returned = function(*args, **kwargs)
+        shape = form(returned)
+        if shape not in found:
+            result(returned, args, kwargs)
+            found.add(shape)
+        return returned
+
+    return call
+
+
+def _result(
+    jaxtyped: Callable[..., Any], function: FunctionType, how: dict[str, Any], returned: Any, args: Any, kwargs: Any
+) -> None:
+    """Checks a result that is already there."""
+
+    def again(*args: Any, **kwargs: Any) -> Any:
+        return returned
+
+    named = FunctionType(again.__code__, function.__globals__, function.__name__, None, again.__closure__)
+    jaxtyped(functools.update_wrapper(named, function), **how)(*args, **kwargs)
+
+
+def form(value: Any) -> Form:
+    """What a check of a value depends on.
+
+    Raises:
+        TypeError: It can't be told.
+    """
+    kind = type(value)
+    of = _READERS.get(kind)
+    if of is None:
+        of = _READERS[kind] = _reader(kind)
+    return of(value)
+
+
+def _reader(kind: type) -> Callable[[Any], Form]:
+    if hasattr(kind, "dtype") and hasattr(kind, "shape"):
+        return lambda value: (kind, value.dtype, tuple(value.shape))
+    if issubclass(kind, bool | int | str):
+        return lambda value: (kind, value)
+    if issubclass(kind, tuple | list | set | frozenset):
+        return lambda value: (kind, *map(form, value))
+    if issubclass(kind, dict):
+        return lambda value: (kind, *map(form, value), *map(form, value.values()))
+    if issubclass(kind, Iterable) and not hasattr(kind, "__next__"):
+        return _untold
+    return lambda value: kind
+
+
+def _untold(value: Any) -> Form:
+    message = f"what a check looks at in {type(value)}"
+    raise TypeError(message)
+
+
+_READERS: dict[type, Callable[[Any], Form]] = {}
