@@ -201,7 +201,7 @@ def same(first, second):
 def test_a_run_has_the_weights_in_its_spec_and_repeats(folder):
     run = train(folder, "run")
     text = read_run(run).folder.resolved.read_text()
-    written = re.search(r"0\.5 \* cross_entropy\( ?o, .*?class_weights = (\[.*?\]) ?\)", " ".join(text.split()))[1]
+    (written,) = re.findall(r"0\.5 \* cross_entropy\( ?o, .*?class_weights = (\[.*?\]) ?\)", " ".join(text.split()))
     program = Program.read(folder / "net.sdhs")
     train_set, _ = data_sets(program.spec.datasets["mine"], folder, 3).held_out(0.25, 3)
     labels = [int(sample.target) for sample in train_set.samples()]

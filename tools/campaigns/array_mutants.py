@@ -30,7 +30,8 @@ from spikegraph.backends.torch.exporting.weights_file import deployed_content
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.checkpoint import read_weights, weights_content
 from spikegraph.base.errors import CheckpointError, DataError, UserError
-from spikegraph.data.own_arrays import check_arrays, read_arrays
+from spikegraph.data.own_array_checks import check_arrays
+from spikegraph.data.own_arrays import read_arrays
 from spikegraph.foreign.errors import ForeignError
 
 BOUND = 256 << 20
