@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence, Set
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -17,7 +17,7 @@ import jaxtyping
 Form = object
 """The type of a value, and what else a check looks at; hashable."""
 
-Forms = dict[Form, set[Form]]
+Forms = dict[Form, set[Form | None]]
 """Those of results by those of arguments, of calls that were checked."""
 
 FORMS: dict[tuple[str, CodeType, tuple[object, ...]], Forms] = {}
@@ -25,21 +25,24 @@ FORMS: dict[tuple[str, CodeType, tuple[object, ...]], Forms] = {}
 
 Checked = Callable[..., Any]
 
+JAXTYPED = jaxtyping.jaxtyped
+"""What decorates functions with checks at each call."""
+
 
 def install(modules: list[str], checker: str) -> None:
     """Checks the functions and dataclasses of modules that are imported from here on with a checker of types."""
-    jaxtyping.jaxtyped = functools.partial(_decorated, jaxtyping.jaxtyped)
+    jaxtyping.jaxtyped = functools.partial(decorated, JAXTYPED)
     jaxtyping.install_import_hook(modules, checker)
 
 
-def _decorated(jaxtyped: Callable[..., Any], made: Any = None, **how: Any) -> Any:
+def decorated(jaxtyped: Callable[..., Any], made: Any = None, **how: Any) -> Any:
     """What takes the place of `jaxtyping.jaxtyped`."""
     if made is None:
-        return functools.partial(_decorated, jaxtyped, **how)
+        return functools.partial(decorated, jaxtyped, **how)
     if inspect.isfunction(made):
         return _once(made, functools.cache(lambda: jaxtyped(made, **how)), functools.partial(_result, jaxtyped, made, how))
     if "__dataclass_fields__" in vars(made):
-        made.__init__ = _decorated(jaxtyped, made.__init__, **how)
+        made.__init__ = decorated(jaxtyped, made.__init__, **how)
     return made
 
 
@@ -52,18 +55,17 @@ def _once(function: FunctionType, checked: Callable[[], Checked], result: Checke
     def call(*args: Any, **kwargs: Any) -> Any:
         if settings.jaxtyping_disable:
             return function(*args, **kwargs)
-        try:
-            given = (*map(form, args), *kwargs, *map(form, kwargs.values()))
-            found = known.get(given)
-        except TypeError:  # sizes that are symbols, or values of which only a check knows what it looks at
-            return checked()(*args, **kwargs)
+        given = form((args, kwargs))
+        found = known.get(given) if given is not None else None
         if found is None:
             returned = checked()(*args, **kwargs)
-            known[given] = {form(returned)}
+            shape = form(returned)
+            if given is not None and shape is not None:
+                known[given] = {shape}
             return returned
         returned = function(*args, **kwargs)
         shape = form(returned)
-        if shape not in found:
+        if shape is None or shape not in found:
             result(returned, args, kwargs)
             found.add(shape)
         return returned
@@ -83,12 +85,17 @@ def _result(
     jaxtyped(functools.update_wrapper(named, function), **how)(*args, **kwargs)
 
 
-def form(value: Any) -> Form:
-    """What a check of a value depends on.
+def form(value: Any) -> Form | None:
+    """What a check of a value depends on; None if it can't be told."""
+    try:
+        found = _form(value)
+        hash(found)
+    except TypeError:  # sizes that are symbols, or a container of which only a check knows what it looks at
+        return None
+    return found
 
-    Raises:
-        TypeError: It can't be told.
-    """
+
+def _form(value: Any) -> Form:
     kind = type(value)
     of = _READERS.get(kind)
     if of is None:
@@ -102,10 +109,10 @@ def _reader(kind: type) -> Callable[[Any], Form]:
     if issubclass(kind, bool | int | str):
         return lambda value: (kind, value)
     if issubclass(kind, tuple | list | set | frozenset):
-        return lambda value: (kind, *map(form, value))
+        return lambda value: (kind, *map(_form, value))
     if issubclass(kind, dict):
-        return lambda value: (kind, *map(form, value), *map(form, value.values()))
-    if issubclass(kind, Iterable) and not hasattr(kind, "__next__"):
+        return lambda value: (kind, *map(_form, value), *map(_form, value.values()))
+    if issubclass(kind, Sequence | Mapping | Set):
         return _untold
     return lambda value: kind
 

@@ -1,5 +1,8 @@
 """Checks of shapes that were made aren't made again; everything else is still found."""
 
+from collections import deque
+from collections.abc import Sequence
+
 import jaxtyping
 import pytest
 import torch
@@ -8,7 +11,10 @@ from torch import Tensor
 
 from . import shape_checks
 
-Row, AB, BC, AC = (Float[Tensor, axes] for axes in (" a", "a b", "b c", "a c"))
+Row = Float[Tensor, " a"]
+AB = Float[Tensor, "a b"]
+BC = Float[Tensor, "b c"]
+AC = Float[Tensor, "a c"]
 
 
 @pytest.fixture
@@ -17,14 +23,14 @@ def checked(monkeypatch):
     from beartype import beartype
 
     found = []
-    real = jaxtyping.jaxtyped.args[0]
+    real = shape_checks.JAXTYPED
 
     def counted(function, **how):
         inner = real(function, **how)
         return lambda *args, **kwargs: found.append(function.__name__) or inner(*args, **kwargs)
 
     monkeypatch.setattr(shape_checks, "FORMS", {})
-    return shape_checks._decorated(counted, typechecker=beartype), found
+    return shape_checks.decorated(counted, typechecker=beartype), found
 
 
 def product(x: AB, y: BC, cut: int = 0) -> AC:
@@ -102,3 +108,17 @@ def test_functions_in_functions_share_what_was_checked(checked):
     assert made == ["inner"]
     with pytest.raises(jaxtyping.TypeCheckError, match="inner"):
         outer(1)(torch.ones(1, 1))
+
+
+def test_what_cannot_be_told_is_checked_each_time(checked):
+    decorate, made = checked
+
+    def first(rows: Sequence[Row]) -> Row:
+        return rows[0]
+
+    call = decorate(first)
+    for _ in range(2):
+        call(deque([torch.ones(2)]))
+    assert made == ["first"] * 2
+    with pytest.raises(jaxtyping.TypeCheckError, match="first"):
+        call(deque([torch.ones(2, 2)]))
