@@ -119,6 +119,9 @@ class Noise:
         left = np.random.default_rng(k + 100).integers(-1, 2, (FRAMES, *SIZE), dtype=np.int8)
         return left if side == "left" else np.roll(left, -4, axis=-1)
 
+    def inputs(self, k: int) -> dict[str, np.ndarray[Any, np.dtype[np.int8]]]:
+        return {side: self.stack(side, k) for side in ("left", "right")}
+
     def disparity(self, k: int) -> np.ndarray[Any, np.dtype[np.float32]]:
         truth = np.full(SIZE, 4, dtype=np.float32)
         truth[:, :4] = np.inf
@@ -171,16 +174,8 @@ SGD = call("sgd", lr=0.05, momentum=0.9, weight_decay=0.0, nesterov=False)
 ADAM = call("adam", lr=0.02, betas=(0.5, 0.999), weight_decay=0.001)
 LOSS = (Loss(1.0, "subpixel_cross_entropy", None, {"diversity": 2.0}, SPAN),)
 
-SHARED = {
-    "mix": None,
-    "loss": LOSS,
-    "epoch_samples": None,
-    "sampling": "uniform",
-    "workers": 0,
-    "accumulate": 1,
-    "validate": None,
-    "patience": None,
-}
+USUAL = {"epoch_samples": None, "sampling": "uniform", "workers": 0, "accumulate": 1, "validate": None, "patience": None}
+SHARED = {"mix": None, "loss": LOSS, **USUAL}
 
 
 def search_run(**options: Any) -> Search:
