@@ -14,6 +14,7 @@ import torch
 import spikegraph
 from spikegraph.backends.torch.datasets import item
 from spikegraph.backends.torch.main import train_program
+from spikegraph.backends.torch.predicting import predictions
 from spikegraph.backends.torch.streaming import Task, stream_run
 from spikegraph.base.errors import DataError
 from spikegraph.data.built_in_recording import write_sample
@@ -87,3 +88,11 @@ def test_two_files_have_no_images(run: Path, tmp_path: Path) -> None:
         stream_run(Task(run, tmp_path / "left.npz", tmp_path / "out", tmp_path / "right.npz", sensor=(260, 346)))
     assert caught.value.summary == "the network takes images beside the events, as `frame`, which it doesn't have"
     assert caught.value.help == "stream a recording in MVSEC's layout that has images"
+
+
+def test_predict_names_stream(run: Path, recording: Path) -> None:
+    path = recording / "sample_data.hdf5"
+    with pytest.raises(DataError) as caught:
+        list(predictions(run, [path], device="cpu")[2])
+    assert caught.value.summary == "the network takes recordings of two cameras"
+    assert caught.value.help == "use `spikegraph stream RUN RECORDING`"
