@@ -30,10 +30,6 @@ class Mixed:
     target: Int[Tensor, " ..."]
     share: Float[Tensor, " ..."]
 
-    def changed(self, change: Callable[[Tensor], Tensor]) -> Mixed:
-        """The same with each tensor changed."""
-        return Mixed(change(self.target), change(self.share))
-
 
 @dataclass(frozen=True)
 class Batch:
@@ -79,14 +75,14 @@ class Batch:
         return values[self.counted], self.target[self.counted]
 
     def last(self, values: Shaped[Tensor, "T N *rest"]) -> Shaped[Tensor, " N *rest"]:
-        """The value of each sample's last time step."""
+        """The value of each sample's last time step, [N, ...]."""
         if self.lengths is None:
             return values[-1]
         return values[self.lengths - 1, torch.arange(len(self.lengths), device=self.lengths.device)]
 
     @property
     def within(self) -> Bool[Tensor, "T N"] | None:
-        """Which steps are the samples' own; None if all are."""
+        """Which steps are the samples' own, [T, N]; None if all are."""
         return None if self.lengths is None else within_lengths(self.lengths, len(next(iter(self.inputs.values()))))
 
     def to(self, device: torch.device) -> Batch:
@@ -99,7 +95,7 @@ class Batch:
 
     def _changed(self, change: Callable[[Tensor], Tensor]) -> Batch:
         inputs = {k: change(v) for k, v in self.inputs.items()}
-        mixed = None if self.mixed is None else self.mixed.changed(change)
+        mixed = None if self.mixed is None else Mixed(change(self.mixed.target), change(self.mixed.share))
         lengths = None if self.lengths is None else change(self.lengths)
         target, counted = change(self.target), change(self.counted)
         return replace(self, inputs=inputs, target=target, counted=counted, lengths=lengths, mixed=mixed)

@@ -233,10 +233,9 @@ class Model(Tree):
         """The number T of time steps; checks that the inputs fit the network."""
         steps = time_steps(self._inputs, {name: tuple(x.shape) for name, x in inputs.items()}, self.graph.time)
         if self._leaves and not torch.compiler.is_compiling():
-            weights = self._leaves[0].dtype
             for name in self._inputs:
                 if not (self.bf16 and inputs[name].dtype is torch.bfloat16):
-                    check_type(name, inputs[name].dtype, weights)
+                    check_type(name, inputs[name].dtype, self._leaves[0].dtype)
         return steps
 
     def _plan(self, graph: Graph, wanted: tuple[str, ...], given: frozenset[str]) -> tuple[Whole | Loop, ...]:
@@ -247,8 +246,7 @@ class Model(Tree):
         return self._plans[key]
 
     def _operation(self, node: Node, sources: Sequence[Node]) -> Operation:
-        found = {name: leaf_at(self, name) for name in node.leaves}
-        leaves = {name: leaf for name, leaf in found.items() if leaf is not None}
+        leaves = {name: leaf for name in node.leaves if (leaf := leaf_at(self, name)) is not None}
         module = self._named.get(node.weights)
         kernel = kernel_of(node)
         assert kernel is not None  # inputs have no operation

@@ -109,7 +109,7 @@ def normed(
 def normed_within(
     x: Float[Tensor, "T N C *size"], norm: NormOf, within: Bool[Tensor, "T N"], *, synchronised: bool
 ) -> Float[Tensor, "T N C *size"]:
-    """The batch norm in training, over the samples' own steps; 0 at the others."""
+    """The batch norm of [T, N, C, *size] in training, over the samples' own steps; 0 at the others."""
     own = normed(x[within], norm, training=True, synchronised=synchronised)
     return own.new_zeros(x.shape).index_put((within,), own)
 

@@ -19,7 +19,7 @@ def parted_steps(y: Shaped[Tensor, " B *rest"], steps: int) -> Shaped[Tensor, "{
 
 
 def within_lengths(lengths: Int[Tensor, " N"], steps: int) -> Bool[Tensor, "{steps} N"]:
-    """Which of the first `steps` time steps are within sequences of these lengths."""
+    """Which of the first `steps` time steps are within sequences of lengths [N]: [T, N]."""
     return torch.arange(steps, device=lengths.device).unsqueeze(1) < lengths
 
 
