@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -24,6 +25,17 @@ AXES, NUMBERS = 3, (4, 5, 6)
 """Boxes in an array [N, K, 4 to 6]: two corners, or a corner and a size, with a class and how sure it is."""
 
 _LINE = re.compile(rb"\d+(?: +\d*\.?\d+(?:[eE][+-]?\d+)?){4}\s*")
+
+
+@contextmanager
+def refusing_boxes(folder: Path | None) -> Generator[None]:
+    """Raises the error of `box_labels` in place of another one of a folder that can't be read."""
+    try:
+        yield
+    except DataError as error:
+        if folder is not None and (found := box_labels(folder)) is not None:
+            raise found from error
+        raise
 
 
 def box_labels(folder: Path) -> DataError | None:

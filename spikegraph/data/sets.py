@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.base.errors import DataError
-from spikegraph.data.boxes import box_labels
+from spikegraph.data.boxes import refusing_boxes
 from spikegraph.data.content_hash import data_hash
 from spikegraph.data.given import Pairs
 from spikegraph.data.given import given as given_in_python
@@ -293,8 +293,6 @@ def data_sets(
         raise DataError(summary, help=f"write `source = {PYTHON}` in it (or {', '.join(GIVEN[1:])})")
     if download and folder is not None:
         fetch(dataset.source, folder)
-    try:
+    with refusing_boxes(folder if given is None else None):
         read = dataset.origin.read(dataset, folder) if given is None else given_in_python(dataset, *given)
-    except DataError as error:
-        raise (folder is not None and given is None and box_labels(folder)) or error from error
     return sets_of(read, dataset, seed)

@@ -89,8 +89,14 @@ def culprit(error: BaseException) -> Culprit | None:
 
     An exception of a process that reads data has the lines of that process in its text.
     """
-    found = _culprit(error)
-    return found if found is not None or error.__cause__ is None else culprit(error.__cause__)
+    seen: set[int] = set()
+    each: BaseException | None = error
+    while each is not None and id(each) not in seen:  # a cause can be the error itself
+        if (found := _culprit(each)) is not None:
+            return found
+        seen.add(id(each))
+        each = each.__cause__
+    return None
 
 
 def _culprit(error: BaseException) -> Culprit | None:
