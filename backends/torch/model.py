@@ -246,7 +246,7 @@ class Model(Tree):
             self._plans[key] = planned(graph, wanted, given, self._operation)
         return self._plans[key]
 
-    def _operation(self, node: Node, sources: tuple[str, ...]) -> Operation:
+    def _operation(self, node: Node, sources: Sequence[Node]) -> Operation:
         found = {name: leaf_at(self, name) for name in node.leaves}
         leaves = {name: leaf for name, leaf in found.items() if leaf is not None}
         module = self._named.get(node.weights)
@@ -254,7 +254,8 @@ class Model(Tree):
         assert kernel is not None  # inputs have no operation
         if node.op.traits.over_time:
             kernel = with_time_steps(kernel)
-        return Operation(node, kernel, sources, node.operand_values, module, leaves)
+        names, values = tuple(source.name for source in sources), tuple(source.value for source in sources)
+        return Operation(node, kernel, names, values, module, leaves)
 
     def _has_hooks(self) -> bool:
         """Whether a submodule has hooks; looks again only if any were registered anywhere, or if there were some."""

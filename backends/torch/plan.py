@@ -155,7 +155,7 @@ def carried_zero(graph: Graph, inputs: Mapping[str, Tensor], name: str) -> Tenso
 
 
 def planned(
-    graph: Graph, wanted: Sequence[str], given: Collection[str], operation: Callable[[Node, tuple[str, ...]], Operation]
+    graph: Graph, wanted: Sequence[str], given: Collection[str], operation: Callable[[Node, Sequence[Node]], Operation]
 ) -> tuple[Whole | Loop, ...]:
     """The steps that compute the nodes `wanted` if the values of `given` are known; inputs are known too.
 
@@ -165,7 +165,7 @@ def planned(
     return tuple(
         _loop(graph, s, steps, wanted, operation)
         if s.loop
-        else Whole(operation(s.nodes[0], graph.sources(s.nodes[0].name)), s.free)
+        else Whole(operation(s.nodes[0], [graph.node(name) for name in graph.sources(s.nodes[0].name)]), s.free)
         for s in steps
     )
 
@@ -175,11 +175,12 @@ def _loop(
     step: Step,
     steps: Sequence[Step],
     wanted: Collection[str],
-    operation: Callable[[Node, tuple[str, ...]], Operation],
+    operation: Callable[[Node, Sequence[Node]], Operation],
 ) -> Loop:
     inside = {node.name for node in step.nodes}
     carried = {name: graph.carried[name] for name in inside if name in graph.carried}
-    operations = tuple(operation(node, node.operands) for node in step.nodes if node.name not in carried)
+    made = [node for node in step.nodes if node.name not in carried]
+    operations = tuple(operation(node, [graph.node(name) for name in node.operands]) for node in made)
     taken = dict.fromkeys(source for o in operations for source in o.sources if source not in inside)
     outside = tuple(name for name in taken if graph.node(name).value.steps)
     others = {source for s in steps if s is not step for node in s.nodes for source in graph.sources(node.name)}

@@ -21,9 +21,6 @@ SIZES = (4, 5)
 
 TRIES = 4
 
-ONCE = Value(Kind.REAL, 1, (), steps=False)
-"""A current that is the same at every time step: a loop needs neurons whose result isn't."""
-
 
 @dataclass(frozen=True)
 class DeclaredCell:
@@ -142,10 +139,9 @@ class _Declarations:
     def cell(self, name: str, candidates: str, stride: int) -> str:
         """`cell NAME { ... }`."""
         draw, nodes = self.draw, self.draw.integer(1, 3)
-        text, neuron = changed(draw, draw.choice(self.neurons), self.wanted)
-        found = {"nodes": str(nodes), "candidates": candidates, "neuron": text}
+        found = {"nodes": str(nodes), "candidates": candidates, "neuron": self.neuron()}
         sums = draw.boolean(0.12)
-        loops = bool(self.wanted.loops) and not sums and neuron.result(ONCE).steps
+        loops = bool(self.wanted.loops)
         found |= {"neuron": "none"} if sums else {}
         inputs = draw.choice((("prev2", "prev"), ("prev",), ("prev", "prev2")))
         found |= {"inputs": f"[{', '.join(inputs)}]"} if inputs != ("prev2", "prev") else {}

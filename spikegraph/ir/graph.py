@@ -214,6 +214,10 @@ class Graph(Shown):
         out.carried |= {renamed[k]: renamed[v] for k, v in self.carried.items()}
         return out.settled()
 
+    def carried_type(self, name: str) -> Value:
+        """The type that a carried value has from its source; it has time steps, since it is zero at the first one."""
+        return self._nodes[self.carried[name]].value.with_(steps=True)
+
     def settled(self) -> "Graph":
         """The graph in which carried values have the types of their sources; types behind them are inferred again.
 
@@ -235,9 +239,8 @@ class Graph(Shown):
         raise GraphError(TypeRuleError(summary, "put a neuron into the loop", "SG0331"), name, node.span)
 
     def _other_types(self) -> dict[str, Value]:
-        """The types of carried values that differ from those of their sources."""
-        pairs = {name: (self._nodes[name].value, self._nodes[source].value) for name, source in self.carried.items()}
-        return {name: source for name, (own, source) in pairs.items() if own != source}
+        """The types that carried values must have from their sources, where they have others."""
+        return {name: value for name in self.carried if (value := self.carried_type(name)) != self._nodes[name].value}
 
     def content(self) -> "Content":
         """All that it holds now."""

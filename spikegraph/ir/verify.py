@@ -36,14 +36,14 @@ def verify(graph: Graph) -> None:
 
 
 def carried_problems(graph: Graph) -> list[str]:
-    """Errors in the list of carried values: what is missing, and types that are not those of the sources."""
+    """Errors in the list of carried values: what is missing, and types that don't follow from those of the sources."""
     problems = [
         f"{n.name}: its source at the step before is missing" for n in graph if n.op.traits.carries != (n.name in graph.carried)
     ]
     for name, source in graph.carried.items():
         if name not in graph or source not in graph:
             problems.append(f"carried {name}: node {name if name not in graph else source} is missing")
-        elif graph.node(name).value != graph.node(source).value:
+        elif graph.node(name).value != graph.carried_type(name):
             problems.append(f"{name} is {graph.node(name).value}, but {source}, its source, is {graph.node(source).value}")
     return problems
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from spikegraph import reference, validate
 from spikegraph.analysis.layers import layers
 from spikegraph.backends.graphviz.render import render
 from spikegraph.backends.torch.model import Model
@@ -110,6 +111,44 @@ def test_convolutions_are_not_joined_across_the_border_of_a_loop(small):
 
 
 GENOTYPE_OF_PARTS = "genotype back { n0 = c3(prev) + c3(previous(n0))  n1 = c3(n0) + c5(previous(n1))  n2 = c3(n0) + c3(n1) }\n"
+
+
+STATIC = """
+neuron act {{ model = relu }}
+cell still {{ nodes = 2  candidates = ops  neuron = act  inputs = [prev]  edges = [n0({first}previous(n1)), n1(prev)] }}
+network net {{
+  input x : real[1, 1, 2]
+  time = 3
+  output y = x -> chain([still], width = 1)
+}}
+"""
+KEPT = "genotype still { n0 = skip(previous(n1))  n1 = skip(prev) }\n"
+
+
+def test_a_node_without_a_state_gives_zero_and_then_the_same_value(small):
+    """An image gives n1 the same value at every step; n0 has it from the second one on."""
+    program = Program.read(small(STATIC.format(first="") + KEPT, keep=1).path)
+    built = program.build("retrain")
+    assert not built.plain.node("y[0].n1").value.steps and built.plain.node("y[0].previous_n1").value.steps
+    x = torch.tensor([[[[-1.0, 2.0]]], [[[3.0, 4.0]]]], dtype=torch.float64)
+    n1 = [[[[0.0, 2.0]]], [[[3.0, 4.0]]]]
+    wanted = torch.tensor([[[[[0.0, 0.0]]], [[[0.0, 0.0]]]], n1, n1], dtype=torch.float64)
+    model = Model(built.graph, plain=built.plain).double()
+    stream = model.stream()
+    found = {
+        "reference": torch.tensor(reference(program, {})({"x": x.numpy()})["y"]),
+        "model": model(x),
+        "stream": torch.stack([stream.step({"x": x})[built.plain.outputs["y"]] for _ in range(3)]),
+    }
+    for name, y in found.items():
+        assert torch.equal(y[:, :, :1], wanted), name
+        assert torch.equal(y[:, :, 1:].expand(3, -1, -1, -1, -1), torch.tensor([n1] * 3, dtype=torch.float64)), name
+
+
+@pytest.mark.parametrize("first", ["", "prev, "])
+def test_the_passes_of_a_search_keep_such_a_node(small, first):
+    program = Program.read(small(STATIC.format(first=first), candidates="skip").path).checked()
+    assert "expand-cells" in validate(program, phase="search").passes
 
 
 def test_prune_keeps_what_a_later_step_needs(small):

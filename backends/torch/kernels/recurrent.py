@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.kernels.base import Call, State, kernel
+from spikegraph.backends.torch.kernels.base import Call, State, kernel, with_time_steps
 
 
 @kernel("previous")
+@with_time_steps
 def previous(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """The source [T, N, C, *size], one step later; the state is its last value [N, C, *size], zero before the first step.
 

@@ -16,8 +16,8 @@ from spikegraph.ir.types import Kind, Value
 class Previous(Op):
     """Value of another node at the time step before; zero at the first step.
 
-    ->  the type of its source. The graph lists the source among its carried values; it is no operand, so the graph has no
-    cycle.
+    ->  the type of its source, with time steps also where the source is the same at every step, since the first value is
+    zero. The graph lists the source among its carried values; it is no operand, so the graph has no cycle.
     """
 
     name: ClassVar[str] = "previous"
