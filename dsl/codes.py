@@ -128,11 +128,12 @@ VERSIONS: dict[str, str] = {
     "SG0802": "a call means something else than in PyTorch",
 }
 
-# What a search can't tell apart, and where it differs from the retraining: warnings.
+# What a search can't search, an error; what it can't tell apart, and where it differs from the retraining: warnings.
 SEARCHES: dict[str, str] = {
     "SG0901": "candidates of a cell, or branches of a choice, are the same operation",
     "SG0902": "the search and the retraining mix differently",
     "SG0903": "a short training makes the search costly",
+    "SG0904": "a search has nothing to search, or searches what no output needs",
 }
 
 # Where a deployed network doesn't compute with spikes; `check --spiking`.

@@ -1,9 +1,19 @@
-"""Genotypes of the choices on the wires of a random network."""
+"""The choices of a random network: whether a search can decide them, and genotypes of those on wires."""
 
+from spikegraph.elaborate.open_choices import choices_of, without_effect
 from spikegraph.generate.values import block
 from spikegraph.ir.ops.choose import Choose
 from spikegraph.ir.samples import Draw
 from spikegraph.program.program import Program
+
+
+def can_be_searched(text: str) -> bool:
+    """Whether a spec without runs has choices, and its outputs depend on all of them."""
+    program = Program.of_text(text, "generated.sdhs")
+    if program.check("search").has_errors:
+        return False
+    graph = program.space("search")
+    return bool(choices_of(graph)) and not without_effect(graph)
 
 
 def decided_choices(draw: Draw, text: str) -> str:

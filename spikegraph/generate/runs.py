@@ -88,7 +88,7 @@ def random_runs(
         body: The network.
         outputs: The last lines of the network.
         loss: The loss.
-        searched: Whether there is something to search.
+        searched: Whether there is something to search, and the outputs depend on it.
         wires: Whether some of it are choices on wires.
     """
     neurons = body.world.neurons

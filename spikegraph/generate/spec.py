@@ -1,7 +1,7 @@
 """Random specifications."""
 
 from spikegraph.generate.cells import Cells, declared_cells
-from spikegraph.generate.choices import decided_choices
+from spikegraph.generate.choices import can_be_searched, decided_choices
 from spikegraph.generate.expressions import Scope
 from spikegraph.generate.generated import Generated
 from spikegraph.generate.network import Body
@@ -61,7 +61,7 @@ def random_spec(draw: Draw, wanted: Wanted | None = None) -> Generated:
     if decided and wires:
         parts.append(decided_choices(draw, _joined(parts)))
     if task is not None:
-        searched = not decided and (wires or bool(used.text))
+        searched = not decided and (wires or bool(used.text)) and can_be_searched(_joined(parts))
         parts += random_runs(draw, task, body, outputs, loss, searched=searched, wires=wires)
     return Generated(_joined(parts), steps)
 

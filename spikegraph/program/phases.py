@@ -10,12 +10,13 @@ from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import Retrain, Run, Spec
+from spikegraph.dsl.spec import Retrain, Run, Search, Spec
 from spikegraph.elaborate.block_uses import uses_around
 from spikegraph.elaborate.build import declarations, elaborate
 from spikegraph.elaborate.decisions import check_decisions
 from spikegraph.elaborate.edge_blocks import written_out
 from spikegraph.elaborate.losses import check_losses
+from spikegraph.elaborate.open_choices import check_choices
 from spikegraph.elaborate.places import check_places, warn_of_silent_places
 from spikegraph.elaborate.samples import check_samples
 from spikegraph.genotype.searched_params import decided_params, searched_params
@@ -132,6 +133,8 @@ def space(resolved: Resolved, use: Use, bound: Mapping[str, Expr] = NOTHING) -> 
         check_places(run, graph, diagnostics)
         if diagnostics.reports == before and not resolved.broken:
             check_samples(run, graph, spec, diagnostics)
+        if isinstance(run, Search) and not spec.genotypes and diagnostics.reports == before and not resolved.broken:
+            check_choices(run, graph, diagnostics)
     return None if diagnostics.reports > before or resolved.broken else graph
 
 

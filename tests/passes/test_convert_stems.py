@@ -23,8 +23,10 @@ network net {
   time = 2
   a = image -> stem(3, out = 4, stride = 2)
   b = a -> stem(1, out = 2, neuron = third(threshold = 1))
-  output logits = b -> pool -> linear(10) -> mean(time)
+  c = b -> choose(skip = identity, c1 = conv(1, out = 2))
+  output logits = c -> pool -> linear(10) -> mean(time)
 }
+genotype net { c = skip }
 dataset mnist {}
 search net on mnist {
   epochs = 1  batch = 1  weights = sgd(lr = 0.1)  architecture = sgd(lr = 0.1)  loss = cross_entropy(logits)
