@@ -6,12 +6,13 @@ from typing import Any
 
 from spikegraph.base.errors import NoReferenceError, UserError
 from spikegraph.ir.choices import Choices
-from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.graph import Graph, Node, Notes
 from spikegraph.ir.opdef import Op
 from spikegraph.ir.ops.wiring import Add
 from spikegraph.ir.parts import part_path
 from spikegraph.ir.path import Path
 from spikegraph.ir.stage import Stage
+from spikegraph.ir.substeps import UNFOLDED, substeps_of
 from spikegraph.ir.types import Value
 from spikegraph.meaning.references import EXPANSIONS
 
@@ -36,10 +37,15 @@ class Parts:
     taken: frozenset[str]
 
     def add(self, path: Path, op: Op, *operands: str) -> str:
-        """Adds an operation, or what it consists of, at a path; returns the name of its result."""
+        """Adds an operation, or what it consists of, at a path; returns the name of its result.
+
+        Parts with weights take counts in as many sub-steps as the composite operation.
+        """
+        values, steps = tuple(self.value(o) for o in operands), substeps_of(self.node)
         if not op.composite:
-            return self.out.add(path, op, operands, self.node.span)
-        node = Node(path, op, operands, self.node.span, tuple(self.value(o) for o in operands))
+            notes: Notes = {} if steps is None or not op.leaves(str(path), *values) else {UNFOLDED: steps}
+            return self.out.add(path, op, operands, self.node.span, notes)
+        node = Node(path, op, operands, self.node.span, values)
         result = expanded(replace(self, node=node), operands)
         assert isinstance(result, str)
         return result

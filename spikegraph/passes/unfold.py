@@ -7,11 +7,9 @@ from typing import ClassVar
 from typing_extensions import override
 
 from spikegraph.ir.graph import Graph, Node, Notes
+from spikegraph.ir.substeps import UNFOLDED
 from spikegraph.ir.types import Kind
 from spikegraph.passes.marking import Marking
-
-NOTE = "unfolded"
-"""The note of an operation that works on binary spikes in several sub-steps; its value is their number."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Unfold(Marking):
 
     @override
     def marks(self, graph: Graph) -> Mapping[str, Notes]:
-        return {node.name: {NOTE: node.operand_values[0].bound} for node in graph if _unfolds(node)}
+        return {node.name: {UNFOLDED: node.operand_values[0].bound} for node in graph if _unfolds(node)}
 
 
 def _unfolds(node: Node) -> bool:

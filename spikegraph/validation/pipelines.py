@@ -23,6 +23,7 @@ from spikegraph.validation.compared import CLOSE, Difference, first_difference, 
 from spikegraph.validation.drawn import drawn_inputs, drawn_weights
 from spikegraph.validation.folding import folded
 from spikegraph.validation.smaller import smallest
+from spikegraph.validation.substeps import wrong_substep
 
 MOST_UNKNOWN = 0.01
 """The largest share of spikes that rounding may leave unknown."""
@@ -104,7 +105,7 @@ class _Validation:
         self.done = Choices()
         self.inputs = drawn_inputs(flat(graph, self.open), seed)
         self.weights = dict(weights)
-        self.runs: dict[object, tuple[Graph, Trace]] = {}
+        self.runs: dict[object, tuple[Reference, Trace]] = {}
         self.found = Validated({name: node.value.size for name, node in graph.inputs().items()})
 
     def run(self, stages: Stages) -> Validated:
@@ -134,12 +135,16 @@ class _Validation:
         key = choices.mix, choices.edges
         if key not in self.runs:
             self.runs[key] = self._run(self.base, choices)
-        simple, wanted = self.runs[key]
+        reference, wanted = self.runs[key]
+        simple = reference.graph
         self._count(wanted)
         try:
-            _, found = self._run(graph, self.open)
+            own, found = self._run(graph, self.open)
         except MisfitError as error:
             raise _changed(p, graph, Difference(f"its weights have other shapes, {error.summary}")) from error
+        wrong = wrong_substep(own.graph, own.weights, found)
+        if wrong is not None:
+            raise _changed(p, graph, wrong)
         apart = [node.name for node in graph if FOLDED in node.notes]
         difference = first_difference(wanted, found, simple, apart)
         if difference is None:
@@ -172,13 +177,13 @@ class _Validation:
             raise ValidationError(summary, "write a network whose potentials aren't decided by rounding, or report it")
         return how
 
-    def _run(self, graph: Graph, choices: Choices) -> tuple[Graph, Trace]:
+    def _run(self, graph: Graph, choices: Choices) -> tuple[Reference, Trace]:
         simple = flat(graph, choices)
         weights = drawn_weights(simple, self.seed)
         if graph is self.base:
             self.weights = weights | self.weights
         reference = Reference(simple, weights | self.weights | folded(simple, self.weights))
-        return simple, reference.trace(self.inputs)
+        return reference, reference.trace(self.inputs)
 
     def _count(self, trace: Trace) -> None:
         self.found.numbers += numbers(trace.outputs) + numbers(trace.spikes) + numbers(trace.potentials)

@@ -1,14 +1,20 @@
 """`unfold`: layers of counts work on binary spikes, with equal results; the text of the graph before and after."""
 
+from dataclasses import dataclass, field
+
 import pytest
 import torch
 import torch.nn.functional as F
 
 from spikegraph.backends.torch.kernels import KERNELS
 from spikegraph.backends.torch.model import Model
+from spikegraph.base.errors import ValidationError
 from spikegraph.ir.text import print_graph
 from spikegraph.ir.text_parser import parse_graph
 from spikegraph.passes import pipeline
+from spikegraph.passes.marking import Marking
+from spikegraph.passes.unfold import Unfold
+from spikegraph.validation.pipelines import validate
 
 NETWORK = """
 neuron many { levels = 4  reset = soft  threshold = 0.3 }
@@ -87,3 +93,58 @@ def test_streamed(graphs):
 def test_it_has_no_gradient(graphs):
     with pytest.raises(RuntimeError, match="train the network without the pass `unfold`"):
         Model(graphs[1])(torch.randn(2, 1, 2, 8, 8))
+
+
+@dataclass(frozen=True)
+class Marked(Marking):
+    """Marks one operation, rightly or not."""
+
+    name = "marked"
+    at: str = field(default="", repr=False)
+    steps: int = field(default=1, repr=False)
+
+    def marks(self, graph):
+        return {self.at: {"unfolded": self.steps}}
+
+
+JOINED = """
+neuron many { levels = 4  reset = soft  threshold = 0.3 }
+candidates few { a = conv(3) -> norm -> lif  b = conv(3) -> norm -> lif(decay = 0.5) }
+cell joined { inputs = [prev]  nodes = 1  candidates = few  neuron = lif }
+network net {
+  input x : real[2, 8, 8]
+  output y = x -> conv(3, out = 4) -> norm -> many -> chain([joined], width = 4)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("at", "steps", "what"),
+    [
+        ("c.conv", 5, None),
+        ("c.conv", 6, None),
+        ("d.conv", 4, None),
+        ("c.conv", 4, "sub-step 5 of 4, which is missing, of the layer `c.conv`"),
+        ("d.conv", 2, "sub-step 3 of 2, which is missing, of the layer `d.conv`"),
+        ("a.conv", 4, "sub-step 1 of 4, of the layer `a.conv`"),  # real numbers
+        ("d", 4, "sub-step 1 of 4, of the layer `d`"),  # a neuron isn't linear
+    ],
+)
+def test_a_wrong_sub_step_is_named(small, at, steps, what):
+    built = small(NETWORK).build("retrain", PLAIN)
+    passes = [*built.passes, Marked(at, steps)]
+    if what is None:
+        assert "marked" in validate(built.space, passes).passes
+        return
+    with pytest.raises(ValidationError) as error:
+        validate(built.space, passes)
+    assert error.value.code == "SG0605"
+    assert error.value.summary.startswith(f"the pass `marked` changes what the network computes: {what}, first at `{at}` (")
+
+
+def test_a_wrong_sub_step_of_joined_layers_is_named(small):
+    built = small(JOINED).build("search")
+    marked = {node.op.name: node.name for node in Unfold().apply(built.graph) if "unfolded" in node.notes}
+    assert "unfold" in validate(built.space, [*built.passes, Unfold()]).passes
+    with pytest.raises(ValidationError, match="sub-step 4 of 3, which is missing, of the layer `y"):
+        validate(built.space, [*built.passes, Marked(marked["wide_conv"], 3)])

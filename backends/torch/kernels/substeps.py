@@ -9,15 +9,17 @@ from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import KERNELS, Call, Kernel, State
 from spikegraph.ir.graph import Node
+from spikegraph.ir.substeps import substeps_of
 
 
 def kernel_of(node: Node) -> Kernel | None:
     """The kernel of an operation, on binary spikes if the pass `unfold` marked it; None for inputs."""
     kernel = KERNELS.get(node.op.name)
-    return by_substeps(kernel) if kernel is not None and "unfolded" in node.notes else kernel
+    steps = substeps_of(node)
+    return kernel if kernel is None or steps is None else by_substeps(kernel, steps)
 
 
-def by_substeps(kernel: Kernel) -> Kernel:
+def by_substeps(kernel: Kernel, n: int) -> Kernel:
     """The kernel of an operation f(x) = W x + c on counts of spikes, which calls `kernel` with binary spikes only.
 
     A count x of up to n spikes is the sum of the binary spikes b_k = [x >= k], k = 1 to n, which follow each other in n
@@ -29,14 +31,14 @@ def by_substeps(kernel: Kernel) -> Kernel:
         if torch.is_grad_enabled() and x.requires_grad:
             raise RuntimeError("unfolded integer spikes have no gradient: train the network without the pass `unfold`")
         steps = x if value.steps else x.unsqueeze(0)
-        ks = torch.arange(1, value.bound + 1, device=x.device).reshape(-1, *[1] * (x.dim() - value.steps))
+        ks = torch.arange(1, n + 1, device=x.device).reshape(-1, *[1] * (x.dim() - value.steps))
         binary = (steps.unsqueeze(1) >= ks).to(x.dtype).reshape(-1, *steps.shape[1:])
         over_time = replace(call, operands=(replace(value, steps=True),))
         found: Any = kernel(replace(over_time, steps=len(binary)), [binary], state)[0]
         silent: Any = kernel(replace(over_time, steps=1), [torch.zeros_like(steps[:1])], state)[0]
 
         def joined(y: Tensor, constant: Tensor) -> Tensor:
-            total = y.reshape(len(steps), value.bound, *y.shape[1:]).sum(1) - (value.bound - 1) * constant
+            total = y.reshape(len(steps), n, *y.shape[1:]).sum(1) - (n - 1) * constant
             return total if value.steps else total[0]
 
         if call.node.op.results:
