@@ -106,7 +106,7 @@ def moved(node, terms):
 
 def through(node, terms, bad):
     """Terms behind a layer of weights."""
-    terms, window = mixed(terms), node["op"] == "conv" and node["params"]["kernel"] > 1
+    terms, window = mixed(terms), node["op"] == "conv" and wide(node["params"]["kernel"])
     kinds = {kind for kind, _ in terms}
     if "real" in kinds:
         bad.add(node["name"])
@@ -119,6 +119,11 @@ def through(node, terms, bad):
         bad.add(node["name"])  # every kernel above 1 of these networks is padded
     marks |= {"window", "border"} if window else set()
     return frozenset({("current", tuple(sorted(marks, reverse=True)))})
+
+
+def wide(kernel):
+    """Whether a kernel covers more than one position."""
+    return any(k > 1 for k in (kernel if isinstance(kernel, list) else [kernel]))
 
 
 def chains(nodes, carried, graph, terms, bad):

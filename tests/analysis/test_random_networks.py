@@ -11,11 +11,8 @@ SEEDS = 250
 
 
 def compared(seed):
-    """The certificate's verdict and the judge's; None for a text that isn't sound."""
-    program = Program.of_text(network(seed), "random.sdhs")
-    if program.check().has_errors:
-        return None
-    graph = program.build("deploy").plain
+    """The certificate's verdict and the judge's, and what the certificate names."""
+    graph = Program.of_text(network(seed), "random.sdhs").build("deploy").plain
     certificate = certify(graph)
     products = {p.node for p in certificate.places if p.code == "SG1004"}
     return (certificate.holds, products), verdict(to_json(graph)), certificate.places
@@ -24,13 +21,10 @@ def compared(seed):
 def test_random_networks():
     verdicts = []
     for seed in range(SEEDS):
-        both = compared(seed)
-        if both is not None:
-            ours, its, places = both
-            lines = {p.span.line for p in places if p.code == "SG1004"}
-            assert ours[0] == its[0], f"seed {seed}\n{network(seed)}\n{places}"
-            assert ours[1] <= its[1], f"seed {seed}\n{network(seed)}"  # two products of one line are one place
-            assert len(its[1]) == 0 or lines, f"seed {seed}"
-            verdicts.append((ours[0], bool(ours[1])))
-    assert len(verdicts) > SEEDS / 2
+        ours, its, places = compared(seed)
+        lines = {p.span.line for p in places if p.code == "SG1004"}
+        assert ours[0] == its[0], f"seed {seed}\n{network(seed)}\n{places}"
+        assert ours[1] <= its[1], f"seed {seed}\n{network(seed)}"  # two products of one line are one place
+        assert len(its[1]) == 0 or lines, f"seed {seed}"
+        verdicts.append((ours[0], bool(ours[1])))
     assert min(verdicts.count((True, False)), verdicts.count((False, True)), verdicts.count((False, False))) > SEEDS / 20
