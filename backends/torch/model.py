@@ -250,8 +250,7 @@ class Model(Tree):
         module = self._named.get(node.weights)
         kernel = kernel_of(node)
         assert kernel is not None  # inputs have no operation
-        if node.op.traits.over_time:
-            kernel = with_time_steps(kernel)
+        kernel = with_time_steps(kernel) if node.op.traits.over_time else kernel
         names, values = tuple(source.name for source in sources), tuple(source.value for source in sources)
         return Operation(node, kernel, names, values, module, leaves)
 

@@ -1,10 +1,12 @@
-"""A sample of the campaign `bitflips`: damage at each place."""
+"""A sample of the campaign `bitflips`: damage at each place, and one of a random network's run."""
 
 import pytest
 from bitflips import WHERE, case
 
+SEEDS = [WHERE.index(place) for place in dict.fromkeys(WHERE)]
 
-@pytest.mark.parametrize("seed", [WHERE.index(place) for place in dict.fromkeys(WHERE)])
+
+@pytest.mark.parametrize("seed", [*SEEDS, pytest.param(len(WHERE), marks=pytest.mark.slow)])
 def test_damage_is_noticed_and_the_last_good_checkpoint_is_used(seed):
     outcome = case(seed)
     assert outcome.passed, outcome

@@ -1,9 +1,10 @@
 """Flipped bits and cut ends in checkpoints and weights: noticed, named, and the last good checkpoint is used.
 
-A run is killed in its search or its retraining, one of its files is damaged, and it is resumed. Damage in the newest pair
-must be named in a notice, and the run must continue from the previous pair and end with the bits of an undisturbed run.
-Damage in the previous pair changes nothing. Where nothing good is left, or the weights of the best epoch or of a complete run
-are damaged, the error must name the file; where it says how to restart the phase, that is done, and the end compared.
+A run, in every second turn through the places that of a random network, is killed in its search or its retraining, one of its
+files is damaged, and it is resumed. Damage in the newest pair must be named in a notice, and the run must continue from the
+previous pair and end with the bits of an undisturbed run. Damage in the previous pair changes nothing. Where nothing good is
+left, or the weights of the best epoch or of a complete run are damaged, the error must name the file; where it says how to
+restart the phase, that is done, and the end compared.
 """
 
 import json
@@ -13,7 +14,7 @@ import signal
 from pathlib import Path
 
 from cases import Outcome
-from small_runs import KINDS, Kill, Whole, differences, killer, new_place, remove, whole
+from small_runs import Kill, Whole, differences, goal_of, killer, new_place, remove, whole
 
 WHERE = ("newest checkpoint", "newest weights", "newest checkpoint", "newest weights", "previous", "both", "best", "complete")
 
@@ -21,8 +22,9 @@ WHERE = ("newest checkpoint", "newest weights", "newest checkpoint", "newest wei
 def case(seed: int) -> Outcome:
     """Damages one file of a run, and resumes or evaluates it."""
     numbers = random.Random(seed)
-    where = WHERE[seed % len(WHERE)]
-    goal = whole(1 if where == "best" else numbers.randrange(len(KINDS)))
+    turn, number = divmod(seed, len(WHERE))
+    where = WHERE[number]
+    goal = whole(1) if where == "best" else goal_of(turn, numbers)
     folder = new_place()
     try:
         cut = numbers.random() < 0.3

@@ -1,8 +1,9 @@
 """Files that can't be written: every fault is named with its fix, and the run continues to the same bits.
 
-A run searches, retrains and searches surrogates. At one of the moments at which the files of its folder change, the system
-gives an error: the disk or the quota is full, the limit on the size of files is reached, the disk is damaged or read-only. Some
-files and lines are then written in part. The run has to end with status 3 and a message with the file and the fix. Continued
+A run searches, retrains and searches surrogates; in every second turn through the moments it searches and retrains a random
+network. At one of the moments at which the files of its folder change, the system gives an error: the disk or the quota is
+full, the limit on the size of files is reached, the disk is damaged or read-only. Some files and lines are then written in
+part. The run has to end with status 3 and a message with the file and the fix. Continued
 with `--resume`, it has to end with the files of a run that nothing disturbed. The kind `limit` sets the system's own limit on
 the size of files, RLIMIT_FSIZE.
 """
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from cases import Outcome
 from self_killing import PLACES
-from small_runs import KINDS, Kill, Whole, differences, killer, new_place, remove, whole
+from small_runs import Kill, Whole, differences, goal_of, killer, new_place, remove
 
 ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES)
 FAULTS = (*(place for place in PLACES if place != "time"), "limit")
@@ -25,8 +26,8 @@ SMALLEST = 6_000
 def case(seed: int) -> Outcome:
     """Disturbs one run, continues it, and compares it with an undisturbed one."""
     numbers = random.Random(seed)
-    goal = whole(numbers.randrange(len(KINDS)))
-    place = FAULTS[seed % len(FAULTS)]
+    turn, number = divmod(seed, len(FAULTS))
+    goal, place = goal_of(turn, numbers), FAULTS[number]
     kind = f"{PLACES[place]}: an error" if place in PLACES else "a limit on the size of files"
     folder = new_place()
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cases import Outcome
 from self_killing import PLACES
-from small_runs import KINDS, Kill, Whole, differences, killer, new_place, random_whole, remove, whole
+from small_runs import Kill, Whole, differences, goal_of, killer, new_place, remove
 
 MOST = 4
 """The largest number of kills of one run."""
@@ -23,7 +23,7 @@ def case(seed: int) -> Outcome:
     """Kills one run, resumes it, and compares it with an undisturbed one."""
     numbers = random.Random(seed)
     turn, place = divmod(seed, len(PLACES))
-    goal = random_whole(turn // 2) if turn % 2 else whole(numbers.randrange(len(KINDS)))
+    goal = goal_of(turn, numbers)
     place = list(PLACES)[place]
     folder = new_place()
     try:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from noise import write_cifar10, write_imagenet
@@ -146,6 +147,11 @@ def data() -> Path:
 def whole(kind: int) -> Whole:
     """The undisturbed run of a kind, with a checkpoint after every step."""
     return _undisturbed(data() / f"whole{kind}", "net.sdhs", *KINDS[kind])
+
+
+def goal_of(turn: int, numbers: Random) -> Whole:
+    """The undisturbed run of a case: in every second turn through a campaign's moments that of a random network."""
+    return random_whole(turn // 2) if turn % 2 else whole(numbers.randrange(len(KINDS)))
 
 
 @cache
