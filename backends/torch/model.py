@@ -251,8 +251,7 @@ class Model(Tree):
         kernel = kernel_of(node)
         assert kernel is not None  # inputs have no operation
         kernel = with_time_steps(kernel) if node.op.traits.over_time else kernel
-        names, values = tuple(source.name for source in sources), tuple(source.value for source in sources)
-        return Operation(node, kernel, names, values, module, leaves)
+        return Operation(node, kernel, tuple(s.name for s in sources), tuple(s.value for s in sources), module, leaves)
 
     def _has_hooks(self) -> bool:
         """Whether a submodule has hooks; looks again only if any were registered anywhere, or if there were some."""
