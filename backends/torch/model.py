@@ -247,8 +247,7 @@ class Model(Tree):
 
     def _operation(self, node: Node, sources: Sequence[Node]) -> Operation:
         leaves = {name: leaf for name in node.leaves if (leaf := leaf_at(self, name)) is not None}
-        module = self._named.get(node.weights)
-        kernel = kernel_of(node)
+        module, kernel = self._named.get(node.weights), kernel_of(node)
         assert kernel is not None  # inputs have no operation
         kernel = with_time_steps(kernel) if node.op.traits.over_time else kernel
         return Operation(node, kernel, tuple(s.name for s in sources), tuple(s.value for s in sources), module, leaves)
