@@ -2,8 +2,8 @@
 
 Seconds of the processor for `check`, `load_run` and `export --to safetensors` of each bundled spec, with a genotype at random
 where it needs one, and initial weights: with and without the comparison of folded networks with the trained ones, in turn.
-`check` compares nothing unless it is told to; the column beside it is `check --validate`. `--record` writes the table into
-docs/trust.md.
+`check` compares nothing unless it is told to; the column beside it is `check --validate`. `--record` writes each line into
+the table of docs/trust.md as soon as it is measured, so an interrupted call goes on with the specs that are named.
 """
 
 import argparse
@@ -29,6 +29,7 @@ from spikegraph.program.program import Program
 ROOT = Path(__file__).parents[2]
 SPECS = ROOT / "specs"
 PAGE = ROOT / "docs" / "trust.md"
+HEAD = ("spec", "check", "check --validate", "load_run without", "load_run", "export without", "export")
 BEGIN, END = "<!-- begin: validation -->\n", "<!-- end: validation -->"
 
 
@@ -75,30 +76,43 @@ def specs() -> list[Path]:
     return [p for p in sorted(SPECS.rglob("*.sdhs")) if "\nnetwork " in p.read_text(encoding="utf-8")]
 
 
+def recorded(page: str) -> dict[str, str]:
+    """The lines of the table in the page by spec."""
+    _, begin, rest = page.partition(BEGIN)
+    table, end, _ = rest.partition(END)
+    if not (begin and end):
+        raise SystemExit(f"{PAGE} has no lines {BEGIN.strip()} and {END}")
+    lines = [line for line in table.splitlines() if line.startswith("| ")][1:]
+    return {line.split("|")[1].strip(): line for line in lines}
+
+
+def record(name: str, line: str) -> None:
+    """Writes the line of a spec into the table of the page, in place of an older one."""
+    page = PAGE.read_text(encoding="utf-8")
+    lines = {**recorded(page), name: line}
+    rows = [f"| {' | '.join(HEAD)} |", f"|---|{'---:|' * (len(HEAD) - 1)}", *(lines[name] for name in sorted(lines))]
+    table = f"On {this_processor().name}, one thread, seconds:\n\n" + "\n".join(rows) + "\n"
+    before, begin, rest = page.partition(BEGIN)
+    PAGE.write_text(f"{before}{begin}{table}{END}{rest.partition(END)[2]}", encoding="utf-8")
+
+
 def main() -> None:
-    """Prints the table, or writes it into the page."""
+    """Prints a line for each spec, and writes it into the page."""
     parser = argparse.ArgumentParser(prog="tools/bench/validation.py", description="What validation costs.")
     parser.add_argument("specs", nargs="*", help="names such as zoo/resnet20 (default all)")
     parser.add_argument("--pairs", type=int, default=3, help="runs of each (default 3)")
-    parser.add_argument("--record", action="store_true", help="write the table into docs/trust.md")
+    parser.add_argument("--record", action="store_true", help="write each line into the table of docs/trust.md")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    head = ("spec", "check", "check --validate", "load_run without", "load_run", "export without", "export")
-    rows = [f"| {' | '.join(head)} |", f"|---|{'---:|' * (len(head) - 1)}"]
     with tempfile.TemporaryDirectory() as folder:
         row(SPECS / "zoo" / "cifarnet.sdhs", Path(folder) / "first", 1)  # imports
         for path in [SPECS / f"{name}.sdhs" for name in options.specs] or specs():
             found = row(path, Path(folder) / "run", options.pairs)
             name = path.relative_to(SPECS).with_suffix("").as_posix()
-            rows.append(f"| {name} | {' | '.join(f'{s:.2f}' for s in found)} |")
-            print(rows[-1], flush=True)
-    table = f"On {this_processor().name}, one thread, seconds:\n\n" + "\n".join(rows) + "\n"
-    if options.record:
-        before, begin, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        _, end, after = rest.partition(END)
-        if not (begin and end):
-            raise SystemExit(f"{PAGE} has no lines {BEGIN.strip()} and {END}")
-        PAGE.write_text(f"{before}{begin}{table}{end}{after}", encoding="utf-8")
+            line = f"| {name} | {' | '.join(f'{s:.2f}' for s in found)} |"
+            print(line, flush=True)
+            if options.record:
+                record(name, line)
 
 
 if __name__ == "__main__":
