@@ -246,7 +246,8 @@ class Model(Tree):
         return self._plans[key]
 
     def _operation(self, node: Node, sources: Sequence[Node]) -> Operation:
-        leaves = {name: leaf for name in node.leaves if (leaf := leaf_at(self, name)) is not None}
+        found = {name: leaf_at(self, name) for name in node.leaves}  # torch's compiler takes no `:=` here
+        leaves = {name: leaf for name, leaf in found.items() if leaf is not None}
         module, kernel = self._named.get(node.weights), kernel_of(node)
         assert kernel is not None  # inputs have no operation
         kernel = with_time_steps(kernel) if node.op.traits.over_time else kernel

@@ -77,7 +77,8 @@ def test_a_spec_that_reads_the_folder(spikegraph, tmp_path):
     assert (sound.status, sound.out.splitlines()[-1]) == (0, "sound")
     spec.write_text(EVENTS[: EVENTS.index("retrain")])
     none = spikegraph("data", "check", tmp_path / "data", "--spec", spec)
-    assert (none.status, none.err.splitlines()[-1]) == (1, f"error: {spec}: it has no `retrain`, which names a data set")
+    error = [f"error: {spec} trains on no data set", "help: add a `dataset` and `retrain NETWORK on DATASET`"]
+    assert (none.status, none.err.splitlines()) == (1, error)
 
 
 def test_no_folder(spikegraph, tmp_path):

@@ -8,6 +8,8 @@ import pytest
 
 import spikegraph
 from spikegraph.cli.entry import run
+from spikegraph.plugins import local_files
+from spikegraph.plugins.registry import forget
 
 PLUGIN = Path(__file__).with_name("lights.py")
 
@@ -22,23 +24,26 @@ retrain net on lights { epochs = 2  batch = 8  validate = 0.25  weights = adam(l
 """
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder with a spec and a run of it; the plug-in is loaded."""
+    """A folder with a spec and a run of it; the plug-in is loaded, and forgotten behind the tests of a module."""
     path = tmp_path_factory.mktemp("lights")
     (path / "net.sdhs").write_text(SPEC)
+    before = set(local_files._loaded)
     spikegraph.load_plugin(PLUGIN)
     assert run(["compile", str(path / "net.sdhs"), "--train", "--out", str(path / "run"), "--device", "cpu"]) == 0
-    return path
+    yield path
+    for file in set(local_files._loaded) - before:
+        forget(local_files._loaded.pop(file))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def own(folder):
     """The functions of the plug-in."""
     return sys.modules["spikegraph_plugin_lights"]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def recording(folder, own):
     """A file with the events of the first test sample."""
     events, _ = own.recording(48)
