@@ -37,7 +37,7 @@ def kernels() -> None:
     """Registers the kernel, when the first one is needed: checking a spec doesn't import torch."""
     from spikegraph.backends.torch.kernels.base import kernel
 
-    @kernel("gain")
+    @kernel(Gain)
     def gain(call, xs, state):
         """x: [T, N, C, *size], or [N, C, *size] if it is the same at every time step."""
         ones = [1] * len(call.operands[0].size)

@@ -23,7 +23,7 @@ class Double(Op):
 def kernels():
     from spikegraph.backends.torch.kernels.base import kernel
 
-    @kernel("double")
+    @kernel(Double)
     def double(call, xs, state):
         return 2 * xs[0], None
 '''

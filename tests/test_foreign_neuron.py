@@ -88,12 +88,12 @@ def kernels():
             fired.append(y)
         return torch.stack(fired).round() if not torch.is_grad_enabled() else torch.stack(fired), u
 
-    @kernel("plif")
+    @kernel(Plif)
     def plif(call, xs, state):
         current = over_time(xs[0], call.operands[0], call.steps)
         return spikes(current, state, torch.sigmoid(call.leaves[0].logit))
 
-    @kernel("norm_plif")
+    @kernel(NormPlif)
     def norm_plif(call, xs, state):
         own, *norms = call.leaves
         total = 0

@@ -43,7 +43,7 @@ def kernels():
 
     from spikegraph.backends.torch.kernels.base import kernel
 
-    @kernel("psn")
+    @kernel(Psn)
     def psn(call, xs, state):
         (own,) = call.leaves
         h = torch.einsum("st,tn...->sn...", own.weight, xs[0])

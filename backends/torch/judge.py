@@ -1,6 +1,7 @@
 """The judge of a trained network's other forms and files: the reference of its plain graph, with bounds of rounding."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -67,7 +68,7 @@ def _by_kernel(call: meaning.Call, *arrays: meaning.Array) -> meaning.Array:
     return y.numpy() if node.value.steps else y.numpy()[None]
 
 
-def _step(call: meaning.Call, given: Call, step: StepKernel, xs: list[Tensor]) -> meaning.Array:
+def _step(call: meaning.Call, given: Call, step: StepKernel[Any], xs: list[Tensor]) -> meaning.Array:
     """One time step of an operation that remembers something; the parts of its state are those of the kernel."""
     node, parts = given.node, step.parts(given.node)
     before = tuple(

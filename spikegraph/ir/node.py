@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Generic
 
 from spikegraph.dsl.shown import few
 from spikegraph.dsl.source import Span
-from spikegraph.ir.opdef import Op
+from spikegraph.ir.opdef import AnyOp_co
 from spikegraph.ir.path import Path
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Value
@@ -19,8 +20,10 @@ Notes never change what an operation computes.
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class Node(Generic[AnyOp_co]):
     """An operation in a graph. The constructor infers its type, so that the type always follows the operation's rule.
+
+    Code that is registered for an operation takes a `Node[Conv]`, whose `op` is a `Conv`; a `Node` has any operation.
 
     Attributes:
         path: Its identity: its place in the spec, and which use of its weights it is.
@@ -37,7 +40,7 @@ class Node:
     """
 
     path: Path = field(compare=False, repr=False)
-    op: Op
+    op: AnyOp_co
     operands: tuple[str, ...]
     span: Span
     operand_values: tuple[Value, ...] = field(repr=False, compare=False)

@@ -4,9 +4,9 @@ import inspect
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
-from typing_extensions import override
+from typing_extensions import TypeVar, override
 
 from spikegraph.ir.annotations import parts_of
 from spikegraph.ir.arithmetic import Multiplication, Product
@@ -263,6 +263,7 @@ class Op(Computation):
 
 
 AnyOp = TypeVar("AnyOp", bound=Op)
+AnyOp_co = TypeVar("AnyOp_co", bound=Op, covariant=True, default=Op)
 
 OPS: Registry[type[Op]] = Registry("operation", "spikegraph.ops", package="spikegraph.ir.ops")
 """All operations by name."""

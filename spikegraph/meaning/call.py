@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Generic
 
 import numpy as np
 import numpy.typing as npt
 
 from spikegraph.ir.node import Node
+from spikegraph.ir.opdef import AnyOp_co
 
 Array = npt.NDArray[np.float64]
 """Numbers of a value at all time steps, [T, N, C, *size]; T is 1 for a value that is the same at every step."""
@@ -27,8 +28,8 @@ class Recorded:
 
 
 @dataclass(frozen=True)
-class Call:
-    """One computation of an operation, over all time steps, or over one of them in a loop.
+class Call(Generic[AnyOp_co]):
+    """One computation of an operation, a `Call[Conv]` for one of `Conv`, over all time steps, or over one of them in a loop.
 
     Attributes:
         node: The node: operation, name, types.
@@ -40,7 +41,7 @@ class Call:
         recorded: Where potentials and running statistics go.
     """
 
-    node: Node
+    node: Node[AnyOp_co]
     tensors: Mapping[str, Array]
     steps: int
     first: int
@@ -49,7 +50,7 @@ class Call:
     recorded: Recorded
 
     @property
-    def op(self) -> Any:
+    def op(self) -> AnyOp_co:
         """The operation, whose fields are its parameters."""
         return self.node.op
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic
 
 from spikegraph.base.errors import NoReferenceError, UserError
 from spikegraph.ir.choices import Choices
 from spikegraph.ir.graph import Graph, Node, Notes
-from spikegraph.ir.opdef import Op
+from spikegraph.ir.opdef import AnyOp, AnyOp_co, Op
 from spikegraph.ir.ops.wiring import Add
 from spikegraph.ir.parts import part_path
 from spikegraph.ir.path import Path
@@ -21,7 +21,7 @@ Levels = dict[int, str]
 
 
 @dataclass(frozen=True)
-class Parts:
+class Parts(Generic[AnyOp_co]):
     """Where a composite operation puts its parts.
 
     Attributes:
@@ -31,7 +31,7 @@ class Parts:
         taken: The names of the nodes of the graph before.
     """
 
-    node: Node
+    node: Node[AnyOp_co]
     choices: Choices
     out: Graph
     taken: frozenset[str]
@@ -63,8 +63,11 @@ class Parts:
         return self.out.node(name).value
 
 
-Expansion = Callable[[Parts, tuple[Any, ...]], str | Levels]
+ExpansionOf = Callable[[Parts[AnyOp], tuple[Any, ...]], str | Levels]
 """(parts, operands) -> result; an operand with levels, a dictionary, only goes to an operation that ends trellises."""
+
+Expansion = ExpansionOf[Any]
+"""What the registry knows of an operation."""
 
 
 def expanded(parts: Parts, operands: tuple[str | Levels, ...]) -> str | Levels:

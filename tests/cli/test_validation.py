@@ -108,7 +108,7 @@ class Twice(Relu):
     sample: ClassVar = {sample}
 
 
-@reference("twice_{name}")
+@reference(Twice)
 def twice(call, x):
     return 2 * x
 """

@@ -30,8 +30,7 @@ def odd(name: str, function: Any, traits: Traits = PLAIN, weights: dict[str, tup
         "__annotations__": {"name": ClassVar[str], "traits": ClassVar[Traits]},
         "__doc__": "An operation of a plug-in.",
     }
-    register(type("Odd", (Op,), members))
-    kernel(name)(lambda call, xs, state: function(xs[0], state, call.weights))
+    kernel(register(type("Odd", (Op,), members)))(lambda call, xs, state: function(xs[0], state, call.weights))
 
 
 def keeps(x: Tensor, state: Any, weights: Any) -> Any:

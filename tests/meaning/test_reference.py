@@ -176,10 +176,10 @@ def test_an_operation_of_a_plug_in_has_a_reference_if_it_gives_one():
             graph = graph_of("triple", {}, (2,))
             with pytest.raises(spikegraph.UserError, match=r"the operation `triple` of `y` has no reference .*@reference"):
                 reference_of(graph, {})({"x0": np.ones((1, 1, 2))})
-            reference("triple")(lambda call, x: 3 * x)
+            reference(Triple)(lambda call, x: 3 * x)
         assert reference_of(graph, {})({"x0": np.ones((1, 1, 2))})["y"].tolist() == [[[3, 3]]]
         with loading("triple.py"):
-            reference("triple", replace=True)(lambda call, x: x[:, :, :1])
+            reference(Triple, replace=True)(lambda call, x: x[:, :, :1])
         with pytest.raises(spikegraph.UserError, match=r"the reference of `triple` gives \[1, 1, 1\] for `y`"):
             reference_of(graph, {})({"x0": np.ones((1, 1, 2))})
     finally:

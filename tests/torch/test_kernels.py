@@ -3,6 +3,7 @@
 import itertools
 import tempfile
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -17,7 +18,10 @@ from spikegraph.backends.torch.parameters import Leaf
 from spikegraph.dsl.source import Span
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.opdef import OPS
+from spikegraph.ir.ops.activation import Relu
 from spikegraph.ir.types import Kind
+from spikegraph.meaning.references import expansion, reference
+from spikegraph.plugins.registry import RegistrationError
 from spikegraph.program.program import Program
 
 AT = Span("a.sdhs", 1, 1, 1, 2)
@@ -215,16 +219,32 @@ def test_linear():
 
 
 @pytest.mark.usefixtures("registrations")
-def test_a_kernel_is_registered_by_name():
-    @kernel("a", "b")
+def test_a_kernel_is_registered_for_operations():
+    class A(Relu):
+        name: ClassVar[str] = "a"
+
+    class B(Relu):
+        name: ClassVar[str] = "b"
+
+    @kernel(A, B)
     def function(call, xs, state):
         return xs[0], state
 
     assert KERNELS["a"] is KERNELS["b"] is function
     with pytest.raises(ValueError, match="kernel `relu` is already registered by spikegraph"):
-        kernel("relu")(function)
-    kernel("relu", replace=True)(function)
+        kernel(Relu)(function)
+    kernel(Relu, replace=True)(function)
     assert KERNELS["relu"] is function
+
+
+@pytest.mark.unchecked
+@pytest.mark.parametrize(
+    ("decorator", "given", "shown"), [(kernel, "relu", "'relu'"), (reference, None, "None"), (expansion, int, "<class 'int'>")]
+)
+def test_nothing_is_registered_for_what_is_no_operation(decorator, given, shown):
+    with pytest.raises(RegistrationError) as error:
+        decorator(given, replace=True)(lambda *arguments: arguments)
+    assert str(error.value) == f"`@{decorator.__name__}` takes classes of operations, such as `Relu`, not {shown}"
 
 
 @pytest.mark.parametrize("size", [(32, 44), (6, 8, 9)])

@@ -11,6 +11,8 @@ from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.kernels import KERNELS, Call, kernel
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
+from spikegraph.ir.ops.activation import Lif
+from spikegraph.ir.ops.convolution import Conv
 
 DECAY, THRESHOLD, B = 0.2, 0.5, 3.0
 
@@ -115,7 +117,7 @@ def smoothed(registrations):
             found.append(y)
         return torch.stack(found), (u, y)
 
-    kernel("lif", replace=True)(lif)
+    kernel(Lif, replace=True)(lif)
 
 
 def finite_differences(model, x, weight, direction, step=1e-6):
@@ -211,7 +213,7 @@ def test_only_the_loop_runs_step_by_step(small, registrations):
         calls.setdefault(call.node.name, []).append(call.steps)
         return original(call, xs, state)
 
-    kernel("conv", replace=True)(counted)
+    kernel(Conv, replace=True)(counted)
     spec = PAIR.replace("b -> pool", "b -> conv(1, out = 3) -> lif -> pool")
     Model(small(spec).build("retrain").plain).double()(sequence(steps=4))
     assert calls == {"a.add.conv": [4], "a.add.conv2": [1] * 4, "b.conv": [1] * 4, "y.conv": [4]}

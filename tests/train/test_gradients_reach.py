@@ -37,14 +37,13 @@ def operations(registrations):
         def infer(self, x):
             return x
 
+    made = {}
     for word, traits in (("hard", Traits()), ("stopped", Traits(detaches=True)), ("soft", Traits())):
-        made = type(
-            word.title(), (Base,), {"name": word, "traits": traits, "__annotations__": {"name": ClassVar[str]}, "__doc__": word}
-        )
-        register(made)
-    kernel("hard")(lambda call, xs, state: ((xs[0] > 0).to(xs[0].dtype), None))
-    kernel("stopped")(lambda call, xs, state: (xs[0].detach(), None))
-    kernel("soft")(lambda call, xs, state: (torch.sigmoid(xs[0]), None))
+        members = {"name": word, "traits": traits, "__annotations__": {"name": ClassVar[str]}, "__doc__": word}
+        made[word] = register(type(word.title(), (Base,), members))
+    kernel(made["hard"])(lambda call, xs, state: ((xs[0] > 0).to(xs[0].dtype), None))
+    kernel(made["stopped"])(lambda call, xs, state: (xs[0].detach(), None))
+    kernel(made["soft"])(lambda call, xs, state: (torch.sigmoid(xs[0]), None))
 
 
 def fit(tmp_path, op, second="first -> conv(3, out = 4) -> lif", time=2):

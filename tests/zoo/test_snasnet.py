@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from spikegraph.backends.torch.kernels import kernel
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
+from spikegraph.ir.ops.activation import Neurons
 from spikegraph.program.program import Program
 from spikegraph.searches.cell_space import CellSpace
 
@@ -186,7 +187,7 @@ def smoothed(registrations):
             found.append(y)
         return torch.stack(found), v
 
-    kernel("neuron", replace=True)(neuron)
+    kernel(Neurons, replace=True)(neuron)
 
 
 def test_gradients_are_the_finite_differences_of_the_smoothed_network(image, smoothed):

@@ -10,34 +10,36 @@ from spikegraph.backends.nir.wires import Part, RefusedError, Wires
 from spikegraph.backends.nir.writer import Array, Writer, convolution
 from spikegraph.ir.graph import Node
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.ops.activation import Potential
+from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential
 from spikegraph.ir.ops.convolution import Conv, Linear
 from spikegraph.ir.ops.normalisation import Norm
+from spikegraph.ir.ops.pooling import Mean
 from spikegraph.ir.ops.resizing import Resize, Upsample
-from spikegraph.ir.ops.shapes import Vote
+from spikegraph.ir.ops.shapes import Dropout, Vote
 from spikegraph.ir.ops.windows import along, pads
-from spikegraph.ir.ops.wiring import Every
+from spikegraph.ir.ops.wiring import Add, Concat, Every, Gather, Identity
+from spikegraph.ir.ops.zero import Zero
 
 
-@rule("identity", "dropout")
+@rule(Identity, Dropout)
 def forward(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
     """The value itself; a dropout leaves nothing out after training."""
     return xs[0]
 
 
-@rule("zero")
+@rule(Zero)
 def zero(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
     """A value without sources."""
     return Wires((Part(node.value.channels, ()),), node.value.size)
 
 
-@rule("concat")
+@rule(Concat)
 def concat(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
     """The parts side by side; the layers behind it become sums of a layer for each part."""
     return Wires(tuple(part for x in xs for part in x.parts), xs[0].size, _averaged(node, xs))
 
 
-@rule("add", "gather")
+@rule(Add, Gather)
 def add(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
     """All sources at one edge, since NIR adds what edges bring to a node."""
     if any(x.size != node.value.size for x in xs):
@@ -58,17 +60,16 @@ def _averaged(node: Node, xs: tuple[Wires, ...]) -> bool:
     return True in found
 
 
-@rule("mean")
+@rule(Mean)
 def mean(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
     """The mean over time, which is left to the reader of the graph; layers behind it commute with it."""
     return Wires(xs[0].parts, xs[0].size, averaged=True)
 
 
-@rule("conv")
-def conv(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
+@rule(Conv)
+def conv(writer: Writer, node: Node[Conv], xs: tuple[Wires, ...]) -> Wires:
     """A convolution, as a sum of one for each part of its operand."""
     (x,), op = xs, node.op
-    assert isinstance(op, Conv)
     axes = len(x.size)
     if axes == 3:
         raise RefusedError("NIR has no 3-d convolution", "use values with two spatial axes")
@@ -88,19 +89,17 @@ def conv(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
     return writer.summed(node, x, make, weight, bias, node.value.size)
 
 
-@rule("linear")
-def linear(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
+@rule(Linear)
+def linear(writer: Writer, node: Node[Linear], xs: tuple[Wires, ...]) -> Wires:
     """A linear layer, as a sum of one for each part of its operand."""
-    assert isinstance(node.op, Linear)
     bias = writer.tensor(f"{node.weights}.bias") if node.op.bias else None
     return writer.mixed(node, xs[0], writer.tensor(f"{node.weights}.weight"), bias)
 
 
-@rule("norm")
-def norm(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
+@rule(Norm)
+def norm(writer: Writer, node: Node[Norm], xs: tuple[Wires, ...]) -> Wires:
     """A batch norm that is in no convolution: a factor and a summand for each channel."""
     op = node.op
-    assert isinstance(op, Norm)
     if op.normalisation() is None:
         kind = "batch norm with a factor for each step" if op.kind == "batch" else f"{op.kind} norm"
         raise RefusedError(f"NIR has no {kind}", "use a batch norm behind a convolution, and train again")
@@ -115,41 +114,35 @@ def norm(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
     return writer.mixed(node, xs[0], diagonal, shift.astype(np.float32))
 
 
-@rule("lif", "neuron", "graded")
-def spiking(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
+@rule(Lif, Neurons, Graded)
+def spiking(writer: Writer, node: Node[Lif | Neurons | Graded], xs: tuple[Wires, ...]) -> Wires:
     """Neurons."""
-    neuron = getattr(node.op, "neuron", None)
-    assert isinstance(neuron, Neuron)
-    return neurons(writer, node, xs[0], neuron)
+    return neurons(writer, node, xs[0], node.op.neuron)
 
 
-@rule("potential")
-def potential(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
+@rule(Potential)
+def potential(writer: Writer, node: Node[Potential], xs: tuple[Wires, ...]) -> Wires:
     """Neurons that never fire."""
-    assert isinstance(node.op, Potential)
     return neurons(writer, node, xs[0], Neuron(decay=node.op.decay, threshold=1.0, levels=1, fires=False))
 
 
-@rule("vote")
-def vote(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
+@rule(Vote)
+def vote(writer: Writer, node: Node[Vote], xs: tuple[Wires, ...]) -> Wires:
     """The mean over neighbouring channels, as a matrix."""
-    assert isinstance(node.op, Vote)
     weight = np.repeat(np.eye(node.value.channels, dtype=np.float32), node.op.voters, axis=1)
     return writer.mixed(node, xs[0], weight / np.float32(node.op.voters))
 
 
-@rule("every")
-def every(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
+@rule(Every)
+def every(writer: Writer, node: Node[Every], xs: tuple[Wires, ...]) -> Wires:
     """Some of the channels, as a matrix."""
-    assert isinstance(node.op, Every)
     return writer.mixed(node, xs[0], np.eye(xs[0].channels, dtype=np.float32)[node.op.start :: node.op.step])
 
 
-@rule("resize", "upsample")
-def resize(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
+@rule(Resize, Upsample)
+def resize(writer: Writer, node: Node[Resize | Upsample], xs: tuple[Wires, ...]) -> Wires:
     """A nearest resizing that keeps every k-th pixel, as a convolution with a window of one pixel and a stride."""
     x, op, size = xs[0], node.op, node.value.size
-    assert isinstance(op, Resize | Upsample)
     if op.interpolates:
         raise RefusedError("NIR has no interpolation", "write `mode = nearest` where the size shrinks by a whole factor")
     if isinstance(op, Resize) and op.margin:

@@ -9,11 +9,12 @@ from spikegraph.backends.nir.wires import RefusedError, Wires
 from spikegraph.backends.nir.writer import Writer, convolution
 from spikegraph.ir.graph import Node
 from spikegraph.ir.ops.pooling import Pool
+from spikegraph.ir.ops.shapes import Flatten
 from spikegraph.ir.ops.windows import along, pads
 from spikegraph.ir.types import Kind
 
 
-@rule("flatten")
+@rule(Flatten)
 def flatten(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
     """Each part flattened: channels come first, so the parts stay side by side."""
     (x,) = xs
@@ -27,11 +28,10 @@ def _flattened(writer: Writer, node: Node, x: Wires) -> Wires:
     return writer.each(node, x, make, (), int(np.prod(x.size)))
 
 
-@rule("pool")
-def pool(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
+@rule(Pool)
+def pool(writer: Writer, node: Node[Pool], xs: tuple[Wires, ...]) -> Wires:
     """An average pooling without padding, or a maximum of spikes."""
     (x,), op = xs, node.op
-    assert isinstance(op, Pool)
     if len(x.size) != 2:
         raise RefusedError(f"NIR pools over two axes, not over {len(x.size)}", "use values with two spatial axes")
     if op.kind == "global":

@@ -11,15 +11,14 @@ from spikegraph.backends.torch.modules.leaky import leaky_integrate
 from spikegraph.backends.torch.modules.lif import lif as lif_sequence
 from spikegraph.backends.torch.modules.neuron_models import neurons
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential
+from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential, Relu
 from spikegraph.ir.ops.wide import WideLif
 
 
-@kernel("lif", "wide_lif")
-def lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Lif, WideLif)
+def lif(call: Call[Lif | WideLif], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Spikes of currents [T, N, C, *size] (Eq. 1); the neurons of a wide operation differ in b of their surrogates."""
     op = call.node.op
-    assert isinstance(op, Lif | WideLif)
     b = op.b if isinstance(op, WideLif) else (op.neuron.surrogate.b,)
     return spikes_of(op.neuron, over_time(xs[0], call.operands[0], call.steps), state, b)
 
@@ -41,19 +40,17 @@ def spikes_of(
     )
 
 
-@kernel("potential")
-def potential(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Potential)
+def potential(call: Call[Potential], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Membrane potentials [T, N, C, *size] of neurons that never fire (Eq. 1 without spike and reset)."""
     op = call.node.op
-    assert isinstance(op, Potential)
     return leaky_integrate(over_time(real(xs[0]), call.operands[0], call.steps), state, decay=op.decay)
 
 
-@kernel("neuron", "graded")
-def neuron(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Neurons, Graded)
+def neuron(call: Call[Neurons | Graded], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Spikes or real values [T, N, C, *size] of neurons of any model; potentials have the precision of float32 at least."""
     op = call.node.op
-    assert isinstance(op, Neurons | Graded)
     x = real(xs[0])
     if call.node.value.steps:
         x = over_time(x, call.operands[0], call.steps)
@@ -61,7 +58,7 @@ def neuron(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, Stat
     return result.to(xs[0].dtype) if op.neuron.spikes else result, after or None
 
 
-@kernel("relu")
+@kernel(Relu)
 def relu(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """ReLU of [T, N, C, *size]."""
     return torch.relu(xs[0]), None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic
 
 import torch
 from jaxtyping import Bool, Shaped
@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
 from spikegraph.ir.graph import Node
+from spikegraph.ir.opdef import AnyOp, AnyOp_co
+from spikegraph.ir.plug_ins import names_of
 from spikegraph.ir.types import Value
 from spikegraph.plugins.registry import Registry
 
@@ -18,8 +20,8 @@ State = Any
 
 
 @dataclass(frozen=True)
-class Call:
-    """The arguments of a kernel beside its operands and state.
+class Call(Generic[AnyOp_co]):
+    """The arguments of a kernel beside its operands and state: a `Call[Conv]` for one of `Conv`.
 
     Attributes:
         node: The operation's node in the graph.
@@ -32,7 +34,7 @@ class Call:
         within: Which steps are the samples' own, bool [T, N]; None if all are.
     """
 
-    node: Node
+    node: Node[AnyOp_co]
     operands: tuple[Value, ...]
     leaves: tuple[nn.Module, ...]
     architecture: Mapping[str, Tensor]
@@ -47,22 +49,25 @@ class Call:
         return self.leaves[0] if self.leaves else None
 
 
-Kernel = Callable[[Call, Sequence[Tensor], State], tuple[Tensor, State]]
+KernelOf = Callable[[Call[AnyOp], Sequence[Tensor], State], tuple[Tensor, State]]
 """Operands and result are [T, N, C, *size], or [N, C, *size] if they are the same at every time step."""
+
+Kernel = KernelOf[Any]
+"""The kernel of an operation that the registry knows."""
 
 KERNELS: Registry[Kernel] = Registry("kernel", "spikegraph.kernels", package=__package__)
 """All kernels, by the operation's name."""
 
 
-def kernel(*names: str, replace: bool = False) -> Callable[[Kernel], Kernel]:
-    """Decorator that registers a kernel for operations.
+def kernel(*operations: type[AnyOp], replace: bool = False) -> Callable[[KernelOf[AnyOp]], KernelOf[AnyOp]]:
+    """Decorator that registers a kernel for operations, by their names.
 
     Raises:
-        RegistrationError: An operation has another kernel, and `replace` is false.
+        RegistrationError: An operation has another kernel, and `replace` is false; or one isn't the class of an operation.
     """
 
-    def add(function: Kernel) -> Kernel:
-        for name in names:
+    def add(function: KernelOf[AnyOp]) -> KernelOf[AnyOp]:
+        for name in names_of(operations, "kernel"):
             KERNELS.register(name, function, replace=replace)
         return function
 

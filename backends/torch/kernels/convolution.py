@@ -17,14 +17,13 @@ from spikegraph.ir.ops.transposed import Transposed
 from spikegraph.ir.ops.wide import WideConv
 
 
-@kernel("conv", "wide_conv")
-def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Any, State]:
+@kernel(Conv, WideConv)
+def conv(call: Call[Conv | WideConv], xs: Sequence[Tensor], state: State) -> tuple[Any, State]:
     """Convolution of [T, N, C, *size], the same weights at every time step; `call.bf16` makes it and its result bfloat16.
 
     With `apart`, it is a tuple of views, one for each of several convolutions of one input, which only `part` uses.
     """
     op, value = call.node.op, call.operands[0]
-    assert isinstance(op, Conv | WideConv)
     axes, flat_x = len(value.size), flat(xs[0], value)
     if isinstance(op, Conv) and not op.plain:
         _, stride, dilation, reach = op.windows(axes)
@@ -50,11 +49,10 @@ def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Any, State]:
     return unflat(y, xs[0], value), None
 
 
-@kernel("transposed")
-def transposed(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Transposed)
+def transposed(call: Call[Transposed], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Transposed convolution of [T, N, C, *size] to the size of the second operand, or by the stride."""
     op, value = call.node.op, call.operands[0]
-    assert isinstance(op, Transposed)
     axes = len(value.size)
     _, stride, dilation, reach = op.windows(axes)
     weight, bias, x = _tensors(call, flat(xs[0], value))

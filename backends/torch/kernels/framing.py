@@ -7,23 +7,22 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, real
+from spikegraph.ir.ops.frames import FrameTimes, WeighFrames
 from spikegraph.ir.ops.framing import Crop, Pad, Stack
 
 
-@kernel("pad")
-def pad(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Pad)
+def pad(call: Call[Pad], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Adds zeros before the spatial axes of [T, N, C, *size]."""
     op, axes = call.node.op, len(call.operands[0].size)
-    assert isinstance(op, Pad)
     before = [number for n in reversed(xs[0].shape[-axes:]) for number in (-n % op.multiple, 0)]
     return F.pad(xs[0], before), None
 
 
-@kernel("crop")
-def crop(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Crop)
+def crop(call: Call[Crop], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Cuts [T, N, C, *size] to the size in pixels of another value, as a view."""
     op, y = call.node.op, xs[0]
-    assert isinstance(op, Crop)
     for axis in range(-len(call.operands[1].size), 0):
         size = xs[1].shape[axis]
         extra = y.shape[axis] - size
@@ -31,16 +30,15 @@ def crop(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]
     return y, None
 
 
-@kernel("stack")
-def stack(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Stack)
+def stack(call: Call[Stack], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Repeats [T, N, C, *size] for each plane, as a view [T, N, C, planes, *size]."""
     op, (x,), axes = call.node.op, xs, len(call.operands[0].size)
-    assert isinstance(op, Stack)
     size = x.shape[x.dim() - axes :]
     return x.unsqueeze(-1 - axes).expand(*x.shape[: x.dim() - axes], op.planes, *size), None
 
 
-@kernel("frame_times")
+@kernel(FrameTimes)
 def frame_times(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """The times [N, 1, F] of the frames of [T, N, F, *size]."""
     value = call.operands[0]
@@ -50,7 +48,7 @@ def frame_times(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor,
     return times.expand(samples, 1, frames), None
 
 
-@kernel("weigh_frames")
+@kernel(WeighFrames)
 def weigh_frames(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Weighted means of frames [T, N, F, *size] with weights [N, out, F] or [T, N, out, F]: [T, N, out, *size]."""
     x, weights, axes = real(xs[0]), real(xs[1]), len(call.operands[0].size)

@@ -23,11 +23,10 @@ from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.types import Value
 
 
-@kernel("norm_lif")
-def norm_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(NormLif)
+def norm_lif(call: Call[NormLif], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Spikes of the sum of terms [T, N, C, *size] (Eq. 1); training updates each norm's running statistics."""
     op = call.node.op
-    assert isinstance(op, NormLif)
     terms = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
     if any(term.norms for term in op.terms):
         require_variance(call, terms[0])

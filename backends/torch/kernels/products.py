@@ -5,31 +5,30 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, broadcast, kernel, over_time, real, same_precision
-from spikegraph.ir.ops.products import Attend
+from spikegraph.ir.ops.products import Attend, Iand, Mul
 
 
-@kernel("mul")
+@kernel(Mul)
 def mul(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Product of two values [T, N, C, *size]; one of shape [T, N, C] counts at every position."""
     x, y = broadcast(call, same_precision(xs))
     return x * y, None
 
 
-@kernel("iand")
+@kernel(Iand)
 def iand(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """(1 - x) * y of [T, N, C, *size]."""
     x, y = same_precision(xs)
     return (1 - x) * y, None
 
 
-@kernel("attend")
-def attend(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Attend)
+def attend(call: Call[Attend], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Scale * (q k^T) v in each head (Spikformer, Eq. 8), of q [T, N, C, *size], k [T, N, C, *other] and v [T, N, D, *other].
 
     Without a softmax both orders of the two products give the same; the one with fewer multiplications is taken.
     """
     op, value = call.node.op, call.node.value
-    assert isinstance(op, Attend)
     if value.steps:
         xs = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
     tokens = [real(x).flatten(-len(v.size)) for x, v in zip(xs, call.operands, strict=True)]

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time
+from spikegraph.ir.ops.recurrent import Previous
 
 
-@kernel("previous")
+@kernel(Previous)
 def previous(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """The source [T, N, C, *size] or [N, C, *size], one step later; the state is its last value [N, C, *size], first 0.
 

@@ -6,20 +6,19 @@ import torch
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, real
-from spikegraph.ir.ops.shapes import Dropout, Reduce, Vote
+from spikegraph.ir.ops.shapes import Dropout, Flatten, Reduce, Vote
 
 
-@kernel("flatten")
+@kernel(Flatten)
 def flatten(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """[T, N, C, *size] to [T, N, C * product of size]."""
     return xs[0].flatten(-1 - len(call.operands[0].size)), None
 
 
-@kernel("reduce")
-def reduce(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Reduce)
+def reduce(call: Call[Reduce], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Maximum, mean or sum of [T, N, C, *size] over one axis; over the channels it leaves one."""
     op = call.node.op
-    assert isinstance(op, Reduce)
     axis, kept = op.axis(len(call.operands[0].size)), op.over == "channels"
     if op.by == "max":
         return xs[0].amax(axis, keepdim=kept), None
@@ -27,20 +26,18 @@ def reduce(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, Stat
     return (x.mean(axis, keepdim=kept) if op.by == "mean" else x.sum(axis, keepdim=kept)), None
 
 
-@kernel("vote")
-def vote(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Vote)
+def vote(call: Call[Vote], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """The mean of each group of channels of [T, N, C, *size]."""
     (x,), op = xs, call.node.op
     axis = x.dim() - 1 - len(call.operands[0].size)
-    assert isinstance(op, Vote)
     return real(x).reshape(*x.shape[:axis], -1, op.voters, *x.shape[axis + 1 :]).mean(axis + 1), None
 
 
-@kernel("dropout")
-def dropout(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Dropout)
+def dropout(call: Call[Dropout], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Dropout of [T, N, C, *size] in training, with one mask for all time steps; the state is the mask [N, C, *size]."""
     (x,), op = xs, call.node.op
-    assert isinstance(op, Dropout)
     if not call.training or op.probability == 0:
         return x, None
     if state is None:

@@ -11,7 +11,7 @@ from spikegraph.backends.torch.modules.resize import resize_nearest
 from spikegraph.backends.torch.modules.subpixel import mean_disparity, resize_similarity, subpixel_estimate
 from spikegraph.backends.torch.modules.volume import cost_volume as feature_volume
 from spikegraph.backends.torch.modules.volume import within_both
-from spikegraph.ir.ops.pooling import Pool
+from spikegraph.ir.ops.pooling import Mean, Pool
 from spikegraph.ir.ops.resizing import Resize, Upsample, doubled
 from spikegraph.ir.ops.stereo import CostVolume, Estimate, Planes
 from spikegraph.ir.ops.windows import along, pads, shrunk, windows
@@ -30,60 +30,54 @@ def resized(x: Shaped[Tensor, " first *rest"], size: Sequence[int], mode: str, c
     return unflat(y, x, value)
 
 
-@kernel("resize")
-def resize(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Resize)
+def resize(call: Call[Resize], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Resizes [T, N, C, *size] to the size in pixels of another value, or to a fraction of it; repeats [T, N, C]."""
     op, axes = call.node.op, len(call.operands[1].size)
-    assert isinstance(op, Resize)
     size = [n + 2 * op.margin for n in shrunk(tuple(xs[1].shape[-axes:]), op.down)]
     if not call.operands[0].size:
         return positioned(xs[0], axes).expand(*xs[0].shape, *size), None
     return resized(xs[0], size, op.mode, call), None
 
 
-@kernel("upsample")
-def upsample(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Upsample)
+def upsample(call: Call[Upsample], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Resizes [T, N, C, *size] by a factor."""
     op, axes = call.node.op, len(call.operands[0].size)
-    assert isinstance(op, Upsample)
     return resized(xs[0], [doubled(n, op.scale) for n in xs[0].shape[-axes:]], op.mode, call), None
 
 
-@kernel("cost_volume")
-def cost_volume(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(CostVolume)
+def cost_volume(call: Call[CostVolume], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Concatenates left and shifted right features [T, N, C, H, W] to [T, N, 2 * C, D, H, W] (Eq. 13)."""
     op = call.node.op
-    assert isinstance(op, CostVolume)
     if call.node.value.steps:
         xs = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
     volume = feature_volume(xs[0], xs[1], op.planes)
     return (within_both(volume) if op.zero == "both" else volume), None
 
 
-@kernel("planes")
-def planes(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Planes)
+def planes(call: Call[Planes], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Resizes similarity planes [T, N, 1, D, h, w] to [T, N, D * scale, H, W]."""
     x, value, op = xs[0], call.operands[0], call.node.op
-    assert isinstance(op, Planes)
     height, width = xs[1].shape[-2:]
     return unflat(resize_similarity(flat(real(x), value).squeeze(1), (height, width), op.scale), x, value), None
 
 
-@kernel("estimate")
-def estimate(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Estimate)
+def estimate(call: Call[Estimate], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Similarity planes [T, N, D, H, W] to disparities [T, N, 1, H, W] in pixels (Eq. 5), or the mean of all planes."""
     op = call.node.op
-    assert isinstance(op, Estimate)
     if op.support == "all":
         return mean_disparity(xs[0], op.step).unsqueeze(-3), None
     return subpixel_estimate(xs[0], op.step, op.support).unsqueeze(-3), None
 
 
-@kernel("pool")
-def pool(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Pool)
+def pool(call: Call[Pool], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Pools [T, N, C, *size] over all pixels, or over windows at every `stride`, padded to the size ceil(size / stride)."""
     x, (value,), op = real(xs[0]), call.operands, call.node.op
-    assert isinstance(op, Pool)
     axes = len(value.size)
     if op.kind == "global":
         return x.mean(tuple(range(-axes, 0))), None
@@ -100,7 +94,7 @@ def pool(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]
     return unflat(y, x, value), None
 
 
-@kernel("mean")
+@kernel(Mean)
 def mean(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """The mean [N, C, *size] over all time steps of each sample; the state is their sum and number."""
     x, value = xs[0], call.operands[0]

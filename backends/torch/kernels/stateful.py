@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Generic
 
 from jaxtyping import Float
 from torch import Tensor
@@ -10,9 +11,10 @@ from spikegraph.backends.torch.kernels.base import Call, real
 from spikegraph.backends.torch.kernels.weighted import norm as normed
 from spikegraph.backends.torch.modules.neuron_models import DYNAMICS, Numbers, numbers_of
 from spikegraph.ir.graph import Node
-from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.opdef import AnyOp
 from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential
 from spikegraph.ir.ops.normalisation import Norm
+from spikegraph.ir.ops.pooling import Mean
 from spikegraph.plugins.registry import Registry
 
 Parts = Mapping[str, tuple[int, ...]]
@@ -26,7 +28,7 @@ MODEL_PARTS: Mapping[str, tuple[str, ...]] = {"lif": ("v",), "alif": ("v", "a"),
 
 
 @dataclass(frozen=True)
-class StepKernel:
+class StepKernel(Generic[AnyOp]):
     """One time step of an operation with a state.
 
     Attributes:
@@ -35,18 +37,16 @@ class StepKernel:
             operations of torch alone, and a state of zeros must be that before the first step.
     """
 
-    parts: Callable[[Node], Parts]
-    compute: Callable[[Call, Sequence[Tensor], Before], tuple[Tensor, Before]]
+    parts: Callable[[Node[AnyOp]], Parts]
+    compute: Callable[[Call[AnyOp], Sequence[Tensor], Before], tuple[Tensor, Before]]
 
 
 def _membrane(node: Node) -> Parts:
     return {"v": node.value.shape}
 
 
-def _lif(call: Call, xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
-    op = call.node.op
-    assert isinstance(op, Lif)
-    n, current = op.neuron, real(xs[0])
+def _lif(call: Call[Lif], xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
+    n, current = call.node.op.neuron, real(xs[0])
     u = current + n.decay * before[0]
     fired = u > n.threshold
     spikes = fired.to(u.dtype)
@@ -54,27 +54,20 @@ def _lif(call: Call, xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Befo
     return spikes.to(xs[0].dtype), (after,)
 
 
-def _potential(call: Call, xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
-    op = call.node.op
-    assert isinstance(op, Potential)
-    u = real(xs[0]) + op.decay * before[0]
+def _potential(call: Call[Potential], xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
+    u = real(xs[0]) + call.node.op.decay * before[0]
     return u, (u,)
 
 
-def _neuron_of(node: Node) -> Neuron:
-    assert isinstance(node.op, Neurons | Graded)
-    return node.op.neuron
-
-
-def _neuron_parts(node: Node) -> Parts:
-    model = _neuron_of(node).model
+def _neuron_parts(node: Node[Neurons | Graded]) -> Parts:
+    model = node.op.neuron.model
     count = DYNAMICS[model].states
     names = MODEL_PARTS.get(model, tuple(f"s{k}" for k in range(count)))
     return dict.fromkeys(names[:count], node.value.shape)
 
 
-def _neurons(call: Call, xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
-    neuron = _neuron_of(call.node)
+def _neurons(call: Call[Neurons | Graded], xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
+    neuron = call.node.op.neuron
     numbers = Numbers(neuron, numbers_of(neuron, call.weights, len(call.node.value.size)))
     u, y, after = DYNAMICS[neuron.model].step(real(xs[0]), before, numbers)
     return y.to(xs[0].dtype) if neuron.spikes else u, after
@@ -90,14 +83,13 @@ def _mean(call: Call, xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Bef
     return total / count.reshape(-1, *[1] * (total.dim() - 1)), (total, count)
 
 
-def _norm_parts(node: Node) -> Parts:
-    assert isinstance(node.op, Norm)
+def _norm_parts(node: Node[Norm]) -> Parts:
     return {} if node.op.steps is None else {"step": ()}
 
 
-def _norm(call: Call, xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
+def _norm(call: Call[Norm], xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
     """Norm with a factor for each step; the state is the number of steps before."""
-    assert call.weights is not None and isinstance(call.node.op, Norm)
+    assert call.weights is not None
     factors: Tensor = call.weights.step_weight  # type: ignore[assignment]
     alike = call.node.op.model_copy(update={"per": "sequence", "steps": None})
     node = Node(call.node.path, alike, call.node.operands, call.node.span, (call.operands[0].with_(steps=False),))
@@ -106,17 +98,19 @@ def _norm(call: Call, xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Bef
     return y * factors.index_select(0, before[0].long()).reshape(-1, *[1] * (y.dim() - 1)), (before[0] + 1,)
 
 
-STEPS: Registry[StepKernel] = Registry(
+def _of(operation: type[AnyOp], step: StepKernel[AnyOp]) -> dict[str, StepKernel[Any]]:
+    return {operation.name: step}
+
+
+STEPS: Registry[StepKernel[Any]] = Registry(
     "step of the operation",
     "spikegraph.kernels",
-    {
-        "lif": StepKernel(_membrane, _lif),
-        "potential": StepKernel(_membrane, _potential),
-        "neuron": StepKernel(_neuron_parts, _neurons),
-        "graded": StepKernel(_neuron_parts, _neurons),
-        "mean": StepKernel(_mean_parts, _mean),
-        "norm": StepKernel(_norm_parts, _norm),
-    },
+    _of(Lif, StepKernel(_membrane, _lif))
+    | _of(Potential, StepKernel(_membrane, _potential))
+    | _of(Neurons, StepKernel(_neuron_parts, _neurons))
+    | _of(Graded, StepKernel(_neuron_parts, _neurons))
+    | _of(Mean, StepKernel(_mean_parts, _mean))
+    | _of(Norm, StepKernel(_norm_parts, _norm)),
 )
 """The steps of operations with a state, by the operation's name."""
 
@@ -127,7 +121,7 @@ def without_equations(node: Node) -> str | None:
     return op.neuron.model if isinstance(op, Neurons | Graded) and op.neuron.model not in DYNAMICS else None
 
 
-def step_of(node: Node) -> StepKernel | None:
+def step_of(node: Node) -> StepKernel[Any] | None:
     """The step of an operation with a state; None without one."""
     found = STEPS.get(node.op.name)
     return found if found is not None and found.parts(node) else None

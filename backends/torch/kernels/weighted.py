@@ -13,18 +13,18 @@ from spikegraph.backends.torch.memory import joined, with_own_strides
 from spikegraph.backends.torch.native.neuron_passes import NormOf
 from spikegraph.base.errors import InputError, UntrainableError
 from spikegraph.ir.graph import Node
+from spikegraph.ir.ops.convolution import Linear
 from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.wide import WideNorm
 
 
-@kernel("norm", "wide_norm")
-def norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Norm, WideNorm)
+def norm(call: Call[Norm | WideNorm], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Norm of [T, N, C, *size]; batch norm in training over the batch, time steps and pixels, else with the running statistics.
 
     With a factor for each step, the state is the number of steps that were computed.
     """
     (x,), (value,), op = xs, call.operands, call.node.op
-    assert isinstance(op, Norm | WideNorm)
     if isinstance(op, Norm) and op.kind != "batch":
         y = unbatched(real(x), op, call.weights, len(value.size))
     else:
@@ -142,7 +142,7 @@ def write_back(norm: NormOf, leaves: Sequence[nn.Module]) -> None:
         leaf.running_var.copy_(var)  # type: ignore[operator]
 
 
-@kernel("linear")
+@kernel(Linear)
 def linear(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Linear layer over the channels, [..., C] to [..., out]."""
     assert call.weights is not None

@@ -12,11 +12,10 @@ from spikegraph.ir.ops.wide import Fan, Part
 from spikegraph.ir.types import Kind
 
 
-@kernel("fan")
-def fan(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Fan)
+def fan(call: Call[Fan], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Several mixed edges, concatenated, [T, N, E, *size]; each operand is multiplied by a matrix [C, E] of softmax(alpha)."""
     op = call.node.op
-    assert isinstance(op, Fan)
     xs = same_precision(xs)
     values = [over_time(x, v, call.steps) if call.node.value.steps else x for x, v in zip(xs, call.operands, strict=True)]
     shares = torch.softmax(call.architecture[f"{op.cell}.alpha"][list(op.edges)], dim=1).to(values[0].dtype)
@@ -37,11 +36,10 @@ def fan(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     return total.reshape(*first.shape[:-1], -1).movedim(-1, -1 - len(call.operands[0].size)), None
 
 
-@kernel("part")
-def part(call: Call, xs: Sequence[Tensor | tuple[Tensor, ...]], state: State) -> tuple[Tensor, State]:
+@kernel(Part)
+def part(call: Call[Part], xs: Sequence[Tensor | tuple[Tensor, ...]], state: State) -> tuple[Tensor, State]:
     """Selects channels of [T, N, C, *size], as a view."""
     op = call.node.op
-    assert isinstance(op, Part)
     if isinstance(xs[0], tuple):
         starts = [0, *accumulate(x.shape[-1 - len(call.operands[0].size)] for x in xs[0])]
         return xs[0][starts.index(op.start)], None

@@ -10,27 +10,27 @@ from spikegraph.backends.torch.modules.mixing import mix as mixed
 from spikegraph.backends.torch.modules.mixing import weighted_sum
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
 from spikegraph.backends.torch.parameters import mask_of
+from spikegraph.ir.ops.stereo import Disparity
 from spikegraph.ir.ops.windows import shrunk
-from spikegraph.ir.ops.wiring import Every, Mix, Route, WeightedGather
+from spikegraph.ir.ops.wiring import Add, Concat, Every, Gather, Identity, Mix, Route, WeightedGather
 from spikegraph.ir.ops.zero import Zero
 
 
-@kernel("identity", "disparity")
+@kernel(Identity, Disparity)
 def identity(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Returns the value [T, N, C, *size] unchanged."""
     return xs[0], None
 
 
-@kernel("zero")
-def zero(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Zero)
+def zero(call: Call[Zero], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Zeros [T, N, C, *size], of a size that the stride makes smaller."""
     op, (x,) = call.node.op, xs
-    assert isinstance(op, Zero)
     at = x.dim() - len(call.operands[0].size)
     return x.new_zeros((*x.shape[: at - 1], call.node.value.channels, *shrunk(tuple(x.shape[at:]), op.stride))), None
 
 
-@kernel("add", "gather")
+@kernel(Add, Gather)
 def add(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Sum of the operands [T, N, C, *size]; those of shape [T, N, C] are added at every position."""
     total, *others = broadcast(call, xs)
@@ -39,7 +39,7 @@ def add(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     return total, None
 
 
-@kernel("concat")
+@kernel(Concat)
 def concat(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Concatenation of [T, N, C, *size] along the channels."""
     if call.node.value.steps:
@@ -48,8 +48,8 @@ def concat(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, Stat
     return torch.cat(tuple(xs), 1), None
 
 
-@kernel("mix", "weighted_gather")
-def mix(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Mix, WeightedGather)
+def mix(call: Call[Mix | WeightedGather], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """The weighted sum of an edge's candidates [T, N, C, *size] (Eq. 4), or of a node's edges, of which it keeps some."""
     op = call.node.op
     if call.node.value.steps:
@@ -57,24 +57,21 @@ def mix(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     xs = same_precision(xs)
     if isinstance(op, Mix):
         return mixed(xs, call.architecture[f"{op.cell}.alpha"][op.edge]), None
-    assert isinstance(op, WeightedGather)
     shares = torch.softmax(call.architecture[f"{op.cell}.edges"][list(op.edges)], dim=0)
     return weighted_sum(xs, (op.keep * shares).to(xs[0].dtype)), None
 
 
-@kernel("every")
-def every(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Every)
+def every(call: Call[Every], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Every k-th channel of [T, N, C, *size], as a view."""
     op = call.node.op
-    assert isinstance(op, Every)
     return xs[0][(..., slice(op.start, None, op.step), *[slice(None)] * len(call.operands[0].size))], None
 
 
-@kernel("route")
-def route(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(Route)
+def route(call: Call[Route], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """The beta-weighted sum of incoming paths [T, N, C, *size]; each weight is a softmax over the moves that leave a source."""
     op = call.node.op
-    assert isinstance(op, Route)
     beta = call.architecture[f"{op.trellis}.beta"][op.layer]
     moves = torch.softmax(beta.masked_fill(~mask_of(op.levels).to(beta.device), -torch.inf), dim=1)
     weights = torch.stack([moves[s, op.level - s + 1] for s in op.sources])

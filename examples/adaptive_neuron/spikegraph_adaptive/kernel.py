@@ -28,15 +28,14 @@ class Spike(torch.autograd.Function):
         return grads[0] * gradient(ctx.surrogate, x, 0.0, ctx.b), None, None
 
 
-@kernel("adaptive_lif")
-def adaptive_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@kernel(AdaptiveLif)
+def adaptive_lif(call: Call[AdaptiveLif], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Spikes [T, N, C, *size] of a current, and the state: membrane potential v and trace a after the last step.
 
     u[t] = decay * v[t-1] + I[t];  y[t] = 1 if u[t] > threshold + strength * a[t-1] else 0;
     v[t] = u[t] * (1 - y[t]);  a[t] = memory * a[t-1] + (1 - memory) * y[t];  v[-1] = a[-1] = 0.
     """
     op = call.node.op
-    assert isinstance(op, AdaptiveLif)
     current = over_time(real(xs[0]), call.operands[0], call.steps)
     v, a = state or (torch.zeros_like(current[0]), torch.zeros_like(current[0]))
     neuron, spikes = op.neuron, list[Tensor]()

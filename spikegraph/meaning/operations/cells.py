@@ -15,11 +15,10 @@ from spikegraph.meaning.composites import Parts
 from spikegraph.meaning.references import expansion
 
 
-@expansion("cell")
-def cell(parts: Parts, operands: tuple[str, ...]) -> str:
+@expansion(Cell)
+def cell(parts: Parts[Cell], operands: tuple[str, ...]) -> str:
     """The nodes of a cell, concatenated, or the last one alone."""
     op = parts.node.op
-    assert isinstance(op, Cell)
     kept = op.genotype if op.genotype is not None else parts.choices.genotype(op.cell.name)
     return _Made(parts, op, kept).run(*operands)
 

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from spikegraph.ir.ops.convolution import Conv, Linear
+from spikegraph.ir.ops.transposed import Transposed
+from spikegraph.ir.ops.wide import WideConv
 from spikegraph.meaning.call import Array, Call
 from spikegraph.meaning.operations.windows import Axis, axes_of, each, padded, seen, seen_by_all, taps
 from spikegraph.meaning.references import reference
 
 
-@reference("conv")
-def conv(call: Call, x: Array) -> Array:
+@reference(Conv)
+def conv(call: Call[Conv], x: Array) -> Array:
     """y[o] = bias[o] + sum over the channels c of o's group and the taps k of weight[o, c, k] * x[c, what tap k sees]."""
     op = call.op
     weight = call.tensor("weight")
@@ -20,8 +23,8 @@ def conv(call: Call, x: Array) -> Array:
     return _biased(_convolved(x, weight, axes, _groups(op.groups, x)), call.tensor("bias") if op.bias else None)
 
 
-@reference("wide_conv")
-def wide_conv(call: Call, x: Array) -> Array:
+@reference(WideConv)
+def wide_conv(call: Call[WideConv], x: Array) -> Array:
     """Convolutions of one input, side by side."""
     axes = axes_of(x.shape[3:], call.op.kernel, call.op.stride, 1, "centred")
     shares = [share.weights for share in call.op.shares]
@@ -29,8 +32,8 @@ def wide_conv(call: Call, x: Array) -> Array:
     return np.concatenate(parts, axis=2)
 
 
-@reference("transposed")
-def transposed(call: Call, x: Array, like: Array | None = None) -> Array:
+@reference(Transposed)
+def transposed(call: Call[Transposed], x: Array, like: Array | None = None) -> Array:
     """Each input adds weight[o, c, k] * x[c] to the output that tap k of its window of a `conv` would see."""
     op, size = call.op, x.shape[3:]
     target = like.shape[3:] if like is not None else tuple(n * s for n, s in zip(size, each(op.stride, len(size)), strict=True))
@@ -43,8 +46,8 @@ def transposed(call: Call, x: Array, like: Array | None = None) -> Array:
     return _biased(y, call.tensor("bias") if op.bias else None)
 
 
-@reference("linear")
-def linear(call: Call, x: Array) -> Array:
+@reference(Linear)
+def linear(call: Call[Linear], x: Array) -> Array:
     """y[o] = bias[o] + sum over c of weight[o, c] * x[c]."""
     return _biased(_over_channels(x, call.tensor("weight"), 1), call.tensor("bias") if call.op.bias else None)
 

@@ -7,6 +7,7 @@ from spikegraph.ir.ops.convolution import Conv, Linear
 from spikegraph.ir.ops.layers import Auxiliary, Restore, Stem
 from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.pooling import Mean, Pool
+from spikegraph.ir.ops.projection import Project
 from spikegraph.ir.ops.resizing import Fit, Resize, Upsample
 from spikegraph.ir.ops.stereo import Estimate, Planes, Subpixel
 from spikegraph.ir.ops.wiring import Identity, Mix
@@ -14,24 +15,22 @@ from spikegraph.meaning.composites import Parts
 from spikegraph.meaning.references import expansion
 
 
-@expansion("stem")
-def stem(parts: Parts, operands: tuple[str, ...]) -> str:
+@expansion(Stem)
+def stem(parts: Parts[Stem], operands: tuple[str, ...]) -> str:
     """Convolution, norm, and neurons or ReLU."""
     op = parts.node.op
-    assert isinstance(op, Stem)
     x = parts.part("conv", Conv(kernel=op.kernel, out=op.out, stride=op.stride), *operands)
     x = parts.part("norm", Norm(), x)
     return parts.end(Relu() if op.relu else activation(op.neuron), x)
 
 
-@expansion("restore")
-def restore(parts: Parts, operands: tuple[str, ...]) -> str:
+@expansion(Restore)
+def restore(parts: Parts[Restore], operands: tuple[str, ...]) -> str:
     """Nearest upsampling, convolution, norm and neurons, once for each halving of `like` that x has; at least once.
 
     All but the last upsample by 2 and halve the channels; the last resizes to `like`, and has the channels of the result.
     """
     op = parts.node.op
-    assert isinstance(op, Restore)
     x, like = operands
     target = parts.value(like)
     halved, times = target.size, 0
@@ -49,11 +48,10 @@ def restore(parts: Parts, operands: tuple[str, ...]) -> str:
     return parts.end(activation(op.neuron.silent if op.last == "membrane" else op.neuron), x)
 
 
-@expansion("auxiliary")
-def auxiliary(parts: Parts, operands: tuple[str, ...]) -> str:
+@expansion(Auxiliary)
+def auxiliary(parts: Parts[Auxiliary], operands: tuple[str, ...]) -> str:
     """Average pooling 5 with stride 3, convolutions 1 and 3 with norm and neurons, global mean, linear, mean over time."""
     op = parts.node.op
-    assert isinstance(op, Auxiliary)
     neurons = activation(op.neuron)
     x = parts.part("pool", Pool(kind="avg", kernel=5, stride=3), *operands)
     for i, (kernel, channels) in enumerate([(1, op.channels), (3, op.features)]):
@@ -65,7 +63,7 @@ def auxiliary(parts: Parts, operands: tuple[str, ...]) -> str:
     return parts.end(Mean(over="time"), x)
 
 
-@expansion("project")
+@expansion(Project)
 def project(parts: Parts, operands: tuple[str, ...]) -> str:
     """The value itself where shapes agree, else a 1 x 1 convolution without bias, with the smallest stride, and a norm."""
     x, like = map(parts.value, operands)
@@ -78,31 +76,28 @@ def project(parts: Parts, operands: tuple[str, ...]) -> str:
     return parts.end(Norm(), conv)
 
 
-@expansion("subpixel")
-def subpixel(parts: Parts, operands: tuple[str, ...]) -> str:
+@expansion(Subpixel)
+def subpixel(parts: Parts[Subpixel], operands: tuple[str, ...]) -> str:
     """The planes at the size of `like`, and the estimate from them (Eq. 5)."""
     op = parts.node.op
-    assert isinstance(op, Subpixel)
     planes = parts.part("planes", Planes(scale=op.scale), *operands)
     return parts.end(Estimate(step=op.step, support=op.support), planes)
 
 
-@expansion("fit")
-def fit(parts: Parts, operands: tuple[str, ...]) -> str:
+@expansion(Fit)
+def fit(parts: Parts[Fit], operands: tuple[str, ...]) -> str:
     """A resizing to the size of another value, or to a fraction of it, where x has another size."""
     op = parts.node.op
-    assert isinstance(op, Fit)
     x, like = map(parts.value, operands)
     if x.size == tuple(-(-n // op.down) for n in like.size):
         return operands[0]
     return parts.end(Resize(mode=op.mode, down=op.down), *operands)
 
 
-@expansion("choose")
-def choose(parts: Parts, operands: tuple[str, ...]) -> str:
+@expansion(Choose)
+def choose(parts: Parts[Choose], operands: tuple[str, ...]) -> str:
     """The branch that the genotype of the network names; the weighted sum of all while the choice is open."""
     op = parts.node.op
-    assert isinstance(op, Choose)
     genotype = parts.choices.genotype(op.network)
     if genotype is None:
         return parts.end(Mix(cell=op.parameter, edge=0), *operands)

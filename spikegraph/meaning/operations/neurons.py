@@ -7,6 +7,9 @@ import numpy as np
 
 from spikegraph.base.errors import NoReferenceError
 from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential
+from spikegraph.ir.ops.fused import NormLif
+from spikegraph.ir.ops.wide import WideLif
 from spikegraph.meaning.call import Array, Call
 from spikegraph.meaning.operations.norms import batch_norm
 from spikegraph.meaning.references import EQUATIONS, equation, reference
@@ -111,26 +114,26 @@ def rectified(cells: Cells, current: Array) -> tuple[Array, Array]:
     return u, u
 
 
-@reference("lif", "neuron", "graded")
-def neurons(call: Call, x: Array) -> Array:
+@reference(Lif, Neurons, Graded)
+def neurons(call: Call[Lif | Neurons | Graded], x: Array) -> Array:
     """Neurons of any model."""
     return _all_steps(call, x, call.op.neuron)
 
 
-@reference("potential")
-def potential(call: Call, x: Array) -> Array:
+@reference(Potential)
+def potential(call: Call[Potential], x: Array) -> Array:
     """u[t] = decay * u[t-1] + I[t]: neurons that never fire."""
     return _all_steps(call, x, Neuron.model_validate({"decay": call.op.decay, "fires": False}))
 
 
-@reference("wide_lif")
-def wide_lif(call: Call, x: Array) -> Array:
+@reference(WideLif)
+def wide_lif(call: Call[WideLif], x: Array) -> Array:
     """Several neurons that differ only in their surrogates, side by side."""
     return _all_steps(call, x, call.op.neuron)
 
 
-@reference("norm_lif")
-def norm_lif(call: Call, *xs: Array) -> Array:
+@reference(NormLif)
+def norm_lif(call: Call[NormLif], *xs: Array) -> Array:
     """Neurons whose current is a sum of values, each with its batch norms or unchanged."""
     terms = zip(call.op.terms, xs, strict=True)
     current = sum((batch_norm(call, x, t.norms, t.eps, t.momentum) if t.norms else x for t, x in terms), np.zeros(()))

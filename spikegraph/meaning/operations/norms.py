@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from spikegraph.ir.ops.normalisation import Norm
+from spikegraph.ir.ops.wide import WideNorm
 from spikegraph.ir.traits import Share
 from spikegraph.meaning.call import Array, Call
 from spikegraph.meaning.references import reference
 
 
-@reference("norm")
-def norm(call: Call, x: Array) -> Array:
+@reference(Norm)
+def norm(call: Call[Norm], x: Array) -> Array:
     """Batch, instance, plane and layer norm; with `per = step` the result of a step is multiplied by the step's factor."""
     op = call.op
     spatial = tuple(range(3, x.ndim))
@@ -31,8 +33,8 @@ def norm(call: Call, x: Array) -> Array:
     return y
 
 
-@reference("wide_norm")
-def wide_norm(call: Call, x: Array) -> Array:
+@reference(WideNorm)
+def wide_norm(call: Call[WideNorm], x: Array) -> Array:
     """Batch norms side by side."""
     return batch_norm(call, x, call.op.shares, call.op.eps, call.op.momentum)
 

@@ -4,6 +4,8 @@ from functools import reduce as folded
 
 import numpy as np
 
+from spikegraph.ir.ops.pooling import Mean, Pool
+from spikegraph.ir.ops.shapes import Reduce, Vote
 from spikegraph.meaning.call import Array, Call
 from spikegraph.meaning.operations.windows import axes_of, padded, seen, taps
 from spikegraph.meaning.references import reference
@@ -11,8 +13,8 @@ from spikegraph.meaning.references import reference
 AXES = ("depth", "height", "width")
 
 
-@reference("pool")
-def pool(call: Call, x: Array) -> Array:
+@reference(Pool)
+def pool(call: Call[Pool], x: Array) -> Array:
     """The mean over all pixels, or the maximum or mean over the pixels of each window; padding isn't counted."""
     op = call.op
     if op.kind == "global":
@@ -26,14 +28,14 @@ def pool(call: Call, x: Array) -> Array:
     return sums / counts
 
 
-@reference("mean")
+@reference(Mean)
 def mean(call: Call, x: Array) -> Array:
     """The mean over the time steps."""
     return x.mean(axis=0, keepdims=True)
 
 
-@reference("reduce")
-def reduce(call: Call, x: Array) -> Array:
+@reference(Reduce)
+def reduce(call: Call[Reduce], x: Array) -> Array:
     """Maximum, mean or sum over an axis, which is then gone; over the channels it leaves one."""
     by = {"max": np.max, "mean": np.mean, "sum": np.sum}[call.op.by]
     if call.op.over == "channels":
@@ -41,8 +43,8 @@ def reduce(call: Call, x: Array) -> Array:
     return by(x, axis=AXES.index(call.op.over) - len(AXES))
 
 
-@reference("vote")
-def vote(call: Call, x: Array) -> Array:
+@reference(Vote)
+def vote(call: Call[Vote], x: Array) -> Array:
     """The mean over neighbouring channels: class k has those from k * voters on."""
     voters = call.op.voters
     return np.stack([x[:, :, k : k + voters].mean(axis=2) for k in range(0, x.shape[2], voters)], axis=2)

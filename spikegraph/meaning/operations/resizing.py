@@ -4,12 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from spikegraph.ir.ops.framing import Crop, Pad, Stack
+from spikegraph.ir.ops.resizing import Resize, Upsample
+from spikegraph.ir.ops.shapes import Flatten
 from spikegraph.meaning.call import Array, Call
 from spikegraph.meaning.references import reference
 
 
-@reference("resize")
-def resize(call: Call, x: Array, like: Array) -> Array:
+@reference(Resize)
+def resize(call: Call[Resize], x: Array, like: Array) -> Array:
     """To the size of `like`, or a fraction of it, with the pixels of the margin."""
     op = call.op
     size = [-(-n // op.down) + 2 * op.margin for n in like.shape[3:]]
@@ -18,8 +21,8 @@ def resize(call: Call, x: Array, like: Array) -> Array:
     return resized(x, size, op.mode)
 
 
-@reference("upsample")
-def upsample(call: Call, x: Array) -> Array:
+@reference(Upsample)
+def upsample(call: Call[Upsample], x: Array) -> Array:
     """By a factor; an odd size n becomes (n - 1) * scale + 1."""
     scale = call.op.scale
     return resized(x, [(n - 1) * scale + 1 if n % 2 else n * scale for n in x.shape[3:]], call.op.mode)
@@ -47,14 +50,14 @@ def _linear(x: Array, at: int, m: int) -> Array:
     return (1 - share) * np.take(x, low, axis=at) + share * np.take(x, np.minimum(low + 1, n - 1), axis=at)
 
 
-@reference("pad")
-def pad(call: Call, x: Array) -> Array:
+@reference(Pad)
+def pad(call: Call[Pad], x: Array) -> Array:
     """Zeros before each axis, so that its size is a multiple of a number."""
     return np.pad(x, [(0, 0)] * 3 + [(-n % call.op.multiple, 0) for n in x.shape[3:]])
 
 
-@reference("crop")
-def crop(call: Call, x: Array, like: Array) -> Array:
+@reference(Crop)
+def crop(call: Call[Crop], x: Array, like: Array) -> Array:
     """The middle or the end of the last axes, with the size of `like`."""
     size = like.shape[3:]
     for at, m in enumerate(size, x.ndim - len(size)):
@@ -64,13 +67,13 @@ def crop(call: Call, x: Array, like: Array) -> Array:
     return x
 
 
-@reference("stack")
-def stack(call: Call, x: Array) -> Array:
+@reference(Stack)
+def stack(call: Call[Stack], x: Array) -> Array:
     """A map repeated for each plane."""
     return np.stack([x] * call.op.planes, axis=3)
 
 
-@reference("flatten")
+@reference(Flatten)
 def flatten(call: Call, x: Array) -> Array:
     """All numbers of a step as channels, channel by channel."""
     return x.reshape(*x.shape[:2], -1)

@@ -2,14 +2,16 @@
 
 import numpy as np
 
+from spikegraph.ir.ops.frames import FrameTimes, WeighFrames
+from spikegraph.ir.ops.stereo import CostVolume, Estimate, Planes
 from spikegraph.meaning.call import Array, Call
 from spikegraph.meaning.operations.resizing import resized
 from spikegraph.meaning.operations.supernets import softmax
 from spikegraph.meaning.references import reference
 
 
-@reference("cost_volume")
-def cost_volume(call: Call, left: Array, right: Array) -> Array:
+@reference(CostVolume)
+def cost_volume(call: Call[CostVolume], left: Array, right: Array) -> Array:
     """Plane d: left features, and right features shifted by d pixels to the right, 0 where there are none (Eq. 13)."""
     steps = max(left.shape[0], right.shape[0])
     left, right = (np.broadcast_to(x, (steps, *x.shape[1:])) for x in (left, right))
@@ -23,15 +25,15 @@ def cost_volume(call: Call, left: Array, right: Array) -> Array:
     return np.stack(planes, axis=3)
 
 
-@reference("planes")
-def planes(call: Call, similarity: Array, like: Array) -> Array:
+@reference(Planes)
+def planes(call: Call[Planes], similarity: Array, like: Array) -> Array:
     """The planes at the size of `like`, bilinear; with a scale there are so many more, linear between them."""
     depth = similarity.shape[3] * call.op.scale
     return resized(similarity, (depth, *like.shape[3:]), "bilinear")[:, :, 0]
 
 
-@reference("estimate")
-def estimate(call: Call, x: Array) -> Array:
+@reference(Estimate)
+def estimate(call: Call[Estimate], x: Array) -> Array:
     """Eq. 5: the mean of step * d over the best plane and `support` planes on each side of it, weighted by their softmax."""
     step, support = call.op.step, call.op.support
     d: Array = np.arange(float(x.shape[2])).reshape(-1, 1, 1)
@@ -41,7 +43,7 @@ def estimate(call: Call, x: Array) -> Array:
     return np.sum(softmax(x, axis=2) * step * d, axis=2, keepdims=True)
 
 
-@reference("frame_times")
+@reference(FrameTimes)
 def frame_times(call: Call, x: Array) -> Array:
     """t[f] = f / F - 1 for each of F frames, as positions."""
     frames = x.shape[2]
@@ -49,7 +51,7 @@ def frame_times(call: Call, x: Array) -> Array:
     return np.broadcast_to(times, (1, x.shape[1], 1, frames))
 
 
-@reference("weigh_frames")
+@reference(WeighFrames)
 def weigh_frames(call: Call, x: Array, weights: Array) -> Array:
     """y[c] = shift[c] + sum over f of weights[c, f] * x[f] / n; n is the number of frames that aren't 0, at least 1."""
     n = np.maximum((x != 0).sum(axis=2, keepdims=True), 1)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from spikegraph.ir.ops.wide import Fan
+from spikegraph.ir.ops.wiring import Mix, Route, WeightedGather
 from spikegraph.meaning.call import Array, Call
 from spikegraph.meaning.references import reference
 
@@ -18,21 +20,21 @@ def _weighted(weights: Sequence[float] | Array, xs: Sequence[Array]) -> Array:
     return sum((w * x for w, x in zip(weights, xs, strict=True)), np.zeros(()))
 
 
-@reference("mix")
-def mix(call: Call, *xs: Array) -> Array:
+@reference(Mix)
+def mix(call: Call[Mix], *xs: Array) -> Array:
     """The candidates of an edge, weighted by the softmax of its row of `CELL.alpha` (Eq. 4)."""
     return _weighted(softmax(call.tensor("alpha", call.op.cell)[call.op.edge]), xs)
 
 
-@reference("weighted_gather")
-def weighted_gather(call: Call, *xs: Array) -> Array:
+@reference(WeightedGather)
+def weighted_gather(call: Call[WeightedGather], *xs: Array) -> Array:
     """The edges of a node, weighted by keep * softmax over their entries of `CELL.edges`."""
     entries = call.tensor("edges", call.op.cell)[list(call.op.edges)]
     return _weighted(call.op.keep * softmax(entries), xs)
 
 
-@reference("route")
-def route(call: Call, *xs: Array) -> Array:
+@reference(Route)
+def route(call: Call[Route], *xs: Array) -> Array:
     """The cell's output for each source level, weighted by the softmax over the source's moves that the trellis allows."""
     op, weights = call.op, list[float]()
     beta = call.tensor("beta", op.trellis)[op.layer]
@@ -51,8 +53,8 @@ def _allowed(source: int, move: int, levels: int, finest: int) -> bool:
     return finest <= to < levels
 
 
-@reference("fan")
-def fan(call: Call, *xs: Array) -> Array:
+@reference(Fan)
+def fan(call: Call[Fan], *xs: Array) -> Array:
     """The open choices of several edges, side by side."""
     op, edges = call.op, list[Array]()
     for edge, row in enumerate(op.edges):

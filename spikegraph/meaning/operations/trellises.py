@@ -7,11 +7,10 @@ from spikegraph.meaning.composites import Levels, Parts
 from spikegraph.meaning.references import expansion
 
 
-@expansion("trellis")
-def trellis(parts: Parts, operands: tuple[str, ...]) -> str | Levels:
+@expansion(Trellis)
+def trellis(parts: Parts[Trellis], operands: tuple[str, ...]) -> str | Levels:
     """The cells of the path that is decided, or the values of the last layer by level."""
     op = parts.node.op
-    assert isinstance(op, Trellis)
     if parts.choices.genotypes is None:
         return _searched(parts, op, operands[0])
     if op.trellis not in parts.choices.paths:
@@ -19,11 +18,10 @@ def trellis(parts: Parts, operands: tuple[str, ...]) -> str | Levels:
     return _walked(parts, op, operands[0], parts.choices.paths[op.trellis])
 
 
-@expansion("trellis_end")
-def trellis_end(parts: Parts, operands: tuple[str | Levels, ...]) -> str:
+@expansion(TrellisEnd)
+def trellis_end(parts: Parts[TrellisEnd], operands: tuple[str | Levels, ...]) -> str:
     """The result of a trellis at the level where its path is known to end."""
     op, (result,) = parts.node.op, operands
-    assert isinstance(op, TrellisEnd)
     return result if isinstance(result, str) else result[op.level]
 
 

@@ -5,68 +5,75 @@ from functools import reduce
 import numpy as np
 
 from spikegraph.base.errors import UserError
+from spikegraph.ir.ops.activation import Relu
+from spikegraph.ir.ops.products import Attend, Iand, Mul
+from spikegraph.ir.ops.shapes import Dropout
+from spikegraph.ir.ops.stereo import Disparity
+from spikegraph.ir.ops.wide import Part
+from spikegraph.ir.ops.wiring import Add, Concat, Every, Gather, Identity
+from spikegraph.ir.ops.zero import Zero
 from spikegraph.meaning.call import Array, Call
 from spikegraph.meaning.references import reference
 
 
-@reference("identity", "disparity")
+@reference(Identity, Disparity)
 def identity(call: Call, x: Array) -> Array:
     """The operand."""
     return x
 
 
-@reference("add", "gather")
+@reference(Add, Gather)
 def add(call: Call, *xs: Array) -> Array:
     """The sum; a value [C] is added at every position."""
     return sum(_at_positions(xs), np.zeros(()))
 
 
-@reference("mul")
+@reference(Mul)
 def mul(call: Call, x: Array, y: Array) -> Array:
     """The product; a value [C] counts at every position."""
     x, y = _at_positions((x, y))
     return x * y
 
 
-@reference("iand")
+@reference(Iand)
 def iand(call: Call, x: Array, y: Array) -> Array:
     """(1 - x) * y."""
     return (1 - x) * y
 
 
-@reference("concat")
+@reference(Concat)
 def concat(call: Call, *xs: Array) -> Array:
     """The channels of all operands."""
     return np.concatenate(_at_all_steps(xs), axis=2)
 
 
-@reference("every")
-def every(call: Call, x: Array) -> Array:
+@reference(Every)
+def every(call: Call[Every], x: Array) -> Array:
     """Every k-th channel, from channel `start` on."""
     return x[:, :, call.op.start :: call.op.step]
 
 
-@reference("part")
-def part(call: Call, x: Array) -> Array:
+@reference(Part)
+def part(call: Call[Part], x: Array) -> Array:
     """A range of channels."""
     return x[:, :, call.op.start : call.op.start + call.op.channels]
 
 
-@reference("zero")
-def zero(call: Call, x: Array) -> Array:
+@reference(Zero)
+def zero(call: Call[Zero], x: Array) -> Array:
     """Zeros, at sizes that a stride makes smaller."""
     size = (-(-n // call.op.stride) for n in x.shape[3:])
     return np.zeros((*x.shape[:2], call.op.out or x.shape[2], *size))
 
 
-@reference("relu")
+@reference(Relu)
 def relu(call: Call, x: Array) -> Array:
     """max(x, 0)."""
     return np.maximum(x, 0)
 
 
-@reference("dropout")
-def dropout(call: Call, x: Array) -> Array:
+@reference(Dropout)
+def dropout(call: Call[Dropout], x: Array) -> Array:
     """The operand where the network is evaluated."""
     if call.training and call.op.probability > 0:
         raise UserError(
@@ -76,8 +83,8 @@ def dropout(call: Call, x: Array) -> Array:
     return x
 
 
-@reference("attend")
-def attend(call: Call, q: Array, k: Array, v: Array) -> Array:
+@reference(Attend)
+def attend(call: Call[Attend], q: Array, k: Array, v: Array) -> Array:
     """In each head scale * (q k^T) v; tokens are positions."""
     q, k, v = _at_all_steps((q, k, v))
     size = q.shape[3:]
