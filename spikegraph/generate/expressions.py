@@ -7,6 +7,7 @@ from math import prod
 
 from typing_extensions import override
 
+from spikegraph.ir.limits import LARGEST_BOUND
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Op
 from spikegraph.ir.ops.activation import activation
@@ -134,8 +135,10 @@ def small(value: Value) -> Value:
     """The type itself.
 
     Raises:
-        ValueError: It has too many numbers for a random network.
+        ValueError: It has too many numbers for a random network, or counts more spikes than any network may.
     """
+    if value.bound > LARGEST_BOUND:
+        raise ValueError(f"{value} counts too many spikes")
     if prod(value.shape) > MOST_NUMBERS or value.channels > MOST_CHANNELS or max((*value.size, 1)) > LARGEST:
         raise ValueError(f"{value} is too large")
     return value

@@ -34,3 +34,9 @@ def test_damaged_specs_of_the_zoo(monkeypatch):
 def test_passes_keep_what_random_networks_compute(part):
     failed = [o.detail for o in map(networks.case, range(15 * part, 15 * part + 15)) if not o.passed]
     assert failed == []
+
+
+def test_a_repeated_block_counts_no_more_than_a_network_may():
+    """Products of counts grow in each repetition; this one went beyond the limit of the language."""
+    found = networks.case(8054)
+    assert (found.passed, found.detail) == (True, "")
