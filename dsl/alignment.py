@@ -45,18 +45,19 @@ def with_comments(rows: Sequence[Row]) -> list[str]:
 
 @dataclass(frozen=True)
 class Line:
-    """`head = value`."""
+    """`head = value`, and what stands behind the value on the same line."""
 
     head: str
     value: ast.Expr
+    tail: str = ""
 
     def fits(self, indent: int) -> bool:
         """Whether it fits on one line."""
-        return indent + len(self.head) + 3 + len(flat(self.value)) <= WIDTH
+        return indent + len(self.head) + 3 + len(flat(self.value)) + len(self.tail) <= WIDTH
 
     def alone(self, indent: int) -> str:
         """The line without alignment, broken if it is too long."""
-        return f"{self.head} = {lay(self.value, indent, indent + len(self.head) + 3)}"
+        return f"{self.head} = {lay(self.value, indent, indent + len(self.head) + 3)}{self.tail}"
 
 
 def aligned(lines: Sequence[Line], *, terms: bool) -> list[str]:
@@ -66,7 +67,7 @@ def aligned(lines: Sequence[Line], *, terms: bool) -> list[str]:
     """
     width = max(len(line.head) for line in lines)
     values = _terms(lines) if terms else _arrows(lines)
-    return [f"{line.head:<{width}} = {value}" for line, value in zip(lines, values, strict=True)]
+    return [f"{line.head:<{width}} = {value}{line.tail}" for line, value in zip(lines, values, strict=True)]
 
 
 def _arrows(lines: Sequence[Line]) -> list[str]:

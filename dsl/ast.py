@@ -100,7 +100,44 @@ class Pipe:
     span: Span
 
 
-Expr = Number | Text | Name | Attribute | Index | Call | Sequence | Binary | Negative | Pipe
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`left operator right` with one of `> >= < <=`, in a model."""
+
+    operator: str
+    left: "Expr"
+    right: "Expr"
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Logical:
+    """`left and right`, `left or right`, or `not operand`, of comparisons in a model."""
+
+    operator: str
+    operands: "tuple[Expr, ...]"
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """`word: value`, one of those of a `case`."""
+
+    word: Name
+    value: "Expr"
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`case option { word: value ... }`: the value for the word that an option of a model has."""
+
+    option: Name
+    branches: tuple[Branch, ...]
+    span: Span
+
+
+Expr = Number | Text | Name | Attribute | Index | Call | Sequence | Binary | Negative | Pipe | Comparison | Logical | Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +203,78 @@ class Dgs:
     span: Span
 
 
-Statement = Entry | Output | Param | Input | Return | Block | Dgs
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """`[low, high]` of a model's number, with `(` or `)` where an end isn't part of it."""
+
+    low: Expr
+    high: Expr
+    open_low: bool
+    open_high: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """`number name = value in interval`, or `... learned per word`; `learned` is that word, `layer` if none is written."""
+
+    name: Name
+    value: Expr
+    interval: Interval
+    learned: Name | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """`weights name[sizes] = value`."""
+
+    name: Name
+    sizes: tuple[Expr, ...]
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """`option name = value of word | word`."""
+
+    name: Name
+    value: Name
+    words: tuple[Name, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`state name = value`."""
+
+    name: Name
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """`emit value else instead`."""
+
+    value: Name
+    instead: Name | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """`over axis`."""
+
+    axis: Name
+    span: Span
+
+
+ModelLine = Quantity | Weights | Option | State | Emit | Over
+"""The lines that only a model has."""
+
+Statement = Entry | Output | Param | Input | Return | Block | Dgs | ModelLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +288,14 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """`kind name like base { statements }`, with a kind such as `cell` or `network`."""
+    """`kind name like base { statements }`, with a kind such as `cell` or `network`, or `model name(inputs) { statements }`."""
 
     kind: str
     name: Name
     like: Name | None
     body: tuple[Statement, ...]
     span: Span
+    inputs: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from spikegraph.dsl.ast import Comment
 from spikegraph.dsl.limits import DEEPEST_NESTING, LONGEST_LINE, LONGEST_NAME, LONGEST_TEXT
 from spikegraph.dsl.source import SourceFile, Span
 
-_TOKENS = re.compile(r'"[^"\n]*"|#[^\n]*|[(\[{]|[)\]}]')
+_INTERVAL = r"\bin[ \t]*[(\[][^()\[\]{}#\n]*[)\]]"
+"""The range of a model's number, whose brackets may differ: `in (0, 1]`."""
+_TOKENS = re.compile(rf'"[^"\n]*"|#[^\n]*|{_INTERVAL}|[(\[{{]|[)\]}}]')
 _LONG_NAME = re.compile(rf"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]{{{LONGEST_NAME}}}")
 _TOKENS_AND_LONG_NAMES = re.compile(rf"{_TOKENS.pattern}|{_LONG_NAME.pattern}[A-Za-z0-9_]*+")
 _LONG_LINE = re.compile(rf"^[^\n]{{{LONGEST_LINE + 1}}}", re.MULTILINE)
@@ -49,6 +51,8 @@ def scan(source: SourceFile) -> Scan:
                 refused = ("SG0105", source.span(start, end), "brackets are nested too deeply", help)
         elif first in ")]}":
             depth = max(0, depth - 1)
+        elif first == "i" and match.group()[-1] in ")]":
+            pass  # an interval
         elif refused is None and first != '"':
             help = f"a name has at most {LONGEST_NAME} characters"
             refused = ("SG0116", source.span(start, end), f"the name `{match.group()[:20]}...` is too long", help)

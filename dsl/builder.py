@@ -1,6 +1,7 @@
 """Makes nodes of grammar rules while the parser runs."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from lark import Token, Transformer
@@ -18,8 +19,10 @@ class Builder(Transformer[Token, Any]):
     `begin` names the file to parse next; `problems` holds the malformed numbers and calls found since then.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, parse_body: "Callable[[Builder, str], Any]") -> None:
+        """Make a builder; `parse_body` parses the body of a model, behind spaces that stand for the text before it."""
         super().__init__()
+        self.parse_body = parse_body
         self.file = ""
         self.lines = 0
         self.problems: list[tuple[Span, MalformedError]] = []
@@ -61,6 +64,14 @@ class Builder(Transformer[Token, Any]):
         """`kind name like base { ... }`."""
         kind, name, _, like, (body, end) = c
         return ast.Declaration(str(kind), name, like, body, self.at(kind).to(end))
+
+    def model(self, c: Children) -> ast.Declaration:
+        """`model name(inputs) { ... }`."""
+        kind, name, inputs, text = c
+        lines, column = text.line - 1, text.column - 1
+        before = " " * (text.start_pos - lines - column) + "\n" * lines + " " * column
+        body, end = self.parse_body(self, before + text)
+        return ast.Declaration(str(kind), name, None, body, self.at(kind).to(end), tuple(inputs or ()))
 
     def alias(self, c: Children) -> ast.Declaration:
         """`kind name like base`."""
@@ -112,6 +123,45 @@ class Builder(Transformer[Token, Any]):
         keyword, _, places, (body, end) = c
         return ast.Dgs(tuple(places), body, self.at(keyword).to(end))
 
+    # Lines of models.
+
+    def quantity(self, c: Children) -> ast.Quantity:
+        """`number name = value in interval learned per word`."""
+        keyword, name, value, _, interval, learned, per, word = c
+        start, end = self.at(keyword), interval.span if learned is None else self.at(learned)
+        if learned is None:
+            return ast.Quantity(name, value, interval, None, start.to(end))
+        word = ast.Name("layer", end) if per is None else word
+        return ast.Quantity(name, value, interval, word, start.to(word.span))
+
+    def interval(self, c: Children) -> ast.Interval:
+        """`[low, high]`, or with `(` and `)`."""
+        start, low, high, end = c
+        return ast.Interval(low, high, str(start) == "(", str(end) == ")", self.at(start).to(self.at(end)))
+
+    def weights(self, c: Children) -> ast.Weights:
+        """`weights name[sizes] = value`."""
+        keyword, name, sizes, _, value = c
+        return ast.Weights(name, tuple(sizes), value, self.at(keyword).to(value.span))
+
+    def option(self, c: Children) -> ast.Option:
+        """`option name = value of word | word`."""
+        keyword, name, value, _, words = c
+        return ast.Option(name, value, tuple(words), self.at(keyword).to(words[-1].span))
+
+    def state(self, c: Children) -> ast.State:
+        """`state name = value`."""
+        return ast.State(c[1], c[2], self.at(c[0]).to(c[2].span))
+
+    def emit(self, c: Children) -> ast.Emit:
+        """`emit value else instead`."""
+        keyword, value, _, instead = c
+        return ast.Emit(value, instead, self.at(keyword).to((instead or value).span))
+
+    def over(self, c: Children) -> ast.Over:
+        """`over axis`."""
+        return ast.Over(c[1], self.at(c[0]).to(c[1].span))
+
     def all_of(self, c: Children) -> ast.Name:
         """`all stems`, as one name with a space in it."""
         return ast.Name(f"{c[0]} {c[1]}", self.at(c[0]).to(self.at(c[1])))
@@ -120,7 +170,7 @@ class Builder(Transformer[Token, Any]):
         """Names separated by commas."""
         return c
 
-    places = expressions = arguments = names
+    places = expressions = arguments = words = names
 
     # Expressions.
 
@@ -187,6 +237,27 @@ class Builder(Transformer[Token, Any]):
         for operator, right in zip(c[1::2], c[2::2], strict=True):
             left = ast.Binary(str(operator), left, right, left.span.to(right.span))
         return left
+
+    def comparison(self, c: Children) -> ast.Comparison:
+        """`left > right`."""
+        return ast.Comparison(str(c[1]), c[0], c[2], c[0].span.to(c[2].span))
+
+    def logical(self, c: Children) -> ast.Logical:
+        """`left and right`."""
+        return ast.Logical(str(c[1]), (c[0], c[2]), c[0].span.to(c[2].span))
+
+    def negation(self, c: Children) -> ast.Logical:
+        """`not operand`."""
+        return ast.Logical("not", (c[1],), self.at(c[0]).to(c[1].span))
+
+    def branch(self, c: Children) -> ast.Branch:
+        """`word: value`."""
+        return ast.Branch(c[0], c[1], c[0].span.to(c[1].span))
+
+    def case(self, c: Children) -> ast.Case:
+        """`case option { word: value ... }`."""
+        keyword, option, *branches, end = c
+        return ast.Case(option, tuple(branches), self.at(keyword).to(self.at(end)))
 
     def pipe(self, c: Children) -> ast.Expr:
         """`first -> second`."""

@@ -144,10 +144,29 @@ SPIKING: dict[str, str] = {
     "SG1004": "a product of two real numbers",
 }
 
+# Models of neurons.
+MODELS: dict[str, str] = {
+    "SG1201": "a name of a model is set twice, never, or means something else",
+    "SG1202": "a name of a model is unknown, or used before its line",
+    "SG1203": "a model has another expression than a term",
+    "SG1204": "a function of a model is unknown, or called wrongly",
+    "SG1205": "a `case` lacks a branch",
+    "SG1206": "a value of a model has another kind",
+    "SG1207": "a division, logarithm or root of what may be 0",
+    "SG1208": "a state of a model can grow without end",
+    "SG1209": "a model has no input, sets or emits nothing",
+    "SG1210": "a name of a model is never used",
+    "SG1211": "a number or an option of a model is wrong",
+    "SG1212": "a model over time",
+    "SG1213": "a model is beyond the limits",
+    "SG1214": "a declared model hides one of the library",
+}
+
 EXPORTS: dict[str, str] = {"SG1101": "an operation can't be exported"}
 
 CODES: dict[str, str] = {
     **{**READING, **NAMES, **TYPES, **GENOTYPES, **IMPORTS, **PASSES, **OVERRIDES, **VERSIONS, **SEARCHES},
     **SPIKING,
     **EXPORTS,
+    **MODELS,
 }

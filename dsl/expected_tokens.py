@@ -19,6 +19,10 @@ _SIGNS = {
     "ON": "on",
     "AT": "at",
     "LIKE": "like",
+    "IN": "in",
+    "OF": "of",
+    "BAR": "|",
+    "MODEL_BODY": "{",
 }
 _WEAK = frozenset({"DOT", "LBRACKET", "LPAR", "ARROW", "PLUS", "MINUS", "STAR", "SLASH"})
 """Tokens that fit almost everywhere, named only if nothing else is expected."""

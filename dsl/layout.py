@@ -8,8 +8,8 @@ from spikegraph.dsl.numbers import write_number
 WIDTH = 120
 """Columns of a line."""
 
-_PIPE, _SUM, _PRODUCT, _UNARY, _ATOM = range(5)
-_LEVEL = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT}
+_PIPE, _OR, _AND, _NOT, _SUM, _PRODUCT, _UNARY, _ATOM = range(8)
+_LEVEL = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "or": _OR, "and": _AND, "not": _NOT}
 
 
 def flat(expr: ast.Expr, level: int = _PIPE) -> str:
@@ -28,6 +28,8 @@ def _flat(expr: ast.Expr) -> tuple[str, int]:
             return name, _ATOM
         case ast.Attribute(base, name):
             return f"{flat(base, _ATOM)}.{name}", _ATOM
+        case ast.Index(base, (ast.Binary("-", ast.Name("t"), ast.Number(value, None)),)):  # a step before, in a model
+            return f"{flat(base, _ATOM)}[t-{write_number(value)}]", _ATOM
         case ast.Index(base, items):
             return f"{flat(base, _ATOM)}[{_joined(items)}]", _ATOM
         case ast.Call(function, arguments):
@@ -41,6 +43,18 @@ def _flat(expr: ast.Expr) -> tuple[str, int]:
             return f"{flat(left, level)} {operator} {flat(right, level + 1)}", level
         case ast.Pipe(stages):
             return " -> ".join(flat(stage, _SUM) for stage in stages), _PIPE
+        case ast.Comparison(operator, left, right):
+            return f"{flat(left, _SUM)} {operator} {flat(right, _SUM)}", _NOT
+        case ast.Logical("not", (operand,)):
+            return f"not {flat(operand, _NOT)}", _NOT
+        case ast.Logical(operator, (left, right)):
+            level = _LEVEL[operator]
+            return f"{flat(left, level)} {operator} {flat(right, level + 1)}", level
+        case ast.Logical(operator):
+            raise TypeError(f"`{operator}` has other operands")
+        case ast.Case(option, branches):
+            inside = "  ".join(f"{branch.word.id}: {flat(branch.value)}" for branch in branches)
+            return f"case {option.id} {{ {inside} }}", _PIPE
 
 
 def _joined(items: Sequence[ast.Expr]) -> str:

@@ -3,6 +3,7 @@
 from spikegraph.dsl import ast
 
 KIND_WORDS: dict[str, str] = {
+    "model": "a model of neurons",
     "neuron": "a neuron",
     "candidates": "a set of candidates",
     "cell": "a cell",
@@ -42,6 +43,10 @@ def describe(expr: ast.Expr) -> str:
             return "a pipeline"
         case ast.Attribute() | ast.Index():
             return "a dotted or indexed name"
+        case ast.Comparison() | ast.Logical():
+            return "a comparison"
+        case ast.Case():
+            return "a `case`"
 
 
 def describe_statement(statement: ast.Statement) -> str:
@@ -61,3 +66,15 @@ def describe_statement(statement: ast.Statement) -> str:
             return "a `block`"
         case ast.Dgs():
             return "a `dgs`"
+        case ast.Quantity():
+            return "a `number`"
+        case ast.Weights():
+            return "a `weights`"
+        case ast.Option():
+            return "an `option`"
+        case ast.State():
+            return "a `state`"
+        case ast.Emit():
+            return "an `emit`"
+        case ast.Over():
+            return "an `over`"

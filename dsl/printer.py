@@ -161,6 +161,8 @@ def _kind(node: ast.Item | ast.Statement) -> str:
 def _head(node: ast.Item | ast.Statement) -> str:
     """The text before the brace."""
     match node:
+        case ast.Declaration("model", name, inputs=inputs):
+            return f"model {name.id}({', '.join(each.id for each in inputs)})"
         case ast.Declaration(kind, name, like):
             return f"{kind} {name.id}" + (f" like {like.id}" if like is not None else "")
         case ast.Run(kind, network, bindings, dataset):
@@ -185,6 +187,15 @@ def _line(node: ast.Item | ast.Statement | None) -> tuple[str, Line] | None:
             return "path", Line(f"path {trellis.id}", levels)
         case ast.Output(name, value):
             return "output", Line(f"output {name.id}", value)
+        case ast.Quantity(name, value, interval, learned):
+            trained = "" if learned is None else " learned" if learned.id == "layer" else f" learned per {learned.id}"
+            return "quantity", Line(f"number {name.id}", value, f" in {_interval(interval)}{trained}")
+        case ast.Weights(name, sizes, value):
+            return "weights", Line(f"weights {name.id}[{', '.join(flat(size) for size in sizes)}]", value)
+        case ast.Option(name, value, words):
+            return "option", Line(f"option {name.id}", value, f" of {' | '.join(word.id for word in words)}")
+        case ast.State(name, value):
+            return "state", Line(f"state {name.id}", value)
         case _:
             return None
 
@@ -200,8 +211,17 @@ def _single(node: ast.Item | ast.Statement | None, indent: int) -> str:
             return f"input {', '.join(name.id for name in names)} : {flat(type_)}"
         case ast.Return(value):
             return f"return {lay(value, indent, indent + 7)}"
+        case ast.Emit(value, instead):
+            return f"emit {value.id}" + (f" else {instead.id}" if instead is not None else "")
+        case ast.Over(axis):
+            return f"over {axis.id}"
         case _:
             return ""
+
+
+def _interval(interval: ast.Interval) -> str:
+    start, end = "(" if interval.open_low else "[", ")" if interval.open_high else "]"
+    return f"{start}{flat(interval.low)}, {flat(interval.high)}{end}"
 
 
 def _texts(nodes: Sequence["ast.Item | ast.Statement | None"], indent: int, *, terms: bool) -> list[str]:

@@ -35,7 +35,9 @@ _BLOCK_HEAD = re.compile(r"^(?:\}|import\b|#|\w[^\n]*\})[^\n]*\n(?:[ \t]*\n)*(bl
 """A block that isn't indented, behind the end of a declaration: probably one beside networks."""
 _NAMED = re.compile(r"([A-Za-z_]\w*)[ \t]+([A-Za-z_]\w*)")
 _STATEMENT = re.compile(
-    r"^[ \t]*(?:[A-Za-z_][\w.]*(?:\[[^\]\n]*\])?[ \t]*=|(?:output|param|input|block|return|dgs)\b|\})", re.MULTILINE
+    r"^[ \t]*(?:[A-Za-z_][\w.]*(?:\[[^\]\n]*\])?[ \t]*=|(?:output|param|input|block|return|dgs)\b"
+    r"|(?:number|weights|option|state|emit|over)\b|\})",
+    re.MULTILINE,
 )
 _OPENS_BLOCK = re.compile(r"\s*(?:block|dgs)\b[^{]*\Z")
 """The head of a block whose brace is missing or comes later, so that more than the head is wrong."""

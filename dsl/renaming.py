@@ -14,7 +14,13 @@ _OPERATIONS = ("neuron", "trellis", "block", "candidates")
 _TAKES_OPERATIONS = ("repeat", "choose")
 """Operations whose arguments are operations."""
 
-_KEYS = {"neuron": ("neuron",), "candidates": ("candidates",), "cell": ("cell",), "preprocess": ("neuron", "block")}
+_KEYS = {
+    "model": ("model",),
+    "neuron": ("neuron",),
+    "candidates": ("candidates",),
+    "cell": ("cell",),
+    "preprocess": ("neuron", "block"),
+}
 """Kinds of what a key of a cell or trellis can name."""
 
 _SUBJECTS = {"genotype": ("cell", "network"), "path": ("trellis",)}
@@ -82,15 +88,21 @@ class _Renaming:
                 own = (s.name.id for s in body if isinstance(s, ast.Param | ast.Block))
                 inside = replace(self, bound=self.bound | frozenset(own))
                 return tuple(inside.wire(s) for s in body)
-            case "cell" | "trellis" | "candidates":
+            case "cell" | "trellis" | "candidates" | "neuron":
                 return tuple(replace(s, value=self.key(kind, s)) if isinstance(s, ast.Entry) else s for s in body)
             case _:
                 return tuple(body)
 
     def key(self, kind: str, entry: ast.Entry) -> ast.Expr:
-        """The value of a key of a cell or trellis, or a candidate."""
+        """The value of a key of a neuron, cell or trellis, or a candidate."""
         key = entry.key.id if isinstance(entry.key, ast.Name) else ""
         match entry.value:
+            case ast.Call(function) as value if kind == "neuron":
+                return replace(value, function=self.name(function, *_KEYS.get(key, ())))
+            case ast.Name() as value if kind == "neuron":
+                return self.name(value, *(_KEYS["model"] if key == "model" else ()))
+            case value if kind == "neuron":
+                return value
             case ast.Name() as value if kind != "candidates":
                 return self.name(value, *_KEYS.get(key, ()))
             case ast.Sequence():

@@ -19,6 +19,7 @@ from spikegraph.dsl.schema.trellis import Trellis
 from spikegraph.dsl.shown import few
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue, Value
+from spikegraph.equations.model import Model
 
 __all__ = [
     "Block",
@@ -101,6 +102,7 @@ class Spec:
     """A whole spec, imports included; the mappings keep the order of the text."""
 
     file: str
+    models: Mapping[str, Model]
     neurons: Mapping[str, Neuron]
     candidates: Mapping[str, Candidates]
     cells: Mapping[str, Cell]
@@ -121,7 +123,7 @@ class Spec:
     @property
     def overview(self) -> str:
         """The names of the declarations, on two lines."""
-        kinds = ("neurons", "candidates", "cells", "trellises", "blocks", "networks", "genotypes", "paths")
+        kinds = ("models", "neurons", "candidates", "cells", "trellises", "blocks", "networks", "genotypes", "paths")
         found = ((kind, getattr(self, kind)) for kind in kinds)
         names = "; ".join(f"{kind} {few(named)}" for kind, named in found if named) or "no declarations"
         runs = "; ".join(f"{run.kind} {run.network} on {run.dataset}" for run in (self.search, self.retrain) if run is not None)

@@ -1,7 +1,7 @@
-"""The LALR(1) parser: made once, when it is first needed, and shared.
+"""The LALR(1) parsers of files and of the bodies of models: made once, when first needed, and shared.
 
-Computing the tables of the grammar takes longer than parsing a spec, so `parser_tables.json` holds them. They are used
-if they were computed from this grammar by this version of lark, and computed anew otherwise.
+Computing the tables of a grammar takes longer than parsing a spec, so files hold them. They are used if they were computed
+from this grammar by this version of lark, and computed anew otherwise.
 """
 
 import json
@@ -9,17 +9,27 @@ import threading
 import zlib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple, cast
 
 import lark
+from lark.exceptions import UnexpectedInput
 from lark.grammar import Rule
 from lark.lexer import TerminalDef
 
 from spikegraph.dsl.builder import Builder
 
 _LOCK = threading.RLock()
+
+
+class _BodyError(Exception):
+    """The body of a model is wrong. A parser would take lark's own error from within a rule for one of its own."""
+
+    def __init__(self, problem: UnexpectedInput) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
 
 
 class Syntax(NamedTuple):
@@ -34,20 +44,60 @@ class Syntax(NamedTuple):
         Raises:
             lark.exceptions.UnexpectedInput: `text` is not of the language.
         """
-        # Lark says Tree, which is not so with a builder.
-        return cast("Callable[..., Any]", self.lark.parse)(text, start=start)  # pyright: ignore[reportUnknownMemberType]
+        try:
+            # Lark says Tree, which is not so with a builder.
+            return cast("Callable[..., Any]", self.lark.parse)(text, start=start)  # pyright: ignore[reportUnknownMemberType]
+        except _BodyError as error:
+            raise error.problem from None
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """A grammar: its files, the rules that a text may be parsed from, and the file with its tables."""
+
+    files: tuple[str, ...]
+    start: tuple[str, ...]
+    tables: str
+
+    @property
+    def text(self) -> str:
+        """The grammar for lark."""
+        return "\n".join(_read(name) for name in self.files)
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """What tables are computed from."""
+        return {"lark": lark.__version__, "checksum": zlib.crc32(self.text.encode())}
+
+    def computed(self) -> dict[str, Any]:
+        """The tables, with what they were computed from: the content of their file."""
+        return {**self.origin, **_Parser.of_grammar(self, Builder(_no_body)).tables()}
+
+    def stored(self) -> dict[str, Any]:
+        """The content of the tables' file."""
+        return json.loads(_read(self.tables), object_pairs_hook=_with_numbers)
+
+    def parser(self, builder: Builder) -> "_Parser":
+        """A parser whose rules call the builder."""
+        stored = self.stored()
+        current = self.origin.items() <= stored.items()
+        return _Parser.of_tables(stored, builder) if current else _Parser.of_grammar(self, builder)
+
+
+FILES = Grammar(("grammar.lark",), ("file", "items", "expr"), "parser_tables.json")
+MODELS = Grammar(("grammar.lark", "model.lark"), ("model_body",), "model_parser_tables.json")
 
 
 class _Parser(lark.Lark):
-    """A parser made from the grammar or from its tables."""
+    """A parser made from a grammar or from its tables."""
 
     @classmethod
-    def of_grammar(cls, builder: Builder) -> "_Parser":
+    def of_grammar(cls, grammar: Grammar, builder: Builder) -> "_Parser":
         return cls(
-            _read("grammar.lark"),
+            grammar.text,
             parser="lalr",
             lexer="contextual",
-            start=["file", "items", "expr"],
+            start=list(grammar.start),
             transformer=builder,
             maybe_placeholders=True,
             propagate_positions=False,
@@ -64,30 +114,30 @@ class _Parser(lark.Lark):
         return {"data": {**data, "options": {**data["options"], "transformer": None}}, "memo": memo}
 
 
-def compute_tables() -> dict[str, Any]:
-    """The tables of the grammar, with what they were computed from: the content of `parser_tables.json`."""
-    return {**_origin(), **_Parser.of_grammar(Builder()).tables()}
+def _body(builder: Builder, text: str) -> Any:
+    try:
+        return _models(builder).parse(text, "model_body")
+    except UnexpectedInput as problem:
+        raise _BodyError(problem) from None
 
 
-def stored_tables() -> dict[str, Any]:
-    """The content of `parser_tables.json`."""
-    return json.loads(_read("parser_tables.json"), object_pairs_hook=_with_numbers)
+def _no_body(_: Builder, text: str) -> Any:
+    raise AssertionError(text)
 
 
 @cache
 def _syntax() -> Syntax:
-    builder, stored = Builder(), stored_tables()
-    current = _origin().items() <= stored.items()
-    return Syntax(_Parser.of_tables(stored, builder) if current else _Parser.of_grammar(builder), builder)
+    builder = Builder(_body)
+    return Syntax(FILES.parser(builder), builder)
+
+
+@cache
+def _models(builder: Builder) -> Syntax:
+    return Syntax(MODELS.parser(builder), builder)
 
 
 def _read(name: str) -> str:
     return files("spikegraph.dsl").joinpath(name).read_text(encoding="utf-8")
-
-
-def _origin() -> dict[str, Any]:
-    """What tables are computed from."""
-    return {"lark": lark.__version__, "checksum": zlib.crc32(_read("grammar.lark").encode())}
 
 
 def _with_numbers(pairs: list[tuple[str, Any]]) -> dict[str | int, Any]:

@@ -86,6 +86,9 @@ def _token(problem: UnexpectedToken, file: str, text: str, lines: int, diagnosti
     offset = offset_of(problem)
     line, column = (token.line or 1) + lines, token.column or 1
     span = Span(file, line, column, line, column + max(1, len(str(token))))
+    if str(token) == "{" and "MODEL_BODY" in accepted:
+        _unclosed(file, text, lines, offset, "{", diagnostics)
+        return None
     found = found_words(token.type, str(token))
     before, _ = _before(text, offset)
     known = recognise(Place(text, offset, str(token), frozenset(accepted)))
@@ -144,13 +147,7 @@ def _end(file: str, text: str, lines: int, accepted: "set[str]", diagnostics: Di
     stripped = len(text.rstrip())
     if inside:
         bracket, offset = inside[-1]
-        diagnostics.error(
-            "SG0113",
-            _span(file, text, offset, lines),
-            f"`{bracket}` is not closed",
-            labels=[Label(_span(file, text, max(0, stripped - 1), lines), f"expected `{CLOSER[bracket]}` after this")],
-            help=f"write the closing `{CLOSER[bracket]}`",
-        )
+        _unclosed(file, text, lines, offset, bracket, diagnostics)
         return
     before, offset = _before(text, stripped)
     after = f" after `{before}`" if before else ""
@@ -158,6 +155,17 @@ def _end(file: str, text: str, lines: int, accepted: "set[str]", diagnostics: Di
         "SG0106",
         _span(file, text, max(0, offset), lines, len(before)),
         f"expected {expected_words(set(accepted))}{after}, found the end",
+    )
+
+
+def _unclosed(file: str, text: str, lines: int, offset: int, bracket: str, diagnostics: Diagnostics) -> None:
+    last = max(0, len(text.rstrip()) - 1)
+    diagnostics.error(
+        "SG0113",
+        _span(file, text, offset, lines),
+        f"`{bracket}` is not closed",
+        labels=[Label(_span(file, text, last, lines), f"expected `{CLOSER[bracket]}` after this")],
+        help=f"write the closing `{CLOSER[bracket]}`",
     )
 
 

@@ -5,7 +5,7 @@ import math
 from spikegraph.dsl import ast
 from spikegraph.dsl.source import Span
 
-Node = ast.File | ast.Item | ast.Statement | ast.Expr | ast.Argument | ast.Comment
+Node = ast.File | ast.Item | ast.Statement | ast.Expr | ast.Argument | ast.Comment | ast.Branch
 
 
 def children(node: Node) -> "tuple[Node, ...]":
@@ -33,8 +33,18 @@ def children(node: Node) -> "tuple[Node, ...]":
             return node.arguments
         case ast.Sequence():
             return node.items
-        case ast.Binary():
+        case ast.Binary() | ast.Comparison():
             return (node.left, node.right)
+        case ast.Logical():
+            return node.operands
+        case ast.Case():
+            return node.branches
+        case ast.Quantity():
+            return (node.value, node.interval.low, node.interval.high)
+        case ast.Weights():
+            return (*node.sizes, node.value)
+        case ast.State() | ast.Branch():
+            return (node.value,)
         case ast.Negative():
             return (node.operand,)
         case ast.Pipe():

@@ -8,7 +8,7 @@ import numpy as np
 from spikegraph.backends.nir.wires import RefusedError, Wires
 from spikegraph.backends.nir.writer import Array, Writer
 from spikegraph.ir.graph import Node
-from spikegraph.ir.neuron import Form, Neuron
+from spikegraph.ir.neuron import Neuron
 
 MODELS = ("lif", "cuba")
 """The neuron models that NIR has."""
@@ -59,9 +59,9 @@ def refuse(neuron: Neuron) -> None:
 
 def _problems(neuron: Neuron) -> Iterator[tuple[str, str]]:
     """What NIR lacks, and what helps."""
-    if neuron.model == "relu":
+    if neuron.registered == "relu":
         yield "NIR has no ReLU", "use spiking neurons"
-    elif neuron.model not in MODELS:
+    elif neuron.registered not in MODELS:
         yield f"NIR has no neuron with the equations of `{neuron.model}`", "use `lif`, `if` or `cuba`"
     elif neuron.model == "cuba" and 1 in (neuron.number("current_decay"), neuron.number("decay")):
         yield NO_DECAY, "use a decay below 1"
@@ -88,8 +88,9 @@ def number(writer: Writer, node: Node, neuron: Neuron, name: str) -> Array:
     if name not in {n.name for n in neuron.trained}:
         return np.array([neuron.number(name)])
     trained = writer.tensor(f"{node.weights}.{name}").astype(np.float64)
-    forms: dict[Form, Array] = {"sigmoid": 1 / (1 + np.exp(-trained)), "exp": np.exp(trained), "identity": trained}
-    return forms[neuron.form(name)]
+    found = {"sigmoid": 1 / (1 + np.exp(-trained)), "exp": np.exp(trained), "identity": trained}
+    form = neuron.form(name)
+    return form.offset + form.factor * found[form.function]
 
 
 def made(neuron: Neuron, own: dict[str, Array], dt: float) -> nir.NIRNode:

@@ -11,11 +11,12 @@ from spikegraph.backends.torch.kernels.base import Call
 from spikegraph.backends.torch.kernels.stateful import STEPS, StepKernel, step_of
 from spikegraph.backends.torch.kernels.substeps import kernel_of
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.modules.neuron_models import DYNAMICS, Numbers, numbers_of
+from spikegraph.backends.torch.modules.neuron_models import DYNAMICS, Numbers, dynamics_of, numbers_of
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.neuron import Neuron
 from spikegraph.meaning import call as meaning
-from spikegraph.meaning.references import EQUATIONS, REFERENCES
+from spikegraph.meaning.operations.neurons import equation_of
+from spikegraph.meaning.references import REFERENCES
 from spikegraph.meaning.rounding.bounded import BFLOAT16, FLOAT32
 from spikegraph.meaning.rounding.network import BoundedReference, bounded_reference_of
 
@@ -40,9 +41,9 @@ def _needs_kernel(node: Node) -> bool:
     if node.op.traits.source or node.op.traits.carries:
         return False
     neuron = neuron_of(node)
-    if node.op.name not in REFERENCES or (neuron is not None and neuron.model not in EQUATIONS):
+    if node.op.name not in REFERENCES or (neuron is not None and equation_of(neuron) is None):
         return True
-    known = STEPS.is_built_in(node.op.name) and (neuron is None or DYNAMICS.is_built_in(neuron.model))
+    known = STEPS.is_built_in(node.op.name) and (neuron is None or neuron.registered not in DYNAMICS)
     return step_of(node) is not None and not known
 
 
@@ -76,7 +77,9 @@ def _step(call: meaning.Call, given: Call, step: StepKernel[Any], xs: list[Tenso
     )
     if (neuron := neuron_of(node)) is not None:
         numbers = Numbers(neuron, numbers_of(neuron, given.weights, len(node.value.size)))
-        call.potential(DYNAMICS[neuron.model].step(xs[0], before, numbers)[0].numpy()[None])
+        dynamics = dynamics_of(neuron)
+        assert dynamics is not None
+        call.potential(dynamics.step(xs[0], before, numbers)[0].numpy()[None])
     y, after = step.compute(given, xs, before)
     call.state.update({part: tensor.numpy() for part, tensor in zip(parts, after, strict=True)})
     return y.numpy()[None]

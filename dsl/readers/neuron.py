@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from spikegraph.base.nearest import listed
 from spikegraph.dsl import ast, spec
+from spikegraph.dsl.defaults import default_expr
+from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.limits import MOST_CANDIDATES, MOST_STAGES
 from spikegraph.dsl.override_bodies import params_of
 from spikegraph.dsl.readers.block import allowed, named_entries, read_block
 from spikegraph.dsl.schema.key import Scope
-from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, Learnable
+from spikegraph.dsl.schema.neuron_models import MODEL, NEURON_MODELS, Learnable, ModelSignature
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.scalars import Flag, Whole
 
@@ -20,12 +22,15 @@ def read_neuron(node: ast.Declaration, scope: Scope) -> tuple[spec.Neuron, ast.D
     """The neuron, and its declaration with every default of a key that its model has; None if it is wrong."""
     if _names_param(node, scope):
         return None
-    block = read_block(spec.Neuron, node.body, "neuron", node.name.span, scope, name=node.name.id, span=node.span)
+    entries, _ = named_entries(node.body, Scope(Diagnostics(), {}))
+    signature = _signature(entries.get("model"), scope)
+    defaults = {name: default_expr(value, node.name.span) for name, value in signature.defaults.items()}
+    rest = {"name": node.name.id, "signature": signature, "span": node.span}
+    block = read_block(spec.Neuron, node.body, "neuron", node.name.span, scope, defaults, **rest)
     if block is None:
         return None
     neuron = block.record
-    has = ("model", *NEURON_MODELS[neuron.model.name].keys)
-    entries, _ = named_entries(node.body, scope)
+    has = ("model", *signature.keys)
     for name, entry in entries.items():
         if name not in has:
             help = f"it has {listed(has, len(has), 'and')}" if len(has) > 1 else "remove it"
@@ -34,6 +39,16 @@ def read_neuron(node: ast.Declaration, scope: Scope) -> tuple[spec.Neuron, ast.D
             return None
     written = [s for s in block.body if isinstance(s, ast.Entry) and isinstance(s.key, ast.Name) and s.key.id in has]
     return neuron, replace(node, body=tuple(written))
+
+
+def _signature(entry: ast.Entry | None, scope: Scope) -> ModelSignature:
+    """That of the model that an entry names; of an unknown one, which is an error elsewhere, that of `lif`."""
+    match None if entry is None else entry.value:
+        case ast.Name(name) | ast.Call(ast.Name(name)):
+            found = MODEL.among(scope).get(name)
+            return found if isinstance(found, ModelSignature) else NEURON_MODELS["lif"]
+        case _:
+            return NEURON_MODELS["lif"]
 
 
 def _names_param(node: ast.Declaration, scope: Scope) -> bool:

@@ -7,6 +7,7 @@ from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.models.reader import read_model
 from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.override_texts import from_profile
 from spikegraph.dsl.overrides import apply, overridden
@@ -23,6 +24,7 @@ from spikegraph.dsl.renaming import identity
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.traversal import malformed
+from spikegraph.equations.model import Model
 
 Record = TypeVar("Record")
 
@@ -39,6 +41,7 @@ class Resolver:
 
     def run(self, name: str, span: Span) -> spec.Spec:
         """The spec of the sound declarations."""
+        models = self._build("model", self._model)
         neurons = self._build("neuron", lambda d: read_neuron(d, self.scope))
         candidates = self._build("candidates", lambda d: read_candidates(d, self.scope))
         cells = self._build("cell", lambda d: read_cell(d, candidates, self.scope))
@@ -53,6 +56,7 @@ class Resolver:
         retrain = self._run("retrain", lambda run: read_retrain(run, networks, self.scope))
         return spec.Spec(
             file=name,
+            models=models,
             neurons=neurons,
             candidates=candidates,
             cells=cells,
@@ -106,6 +110,13 @@ class Resolver:
             else:
                 records[name], self.resolved["block", name] = built
         return records
+
+    def _model(self, node: ast.Declaration) -> tuple[Model, ast.Declaration] | None:
+        model = read_model(node, self.scope)
+        if model is None:
+            return None
+        self.scope.models[model.name] = model
+        return model, node
 
     def _genotype(
         self, node: ast.Declaration, cells: Mapping[str, spec.Cell], candidates: Mapping[str, spec.Candidates]

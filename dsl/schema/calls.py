@@ -58,6 +58,10 @@ class CallOf(ValueType[CallValue]):
     def words(self) -> str:
         return f"{self.what}: {listed(self.known, len(self.known))}"
 
+    def among(self, scope: Scope) -> Mapping[str, Signature]:
+        """The signatures that are known where a call is read."""
+        return self.known
+
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[CallValue] | None:
         match expr:
@@ -69,15 +73,16 @@ class CallOf(ValueType[CallValue]):
             case _:
                 scope.diagnostics.error("SG0207", expr.span, f"expected {self.what}, found {describe(expr)}")
                 return None
-        signature = self.known.get(name)
+        known = self.among(scope)
+        signature = known.get(name)
         if signature is None:
-            help = did_you_mean(name, self.known) or f"write one of {listed(self.known)}"
+            help = did_you_mean(name, known) or f"write one of {listed(known)}"
             scope.diagnostics.error(
                 "SG0209",
                 function.span,
                 f"`{name}` is not {self.what}",
                 help=hinted(help, self.known),
-                fixes=rename(function.span, name, self.known),
+                fixes=rename(function.span, name, known),
             )
             return None
         bound = bind(signature, function, arguments, scope)

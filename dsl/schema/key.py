@@ -9,6 +9,7 @@ from typing import ClassVar, Generic, TypeVar, cast
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.node_descriptions import describe
+from spikegraph.equations.model import Model
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -18,8 +19,8 @@ class Scope:
     """What is known where a value is read.
 
     `names` has the declared names of each kind, broken ones included; `broken` has kind and name of those. `incomplete`
-    means that more names may exist, and `prefixes` has what named imports put before names. Reading sets `lost` when a value
-    names something broken.
+    means that more names may exist, and `prefixes` has what named imports put before names. `models` has the spec's own models
+    of neurons. Reading sets `lost` when a value names something broken.
     """
 
     diagnostics: Diagnostics
@@ -28,6 +29,7 @@ class Scope:
     incomplete: bool = False
     lost: bool = False
     prefixes: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    models: dict[str, Model] = field(default_factory=dict[str, Model])
 
 
 @dataclass(frozen=True)

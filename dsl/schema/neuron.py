@@ -4,7 +4,7 @@ from typing import Literal
 
 from spikegraph.dsl.schema.calls import AnyCall
 from spikegraph.dsl.schema.names import Choice
-from spikegraph.dsl.schema.neuron_models import MODEL, Learnable, Number
+from spikegraph.dsl.schema.neuron_models import MODEL, Learnable, ModelSignature, Number
 from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Flag, Whole
 from spikegraph.dsl.source import Span
@@ -19,6 +19,7 @@ class Neuron:
     """`neuron NAME { ... }`, Eq. 1; the elaboration checks `surrogate`."""
 
     name: str
+    signature: ModelSignature
     model: CallValue = key(MODEL, "lif", "equation of the membrane potential")
     decay: Number = key(Learnable(0, 1), "0.2", "tau of Eq. 1: share of the membrane potential that remains after a time step")
     threshold: Number = key(Learnable(0, open_low=True), "0.5", "membrane potential above which the neuron spikes")

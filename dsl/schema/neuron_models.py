@@ -1,22 +1,55 @@
 """The registry of neuron models: what a spec can write at `model`, with the equation of each, and numbers that are learned."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from typing_extensions import override
 
 from spikegraph.dsl import ast
+from spikegraph.dsl.models.library import description, library, library_model, library_text
+from spikegraph.dsl.numbers import write_number
 from spikegraph.dsl.schema.calls import CallOf, Signature, bind
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
 from spikegraph.dsl.schema.names import Choice
 from spikegraph.dsl.schema.scalars import Real
 from spikegraph.dsl.values import CallValue
+from spikegraph.equations.model import Model, Quantity
 from spikegraph.plugins.registry import Registry
 
 Per = Literal["layer", "channel"]
 
 INITIAL = Key("initial", Real(), None, "the value before training")
 PER: Key[Per] = Key("per", Choice(("layer", "channel")), "layer", "one number for a layer of neurons, or for each channel")
+
+
+class Form(NamedTuple):
+    """How a trained parameter a gives a learned number within its bounds: offset + factor * f(a).
+
+    f is a sigmoid between two bounds, an exponential above or below one, and a itself without bounds.
+    """
+
+    function: Literal["sigmoid", "exp", "identity"]
+    offset: float = 0.0
+    factor: float = 1.0
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is f(a) itself."""
+        return (self.offset, self.factor) == (0, 1)
+
+    def parameter(self, value: float) -> float:
+        """The trained parameter at which the number has this value.
+
+        Raises:
+            ValueError: The number can't have this value.
+        """
+        x = (value - self.offset) / self.factor
+        if not {"sigmoid": 0 < x < 1, "exp": x > 0, "identity": True}[self.function]:
+            raise ValueError(f"a learned number can't begin at {value:g}, the end of its range")
+        return {"sigmoid": lambda: math.log(x / (1 - x)), "exp": lambda: math.log(x), "identity": lambda: x}[self.function]()
+
 
 Number = float | CallValue
 """A number, or `learn(initial, per)`, which has both parameters in `named`."""
@@ -31,15 +64,7 @@ class Learnable(ValueType[Number]):
     low: float | None = None
     high: float | None = None
     open_low: bool = False
-
-    def __post_init__(self) -> None:
-        """Check that there is a function to stay within the bounds.
-
-        Raises:
-            ValueError: The bounds are others than none, above 0, and from 0 to 1.
-        """
-        if (self.low, self.high) not in ((None, None), (0, None), (0, 1)):
-            raise ValueError("a number that can be learned has no bounds, is above 0, or lies between 0 and 1")
+    open_high: bool = False
 
     @property
     @override
@@ -48,12 +73,20 @@ class Learnable(ValueType[Number]):
 
     @property
     def _constant(self) -> Real:
-        return Real(self.low, self.high, open_low=self.open_low)
+        return Real(self.low, self.high, open_low=self.open_low, open_high=self.open_high)
 
     @property
-    def form(self) -> Literal["sigmoid", "exp", "identity"]:
-        """The function of the trained parameter that the number is: between two bounds a sigmoid, above 0 an exponential."""
-        return "identity" if self.low is None else "exp" if self.high is None else "sigmoid"
+    def form(self) -> "Form":
+        """The function of the trained parameter that the number is."""
+        match self.low, self.high:
+            case None, None:
+                return Form("identity")
+            case None, high:
+                return Form("exp", high, -1.0)
+            case low, None:
+                return Form("exp", low)
+            case low, high:
+                return Form("sigmoid", low, high - low)
 
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[Number] | None:
@@ -85,6 +118,7 @@ class ModelSignature(Signature):
         spikes: If false, its result is a real number.
         remembers: If false, it has no state between time steps.
         constants: For another spelling of `lif`: the keys that it fixes, with their values.
+        model: The equations as text; None for a model whose equations are registered for each backend.
     """
 
     equation: str = ""
@@ -93,56 +127,113 @@ class ModelSignature(Signature):
     spikes: bool = True
     remembers: bool = True
     constants: tuple[tuple[str, float], ...] = ()
+    model: Model | None = None
+
+    @property
+    def defaults(self) -> Mapping[str, str]:
+        """The values of keys of `neuron` that the model gives."""
+        given = {} if self.model is None else {n.name: _written(n) for n in self.model.numbers}
+        return {name: value for name, value in given.items() if name in self.keys}
 
 
 _LIF = "u[t] = decay * v[t-1] + I[t]"
 
-NEURON_MODELS: Registry[ModelSignature] = Registry(
-    "neuron model",
-    "spikegraph.neurons",
-    {
-        signature.name: signature
-        for signature in (
-            ModelSignature("lif", (), "leaky integrate-and-fire", _LIF, "Eq. 1"),
-            ModelSignature(
-                "if",
-                (),
-                "integrate-and-fire: `lif` with decay 1",
-                "u[t] = v[t-1] + I[t]",
-                "Eq. 1",
-                tuple(key for key in SPIKING if key not in ("decay", "decay_input")),
-                constants=(("decay", 1.0),),
-            ),
-            ModelSignature(
-                "alif",
-                (
-                    Key("adaptation", Learnable(0, open_low=True), "0.2", "how much a trace of 1 adds to the threshold"),
-                    Key("adaptation_decay", Learnable(0, 1), "0.95", "share of the trace that remains after a time step"),
-                ),
-                "adaptive threshold: a trace a of the neuron's spikes is added to it",
-                f"{_LIF}; y[t] = 1 where u[t] > threshold + adaptation * a[t-1]; a[t] = adaptation_decay * a[t-1] + y[t]",
-                "Bellec et al., Nature Communications 2020",
-                tuple(key for key in SPIKING if key != "levels"),
-            ),
-            ModelSignature(
-                "cuba",
-                (Key("current_decay", Learnable(0, 1), "0.5", "share of the synaptic current that remains after a time step"),),
-                "current-based: a synaptic current s, which decays too, charges the membrane",
-                "s[t] = current_decay * s[t-1] + I[t]; u[t] = decay * v[t-1] + s[t]",
-                "Davies et al., IEEE Micro 2018",
-            ),
-            ModelSignature(
-                "relu",
-                (Key("slope", Real(0, 1), "0", "factor of negative currents; above 0 it is a leaky ReLU"),),
-                "no spikes and no state",
-                "u[t] = I[t] where I[t] > 0, else slope * I[t]",
-                keys=(),
-                spikes=False,
-                remembers=False,
-            ),
-        )
-    },
+_MODELS = (
+    ModelSignature("lif", (), "leaky integrate-and-fire", _LIF, "Eq. 1"),
+    ModelSignature(
+        "if",
+        (),
+        "integrate-and-fire: `lif` with decay 1",
+        "u[t] = v[t-1] + I[t]",
+        "Eq. 1",
+        tuple(key for key in SPIKING if key not in ("decay", "decay_input")),
+        constants=(("decay", 1.0),),
+    ),
+    ModelSignature(
+        "alif",
+        (
+            Key("adaptation", Learnable(0, open_low=True), "0.2", "how much a trace of 1 adds to the threshold"),
+            Key("adaptation_decay", Learnable(0, 1), "0.95", "share of the trace that remains after a time step"),
+        ),
+        "adaptive threshold: a trace a of the neuron's spikes is added to it",
+        f"{_LIF}; y[t] = 1 where u[t] > threshold + adaptation * a[t-1]; a[t] = adaptation_decay * a[t-1] + y[t]",
+        "Bellec et al., Nature Communications 2020",
+        tuple(key for key in SPIKING if key != "levels"),
+    ),
+    ModelSignature(
+        "cuba",
+        (Key("current_decay", Learnable(0, 1), "0.5", "share of the synaptic current that remains after a time step"),),
+        "current-based: a synaptic current s, which decays too, charges the membrane",
+        "s[t] = current_decay * s[t-1] + I[t]; u[t] = decay * v[t-1] + s[t]",
+        "Davies et al., IEEE Micro 2018",
+    ),
+    ModelSignature(
+        "relu",
+        (Key("slope", Real(0, 1), "0", "factor of negative currents; above 0 it is a leaky ReLU"),),
+        "no spikes and no state",
+        "u[t] = I[t] where I[t] > 0, else slope * I[t]",
+        keys=(),
+        spikes=False,
+        remembers=False,
+    ),
 )
-"""All neuron models by name; each backend has their equations under the same names."""
 
-MODEL = CallOf("a neuron model", NEURON_MODELS)
+NEURON_MODELS: Registry[ModelSignature] = Registry("neuron model", "spikegraph.neurons", {m.name: m for m in _MODELS})
+"""All neuron models by name: those above, whose texts are in the library too, and the others of the library."""
+
+
+def signature_of(model: Model) -> ModelSignature:
+    """The signature of a model that is written as text."""
+    numbers = [Key(n.name, type_of(n), _written(n), "a number of the model") for n in model.numbers if n.name not in SPIKING]
+    options = [Key(o.name, Choice(o.words), o.value, "an option of the model") for o in model.options if o.name not in SPIKING]
+    equation = "; ".join(f"{line} = ..." for line in model.plain.by_name)
+    return ModelSignature(
+        model.name,
+        (*numbers, *options),
+        "",
+        equation,
+        keys=model.keys,
+        spikes=model.fires,
+        remembers=model.remembers,
+        model=model,
+    )
+
+
+def type_of(number: Quantity) -> Learnable:
+    """The values that a number of a model can have."""
+    range = number.range
+    low, high = (None if math.isinf(end) else end for end in (range.low, range.high))
+    return Learnable(low, high, range.open_low and low is not None, range.open_high and high is not None)
+
+
+def _written(number: Quantity) -> str:
+    """A number's value as text of the language."""
+    value = write_number(number.value)
+    return value if number.learned is None else f"learn({value}, per = {number.learned})"
+
+
+@dataclass(frozen=True)
+class _ModelOf(CallOf):
+    """A model of the spec, or of the library."""
+
+    @override
+    def among(self, scope: Scope) -> Mapping[str, Signature]:
+        own = {name: signature_of(model) for name, model in scope.models.items()}
+        return {**self.known, **own} if own else self.known
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[CallValue] | None:
+        name = expr.id if isinstance(expr, ast.Name) else expr.function.id if isinstance(expr, ast.Call) else None
+        if name is not None and name not in scope.models and ("model", name) in scope.broken:
+            scope.lost = True
+            return None
+        return super().read(expr, scope)
+
+
+def _of_library(name: str) -> ModelSignature:
+    what, source = description(library_text(name))
+    return replace(signature_of(library_model(name)), doc=what, source=source)
+
+
+NEURON_MODELS.read_later((name for name in library() if name not in {m.name for m in _MODELS}), _of_library)
+MODEL = _ModelOf("a neuron model", NEURON_MODELS)

@@ -9,10 +9,11 @@ ALLOWED: dict[str, tuple[type[ast.Statement], ...]] = {
     "network": (ast.Entry, ast.Param, ast.Input, ast.Block, ast.Output),
     "block": (ast.Entry, ast.Param, ast.Return),
     "retrain": (ast.Entry, ast.Dgs),
+    "model": (ast.Entry, ast.Quantity, ast.Weights, ast.Option, ast.State, ast.Emit, ast.Over),
 }
 """By the kind of the declaration or block."""
 
-KINDS = ("neuron", "candidates", "cell", "trellis", "network", "dataset", "genotype", "profile")
+KINDS = ("model", "neuron", "candidates", "cell", "trellis", "network", "dataset", "genotype", "profile")
 """The kinds of `kind NAME { ... }`."""
 
 ITEM_WORDS = (*KINDS, "block", "path", "search", "retrain", "import")

@@ -12,7 +12,7 @@ from spikegraph.dsl.name_fixes import name_span, rename
 from spikegraph.dsl.param_values import substituted, written
 from spikegraph.dsl.schema.key import Scope, ValueType
 from spikegraph.dsl.schema.neuron import Neuron as Declaration
-from spikegraph.dsl.schema.neuron_models import INITIAL, LEARN, NEURON_MODELS, PER, SPIKING, Per
+from spikegraph.dsl.schema.neuron_models import INITIAL, LEARN, PER, SPIKING, ModelSignature, Per
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue, Spec, Value
@@ -21,7 +21,7 @@ from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.invalid_values import check_word, report, wanted
 from spikegraph.elaborate.reserved_names import meaning
 from spikegraph.ir.annotations import parts_of
-from spikegraph.ir.neuron import Constant, Learned, Neuron
+from spikegraph.ir.neuron import Chosen, Constant, Learned, Neuron
 from spikegraph.ir.surrogates import SURROGATES, Surrogate, SurrogateDef
 from spikegraph.plugins.registry import HINT
 
@@ -96,11 +96,13 @@ def declared(spec: Spec, diagnostics: Diagnostics) -> dict[str, Neuron]:
         surrogate = surrogate_of(n.surrogate, diagnostics)
         if surrogate is None or meaning(name) is not None:
             continue
-        model = NEURON_MODELS[n.model.name]
-        given = {key: getattr(n, key) for key in model.keys} | dict(model.constants)
+        signature = n.signature
+        given = {key: getattr(n, key) for key in signature.keys} | dict(signature.constants)
         if "surrogate" in given:
             given["surrogate"] = surrogate
-        bare = Neuron.model_construct(model="lif" if model.constants else model.name)
+        own = spec.models.get(signature.name)
+        text = "" if own is None else own.text
+        bare = Neuron.model_construct(model="lif" if signature.constants else signature.name, text=text)
         neurons[name] = with_numbers(bare, given | dict(n.model.named))
     return neurons
 
@@ -113,6 +115,7 @@ def with_numbers(neuron: Neuron, changes: Mapping[str, object]) -> Neuron:
     """
     fields = dict(neuron)
     constants = {c.name: c.value for c in neuron.constants}
+    words = {o.name: o.word for o in neuron.options}
     learned: dict[str, Per] = {n.name: n.per for n in neuron.learned}
     for name, value in changes.items():
         number = INITIAL.of(value.named) if isinstance(value, CallValue) else value
@@ -121,16 +124,18 @@ def with_numbers(neuron: Neuron, changes: Mapping[str, object]) -> Neuron:
             learned[name] = PER.of(value.named)
         if name in Neuron.model_fields:
             fields[name] = number
+        elif isinstance(number, str):
+            words[name] = number
         else:
             constants[name] = cast("float", number)
+    fields["options"] = tuple(Chosen(name=name, word=word) for name, word in words.items())
     fields["constants"] = tuple(Constant(name=name, value=value) for name, value in constants.items())
     fields["learned"] = tuple(Learned(name=name, per=per) for name, per in learned.items())
     return Neuron.model_validate(fields)
 
 
-def changeable(model: str) -> Mapping[str, ValueType[object]]:
+def changeable(found: ModelSignature) -> Mapping[str, ValueType[object]]:
     """The types of the values that a use of a neuron of this model can change."""
-    found = NEURON_MODELS[model]
     own = {key.name: key.type for key in keys(Declaration) if key.name in found.keys}
     return {**own, **{key.name: key.type for key in found.parameters}}
 
@@ -164,13 +169,13 @@ def neuron_use(expr: Expr, context: Context) -> Neuron | None:
     if isinstance(expr, Name):
         return neuron
     changes: dict[str, object] = {}
-    model = neuron.model if name in context.chosen else spec.neurons[name].model.name
+    model = neuron.signature if name in context.chosen else spec.neurons[name].signature
     types = changeable(model)
     for argument in expr.arguments:
         if argument.name is None or argument.name not in types:
             what = "a neuron's parameters need names" if argument.name is None else f"a neuron has no `{argument.name}`"
             if argument.name in SPIKING:
-                what = f"a neuron with `model = {model}` has no `{argument.name}`"
+                what = f"a neuron with `model = {model.name}` has no `{argument.name}`"
             known = did_you_mean(argument.name or "", types)
             fixes = rename(name_span(argument), argument.name or "", types)
             help = known or (f"it has {listed(types, last='and')}" if types else f"write `{name}`")

@@ -53,7 +53,7 @@ def _default(type_: object, text: str) -> object:
 def changed(draw: Draw, of: Declared, wanted: Wanted) -> tuple[str, Neuron]:
     """A use of a neuron: its name, or with some of its keys changed."""
     if draw.boolean(0.2):
-        types = changeable(of.model)
+        types = changeable(of.neuron.signature if of.model != "if" else NEURON_MODELS["if"])
         changes = _changes(draw, tuple(types))
         changes |= {
             k: found for k, t in types.items() if k not in changes and draw.boolean(0.2) and (found := drawable(draw, t))

@@ -1,22 +1,21 @@
 """The parameters of neurons in a graph (Che et al., NeurIPS 2022, Eq. 1)."""
 
-import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from typing_extensions import override
 
+from spikegraph.dsl.models.library import library, library_model
+from spikegraph.dsl.models.texts import model_of
 from spikegraph.dsl.schema.neuron import MOST_LEVELS
 from spikegraph.dsl.schema.neuron import Neuron as Declaration
-from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, Learnable, ModelSignature
+from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, Form, Learnable, ModelSignature, signature_of, type_of
 from spikegraph.dsl.schema.record import keys
+from spikegraph.equations.model import Equations, Model
 from spikegraph.ir.surrogates import Surrogate
 from spikegraph.ir.traits import Data
 from spikegraph.ir.types import Kind, Value
-
-Form = Literal["sigmoid", "exp", "identity"]
-"""The function of a trained parameter that a learned number is, which keeps it within its bounds."""
-
 
 EQUATION_1 = ("decay", "threshold", "reset", "detach_reset", "surrogate")
 """The fields that Eq. 1 and its training have."""
@@ -31,6 +30,13 @@ class Constant(Data):
 
     name: str
     value: float = Field(allow_inf_nan=False)
+
+
+class Chosen(Data):
+    """The word that an option of a model has."""
+
+    name: str
+    word: str
 
 
 class Learned(Data):
@@ -60,6 +66,8 @@ class Neuron(Data):
         rounded, halves to the even number
     constants: numbers of the model itself
     learned: numbers among these that training changes
+    options: words of the model's options, in their order
+    text: the model's equations as text of the language; empty for one of `NEURON_MODELS`
     """
 
     model: str = "lif"
@@ -74,6 +82,13 @@ class Neuron(Data):
     decay_input: bool = False
     constants: tuple[Constant, ...] = ()
     learned: tuple[Learned, ...] = ()
+    options: tuple[Chosen, ...] = ()
+    text: str = ""
+
+    @override
+    def __hash__(self) -> int:
+        """A hash of all fields, so that what follows from a neuron is made once."""
+        return hash(tuple(self.__dict__.values()))
 
     @model_serializer(mode="wrap")
     def _brief(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -83,19 +98,40 @@ class Neuron(Data):
 
     @model_validator(mode="after")
     def _fits_its_model(self) -> "Neuron":
-        if self.model == "lif" and not self.constants and not self.learned:
+        if self.registered == "lif" and not self.constants and not self.learned:
             return self
-        model = NEURON_MODELS.get(self.model)
+        model = signature_of(model_of(self.text)) if self.text else NEURON_MODELS.get(self.model)
         if model is None or model.constants:
             raise ValueError(f"no neuron model is called {self.model!r}; there are {', '.join(sorted(NEURON_MODELS))}")
-        if [c.name for c in self.constants] != [k.name for k in model.parameters]:
+        if model.name != self.model:
+            raise ValueError(f"the text of {self.model!r} is that of {model.name!r}")
+        own = {c.name for c in self.constants} | {o.name for o in self.options}
+        if own != {k.name for k in model.parameters} or len(own) < len(self.constants) + len(self.options):
             raise ValueError(f"the constants of {self.model!r} are {', '.join(k.name for k in model.parameters) or 'none'}")
+        self._check_ranges(model)
         known = learnable(model)
         for learned in self.learned:
             if learned.name not in known:
                 raise ValueError(f"{learned.name!r} of {self.model!r} can't be learned")
-            initial_parameter(self.number(learned.name), known[learned.name].form)
+            known[learned.name].form.parameter(self.number(learned.name))
         return self
+
+    def _check_ranges(self, model: ModelSignature) -> None:
+        if model.model is None:
+            return
+        for number in model.model.numbers:
+            if self.number(number.name) not in number.range:
+                raise ValueError(f"{number.name!r} of {self.model!r} is {self.number(number.name):g}, not in {number.range}")
+        for option in model.model.options:
+            if self.word(option.name) not in option.words:
+                raise ValueError(
+                    f"{option.name!r} of {self.model!r} is {self.word(option.name)!r}, not {' or '.join(option.words)}"
+                )
+
+    @property
+    def registered(self) -> str:
+        """The name of its model in registries; empty if the model is the spec's own text."""
+        return "" if self.text else self.model
 
     @property
     def untempered(self) -> "Neuron":
@@ -110,12 +146,33 @@ class Neuron(Data):
     @property
     def signature(self) -> ModelSignature:
         """The model's entry in the registry."""
-        return NEURON_MODELS[self.model]
+        return signature_of(model_of(self.text)) if self.text else NEURON_MODELS[self.model]
+
+    @property
+    def written_model(self) -> Model | None:
+        """The model whose text it has; None for one whose equations a plug-in registers for each backend."""
+        if self.text:
+            return model_of(self.text)
+        return library_model(self.model) if self.model in library() and NEURON_MODELS.is_built_in(self.model) else None
+
+    @property
+    def equations(self) -> Equations | None:
+        """Those of a model that is text, for the words of its options."""
+        model = self.written_model
+        return None if model is None else model.variants[tuple(self.word(option.name) for option in model.options)]
+
+    def word(self, option: str) -> str:
+        """The word of an option.
+
+        Raises:
+            KeyError: There is no such option.
+        """
+        return {"decay_input": "on" if self.decay_input else "off", **{o.name: o.word for o in self.options}}[option]
 
     @property
     def spikes(self) -> bool:
         """True if its result is spikes or counts of spikes, false if it is a real number."""
-        return self.fires and (self.model == "lif" or self.signature.spikes)
+        return self.fires and (self.registered == "lif" or self.signature.spikes)
 
     @property
     def plain(self) -> bool:
@@ -125,7 +182,7 @@ class Neuron(Data):
     @property
     def leaks_only(self) -> bool:
         """True if u[t] = decay * v[t-1] + I[t] with constants."""
-        return self.model == "lif" and not self.trained and not self.decay_input
+        return self.registered == "lif" and not self.trained and not self.decay_input
 
     def number(self, name: str) -> float:
         """The constant, or the value before training, of `decay`, `threshold`, b or a number of the model itself.
@@ -138,10 +195,14 @@ class Neuron(Data):
 
     def result(self, x: Value) -> Value:
         """The type of the result for a current of type `x`."""
-        steps = x.steps if self.model != "lif" and not self.signature.remembers else True
+        steps = x.steps if self.registered != "lif" and not self.signature.remembers else True
         if not self.spikes:
             return x.with_(kind=Kind.REAL, steps=steps)
-        return x.with_(kind=Kind.SPIKE if self.levels == 1 else Kind.COUNT, bound=self.levels, steps=steps)
+        equations = None if self.registered == "lif" else self.equations
+        if equations is not None and equations.spikes == "sign":
+            return x.with_(kind=Kind.EVENTS, steps=steps)
+        bound = self.levels if equations is None or equations.bound is None else equations.bound
+        return x.with_(kind=Kind.SPIKE if bound == 1 else Kind.COUNT, bound=bound, steps=steps)
 
     @property
     def trained(self) -> tuple[Learned, ...]:
@@ -157,11 +218,11 @@ class Neuron(Data):
 
     def initial(self) -> dict[str, float]:
         """The trained parameters before training, by name."""
-        return {n.name: initial_parameter(self.number(n.name), self.form(n.name)) for n in self.trained}
+        return {n.name: self.form(n.name).parameter(self.number(n.name)) for n in self.trained}
 
     def form(self, name: str) -> Form:
         """The function of its trained parameter that a learned number is."""
-        return "exp" if name == TEMPERATURE else learnable(self.signature)[name].form
+        return Form("exp") if name == TEMPERATURE else learnable(self.signature)[name].form
 
     def written(self) -> dict[str, str]:
         """Its keys as in a spec, without the surrogate: those of Eq. 1, and others that differ from their default."""
@@ -172,25 +233,16 @@ class Neuron(Data):
             value = getattr(self, name)
             if name in ("reset", "detach_reset") or value != type(self).model_fields[name].default:
                 found[name] = str(value).lower() if isinstance(value, bool) else str(value)
-        if self.model == "lif":
+        if self.registered == "lif":
             return found
-        has = (*self.signature.keys, *(c.name for c in self.constants))
+        found |= {o.name: o.word for o in self.options}
+        has = (*self.signature.keys, *(c.name for c in self.constants), *(o.name for o in self.options))
         return {"model": self.model, **{k: v for k, v in found.items() if k in has}}
 
 
 def learnable(model: ModelSignature) -> dict[str, Learnable]:
     """The numbers of a model that can be learned, with their bounds."""
     own = [k for k in keys(Declaration) if k.name in model.keys]
-    return {k.name: k.type for k in (*own, *model.parameters) if isinstance(k.type, Learnable)}
-
-
-def initial_parameter(value: float, form: Form) -> float:
-    """The trained parameter at which a learned number has this value.
-
-    Raises:
-        ValueError: The number can't have this value.
-    """
-    inside = {"sigmoid": 0 < value < 1, "exp": value > 0, "identity": True}[form]
-    if not inside:
-        raise ValueError(f"a learned number can't begin at {value:g}, the end of its range")
-    return {"sigmoid": lambda: math.log(value / (1 - value)), "exp": lambda: math.log(value), "identity": lambda: value}[form]()
+    found = {k.name: k.type for k in (*own, *model.parameters) if isinstance(k.type, Learnable)}
+    numbers = () if model.model is None else model.model.numbers
+    return found | {n.name: type_of(n) for n in numbers if n.name in found}

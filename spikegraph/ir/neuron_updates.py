@@ -1,63 +1,124 @@
-"""The operations of the built-in neuron models, counted from their equations (docs/language.md, `neuron`)."""
+"""What a time step of a neuron costs, counted from the lines of its model."""
 
-from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 
-from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
+from spikegraph.equations.model import Equations
+from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Number, Term, Value, parts
 from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.neuron_equations import expanded_equations
 from spikegraph.ir.updates import Update
 
+_COMPARED = {"relu": 1, "abs": 1, "min": 1, "max": 1, "clamp": 2, "round": 1, "floor": 1, ">": 1, ">=": 1, "<": 1, "<=": 1}
+"""Comparisons of a function."""
 
+_FUNCTIONS = ("sigmoid", "tanh", "exp", "log", "sin", "cos", "sqrt")
+
+
+@lru_cache(256)
 def update_of(neuron: Neuron) -> Update | None:
-    """What a time step of one neuron costs; None for a model of a plug-in, whose equations nobody has counted."""
-    count = _UPDATES.get(neuron.model)
-    return count(neuron) if count is not None and NEURON_MODELS.is_built_in(neuron.model) else None
+    """What a time step of one neuron costs; None for a model without text, whose equations nobody can count."""
+    if neuron.written_model is None:
+        return None
+    equations = expanded_equations(neuron)
+    lines, count = equations.by_name, _Count(equations)
+    needed, total = _needed(equations, equations.emitted if neuron.spikes else equations.instead), Update()
+    for name, term in lines.items():
+        if name in needed:
+            total += count.of(term)
+            count.kinds[Value(name)] = count.kind(term)
+    return total
 
 
-def _scales(neuron: Neuron, name: str) -> int:
-    """The multiplications by a number: none by 0 or 1, unless training may change it."""
-    return int(any(n.name == name for n in neuron.trained) or neuron.number(name) not in (0, 1))
+def _needed(equations: Equations, result: str) -> set[str]:
+    """The lines that the result depends on, now or at later steps."""
+    lines, found, waiting = equations.by_name, set[str](), [result]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        terms = [lines[name]]
+        while terms:
+            term = terms.pop()
+            terms.extend(() if _vanishes(term) else parts(term))
+            if isinstance(term, Value | Before):
+                waiting.append(term.name)
+    return found
 
 
-def _vanishes(neuron: Neuron, name: str) -> bool:
-    """True if a number is 0 and stays so."""
-    return neuron.number(name) == 0 and not _scales(neuron, name)
+@dataclass
+class _Count:
+    """Counts operations of terms.
+
+    Attributes:
+        equations: The lines.
+        kinds: The most spikes that a line stands for, None for a real number.
+        fired: The comparisons of potentials and thresholds that were counted.
+    """
+
+    equations: Equations
+    kinds: dict[Term, int | None] = field(default_factory=dict[Term, int | None])
+    fired: set[tuple[Term, Term]] = field(default_factory=set[tuple[Term, Term]])
+
+    def kind(self, term: Term) -> int | None:
+        """How many spikes a term may be at most; None if it is another number."""
+        match term:
+            case Fire(_, _, levels):
+                return levels or 1
+            case Value():
+                return self.kinds.get(term)
+            case Apply("-", (Constant(1.0), y)) | Apply(("detach" | "straight" | "neg"), (y,)):
+                return self.kind(y)
+            case Apply("-", (a, b)) if self.kind(a) == self.kind(b) == 1:
+                return 1  # -1, 0 or 1, which adds, selects or subtracts
+            case Apply("*", (a, b)) if self.kind(a) == self.kind(b) == 1:
+                return 1
+            case _:
+                return None
+
+    def of(self, term: Term) -> Update:
+        """The operations of a term, those of its operands included; none if it is the same at every step."""
+        if _fixed(term):
+            return Update()
+        found = Update()
+        for each in parts(term):
+            found += self.of(each)
+        return found + self._own(term)
+
+    def _own(self, term: Term) -> Update:
+        match term:
+            case Fire(potential, threshold, levels):
+                known = (potential, threshold) in self.fired
+                self.fired.add((potential, threshold))
+                return Update() if known else Update(comparisons=levels or 1)
+            case Apply("-", (Constant(1.0), y)) if self.kind(y) is not None:
+                return Update()
+            case Apply(("+" | "-"), operands):
+                return Update(additions=0 if any(_vanishes(each) for each in operands) else 1)
+            case Apply("*", (a, b)):
+                if any(_vanishes(each) or each == Constant(1.0) for each in (a, b)):
+                    return Update()
+                spikes = [n for n in (self.kind(a), self.kind(b)) if n is not None]
+                return Update(additions=min(spikes) - 1) if spikes else Update(multiplications=1)
+            case Apply("/"):
+                return Update(multiplications=1)
+            case Apply(name) if name in _COMPARED:
+                return Update(comparisons=_COMPARED[name])
+            case Apply(name) if name in _FUNCTIONS:
+                return Update(functions=1)
+            case Apply() | Constant() | Number() | Current() | Before() | Value():
+                return Update()
+            case _:
+                raise TypeError(f"{type(term).__name__} isn't expanded")
 
 
-def _leaky(neuron: Neuron) -> Update:
-    """u[t] = decay * v[t-1] + I[t], the comparisons with multiples of the threshold, and the reset."""
-    decayed = _scales(neuron, "decay")
-    remembers = not _vanishes(neuron, "decay") or (neuron.reset == "late" and neuron.fires)
-    found = Update(additions=int(remembers), multiplications=decayed + (decayed if neuron.decay_input else 0))
-    if not neuron.fires:
-        return found
-    subtracted = neuron.levels if neuron.reset != "hard" and remembers else 0  # a hard reset selects 0
-    return found + Update(additions=subtracted, comparisons=neuron.levels)
+def _fixed(term: Term) -> bool:
+    """Whether a term depends on nothing but numbers, which a trained network knows."""
+    below = parts(term)
+    return isinstance(term, Constant | Number) or (bool(below) and all(map(_fixed, below)))
 
 
-def _adaptive(neuron: Neuron) -> Update:
-    """`_leaky`, with threshold + adaptation * a[t-1], and a[t] = adaptation_decay * a[t-1] + y[t]."""
-    if not neuron.fires:
-        return _leaky(neuron)
-    scaled = _scales(neuron, "adaptation") + _scales(neuron, "adaptation_decay")
-    remembers = not _vanishes(neuron, "adaptation_decay")
-    return _leaky(neuron) + Update(additions=1 + int(remembers), multiplications=scaled)
-
-
-def _current_based(neuron: Neuron) -> Update:
-    """`_leaky` of s[t] = current_decay * s[t-1] + I[t]."""
-    remembers = not _vanishes(neuron, "current_decay")
-    return _leaky(neuron) + Update(additions=int(remembers), multiplications=_scales(neuron, "current_decay"))
-
-
-def _rectified(neuron: Neuron) -> Update:
-    """I[t] where I[t] > 0, else slope * I[t]."""
-    return Update(multiplications=_scales(neuron, "slope"), comparisons=1)
-
-
-_UPDATES: Mapping[str, Callable[[Neuron], Update]] = {
-    "lif": _leaky,
-    "alif": _adaptive,
-    "cuba": _current_based,
-    "relu": _rectified,
-}
-"""By model; `if` is `lif` with decay 1."""
+def _vanishes(term: Term) -> bool:
+    """Whether a term is 0."""
+    return term == Constant(0.0) or (isinstance(term, Apply) and term.function == "*" and any(map(_vanishes, term.operands)))

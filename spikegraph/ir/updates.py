@@ -14,18 +14,23 @@ class Update:
         additions: Additions and subtractions.
         multiplications: Multiplications of real numbers, such as that of the potential by the decay.
         comparisons: Comparisons, such as that of the potential with the threshold.
+        functions: Exponentials, logarithms, roots, sines and the like.
     """
 
     additions: int = 0
     multiplications: int = 0
     comparisons: int = 0
+    functions: int = 0
 
     def __add__(self, other: "Update") -> "Update":
         """The operations of both."""
         return Update(
-            self.additions + other.additions, self.multiplications + other.multiplications, self.comparisons + other.comparisons
+            self.additions + other.additions,
+            self.multiplications + other.multiplications,
+            self.comparisons + other.comparisons,
+            self.functions + other.functions,
         )
 
     def times(self, count: int) -> "Update":
         """The operations of so many neurons."""
-        return Update(count * self.additions, count * self.multiplications, count * self.comparisons)
+        return Update(count * self.additions, count * self.multiplications, count * self.comparisons, count * self.functions)

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -56,10 +56,17 @@ def hinted(help: str, known: object) -> str:
 
 
 @dataclass(frozen=True)
+class _Unread(Generic[T]):
+    """Stands for a built-in value that is read when it is first looked up."""
+
+    read: Callable[[str], T]
+
+
+@dataclass(frozen=True)
 class _Entry(Generic[T]):
     """A registered value, who registered it, and the entry that it replaces."""
 
-    value: T
+    value: T | _Unread[T]
     owner: str
     replaced: _Entry[T] | None
 
@@ -90,6 +97,10 @@ class Registry(Mapping[str, T]):
         """Adds built-in values."""
         self._entries |= {name: _Entry(value, BUILT_IN, None) for name, value in built_in.items()}
 
+    def read_later(self, names: Iterable[str], read: Callable[[str], T]) -> None:
+        """Adds built-in values that `read` gives when they are first looked up."""
+        self._entries |= {name: _Entry(_Unread(read), BUILT_IN, None) for name in names}
+
     def register(self, name: str, value: T, *, replace: bool = False) -> T:
         """Adds a value, and returns it.
 
@@ -113,7 +124,12 @@ class Registry(Mapping[str, T]):
         entry = self._entries[name]
         if entry.owner not in (BUILT_IN, _PROGRAM):
             _used[entry.owner] = None
-        return entry.value
+        if not isinstance(entry.value, _Unread):
+            return entry.value
+        unread: _Unread[T] = entry.value
+        value = unread.read(name)
+        self._entries[name] = replace(entry, value=value)
+        return value
 
     @override
     def __contains__(self, name: object) -> bool:

@@ -10,7 +10,7 @@ from spikegraph.dsl import syntax as module
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.parser import parse
 from spikegraph.dsl.source import SourceFile
-from spikegraph.dsl.syntax import compute_tables, stored_tables
+from spikegraph.dsl.syntax import FILES, MODELS, Grammar
 
 STEREO = (Path(__file__).parents[2] / "specs" / "stereo.sdhs").read_text(encoding="utf-8")
 REDUCE = 1
@@ -45,8 +45,9 @@ def fresh():
     module._syntax.cache_clear()
 
 
-def test_the_stored_tables_are_those_of_the_grammar():
-    stored, computed = stored_tables(), compute_tables()
+@pytest.mark.parametrize("grammar", [FILES, MODELS], ids=["files", "models"])
+def test_the_stored_tables_are_those_of_the_grammar(grammar):
+    stored, computed = grammar.stored(), grammar.computed()
     if stored["lark"] != lark.__version__:
         pytest.skip(f"the tables are those of lark {stored['lark']}")
     assert stored["checksum"] == computed["checksum"], "run `python tools/parser_tables.py`"
@@ -57,5 +58,5 @@ def test_the_stored_tables_are_those_of_the_grammar():
 def test_other_tables_are_computed_anew(change, fresh, monkeypatch):
     made = parse(SourceFile("spec", STEREO), Diagnostics())
     module._syntax.cache_clear()
-    monkeypatch.setattr(module, "stored_tables", lambda: {**change, "data": None, "memo": None})
+    monkeypatch.setattr(Grammar, "stored", lambda self: {**change, "data": None, "memo": None})
     assert parse(SourceFile("spec", STEREO), Diagnostics()) == made

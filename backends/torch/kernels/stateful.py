@@ -9,8 +9,9 @@ from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, real
 from spikegraph.backends.torch.kernels.weighted import norm as normed
-from spikegraph.backends.torch.modules.neuron_models import DYNAMICS, Numbers, numbers_of
+from spikegraph.backends.torch.modules.neuron_models import Dynamics, Numbers, dynamics_of, numbers_of
 from spikegraph.ir.graph import Node
+from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import AnyOp
 from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential
 from spikegraph.ir.ops.normalisation import Norm
@@ -60,16 +61,22 @@ def _potential(call: Call[Potential], xs: Sequence[Tensor], before: Before) -> t
 
 
 def _neuron_parts(node: Node[Neurons | Graded]) -> Parts:
-    model = node.op.neuron.model
-    count = DYNAMICS[model].states
-    names = MODEL_PARTS.get(model, tuple(f"s{k}" for k in range(count)))
+    dynamics = _dynamics(node.op.neuron)
+    count = dynamics.states
+    names = dynamics.names or MODEL_PARTS.get(node.op.neuron.model, tuple(f"s{k}" for k in range(count)))
     return dict.fromkeys(names[:count], node.value.shape)
+
+
+def _dynamics(neuron: Neuron) -> Dynamics:
+    found = dynamics_of(neuron)
+    assert found is not None
+    return found
 
 
 def _neurons(call: Call[Neurons | Graded], xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
     neuron = call.node.op.neuron
     numbers = Numbers(neuron, numbers_of(neuron, call.weights, len(call.node.value.size)))
-    u, y, after = DYNAMICS[neuron.model].step(real(xs[0]), before, numbers)
+    u, y, after = _dynamics(neuron).step(real(xs[0]), before, numbers)
     return y.to(xs[0].dtype) if neuron.spikes else u, after
 
 
@@ -118,7 +125,7 @@ STEPS: Registry[StepKernel[Any]] = Registry(
 def without_equations(node: Node) -> str | None:
     """The model of a node's neurons, if it has no equations."""
     op = node.op
-    return op.neuron.model if isinstance(op, Neurons | Graded) and op.neuron.model not in DYNAMICS else None
+    return op.neuron.model if isinstance(op, Neurons | Graded) and dynamics_of(op.neuron) is None else None
 
 
 def step_of(node: Node) -> StepKernel[Any] | None:

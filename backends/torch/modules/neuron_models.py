@@ -6,16 +6,21 @@ gradient and the reset, are methods of `Numbers`, which it gets with the values 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from spikegraph.backends.torch.modules.equations import computed
 from spikegraph.backends.torch.modules.sequence import check_sequence
 from spikegraph.backends.torch.modules.surrogate_gradient import BY_B, gradient
 from spikegraph.backends.torch.operators import operator
-from spikegraph.ir.neuron import TEMPERATURE, Form, Neuron
+from spikegraph.dsl.schema.neuron_models import Form
+from spikegraph.equations.terms import Before, Constant, Current, Fire, Number, Term, Value
+from spikegraph.ir.neuron import TEMPERATURE, Neuron
+from spikegraph.ir.neuron_equations import expanded_equations
 from spikegraph.plugins.registry import Registry
 
 Each = Float[Tensor, "..."]
@@ -25,8 +30,14 @@ States = tuple[Each, ...]
 Step = Callable[[Each, States, "Numbers"], tuple[Each, Each, States]]
 """(I[t], state, numbers) -> (u[t], y[t], state): current, potential, spikes and state, each [N, C, *size]."""
 
-FORMS: Mapping[Form, Callable[[Tensor], Tensor]] = {"sigmoid": torch.sigmoid, "exp": torch.exp, "identity": lambda a: a}
+FORMS: Mapping[str, Callable[[Tensor], Tensor]] = {"sigmoid": torch.sigmoid, "exp": torch.exp, "identity": lambda a: a}
 """The functions of trained parameters that learned numbers are."""
+
+
+def learned_number(form: Form, parameter: Tensor) -> Tensor:
+    """The number that a trained parameter gives."""
+    found = FORMS[form.function](parameter)
+    return found if form.plain else form.offset + form.factor * found
 
 
 @dataclass(frozen=True)
@@ -35,11 +46,19 @@ class Dynamics:
 
     Attributes:
         step: One time step.
-        states: Number of tensors that it keeps from step to step, which are 0 before the first.
+        states: Number of tensors that it keeps from step to step.
+        initial: Their values before the first step; none are all 0.
+        names: Their names, if the model has them.
     """
 
     step: Step
     states: int = 1
+    initial: tuple[float, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def begin(self, like: Each) -> States:
+        """The states before the first step, with the shape and type of a current."""
+        return tuple(torch.full_like(like, value) for value in self.initial or (0.0,) * self.states)
 
 
 @dataclass(frozen=True)
@@ -58,78 +77,39 @@ class Numbers:
         """A number."""
         return self.values[name]
 
-    def current(self, current: Each) -> Each:
-        """The current, times 1 - decay if the neuron has `decay_input`."""
-        return current * (1 - self["decay"]) if self.neuron.decay_input else current
-
-    def decayed(self, v: Each) -> Each:
-        """Decay * v; with a late reset v has decayed before it."""
-        return v if self.neuron.reset == "late" else self["decay"] * v
-
     def spikes(self, u: Each, threshold: float | Each) -> Each:
         """How many multiples of the threshold u exceeds (`spike_at`: reaches, or is nearest to), up to `levels`."""
-        return self._count(u, threshold, self.neuron.levels) if self.neuron.fires else torch.zeros_like(u)
-
-    def _count(self, u: Tensor, threshold: float | Each, levels: int) -> Tensor:
-        tensor = threshold if isinstance(threshold, Tensor) else u.new_tensor(threshold)
-        surrogate, b = self.neuron.surrogate, self.values.get(TEMPERATURE)
-        learned = b if isinstance(b, Tensor) else None
-        return _count_spikes(u, tensor, learned, surrogate.b, surrogate.name, levels, self.neuron.spike_at)
+        neuron = self.neuron
+        return self._fired(u, threshold, neuron.levels) if neuron.fires else torch.zeros_like(u)
 
     def after_reset(self, u: Each, y: Each) -> Each:
         """v: 0 after a spike, or u without the threshold for each spike; with a late reset decay * u without that."""
         neuron = self.neuron
-        late = neuron.reset == "late"
-        u = self["decay"] * u if late else u
+        u = self["decay"] * u if neuron.reset == "late" else u
         if not neuron.fires:
             return u
-        if late or neuron.reset == "soft":
+        if neuron.reset != "hard":
             return u - self["threshold"] * (y.detach() if neuron.detach_reset else y)
-        fired = y if neuron.levels == 1 else self._count(u, self["threshold"], 1)
+        fired = y if neuron.levels == 1 else self._fired(u, self["threshold"], 1)
         return u * (1 - (fired.detach() if neuron.detach_reset else fired))
 
+    def _fired(self, u: Each, threshold: float | Each, levels: int) -> Each:
+        return self.fired(u, threshold, Fire(ANY, ANY, levels, self.neuron.spike_at))
 
-def lif(current: Each, states: States, n: Numbers) -> tuple[Each, Each, States]:
-    """u[t] = decay * v[t-1] + I[t]."""
-    u = n.decayed(states[0]) + n.current(current)
-    y = n.spikes(u, n["threshold"])
-    return u, y, (n.after_reset(u, y),)
-
-
-def alif(current: Each, states: States, n: Numbers) -> tuple[Each, Each, States]:
-    """u[t] = decay * v[t-1] + I[t]; threshold + adaptation * a[t-1]; a[t] = adaptation_decay * a[t-1] + y[t]."""
-    v, a = states
-    u = n.decayed(v) + n.current(current)
-    y = n.spikes(u, n["threshold"] + n["adaptation"] * a)
-    return u, y, (n.after_reset(u, y), n["adaptation_decay"] * a + y)
+    def fired(self, u: Each, threshold: float | Each, fire: Fire) -> Each:
+        """The spikes of a line `fire(u, threshold)`."""
+        tensor = threshold if isinstance(threshold, Tensor) else u.new_tensor(threshold)
+        surrogate, b = self.neuron.surrogate, self.values.get(TEMPERATURE)
+        name, factor = (surrogate.name, surrogate.b) if fire.surrogate is None else fire.surrogate
+        learned = b if isinstance(b, Tensor) and fire.surrogate is None else None
+        return _count_spikes(u, tensor, learned, factor, name, fire.levels or 1, fire.at or "above")
 
 
-def cuba(current: Each, states: States, n: Numbers) -> tuple[Each, Each, States]:
-    """s[t] = current_decay * s[t-1] + I[t]; u[t] = decay * v[t-1] + s[t]."""
-    v, s = states
-    s = n["current_decay"] * s + current
-    u = n.decayed(v) + n.current(s)
-    y = n.spikes(u, n["threshold"])
-    return u, y, (n.after_reset(u, y), s)
+ANY = Constant(0.0)
 
 
-def relu(current: Each, states: States, n: Numbers) -> tuple[Each, Each, States]:
-    """u[t] = I[t] where I[t] > 0, else slope * I[t]."""
-    u = torch.where(current > 0, current, n["slope"] * current)
-    return u, u, states
-
-
-DYNAMICS: Registry[Dynamics] = Registry(
-    "dynamics of the neuron model",
-    "spikegraph.kernels",
-    {
-        "lif": Dynamics(lif),
-        "alif": Dynamics(alif, states=2),
-        "cuba": Dynamics(cuba, states=2),
-        "relu": Dynamics(relu, states=0),
-    },
-)
-"""The equations of all neuron models that this backend supports, by the model's name."""
+DYNAMICS: Registry[Dynamics] = Registry("dynamics of the neuron model", "spikegraph.kernels")
+"""The equations that plug-ins register for models which have no text, by the model's name."""
 
 
 def neurons(
@@ -150,7 +130,7 @@ def neurons(
     Raises:
         ValueError: There is no time step, the state's shape or type is wrong, or the model has no equations here.
     """
-    dynamics, numbers = DYNAMICS.get(neuron.model), Numbers(neuron, numbers_of(neuron, weights, current.dim() - 3))
+    dynamics, numbers = dynamics_of(neuron), Numbers(neuron, numbers_of(neuron, weights, current.dim() - 3))
     if dynamics is None:
         raise ValueError(f"the neuron model `{neuron.model}` has no equations for PyTorch; register them in `DYNAMICS`")
     if not dynamics.states:
@@ -158,12 +138,43 @@ def neurons(
         return y if neuron.spikes else u, ()
     for tensor in state or (None,):
         check_sequence(current, tensor)
-    before = state if state is not None else (torch.zeros_like(current[0]),) * dynamics.states
+    before = state if state is not None else dynamics.begin(current[0])
     found: list[Tensor] = []
     for step in current:
         u, y, before = dynamics.step(step, before, numbers)
         found.append(y if neuron.spikes else u)
     return torch.stack(found), before
+
+
+def dynamics_of(neuron: Neuron) -> Dynamics | None:
+    """The equations of a neuron: those that are registered for its model, or those of its text; None if it has none."""
+    registered = None if neuron.text else DYNAMICS.get(neuron.model)
+    return _dynamics_of_text(neuron) if registered is None and neuron.written_model is not None else registered
+
+
+@lru_cache(256)
+def _dynamics_of_text(neuron: Neuron) -> Dynamics:
+    equations = expanded_equations(neuron)
+    model = neuron.written_model
+    assert model is not None
+    current, states = Current(model.inputs[0]), [Before(state.name) for state in equations.states]
+    names = [learned.name for learned in neuron.trained if learned.name != TEMPERATURE]
+
+    def step(current_now: Each, before: States, n: Numbers) -> tuple[Each, Each, States]:
+        known: dict[Term, float | Each] = {current: current_now, **dict(zip(states, before, strict=True))}
+        known |= {Number(name): n[name] for name in names}
+        for line in equations.lines:
+            known[Value(line.name)] = computed(line.term, known, n.fired)
+
+        def each(name: str) -> Each:
+            found = known[Value(name)]
+            return found if isinstance(found, Tensor) else torch.full_like(current_now, found)
+
+        after = tuple(each(state.name) for state in equations.states)
+        return each(equations.instead), each(equations.emitted), after
+
+    initial = tuple(state.initial.value for state in equations.states if isinstance(state.initial, Constant))
+    return Dynamics(step, len(states), initial, tuple(state.name for state in equations.states))
 
 
 def numbers_of(neuron: Neuron, weights: nn.Module | None, axes: int) -> dict[str, float | Each]:
@@ -172,7 +183,8 @@ def numbers_of(neuron: Neuron, weights: nn.Module | None, axes: int) -> dict[str
     found |= {c.name: c.value for c in neuron.constants}
     for learned in neuron.trained:
         parameter: Tensor = getattr(weights, learned.name)
-        found[learned.name] = FORMS[neuron.form(learned.name)](parameter).reshape(-1, *[1] * max(axes, 0))
+        number = learned_number(neuron.form(learned.name), parameter)
+        found[learned.name] = number.reshape(-1, *[1] * max(axes, 0))
     return found
 
 

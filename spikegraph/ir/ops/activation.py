@@ -185,7 +185,7 @@ class Graded(_AnyNeurons):
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
-        if self.neuron.model == "relu":
+        if self.neuron.registered == "relu":
             return "leaky ReLU" if self.neuron.number("slope") else "ReLU"
         return f"membrane potential, {_model(self.neuron)}"
 

@@ -12,6 +12,7 @@ from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.ops.wide import WideLif
 from spikegraph.meaning.call import Array, Call
 from spikegraph.meaning.operations.norms import batch_norm
+from spikegraph.meaning.operations.texts import step
 from spikegraph.meaning.references import EQUATIONS, equation, reference
 
 
@@ -142,7 +143,8 @@ def norm_lif(call: Call[NormLif], *xs: Array) -> Array:
 
 def _all_steps(call: Call, current: Array, neuron: Neuron) -> Array:
     """The results of the neurons at all steps, [T, N, C, *size]."""
-    if neuron.model not in EQUATIONS:
+    equation = equation_of(neuron)
+    if equation is None:
         raise NoReferenceError(
             f"the neuron model `{neuron.model}` of `{call.node.name}` has no reference",
             "its plug-in gives it one with `@equation(...)`",
@@ -150,9 +152,20 @@ def _all_steps(call: Call, current: Array, neuron: Neuron) -> Array:
     axes = current.ndim - 3
     cells = Cells(neuron, numbers_of(call, neuron, axes), call.state)
     current = np.broadcast_to(current, (call.steps if call.node.value.steps else current.shape[0], *current.shape[1:]))
-    found = [EQUATIONS[neuron.model](cells, now) for now in current]
+    found = [equation(cells, now) for now in current]
     _record(call, np.stack([u for u, _ in found]))
     return np.stack([y for _, y in found])
+
+
+def equation_of(neuron: Neuron) -> Equation | None:
+    """One time step of a neuron: as it is written here for its model, or as the model's text says; None without either."""
+    known = EQUATIONS.get(neuron.registered)
+    return _of_text if known is None and neuron.written_model is not None else known
+
+
+def _of_text(cells: Cells, current: Array) -> tuple[Array, Array]:
+    u, y, _ = step(cells.neuron, cells.numbers, current, cells.state)
+    return u, y
 
 
 def numbers_of(call: Call, neuron: Neuron, axes: int) -> dict[str, Array]:
@@ -162,13 +175,15 @@ def numbers_of(call: Call, neuron: Neuron, axes: int) -> dict[str, Array]:
     for learned in neuron.trained:
         if learned.name in numbers:
             trained = call.tensor(learned.name).reshape(-1, *(1 for _ in range(axes)))
-            match neuron.form(learned.name):
+            form = neuron.form(learned.name)
+            match form.function:
                 case "sigmoid":
-                    numbers[learned.name] = 1 / (1 + np.exp(-trained))
+                    found = 1 / (1 + np.exp(-trained))
                 case "exp":
-                    numbers[learned.name] = np.exp(trained)
+                    found = np.exp(trained)
                 case "identity":
-                    numbers[learned.name] = trained
+                    found = trained
+            numbers[learned.name] = form.offset + form.factor * found
     return numbers
 
 

@@ -55,6 +55,6 @@ def remembers(node: Node) -> bool:
     """Whether an operation remembers something from step to step, or adds up the steps."""
     op, neuron = node.op, getattr(node.op, "neuron", None)
     if isinstance(neuron, Neuron):
-        return neuron.model == "lif" or neuron.signature.remembers
+        return neuron.registered == "lif" or neuron.signature.remembers
     adds_up = op.name in STATEFUL and any(value.steps for value in node.operand_values) and not node.value.steps
     return op.traits.stateful or op.longest() is not None or adds_up

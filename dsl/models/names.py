@@ -1,0 +1,70 @@
+"""What the lines of a model can name, and what they have used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from spikegraph.dsl import ast
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.models.typed import Typed
+from spikegraph.dsl.source import Span
+from spikegraph.equations.model import Option, Quantity
+from spikegraph.equations.terms import Fire, Number, Term
+
+
+@dataclass
+class Names:
+    """What the lines of a model can name.
+
+    Attributes:
+        inputs: The currents.
+        numbers: The numbers.
+        states: The states.
+        options: The options.
+        words: The chosen word of each option.
+        lines: The lines above.
+        later: All names that are set, with their places.
+        used: The names that were used.
+        keys: The keys of `neuron` that were called for.
+        levels: Whether the neuron's `levels` may be more than 1.
+    """
+
+    inputs: tuple[str, ...]
+    numbers: Mapping[str, Quantity]
+    states: tuple[str, ...]
+    options: Mapping[str, Option]
+    words: Mapping[str, str]
+    later: Mapping[str, Span]
+    lines: dict[str, Typed] = field(default_factory=dict[str, Typed])
+    used: set[str] = field(default_factory=set[str])
+    keys: set[str] = field(default_factory=set[str])
+    fires: dict[str, Fire] = field(default_factory=dict[str, Fire])
+    leaks: list[Term] = field(default_factory=list[Term])
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Everything that a line can name."""
+        return (*self.inputs, *self.numbers, *self.lines)
+
+    def number(self, name: str) -> Typed:
+        """A number, which is used now."""
+        number = self.numbers[name]
+        self.used.add(name)
+        if name in ("decay", "threshold"):
+            self.keys.add(name)
+        return Typed(Number(name), "constant" if number.learned is None else "number", number.range)
+
+
+class Reader(Protocol):
+    """Makes terms of expressions; None after an error, which is in the diagnostics."""
+
+    names: Names
+    diagnostics: Diagnostics
+
+    def typed(self, expr: ast.Expr) -> Typed | None:
+        """The value of an expression."""
+        ...
+
+    def operands(self, call: ast.Call, wanted: tuple[str, ...], keys: tuple[str, ...] = ()) -> list[ast.Expr] | None:
+        """The operands of a call without its named arguments, which must be among `keys`."""
+        ...

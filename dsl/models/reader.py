@@ -1,0 +1,260 @@
+"""Reads a model: its names, each set once, and its lines for each choice of options."""
+
+from itertools import product
+
+from spikegraph.base.nearest import did_you_mean, listed
+from spikegraph.dsl import ast
+from spikegraph.dsl.diagnostics import Diagnostics, Label
+from spikegraph.dsl.layout import flat
+from spikegraph.dsl.models.declared import option_of, quantity_of
+from spikegraph.dsl.models.expressions import CALLS, Expressions
+from spikegraph.dsl.models.names import Names
+from spikegraph.dsl.models.typed import SPIKES, WORDS, Typed
+from spikegraph.dsl.name_fixes import rename
+from spikegraph.dsl.printer import print_file
+from spikegraph.dsl.readers.block import allowed
+from spikegraph.dsl.schema.key import Scope
+from spikegraph.dsl.source import Span
+from spikegraph.equations.functions import FUNCTIONS
+from spikegraph.equations.model import Equations, Line, Model, Option, Quantity, Spikes, State
+from spikegraph.equations.terms import Fire
+
+MOST_STATES, MOST_OPERATIONS, MOST_VARIANTS = 64, 500, 64
+"""Limits of a model: far above every sensible one."""
+
+RESERVED = ("t", "time", "inf", "true", "false", "none", *FUNCTIONS, *CALLS)
+"""Names that mean something in every model."""
+
+KEYS = ("decay", "threshold", "reset", "surrogate", "detach_reset", "fires", "levels", "spike_at", "decay_input")
+"""The keys of `neuron` that the text of a model may call for."""
+
+TAKEN = ("model", "neuron", "reset", "surrogate", "detach_reset", "fires", "levels", "spike_at")
+"""Keys of `neuron` whose meaning no number or option of a model can have."""
+
+
+def read_model(node: ast.Declaration, scope: Scope) -> Model | None:
+    """The model of a declaration; None if it is wrong."""
+    if not allowed(node.body, "model", scope):
+        return None
+    return _Reader(node, scope.diagnostics).model()
+
+
+class _Reader:
+    def __init__(self, node: ast.Declaration, diagnostics: Diagnostics) -> None:
+        self.node, self.diagnostics = node, diagnostics
+        self.numbers: dict[str, Quantity] = {}
+        self.options: dict[str, Option] = {}
+        self.states: dict[str, ast.State] = {}
+        self.places: dict[str, Span] = {}
+        self.used: set[str] = set()
+        self.keys: set[str] = set()
+
+    def model(self) -> Model | None:
+        count = self.diagnostics.errors
+        lines, emits = self._names()
+        if self.diagnostics.errors > count:
+            return None
+        if not lines or not emits:
+            what = "sets nothing" if not lines else "emits nothing"
+            self.diagnostics.error(
+                "SG1209", self.node.name.span, f"`{self.node.name.id}` {what}", help="end it with `emit y else u`"
+            )
+            return None
+        variants: dict[tuple[str, ...], Equations] = {}
+        words = [option.words for option in self.options.values()]
+        for chosen in product(*words):
+            found = self._variant(dict(zip(self.options, chosen, strict=True)), lines, emits[0])
+            if found is None:
+                return None
+            variants[chosen] = found
+        if not self._all_used(lines):
+            return None
+        if {"off", "on"} == set(getattr(self.options.get("decay_input"), "words", ())):
+            self.keys.add("decay_input")
+        inputs = tuple(each.id for each in self.node.inputs)
+        text = print_file(ast.File(1, (self.node,), (), self.node.span)).split("\n", 2)[2]
+        numbers, options = tuple(self.numbers.values()), tuple(self.options.values())
+        keys = tuple(key for key in KEYS if key in self.keys)
+        return Model(self.node.name.id, inputs, numbers, options, variants, keys, text)
+
+    # Names.
+
+    def _names(self) -> tuple[list[ast.Entry], list[ast.Emit]]:
+        """The lines and what is emitted, with every name known."""
+        lines: list[ast.Entry] = []
+        emits: list[ast.Emit] = []
+        if not self.node.inputs:
+            summary = f"`{self.node.name.id}` has no input"
+            self.diagnostics.error(
+                "SG1209", self.node.name.span, summary, help=f"write `model {self.node.name.id}(I) {{ ... }}`"
+            )
+        for each in self.node.inputs:
+            self._set(each)
+        for statement in self.node.body:
+            match statement:
+                case ast.Quantity():
+                    found = quantity_of(statement, self.diagnostics)
+                    if found is not None and self._set(statement.name, number=True):
+                        self.numbers[found.name] = found
+                case ast.Option():
+                    option = option_of(statement, self.diagnostics)
+                    if option is not None and self._set(statement.name, number=True):
+                        self.options[option.name] = option
+                case ast.State():
+                    if self._set(statement.name):
+                        self.states[statement.name.id] = statement
+                case ast.Entry(ast.Name()):
+                    lines.append(statement)
+                case ast.Entry(key):
+                    summary = f"`{flat(key)}` can't be set"
+                    self.diagnostics.error("SG1201", key.span, summary, help="set the name alone: it is its value at this step")
+                case ast.Emit():
+                    emits.append(statement)
+                case ast.Over() | ast.Weights():
+                    summary = "models over time aren't known yet"
+                    self.diagnostics.error("SG1212", statement.span, summary, help="write one time step, with `v[t-1]`")
+                case _:
+                    pass
+        if len(emits) > 1:
+            labels = [Label(emits[0].span, "first here")]
+            self.diagnostics.error("SG1209", emits[1].span, "a second `emit`", labels=labels)
+        self._check_lines(lines)
+        self._check_limits()
+        return lines, emits
+
+    def _check_lines(self, lines: list[ast.Entry]) -> None:
+        """Reports names that are set twice, and states that are never set."""
+        seen: dict[str, Span] = {}
+        for entry in lines:
+            assert isinstance(entry.key, ast.Name)
+            name, place = entry.key, entry.key.span
+            if name.id in seen:
+                labels = [Label(seen[name.id], "first here")]
+                help = f"give the second another name; `{name.id}[t-1]` is the value of the step before"
+                self.diagnostics.error("SG1201", place, f"`{name.id}` is set twice", labels=labels, help=help)
+            seen[name.id] = place
+            if name.id not in self.states:
+                self._set(name)
+        for name, state in self.states.items():
+            if name not in seen:
+                help = f"set it in a line: `{name} = ...`"
+                self.diagnostics.error("SG1201", state.name.span, f"the state `{name}` is never set", help=help)
+
+    def _check_limits(self) -> None:
+        """Reports too many states or options."""
+        if len(self.states) > MOST_STATES:
+            summary, help = f"{len(self.states)} states", f"a model has at most {MOST_STATES}"
+            self.diagnostics.error("SG1213", self.node.name.span, summary, help=help)
+        count = 1
+        for option in self.options.values():
+            count *= len(option.words)
+        if count > MOST_VARIANTS:
+            summary = f"{count} combinations of options"
+            self.diagnostics.error("SG1213", self.node.name.span, summary, help=f"a model has at most {MOST_VARIANTS}")
+
+    def _set(self, name: ast.Name, *, number: bool = False) -> bool:
+        """Whether a name is free; adds an error if not."""
+        if name.id in RESERVED:
+            what = "a function" if name.id in FUNCTIONS or name.id in CALLS else "a word of the language"
+            self.diagnostics.error("SG1201", name.span, f"`{name.id}` is {what}", help="choose another name")
+            return False
+        if number and name.id in TAKEN:
+            help = f"choose another name; `{name.id}` is the key of a neuron"
+            self.diagnostics.error("SG1201", name.span, f"`{name.id}` is a key that every neuron has", help=help)
+            return False
+        if name.id in self.places:
+            labels = [Label(self.places[name.id], "first here")]
+            self.diagnostics.error(
+                "SG1201", name.span, f"`{name.id}` is set twice", labels=labels, help="each name is set once"
+            )
+            return False
+        self.places[name.id] = name.span
+        return True
+
+    # Lines.
+
+    def _variant(self, words: dict[str, str], lines: list[ast.Entry], emit: ast.Emit) -> Equations | None:
+        inputs = tuple(each.id for each in self.node.inputs)
+        later = {entry.key.id: entry.key.span for entry in lines if isinstance(entry.key, ast.Name)}
+        names = Names(inputs, self.numbers, tuple(self.states), self.options, words, later)
+        reader = Expressions(names, self.diagnostics)
+        states: list[State] = []
+        for name, state in self.states.items():
+            initial = reader.typed(state.value)
+            if initial is None:
+                return None
+            if initial.kind != "constant":
+                summary = f"`{name}` begins at {WORDS[initial.kind]}, not at a constant"
+                self.diagnostics.error(
+                    "SG1206", state.value.span, summary, help="write a number, or an expression of constants"
+                )
+                return None
+            states.append(State(name, initial.term))
+        made: list[Line] = []
+        for entry in lines:
+            assert isinstance(entry.key, ast.Name)
+            found = reader.line(entry.value)
+            if found is None:
+                return None
+            if reader.operations > MOST_OPERATIONS:
+                summary = f"more than {MOST_OPERATIONS} operations"
+                self.diagnostics.error("SG1213", entry.span, summary, help="a model has at most as many in a step")
+                return None
+            if isinstance(found.term, Fire):
+                names.fires[entry.key.id] = found.term
+            names.lines[entry.key.id] = found
+            made.append(Line(entry.key.id, found.term))
+        result = self._emitted(emit, names)
+        self.used |= names.used
+        self.keys |= names.keys
+        if result is None:
+            return None
+        kind, bound = result
+        instead = emit.value.id if emit.instead is None else emit.instead.id
+        return Equations(tuple(states), tuple(made), emit.value.id, instead, kind, bound)
+
+    def _emitted(self, emit: ast.Emit, names: Names) -> tuple[Spikes, int | None] | None:
+        """The kind and the bound of the result."""
+        value = self._line(emit.value, names)
+        instead = value if emit.instead is None else self._line(emit.instead, names)
+        if value is None or instead is None:
+            return None
+        fires = "fires" in names.keys
+        if fires and value.kind not in SPIKES:
+            summary = f"`emit` gives {WORDS[value.kind]}, though the model fires"
+            help = "emit what `fire` gives, a product or a sum of that"
+            self.diagnostics.error("SG1206", emit.value.span, summary, help=help)
+            return None
+        if fires and emit.instead is None:
+            summary = "what does a neuron with `fires = false` give?"
+            self.diagnostics.error(
+                "SG1209", emit.span, summary, help=f"write `emit {emit.value.id} else u`, with its potential"
+            )
+            return None
+        if emit.instead is not None and instead.kind in SPIKES and fires:
+            summary = f"`else` gives {WORDS[instead.kind]}, which never is anything but 0 in a neuron that never fires"
+            self.diagnostics.error("SG1206", emit.instead.span, summary, help="name the potential")
+            return None
+        kinds: dict[str, Spikes] = {"spike": "spike", "sign": "sign", "count": "count"}
+        return kinds.get(value.kind, "real"), value.bound
+
+    def _line(self, name: ast.Name, names: Names) -> Typed | None:
+        if name.id in names.lines:
+            names.used.add(name.id)
+            return names.lines[name.id]
+        help = did_you_mean(name.id, names.lines) or f"set here are {listed(names.lines, last='and')}"
+        fixes = rename(name.span, name.id, names.lines)
+        self.diagnostics.error("SG1202", name.span, f"no line sets `{name.id}`", help=help, fixes=fixes)
+        return None
+
+    def _all_used(self, lines: list[ast.Entry]) -> bool:
+        """Whether everything is used; adds an error for each name that isn't."""
+        used = self.used | {name for name in self.states if f"{name}[t-1]" in self.used}
+        wrong = [name for name in self.places if name not in used and name not in self.states]
+        wrong += [name for name in self.states if f"{name}[t-1]" not in self.used]
+        for name in wrong:
+            state = name in self.states
+            summary = f"the state `{name}` is never read" if state else f"`{name}` is never used"
+            help = f"use `{name}[t-1]`, or declare no state" if state else "use it, or remove it"
+            self.diagnostics.error("SG1210", self.places[name], summary, help=help)
+        return not wrong

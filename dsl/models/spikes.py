@@ -1,0 +1,127 @@
+"""`fire`, `reset` and `leak`: the functions that make a neuron of a model's lines."""
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from spikegraph.base.nearest import listed
+from spikegraph.dsl import ast
+from spikegraph.dsl.layout import flat
+from spikegraph.dsl.models.names import Reader
+from spikegraph.dsl.models.typed import WORDS, Typed
+from spikegraph.dsl.node_descriptions import describe
+from spikegraph.equations.interval import Interval
+from spikegraph.equations.terms import Before, Fire, Leak, Reset, Term, Value
+
+AT = ("above", "reached", "nearest")
+MOST_LEVELS = 256
+_STEP = Interval(0, 1)
+
+
+def _fire(reader: Reader, call: ast.Call) -> Typed | None:
+    operands = reader.operands(call, ("u", "threshold"), ("levels", "at", "surrogate"))
+    if operands is None:
+        return None
+    u, threshold = reader.typed(operands[0]), reader.typed(operands[1])
+    if u is None or threshold is None:
+        return None
+    if u.kind in ("constant", "number"):
+        summary = f"`fire` of {WORDS[u.kind]}, which is the same at every step"
+        reader.diagnostics.error("SG1206", operands[0].span, summary, help="a potential depends on the input or on a state")
+        return None
+    levels, at, surrogate = None, None, None
+    for argument in call.arguments:
+        match argument.name, argument.value:
+            case "levels", ast.Number(int(value), None) if 1 <= value <= MOST_LEVELS:
+                levels = value
+            case "at", ast.Name(word) if word in AT:
+                at = word
+            case "surrogate", ast.Name(word):
+                surrogate = (word, 1.0)
+            case "surrogate", ast.Call(function, (ast.Argument("b" | None, ast.Number(value, None)),)):
+                surrogate = (function.id, float(value))
+            case None, _:
+                pass
+            case name, value:
+                wanted = {
+                    "levels": f"a whole number from 1 to {MOST_LEVELS}", "at": listed(AT, last="or"),
+                    "surrogate": "a surrogate such as `triangle(b = 1)`",
+                }  # fmt: skip
+                summary = f"`{name}` of `fire` is {wanted[name or '']}, not {describe(value)}"
+                reader.diagnostics.error("SG1204", argument.span, summary)
+                return None
+    if 0 in threshold.range and (levels or 1) > 1:
+        summary = f"several levels of a threshold that may be 0: `{flat(operands[1])}` lies in {threshold.range}"
+        reader.diagnostics.error("SG1207", operands[1].span, summary, help="its multiples would be one and the same")
+        return None
+    reader.names.keys |= {"fires"} | ({"surrogate"} if surrogate is None else set())
+    # The neuron's `levels` and `spike_at` count where the text doesn't say them, and the threshold has multiples.
+    if levels is None and at is None and 0 not in threshold.range:
+        reader.names.keys.add("levels")
+    else:
+        levels = levels or 1
+    if at is None and not (threshold.kind == "constant" and 0 in threshold.range):
+        reader.names.keys.add("spike_at")
+    else:
+        at = at or "above"
+    term = Fire(u.term, threshold.term, levels, at, surrogate)
+    kind: Literal["spike", "count"] = "count" if (levels or 1) > 1 else "spike"
+    return Typed(term, kind, _STEP if levels == 1 else Interval(0, levels or MOST_LEVELS), levels, remembers=True)
+
+
+def _reset(reader: Reader, call: ast.Call) -> Typed | None:
+    operands = reader.operands(call, ("u", "y"), ("by", "to"))
+    if operands is None:
+        return None
+    u, y = reader.typed(operands[0]), reader.typed(operands[1])
+    given = {a.name: (a.value, reader.typed(a.value)) for a in call.arguments if a.name is not None}
+    if u is None or y is None or any(value is None for _, value in given.values()):
+        return None
+    if y.kind not in ("spike", "count"):
+        summary = f"`reset` by {WORDS[y.kind]}"
+        help = "write the reset yourself, such as `v = u - threshold * y`" if y.kind == "sign" else "it takes what `fire` gives"
+        reader.diagnostics.error("SG1206", operands[1].span, summary, help=help)
+        return None
+    fire = reader.names.fires.get(y.term.name) if isinstance(y.term, Value) else y.term
+    by = given["by"][1] if "by" in given else _threshold(reader, call, fire)
+    if by is None:
+        return None
+    reader.names.keys |= {"reset", "detach_reset"}
+    once = Fire(fire.potential, fire.threshold, 1, fire.at, fire.surrogate) if isinstance(fire, Fire) else y.term
+    if y.kind == "count" and not isinstance(fire, Fire):
+        reader.diagnostics.error("SG1206", operands[1].span, "`reset` by a sum of spikes", help="write the reset yourself")
+        return None
+    to = None if "to" not in given or given["to"][1] is None else given["to"][1].term
+    leak = reader.names.leaks[0] if len(reader.names.leaks) == 1 else None
+    several = isinstance(fire, Fire) and (fire.levels or 1) > 1
+    term = Reset(u.term, y.term, once, by.term, several, to, leak)
+    return Typed(term, "real", Interval(), 1, remembers=True)
+
+
+def _threshold(reader: Reader, call: ast.Call, fire: Fire | Term | None) -> Typed | None:
+    """What a soft reset subtracts if the text doesn't say it: the number `threshold`, or that of the spikes."""
+    if "threshold" in reader.names.numbers:
+        return reader.names.number("threshold")
+    if isinstance(fire, Fire):
+        return Typed(fire.threshold, "real", Interval())
+    reader.diagnostics.error("SG1204", call.span, "what does a soft reset subtract?", help="write `reset(u, y, by = ...)`")
+    return None
+
+
+def _leak(reader: Reader, call: ast.Call) -> Typed | None:
+    operands = reader.operands(call, ("x", "decay"))
+    if operands is None:
+        return None
+    x, decay = reader.typed(operands[0]), reader.typed(operands[1])
+    if x is None or decay is None:
+        return None
+    if not isinstance(x.term, Before) or decay.kind not in ("constant", "number"):
+        summary = "`leak` takes a state of the step before and a number" if decay.kind != "real" else "a decay is a number"
+        reader.diagnostics.error("SG1206", call.span, summary, help="write `leak(v[t-1], decay)`, or a product")
+        return None
+    if decay.term not in reader.names.leaks:
+        reader.names.leaks.append(decay.term)
+    return Typed(Leak(x.term, decay.term), "real", Interval(), 1, remembers=True)
+
+
+SPIKE_CALLS: Mapping[str, Callable[[Reader, ast.Call], Typed | None]] = {"fire": _fire, "reset": _reset, "leak": _leak}
+"""By name what makes a term of a call; None after an error."""

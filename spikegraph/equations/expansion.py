@@ -1,0 +1,148 @@
+"""The equations of one neuron: its constants in their places, and `fire`, `reset` and `leak` as its keys say."""
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from spikegraph.equations.model import Equations, Line, State
+from spikegraph.equations.terms import Apply, Constant, Fire, Leak, Number, Reset, Term, Value
+
+ONE = Constant(1.0)
+ZERO = Constant(0.0)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What a neuron says of its model.
+
+    Attributes:
+        constants: Its numbers by name, without those that are learned.
+        reset: `hard`, `soft` or `late`.
+        detach_reset: Whether no gradient flows through the reset.
+        fires: If false, it never fires.
+        levels: Its most spikes of a step.
+        spike_at: Which multiples of the threshold count.
+    """
+
+    constants: Mapping[str, float]
+    reset: str = "hard"
+    detach_reset: bool = False
+    fires: bool = True
+    levels: int = 1
+    spike_at: str = "above"
+
+
+def expanded(equations: Equations, keys: Keys) -> Equations:
+    """The lines of a neuron, without `Reset`, `Leak` and its constants' names, and with every number that can be known.
+
+    Expressions of constants alone are computed in float64. Nothing else is moved or left out: what remains is computed in the
+    order of the text.
+    """
+    expand = _Expansion(keys)
+    states = tuple(State(s.name, expand.term(s.initial)) for s in equations.states)
+    lines = tuple(Line(line.name, expand.line(line.name, line.term)) for line in equations.lines)
+    bound = keys.levels if equations.bound is None else equations.bound
+    return replace(equations, states=states, lines=lines, bound=bound)
+
+
+class _Expansion:
+    def __init__(self, keys: Keys) -> None:
+        self.keys = keys
+        self.silent: set[str] = set()
+
+    def line(self, name: str, term: Term) -> Term:
+        found = self.term(term)
+        if isinstance(found, Constant) and not self.keys.fires:
+            self.silent.add(name)
+        return found
+
+    def term(self, term: Term) -> Term:
+        keys = self.keys
+        match term:
+            case Number(name) if name in keys.constants:
+                return Constant(keys.constants[name])
+            case Apply(function, operands):
+                return folded(function, tuple(self.term(each) for each in operands))
+            case Fire(potential, threshold, levels, at):
+                if not keys.fires:
+                    return ZERO
+                made = (self.term(potential), self.term(threshold))
+                return Fire(*made, keys.levels if levels is None else levels, at or keys.spike_at, term.surrogate)
+            case Leak(value, decay):
+                before = self.term(value)
+                return before if keys.reset == "late" else folded("*", (self.term(decay), before))
+            case Reset():
+                return self._reset(term)
+            case Value(name) if name in self.silent:
+                return ZERO
+            case _:
+                return term
+
+    def _reset(self, reset: Reset) -> Term:
+        keys = self.keys
+        u = self.term(reset.potential)
+        if keys.reset == "late" and reset.leak is not None:
+            u = folded("*", (self.term(reset.leak), u))
+        if not keys.fires:
+            return u
+        hard = keys.reset == "hard"
+        y = self.term(reset.once if hard and (reset.several or keys.levels > 1) else reset.spikes)
+        y = Apply("detach", (y,)) if keys.detach_reset else y
+        if not hard:
+            return folded("-", (u, folded("*", (self.term(reset.by), y))))
+        kept = folded("*", (u, folded("-", (ONE, y))))
+        return kept if reset.to is None else folded("+", (kept, folded("*", (self.term(reset.to), y))))
+
+
+def folded(function: str, operands: tuple[Term, ...]) -> Term:
+    """A term, or its value if all its operands are constants and it has one."""
+    values = [each.value for each in operands if isinstance(each, Constant)]
+    if len(values) == len(operands) and function in _OF_CONSTANTS:
+        try:
+            return Constant(float(_OF_CONSTANTS[function](*values)))
+        except (ValueError, OverflowError, ZeroDivisionError):
+            return Apply(function, operands)
+    return Apply(function, operands)
+
+
+def _relu(a: float) -> float:
+    return max(a, 0.0)
+
+
+def _sigmoid(a: float) -> float:
+    return 1 / (1 + math.exp(-a))
+
+
+def _clamp(a: float, low: float, high: float) -> float:
+    return min(max(a, low), high)
+
+
+def _same(a: float) -> float:
+    return a
+
+
+_OF_CONSTANTS: Mapping[str, Callable[..., Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "neg": operator.neg,
+    "relu": _relu,
+    "sigmoid": _sigmoid,
+    "tanh": math.tanh,
+    "exp": math.exp,
+    "log": math.log,
+    "abs": abs,
+    "min": min,
+    "max": max,
+    "clamp": _clamp,
+    "sin": math.sin,
+    "cos": math.cos,
+    "sqrt": math.sqrt,
+    "detach": _same,
+    "straight": _same,
+    "round": round,
+    "floor": math.floor,
+}

@@ -1,0 +1,111 @@
+"""The functions that lines of models can call, apart from `fire`, `reset` and `leak`."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from spikegraph.equations.interval import Interval
+
+UNIT = Interval(-1, 1)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of one or more numbers.
+
+    Attributes:
+        operands: Names of its operands.
+        range: The range of its result for those of its operands.
+        doc: What it gives, and its gradient where that isn't plain.
+        domain: Where its first operand must be, if not everywhere.
+        grows: Whether its result has no bound although a function of a state, so that a state can run away.
+    """
+
+    operands: tuple[str, ...]
+    range: Callable[..., Interval]
+    doc: str
+    domain: Interval | None = None
+    grows: bool = False
+
+
+def _sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
+
+
+def _exp(x: float) -> float:
+    return math.exp(x) if x < 700 else math.inf
+
+
+def _log(x: float) -> float:
+    return math.log(x) if 0 < x < math.inf else math.inf if x > 0 else -math.inf
+
+
+def _relu(a: Interval) -> Interval:
+    return Interval.of(*((max(value, 0.0), is_open and value > 0) for value, is_open in a.ends))
+
+
+def _abs(a: Interval) -> Interval:
+    return _relu(a) | _relu(-a) if 0 in a else Interval.of(*((abs(value), is_open) for value, is_open in a.ends))
+
+
+def _least(a: Interval, b: Interval) -> Interval:
+    return Interval.of(min(a.ends[0], b.ends[0]), min(a.ends[1], b.ends[1]))
+
+
+def _largest(a: Interval, b: Interval) -> Interval:
+    return Interval.of(max(a.ends[0], b.ends[0]), max(a.ends[1], b.ends[1]))
+
+
+def _clamp(a: Interval, low: Interval, high: Interval) -> Interval:
+    return _least(_largest(a, low), high)
+
+
+def _same(a: Interval) -> Interval:
+    return a
+
+
+def _either(_: Interval, a: Interval, b: Interval) -> Interval:
+    return a | b
+
+
+def _wave(_: Interval) -> Interval:
+    return UNIT
+
+
+def _through(function: Callable[[float], float]) -> Callable[[Interval], Interval]:
+    """The range of a function that never falls."""
+    return lambda a: a.through(function)
+
+
+def _root(x: float) -> float:
+    return math.sqrt(max(x, 0))
+
+
+def _round(x: float) -> float:
+    return float(round(x)) if math.isfinite(x) else x
+
+
+def _floor(x: float) -> float:
+    return float(math.floor(x)) if math.isfinite(x) else x
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    "relu": Function(("x",), _relu, "x where x > 0, else 0; gradient 0 at 0"),
+    "sigmoid": Function(("x",), _through(_sigmoid), "1 / (1 + exp(-x))"),
+    "tanh": Function(("x",), _through(math.tanh), "hyperbolic tangent"),
+    "exp": Function(("x",), _through(_exp), "exponential", grows=True),
+    "log": Function(("x",), _through(_log), "natural logarithm", Interval(0, math.inf, open_low=True)),
+    "abs": Function(("x",), _abs, "x without its sign; gradient 0 at 0"),
+    "min": Function(("x", "y"), _least, "the smaller; where they are equal, the gradient goes to y"),
+    "max": Function(("x", "y"), _largest, "the larger; where they are equal, the gradient goes to y"),
+    "clamp": Function(("x", "low", "high"), _clamp, "x within low and high, which are constants; gradient 0 from there on"),
+    "sin": Function(("x",), _wave, "sine"),
+    "cos": Function(("x",), _wave, "cosine"),
+    "sqrt": Function(("x",), _through(_root), "square root", Interval(0)),
+    "where": Function(("condition", "x", "y"), _either, "x where the condition holds, else y"),
+    "detach": Function(("x",), _same, "x, with gradient 0"),
+    "straight": Function(("x",), _same, "x, where `round` and `floor` have gradient 1"),
+    "round": Function(("x",), _through(_round), "the nearest whole number, of two the even one; gradient 0"),
+    "floor": Function(("x",), _through(_floor), "the largest whole number up to x; gradient 0"),
+}
+"""By name."""

@@ -1,0 +1,110 @@
+"""A model of neurons, as its text says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from spikegraph.equations.interval import Interval
+from spikegraph.equations.terms import Term
+
+Spikes = Literal["spike", "sign", "count", "real"]
+"""What a model emits: 0 or 1; -1, 0 or 1; 0 to a bound; or, without spikes, any number."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """`number NAME = VALUE in RANGE`; `learned` says for what training has one: a `layer` or a `channel`."""
+
+    name: str
+    value: float
+    range: Interval
+    learned: Literal["layer", "channel"] | None
+
+
+@dataclass(frozen=True)
+class Option:
+    """`option NAME = WORD of WORD | WORD`."""
+
+    name: str
+    value: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class State:
+    """`state NAME = VALUE`: what remains from step to step, and its value before the first."""
+
+    name: str
+    initial: Term
+
+
+@dataclass(frozen=True)
+class Line:
+    """`NAME = TERM`."""
+
+    name: str
+    term: Term
+
+
+@dataclass(frozen=True)
+class Equations:
+    """One time step of a model whose options are chosen.
+
+    Attributes:
+        states: What remains from step to step.
+        lines: What a step computes, in this order; each name is set once.
+        emitted: The name of the result.
+        instead: The name of the result of neurons that never fire.
+        spikes: What the result is.
+        bound: The largest count; None if the neuron's `levels` are.
+    """
+
+    states: tuple[State, ...]
+    lines: tuple[Line, ...]
+    emitted: str
+    instead: str
+    spikes: Spikes
+    bound: int | None = 1
+
+    @property
+    def by_name(self) -> Mapping[str, Term]:
+        """The lines by name."""
+        return {line.name: line.term for line in self.lines}
+
+
+@dataclass(frozen=True)
+class Model:
+    """`model NAME(INPUTS) { ... }`.
+
+    Attributes:
+        name: Its name.
+        inputs: The names of its currents.
+        numbers: Its numbers, in order.
+        options: Its options, in order.
+        variants: The equations for each choice of words, one for each option in order.
+        keys: The keys of `neuron` that the text calls for, such as `reset`.
+        text: The declaration in its canonical form, which is all there is to know.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    numbers: tuple[Quantity, ...]
+    options: tuple[Option, ...]
+    variants: Mapping[tuple[str, ...], Equations]
+    keys: tuple[str, ...]
+    text: str = field(repr=False)
+
+    @property
+    def plain(self) -> Equations:
+        """The equations with the options' defaults."""
+        return self.variants[tuple(option.value for option in self.options)]
+
+    @property
+    def remembers(self) -> bool:
+        """Whether any of its variants has a state."""
+        return any(equations.states for equations in self.variants.values())
+
+    @property
+    def fires(self) -> bool:
+        """Whether it has spikes."""
+        return self.plain.spikes != "real"

@@ -1,0 +1,115 @@
+"""The terms of a model's lines."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A number that is known, float64."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number of the neuron, such as its decay; the neuron says its value, or training does."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """An input of the model at this time step."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A state after the step before."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The value of a line above."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A function of `FUNCTIONS`, an operator `+ - * / neg`, a comparison, or `and`, `or`, `not`."""
+
+    function: str
+    operands: "tuple[Term, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """The spikes of a potential: how many multiples of the threshold it is above, has reached, or is nearest to.
+
+    Attributes:
+        potential: The potential.
+        threshold: The threshold.
+        levels: The most spikes of a step; None: as many as the neuron has.
+        at: `above`, `reached` or `nearest`; None: as the neuron says.
+        surrogate: Name and b of the surrogate; None: that of the neuron.
+    """
+
+    potential: "Term"
+    threshold: "Term"
+    levels: int | None = None
+    at: str | None = None
+    surrogate: tuple[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """What remains of a potential after its spikes.
+
+    Attributes:
+        potential: The potential.
+        spikes: The spikes.
+        once: Where it fired at least once, 1, else 0: what a hard reset takes.
+        several: Whether `spikes` may be more than 1 whatever the neuron's levels are.
+        by: What a soft reset subtracts for each spike.
+        to: What a hard reset sets the potential to; None is 0.
+        leak: The decay that a late reset applies first; None if the model has no `leak`.
+    """
+
+    potential: "Term"
+    spikes: "Term"
+    once: "Term"
+    by: "Term"
+    several: bool = False
+    to: "Term | None" = None
+    leak: "Term | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A state times its decay, which with a late reset has happened before."""
+
+    value: "Term"
+    decay: "Term"
+
+
+Term = Constant | Number | Current | Before | Value | Apply | Fire | Reset | Leak
+
+
+def parts(term: Term) -> tuple[Term, ...]:
+    """The terms that a term consists of."""
+    match term:
+        case Apply(_, operands):
+            return operands
+        case Fire(potential, threshold):
+            return potential, threshold
+        case Reset():
+            found = (term.potential, term.spikes, term.once, term.by, term.to, term.leak)
+            return tuple(t for t in found if t is not None)
+        case Leak(value, decay):
+            return value, decay
+        case Constant() | Number() | Current() | Before() | Value():
+            return ()
