@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast
-from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.layout import flat
 from spikegraph.dsl.models.names import Names
 from spikegraph.dsl.models.spikes import SPIKE_CALLS
@@ -83,7 +83,7 @@ class Expressions:
         if own in names.inputs:
             names.used.add(own)
             return Typed(Current(own), "real", Interval())
-        help, fixes = None, []
+        help, fixes = None, list[Fix]()
         if own in names.states:
             summary = f"the state `{own}` isn't set yet in this step"
             help = f"`{own}[t-1]` is its value after the step before"
@@ -94,7 +94,7 @@ class Expressions:
         else:
             summary = f"nothing is called `{own}`"
             help = did_you_mean(own, names.all) or f"known here are {listed(names.all, last='and')}"
-            fixes = rename(name.span, own, names.all)
+            fixes = list(rename(name.span, own, names.all))
         self.diagnostics.error("SG1202", name.span, summary, help=help, fixes=fixes)
         return None
 

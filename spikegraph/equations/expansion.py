@@ -107,6 +107,10 @@ def folded(function: str, operands: tuple[Term, ...]) -> Term:
     return Apply(function, operands)
 
 
+def _quotient(a: float, b: float) -> float:
+    return a / b
+
+
 def _relu(a: float) -> float:
     return max(a, 0.0)
 
@@ -127,7 +131,7 @@ _OF_CONSTANTS: Mapping[str, Callable[..., Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
-    "/": operator.truediv,
+    "/": _quotient,
     "neg": operator.neg,
     "relu": _relu,
     "sigmoid": _sigmoid,

@@ -15,7 +15,7 @@ import importlib
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -56,17 +56,10 @@ def hinted(help: str, known: object) -> str:
 
 
 @dataclass(frozen=True)
-class _Unread(Generic[T]):
-    """Stands for a built-in value that is read when it is first looked up."""
-
-    read: Callable[[str], T]
-
-
-@dataclass(frozen=True)
 class _Entry(Generic[T]):
     """A registered value, who registered it, and the entry that it replaces."""
 
-    value: T | _Unread[T]
+    value: T
     owner: str
     replaced: _Entry[T] | None
 
@@ -90,6 +83,7 @@ class Registry(Mapping[str, T]):
         """
         self.noun, self.group, self._package = noun, group, package
         self._entries: dict[str, _Entry[T]] = {}
+        self._unread: dict[str, Callable[[str], T]] = {}
         self.fill(built_in or {})
         _registries.append(self)
 
@@ -99,7 +93,7 @@ class Registry(Mapping[str, T]):
 
     def read_later(self, names: Iterable[str], read: Callable[[str], T]) -> None:
         """Adds built-in values that `read` gives when they are first looked up."""
-        self._entries |= {name: _Entry(_Unread(read), BUILT_IN, None) for name in names}
+        self._unread |= dict.fromkeys(names, read)
 
     def register(self, name: str, value: T, *, replace: bool = False) -> T:
         """Adds a value, and returns it.
@@ -108,7 +102,7 @@ class Registry(Mapping[str, T]):
             RegistrationError: The name has another value, and `replace` is false.
         """
         self._import_package()
-        held = self._entries.get(name)
+        held = self._read(name) if name in self._unread else self._entries.get(name)
         if held is not None and held.value is value:
             return value
         if held is not None and not replace:
@@ -121,37 +115,32 @@ class Registry(Mapping[str, T]):
     @override
     def __getitem__(self, name: str) -> T:
         self._complete()
-        entry = self._entries[name]
+        entry = self._entries.get(name) or self._read(name)
         if entry.owner not in (BUILT_IN, _PROGRAM):
             _used[entry.owner] = None
-        if not isinstance(entry.value, _Unread):
-            return entry.value
-        unread: _Unread[T] = entry.value
-        value = unread.read(name)
-        self._entries[name] = replace(entry, value=value)
-        return value
+        return entry.value
 
     @override
     def __contains__(self, name: object) -> bool:
         self._complete()
-        return name in self._entries
+        return name in self._entries or name in self._unread
 
     @override
     def __iter__(self) -> Iterator[str]:
         self._complete()
-        return iter(tuple(self._entries))
+        return iter((*self._entries, *self._unread))
 
     @override
     def __len__(self) -> int:
         self._complete()
-        return len(self._entries)
+        return len(self._entries) + len(self._unread)
 
     def __repr__(self) -> str:
         return f"<registry of {self.group}: {', '.join(self._entries)}>"
 
     def is_built_in(self, name: str) -> bool:
         """Whether the package itself has registered the value of a name."""
-        return name in self and self._entries[name].owner == BUILT_IN
+        return name in self and (name in self._unread or self._entries[name].owner == BUILT_IN)
 
     def owned(self, owner: str) -> list[str]:
         """The names that a plug-in has registered."""
@@ -167,6 +156,10 @@ class Registry(Mapping[str, T]):
                 del self._entries[name]
             else:
                 self._entries[name] = entry
+
+    def _read(self, name: str) -> _Entry[T]:
+        """The entry of a value that is read when it is first looked up."""
+        return self._entries.setdefault(name, _Entry(self._unread.pop(name)(name), BUILT_IN, None))
 
     def _owner(self, value: T) -> str:
         """Who registers a value: the package itself even if a plug-in is the first that imports a part of it."""

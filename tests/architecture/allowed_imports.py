@@ -6,7 +6,7 @@ def torch(*names: str) -> tuple[str, ...]:
     return tuple(f"backends.torch.{name}" for name in names)
 
 
-GRAPH = ("base", "plugins", "dsl", "ir")
+GRAPH = ("base", "plugins", "dsl", "equations", "ir")
 FRONT = (*GRAPH, "runs", "elaborate", "passes", "genotype", "analysis", "program")
 
 ALLOWED = {
@@ -20,19 +20,20 @@ ALLOWED = {
     "charts": ("base",),
     "compiled": ("base",),
     "plugins": ("base",),
+    "equations": (),
     "backends.torch.native": ("compiled", *torch("operators", "memory")),
     # Plug-ins extend the vocabularies of losses, augmentations and data sets.
-    "dsl": ("base", "plugins"),
+    "dsl": ("base", "plugins", "equations"),
     "runs": ("base", "plugins"),
-    "ir": ("base", "plugins", "dsl"),
+    "ir": ("base", "plugins", "dsl", "equations"),
     "sweep": ("base", "runs"),
     # It knows processes and tensors, not networks.
     "backends.distributed": ("base", "runs"),
     "passes": GRAPH,
     # The judge of passes and backends: it knows the graph alone.
-    "meaning": ("base", "plugins", "ir"),
+    "meaning": ("base", "plugins", "equations", "ir"),
     "tasks": ("data.sample", "data.signed_picture", "plugins", "runs", "ir"),
-    "backends.torch.modules": ("plugins", "ir", *torch("operators", "memory", "native")),
+    "backends.torch.modules": ("plugins", "dsl", "equations", "ir", *torch("operators", "memory", "native")),
     "backends.torch.parameters": ("ir", *torch("memory")),
     "backends.torch.spikes": ("ir",),
     "analysis": (*GRAPH, "charts", "runs", "passes"),

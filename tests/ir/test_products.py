@@ -90,7 +90,7 @@ def neuron(model="lif", learned=(), **fields):
         (neuron(decay=0), (0, 0, 1)),
         (neuron(decay=0.5, reset="soft"), (2, 1, 1)),
         (neuron(decay=0.5, reset="late"), (2, 1, 1)),
-        (neuron(decay=0, reset="late"), (2, 0, 1)),
+        (neuron(decay=0, reset="late"), (1, 0, 1)),
         (neuron(decay=0.5, decay_input=True), (1, 2, 1)),
         (neuron(decay=0.5, levels=4), (1, 1, 4)),
         (neuron(decay=0.5, levels=4, reset="soft"), (5, 1, 4)),

@@ -28,10 +28,18 @@ def changed(where: str, right: str, wrong: str) -> Iterator[None]:
     function: Any = inspect.unwrap(resolve_name(f"spikegraph.{where}"))
     kept = function.__code__
     function.__code__ = _compiled(function, right, wrong)
+    _forget()
     try:
         yield
     finally:
         function.__code__ = kept
+        _forget()
+
+
+def _forget() -> None:
+    """Forgets what was made of models of neurons before."""
+    for cached in ("ir.neuron_equations:expanded_equations", "backends.torch.modules.neuron_models:dynamics_of_text"):
+        resolve_name(f"spikegraph.{cached}").cache_clear()
 
 
 def _compiled(function: Callable[..., object], right: str, wrong: str) -> CodeType:

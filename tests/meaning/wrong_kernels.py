@@ -76,22 +76,22 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
     ),
     "neurons": (
         (
-            "the potential decays after the current is added",
-            f"{MODULES}.neuron_models:lif",
-            "n.decayed(states[0]) + n.current(current)",
-            "n.decayed(states[0] + n.current(current))",
+            "a potential doesn't decay before a soft reset",
+            "equations.expansion:_Expansion.term",
+            'keys.reset == "late" else folded',
+            'keys.reset != "hard" else folded',
         ),
         (
             "a hard reset takes away the potential for each of several spikes",
-            f"{MODULES}.neuron_models:Numbers.after_reset",
-            "y if neuron.levels == 1 else",
-            "y if neuron.levels > 0 else",
+            "equations.expansion:_Expansion._reset",
+            "hard and (reset.several or keys.levels > 1)",
+            "hard and (reset.several or keys.levels > 256)",
         ),
         (
             "a soft reset takes away one threshold for several spikes",
-            f"{MODULES}.neuron_models:Numbers.after_reset",
-            'u - self["threshold"] * (y.detach() if neuron.detach_reset else y)',
-            'u - self["threshold"] * y.clamp(max=1)',
+            "equations.expansion:_Expansion._reset",
+            "self.term(reset.by), y)",
+            'self.term(reset.by), Apply("min", (y, ONE)))',
         ),
         (
             "a neuron that fires at its threshold must exceed it",
@@ -101,8 +101,8 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
         ),
         (
             "a learned decay is an exponential",
-            f"{MODULES}.neuron_models:numbers_of",
-            "FORMS[neuron.form(learned.name)]",
+            f"{MODULES}.neuron_models:learned_number",
+            "FORMS[form.function]",
             'FORMS["exp"]',
         ),
     ),

@@ -5,7 +5,7 @@ import torch
 from neuron_equations import run
 from torch import nn
 
-from spikegraph.backends.torch.modules.neuron_models import DYNAMICS, neurons
+from spikegraph.backends.torch.modules.neuron_models import dynamics_of, neurons
 from spikegraph.ir.neuron import Constant, Learned, Neuron
 from spikegraph.ir.surrogates import Surrogate
 
@@ -71,7 +71,7 @@ def test_values_and_gradients_are_those_of_a_loop(model, variant):
     found = []
     for ours in (True, False):
         current = (currents() + (0.01 if n.spike_at == "nearest" else 0)).requires_grad_()  # halves are rounded to even
-        state = tuple(currents(s)[0].requires_grad_() for s in (6, 7)[: DYNAMICS[model].states])
+        state = tuple(currents(s)[0].requires_grad_() for s in (6, 7)[: dynamics_of(n).states])
         if ours:
             result, after = neurons(n, current, state, None)
         else:

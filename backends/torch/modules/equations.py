@@ -47,6 +47,10 @@ def computed(term: Term, known: Mapping[Term, Each], fire: Count, *, straight: b
             raise TypeError(f"{type(term).__name__} isn't expanded")
 
 
+def _quotient(x: Each, y: Each) -> Each:
+    return x / y
+
+
 def _chosen(condition: Each, x: Each, y: Each) -> Each:
     assert isinstance(condition, Tensor)
     if isinstance(x, Tensor) or isinstance(y, Tensor):
@@ -68,7 +72,7 @@ def _tensor(x: "Each | bool") -> Tensor:
     return x
 
 
-def _clamped(x: Each, low: Each, high: Each) -> Each:
+def _clamped(x: Each, low: float, high: float) -> Each:
     x = _tensor(x)
     return torch.where((x > low) & (x < high), x, x.detach().clamp(low, high))
 
@@ -85,14 +89,14 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
-    "/": operator.truediv,
+    "/": _quotient,
     "neg": operator.neg,
     ">": operator.gt,
     ">=": operator.ge,
     "<": operator.lt,
     "<=": operator.le,
-    "and": operator.and_,
-    "or": operator.or_,
+    "and": torch.logical_and,
+    "or": torch.logical_or,
     "not": _of_tensor(torch.logical_not),
     "relu": _of_tensor(torch.relu),
     "sigmoid": _of_tensor(torch.sigmoid),

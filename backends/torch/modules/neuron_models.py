@@ -77,6 +77,14 @@ class Numbers:
         """A number."""
         return self.values[name]
 
+    def current(self, current: Each) -> Each:
+        """The current, times 1 - decay if the neuron has `decay_input`."""
+        return current * (1 - self["decay"]) if self.neuron.decay_input else current
+
+    def decayed(self, v: Each) -> Each:
+        """Decay * v; with a late reset v has decayed before it."""
+        return v if self.neuron.reset == "late" else self["decay"] * v
+
     def spikes(self, u: Each, threshold: float | Each) -> Each:
         """How many multiples of the threshold u exceeds (`spike_at`: reaches, or is nearest to), up to `levels`."""
         neuron = self.neuron
@@ -149,11 +157,12 @@ def neurons(
 def dynamics_of(neuron: Neuron) -> Dynamics | None:
     """The equations of a neuron: those that are registered for its model, or those of its text; None if it has none."""
     registered = None if neuron.text else DYNAMICS.get(neuron.model)
-    return _dynamics_of_text(neuron) if registered is None and neuron.written_model is not None else registered
+    return dynamics_of_text(neuron) if registered is None and neuron.written_model is not None else registered
 
 
 @lru_cache(256)
-def _dynamics_of_text(neuron: Neuron) -> Dynamics:
+def dynamics_of_text(neuron: Neuron) -> Dynamics:
+    """The equations of a neuron's text, as operations of torch."""
     equations = expanded_equations(neuron)
     model = neuron.written_model
     assert model is not None
