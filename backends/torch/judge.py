@@ -73,7 +73,8 @@ def _step(call: meaning.Call, given: Call, step: StepKernel[Any], xs: list[Tenso
     """One time step of an operation that remembers something; the parts of its state are those of the kernel."""
     node, parts = given.node, step.parts(given.node)
     before = tuple(
-        _tensor(call.state[part]) if part in call.state else _zeros(xs[0], node, shape) for part, shape in parts.items()
+        _tensor(call.state[part]) if part in call.state else _first(xs[0], node, shape, step.initial(node).get(part, 0.0))
+        for part, shape in parts.items()
     )
     if (neuron := neuron_of(node)) is not None:
         numbers = Numbers(neuron, numbers_of(neuron, given.weights, len(node.value.size)))
@@ -85,9 +86,9 @@ def _step(call: meaning.Call, given: Call, step: StepKernel[Any], xs: list[Tenso
     return y.numpy()[None]
 
 
-def _zeros(x: Tensor, node: Node, shape: tuple[int, ...]) -> Tensor:
+def _first(x: Tensor, node: Node, shape: tuple[int, ...], value: float) -> Tensor:
     """A part of a state before the first step: it has the size of the operand, if it has that of the result."""
-    return x.new_zeros(len(x), *(x.shape[1:] if shape == node.value.shape else shape))
+    return x.new_full((len(x), *(x.shape[1:] if shape == node.value.shape else shape)), value)
 
 
 def _module(tensors: Mapping[str, meaning.Array], name: str) -> nn.Module:

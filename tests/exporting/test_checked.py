@@ -240,7 +240,7 @@ def test_the_files_of_other_programs_are_compared_with_separate_norms(name):
 def test_states_of_the_check_are_alive():
     """Otherwise the comparisons above prove nothing."""
     step = StreamingStep(both()[0])
-    state = step.zeros(1)
+    state = step.begin(1)
     with torch.no_grad():
         for seed in range(check_module.STEPS):
             found = step(*check_module.examples(step, 1, seed), *state)

@@ -17,7 +17,7 @@ def test_states_and_values_are_those_of_the_stream(name, text, batch):
     model = networks.of_text(text)
     step, stream = StreamingStep(model), networks.lower(model.plain).eval().stream()
     stream.model.load_state_dict(model.state_dict())
-    state = step.zeros(batch)
+    state = step.begin(batch)
     with torch.no_grad():
         for given in networks.inputs(model, batch, 4):
             wanted = stream.step(given)
@@ -47,9 +47,9 @@ def test_samples_of_a_batch_may_be_at_different_steps():
     model = networks.of_text(dict(texts())["lif"])
     step = StreamingStep(model)
     (first,) = networks.inputs(model, 1, 1)
-    later = step(first["view"], *step.zeros(1))[2:]
-    both = [torch.cat(pair) for pair in zip(step.zeros(1), later, strict=True)]
+    later = step(first["view"], *step.begin(1))[2:]
+    both = [torch.cat(pair) for pair in zip(step.begin(1), later, strict=True)]
     together = step(first["view"].repeat(2, 1, 1, 1), *both)
-    alone = [step(first["view"], *state) for state in (step.zeros(1), later)]
+    alone = [step(first["view"], *state) for state in (step.begin(1), later)]
     for number, value in enumerate(together):
         torch.testing.assert_close(value, torch.cat([each[number] for each in alone]))

@@ -57,7 +57,7 @@ def checked(step: StreamingStep, run: Run, format: str, trained: Model) -> tuple
 
 
 def compared(signature: Signature, run: Run, reference: BoundedReference, given: Iterable[Sequence[Tensor]]) -> Counts:
-    """Runs a program step by step from states of 0 beside a reference; returns what was compared.
+    """Runs a program step by step, from the first, beside a reference; returns what was compared.
 
     Args:
         signature: The names and the order of the program's arrays.
@@ -72,7 +72,7 @@ def compared(signature: Signature, run: Run, reference: BoundedReference, given:
     names, outputs = [array.name for array in signature.states], [array.name for array in signature.outputs]
     for number, xs in enumerate(given):
         samples = len(xs[0])
-        state = state or tuple(xs[0].new_zeros(samples, *array.shape) for array in signature.states)
+        state = state or tuple(xs[0].new_full((samples, *array.shape), array.initial) for array in signature.states)
         with torch.no_grad():
             found = [torch.as_tensor(x) for x in run((*xs, *state))]
         results, after = found[: len(outputs)], dict(zip(names, map(_array, found[len(outputs) :]), strict=True))

@@ -62,7 +62,7 @@ def traced(model: Model, format: str) -> StepProgram:
     """
     check_states(model.plain, format)
     step = StreamingStep(model)
-    arrays = (*examples(step, EXAMPLES), *step.zeros(EXAMPLES))
+    arrays = (*examples(step, EXAMPLES), *step.begin(EXAMPLES))
     operators = recorded(step, arrays, format)
     found = _exported(step, arrays, format)
     _clean(found)

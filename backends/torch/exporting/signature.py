@@ -23,12 +23,14 @@ class Array:
         node: The node of the graph that it belongs to.
         shape: Its shape without the axis N.
         kind: The numbers that it can hold: `spike`, `count(4)`, `events` or `real`.
+        initial: For a part of a state, the number at which it begins.
     """
 
     name: str
     node: str
     shape: tuple[int, ...]
     kind: str
+    initial: float = 0.0
 
     @property
     def part(self) -> str:
@@ -48,7 +50,7 @@ class Signature:
         network: The name of the network.
         time: The spec's number of time steps, if its inputs are the same at each; they are given at every step.
         inputs: The inputs in the spec's order.
-        states: The states in the order of the graph's nodes; all are 0 before the first step.
+        states: The states in the order of the graph's nodes.
         outputs: The outputs in the spec's order.
         classes: The names of the data's classes in order; empty without classes.
     """
@@ -68,7 +70,9 @@ class Signature:
             Array(name, at, graph.node(at).value.shape, _kind(graph.node(at))) for name, at in graph.outputs.items()
         )
         states = tuple(
-            Array(f"{node.name}:{part}", node.name, shape, "real") for node in graph for part, shape in parts_of(node).items()
+            Array(f"{node.name}:{part}", node.name, shape, "real", initial_of(node).get(part, 0.0))
+            for node in graph
+            for part, shape in parts_of(node).items()
         )
         return cls(graph.name, graph.time, inputs, states, outputs, classes)
 
@@ -84,7 +88,7 @@ class Signature:
 
     def described(self) -> dict[str, Any]:
         """The signature as JSON, for the files."""
-        states = [{**array.described(), "next": f"{array.name}:next", "initial": 0} for array in self.states]
+        states = [{**array.described(), "next": f"{array.name}:next", "initial": array.initial or 0} for array in self.states]
         return {
             "format": "spikegraph streaming step",
             "format_version": VERSION,
@@ -103,6 +107,12 @@ def parts_of(node: Node) -> Mapping[str, tuple[int, ...]]:
         return {LAST: node.value.shape}
     step = step_of(node)
     return {} if step is None else step.parts(node)
+
+
+def initial_of(node: Node) -> Mapping[str, float]:
+    """The numbers at which parts of a node's state begin, by name; the others begin at 0."""
+    step = None if node.op.traits.carries else step_of(node)
+    return {} if step is None else step.initial(node)
 
 
 def _kind(node: Node) -> str:

@@ -101,10 +101,10 @@ class StreamingStep(nn.Module):
             raise UnknownStateError(node)
         return y.squeeze(0) if node.value.steps else y
 
-    def zeros(self, batch: int) -> tuple[Tensor, ...]:
+    def begin(self, batch: int) -> tuple[Tensor, ...]:
         """The states before the first step, [N, *shape] each."""
         like = next((p for p in self.parameters() if p.is_floating_point()), torch.empty(0))
-        return tuple(like.new_zeros(batch, *array.shape) for array in self.signature.states)
+        return tuple(like.new_full((batch, *array.shape), array.initial) for array in self.signature.states)
 
 
 def _plain(weight: nn.Parameter | None) -> nn.Parameter | None:
@@ -136,5 +136,5 @@ class UnknownStateError(Exception):
 
 
 def initial(step: StreamingStep, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """What a step takes first: these inputs, [N, C, *size] each, and states of 0."""
-    return (*inputs, *step.zeros(len(inputs[0])))
+    """What a step takes first: these inputs, [N, C, *size] each, and the states before the first step."""
+    return (*inputs, *step.begin(len(inputs[0])))

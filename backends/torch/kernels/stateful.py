@@ -24,8 +24,9 @@ Parts = Mapping[str, tuple[int, ...]]
 Before = tuple[Float[Tensor, "N ..."], ...]
 """The parts of a state [N, *shape], in order."""
 
-MODEL_PARTS: Mapping[str, tuple[str, ...]] = {"lif": ("v",), "alif": ("v", "a"), "cuba": ("v", "s")}
-"""The names of the states of the built-in neuron models, as their equations have them; those of others are numbered."""
+
+def _none(node: Node) -> Mapping[str, float]:
+    return {}
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,13 @@ class StepKernel(Generic[AnyOp]):
     Attributes:
         parts: The parts of the state of a node; without any the node has no state, and its ordinary kernel computes it.
         compute: (call, operands, state) -> (result, state), with operands and result of one time step, [N, C, *size]. It uses
-            operations of torch alone, and a state of zeros must be that before the first step.
+            operations of torch alone.
+        initial: The numbers at which parts of the state begin, by name; the others begin at 0.
     """
 
     parts: Callable[[Node[AnyOp]], Parts]
     compute: Callable[[Call[AnyOp], Sequence[Tensor], Before], tuple[Tensor, Before]]
+    initial: Callable[[Node[AnyOp]], Mapping[str, float]] = _none
 
 
 def _membrane(node: Node) -> Parts:
@@ -63,8 +66,13 @@ def _potential(call: Call[Potential], xs: Sequence[Tensor], before: Before) -> t
 def _neuron_parts(node: Node[Neurons | Graded]) -> Parts:
     dynamics = _dynamics(node.op.neuron)
     count = dynamics.states
-    names = dynamics.names or MODEL_PARTS.get(node.op.neuron.model, tuple(f"s{k}" for k in range(count)))
-    return dict.fromkeys(names[:count], node.value.shape)
+    names = dynamics.names or tuple(f"s{k}" for k in range(count))
+    return dict.fromkeys(names, node.value.shape)
+
+
+def _neuron_initial(node: Node[Neurons | Graded]) -> Mapping[str, float]:
+    dynamics = _dynamics(node.op.neuron)
+    return dict(zip(dynamics.names, dynamics.initial, strict=True))
 
 
 def _dynamics(neuron: Neuron) -> Dynamics:
@@ -114,8 +122,8 @@ STEPS: Registry[StepKernel[Any]] = Registry(
     "spikegraph.kernels",
     _of(Lif, StepKernel(_membrane, _lif))
     | _of(Potential, StepKernel(_membrane, _potential))
-    | _of(Neurons, StepKernel(_neuron_parts, _neurons))
-    | _of(Graded, StepKernel(_neuron_parts, _neurons))
+    | _of(Neurons, StepKernel(_neuron_parts, _neurons, _neuron_initial))
+    | _of(Graded, StepKernel(_neuron_parts, _neurons, _neuron_initial))
     | _of(Mean, StepKernel(_mean_parts, _mean))
     | _of(Norm, StepKernel(_norm_parts, _norm)),
 )

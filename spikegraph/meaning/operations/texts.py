@@ -95,6 +95,23 @@ def step(neuron: Neuron, numbers: Mapping[str, Array], current: Array, state: di
     return u, np.broadcast_to(lines.values[equations.emitted], current.shape) if neuron.spikes else u, lines
 
 
+def crossing(neuron: Neuron, numbers: Mapping[str, Array], current: Array, state: Mapping[str, Array]) -> tuple[Array, Array]:
+    """Of the potentials that fire, each neuron's nearest to where its number of spikes changes, and that place."""
+    found: tuple[Array, Array] | None = None
+    for potential, threshold, fire in step(neuron, numbers, current, dict(state))[2].fires:
+        u = np.broadcast_to(potential, current.shape)
+        shift = 0.5 if fire.at == "nearest" else 0.0
+        levels = fire.levels or 1
+        multiple = np.ones(()) if levels == 1 else np.clip(np.rint(u / threshold + shift), 1, levels)
+        place = np.broadcast_to((multiple - shift) * threshold, current.shape)
+        if found is None:
+            found = u, place
+        else:
+            nearer = np.abs(u - place) < np.abs(found[0] - found[1])
+            found = np.where(nearer, u, found[0]), np.where(nearer, place, found[1])
+    return (np.zeros_like(current), np.full_like(current, np.inf)) if found is None else found
+
+
 def _sigmoid(x: Array) -> Array:
     return 1 / (1 + np.exp(-np.clip(x, -700, None)))
 

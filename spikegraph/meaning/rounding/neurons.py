@@ -11,6 +11,7 @@ import numpy.typing as npt
 from spikegraph.ir.neuron import Neuron
 from spikegraph.meaning.call import Array, Recorded
 from spikegraph.meaning.operations.neurons import numbers_of
+from spikegraph.meaning.operations.texts import crossing
 from spikegraph.meaning.rounding.bounded import UNKNOWN, Bounded, Evaluation, Where
 
 Places = npt.NDArray[np.intp]
@@ -197,26 +198,17 @@ def distance(
     neuron = neuron_of(f)
     if neuron is None:
         return None
-    potentials: list[Array] = []
+    numbers, gaps, size = numbers_of(f.call, neuron, len(f.node.value.size)), list[float](), 0.0
     for sign in (0.0, -1.0, 1.0):
         given = {name: s.value + sign * s.error for name, s in states.items()}
-        u = stepped(f, [x.value + sign * x.error for x in xs], given).potential
-        if u is None:
+        currents = [x.value + sign * x.error for x in xs]
+        if neuron.written_model is not None:
+            u, threshold = crossing(neuron, numbers, currents[0], given)
+        elif (found := stepped(f, currents, given).potential) is not None:
+            u, threshold = found, np.broadcast_to(numbers["threshold"], found.shape)
+        else:
             return None
-        potentials.append(u)
-    threshold = float(np.broadcast_to(_thresholds(f, neuron, potentials[0], states), potentials[0].shape)[place])
-    u, *ends = (float(each[place]) for each in potentials)
-    bound = max(abs(end - u) for end in ends) + f.precision.of_one * (abs(u) + threshold)
-    return abs(u - threshold), bound
-
-
-def _thresholds(f: Evaluation, neuron: Neuron, u: Array, states: Mapping[str, Bounded]) -> Array:
-    """The potential next to each neuron's at which its number of spikes changes."""
-    numbers = numbers_of(f.call, neuron, len(f.node.value.size))
-    threshold = numbers["threshold"]
-    if neuron.model == "alif" and "a" in states:
-        threshold = threshold + numbers["adaptation"] * states["a"].value
-    if neuron.levels > 1:
-        shift = 0.5 if neuron.spike_at == "nearest" else 0.0
-        threshold = (np.clip(np.rint(u / threshold + shift), 1, neuron.levels) - shift) * threshold
-    return threshold
+        gaps.append(float(u[place] - threshold[place]))
+        size = float(abs(u[place]) + abs(threshold[place]))
+    gap, *ends = gaps
+    return abs(gap), max(abs(end - gap) for end in ends) + f.precision.of_one * size
