@@ -80,7 +80,7 @@ def _step(call: meaning.Call, given: Call, step: StepKernel[Any], xs: list[Tenso
         numbers = Numbers(neuron, numbers_of(neuron, given.weights, len(node.value.size)))
         dynamics = dynamics_of(neuron)
         assert dynamics is not None
-        call.potential(dynamics.step(xs[0], before, numbers)[0].numpy()[None])
+        call.potential(dynamics.step(tuple(xs) if len(xs) > 1 else xs[0], before, numbers)[0].numpy()[None])
     y, after = step.compute(given, xs, before)
     call.state.update({part: tensor.numpy() for part, tensor in zip(parts, after, strict=True)})
     return y.numpy()[None]

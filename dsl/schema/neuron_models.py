@@ -208,7 +208,8 @@ def type_of(number: Quantity) -> Learnable:
 
 def _written(number: Quantity) -> str:
     """A number's value as text of the language."""
-    value = write_number(number.value)
+    value = write_number(abs(number.value))
+    value = f"-{value}" if number.value < 0 else value
     return value if number.learned is None else f"learn({value}, per = {number.learned})"
 
 

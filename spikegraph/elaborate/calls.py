@@ -12,7 +12,7 @@ from spikegraph.dsl.param_values import written
 from spikegraph.dsl.source import Span
 from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.context import Context, text
-from spikegraph.elaborate.declared_neurons import neuron_use
+from spikegraph.elaborate.declared_neurons import has_one_current, neuron_use
 from spikegraph.elaborate.habits import warn_of_places
 from spikegraph.elaborate.hidden_names import warn_of_hidden_word
 from spikegraph.elaborate.invalid_values import check_word, report
@@ -91,6 +91,8 @@ def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context
         values = context.values
         if op.model_fields[name].annotation is Neuron:
             value: Any = neuron_use(expr, context)
+            if value is not None and not has_one_current(value, f"`{op.name}`", expr.span, context.diagnostics):
+                return None
         else:
             values = context.values_of(op, name, expr)
             warn_of_hidden_word(op, name, expr, context)
@@ -113,6 +115,8 @@ def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context
             help = f"write `neuron = ...` here or in the network; declared are {names}"
             context.diagnostics.error("SG0314", span, f"`{op.name}` needs a neuron here", help=help)
         if default is None or default not in context.neurons:
+            return None
+        if not has_one_current(context.neurons[default], f"`{op.name}`", span, context.diagnostics):
             return None
         fields["neuron"] = context.neurons[default]
     elif KEEPS in op.model_fields:

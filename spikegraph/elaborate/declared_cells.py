@@ -11,7 +11,7 @@ from spikegraph.dsl.name_fixes import name_span, rename
 from spikegraph.dsl.spec import Candidate, Cell
 from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.context import Context
-from spikegraph.elaborate.declared_neurons import neuron_use
+from spikegraph.elaborate.declared_neurons import has_one_current, neuron_use
 from spikegraph.elaborate.edge_blocks import written_out
 from spikegraph.elaborate.habits import warn_of_default, warn_of_places
 from spikegraph.elaborate.invalid_values import check_word, report
@@ -40,6 +40,8 @@ def cell_spec(cell: Cell, candidates: Mapping[str, tuple[CandidateSpec | None, .
     operations = candidates.get(cell.candidates, (None,))
     valid = tuple(o for o in operations if o is not None)
     preprocess = pipeline(cell.preprocess, context)
+    if neuron is not None and not has_one_current(neuron, f"the cell `{cell.name}`", cell.neuron.span, context.diagnostics):
+        return None
     if (fires and neuron is None) or len(valid) < len(operations) or preprocess is None:
         return None
     if not fires and cell.mix == "membrane":
@@ -103,7 +105,9 @@ def stage(expr: Expr, context: Context) -> EdgeStage | None:
     name = expr.id if isinstance(expr, Name) else expr.function.id
     if name in context.chosen or name in spec.neurons or name in neurons:
         neuron = neuron_use(expr, context)
-        return None if neuron is None else EdgeStage(op=activation(neuron).name, neuron=neuron)
+        if neuron is None or not has_one_current(neuron, "a candidate", expr.span, diagnostics):
+            return None
+        return EdgeStage(op=activation(neuron).name, neuron=neuron)
     op = OPS.get(name)
     if (op is None or not op.written) and any(context.broken.excuses(kind, name) for kind in ("neuron", "block")):
         return None

@@ -146,6 +146,16 @@ def _by_schema(argument: Argument) -> bool:
     return argument.name not in SPIKING or learned
 
 
+def has_one_current(neuron: Neuron, what: str, place: Span, diagnostics: Diagnostics) -> bool:
+    """Whether a neuron has one current; adds an error if not."""
+    if len(neuron.inputs) > 1:
+        summary = f"{what} gives its neurons one current, but those of the model `{neuron.model}` have {len(neuron.inputs)}"
+        inputs = ", ".join(f"{name} = ..." for name in neuron.inputs)
+        diagnostics.error("SG0309", place, summary, help=f"use the neuron as a stage of a network, `NAME({inputs})`")
+        return False
+    return True
+
+
 def neuron_use(expr: Expr, context: Context) -> Neuron | None:
     """The neuron of `lif` or `lif(surrogate = dspike(b = 5))`; None after an error."""
     neurons, spec, diagnostics = context.neurons, context.spec, context.diagnostics

@@ -11,8 +11,8 @@ from spikegraph.elaborate.block_uses import BlockUses, Use, used_here
 from spikegraph.elaborate.calls import make, sort
 from spikegraph.elaborate.choices import CHOOSE, add_choice
 from spikegraph.elaborate.context import Context, text
+from spikegraph.elaborate.currents import add_neurons
 from spikegraph.elaborate.decided_paths import at_decided_level
-from spikegraph.elaborate.declared_neurons import neuron_use
 from spikegraph.elaborate.habits import warn_of_default
 from spikegraph.elaborate.inputs import input_operation, steps_of
 from spikegraph.elaborate.layers import Wired, add_chain, add_trellis, ends
@@ -24,7 +24,6 @@ from spikegraph.elaborate.unknown_operations import as_call, report_missing, rep
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.limits import check_value
 from spikegraph.ir.opdef import OPS, Op
-from spikegraph.ir.ops.activation import activation
 from spikegraph.ir.path import Path
 from spikegraph.ir.type_rules import TypeRuleError
 
@@ -167,16 +166,15 @@ class NetworkBuilder:
                 known = [*written, *declared, "chain", "previous", "repeat"]
                 report_unknown(call, known, self.context, values={*scope.names, *scope.later})
             return None
+        if name in scope.context.chosen or name in spec.neurons:
+            return add_neurons(self, call, piped, scope, base, last=last)
         call, source = self.source(call, piped, scope, base)
         if source in (None, UNKNOWN):
             return source
         fresh = scope.path(self.graph, base, name, last)  # after its operand, which may be of the same name
         if name == "chain":
             return add_chain(self.add, fresh, call, source, scope.context)
-        if name in spec.trellises and name not in scope.context.chosen:
-            return add_trellis(self.add, fresh, spec.trellises[name], call, source, scope.context)
-        neuron = neuron_use(call if call.arguments else call.function, scope.context)
-        return None if neuron is None else self.add(fresh, activation(neuron), (source,), call.span)
+        return add_trellis(self.add, fresh, spec.trellises[name], call, source, scope.context)
 
     def source(self, call: Call, piped: tuple[Wired, ...], scope: Scope, base: Path) -> tuple[Call, str | None]:
         """Takes the one operand of a trellis, chain or neuron from the pipeline or the call; returns the remaining call too."""

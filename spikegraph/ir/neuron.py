@@ -134,6 +134,12 @@ class Neuron(Data):
         return "" if self.text else self.model
 
     @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of its currents; one without a name for a model that isn't text."""
+        model = None if self.registered == "lif" else self.written_model
+        return ("I",) if model is None else model.inputs
+
+    @property
     def untempered(self) -> "Neuron":
         """The neuron with b = 1 in its surrogate."""
         return self.model_copy(update={"surrogate": self.surrogate.model_copy(update={"b": 1.0})})

@@ -51,10 +51,10 @@ def potential(call: Call[Potential], xs: Sequence[Tensor], state: State) -> tupl
 def neuron(call: Call[Neurons | Graded], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Spikes or real values [T, N, C, *size] of neurons of any model; potentials have the precision of float32 at least."""
     op = call.node.op
-    x = real(xs[0])
+    currents = [real(x) for x in xs]
     if call.node.value.steps:
-        x = over_time(x, call.operands[0], call.steps)
-    result, after = neurons(op.neuron, x, state, call.weights)
+        currents = [over_time(x, operand, call.steps) for x, operand in zip(currents, call.operands, strict=True)]
+    result, after = neurons(op.neuron, currents[0], state, call.weights, currents[1:])
     return result.to(xs[0].dtype) if op.neuron.spikes else result, after or None
 
 

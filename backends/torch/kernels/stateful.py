@@ -84,7 +84,8 @@ def _dynamics(neuron: Neuron) -> Dynamics:
 def _neurons(call: Call[Neurons | Graded], xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
     neuron = call.node.op.neuron
     numbers = Numbers(neuron, numbers_of(neuron, call.weights, len(call.node.value.size)))
-    u, y, after = _dynamics(neuron).step(real(xs[0]), before, numbers)
+    currents = [real(x) for x in xs]
+    u, y, after = _dynamics(neuron).step(tuple(currents) if len(currents) > 1 else currents[0], before, numbers)
     return y.to(xs[0].dtype) if neuron.spikes else u, after
 
 

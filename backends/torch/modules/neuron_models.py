@@ -4,7 +4,7 @@ A model's equations are a `Dynamics`: a function of one time step. What models h
 gradient and the reset, are methods of `Numbers`, which it gets with the values of its constants and learned numbers.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -27,8 +27,11 @@ Each = Float[Tensor, "..."]
 """A value of each neuron at one time step, [N, C, *size], or a number that is broadcast with it."""
 
 States = tuple[Each, ...]
-Step = Callable[[Each, States, "Numbers"], tuple[Each, Each, States]]
-"""(I[t], state, numbers) -> (u[t], y[t], state): current, potential, spikes and state, each [N, C, *size]."""
+Currents = Each | tuple[Each, ...]
+"""The current of each neuron, or the currents of a model with several."""
+
+Step = Callable[[Any, States, "Numbers"], tuple[Each, Each, States]]
+"""(I[t], state, numbers) -> (u[t], y[t], state): current or currents, potential, spikes and state, each [N, C, *size]."""
 
 FORMS: Mapping[str, Callable[[Tensor], Tensor]] = {"sigmoid": torch.sigmoid, "exp": torch.exp, "identity": lambda a: a}
 """The functions of trained parameters that learned numbers are."""
@@ -121,7 +124,11 @@ DYNAMICS: Registry[Dynamics] = Registry("dynamics of the neuron model", "spikegr
 
 
 def neurons(
-    neuron: Neuron, current: Float[Tensor, " T *rest"], state: States | None, weights: nn.Module | None
+    neuron: Neuron,
+    current: Float[Tensor, " T *rest"],
+    state: States | None,
+    weights: nn.Module | None,
+    others: Sequence[Float[Tensor, " T *rest"]] = (),
 ) -> tuple[Float[Tensor, " T *rest"], States]:
     """Spikes or potentials of neurons of any model.
 
@@ -129,6 +136,7 @@ def neurons(
         neuron: The neuron.
         current: Input currents I, [T, N, C, ...]; for a model without state any shape.
         state: The state after the previous step, tensors of the shape of current[0]; None at the sequence's start.
+        others: The currents behind the first, of a model with several.
         weights: Has the trained parameters of learned numbers as attributes: [1], or [C].
 
     Returns:
@@ -142,14 +150,14 @@ def neurons(
     if dynamics is None:
         raise ValueError(f"the neuron model `{neuron.model}` has no equations for PyTorch; register them in `DYNAMICS`")
     if not dynamics.states:
-        u, y, _ = dynamics.step(current, (), numbers)
+        u, y, _ = dynamics.step((current, *others) if others else current, (), numbers)
         return y if neuron.spikes else u, ()
     for tensor in state or (None,):
         check_sequence(current, tensor)
     before = state if state is not None else dynamics.begin(current[0])
     found: list[Tensor] = []
-    for step in current:
-        u, y, before = dynamics.step(step, before, numbers)
+    for t, step in enumerate(current):
+        u, y, before = dynamics.step((step, *(x[t] for x in others)) if others else step, before, numbers)
         found.append(y if neuron.spikes else u)
     return torch.stack(found), before
 
@@ -166,18 +174,19 @@ def dynamics_of_text(neuron: Neuron) -> Dynamics:
     equations = expanded_equations(neuron)
     model = neuron.written_model
     assert model is not None
-    current, states = Current(model.inputs[0]), [Before(state.name) for state in equations.states]
+    currents, states = [Current(name) for name in model.inputs], [Before(state.name) for state in equations.states]
     names = [learned.name for learned in neuron.trained if learned.name != TEMPERATURE]
 
-    def step(current_now: Each, before: States, n: Numbers) -> tuple[Each, Each, States]:
-        known: dict[Term, float | Each] = {current: current_now, **dict(zip(states, before, strict=True))}
+    def step(current: Currents, before: States, n: Numbers) -> tuple[Each, Each, States]:
+        given = current if isinstance(current, tuple) else (current,)
+        known: dict[Term, float | Each] = {**dict(zip(currents, given, strict=True)), **dict(zip(states, before, strict=True))}
         known |= {Number(name): n[name] for name in names}
         for line in equations.lines:
             known[Value(line.name)] = computed(line.term, known, n.fired)
 
         def each(name: str) -> Each:
             found = known[Value(name)]
-            return found if isinstance(found, Tensor) else torch.full_like(current_now, found)
+            return found if isinstance(found, Tensor) else torch.full_like(given[0], found)
 
         after = tuple(each(state.name) for state in equations.states)
         return each(equations.instead), each(equations.emitted), after

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from spikegraph.base.nearest import listed
 from spikegraph.ir.arithmetic import Arithmetic, Function, NeuronUpdate
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.neuron_updates import update_of
@@ -13,7 +14,7 @@ from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.ops.wide import WideLif
 from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.traits import CurrentTerm, Member, Traits
-from spikegraph.ir.type_rules import closed
+from spikegraph.ir.type_rules import TypeRuleError, closed, same_size
 from spikegraph.ir.types import Kind, Value
 from spikegraph.ir.updates import Update
 
@@ -131,14 +132,18 @@ class _AnyNeurons(_OfNeuron):
     written: ClassVar[bool] = False
 
     @override
-    def infer(self, x: Value) -> Value:
-        closed(self.name, x)
-        return self.neuron.result(x)
+    def infer(self, *xs: Value) -> Value:
+        same_size(self.name, xs, channels=True)
+        inputs = self.neuron.inputs
+        if len(xs) != len(inputs):
+            known = listed(inputs, last="and")
+            summary = f"neurons of the model `{self.neuron.model}` have {len(inputs)} currents, {known}, not {len(xs)}"
+            raise TypeRuleError(summary, f"write `neuron({', '.join(f'{name} = ...' for name in inputs)})`", "SG0309")
+        return self.neuron.result(xs[0].with_(steps=any(x.steps for x in xs)))
 
     @override
     def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
-        (x,) = operands
-        return self.neuron.weights(x.channels)
+        return self.neuron.weights(operands[0].channels)
 
     @override
     def initial(self) -> Mapping[str, float]:
@@ -149,7 +154,8 @@ class _AnyNeurons(_OfNeuron):
 class Neurons(_AnyNeurons):
     """Spiking neurons of any model: of the table of models, with learned numbers, or with several levels.
 
-    x: current, any kind, [C, *size]  ->  spike, [C, *size], or count(n) of neurons with n levels. Learned numbers are
+    xs: the currents of the model in order, any kind, [C, *size] each  ->  spike, [C, *size], or count(n) of neurons with n
+    levels, or events of a model whose spikes have signs. Learned numbers are
     trained parameters [1], or [C] for each channel. The note `dgs` is as for `lif`, but a learned surrogate isn't searched.
     """
 
@@ -158,7 +164,8 @@ class Neurons(_AnyNeurons):
 
     @override
     def neuron_of(self) -> Neuron | None:
-        return self.neuron if self.neuron.surrogate.learned is None else None
+        searchable = self.neuron.surrogate.learned is None and "surrogate" in self.neuron.signature.keys
+        return self.neuron if searchable else None
 
     @override
     def with_neuron(self, neuron: Neuron) -> "Neurons":
@@ -177,7 +184,8 @@ class Neurons(_AnyNeurons):
 class Graded(_AnyNeurons):
     """Neurons without spikes, of any model: the membrane potential if they never fire, or ReLU.
 
-    x: current, any kind, [C, *size]  ->  real, [C, *size]. Learned numbers are trained parameters [1], or [C].
+    xs: the currents of the model in order, any kind, [C, *size] each  ->  real, [C, *size]. Learned numbers are trained
+    parameters [1], or [C].
     """
 
     name: ClassVar[str] = "graded"

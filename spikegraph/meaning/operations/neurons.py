@@ -1,6 +1,6 @@
 """Neurons: the equations of docs/language.md, one time step after the other (Che et al., NeurIPS 2022, Eq. 1)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,9 +116,9 @@ def rectified(cells: Cells, current: Array) -> tuple[Array, Array]:
 
 
 @reference(Lif, Neurons, Graded)
-def neurons(call: Call[Lif | Neurons | Graded], x: Array) -> Array:
+def neurons(call: Call[Lif | Neurons | Graded], *xs: Array) -> Array:
     """Neurons of any model."""
-    return _all_steps(call, x, call.op.neuron)
+    return _all_steps(call, xs[0], call.op.neuron, xs[1:])
 
 
 @reference(Potential)
@@ -141,8 +141,8 @@ def norm_lif(call: Call[NormLif], *xs: Array) -> Array:
     return _all_steps(call, current, call.op.neuron)
 
 
-def _all_steps(call: Call, current: Array, neuron: Neuron) -> Array:
-    """The results of the neurons at all steps, [T, N, C, *size]."""
+def _all_steps(call: Call, current: Array, neuron: Neuron, others: Sequence[Array] = ()) -> Array:
+    """The results of the neurons at all steps, [T, N, C, *size]; `others` are further currents of a model with several."""
     equation = equation_of(neuron)
     if equation is None:
         raise NoReferenceError(
@@ -151,8 +151,12 @@ def _all_steps(call: Call, current: Array, neuron: Neuron) -> Array:
         )
     axes = current.ndim - 3
     cells = Cells(neuron, numbers_of(call, neuron, axes), call.state)
-    current = np.broadcast_to(current, (call.steps if call.node.value.steps else current.shape[0], *current.shape[1:]))
-    found = [equation(cells, now) for now in current]
+    steps = call.steps if call.node.value.steps else current.shape[0]
+    currents = [np.broadcast_to(x, (steps, *x.shape[1:])) for x in (current, *others)]
+    if others:
+        found = [_of_text(cells, *now) for now in zip(*currents, strict=True)]
+    else:
+        found = [equation(cells, now) for now in currents[0]]
     _record(call, np.stack([u for u, _ in found]))
     return np.stack([y for _, y in found])
 
@@ -163,8 +167,8 @@ def equation_of(neuron: Neuron) -> Equation | None:
     return _of_text if known is None and neuron.written_model is not None else known
 
 
-def _of_text(cells: Cells, current: Array) -> tuple[Array, Array]:
-    u, y, _ = step(cells.neuron, cells.numbers, current, cells.state)
+def _of_text(cells: Cells, *currents: Array) -> tuple[Array, Array]:
+    u, y, _ = step(cells.neuron, cells.numbers, currents, cells.state)
     return u, y
 
 

@@ -3,7 +3,7 @@
 It reads the lines as they are written, and knows nothing of how they are prepared for other programs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,7 @@ class Lines:
     Attributes:
         neuron: What the spec says of them.
         numbers: Their numbers; one for each channel is [C, 1, ...].
-        current: The input, [N, C, *size].
+        currents: The inputs by name, [N, C, *size] each.
         before: The states after the step before.
         values: The lines so far, by name.
         fires: The potentials and thresholds of `fire` so far, with the levels.
@@ -29,7 +29,7 @@ class Lines:
 
     neuron: Neuron
     numbers: Mapping[str, Array]
-    current: Array
+    currents: Mapping[str, Array]
     before: Mapping[str, Array]
     values: dict[str, Array] = field(default_factory=dict[str, Array])
     fires: list[tuple[Array, Array, Fire]] = field(default_factory=list[tuple[Array, Array, Fire]])
@@ -41,8 +41,8 @@ class Lines:
                 return np.asarray(value)
             case Number(name):
                 return self.numbers[name]
-            case Current():
-                return self.current
+            case Current(name):
+                return self.currents[name]
             case Before(name):
                 return self.before[name]
             case Value(name):
@@ -80,36 +80,40 @@ class Lines:
         return u - self.of(reset.by) * y
 
 
-def step(neuron: Neuron, numbers: Mapping[str, Array], current: Array, state: dict[str, Array]) -> tuple[Array, Array, Lines]:
+def step(
+    neuron: Neuron, numbers: Mapping[str, Array], currents: Sequence[Array], state: dict[str, Array]
+) -> tuple[Array, Array, Lines]:
     """One time step: the potential, the result and the lines; the state is replaced."""
     equations = neuron.equations
     assert equations is not None
-    lines = Lines(neuron, numbers, current, {})
-    begin = {s.name: np.broadcast_to(lines.of(s.initial), current.shape) for s in equations.states}
+    shape = currents[0].shape
+    lines = Lines(neuron, numbers, dict(zip(neuron.inputs, currents, strict=True)), {})
+    begin = {s.name: np.broadcast_to(lines.of(s.initial), shape) for s in equations.states}
     lines.before = {**begin, **state}
     for line in equations.lines:
         lines.values[line.name] = lines.of(line.term)
     for each in equations.states:
-        state[each.name] = np.broadcast_to(lines.values[each.name], current.shape)
-    u = np.broadcast_to(lines.values[equations.instead], current.shape)
-    return u, np.broadcast_to(lines.values[equations.emitted], current.shape) if neuron.spikes else u, lines
+        state[each.name] = np.broadcast_to(lines.values[each.name], shape)
+    u = np.broadcast_to(lines.values[equations.instead], shape)
+    return u, np.broadcast_to(lines.values[equations.emitted], shape) if neuron.spikes else u, lines
 
 
-def crossing(neuron: Neuron, numbers: Mapping[str, Array], current: Array, state: Mapping[str, Array]) -> tuple[Array, Array]:
+def crossing(
+    neuron: Neuron, numbers: Mapping[str, Array], currents: Sequence[Array], state: Mapping[str, Array]
+) -> tuple[Array, Array]:
     """Of the potentials that fire, each neuron's nearest to where its number of spikes changes, and that place."""
-    found: tuple[Array, Array] | None = None
-    for potential, threshold, fire in step(neuron, numbers, current, dict(state))[2].fires:
-        u = np.broadcast_to(potential, current.shape)
+    shape, found = currents[0].shape, None
+    for potential, threshold, fire in step(neuron, numbers, currents, dict(state))[2].fires:
+        u, levels = np.broadcast_to(potential, shape), fire.levels or 1
         shift = 0.5 if fire.at == "nearest" else 0.0
-        levels = fire.levels or 1
         multiple = np.ones(()) if levels == 1 else np.clip(np.rint(u / threshold + shift), 1, levels)
-        place = np.broadcast_to((multiple - shift) * threshold, current.shape)
+        place = np.broadcast_to((multiple - shift) * threshold, shape)
         if found is None:
             found = u, place
         else:
             nearer = np.abs(u - place) < np.abs(found[0] - found[1])
             found = np.where(nearer, u, found[0]), np.where(nearer, place, found[1])
-    return (np.zeros_like(current), np.full_like(current, np.inf)) if found is None else found
+    return (np.zeros(shape), np.full(shape, np.inf)) if found is None else found
 
 
 def _sigmoid(x: Array) -> Array:

@@ -203,7 +203,7 @@ def distance(
         given = {name: s.value + sign * s.error for name, s in states.items()}
         currents = [x.value + sign * x.error for x in xs]
         if neuron.written_model is not None:
-            u, threshold = crossing(neuron, numbers, currents[0], given)
+            u, threshold = crossing(neuron, numbers, currents, given)
         elif (found := stepped(f, currents, given).potential) is not None:
             u, threshold = found, np.broadcast_to(numbers["threshold"], found.shape)
         else:

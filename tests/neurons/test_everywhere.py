@@ -1,0 +1,121 @@
+"""Every model of the registry, a plug-in's too: it trains, streams, is deployed, exported, counted and certified."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import spikegraph
+from spikegraph.backends.torch.exporting.files import torch_content
+from spikegraph.backends.torch.exporting.onnx_model import onnx_content
+from spikegraph.backends.torch.model import Model
+from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
+from spikegraph.ir.neuron_updates import update_of
+from spikegraph.program.program import Program
+
+STEPS, SIZE, CLASSES = 4, 6, 3
+
+
+def spec(model: str, currents: tuple[str, ...]) -> str:
+    """A network of two layers of neurons of a model; further currents have their own weights."""
+    others = ", ".join(f"{name} = x -> conv(3, out = 4)" for name in currents[1:])
+    inner = ", ".join(f"{name} = a" for name in currents[1:])
+    return f"""sdhs 1
+neuron act {{ model = {model} }}
+network net {{
+  input x : real[2, {SIZE}, {SIZE}]
+  neuron = act
+  a = x -> conv(3, out = 4) -> norm -> act{f"({others})" * bool(others)}
+  b = a -> conv(3, out = 4) -> norm -> act{f"({inner})" * bool(inner)}
+  output o = b -> pool(avg) -> flatten -> linear({CLASSES}) -> mean(time)
+}}
+"""
+
+
+def models() -> Iterator[str]:
+    """All models but other spellings of one."""
+    return (name for name, signature in NEURON_MODELS.items() if not signature.constants)
+
+
+def currents(model: str) -> tuple[str, ...]:
+    """The names of a model's currents."""
+    text = NEURON_MODELS[model].model
+    return ("I",) if text is None else text.inputs
+
+
+@pytest.fixture(scope="module", params=list(models()))
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Program, Model]:
+    """A model's name, its spec, and its network after 30 steps of training."""
+    path = tmp_path_factory.mktemp("neurons") / "net.sdhs"
+    path.write_text(spec(request.param, currents(request.param)), encoding="utf-8")
+    program = spikegraph.load(path)
+    torch.manual_seed(0)
+    model = spikegraph.compile(program)
+    assert isinstance(model, Model)
+    train(model)
+    return request.param, program, model.eval()
+
+
+def inputs(batch: int = 4, seed: int = 1) -> torch.Tensor:
+    """Inputs [T, N, 2, SIZE, SIZE]."""
+    return torch.rand(STEPS, batch, 2, SIZE, SIZE, generator=torch.Generator().manual_seed(seed)) * 4 - 1
+
+
+def train(model: Model) -> None:
+    """Thirty steps on four samples, after which their loss is smaller."""
+    x, y = inputs(), torch.tensor([0, 1, 2, 1])
+    optimiser = torch.optim.Adam(model.parameters(), 3e-3)
+    losses = []
+    for _ in range(30):
+        optimiser.zero_grad()
+        loss = nn.functional.cross_entropy(model(x), y)
+        loss.backward()
+        losses.append(loss.item())
+        optimiser.step()
+    assert losses[-1] < losses[0], losses
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, f"{name} has no gradient"
+
+
+def test_it_trains_streams_and_is_what_the_reference_computes(made):
+    name, program, model = made
+    x = inputs(2, 7)
+    with torch.no_grad():
+        whole = model(x)
+        stream = model.stream()
+        for now in x:
+            last = stream.step({"x": now})
+    np.testing.assert_allclose(last["o"], whole.numpy(), rtol=0, atol=1e-5)
+    double = spikegraph.compile(program).double().eval()
+    double.load_state_dict({key: value.double() for key, value in model.state_dict().items()})
+    reference = spikegraph.reference(program, {k: v.numpy() for k, v in double.state_dict().items()})
+    trace = reference.trace({"x": x.double().numpy()})
+    with torch.no_grad():
+        np.testing.assert_allclose(trace.outputs["o"], double(x.double()).numpy(), rtol=0, atol=1e-9)
+    spikes = {key: value for key, value in trace.spikes.items() if value.any()}
+    assert spikes or not NEURON_MODELS[name].spikes, "nothing fires"
+
+
+@pytest.mark.slow
+def test_exported_steps_have_its_spikes(made):
+    """The exporters run each program beside the reference, from the first step."""
+    _, _, model = made
+    assert len(torch_content(model)[0]) > 1000
+    pytest.importorskip("onnxruntime")
+    assert len(onnx_content(model)[0]) > 1000
+
+
+def test_it_is_counted_and_certified(made):
+    name, program, model = made
+    signature = NEURON_MODELS[name]
+    certificate = spikegraph.certify(program)
+    text = signature.model is not None or NEURON_MODELS.is_built_in(name)
+    assert bool(certificate.trusted) != text
+    assert certificate.holds == signature.spikes
+    if text:
+        (neuron,) = {node.op.neuron for node in model.plain if hasattr(node.op, "neuron")}
+        update = update_of(neuron)
+        assert update is not None
+        assert update.comparisons >= signature.spikes
