@@ -1,17 +1,18 @@
 """Neurons in the equations of NIR, whose time constants are those of Euler steps of length dt."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import nir
 import numpy as np
 
+from spikegraph.backends.nir.algebra import equation_of
 from spikegraph.backends.nir.wires import RefusedError, Wires
 from spikegraph.backends.nir.writer import Array, Writer
 from spikegraph.ir.graph import Node
 from spikegraph.ir.neuron import Neuron
 
 MODELS = ("lif", "cuba")
-"""The neuron models that NIR has."""
+"""The neuron models that NIR has, but for some of their keys."""
 
 NO_DECAY = "NIR's current-based neurons decay; a decay of 1 has no time constant"
 
@@ -61,8 +62,8 @@ def _problems(neuron: Neuron) -> Iterator[tuple[str, str]]:
     """What NIR lacks, and what helps."""
     if neuron.registered == "relu":
         yield "NIR has no ReLU", "use spiking neurons"
-    elif neuron.registered not in MODELS:
-        yield f"NIR has no neuron with the equations of `{neuron.model}`", "use `lif`, `if` or `cuba`"
+    elif neuron.registered not in MODELS and equation_of(neuron, _initial(neuron)) is None:
+        yield _no_equation(neuron)
     elif neuron.model == "cuba" and 1 in (neuron.number("current_decay"), neuron.number("decay")):
         yield NO_DECAY, "use a decay below 1"
     if not neuron.spikes:
@@ -77,10 +78,15 @@ def _problems(neuron: Neuron) -> Iterator[tuple[str, str]]:
         yield "NIR's neurons fire above their threshold, not nearest to it", "write `spike_at = above`"
 
 
+def _initial(neuron: Neuron) -> dict[str, Array]:
+    """The numbers of a neuron before training."""
+    return {name: np.array([neuron.number(name)]) for name in numbers(neuron)}
+
+
 def numbers(neuron: Neuron) -> tuple[str, ...]:
-    """The numbers of a neuron that its node needs."""
-    model = ("current_decay",) if neuron.model == "cuba" else ()
-    return ("decay", *model, *(("threshold",) if neuron.spikes else ()))
+    """The numbers of a neuron that its equation has."""
+    model = neuron.written_model
+    return () if model is None else tuple(number.name for number in model.numbers)
 
 
 def number(writer: Writer, node: Node, neuron: Neuron, name: str) -> Array:
@@ -93,46 +99,57 @@ def number(writer: Writer, node: Node, neuron: Neuron, name: str) -> Array:
     return form.offset + form.factor * found[form.function]
 
 
-def made(neuron: Neuron, own: dict[str, Array], dt: float) -> nir.NIRNode:
+def made(neuron: Neuron, own: Mapping[str, Array], dt: float) -> nir.NIRNode:
     """The node of neurons with numbers [C, *size].
 
-    A decay d per step is tau = dt / (1 - d); r = 1 / (1 - d) undoes the factor dt / tau of the current, which `decay_input`
-    has. Without decay the node is an integrator, and without memory a threshold.
+    A decay d per step is tau = dt / (1 - d), and a gain g of the current r = g / (1 - d), since NIR multiplies it by dt / tau.
+    Without decay the node is an integrator, and without memory a threshold.
 
     Raises:
         RefusedError: NIR has no such neuron.
     """
-    decay = own["decay"]
-    zero = np.zeros_like(decay)
-    threshold = _above(own["threshold"], neuron.spike_at) if neuron.spikes else zero
-    if neuron.model == "cuba":
-        return _current_based(neuron, own["current_decay"], decay, threshold, dt)
+    found, like = equation_of(neuron, own), next(iter(own.values()))
+    if found is None:
+        raise RefusedError(*_no_equation(neuron), declared=True)
+    zero, decay, gain = np.zeros_like(like), found.decay + np.zeros_like(like), found.gain + np.zeros_like(like)
+    threshold = zero if found.threshold is None else _above(found.threshold + zero, found.at)
+    fires = found.threshold is not None
+    if found.synapse is not None:
+        return _current_based(found.synapse, decay, gain, threshold, dt, fires=fires)
     if (decay == 1).all():
-        r = zero if neuron.decay_input else np.full_like(decay, 1 / dt)
-        return nir.IF(r=r, v_threshold=threshold, v_reset=zero) if neuron.spikes else nir.I(r=r)
+        r = gain / dt
+        return nir.IF(r=r, v_threshold=threshold, v_reset=zero) if fires else nir.I(r=r)
     if (decay == 0).all():
-        if neuron.spikes:
-            return nir.Threshold(threshold=threshold)
-        return nir.Scale(scale=np.ones_like(decay, np.float32))
+        if fires and (gain > 0).all():
+            return nir.Threshold(threshold=threshold / gain)
+        if not fires:
+            return nir.Scale(scale=gain.astype(np.float32))
+        raise RefusedError(*_no_equation(neuron), declared=True)
     if (decay == 1).any():
         raise RefusedError("some of the neurons don't decay, and others do; NIR has one equation for a layer", "use one decay")
-    tau = dt / (1 - decay)
-    r = np.ones_like(decay) if neuron.decay_input else 1 / (1 - decay)
-    if neuron.spikes:
+    tau, r = dt / (1 - decay), gain / (1 - decay)
+    if fires:
         return nir.LIF(tau=tau, r=r, v_leak=zero, v_threshold=threshold, v_reset=zero)
     return nir.LI(tau=tau, r=r, v_leak=zero)
 
 
-def _current_based(neuron: Neuron, current: Array, decay: Array, threshold: Array, dt: float) -> nir.NIRNode:
+def _current_based(
+    synapse: tuple[Array, Array], decay: Array, gain: Array, threshold: Array, dt: float, *, fires: bool
+) -> nir.NIRNode:
     """The node of neurons with a synaptic current."""
-    if (current == 1).any() or (decay == 1).any():
-        raise RefusedError(NO_DECAY, "use a decay below 1", declared=True)
     zero = np.zeros_like(decay)
-    constants = {"tau_syn": dt / (1 - current), "tau_mem": dt / (1 - decay), "v_leak": zero, "w_in": 1 / (1 - current)}
-    r = np.ones_like(decay) if neuron.decay_input else 1 / (1 - decay)
-    if neuron.spikes:
+    kept, weight = (each + zero for each in synapse)
+    if (kept == 1).any() or (decay == 1).any():
+        raise RefusedError(NO_DECAY, "use a decay below 1", declared=True)
+    constants = {"tau_syn": dt / (1 - kept), "tau_mem": dt / (1 - decay), "v_leak": zero, "w_in": weight / (1 - kept)}
+    r = gain / (1 - decay)
+    if fires:
         return nir.CubaLIF(r=r, v_threshold=threshold, v_reset=zero, **constants)
     return nir.CubaLI(r=r, **constants)
+
+
+def _no_equation(neuron: Neuron) -> tuple[str, str]:
+    return f"NIR has no neuron with the equations of `{neuron.model}`", "use `lif`, `if` or `cuba`"
 
 
 def _above(threshold: Array, spike_at: str) -> Array:
