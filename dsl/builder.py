@@ -209,6 +209,11 @@ class Builder(Transformer[Token, Any]):
         """An argument by name."""
         return ast.Argument(c[0].id, c[1], c[0].span.to(c[1].span))
 
+    def ranged(self, c: Children) -> ast.Argument:
+        """`name in count`, of a sum in a model."""
+        span = c[0].span.to(c[2].span)
+        return ast.Argument(None, ast.Comparison("in", c[0], c[2], span), span)
+
     def number(self, c: Children) -> ast.Number:
         """A number; a malformed one is added to `problems` and becomes NaN, so that later stages skip it."""
         span = self.at(c[0])

@@ -157,7 +157,7 @@ MODELS: dict[str, str] = {
     "SG1209": "a model has no input, sets or emits nothing",
     "SG1210": "a name of a model is never used",
     "SG1211": "a number or an option of a model is wrong",
-    "SG1212": "a model over time",
+    "SG1212": "weights, a sum or a step before is wrong, or a model is over time",
     "SG1213": "a model is beyond the limits",
     "SG1214": "a declared model hides one of the library",
 }

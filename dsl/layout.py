@@ -28,8 +28,8 @@ def _flat(expr: ast.Expr) -> tuple[str, int]:
             return name, _ATOM
         case ast.Attribute(base, name):
             return f"{flat(base, _ATOM)}.{name}", _ATOM
-        case ast.Index(base, (ast.Binary("-", ast.Name("t"), ast.Number(value, None)),)):  # a step before, in a model
-            return f"{flat(base, _ATOM)}[t-{write_number(value)}]", _ATOM
+        case ast.Index(base, (ast.Binary("-", ast.Name("t"), ast.Number() | ast.Name() as step),)):  # a step before, in a model
+            return f"{flat(base, _ATOM)}[t-{flat(step)}]", _ATOM
         case ast.Index(base, items):
             return f"{flat(base, _ATOM)}[{_joined(items)}]", _ATOM
         case ast.Call(function, arguments):

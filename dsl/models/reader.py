@@ -1,5 +1,6 @@
 """Reads a model: its names, each set once, and its lines for each choice of options."""
 
+from dataclasses import replace
 from itertools import product
 
 from spikegraph.base.nearest import did_you_mean, listed
@@ -9,6 +10,7 @@ from spikegraph.dsl.layout import flat
 from spikegraph.dsl.models.declared import option_of, quantity_of
 from spikegraph.dsl.models.expressions import CALLS, Expressions
 from spikegraph.dsl.models.names import Names
+from spikegraph.dsl.models.spelled_out import spelled_out
 from spikegraph.dsl.models.typed import SPIKES, WORDS, Typed
 from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.printer import print_file
@@ -36,7 +38,13 @@ def read_model(node: ast.Declaration, scope: Scope) -> Model | None:
     """The model of a declaration; None if it is wrong."""
     if not allowed(node.body, "model", scope):
         return None
-    return _Reader(node, scope.diagnostics).model()
+    count = scope.diagnostics.errors
+    spelled = spelled_out(node, scope.diagnostics)
+    if scope.diagnostics.errors > count:
+        return None
+    found = _Reader(spelled, scope.diagnostics).model()
+    text = print_file(ast.File(1, (node,), (), node.span)).split("\n", 2)[2]
+    return None if found is None else replace(found, text=text)
 
 
 class _Reader:
@@ -72,10 +80,9 @@ class _Reader:
         if {"off", "on"} == set(getattr(self.options.get("decay_input"), "words", ())):
             self.keys.add("decay_input")
         inputs = tuple(each.id for each in self.node.inputs)
-        text = print_file(ast.File(1, (self.node,), (), self.node.span)).split("\n", 2)[2]
         numbers, options = tuple(self.numbers.values()), tuple(self.options.values())
         keys = tuple(key for key in KEYS if key in self.keys)
-        return Model(self.node.name.id, inputs, numbers, options, variants, keys, text)
+        return Model(self.node.name.id, inputs, numbers, options, variants, keys)
 
     # Names.
 
@@ -110,7 +117,7 @@ class _Reader:
                     self.diagnostics.error("SG1201", key.span, summary, help="set the name alone: it is its value at this step")
                 case ast.Emit():
                     emits.append(statement)
-                case ast.Over() | ast.Weights():
+                case ast.Over():
                     summary = "models over time aren't known yet"
                     self.diagnostics.error("SG1212", statement.span, summary, help="write one time step, with `v[t-1]`")
                 case _:

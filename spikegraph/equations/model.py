@@ -92,7 +92,7 @@ class Model:
     options: tuple[Option, ...]
     variants: Mapping[tuple[str, ...], Equations]
     keys: tuple[str, ...]
-    text: str = field(repr=False)
+    text: str = field(default="", repr=False)
 
     @property
     def plain(self) -> Equations:
