@@ -12,7 +12,9 @@ from spikegraph.ir.neuron import Neuron
 from spikegraph.meaning.call import Array, Recorded
 from spikegraph.meaning.operations.neurons import numbers_of
 from spikegraph.meaning.operations.texts import crossing
+from spikegraph.meaning.references import EQUATIONS
 from spikegraph.meaning.rounding.bounded import UNKNOWN, Bounded, Evaluation, Where
+from spikegraph.meaning.rounding.texts import Moved, moved
 
 Places = npt.NDArray[np.intp]
 
@@ -117,6 +119,14 @@ def neuron_of(f: Evaluation) -> Neuron | None:
     return neuron if isinstance(neuron, Neuron) else None
 
 
+def moved_by(f: Evaluation, xs: Sequence[Array], states: Mapping[str, Array]) -> Moved | None:
+    """How far the roundings of a model's text may move a step; None for other models, whose equations say it."""
+    neuron = neuron_of(f)
+    if neuron is None or neuron.registered in EQUATIONS or neuron.written_model is None:
+        return None
+    return moved(neuron, numbers_of(f.call, neuron, len(f.node.value.size)), xs, states, f.precision.of_one)
+
+
 def spread(f: Evaluation, xs: Sequence[Bounded], states: Mapping[str, Bounded]) -> tuple[list[Bounded], dict[str, Bounded]]:
     """Operands and states with the roundings of the neuron's own equations in their bounds."""
     neuron, one = neuron_of(f), f.precision.of_one
@@ -126,8 +136,10 @@ def spread(f: Evaluation, xs: Sequence[Bounded], states: Mapping[str, Bounded]) 
         threshold = float(np.abs(numbers["threshold"]).max())
         if neuron.decay_input:
             gain = 1 / max(1 - float(numbers["decay"].max()), 1e-6)
+    own = moved_by(f, [x.value for x in xs], {name: s.value for name, s in states.items()})
     kept = sum((np.abs(s.value) for s in states.values() if s.value.shape == xs[0].value.shape), np.zeros(()))
-    wider = [Bounded(x.value, x.error + one * (np.abs(x.value) + gain * (threshold + kept))) for x in xs]
+    far = 0.0 if own is None else 2 * own.potential
+    wider = [Bounded(x.value, x.error + one * (np.abs(x.value) + gain * (threshold + kept)) + far) for x in xs]
     return wider, {name: Bounded(s.value, s.error + one * np.abs(s.value)) for name, s in states.items()}
 
 
@@ -147,6 +159,8 @@ def alternatives(f: Evaluation, xs: Sequence[Bounded], states: Mapping[str, Boun
     neuron = neuron_of(f)
     if neuron is not None:  # a soft reset subtracts a threshold, which is rounded
         slack = {name: s + f.precision.of_one * neuron.threshold for name, s in slack.items()}
+    own = moved_by(f, [x.value for x in xs], {name: s.value for name, s in states.items()})
+    slack = slack if own is None else {name: s + own.states[name] for name, s in slack.items()}
     values, potentials = np.stack([each.result for each in found]), [u for each in found if (u := each.potential) is not None]
     apart = [np.ptp(ends, axis=0) for ends in ([np.stack(potentials)] if potentials else after.values())]
     width = np.where(values.min(0) == values.max(0), 0.0, reduce(np.maximum, apart, np.zeros(())))
