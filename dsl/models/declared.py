@@ -8,7 +8,7 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.evaluate import evaluate
 from spikegraph.equations.interval import Interval
-from spikegraph.equations.model import Option, Quantity
+from spikegraph.equations.model import Matrix, Option, Quantity
 
 _OWN = {"decay": Interval(0, 1), "threshold": Interval(0, math.inf, open_low=True)}
 """The numbers that every neuron can have, with the ranges that their keys have."""
@@ -33,13 +33,13 @@ def quantity_of(node: ast.Quantity, diagnostics: Diagnostics) -> Quantity | None
     ):
         help = "use a part of that range, or another name"
         return _refuse(node.interval, f"the key `{node.name.id}` of a neuron lies in {own}", help, diagnostics)
-    learned: Literal["layer", "channel"] | None = None
+    learned: Literal["layer", "channel", "step"] | None = None
     if node.learned is not None:
         match node.learned.id:
-            case "layer" | "channel" as word:
+            case "layer" | "channel" | "step" as word:
                 learned = word
             case word:
-                help = f"the choices are {listed(('layer', 'channel'), last='and')}"
+                help = f"the choices are {listed(('layer', 'channel', 'step'), last='and')}"
                 return _refuse(node.learned, f"`{word}` is not among the choices", help, diagnostics)
         if value in (found.low, found.high):
             return _refuse(
@@ -64,6 +64,14 @@ def _with_infinity(expr: ast.Expr) -> ast.Expr:
             return ast.Number(-math.inf, None, span)
         case _:
             return expr
+
+
+def matrix_of(node: ast.Weights, diagnostics: Diagnostics) -> Matrix:
+    """The weights of `weights NAME[time, time] = VALUE`."""
+    if isinstance(node.value, ast.Name) and node.value.id == "identity":
+        return Matrix(node.name.id, 0.0, identity=True)
+    value = evaluate(node.value, {}, diagnostics)
+    return Matrix(node.name.id, float(value or 0))
 
 
 def option_of(node: ast.Option, diagnostics: Diagnostics) -> Option | None:

@@ -8,6 +8,7 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.layout import flat
 from spikegraph.dsl.models.names import Names
+from spikegraph.dsl.models.over_time import sum_over_time
 from spikegraph.dsl.models.spikes import SPIKE_CALLS
 from spikegraph.dsl.models.typed import Kind, Typed, joined
 from spikegraph.dsl.name_fixes import rename
@@ -53,6 +54,8 @@ class Expressions:
             case ast.Binary():
                 return self._binary(expr)
             case ast.Call(function):
+                if function.id == "sum":
+                    return sum_over_time(self, expr)
                 own = SPIKE_CALLS.get(function.id)
                 return self._call(expr) if own is None else own(self, expr)
             case _:

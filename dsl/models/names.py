@@ -1,6 +1,6 @@
 """What the lines of a model can name, and what they have used."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -26,6 +26,7 @@ class Names:
         later: All names that are set, with their places.
         used: The names that were used.
         keys: The keys of `neuron` that were called for.
+        matrices: Weights of all steps; None in a model of one step.
         levels: Whether the neuron's `levels` may be more than 1.
     """
 
@@ -35,6 +36,7 @@ class Names:
     options: Mapping[str, Option]
     words: Mapping[str, str]
     later: Mapping[str, Span]
+    matrices: Collection[str] | None = None
     lines: dict[str, Typed] = field(default_factory=dict[str, Typed])
     used: set[str] = field(default_factory=set[str])
     keys: set[str] = field(default_factory=set[str])

@@ -7,7 +7,7 @@ from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.layout import flat
-from spikegraph.dsl.models.declared import option_of, quantity_of
+from spikegraph.dsl.models.declared import matrix_of, option_of, quantity_of
 from spikegraph.dsl.models.expressions import CALLS, Expressions
 from spikegraph.dsl.models.names import Names
 from spikegraph.dsl.models.spelled_out import spelled_out
@@ -18,7 +18,7 @@ from spikegraph.dsl.readers.block import allowed
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import Span
 from spikegraph.equations.functions import FUNCTIONS
-from spikegraph.equations.model import Equations, Line, Model, Option, Quantity, Spikes, State
+from spikegraph.equations.model import Equations, Line, Matrix, Model, Option, Quantity, Spikes, State
 from spikegraph.equations.terms import Fire
 
 MOST_STATES, MOST_OPERATIONS, MOST_VARIANTS = 64, 500, 64
@@ -54,6 +54,8 @@ class _Reader:
         self.options: dict[str, Option] = {}
         self.states: dict[str, ast.State] = {}
         self.places: dict[str, Span] = {}
+        self.matrices: dict[str, Matrix] = {}
+        self.over = False
         self.used: set[str] = set()
         self.keys: set[str] = set()
 
@@ -82,7 +84,7 @@ class _Reader:
         inputs = tuple(each.id for each in self.node.inputs)
         numbers, options = tuple(self.numbers.values()), tuple(self.options.values())
         keys = tuple(key for key in KEYS if key in self.keys)
-        return Model(self.node.name.id, inputs, numbers, options, variants, keys)
+        return Model(self.node.name.id, inputs, numbers, options, variants, keys, tuple(self.matrices.values()), self.over)
 
     # Names.
 
@@ -97,6 +99,12 @@ class _Reader:
             )
         for each in self.node.inputs:
             self._set(each)
+        timed = [s for s in self.node.body if isinstance(s, ast.Quantity) and s.learned is not None and s.learned.id == "step"]
+        square = [s for s in self.node.body if isinstance(s, ast.Weights)]
+        if (timed or square) and not any(isinstance(s, ast.Over) for s in self.node.body):
+            what = "a number for each step" if timed else "weights of all steps"
+            help = "make `over time` the first line: such a model has all steps at once, and can't stream"
+            self.diagnostics.error("SG1212", (timed or square)[0].span, f"{what} in a model of one step", help=help)
         for statement in self.node.body:
             match statement:
                 case ast.Quantity():
@@ -118,8 +126,10 @@ class _Reader:
                 case ast.Emit():
                     emits.append(statement)
                 case ast.Over():
-                    summary = "models over time aren't known yet"
-                    self.diagnostics.error("SG1212", statement.span, summary, help="write one time step, with `v[t-1]`")
+                    self._over(statement)
+                case ast.Weights():
+                    if self._set(statement.name):
+                        self.matrices[statement.name.id] = matrix_of(statement, self.diagnostics)
                 case _:
                     pass
         if len(emits) > 1:
@@ -159,6 +169,17 @@ class _Reader:
             summary = f"{count} combinations of options"
             self.diagnostics.error("SG1213", self.node.name.span, summary, help=f"a model has at most {MOST_VARIANTS}")
 
+    def _over(self, node: ast.Over) -> None:
+        """Notes that a model has all steps at once, and so no states."""
+        self.over = True
+        first, states = self.node.body[0], [s for s in self.node.body if isinstance(s, ast.State)]
+        if node.axis.id != "time" or first is not node:
+            summary = "`over time` is the first line" if node.axis.id == "time" else f"a model can't be over `{node.axis.id}`"
+            self.diagnostics.error("SG1212", node.span, summary, help="write `over time` as the first line")
+        if states:
+            help = "take `over time` away, or the state: a sum over time has every step"
+            self.diagnostics.error("SG1212", states[0].span, "a model over time has no states", help=help)
+
     def _set(self, name: ast.Name, *, number: bool = False) -> bool:
         """Whether a name is free; adds an error if not."""
         if name.id in RESERVED:
@@ -184,6 +205,7 @@ class _Reader:
         inputs = tuple(each.id for each in self.node.inputs)
         later = {entry.key.id: entry.key.span for entry in lines if isinstance(entry.key, ast.Name)}
         names = Names(inputs, self.numbers, tuple(self.states), self.options, words, later)
+        names.matrices = tuple(self.matrices) if self.over else None
         reader = Expressions(names, self.diagnostics)
         states: list[State] = []
         for name, state in self.states.items():

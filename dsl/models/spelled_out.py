@@ -15,7 +15,7 @@ from spikegraph.dsl.source import Span
 MOST = 64
 """Weights of a name, terms of a sum, and steps before."""
 
-EVERYTHING = "inf"
+EVERYTHING, TIME = "inf", "time"
 
 
 def spelled_out(node: ast.Declaration, diagnostics: Diagnostics) -> ast.Declaration:
@@ -61,7 +61,9 @@ class _Form:
     window: dict[str, int] = field(default_factory=dict[str, int])
 
     def weights(self, node: ast.Weights) -> list[ast.Statement]:
-        """The numbers of weights."""
+        """The numbers of weights; those of all steps, `w[time, time]`, stay as they are."""
+        if all(isinstance(size, ast.Name) and size.id == TIME for size in node.sizes) and len(node.sizes) == 2:
+            return [node]
         count = self._whole(node.sizes[0], 1, f"`{node.name.id}` has") if len(node.sizes) == 1 else None
         if len(node.sizes) > 1:
             self._error(
@@ -102,7 +104,7 @@ class _Form:
                 if count is None:
                     return base
                 self.window[name] = max(count, self.window.get(name, 0))
-                return base if count == 0 else replace(_before(f"{name}_{count}", expr.span))
+                return base if count == 0 else _before(f"{name}_{count}", expr.span)
             case ast.Index(ast.Name(name) as base, (ast.Name("t"),)) if name in self.inputs:
                 return base
             case ast.Call(ast.Name("sum")):
@@ -122,6 +124,8 @@ class _Form:
 
     def _sum(self, call: ast.Call, values: Mapping[str, int]) -> ast.Expr:
         match call.arguments:
+            case (ast.Argument(None, ast.Comparison("in", _, ast.Name("time"))), _):
+                return call
             case (ast.Argument(None, ast.Comparison("in", ast.Name(name), last)), ast.Argument(None, term)):
                 count = self._whole(self.expr(last, values), 1, "a sum goes through")
                 terms = [self.expr(term, {**values, name: k}) for k in range(count or 1)]

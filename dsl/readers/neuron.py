@@ -13,6 +13,7 @@ from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.neuron_models import MODEL, NEURON_MODELS, Learnable, ModelSignature
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.scalars import Flag, Whole
+from spikegraph.dsl.values import CallValue
 
 _NUMBERS = tuple(key.name for key in keys(spec.Neuron) if isinstance(key.type, Learnable | Whole | Flag))
 """The keys of a neuron that have no words."""
@@ -30,6 +31,12 @@ def read_neuron(node: ast.Declaration, scope: Scope) -> tuple[spec.Neuron, ast.D
     if block is None:
         return None
     neuron = block.record
+    stepwise = signature.model is not None and signature.model.over_time
+    for name, value in {**vars(neuron), **neuron.model.named}.items():
+        if isinstance(value, CallValue) and value.named.get("per") == "step" and not stepwise:
+            summary = f"`{name}` can't be learned for each step: `{signature.name}` computes one step after the other"
+            scope.diagnostics.error("SG0209", value.span, summary, help="write `per = layer` or `per = channel`")
+            return None
     has = ("model", *signature.keys)
     for name, entry in entries.items():
         if name not in has:

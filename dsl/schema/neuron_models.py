@@ -18,10 +18,15 @@ from spikegraph.dsl.values import CallValue
 from spikegraph.equations.model import Model, Quantity
 from spikegraph.plugins.registry import Registry
 
-Per = Literal["layer", "channel"]
+Per = Literal["layer", "channel", "step"]
 
 INITIAL = Key("initial", Real(), None, "the value before training")
-PER: Key[Per] = Key("per", Choice(("layer", "channel")), "layer", "one number for a layer of neurons, or for each channel")
+PER: Key[Per] = Key(
+    "per",
+    Choice(("layer", "channel", "step")),
+    "layer",
+    "one number for a layer of neurons, for each channel, or for each step",
+)
 
 
 class Form(NamedTuple):

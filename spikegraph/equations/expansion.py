@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from spikegraph.equations.model import Equations, Line, State
-from spikegraph.equations.terms import Apply, Constant, Fire, Leak, Number, Reset, Term, Value
+from spikegraph.equations.terms import Apply, Constant, Fire, Leak, Mixed, Number, Reset, Term, Value
 
 ONE = Constant(1.0)
 ZERO = Constant(0.0)
@@ -75,6 +75,8 @@ class _Expansion:
                 return before if keys.reset == "late" else folded("*", (self.term(decay), before))
             case Reset():
                 return self._reset(term)
+            case Mixed(weights, value):
+                return Mixed(weights, self.term(value))
             case Value(name) if name in self.silent:
                 return ZERO
             case _:

@@ -13,12 +13,21 @@ Spikes = Literal["spike", "sign", "count", "real"]
 
 @dataclass(frozen=True)
 class Quantity:
-    """`number NAME = VALUE in RANGE`; `learned` says for what training has one: a `layer` or a `channel`."""
+    """`number NAME = VALUE in RANGE`; `learned` says for what training has one: a `layer`, a `channel` or a `step`."""
 
     name: str
     value: float
     range: Interval
-    learned: Literal["layer", "channel"] | None
+    learned: Literal["layer", "channel", "step"] | None
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """`weights NAME[time, time] = VALUE`: learned weights, which begin at the identity or at a number."""
+
+    name: str
+    value: float
+    identity: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,8 @@ class Model:
         options: Its options, in order.
         variants: The equations for each choice of words, one for each option in order.
         keys: The keys of `neuron` that the text calls for, such as `reset`.
+        matrices: Its weights of all steps.
+        over_time: Whether it needs all time steps at once.
         text: The declaration in its canonical form, which is all there is to know.
     """
 
@@ -92,6 +103,8 @@ class Model:
     options: tuple[Option, ...]
     variants: Mapping[tuple[str, ...], Equations]
     keys: tuple[str, ...]
+    matrices: tuple[Matrix, ...] = ()
+    over_time: bool = False
     text: str = field(default="", repr=False)
 
     @property

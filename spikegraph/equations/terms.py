@@ -96,7 +96,20 @@ class Leak:
     decay: "Term"
 
 
-Term = Constant | Number | Current | Before | Value | Apply | Fire | Reset | Leak
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """The sum over all time steps s of weights[t, s] times a value at s, in a model over time.
+
+    Attributes:
+        weights: The name of the weights, [T, T].
+        value: The value at each step.
+    """
+
+    weights: str
+    value: "Term"
+
+
+Term = Constant | Number | Current | Before | Value | Apply | Fire | Reset | Leak | Mixed
 
 
 def parts(term: Term) -> tuple[Term, ...]:
@@ -111,5 +124,7 @@ def parts(term: Term) -> tuple[Term, ...]:
             return tuple(t for t in found if t is not None)
         case Leak(value, decay):
             return value, decay
+        case Mixed(_, value):
+            return (value,)
         case Constant() | Number() | Current() | Before() | Value():
             return ()

@@ -40,10 +40,10 @@ class Chosen(Data):
 
 
 class Learned(Data):
-    """A number that training changes from its value here: one for a layer of neurons, or one for each channel."""
+    """A number that training changes from its value here: one for a layer of neurons, for each channel, or for each step."""
 
     name: str
-    per: Literal["layer", "channel"] = "layer"
+    per: Literal["layer", "channel", "step"] = "layer"
 
 
 class Neuron(Data):
@@ -110,7 +110,10 @@ class Neuron(Data):
             raise ValueError(f"the constants of {self.model!r} are {', '.join(k.name for k in model.parameters) or 'none'}")
         self._check_ranges(model)
         known = learnable(model)
+        stepwise = model.model is not None and model.model.over_time
         for learned in self.learned:
+            if learned.per == "step" and not stepwise:
+                raise ValueError(f"{learned.name!r} of {self.model!r} can't be learned for each step")
             if learned.name not in known:
                 raise ValueError(f"{learned.name!r} of {self.model!r} can't be learned")
             known[learned.name].form.parameter(self.number(learned.name))
@@ -218,9 +221,9 @@ class Neuron(Data):
         per = self.surrogate.learned
         return self.learned if per is None else (*self.learned, Learned(name=TEMPERATURE, per=per))
 
-    def weights(self, channels: int) -> dict[str, tuple[int, ...]]:
-        """Shapes of the trained parameters by name: [1], or [C] for each channel."""
-        return {n.name: (channels if n.per == "channel" else 1,) for n in self.trained}
+    def weights(self, channels: int, steps: int = 1) -> dict[str, tuple[int, ...]]:
+        """Shapes of the trained parameters by name: [1], [C] for each channel, or [T] for each step."""
+        return {n.name: ({"layer": 1, "channel": channels, "step": steps}[n.per],) for n in self.trained}
 
     def initial(self) -> dict[str, float]:
         """The trained parameters before training, by name."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from spikegraph.equations.model import Equations
-from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Number, Term, Value, parts
+from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Mixed, Number, Term, Value, parts
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.neuron_equations import expanded_equations
 from spikegraph.ir.updates import Update
@@ -16,12 +16,17 @@ _FUNCTIONS = ("sigmoid", "tanh", "exp", "log", "sin", "cos", "sqrt")
 
 
 @lru_cache(256)
-def update_of(neuron: Neuron) -> Update | None:
-    """What a time step of one neuron costs; None for a model without text, whose equations nobody can count."""
+def update_of(neuron: Neuron, steps: int = 1) -> Update | None:
+    """What a time step of one neuron costs; None for a model without text, whose equations nobody can count.
+
+    Args:
+        neuron: The neuron.
+        steps: The number of time steps, which a model over time goes through at each.
+    """
     if neuron.written_model is None:
         return None
     equations = expanded_equations(neuron)
-    lines, count = equations.by_name, _Count(equations)
+    lines, count = equations.by_name, _Count(equations, steps)
     needed, total = _needed(equations, equations.emitted if neuron.spikes else equations.instead), Update()
     for name, term in lines.items():
         if name in needed:
@@ -53,11 +58,13 @@ class _Count:
 
     Attributes:
         equations: The lines.
+        steps: The number of time steps.
         kinds: The most spikes that a line stands for, None for a real number.
         fired: The comparisons of potentials and thresholds that were counted.
     """
 
     equations: Equations
+    steps: int
     kinds: dict[Term, int | None] = field(default_factory=dict[Term, int | None])
     fired: set[tuple[Term, Term]] = field(default_factory=set[tuple[Term, Term]])
 
@@ -101,6 +108,8 @@ class _Count:
                     return Update()
                 spikes = [n for n in (self.kind(a), self.kind(b)) if n is not None]
                 return Update(additions=min(spikes) - 1) if spikes else Update(multiplications=1)
+            case Mixed():
+                return Update(additions=self.steps - 1, multiplications=self.steps)
             case Apply("/"):
                 return Update(multiplications=1)
             case Apply(name) if name in _COMPARED:

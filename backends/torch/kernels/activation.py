@@ -9,9 +9,9 @@ from torch import Tensor
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time, real
 from spikegraph.backends.torch.modules.leaky import leaky_integrate
 from spikegraph.backends.torch.modules.lif import lif as lif_sequence
-from spikegraph.backends.torch.modules.neuron_models import neurons
+from spikegraph.backends.torch.modules.neuron_models import neurons, neurons_over_time
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential, Relu
+from spikegraph.ir.ops.activation import Graded, Lif, Neurons, NeuronsOverTime, Potential, Relu
 from spikegraph.ir.ops.wide import WideLif
 
 
@@ -56,6 +56,16 @@ def neuron(call: Call[Neurons | Graded], xs: Sequence[Tensor], state: State) -> 
         currents = [over_time(x, operand, call.steps) for x, operand in zip(currents, call.operands, strict=True)]
     result, after = neurons(op.neuron, currents[0], state, call.weights, currents[1:])
     return result.to(xs[0].dtype) if op.neuron.spikes else result, after or None
+
+
+@kernel(NeuronsOverTime)
+def neuron_over_time(call: Call[NeuronsOverTime], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Spikes or real values [T, N, C, *size] of neurons that have all time steps at once."""
+    neuron, weights = call.node.op.neuron, call.weights
+    assert weights is not None
+    currents = [over_time(real(x), operand, call.steps) for x, operand in zip(xs, call.operands, strict=True)]
+    result = neurons_over_time(neuron, currents, weights)
+    return result.to(xs[0].dtype) if neuron.spikes else result, None
 
 
 @kernel(Relu)

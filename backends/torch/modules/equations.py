@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Number, Term, Value
+from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Mixed, Number, Term, Value
 
 Each = Tensor | float
 """A value of each neuron, [N, C, *size], or a number that is broadcast with it."""
@@ -30,6 +30,11 @@ def computed(term: Term, known: Mapping[Term, Each], fire: Count, *, straight: b
             return value
         case Current() | Before() | Number() | Value():
             return known[term]
+        case Mixed(weights, value):
+            x, w = computed(value, known, fire), known[Number(weights)]
+            assert isinstance(x, Tensor)
+            assert isinstance(w, Tensor)
+            return torch.matmul(w, x.flatten(1)).reshape(x.shape)
         case Fire(potential, threshold):
             u = computed(potential, known, fire)
             assert isinstance(u, Tensor)

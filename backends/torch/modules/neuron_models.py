@@ -162,6 +162,33 @@ def neurons(
     return torch.stack(found), before
 
 
+def neurons_over_time(
+    neuron: Neuron, currents: Sequence[Float[Tensor, " T *rest"]], weights: nn.Module
+) -> Float[Tensor, " T *rest"]:
+    """Spikes or real values of neurons whose model has all time steps at once; arguments as those of `neurons`.
+
+    Fewer steps than the weights have take those of the first.
+    """
+    equations, model, steps = expanded_equations(neuron), neuron.written_model, len(currents[0])
+    assert model is not None
+    numbers = numbers_of(neuron, weights, currents[0].dim() - 3)
+    known: dict[Term, float | Each] = dict(zip(map(Current, model.inputs), currents, strict=True))
+    for learned in neuron.trained:
+        value = numbers[learned.name]
+        if learned.per == "step" and isinstance(value, Tensor):
+            value = value[:steps].reshape(-1, *[1] * (currents[0].dim() - 1))
+        known[Number(learned.name)] = value
+    for matrix in model.matrices:
+        w: Tensor = getattr(weights, matrix.name)[:steps, :steps]
+        known[Number(matrix.name)] = w + torch.eye(steps, dtype=w.dtype, device=w.device) if matrix.identity else w
+    n = Numbers(neuron, numbers)
+    for line in equations.lines:
+        known[Value(line.name)] = computed(line.term, known, n.fired)
+    found = known[Value(equations.emitted if neuron.spikes else equations.instead)]
+    assert isinstance(found, Tensor)
+    return found
+
+
 def dynamics_of(neuron: Neuron) -> Dynamics | None:
     """The equations of a neuron: those that are registered for its model, or those of its text; None if it has none."""
     registered = None if neuron.text else DYNAMICS.get(neuron.model)

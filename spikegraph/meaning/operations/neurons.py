@@ -7,7 +7,7 @@ import numpy as np
 
 from spikegraph.base.errors import NoReferenceError
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential
+from spikegraph.ir.ops.activation import Graded, Lif, Neurons, NeuronsOverTime, Potential
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.ops.wide import WideLif
 from spikegraph.meaning.call import Array, Call
@@ -119,6 +119,23 @@ def rectified(cells: Cells, current: Array) -> tuple[Array, Array]:
 def neurons(call: Call[Lif | Neurons | Graded], *xs: Array) -> Array:
     """Neurons of any model."""
     return _all_steps(call, xs[0], call.op.neuron, xs[1:])
+
+
+@reference(NeuronsOverTime)
+def neurons_over_time(call: Call[NeuronsOverTime], *xs: Array) -> Array:
+    """Neurons of a model that has all time steps at once; fewer steps than the weights have take those of the first."""
+    op, neuron, axes = call.op, call.op.neuron, xs[0].ndim - 3
+    numbers = numbers_of(call, neuron, axes)
+    currents = [np.broadcast_to(x, (call.steps, *x.shape[1:])) for x in xs]
+    for learned in neuron.trained:
+        if learned.per == "step":
+            numbers[learned.name] = numbers[learned.name].reshape(-1, *(1 for _ in range(axes + 2)))[: call.steps]
+    for matrix in op.matrices:
+        w = call.tensor(matrix.name)[: call.steps, : call.steps]
+        numbers[matrix.name] = w + np.eye(call.steps) if matrix.identity else w
+    u, y, _ = step(neuron, numbers, currents, {})
+    _record(call, u)
+    return y
 
 
 @reference(Potential)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Leak, Number, Reset, Term, Value
+from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Leak, Mixed, Number, Reset, Term, Value
 from spikegraph.ir.neuron import Neuron
 from spikegraph.meaning.call import Array
 
@@ -51,6 +51,8 @@ class Lines:
                 return _FUNCTIONS[function](*(self.of(each) for each in operands))
             case Leak(value, decay):
                 return self.of(value) if self.neuron.reset == "late" else self.of(decay) * self.of(value)
+            case Mixed(weights, value):
+                return np.tensordot(self.numbers[weights], self.of(value), axes=([1], [0]))
             case Fire():
                 return self._fired(term)
             case Reset():

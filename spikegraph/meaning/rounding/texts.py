@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Leak, Number, Reset, Term, Value
+from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Leak, Mixed, Number, Reset, Term, Value
 from spikegraph.ir.neuron import Neuron
 from spikegraph.meaning.call import Array
 from spikegraph.meaning.operations.texts import Lines, step
@@ -67,12 +67,18 @@ class _Bounds:
                 return np.zeros(())
             case Reset():
                 return self._kept(term)
+            case Mixed(weights, value):
+                w, x = np.abs(self.values.numbers[weights]), np.abs(self.values.of(value))
+                bound = self.of(value) + (len(w) + 1) * self.one * x
+                return np.tensordot(w, np.broadcast_to(bound, x.shape), axes=([1], [0]))
             case Apply("*", (a, b)):
                 return self._product(a, b)
             case Apply("/", (a, b)):
                 x, y = self.values.of(a), np.abs(self.values.of(b))
                 own = self.of(a) / y + np.abs(x) * self.of(b) / y**2
                 return own + self._own(term)
+            case Apply("exp", (a,)):
+                return np.abs(self.values.of(term)) * self.of(a) + ULPS * self._own(term)
             case Apply("where", (_, a, b)):
                 return np.maximum(self.of(a), self.of(b))
             case Apply(name, operands) if name in _SLOPES:
@@ -115,7 +121,6 @@ def _logarithm(x: Array) -> Array:
 _SLOPES: Mapping[str, Callable[[Array], Array]] = {
     "sigmoid": _quarter,
     "tanh": _flat,
-    "exp": np.exp,
     "log": _logarithm,
     "sin": _flat,
     "cos": _flat,

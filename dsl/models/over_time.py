@@ -1,0 +1,50 @@
+"""Sums over all time steps, `sum(s in time, w[t, s] * x[s])`, of models that have all steps at once."""
+
+from dataclasses import replace
+
+from spikegraph.base.nearest import did_you_mean
+from spikegraph.dsl import ast
+from spikegraph.dsl.models.names import Reader
+from spikegraph.dsl.models.typed import Typed
+from spikegraph.equations.interval import Interval
+from spikegraph.equations.terms import Mixed
+
+
+def sum_over_time(reader: Reader, call: ast.Call) -> Typed | None:
+    """The term of a sum over time; None after an error."""
+    matrices = reader.names.matrices
+    if matrices is None:
+        help = "make `over time` the first line: such a model has all steps at once, and can't stream"
+        reader.diagnostics.error("SG1212", call.span, "a sum over time in a model of one step", help=help)
+        return None
+    match [a.value for a in call.arguments]:
+        case [
+            ast.Comparison("in", ast.Name(step), _),
+            ast.Binary("*", ast.Index(ast.Name(weights) as name, (ast.Name("t"), ast.Name(own))), value),
+        ] if own == step:
+            if weights not in matrices:
+                help = did_you_mean(weights, matrices) or f"declare `weights {weights}[time, time] = identity`"
+                reader.diagnostics.error("SG1202", name.span, f"no weights of all steps are called `{weights}`", help=help)
+                return None
+            reader.names.used.add(weights)
+            found = reader.typed(_at(value, step))
+            return None if found is None else Typed(Mixed(weights, found.term), "real", Interval(), 1, remembers=True)
+        case _:
+            help = "write `sum(s in time, w[t, s] * I[s])`"
+            reader.diagnostics.error("SG1212", call.span, "a sum over time is of weights times a value", help=help)
+            return None
+
+
+def _at(expr: ast.Expr, step: str) -> ast.Expr:
+    """An expression with `x` in place of `x[step]`."""
+    match expr:
+        case ast.Index(ast.Name() as base, (ast.Name(own),)) if own == step:
+            return base
+        case ast.Binary():
+            return replace(expr, left=_at(expr.left, step), right=_at(expr.right, step))
+        case ast.Negative():
+            return replace(expr, operand=_at(expr.operand, step))
+        case ast.Call():
+            return replace(expr, arguments=tuple(replace(a, value=_at(a.value, step)) for a in expr.arguments))
+        case _:
+            return expr
