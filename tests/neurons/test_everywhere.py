@@ -8,8 +8,9 @@ import torch
 from torch import nn
 
 import spikegraph
-from spikegraph.backends.torch.exporting.files import torch_content
-from spikegraph.backends.torch.exporting.onnx_model import onnx_content
+from spikegraph.backends.torch.exporting.files import torch_file
+from spikegraph.backends.torch.exporting.onnx_model import onnx_file
+from spikegraph.backends.torch.exporting.program import traced
 from spikegraph.backends.torch.exporting.refusals import NotExportableError
 from spikegraph.backends.torch.model import Model
 from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
@@ -121,11 +122,12 @@ def test_exported_steps_have_its_spikes(made):
     name, _, model = made
     if over_time(name):
         with pytest.raises(NotExportableError, match="needs all time steps at once"):
-            torch_content(model)
+            traced(model, "torch")
         return
-    assert len(torch_content(model)[0]) > 1000
+    step = traced(model, "torch")
+    assert len(torch_file(step, model)[0]) > 1000
     pytest.importorskip("onnxruntime")
-    assert len(onnx_content(model)[0]) > 1000
+    assert len(onnx_file(step, model)[0]) > 1000
 
 
 def test_it_is_counted_and_certified(made):
