@@ -1,5 +1,6 @@
 """Expressions of a model's lines: names, functions, kinds and ranges."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from spikegraph.dsl.layout import flat
 from spikegraph.dsl.models.names import Names
 from spikegraph.dsl.models.over_time import sum_over_time
 from spikegraph.dsl.models.spikes import SPIKE_CALLS
-from spikegraph.dsl.models.typed import Kind, Typed, joined
+from spikegraph.dsl.models.typed import SPIKES, Kind, Typed, joined
 from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.source import Span
@@ -49,7 +50,7 @@ class Expressions:
                 a = self.typed(operand)
                 if a is None:
                     return None
-                kind: Kind = "sign" if a.kind == "spike" else "multiple" if a.kind == "count" else a.kind
+                kind: Kind = a.kind if a.kind not in ("spike", "count") else "sign" if a.bound == 1 else "multiple"
                 return Typed(Apply("neg", (a.term,)), kind, -a.range, 1, a.remembers)
             case ast.Binary():
                 return self._binary(expr)
@@ -107,7 +108,7 @@ class Expressions:
             case ast.Binary("-", ast.Name("t"), ast.Number(1, None)) if base.id in names.states:
                 names.used.add(base.id)
                 names.used.add(f"{base.id}[t-1]")
-                return Typed(Before(base.id), "real", Interval(), 1, remembers=True)
+                return Typed(Before(base.id), "real", names.ranges.get(base.id, Interval()), 1, remembers=True)
             case ast.Binary("-", ast.Name("t"), ast.Number(1, None)) if base.id in (*names.all, *names.later):
                 summary, help = f"`{base.id}` is no state", f"declare `state {base.id} = 0`, and set it in a line"
             case ast.Binary("-", ast.Name("t"), ast.Number(1, None)):
@@ -160,6 +161,11 @@ class Expressions:
         operators: dict[str, Callable[[Interval, Interval], Interval]] = {
             "+": Interval.__add__, "-": Interval.__sub__, "*": Interval.__mul__, "/": Interval.__truediv__
         }  # fmt: skip
+        if a.kind in SPIKES and b.kind in SPIKES and None in (a.bound, b.bound):
+            summary = f"`{expr.operator}` of spikes whose number is that of the neuron's `levels`"
+            help = "write `fire(u, threshold, levels = 1)`, or another number"
+            self.diagnostics.error("SG1206", expr.span, summary, help=help)
+            return None
         kind, bound = joined(expr.operator, a, b)
         found = operators[expr.operator](a.range, b.range)
         return Typed(Apply(expr.operator, (a.term, b.term)), kind, found, bound, a.remembers or b.remembers)
@@ -198,7 +204,7 @@ class Expressions:
             self.diagnostics.error("SG1207", operands[0].span, summary, help="limit it with `max(x, 0.001)`")
             return None
         remembers = any(each.remembers for each in values)
-        if function.grows and first.remembers and not first.range.bounded:
+        if function.grows and first.remembers and math.isinf(first.range.high):
             self._unlimited(call)
         kind: Kind = "constant" if all(each.kind == "constant" for each in values) and name != "where" else "real"
         if name in ("detach", "straight"):
@@ -207,7 +213,7 @@ class Expressions:
         if name == "where":
             assert condition is not None
             return Typed(Apply(name, (condition, *terms)), kind, values[0].range | values[1].range, 1, remembers=True)
-        bound = first.bound if kind == "count" else 1
+        bound = first.bound if kind in SPIKES else 1
         return Typed(Apply(name, terms), kind, function.range(*(each.range for each in values)), bound, remembers)
 
     def operands(self, call: ast.Call, wanted: tuple[str, ...], keys: tuple[str, ...] = ()) -> list[ast.Expr] | None:

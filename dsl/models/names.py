@@ -8,8 +8,9 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.models.typed import Typed
 from spikegraph.dsl.source import Span
+from spikegraph.equations.interval import Interval
 from spikegraph.equations.model import Option, Quantity
-from spikegraph.equations.terms import Fire, Number, Term
+from spikegraph.equations.terms import Number, Term
 
 
 @dataclass
@@ -22,12 +23,14 @@ class Names:
         states: The states.
         options: The options.
         words: The chosen word of each option.
+        ranges: Where the states lie of which that is known.
         lines: The lines above.
         later: All names that are set, with their places.
         used: The names that were used.
         keys: The keys of `neuron` that were called for.
         matrices: Weights of all steps; None in a model of one step.
-        levels: Whether the neuron's `levels` may be more than 1.
+        fires: The lines above that are spikes, as they are written.
+        leaks: The decays of `leak` so far.
     """
 
     inputs: tuple[str, ...]
@@ -36,11 +39,12 @@ class Names:
     options: Mapping[str, Option]
     words: Mapping[str, str]
     later: Mapping[str, Span]
+    ranges: Mapping[str, Interval]
     matrices: Collection[str] | None = None
     lines: dict[str, Typed] = field(default_factory=dict[str, Typed])
     used: set[str] = field(default_factory=set[str])
     keys: set[str] = field(default_factory=set[str])
-    fires: dict[str, Fire] = field(default_factory=dict[str, Fire])
+    fires: dict[str, Term] = field(default_factory=dict[str, Term])
     leaks: list[Term] = field(default_factory=list[Term])
 
     @property

@@ -11,6 +11,7 @@ from spikegraph.dsl.models.declared import matrix_of, option_of, quantity_of
 from spikegraph.dsl.models.expressions import CALLS, Expressions
 from spikegraph.dsl.models.names import Names
 from spikegraph.dsl.models.spelled_out import spelled_out
+from spikegraph.dsl.models.spikes import FIRED
 from spikegraph.dsl.models.typed import SPIKES, WORDS, Typed
 from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.printer import print_file
@@ -18,8 +19,8 @@ from spikegraph.dsl.readers.block import allowed
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import Span
 from spikegraph.equations.functions import FUNCTIONS
+from spikegraph.equations.interval import Interval
 from spikegraph.equations.model import Equations, Line, Matrix, Model, Option, Quantity, Spikes, State
-from spikegraph.equations.terms import Fire
 
 MOST_STATES, MOST_OPERATIONS, MOST_VARIANTS = 64, 500, 64
 """Limits of a model: far above every sensible one."""
@@ -204,7 +205,7 @@ class _Reader:
     def _variant(self, words: dict[str, str], lines: list[ast.Entry], emit: ast.Emit) -> Equations | None:
         inputs = tuple(each.id for each in self.node.inputs)
         later = {entry.key.id: entry.key.span for entry in lines if isinstance(entry.key, ast.Name)}
-        names = Names(inputs, self.numbers, tuple(self.states), self.options, words, later)
+        names = Names(inputs, self.numbers, tuple(self.states), self.options, words, later, self._ranges(lines))
         names.matrices = tuple(self.matrices) if self.over else None
         reader = Expressions(names, self.diagnostics)
         states: list[State] = []
@@ -229,7 +230,7 @@ class _Reader:
                 summary = f"more than {MOST_OPERATIONS} operations"
                 self.diagnostics.error("SG1213", entry.span, summary, help="a model has at most as many in a step")
                 return None
-            if isinstance(found.term, Fire):
+            if found.kind in SPIKES:
                 names.fires[entry.key.id] = found.term
             names.lines[entry.key.id] = found
             made.append(Line(entry.key.id, found.term))
@@ -241,6 +242,21 @@ class _Reader:
         kind, bound = result
         instead = emit.value.id if emit.instead is None else emit.instead.id
         return Equations(tuple(states), tuple(made), emit.value.id, instead, kind, bound)
+
+    def _ranges(self, lines: list[ast.Entry]) -> dict[str, Interval]:
+        """Where the states lie that are spikes and begin at 0 or 1."""
+        found: dict[str, Interval] = {}
+        for entry in lines:
+            match entry.key, entry.value:
+                case ast.Name(name), ast.Call(ast.Name("fire")) if name in self.states:
+                    match self.states[name].value:
+                        case ast.Number(0 | 1, None):
+                            found[name] = FIRED
+                        case _:
+                            pass
+                case _:
+                    pass
+        return found
 
     def _emitted(self, emit: ast.Emit, names: Names) -> tuple[Spikes, int | None] | None:
         """The kind and the bound of the result."""

@@ -1,19 +1,21 @@
 """`fire`, `reset` and `leak`: the functions that make a neuron of a model's lines."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from spikegraph.base.nearest import listed
 from spikegraph.dsl import ast
 from spikegraph.dsl.layout import flat
 from spikegraph.dsl.models.names import Reader
-from spikegraph.dsl.models.typed import WORDS, Typed
+from spikegraph.dsl.models.typed import SPIKES, WORDS, Typed
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.equations.interval import Interval
-from spikegraph.equations.terms import Before, Fire, Leak, Reset, Term, Value
+from spikegraph.equations.terms import Apply, Before, Fire, Leak, Reset, Term, Value
 
 AT = ("above", "reached", "nearest")
 MOST_LEVELS = 256
+FIRED = Interval(0, MOST_LEVELS)
 _STEP = Interval(0, 1)
 
 
@@ -65,7 +67,7 @@ def _fire(reader: Reader, call: ast.Call) -> Typed | None:
         at = at or "above"
     term = Fire(u.term, threshold.term, levels, at, surrogate)
     kind: Literal["spike", "count"] = "count" if (levels or 1) > 1 else "spike"
-    return Typed(term, kind, _STEP if levels == 1 else Interval(0, levels or MOST_LEVELS), levels, remembers=True)
+    return Typed(term, kind, _STEP if levels == 1 else FIRED if levels is None else Interval(0, levels), levels, remembers=True)
 
 
 def _reset(reader: Reader, call: ast.Call) -> Typed | None:
@@ -76,33 +78,48 @@ def _reset(reader: Reader, call: ast.Call) -> Typed | None:
     given = {a.name: (a.value, reader.typed(a.value)) for a in call.arguments if a.name is not None}
     if u is None or y is None or any(value is None for _, value in given.values()):
         return None
-    if y.kind not in ("spike", "count"):
-        summary = f"`reset` by {WORDS[y.kind]}"
-        help = "write the reset yourself, such as `v = u - threshold * y`" if y.kind == "sign" else "it takes what `fire` gives"
+    if y.kind not in SPIKES:
+        summary, help = f"`reset` by {WORDS[y.kind]}", "it takes what `fire` gives"
         reader.diagnostics.error("SG1206", operands[1].span, summary, help=help)
         return None
     fire = reader.names.fires.get(y.term.name) if isinstance(y.term, Value) else y.term
+    once = None if fire is None else _once(fire)
+    once = y.term if once is None and y.kind == "spike" and y.bound == 1 else once
+    if once is None:
+        help = "write the reset yourself, such as `v = u - threshold * y`"
+        reader.diagnostics.error("SG1206", operands[1].span, f"`reset` by {WORDS[y.kind]} that is computed", help=help)
+        return None
     by = given["by"][1] if "by" in given else _threshold(reader, call, fire)
     if by is None:
         return None
     reader.names.keys |= {"reset", "detach_reset"}
-    once = Fire(fire.potential, fire.threshold, 1, fire.at, fire.surrogate) if isinstance(fire, Fire) else y.term
-    if y.kind == "count" and not isinstance(fire, Fire):
-        reader.diagnostics.error("SG1206", operands[1].span, "`reset` by a sum of spikes", help="write the reset yourself")
-        return None
     to = None if "to" not in given or given["to"][1] is None else given["to"][1].term
     leak = reader.names.leaks[0] if len(reader.names.leaks) == 1 else None
-    several = isinstance(fire, Fire) and (fire.levels or 1) > 1
+    several = y.kind != "spike"
     term = Reset(u.term, y.term, once, by.term, several, to, leak)
     return Typed(term, "real", Interval(), 1, remembers=True)
+
+
+def _once(fire: Term) -> Term | None:
+    """Where it fired at least once, with either sign; None if that isn't seen."""
+    match fire:
+        case Fire():
+            return replace(fire, levels=1)
+        case Apply("-", (Fire() as up, Fire() as down)):
+            return Apply("+", (up, down))
+        case _:
+            return None
 
 
 def _threshold(reader: Reader, call: ast.Call, fire: Fire | Term | None) -> Typed | None:
     """What a soft reset subtracts if the text doesn't say it: the number `threshold`, or that of the spikes."""
     if "threshold" in reader.names.numbers:
         return reader.names.number("threshold")
-    if isinstance(fire, Fire):
-        return Typed(fire.threshold, "real", Interval())
+    match fire:
+        case Fire(_, threshold) | Apply("-", (Fire(_, threshold), Fire())):
+            return Typed(threshold, "real", Interval())
+        case _:
+            pass
     reader.diagnostics.error("SG1204", call.span, "what does a soft reset subtract?", help="write `reset(u, y, by = ...)`")
     return None
 

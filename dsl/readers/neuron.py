@@ -44,6 +44,9 @@ def read_neuron(node: ast.Declaration, scope: Scope) -> tuple[spec.Neuron, ast.D
             summary = f"a neuron with `model = {neuron.model.name}` has no `{name}`"
             scope.diagnostics.error("SG0203", entry.key.span, summary, help=help)
             return None
+    narrow = [type_.read(entries[name].value, scope) for name, type_ in signature.types.items() if name in entries]
+    if None in narrow:
+        return None
     written = [s for s in block.body if isinstance(s, ast.Entry) and isinstance(s.key, ast.Name) and s.key.id in has]
     return neuron, replace(node, body=tuple(written))
 

@@ -135,9 +135,17 @@ class ModelSignature(Signature):
     model: Model | None = None
 
     @property
+    def types(self) -> Mapping[str, ValueType[Number]]:
+        """The types of keys of `neuron` that the model narrows."""
+        return {} if self.model is None else {n.name: type_of(n, self.model) for n in self.model.numbers if n.name in self.keys}
+
+    @property
     def defaults(self) -> Mapping[str, str]:
         """The values of keys of `neuron` that the model gives."""
-        given = {} if self.model is None else {n.name: _written(n) for n in self.model.numbers}
+        if self.model is None:
+            return {}
+        given = {n.name: _written(n) for n in self.model.numbers}
+        given |= {o.name: {"off": "false", "on": "true"}.get(o.value, o.value) for o in self.model.options}
         return {name: value for name, value in given.items() if name in self.keys}
 
 
@@ -189,7 +197,9 @@ NEURON_MODELS: Registry[ModelSignature] = Registry("neuron model", "spikegraph.n
 
 def signature_of(model: Model) -> ModelSignature:
     """The signature of a model that is written as text."""
-    numbers = [Key(n.name, type_of(n), _written(n), "a number of the model") for n in model.numbers if n.name not in SPIKING]
+    numbers = [
+        Key(n.name, type_of(n, model), _written(n), "a number of the model") for n in model.numbers if n.name not in SPIKING
+    ]
     options = [Key(o.name, Choice(o.words), o.value, "an option of the model") for o in model.options if o.name not in SPIKING]
     equation = "; ".join(f"{line} = ..." for line in model.plain.by_name)
     return ModelSignature(
@@ -204,11 +214,12 @@ def signature_of(model: Model) -> ModelSignature:
     )
 
 
-def type_of(number: Quantity) -> Learnable:
+def type_of(number: Quantity, model: Model) -> Learnable | Real:
     """The values that a number of a model can have."""
     range = number.range
     low, high = (None if math.isinf(end) else end for end in (range.low, range.high))
-    return Learnable(low, high, range.open_low and low is not None, range.open_high and high is not None)
+    kind = Real if number.name in model.fixed else Learnable
+    return kind(low, high, open_low=range.open_low and low is not None, open_high=range.open_high and high is not None)
 
 
 def _written(number: Quantity) -> str:

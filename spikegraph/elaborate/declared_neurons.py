@@ -6,7 +6,8 @@ from typing import cast
 from pydantic import ValidationError
 
 from spikegraph.base.nearest import did_you_mean, listed
-from spikegraph.dsl.ast import Argument, Call, Expr, Name
+from spikegraph.dsl.ast import Argument, Call, Expr, Name, Negative, Number
+from spikegraph.dsl.defaults import default_expr
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.name_fixes import name_span, rename
 from spikegraph.dsl.param_values import substituted, written
@@ -24,6 +25,9 @@ from spikegraph.ir.annotations import parts_of
 from spikegraph.ir.neuron import Chosen, Constant, Learned, Neuron
 from spikegraph.ir.surrogates import SURROGATES, Surrogate, SurrogateDef
 from spikegraph.plugins.registry import HINT
+
+NOWHERE = Span("<defaults>", 1, 1, 1, 1)
+"""The place of defaults, which have no text."""
 
 
 def surrogate_of(call: CallValue, diagnostics: Diagnostics) -> Surrogate | None:
@@ -107,6 +111,18 @@ def declared(spec: Spec, diagnostics: Diagnostics) -> dict[str, Neuron]:
     return neurons
 
 
+def default_neuron(signature: ModelSignature) -> Neuron:
+    """A neuron of a registered model with all its defaults."""
+    types, scope = changeable(signature), Scope(Diagnostics(), {})
+    values: dict[str, object] = {}
+    for name, written_so in ({k.name: str(k.default) for k in signature.parameters} | dict(signature.defaults)).items():
+        reading = types[name].read(default_expr(written_so, NOWHERE), scope)
+        assert reading is not None
+        values[name] = reading.value
+    bare = Neuron.model_construct(model="lif" if signature.constants else signature.name)
+    return with_numbers(bare, values | dict(signature.constants))
+
+
 def with_numbers(neuron: Neuron, changes: Mapping[str, object]) -> Neuron:
     """The neuron with other values of its keys and of the numbers of its model, constant or `learn(...)`.
 
@@ -136,7 +152,7 @@ def with_numbers(neuron: Neuron, changes: Mapping[str, object]) -> Neuron:
 
 def changeable(found: ModelSignature) -> Mapping[str, ValueType[object]]:
     """The types of the values that a use of a neuron of this model can change."""
-    own = {key.name: key.type for key in keys(Declaration) if key.name in found.keys}
+    own = {key.name: found.types.get(key.name, key.type) for key in keys(Declaration) if key.name in found.keys}
     return {**own, **{key.name: key.type for key in found.parameters}}
 
 
@@ -154,6 +170,14 @@ def has_one_current(neuron: Neuron, what: str, place: Span, diagnostics: Diagnos
         diagnostics.error("SG0309", place, summary, help=f"use the neuron as a stage of a network, `NAME({inputs})`")
         return False
     return True
+
+
+def _fits(value: Value, type_: ValueType[object] | None, place: Span, diagnostics: Diagnostics) -> bool:
+    """Whether a number lies in the range of the model's own; adds an error if not."""
+    if type_ is None or isinstance(value, bool) or not isinstance(value, float | int):
+        return True
+    number: Expr = Number(abs(value), None, place)
+    return type_.read(Negative(number, place) if value < 0 else number, Scope(diagnostics, {})) is not None
 
 
 def neuron_use(expr: Expr, context: Context) -> Neuron | None:
@@ -198,7 +222,7 @@ def neuron_use(expr: Expr, context: Context) -> Neuron | None:
             changes[argument.name] = reading.value
             continue
         value = argument_value(argument.value, context.values, diagnostics)
-        if value is None:
+        if value is None or not _fits(value, model.types.get(argument.name), argument.value.span, diagnostics):
             return None
         if argument.name == "surrogate":
             call = value if isinstance(value, CallValue) else CallValue(str(value), (), {}, argument.value.span)

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from spikegraph.equations.interval import Interval
-from spikegraph.equations.terms import Term
+from spikegraph.equations.terms import Apply, Number, Term, parts
 
 Spikes = Literal["spike", "sign", "count", "real"]
 """What a model emits: 0 or 1; -1, 0 or 1; 0 to a bound; or, without spikes, any number."""
@@ -111,6 +112,23 @@ class Model:
     def plain(self) -> Equations:
         """The equations with the options' defaults."""
         return self.variants[tuple(option.value for option in self.options)]
+
+    @cached_property
+    def fixed(self) -> frozenset[str]:
+        """The numbers that can't be learned: those that states begin at, and ends of `clamp`."""
+        found: set[str] = set()
+        for equations in self.variants.values():
+            waiting = [line.term for line in equations.lines]
+            fixed = [state.initial for state in equations.states]
+            while waiting:
+                term = waiting.pop()
+                waiting += parts(term)
+                fixed += term.operands[1:] if isinstance(term, Apply) and term.function == "clamp" else ()
+            while fixed:
+                term = fixed.pop()
+                fixed += parts(term)
+                found |= {term.name} if isinstance(term, Number) else set()
+        return frozenset(found)
 
     @property
     def remembers(self) -> bool:

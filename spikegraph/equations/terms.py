@@ -72,8 +72,8 @@ class Reset:
     Attributes:
         potential: The potential.
         spikes: The spikes.
-        once: Where it fired at least once, 1, else 0: what a hard reset takes.
-        several: Whether `spikes` may be more than 1 whatever the neuron's levels are.
+        once: Where it fired at least once, with either sign, 1, else 0: what a hard reset takes.
+        several: Whether `spikes` may be something else than 0 and 1 whatever the neuron's levels are.
         by: What a soft reset subtracts for each spike.
         to: What a hard reset sets the potential to; None is 0.
         leak: The decay that a late reset applies first; None if the model has no `leak`.

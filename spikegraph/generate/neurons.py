@@ -1,11 +1,12 @@
 """Random neurons: every model of the registry, with the keys and numbers that its signature has."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spikegraph.dsl.schema.neuron import Neuron as Declaration
-from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, Learnable
+from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
 from spikegraph.dsl.schema.record import keys
-from spikegraph.elaborate.declared_neurons import changeable, with_numbers
+from spikegraph.elaborate.declared_neurons import changeable, default_neuron, with_numbers
 from spikegraph.generate.values import Drawable, block, drawable
 from spikegraph.generate.wanted import Wanted
 from spikegraph.ir.neuron import Neuron
@@ -31,13 +32,9 @@ def declared(draw: Draw, name: str, wanted: Wanted) -> Declared:
     for _ in range(TRIES):
         signature = NEURON_MODELS[draw.choice(names if draw.boolean(0.6) else names[:1])]
         own = {k.name: found for k in signature.parameters if draw.boolean(0.5) and (found := drawable(draw, k.type))}
-        changes = _changes(draw, signature.keys)
+        changes = _changes(draw, changeable(signature))
         defaults = {key.name: key for key in keys(Declaration)}
-        given = {k.name: _default(k.type, str(k.default)) for k in signature.parameters}
-        fixed = dict(signature.constants)
-        bare = Neuron.model_construct(model="lif" if signature.constants else signature.name)
-        values = given | fixed | {k: d.value for k, d in (own | changes).items()}
-        neuron = with_numbers(bare, values)
+        neuron = with_numbers(default_neuron(signature), {k: d.value for k, d in (own | changes).items()})
         if wanted.neuron(neuron):
             inside = ", ".join(f"{k} = {d.text}" for k, d in own.items())
             model = {} if signature.name == "lif" and not inside else {"model": signature.name + (f"({inside})" * bool(inside))}
@@ -46,15 +43,11 @@ def declared(draw: Draw, name: str, wanted: Wanted) -> Declared:
     return Declared(name, block(f"neuron {name}", {}), Neuron.model_validate({}), "lif")
 
 
-def _default(type_: object, text: str) -> object:
-    return float(text) if isinstance(type_, Learnable) or text.replace(".", "").isdigit() else text
-
-
 def changed(draw: Draw, of: Declared, wanted: Wanted) -> tuple[str, Neuron]:
     """A use of a neuron: its name, or with some of its keys changed."""
     if draw.boolean(0.2):
         types = changeable(of.neuron.signature if of.model != "if" else NEURON_MODELS["if"])
-        changes = _changes(draw, tuple(types))
+        changes = _changes(draw, types)
         changes |= {
             k: found for k, t in types.items() if k not in changes and draw.boolean(0.2) and (found := drawable(draw, t))
         }
@@ -64,14 +57,14 @@ def changed(draw: Draw, of: Declared, wanted: Wanted) -> tuple[str, Neuron]:
     return of.name, of.neuron
 
 
-def _changes(draw: Draw, names: tuple[str, ...]) -> dict[str, Drawable]:
+def _changes(draw: Draw, types: Mapping[str, object]) -> dict[str, Drawable]:
     """Some of the keys that a declaration has."""
     found: dict[str, Drawable] = {}
     for key in keys(Declaration):
         chance = {"fires": 0.1, "levels": 0.1, "spike_at": 0.1, "detach_reset": 0.1}.get(key.name, 0.3)
-        if key.name not in names or not draw.boolean(chance):
+        if key.name not in types or not draw.boolean(chance):
             continue
-        made = surrogate(draw) if key.name == "surrogate" else drawable(draw, key.type)
+        made = surrogate(draw) if key.name == "surrogate" else drawable(draw, types[key.name])
         if made is not None:
             found[key.name] = made
     return found

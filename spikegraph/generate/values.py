@@ -19,6 +19,9 @@ from spikegraph.ir.samples import Draw
 FEW = 4
 """Whole numbers are at most so much larger than their least value, which keeps specs small."""
 
+WIDE = 4.0
+"""Numbers of neurons are drawn from a part of ranges that are wider."""
+
 NOWHERE = Span("<generated>", 1, 1, 1, 1)
 """The place of values that no text has yet."""
 
@@ -45,9 +48,11 @@ def number(draw: Draw, type_: Real, *, inside: bool = False) -> Drawable:
 def drawable(draw: Draw, type_: object) -> Drawable | None:
     """A random value of a neuron's key or of a number of its model; None for a type whose values aren't known here."""
     match type_:
-        case Learnable(low, high, open_low):
+        case Learnable(low, high, open_low, open_high):
+            if low is not None and high is not None and high > low + WIDE:
+                high = None  # most of such numbers would be far from all others
             if not draw.boolean(0.25):
-                return number(draw, Real(low, high, open_low=open_low))
+                return number(draw, Real(low, high, open_low=open_low, open_high=open_high and high is not None))
             initial, per = number(draw, Real(low, high), inside=True), draw.choice(("layer", "channel"))
             call = CallValue(LEARN, (), {"initial": float(initial.text), "per": per}, NOWHERE)
             return Drawable(f"{LEARN}({initial.text}, per = {per})", call)

@@ -10,7 +10,7 @@ from spikegraph.dsl.models.library import library, library_model
 from spikegraph.dsl.models.texts import model_of
 from spikegraph.dsl.schema.neuron import MOST_LEVELS
 from spikegraph.dsl.schema.neuron import Neuron as Declaration
-from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, Form, Learnable, ModelSignature, signature_of, type_of
+from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, Form, Learnable, ModelSignature, signature_of
 from spikegraph.dsl.schema.record import keys
 from spikegraph.equations.model import Equations, Model
 from spikegraph.ir.surrogates import Surrogate
@@ -251,7 +251,6 @@ class Neuron(Data):
 
 def learnable(model: ModelSignature) -> dict[str, Learnable]:
     """The numbers of a model that can be learned, with their bounds."""
-    own = [k for k in keys(Declaration) if k.name in model.keys]
-    found = {k.name: k.type for k in (*own, *model.parameters) if isinstance(k.type, Learnable)}
-    numbers = () if model.model is None else model.model.numbers
-    return found | {n.name: type_of(n) for n in numbers if n.name in found}
+    own = {k.name: model.types.get(k.name, k.type) for k in keys(Declaration) if k.name in model.keys}
+    found = own | {k.name: k.type for k in model.parameters}
+    return {name: type_ for name, type_ in found.items() if isinstance(type_, Learnable)}

@@ -18,8 +18,8 @@ from spikegraph.ir.neuron_updates import update_of
 from spikegraph.program.program import Program
 
 STEPS, SIZE, CLASSES = 4, 6, 3
-GAIN = {"izhikevich": 300.0}
-"""What the currents of models are multiplied by, whose potentials begin far from their threshold."""
+GAIN = {"adlif": 10.0, "brf": 300.0, "izhikevich": 300.0}
+"""What the currents of models are multiplied by, that fire in a few steps only at larger ones."""
 
 
 def spec(model: str, currents: tuple[str, ...]) -> str:

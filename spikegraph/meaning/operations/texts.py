@@ -78,7 +78,7 @@ class Lines:
         if not self.neuron.fires:
             return u
         if self.neuron.reset == "hard":
-            return np.where(y > 0, 0.0 if reset.to is None else self.of(reset.to), u)
+            return np.where(y != 0, 0.0 if reset.to is None else self.of(reset.to), u)
         return u - self.of(reset.by) * y
 
 
