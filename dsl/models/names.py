@@ -24,10 +24,12 @@ class Names:
         words: The chosen word of each option.
         lines: The lines above.
         later: All names that are set, with their places.
+        broken: Names whose lines are wrong, which is reported there.
         used: The names that were used.
         keys: The keys of `neuron` that were called for.
+        fires: The spikes of lines that are a `fire`.
+        leaks: The decays of `leak`.
         matrices: Weights of all steps; None in a model of one step.
-        levels: Whether the neuron's `levels` may be more than 1.
     """
 
     inputs: tuple[str, ...]
@@ -38,6 +40,7 @@ class Names:
     later: Mapping[str, Span]
     matrices: Collection[str] | None = None
     lines: dict[str, Typed] = field(default_factory=dict[str, Typed])
+    broken: set[str] = field(default_factory=set[str])
     used: set[str] = field(default_factory=set[str])
     keys: set[str] = field(default_factory=set[str])
     fires: dict[str, Fire] = field(default_factory=dict[str, Fire])

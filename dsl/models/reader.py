@@ -5,7 +5,7 @@ from itertools import product
 
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast
-from spikegraph.dsl.diagnostics import Diagnostics, Label
+from spikegraph.dsl.diagnostics import Diagnostics, Fix, Label
 from spikegraph.dsl.layout import flat
 from spikegraph.dsl.models.declared import matrix_of, option_of, quantity_of
 from spikegraph.dsl.models.expressions import CALLS, Expressions
@@ -17,9 +17,10 @@ from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.readers.block import allowed
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import Span
+from spikegraph.dsl.traversal import malformed
 from spikegraph.equations.functions import FUNCTIONS
 from spikegraph.equations.model import Equations, Line, Matrix, Model, Option, Quantity, Spikes, State
-from spikegraph.equations.terms import Fire
+from spikegraph.equations.terms import Fire, Value
 
 MOST_STATES, MOST_OPERATIONS, MOST_VARIANTS = 64, 500, 64
 """Limits of a model: far above every sensible one."""
@@ -62,7 +63,7 @@ class _Reader:
     def model(self) -> Model | None:
         count = self.diagnostics.errors
         lines, emits = self._names()
-        if self.diagnostics.errors > count:
+        if self.diagnostics.errors > count or malformed(self.node):
             return None
         if not lines or not emits:
             what = "sets nothing" if not lines else "emits nothing"
@@ -134,7 +135,7 @@ class _Reader:
                     pass
         if len(emits) > 1:
             labels = [Label(emits[0].span, "first here")]
-            self.diagnostics.error("SG1209", emits[1].span, "a second `emit`", labels=labels)
+            self.diagnostics.error("SG1209", emits[1].span, "a second `emit`", labels=labels, help="a model has one result")
         self._check_lines(lines)
         self._check_limits()
         return lines, emits
@@ -210,33 +211,34 @@ class _Reader:
         states: list[State] = []
         for name, state in self.states.items():
             initial = reader.typed(state.value)
-            if initial is None:
-                return None
-            if initial.kind != "constant":
+            if initial is not None and initial.kind != "constant":
                 summary = f"`{name}` begins at {WORDS[initial.kind]}, not at a constant"
                 self.diagnostics.error(
                     "SG1206", state.value.span, summary, help="write a number, or an expression of constants"
                 )
-                return None
+            if initial is None or initial.kind != "constant":
+                names.broken.add(f"{name}[t-1]")
+                continue
             states.append(State(name, initial.term))
         made: list[Line] = []
         for entry in lines:
             assert isinstance(entry.key, ast.Name)
             found = reader.line(entry.value)
-            if found is None:
-                return None
             if reader.operations > MOST_OPERATIONS:
                 summary = f"more than {MOST_OPERATIONS} operations"
                 self.diagnostics.error("SG1213", entry.span, summary, help="a model has at most as many in a step")
                 return None
+            if found is None:
+                names.broken.add(entry.key.id)
+                continue
             if isinstance(found.term, Fire):
                 names.fires[entry.key.id] = found.term
             names.lines[entry.key.id] = found
             made.append(Line(entry.key.id, found.term))
-        result = self._emitted(emit, names)
+        result = self._emitted(emit, names) if names.broken.isdisjoint(_names_of(emit)) else None
         self.used |= names.used
         self.keys |= names.keys
-        if result is None:
+        if result is None or names.broken:
             return None
         kind, bound = result
         instead = emit.value.id if emit.instead is None else emit.instead.id
@@ -255,10 +257,11 @@ class _Reader:
             self.diagnostics.error("SG1206", emit.value.span, summary, help=help)
             return None
         if fires and emit.instead is None:
-            summary = "what does a neuron with `fires = false` give?"
-            self.diagnostics.error(
-                "SG1209", emit.span, summary, help=f"write `emit {emit.value.id} else u`, with its potential"
-            )
+            potential = _potential(value, names)
+            text = f"emit {emit.value.id} else {potential or 'u'}"
+            fixes = [Fix(emit.span, text, f"write `{text}`")] if potential else []
+            summary = "this `emit` doesn't say what a neuron that never fires gives"
+            self.diagnostics.error("SG1209", emit.span, summary, help=f"write `{text}`, with its potential", fixes=fixes)
             return None
         if emit.instead is not None and instead.kind in SPIKES and fires:
             summary = f"`else` gives {WORDS[instead.kind]}, which never is anything but 0 in a neuron that never fires"
@@ -272,7 +275,9 @@ class _Reader:
             names.used.add(name.id)
             return names.lines[name.id]
         help = did_you_mean(name.id, names.lines) or f"set here are {listed(names.lines, last='and')}"
-        fixes = rename(name.span, name.id, names.lines)
+        fixes = list(rename(name.span, name.id, names.lines))
+        if name.id in names.all:
+            help, fixes = f"`emit` gives what a line sets: write `u = {name.id}`, and give `u`", []
         self.diagnostics.error("SG1202", name.span, f"no line sets `{name.id}`", help=help, fixes=fixes)
         return None
 
@@ -287,3 +292,13 @@ class _Reader:
             help = f"use `{name}[t-1]`, or declare no state" if state else "use it, or remove it"
             self.diagnostics.error("SG1210", self.places[name], summary, help=help)
         return not wrong
+
+
+def _names_of(emit: ast.Emit) -> set[str]:
+    return {emit.value.id} | (set() if emit.instead is None else {emit.instead.id})
+
+
+def _potential(value: Typed, names: Names) -> str | None:
+    """The name of the potential of the spikes, if it has one."""
+    fire = names.fires.get(value.term.name) if isinstance(value.term, Value) else value.term
+    return fire.potential.name if isinstance(fire, Fire) and isinstance(fire.potential, Value) else None
