@@ -109,7 +109,7 @@ def option_of(node: ast.Option, diagnostics: Diagnostics) -> Option | None:
     if twice is not None:
         return _refuse(twice, f"`{twice.id}` is given twice", "name each word once", diagnostics)
     if len(words) < 2:
-        return _refuse(node.words[0], "an option has at least two words", f"write `of {words[0]} | other`", diagnostics)
+        return _refuse(node.words[0], "an option has at least two words", f"write `of {node.words[0].id} | other`", diagnostics)
     if node.value.id not in words:
         help = did_you_mean(node.value.id, words) or f"they are {listed(words, last='and')}"
         return _refuse(node.value, f"`{node.value.id}` is not among the words", help, diagnostics)

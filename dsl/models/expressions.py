@@ -184,19 +184,13 @@ class Expressions:
         if wrong is not None or missing is not None:
             place = case.option.span if wrong is None else wrong.span
             twice = wrong is not None and words.count(wrong.id) > 1
-            what = (
-                f"`{missing}` has no branch"
-                if wrong is None
-                else f"`{wrong.id}` is {'here twice' if twice else 'none of them'}"
-            )
+            if wrong is None:
+                what, help = f"`{missing}` has no branch", f"write `{missing}: ...` in it"
+            elif twice:
+                what, help = f"`{wrong.id}` is here twice", "leave it out"
+            else:
+                what, help = f"`{wrong.id}` is none of them", did_you_mean(wrong.id, option.words)
             summary = f"a `case` of `{option.name}` has a branch for {listed(option.words, last='and')}, but {what}"
-            help = (
-                f"write `{missing}: ...` in it"
-                if wrong is None
-                else "leave it out"
-                if twice
-                else did_you_mean(wrong.id, option.words)
-            )
             self.diagnostics.error("SG1205", place, summary, help=help)
             return None
         return next(b.value for b in case.branches if b.word.id == self.names.words[option.name])
@@ -221,6 +215,9 @@ class Expressions:
         }  # fmt: skip
         kind, bound = joined(expr.operator, a, b)
         found = operators[expr.operator](a.range, b.range)
+        if _known(a) and _known(b) and not found.bounded:
+            self.diagnostics.error("SG1213", expr.span, f"`{flat(expr)[:60]}` is too large", help="write smaller numbers")
+            return None
         return Typed(Apply(expr.operator, (a.term, b.term)), kind, found, bound, a.remembers or b.remembers)
 
     def _unlimited(self, expr: ast.Expr) -> None:
@@ -318,6 +315,11 @@ class Expressions:
                 summary = f"expected a comparison, found {describe(expr)}"
                 self.diagnostics.error("SG1203", expr.span, summary, help="write `where(x > 0, x, y)`")
                 return None
+
+
+def _known(value: Typed) -> bool:
+    """Whether it is one number, such as `2 * 3`."""
+    return value.kind == "constant" and value.range.bounded and value.range.low == value.range.high
 
 
 def _nested(name: str, operands: list[ast.Expr]) -> str:

@@ -157,7 +157,7 @@ def choice(p: Place) -> Mistake | None:
         start = p.line_start + inner.start()
         help = "set a name in a line `NAME = case OPTION { ... }`, and use that"
         return Mistake(start, start + 4, "a `case` is a whole line", help)
-    if p.token in ("=", "->") and p.accepted == {"COLON"}:
+    if p.token in ("=", "->") and "COLON" in p.accepted and len(p.accepted) == 1:
         return Mistake(p.offset, p.offset + len(p.token), f"unexpected `{p.token}` in a branch", "a branch is `WORD: value`")
     return None
 

@@ -45,7 +45,7 @@ PROMISES: dict[str, str] = {
     **dict.fromkeys(("faults", "failures"), FAULTS),
     "divergence": DIVERGENCE,
     **dict.fromkeys(
-        ("specs_mutants", "zoo_mutants", "valid_specs", "folded_blocks", "networks", "equal", "exports", "processes", "names"),
+        ("specs_mutants", "model_mutants", "zoo_mutants", "valid_specs", "folded_blocks", "networks", "equal", "exports", "processes", "names"),
         CODE,
     ),
     **dict.fromkeys(("damaged_runs", "file_mutants"), CHECKPOINT_FILES),
