@@ -7,10 +7,16 @@ from typing import Any
 from lark import Token, Transformer
 
 from spikegraph.dsl import ast
+from spikegraph.dsl.limits import LONGEST_MODEL
 from spikegraph.dsl.numbers import MalformedError, read_number
 from spikegraph.dsl.source import Span
 
 Children = list[Any]
+
+MODEL_WORDS = frozenset(
+    ("number", "weights", "option", "state", "emit", "over", "in", "of", "learned", "per", "else", "case", "not", "and", "or")
+)
+"""What no name in a model is."""
 
 
 class Builder(Transformer[Token, Any]):
@@ -25,6 +31,7 @@ class Builder(Transformer[Token, Any]):
         self.parse_body = parse_body
         self.file = ""
         self.lines = 0
+        self.in_model = False
         self.problems: list[tuple[Span, MalformedError]] = []
 
     def begin(self, file: str, lines: int = 0) -> None:
@@ -68,9 +75,18 @@ class Builder(Transformer[Token, Any]):
     def model(self, c: Children) -> ast.Declaration:
         """`model name(inputs) { ... }`."""
         kind, name, inputs, text = c
+        if len(text) > LONGEST_MODEL:
+            help = f"the body of a model has at most {LONGEST_MODEL}"
+            self.problems.append((name.span, MalformedError("SG1213", f"a model of {len(text)} characters", help)))
+            nothing = ast.Entry(name, ast.Number(math.nan, None, name.span), name.span)
+            return ast.Declaration(str(kind), name, None, (nothing,), self.at(kind).to(self.at(text)), tuple(inputs or ()))
         lines, column = text.line - 1, text.column - 1
         before = " " * (text.start_pos - lines - column) + "\n" * lines + " " * column
-        body, end = self.parse_body(self, before + text)
+        self.in_model = True
+        try:
+            body, end = self.parse_body(self, before + text)
+        finally:
+            self.in_model = False
         return ast.Declaration(str(kind), name, None, body, self.at(kind).to(end), tuple(inputs or ()))
 
     def alias(self, c: Children) -> ast.Declaration:
@@ -175,8 +191,12 @@ class Builder(Transformer[Token, Any]):
     # Expressions.
 
     def name(self, c: Children) -> ast.Name:
-        """A name."""
-        return ast.Name(str(c[0]), self.at(c[0]))
+        """A name; one that is a word of models is added to `problems` there."""
+        found = ast.Name(str(c[0]), self.at(c[0]))
+        if self.in_model and found.id in MODEL_WORDS:
+            problem = MalformedError("SG1201", f"`{found.id}` is a word of models", "choose another name")
+            self.problems.append((found.span, problem))
+        return found
 
     def attribute(self, c: Children) -> ast.Attribute:
         """`base.name`."""

@@ -15,6 +15,12 @@ LONGEST_TEXT = 4096
 DEEPEST_NESTING = 32
 """Brackets of all kinds that may be open at one place."""
 
+LONGEST_MODEL = 32_768
+"""Characters of the body of a model of neurons."""
+
+DEEPEST_CASE = 4
+"""Each `case` of a model that stands in a branch of another."""
+
 DEEPEST_EXPRESSION = 128
 """Levels of the tree of one expression."""
 

@@ -27,7 +27,8 @@ _VERSION = re.compile(r"sdhs(?:\s|#[^\n]*)*([0-9][A-Za-z0-9_.]*)")
 _OTHER_VERSION = re.compile(r"(?:sdhs|version)\b[^\n{#]*(?<=\S)(?=\s|\Z)", re.IGNORECASE)
 _HEAD = re.compile(
     r"^(?!(?:block|dgs|output|param|input|return)\b)"
-    r"(?:import[ \t]*\"|(?:neuron|candidates|cell|trellis|network|genotype|path|dataset|search|retrain|profile)[ \t]+[A-Za-z_]"
+    r"(?:import[ \t]*\"|(?:model|neuron|candidates|cell|trellis|network|genotype|path|dataset|search|retrain|profile)[ \t]+"
+    r"[A-Za-z_]"
     r"|[A-Za-z_]\w*+[ \t]++[A-Za-z_]\w*+(?:\([^()\n#]*+\))?+[^=\n#{]*+\{)",
     re.MULTILINE,
 )

@@ -10,6 +10,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from spikegraph.dsl.brackets_and_comments import CLOSER, open_brackets
 from spikegraph.dsl.diagnostics import Diagnostics, Fix, Label
 from spikegraph.dsl.expected_tokens import expected_words, found_words
+from spikegraph.dsl.limits import DEEPEST_CASE
 from spikegraph.dsl.numbers import MalformedError
 from spikegraph.dsl.other_languages.place import Mistake, Place
 from spikegraph.dsl.other_languages.recognise import recognise
@@ -79,25 +80,31 @@ def _known(mistake: Mistake, file: str, text: str, lines: int, diagnostics: Diag
 
 def _token(problem: UnexpectedToken, file: str, text: str, lines: int, diagnostics: Diagnostics) -> Fault | None:
     token: Token = problem.token
+    written = "{" if token.type == "MODEL_BODY" else str(token)  # a block where the grammar has none
     accepted = problem.accepts or problem.expected
     if token.type == "$END":
         _end(file, text, lines, accepted, diagnostics)
         return None
     offset = offset_of(problem)
     line, column = (token.line or 1) + lines, token.column or 1
-    span = Span(file, line, column, line, column + max(1, len(str(token))))
-    if str(token) == "{" and "MODEL_BODY" in accepted:
-        _unclosed(file, text, lines, offset, "{", diagnostics)
+    span = Span(file, line, column, line, column + max(1, len(written)))
+    if written == "{" and "MODEL_BODY" in accepted:
+        if Place(text, offset, "{", frozenset()).closing(offset) is None:
+            _unclosed(file, text, lines, offset, "{", diagnostics)
+        else:
+            diagnostics.error(
+                "SG0105", span, "a `case` is nested too deeply", help=f"at most {DEEPEST_CASE} may be in each other"
+            )
         return None
-    found = found_words(token.type, str(token))
+    found = found_words(token.type, written)
     before, _ = _before(text, offset)
-    known = recognise(Place(text, offset, str(token), frozenset(accepted)))
+    known = recognise(Place(text, offset, written, frozenset(accepted)))
     if known is not None:
         return _known(known, file, text, lines, diagnostics)
-    if str(token) in (")", "]", "}") and "$END" in accepted and not open_brackets(text[:offset]):
+    if written in (")", "]", "}") and "$END" in accepted and not open_brackets(text[:offset]):
         diagnostics.error("SG0106", span, f"unexpected {found}: no bracket is open here")
         return Fault(offset)
-    earlier = _earlier(token, accepted, text, offset)
+    earlier = _earlier(written, accepted, text, offset)
     if earlier is not None:
         at, width, summary = earlier
         diagnostics.error("SG0106", _span(file, text, at, lines, width), summary)
@@ -120,7 +127,7 @@ _WINDOW = 2000
 """Characters before an error that are searched for its start."""
 
 
-def _earlier(token: Token, accepted: "set[str]", text: str, offset: int) -> tuple[int, int, str] | None:
+def _earlier(token: str, accepted: "set[str]", text: str, offset: int) -> tuple[int, int, str] | None:
     """An error that begins before the token where the parser failed: its offset, width and message.
 
     The grammar ignores line breaks, so `decay =` takes the next line's key as its value, and `hard soft` fails only after
@@ -129,7 +136,7 @@ def _earlier(token: Token, accepted: "set[str]", text: str, offset: int) -> tupl
     window = text[max(0, offset - _WINDOW) : offset]
     begin = offset - len(window)
     window = _COMMENT.sub(lambda m: m[0] if m[0].startswith('"') else " " * len(m[0]), window)
-    if str(token) == "=" or "EQUALS" in accepted:
+    if token == "=" or "EQUALS" in accepted:
         dangling = _DANGLING.search(window)
         if dangling is not None:
             summary = f"expected a value after `{dangling[1]}`, found the next entry, `{dangling[2]}`"

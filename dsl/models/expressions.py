@@ -9,19 +9,29 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.layout import flat
 from spikegraph.dsl.models.names import Names
+from spikegraph.dsl.models.other_functions import INSTEAD
 from spikegraph.dsl.models.over_time import sum_over_time
 from spikegraph.dsl.models.spikes import SPIKE_CALLS
+from spikegraph.dsl.models.steps_before import state_before
 from spikegraph.dsl.models.typed import SPIKES, Kind, Typed, joined
 from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import describe
-from spikegraph.dsl.source import Span
 from spikegraph.equations.functions import FUNCTIONS
 from spikegraph.equations.interval import Interval
-from spikegraph.equations.terms import Apply, Before, Constant, Current, Term, Value
+from spikegraph.equations.terms import Apply, Constant, Current, Number, Term, Value
 
 CALLS = {"fire": "fire(u, threshold)", "reset": "reset(u, y)", "leak": "leak(v[t-1], decay)"}
 """How the functions with a meaning of their own are called."""
 
+
+_CONSTANTS = {
+    "pi": "write `3.141592653589793`",
+    "e": "write `exp(1)`",
+    "inf": "write a number; `inf` is the end of a range alone",
+    "t": "a model is the same at every step; `v[t-1]` is a state",
+    "time": "a model is the same at every step; `v[t-1]` is a state",
+    "dt": "declare it: `number dt = 0.1 in (0, inf)`",
+}
 
 _LIMITS = ("sigmoid", "tanh", "sin", "cos", "clamp", "min")
 """Functions that keep a state from running away."""
@@ -41,11 +51,11 @@ class Expressions:
         self.operations += 1
         match expr:
             case ast.Number(value, None):
-                return Typed(Constant(float(value)), "constant", Interval(value, value))
+                return Typed(Constant(float(value)), "constant", Interval(float(value), float(value)))
             case ast.Name():
                 return self._name(expr)
             case ast.Index(ast.Name() as base, (step,)):
-                return self._before(base, step, expr.span)
+                return state_before(self.names, self.diagnostics, base, step, expr.span)
             case ast.Negative(operand):
                 a = self.typed(operand)
                 if a is None:
@@ -60,10 +70,24 @@ class Expressions:
                 own = SPIKE_CALLS.get(function.id)
                 return self._call(expr) if own is None else own(self, expr)
             case _:
-                found = "a `case`, which is a whole line" if isinstance(expr, ast.Case) else describe(expr)
-                help = "comparisons belong into `where(condition, x, y)`" if isinstance(expr, ast.Comparison) else None
-                self.diagnostics.error("SG1203", expr.span, f"expected a term, found {found}", help=help)
+                self._no_term(expr)
                 return None
+
+    def _no_term(self, expr: ast.Expr) -> None:
+        fixes: list[Fix] = []
+        match expr:
+            case ast.Number(_, unit):
+                help = f"a model counts time in steps: leave `{unit}` out"
+            case ast.Comparison() | ast.Logical():
+                help = "comparisons belong into `where(condition, x, y)`"
+            case ast.Attribute(_, name):
+                help = f"names have no dots: write `{name}`"
+                fixes = [Fix(expr.span, name, f"write `{name}`")] if name in self.names.all else []
+            case ast.Pipe():
+                help = "write calls, such as `relu(x)`"
+            case _:
+                help = None
+        self.diagnostics.error("SG1203", expr.span, f"expected a term, found {describe(expr)}", help=help, fixes=fixes)
 
     def line(self, expr: ast.Expr) -> Typed | None:
         """The value of a line, where a `case` takes the branch of the chosen word."""
@@ -87,36 +111,25 @@ class Expressions:
         if own in names.inputs:
             names.used.add(own)
             return Typed(Current(own), "real", Interval())
-        help, fixes = None, list[Fix]()
+        if own in names.broken:
+            return None
+        fixes = list[Fix]()
         if own in names.states:
             summary = f"the state `{own}` isn't set yet in this step"
             help = f"`{own}[t-1]` is its value after the step before"
+            fixes = [Fix(name.span, f"{own}[t-1]", f"write `{own}[t-1]`")]
         elif own in names.options:
-            summary, help = f"`{own}` is an option", f"write `case {own} {{ ... }}`"
+            summary, help = f"`{own}` is an option", f"write a line `NAME = case {own} {{ ... }}`"
         elif own in names.later:
             summary, help = f"`{own}` is set in a later line", "move that line up"
+        elif own in ("inf", "nan", "true", "false", "none", "pi", "e", "t", "time", "dt"):
+            summary, help = f"nothing is called `{own}`", _CONSTANTS.get(own, "write a number")
         else:
             summary = f"nothing is called `{own}`"
             help = did_you_mean(own, names.all) or f"known here are {listed(names.all, last='and')}"
             fixes = list(rename(name.span, own, names.all))
+        names.broken.add(own)
         self.diagnostics.error("SG1202", name.span, summary, help=help, fixes=fixes)
-        return None
-
-    def _before(self, base: ast.Name, step: ast.Expr, span: Span) -> Typed | None:
-        names = self.names
-        match step:
-            case ast.Binary("-", ast.Name("t"), ast.Number(1, None)) if base.id in names.states:
-                names.used.add(base.id)
-                names.used.add(f"{base.id}[t-1]")
-                return Typed(Before(base.id), "real", names.ranges.get(base.id, Interval()), 1, remembers=True)
-            case ast.Binary("-", ast.Name("t"), ast.Number(1, None)) if base.id in (*names.all, *names.later):
-                summary, help = f"`{base.id}` is no state", f"declare `state {base.id} = 0`, and set it in a line"
-            case ast.Binary("-", ast.Name("t"), ast.Number(1, None)):
-                summary = f"no state is called `{base.id}`"
-                help = did_you_mean(base.id, names.states) or "declare it: `state v = 0`"
-            case _:
-                summary, help = f"`{flat(ast.Index(base, (step,), span))}` is no step before", f"write `{base.id}[t-1]`"
-        self.diagnostics.error("SG1202", span, summary, help=help)
         return None
 
     def _branch(self, case: ast.Case) -> ast.Expr | None:
@@ -136,13 +149,14 @@ class Expressions:
         if wrong is not None or missing is not None:
             place = case.option.span if wrong is None else wrong.span
             twice = wrong is not None and words.count(wrong.id) > 1
-            what = (
-                f"`{missing}` has no branch"
-                if wrong is None
-                else f"`{wrong.id}` is {'here twice' if twice else 'none of them'}"
-            )
+            if wrong is None:
+                what, help = f"`{missing}` has no branch", f"write `{missing}: ...` in it"
+            elif twice:
+                what, help = f"`{wrong.id}` is here twice", "leave it out"
+            else:
+                what, help = f"`{wrong.id}` is none of them", did_you_mean(wrong.id, option.words)
             summary = f"a `case` of `{option.name}` has a branch for {listed(option.words, last='and')}, but {what}"
-            self.diagnostics.error("SG1205", place, summary)
+            self.diagnostics.error("SG1205", place, summary, help=help)
             return None
         return next(b.value for b in case.branches if b.word.id == self.names.words[option.name])
 
@@ -154,7 +168,10 @@ class Expressions:
             return None
         if expr.operator == "/" and 0 in b.range:
             summary = f"a division by what may be 0: `{flat(expr.right)}` lies in {b.range}"
-            self.diagnostics.error("SG1207", expr.right.span, summary, help="give its numbers another range, or add to it")
+            help = None if b.kind == "constant" and b.range.low == b.range.high else f"write `max({flat(expr.right)}, 0.001)`"
+            if isinstance(b.term, Number):
+                help = f"leave 0 out of the range of `{b.term.name}`, or {help}"
+            self.diagnostics.error("SG1207", expr.right.span, summary, help=help)
             return None
         if expr.operator == "*" and a.remembers and b.remembers and not (a.range.bounded or b.range.bounded):
             self._unlimited(expr)
@@ -168,6 +185,9 @@ class Expressions:
             return None
         kind, bound = joined(expr.operator, a, b)
         found = operators[expr.operator](a.range, b.range)
+        if _known(a) and _known(b) and not found.bounded:
+            self.diagnostics.error("SG1213", expr.span, f"`{flat(expr)[:60]}` is too large", help="write smaller numbers")
+            return None
         return Typed(Apply(expr.operator, (a.term, b.term)), kind, found, bound, a.remembers or b.remembers)
 
     def _unlimited(self, expr: ast.Expr) -> None:
@@ -180,10 +200,7 @@ class Expressions:
     def _call(self, call: ast.Call) -> Typed | None:
         function = FUNCTIONS.get(call.function.id)
         if function is None:
-            known = (*FUNCTIONS, *CALLS)
-            help = did_you_mean(call.function.id, known) or f"there are {listed(known, len(known), 'and')}"
-            fixes = rename(call.function.span, call.function.id, known)
-            self.diagnostics.error("SG1204", call.span, f"no function is called `{call.function.id}`", help=help, fixes=fixes)
+            self._no_function(call)
             return None
         name, operands = call.function.id, self.operands(call, function.operands)
         if operands is None:
@@ -216,6 +233,22 @@ class Expressions:
         bound = first.bound if kind in SPIKES else 1
         return Typed(Apply(name, terms), kind, function.range(*(each.range for each in values)), bound, remembers)
 
+    def _no_function(self, call: ast.Call) -> None:
+        name, known = call.function.id, (*FUNCTIONS, *CALLS)
+        summary, fixes = f"no function is called `{name}`", list[Fix]()
+        if name in self.names.states:
+            summary, help = f"`{name}` is a state", f"write `{name}[t-1]`, its value after the step before"
+            fixes = [Fix(call.span, f"{name}[t-1]", f"write `{name}[t-1]`")]
+        elif name in self.names.all:
+            summary, help = f"`{name}` is no function", "write a product with `*`"
+            fixes = [Fix(call.function.span, f"{name} * ", "write a product")]
+        elif name in INSTEAD:
+            help = INSTEAD[name]
+        else:
+            help = did_you_mean(name, known) or f"there are {listed(known, len(known), 'and')}"
+            fixes = list(rename(call.function.span, name, known))
+        self.diagnostics.error("SG1204", call.function.span, summary, help=help, fixes=fixes)
+
     def operands(self, call: ast.Call, wanted: tuple[str, ...], keys: tuple[str, ...] = ()) -> list[ast.Expr] | None:
         """The operands of a call without its named arguments, which must be among `keys`."""
         name = call.function.id
@@ -231,7 +264,10 @@ class Expressions:
                 return None
         if len(given) != len(wanted):
             summary = f"`{name}` takes {len(wanted)} operand{'s' * (len(wanted) != 1)}, not {len(given)}"
-            self.diagnostics.error("SG1204", call.span, summary, help=f"write `{written}`")
+            nested = name in ("min", "max") and len(given) > len(wanted)
+            help = f"write `{_nested(name, [a.value for a in given])}`" if nested else f"write `{written}`"
+            fixes = [Fix(call.span, help[7:-1], help)] if nested else []
+            self.diagnostics.error("SG1204", call.span, summary, help=help, fixes=fixes)
             return None
         return [a.value for a in given]
 
@@ -249,6 +285,19 @@ class Expressions:
                 summary = f"expected a comparison, found {describe(expr)}"
                 self.diagnostics.error("SG1203", expr.span, summary, help="write `where(x > 0, x, y)`")
                 return None
+
+
+def _known(value: Typed) -> bool:
+    """Whether it is one number, such as `2 * 3`."""
+    return value.kind == "constant" and value.range.bounded and value.range.low == value.range.high
+
+
+def _nested(name: str, operands: list[ast.Expr]) -> str:
+    """`max(max(a, b), c)` of three operands."""
+    text = flat(operands[0])
+    for each in operands[1:]:
+        text = f"{name}({text}, {flat(each)})"
+    return text
 
 
 def _inside(a: Interval, b: Interval) -> bool:

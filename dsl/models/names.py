@@ -26,11 +26,12 @@ class Names:
         ranges: Where the states lie of which that is known.
         lines: The lines above.
         later: All names that are set, with their places.
+        broken: Names whose lines are wrong, which is reported there.
         used: The names that were used.
         keys: The keys of `neuron` that were called for.
-        matrices: Weights of all steps; None in a model of one step.
         fires: The lines above that are spikes, as they are written.
-        leaks: The decays of `leak` so far.
+        leaks: The decays of `leak`.
+        matrices: Weights of all steps; None in a model of one step.
     """
 
     inputs: tuple[str, ...]
@@ -42,6 +43,7 @@ class Names:
     ranges: Mapping[str, Interval]
     matrices: Collection[str] | None = None
     lines: dict[str, Typed] = field(default_factory=dict[str, Typed])
+    broken: set[str] = field(default_factory=set[str])
     used: set[str] = field(default_factory=set[str])
     keys: set[str] = field(default_factory=set[str])
     fires: dict[str, Term] = field(default_factory=dict[str, Term])

@@ -3,24 +3,24 @@
 from dataclasses import replace
 from itertools import product
 
-from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.layout import flat
 from spikegraph.dsl.models.declared import matrix_of, option_of, quantity_of
+from spikegraph.dsl.models.emitted import emitted, names_of
 from spikegraph.dsl.models.expressions import CALLS, Expressions
 from spikegraph.dsl.models.names import Names
 from spikegraph.dsl.models.spelled_out import spelled_out
 from spikegraph.dsl.models.spikes import FIRED
-from spikegraph.dsl.models.typed import SPIKES, WORDS, Typed
-from spikegraph.dsl.name_fixes import rename
+from spikegraph.dsl.models.typed import SPIKES, WORDS
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.readers.block import allowed
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import Span
+from spikegraph.dsl.traversal import malformed
 from spikegraph.equations.functions import FUNCTIONS
 from spikegraph.equations.interval import Interval
-from spikegraph.equations.model import Equations, Line, Matrix, Model, Option, Quantity, Spikes, State
+from spikegraph.equations.model import Equations, Line, Matrix, Model, Option, Quantity, State
 
 MOST_STATES, MOST_OPERATIONS, MOST_VARIANTS = 64, 500, 64
 """Limits of a model: far above every sensible one."""
@@ -63,7 +63,7 @@ class _Reader:
     def model(self) -> Model | None:
         count = self.diagnostics.errors
         lines, emits = self._names()
-        if self.diagnostics.errors > count:
+        if self.diagnostics.errors > count or malformed(self.node):
             return None
         if not lines or not emits:
             what = "sets nothing" if not lines else "emits nothing"
@@ -135,7 +135,7 @@ class _Reader:
                     pass
         if len(emits) > 1:
             labels = [Label(emits[0].span, "first here")]
-            self.diagnostics.error("SG1209", emits[1].span, "a second `emit`", labels=labels)
+            self.diagnostics.error("SG1209", emits[1].span, "a second `emit`", labels=labels, help="a model has one result")
         self._check_lines(lines)
         self._check_limits()
         return lines, emits
@@ -211,33 +211,34 @@ class _Reader:
         states: list[State] = []
         for name, state in self.states.items():
             initial = reader.typed(state.value)
-            if initial is None:
-                return None
-            if initial.kind != "constant":
+            if initial is not None and initial.kind != "constant":
                 summary = f"`{name}` begins at {WORDS[initial.kind]}, not at a constant"
                 self.diagnostics.error(
                     "SG1206", state.value.span, summary, help="write a number, or an expression of constants"
                 )
-                return None
+            if initial is None or initial.kind != "constant":
+                names.broken.add(f"{name}[t-1]")
+                continue
             states.append(State(name, initial.term))
         made: list[Line] = []
         for entry in lines:
             assert isinstance(entry.key, ast.Name)
             found = reader.line(entry.value)
-            if found is None:
-                return None
             if reader.operations > MOST_OPERATIONS:
                 summary = f"more than {MOST_OPERATIONS} operations"
                 self.diagnostics.error("SG1213", entry.span, summary, help="a model has at most as many in a step")
                 return None
+            if found is None:
+                names.broken.add(entry.key.id)
+                continue
             if found.kind in SPIKES:
                 names.fires[entry.key.id] = found.term
             names.lines[entry.key.id] = found
             made.append(Line(entry.key.id, found.term))
-        result = self._emitted(emit, names)
+        result = emitted(emit, names, self.diagnostics) if names.broken.isdisjoint(names_of(emit)) else None
         self.used |= names.used
         self.keys |= names.keys
-        if result is None:
+        if result is None or names.broken:
             return None
         kind, bound = result
         instead = emit.value.id if emit.instead is None else emit.instead.id
@@ -257,40 +258,6 @@ class _Reader:
                 case _:
                     pass
         return found
-
-    def _emitted(self, emit: ast.Emit, names: Names) -> tuple[Spikes, int | None] | None:
-        """The kind and the bound of the result."""
-        value = self._line(emit.value, names)
-        instead = value if emit.instead is None else self._line(emit.instead, names)
-        if value is None or instead is None:
-            return None
-        fires = "fires" in names.keys
-        if fires and value.kind not in SPIKES:
-            summary = f"`emit` gives {WORDS[value.kind]}, though the model fires"
-            help = "emit what `fire` gives, a product or a sum of that"
-            self.diagnostics.error("SG1206", emit.value.span, summary, help=help)
-            return None
-        if fires and emit.instead is None:
-            summary = "what does a neuron with `fires = false` give?"
-            self.diagnostics.error(
-                "SG1209", emit.span, summary, help=f"write `emit {emit.value.id} else u`, with its potential"
-            )
-            return None
-        if emit.instead is not None and instead.kind in SPIKES and fires:
-            summary = f"`else` gives {WORDS[instead.kind]}, which never is anything but 0 in a neuron that never fires"
-            self.diagnostics.error("SG1206", emit.instead.span, summary, help="name the potential")
-            return None
-        kinds: dict[str, Spikes] = {"spike": "spike", "sign": "sign", "count": "count"}
-        return kinds.get(value.kind, "real"), value.bound
-
-    def _line(self, name: ast.Name, names: Names) -> Typed | None:
-        if name.id in names.lines:
-            names.used.add(name.id)
-            return names.lines[name.id]
-        help = did_you_mean(name.id, names.lines) or f"set here are {listed(names.lines, last='and')}"
-        fixes = rename(name.span, name.id, names.lines)
-        self.diagnostics.error("SG1202", name.span, f"no line sets `{name.id}`", help=help, fixes=fixes)
-        return None
 
     def _all_used(self, lines: list[ast.Entry]) -> bool:
         """Whether everything is used; adds an error for each name that isn't."""

@@ -28,7 +28,10 @@ def _fire(reader: Reader, call: ast.Call) -> Typed | None:
         return None
     if u.kind in ("constant", "number"):
         summary = f"`fire` of {WORDS[u.kind]}, which is the same at every step"
-        reader.diagnostics.error("SG1206", operands[0].span, summary, help="a potential depends on the input or on a state")
+        help = "a potential depends on the input or on a state"
+        if threshold.kind == "real" and not isinstance(operands[0], ast.Number):
+            help = f"write the potential first: `fire({flat(operands[1])}, {flat(operands[0])})`"
+        reader.diagnostics.error("SG1206", operands[0].span, summary, help=help)
         return None
     levels, at, surrogate = None, None, None
     for argument in call.arguments:
@@ -37,19 +40,19 @@ def _fire(reader: Reader, call: ast.Call) -> Typed | None:
                 levels = value
             case "at", ast.Name(word) if word in AT:
                 at = word
-            case "surrogate", ast.Name(word):
-                surrogate = (word, 1.0)
-            case "surrogate", ast.Call(function, (ast.Argument("b" | None, ast.Number(value, None)),)):
+            case "surrogate", ast.Call(function, (ast.Argument("b" | None, ast.Number(value, None)),)) if value > 0:
                 surrogate = (function.id, float(value))
             case None, _:
                 pass
             case name, value:
                 wanted = {
                     "levels": f"a whole number from 1 to {MOST_LEVELS}", "at": listed(AT, last="or"),
-                    "surrogate": "a surrogate such as `triangle(b = 1)`",
+                    "surrogate": "a surrogate with its b, such as `triangle(b = 1)`",
                 }  # fmt: skip
                 summary = f"`{name}` of `fire` is {wanted[name or '']}, not {describe(value)}"
-                reader.diagnostics.error("SG1204", argument.span, summary)
+                bare = name == "surrogate" and isinstance(value, ast.Name)
+                help = f"write `surrogate = {flat(value)}(b = 3)`" if bare else None
+                reader.diagnostics.error("SG1204", argument.span, summary, help=help)
                 return None
     if 0 in threshold.range and (levels or 1) > 1:
         summary = f"several levels of a threshold that may be 0: `{flat(operands[1])}` lies in {threshold.range}"
@@ -80,6 +83,8 @@ def _reset(reader: Reader, call: ast.Call) -> Typed | None:
         return None
     if y.kind not in SPIKES:
         summary, help = f"`reset` by {WORDS[y.kind]}", "it takes what `fire` gives"
+        if u.kind in SPIKES:
+            help = f"write the potential first: `reset({flat(operands[1])}, {flat(operands[0])})`"
         reader.diagnostics.error("SG1206", operands[1].span, summary, help=help)
         return None
     fire = reader.names.fires.get(y.term.name) if isinstance(y.term, Value) else y.term

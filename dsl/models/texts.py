@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.limits import LONGEST_MODEL
 from spikegraph.dsl.models.reader import read_model
 from spikegraph.dsl.parser import parse
 from spikegraph.dsl.schema.key import Scope
@@ -18,6 +19,8 @@ def model_of(text: str) -> Model:
     Raises:
         ValueError: The text isn't one sound model.
     """
+    if len(text) > LONGEST_MODEL:
+        raise ValueError(f"a model of {len(text)} characters; it has at most {LONGEST_MODEL}")
     diagnostics = Diagnostics()
     file = parse(SourceFile("model", f"sdhs 1\n{text}"), diagnostics)
     if file is not None and len(file.items) == 1:

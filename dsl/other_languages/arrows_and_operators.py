@@ -78,16 +78,16 @@ def power(p: Place) -> Mistake | None:
     start = p.offset - 1 if p.token == "*" and p.before.endswith("*") else p.offset
     if p.token not in ("*", "^") or (p.token == "*" and start == p.offset):
         return None
-    left, right = re.search(r"([\w.]+)\s*$", p.text[p.line_start : start]), re.match(r"[*^]\s*2\b", p.after)
+    left, right = re.search(r"([\w.]+(?:\[[^\[\]]*\])?)\s*$", p.text[p.line_start : start]), re.match(r"[*^]\s*2\b", p.after)
     edit = None
     if left is not None and right is not None:
-        edit = (start, p.offset + right.end(), f"* {left[1]}")
+        edit = (start, p.offset + right.end(), f"{'' if p.text[start - 1].isspace() else ' '}* {left[1]}")
     written = p.text[start : p.offset + 1]
     return Mistake(start, p.offset + 1, f"there is no operator `{written}`", "write a power as a product: `W * W`", edit)
 
 
 def number(p: Place) -> Mistake | None:
-    """`.5`, `+3`, `2 x(...)`."""
+    """`.5`, `+3`, `+inf`, `2 x(...)`."""
     if p.token == "." and re.match(r"\.\d", p.after) and "NUMBER" in p.accepted:
         digits = re.match(r"\.\d+", p.after)
         shown = "" if digits is None else digits[0]
@@ -95,7 +95,7 @@ def number(p: Place) -> Mistake | None:
         return Mistake(
             p.offset, p.offset + len(shown), f"`{shown}` is not a number", help, (p.offset, p.offset, "0"), code="SG0107"
         )
-    if p.token == "+" and re.match(r"\+\s*\d", p.after) and "NUMBER" in p.accepted:
+    if p.token == "+" and re.match(r"\+\s*(?:\d|inf\b)", p.after) and "NUMBER" in p.accepted:
         return Mistake(p.offset, p.offset + 1, "a number has no `+`", "leave it out", (p.offset, p.offset + 1, ""))
     product = re.search(r"(\d)(\s+)[A-Za-z_]\w*$", p.before)
     if p.token == "(" and product is not None and "EQUALS" in p.accepted:

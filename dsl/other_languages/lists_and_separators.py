@@ -48,7 +48,7 @@ def comma(p: Place) -> Mistake | None:
 
 def round_list(p: Place) -> Mistake | None:
     """`key = (a, b)`."""
-    if p.token != "," or p.bracket != "(" or re.search(r"\w\s*$", p.text[p.line_start : p.inside[-1][1]]):
+    if p.kind == "model" or p.token != "," or p.bracket != "(" or re.search(r"\w\s*$", p.text[p.line_start : p.inside[-1][1]]):
         return None
     return _square(p, p.inside[-1][1], "a list is in square brackets")
 

@@ -1,9 +1,18 @@
 """Finds the first rule that recognises a mistake."""
 
-from spikegraph.dsl.other_languages import arrows_and_operators, brackets, comments_and_strings, keywords, lists_and_separators
+from spikegraph.dsl.other_languages import (
+    arrows_and_operators,
+    brackets,
+    comments_and_strings,
+    keywords,
+    lists_and_separators,
+    models,
+)
 from spikegraph.dsl.other_languages.place import Mistake, Place, Rule
 
 RULES: tuple[Rule, ...] = (
+    comments_and_strings.line_comment,
+    *models.RULES,
     *comments_and_strings.RULES,
     *keywords.RULES,
     brackets.unclosed,

@@ -1,11 +1,13 @@
 """`neuron` and `candidates`."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from spikegraph.base.nearest import listed
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.defaults import default_expr
 from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.layout import flat
 from spikegraph.dsl.limits import MOST_CANDIDATES, MOST_STAGES
 from spikegraph.dsl.override_bodies import params_of
 from spikegraph.dsl.readers.block import allowed, named_entries, read_block
@@ -15,6 +17,7 @@ from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.scalars import Flag, Whole
 from spikegraph.dsl.values import CallValue
 
+_KEYS = tuple(key.name for key in keys(spec.Neuron))
 _NUMBERS = tuple(key.name for key in keys(spec.Neuron) if isinstance(key.type, Learnable | Whole | Flag))
 """The keys of a neuron that have no words."""
 
@@ -27,6 +30,8 @@ def read_neuron(node: ast.Declaration, scope: Scope) -> tuple[spec.Neuron, ast.D
     signature = _signature(entries.get("model"), scope)
     defaults = {name: default_expr(value, node.name.span) for name, value in signature.defaults.items()}
     rest = {"name": node.name.id, "signature": signature, "span": node.span}
+    if _numbers_of_model(entries, signature, scope):
+        return None
     block = read_block(spec.Neuron, node.body, "neuron", node.name.span, scope, defaults, **rest)
     if block is None:
         return None
@@ -49,6 +54,22 @@ def read_neuron(node: ast.Declaration, scope: Scope) -> tuple[spec.Neuron, ast.D
         return None
     written = [s for s in block.body if isinstance(s, ast.Entry) and isinstance(s.key, ast.Name) and s.key.id in has]
     return neuron, replace(node, body=tuple(written))
+
+
+def _numbers_of_model(entries: Mapping[str, ast.Entry], signature: ModelSignature, scope: Scope) -> bool:
+    """Whether a key is a number or an option of the model, which its call gives; adds an error if so."""
+    own = {key.name for key in signature.parameters}
+    wrong = next((entry for name, entry in entries.items() if name in own and name not in _KEYS), None)
+    if wrong is None:
+        return False
+    value = entries["model"].value if "model" in entries else ast.Name(signature.name, wrong.span)
+    given = value.arguments if isinstance(value, ast.Call) else ()
+    name = flat(wrong.key)
+    argument = ast.Argument(name, wrong.value, wrong.span)
+    text = flat(ast.Call(ast.Name(signature.name, wrong.span), (*given, argument), wrong.span))
+    summary = f"`{name}` is a number or option of the model `{signature.name}`, not a key of the neuron"
+    scope.diagnostics.error("SG0203", wrong.key.span, summary, help=f"write `model = {text}`")
+    return True
 
 
 def _signature(entry: ast.Entry | None, scope: Scope) -> ModelSignature:

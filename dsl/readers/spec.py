@@ -7,6 +7,7 @@ from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.models.library import library, library_model
 from spikegraph.dsl.models.reader import read_model
 from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.override_texts import from_profile
@@ -22,6 +23,7 @@ from spikegraph.dsl.readers.neuron import read_candidates, read_neuron
 from spikegraph.dsl.readers.run import read_retrain, read_search
 from spikegraph.dsl.renaming import identity
 from spikegraph.dsl.schema.key import Scope
+from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.traversal import malformed
 from spikegraph.equations.model import Model
@@ -115,6 +117,9 @@ class Resolver:
         model = read_model(node, self.scope)
         if model is None:
             return None
+        if model.name in NEURON_MODELS and not _is_library_text(model):
+            summary = f"`{model.name}` is a model of the library too, which this one hides"
+            self.scope.diagnostics.warning("SG1214", node.name.span, summary, help="choose another name")
         self.scope.models[model.name] = model
         return model, node
 
@@ -219,3 +224,8 @@ class Resolver:
             return None
         run, self.resolved[kind, kind] = found
         return run
+
+
+def _is_library_text(model: Model) -> bool:
+    """Whether it is the library's model of its name."""
+    return model.name in library() and library_model(model.name).text == model.text

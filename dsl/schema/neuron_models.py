@@ -8,6 +8,8 @@ from typing import Literal, NamedTuple
 from typing_extensions import override
 
 from spikegraph.dsl import ast
+from spikegraph.dsl.diagnostics import Fix
+from spikegraph.dsl.layout import flat
 from spikegraph.dsl.models.library import description, library, library_model, library_text
 from spikegraph.dsl.numbers import write_number
 from spikegraph.dsl.schema.calls import CallOf, Signature, bind
@@ -241,10 +243,29 @@ class _ModelOf(CallOf):
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[CallValue] | None:
         name = expr.id if isinstance(expr, ast.Name) else expr.function.id if isinstance(expr, ast.Call) else None
-        if name is not None and name not in scope.models and ("model", name) in scope.broken:
+        known = self.among(scope)
+        if name is not None and name not in known and (scope.incomplete or ("model", name) in scope.broken):
             scope.lost = True
             return None
+        signature = known.get(name or "")
+        if isinstance(expr, ast.Call) and isinstance(signature, ModelSignature) and _has_keys(expr, signature, scope):
+            return None
         return super().read(expr, scope)
+
+
+def _has_keys(call: ast.Call, signature: ModelSignature, scope: Scope) -> bool:
+    """Whether an argument of a model is a key of the neuron; adds an error if so."""
+    own = {key.name for key in signature.parameters}
+    for argument in call.arguments:
+        if argument.name in signature.keys and argument.name not in own:
+            rest = [a for a in call.arguments if a is not argument]
+            model = flat(ast.Call(call.function, tuple(rest), call.span)) if rest else call.function.id
+            text = f"{model}  {argument.name} = {flat(argument.value)}"
+            summary = f"`{argument.name}` is a key of the neuron, not of its model"
+            fix = Fix(call.span, text, f"write `model = {text}`")
+            scope.diagnostics.error("SG0216", argument.span, summary, help=f"write `model = {text}`", fixes=[fix])
+            return True
+    return False
 
 
 def _of_library(name: str) -> ModelSignature:

@@ -105,6 +105,12 @@ def declared(spec: Spec, diagnostics: Diagnostics) -> dict[str, Neuron]:
         if "surrogate" in given:
             given["surrogate"] = surrogate
         own = spec.models.get(signature.name)
+        unknown = sorted(set() if own is None else own.surrogates - SURROGATES.keys())
+        if unknown:
+            help = did_you_mean(unknown[0], SURROGATES) or f"there are {listed(sorted(SURROGATES), last='and')}"
+            summary = f"no surrogate is called `{unknown[0]}`, which the model `{signature.name}` has"
+            diagnostics.error("SG0313", n.model.span, summary, help=f"{help} {HINT}")
+            continue
         text = "" if own is None else own.text
         bare = Neuron.model_construct(model="lif" if signature.constants else signature.name, text=text)
         neurons[name] = with_numbers(bare, given | dict(n.model.named))

@@ -69,6 +69,8 @@ def report_unknown(call: Call, known: Iterable[str], context: Context, *, values
             help = f"a cell is used in `chain([{name}, ...], width = {width})` or as the `cell` of a trellis"
             if len(call.arguments) == 1 and call.arguments[0].name in (None, "width"):
                 fixes = (Fix(call.span, f"chain([{name}], width = {width})", "write a chain of the cell"),)
+        if kind == "model":
+            help = f"declare `neuron NAME {{ model = {name} }}`, and use that name"
         summary = f"`{name}` is {KIND_WORDS[kind]}, not an operation"
         found.error("SG0321", span, summary, help=help or "`spikegraph ops` lists the operations", fixes=fixes)
         return
@@ -111,7 +113,13 @@ def as_call(expr: Name | Call) -> Call:
 
 def _kind(name: str, spec: Spec) -> str | None:
     """The kind of the declaration of this name, if it is of a kind that pipelines never use."""
-    tables = {"cell": spec.cells, "candidates": spec.candidates, "network": spec.networks, "dataset": spec.datasets}
+    tables = {
+        "cell": spec.cells,
+        "candidates": spec.candidates,
+        "network": spec.networks,
+        "dataset": spec.datasets,
+        "model": spec.models,
+    }
     return next((kind for kind, table in tables.items() if name in table), None)
 
 

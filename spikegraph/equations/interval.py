@@ -51,7 +51,10 @@ class Interval:
     def __add__(self, other: "Interval") -> "Interval":
         """The range of x + y."""
         (a, b), (c, d) = self.ends, other.ends
-        return Interval(a[0] + c[0], b[0] + d[0], a[1] or c[1], b[1] or d[1])
+        low, high = a[0] + c[0], b[0] + d[0]
+        if math.isnan(low) or math.isnan(high):  # of numbers that are too large
+            return Interval()
+        return Interval(low, high, a[1] or c[1], b[1] or d[1])
 
     def __sub__(self, other: "Interval") -> "Interval":
         """The range of x - y."""

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Literal
 
 from spikegraph.equations.interval import Interval
-from spikegraph.equations.terms import Apply, Number, Term, parts
+from spikegraph.equations.terms import Apply, Fire, Number, Term, parts
 
 Spikes = Literal["spike", "sign", "count", "real"]
 """What a model emits: 0 or 1; -1, 0 or 1; 0 to a bound; or, without spikes, any number."""
@@ -134,6 +134,18 @@ class Model:
     def remembers(self) -> bool:
         """Whether any of its variants has a state."""
         return any(equations.states for equations in self.variants.values())
+
+    @property
+    def surrogates(self) -> frozenset[str]:
+        """The names of the surrogates that its text gives."""
+        terms = [line.term for equations in self.variants.values() for line in equations.lines]
+        found: set[str] = set()
+        while terms:
+            term = terms.pop()
+            terms += parts(term)
+            if isinstance(term, Fire) and term.surrogate is not None:
+                found.add(term.surrogate[0])
+        return frozenset(found)
 
     @property
     def fires(self) -> bool:

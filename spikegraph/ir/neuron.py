@@ -13,7 +13,7 @@ from spikegraph.dsl.schema.neuron import Neuron as Declaration
 from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, Form, Learnable, ModelSignature, signature_of
 from spikegraph.dsl.schema.record import keys
 from spikegraph.equations.model import Equations, Model
-from spikegraph.ir.surrogates import Surrogate
+from spikegraph.ir.surrogates import SURROGATES, Surrogate
 from spikegraph.ir.traits import Data
 from spikegraph.ir.types import Kind, Value
 
@@ -103,6 +103,9 @@ class Neuron(Data):
         model = signature_of(model_of(self.text)) if self.text else NEURON_MODELS.get(self.model)
         if model is None or model.constants:
             raise ValueError(f"no neuron model is called {self.model!r}; there are {', '.join(sorted(NEURON_MODELS))}")
+        unknown = sorted(set() if model.model is None else model.model.surrogates - SURROGATES.keys())
+        if unknown:
+            raise ValueError(f"the text of {self.model!r} has the surrogate {unknown[0]!r}, which isn't registered")
         if model.name != self.model:
             raise ValueError(f"the text of {self.model!r} is that of {model.name!r}")
         own = {c.name for c in self.constants} | {o.name for o in self.options}

@@ -68,7 +68,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with torch.no_grad():
         for key, parameter in model.named_parameters():
             if "norm.weight" in key:
-                parameter *= GAIN.get(request.param, 1.0)
+                parameter.mul_(GAIN.get(request.param, 1.0))
     train(model)
     return request.param, program, model.eval()
 

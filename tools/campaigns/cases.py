@@ -16,6 +16,7 @@ CAMPAIGNS: tuple[str, ...] = (
     "event_mutants",
     "array_mutants",
     "specs_mutants",
+    "model_mutants",
     "zoo_mutants",
     "valid_specs",
     "folded_blocks",

@@ -1,0 +1,72 @@
+"""The parallel spiking neuron and its sliding form, compared with those of SpikingJelly 2.0, in float64."""
+
+import pytest
+import torch
+from torch import nn
+
+from spikegraph.backends.torch.modules.neuron_models import neurons, neurons_over_time
+from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
+from spikegraph.elaborate.declared_neurons import default_neuron, with_numbers
+from spikegraph.ir.surrogates import Surrogate
+
+STEPS, SHAPE = 6, (2, 3, 4)
+ARCTAN = {"surrogate": Surrogate(name="arctan", b=3.0)}
+"""1 / (1 + (pi * x)^2), SpikingJelly's ATan(alpha = 2)."""
+
+
+def normal(seed, *shape):
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def double(value):
+    return torch.tensor([value], dtype=torch.float64)
+
+
+def theirs(kind, **options):
+    nodes = pytest.importorskip("spikingjelly.activation_based.neuron")
+    surrogates = pytest.importorskip("spikingjelly.activation_based.surrogate")
+    return getattr(nodes, kind)(**options, surrogate_function=surrogates.ATan(alpha=2.0)).to(torch.float64)
+
+
+def held(**values):
+    module = nn.Module()
+    for name, value in values.items():
+        module.register_parameter(name, nn.Parameter(value))
+    return module
+
+
+def compare(ours, other, x, own, found):
+    """Spikes, and gradients by currents and weights."""
+    assert 0.05 < float(other.detach().mean()) < 0.95
+    assert torch.equal(ours, other)
+    factors = normal(5, *ours.shape)
+    a = torch.autograd.grad((ours * factors).sum(), [x, *own])
+    b = torch.autograd.grad((other * factors).sum(), [x, *found])
+    for mine, their in zip(a, b, strict=True):
+        assert their.abs().max() > 1e-3
+        torch.testing.assert_close(mine, their.reshape(mine.shape), rtol=0, atol=1e-12)
+
+
+def test_all_steps_at_once():
+    n = with_numbers(default_neuron(NEURON_MODELS["psn"]), ARCTAN)
+    x, w, bias = normal(1, STEPS, *SHAPE).requires_grad_(), normal(2, STEPS, STEPS), normal(3, STEPS)
+    node = theirs("PSN", T=STEPS)
+    node.weight.data, node.bias.data = w, bias.reshape(-1, 1)
+    weights = held(bias=bias.clone(), w=w - torch.eye(STEPS, dtype=torch.float64))
+    compare(neurons_over_time(n, [x], weights), node(x), x, [weights.w, weights.bias], [node.weight, node.bias])
+
+
+def test_a_window():
+    n = with_numbers(default_neuron(NEURON_MODELS["sliding_psn"]), ARCTAN)
+    x, w, threshold = normal(1, STEPS, *SHAPE).requires_grad_(), normal(2, 4), 0.6
+    node = theirs("SlidingPSN", k=4, step_mode="m")
+    node.weight.data, node.bias.data = w.flip(0), torch.tensor(-threshold, dtype=torch.float64)
+    raw = {
+        name: torch.tensor([n.form(name).parameter(float(v))]) for name, v in zip(("w_0", "w_1", "w_2", "w_3"), w, strict=True)
+    }
+    weights = held(**raw, threshold=double(n.form("threshold").parameter(threshold)))
+    ours, _ = neurons(n, x, None, weights)
+    compare(ours, node(x), x, [], [])
+    found = torch.autograd.grad((node(x) * normal(5, *ours.shape)).sum(), node.weight)[0].flip(0)
+    own = torch.autograd.grad((ours * normal(5, *ours.shape)).sum(), [getattr(weights, name) for name in raw])
+    torch.testing.assert_close(torch.cat(own), found, rtol=0, atol=1e-12)
