@@ -115,9 +115,9 @@ profile p { lif.decay = 0.1  mine.threshold = 0.2  data.source = fashion_mnist_s
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [
-        ("model = lif", "model = klif", "SG0209"),
-        ("model = lif", "model = klif(k = learn(1))", "SG0209"),
-        ("neuron lif { }", "neuron lif { model = klif  decay = 0.3 }", "SG0209"),
+        ("model = lif", "model = ownlif", "SG0209"),
+        ("model = lif", "model = ownlif(k = learn(1))", "SG0209"),
+        ("neuron lif { }", "neuron lif { model = ownlif  decay = 0.3 }", "SG0209"),
         ("neuron lif { }", "neuron lif { surrogate = mine(3) }", "SG0313"),
         ("cutout(8)", "cutmix(8)", "SG0209"),
         ("encoding = direct", "encoding = phase(steps = 3)", "SG0209"),
