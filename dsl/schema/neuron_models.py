@@ -1,9 +1,10 @@
 """The registry of neuron models: what a spec can write at `model`, with the equation of each, and numbers that are learned."""
 
 import math
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 from typing_extensions import override
 
@@ -11,6 +12,7 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Fix
 from spikegraph.dsl.layout import flat
 from spikegraph.dsl.models.library import description, library, library_model, library_text
+from spikegraph.dsl.models.texts import model_of
 from spikegraph.dsl.numbers import write_number
 from spikegraph.dsl.schema.calls import CallOf, Signature, bind
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
@@ -237,8 +239,8 @@ class _ModelOf(CallOf):
 
     @override
     def among(self, scope: Scope) -> Mapping[str, Signature]:
-        own = {name: signature_of(model) for name, model in scope.models.items()}
-        return {**self.known, **own} if own else self.known
+        own: dict[str, Signature] = {name: signature_of(model) for name, model in scope.models.items()}
+        return ChainMap(own, cast("MutableMapping[str, Signature]", self.known)) if own else self.known
 
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[CallValue] | None:
@@ -268,9 +270,29 @@ def _has_keys(call: ast.Call, signature: ModelSignature, scope: Scope) -> bool:
     return False
 
 
+def register_model(text: str, *, replace: bool = False) -> ModelSignature:
+    """Adds a model to those that every spec can name.
+
+    Args:
+        text: `model NAME(INPUTS) { ... }`; comments above it say in their first line what it is, in their second its source.
+        replace: Whether it may take the place of a model of the same name.
+
+    Raises:
+        ValueError: The text isn't one sound model.
+        RegistrationError: The name has another model, and `replace` is false.
+    """
+    what, source = description(text)
+    found = signature_of(model_of(text))
+    return NEURON_MODELS.register(found.name, _described(found, what, source), replace=replace)
+
+
+def _described(signature: ModelSignature, what: str, source: str) -> ModelSignature:
+    return replace(signature, doc=what, source=source)
+
+
 def _of_library(name: str) -> ModelSignature:
     what, source = description(library_text(name))
-    return replace(signature_of(library_model(name)), doc=what, source=source)
+    return _described(signature_of(library_model(name)), what, source)
 
 
 NEURON_MODELS.read_later((name for name in library() if name not in {m.name for m in _MODELS}), _of_library)

@@ -165,6 +165,9 @@ class Neuron(Data):
         """The model whose text it has; None for one whose equations a plug-in registers for each backend."""
         if self.text:
             return model_of(self.text)
+        known = NEURON_MODELS.get(self.model)
+        if known is None or known.model is not None:
+            return None if known is None else known.model
         return library_model(self.model) if self.model in library() and NEURON_MODELS.is_built_in(self.model) else None
 
     @property

@@ -19,6 +19,7 @@ HASHES = {
     "brf": "bdf65ddf73e1",
     "clif": "866cad498f70",
     "cuba": "e1488f10a666",
+    "dendrite": "e80e5e0b0e59",
     "eif": "b566d497fdaa",
     "glif": "99d7f4c65237",
     "half_if": "922519ff35d5",
@@ -38,6 +39,7 @@ HASHES = {
     "sltt": "f8999a8d4dee",
     "tclif": "61ebc8364f77",
     "ternary": "d1f91e507dae",
+    "two_compartment": "5e31d98b8b62",
 }
 """Of the declarations without the comments above. A model with another meaning has another name."""
 
