@@ -1,10 +1,12 @@
 """`spikegraph render`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
+from spikegraph.base.errors import NotThereError
+from spikegraph.base.files import write_whole
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.spec_options import PICTURE, SPEC, SpecOptions, spec_options
@@ -13,7 +15,7 @@ from spikegraph.cli.streams import out
 if TYPE_CHECKING:
     from spikegraph.backends.graphviz.render import Level
 
-LEVELS = ("network", "trellis", "cell", "ops")
+LEVELS = ("network", "trellis", "cell", "ops", "neuron")
 STYLES = ("screen", "paper")
 
 
@@ -25,11 +27,11 @@ STYLES = ("screen", "paper")
 @click.option(
     "--level",
     type=click.Choice(LEVELS),
-    help="Draw modules and shapes, the paths of trellises, the edges of cells, or the lowered operations. "
-    "Default: network; cell for a genotype file.",
+    help="Draw modules and shapes, the paths of trellises, the edges of cells, the lowered operations, or the answers of a "
+    "neuron to currents (.svg). Default: network; cell for a genotype file.",
 )
 @click.option("--expand", multiple=True, metavar="NAME", help="Show the operations of a layer, cell, block or `all` (ops).")
-@click.option("--only", multiple=True, metavar="NAME", help="Draw only these (cell, trellis).")
+@click.option("--only", multiple=True, metavar="NAME", help="Draw only these (cell, trellis), or this (neuron).")
 @click.option("--dark", is_flag=True, help="Draw on a dark background.")
 @click.option(
     "--style", type=click.Choice(STYLES), default="screen", help="Draw for a screen, or for a paper's column of 252 points."
@@ -39,7 +41,7 @@ STYLES = ("screen", "paper")
 def command(
     source: Path,
     output: Path,
-    level: "Level | None",
+    level: str | None,
     expand: tuple[str, ...],
     only: tuple[str, ...],
     dark: bool,
@@ -51,11 +53,15 @@ def command(
     A run's folder provides its genotype and the alpha and beta of its search. Line widths are their probabilities; for cells
     only with `--phase search`.
     """
+    if level == "neuron":
+        _draw_neuron(source, output, only, options)
+        out(str(output))
+        return 0
     from spikegraph.backends.graphviz.draw_file import draw  # noqa: PLC0415 (slow to import)
 
     drawing = draw(
         source,
-        level,
+        cast("Level | None", level),
         phase=options.phase,
         genotype=options.genotype,
         profile=options.profile,
@@ -68,3 +74,20 @@ def command(
     drawing.write(output)
     out(str(output))
     return 0
+
+
+def _draw_neuron(source: Path, output: Path, only: tuple[str, ...], options: SpecOptions) -> None:
+    """Draws one neuron of a spec or a run.
+
+    Raises:
+        NotThereError: It isn't there, or the file has another ending.
+    """
+    from spikegraph.api.neuron_picture import neuron_picture  # noqa: PLC0415 (needs numpy)
+
+    if output.suffix.lower() != ".svg":
+        raise NotThereError(f"a neuron can't be drawn as `{output.name}`", "use a name that ends in .svg")
+    if len(only) > 1:
+        raise NotThereError(f"{len(only)} neurons are named", "draw one in a picture")
+    program = options.read(source).checked()
+    text = neuron_picture(program.build(options.phase).space.neurons, only[0] if only else None)
+    write_whole(output, text.encode())

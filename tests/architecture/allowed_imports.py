@@ -110,7 +110,7 @@ ALLOWED = {
         "backends.torch",
         *torch("memory", "modules", "parameters", "kernels", "model", "judge", "lowering"),
     ),
-    "api": (*FRONT, "meaning", "validation", "data", *torch("model", "foreign")),
+    "api": (*FRONT, "equations", "charts", "meaning", "validation", "data", *torch("model", "foreign")),
     "cli": (
         *FRONT,
         "charts",
