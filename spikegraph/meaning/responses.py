@@ -49,7 +49,7 @@ def response(neuron: Neuron, current: Array) -> Response:
 
 
 def suitable_current(neuron: Neuron, steps: int) -> float:
-    """A current at which the neuron fires in a tenth to a half of its steps, or else the largest of those tried; 1 without spikes."""
+    """The least of some currents at which the neuron fires in a tenth of its steps, or else the largest; 1 without spikes."""
     if not neuron.spikes:
         return 1.0
     found = 1.0
