@@ -1,5 +1,6 @@
 """What a time step of a neuron costs, counted from the lines of its model."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -26,12 +27,13 @@ def update_of(neuron: Neuron, steps: int = 1) -> Update | None:
     if neuron.written_model is None:
         return None
     equations = expanded_equations(neuron)
-    lines, count = equations.by_name, _Count(equations, steps)
+    lines = equations.by_name
+    count = _Count(lines, steps)
     needed, total = _needed(equations, equations.emitted if neuron.spikes else equations.instead), Update()
     for name, term in lines.items():
         if name in needed:
             total += count.of(term)
-            count.kinds[Value(name)] = count.kind(term)
+        count.add(name, term)
     return total
 
 
@@ -57,14 +59,16 @@ class _Count:
     """Counts operations of terms.
 
     Attributes:
-        equations: The lines.
+        lines: The lines by name.
         steps: The number of time steps.
+        fixed: The lines so far that depend on nothing but numbers.
         kinds: The most spikes that a line stands for, None for a real number.
         fired: The comparisons of potentials and thresholds that were counted.
     """
 
-    equations: Equations
+    lines: Mapping[str, Term]
     steps: int
+    fixed: set[str] = field(default_factory=set[str])
     kinds: dict[Term, int | None] = field(default_factory=dict[Term, int | None])
     fired: set[tuple[Term, Term]] = field(default_factory=set[tuple[Term, Term]])
 
@@ -75,6 +79,12 @@ class _Count:
                 return levels or 1
             case Value():
                 return self.kinds.get(term)
+            case Before(name):
+                before = self.lines[name]
+                return before.levels or 1 if isinstance(before, Fire) else None
+            case Apply("+", (a, b)):
+                counts = (self.kind(a), self.kind(b))
+                return None if None in counts else sum(n for n in counts if n is not None)
             case Apply("-", (Constant(1.0), y)) | Apply(("detach" | "straight" | "neg"), (y,)):
                 return self.kind(y)
             case Apply("-", (a, b)) if self.kind(a) == self.kind(b) == 1:
@@ -86,7 +96,7 @@ class _Count:
 
     def of(self, term: Term) -> Update:
         """The operations of a term, those of its operands included; none if it is the same at every step."""
-        if _fixed(term):
+        if self._fixed(term):
             return Update()
         found = Update()
         for each in parts(term):
@@ -110,8 +120,8 @@ class _Count:
                 return Update(additions=min(spikes) - 1) if spikes else Update(multiplications=1)
             case Mixed():
                 return Update(additions=self.steps - 1, multiplications=self.steps)
-            case Apply("/"):
-                return Update(multiplications=1)
+            case Apply("/", (_, divisor)):
+                return Update(multiplications=0 if divisor == Constant(1.0) else 1)
             case Apply(name) if name in _COMPARED:
                 return Update(comparisons=_COMPARED[name])
             case Apply(name) if name in _FUNCTIONS:
@@ -121,11 +131,18 @@ class _Count:
             case _:
                 raise TypeError(f"{type(term).__name__} isn't expanded")
 
+    def _fixed(self, term: Term) -> bool:
+        """Whether a term depends on nothing but numbers, which a trained network knows."""
+        if isinstance(term, Value):
+            return term.name in self.fixed
+        below = parts(term)
+        return isinstance(term, Constant | Number) or (bool(below) and all(map(self._fixed, below)))
 
-def _fixed(term: Term) -> bool:
-    """Whether a term depends on nothing but numbers, which a trained network knows."""
-    below = parts(term)
-    return isinstance(term, Constant | Number) or (bool(below) and all(map(_fixed, below)))
+    def add(self, name: str, term: Term) -> None:
+        """Notes what a line is, for those below."""
+        self.kinds[Value(name)] = self.kind(term)
+        if self._fixed(term):
+            self.fixed.add(name)
 
 
 def _vanishes(term: Term) -> bool:

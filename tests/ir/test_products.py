@@ -5,6 +5,7 @@ from typing import ClassVar
 import pytest
 
 from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
+from spikegraph.elaborate.declared_neurons import default_neuron, with_numbers
 from spikegraph.ir.arithmetic import Product
 from spikegraph.ir.neuron import Constant, Learned, Neuron
 from spikegraph.ir.neuron_updates import update_of
@@ -111,8 +112,24 @@ def test_the_operations_of_a_neuron(given, counts):
 
 
 def test_every_built_in_neuron_model_is_counted():
-    models = [name for name, model in NEURON_MODELS.items() if NEURON_MODELS.is_built_in(name) and not model.constants]
-    values = {"adaptation": 0.2, "adaptation_decay": 0.9, "current_decay": 0.5, "slope": 0.1}
-    for name in models:
-        given = {key.name: values[key.name] for key in NEURON_MODELS[name].parameters}
-        assert update_of(neuron(name, **given)) is not None
+    for name, model in NEURON_MODELS.items():
+        assert not NEURON_MODELS.is_built_in(name) or update_of(default_neuron(model)) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "counts"),
+    [  # additions, multiplications, comparisons and functions of the library's texts; what is of numbers alone is none
+        ("klif", {}, (1, 2, 2, 0)),
+        ("plif", {}, (1, 2, 1, 0)),
+        ("clif", {}, (4, 3, 1, 2)),
+        ("glif", {}, (4, 3, 1, 0)),
+        ("integer", {}, (2, 1, 4, 0)),
+        ("integer", {"threshold": 0.5}, (5, 2, 4, 0)),
+        ("ternary", {"reset": "soft"}, (3, 1, 2, 0)),
+        ("brf", {}, (8, 7, 3, 0)),
+        ("resonate", {}, (3, 6, 1, 0)),
+        ("tclif", {}, (6, 2, 1, 0)),
+    ],
+)
+def test_the_operations_of_the_library(name, changes, counts):
+    assert update_of(with_numbers(default_neuron(NEURON_MODELS[name]), changes)) == Update(*counts)
