@@ -62,7 +62,7 @@ def test_the_judge_is_the_trained_network():
     x = torch.randn(1, 4, 8, 12, generator=torch.Generator().manual_seed(0))
     follow = lambda fired: (Bounded.exact(fired.found.values[0]), {})  # noqa: E731
     with torch.no_grad():
-        found, wanted = judge.run(Inputs({"x": x.double().numpy()[None]}, 1, 1), follow), step(x.double(), *step.zeros(1))
+        found, wanted = judge.run(Inputs({"x": x.double().numpy()[None]}, 1, 1), follow), step(x.double(), *step.begin(1))
     y = found.outputs["y"]
     np.testing.assert_allclose(y.value[0], wanted[0].numpy(), rtol=1e-12, atol=1e-12)
     assert 0 < y.error.max() < 1e-5 * np.abs(y.value).max()

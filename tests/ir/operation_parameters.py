@@ -6,6 +6,8 @@ from spikegraph.ir.surrogates import Surrogate
 NEURON = Neuron(decay=0, threshold=1e-05, reset="soft", detach_reset=True, surrogate=Surrogate(name="arctan", b=2.5))
 DECAYS = (Learned(name="decay", per="channel"), Learned(name="current_decay"))
 MODEL = Neuron(model="cuba", levels=4, constants=(Constant(name="current_decay", value=0.5),), learned=DECAYS)
+BIAS = (Constant(name="bias", value=-0.5),)
+PARALLEL = Neuron(model="psn", constants=BIAS, learned=(Learned(name="bias", per="step"),))
 
 CELL = {
     "name": "c",
@@ -27,6 +29,7 @@ PARAMETERS = {
     "linear": {"out": 3, "bias": False},
     "lif": {"neuron": NEURON},
     "neuron": {"neuron": MODEL},
+    "neuron_over_time": {"neuron": PARALLEL, "steps": 3},
     "graded": {"neuron": {"fires": False, "decay_input": True}},
     "potential": {"decay": 0.25},
     "norm_lif": {

@@ -30,6 +30,7 @@ KERNELS = {
     **dict.fromkeys(("neuron",), SPIKING),
     **dict.fromkeys(("lif", "potential"), COMPILED),
     "graded": "meaning/test_kernels.py::test_neurons_that_never_fire",
+    "neuron_over_time": "meaning/test_kernels.py::test_neurons_over_time",
     **dict.fromkeys(("norm_lif", "wide_conv", "wide_norm", "wide_lif", "fan", "mix", "route"), NETWORKS),
     "weighted_gather": "meaning/test_networks.py::test_what_a_run_says",
 }
@@ -38,6 +39,7 @@ KERNELS = {
 GRADIENTS = {
     "neuron": NEURONS,
     "graded": "meaning/test_kernels.py::test_gradients_of_neurons_that_never_fire",
+    "neuron_over_time": "neurons/test_parallel.py::test_all_steps_at_once",
     "lif": "torch/test_lif.py::test_gradients_of_current_and_state",
     "potential": "torch/test_leaky.py::test_gradcheck",
     "norm_lif": PASSES,

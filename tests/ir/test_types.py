@@ -9,6 +9,7 @@ from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Kind, Value, total, widest
 
 NEURON = Neuron()
+PARALLEL = Neuron(model="psn", constants=(Constant(name="bias", value=-1.0),), learned=(Learned(name="bias", per="step"),))
 
 
 TABLE = [
@@ -31,6 +32,8 @@ TABLE = [
         ["real[4, 8, 6] once"],
         "real[4, 8, 6] once",
     ),
+    ("neuron_over_time", {"neuron": PARALLEL, "steps": 3}, [R], S),
+    ("neuron_over_time", {"neuron": PARALLEL, "steps": 3}, ["real[4, 8, 6] once"], S),
     ("graded", {"neuron": Neuron(fires=False, decay_input=True)}, ["real[4, 8, 6] once"], R),
     ("potential", {"decay": 0.2}, [S], R),
     ("potential", {"decay": 0.2}, ["real[4, 8, 6] once"], R),

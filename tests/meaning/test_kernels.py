@@ -35,6 +35,12 @@ def test_neurons_that_never_fire(neuron):
     compare_operation("graded", {"neuron": neuron}, [MAP])
 
 
+def test_neurons_over_time():
+    psn = {"model": "psn", "constants": [{"name": "bias", "value": -0.4}], "learned": [{"name": "bias", "per": "step"}]}
+    compare_operation("neuron_over_time", {"neuron": psn, "steps": 3}, [MAP])
+    compare_operation("neuron_over_time", {"neuron": {**psn, "fires": False}, "steps": 3}, [MAP])
+
+
 @pytest.mark.parametrize("reset", ["hard", "soft"])
 def test_the_compiled_neuron(reset):
     compare_operation("lif", {"neuron": {"decay": 0.6, "reset": reset}}, [MAP])

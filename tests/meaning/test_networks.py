@@ -85,4 +85,8 @@ def test_the_networks_have_every_operation():
             program.build(phase, after=lambda _, graph, graphs=graphs: graphs.append(graph))
             found |= {node.op.name for graph in graphs for node in graph}
     built_in = {name for name in OPS if OPS.is_built_in(name)}
-    assert built_in - found == {"weighted_gather", "every"}  # as searches with `edges` and `partial` have them
+    assert built_in - found == {
+        "weighted_gather",
+        "every",
+        "neuron_over_time",
+    }  # as searches with `edges` and `partial` have them

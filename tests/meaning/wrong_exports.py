@@ -66,8 +66,8 @@ IN_EXPORTS: Mapping[str, tuple[Mistake, ...]] = {
         (
             "the current isn't scaled for its time constant",
             f"{NIR}.neurons:made",
-            "else 1 / (1 - decay)",
-            "else np.ones_like(decay)",
+            "dt / (1 - decay), gain / (1 - decay)",
+            "dt / (1 - decay), gain",
         ),
     ),
 }

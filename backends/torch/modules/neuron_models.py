@@ -37,8 +37,8 @@ FORMS: Mapping[str, Callable[[Tensor], Tensor]] = {"sigmoid": torch.sigmoid, "ex
 """The functions of trained parameters that learned numbers are."""
 
 
-def learned_number(form: Form, parameter: Tensor) -> Tensor:
-    """The number that a trained parameter gives."""
+def learned_number(form: Form, parameter: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
+    """The number that a trained parameter [...] gives."""
     found = FORMS[form.function](parameter)
     return found if form.plain else form.offset + form.factor * found
 
@@ -165,9 +165,13 @@ def neurons(
 def neurons_over_time(
     neuron: Neuron, currents: Sequence[Float[Tensor, " T *rest"]], weights: nn.Module
 ) -> Float[Tensor, " T *rest"]:
-    """Spikes or real values of neurons whose model has all time steps at once; arguments as those of `neurons`.
+    """Spikes or real values [T, N, C, ...] of neurons whose model has all time steps at once.
 
-    Fewer steps than the weights have take those of the first.
+    Args:
+        neuron: The neuron.
+        currents: The currents of the model in order, [T, N, C, ...] each; fewer steps than the weights have take those of the
+            first.
+        weights: Has the trained parameters as attributes: [1], [C] or [T], and the weights of all steps, [T, T].
     """
     equations, model, steps = expanded_equations(neuron), neuron.written_model, len(currents[0])
     assert model is not None

@@ -124,18 +124,22 @@ def neurons(call: Call[Lif | Neurons | Graded], *xs: Array) -> Array:
 @reference(NeuronsOverTime)
 def neurons_over_time(call: Call[NeuronsOverTime], *xs: Array) -> Array:
     """Neurons of a model that has all time steps at once; fewer steps than the weights have take those of the first."""
-    op, neuron, axes = call.op, call.op.neuron, xs[0].ndim - 3
-    numbers = numbers_of(call, neuron, axes)
     currents = [np.broadcast_to(x, (call.steps, *x.shape[1:])) for x in xs]
-    for learned in neuron.trained:
+    u, y, _ = step(call.op.neuron, numbers_over_time(call, call.op, xs[0].ndim - 3), currents, {})
+    _record(call, u)
+    return y
+
+
+def numbers_over_time(call: Call, op: NeuronsOverTime, axes: int) -> dict[str, Array]:
+    """The numbers of neurons that have all time steps at once, with their weights of all steps, for values with `axes` axes."""
+    numbers = numbers_of(call, op.neuron, axes)
+    for learned in op.neuron.trained:
         if learned.per == "step":
             numbers[learned.name] = numbers[learned.name].reshape(-1, *(1 for _ in range(axes + 2)))[: call.steps]
     for matrix in op.matrices:
         w = call.tensor(matrix.name)[: call.steps, : call.steps]
         numbers[matrix.name] = w + np.eye(call.steps) if matrix.identity else w
-    u, y, _ = step(neuron, numbers, currents, {})
-    _record(call, u)
-    return y
+    return numbers
 
 
 @reference(Potential)

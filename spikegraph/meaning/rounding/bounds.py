@@ -9,6 +9,7 @@ from math import prod
 
 import numpy as np
 
+from spikegraph.ir.ops.activation import NeuronsOverTime
 from spikegraph.ir.ops.convolution import Conv, Linear
 from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.pooling import Pool
@@ -18,8 +19,11 @@ from spikegraph.ir.ops.stereo import Estimate
 from spikegraph.ir.ops.transposed import Transposed
 from spikegraph.ir.ops.windows import windows
 from spikegraph.meaning.call import Array
+from spikegraph.meaning.operations.neurons import numbers_over_time
+from spikegraph.meaning.operations.texts import crossing
 from spikegraph.meaning.references import GROUP
 from spikegraph.meaning.rounding.bounded import UNKNOWN, Bounded, Evaluation
+from spikegraph.meaning.rounding.texts import moved
 from spikegraph.plugins.registry import Registry
 
 LEAST_EXPONENT = 200
@@ -142,6 +146,20 @@ def monotone(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
     return np.maximum(*ends) + f.precision.of_one * np.abs(y)
 
 
+def at_once(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
+    """Neurons that have all time steps at once: rounding decides spikes whose potentials it may move over the threshold."""
+    op, one = f.node.op, f.precision.of_one
+    assert isinstance(op, NeuronsOverTime)
+    numbers, shape = numbers_over_time(f.call, op, y.ndim - 3), y.shape
+    currents = [np.broadcast_to(x.value, shape) for x in xs]
+    errors = [np.broadcast_to(x.error + one * np.abs(x.value), shape) for x in xs]
+    found = moved(op.neuron, numbers, currents, {}, one, errors)
+    if not op.neuron.spikes:
+        return found.result
+    u, threshold = crossing(op.neuron, numbers, currents, {})
+    return np.where(np.abs(u - threshold) <= found.potential, 1.0, 0.0)
+
+
 def multiplied(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
     """Sums of products of the operands: |f|(x + e) (1 + gamma) - |f|(x)."""
     features = sum(v.channels + prod(v.size) for v in f.node.operand_values) if f.node.op.name == "attend" else 1
@@ -237,6 +255,7 @@ BOUNDS: Registry[Rule] = Registry(
         "norm": normed,
         **dict.fromkeys(("relu", "mean"), rectified),  # a mean over time of a value that is the same at every step
         **dict.fromkeys(("neuron", "graded"), monotone),
+        "neuron_over_time": at_once,
         **dict.fromkeys(("mul", "attend"), multiplied),
         "iand": inhibited,
         "weigh_frames": weighed,

@@ -19,14 +19,20 @@ ULPS = 4
 
 @dataclass(frozen=True)
 class Moved:
-    """How far rounding may move the potentials that fire, and the states after the step by name; [N, C, *size] each."""
+    """How far rounding may move the potentials that fire, the states after the step by name, and a result without spikes."""
 
     potential: Array
     states: Mapping[str, Array]
+    result: Array
 
 
 def moved(
-    neuron: Neuron, numbers: Mapping[str, Array], currents: Sequence[Array], state: Mapping[str, Array], one: float
+    neuron: Neuron,
+    numbers: Mapping[str, Array],
+    currents: Sequence[Array],
+    state: Mapping[str, Array],
+    one: float,
+    errors: Sequence[Array] = (),
 ) -> Moved:
     """The bounds of one time step in arithmetic whose operations are wrong by `one` relative to their results.
 
@@ -35,26 +41,29 @@ def moved(
     equations = neuron.equations
     assert equations is not None
     lines, shape = step(neuron, numbers, currents, dict(state))[2], currents[0].shape
-    bounds = _Bounds(lines, one)
+    bounds = _Bounds(lines, one, dict(zip(neuron.inputs, errors, strict=False)))
     for line in equations.lines:
         bounds.lines[line.name] = bounds.of(line.term)
     potential = np.zeros(shape)
     for each in bounds.potentials:
         potential = np.maximum(potential, each)
-    return Moved(potential, {s.name: np.broadcast_to(bounds.lines[s.name], shape) for s in equations.states})
+    states = {s.name: np.broadcast_to(bounds.lines[s.name], shape) for s in equations.states}
+    return Moved(potential, states, np.broadcast_to(bounds.lines[equations.instead], shape))
 
 
 class _Bounds:
-    def __init__(self, lines: Lines, one: float) -> None:
-        self.values, self.one = lines, one
+    def __init__(self, lines: Lines, one: float, errors: Mapping[str, Array]) -> None:
+        self.values, self.one, self.errors = lines, one, errors
         self.lines: dict[str, Array] = {}
         self.potentials: list[Array] = []
 
     def of(self, term: Term) -> Array:
         """How far rounding may move a term."""
         match term:
-            case Constant() | Current() | Before():
+            case Constant() | Before():
                 return np.zeros(())
+            case Current(name):
+                return self.errors.get(name, np.zeros(()))
             case Number():
                 return self.one * np.abs(self.values.of(term))
             case Value(name):
