@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from spikegraph.dsl.source import Span
 
+VERSION = 1
+"""The version of the language that this package reads."""
+
 
 @dataclass(frozen=True, slots=True)
 class Number:

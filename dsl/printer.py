@@ -23,11 +23,6 @@ def print_file(file: ast.File) -> str:
     return _Printer(file).text()
 
 
-def print_expression(expr: ast.Expr) -> str:
-    """The canonical text of an expression, on one line."""
-    return flat(expr)
-
-
 @dataclass(frozen=True)
 class _Unit:
     """A comment or a node of a block, with its first and last line in the original text."""

@@ -67,7 +67,6 @@ class ListOf(ValueType[tuple[T, ...]]):
         return Reading(values, ast.Sequence(tuple(reading.expr for reading in sound), expr.span))
 
 
-@dataclass(frozen=True)
 class Rising(ListOf[N]):
     """A list of numbers in rising order."""
 

@@ -154,7 +154,6 @@ class Loss:
     class_weights: Weights | None = None
 
 
-@dataclass(frozen=True)
 class LossSum(ValueType[tuple[Loss, ...]]):
     """A sum of losses."""
 
