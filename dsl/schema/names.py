@@ -50,7 +50,6 @@ class Choice(ValueType[S]):
         return Reading(name, expr)
 
 
-@dataclass(frozen=True)
 class FreeName(ValueType[str]):
     """Any name, or a string if the name has other characters."""
 
@@ -77,7 +76,6 @@ def leads_out(path: str) -> bool:
     return PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts
 
 
-@dataclass(frozen=True)
 class PathBelow(FreeName):
     """A path relative to the spec's folder, and below it, as imports are."""
 

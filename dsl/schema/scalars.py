@@ -95,7 +95,6 @@ class Whole(ValueType[int]):
         return Reading(value, expr)
 
 
-@dataclass(frozen=True)
 class Nodes(Whole):
     """The number of a cell's nodes."""
 
@@ -107,7 +106,6 @@ class Nodes(Whole):
         return super().read(expr, scope)
 
 
-@dataclass(frozen=True)
 class Duration(ValueType[float]):
     """A duration above 0 with its unit; the value is in seconds."""
 
@@ -129,7 +127,6 @@ class Duration(ValueType[float]):
         return Reading(float(value), expr)
 
 
-@dataclass(frozen=True)
 class Flag(ValueType[bool]):
     """`true` or `false`."""
 

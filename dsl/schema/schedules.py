@@ -84,7 +84,6 @@ SCHEDULES = vocabulary(
 _ONE = CallOf("a schedule", SCHEDULES)
 
 
-@dataclass(frozen=True)
 class Chain(ValueType[tuple[CallValue, ...]]):
     """A schedule, or a list of schedules that follow one another; only the last may have no duration."""
 
