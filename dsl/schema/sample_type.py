@@ -38,6 +38,7 @@ class SampleType:
         task: The name of the task (`spikegraph.tasks`), which says what the targets are.
         beside: The types of inputs that it has beside these, by name, such as images beside events.
         possible: What to write in the data set for inputs that it could have too, by name.
+        other_tasks: The tasks that the data set could name instead of its usual one.
     """
 
     views: tuple[str, ...]
@@ -48,6 +49,7 @@ class SampleType:
     task: str = "class"
     beside: Mapping[str, InputType] = field(default_factory=dict[str, InputType])
     possible: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
+    other_tasks: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def inputs(self) -> Mapping[str, InputType]:
