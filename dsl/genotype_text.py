@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from spikegraph.base.record import record
 from spikegraph.base.visible import visible
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.layout import flat
@@ -37,7 +37,7 @@ def format_genotypes(genotypes: Sequence[spec.Genotype], paths: Sequence[spec.Tr
     return "\n".join([*lines, text])
 
 
-@dataclass(frozen=True)
+@record
 class Choices:
     """The content of a genotype file.
 

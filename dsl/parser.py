@@ -1,11 +1,11 @@
 """Bytes to text, and text to a tree."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from lark.exceptions import UnexpectedInput
 
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.brackets_and_comments import scan
 from spikegraph.dsl.deprecated import with_new_spellings
@@ -16,7 +16,7 @@ from spikegraph.dsl.syntax import syntax
 from spikegraph.dsl.traversal import first_too_deep
 
 
-@dataclass(frozen=True)
+@record
 class Parsed:
     """What could be read of a file.
 

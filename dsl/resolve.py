@@ -1,10 +1,10 @@
 """Makes a checked spec of a file: resolves names and imports, writes out `like` and defaults, applies overrides."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from spikegraph.base.nearest import did_you_mean, listed
+from spikegraph.base.record import record
 from spikegraph.base.surface import plain
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.declarations import Broken, Declarations, collect
@@ -21,7 +21,7 @@ from spikegraph.dsl.schema.statements import KINDS
 from spikegraph.dsl.source import SourceFile, Span
 
 
-@dataclass(frozen=True)
+@record
 class Resolved:
     """The result of resolving a file.
 

@@ -1,11 +1,11 @@
 """Messages for syntax errors: what was expected, what was found, and where a reader would look for the error."""
 
 import re
-from dataclasses import dataclass
 
 from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
+from spikegraph.base.record import record
 from spikegraph.dsl.brackets_and_comments import CLOSER, open_brackets
 from spikegraph.dsl.diagnostics import Diagnostics, Fix, Label
 from spikegraph.dsl.expected_tokens import expected_words, found_words
@@ -14,7 +14,7 @@ from spikegraph.dsl.other_languages.recognise import recognise
 from spikegraph.dsl.source import SourceFile, Span
 
 
-@dataclass(frozen=True)
+@record
 class Fault:
     """Where a syntax error is in the parsed text, and the range without meaning that caused it, if that is known."""
 

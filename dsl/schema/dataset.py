@@ -1,7 +1,7 @@
 """`dataset`: what all data sets have, and the registry of sources."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, replace
 from typing import Any, ClassVar
 
 from typing_extensions import override
@@ -17,7 +17,7 @@ from spikegraph.dsl.values import CallValue
 from spikegraph.plugins.registry import Registry
 
 
-@dataclass(frozen=True)
+@record
 class Source:
     """Where the samples of a data set come from.
 

@@ -1,10 +1,10 @@
 """Types of single values: numbers, durations, truth values."""
 
-from dataclasses import dataclass
 from typing import TypeVar
 
 from typing_extensions import override
 
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.evaluate import evaluate, whole
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
@@ -31,7 +31,7 @@ def _bounds(low: float | None, high: float | None, open_low: bool, open_high: bo
     return " and ".join(parts)
 
 
-@dataclass(frozen=True)
+@record
 class Real(ValueType[float]):
     """A number within bounds."""
 
@@ -67,7 +67,7 @@ class Real(ValueType[float]):
         return low and high
 
 
-@dataclass(frozen=True)
+@record
 class Whole(ValueType[int]):
     """A whole number within bounds, both inclusive."""
 
@@ -149,7 +149,7 @@ class Flag(ValueType[bool]):
         return self.refuse(expr, scope) if word is None else self.refuse(expr, scope, f"write `{word}`", word)
 
 
-@dataclass(frozen=True)
+@record
 class Optional(ValueType[T | None]):
     """A value or `none`."""
 
