@@ -1,11 +1,13 @@
 """The tree of a `.sdhs` file: frozen nodes, each with its span."""
 
-from dataclasses import dataclass
-
+from spikegraph.base.record import record
 from spikegraph.dsl.source import Span
 
+VERSION = 1
+"""The version of the language that this package reads."""
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Number:
     """A number with an optional unit: `3`, `0.2`, `50ms`."""
 
@@ -14,7 +16,7 @@ class Number:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """A quoted string."""
 
@@ -22,7 +24,7 @@ class Text:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A name; also `true`, `false` and `none`, whose meaning depends on the key."""
 
@@ -30,7 +32,7 @@ class Name:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attribute:
     """`base.name`."""
 
@@ -39,7 +41,7 @@ class Attribute:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index:
     """`base[items]`: an element (`cells[5]`) or a type (`events[5, 260, 346]`)."""
 
@@ -48,7 +50,7 @@ class Index:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Argument:
     """An argument of a call: `value` or `name = value`."""
 
@@ -57,7 +59,7 @@ class Argument:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """`function(arguments)`; the name of a dotted function has its dot, `resnet.basic`, until the loader resolves it."""
 
@@ -66,7 +68,7 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sequence:
     """`[items]`."""
 
@@ -74,7 +76,7 @@ class Sequence:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """`left operator right` with one of `+ - * /`."""
 
@@ -84,7 +86,7 @@ class Binary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Negative:
     """`-operand`."""
 
@@ -92,7 +94,7 @@ class Negative:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pipe:
     """`first -> second -> ...`: each stage takes the value before it as its first operand."""
 
@@ -103,7 +105,7 @@ class Pipe:
 Expr = Number | Text | Name | Attribute | Index | Call | Sequence | Binary | Negative | Pipe
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """`key = value`; the key is a name, or a dotted path in a profile."""
 
@@ -112,7 +114,7 @@ class Entry:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Output:
     """`output name = value`."""
 
@@ -121,7 +123,7 @@ class Output:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Param:
     """`param name = value`."""
 
@@ -130,7 +132,7 @@ class Param:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Input:
     """`input names : type`."""
 
@@ -139,7 +141,7 @@ class Input:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Return:
     """`return value`."""
 
@@ -147,7 +149,7 @@ class Return:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """`block name(parameters) { statements }`, in a network or beside it."""
 
@@ -157,7 +159,7 @@ class Block:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dgs:
     """`dgs at places { entries }`."""
 
@@ -169,7 +171,7 @@ class Dgs:
 Statement = Entry | Output | Param | Input | Return | Block | Dgs
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Import:
     """`import "path"` or `import "path" as name`."""
 
@@ -178,7 +180,7 @@ class Import:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declaration:
     """`kind name like base { statements }`, with a kind such as `cell` or `network`."""
 
@@ -189,7 +191,7 @@ class Declaration:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Path:
     """`path trellis = [levels]`."""
 
@@ -198,7 +200,7 @@ class Path:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Run:
     """`search network(bindings) on dataset { statements }`, or `retrain ...`."""
 
@@ -213,7 +215,7 @@ class Run:
 Item = Import | Declaration | Block | Path | Run
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comment:
     """A comment: its text with the `#`, and whether it has its own line."""
 
@@ -222,7 +224,7 @@ class Comment:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class File:
     """A whole file: the language's version, the items and the comments in the order of the text."""
 

@@ -6,8 +6,9 @@ which the elaboration checks.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from spikegraph.base.record import record
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.schema.cell import Cell, Mix
 from spikegraph.dsl.schema.dataset import Dataset
@@ -46,7 +47,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@record
 class Candidate:
     """One named operation of an edge; the stages of its pipeline are `Name` or `Call` expressions."""
 
@@ -55,7 +56,7 @@ class Candidate:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Candidates:
     """`candidates NAME { ... }`: the possible operations of a cell's edges, in order."""
 
@@ -64,7 +65,7 @@ class Candidates:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Term:
     """One kept edge of a node: `operation(source)`; without a source a branch of a choice on a wire."""
 
@@ -73,7 +74,7 @@ class Term:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Genotype:
     """`genotype CELL { n0 = c3(prev2) + c3(prev) ... }`: the terms of each node in the order of the text.
 
@@ -87,7 +88,7 @@ class Genotype:
     places: Mapping[str, Span] = field(default_factory=dict[str, Span], compare=False)
 
 
-@dataclass(frozen=True)
+@record
 class TrellisPath:
     """`path TRELLIS = [levels]`: the level after each layer."""
 
@@ -96,7 +97,7 @@ class TrellisPath:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Spec:
     """A whole spec, imports included; the mappings keep the order of the text."""
 

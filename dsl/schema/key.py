@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Generic, TypeVar, cast
 
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.node_descriptions import describe
@@ -30,7 +31,7 @@ class Scope:
     prefixes: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
 
-@dataclass(frozen=True)
+@record
 class Reading(Generic[T_co]):
     """A value, and its expression with every default written out."""
 
@@ -64,7 +65,7 @@ class ValueType(ABC, Generic[T_co]):
         self.refuse(expr, scope, help, None if plain is None else expr.value)
 
 
-@dataclass(frozen=True)
+@record
 class Key(Generic[T_co]):
     """A key of a declaration or a parameter of a call.
 

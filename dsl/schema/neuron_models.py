@@ -1,10 +1,11 @@
 """The registry of neuron models: what a spec can write at `model`, with the equation of each, and numbers that are learned."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from typing_extensions import override
 
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.schema.calls import CallOf, Signature, bind
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
@@ -24,7 +25,7 @@ Number = float | CallValue
 LEARN = "learn"
 
 
-@dataclass(frozen=True)
+@record
 class Learnable(ValueType[Number]):
     """A number within bounds, or `learn(...)`: a parameter that training changes, without leaving the bounds."""
 
@@ -73,7 +74,7 @@ SPIKING = ("decay", "threshold", "reset", "surrogate", "detach_reset", "fires", 
 """The keys of `neuron`, besides `model`."""
 
 
-@dataclass(frozen=True)
+@record
 class ModelSignature(Signature):
     """A neuron model.
 
