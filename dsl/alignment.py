@@ -1,15 +1,15 @@
 """Rows of text with `=`, `->`, `+` and comments aligned in columns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.layout import WIDTH, flat, lay
 
 _COMMENT, _STEP = 34, 8
 
 
-@dataclass(frozen=True)
+@record
 class Row:
     """One or more lines of a block; the comments of rows with the same `group` are aligned."""
 
@@ -43,7 +43,7 @@ def with_comments(rows: Sequence[Row]) -> list[str]:
     return lines
 
 
-@dataclass(frozen=True)
+@record
 class Line:
     """`head = value`, and what stands behind the value on the same line."""
 

@@ -1,7 +1,6 @@
 """The tree of a `.sdhs` file: frozen nodes, each with its span."""
 
-from dataclasses import dataclass
-
+from spikegraph.base.record import record
 from spikegraph.dsl.expressions import (
     Argument,
     Attribute,
@@ -22,7 +21,11 @@ from spikegraph.dsl.expressions import (
 )
 from spikegraph.dsl.source import Span
 
+VERSION = 1
+"""The version of the language that this package reads."""
+
 __all__ = [
+    "VERSION",
     "Argument",
     "Attribute",
     "Binary",
@@ -65,7 +68,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """`key = value`; the key is a name, or a dotted path in a profile."""
 
@@ -74,7 +77,7 @@ class Entry:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Output:
     """`output name = value`."""
 
@@ -83,7 +86,7 @@ class Output:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Param:
     """`param name = value`."""
 
@@ -92,7 +95,7 @@ class Param:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Input:
     """`input names : type`."""
 
@@ -101,7 +104,7 @@ class Input:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Return:
     """`return value`."""
 
@@ -109,7 +112,7 @@ class Return:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """`block name(parameters) { statements }`, in a network or beside it."""
 
@@ -119,7 +122,7 @@ class Block:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dgs:
     """`dgs at places { entries }`."""
 
@@ -128,7 +131,7 @@ class Dgs:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interval:
     """`[low, high]` of a model's number, with `(` or `)` where an end isn't part of it."""
 
@@ -139,7 +142,7 @@ class Interval:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quantity:
     """`number name = value in interval`, or `... learned per word`; `learned` is that word, `layer` if none is written."""
 
@@ -150,7 +153,7 @@ class Quantity:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Weights:
     """`weights name[sizes] = value`."""
 
@@ -160,7 +163,7 @@ class Weights:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Option:
     """`option name = value of word | word`."""
 
@@ -170,7 +173,7 @@ class Option:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class State:
     """`state name = value`."""
 
@@ -179,7 +182,7 @@ class State:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Emit:
     """`emit value else instead`."""
 
@@ -188,7 +191,7 @@ class Emit:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Over:
     """`over axis`."""
 
@@ -202,7 +205,7 @@ ModelLine = Quantity | Weights | Option | State | Emit | Over
 Statement = Entry | Output | Param | Input | Return | Block | Dgs | ModelLine
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Import:
     """`import "path"` or `import "path" as name`."""
 
@@ -211,7 +214,7 @@ class Import:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declaration:
     """`kind name like base { statements }`, with a kind such as `cell` or `network`, or `model name(inputs) { statements }`."""
 
@@ -223,7 +226,7 @@ class Declaration:
     inputs: tuple[Name, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Path:
     """`path trellis = [levels]`."""
 
@@ -232,7 +235,7 @@ class Path:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Run:
     """`search network(bindings) on dataset { statements }`, or `retrain ...`."""
 
@@ -247,7 +250,7 @@ class Run:
 Item = Import | Declaration | Block | Path | Run
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comment:
     """A comment: its text with the `#`, and whether it has its own line."""
 
@@ -256,7 +259,7 @@ class Comment:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class File:
     """A whole file: the language's version, the items and the comments in the order of the text."""
 

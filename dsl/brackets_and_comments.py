@@ -1,8 +1,8 @@
 """Comments and brackets, and what is beyond the limits, found before the text is parsed."""
 
 import re
-from dataclasses import dataclass
 
+from spikegraph.base.record import record
 from spikegraph.base.visible import CONTROL
 from spikegraph.dsl.ast import Comment
 from spikegraph.dsl.limits import DEEPEST_NESTING, LONGEST_LINE, LONGEST_NAME, LONGEST_TEXT
@@ -22,7 +22,7 @@ Refused = tuple[str, Span, str, str]
 """Code, place, summary and help of a text that is beyond a limit."""
 
 
-@dataclass(frozen=True)
+@record
 class Scan:
     """Comments in the order of the text; `refused` is the first place that is beyond a limit."""
 

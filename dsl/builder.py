@@ -7,6 +7,7 @@ from typing import Any
 from lark import Token, Transformer
 
 from spikegraph.dsl import ast
+from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.limits import LONGEST_MODEL
 from spikegraph.dsl.numbers import MalformedError, read_number
 from spikegraph.dsl.source import Span
@@ -39,6 +40,13 @@ class Builder(Transformer[Token, Any]):
         self.file = file
         self.lines = lines
         self.problems = []
+
+    def report(self, diagnostics: Diagnostics) -> bool:
+        """Add an error for each of the problems; returns whether there is one."""
+        for place, bad in self.problems:
+            fixes = [] if bad.instead is None else [Fix(place, bad.instead, f"write `{bad.instead}`")]
+            diagnostics.error(bad.code, place, str(bad), help=bad.help, fixes=fixes)
+        return bool(self.problems)
 
     def at(self, token: Token) -> Span:
         """The span of a token."""

@@ -1,13 +1,13 @@
 """Finds where each comment belongs: before a statement, at the end of its line, or at the end of a block."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.source import Span
 
 
-@dataclass(frozen=True)
+@record
 class Above:
     """A comment on its own line; `line` is its original line, which decides about blank lines around it."""
 

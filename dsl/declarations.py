@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from spikegraph.base.nearest import did_you_mean, listed
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.name_fixes import rename
@@ -14,7 +15,7 @@ from spikegraph.dsl.source import Span
 Named = ast.Declaration | ast.Block | ast.Path
 
 
-@dataclass(frozen=True)
+@record
 class Broken:
     """Declarations that already have errors: nothing more is reported about what depends on them.
 

@@ -5,9 +5,10 @@ writes them. Each old spelling gives a warning with the edit that corrects it; a
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.name_fixes import name_span
@@ -17,7 +18,7 @@ from spikegraph.plugins.deprecated import Spelling
 CODE = "SG0801"
 
 
-@dataclass(frozen=True)
+@record
 class Old:
     """A deprecated spelling of the language.
 

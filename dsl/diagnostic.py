@@ -1,14 +1,14 @@
 """One error or warning about a spec."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from spikegraph.base.record import record
 from spikegraph.dsl.source import Span
 
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Label:
     """A related place and how it relates to the diagnostic."""
 
@@ -16,7 +16,7 @@ class Label:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fix:
     """An edit that fixes the problem: `replacement` for the text at `span`; `text` describes it."""
 
@@ -25,7 +25,7 @@ class Fix:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnostic:
     """One error or warning: where it is, what is wrong, and how to fix it."""
 

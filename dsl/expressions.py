@@ -1,11 +1,10 @@
 """The expressions of a `.sdhs` file: frozen nodes, each with its span."""
 
-from dataclasses import dataclass
-
+from spikegraph.base.record import record
 from spikegraph.dsl.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """A number with an optional unit: `3`, `0.2`, `50ms`."""
 
@@ -14,7 +13,7 @@ class Number:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """A quoted string."""
 
@@ -22,7 +21,7 @@ class Text:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A name; also `true`, `false` and `none`, whose meaning depends on the key."""
 
@@ -30,7 +29,7 @@ class Name:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attribute:
     """`base.name`."""
 
@@ -39,7 +38,7 @@ class Attribute:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index:
     """`base[items]`: an element (`cells[5]`) or a type (`events[5, 260, 346]`)."""
 
@@ -48,7 +47,7 @@ class Index:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Argument:
     """An argument of a call: `value` or `name = value`."""
 
@@ -57,7 +56,7 @@ class Argument:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """`function(arguments)`; the name of a dotted function has its dot, `resnet.basic`, until the loader resolves it."""
 
@@ -66,7 +65,7 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sequence:
     """`[items]`."""
 
@@ -74,7 +73,7 @@ class Sequence:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """`left operator right` with one of `+ - * /`."""
 
@@ -84,7 +83,7 @@ class Binary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Negative:
     """`-operand`."""
 
@@ -92,7 +91,7 @@ class Negative:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pipe:
     """`first -> second -> ...`: each stage takes the value before it as its first operand."""
 
@@ -100,7 +99,7 @@ class Pipe:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comparison:
     """`left operator right` with one of `> >= < <=`, in a model."""
 
@@ -110,7 +109,7 @@ class Comparison:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Logical:
     """`left and right`, `left or right`, or `not operand`, of comparisons in a model."""
 
@@ -119,7 +118,7 @@ class Logical:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Branch:
     """`word: value`, one of those of a `case`."""
 
@@ -128,7 +127,7 @@ class Branch:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Case:
     """`case option { word: value ... }`: the value for the word that an option of a model has."""
 

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from spikegraph.base.record import record
 from spikegraph.base.visible import visible
 from spikegraph.dsl import ast, spec
-from spikegraph.dsl.printer import print_expression, print_file
-from spikegraph.dsl.recover import VERSION
+from spikegraph.dsl.layout import flat
+from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.source import Span
 
 _NAME = r"[A-Za-z_]\w{0,99}"
@@ -32,12 +32,12 @@ def format_genotypes(genotypes: Sequence[spec.Genotype], paths: Sequence[spec.Tr
     """The canonical text of a genotype file: the comment, then the genotypes, then the paths."""
     items: list[ast.Item] = [_genotype(genotype) for genotype in genotypes]
     items += [_path(path) for path in paths]
-    text = print_file(ast.File(VERSION, tuple(items), (), _NOWHERE))
+    text = print_file(ast.File(ast.VERSION, tuple(items), (), _NOWHERE))
     lines = [] if comment is None else [f"# {visible(line)}".rstrip() for line in comment.splitlines()]
     return "\n".join([*lines, text])
 
 
-@dataclass(frozen=True)
+@record
 class Choices:
     """The content of a genotype file.
 
@@ -104,7 +104,7 @@ def _genotype(genotype: spec.Genotype) -> ast.Declaration:
 
 def number_text(value: float) -> str:
     """A number as a genotype writes it."""
-    return print_expression(ast.Number(value, None, _NOWHERE))
+    return flat(ast.Number(value, None, _NOWHERE))
 
 
 def _place(text: str) -> ast.Name | ast.Attribute | ast.Index:

@@ -1,15 +1,16 @@
 """Overrides put into the bodies of declarations."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.source import Span
 
 
-@dataclass(frozen=True)
+@record
 class Override:
     """`path = value`; `span` is the path's."""
 

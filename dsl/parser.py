@@ -1,24 +1,22 @@
 """Bytes to text, and text to a tree."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from lark.exceptions import UnexpectedInput
 
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.brackets_and_comments import scan
 from spikegraph.dsl.deprecated import with_new_spellings
 from spikegraph.dsl.diagnostics import Diagnostics, Fix, StoppedError
 from spikegraph.dsl.limits import DEEPEST_EXPRESSION, LARGEST_FILE
-from spikegraph.dsl.recover import VERSION, recover, unknown_version
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.dsl.syntax import syntax
-from spikegraph.dsl.syntax_errors import report, report_numbers
 from spikegraph.dsl.traversal import first_too_deep
 
 
-@dataclass(frozen=True)
+@record
 class Parsed:
     """What could be read of a file.
 
@@ -104,7 +102,7 @@ def parse(source: SourceFile, diagnostics: Diagnostics) -> ast.File | None:
 def parse_partly(source: SourceFile, diagnostics: Diagnostics) -> Parsed:
     """What can be had of a file: the declarations without syntax errors, and the names of the others."""
     diagnostics.sources.setdefault(source.name, source)
-    nothing = Parsed(ast.File(VERSION, (), (), source.span(0, 0)), frozenset(), incomplete=True)
+    nothing = Parsed(ast.File(ast.VERSION, (), (), source.span(0, 0)), frozenset(), incomplete=True)
     try:
         return _parsed(source, diagnostics, nothing)
     except StoppedError:
@@ -125,15 +123,18 @@ def _parsed(source: SourceFile, diagnostics: Diagnostics, nothing: Parsed) -> Pa
         try:
             start, number_span, number, unit, items = grammar.parse(text, "file")
         except UnexpectedInput:
-            recovered = recover(source, grammar, diagnostics)
-            items, broken, incomplete, span = recovered
+            from spikegraph.dsl.recover import recover  # noqa: PLC0415 (only for a wrong text)
+
+            items, broken, incomplete, span = recover(source, grammar, diagnostics)
         else:
-            report_numbers(grammar.builder.problems, diagnostics)
-            if unit is not None or not isinstance(number, int) or number != VERSION:
+            grammar.builder.report(diagnostics)
+            if unit is not None or not isinstance(number, int) or number != ast.VERSION:
+                from spikegraph.dsl.recover import unknown_version  # noqa: PLC0415 (only for a wrong text)
+
                 unknown_version(number_span, source, diagnostics)
             broken, incomplete = frozenset[tuple[str, str]](), False
             span = Span(source.name, start.line, start.column, *_end(source))
-    file = ast.File(VERSION, items, scanned.comments, span)
+    file = ast.File(ast.VERSION, items, scanned.comments, span)
     deep = first_too_deep(file, DEEPEST_EXPRESSION)
     if deep is not None:
         diagnostics.error(
@@ -158,10 +159,11 @@ def parse_expression(source: SourceFile, diagnostics: Diagnostics) -> ast.Expr |
         try:
             expression: ast.Expr = grammar.parse(source.text, "expr")
         except UnexpectedInput as problem:
+            from spikegraph.dsl.syntax_errors import report  # noqa: PLC0415 (only for a wrong text)
+
             report(problem, source, 0, diagnostics)
             return None
-        report_numbers(grammar.builder.problems, diagnostics)
-        if grammar.builder.problems:
+        if grammar.builder.report(diagnostics):
             return None
     if first_too_deep(expression, DEEPEST_EXPRESSION) is not None:
         diagnostics.error("SG0105", expression.span, "an expression is nested too deeply")

@@ -1,8 +1,9 @@
 """Prints a tree as its canonical text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.alignment import Line, Row, aligned, with_comments
 from spikegraph.dsl.comments import Above, Comments
@@ -23,12 +24,7 @@ def print_file(file: ast.File) -> str:
     return _Printer(file).text()
 
 
-def print_expression(expr: ast.Expr) -> str:
-    """The canonical text of an expression, on one line."""
-    return flat(expr)
-
-
-@dataclass(frozen=True)
+@record
 class _Unit:
     """A comment or a node of a block, with its first and last line in the original text."""
 

@@ -15,10 +15,7 @@ from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.schema.statements import ITEM_WORDS
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.dsl.syntax import Syntax
-from spikegraph.dsl.syntax_errors import Fault, offset_of, report, report_numbers
-
-VERSION = 1
-"""The version of the language that this package reads."""
+from spikegraph.dsl.syntax_errors import Fault, offset_of, report
 
 Recovered = tuple[tuple[ast.Item, ...], frozenset[tuple[str, str]], bool, Span]
 
@@ -81,8 +78,8 @@ def unknown_version(span: Span, source: SourceFile, diagnostics: Diagnostics) ->
         "SG0111",
         span,
         f"version `{written[:20]}` of the language is unknown",
-        help=f"write `sdhs {VERSION}`",
-        fixes=[Fix(span, str(VERSION), f"write `{VERSION}`")],
+        help=f"write `sdhs {ast.VERSION}`",
+        fixes=[Fix(span, str(ast.VERSION), f"write `{ast.VERSION}`")],
     )
 
 
@@ -98,7 +95,7 @@ def _version(source: SourceFile, first: int, diagnostics: Diagnostics) -> tuple[
     wrong = _OTHER_VERSION.match(source.text, first)
     if match is None and wrong is not None:
         place, help = source.span(first, wrong.end()), "make `sdhs 1` the first line that is not a comment"
-        fixes = [Fix(place, f"sdhs {VERSION}", f"write `sdhs {VERSION}`")]
+        fixes = [Fix(place, f"sdhs {ast.VERSION}", f"write `sdhs {ast.VERSION}`")]
         diagnostics.error("SG0110", place, "the language's version is missing", help=help, fixes=fixes)
         return wrong.end(), whole
     if match is None:
@@ -113,7 +110,7 @@ def _version(source: SourceFile, first: int, diagnostics: Diagnostics) -> tuple[
             fixes=[Fix(insert, "sdhs 1\n", "write the version first")],
         )
         return first, whole
-    if match[1] != str(VERSION):
+    if match[1] != str(ast.VERSION):
         unknown_version(source.span(match.start(1), match.end(1)), source, diagnostics)
     return match.end(), whole
 
@@ -138,7 +135,7 @@ def _piece(source: SourceFile, start: int, end: int, grammar: Syntax, diagnostic
                 return []
             piece = blanked
         else:
-            report_numbers(grammar.builder.problems, diagnostics)
+            grammar.builder.report(diagnostics)
             return list(items)
     return []
 

@@ -1,8 +1,9 @@
 """The declarations of a named import: `import "resnet.sdhs" as resnet` puts `resnet_` before each of their names."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 
 Declared = Mapping[str, Collection[str]]
@@ -55,7 +56,7 @@ def renamed(items: Iterable[ast.Item], names: Declared, prefix: str) -> list[ast
     return [_Renaming(names, prefix).item(item) for item in items]
 
 
-@dataclass(frozen=True)
+@record
 class _Renaming:
     """Renames what items of one file name; `bound` are names that mean something else here: params and blocks of a network."""
 

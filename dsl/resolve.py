@@ -1,10 +1,10 @@
 """Makes a checked spec of a file: resolves names and imports, writes out `like` and defaults, applies overrides."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from spikegraph.base.nearest import did_you_mean, listed
+from spikegraph.base.record import record
 from spikegraph.base.surface import plain
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.declarations import Broken, Declarations, collect
@@ -15,14 +15,13 @@ from spikegraph.dsl.loader import Source, load
 from spikegraph.dsl.override_bodies import Override
 from spikegraph.dsl.override_texts import from_command_line, from_profile
 from spikegraph.dsl.overrides import apply
-from spikegraph.dsl.parser import VERSION
 from spikegraph.dsl.readers.spec import Resolver
 from spikegraph.dsl.renaming import identity
 from spikegraph.dsl.schema.statements import KINDS
 from spikegraph.dsl.source import SourceFile, Span
 
 
-@dataclass(frozen=True)
+@record
 class Resolved:
     """The result of resolving a file.
 
@@ -73,7 +72,7 @@ def resolve_source(
     except StoppedError as stopped:
         diagnostics.extend(stopped.diagnostics)
         nothing = Resolver(Declarations(), Diagnostics()).run(source.name, source.span)
-        return Resolved(nothing, ast.File(VERSION, (), (), source.span), diagnostics, Broken(incomplete=True))
+        return Resolved(nothing, ast.File(ast.VERSION, (), (), source.span), diagnostics, Broken(incomplete=True))
 
 
 def _resolved(
@@ -89,7 +88,7 @@ def _resolved(
         _bind(genotype, declarations, diagnostics)
     resolver = Resolver(declarations, diagnostics)
     built = resolver.run(source.name, source.span)
-    file = ast.File(VERSION, resolver.items(source.items), (), built.span)
+    file = ast.File(ast.VERSION, resolver.items(source.items), (), built.span)
     return Resolved(built, file, diagnostics, Broken(frozenset(declarations.broken), declarations.incomplete))
 
 

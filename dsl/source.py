@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, pairwise
 
+from spikegraph.base.record import record
+
 _LINE_END = re.compile("\n")
 
 
@@ -29,7 +31,7 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True)
+@record
 class SourceFile:
     """A file's name, as messages show it, and its text."""
 

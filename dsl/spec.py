@@ -6,8 +6,9 @@ which the elaboration checks.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from spikegraph.base.record import record
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.schema.cell import Cell, Mix
 from spikegraph.dsl.schema.dataset import Dataset
@@ -47,7 +48,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@record
 class Candidate:
     """One named operation of an edge; the stages of its pipeline are `Name` or `Call` expressions."""
 
@@ -56,7 +57,7 @@ class Candidate:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Candidates:
     """`candidates NAME { ... }`: the possible operations of a cell's edges, in order."""
 
@@ -65,7 +66,7 @@ class Candidates:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Term:
     """One kept edge of a node: `operation(source)`; without a source a branch of a choice on a wire."""
 
@@ -74,7 +75,7 @@ class Term:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Genotype:
     """`genotype CELL { n0 = c3(prev2) + c3(prev) ... }`: the terms of each node in the order of the text.
 
@@ -88,7 +89,7 @@ class Genotype:
     places: Mapping[str, Span] = field(default_factory=dict[str, Span], compare=False)
 
 
-@dataclass(frozen=True)
+@record
 class TrellisPath:
     """`path TRELLIS = [levels]`: the level after each layer."""
 
@@ -97,7 +98,7 @@ class TrellisPath:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Spec:
     """A whole spec, imports included; the mappings keep the order of the text."""
 

@@ -1,23 +1,21 @@
 """Messages for syntax errors: what was expected, what was found, and where a reader would look for the error."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
+from spikegraph.base.record import record
 from spikegraph.dsl.brackets_and_comments import CLOSER, open_brackets
 from spikegraph.dsl.diagnostics import Diagnostics, Fix, Label
 from spikegraph.dsl.expected_tokens import expected_words, found_words
 from spikegraph.dsl.limits import DEEPEST_CASE
-from spikegraph.dsl.numbers import MalformedError
 from spikegraph.dsl.other_languages.place import Mistake, Place
 from spikegraph.dsl.other_languages.recognise import recognise
 from spikegraph.dsl.source import SourceFile, Span
 
 
-@dataclass(frozen=True)
+@record
 class Fault:
     """Where a syntax error is in the parsed text, and the range without meaning that caused it, if that is known."""
 
@@ -58,13 +56,6 @@ def report(
             diagnostics.error("SG0109", span, f"`{shown}` has no meaning here")
         return Fault(offset)
     raise problem
-
-
-def report_numbers(problems: Iterable[tuple[Span, MalformedError]], diagnostics: Diagnostics) -> None:
-    """Add an error for each malformed number."""
-    for place, bad in problems:
-        fixes = [] if bad.instead is None else [Fix(place, bad.instead, f"write `{bad.instead}`")]
-        diagnostics.error(bad.code, place, str(bad), help=bad.help, fixes=fixes)
 
 
 def _known(mistake: Mistake, file: str, text: str, lines: int, diagnostics: Diagnostics) -> Fault:

@@ -1,14 +1,14 @@
 """Values of keys and arguments as Python objects."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from spikegraph.base.record import record
 from spikegraph.dsl.source import Span
 
 Scalar = bool | int | float | str | None
 
 
-@dataclass(frozen=True)
+@record
 class CallValue:
     """A name with evaluated arguments, such as `dspike(b = 3)` or `sgd(lr = 0.1)`.
 

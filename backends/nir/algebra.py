@@ -15,23 +15,23 @@ CURRENT, ONE = "I", ""
 
 
 @dataclass(frozen=True)
-class Linear:
+class Combination:
     """A sum of the current, states and 1, each times a number; what is times 0 isn't there."""
 
     parts: Mapping[str, Array]
 
     @classmethod
-    def of(cls, parts: Mapping[str, Array]) -> "Linear":
+    def of(cls, parts: Mapping[str, Array]) -> "Combination":
         """A sum without the parts that are times 0."""
         return cls({name: factor for name, factor in parts.items() if (factor != 0).any()})
 
-    def __add__(self, other: "Linear") -> "Linear":
+    def __add__(self, other: "Combination") -> "Combination":
         names = {**self.parts, **other.parts}
-        return Linear.of({name: self.factor(name) + other.factor(name) for name in names})
+        return Combination.of({name: self.factor(name) + other.factor(name) for name in names})
 
-    def times(self, factor: Array) -> "Linear":
+    def times(self, factor: Array) -> "Combination":
         """The sum times a number."""
-        return Linear.of({name: own * factor for name, own in self.parts.items()})
+        return Combination.of({name: own * factor for name, own in self.parts.items()})
 
     def factor(self, name: str) -> Array:
         """The number that a part is multiplied by."""
@@ -42,7 +42,7 @@ class Linear:
         """Its value if it is a number alone."""
         return self.factor(ONE) if self.parts.keys() <= {ONE} else None
 
-    def equals(self, other: "Linear") -> bool:
+    def equals(self, other: "Combination") -> bool:
         """Whether both are the same sum."""
         return self.parts.keys() == other.parts.keys() and all(
             bool((self.parts[name] == other.parts[name]).all()) for name in self.parts
@@ -53,7 +53,7 @@ class Linear:
 class Spikes:
     """1 where a potential exceeds (`at`: reaches) a threshold, else 0."""
 
-    potential: Linear
+    potential: Combination
     threshold: Array
     at: str
 
@@ -69,11 +69,11 @@ class Silent:
 class Kept:
     """A potential where it didn't fire, else 0."""
 
-    potential: Linear
+    potential: Combination
     spikes: Spikes
 
 
-Form = Linear | Spikes | Silent | Kept
+Form = Combination | Spikes | Silent | Kept
 
 
 class NotLinearError(Exception):
@@ -115,7 +115,7 @@ def equation_of(neuron: Neuron, numbers: Mapping[str, Array]) -> Equation | None
     result = forms[equations.emitted if neuron.spikes else equations.instead]
     spikes = result if isinstance(result, Spikes) else None
     potential = result.potential if isinstance(result, Spikes) else result
-    if not isinstance(potential, Linear) or (neuron.spikes and spikes is None) or ONE in potential.parts:
+    if not isinstance(potential, Combination) or (neuron.spikes and spikes is None) or ONE in potential.parts:
         return None
     membranes = [s.name for s in equations.states if s.name in potential.parts and _holds(forms[s.name], potential, spikes)]
     others = [name for name in potential.parts if name not in (CURRENT, *membranes)]
@@ -126,7 +126,7 @@ def equation_of(neuron: Neuron, numbers: Mapping[str, Array]) -> Equation | None
     if not others:
         return Equation(decay, potential.factor(CURRENT), threshold, at)
     synaptic = forms[others[0]]
-    if not isinstance(synaptic, Linear) or not synaptic.parts.keys() <= {others[0], CURRENT}:
+    if not isinstance(synaptic, Combination) or not synaptic.parts.keys() <= {others[0], CURRENT}:
         return None
     kept, weight = synaptic.factor(others[0]), synaptic.factor(CURRENT)
     if (kept == 0).any() or (weight == 0).any():
@@ -137,10 +137,10 @@ def equation_of(neuron: Neuron, numbers: Mapping[str, Array]) -> Equation | None
     return Equation(decay, gain, threshold, at, (kept, weight))
 
 
-def _holds(form: Form | None, potential: Linear, spikes: Spikes | None) -> bool:
+def _holds(form: Form | None, potential: Combination, spikes: Spikes | None) -> bool:
     """Whether a state is the potential after its reset."""
     if spikes is None:
-        return isinstance(form, Linear) and form.equals(potential)
+        return isinstance(form, Combination) and form.equals(potential)
     return isinstance(form, Kept) and form.potential.equals(potential) and form.spikes is spikes
 
 
@@ -152,13 +152,13 @@ def _form(term: Term, lines: Mapping[str, Form | None], numbers: Mapping[str, Ar
     """
     match term:
         case Constant(value):
-            return Linear.of({ONE: np.array([value])})
+            return Combination.of({ONE: np.array([value])})
         case Number(name):
-            return Linear.of({ONE: numbers[name]})
+            return Combination.of({ONE: numbers[name]})
         case Current():
-            return Linear({CURRENT: np.ones(1)})
+            return Combination({CURRENT: np.ones(1)})
         case Before(name):
-            return Linear({name: np.ones(1)})
+            return Combination({name: np.ones(1)})
         case Value(name):
             found = lines[name]
             if found is None:
@@ -166,7 +166,7 @@ def _form(term: Term, lines: Mapping[str, Form | None], numbers: Mapping[str, Ar
             return found
         case Fire(potential, threshold, 1, ("above" | "reached") as at):
             u, limit = _form(potential, lines, numbers), _form(threshold, lines, numbers)
-            if isinstance(u, Linear) and isinstance(limit, Linear) and limit.number is not None:
+            if isinstance(u, Combination) and isinstance(limit, Combination) and limit.number is not None:
                 return Spikes(u, limit.number, at)
             raise NotLinearError
         case Apply("detach", (operand,)):
@@ -178,37 +178,37 @@ def _form(term: Term, lines: Mapping[str, Form | None], numbers: Mapping[str, Ar
 
 
 def _sum(a: Form, b: Form) -> Form:
-    if isinstance(a, Linear) and isinstance(b, Linear):
+    if isinstance(a, Combination) and isinstance(b, Combination):
         return a + b
     raise NotLinearError
 
 
 def _difference(a: Form, b: Form) -> Form:
-    if isinstance(a, Linear) and isinstance(b, Spikes) and a.equals(Linear({ONE: np.ones(1)})):
+    if isinstance(a, Combination) and isinstance(b, Spikes) and a.equals(Combination({ONE: np.ones(1)})):
         return Silent(b)
     return _sum(a, _negative(b))
 
 
 def _negative(a: Form) -> Form:
-    if isinstance(a, Linear):
+    if isinstance(a, Combination):
         return a.times(-np.ones(1))
     raise NotLinearError
 
 
 def _product(a: Form, b: Form) -> Form:
-    if isinstance(a, Linear) and isinstance(b, Linear):
+    if isinstance(a, Combination) and isinstance(b, Combination):
         if a.number is not None:
             return b.times(a.number)
         if b.number is not None:
             return a.times(b.number)
     potential, silent = (b, a) if isinstance(a, Silent) else (a, b)
-    if isinstance(potential, Linear) and isinstance(silent, Silent):
+    if isinstance(potential, Combination) and isinstance(silent, Silent):
         return Kept(potential, silent.spikes)
     raise NotLinearError
 
 
 def _quotient(a: Form, b: Form) -> Form:
-    if isinstance(a, Linear) and isinstance(b, Linear) and b.number is not None and (b.number != 0).all():
+    if isinstance(a, Combination) and isinstance(b, Combination) and b.number is not None and (b.number != 0).all():
         return a.times(1 / b.number)
     raise NotLinearError
 

@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
+from spikegraph.base.record import record
 from spikegraph.dsl.brackets_and_comments import open_brackets
 
 _TOKENS = re.compile(r'"[^"\n]*"|#[^\n]*|[(\[{]|[)\]}]')
 _HEAD = re.compile(r"^([A-Za-z_]\w*)[ \t]+[A-Za-z_]", re.MULTILINE)
 
 
-@dataclass(frozen=True)
+@record
 class Place:
     """The text, the offset of the token or character that doesn't fit, and the terminals that would.
 
@@ -76,7 +76,7 @@ class Place:
         return start + len(line.rstrip())
 
 
-@dataclass(frozen=True)
+@record
 class Mistake:
     """What a rule recognises: the marked range, the message, and the edit that corrects it.
 

@@ -1,10 +1,10 @@
 """A block read by the record that declares its keys."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from spikegraph.base.nearest import did_you_mean, listed
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.defaults import default_expr
 from spikegraph.dsl.diagnostics import Label
@@ -28,7 +28,7 @@ OTHER_KEYS = {
 """What other programs call a key; values may have another meaning there."""
 
 
-@dataclass(frozen=True)
+@record
 class BlockReading(Generic[R]):
     """A record, the expression of each key, and the statements of the block with every key written out."""
 

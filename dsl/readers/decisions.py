@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.diagnostics import Label
+from spikegraph.dsl.layout import flat
 from spikegraph.dsl.node_descriptions import describe
-from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.readers.block import allowed
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import Span
@@ -30,7 +30,7 @@ def read_decisions(node: ast.Declaration, scope: Scope) -> spec.Genotype | None:
     for statement in node.body:
         if not isinstance(statement, ast.Entry):
             continue
-        place, value = print_expression(statement.key), statement.value
+        place, value = flat(statement.key), statement.value
         if place in places:
             labels = [Label(places[place], "first here")]
             scope.diagnostics.error("SG0404", statement.key.span, f"`{place}` is decided twice", labels=labels)
@@ -40,7 +40,7 @@ def read_decisions(node: ast.Declaration, scope: Scope) -> spec.Genotype | None:
             scope.diagnostics.error("SG0409", value.span, summary, help=_FORM)
             sound = False
         else:
-            places[place], nodes[place] = statement.key.span, (spec.Term(print_expression(value), "", value.span),)
+            places[place], nodes[place] = statement.key.span, (spec.Term(flat(value), "", value.span),)
     if sound and not nodes:
         scope.diagnostics.error("SG0222", node.name.span, f"the genotype of `{node.name.id}` decides nothing", help=_FORM)
         sound = False

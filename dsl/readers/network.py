@@ -6,8 +6,8 @@ from dataclasses import replace
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.diagnostics import Fix
+from spikegraph.dsl.layout import flat
 from spikegraph.dsl.node_descriptions import describe
-from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.readers.block import allowed, read_block
 from spikegraph.dsl.readers.dataflow import Names, read_dataflow_block, read_wire
 from spikegraph.dsl.readers.params import Params
@@ -48,7 +48,7 @@ def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast
             case ast.Entry(ast.Name(wire, start), (ast.Number() | ast.Sequence() | ast.Name("true" | "false")) as value):
                 what = "a number" if isinstance(value, ast.Number) else describe(value)
                 help = f"{'a number' if isinstance(value, ast.Number) else 'such a value'} of a network is a `param`: "
-                help += f"write `param {wire} = {print_expression(value)}`"
+                help += f"write `param {wire} = {flat(value)}`"
                 fix = Fix(Span(start.file, start.line, start.column, start.line, start.column), "param ", "write `param`")
                 scope.diagnostics.error("SG0310", value.span, f"`{wire}` is {what}", help=help, fixes=[fix])
                 names.sound = False

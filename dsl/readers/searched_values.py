@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from spikegraph.dsl import ast, spec
+from spikegraph.dsl.layout import flat
 from spikegraph.dsl.param_values import TRUTH, kind_of, param_value
-from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.dsl.values import Value
@@ -32,7 +32,7 @@ def searched_values(node: ast.Run, scope: Scope) -> tuple[ast.Run, Choices | Non
             sound = False
         elif len(known) != len(value.arguments) or not _choosable(known):
             sort = "numbers" if all(kind_of(v) == "number" for v in known) else "numbers and words, or `true` and `false`"
-            summary = f"`{print_expression(value)}` is not a choice among {sort}"
+            summary = f"`{flat(value)}` is not a choice among {sort}"
             help = "write at least two different ones, such as `any(8, 16)`"
             scope.diagnostics.error("SG0216", value.span, summary, help=help)
             sound = False

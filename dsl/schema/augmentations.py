@@ -1,9 +1,10 @@
 """The registry of augmentations: their parameters, what they do to the shape of an image, and the steps that do it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY
 from typing import Any
 
+from spikegraph.base.record import record
 from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.lists import ListOf
@@ -71,7 +72,7 @@ def _size(shape: Shape) -> str:
     return f"{shape[1]} x {shape[2]}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Augmentation(Signature):
     """An augmentation.
 
@@ -82,6 +83,7 @@ class Augmentation(Signature):
         mixes: It mixes samples (`spikegraph.data.steps.PairStep`), whose inputs may have any axes.
     """
 
+    _: KW_ONLY
     step: Callable[..., Any]
     reshape: Callable[..., Shape] = unknown
     mixes: bool = False

@@ -1,12 +1,12 @@
 """Types of calls, and vocabularies of calls with declared parameters."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from typing_extensions import override
 
 from spikegraph.base.nearest import did_you_mean, listed
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.defaults import default_expr
 from spikegraph.dsl.diagnostics import Fix, Label
@@ -23,7 +23,7 @@ OTHER_PARAMETERS = {"learning_rate": "lr", "p": "probability", "wd": "weight_dec
 """What other programs call a parameter with the same meaning."""
 
 
-@dataclass(frozen=True)
+@record
 class Signature:
     """A call of a vocabulary: its name and its parameters, in order."""
 
@@ -46,7 +46,7 @@ def vocabulary(*signatures: S) -> Mapping[str, S]:
     return {signature.name: signature for signature in signatures}
 
 
-@dataclass(frozen=True)
+@record
 class CallOf(ValueType[CallValue]):
     """A call from a vocabulary; the name alone means the call with its defaults."""
 
@@ -155,7 +155,7 @@ def _too_many(
     scope.diagnostics.error("SG0216", first.span, f"too many arguments for `{function.id}`", help=help, fixes=fixes)
 
 
-@dataclass(frozen=True)
+@record
 class AnyCall(ValueType[CallValue]):
     """A name, perhaps with arguments, from a vocabulary that a later stage knows."""
 

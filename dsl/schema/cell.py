@@ -1,7 +1,6 @@
 """The record of `cell`, and the types that only cells use."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from typing_extensions import override
@@ -29,7 +28,6 @@ Mix = Literal["spike", "membrane"]
 MIX: tuple[Mix, ...] = ("spike", "membrane")
 
 
-@dataclass(frozen=True)
 class NeuronUse(ValueType[ast.Expr]):
     """A declared neuron, perhaps with some of its keys changed, or `none`."""
 
@@ -66,7 +64,6 @@ def previous(node: str) -> str:
     return f"previous({node})"
 
 
-@dataclass(frozen=True)
 class Edges(ValueType[Mapping[str, tuple[str, ...]]]):
     """`[n0(prev2, prev), n1(prev, n0)]` or `none`; the value is empty, since the edges depend on other keys of the cell."""
 
@@ -92,7 +89,6 @@ class Edges(ValueType[Mapping[str, tuple[str, ...]]]):
         return Reading({}, expr) if sound else None
 
 
-@dataclass(frozen=True)
 class Kept(Whole):
     """A number of edges, or `all`."""
 
@@ -106,7 +102,6 @@ class Kept(Whole):
         return Reading(ALL_EDGES, expr) if isinstance(expr, ast.Name) and expr.id == "all" else super().read(expr, scope)
 
 
-@dataclass(frozen=True)
 class Pipeline(ValueType[tuple[ast.Expr, ...]]):
     """A pipeline of operations, or `none`; the elaboration checks the operations."""
 

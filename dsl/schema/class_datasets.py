@@ -168,6 +168,11 @@ class OwnArrays(ArrayFiles, ImageDataset):
 
     @property
     @override
+    def other_tasks(self) -> tuple[str, ...]:
+        return ("step_class", "numbers") if self.task == self.usual_task else ()
+
+    @property
+    @override
     def pixels(self) -> str:
         return self.channels
 

@@ -1,6 +1,5 @@
 """Weights of classes in a loss."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from typing_extensions import override
@@ -16,7 +15,6 @@ Weights = tuple[float, ...] | Literal["balanced"]
 _LIST = ListOf(Real(0), 1)
 
 
-@dataclass(frozen=True)
 class ClassWeights(ValueType[Weights]):
     """`balanced`, or a list of numbers that aren't all 0."""
 

@@ -1,7 +1,7 @@
 """`dataset`: what all data sets have, and the registry of sources."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, replace
 from typing import Any, ClassVar
 
 from typing_extensions import override
@@ -17,7 +17,7 @@ from spikegraph.dsl.values import CallValue
 from spikegraph.plugins.registry import Registry
 
 
-@dataclass(frozen=True)
+@record
 class Source:
     """Where the samples of a data set come from.
 
@@ -113,7 +113,8 @@ class Dataset:
         if self.origin.sizes_differ and None in shape[1:]:
             raise AugmentError(f"the images of `{self.source}` differ in size, but those of a batch must not", self.span)
         beside = {name: replace(of, shape=self.augmented(of.shape)) for name, of in self.beside().items()}
-        return SampleType(self.views, *self.form(), shape, self.origin.classes, self.task_name, beside, self.possible_inputs())
+        possible, tasks = self.possible_inputs(), self.other_tasks
+        return SampleType(self.views, *self.form(), shape, self.origin.classes, self.task_name, beside, possible, tasks)
 
     def beside(self) -> Mapping[str, InputType]:
         """The inputs of another type than `views`, by name, before augmentation."""
@@ -122,6 +123,11 @@ class Dataset:
     def possible_inputs(self) -> Mapping[str, str]:
         """What to write in the declaration for inputs that it could have too, by name."""
         return {}
+
+    @property
+    def other_tasks(self) -> tuple[str, ...]:
+        """The tasks that the key `task` could name, where the declaration has the usual one."""
+        return ()
 
     def shape(self) -> Shape:
         """Channels, height and width of an input at one time step, before augmentation."""

@@ -1,9 +1,10 @@
 """The registries of encodings: their parameters, the channels and kind of what they make, and the functions that make it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY
 from typing import Any, Literal
 
+from spikegraph.base.record import record
 from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.scalars import Duration, Real, Whole
@@ -31,7 +32,7 @@ def _bins(bins: int) -> int | None:
     return bins
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class EventEncoding(Signature):
     """An encoding of events.
 
@@ -44,6 +45,7 @@ class EventEncoding(Signature):
         remembers: A time step also shows the last event of each pixel before it, as far as the sample goes.
     """
 
+    _: KW_ONLY
     encode: Callable[..., Any]
     channels: Callable[..., int | None] = unknown_channels
     kind: ValueKind = "real"
@@ -51,7 +53,7 @@ class EventEncoding(Signature):
     remembers: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class ImageEncoding(Signature):
     """An encoding of images.
 
@@ -62,6 +64,7 @@ class ImageEncoding(Signature):
         steps: Whether its results have time steps.
     """
 
+    _: KW_ONLY
     encode: Callable[..., Any] | None
     kind: ValueKind = "spike"
     steps: bool = True

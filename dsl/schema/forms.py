@@ -1,11 +1,10 @@
 """The forms of values that losses take, each with the task whose targets it is compared with."""
 
-from dataclasses import dataclass
-
+from spikegraph.base.record import record
 from spikegraph.plugins.registry import Registry
 
 
-@dataclass(frozen=True)
+@record
 class Form:
     """A form of values.
 

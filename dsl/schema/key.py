@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Generic, TypeVar, cast
 
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.node_descriptions import describe
@@ -32,7 +33,7 @@ class Scope:
     models: dict[str, Model] = field(default_factory=dict[str, Model])
 
 
-@dataclass(frozen=True)
+@record
 class Reading(Generic[T_co]):
     """A value, and its expression with every default written out."""
 
@@ -66,7 +67,7 @@ class ValueType(ABC, Generic[T_co]):
         self.refuse(expr, scope, help, None if plain is None else expr.value)
 
 
-@dataclass(frozen=True)
+@record
 class Key(Generic[T_co]):
     """A key of a declaration or a parameter of a call.
 

@@ -1,10 +1,11 @@
 """Types of lists."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from typing_extensions import override
 
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.layout import flat
@@ -18,7 +19,7 @@ T = TypeVar("T")
 N = TypeVar("N", bound=float)
 
 
-@dataclass(frozen=True)
+@record
 class ListOf(ValueType[tuple[T, ...]]):
     """A list of `least` to `most` values of one type; `distinct`: without repetition."""
 
@@ -67,7 +68,6 @@ class ListOf(ValueType[tuple[T, ...]]):
         return Reading(values, ast.Sequence(tuple(reading.expr for reading in sound), expr.span))
 
 
-@dataclass(frozen=True)
 class Rising(ListOf[N]):
     """A list of numbers in rising order."""
 
@@ -88,7 +88,7 @@ class Rising(ListOf[N]):
         return reading
 
 
-@dataclass(frozen=True)
+@record
 class Interval(ValueType[tuple[float, float]]):
     """A list of the least and the largest value."""
 

@@ -1,12 +1,13 @@
 """Losses: sums of `weight * name(output, options)`."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY
 from typing import Any
 
 from typing_extensions import override
 
 from spikegraph.base.nearest import did_you_mean, listed
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Fix
 from spikegraph.dsl.evaluate import evaluate
@@ -26,7 +27,7 @@ from spikegraph.plugins.registry import HINT, Registry
 OF = Key("of", Optional(FreeName()), "none", "the output or wire that the loss takes; `none` means the only output")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class LossSignature(Signature):
     """How a loss is written, and what it is computed from.
 
@@ -42,6 +43,7 @@ class LossSignature(Signature):
             samples of a batch may differ in length.
     """
 
+    _: KW_ONLY
     takes: str | tuple[str, ...] = "logits"
     compute: Callable[..., Any]
     count: Callable[..., Any] | None = None
@@ -142,7 +144,7 @@ LOSSES: Registry[LossSignature] = Registry(
 """All losses by name."""
 
 
-@dataclass(frozen=True)
+@record
 class Loss:
     """One term of a loss: `weight * name(of, **options)`; `of` is an output or wire, None for the only output."""
 
@@ -154,7 +156,6 @@ class Loss:
     class_weights: Weights | None = None
 
 
-@dataclass(frozen=True)
 class LossSum(ValueType[tuple[Loss, ...]]):
     """A sum of losses."""
 

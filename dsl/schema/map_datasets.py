@@ -16,7 +16,6 @@ from spikegraph.dsl.schema.scalars import Duration, Flag, Whole
 from spikegraph.dsl.schema.stereo_datasets import SEQUENCES, stacked
 
 
-@record
 class MapDataset(Dataset):
     """Samples with a truth for each pixel, such as label maps or optical flow; plug-ins add sources."""
 

@@ -1,7 +1,8 @@
 """The vocabulary of search methods, and of the ways to choose an architecture from a trained supernet."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from spikegraph.base.record import record
 from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.scalars import Flag, Optional, Real, Whole
@@ -12,7 +13,7 @@ MOST_CANDIDATES = 100_000
 """Candidates of the largest search."""
 
 
-@dataclass(frozen=True)
+@record
 class MethodSignature(Signature):
     """A search method.
 

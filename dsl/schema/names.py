@@ -1,13 +1,13 @@
 """Types of names: choices, free names, names of declarations."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import ClassVar, TypeVar
 
 from typing_extensions import override
 
 from spikegraph.base.nearest import did_you_mean, listed, nearest
+from spikegraph.base.record import record
 from spikegraph.base.surface import argument
 from spikegraph.dsl import ast
 from spikegraph.dsl.name_fixes import rename
@@ -19,7 +19,7 @@ from spikegraph.plugins.registry import hinted
 S = TypeVar("S", bound=str)
 
 
-@dataclass(frozen=True)
+@record
 class Choice(ValueType[S]):
     """One of a few names, or of those in a registry."""
 
@@ -50,7 +50,6 @@ class Choice(ValueType[S]):
         return Reading(name, expr)
 
 
-@dataclass(frozen=True)
 class FreeName(ValueType[str]):
     """Any name, or a string if the name has other characters."""
 
@@ -77,7 +76,6 @@ def leads_out(path: str) -> bool:
     return PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts
 
 
-@dataclass(frozen=True)
 class PathBelow(FreeName):
     """A path relative to the spec's folder, and below it, as imports are."""
 
@@ -96,7 +94,7 @@ class PathBelow(FreeName):
         return None
 
 
-@dataclass(frozen=True)
+@record
 class Declared(ValueType[str]):
     """The name of a declaration of one kind, or one of the built-in names in `also`."""
 

@@ -1,7 +1,6 @@
 """The records of `network` and of its statements."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from typing_extensions import override
@@ -23,7 +22,7 @@ WORDS = ("none", "None", "null", "nil", "true", "false")
 INPUT_KINDS: dict[str, str] = {"events": "-1, 0 or 1: the sign of summed polarities", "spike": "0 or 1", "real": "any number"}
 
 
-@dataclass(frozen=True)
+@record
 class Steps(Optional[int]):
     """A number of time steps, `none`, or an expression over the network's params, which the elaboration evaluates."""
 
@@ -41,7 +40,7 @@ class Steps(Optional[int]):
         return super().read(expr, scope)
 
 
-@dataclass(frozen=True)
+@record
 class Wire:
     """A statement of the dataflow: `name = value` or `output name = value`."""
 
@@ -79,7 +78,7 @@ class Block:
         return f"<block {self.name} at {self.span.start}, parameters {few(self.parameters)}>"
 
 
-@dataclass(frozen=True)
+@record
 class NetworkInput:
     """`input name : kind[dims]`; the dims are expressions over the network's params."""
 
@@ -89,7 +88,7 @@ class NetworkInput:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class FirstNeuron:
     """A network's neuron is only the first of several in the text; `edit` would name it, where there is a place for that."""
 

@@ -3,11 +3,12 @@
 import math
 from collections import ChainMap
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, NamedTuple, cast
 
 from typing_extensions import override
 
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Fix
 from spikegraph.dsl.layout import flat
@@ -66,7 +67,7 @@ Number = float | CallValue
 LEARN = "learn"
 
 
-@dataclass(frozen=True)
+@record
 class Learnable(ValueType[Number]):
     """A number within bounds, or `learn(...)`: a parameter that training changes, without leaving the bounds."""
 
@@ -115,7 +116,7 @@ SPIKING = ("decay", "threshold", "reset", "surrogate", "detach_reset", "fires", 
 """The keys of `neuron`, besides `model`."""
 
 
-@dataclass(frozen=True)
+@record
 class ModelSignature(Signature):
     """A neuron model.
 
@@ -233,7 +234,7 @@ def _written(number: Quantity) -> str:
     return value if number.learned is None else f"learn({value}, per = {number.learned})"
 
 
-@dataclass(frozen=True)
+@record
 class _ModelOf(CallOf):
     """A model of the spec, or of the library."""
 

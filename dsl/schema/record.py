@@ -1,11 +1,12 @@
 """Records: frozen dataclasses whose fields declare the keys of a block."""
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from functools import cache
 from typing import Any, TypeVar
 
 from typing_extensions import dataclass_transform
 
+from spikegraph.base import record as base
 from spikegraph.dsl.schema.key import Key, Schema, ValueType
 
 T = TypeVar("T")
@@ -31,8 +32,8 @@ def key(type: ValueType[T], default: str | None, doc: str, *, same_as: str | Non
 
 @dataclass_transform(frozen_default=True, field_specifiers=(key,))
 def record(cls: type[R]) -> type[R]:
-    """Make a class a frozen dataclass; the fields declared with `key` are the schema of its block."""
-    return dataclass(frozen=True)(cls)
+    """As `spikegraph.base.record.record`; the fields declared with `key` are the schema of its block."""
+    return base.record(cls)
 
 
 @cache

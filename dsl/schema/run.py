@@ -1,7 +1,6 @@
 """The records of `search`, `retrain` and `dgs`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from typing_extensions import override
@@ -22,7 +21,6 @@ from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue, Value
 
 
-@dataclass(frozen=True)
 class HeldOut(ValueType[float | Literal["data"]]):
     """What a run validates on: a share of the training set, or the data set's own part."""
 

@@ -1,9 +1,10 @@
 """What a data set gives the network: the type of its samples, as far as the spec shows it, and how events become its inputs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from spikegraph.base.record import record
 from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.dsl.source import Span
 
@@ -16,7 +17,7 @@ class AugmentError(ValueError):
         self.span = span
 
 
-@dataclass(frozen=True)
+@record
 class InputType:
     """The type of an input; attributes as of `SampleType`."""
 
@@ -24,7 +25,7 @@ class InputType:
     shape: tuple[int | None, ...]
 
 
-@dataclass(frozen=True)
+@record
 class SampleType:
     """The type of a data set's samples.
 
@@ -38,6 +39,7 @@ class SampleType:
         task: The name of the task (`spikegraph.tasks`), which says what the targets are.
         beside: The types of inputs that it has beside these, by name, such as images beside events.
         possible: What to write in the data set for inputs that it could have too, by name.
+        other_tasks: The tasks that the data set could name instead of its usual one.
     """
 
     views: tuple[str, ...]
@@ -48,6 +50,7 @@ class SampleType:
     task: str = "class"
     beside: Mapping[str, InputType] = field(default_factory=dict[str, InputType])
     possible: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
+    other_tasks: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def inputs(self) -> Mapping[str, InputType]:
@@ -65,7 +68,7 @@ class SampleType:
         return f"{noun} [{', '.join('?' if n is None else str(n) for n in of.shape) or '?'}]"
 
 
-@dataclass(frozen=True)
+@record
 class Lasting:
     """How long data may last; where none lasts so long, their time stamps are in another unit.
 
@@ -80,7 +83,7 @@ class Lasting:
     key: str
 
 
-@dataclass(frozen=True)
+@record
 class ImageInput:
     """Images of a camera beside the events.
 
@@ -95,7 +98,7 @@ class ImageInput:
     longest: float
 
 
-@dataclass(frozen=True)
+@record
 class EventInput:
     """How the events of a recording or a stream become the network's inputs.
 

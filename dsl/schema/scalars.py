@@ -1,10 +1,10 @@
 """Types of single values: numbers, durations, truth values."""
 
-from dataclasses import dataclass
 from typing import TypeVar
 
 from typing_extensions import override
 
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.evaluate import evaluate, whole
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
@@ -31,7 +31,7 @@ def _bounds(low: float | None, high: float | None, open_low: bool, open_high: bo
     return " and ".join(parts)
 
 
-@dataclass(frozen=True)
+@record
 class Real(ValueType[float]):
     """A number within bounds."""
 
@@ -67,7 +67,7 @@ class Real(ValueType[float]):
         return low and high
 
 
-@dataclass(frozen=True)
+@record
 class Whole(ValueType[int]):
     """A whole number within bounds, both inclusive."""
 
@@ -95,7 +95,6 @@ class Whole(ValueType[int]):
         return Reading(value, expr)
 
 
-@dataclass(frozen=True)
 class Nodes(Whole):
     """The number of a cell's nodes."""
 
@@ -107,7 +106,6 @@ class Nodes(Whole):
         return super().read(expr, scope)
 
 
-@dataclass(frozen=True)
 class Duration(ValueType[float]):
     """A duration above 0 with its unit; the value is in seconds."""
 
@@ -129,7 +127,6 @@ class Duration(ValueType[float]):
         return Reading(float(value), expr)
 
 
-@dataclass(frozen=True)
 class Flag(ValueType[bool]):
     """`true` or `false`."""
 
@@ -152,7 +149,7 @@ class Flag(ValueType[bool]):
         return self.refuse(expr, scope) if word is None else self.refuse(expr, scope, f"write `{word}`", word)
 
 
-@dataclass(frozen=True)
+@record
 class Optional(ValueType[T | None]):
     """A value or `none`."""
 

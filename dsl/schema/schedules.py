@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from typing_extensions import override
 
 from spikegraph.base.nearest import listed
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
@@ -17,7 +17,7 @@ from spikegraph.dsl.values import CallValue
 _EPOCHS = Key("epochs", Optional(Whole(1, 10**6)), "none", "its duration; `none` means all epochs that are left")
 
 
-@dataclass(frozen=True)
+@record
 class Schedule(Signature):
     """A schedule.
 
@@ -84,7 +84,6 @@ SCHEDULES = vocabulary(
 _ONE = CallOf("a schedule", SCHEDULES)
 
 
-@dataclass(frozen=True)
 class Chain(ValueType[tuple[CallValue, ...]]):
     """A schedule, or a list of schedules that follow one another; only the last may have no duration."""
 

@@ -19,8 +19,6 @@ from spikegraph.cli.streams import notice, out
 if TYPE_CHECKING:
     from spikegraph.backends.torch.predicting import Prediction
 
-TABLE = "predictions.csv"
-
 
 @click.command(
     "predict",
@@ -46,6 +44,7 @@ def command(run: Path, files: tuple[Path, ...], folder: Path, device: str | None
     numbers are written to predictions.csv, a line for each sample; maps as NAME.npy and, as a picture, NAME.png.
     """
     from spikegraph.backends.torch.predicting import predictions  # noqa: PLC0415 (imports torch)
+    from spikegraph.data.written_folders import PREDICTIONS  # noqa: PLC0415
 
     task, classes, found = predictions(run, files, device=device or best_device())
     folder.mkdir(parents=True, exist_ok=True)
@@ -58,8 +57,8 @@ def command(run: Path, files: tuple[Path, ...], folder: Path, device: str | None
                 written += _write_map(folder, len(written) // 2, prediction, task.name, classes)
     finally:  # what was predicted before a file that can't be read isn't lost
         if rows:
-            write_whole(folder / TABLE, _csv(rows))
-            written.append(folder / TABLE)
+            write_whole(folder / PREDICTIONS, _csv(rows))
+            written.append(folder / PREDICTIONS)
     notice(f"{len(rows) or len(written) // 2} predictions of `{task.name}`")
     out("\n".join(map(str, written)))
     return 0

@@ -146,10 +146,9 @@ def joined(program: "Program") -> str | None:
     if len(program.source.diagnostics.sources) == 1:
         return None
     from spikegraph.dsl import ast  # noqa: PLC0415 (only where there are imports)
-    from spikegraph.dsl.parser import VERSION  # noqa: PLC0415
     from spikegraph.dsl.printer import print_file  # noqa: PLC0415
 
-    return print_file(ast.File(VERSION, tuple(program.source.items), (), program.source.span))
+    return print_file(ast.File(ast.VERSION, tuple(program.source.items), (), program.source.span))
 
 
 def _checked(program: "Program", found: "Sequence[Point]", settings: Settings) -> "dict[tuple[str, ...], Spec]":

@@ -1,6 +1,6 @@
 """Checks folders of images in the layouts that specs can read: CIFAR's, MNIST's, and a folder for each class."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from spikegraph.data.image_file import SUFFIXES, image_size
 from spikegraph.data.image_folder import IMAGES, PARTS, files_below, folder_of, is_image
 from spikegraph.data.image_report import ImageReport, PartReport, Size, class_reports, problem_text
 from spikegraph.data.own_files import LIST, TEST, read_own
+from spikegraph.data.written_folders import files_in_folders
 from spikegraph.dsl.schema.augmentations import Shape, reshaped
 from spikegraph.dsl.schema.class_datasets import OwnImages
 from spikegraph.dsl.schema.dataset import Dataset
@@ -47,16 +48,9 @@ def check_images(
         found.append(_own(folder, on_progress, dataset))
     elif any((folder / part).is_dir() for part in PARTS):
         found.append(_folders(folder, on_progress))
-    elif not found and any(map(is_image, _below(folder))):
+    elif not found and any(map(is_image, files_in_folders(folder))):
         found.append(_own(folder, on_progress, dataset))
     return found
-
-
-def _below(folder: Path) -> Iterator[Path]:
-    """The files in the folders of a folder."""
-    for entry in sorted(folder.iterdir()):
-        if entry.is_dir():
-            yield from entry.iterdir()
 
 
 def _own(folder: Path, on_progress: OnProgress | None, dataset: Dataset | None) -> ImageReport:

@@ -14,6 +14,7 @@ from spikegraph.data.content_hash import of_classes, of_files
 from spikegraph.data.image_file import SUFFIXES, read_rgb
 from spikegraph.data.images import Labelled, image_sample
 from spikegraph.data.sample import Sample
+from spikegraph.data.written_folders import folders_of_data
 
 PARTS = ("train", "val")
 
@@ -112,7 +113,7 @@ IMAGES = FileKind("image", SUFFIXES)
 
 
 def files_by_class(folder: Path, kind: FileKind, layout: str) -> dict[str, list[str]]:
-    """The paths of the files of each class, by the name of its folder, in order; names that begin with a dot don't count.
+    """The paths of the files of each class, by the name of its folder, in order, of the `folders_of_data`.
 
     Args:
         folder: The folder of the classes.
@@ -125,7 +126,7 @@ def files_by_class(folder: Path, kind: FileKind, layout: str) -> dict[str, list[
     if not folder.is_dir():
         raise DataError("there is no such folder", folder, layout)
     try:
-        classes = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+        classes = [entry.name for entry in folders_of_data(folder)]
     except OSError as error:
         raise DataError(f"the folder can't be read: {error.strerror or error}", folder) from error
     if not classes:

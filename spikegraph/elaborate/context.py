@@ -7,7 +7,7 @@ from spikegraph.base.nearest import listed
 from spikegraph.dsl.ast import Binary, Expr, Name, Negative
 from spikegraph.dsl.declarations import Broken
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.printer import print_expression
+from spikegraph.dsl.layout import flat
 from spikegraph.dsl.schema.network import FirstNeuron
 from spikegraph.dsl.spec import Spec, Value
 from spikegraph.ir.cellspec import CellSpec
@@ -87,4 +87,4 @@ def _names(expr: Expr) -> set[str]:
 
 def text(expr: Expr) -> str:
     """The source text of an expression, for messages."""
-    return print_expression(expr)
+    return flat(expr)

@@ -130,7 +130,9 @@ def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
         if form.task not in (None, gives.task):
             words = _words(gives.task)
             summary = f"`{loss.name}` needs {_words(form.task)}, but `{run.dataset}` has {words}"
-            yield Misfit(loss.span, summary, TASKS[gives.task].help if gives.task in TASKS else f"use a loss for {words}")
+            help = TASKS[gives.task].help if gives.task in TASKS else f"use a loss for {words}"
+            other = f"write `task = {form.task}` in `{run.dataset}` if it has {_words(form.task)}"
+            yield Misfit(loss.span, summary, other if form.task in gives.other_tasks else help)
         elif form.classes is not None and gives.classes not in (None, node.value.channels):
             summary = f"`{name}` has the logits of {_counted(node.value.channels)}, but `{run.dataset}` has {gives.classes}"
             how = form.classes.format(gives.classes)

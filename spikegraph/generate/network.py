@@ -1,6 +1,6 @@
 """Random statements of a network or of a block: pipelines of everything that the registries have."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from typing_extensions import override
 
@@ -16,7 +16,6 @@ from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Kind, Value
 
 
-@dataclass
 class Body(Stages):
     """The statements of a network, or of a block, as they are drawn."""
 

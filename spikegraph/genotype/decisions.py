@@ -6,8 +6,9 @@ from typing import Any
 from spikegraph.dsl.spec import Genotype, TrellisPath
 from spikegraph.genotype.decode import cell_margins
 from spikegraph.genotype.decode_path import path_margins
-from spikegraph.genotype.searched import cells_of, not_ranked, numbered_edges
+from spikegraph.genotype.searched import not_ranked, numbered_edges
 from spikegraph.genotype.wire_choices import decision, split
+from spikegraph.ir.architecture import cells_of
 from spikegraph.ir.graph import Graph
 
 UNDECIDED = 0.05

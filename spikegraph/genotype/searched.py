@@ -12,18 +12,13 @@ from spikegraph.genotype.decode_path import viterbi
 from spikegraph.genotype.decode_softmax import Matrix
 from spikegraph.genotype.skips import limit_skips, mostly_skips
 from spikegraph.genotype.wire_choices import joined
-from spikegraph.ir.architecture import architecture_of
+from spikegraph.ir.architecture import architecture_of, cells_of
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.stage import Stage
 
 NOWHERE = Span("<search>", 1, 1, 1, 1)
 """Source location of decoded genotypes and paths."""
-
-
-def cells_of(graph: Graph) -> dict[str, CellSpec]:
-    """The searchable cells of a graph at stage `space`, by name; a choice on a wire is one with one edge, `NETWORK.PLACE`."""
-    return {cell.name: cell for n in graph if (cell := n.op.searched()) is not None}
 
 
 def decode_architecture(graph: Graph, values: Mapping[str, Any], comment: str | None = None) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from spikegraph.dsl.ast import Expr, Name, Number
+from spikegraph.dsl.layout import flat
 from spikegraph.dsl.param_values import literal
-from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Spec, Value
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec
@@ -23,7 +23,7 @@ def searched_params(spec: Spec, network: str) -> dict[str, tuple[str, ...]]:
 
 def _text(value: Value) -> str:
     """A value as a genotype writes it."""
-    return print_expression(literal(value, _NOWHERE))
+    return flat(literal(value, _NOWHERE))
 
 
 def param_cells(spec: Spec) -> tuple[CellSpec, ...]:
@@ -62,5 +62,5 @@ def decided_params(spec: Spec, network: str) -> Mapping[str, Expr]:
 def fixed(spec: Spec) -> object:
     """What the graph has of genotypes and paths: the last levels of paths, and the values of params."""
     ends = {name: path.levels[-1] for name, path in spec.paths.items() if path.levels}
-    values = {name: {k: print_expression(v) for k, v in decided_params(spec, name).items()} for name in spec.networks}
+    values = {name: {k: flat(v) for k, v in decided_params(spec, name).items()} for name in spec.networks}
     return ends, values

@@ -8,7 +8,7 @@ from spikegraph.dsl.spec import Spec
 from spikegraph.elaborate.build import elaborate
 from spikegraph.genotype.decode import Edge, cell_margins
 from spikegraph.genotype.decode_softmax import Matrix
-from spikegraph.genotype.searched import cells_of
+from spikegraph.ir.architecture import cells_of
 
 
 def wire_margins(spec: Spec, network: str, chosen: Mapping[str, str], alpha: Mapping[str, Matrix]) -> dict[str, float]:

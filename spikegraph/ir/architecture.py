@@ -1,7 +1,13 @@
-"""The architecture parameters of a graph's open choices."""
+"""The open choices of a graph: searchable cells, and architecture parameters."""
 
+from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.traits import ArchitectureParameter
+
+
+def cells_of(graph: Graph) -> dict[str, CellSpec]:
+    """The searchable cells of a graph at stage `space`, by name; a choice on a wire is one with one edge, `NETWORK.PLACE`."""
+    return {cell.name: cell for n in graph if (cell := n.op.searched()) is not None}
 
 
 def architecture_of(graph: Graph) -> dict[str, ArchitectureParameter]:

@@ -23,7 +23,7 @@ class Product:
     sides: tuple[tuple[int, ...], tuple[int, ...]]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Arithmetic:
     """What an operation computes; one of the classes below.
 
@@ -34,17 +34,15 @@ class Arithmetic:
     of: tuple[int, ...] | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Zeros(Arithmetic):
     """Zeros."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Constants(Arithmetic):
     """Numbers of the spec or of sizes, which no operand changes."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Copies(Arithmetic):
     """Numbers of its operands, or zeros.
 
@@ -55,12 +53,11 @@ class Copies(Arithmetic):
     moves: bool = True
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Largest(Arithmetic):
     """The largest of several numbers of its operand."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Sum(Arithmetic):
     """A sum of numbers, each times a whole number, and all times one factor.
 
@@ -77,12 +74,11 @@ class Sum(Arithmetic):
     aligned: bool = True
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Interpolation(Arithmetic):
     """Numbers between those of neighbours."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Layer(Arithmetic):
     """A sum of numbers times weights, the same at every time step, plus a bias.
 
@@ -95,7 +91,7 @@ class Layer(Arithmetic):
     padded: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Multiplication(Arithmetic):
     """A sum of products that have a number of each operand, times a constant.
 
@@ -114,12 +110,10 @@ class Multiplication(Arithmetic):
     exact: bool = True
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class NeuronUpdate(Arithmetic):
     """The update of neurons, which `Op.update` counts."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Function(Arithmetic):
     """Another function of its operands, which gives real numbers; it has no weights."""
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from spikegraph.dsl.source import Span
 
@@ -19,6 +20,8 @@ class Step:
         use: Which of several uses of the same weights this is; empty if there is one.
         block: The block whose use this is, for diagrams; empty for other steps, and where a path is read from text.
         at: Where the spec uses the block, for errors.
+        weights: The step without its use: `stem0`, `cells[5]`.
+        text: The step as a path has it: `features@left`, `grid[2,1]@0`.
     """
 
     label: str
@@ -26,15 +29,22 @@ class Step:
     use: str = ""
     block: str = field(default="", compare=False)
     at: Span | None = field(default=None, compare=False)
+    weights: str = field(init=False, compare=False, repr=False)
+    text: str = field(init=False, compare=False, repr=False)
 
-    @property
-    def weights(self) -> str:
-        """The step without its use."""
-        return f"{self.label}[{self.index}]" if self.index else self.label
+    def __post_init__(self) -> None:
+        weights = f"{self.label}[{self.index}]" if self.index else self.label
+        object.__setattr__(self, "weights", weights)
+        object.__setattr__(self, "text", f"{weights}@{self.use}" if self.use else weights)
 
     def __str__(self) -> str:
-        """`stem0`, `cells[5]`, `features@left`, `grid[2,1]@0`."""
-        return f"{self.weights}@{self.use}" if self.use else self.weights
+        return self.text
+
+
+@lru_cache
+def _part(label: str) -> Step:
+    """The step to a part, which many paths have."""
+    return Step(label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ class Path:
 
     def __str__(self) -> str:
         """The unique name of the node."""
-        return ".".join(map(str, self.steps))
+        return ".".join([step.text for step in self.steps])
 
     @property
     def weights(self) -> str:
@@ -69,7 +79,7 @@ class Path:
 
     def __truediv__(self, label: str) -> "Path":
         """The path of a part."""
-        return Path((*self.steps, Step(label)))
+        return Path((*self.steps, _part(label)))
 
     def at(self, index: str) -> "Path":
         """The path of one cell of a chain or trellis, or one level of a layer after it."""

@@ -1,7 +1,7 @@
 """The types of values in a graph (Che et al., NeurIPS 2022, Eq. 12)."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -17,8 +17,7 @@ class Kind(StrEnum):
     """Any number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """The type of a value: kind, channels and spatial sizes, `[C, H, W]` or `[C, D, H, W]`; T and N are not part of it.
 
     Attributes:

@@ -3,6 +3,7 @@
 from spikegraph.ir.arity import arity
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.type_rules import TypeRuleError
+from spikegraph.ir.types import Value
 
 
 class VerifyError(Exception):
@@ -16,6 +17,7 @@ def verify(graph: Graph) -> None:
         VerifyError: The graph is invalid; the message lists every error with its node.
     """
     broken: list[str] = []
+    values = {node.name: node.value for node in graph}
     for node in graph:
         why = node.op.allowed_at(graph.stage)
         if why:
@@ -24,10 +26,10 @@ def verify(graph: Graph) -> None:
         if len(node.operands) < least or (most is not None and len(node.operands) > most):
             broken.append(f"{node.name} ({node.span.start}): `{node.op.name}` has {len(node.operands)} operands")
             continue
-        missing = [o for o in node.operands if o not in graph]
-        broken += [f"{node.name} ({node.span.start}): operand {o} is missing" for o in missing]
-        if not missing:
-            broken += _types(node, graph)
+        if missing := [o for o in node.operands if o not in values]:
+            broken += [f"{node.name} ({node.span.start}): operand {o} is missing" for o in missing]
+        elif (given := tuple([values[o] for o in node.operands])) != node.operand_values:
+            broken += _types(node, given)
     broken += [f"output {k}: node {v} is missing" for k, v in graph.outputs.items() if v not in graph]
     broken += [f"tap {k}: node {v} is missing" for k, v in graph.taps.items() if v not in graph]
     broken += carried_problems(graph)
@@ -48,13 +50,10 @@ def carried_problems(graph: Graph) -> list[str]:
     return problems
 
 
-def _types(node: Node, graph: Graph) -> list[str]:
-    """Errors in the type of a node, which was inferred from the types that its operands had then."""
-    values = graph.values(node)
-    if values == node.operand_values:
-        return []
+def _types(node: Node, given: tuple[Value, ...]) -> list[str]:
+    """Errors in the type of a node, which was inferred when its operands had other types than the ones given."""
     try:
-        valid = node.op.infer(*values) == node.value
+        valid = node.op.infer(*given) == node.value
     except TypeRuleError as error:
         return [f"{node.name} ({node.span.start}): {error.summary}"]
     return [] if valid else [f"{node.name} ({node.span.start}): its type does not follow from its operands"]

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.layout import flat
 from spikegraph.dsl.parser import parse
-from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.source import SourceFile
 
 Value = str | int | float
@@ -106,19 +106,19 @@ def _statements(path: str, body: Sequence[ast.Statement]) -> Iterator[tuple[str,
     for statement in body:
         match statement:
             case ast.Entry(key=key, value=value):
-                yield from _value(f"{path}.{print_expression(key)}", value).items()
+                yield from _value(f"{path}.{flat(key)}", value).items()
             case ast.Param(name=name, value=value) | ast.Output(name=name, value=value):
                 yield from _value(f"{path}.{name.id}", value).items()
             case ast.Input(names=names, type=kind):
-                yield from ((f"{path}.{name.id}", print_expression(kind)) for name in names)
+                yield from ((f"{path}.{name.id}", flat(kind)) for name in names)
             case ast.Return(value=value):
-                yield f"{path}.return", print_expression(value)
+                yield f"{path}.return", flat(value)
             case ast.Block(name=name, body=inner):
                 yield from _statements(f"{path}.{name.id}", inner)
             case ast.Dgs(places=places, body=inner):
                 rounds += 1
                 at = f"{path}.dgs" if rounds == 1 else f"{path}.dgs{rounds}"
-                yield at, ", ".join(map(print_expression, places))
+                yield at, ", ".join(map(flat, places))
                 yield from _statements(at, inner)
 
 
@@ -134,4 +134,4 @@ def _value(path: str, value: ast.Expr) -> dict[str, Value]:
                 found |= _value(f"{path}.{argument.name}", argument.value)
             return found
         case _:
-            return {path: print_expression(value)}
+            return {path: flat(value)}

@@ -1,6 +1,7 @@
 """The pass `expand-cells` (Che et al., NeurIPS 2022, Eq. 3)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from typing_extensions import override
@@ -29,6 +30,9 @@ SKIP_KERNEL = 1
 Named = list[tuple[str, Op]]
 """The operations of a pipeline, each with the name of its node."""
 
+_Pipeline = tuple[str, int, str, bool, int]
+"""What the operations of a pipeline depend on: cell and width, candidate or preprocessing, stride."""
+
 
 class CandidateError(GraphError):
     """A candidate doesn't fit an edge of a cell; `stage` is the index of the stage that doesn't, None for all together."""
@@ -40,7 +44,6 @@ class CandidateError(GraphError):
         self.cell, self.candidate, self.stage = cell, candidate, stage
 
 
-@dataclass(frozen=True)
 class ExpandCells(Pass):
     """Expands cells to nodes and edges (Eq. 3); without a genotype, each edge is an open choice of its candidates.
 
@@ -56,11 +59,11 @@ class ExpandCells(Pass):
 
     @override
     def apply(self, graph: Graph) -> Graph:
-        cells = graph.of(Cell)
+        cells, pipelines = graph.of(Cell), dict[_Pipeline, Named]()
 
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
             if node.name in cells:
-                return _Expansion(node.path, cells[node.name], node.span, out).run(operands, node.value)
+                return _Expansion(node.path, cells[node.name], node.span, out, pipelines).run(operands, node.value)
             return out.keep(node, operands)
 
         made = graph.rewrite(rule)
@@ -70,13 +73,18 @@ class ExpandCells(Pass):
 
 @dataclass(frozen=True)
 class _Expansion:
-    """Expands one cell into `out`. Edges with the same candidate and stride share its operations."""
+    """Expands one cell into `out`. Edges with the same candidate and stride, of all uses of a cell, share its operations."""
 
     path: Path
     op: Cell
     span: Span
     out: Graph
-    made: dict[tuple[str, bool, int], Named] = field(default_factory=dict[tuple[str, bool, int], Named])
+    made: dict[_Pipeline, Named]
+
+    @cached_property
+    def skips(self) -> set[str]:
+        """The candidates that are the identity."""
+        return {candidate.name for candidate in self.op.cell.candidates if candidate.skip}
 
     def run(self, operands: tuple[str, ...], value: Value) -> str:
         prev2, prev, like = operands
@@ -159,9 +167,10 @@ class _Expansion:
     def _candidate(self, path: Path, candidate: CandidateSpec, operand: str, size: tuple[int, ...]) -> str:
         x = self.out.node(operand).value
         equal = x.channels == self.op.width and x.size == size
-        if candidate.skip and equal:
+        skip = candidate.name in self.skips
+        if skip and equal:
             return operand if self.op.genotype is not None else self.out.add(path, Identity(), (operand,), self.span)
-        if candidate.skip:
+        if skip:
             neuron = self.op.cell.neuron
             fires = () if neuron is None else (EdgeStage(op=activation(neuron).name, neuron=neuron),)
             stages = (EdgeStage(op="conv", params={"kernel": SKIP_KERNEL}), EdgeStage(op="norm"), *fires)
@@ -182,7 +191,7 @@ class _Expansion:
     ) -> str:
         """Adds the operations of a pipeline at `path`; the first that can takes the stride to `size`, others have stride 1."""
         stride = max(-(-a // b) for a, b in zip(self.out.node(operand).value.size, size, strict=True))
-        key = (candidate.name, last is None, stride)
+        key = (self.op.cell.name, self.op.width, candidate.name, last is None, stride)
         ops = self.made[key] = self.made.get(key) or self._operations(candidate, stride)
         for i, (label, op) in enumerate(ops):
             here = last if last is not None and i == len(ops) - 1 else path / label

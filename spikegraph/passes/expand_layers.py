@@ -1,6 +1,5 @@
 """The pass `expand-layers`."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from typing_extensions import override
@@ -11,7 +10,6 @@ from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import LEVELS_CLOSED, expanded
 
 
-@dataclass(frozen=True)
 class ExpandLayers(Pass):
     """Expands layers, such as stems, restores, subpixel estimates and auxiliary classifiers, to plain operations."""
 

@@ -1,6 +1,5 @@
 """The pass `expand-trellis`."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from typing_extensions import override
@@ -21,7 +20,6 @@ def levels_at(layer: int, levels: int, finest: int = 0) -> range:
     return range(min(layer + 1, finest), min(layer + 1, levels - 1) + 1)
 
 
-@dataclass(frozen=True)
 class ExpandTrellis(Pass):
     """Expands trellises to all positions, weighted by beta; a restore after a trellis becomes a sum over its levels.
 

@@ -1,6 +1,5 @@
 """The pass `fold-norm` (Che et al., NeurIPS 2022, section 3.2.2)."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from typing_extensions import override
@@ -11,7 +10,6 @@ from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import LOWERED, UNJOINED
 
 
-@dataclass(frozen=True)
 class FoldNorm(Pass):
     """Folds batch norms into the convolutions and linear layers before them (section 3.2.2); exact up to rounding.
 

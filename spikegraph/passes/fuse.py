@@ -23,7 +23,6 @@ class _Addend:
     inside: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True)
 class Fuse(Pass):
     """Fuses norms, their sum and the neurons after it into one operation, computed in two sweeps over all time steps.
 

@@ -1,6 +1,5 @@
 """The pass `insert-resize` (Che et al., NeurIPS 2022, section 3.2.2)."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from typing_extensions import override
@@ -11,7 +10,6 @@ from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import expanded
 
 
-@dataclass(frozen=True)
 class InsertResize(Pass):
     """Inserts a resizing wherever resolutions differ; nearest keeps spikes binary (section 3.2.2)."""
 

@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from typing_extensions import override
@@ -12,7 +11,6 @@ from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import LOWERED
 
 
-@dataclass(frozen=True)
 class Marking(Pass):
     """A pass that adds notes to operations of a lowered graph. Its function stays."""
 

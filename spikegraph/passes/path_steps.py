@@ -50,7 +50,9 @@ def _check(graph: Graph, node: Node, op: Trellis, two_before: int, before: int, 
             given[each] = out.add(node.path / f"level{each}", made, (), node.span)
     like, down = (before, 2) if level > before else (level, 1)
     width = node.value.channels // op.cell.parts << level
-    cell = Cell(cell=op.cell, width=width, down=down, resize=op.resize, way_down=op.way_down)
+    edges = tuple((name, ("prev2",)) for name, sources in op.cell.edges if "prev2" in sources)
+    behind = op.cell.model_copy(update={"edges": edges})
+    cell = Cell(cell=behind, width=width, down=down, resize=op.resize, way_down=op.way_down)
     out.add(node.path, cell, (given[two_before], given[before], given[like]), node.span)
     try:
         ExpandCells().apply(out)

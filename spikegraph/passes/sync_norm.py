@@ -1,7 +1,6 @@
 """The pass `sync-norm`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from typing_extensions import override
@@ -10,7 +9,6 @@ from spikegraph.ir.graph import Graph, Notes
 from spikegraph.passes.marking import Marking
 
 
-@dataclass(frozen=True)
 class SyncNorm(Marking):
     """Marks norms whose statistics are those of all processes' samples, if several train together (`--sync-norm`).
 

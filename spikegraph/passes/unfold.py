@@ -1,7 +1,6 @@
 """The pass `unfold`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from typing_extensions import override
@@ -12,7 +11,6 @@ from spikegraph.ir.types import Kind
 from spikegraph.passes.marking import Marking
 
 
-@dataclass(frozen=True)
 class Unfold(Marking):
     """Marks layers of integer spikes that work on binary ones: a value k at a time step is k spikes in n sub-steps.
 

@@ -40,7 +40,6 @@ class _Source:
     inside: frozenset[str]
 
 
-@dataclass(frozen=True)
 class Widen(Pass):
     """Joins the open edges from one value into one wide convolution, norm and neuron, and one weighted sum.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from spikegraph.dsl.param_values import literal, written
 from spikegraph.dsl.resolve import Resolved
-from spikegraph.genotype.searched import cells_of
+from spikegraph.ir.architecture import cells_of
 from spikegraph.ir.graph import Graph
 from spikegraph.program import phases
 from spikegraph.program.phases import Use

@@ -20,8 +20,8 @@ from spikegraph.dsl.resolve import Resolved, resolve_source
 from spikegraph.dsl.shown import counted, few
 from spikegraph.dsl.spec import Spec
 from spikegraph.elaborate.param_words import check_words
-from spikegraph.genotype.searched import cells_of
 from spikegraph.genotype.searched_params import fixed
+from spikegraph.ir.architecture import cells_of
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.phase_pipelines import PHASE_NAMES, Phase
 from spikegraph.program import phases

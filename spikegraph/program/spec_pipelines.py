@@ -4,7 +4,7 @@ from spikegraph.dsl.schema.methods import K, weighs_edges
 from spikegraph.dsl.spec import Retrain, Run, Search, Spec
 from spikegraph.elaborate.places import stems_of
 from spikegraph.genotype.bindings import kept_edges, paths, rows
-from spikegraph.genotype.searched import cells_of
+from spikegraph.ir.architecture import cells_of
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.base import Pass
 from spikegraph.passes.choose import Choose

@@ -8,7 +8,7 @@ from math import comb, prod
 
 from numpy.random import Generator
 
-from spikegraph.genotype.searched import cells_of
+from spikegraph.ir.architecture import cells_of
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.cells import Trellis

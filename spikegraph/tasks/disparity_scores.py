@@ -176,7 +176,6 @@ class StereoMetrics(ImageMetrics[StereoScores]):
         return StereoScores(len(self._rows), self.images_without_truth, *means)
 
 
-@dataclass
 class DisparityMetrics(ImageMetrics[DisparityScores]):
     """Measures of disparities alone."""
 

@@ -155,3 +155,37 @@ def test_both_recordings_and_images_are_named_where_there_are_none(tmp_path: Pat
         "CLASS, or in train/CLASS and val/CLASS",
         "no event data set: specs read those of docs/events.md, and recordings in CLASS, or in train/CLASS and test/CLASS",
     )
+
+
+def test_what_spikegraph_wrote_beside_images_is_passed_over(tmp_path):
+    """A run in a folder, predictions of classes and predicted maps; a class may have one of a run's files."""
+    for folder in ("cat", "dog", "runs/first/examples", "tables", "maps"):
+        (tmp_path / folder).mkdir(parents=True)
+        for number in range(5):
+            Image.new("RGB", (4, 4)).save(tmp_path / folder / f"{number:04}-a.png")
+    for file in ("runs/first/manifest.json", "runs/first/resolved.sdhs", "tables/predictions.csv", "dog/manifest.json"):
+        (tmp_path / file).write_text("")
+    np.save(tmp_path / "maps" / "0000-a.npy", np.zeros((4, 4)))
+    report = check(tmp_path)
+    (found,) = report.images
+    assert [[(c.name, c.images) for c in part.classes] for part in found.parts] == [
+        [("cat", 4), ("dog", 4)],
+        [("cat", 1), ("dog", 1)],
+    ]
+    assert report.sound
+    assert report.notes == (
+        "maps/ is passed over: it holds predictions",
+        "runs/ is passed over: it holds runs",
+        "tables/ is passed over: it holds predictions",
+    )
+
+
+def test_arrays_beside_a_run_are_not_taken_for_recordings_of_the_class_run(tmp_path):
+    (tmp_path / "first").mkdir()
+    for name in ("manifest.json", "resolved.sdhs"):
+        (tmp_path / "first" / name).write_text("")
+    for path in (tmp_path / "first" / "examples.npz", tmp_path / "mine.npz"):
+        np.savez(path, inputs=np.zeros((2, 3), np.float32))
+    report = check(tmp_path)
+    assert (report.event_sets, report.images, report.sound) == ((), (), True)
+    assert report.notes == ("first/ is passed over: it holds runs", "mine.npz: inputs [2, 3]")

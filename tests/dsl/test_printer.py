@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.equality import same
+from spikegraph.dsl.layout import flat
 from spikegraph.dsl.parser import parse
-from spikegraph.dsl.printer import print_expression, print_file
+from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.source import SourceFile, Span
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -185,7 +186,7 @@ def test_any_tree_is_printed_and_read_back(file):
 @given(expressions())
 @calm
 def test_any_expression_is_printed_and_read_back(expr):
-    file = read(f"sdhs 1\npath a = {print_expression(expr)}\n")
+    file = read(f"sdhs 1\npath a = {flat(expr)}\n")
     assert same(file.items[0].levels, expr)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from spikegraph.dsl.defaults import default_expr
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.printer import print_expression
+from spikegraph.dsl.layout import flat
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.cell import Cell
 from spikegraph.dsl.schema.dataset import SOURCES
@@ -37,7 +37,7 @@ def test_defaults_are_values(key):
     expr = default_expr(key.default, Span("f", 3, 1, 3, 2))
     assert key.type.read(expr, scope) is not None
     assert len(scope.diagnostics) == 0
-    assert print_expression(expr) == key.default
+    assert flat(expr) == key.default
     assert expr.span == Span("f", 3, 1, 3, 2)
 
 

@@ -8,7 +8,8 @@ import pytest
 from spikegraph.base.errors import NoArchitectureError
 from spikegraph.dsl.resolve import resolve
 from spikegraph.genotype.bindings import kept_edges, paths
-from spikegraph.genotype.searched import cells_of, decode_architecture, genotype_of
+from spikegraph.genotype.searched import decode_architecture, genotype_of
+from spikegraph.ir.architecture import cells_of
 from spikegraph.ir.cellspec import KeptEdge
 from spikegraph.program.program import Program
 

@@ -19,8 +19,9 @@ from spikegraph.genotype.comparison_text import agreement_text, consensus_text, 
 from spikegraph.genotype.decisions import decision_margins
 from spikegraph.genotype.diff import diff
 from spikegraph.genotype.read import read_architecture
-from spikegraph.genotype.searched import cells_of, decode_architecture, decoded
+from spikegraph.genotype.searched import decode_architecture, decoded
 from spikegraph.genotype.short import short
+from spikegraph.ir.architecture import cells_of
 from spikegraph.program.program import Program
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.cell_space import CellSpace

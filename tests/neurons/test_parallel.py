@@ -61,9 +61,7 @@ def test_a_window():
     x, w, threshold = normal(1, STEPS, *SHAPE).requires_grad_(), normal(2, 4), 0.6
     node = theirs("SlidingPSN", k=4, step_mode="m")
     node.weight.data, node.bias.data = w.flip(0), torch.tensor(-threshold, dtype=torch.float64)
-    raw = {
-        name: torch.tensor([n.form(name).parameter(float(v))]) for name, v in zip(("w_0", "w_1", "w_2", "w_3"), w, strict=True)
-    }
+    raw = {f"w_{k}": double(n.form(f"w_{k}").parameter(float(v))) for k, v in enumerate(w)}
     weights = held(**raw, threshold=double(n.form("threshold").parameter(threshold)))
     ours, _ = neurons(n, x, None, weights)
     compare(ours, node(x), x, [], [])

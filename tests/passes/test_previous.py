@@ -11,7 +11,8 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.base.errors import PassError
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.dsl.genotype_text import read_canonical
-from spikegraph.genotype.searched import cells_of, decode_architecture
+from spikegraph.genotype.searched import decode_architecture
+from spikegraph.ir.architecture import cells_of
 from spikegraph.ir.json import from_json, to_json
 from spikegraph.ir.loops import in_loops
 from spikegraph.ir.text import print_graph

@@ -7,7 +7,7 @@ import torch
 from tiny_run import SPAN
 
 from spikegraph.backends.torch.datasets import Batch
-from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.losses import Losses, same_size
 from spikegraph.base.errors import UntrainableError
 from spikegraph.base.processes import ONE
 from spikegraph.dsl.spec import Loss
@@ -87,6 +87,13 @@ def test_a_label_that_is_no_class(label, help):
 def test_the_sizes_of_labels_and_logits_must_agree():
     with pytest.raises(UntrainableError, match="the label maps are 4 x 4, but the network gives 2 x 2"):
         computed("cross_entropy", torch.randn(1, 3, 2, 2), torch.zeros(1, 4, 4, dtype=torch.int64), label_smoothing=0.0)
+
+
+def test_the_numbers_of_targets_and_output_must_agree():
+    with pytest.raises(UntrainableError) as error:
+        same_size("targets", torch.Size([3]), torch.Size([1]))
+    assert error.value.summary == "the targets are 3, but the network gives 1"
+    assert error.value.help == "end the output with `linear(3)`, for 3 numbers of each sample"
 
 
 def test_the_end_point_error_is_the_mean_length_over_known_pixels():

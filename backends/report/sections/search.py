@@ -15,9 +15,9 @@ from spikegraph.charts.markup import Html, el, join
 from spikegraph.genotype.decisions import decided, margin_text
 from spikegraph.genotype.decode_path import trellis_probability
 from spikegraph.genotype.decode_softmax import Matrix, softmax
-from spikegraph.genotype.searched import cells_of
 from spikegraph.genotype.short import short
 from spikegraph.genotype.wire_choices import by_searched_cell
+from spikegraph.ir.architecture import cells_of
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.runs.trial import cost_of, read_trials
 from spikegraph.runs.trial_table import HEAD, rows

@@ -11,7 +11,8 @@ from spikegraph.backends.torch.modules.leaky import leaky_integrate
 from spikegraph.backends.torch.modules.lif import lif as lif_sequence
 from spikegraph.backends.torch.modules.neuron_models import neurons, neurons_over_time
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.ops.activation import Graded, Lif, Neurons, NeuronsOverTime, Potential, Relu
+from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential, Relu
+from spikegraph.ir.ops.over_time import NeuronsOverTime
 from spikegraph.ir.ops.wide import WideLif
 
 

@@ -114,9 +114,9 @@ def same_size(what: str, target: torch.Size, value: torch.Size) -> None:
     """
     if target != value:
         have, want = (" x ".join(map(str, size)) for size in (target, value))
-        raise UntrainableError(
-            f"the {what} are {have}, but the network gives {want}", "resize the output to the size of the input"
-        )
+        numbers = f"end the output with `linear({have})`, for {have} numbers of each sample"
+        help = numbers if len(target) == len(value) == 1 else "resize the output to the size of the input"
+        raise UntrainableError(f"the {what} are {have}, but the network gives {want}", help)
 
 
 def known_numbers(call: LossCall) -> Int[Tensor, ""]:

@@ -17,6 +17,7 @@ from spikegraph.data.events.slicing import Survey
 from spikegraph.data.events.sources import recordings_kind
 from spikegraph.data.image_report import problem_text
 from spikegraph.data.own_files import LIST, TEST, read_own
+from spikegraph.data.written_folders import files_in_folders
 from spikegraph.dsl.schema.class_datasets import LARGEST_SENSOR, EventDataset, OwnEvents
 from spikegraph.dsl.schema.dataset import Dataset
 
@@ -43,7 +44,7 @@ def has_recordings(folder: Path) -> bool:
         except (OSError, UnicodeDecodeError, csv.Error):
             return False
     places = [at for part in ("train", "test", "val") if (at := folder / part).is_dir()] or [folder]
-    return any(kind.has(file.name) and file.is_file() for place in places for file in _below(place))
+    return any(kind.has(file.name) and file.is_file() for place in places for file in files_in_folders(place))
 
 
 def check_published(
@@ -157,10 +158,3 @@ def _sizes(here: tuple[int, ...], published: tuple[int, int] | int | None) -> It
         yield ", instead of the published ".join(shown)
     if isinstance(published, int) and sum(here) != published:
         yield f"{sum(here):,} recordings, instead of the published {published:,}"
-
-
-def _below(folder: Path) -> Iterator[Path]:
-    """The files in the folders of a folder."""
-    for entry in sorted(folder.iterdir()):
-        if entry.is_dir() and not entry.name.startswith("."):
-            yield from entry.iterdir()

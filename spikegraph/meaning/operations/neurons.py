@@ -7,8 +7,9 @@ import numpy as np
 
 from spikegraph.base.errors import NoReferenceError
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.ops.activation import Graded, Lif, Neurons, NeuronsOverTime, Potential
+from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential
 from spikegraph.ir.ops.fused import NormLif
+from spikegraph.ir.ops.over_time import NeuronsOverTime
 from spikegraph.ir.ops.wide import WideLif
 from spikegraph.meaning.call import Array, Call
 from spikegraph.meaning.operations.norms import batch_norm

@@ -9,9 +9,9 @@ from math import prod
 
 import numpy as np
 
-from spikegraph.ir.ops.activation import NeuronsOverTime
 from spikegraph.ir.ops.convolution import Conv, Linear
 from spikegraph.ir.ops.normalisation import Norm
+from spikegraph.ir.ops.over_time import NeuronsOverTime
 from spikegraph.ir.ops.pooling import Pool
 from spikegraph.ir.ops.resizing import Resize, Upsample
 from spikegraph.ir.ops.shapes import Reduce
