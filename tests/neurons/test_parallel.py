@@ -40,7 +40,7 @@ def compare(ours, other, x, own, found):
     assert 0.05 < float(other.detach().mean()) < 0.95
     assert torch.equal(ours, other)
     factors = normal(5, *ours.shape)
-    a = torch.autograd.grad((ours * factors).sum(), [x, *own])
+    a = torch.autograd.grad((ours * factors).sum(), [x, *own], retain_graph=True)
     b = torch.autograd.grad((other * factors).sum(), [x, *found])
     for mine, their in zip(a, b, strict=True):
         assert their.abs().max() > 1e-3
