@@ -50,12 +50,12 @@ def expanded(equations: Equations, keys: Keys) -> Equations:
 class _Expansion:
     def __init__(self, keys: Keys) -> None:
         self.keys = keys
-        self.silent: set[str] = set()
+        self.known: dict[str, Constant] = {}
 
     def line(self, name: str, term: Term) -> Term:
         found = self.term(term)
-        if isinstance(found, Constant) and not self.keys.fires:
-            self.silent.add(name)
+        if isinstance(found, Constant):
+            self.known[name] = found
         return found
 
     def term(self, term: Term) -> Term:
@@ -77,8 +77,8 @@ class _Expansion:
                 return self._reset(term)
             case Mixed(weights, value):
                 return Mixed(weights, self.term(value))
-            case Value(name) if name in self.silent:
-                return ZERO
+            case Value(name) if name in self.known:
+                return self.known[name]
             case _:
                 return term
 

@@ -225,9 +225,10 @@ def shown(value: object) -> str:
 
 @dataclass(frozen=True)
 class Fires(Stage):
-    """A neuron."""
+    """A neuron; of a model with several currents those behind the first are values of the scope, by name."""
 
     neuron: Argument
+    others: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     @override
@@ -238,13 +239,25 @@ class Fires(Stage):
     @override
     def inside(self) -> tuple[str, ...]:
         _, _, inside = self.neuron.text.partition("(")
-        return (inside.removesuffix(")"),) if inside else ()
+        changes = (inside.removesuffix(")"),) if inside else ()
+        return (*changes, *(f"{name} = {value}" for name, value in self.others.items()))
+
+    @override
+    def call(self, x: str) -> str:
+        inputs = getattr(self.neuron.value, "inputs", ())
+        return super().call(f"{inputs[0]} = {x}" if self.others else x)
 
     @override
     def infer(self, x: Value, scope: Scope) -> Value:
         neuron = self.neuron.of(scope.params)
         assert isinstance(neuron, Neuron)
-        return activation(neuron).infer(x)
+        op = activation(neuron).timed(scope.time)
+        longest = op.longest()
+        if longest is not None and longest < scope.steps:
+            raise ValueError(f"`{neuron.model}` has weights for {longest} steps")
+        if op.traits.over_time:
+            scope.joined.append(op.name)
+        return op.infer(x, *(scope.values[name] for name in self.others.values()))
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ class Body(Stages):
         """Adds a wire that takes a value of the step before: its own, or one that follows later; false if there is none."""
         draw, source = self.draw, self.known()[0]
         x = self.scope.values[source]
-        spiking = [n for n in self.world.neurons if n.neuron.spikes and n.neuron.levels == 1]
+        spiking = self.world.spiking
         back = Value(Kind.SPIKE if spiking else Kind.REAL, x.channels, x.size)
         layer = plain(Conv(kernel=1, out=x.channels) if x.size else Linear(out=x.channels))
         layers = (layer,) if self.allowed(layer.op) else ()
@@ -116,7 +116,7 @@ class Body(Stages):
 
     def close(self) -> None:
         """Adds the values that loops carry to the next step, each from a value with as many axes as the loop has."""
-        spiking = [n for n in self.world.neurons if n.neuron.spikes and n.neuron.levels == 1]
+        spiking = self.world.spiking
         for name, like in self.pending:
             wanted = self.carried[f"previous({name})"]
             free = [w.name for w in self.wires[: self.joined]]

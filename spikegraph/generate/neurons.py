@@ -10,8 +10,10 @@ from spikegraph.elaborate.declared_neurons import changeable, default_neuron, wi
 from spikegraph.generate.values import Drawable, block, drawable
 from spikegraph.generate.wanted import Wanted
 from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.ops.activation import activation
 from spikegraph.ir.samples import Draw
 from spikegraph.ir.surrogates import SURROGATES, Surrogate
+from spikegraph.ir.types import Kind, Value
 
 TRIES = 8
 
@@ -25,10 +27,25 @@ class Declared:
     neuron: Neuron
     model: str
 
+    @property
+    def gives_spikes(self) -> bool:
+        """Whether its result is 0 or 1, one step after the other."""
+        op = activation(self.neuron)
+        return not op.traits.over_time and self.neuron.result(Value(Kind.REAL, 1, ())).kind is Kind.SPIKE
 
-def declared(draw: Draw, name: str, wanted: Wanted) -> Declared:
-    """A random declaration; after several tries that `wanted` refuses, one with the defaults."""
-    names = sorted(NEURON_MODELS if wanted.models is None else wanted.models, key=lambda n: (n != "lif", n))
+
+def declared(draw: Draw, name: str, wanted: Wanted, *, several: bool = True) -> Declared:
+    """A random declaration; after several tries that `wanted` refuses, one with the defaults.
+
+    Args:
+        draw: Decides.
+        name: Its name.
+        wanted: What is allowed.
+        several: Whether its model may have several currents.
+    """
+    known = NEURON_MODELS if wanted.models is None else wanted.models
+    able = [n for n in known if several or (model := NEURON_MODELS[n].model) is None or len(model.inputs) == 1]
+    names = sorted(able or ["lif"], key=lambda n: (n != "lif", n))
     for _ in range(TRIES):
         signature = NEURON_MODELS[draw.choice(names if draw.boolean(0.6) else names[:1])]
         own = {k.name: found for k in signature.parameters if draw.boolean(0.5) and (found := drawable(draw, k.type))}

@@ -91,7 +91,7 @@ def random_runs(
         searched: Whether there is something to search, and the outputs depend on it.
         wires: Whether some of it are choices on wires.
     """
-    neurons = body.world.neurons
+    neurons = body.world.plain
     size = next(iter(task.inputs.values())).size
     crop = f"random_crop([{size[0]}, {size[1]}])"
     augment = {"augment": f"[{draw.choice((crop, f'{crop}, horizontal_flip(probability = 0.25)'))}]"}

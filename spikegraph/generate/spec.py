@@ -24,13 +24,14 @@ def random_spec(draw: Draw, wanted: Wanted | None = None) -> Generated:
         wanted: What it may contain; by default all but runs.
     """
     wanted = wanted or Wanted()
-    neurons = [declared(draw, name, wanted) for name in ("lif", "other", "third")[: draw.integer(1, 3)]]
+    names = ("lif", "other", "third")[: draw.integer(1, 3)]
+    neurons = [declared(draw, name, wanted, several=name != names[0]) for name in names]
     task = random_task(draw) if wanted.runs and draw.boolean(0.7) else None
     axes = draw.choice(wanted.axes) if task is None else 2
     decided = draw.boolean(wanted.decided)
     cells = Cells()
     if axes and (wanted.cells or wanted.trellises) and draw.boolean(0.5):
-        cells = declared_cells(draw, neurons, axes, wanted, decided=decided)
+        cells = declared_cells(draw, [n for n in neurons if len(n.neuron.inputs) == 1], axes, wanted, decided=decided)
     if task is None:
         steps = draw.integer(1, 3)
         time = steps if draw.boolean(wanted.once) else None

@@ -93,14 +93,24 @@ class Stages(ABC):
         self.scope.params[name] = default.of(self.scope.params)
         return Argument(name, default.value, name)
 
+    def fires(self, x: Value) -> tuple[Stage, ...] | None:
+        """Neurons, whose further currents are values of the same type; None if there are none."""
+        several = [n for n in self.world.neurons if len(n.neuron.inputs) > 1]
+        if not several or self.draw.boolean(0.5):
+            return self.checked((Fires(self.neuron()),), x)
+        text, neuron = changed(self.draw, self.draw.choice(several), self.world.wanted)
+        same = [n for n in self.known() if self.scope.values[n] == x]
+        others = {name: self.draw.choice(same) for name in neuron.inputs[1:]} if same else {}
+        return self.checked((Fires(Argument(text, neuron), others),), x)
+
     def neuron(self) -> Argument:
-        """A use of a neuron: by its name, with changes, or a param."""
+        """A use of a neuron with one current: by its name, with changes, or a param."""
         draw = self.draw
         able = [n for n, v in self.scope.params.items() if isinstance(v, Neuron)]
         if able and draw.boolean(0.3):
             name = draw.choice(able)
             return Argument(name, self.scope.params[name], name)
-        text, neuron = changed(draw, draw.choice(self.world.neurons), self.world.wanted)
+        text, neuron = changed(draw, draw.choice(self.world.plain), self.world.wanted)
         found = Argument(text, neuron)
         chance = self.world.wanted.params
         return self.param(found) if chance and draw.boolean(chance / 2) else found
@@ -140,7 +150,7 @@ class Stages(ABC):
             elif draw.boolean(wanted.choices):
                 made = self.choice(x)
             elif draw.boolean(0.2):
-                made = self.checked((Fires(self.neuron()),), x)
+                made = self.fires(x)
             else:
                 made = self.operation(self.name(), x)
             if made is not None:
@@ -156,7 +166,7 @@ class Stages(ABC):
     def following(self, last: Operation, x: Value) -> tuple[Stage, ...] | None:
         """What often follows a layer: a norm, or behind that a neuron."""
         if last.op.traits.statistics or "norm" not in self.world.operations:
-            return self.checked((Fires(self.neuron()),), x)
+            return self.fires(x)
         return self.operation("norm", x)
 
     def checked(self, stages: tuple[Stage, ...], x: Value) -> tuple[Stage, ...] | None:

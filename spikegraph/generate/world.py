@@ -47,6 +47,16 @@ class World:
         return [n for n, op in OPS.items() if op.written and op.form is None and (names is None or n in names)]
 
     @property
+    def plain(self) -> list[Declared]:
+        """The neurons with one current, of which the first is one."""
+        return [n for n in self.neurons if len(n.neuron.inputs) == 1]
+
+    @property
+    def spiking(self) -> list[Declared]:
+        """The neurons with one current whose result is 0 or 1, one step after the other."""
+        return [n for n in self.plain if n.gives_spikes]
+
+    @property
     def threshold(self) -> bool:
         """Whether `threshold` is that of the network's neuron."""
         return self.neurons[0].neuron.spikes

@@ -17,9 +17,11 @@ DRAWN = 8
 
 
 def drawn(name):
-    """Neurons of a model: with its defaults, and others."""
+    """Neurons of a model: with its defaults, such that never fire, and others."""
+    plain = default_neuron(NEURON_MODELS[name])
+    silent = [plain.silent] if "fires" in NEURON_MODELS[name].keys else []
     others = [declared(seeded(seed), "a", Wanted(models=(name,))).neuron for seed in range(DRAWN)]
-    return [default_neuron(NEURON_MODELS[name]), *others]
+    return [plain, *silent, *others]
 
 
 def one_step_after_the_other(name):
