@@ -46,7 +46,11 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
         if not heads:
             if head not in unknown and not declarations.incomplete and not any(name == head for _, name in declarations.broken):
                 known = [n for kind in _RECORDS for n in declarations.named[kind]] + list(declarations.runs)
-                _lost(override, head, known, diagnostics)
+                if head in declarations.named["model"]:
+                    help = f"`{head}` is a model; a neuron that has it gives its numbers: `NEURON.model.NUMBER`"
+                    diagnostics.error("SG0702", override.span, f"unknown path `{head}`", help=help)
+                else:
+                    _lost(override, head, known, diagnostics)
                 unknown.add(head)
             continue
         for kind in heads:
@@ -60,6 +64,8 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
             base = path.rpartition(".")[0]
             if base in paths[kind, head]:
                 called = _value(kind, head, base, declarations, targets)
+                if isinstance(called, ast.Name) and (kind, base) == ("neuron", "model"):
+                    called = ast.Call(called, (), called.span)
                 if isinstance(called, ast.Call):
                     hit, path, value = kind, base, _with_argument(called, path[len(base) + 1 :], value, override.span)
         if hit is None:

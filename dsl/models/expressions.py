@@ -6,32 +6,20 @@ from dataclasses import dataclass
 
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast
-from spikegraph.dsl.diagnostics import Diagnostics, Fix
+from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.layout import flat
+from spikegraph.dsl.models.calls import operands_of
 from spikegraph.dsl.models.names import Names
-from spikegraph.dsl.models.other_functions import INSTEAD
 from spikegraph.dsl.models.over_time import sum_over_time
 from spikegraph.dsl.models.spikes import SPIKE_CALLS
 from spikegraph.dsl.models.steps_before import state_before
 from spikegraph.dsl.models.typed import SPIKES, Kind, Typed, joined
+from spikegraph.dsl.models.wrong_names import no_term, unknown_function, unknown_name
 from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.equations.functions import FUNCTIONS
 from spikegraph.equations.interval import Interval
 from spikegraph.equations.terms import Apply, Constant, Current, Number, Term, Value
-
-CALLS = {"fire": "fire(u, threshold)", "reset": "reset(u, y)", "leak": "leak(v[t-1], decay)"}
-"""How the functions with a meaning of their own are called."""
-
-
-_CONSTANTS = {
-    "pi": "write `3.141592653589793`",
-    "e": "write `exp(1)`",
-    "inf": "write a number; `inf` is the end of a range alone",
-    "t": "a model is the same at every step; `v[t-1]` is a state",
-    "time": "a model is the same at every step; `v[t-1]` is a state",
-    "dt": "declare it: `number dt = 0.1 in (0, inf)`",
-}
 
 _LIMITS = ("sigmoid", "tanh", "sin", "cos", "clamp", "min")
 """Functions that keep a state from running away."""
@@ -70,24 +58,8 @@ class Expressions:
                 own = SPIKE_CALLS.get(function.id)
                 return self._call(expr) if own is None else own(self, expr)
             case _:
-                self._no_term(expr)
+                no_term(expr, self.names, self.diagnostics)
                 return None
-
-    def _no_term(self, expr: ast.Expr) -> None:
-        fixes: list[Fix] = []
-        match expr:
-            case ast.Number(_, unit):
-                help = f"a model counts time in steps: leave `{unit}` out"
-            case ast.Comparison() | ast.Logical():
-                help = "comparisons belong into `where(condition, x, y)`"
-            case ast.Attribute(_, name):
-                help = f"names have no dots: write `{name}`"
-                fixes = [Fix(expr.span, name, f"write `{name}`")] if name in self.names.all else []
-            case ast.Pipe():
-                help = "write calls, such as `relu(x)`"
-            case _:
-                help = None
-        self.diagnostics.error("SG1203", expr.span, f"expected a term, found {describe(expr)}", help=help, fixes=fixes)
 
     def line(self, expr: ast.Expr) -> Typed | None:
         """The value of a line, where a `case` takes the branch of the chosen word."""
@@ -113,23 +85,8 @@ class Expressions:
             return Typed(Current(own), "real", Interval())
         if own in names.broken:
             return None
-        fixes = list[Fix]()
-        if own in names.states:
-            summary = f"the state `{own}` isn't set yet in this step"
-            help = f"`{own}[t-1]` is its value after the step before"
-            fixes = [Fix(name.span, f"{own}[t-1]", f"write `{own}[t-1]`")]
-        elif own in names.options:
-            summary, help = f"`{own}` is an option", f"write a line `NAME = case {own} {{ ... }}`"
-        elif own in names.later:
-            summary, help = f"`{own}` is set in a later line", "move that line up"
-        elif own in ("inf", "nan", "true", "false", "none", "pi", "e", "t", "time", "dt"):
-            summary, help = f"nothing is called `{own}`", _CONSTANTS.get(own, "write a number")
-        else:
-            summary = f"nothing is called `{own}`"
-            help = did_you_mean(own, names.all) or f"known here are {listed(names.all, last='and')}"
-            fixes = list(rename(name.span, own, names.all))
+        unknown_name(name, names, self.diagnostics)
         names.broken.add(own)
-        self.diagnostics.error("SG1202", name.span, summary, help=help, fixes=fixes)
         return None
 
     def _branch(self, case: ast.Case) -> ast.Expr | None:
@@ -200,7 +157,7 @@ class Expressions:
     def _call(self, call: ast.Call) -> Typed | None:
         function = FUNCTIONS.get(call.function.id)
         if function is None:
-            self._no_function(call)
+            unknown_function(call, self.names, self.diagnostics)
             return None
         name, operands = call.function.id, self.operands(call, function.operands)
         if operands is None:
@@ -233,43 +190,9 @@ class Expressions:
         bound = first.bound if kind in SPIKES else 1
         return Typed(Apply(name, terms), kind, function.range(*(each.range for each in values)), bound, remembers)
 
-    def _no_function(self, call: ast.Call) -> None:
-        name, known = call.function.id, (*FUNCTIONS, *CALLS)
-        summary, fixes = f"no function is called `{name}`", list[Fix]()
-        if name in self.names.states:
-            summary, help = f"`{name}` is a state", f"write `{name}[t-1]`, its value after the step before"
-            fixes = [Fix(call.span, f"{name}[t-1]", f"write `{name}[t-1]`")]
-        elif name in self.names.all:
-            summary, help = f"`{name}` is no function", "write a product with `*`"
-            fixes = [Fix(call.function.span, f"{name} * ", "write a product")]
-        elif name in INSTEAD:
-            help = INSTEAD[name]
-        else:
-            help = did_you_mean(name, known) or f"there are {listed(known, len(known), 'and')}"
-            fixes = list(rename(call.function.span, name, known))
-        self.diagnostics.error("SG1204", call.function.span, summary, help=help, fixes=fixes)
-
     def operands(self, call: ast.Call, wanted: tuple[str, ...], keys: tuple[str, ...] = ()) -> list[ast.Expr] | None:
         """The operands of a call without its named arguments, which must be among `keys`."""
-        name = call.function.id
-        written = CALLS.get(name, f"{name}({', '.join(wanted)})")
-        given = [a for a in call.arguments if a.name is None]
-        for argument in call.arguments:
-            if argument.name is not None and argument.name not in keys:
-                help = did_you_mean(argument.name, keys) or f"write `{written}`"
-                self.diagnostics.error("SG1204", argument.span, f"`{name}` has no parameter `{argument.name}`", help=help)
-                return None
-            if argument.name is not None and sum(a.name == argument.name for a in call.arguments) > 1:
-                self.diagnostics.error("SG1204", argument.span, f"`{argument.name}` is given twice")
-                return None
-        if len(given) != len(wanted):
-            summary = f"`{name}` takes {len(wanted)} operand{'s' * (len(wanted) != 1)}, not {len(given)}"
-            nested = name in ("min", "max") and len(given) > len(wanted)
-            help = f"write `{_nested(name, [a.value for a in given])}`" if nested else f"write `{written}`"
-            fixes = [Fix(call.span, help[7:-1], help)] if nested else []
-            self.diagnostics.error("SG1204", call.span, summary, help=help, fixes=fixes)
-            return None
-        return [a.value for a in given]
+        return operands_of(call, wanted, keys, self.diagnostics)
 
     def _condition(self, expr: ast.Expr) -> Term | None:
         self.operations += 1
@@ -290,14 +213,6 @@ class Expressions:
 def _known(value: Typed) -> bool:
     """Whether it is one number, such as `2 * 3`."""
     return value.kind == "constant" and value.range.bounded and value.range.low == value.range.high
-
-
-def _nested(name: str, operands: list[ast.Expr]) -> str:
-    """`max(max(a, b), c)` of three operands."""
-    text = flat(operands[0])
-    for each in operands[1:]:
-        text = f"{name}({text}, {flat(each)})"
-    return text
 
 
 def _inside(a: Interval, b: Interval) -> bool:

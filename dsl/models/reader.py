@@ -6,9 +6,10 @@ from itertools import product
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.layout import flat
+from spikegraph.dsl.models.calls import CALLS
 from spikegraph.dsl.models.declared import matrix_of, option_of, quantity_of
 from spikegraph.dsl.models.emitted import emitted, names_of
-from spikegraph.dsl.models.expressions import CALLS, Expressions
+from spikegraph.dsl.models.expressions import Expressions
 from spikegraph.dsl.models.names import Names
 from spikegraph.dsl.models.spelled_out import spelled_out
 from spikegraph.dsl.models.spikes import FIRED
@@ -44,8 +45,9 @@ def read_model(node: ast.Declaration, scope: Scope) -> Model | None:
     if scope.diagnostics.errors > count:
         return None
     found = _Reader(spelled, scope.diagnostics).model()
-    text = print_file(ast.File(1, (node,), (), node.span)).split("\n", 2)[2]
-    return None if found is None else replace(found, text=text)
+    if found is None:
+        return None
+    return replace(found, text=print_file(ast.File(1, (node,), (), node.span)).split("\n", 2)[2])
 
 
 class _Reader:

@@ -15,6 +15,9 @@ from spikegraph.dsl.source import Span
 MOST = 64
 """Weights of a name, terms of a sum, and steps before."""
 
+MOST_TERMS = 500
+"""Terms of all sums of a model."""
+
 EVERYTHING, TIME = "inf", "time"
 
 
@@ -53,12 +56,14 @@ class _Form:
         diagnostics: Takes errors.
         sizes: How many weights a name has.
         window: How many steps before of a current are used.
+        terms: How many terms its sums have, those of a sum in a sum each time.
     """
 
     inputs: set[str]
     diagnostics: Diagnostics
     sizes: dict[str, int] = field(default_factory=dict[str, int])
     window: dict[str, int] = field(default_factory=dict[str, int])
+    terms: int = 0
 
     def weights(self, node: ast.Weights) -> list[ast.Statement]:
         """The numbers of weights; those of all steps, `w[time, time]`, stay as they are."""
@@ -128,6 +133,12 @@ class _Form:
                 return call
             case (ast.Argument(None, ast.Comparison("in", ast.Name(name), last)), ast.Argument(None, term)):
                 count = self._whole(self.expr(last, values), 1, "a sum goes through")
+                before, self.terms = self.terms, self.terms + (count or 1)
+                if self.terms > MOST_TERMS:
+                    if before <= MOST_TERMS:
+                        summary, help = f"sums of more than {MOST_TERMS} terms", "a model has at most as many in a step"
+                        self.diagnostics.error("SG1213", call.span, summary, help=help)
+                    return ast.Number(0, None, call.span)
                 terms = [self.expr(term, {**values, name: k}) for k in range(count or 1)]
                 total = terms[0]
                 for each in terms[1:]:

@@ -144,6 +144,8 @@ def _candidate(change: CandidateChange) -> str:
         case "renamed":
             return f"  {change.before} is renamed to {change.after}; both are {before}"
         case "redefined":
+            if str(before) == str(after):
+                return f"  {change.before} is {before}\n    in both, but the text of the model differs"
             return f"  {change.before} is {before}\n    changed to {after}"
         case "removed":
             return f"  {change.before} is removed: {before}"
