@@ -244,8 +244,8 @@ class Fires(Stage):
 
     @override
     def call(self, x: str) -> str:
-        inputs = getattr(self.neuron.value, "inputs", ())
-        return super().call(f"{inputs[0]} = {x}" if self.others else x)
+        neuron = self.neuron.value
+        return super().call(f"{neuron.inputs[0]} = {x}" if isinstance(neuron, Neuron) and self.others else x)
 
     @override
     def infer(self, x: Value, scope: Scope) -> Value:

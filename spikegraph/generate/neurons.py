@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spikegraph.dsl.schema.neuron import Neuron as Declaration
-from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
+from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, ModelSignature
 from spikegraph.dsl.schema.record import keys
 from spikegraph.elaborate.declared_neurons import changeable, default_neuron, with_numbers
 from spikegraph.generate.values import Drawable, block, drawable
 from spikegraph.generate.wanted import Wanted
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.ops.activation import activation
 from spikegraph.ir.samples import Draw
 from spikegraph.ir.surrogates import SURROGATES, Surrogate
 from spikegraph.ir.types import Kind, Value
@@ -28,23 +27,32 @@ class Declared:
     model: str
 
     @property
+    def plain(self) -> bool:
+        """Whether it has one current, and computes one step after the other."""
+        return _plain(self.neuron.signature)
+
+    @property
     def gives_spikes(self) -> bool:
-        """Whether its result is 0 or 1, one step after the other."""
-        op = activation(self.neuron)
-        return not op.traits.over_time and self.neuron.result(Value(Kind.REAL, 1, ())).kind is Kind.SPIKE
+        """Whether its result is 0 or 1."""
+        return self.neuron.result(Value(Kind.REAL, 1, ())).kind is Kind.SPIKE
 
 
-def declared(draw: Draw, name: str, wanted: Wanted, *, several: bool = True) -> Declared:
+def _plain(signature: ModelSignature) -> bool:
+    model = signature.model
+    return model is None or (len(model.inputs) == 1 and not model.over_time)
+
+
+def declared(draw: Draw, name: str, wanted: Wanted, *, plain: bool = False) -> Declared:
     """A random declaration; after several tries that `wanted` refuses, one with the defaults.
 
     Args:
         draw: Decides.
         name: Its name.
         wanted: What is allowed.
-        several: Whether its model may have several currents.
+        plain: Whether its model has one current, and computes one step after the other.
     """
     known = NEURON_MODELS if wanted.models is None else wanted.models
-    able = [n for n in known if several or (model := NEURON_MODELS[n].model) is None or len(model.inputs) == 1]
+    able = [n for n in known if not plain or _plain(NEURON_MODELS[n])]
     names = sorted(able or ["lif"], key=lambda n: (n != "lif", n))
     for _ in range(TRIES):
         signature = NEURON_MODELS[draw.choice(names if draw.boolean(0.6) else names[:1])]

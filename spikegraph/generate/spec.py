@@ -25,13 +25,13 @@ def random_spec(draw: Draw, wanted: Wanted | None = None) -> Generated:
     """
     wanted = wanted or Wanted()
     names = ("lif", "other", "third")[: draw.integer(1, 3)]
-    neurons = [declared(draw, name, wanted, several=name != names[0]) for name in names]
+    neurons = [declared(draw, name, wanted, plain=name == names[0]) for name in names]
     task = random_task(draw) if wanted.runs and draw.boolean(0.7) else None
     axes = draw.choice(wanted.axes) if task is None else 2
     decided = draw.boolean(wanted.decided)
     cells = Cells()
     if axes and (wanted.cells or wanted.trellises) and draw.boolean(0.5):
-        cells = declared_cells(draw, [n for n in neurons if len(n.neuron.inputs) == 1], axes, wanted, decided=decided)
+        cells = declared_cells(draw, [n for n in neurons if n.plain], axes, wanted, decided=decided)
     if task is None:
         steps = draw.integer(1, 3)
         time = steps if draw.boolean(wanted.once) else None

@@ -95,16 +95,16 @@ class Stages(ABC):
 
     def fires(self, x: Value) -> tuple[Stage, ...] | None:
         """Neurons, whose further currents are values of the same type; None if there are none."""
-        several = [n for n in self.world.neurons if len(n.neuron.inputs) > 1]
-        if not several or self.draw.boolean(0.5):
+        others = [n for n in self.world.neurons if not n.plain]
+        if not others or self.draw.boolean(0.5):
             return self.checked((Fires(self.neuron()),), x)
-        text, neuron = changed(self.draw, self.draw.choice(several), self.world.wanted)
+        text, neuron = changed(self.draw, self.draw.choice(others), self.world.wanted)
         same = [n for n in self.known() if self.scope.values[n] == x]
-        others = {name: self.draw.choice(same) for name in neuron.inputs[1:]} if same else {}
-        return self.checked((Fires(Argument(text, neuron), others),), x)
+        currents = {name: self.draw.choice(same) for name in neuron.inputs[1:]} if same else {}
+        return self.checked((Fires(Argument(text, neuron), currents),), x)
 
     def neuron(self) -> Argument:
-        """A use of a neuron with one current: by its name, with changes, or a param."""
+        """A use of a plain neuron: by its name, with changes, or a param."""
         draw = self.draw
         able = [n for n, v in self.scope.params.items() if isinstance(v, Neuron)]
         if able and draw.boolean(0.3):

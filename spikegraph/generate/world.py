@@ -48,12 +48,12 @@ class World:
 
     @property
     def plain(self) -> list[Declared]:
-        """The neurons with one current, of which the first is one."""
-        return [n for n in self.neurons if len(n.neuron.inputs) == 1]
+        """The neurons with one current that compute one step after the other; the first is one."""
+        return [n for n in self.neurons if n.plain]
 
     @property
     def spiking(self) -> list[Declared]:
-        """The neurons with one current whose result is 0 or 1, one step after the other."""
+        """Those whose result is 0 or 1."""
         return [n for n in self.plain if n.gives_spikes]
 
     @property
