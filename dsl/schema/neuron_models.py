@@ -12,7 +12,7 @@ from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Fix
 from spikegraph.dsl.layout import flat
-from spikegraph.dsl.models.library import description, library, library_model, library_text
+from spikegraph.dsl.models.library import description, equation_lines, library, library_model, library_text
 from spikegraph.dsl.models.texts import model_of
 from spikegraph.dsl.numbers import write_number
 from spikegraph.dsl.schema.calls import CallOf, Signature, bind
@@ -149,7 +149,7 @@ class ModelSignature(Signature):
         """The values of keys of `neuron` that the model gives."""
         if self.model is None:
             return {}
-        given = {n.name: _written(n) for n in self.model.numbers}
+        given = {n.name: written_number(n) for n in self.model.numbers}
         given |= {o.name: {"off": "false", "on": "true"}.get(o.value, o.value) for o in self.model.options}
         return {name: value for name, value in given.items() if name in self.keys}
 
@@ -203,10 +203,12 @@ NEURON_MODELS: Registry[ModelSignature] = Registry("neuron model", "spikegraph.n
 def signature_of(model: Model) -> ModelSignature:
     """The signature of a model that is written as text."""
     numbers = [
-        Key(n.name, type_of(n, model), _written(n), "a number of the model") for n in model.numbers if n.name not in SPIKING
+        Key(n.name, type_of(n, model), written_number(n), "a number of the model")
+        for n in model.numbers
+        if n.name not in SPIKING
     ]
     options = [Key(o.name, Choice(o.words), o.value, "an option of the model") for o in model.options if o.name not in SPIKING]
-    equation = "; ".join(f"{line} = ..." for line in model.plain.by_name)
+    equation = "; ".join(equation_lines(model.text))
     return ModelSignature(
         model.name,
         (*numbers, *options),
@@ -227,8 +229,8 @@ def type_of(number: Quantity, model: Model) -> Learnable | Real:
     return kind(low, high, open_low=range.open_low and low is not None, open_high=range.open_high and high is not None)
 
 
-def _written(number: Quantity) -> str:
-    """A number's value as text of the language."""
+def written_number(number: Quantity) -> str:
+    """A number's default as text of the language."""
     value = write_number(abs(number.value))
     value = f"-{value}" if number.value < 0 else value
     return value if number.learned is None else f"learn({value}, per = {number.learned})"
