@@ -10,13 +10,12 @@ from typing_extensions import override
 
 from spikegraph.base.record import record
 from spikegraph.dsl import ast
-from spikegraph.dsl.diagnostics import Fix
-from spikegraph.dsl.layout import flat
 from spikegraph.dsl.models.library import description, equation_lines, library, library_model, library_text
 from spikegraph.dsl.models.texts import model_of
 from spikegraph.dsl.numbers import write_number
 from spikegraph.dsl.schema.calls import CallOf, Signature, bind
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
+from spikegraph.dsl.schema.model_arguments import key_given_to_model
 from spikegraph.dsl.schema.names import Choice
 from spikegraph.dsl.schema.scalars import Real
 from spikegraph.dsl.values import CallValue
@@ -253,24 +252,13 @@ class _ModelOf(CallOf):
             scope.lost = True
             return None
         signature = known.get(name or "")
-        if isinstance(expr, ast.Call) and isinstance(signature, ModelSignature) and _has_keys(expr, signature, scope):
+        if (
+            isinstance(expr, ast.Call)
+            and isinstance(signature, ModelSignature)
+            and key_given_to_model(expr, signature.keys, signature, scope)
+        ):
             return None
         return super().read(expr, scope)
-
-
-def _has_keys(call: ast.Call, signature: ModelSignature, scope: Scope) -> bool:
-    """Whether an argument of a model is a key of the neuron; adds an error if so."""
-    own = {key.name for key in signature.parameters}
-    for argument in call.arguments:
-        if argument.name in signature.keys and argument.name not in own:
-            rest = [a for a in call.arguments if a is not argument]
-            model = flat(ast.Call(call.function, tuple(rest), call.span)) if rest else call.function.id
-            text = f"{model}  {argument.name} = {flat(argument.value)}"
-            summary = f"`{argument.name}` is a key of the neuron, not of its model"
-            fix = Fix(call.span, text, f"write `model = {text}`")
-            scope.diagnostics.error("SG0216", argument.span, summary, help=f"write `model = {text}`", fixes=[fix])
-            return True
-    return False
 
 
 def register_model(text: str, *, replace: bool = False) -> ModelSignature:
