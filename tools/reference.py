@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from spikegraph.cli.ops import documentation, usage
+from spikegraph.dsl.models.library import equation_lines, library, library_text
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.calls import Signature
 from spikegraph.dsl.schema.cell import Cell
@@ -18,17 +19,29 @@ from spikegraph.dsl.schema.map_datasets import DsecSemanticDataset, MapDataset, 
 from spikegraph.dsl.schema.methods import DISCRETISE, METHODS
 from spikegraph.dsl.schema.network import INPUT_KINDS, Block, Network
 from spikegraph.dsl.schema.neuron import Neuron
-from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
+from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, ModelSignature
 from spikegraph.dsl.schema.optimisers import OPTIMISERS
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.run import Dgs, Retrain, Search
 from spikegraph.dsl.schema.schedules import SCHEDULES
 from spikegraph.dsl.schema.stereo_datasets import DsecDataset, MvsecDataset
 from spikegraph.dsl.schema.trellis import Trellis
+from spikegraph.equations.functions import FUNCTIONS
 from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.surrogates import SURROGATES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "language.md"
+CALLS = {
+    "fire(u, threshold, levels = 1, at = above, surrogate = NAME(b))": "the spikes of a potential: 1 where it is above the "
+    "threshold, else 0, or with `levels` how many multiples of it; what isn't written is the neuron's key; the gradient is the "
+    "surrogate's",
+    "reset(u, y, by = threshold, to = 0)": "the potential after its spikes, as the neuron's `reset` says: `hard` sets it to "
+    "`to`, `soft` takes `by` for each spike, `late` does so one step later; `detach_reset` is about this y",
+    "leak(v[t-1], decay)": "decay * v[t-1]; with a late reset the decay has happened before",
+    "sum(k in 4, w[k] * I[t-k])": "a sum over 0, 1, 2, 3, spelled out from the left; over all steps, `sum(s in time, ...)`",
+}
+"""The calls of models that have a meaning of their own."""
+
 DATASETS = (MvsecDataset, DsecDataset, DsecSemanticDataset, ImageDataset, OwnImages, OwnArrays, OwnMaps, MapDataset)
 EVENT_DATASETS = (EventDataset, OwnEvents)
 _MARKED = re.compile(r"(<!-- begin: ([\w -]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
@@ -73,24 +86,32 @@ def types(op: type[Op]) -> str:
     return " ".join(documentation(op).split("\n")[1:]).strip().replace("*", r"\*")
 
 
+def equations(signature: ModelSignature) -> str:
+    """The lines of a model's time step, those of the library's text if it has one."""
+    text = library_text(signature.name) if signature.name in library() else ""
+    lines = equation_lines(text) if text else signature.equation.split("; ")
+    return "<br>".join(f"`{line}`" for line in lines)
+
+
+def functions() -> dict[str, str]:
+    """What the calls of models give."""
+    plain = {f"{name}({', '.join(f.operands)})": f.doc for name, f in FUNCTIONS.items()}
+    return {**CALLS, **plain}
+
+
 def tables() -> dict[str, str]:
     """The text between each pair of markers."""
     written = sorted((op for op in OPS.values() if op.written), key=lambda op: op.name)
     return {
         "neuron": keys_of(Neuron),
         "models": table(
-            ("model", "equation", "source", "meaning", "parameters"),
+            ("model", "one time step", "keys", "meaning", "source"),
             (
-                (
-                    f"`{s.text}`",
-                    ", ".join(f"`{part}`" for part in s.equation.split("; ")),
-                    s.source,
-                    s.doc,
-                    "; ".join(f"`{k.name}`: {k.type.words}: {k.doc}" for k in s.parameters),
-                )
-                for s in NEURON_MODELS.values()
+                (f"`{s.text}`", equations(s), ", ".join(f"`{key}`" for key in s.keys), s.doc, s.source)
+                for s in sorted(NEURON_MODELS.values(), key=lambda s: s.name)
             ),
         ),
+        "functions": table(("function", "meaning"), ((f"`{call}`", doc) for call, doc in functions().items())),
         "cell": keys_of(Cell),
         "trellis": keys_of(Trellis),
         "network": keys_of(Network),

@@ -39,3 +39,17 @@ def description(text: str) -> tuple[str, str]:
     lines = [line.removeprefix("# ") for line in text.splitlines() if line.startswith("#")]
     what = lines[0].removesuffix(".") if lines else ""
     return what[:1].lower() + what[1:], lines[1] if len(lines) > 1 else ""
+
+
+_DECLARED = ("number", "option", "state", "weights", "over", "emit")
+
+
+def equation_lines(text: str) -> tuple[str, ...]:
+    """The lines of a model's text that set a name, in their order; each on one line."""
+    found: list[str] = []
+    for line in text.splitlines():
+        if line.startswith("   ") and found:  # what was broken
+            found[-1] += f" {line}"
+        elif line.startswith("  ") and not line.strip().startswith(("#", "}")):
+            found.append(line.strip())
+    return tuple(" ".join(line.split()) for line in found if line.split()[0] not in _DECLARED)

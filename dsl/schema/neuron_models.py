@@ -10,13 +10,12 @@ from typing_extensions import override
 
 from spikegraph.base.record import record
 from spikegraph.dsl import ast
-from spikegraph.dsl.diagnostics import Fix
-from spikegraph.dsl.layout import flat
-from spikegraph.dsl.models.library import description, library, library_model, library_text
+from spikegraph.dsl.models.library import description, equation_lines, library, library_model, library_text
 from spikegraph.dsl.models.texts import model_of
 from spikegraph.dsl.numbers import write_number
 from spikegraph.dsl.schema.calls import CallOf, Signature, bind
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
+from spikegraph.dsl.schema.model_arguments import key_given_to_model
 from spikegraph.dsl.schema.names import Choice
 from spikegraph.dsl.schema.scalars import Real
 from spikegraph.dsl.values import CallValue
@@ -149,7 +148,7 @@ class ModelSignature(Signature):
         """The values of keys of `neuron` that the model gives."""
         if self.model is None:
             return {}
-        given = {n.name: _written(n) for n in self.model.numbers}
+        given = {n.name: written_number(n) for n in self.model.numbers}
         given |= {o.name: {"off": "false", "on": "true"}.get(o.value, o.value) for o in self.model.options}
         return {name: value for name, value in given.items() if name in self.keys}
 
@@ -203,10 +202,12 @@ NEURON_MODELS: Registry[ModelSignature] = Registry("neuron model", "spikegraph.n
 def signature_of(model: Model) -> ModelSignature:
     """The signature of a model that is written as text."""
     numbers = [
-        Key(n.name, type_of(n, model), _written(n), "a number of the model") for n in model.numbers if n.name not in SPIKING
+        Key(n.name, type_of(n, model), written_number(n), "a number of the model")
+        for n in model.numbers
+        if n.name not in SPIKING
     ]
     options = [Key(o.name, Choice(o.words), o.value, "an option of the model") for o in model.options if o.name not in SPIKING]
-    equation = "; ".join(f"{line} = ..." for line in model.plain.by_name)
+    equation = "; ".join(equation_lines(model.text))
     return ModelSignature(
         model.name,
         (*numbers, *options),
@@ -227,8 +228,8 @@ def type_of(number: Quantity, model: Model) -> Learnable | Real:
     return kind(low, high, open_low=range.open_low and low is not None, open_high=range.open_high and high is not None)
 
 
-def _written(number: Quantity) -> str:
-    """A number's value as text of the language."""
+def written_number(number: Quantity) -> str:
+    """A number's default as text of the language."""
     value = write_number(abs(number.value))
     value = f"-{value}" if number.value < 0 else value
     return value if number.learned is None else f"learn({value}, per = {number.learned})"
@@ -251,24 +252,13 @@ class _ModelOf(CallOf):
             scope.lost = True
             return None
         signature = known.get(name or "")
-        if isinstance(expr, ast.Call) and isinstance(signature, ModelSignature) and _has_keys(expr, signature, scope):
+        if (
+            isinstance(expr, ast.Call)
+            and isinstance(signature, ModelSignature)
+            and key_given_to_model(expr, signature.keys, signature, scope)
+        ):
             return None
         return super().read(expr, scope)
-
-
-def _has_keys(call: ast.Call, signature: ModelSignature, scope: Scope) -> bool:
-    """Whether an argument of a model is a key of the neuron; adds an error if so."""
-    own = {key.name for key in signature.parameters}
-    for argument in call.arguments:
-        if argument.name in signature.keys and argument.name not in own:
-            rest = [a for a in call.arguments if a is not argument]
-            model = flat(ast.Call(call.function, tuple(rest), call.span)) if rest else call.function.id
-            text = f"{model}  {argument.name} = {flat(argument.value)}"
-            summary = f"`{argument.name}` is a key of the neuron, not of its model"
-            fix = Fix(call.span, text, f"write `model = {text}`")
-            scope.diagnostics.error("SG0216", argument.span, summary, help=f"write `model = {text}`", fixes=[fix])
-            return True
-    return False
 
 
 def register_model(text: str, *, replace: bool = False) -> ModelSignature:

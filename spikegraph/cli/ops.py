@@ -25,12 +25,23 @@ NEURON = "neuron"
 @json_option
 @common_options
 def command(name: str | None, everything: bool, as_json: bool) -> int:
-    """List the operations of the graph, or explain one.
+    """List the operations of the graph and the neuron models, or explain one.
 
     A wire of a spec uses these operations, declared neurons, trellises and blocks, and `chain([cells], width = ...)`.
+    A neuron has one of the models: `neuron NAME { model = alif }`. A name that both have is the operation.
     """
-    from spikegraph.ir.opdef import OPS  # noqa: PLC0415 (slow to import)
+    from spikegraph.dsl.schema.neuron_models import NEURON_MODELS  # noqa: PLC0415 (slow to import)
+    from spikegraph.ir.opdef import OPS  # noqa: PLC0415
 
+    model = None if name is None or name in OPS else NEURON_MODELS.get(name)
+    if model is not None:
+        from spikegraph.cli import neuron_model_page  # noqa: PLC0415 (slow to import)
+
+        if as_json:
+            out_json({"format_version": FORMAT_VERSION, "operations": [], "models": [neuron_model_page.as_object(model)]})
+        else:
+            out_text(neuron_model_page.page(model, columns(sys.stdout)))
+        return 0
     if name is not None and name not in OPS:
         from spikegraph.base.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
         from spikegraph.elaborate.unknown_operations import other_name  # noqa: PLC0415
@@ -38,9 +49,9 @@ def command(name: str | None, everything: bool, as_json: bool) -> int:
 
         written = [n for n, op in OPS.items() if op.written]
         other = other_name(name, written)
-        help = did_you_mean(name, written) if other is None else f"did you mean `{other}`?"
+        help = did_you_mean(name, (*written, *NEURON_MODELS)) if other is None else f"did you mean `{other}`?"
         help = help or "`spikegraph ops` lists them"
-        raise click.UsageError(f"no operation is called `{name}`; {help} {HINT}")
+        raise click.UsageError(f"no operation or neuron model is called `{name}`; {help} {HINT}")
     chosen = [op for n, op in OPS.items() if (n == name if name is not None else op.written or everything)]
     if as_json:
         out_json({"format_version": FORMAT_VERSION, "operations": [as_object(op) for op in chosen]})
@@ -49,6 +60,9 @@ def command(name: str | None, everything: bool, as_json: bool) -> int:
     else:
         rows = [(op.name, ", ".join(op.operands), parameters_text(op), op.summary()) for op in chosen]
         out(table([("name", "operands", "parameters", "what it does"), *rows], drop=(2, 1), wrap=3))
+        models = sorted(NEURON_MODELS.values(), key=lambda each: each.name)
+        out("")
+        out(table([("neuron model", "what it is"), *((m.name, m.doc) for m in models)], wrap=1))
     return 0
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from spikegraph.dsl.codes import CODES
+from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
 from spikegraph.ir import ops
 from spikegraph.ir.opdef import OPS
 from spikegraph.passes import pipeline
@@ -42,10 +43,59 @@ def test_a_page_without_the_section_is_an_error():
 
 
 def test_operations_are_listed_with_one_line_each(spikegraph):
-    lines = spikegraph("ops").out.splitlines()[1:]
+    operations, models = spikegraph("ops").out.split("\n\n")
+    lines = operations.splitlines()[1:]
     assert [line.split()[0] for line in lines] == [n for n, op in OPS.items() if op.written]
-    everything = spikegraph("ops", "--all").out.splitlines()[1:]
+    assert [line.split()[0] for line in models.splitlines()[1:]] == sorted(NEURON_MODELS)
+    everything = spikegraph("ops", "--all").out.split("\n\n")[0].splitlines()[1:]
     assert [line.split()[0] for line in everything] == list(OPS)
+
+
+KLIF = """\
+neuron NAME { model = klif(k = learn(1.0, per = layer)) }
+
+SUMMARY
+
+model klif(I) {
+  number decay     = 0.5 in [0, 1]
+  number threshold = 1 in (0, inf)
+  number k         = 1 in (0, inf) learned
+  option decay_input = off of off | on
+  state v = 0
+  charge = case decay_input { off: leak(v[t-1], decay) + I  on: leak(v[t-1], decay) + (1 - decay) * I }
+  u      = relu(k * charge)
+  y      = fire(u, threshold)
+  v      = reset(u, y)
+  emit y else u
+}
+
+number or option  value                                               default                  key of
+k                 a number above 0, or `learn(...)`                   learn(1.0, per = layer)  model
+decay             a number at least 0 and at most 1, or `learn(...)`  0.5                      neuron
+threshold         a number above 0, or `learn(...)`                   1.0                      neuron
+
+states: v
+
+keys of the neuron: decay, threshold, reset, surrogate, detach_reset, fires, levels, spike_at, decay_input
+
+one neuron at one time step: 1 addition, 2 multiplications, 2 comparisons
+"""
+
+
+def test_the_page_of_a_neuron_model(spikegraph):
+    what = "leaky integrate-and-fire whose potential is scaled by a learned k and is never negative"
+    summary = f"{what} (Jiang and Zhang, arXiv 2302.09238, 2023)"
+    assert spikegraph("ops", "klif").out == KLIF.replace("SUMMARY", summary)
+
+
+@pytest.mark.parametrize("name", sorted(set(NEURON_MODELS) - set(OPS)))
+def test_a_neuron_model_is_explained(spikegraph, name):
+    done = spikegraph("ops", name)
+    assert done.status == 0
+    signature = NEURON_MODELS[name]
+    for text in (signature.doc, signature.source, *(key.name for key in signature.parameters)):
+        assert text in done.out
+    assert spikegraph("ops", name, "--json").json["models"][0]["name"] == name
 
 
 @pytest.mark.parametrize("name", OPS)
