@@ -157,7 +157,8 @@ class _Writer:
             if item.result.number in later:
                 self.scope.name(item.result, _label(item))
         ends = {value.number for value in outputs.values()}
-        inline = ends if len(outputs) == 1 and ends.isdisjoint(uses) else set[int]()
+        made = {item.result.number for item in items}  # an output may be an input, which no line makes
+        inline = ends if len(outputs) == 1 and ends.isdisjoint(uses) and ends <= made else set[int]()
         found = list[str]()
         for row in self._rows(items, uses, ends):
             for item in row:
