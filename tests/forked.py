@@ -62,8 +62,6 @@ def _first() -> subprocess.Popen[str]:
 
 def serve() -> list[str]:
     """Forks for each line of the standard input; returns in a fork, with the words of its program."""
-    import torch._dynamo  # noqa: F401 (optimizers import it)
-
     import spikegraph.backends.torch.evaluated
     import spikegraph.backends.torch.main
     import spikegraph.cli.entry  # noqa: F401

@@ -105,11 +105,11 @@ def _form(value: Any) -> Form:
 
 def _reader(kind: type) -> Callable[[Any], Form]:
     if hasattr(kind, "dtype") and hasattr(kind, "shape"):
-        return lambda value: (kind, value.dtype, tuple(value.shape))
+        return lambda value: (kind, value.dtype, value.shape)
     if issubclass(kind, bool | int | str):
         return lambda value: (kind, value)
     if issubclass(kind, tuple | list | set | frozenset):
-        return lambda value: (kind, *map(_form, value))
+        return lambda value: (kind, *[(_READERS.get(type(each)) or _form)(each) for each in value])
     if issubclass(kind, dict):
         return lambda value: (kind, *map(_form, value), *map(_form, value.values()))
     if issubclass(kind, Sequence | Mapping | Set):

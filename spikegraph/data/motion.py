@@ -81,20 +81,23 @@ class Camera:
         ).reshape(-1, 4)
 
     def _nearest(self, x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.intp]:
-        column = np.clip(np.rint(x), 0, self._columns - 1)
-        row = np.clip(np.rint(y), 0, self._rows - 1)
-        return (row * self._columns + column).astype(np.intp)
+        column, row = np.rint(x), np.rint(y)
+        # In place: memory for new arrays takes longer than the arithmetic.
+        np.clip(column, 0, self._columns - 1, out=column)
+        np.clip(row, 0, self._rows - 1, out=row)
+        row *= self._columns
+        return (row + column).astype(np.intp)
 
     def render(self, pose: Pose, with_disparity: bool) -> Frame:
         """The view from a pose: solves `x0 = x - rotation - translation * disparity(x0)` by iteration for every pixel x."""
         shift_x, shift_y = (np.float32(v) for v in pose.rotation)
         move_x, move_y = (np.float32(v) for v in pose.translation)
         still_x, still_y = self._x - shift_x, self._y - shift_y
-        disparity = self._front[self._nearest(still_x, still_y)]
+        disparity = self._front.take(self._nearest(still_x, still_y))
         x0, y0 = still_x - move_x * disparity, still_y - move_y * disparity
         where = self._nearest(x0, y0)
         for _ in range(FIXED_POINT_STEPS):
-            disparity = self._disparity[where]
+            disparity = self._disparity.take(where)
             x0, y0 = still_x - move_x * disparity, still_y - move_y * disparity
             where = self._nearest(x0, y0)
         truth = None
@@ -107,7 +110,8 @@ class Camera:
         # Clip to positions with four neighbours.
         x, y = np.clip(x, 0, self._columns - 1.001), np.clip(y, 0, self._rows - 1.001)
         column, row = np.floor(x), np.floor(y)
-        corners = self._corners[(row * self._columns + column).astype(np.intp)]
+        where = (row * self._columns + column).astype(np.intp)
+        corners: NDArray[np.float32] = self._corners.take(where, axis=0)
         a, b = x - column, y - row
         top = corners[..., 0] + a * (corners[..., 1] - corners[..., 0])
         bottom = corners[..., 2] + a * (corners[..., 3] - corners[..., 2])

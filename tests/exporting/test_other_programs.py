@@ -4,7 +4,8 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import numpy as np
 import pytest
 from stateful_specs import OTHERS
 
-from spikegraph.backends.torch.exporting.files import torch_content
-from spikegraph.backends.torch.exporting.onnx_model import onnx_content
+from spikegraph.backends.torch.exporting.files import torch_file
+from spikegraph.backends.torch.exporting.onnx_model import onnx_file
+from spikegraph.backends.torch.exporting.program import StepProgram, traced
 from spikegraph.backends.torch.model import Model
 
 pytestmark = [pytest.mark.unchecked, pytest.mark.native]
@@ -71,10 +73,33 @@ assert not [name for name in sys.modules if name.startswith("spikegraph")]
 """
 
 
-def model_named(name: str, folder: Path) -> Model:
-    if name == LOOP:
-        return networks.of_text(f"sdhs 1\nneuron lif {{ }}\nnetwork net {{{OTHERS[LOOP]}}}\n")
-    return networks.of_spec(name, folder)
+class Exported:
+    """A network in both formats; what both need and each file are made once."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        text = OTHERS.get(name)
+        self.model = networks.of_spec(name, folder) if text is None else networks.of_text(WHOLE.format(text))
+
+    @cached_property
+    def program(self) -> StepProgram:
+        return traced(self.model, "a format")
+
+    @cached_property
+    def torch(self) -> tuple[bytes, tuple[str, ...]]:
+        return torch_file(self.program, self.model)
+
+    @cached_property
+    def onnx(self) -> tuple[bytes, tuple[str, ...]]:
+        return onnx_file(self.program, self.model)
+
+
+WHOLE = "sdhs 1\nneuron lif {{ }}\nnetwork net {{{}}}\n"
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Exported]:
+    """A network in both formats by its name."""
+    return cache(lambda name: Exported(name, tmp_path_factory.mktemp("network")))
 
 
 def sequences(model: Model, states: Sequence[str]) -> Iterator[networks.Recorded]:
@@ -103,9 +128,9 @@ def compare(model: Model, recorded: networks.Recorded, found: list[tuple[dict[st
 
 
 @pytest.mark.parametrize("name", named("torch"))
-def test_torch_runs_the_program_without_this_package(name: str, tmp_path: Path) -> None:
-    model = model_named(name, tmp_path)
-    content, notes = torch_content(model)
+def test_torch_runs_the_program_without_this_package(name: str, exported: Callable[[str], Exported], tmp_path: Path) -> None:
+    model = exported(name).model
+    content, notes = exported(name).torch
     assert notes == ()
     assert b"spikegraph.backends" not in content and str(Path(__file__).parents[2]).encode() not in content
     path, states = tmp_path / "net.pt2", described_in_torch(content)["states"]
@@ -138,12 +163,12 @@ def described_in_torch(content: bytes) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", named("onnx"))
-def test_onnxruntime_runs_the_model(name: str, tmp_path: Path) -> None:
+def test_onnxruntime_runs_the_model(name: str, exported: Callable[[str], Exported]) -> None:
     import onnx
     import onnxruntime
 
-    model = model_named(name, tmp_path)
-    content, notes = onnx_content(model)
+    model = exported(name).model
+    content, notes = exported(name).onnx
     assert notes == ()
     assert b"spikegraph.backends" not in content and str(Path(__file__).parents[2]).encode() not in content
     onnx.checker.check_model(onnx.load_model_from_string(content), full_check=True)
@@ -171,9 +196,7 @@ def test_onnxruntime_runs_the_model(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_both_formats_are_written(name: str) -> None:
+def test_both_formats_are_written(name: str, exported: Callable[[str], Exported]) -> None:
     """Norms with a factor for each step among them, and inputs and outputs that are called like operations of torch."""
-    model = networks.of_text(f"sdhs 1\nneuron lif {{ }}\nnetwork net {{{OTHERS[name]}}}\n")
-    for content in (torch_content, onnx_content):
-        _, notes = content(model)
+    for _, notes in (exported(name).torch, exported(name).onnx):
         assert notes == ()

@@ -15,7 +15,7 @@ import torch
 
 from spikegraph.backends.torch.main import evaluate_run, train_program
 from spikegraph.backends.torch.native import build
-from spikegraph.backends.torch.train.seeding import reproducible
+from spikegraph.backends.torch.train.seeding import ERROR, WARN, reproducible
 from spikegraph.base.errors import RunFolderError, TrainError
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
@@ -218,18 +218,15 @@ def test_data(runs: Runs, once: Path) -> None:
 
 def test_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """An operation without a deterministic kernel is refused with the option, and warned of without it."""
-    asked: list[dict[str, bool]] = []
-    real = torch.use_deterministic_algorithms
-    monkeypatch.setattr(torch, "use_deterministic_algorithms", lambda on, **how: asked.append(how) or real(on, **how))
     monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     with reproducible(torch.device("cuda")):
-        pass
+        assert torch.get_deterministic_debug_mode() == WARN
     message = "upsample_backward does not have a deterministic implementation, but you set ..."
     with pytest.raises(TrainError) as caught, reproducible(torch.device("cuda"), 1, strict=True):
+        assert torch.get_deterministic_debug_mode() == ERROR
         raise RuntimeError(message)
     assert caught.value.summary == "upsample_backward does not have a deterministic implementation on cuda"
     assert caught.value.help == "leave out --deterministic, or use --device cpu"
-    assert [how["warn_only"] for how in (asked[0], asked[2])] == [True, False]
     with pytest.raises(RuntimeError, match="something else"), reproducible(torch.device("cpu")):
         raise RuntimeError("something else")
 

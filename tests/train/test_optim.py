@@ -1,6 +1,7 @@
 """Optimizers and schedules of the language."""
 
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,6 +10,11 @@ from tiny_run import call
 from spikegraph.backends.torch.train.optim import optimizer_for, set_learning_rate
 from spikegraph.base.errors import TrainError
 from spikegraph.dsl.schema.schedules import learning_rate
+
+from ..forked import python
+
+IMAGES = Path(__file__).parents[2] / "specs" / "images.sdhs"
+SETTINGS = ("images.W=2", "retrain.epochs=2", "retrain.epoch_samples=2", "retrain.batch=2")
 
 
 def parameter() -> torch.nn.Parameter:
@@ -84,7 +90,7 @@ def test_chains_are_those_of_torch(epoch: int) -> None:
 
 def test_adamw() -> None:
     made = optimizer_for(call("adamw", lr=0.1, betas=(0.5, 0.99), weight_decay=0.02), [parameter()])
-    assert type(made) is torch.optim.AdamW
+    assert isinstance(made, torch.optim.AdamW)
     group = made.param_groups[0]
     assert (group["lr"], group["betas"], group["weight_decay"]) == (0.1, (0.5, 0.99), 0.02)
 
@@ -93,3 +99,15 @@ def test_every_group_gets_the_rate() -> None:
     made = torch.optim.SGD([{"params": [parameter()]}, {"params": [parameter()], "lr": 3.0}], lr=1.0)
     set_learning_rate(made, 0.25)
     assert [group["lr"] for group in made.param_groups] == [0.25, 0.25]
+
+
+def test_a_training_imports_no_compiler(tmp_path: Path) -> None:
+    """Importing torch's compiler takes longer than everything else that a small training does; torch does it unasked."""
+    code = (
+        "import sys; from spikegraph.cli.entry import run; assert run(sys.argv[1:]) == 0\n"
+        "assert not {'torch._dynamo', 'torch._inductor', 'sympy'} & sys.modules.keys()"
+    )
+    sets = [word for setting in SETTINGS for word in ("--set", setting)]
+    done = python("-c", code, "compile", IMAGES, "--train", "--out", "run", "--device", "cpu", *sets, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run" / "weights.safetensors").exists()

@@ -95,7 +95,9 @@ def _converted(found: StepProgram) -> tuple[bytes, dict[str, str]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of torch about itself
-            program = found.program.run_decompositions(onnx_table())  # pyright: ignore[reportUnknownMemberType]
+            program, replaced = found.program, onnx_table()
+            if any(node.target in replaced for node in program.graph_module.graph.nodes):  # else it would be traced for nothing
+                program = program.run_decompositions(replaced)  # pyright: ignore[reportUnknownMemberType]
             made = cast("Any", torch.onnx).export(program, dynamo=True, opset_version=OPSET, verbose=False)
     except torch.onnx.OnnxExporterError as error:
         text = _texts(error)

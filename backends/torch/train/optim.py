@@ -1,6 +1,8 @@
 """The optimizers of the language, and their learning rates."""
 
+import inspect
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 
@@ -9,6 +11,18 @@ from spikegraph.base.nearest import listed
 from spikegraph.dsl.schema.optimisers import BETAS, LR, MOMENTUM, NESTEROV, OPTIMISERS, WEIGHT_DECAY
 from spikegraph.dsl.schema.schedules import learning_rate
 from spikegraph.dsl.spec import CallValue, Run
+
+
+def _without_compiler(kind: Any) -> Any:
+    """A kind of optimizer that doesn't import torch's compiler, which takes two seconds, to say what mustn't be compiled."""
+    names = ("add_param_group", "zero_grad", "state_dict", "load_state_dict")
+    methods = {name: inspect.unwrap(getattr(kind, name)) for name in names}
+    return type(kind.__name__, (kind,), methods | {"step": torch.no_grad()(inspect.unwrap(kind.step)), "__doc__": kind.__doc__})
+
+
+SGD: type[torch.optim.SGD] = _without_compiler(torch.optim.SGD)
+ADAM: type[torch.optim.Adam] = _without_compiler(torch.optim.Adam)
+ADAMW: type[torch.optim.AdamW] = _without_compiler(torch.optim.AdamW)
 
 
 def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
@@ -23,7 +37,7 @@ def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> 
     try:
         match call.name:
             case "sgd":
-                return torch.optim.SGD(
+                return SGD(
                     parameters,
                     lr=LR.of(values),
                     momentum=MOMENTUM.of(values),
@@ -32,7 +46,7 @@ def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> 
                     fused=fused,
                 )
             case "adam" | "adamw":
-                kind = torch.optim.Adam if call.name == "adam" else torch.optim.AdamW
+                kind = ADAM if call.name == "adam" else ADAMW
                 beta1, beta2 = BETAS.of(values)
                 return kind(parameters, LR.of(values), (beta1, beta2), weight_decay=WEIGHT_DECAY.of(values), fused=fused)
             case _:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import random
 import signal
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +18,9 @@ from spikegraph.base.surface import argument
 
 LARGEST = 2**63
 """Upper limit of derived seeds (exclusive); every generator accepts them."""
+
+WARN, ERROR = 1, 2
+"""Modes of torch for operations without a deterministic kernel."""
 
 _DETERMINISTIC: Any = torch.utils.deterministic  # its attribute is created at run time, unseen by type checkers
 
@@ -57,8 +61,7 @@ def reproducible(device: torch.device, threads: int | None = None, *, strict: bo
         TrainError: Such an operation was refused.
     """
     before = (
-        torch.are_deterministic_algorithms_enabled(),
-        torch.is_deterministic_algorithms_warn_only_enabled(),
+        torch.get_deterministic_debug_mode(),
         _DETERMINISTIC.fill_uninitialized_memory,
         torch.backends.cudnn.benchmark,
         torch.get_num_threads(),
@@ -67,7 +70,7 @@ def reproducible(device: torch.device, threads: int | None = None, *, strict: bo
         torch.set_num_threads(threads)
     if device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(True, warn_only=device.type != "cpu" and not strict)
+    _set_mode(WARN if device.type != "cpu" and not strict else ERROR)
     # Filling every new tensor takes time and isn't needed: no operation here reads uninitialised memory.
     _DETERMINISTIC.fill_uninitialized_memory = False
     torch.backends.cudnn.benchmark = False
@@ -81,10 +84,21 @@ def reproducible(device: torch.device, threads: int | None = None, *, strict: bo
             f"{summary} on {device}", f"leave out {argument('deterministic')}, or use {argument('device', 'cpu')}"
         ) from error
     finally:
-        torch.set_num_threads(before[4])
-        torch.use_deterministic_algorithms(before[0], warn_only=before[1])
-        _DETERMINISTIC.fill_uninitialized_memory = before[2]
-        torch.backends.cudnn.benchmark = before[3]
+        torch.set_num_threads(before[3])
+        _set_mode(before[0])
+        _DETERMINISTIC.fill_uninitialized_memory = before[1]
+        torch.backends.cudnn.benchmark = before[2]
+
+
+def _set_mode(mode: int) -> None:
+    """What torch does with operations without a deterministic kernel: 0, `WARN` or `ERROR`.
+
+    Its compiler, whose import takes two seconds, is told too if it is there.
+    """
+    if "torch._inductor" in sys.modules:
+        torch.use_deterministic_algorithms(mode > 0, warn_only=mode == WARN)
+    else:
+        torch.set_deterministic_debug_mode(mode)
 
 
 def start_worker(worker: int) -> None:
