@@ -72,7 +72,7 @@ def test_graphs_of_other_simulators(name, tmp_path):
 def test_an_output_may_be_an_input(tmp_path):
     ends = {"input": nir.Input(np.array([4])), "output": nir.Output(np.array([4]))}
     nir.write(tmp_path / "same.nir", nir.NIRGraph(nodes=ends, edges=[("input", "output")]))
-    assert import_graph(tmp_path / "same.nir").text.endswith("network same {\n  input x : real[4]\n  output y = x\n}\n")
+    assert import_graph(tmp_path / "same.nir").spec.endswith("network same {\n  input x : real[4]\n  output y = x\n}\n")
 
 
 def test_the_exact_solution(tmp_path):
