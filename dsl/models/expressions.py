@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast
@@ -136,10 +136,8 @@ class Expressions:
             "+": Interval.__add__, "-": Interval.__sub__, "*": Interval.__mul__, "/": Interval.__truediv__
         }  # fmt: skip
         if a.kind in SPIKES and b.kind in SPIKES and None in (a.bound, b.bound):
-            summary = f"`{expr.operator}` of spikes whose number is that of the neuron's `levels`"
-            help = "write `fire(u, threshold, levels = 1)`, or another number"
-            self.diagnostics.error("SG1206", expr.span, summary, help=help)
-            return None
+            self.names.single = True
+            a, b = (replace(each, bound=each.bound or 1) for each in (a, b))
         kind, bound = joined(expr.operator, a, b)
         found = operators[expr.operator](a.range, b.range)
         if _known(a) and _known(b) and not found.bounded:

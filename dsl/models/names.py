@@ -32,6 +32,7 @@ class Names:
         fires: The lines above that are spikes, as they are written.
         leaks: The decays of `leak`.
         matrices: Weights of all steps; None in a model of one step.
+        single: Whether spikes are computed with, so that each `fire` without `levels` has one, whatever the neuron says.
     """
 
     inputs: tuple[str, ...]
@@ -42,6 +43,7 @@ class Names:
     later: Mapping[str, Span]
     ranges: Mapping[str, Interval]
     matrices: Collection[str] | None = None
+    single: bool = False
     lines: dict[str, Typed] = field(default_factory=dict[str, Typed])
     broken: set[str] = field(default_factory=set[str])
     used: set[str] = field(default_factory=set[str])

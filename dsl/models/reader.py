@@ -239,10 +239,11 @@ class _Reader:
             made.append(Line(entry.key.id, found.term))
         result = emitted(emit, names, self.diagnostics) if names.broken.isdisjoint(names_of(emit)) else None
         self.used |= names.used
-        self.keys |= names.keys
+        self.keys |= names.keys - ({"levels"} if names.single else set())
         if result is None or names.broken:
             return None
         kind, bound = result
+        bound = 1 if bound is None and names.single else bound
         instead = emit.value.id if emit.instead is None else emit.instead.id
         return Equations(tuple(states), tuple(made), emit.value.id, instead, kind, bound)
 

@@ -295,7 +295,5 @@ class Stages(ABC):
             return None
         before = plain(Conv(kernel=1, out=trellis.cell.parts * self.draw.integer(1, 2)))
         found = self.checked((before, TrellisUse(trellis)), x)
-        if found is None:
-            return None
-        self.world.trellises.append(trellis.name)
+        self.world.trellises += [] if found is None else [trellis.name]
         return found
