@@ -39,10 +39,10 @@ SPEC = "specs/cifar10.sdhs"
             "no command is called `tests/compat/0.1.0/runs/complete`; "
             "did you mean `spikegraph show tests/compat/0.1.0/runs/complete`?",
         ),
-        (("ops", "convolution"), "no operation is called `convolution`; did you mean `conv`?"),
-        (("ops", "pooling"), "no operation is called `pooling`; did you mean `pool`?"),
-        (("ops", "normalization"), "no operation is called `normalization`; did you mean `norm`?"),
-        (("ops", "sum"), "no operation is called `sum`; `spikegraph ops` lists them"),
+        (("ops", "convolution"), "no operation or neuron model is called `convolution`; did you mean `conv`?"),
+        (("ops", "pooling"), "no operation or neuron model is called `pooling`; did you mean `pool`?"),
+        (("ops", "normalization"), "no operation or neuron model is called `normalization`; did you mean `norm`?"),
+        (("ops", "sum"), "no operation or neuron model is called `sum`; `spikegraph ops` lists them"),
     ],
     ids=" ".join,
 )
