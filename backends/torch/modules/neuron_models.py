@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from spikegraph.backends.torch.modules.equations import computed
+from spikegraph.backends.torch.modules.generated_neurons import generated
 from spikegraph.backends.torch.modules.sequence import check_sequence
 from spikegraph.backends.torch.modules.surrogate_gradient import BY_B, gradient
 from spikegraph.backends.torch.operators import operator
@@ -154,6 +155,9 @@ def neurons(
         return y if neuron.spikes else u, ()
     for tensor in state or (None,):
         check_sequence(current, tensor)
+    made = None if _registered(neuron) else generated(neuron, current, state, numbers.values)
+    if made is not None:
+        return made
     before = state if state is not None else dynamics.begin(current[0])
     found: list[Tensor] = []
     for t, step in enumerate(current):
@@ -195,8 +199,12 @@ def neurons_over_time(
 
 def dynamics_of(neuron: Neuron) -> Dynamics | None:
     """The equations of a neuron: those that are registered for its model, or those of its text; None if it has none."""
-    registered = None if neuron.text else DYNAMICS.get(neuron.model)
+    registered = _registered(neuron)
     return dynamics_of_text(neuron) if registered is None and neuron.written_model is not None else registered
+
+
+def _registered(neuron: Neuron) -> Dynamics | None:
+    return None if neuron.text else DYNAMICS.get(neuron.model)
 
 
 @lru_cache(256)

@@ -1,0 +1,78 @@
+"""Neurons whose model is text by kernels that are generated from its equations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from spikegraph.backends.torch.modules.equations import Each, computed
+from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS
+from spikegraph.backends.torch.native.build import missing
+from spikegraph.backends.torch.native.generated.sequence import Kernel, sequence, usable
+from spikegraph.backends.torch.native.generated.source import constants_of, source_of, supported
+from spikegraph.backends.torch.operators import ordinary, traced, transformed
+from spikegraph.equations.step import UnsupportedStepError, step_of
+from spikegraph.equations.terms import Fire, Number, Term
+from spikegraph.ir.neuron import TEMPERATURE, Neuron
+from spikegraph.ir.neuron_equations import expanded_equations
+
+MOST_STATES = 16
+MOST_OPERATIONS = 250
+"""Of larger models the kernels would take long to compile, and would not fit into registers."""
+
+
+@dataclass(frozen=True)
+class _Generated:
+    kernel: Kernel
+    given: tuple[Term, ...]
+
+
+def generated(
+    neuron: Neuron, current: Tensor, state: Sequence[Tensor] | None, numbers: Mapping[str, Each]
+) -> tuple[Tensor, tuple[Tensor, ...]] | None:
+    """What `neurons` returns, or None where operations of torch must compute it.
+
+    That is where something traces or transforms them, on other devices, for types that kernels don't have, for a learned
+    temperature, surrogates of plug-ins and large models, and where nothing can be compiled.
+    """
+    if current.device.type != "cpu" or traced() or transformed() or missing() is not None:
+        return None
+    made = _made(neuron)
+    if made is None:
+        return None
+    known: dict[Term, Each] = {Number(name): value for name, value in numbers.items()}
+    given = [_tensor(computed(term, known, _no_fire)) for term in made.given]
+    tensors = (*(state or ()), *given)
+    if not all(map(ordinary, (current, *tensors))) or not usable(current, tensors) or made.kernel.compiled(current) is None:
+        return None
+    return sequence(made.kernel, current, state, given)
+
+
+@lru_cache(256)
+def _made(neuron: Neuron) -> _Generated | None:
+    """The kernel of a neuron, and what is computed before it; None if it has none."""
+    model = neuron.written_model
+    if model is None or len(model.inputs) > 1 or neuron.surrogate.learned is not None:
+        return None
+    equations = expanded_equations(neuron)
+    result = equations.emitted if neuron.spikes else equations.instead
+    try:
+        step = step_of(equations, model.inputs[0], result, (neuron.surrogate.name, neuron.surrogate.b))
+    except UnsupportedStepError:
+        return None
+    built_in = all(GRADIENTS.is_built_in(firing.surrogate) for firing in step.firings)
+    if not built_in or not supported(step) or len(step.after) > MOST_STATES or len(step.operations) > MOST_OPERATIONS:
+        return None
+    sources = {torch.float32: source_of(step, "f32"), torch.float64: source_of(step, "f64")}
+    return _Generated(Kernel(sources, constants_of(step), len(step.after), neuron.spikes), step.given)
+
+
+def _tensor(x: Each) -> Tensor:
+    assert isinstance(x, Tensor)
+    return x
+
+
+def _no_fire(_: Tensor, __: Each, ___: Fire) -> Tensor:
+    raise AssertionError("numbers don't fire")
