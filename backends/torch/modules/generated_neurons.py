@@ -1,5 +1,6 @@
 """Neurons whose model is text by kernels that are generated from its equations."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,7 +21,11 @@ from spikegraph.ir.neuron_equations import expanded_equations
 
 MOST_STATES = 16
 MOST_OPERATIONS = 250
-"""Of larger models the kernels would take long to compile, and would not fit into registers."""
+"""Kernels of larger models would take long to compile, and would not fit into registers."""
+
+FEWEST_VALUES = 1 << 15
+"""Fewer values of a current take less time in operations of torch than kernels to compile. It depends on nothing else, so that a
+run that is resumed computes the same."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,10 @@ def generated(
 ) -> tuple[Tensor, tuple[Tensor, ...]] | None:
     """What `neurons` returns, or None where operations of torch must compute it.
 
-    That is where something traces or transforms them, on other devices, for types that kernels don't have, for a learned
-    temperature, surrogates of plug-ins and large models, and where nothing can be compiled.
+    That is where something traces or transforms them, on other devices, for few values, for types that kernels don't have, for a
+    learned temperature, surrogates of plug-ins and large models, and where nothing can be compiled.
     """
-    if current.device.type != "cpu" or traced() or transformed() or missing() is not None:
+    if current.device.type != "cpu" or traced() or transformed() or current.numel() < FEWEST_VALUES or missing() is not None:
         return None
     made = _made(neuron)
     if made is None:
@@ -62,8 +67,12 @@ def _made(neuron: Neuron) -> _Generated | None:
         step = step_of(equations, model.inputs[0], result, (neuron.surrogate.name, neuron.surrogate.b))
     except UnsupportedStepError:
         return None
-    built_in = all(GRADIENTS.is_built_in(firing.surrogate) for firing in step.firings)
-    if not built_in or not supported(step) or len(step.after) > MOST_STATES or len(step.operations) > MOST_OPERATIONS:
+    if not supported(step) or not all(GRADIENTS.is_built_in(firing.surrogate) for firing in step.firings):
+        return None
+    if len(step.after) > MOST_STATES or len(step.operations) > MOST_OPERATIONS:
+        limits = f"{MOST_STATES} states and {MOST_OPERATIONS} operations"
+        notice = f"neurons of the model {neuron.model} run as operations of torch, which is slower: kernels have up to {limits}"
+        print(f"note: {notice}", file=sys.stderr, flush=True)
         return None
     sources = {torch.float32: source_of(step, "f32"), torch.float64: source_of(step, "f64")}
     return _Generated(Kernel(sources, constants_of(step), len(step.after), neuron.spikes), step.given)
