@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 LEAVES = ("current", "before", "constant", "given", "upstream", "late", "zero", "one")
-"""Operations without operands: the current, a state before the step, a constant, a number that is given for each layer or channel;
-going back the gradients of the result and of a state after the step; 0 and 1."""
+"""Operations without operands: the current, a state before the step, a constant, a number that is given for each layer or
+channel; going back the gradients of the result and of a state after the step; 0 and 1."""
 
 MASKS = (">", ">=", "<", "<=", "and", "or", "not")
 """Operations whose results are true or false."""
@@ -18,7 +18,8 @@ class Operation:
     Attributes:
         name: A function of `FUNCTIONS` but `straight`, an operator, a comparison, one of `LEAVES`, or one of those that only
             kernels know: `fire`, and its derivative `slope` by the potential; `count` of several multiples, and its derivatives
-            `slopes` by the potential and, without its sign, `slopes by threshold`; `straight round` and `straight floor`, whose gradient is 1.
+            `slopes` by the potential and, without its sign, `slopes by threshold`; `straight round` and `straight floor`, whose
+            gradient is 1.
         operands: The numbers of earlier operations.
         index: Which constant, state, given number or firing.
     """

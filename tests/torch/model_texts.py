@@ -1,7 +1,5 @@
 """Texts of neuron models with what the library's don't have: learned numbers, functions, several states, resets to numbers."""
 
-from torch import Tensor, nn
-
 from spikegraph.dsl.models.texts import model_of
 from spikegraph.ir.neuron import Chosen, Constant, Learned, Neuron
 from spikegraph.ir.surrogates import Surrogate

@@ -53,7 +53,9 @@ def weights_of(n: Neuron, dtype: torch.dtype) -> nn.Module:
     return module
 
 
-def computed(n: Neuron, dtype: torch.dtype, layout: str = "last", *, continued: bool = True) -> tuple[list[Tensor], list[Tensor]]:
+def computed(
+    n: Neuron, dtype: torch.dtype, layout: str = "last", *, continued: bool = True
+) -> tuple[list[Tensor], list[Tensor]]:
     """Result and states; gradients of current, first states and parameters."""
     real = torch.float32 if dtype == torch.bfloat16 else dtype
     x = drawn(1, SHAPE, dtype) + 0.4
@@ -174,7 +176,9 @@ def test_surrogates(monkeypatch: pytest.MonkeyPatch, surrogate: str, levels: int
 def test_functions_are_exact_to_a_few_units_in_the_last_place(function: str, low: float, high: float, ulps: int) -> None:
     inside = f"max(I, {low})" if function == "log" else "I"
     n = neuron_of(f"model m(I) {{\n  state v = 0\n  v = 0 * v[t-1] + {function}({inside})\n  emit v\n}}")
-    x = (torch.rand(1, 1, 1, 50_000, generator=torch.Generator().manual_seed(0), dtype=torch.float64) * (high - low) + low).float()
+    x = (
+        torch.rand(1, 1, 1, 50_000, generator=torch.Generator().manual_seed(0), dtype=torch.float64) * (high - low) + low
+    ).float()
     found, _ = neurons(n, x, None, None)
     right = getattr(torch, function)(x.double())
     unit = torch.exp2(torch.floor(torch.log2(right.abs())) - 23)

@@ -16,7 +16,7 @@ from spikegraph.backends.torch.native.generated.source import constants_of, sour
 from spikegraph.backends.torch.operators import ordinary, traced, transformed
 from spikegraph.equations.step import UnsupportedStepError, step_of
 from spikegraph.equations.terms import Fire, Number, Term
-from spikegraph.ir.neuron import TEMPERATURE, Neuron
+from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.neuron_equations import expanded_equations
 
 MOST_STATES = 16
@@ -24,7 +24,7 @@ MOST_OPERATIONS = 250
 """Kernels of larger models would take long to compile, and would not fit into registers."""
 
 FEWEST_VALUES = 1 << 15
-"""Fewer values of a current take less time in operations of torch than kernels to compile. It depends on nothing else, so that a
+"""Fewer values of a current take less time in operations of torch than kernels take to compile. Nothing else decides, so that a
 run that is resumed computes the same."""
 
 
@@ -39,8 +39,8 @@ def generated(
 ) -> tuple[Tensor, tuple[Tensor, ...]] | None:
     """What `neurons` returns, or None where operations of torch must compute it.
 
-    That is where something traces or transforms them, on other devices, for few values, for types that kernels don't have, for a
-    learned temperature, surrogates of plug-ins and large models, and where nothing can be compiled.
+    That is where something traces or transforms them, on other devices, for few values, for types that kernels don't have, for
+    a learned temperature, surrogates of plug-ins and large models, and where nothing can be compiled.
     """
     if current.device.type != "cpu" or traced() or transformed() or current.numel() < FEWEST_VALUES or missing() is not None:
         return None
@@ -59,7 +59,7 @@ def generated(
 def _made(neuron: Neuron) -> _Generated | None:
     """The kernel of a neuron, and what is computed before it; None if it has none."""
     model = neuron.written_model
-    if model is None or len(model.inputs) > 1 or neuron.surrogate.learned is not None:
+    if model is None or len(model.inputs) != 1 or neuron.surrogate.learned is not None:
         return None
     equations = expanded_equations(neuron)
     result = equations.emitted if neuron.spikes else equations.instead

@@ -121,7 +121,9 @@ def empty_results(
 
 def _by_channel(surrogate: str, b: Sequence[float], channels: int, dtype: torch.dtype) -> Tensor:
     """[2, C]: b, and the factor in the surrogate's formula that depends only on b."""
-    return torch.tensor([list(b), [scale(surrogate, x) for x in b]], dtype=dtype, device="cpu").repeat_interleave(channels // len(b), dim=1)
+    return torch.tensor([list(b), [scale(surrogate, x) for x in b]], dtype=dtype, device="cpu").repeat_interleave(
+        channels // len(b), dim=1
+    )
 
 
 def backward(

@@ -16,9 +16,9 @@ def functions(source: str) -> ctypes.CDLL | None:
     """The functions of a source; None, with a notice, if they can't be compiled."""
     if missing() is not None:
         return None
-    headers = (*HEADERS, FOLDER / "equations.h")
+    headers, own = (*HEADERS, FOLDER / "equations.h"), {"step.cpp": source}
     try:
-        return load(Recipe({}, headers, (*flags(), *OWN_FLAGS), openmp(), {"step.cpp": source}, "the kernels of a neuron model"))
+        return load(Recipe({}, headers, (*flags(), *OWN_FLAGS), openmp(), own, "the kernels of a neuron model"))
     except (OSError, RuntimeError, ValueError) as error:
         print(f"note: {error}; its neurons run as operations of torch, which is slower", file=sys.stderr, flush=True)
         return None

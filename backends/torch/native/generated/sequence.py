@@ -1,9 +1,9 @@
 """Neurons over a sequence by the compiled functions of their step."""
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -27,7 +27,7 @@ class Kernel:
         spikes: Whether its result is spikes or counts, which bfloat16 holds exactly.
     """
 
-    sources: "dict[torch.dtype, str]"
+    sources: Mapping[torch.dtype, str]
     constants: tuple[float, ...]
     states: int
     spikes: bool
@@ -59,8 +59,8 @@ def sequence(
         state: The states before the first step; None at the sequence's start.
         given: The step's given numbers, with one value or one for each channel.
     """
-    found = _Sequence.apply(kernel, 0 if state is None else len(state), current, *(state or ()), *given)  # pyright: ignore[reportUnknownMemberType]
-    result, *after = cast("tuple[Tensor, ...]", found)
+    run: Callable[..., tuple[Tensor, ...]] = _Sequence.apply  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    result, *after = run(kernel, 0 if state is None else len(state), current, *(state or ()), *given)
     return result, tuple(after)
 
 
@@ -105,7 +105,7 @@ class _Sequence(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *grads: Any) -> Any:
+    def backward(ctx: Any, *grads: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         current, *rest = ctx.saved_tensors
         kernel, state, given = ctx.kernel, rest[: ctx.continued], rest[ctx.continued :]
         plan = _plan(current, given)

@@ -79,8 +79,8 @@ def source_of(step: Step, suffix: str) -> str:
         "struct Step {",
         f"  using A = {TYPES[suffix]};",
         "  using V = Block<A>::Vector;",
-        f"  static constexpr int CONSTANTS = {len(step.constants) + _BY_FIRING * len(step.firings)}, GIVEN = {len(step.given)};",
-        f"  static constexpr int STATES = {len(step.after)}, KEPT = {len(reverse.kept)};",
+        f"  static constexpr int CONSTANTS = {len(step.constants) + _BY_FIRING * len(step.firings)};",
+        f"  static constexpr int GIVEN = {len(step.given)}, STATES = {len(step.after)}, KEPT = {len(reverse.kept)};",
         f"  static INLINE V forward({block}, Block<A>* s, V x, int i) {{",
         *printer.lines(step.operations, (step.result, *step.after)),
         *_indented((*after, f"return n{step.result};")),
@@ -126,9 +126,7 @@ class _Printer:
         kept = {number: k for k, number in enumerate(reverse.kept)}
         used = needed_for(reverse.operations, (reverse.current, *reverse.before, *reverse.given), stop=kept)
         return [
-            f"    const V n{number} = kept[{kept[number]}].v[i];"
-            if number in kept
-            else self.line(reverse.operations, number)
+            f"    const V n{number} = kept[{kept[number]}].v[i];" if number in kept else self.line(reverse.operations, number)
             for number in used
         ]
 
