@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 LEAVES = ("current", "before", "constant", "given", "upstream", "late", "zero", "one")
-"""Operations without operands: the current, a state before the step, a constant, a number that is given for each layer or
+"""Operations without operands: a current, a state before the step, a constant, a number that is given for each layer or
 channel; going back the gradients of the result and of a state after the step; 0 and 1."""
 
 MASKS = (">", ">=", "<", "<=", "and", "or", "not")
@@ -21,7 +21,7 @@ class Operation:
             `slopes` by the potential and, without its sign, `slopes by threshold`; `straight round` and `straight floor`, whose
             gradient is 1.
         operands: The numbers of earlier operations.
-        index: Which constant, state, given number or firing.
+        index: Which current, constant, state, given number or firing.
     """
 
     name: str

@@ -17,20 +17,20 @@ class Reverse:
     Attributes:
         operations: Those of the step, and behind them those of its gradients.
         kept: Those of the step whose results must be known; from these all others that are used follow.
-        current: The gradient of the current.
+        currents: The gradients of the currents.
         before: Those of the states before the step.
         given: Those of given numbers, to be summed over all steps.
     """
 
     operations: tuple[Operation, ...]
     kept: tuple[int, ...]
-    current: int
+    currents: tuple[int, ...]
     before: tuple[int, ...]
     given: tuple[int, ...]
 
 
 def reversed_step(step: Step) -> Reverse:
-    """The gradients of a step's current, states and given numbers by those of its result and of the states after it.
+    """The gradients of a step's currents, states and given numbers by those of its result and of the states after it.
 
     `where` and comparisons give none to their condition, `fire` the surrogate's. At a kink relu, abs and clamp have gradient 0,
     and min and max of equal ones give it to the second.
@@ -46,17 +46,17 @@ def reversed_step(step: Step) -> Reverse:
         if found is not None and operation.name not in LEAVES:
             DERIVATIVES[operation.name](gradients, number, operation, found)
 
-    def of(name: str, index: int = 0) -> int:
+    def of(name: str, index: int) -> int:
         number = made.numbers.get(Operation(name, (), index))
         found = None if number is None else gradients.of.get(number)
         return made.add("zero") if found is None else found
 
-    current = of("current")
+    currents = tuple(of("current", k) for k in range(step.inputs))
     before = tuple(of("before", k) for k in range(len(step.after)))
     given = tuple(of("given", k) for k in range(len(step.given)))
     operations = tuple(made.all)
-    kept = _kept(operations, len(step.operations), (current, *before, *given))
-    return Reverse(operations, kept, current, before, given)
+    kept = _kept(operations, len(step.operations), (*currents, *before, *given))
+    return Reverse(operations, kept, currents, before, given)
 
 
 def _kept(operations: tuple[Operation, ...], forward: int, roots: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """The operations of a time step of expanded equations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from spikegraph.equations.functions import FUNCTIONS
@@ -36,6 +36,7 @@ class Step:
     """A time step.
 
     Attributes:
+        inputs: How many currents it has.
         operations: The operations, in order.
         result: The number of the one whose result is emitted.
         after: Those that give the states after the step.
@@ -45,6 +46,7 @@ class Step:
         firings: How potentials fire.
     """
 
+    inputs: int
     operations: tuple[Operation, ...]
     result: int
     after: tuple[int, ...]
@@ -54,19 +56,19 @@ class Step:
     firings: tuple[Firing, ...]
 
 
-def step_of(equations: Equations, current: str, result: str, surrogate: Surrogate) -> Step:
+def step_of(equations: Equations, inputs: Sequence[str], result: str, surrogate: Surrogate) -> Step:
     """The operations of a step, in the order of the lines.
 
     Args:
         equations: Expanded equations.
-        current: The name of the input.
+        inputs: The names of the currents.
         result: The line that is emitted.
         surrogate: That of lines that name none.
 
     Raises:
-        UnsupportedStepError: There is a term that has no operation, such as another input.
+        UnsupportedStepError: There is a term that has no operation, such as a sum over time.
     """
-    made = _Lines(equations, current, surrogate)
+    made = _Lines(equations, inputs, surrogate)
     for line in equations.lines:
         made.line(line.name, line.term)
     initial = tuple(state.initial.value for state in equations.states if isinstance(state.initial, Constant))
@@ -74,12 +76,12 @@ def step_of(equations: Equations, current: str, result: str, surrogate: Surrogat
         raise UnsupportedStepError("a state begins at a learned number")
     emitted, after = made.value(Value(result)), tuple(made.value(Value(state.name)) for state in equations.states)
     operations = tuple(made.operations.all)
-    return Step(operations, emitted, after, tuple(made.constants), initial, tuple(made.given), tuple(made.firings))
+    return Step(len(inputs), operations, emitted, after, tuple(made.constants), initial, tuple(made.given), tuple(made.firings))
 
 
 class _Lines:
-    def __init__(self, equations: Equations, current: str, surrogate: Surrogate) -> None:
-        self.current, self.surrogate = current, surrogate
+    def __init__(self, equations: Equations, inputs: Sequence[str], surrogate: Surrogate) -> None:
+        self.inputs, self.surrogate = tuple(inputs), surrogate
         self.states = [state.name for state in equations.states]
         self.operations = Operations()
         self.lines: dict[str, int] = {}
@@ -106,8 +108,8 @@ class _Lines:
             fixed = Apply("straight", (fixed,)) if straight else fixed
             return add("given", index=self.given.setdefault(fixed, len(self.given)))
         match term:
-            case Current(name) if name == self.current:
-                return add("current")
+            case Current(name):
+                return add("current", index=self.inputs.index(name))
             case Before(name):
                 return add("before", index=self.states.index(name))
             case Value(name):

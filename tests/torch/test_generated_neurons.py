@@ -1,20 +1,22 @@
 """Kernels that are generated from texts of models, compared with operations of torch and with the compiled neuron of Eq. 1."""
 
 import math
+import re
 from collections.abc import Sequence
 
 import pytest
 import torch
-from model_texts import COMPLEMENTARY, COUNTING, EVERYTHING, GATED, IZHIKEVICH, PARAMETRIC, RESONATE, TERNARY, neuron_of
 from torch import Tensor, nn
 
 from spikegraph.backends.torch.modules import generated_neurons, neuron_models
 from spikegraph.backends.torch.modules.lif import lif
 from spikegraph.backends.torch.modules.neuron_models import neurons
-from spikegraph.backends.torch.native.generated import library
+from spikegraph.backends.torch.native.generated import library as compiled
 from spikegraph.backends.torch.native.surrogates import GENERATED_SURROGATES
 from spikegraph.compiled.compiler import CompilerFailedError
-from spikegraph.ir.neuron import Constant, Neuron
+from spikegraph.dsl.models.library import library, library_model
+from spikegraph.dsl.models.texts import model_of
+from spikegraph.ir.neuron import Chosen, Constant, Learned, Neuron
 from spikegraph.ir.surrogates import Surrogate
 
 LIBRARY = {"lif": {}, "alif": {"adaptation": 0.4, "adaptation_decay": 0.7}, "cuba": {"current_decay": 0.6}}
@@ -27,12 +29,76 @@ KEYS = [
     {"levels": 4, "reset": "hard"},
     {"levels": 4, "reset": "soft", "spike_at": "nearest", "detach_reset": True},
 ]
+VARIED = ("clif", "glif", "brf", "ternary", "tclif", "counting")
+OTHERS = tuple(
+    name
+    for name in library()
+    if name not in (*VARIED, *LIBRARY) and library_model(name).plain.states and not library_model(name).over_time
+)
 SHAPE = (6, 2, 3, 5, 7)
+Found = tuple[list[Tensor], list[Tensor]]
+"""Result and states; gradients of currents, first states and parameters."""
+
+PARAMETRIC = """model parametric(I) {
+  number decay = 0.5 in (0, 1) learned per channel
+  number threshold = 1 in (0, inf) learned per layer
+  number k = 0.9 in (0, inf) learned per layer
+  state v = 0
+  u = relu(k * (decay * v[t-1] + I))
+  y = fire(u, threshold)
+  v = reset(u, y)
+  emit y else u
+}"""
+
+COUNTING = """model counting(I) {
+  number decay = 0.25 in [0, 1]
+  number threshold = 0.5 in (0, inf) learned per channel
+  state v = 0
+  u = decay * v[t-1] + I
+  y = fire(u, threshold, levels = 4, at = nearest)
+  v = u - threshold * detach(y)
+  emit y else u
+}"""
+
+EVERYTHING = """model everything(I, J) {
+  number decay = 0.5 in (0, 1) learned per channel
+  number threshold = 0.5 in (0, inf)
+  number width = 0.7 in (0, inf) learned per layer
+  number soft = 0.3 in (0, inf)
+  state v = 0.125
+  state w = -0.25
+  state r = 0
+  a = tanh(width * v[t-1]) + sin(w[t-1]) - cos(soft * J) / (2 + abs(w[t-1]))
+  b = where(not (a > 0.2) or (I <= 0.5 and v[t-1] >= soft), exp(min(a, 1)), max(a, decay * I))
+  c = sqrt(clamp(b, 0.1, 3)) - log(1.5 + sigmoid(a - width)) + straight(0.25 * round(4 * a)) + floor(b)
+  d = where(a < 0, 0.25, -0.5) + detach(c * width) + relu(-b)
+  u = decay * v[t-1] + 0.3 * c + I - 0.125 * d + 0.1 * straight(floor(d - w[t-1])) - 0.1 * round(a)
+  y = fire(u, threshold + soft * r[t-1], levels = 1) + fire(-u, width, levels = 1, surrogate = arctan(b = 2))
+  v = u - y * threshold
+  w = -0.5 * w[t-1] + 0.25 * b - y
+  r = 0.5 * r[t-1] + y
+  emit y else u
+}"""
 
 
 @pytest.fixture(autouse=True)
 def _of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generated_neurons, "FEWEST_VALUES", 0)
+
+
+def neuron_of(text: str, *, surrogate: str = "superspike", b: float = 3.0, **fields: object) -> Neuron:
+    """A neuron with the numbers of the text, of which those are learned that it says."""
+    model = model_of(text)
+    own = {number.name: number.value for number in model.numbers}
+    return Neuron(
+        model=model.name,
+        text=model.text,
+        surrogate=Surrogate(name=surrogate, b=b),
+        constants=tuple(Constant(name=k, value=v) for k, v in own.items() if k not in ("decay", "threshold")),
+        learned=tuple(Learned(name=n.name, per=n.learned) for n in model.numbers if n.learned is not None),
+        options=tuple(Chosen(name=o.name, word=o.value) for o in model.options),
+        **{k: own[k] for k in ("decay", "threshold") if k in own} | fields,
+    )
 
 
 def of_library(model: str, surrogate: str = "superspike", **fields) -> Neuron:
@@ -53,20 +119,18 @@ def weights_of(n: Neuron, dtype: torch.dtype) -> nn.Module:
     return module
 
 
-def computed(
-    n: Neuron, dtype: torch.dtype, layout: str = "last", *, continued: bool = True
-) -> tuple[list[Tensor], list[Tensor]]:
-    """Result and states; gradients of current, first states and parameters."""
+def computed(n: Neuron, dtype: torch.dtype, layout: str = "last", *, continued: bool = True) -> Found:
     real = torch.float32 if dtype == torch.bfloat16 else dtype
     x = drawn(1, SHAPE, dtype) + 0.4
     x = (x.movedim(2, -1).contiguous().movedim(-1, 2) if layout == "last" else x).requires_grad_()
+    others = [drawn(9, SHAPE, dtype).requires_grad_() for _ in n.inputs[1:]]
     weights = weights_of(n, real)
     count = neuron_models.dynamics_of(n).states
     state = tuple(drawn(2 + k, SHAPE[1:], real).requires_grad_() for k in range(count)) if continued else None
-    result, after = neurons(n, x, state, weights)
+    result, after = neurons(n, x, state, weights, others)
     losses = [(each * drawn(20 + k, each.shape, each.dtype)).sum() for k, each in enumerate((result, *after))]
     sum(losses).backward()
-    leaves = (x, *(state or ()), *weights.parameters())
+    leaves = (x, *others, *(state or ()), *weights.parameters())
     return [result.detach(), *(each.detach() for each in after)], [leaf.grad for leaf in leaves if leaf.grad is not None]
 
 
@@ -140,13 +204,14 @@ def test_learned_numbers_in_both_layouts_and_precisions(
 @pytest.mark.native
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", [torch.float64, pytest.param(torch.float32, marks=pytest.mark.long)], ids=str)
-@pytest.mark.parametrize("text", [COMPLEMENTARY, GATED, IZHIKEVICH, RESONATE, TERNARY, COUNTING], ids=lambda t: t.split()[1])
-def test_models(monkeypatch: pytest.MonkeyPatch, text: str, dtype: torch.dtype) -> None:
-    relative = 1e-12 if dtype == torch.float64 else 1e-5
+@pytest.mark.parametrize("name", [*VARIED, *(pytest.param(name, marks=pytest.mark.long) for name in OTHERS)])
+def test_models(monkeypatch: pytest.MonkeyPatch, name: str, dtype: torch.dtype) -> None:
+    relative = 1e-12 if dtype == torch.float64 else 2e-5
+    text = COUNTING if name == "counting" else library_model(name).text
     for layout in ("first", "last"):
         for continued in (True, False):
             ours, theirs = both(monkeypatch, neuron_of(text), dtype, layout, continued=continued)
-            check(ours, theirs, bits=text != COMPLEMENTARY, relative=relative)
+            check(ours, theirs, bits=not {"exp", "sigmoid", "tanh"} & set(re.findall(r"\w+", text)), relative=relative)
 
 
 @pytest.mark.native
@@ -202,11 +267,11 @@ def test_without_a_library_neurons_are_operations_of_torch(monkeypatch: pytest.M
     def fails(_: object) -> None:
         raise CompilerFailedError("`g++` failed with status 1")
 
-    library.functions.cache_clear()
-    monkeypatch.setattr(library, "load", fails)
+    compiled.functions.cache_clear()
+    monkeypatch.setattr(compiled, "load", fails)
     n, x = of_library("cuba", decay=0.125), drawn(1, SHAPE, torch.float32)
     first, second = (neurons(n, x, None, None)[0] for _ in range(2))
-    library.functions.cache_clear()
+    compiled.functions.cache_clear()
     assert torch.equal(first, second)
     notice = "note: `g++` failed with status 1; its neurons run as operations of torch, which is slower\n"
     assert capsys.readouterr().err == notice

@@ -35,14 +35,15 @@ class _Generated:
 
 
 def generated(
-    neuron: Neuron, current: Tensor, state: Sequence[Tensor] | None, numbers: Mapping[str, Each]
+    neuron: Neuron, currents: Sequence[Tensor], state: Sequence[Tensor] | None, numbers: Mapping[str, Each]
 ) -> tuple[Tensor, tuple[Tensor, ...]] | None:
     """What `neurons` returns, or None where operations of torch must compute it.
 
     That is where something traces or transforms them, on other devices, for few values, for types that kernels don't have, for
     a learned temperature, surrogates of plug-ins and large models, and where nothing can be compiled.
     """
-    if current.device.type != "cpu" or traced() or transformed() or current.numel() < FEWEST_VALUES or missing() is not None:
+    first = currents[0]
+    if first.device.type != "cpu" or traced() or transformed() or first.numel() < FEWEST_VALUES or missing() is not None:
         return None
     made = _made(neuron)
     if made is None:
@@ -50,21 +51,23 @@ def generated(
     known: dict[Term, Each] = {Number(name): value for name, value in numbers.items()}
     given = [_tensor(computed(term, known, _no_fire)) for term in made.given]
     tensors = (*(state or ()), *given)
-    if not all(map(ordinary, (current, *tensors))) or not usable(current, tensors) or made.kernel.compiled(current) is None:
+    if not all(map(ordinary, (*currents, *tensors))) or not usable(currents, tensors):
         return None
-    return sequence(made.kernel, current, state, given)
+    return None if made.kernel.compiled(currents) is None else sequence(made.kernel, currents, state, given)
 
 
 @lru_cache(256)
 def _made(neuron: Neuron) -> _Generated | None:
     """The kernel of a neuron, and what is computed before it; None if it has none."""
     model = neuron.written_model
-    if model is None or len(model.inputs) != 1 or neuron.surrogate.learned is not None:
+    if model is None or model.over_time or neuron.surrogate.learned is not None:
         return None
     equations = expanded_equations(neuron)
+    if not equations.states or any(learned.per == "step" for learned in neuron.learned):
+        return None
     result = equations.emitted if neuron.spikes else equations.instead
     try:
-        step = step_of(equations, model.inputs[0], result, (neuron.surrogate.name, neuron.surrogate.b))
+        step = step_of(equations, model.inputs, result, (neuron.surrogate.name, neuron.surrogate.b))
     except UnsupportedStepError:
         return None
     if not supported(step) or not all(GRADIENTS.is_built_in(firing.surrogate) for firing in step.firings):

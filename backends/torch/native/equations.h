@@ -1,11 +1,12 @@
 // Neurons whose time step is generated: its functions of vectors, and the loops over time steps, forward and backward.
 //
-// A generated step E has the type A of its numbers, how many constants, given numbers, states and kept values it has, and
+// A generated step E has the type A of its numbers, how many currents, constants, given numbers, states and kept
+// values it has, and
 //   forward(c, given, s, x, i)        one step: the result; the states s become those after the step
 //   keep(c, given, s, x, kept, i)     the same without the result, but with what the way back needs
-//   backward(c, given, kept, late, sums, upstream, i)
-//                                     the gradient of the current x; late, the gradients of the states, become those before
-//                                     the step, and those of given numbers are added to sums
+//   backward(c, given, kept, late, sums, upstream, x, i)
+//                                     writes the gradients of the currents x; late, the gradients of the states, become those
+//                                     before the step, and those of given numbers are added to sums
 // where i is the number of a vector in its block.
 
 #pragma once
@@ -121,17 +122,21 @@ template <class E> struct Call {
   using A = typename E::A;
   int threads;
   Shape shape;
-  Memory<A> current;
+  Memory<A> currents[E::INPUTS];
   A constants[E::CONSTANTS + 1], initial[E::STATES];
   std::vector<A> numbers[E::GIVEN + 1];
   Memory<A> before[E::STATES];
 
-  explicit Call(Arguments& a) : threads(int(a.number())), shape(Shape::read(a)), current(Memory<A>::read(a)) {
+  explicit Call(Arguments& a) : threads(int(a.number())), shape(Shape::read(a)) {
+    for (auto& each : currents) each = Memory<A>::read(a);
     const double* known = a.address<const double>();
     for (int k = 0; k < E::CONSTANTS; ++k) constants[k] = A(known[k]);
     for (int k = 0; k < E::STATES; ++k) initial[k] = A(known[E::CONSTANTS + k]);
     for (int k = 0; k < E::GIVEN; ++k) numbers[k] = shape.repeated(a.address<const A>());
     for (auto& each : before) each = Memory<A>::read(a);
+  }
+  INLINE void load(int64_t g, int64_t t, int64_t l, int n, Block<A>* x) const {
+    for (int k = 0; k < E::INPUTS; ++k) x[k] = currents[k].load(g * currents[k].group + t * currents[k].step + l, n);
   }
   // Writes the given numbers and the first states of n lanes from l on of a group.
   INLINE void begin(int64_t g, int64_t l, int n, Block<A>* given, Block<A>* s) const {
@@ -159,9 +164,9 @@ template <class E> void forward(Arguments a) {
         Block<A> given[E::GIVEN + 1], s[E::STATES];
         call.begin(g, l, n, given, s);
         for (int64_t t = 0; t < call.shape.steps; ++t) {
-          const Block<A> x = call.current.load(g * call.current.group + t * call.current.step + l, n);
-          Block<A> y;
-          OVER(i, A) y.v[i] = E::forward(c, given, s, x.v[i], i);
+          Block<A> x[E::INPUTS], y;
+          call.load(g, t, l, n, x);
+          OVER(i, A) y.v[i] = E::forward(c, given, s, x, i);
           result.store(g * result.group + t * result.step + l, n, y);
         }
         for (int k = 0; k < E::STATES; ++k) after[k].store(g * after[k].group + l, n, s[k]);
@@ -175,8 +180,9 @@ template <class E> void forward(Arguments a) {
 template <class E> void backward(Arguments a) {
   using A = typename E::A;
   const Call<E> call(a);
-  const auto upstream = Memory<A>::read(a), grad = Memory<A>::read(a);
-  Memory<A> grad_after[E::STATES], grad_before[E::STATES];
+  const auto upstream = Memory<A>::read(a);
+  Memory<A> grads[E::INPUTS], grad_after[E::STATES], grad_before[E::STATES];
+  for (auto& each : grads) each = Memory<A>::read(a);
   for (auto& each : grad_after) each = Memory<A>::read(a);
   for (auto& each : grad_before) each = Memory<A>::read(a);
   double* total = a.address<double>();  // [given, channels]
@@ -199,17 +205,18 @@ template <class E> void backward(Arguments a) {
             Block<A> given[E::GIVEN + 1], s[E::STATES], sums[E::GIVEN + 1];
             call.begin(g, l, n, given, s);
             for (int64_t t = 0; t < call.shape.steps; ++t) {
-              const Block<A> x = call.current.load(g * call.current.group + t * call.current.step + l, n);
-              OVER(i, A) E::keep(c, given, s, x.v[i], kept.data() + t * E::KEPT, i);
+              Block<A> x[E::INPUTS];
+              call.load(g, t, l, n, x);
+              OVER(i, A) E::keep(c, given, s, x, kept.data() + t * E::KEPT, i);
             }
             for (int k = 0; k < E::GIVEN; ++k) sums[k] = zeros<A>();
             for (int k = 0; k < E::STATES; ++k)
               s[k] = grad_after[k].data ? grad_after[k].load(g * grad_after[k].group + l, n) : zeros<A>();
             for (int64_t t = call.shape.steps - 1; t >= 0; --t) {
               const Block<A> y = upstream.data ? upstream.load(g * upstream.group + t * upstream.step + l, n) : zeros<A>();
-              Block<A> out;
-              OVER(i, A) out.v[i] = E::backward(c, given, kept.data() + t * E::KEPT, s, sums, y.v[i], i);
-              grad.store(g * grad.group + t * grad.step + l, n, out);
+              Block<A> out[E::INPUTS];
+              OVER(i, A) E::backward(c, given, kept.data() + t * E::KEPT, s, sums, y.v[i], out, i);
+              for (int k = 0; k < E::INPUTS; ++k) grads[k].store(g * grads[k].group + t * grads[k].step + l, n, out[k]);
             }
             for (int k = 0; k < E::STATES; ++k)
               if (grad_before[k].data) grad_before[k].store(g * grad_before[k].group + l, n, s[k]);

@@ -46,7 +46,7 @@ _PRINTED: Mapping[str, str] = {
     "detach": "{0}",
     "zero": "V{{}}",
     "one": "V{{}} + A(1)",
-    "current": "x",
+    "current": "x[{index}].v[i]",
     "upstream": "upstream",
     "before": "s[{index}].v[i]",
     "late": "late[{index}].v[i]",
@@ -70,6 +70,7 @@ def source_of(step: Step, suffix: str) -> str:
     kept = [f"kept[{k}].v[i] = n{number};" for k, number in enumerate(reverse.kept)]
     late = [f"late[{k}].v[i] = n{number};" for k, number in enumerate(reverse.before)]
     sums = [f"sums[{k}].v[i] += n{number};" for k, number in enumerate(reverse.given)]
+    currents = [f"x[{k}].v[i] = n{number};" for k, number in enumerate(reverse.currents)]
     block = "const A* c, const Block<A>* given"
     lines = [
         '#include "equations.h"',
@@ -80,18 +81,20 @@ def source_of(step: Step, suffix: str) -> str:
         f"  using A = {TYPES[suffix]};",
         "  using V = Block<A>::Vector;",
         f"  static constexpr int CONSTANTS = {len(step.constants) + _BY_FIRING * len(step.firings)};",
-        f"  static constexpr int GIVEN = {len(step.given)}, STATES = {len(step.after)}, KEPT = {len(reverse.kept)};",
-        f"  static INLINE V forward({block}, Block<A>* s, V x, int i) {{",
+        f"  static constexpr int INPUTS = {step.inputs}, GIVEN = {len(step.given)};",
+        f"  static constexpr int STATES = {len(step.after)}, KEPT = {len(reverse.kept)};",
+        f"  static INLINE V forward({block}, Block<A>* s, const Block<A>* x, int i) {{",
         *printer.lines(step.operations, (step.result, *step.after)),
         *_indented((*after, f"return n{step.result};")),
         "  }",
-        f"  static INLINE void keep({block}, Block<A>* s, V x, Block<A>* kept, int i) {{",
+        f"  static INLINE void keep({block}, Block<A>* s, const Block<A>* x, Block<A>* kept, int i) {{",
         *printer.lines(step.operations, (*step.after, *reverse.kept)),
         *_indented((*kept, *after)),
         "  }",
-        f"  static INLINE V backward({block}, const Block<A>* kept, Block<A>* late, Block<A>* sums, V upstream, int i) {{",
+        f"  static INLINE void backward({block}, const Block<A>* kept, Block<A>* late, Block<A>* sums, V upstream,",
+        "                              Block<A>* x, int i) {",
         *printer.backward(reverse),
-        *_indented((*late, *sums, f"return n{reverse.current};")),
+        *_indented((*currents, *late, *sums)),
         "  }",
         "};",
         "",
@@ -124,7 +127,7 @@ class _Printer:
 
     def backward(self, reverse: Reverse) -> list[str]:
         kept = {number: k for k, number in enumerate(reverse.kept)}
-        used = needed_for(reverse.operations, (reverse.current, *reverse.before, *reverse.given), stop=kept)
+        used = needed_for(reverse.operations, (*reverse.currents, *reverse.before, *reverse.given), stop=kept)
         return [
             f"    const V n{number} = kept[{kept[number]}].v[i];" if number in kept else self.line(reverse.operations, number)
             for number in used
