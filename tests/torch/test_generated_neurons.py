@@ -96,7 +96,8 @@ def neuron_of(text: str, *, surrogate: str = "superspike", b: float = 3.0, **fie
         surrogate=Surrogate(name=surrogate, b=b),
         constants=tuple(Constant(name=k, value=v) for k, v in own.items() if k not in ("decay", "threshold")),
         learned=tuple(Learned(name=n.name, per=n.learned) for n in model.numbers if n.learned is not None),
-        options=tuple(Chosen(name=o.name, word=o.value) for o in model.options),
+        options=tuple(Chosen(name=o.name, word=o.value) for o in model.options if o.name != "decay_input"),
+        decay_input=any(o.name == "decay_input" and o.value == "on" for o in model.options),
         **{k: own[k] for k in ("decay", "threshold") if k in own} | fields,
     )
 
@@ -251,6 +252,19 @@ def test_functions_are_exact_to_a_few_units_in_the_last_place(function: str, low
     assert not math.isnan(found.sum().item())
 
 
+def test_a_source_follows_from_the_shape_of_equations_alone() -> None:
+    """Names and values of numbers don't change it, and no word of a text gets into it."""
+    renamed = PARAMETRIC.replace("k", "system").replace("leasystem", "leak").replace("0.9", "0.125")
+    sources = []
+    for text, b in ((PARAMETRIC, 3.0), (renamed, 1.5)):
+        made = generated_neurons._made(neuron_of(text, b=b, decay=0.125 * b))
+        assert made is not None
+        sources.append(made.kernel.sources[torch.float32])
+    assert "system" in renamed
+    assert sources[0] == sources[1]
+    assert not {"decay", "threshold", "parametric"} & set(re.findall(r"[A-Za-z_]+", sources[0]))
+
+
 def test_traces_see_operations_of_torch() -> None:
     class Sequence(nn.Module):
         def forward(self, x: Tensor) -> Tensor:
@@ -275,12 +289,3 @@ def test_without_a_library_neurons_are_operations_of_torch(monkeypatch: pytest.M
     assert torch.equal(first, second)
     notice = "note: `g++` failed with status 1; its neurons run as operations of torch, which is slower\n"
     assert capsys.readouterr().err == notice
-
-
-@pytest.mark.native
-def test_a_large_model_is_operations_of_torch(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
-    monkeypatch.setattr(generated_neurons, "MOST_STATES", 1)
-    n = of_library("cuba", decay=0.625)
-    assert neurons(n, drawn(1, SHAPE, torch.float32), None, None)[0].sum() > 0
-    expected = "note: neurons of the model cuba run as operations of torch, which is slower: kernels have up to 1 states"
-    assert capsys.readouterr().err.startswith(expected)

@@ -1,6 +1,5 @@
 """Neurons whose model is text by kernels that are generated from its equations."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,10 +18,6 @@ from spikegraph.equations.terms import Fire, Number, Term
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.neuron_equations import expanded_equations
 
-MOST_STATES = 16
-MOST_OPERATIONS = 250
-"""Kernels of larger models would take long to compile, and would not fit into registers."""
-
 FEWEST_VALUES = 1 << 15
 """Fewer values of a current take less time in operations of torch than kernels take to compile. Nothing else decides, so that a
 run that is resumed computes the same."""
@@ -40,7 +35,7 @@ def generated(
     """What `neurons` returns, or None where operations of torch must compute it.
 
     That is where something traces or transforms them, on other devices, for few values, for types that kernels don't have, for
-    a learned temperature, surrogates of plug-ins and large models, and where nothing can be compiled.
+    a learned temperature and surrogates of plug-ins, and where nothing can be compiled.
     """
     first = currents[0]
     if first.device.type != "cpu" or traced() or transformed() or first.numel() < FEWEST_VALUES or missing() is not None:
@@ -71,11 +66,6 @@ def _made(neuron: Neuron) -> _Generated | None:
     except UnsupportedStepError:
         return None
     if not supported(step) or not all(GRADIENTS.is_built_in(firing.surrogate) for firing in step.firings):
-        return None
-    if len(step.after) > MOST_STATES or len(step.operations) > MOST_OPERATIONS:
-        limits = f"{MOST_STATES} states and {MOST_OPERATIONS} operations"
-        notice = f"neurons of the model {neuron.model} run as operations of torch, which is slower: kernels have up to {limits}"
-        print(f"note: {notice}", file=sys.stderr, flush=True)
         return None
     sources = {torch.float32: source_of(step, "f32"), torch.float64: source_of(step, "f64")}
     return _Generated(Kernel(sources, constants_of(step), len(step.after), neuron.spikes), step.given)

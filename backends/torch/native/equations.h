@@ -1,7 +1,7 @@
 // Neurons whose time step is generated: its functions of vectors, and the loops over time steps, forward and backward.
 //
 // A generated step E has the type A of its numbers, how many currents, constants, given numbers, states and kept
-// values it has, and
+// values it has, whether it is large, and
 //   forward(c, given, s, x, i)        one step: the result; the states s become those after the step
 //   keep(c, given, s, x, kept, i)     the same without the result, but with what the way back needs
 //   backward(c, given, kept, late, sums, upstream, x, i)
@@ -117,6 +117,17 @@ template <class A, class V> INLINE V log_of(V x) { return each<A>(x, [](A a) { r
 template <class A, class V> INLINE V sin_of(V x) { return each<A>(x, [](A a) { return std::sin(a); }); }
 template <class A, class V> INLINE V cos_of(V x) { return each<A>(x, [](A a) { return std::cos(a); }); }
 
+// Calls f with the number of each vector of a block. Blocks of small steps stay in registers; large steps are compiled once.
+template <class E, class F> INLINE void over(F f) {
+  using A = typename E::A;
+  if constexpr (E::LARGE) {
+#pragma GCC unroll 1
+    for (int i = 0; i < Block<A>::N; ++i) f(i);
+  } else {
+    OVER(i, A) f(i);
+  }
+}
+
 // What both ways read: currents, constants, numbers given for each lane, and states before the first step.
 template <class E> struct Call {
   using A = typename E::A;
@@ -166,7 +177,7 @@ template <class E> void forward(Arguments a) {
         for (int64_t t = 0; t < call.shape.steps; ++t) {
           Block<A> x[E::INPUTS], y;
           call.load(g, t, l, n, x);
-          OVER(i, A) y.v[i] = E::forward(c, given, s, x, i);
+          over<E>([&](int i) INLINED { y.v[i] = E::forward(c, given, s, x, i); });
           result.store(g * result.group + t * result.step + l, n, y);
         }
         for (int k = 0; k < E::STATES; ++k) after[k].store(g * after[k].group + l, n, s[k]);
@@ -207,7 +218,7 @@ template <class E> void backward(Arguments a) {
             for (int64_t t = 0; t < call.shape.steps; ++t) {
               Block<A> x[E::INPUTS];
               call.load(g, t, l, n, x);
-              OVER(i, A) E::keep(c, given, s, x, kept.data() + t * E::KEPT, i);
+              over<E>([&](int i) INLINED { E::keep(c, given, s, x, kept.data() + t * E::KEPT, i); });
             }
             for (int k = 0; k < E::GIVEN; ++k) sums[k] = zeros<A>();
             for (int k = 0; k < E::STATES; ++k)
@@ -215,7 +226,7 @@ template <class E> void backward(Arguments a) {
             for (int64_t t = call.shape.steps - 1; t >= 0; --t) {
               const Block<A> y = upstream.data ? upstream.load(g * upstream.group + t * upstream.step + l, n) : zeros<A>();
               Block<A> out[E::INPUTS];
-              OVER(i, A) E::backward(c, given, kept.data() + t * E::KEPT, s, sums, y.v[i], out, i);
+              over<E>([&](int i) INLINED { E::backward(c, given, kept.data() + t * E::KEPT, s, sums, y.v[i], out, i); });
               for (int k = 0; k < E::INPUTS; ++k) grads[k].store(g * grads[k].group + t * grads[k].step + l, n, out[k]);
             }
             for (int k = 0; k < E::STATES; ++k)

@@ -10,6 +10,9 @@ from spikegraph.equations.step import Step
 TYPES = {"f32": "float", "f64": "double"}
 """The types of numbers in C++, by the suffix of functions' names."""
 
+_LARGE = 40
+"""Operations of both ways; loops over the vectors of a block aren't unrolled for more."""
+
 _BY_FIRING = 3
 """Constants of each firing: b and scale of its surrogate, and its levels."""
 
@@ -83,6 +86,7 @@ def source_of(step: Step, suffix: str) -> str:
         f"  static constexpr int CONSTANTS = {len(step.constants) + _BY_FIRING * len(step.firings)};",
         f"  static constexpr int INPUTS = {step.inputs}, GIVEN = {len(step.given)};",
         f"  static constexpr int STATES = {len(step.after)}, KEPT = {len(reverse.kept)};",
+        f"  static constexpr bool LARGE = {str(len(reverse.operations) > _LARGE).lower()};",
         f"  static INLINE V forward({block}, Block<A>* s, const Block<A>* x, int i) {{",
         *printer.lines(step.operations, (step.result, *step.after)),
         *_indented((*after, f"return n{step.result};")),
