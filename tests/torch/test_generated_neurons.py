@@ -36,6 +36,8 @@ OTHERS = tuple(
     if name not in (*VARIED, *LIBRARY) and library_model(name).plain.states and not library_model(name).over_time
 )
 SHAPE = (6, 2, 3, 5, 7)
+STRENGTH = {"brf": 100, "adlif": 10, "izhikevich": 100}
+"""Currents at which models with other units fire."""
 Found = tuple[list[Tensor], list[Tensor]]
 """Result and states; gradients of currents, first states and parameters."""
 
@@ -122,7 +124,7 @@ def weights_of(n: Neuron, dtype: torch.dtype) -> nn.Module:
 
 def computed(n: Neuron, dtype: torch.dtype, layout: str = "last", *, continued: bool = True) -> Found:
     real = torch.float32 if dtype == torch.bfloat16 else dtype
-    x = drawn(1, SHAPE, dtype) + 0.4
+    x = (drawn(1, SHAPE, dtype) + 0.4) * STRENGTH.get(n.model, 1)
     x = (x.movedim(2, -1).contiguous().movedim(-1, 2) if layout == "last" else x).requires_grad_()
     others = [drawn(9, SHAPE, dtype).requires_grad_() for _ in n.inputs[1:]]
     weights = weights_of(n, real)
