@@ -48,12 +48,12 @@ def operator(
     direct = None if backward is None else _direct(function, save, backward, lists, singles)
 
     def call(*args: Any) -> Any:
-        if torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() or torch._C._is_tracing():  # pyright: ignore[reportPrivateUsage]
+        if traced():
             return registered(*args)
         tensors = [args[k] for k in singles if args[k] is not None]
         for k in lists:
             tensors += args[k]
-        if not all(map(_ordinary, tensors)) or peek_interpreter_stack() is not None:  # pyright: ignore[reportUnnecessaryComparison]
+        if not all(map(ordinary, tensors)) or transformed():
             return registered(*args)
         if torch.is_grad_enabled() and any(x.requires_grad for x in tensors):
             return registered(*args) if direct is None else direct(*tensors, args)
@@ -62,7 +62,18 @@ def operator(
     return call
 
 
-def _ordinary(x: Tensor) -> bool:
+def traced() -> bool:
+    """Whether something records or intercepts operations of torch."""
+    return bool(torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() or torch._C._is_tracing())  # pyright: ignore[reportPrivateUsage]
+
+
+def transformed() -> bool:
+    """Whether operations run within a transformation of functions, such as `vmap`."""
+    return peek_interpreter_stack() is not None  # pyright: ignore[reportUnnecessaryComparison]
+
+
+def ordinary(x: Tensor) -> bool:
+    """Whether a tensor's memory holds its values."""
     return type(x) in (Tensor, nn.Parameter) and not x.is_neg() and not x.is_conj()
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from spikegraph.base.files import write_whole
@@ -31,12 +31,16 @@ class Recipe:
         headers: The files that they include.
         flags: The flags for all sources.
         openmp: The OpenMP library to link with; by default the compiler's.
+        generated: Sources that are no files, by name; they include the headers by their names.
+        what: What it is, in notices.
     """
 
     sources: Mapping[Path, Sequence[str]]
     headers: Sequence[Path] = ()
     flags: Sequence[str] = ()
     openmp: Path | None = None
+    generated: Mapping[str, str] = field(default_factory=dict[str, str])
+    what: str = "the native kernels"
 
 
 def load(recipe: Recipe) -> ctypes.CDLL:
@@ -72,6 +76,7 @@ def fingerprint(recipe: Recipe, compiler: str) -> str:
     uname = platform.uname()
     parts = (
         *(f.read_text(encoding="utf-8") for f in (*recipe.sources, *recipe.headers)),
+        *(part for source in recipe.generated.items() for part in source),
         run([compiler, "--version"]),
         *recipe.flags,
         str([tuple(own) for own in recipe.sources.values()]),
@@ -97,13 +102,13 @@ def _loaded(recipe: Recipe, compiler: str, kept: Path) -> ctypes.CDLL:
     with locked(
         kept.with_suffix(LOCK),
         2 * cxx.TIME_LIMIT_S,
-        lambda: _tell(f"another process compiles the native kernels in {kept.parent}; waiting for it"),
+        lambda: _tell(f"another process compiles {recipe.what} in {kept.parent}; waiting for it"),
     ) as waited:
         # Who waited for a build that failed doesn't repeat it.
         if waited and (failure := _failure(kept)) != known and failure is not None:
             raise CompilerFailedError(failure[1])
         if not intact(kept) or (unloadable and not waited):
-            _tell(f"compiling the native kernels for this processor, once, in {kept.parent}; it takes up to a minute")
+            _tell(f"compiling {recipe.what} for this processor, once, in {kept.parent}; it takes up to a minute")
             _build(recipe, compiler, kept)
         return ctypes.CDLL(str(kept))
 
@@ -139,10 +144,15 @@ def _build(recipe: Recipe, compiler: str, kept: Path) -> None:
 
 def _compiled(recipe: Recipe, compiler: str, out: Path) -> Path:
     """Compiles the sources in parallel, links them, and checks in another process that the result can be loaded."""
-    made = [out.with_name(f"{source.stem}.o") for source in recipe.sources]
+    sources = dict(recipe.sources)
+    for name, text in recipe.generated.items():
+        source = out.with_name(name)
+        source.write_text(text, encoding="utf-8")
+        sources[source] = [f"-I{folder}" for folder in dict.fromkeys(header.parent for header in recipe.headers)]
+    made = [out.with_name(f"{source.stem}.o") for source in sources]
     steps = [
         [compiler, *recipe.flags, *own, "-c", str(source), "-o", str(m)]
-        for (source, own), m in zip(recipe.sources.items(), made, strict=True)
+        for (source, own), m in zip(sources.items(), made, strict=True)
     ]
     with ThreadPoolExecutor() as pool:
         list(pool.map(run, steps))

@@ -21,7 +21,7 @@ ALLOWED = {
     "compiled": ("base",),
     "plugins": ("base",),
     "equations": (),
-    "backends.torch.native": ("compiled", *torch("operators", "memory")),
+    "backends.torch.native": ("equations", "compiled", *torch("operators", "memory")),
     # Plug-ins extend the vocabularies of losses, augmentations and data sets.
     "dsl": ("base", "plugins", "equations"),
     "runs": ("base", "plugins"),

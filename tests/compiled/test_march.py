@@ -56,7 +56,7 @@ class TestOnX86:
         names = set()
         for name in ("native", "x86-64", "x86-64-v2"):
             monkeypatch.setenv("SPIKEGRAPH_MARCH", name)
-            flags = build._flags()
+            flags = build.flags()
             assert [flag for flag in flags if flag.startswith("-march")] == [f"-march={name}"]
             assert name == "native" or build.WIDE not in flags
             names.add(fingerprint(build.Recipe(build.SOURCES, build.HEADERS, flags), compiler()))

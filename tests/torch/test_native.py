@@ -9,8 +9,8 @@ from torch import Tensor
 from spikegraph.backends.torch.kernels.fused import unfused
 from spikegraph.backends.torch.modules import lif as module
 from spikegraph.backends.torch.native.bits import packable, packed, unpacked
-from spikegraph.backends.torch.native.calls import SURROGATES
 from spikegraph.backends.torch.native.neuron import Constants, NormOf, fire, usable
+from spikegraph.backends.torch.native.surrogates import SURROGATES
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.surrogates import Surrogate
 

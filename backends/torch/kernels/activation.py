@@ -52,11 +52,9 @@ def potential(call: Call[Potential], xs: Sequence[Tensor], state: State) -> tupl
 def neuron(call: Call[Neurons | Graded], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Spikes or real values [T, N, C, *size] of neurons of any model; potentials have the precision of float32 at least."""
     op = call.node.op
-    currents = [real(x) for x in xs]
-    if call.node.value.steps:
-        currents = [over_time(x, operand, call.steps) for x, operand in zip(currents, call.operands, strict=True)]
+    currents = [over_time(x, o, call.steps) for x, o in zip(xs, call.operands, strict=True)] if call.node.value.steps else xs
     result, after = neurons(op.neuron, currents[0], state, call.weights, currents[1:])
-    return result.to(xs[0].dtype) if op.neuron.spikes else result, after or None
+    return result, after or None
 
 
 @kernel(NeuronsOverTime)

@@ -46,6 +46,11 @@ def computed(term: Term, known: Mapping[Term, Each], fire: Count, *, straight: b
             assert isinstance(x, Tensor)
             found = (torch.round if name == "round" else torch.floor)(x.detach())
             return found + (x - x.detach()) if straight else found
+        case Apply("where", (condition, Constant(x), Constant(y))):
+            chosen = computed(condition, known, fire, straight=straight)
+            assert isinstance(chosen, Tensor)
+            like = next(each for each in known.values() if isinstance(each, Tensor))
+            return torch.where(chosen, like.new_tensor(x), like.new_tensor(y))
         case Apply(name, operands):
             return FUNCTIONS[name](*(computed(each, known, fire, straight=straight) for each in operands))
         case _:
@@ -57,10 +62,7 @@ def _quotient(x: Each, y: Each) -> Each:
 
 
 def _chosen(condition: Each, x: Each, y: Each) -> Each:
-    assert isinstance(condition, Tensor)
-    if isinstance(x, Tensor) or isinstance(y, Tensor):
-        return torch.where(condition, x, y)
-    return torch.where(condition, torch.tensor(x, device=condition.device), torch.tensor(y, device=condition.device))
+    return torch.where(_tensor(condition), x, y)
 
 
 def _least(x: Each, y: Each) -> Each:

@@ -1,4 +1,4 @@
-"""Neurons of any model over a sequence, step by step in torch's operations (equations: `spikegraph.ir.neuron`).
+"""Neurons of any model over a sequence: by generated kernels, or step by step in torch's operations.
 
 A model's equations are a `Dynamics`: a function of one time step. What models have in common, spikes with their surrogate
 gradient and the reset, are methods of `Numbers`, which it gets with the values of its constants and learned numbers.
@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from spikegraph.backends.torch.modules.equations import computed
+from spikegraph.backends.torch.modules.generated_neurons import generated
 from spikegraph.backends.torch.modules.sequence import check_sequence
 from spikegraph.backends.torch.modules.surrogate_gradient import BY_B, gradient
 from spikegraph.backends.torch.operators import operator
@@ -134,7 +135,8 @@ def neurons(
 
     Args:
         neuron: The neuron.
-        current: Input currents I, [T, N, C, ...]; for a model without state any shape.
+        current: Input currents I, [T, N, C, ...]; for a model without state any shape. With bfloat16 potentials and states are
+            float32, and spikes bfloat16.
         state: The state after the previous step, tensors of the shape of current[0]; None at the sequence's start.
         others: The currents behind the first, of a model with several.
         weights: Has the trained parameters of learned numbers as attributes: [1], or [C].
@@ -149,11 +151,18 @@ def neurons(
     dynamics, numbers = dynamics_of(neuron), Numbers(neuron, numbers_of(neuron, weights, current.dim() - 3))
     if dynamics is None:
         raise ValueError(f"the neuron model `{neuron.model}` has no equations for PyTorch; register them in `DYNAMICS`")
+    low = any(x.dtype == torch.bfloat16 for x in (current, *others))
+    for tensor in (state or (None,)) if dynamics.states else ():
+        check_sequence(current, tensor, torch.float32 if current.dtype == torch.bfloat16 else current.dtype)
+    made = None if _registered(neuron) else generated(neuron, (current, *others), state, numbers.values)
+    if made is not None:
+        return made
+    if low:
+        result, after = neurons(neuron, _real(current), state, weights, [_real(x) for x in others])
+        return result.to(current.dtype) if neuron.spikes else result, after
     if not dynamics.states:
         u, y, _ = dynamics.step((current, *others) if others else current, (), numbers)
         return y if neuron.spikes else u, ()
-    for tensor in state or (None,):
-        check_sequence(current, tensor)
     before = state if state is not None else dynamics.begin(current[0])
     found: list[Tensor] = []
     for t, step in enumerate(current):
@@ -193,10 +202,18 @@ def neurons_over_time(
     return found
 
 
+def _real(x: Tensor) -> Tensor:
+    return x.float() if x.dtype == torch.bfloat16 else x
+
+
 def dynamics_of(neuron: Neuron) -> Dynamics | None:
     """The equations of a neuron: those that are registered for its model, or those of its text; None if it has none."""
-    registered = None if neuron.text else DYNAMICS.get(neuron.model)
+    registered = _registered(neuron)
     return dynamics_of_text(neuron) if registered is None and neuron.written_model is not None else registered
+
+
+def _registered(neuron: Neuron) -> Dynamics | None:
+    return None if neuron.text else DYNAMICS.get(neuron.model)
 
 
 @lru_cache(256)

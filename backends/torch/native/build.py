@@ -17,7 +17,7 @@ SOURCES = {
     FOLDER / "sparse.cpp": (),
 }
 """The sources, with flags of their own."""
-HEADERS = (FOLDER / "common.h",)
+HEADERS = (FOLDER / "common.h", FOLDER / "vectors.h")
 SWITCH = "SPIKEGRAPH_NATIVE"
 """Environment variable; `0` disables compiled code."""
 
@@ -65,7 +65,7 @@ def compiled_with() -> str:
     """The version of the compiler and its flags, or nothing where compiled code isn't available."""
     if missing() is not None:
         return ""
-    return " ".join((*run([compiler(), "--version"]).splitlines()[:1], *_flags()))
+    return " ".join((*run([compiler(), "--version"]).splitlines()[:1], *flags()))
 
 
 @functools.cache
@@ -74,13 +74,13 @@ def _attempt() -> ctypes.CDLL | str:
     if os.environ.get(SWITCH) == "0":
         return f"compiled code is disabled by {SWITCH}=0"
     try:
-        return load(Recipe(SOURCES, HEADERS, _flags(), openmp()))
+        return load(Recipe(SOURCES, HEADERS, flags(), openmp()))
     except (OSError, RuntimeError, ValueError) as error:
         return str(error)
 
 
-def _flags() -> tuple[str, ...]:
-    """The compiler's flags, with the processor that it compiles for."""
+def flags() -> tuple[str, ...]:
+    """The compiler's flags for all sources, with the processor that it compiles for."""
     target = march(compiler(), processor())
     wide = "avx512f" in processor() if target == NATIVE else "AVX512F" in macros(compiler(), target)
     flags = tuple(f"-march={target}" if flag == "-march=native" else flag for flag in FLAGS)

@@ -17,9 +17,6 @@ LANES = 64
 CACHED = 8 << 20
 """Size in bytes; larger results bypass the caches."""
 
-SURROGATES = ("dspike", "triangle", "superspike", "arctan", "rectangular", "exponential")
-"""The surrogates that the compiled code implements, in its order."""
-
 SUFFIX = {torch.float32: "f32", torch.float64: "f64"}
 """Suffix of the functions' names, by the type of their sums."""
 
@@ -137,6 +134,6 @@ class Arguments:
         self.numbers.append(values.data_ptr())
 
 
-def call(name: str, dtype: torch.dtype, numbers: Sequence[int]) -> None:
-    """Calls the variant of a compiled function whose sums have the type `dtype`."""
-    getattr(library(), f"{name}_{SUFFIX[dtype]}")((ctypes.c_int64 * len(numbers))(*numbers))
+def call(name: str, dtype: torch.dtype, numbers: Sequence[int], of: ctypes.CDLL | None = None) -> None:
+    """Calls the variant of a compiled function whose sums have the type `dtype`, in the library by default."""
+    getattr(of or library(), f"{name}_{SUFFIX[dtype]}")((ctypes.c_int64 * len(numbers))(*numbers))

@@ -9,8 +9,9 @@ from torch import Tensor
 
 from spikegraph.backends.torch.native import neuron_passes
 from spikegraph.backends.torch.native.build import missing
-from spikegraph.backends.torch.native.calls import SUFFIX, SURROGATES
+from spikegraph.backends.torch.native.calls import SUFFIX
 from spikegraph.backends.torch.native.neuron_passes import Constants, NormOf, equal_gradients
+from spikegraph.backends.torch.native.surrogates import SURROGATES
 from spikegraph.backends.torch.operators import operator
 
 

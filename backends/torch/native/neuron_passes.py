@@ -1,6 +1,5 @@
 """The passes of `fire` over memory: tensors as arguments of compiled functions, forward and backward."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -10,7 +9,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.torch.memory import sum_type
-from spikegraph.backends.torch.native.calls import SURROGATES, Arguments, as_values, call, cut, empty_rows, rows_of
+from spikegraph.backends.torch.native.calls import Arguments, call, cut, empty_rows
+from spikegraph.backends.torch.native.plan import Plan
+from spikegraph.backends.torch.native.surrogates import SURROGATES, scale
 
 
 class Constants(NamedTuple):
@@ -36,40 +37,12 @@ class NormOf:
     momentum: float
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """How tensors are passed to compiled code: with channels in the last axis, unless all channels are processed alike."""
-
-    sums: torch.dtype
-    moved: bool
-    low: bool
-
-    @classmethod
-    def of(cls, terms: Sequence[Tensor], normed: Sequence[bool], b: Sequence[float]) -> "_Plan":
-        moved = len(b) > 1 or any(normed) or not terms[0].is_contiguous()
-        return cls(sum_type(*terms), moved, any(t.dtype == torch.bfloat16 for t in terms))
-
-    def rows(self, x: Tensor) -> Tensor:
-        """The tensor as rows of the type of sums or bfloat16."""
-        x = x if x.dtype in (self.sums, torch.bfloat16) else x.to(self.sums)
-        return rows_of(x) if self.moved else x.contiguous()
-
-    def state_rows(self, state: Tensor | None) -> Tensor | None:
-        return None if state is None else self.rows(state.to(self.sums).unsqueeze(0))
-
-    def values(self, rows: Tensor) -> Tensor:
-        return as_values(rows) if self.moved else rows
-
-    def empty(self, like: Tensor, dtype: torch.dtype | None = None) -> Tensor:
-        """Memory for a result with the shape of a value [T, N, C, *size], as rows."""
-        return empty_rows(like.movedim(2, -1) if self.moved else like, dtype or self.sums)
-
-    def results(self, terms: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Memory for spikes and state, as rows."""
-        return self.empty(terms[0], torch.bfloat16 if self.low else None), self.empty(terms[0][:1])
+def _plan(terms: Sequence[Tensor], normed: Sequence[bool], b: Sequence[float]) -> Plan:
+    moved = len(b) > 1 or any(normed) or not terms[0].is_contiguous()
+    return Plan(sum_type(*terms), moved, any(t.dtype == torch.bfloat16 for t in terms))
 
 
-def _affine(plan: _Plan, norm: NormOf, rows: Tensor, training: bool) -> Tensor:
+def _affine(plan: Plan, norm: NormOf, rows: Tensor, training: bool) -> Tensor:
     """A norm as [6, C]: scale, shift, mean, 1 / standard deviation, and the running mean and variance after this call.
 
     The normed value is scale * y + shift, with the batch's statistics in training, else with the running ones.
@@ -118,7 +91,7 @@ def forward(
     *neuron, training, eps, momentum = constants
     decay, threshold, hard, _, b, detach_reset = neuron
     _check(terms, norms, normed, state, b)
-    plan = _Plan.of(terms, normed, b)
+    plan = _plan(terms, normed, b)
     rows = [plan.rows(t) for t in terms]
     spikes, after = plan.results(terms)
     before = plan.state_rows(state)
@@ -140,7 +113,7 @@ def empty_results(
     terms: Sequence[Tensor], norms: Sequence[Tensor], normed: Sequence[bool], state: Any, *rest: Any
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The results of `forward` without values."""
-    plan, count = _Plan.of(terms, normed, rest[4]), sum(normed)
+    plan, count = _plan(terms, normed, rest[4]), sum(normed)
     spikes, after = plan.results(terms)
     affines = after.new_empty((count, 6, terms[0].shape[2]) if count else 0)
     return plan.values(spikes), plan.values(after).squeeze(0), affines
@@ -148,9 +121,9 @@ def empty_results(
 
 def _by_channel(surrogate: str, b: Sequence[float], channels: int, dtype: torch.dtype) -> Tensor:
     """[2, C]: b, and the factor in the surrogate's formula that depends only on b."""
-    divisor = {"arctan": 3.0, "exponential": 2.0}.get(surrogate, 1.0)
-    scales = [x / (2 * math.tanh(x / 2)) if surrogate == "dspike" else x / divisor for x in b]
-    return torch.tensor([list(b), scales], dtype=dtype, device="cpu").repeat_interleave(channels // len(b), dim=1)
+    return torch.tensor([list(b), [scale(surrogate, x) for x in b]], dtype=dtype, device="cpu").repeat_interleave(
+        channels // len(b), dim=1
+    )
 
 
 def backward(
@@ -169,7 +142,7 @@ def backward(
     fitting = [list(n) for g, n in ((grad_spikes, shape), (grad_state, shape[1:])) if g is not None]
     if given != [*fitting, [sum(normed), 6, shape[2]] if any(normed) else [0]] or len(needed) != len(terms):
         raise ValueError(f"the gradients {given} don't fit the terms {list(shape)}")
-    plan = _Plan.of(terms, normed, b)
+    plan = _plan(terms, normed, b)
     rows, each = [plan.rows(t) for t in terms], _each(list(affines), normed)
     # Has the type of the terms' gradients: all arithmetic that needs more precision happens before it is rounded.
     grad = plan.empty(terms[0], torch.bfloat16 if all(r.dtype == torch.bfloat16 for r in rows) else None)
@@ -205,7 +178,7 @@ def empty_gradients(
     Sums of gradients for the norms, if there are any, [1 + terms, C] in float64; the gradient of the state, if there is one;
     and those of the terms for which it is needed, but only one if they are equal.
     """
-    plan, needed = _Plan.of(terms, normed, rest[4]), rest[-1]
+    plan, needed = _plan(terms, normed, rest[4]), rest[-1]
     found = [terms[0].new_empty((1 + len(terms), terms[0].shape[2]), dtype=torch.float64)] if any(normed) else []
     found += [] if state is None else [plan.values(plan.empty(terms[0][:1], state.dtype)).squeeze(0)]
     kept = [t for t, need in zip(terms, needed, strict=True) if need]
@@ -218,7 +191,7 @@ def equal_gradients(terms: Sequence[Tensor], normed: Sequence[bool]) -> bool:
 
 
 def _through_norms(
-    plan: _Plan, rows: Sequence[Tensor], affines: Sequence[Tensor | None], grad: Tensor, means: Tensor, needed: Sequence[bool]
+    plan: Plan, rows: Sequence[Tensor], affines: Sequence[Tensor | None], grad: Tensor, means: Tensor, needed: Sequence[bool]
 ) -> list[Tensor | None]:
     """The gradient of each term, [T, N, *size, C], from the current's `grad`, which isn't needed afterwards."""
     outs = [empty_rows(r, r.dtype) if n else None for r, n in zip(rows[:-1], needed[:-1], strict=True)]

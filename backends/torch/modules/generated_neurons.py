@@ -1,0 +1,80 @@
+"""Neurons whose model is text by kernels that are generated from its equations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from spikegraph.backends.torch.modules.equations import Each, computed
+from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS
+from spikegraph.backends.torch.native.build import missing
+from spikegraph.backends.torch.native.generated.sequence import Kernel, sequence, usable
+from spikegraph.backends.torch.native.generated.source import constants_of, source_of, supported
+from spikegraph.backends.torch.operators import ordinary, traced, transformed
+from spikegraph.equations.step import UnsupportedStepError, step_of
+from spikegraph.equations.terms import Fire, Number, Term
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.neuron_equations import expanded_equations
+
+FEWEST_VALUES = 1 << 15
+"""Fewer values of a current take less time in operations of torch than kernels take to compile. Nothing else decides, so that a
+run that is resumed computes the same."""
+
+
+@dataclass(frozen=True)
+class _Generated:
+    kernel: Kernel
+    given: tuple[Term, ...]
+
+
+def generated(
+    neuron: Neuron, currents: Sequence[Tensor], state: Sequence[Tensor] | None, numbers: Mapping[str, Each]
+) -> tuple[Tensor, tuple[Tensor, ...]] | None:
+    """What `neurons` returns, or None where operations of torch must compute it.
+
+    That is where something traces or transforms them, on other devices, for few values, for types that kernels don't have, for
+    a learned temperature and surrogates of plug-ins, and where nothing can be compiled.
+    """
+    first = currents[0]
+    if first.device.type != "cpu" or traced() or transformed() or first.numel() < FEWEST_VALUES or missing() is not None:
+        return None
+    made = _made(neuron)
+    if made is None:
+        return None
+    known: dict[Term, Each] = {Number(name): value for name, value in numbers.items()}
+    given = [_tensor(computed(term, known, _no_fire)) for term in made.given]
+    tensors = (*(state or ()), *given)
+    if not all(map(ordinary, (*currents, *tensors))) or not usable(currents, tensors):
+        return None
+    return None if made.kernel.compiled(currents) is None else sequence(made.kernel, currents, state, given)
+
+
+@lru_cache(256)
+def _made(neuron: Neuron) -> _Generated | None:
+    """The kernel of a neuron, and what is computed before it; None if it has none."""
+    model = neuron.written_model
+    if model is None or model.over_time or neuron.surrogate.learned is not None:
+        return None
+    equations = expanded_equations(neuron)
+    if not equations.states or any(learned.per == "step" for learned in neuron.learned):
+        return None
+    result = equations.emitted if neuron.spikes else equations.instead
+    try:
+        step = step_of(equations, model.inputs, result, (neuron.surrogate.name, neuron.surrogate.b))
+    except UnsupportedStepError:
+        return None
+    if not supported(step) or not all(GRADIENTS.is_built_in(firing.surrogate) for firing in step.firings):
+        return None
+    sources = {torch.float32: source_of(step, "f32"), torch.float64: source_of(step, "f64")}
+    return _Generated(Kernel(sources, constants_of(step), len(step.after), neuron.spikes), step.given)
+
+
+def _tensor(x: Each) -> Tensor:
+    assert isinstance(x, Tensor)
+    return x
+
+
+def _no_fire(_: Tensor, __: Each, ___: Fire) -> Tensor:
+    raise AssertionError("numbers don't fire")

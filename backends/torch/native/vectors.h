@@ -1,0 +1,300 @@
+// Tensors as rows of channels, a block of numbers in vector registers at a time; surrogate gradients.
+//
+// A tensor [T, N, C, *size] is stored with channels last: T * M rows (M pixels of all samples) of C numbers. If rows have no
+// gaps between them, several are processed as one, so that few channels also fill the vector registers; the channels'
+// parameters are repeated to that length. Sums have the type A (float or double), stored values A or bfloat16.
+
+#pragma once
+
+#include <algorithm>
+#include <type_traits>
+#include <vector>
+
+#include <omp.h>
+
+#include "common.h"
+
+namespace {
+
+constexpr int LANES = 64;   // numbers that are processed together
+constexpr int CHUNK = 128;  // groups that are summed in A before the sum is added to a double
+constexpr int AHEAD = 8;    // blocks to prefetch ahead: the hardware can't follow so many streams
+
+// `LANES` numbers of A in vector registers.
+template <class A> struct Block {
+  static constexpr int EACH = WIDTH / sizeof(A), N = LANES / EACH;
+  using Int = std::conditional_t<sizeof(A) == 4, int32_t, int64_t>;
+  typedef A Vector __attribute__((vector_size(WIDTH)));
+  typedef Int Integers __attribute__((vector_size(WIDTH)));
+  Vector v[N];
+};
+
+// Loops over the vectors of a block, unrolled so that they stay in registers.
+#define INLINE inline __attribute__((always_inline))
+#define INLINED __attribute__((always_inline))
+#define OVER(i, A) _Pragma("GCC unroll 16") for (int i = 0; i < Block<A>::N; ++i)
+
+// Calls f with the length, which is a constant except for the last blocks.
+#define WITH_LENGTH(f, length)                 \
+  if (const int64_t n = (length); n == LANES) { \
+    f(LANES);                                  \
+  } else {                                     \
+    f(int(n));                                 \
+  }
+
+template <class A> INLINE Block<A> zeros() {
+  Block<A> x;
+  OVER(i, A) x.v[i] = typename Block<A>::Vector{};
+  return x;
+}
+
+// Loads and stores the first n numbers of a vector.
+template <class A> __attribute__((noinline)) typename Block<A>::Vector some(const A* from, int n) {
+  typename Block<A>::Vector x{};
+  std::memcpy(&x, from, n * sizeof(A));
+  return x;
+}
+template <class A> __attribute__((noinline)) void put_some(typename Block<A>::Vector x, A* to, int n) {
+  std::memcpy(to, &x, n * sizeof(A));
+}
+
+// Loads the first n numbers of a block from memory of type A; the rest is zero.
+template <class A> INLINE Block<A> block(const A* from, int n) {
+  constexpr int EACH = Block<A>::EACH;
+  Block<A> x;
+  OVER(i, A) {
+    if (n >= (i + 1) * EACH) std::memcpy(&x.v[i], from + i * EACH, WIDTH);
+    else if (n > i * EACH) x.v[i] = some(from + i * EACH, n - i * EACH);
+    else x.v[i] = typename Block<A>::Vector{};
+  }
+  return x;
+}
+
+template <class A> INLINE void put(const Block<A>& x, A* to, int n) {
+  constexpr int EACH = Block<A>::EACH;
+  OVER(i, A) {
+    if (n >= (i + 1) * EACH) std::memcpy(to + i * EACH, &x.v[i], WIDTH);
+    else if (n > i * EACH) put_some(x.v[i], to + i * EACH, n - i * EACH);
+  }
+}
+
+// Adds the first n numbers of a block to those in memory.
+template <class A> INLINE void add(const Block<A>& x, A* to, int n) {
+  Block<A> sum = block(to, n);
+  OVER(i, A) sum.v[i] += x.v[i];
+  put(sum, to, n);
+}
+
+template <class A> struct Bits;
+template <> struct Bits<float> {
+  static constexpr int mantissa = 23, bias = 127, terms = 7;
+  static constexpr float magic = 12582912.0f, lowest = -87.0f;
+};
+template <> struct Bits<double> {
+  static constexpr int mantissa = 52, bias = 1023, terms = 14;
+  static constexpr double magic = 6755399441055744.0, lowest = -700.0;
+};
+
+// 1 + r / k (1 + r / (k + 1) (...)): the terms of exp(r) from the k-th on.
+template <int K, int LAST, class A, class V> INLINE V series(V r) {
+  if constexpr (K > LAST) return V{} + A(1);
+  else return A(1) + r * A(1.0 / K) * series<K + 1, LAST, A>(r);
+}
+
+// exp(x) for x <= 0, branch-free.
+template <class A, class V> INLINE V exponential(V x) {
+  using B = Bits<A>;
+  using I = typename Block<A>::Integers;
+  x = x < B::lowest ? V{} + B::lowest : x;
+  const V n = (x * A(1.4426950408889634) + B::magic) - B::magic;
+  const V r = (x - n * A(0.693145751953125)) - n * A(1.42860682030941723212e-6);
+  const I bits = (__builtin_convertvector(n, I) + B::bias) << B::mantissa;
+  V scale;
+  std::memcpy(&scale, &bits, sizeof scale);
+  return series<1, B::terms, A>(r) * scale;
+}
+
+enum Surrogate { DSPIKE, TRIANGLE, SUPERSPIKE, ARCTAN, RECTANGULAR, EXPONENTIAL, SIGMOID, CAUCHY, SOFTSIGN, GAUSSIAN, HAT };
+
+// dy/du at x = u - threshold; `scale` is the factor that depends only on b.
+template <int S, class A, class V> INLINE V slope(V x, V b, V scale) {
+  const V none{}, size = x < none ? -x : x;
+  if constexpr (S == DSPIKE) {
+    const V e = exponential<A>(A(-2) * b * size);
+    return size <= A(0.5) ? scale * A(4) * e / ((A(1) + e) * (A(1) + e)) : none;
+  } else if constexpr (S == TRIANGLE) {
+    return (size < A(1) ? A(1) - size : none) * b;
+  } else if constexpr (S == SUPERSPIKE || S == SOFTSIGN) {
+    const V y = A(1) / ((A(1) + b * size) * (A(1) + b * size));
+    return S == SUPERSPIKE ? y : y * scale;
+  } else if constexpr (S == ARCTAN) {
+    const V y = x * A(3.14159265358979323846);
+    return scale / (A(1) + y * y);
+  } else if constexpr (S == RECTANGULAR) {
+    return b * size <= A(0.5) ? b : none;
+  } else if constexpr (S == SIGMOID) {
+    const V e = exponential<A>(-b * size);
+    return scale * e / ((A(1) + e) * (A(1) + e));
+  } else if constexpr (S == CAUCHY) {
+    const V y = x * b * A(1.57079632679489661923);
+    return scale / (A(1) + y * y);
+  } else if constexpr (S == GAUSSIAN) {
+    return exponential<A>(-(b * x) * (b * x)) * scale;
+  } else if constexpr (S == HAT) {
+    const V y = A(1) - b * size;
+    return (y > none ? y : none) * scale;
+  } else {
+    return exponential<A>(-b * size) * scale;
+  }
+}
+
+// Conversion from and to bfloat16, a vector at a time.
+template <class A> struct Slow {
+  using Vector = typename Block<A>::Vector;
+  static __attribute__((noinline)) Vector some(const uint16_t* from, int n) {
+    Vector x{};
+    for (int j = 0; j < n; ++j) x[j] = widened(from[j]);
+    return x;
+  }
+  static __attribute__((noinline)) void put_some(Vector x, uint16_t* to, int n) {
+    for (int j = 0; j < n; ++j) to[j] = rounded(float(x[j]));
+  }
+};
+template <class A> struct Low : Slow<A> {
+  using Vector = typename Block<A>::Vector;
+  static Vector load(const uint16_t* from) { return Slow<A>::some(from, Block<A>::EACH); }
+  static void store(Vector x, uint16_t* to) { Slow<A>::put_some(x, to, Block<A>::EACH); }
+};
+template <> struct Low<float> : Slow<float> {
+  typedef uint16_t Halves __attribute__((vector_size(WIDTH / 2)));
+  typedef uint32_t Words __attribute__((vector_size(WIDTH)));
+  using Vector = Block<float>::Vector;
+  static INLINE Vector load(const uint16_t* from) {
+    Halves halves;
+    std::memcpy(&halves, from, sizeof halves);
+    return (Vector)(__builtin_convertvector(halves, Words) << 16);
+  }
+  static INLINE void store(Vector x, uint16_t* to) {
+    Words words = (Words)x;
+    words = (words + 0x7fff + ((words >> 16) & 1)) >> 16;
+    words = x != x ? Words{} + 0x7fc0 : words;
+    const Halves halves = __builtin_convertvector(words, Halves);
+    std::memcpy(to, &halves, sizeof halves);
+  }
+};
+
+// The memory of a tensor of type A or bfloat16.
+template <class A> struct Memory {
+  static constexpr int EACH = Block<A>::EACH;
+  void* data;
+  int64_t low, group, step;   // true for bfloat16; distance between groups and between steps, in numbers
+  int64_t channels, pitch;    // channels in a row; distance between rows, 0 without gaps
+  int64_t past;               // true if it is too large for the caches
+
+  static Memory read(Arguments& a) {
+    Memory m;
+    m.data = a.address<void>();
+    m.low = a.number();
+    m.group = a.number();
+    m.step = a.number();
+    m.channels = a.number();
+    m.pitch = a.number();
+    m.past = a.number();
+    return m;
+  }
+  INLINE Block<A> load(int64_t at, int n) const {
+    if (pitch) return apart(at, n);
+    if (!low) {
+      OVER(i, A) __builtin_prefetch(static_cast<const A*>(data) + at + AHEAD * LANES + i * EACH);
+      return block(static_cast<const A*>(data) + at, n);
+    }
+    const uint16_t* from = static_cast<const uint16_t*>(data) + at;
+    for (int i = 0; i < LANES; i += 32) __builtin_prefetch(from + AHEAD * LANES + i);
+    Block<A> x;
+    OVER(i, A) {
+      if (n >= (i + 1) * EACH) x.v[i] = Low<A>::load(from + i * EACH);
+      else if (n > i * EACH) x.v[i] = Low<A>::some(from + i * EACH, n - i * EACH);
+      else x.v[i] = typename Block<A>::Vector{};
+    }
+    return x;
+  }
+  // Loads several short rows with gaps between them.
+  __attribute__((noinline)) Block<A> apart(int64_t at, int n) const {
+    alignas(64) A to[LANES];
+    switch (channels) {
+      case 4: rows<4>(at, n, to); break;
+      case 8: rows<8>(at, n, to); break;
+      case 12: rows<12>(at, n, to); break;
+      case 16: rows<16>(at, n, to); break;
+      case 24: rows<24>(at, n, to); break;
+      default:
+        for (int j = 0; j < n; j += int(channels), at += pitch)
+          for (int k = 0; k < std::min<int64_t>(channels, n - j); ++k) to[j + k] = one(at + k);
+    }
+    return block(to, n);
+  }
+  template <int C> void rows(int64_t at, int n, A* to) const {
+    for (int j = 0; j < n; j += C, at += pitch) {
+      if (low) for (int k = 0; k < C; ++k) to[j + k] = one(at + k);
+      else std::memcpy(to + j, static_cast<const A*>(data) + at, C * sizeof(A));
+    }
+  }
+  A one(int64_t at) const { return low ? A(widened(static_cast<const uint16_t*>(data)[at])) : static_cast<const A*>(data)[at]; }
+  INLINE void store(int64_t at, int n, const Block<A>& x) const {
+    if (low) {
+      uint16_t* to = static_cast<uint16_t*>(data) + at;
+      OVER(i, A) {
+        if (n >= (i + 1) * EACH) Low<A>::store(x.v[i], to + i * EACH);
+        else if (n > i * EACH) Low<A>::put_some(x.v[i], to + i * EACH, n - i * EACH);
+      }
+      return;
+    }
+    A* to = static_cast<A*>(data) + at;
+#ifdef __AVX512F__
+    // Bypasses the caches, which saves loading the old data: a result of this size isn't cached any more when it is read.
+    if (past && n == LANES && reinterpret_cast<uintptr_t>(to) % 64 == 0) {
+      OVER(i, A) _mm512_stream_si512(reinterpret_cast<__m512i*>(to + i * EACH), (__m512i)x.v[i]);
+      return;
+    }
+#endif
+    put(x, to, n);
+  }
+};
+
+// How the rows of one step are divided: `groups` of `lanes` numbers, each of whole rows of `channels`; the last may be shorter.
+struct Shape {
+  int64_t steps, groups, lanes, last, channels;
+  static Shape read(Arguments& a) {
+    Shape s;
+    s.steps = a.number();
+    s.groups = a.number();
+    s.lanes = a.number();
+    s.last = a.number();
+    s.channels = a.number();
+    return s;
+  }
+  // The channels' parameters, repeated for all lanes of a group; empty if there are none.
+  template <class A> std::vector<A> repeated(const A* from) const {
+    std::vector<A> all(from ? lanes : 0);
+    for (size_t j = 0; j < all.size(); ++j) all[j] = from[j % channels];
+    return all;
+  }
+  int64_t length(int64_t g) const { return g == groups - 1 ? last : lanes; }
+};
+
+// Sums of each thread for each lane; they are added in the threads' order, so that a call is reproducible.
+struct Sums {
+  int threads;
+  int64_t width;
+  std::vector<double> all;
+  Sums(int threads, int64_t width) : threads(threads), width(width), all(threads * width, 0.0) {}
+  double* mine() { return all.data() + omp_get_thread_num() * width; }
+  // Adds [..., lanes] of all threads to [..., channels].
+  void total(double* to, const Shape& shape) const {
+    for (int i = 0; i < threads; ++i)
+      for (int64_t j = 0; j < width; ++j)
+        to[j / shape.lanes * shape.channels + j % shape.lanes % shape.channels] += all[i * width + j];
+  }
+};
+
+}  // namespace

@@ -1,0 +1,171 @@
+"""The operations of a time step of expanded equations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from spikegraph.equations.functions import FUNCTIONS
+from spikegraph.equations.model import Equations
+from spikegraph.equations.operations import MASKS, Operation, Operations
+from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Number, Term, Value
+
+Surrogate = tuple[str, float]
+"""Name and b."""
+
+
+class UnsupportedStepError(ValueError):
+    """Equations that have no list of operations; the message says why."""
+
+
+@dataclass(frozen=True)
+class Firing:
+    """How a potential fires: the surrogate, the most spikes of a step, and which multiples of the threshold count."""
+
+    surrogate: str
+    b: float
+    levels: int
+    at: str
+
+    @property
+    def several(self) -> bool:
+        """Whether it counts multiples of the threshold, and not only whether the potential is above it."""
+        return self.levels > 1 or self.at == "nearest"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A time step.
+
+    Attributes:
+        inputs: How many currents it has.
+        operations: The operations, in order.
+        result: The number of the one whose result is emitted.
+        after: Those that give the states after the step.
+        constants: The numbers that are known.
+        initial: The states before the first step.
+        given: Terms of learned numbers and constants alone, which are computed once before all steps.
+        firings: How potentials fire.
+    """
+
+    inputs: int
+    operations: tuple[Operation, ...]
+    result: int
+    after: tuple[int, ...]
+    constants: tuple[float, ...]
+    initial: tuple[float, ...]
+    given: tuple[Term, ...]
+    firings: tuple[Firing, ...]
+
+
+def step_of(equations: Equations, inputs: Sequence[str], result: str, surrogate: Surrogate) -> Step:
+    """The operations of a step, in the order of the lines.
+
+    Args:
+        equations: Expanded equations.
+        inputs: The names of the currents.
+        result: The line that is emitted.
+        surrogate: That of lines that name none.
+
+    Raises:
+        UnsupportedStepError: There is a term that has no operation, such as a sum over time.
+    """
+    made = _Lines(equations, inputs, surrogate)
+    for line in equations.lines:
+        made.line(line.name, line.term)
+    initial = tuple(state.initial.value for state in equations.states if isinstance(state.initial, Constant))
+    if len(initial) < len(equations.states):
+        raise UnsupportedStepError("a state begins at a learned number")
+    emitted, after = made.value(Value(result)), tuple(made.value(Value(state.name)) for state in equations.states)
+    operations = tuple(made.operations.all)
+    return Step(len(inputs), operations, emitted, after, tuple(made.constants), initial, tuple(made.given), tuple(made.firings))
+
+
+class _Lines:
+    def __init__(self, equations: Equations, inputs: Sequence[str], surrogate: Surrogate) -> None:
+        self.inputs, self.surrogate = tuple(inputs), surrogate
+        self.states = [state.name for state in equations.states]
+        self.operations = Operations()
+        self.lines: dict[str, int] = {}
+        self.fixed: dict[str, Term] = {}
+        self.constants: list[float] = []
+        self.given: dict[Term, int] = {}
+        self.firings: dict[Firing, int] = {}
+
+    def line(self, name: str, term: Term) -> None:
+        fixed = _fixed(term, self.fixed)
+        if fixed is None:
+            self.lines[name] = self.value(term)
+        else:
+            self.fixed[name] = fixed
+
+    def value(self, term: Term, *, straight: bool = False) -> int:
+        """The operation that gives a term, which isn't a condition."""
+        add = self.operations.add
+        fixed = _fixed(term, self.fixed)
+        if isinstance(fixed, Constant):
+            self.constants.append(fixed.value)
+            return add("constant", index=len(self.constants) - 1)
+        if fixed is not None:
+            fixed = Apply("straight", (fixed,)) if straight else fixed
+            return add("given", index=self.given.setdefault(fixed, len(self.given)))
+        match term:
+            case Current(name):
+                return add("current", index=self.inputs.index(name))
+            case Before(name):
+                return add("before", index=self.states.index(name))
+            case Value(name):
+                return self.lines[name]
+            case Fire(potential, threshold):
+                name, b = term.surrogate or self.surrogate
+                firing = Firing(name, b, term.levels or 1, term.at or "above")
+                index = self.firings.setdefault(firing, len(self.firings))
+                name = "count" if firing.several else "fire"
+                return add(name, self.value(potential), self.value(threshold), index=index)
+            case Apply("straight", (operand,)):
+                return self.value(operand, straight=True)
+            case Apply("where", (condition, x, y)):
+                chosen = self.condition(condition, straight)
+                return add("where", chosen, self.value(x, straight=straight), self.value(y, straight=straight))
+            case Apply(("round" | "floor") as name, (operand,)):
+                return add(f"straight {name}" if straight else name, self.value(operand, straight=straight))
+            case Apply(name, operands) if name in FUNCTIONS or name in ("+", "-", "*", "/", "neg"):
+                return add(name, *(self.value(each, straight=straight) for each in operands))
+            case _:
+                raise UnsupportedStepError(f"{term} has no operation")
+
+    def condition(self, term: Term, straight: bool) -> int:
+        match term:
+            case Apply(("and" | "or" | "not") as name, operands):
+                return self.operations.add(name, *(self.condition(each, straight) for each in operands))
+            case Apply(name, operands) if name in MASKS:
+                return self.operations.add(name, *(self.value(each, straight=straight) for each in operands))
+            case _:
+                raise UnsupportedStepError(f"{term} is no condition")
+
+
+def _fixed(term: Term, lines: Mapping[str, Term]) -> Term | None:
+    """The term without names of lines, if it is the same at every step; else None."""
+    match term:
+        case Constant() | Number():
+            return term
+        case Value(name):
+            return lines.get(name)
+        case Apply(name, operands) if name not in MASKS:
+            found = [_fixed(each, lines) for each in operands]
+            if name == "where":
+                found[0] = _fixed_condition(operands[0], lines)
+            kept = tuple(each for each in found if each is not None)
+            return Apply(name, kept) if len(kept) == len(found) and not all(isinstance(t, Constant) for t in kept) else None
+        case _:
+            return None
+
+
+def _fixed_condition(term: Term, lines: Mapping[str, Term]) -> Term | None:
+    match term:
+        case Apply(("and" | "or" | "not") as name, operands):
+            found = [_fixed_condition(each, lines) for each in operands]
+        case Apply(name, operands) if name in MASKS:
+            found = [_fixed(each, lines) for each in operands]
+        case _:
+            return None
+    kept = tuple(each for each in found if each is not None)
+    return Apply(name, kept) if len(kept) == len(found) else None

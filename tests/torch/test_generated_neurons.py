@@ -1,0 +1,293 @@
+"""Kernels that are generated from texts of models, compared with operations of torch and with the compiled neuron of Eq. 1."""
+
+import math
+import re
+from collections.abc import Sequence
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from spikegraph.backends.torch.modules import generated_neurons, neuron_models
+from spikegraph.backends.torch.modules.lif import lif
+from spikegraph.backends.torch.modules.neuron_models import neurons
+from spikegraph.backends.torch.native.generated import library as compiled
+from spikegraph.backends.torch.native.surrogates import GENERATED_SURROGATES
+from spikegraph.compiled.compiler import CompilerFailedError
+from spikegraph.dsl.models.library import library, library_model
+from spikegraph.dsl.models.texts import model_of
+from spikegraph.ir.neuron import Chosen, Constant, Learned, Neuron
+from spikegraph.ir.surrogates import Surrogate
+
+LIBRARY = {"lif": {}, "alif": {"adaptation": 0.4, "adaptation_decay": 0.7}, "cuba": {"current_decay": 0.6}}
+KEYS = [
+    {"reset": "soft"},
+    {"detach_reset": True, "decay_input": True},
+    {"reset": "late", "spike_at": "reached"},
+    {"fires": False},
+    {"levels": 3, "reset": "soft", "spike_at": "reached"},
+    {"levels": 4, "reset": "hard"},
+    {"levels": 4, "reset": "soft", "spike_at": "nearest", "detach_reset": True},
+]
+VARIED = ("clif", "glif", "brf", "ternary", "tclif", "counting")
+OTHERS = tuple(
+    name
+    for name in library()
+    if name not in (*VARIED, *LIBRARY) and library_model(name).plain.states and not library_model(name).over_time
+)
+SHAPE = (6, 2, 3, 5, 7)
+STRENGTH = {"brf": 100, "adlif": 10, "izhikevich": 100}
+"""Currents at which models with other units fire."""
+Found = tuple[list[Tensor], list[Tensor]]
+"""Result and states; gradients of currents, first states and parameters."""
+
+PARAMETRIC = """model parametric(I) {
+  number decay = 0.5 in (0, 1) learned per channel
+  number threshold = 1 in (0, inf) learned per layer
+  number k = 0.9 in (0, inf) learned per layer
+  state v = 0
+  u = relu(k * (decay * v[t-1] + I))
+  y = fire(u, threshold)
+  v = reset(u, y)
+  emit y else u
+}"""
+
+COUNTING = """model counting(I) {
+  number decay = 0.25 in [0, 1]
+  number threshold = 0.5 in (0, inf) learned per channel
+  state v = 0
+  u = decay * v[t-1] + I
+  y = fire(u, threshold, levels = 4, at = nearest)
+  v = u - threshold * detach(y)
+  emit y else u
+}"""
+
+EVERYTHING = """model everything(I, J) {
+  number decay = 0.5 in (0, 1) learned per channel
+  number threshold = 0.5 in (0, inf)
+  number width = 0.7 in (0, inf) learned per layer
+  number soft = 0.3 in (0, inf)
+  state v = 0.125
+  state w = -0.25
+  state r = 0
+  a = tanh(width * v[t-1]) + sin(w[t-1]) - cos(soft * J) / (2 + abs(w[t-1]))
+  b = where(not (a > 0.2) or (I <= 0.5 and v[t-1] >= soft), exp(min(a, 1)), max(a, decay * I))
+  c = sqrt(clamp(b, 0.1, 3)) - log(1.5 + sigmoid(a - width)) + straight(0.25 * round(4 * a)) + floor(b)
+  d = where(a < 0, 0.25, -0.5) + detach(c * width) + relu(-b)
+  u = decay * v[t-1] + 0.3 * c + I - 0.125 * d + 0.1 * straight(floor(d - w[t-1])) - 0.1 * round(a)
+  y = fire(u, threshold + soft * r[t-1], levels = 1) + fire(-u, width, levels = 1, surrogate = arctan(b = 2))
+  v = u - y * threshold
+  w = -0.5 * w[t-1] + 0.25 * b - y
+  r = 0.5 * r[t-1] + y
+  emit y else u
+}"""
+
+
+@pytest.fixture(autouse=True)
+def _of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generated_neurons, "FEWEST_VALUES", 0)
+
+
+def neuron_of(text: str, *, surrogate: str = "superspike", b: float = 3.0, **fields: object) -> Neuron:
+    """A neuron with the numbers of the text, of which those are learned that it says."""
+    model = model_of(text)
+    own = {number.name: number.value for number in model.numbers}
+    return Neuron(
+        model=model.name,
+        text=model.text,
+        surrogate=Surrogate(name=surrogate, b=b),
+        constants=tuple(Constant(name=k, value=v) for k, v in own.items() if k not in ("decay", "threshold")),
+        learned=tuple(Learned(name=n.name, per=n.learned) for n in model.numbers if n.learned is not None),
+        options=tuple(Chosen(name=o.name, word=o.value) for o in model.options if o.name != "decay_input"),
+        decay_input=any(o.name == "decay_input" and o.value == "on" for o in model.options),
+        **{k: own[k] for k in ("decay", "threshold") if k in own} | fields,
+    )
+
+
+def of_library(model: str, surrogate: str = "superspike", **fields) -> Neuron:
+    constants = tuple(Constant(name=k, value=v) for k, v in LIBRARY[model].items())
+    return Neuron(model=model, constants=constants, surrogate=Surrogate(name=surrogate), **{"threshold": 0.75, **fields})
+
+
+def drawn(seed: int, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(dtype)
+
+
+def weights_of(n: Neuron, dtype: torch.dtype) -> nn.Module:
+    """Trained parameters near their first values, those of channels different."""
+    module = nn.Module()
+    for k, (name, shape) in enumerate(n.weights(SHAPE[2]).items()):
+        value = n.initial()[name] + 0.1 * drawn(k, shape, torch.float64)
+        module.register_parameter(name, nn.Parameter(value.to(dtype)))
+    return module
+
+
+def computed(n: Neuron, dtype: torch.dtype, layout: str = "last", *, continued: bool = True) -> Found:
+    real = torch.float32 if dtype == torch.bfloat16 else dtype
+    x = (drawn(1, SHAPE, dtype) + 0.4) * STRENGTH.get(n.model, 1)
+    x = (x.movedim(2, -1).contiguous().movedim(-1, 2) if layout == "last" else x).requires_grad_()
+    others = [drawn(9, SHAPE, dtype).requires_grad_() for _ in n.inputs[1:]]
+    weights = weights_of(n, real)
+    count = neuron_models.dynamics_of(n).states
+    state = tuple(drawn(2 + k, SHAPE[1:], real).requires_grad_() for k in range(count)) if continued else None
+    result, after = neurons(n, x, state, weights, others)
+    losses = [(each * drawn(20 + k, each.shape, each.dtype)).sum() for k, each in enumerate((result, *after))]
+    sum(losses).backward()
+    leaves = (x, *others, *(state or ()), *weights.parameters())
+    return [result.detach(), *(each.detach() for each in after)], [leaf.grad for leaf in leaves if leaf.grad is not None]
+
+
+def both(monkeypatch: pytest.MonkeyPatch, n: Neuron, dtype: torch.dtype, layout: str = "last", *, continued: bool = True):
+    """By the generated kernels, and by operations of torch."""
+    calls: list[bool] = []
+    real = neuron_models.generated
+
+    def counted(*arguments):
+        calls.append((found := real(*arguments)) is not None)
+        return found
+
+    monkeypatch.setattr(neuron_models, "generated", counted)
+    ours = computed(n, dtype, layout, continued=continued)
+    assert calls == [True]
+    monkeypatch.setattr(neuron_models, "generated", lambda *_: None)
+    theirs = computed(n, dtype, layout, continued=continued)
+    monkeypatch.setattr(neuron_models, "generated", real)
+    return ours, theirs
+
+
+def check(ours, theirs, *, bits: bool, relative: float) -> None:
+    """Results and states have the same bits, or differ by rounding of functions; spikes and shapes are equal in any case."""
+    assert ours[0][0].abs().sum() > 0
+    for a, b in zip(ours[0], theirs[0], strict=True):
+        assert a.dtype == b.dtype
+        assert torch.equal(a, b) if bits or a is ours[0][0] else torch.allclose(a, b, rtol=relative, atol=relative)
+    assert len(ours[1]) == len(theirs[1])
+    for a, b in zip(ours[1], theirs[1], strict=True):
+        assert a.shape == b.shape
+        assert a.dtype == b.dtype
+        torch.testing.assert_close(a, b, rtol=relative, atol=relative * b.abs().mean().item())
+
+
+@pytest.mark.native
+def test_a_generated_lif_has_the_bits_of_the_compiled_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    n = of_library("lif", "dspike", decay=0.3)
+    x, state = drawn(1, (5, 2, 3, 6, 7), torch.float32), drawn(2, (2, 3, 6, 7), torch.float32)
+    found = []
+    for way in ("generated", "compiled"):
+        leaves = [x.clone().requires_grad_(), state.clone().requires_grad_()]
+        if way == "generated":
+            spikes, (after,) = neurons(n, leaves[0], (leaves[1],), None)
+        else:
+            spikes, after = lif(*leaves, decay=0.3, threshold=0.75, surrogate="dspike", b=n.surrogate.b)
+        ((spikes * drawn(3, spikes.shape, torch.float32)).sum() + (after * x[0]).sum()).backward()
+        found.append([spikes, after, *(leaf.grad for leaf in leaves)])
+    assert 0.1 < found[0][0].mean() < 0.9
+    assert torch.equal(found[0][0], found[1][0])
+    assert torch.equal(found[0][1], found[1][1])
+    for ours, other in zip(found[0][2:], found[1][2:], strict=True):
+        torch.testing.assert_close(ours, other, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.native
+@pytest.mark.parametrize("continued", [True, False])
+def test_all_functions_and_their_gradients(monkeypatch: pytest.MonkeyPatch, continued: bool) -> None:
+    check(*both(monkeypatch, neuron_of(EVERYTHING), torch.float64, continued=continued), bits=False, relative=1e-12)
+
+
+@pytest.mark.native
+@pytest.mark.parametrize("layout", ["first", "last"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+def test_learned_numbers_in_both_layouts_and_precisions(
+    monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype, layout: str
+) -> None:
+    ours, theirs = both(monkeypatch, neuron_of(PARAMETRIC), dtype, layout)
+    check(ours, theirs, bits=True, relative=1e-5 if dtype == torch.float32 else 1e-2)
+
+
+@pytest.mark.native
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", [torch.float64, pytest.param(torch.float32, marks=pytest.mark.long)], ids=str)
+@pytest.mark.parametrize("name", [*VARIED, *(pytest.param(name, marks=pytest.mark.long) for name in OTHERS)])
+def test_models(monkeypatch: pytest.MonkeyPatch, name: str, dtype: torch.dtype) -> None:
+    relative = 1e-12 if dtype == torch.float64 else 2e-5
+    text = COUNTING if name == "counting" else library_model(name).text
+    for layout in ("first", "last"):
+        for continued in (True, False):
+            ours, theirs = both(monkeypatch, neuron_of(text), dtype, layout, continued=continued)
+            check(ours, theirs, bits=not {"exp", "sigmoid", "tanh"} & set(re.findall(r"\w+", text)), relative=relative)
+
+
+@pytest.mark.native
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["cuba", *(pytest.param(model, marks=pytest.mark.long) for model in ("lif", "alif"))])
+@pytest.mark.parametrize("keys", KEYS, ids=lambda keys: "-".join(map(str, keys.values())))
+def test_keys_of_neurons(monkeypatch: pytest.MonkeyPatch, model: str, keys: dict[str, object]) -> None:
+    if "levels" in keys and model == "alif":
+        pytest.skip("it has no levels")
+    check(*both(monkeypatch, of_library(model, **keys), torch.float64), bits=True, relative=1e-12)
+
+
+@pytest.mark.native
+@pytest.mark.long
+@pytest.mark.parametrize("surrogate", GENERATED_SURROGATES)
+@pytest.mark.parametrize("levels", [1, 3])
+def test_surrogates(monkeypatch: pytest.MonkeyPatch, surrogate: str, levels: int) -> None:
+    check(*both(monkeypatch, of_library("lif", surrogate, levels=levels), torch.float64), bits=True, relative=1e-12)
+
+
+@pytest.mark.native
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("function", "low", "high", "ulps"),
+    [("exp", -87, 88, 2), ("sigmoid", -80, 80, 4), ("tanh", -12, 12, 4), ("tanh", -1e-3, 1e-3, 4), ("log", 0.01, 9, 1)],
+)
+def test_functions_are_exact_to_a_few_units_in_the_last_place(function: str, low: float, high: float, ulps: int) -> None:
+    inside = f"max(I, {low})" if function == "log" else "I"
+    n = neuron_of(f"model m(I) {{\n  state v = 0\n  v = 0 * v[t-1] + {function}({inside})\n  emit v\n}}")
+    x = (
+        torch.rand(1, 1, 1, 50_000, generator=torch.Generator().manual_seed(0), dtype=torch.float64) * (high - low) + low
+    ).float()
+    found, _ = neurons(n, x, None, None)
+    right = getattr(torch, function)(x.double())
+    unit = torch.exp2(torch.floor(torch.log2(right.abs())) - 23)
+    assert ((found.double() - right).abs() / unit).max() < ulps
+    assert not math.isnan(found.sum().item())
+
+
+def test_a_source_follows_from_the_shape_of_equations_alone() -> None:
+    """Names and values of numbers don't change it, and no word of a text gets into it."""
+    renamed = PARAMETRIC.replace("k", "system").replace("leasystem", "leak").replace("0.9", "0.125")
+    sources = []
+    for text, b in ((PARAMETRIC, 3.0), (renamed, 1.5)):
+        made = generated_neurons._made(neuron_of(text, b=b, decay=0.125 * b))
+        assert made is not None
+        sources.append(made.kernel.sources[torch.float32])
+    assert "system" in renamed
+    assert sources[0] == sources[1]
+    assert not {"decay", "threshold", "parametric"} & set(re.findall(r"[A-Za-z_]+", sources[0]))
+
+
+def test_traces_see_operations_of_torch() -> None:
+    class Sequence(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return neurons(of_library("alif"), x, None, None)[0]
+
+    exported = torch.export.export(Sequence(), (drawn(1, SHAPE, torch.float32),))
+    names = {str(node.target) for node in exported.graph.nodes if node.op == "call_function"}
+    assert "spikegraph.count_spikes.default" in names
+    assert not any("generated" in name for name in names)
+
+
+@pytest.mark.native
+def test_without_a_library_neurons_are_operations_of_torch(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    def fails(_: object) -> None:
+        raise CompilerFailedError("`g++` failed with status 1")
+
+    compiled.functions.cache_clear()
+    monkeypatch.setattr(compiled, "load", fails)
+    n, x = of_library("cuba", decay=0.125), drawn(1, SHAPE, torch.float32)
+    first, second = (neurons(n, x, None, None)[0] for _ in range(2))
+    compiled.functions.cache_clear()
+    assert torch.equal(first, second)
+    notice = "note: `g++` failed with status 1; its neurons run as operations of torch, which is slower\n"
+    assert capsys.readouterr().err == notice
