@@ -122,6 +122,8 @@ def equation_of(neuron: Neuron, numbers: Mapping[str, Array]) -> Equation | None
     if len(membranes) > 1 or len(others) > 1:
         return None
     decay = potential.factor(membranes[0]) if membranes else np.zeros(1)
+    if ((decay < 0) | (decay > 1)).any():  # a step longer than the time constant
+        return None
     threshold, at = (None, "above") if spikes is None else (spikes.threshold, spikes.at)
     if not others:
         return Equation(decay, potential.factor(CURRENT), threshold, at)
@@ -129,7 +131,7 @@ def equation_of(neuron: Neuron, numbers: Mapping[str, Array]) -> Equation | None
     if not isinstance(synaptic, Combination) or not synaptic.parts.keys() <= {others[0], CURRENT}:
         return None
     kept, weight = synaptic.factor(others[0]), synaptic.factor(CURRENT)
-    if (kept == 0).any() or (weight == 0).any():
+    if ((kept <= 0) | (kept > 1) | (weight == 0)).any():
         return None
     gain = potential.factor(others[0]) / kept
     if not np.allclose(gain * weight, potential.factor(CURRENT), rtol=1e-12, atol=0):
