@@ -111,7 +111,7 @@ class Camera:
         x, y = np.clip(x, 0, self._columns - 1.001), np.clip(y, 0, self._rows - 1.001)
         column, row = np.floor(x), np.floor(y)
         where = (row * self._columns + column).astype(np.intp)
-        corners: NDArray[np.float32] = self._corners.take(where, axis=0)
+        corners: NDArray[np.float32] = np.take(self._corners, where, axis=0)
         a, b = x - column, y - row
         top = corners[..., 0] + a * (corners[..., 1] - corners[..., 0])
         bottom = corners[..., 2] + a * (corners[..., 3] - corners[..., 2])

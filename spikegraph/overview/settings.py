@@ -115,6 +115,14 @@ def _statements(path: str, body: Sequence[ast.Statement]) -> Iterator[tuple[str,
                 yield f"{path}.return", flat(value)
             case ast.Block(name=name, body=inner):
                 yield from _statements(f"{path}.{name.id}", inner)
+            case ast.Quantity(name=name, value=value) | ast.State(name=name, value=value) | ast.Weights(name=name, value=value):
+                yield f"{path}.{name.id}", flat(value)
+            case ast.Option(name=name, value=value):
+                yield f"{path}.{name.id}", value.id
+            case ast.Emit(value=value, instead=instead):
+                yield f"{path}.emit", value.id if instead is None else f"{value.id} else {instead.id}"
+            case ast.Over(axis=axis):
+                yield f"{path}.over", axis.id
             case ast.Dgs(places=places, body=inner):
                 rounds += 1
                 at = f"{path}.dgs" if rounds == 1 else f"{path}.dgs{rounds}"

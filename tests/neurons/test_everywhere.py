@@ -105,9 +105,8 @@ def test_it_trains_streams_and_is_what_the_reference_computes(made):
     else:
         with torch.no_grad():
             whole, stream = model(x), model.stream()
-            for _ in range(STEPS):
-                last = stream.step({"x": x})
-        np.testing.assert_allclose(last["o"], whole.numpy(), rtol=0, atol=1e-5)
+            steps = [stream.step({"x": x})["o"] for _ in range(STEPS)]
+        np.testing.assert_allclose(steps[-1], whole.numpy(), rtol=0, atol=1e-5)
     double = spikegraph.compile(program).double().eval()
     double.load_state_dict({key: value.double() for key, value in model.state_dict().items()})
     reference = spikegraph.reference(program, {k: v.numpy() for k, v in double.state_dict().items()})
