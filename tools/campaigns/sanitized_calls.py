@@ -16,9 +16,9 @@ from torch import Tensor
 from spikegraph.backends.torch.modules import convolution
 from spikegraph.backends.torch.native import build
 from spikegraph.backends.torch.native.bits import packed, unpacked
-from spikegraph.backends.torch.native.surrogates import SURROGATES
 from spikegraph.backends.torch.native.neuron import Constants, NormOf, fire
 from spikegraph.backends.torch.native.sparse import SparsePasses, firing_rate
+from spikegraph.backends.torch.native.surrogates import SURROGATES
 
 TYPES = (torch.float32, torch.float64, torch.bfloat16)
 
