@@ -1,7 +1,7 @@
 """The motion of the rig in the built-in sample, and the views that its cameras render."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +112,7 @@ class Camera:
         x, y = np.clip(x, 0, self._columns - 1.001), np.clip(y, 0, self._rows - 1.001)
         column, row = np.floor(x), np.floor(y)
         where = (row * self._columns + column).astype(np.intp)
-        corners: Any = self._corners.take(where, axis=0)  # numpy's types don't tell which float the sums have
+        corners = cast("NDArray[np.float32]", self._corners.take(where, axis=0))
         a, b = x - column, y - row
         top = corners[..., 0] + a * (corners[..., 1] - corners[..., 0])
         bottom = corners[..., 2] + a * (corners[..., 3] - corners[..., 2])
