@@ -134,7 +134,8 @@ def computed(n: Neuron, dtype: torch.dtype, layout: str = "last", *, continued: 
     losses = [(each * drawn(20 + k, each.shape, each.dtype)).sum() for k, each in enumerate((result, *after))]
     sum(losses).backward()
     leaves = (x, *others, *(state or ()), *weights.parameters())
-    return [result.detach(), *(each.detach() for each in after)], [leaf.grad for leaf in leaves if leaf.grad is not None]
+    grads = [torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in leaves]
+    return [result.detach(), *(each.detach() for each in after)], grads
 
 
 def both(monkeypatch: pytest.MonkeyPatch, n: Neuron, dtype: torch.dtype, layout: str = "last", *, continued: bool = True):
