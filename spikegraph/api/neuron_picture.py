@@ -6,6 +6,7 @@ import numpy as np
 
 from spikegraph.base.errors import NotThereError
 from spikegraph.base.nearest import did_you_mean, listed
+from spikegraph.base.surface import argument
 from spikegraph.charts.lines import Chart, Line
 from spikegraph.charts.look import colour, dash
 from spikegraph.charts.panels import svg_file
@@ -29,7 +30,7 @@ def neuron_picture(neurons: Mapping[str, Neuron], name: str | None) -> str:
         NotThereError: There is no such neuron, or several and none is named, or its model is code of a plug-in or over time.
     """
     if name is None and len(neurons) != 1:
-        raise NotThereError(f"there are {len(neurons)} neurons", f"name one: `--only {next(iter(neurons), 'NAME')}`")
+        raise NotThereError(f"there are {len(neurons)} neurons", f"name one: `{argument('only', next(iter(neurons), 'NAME'))}`")
     name = next(iter(neurons)) if name is None else name
     if name not in neurons:
         known = did_you_mean(name, neurons) or f"there are {listed(neurons, last='and')}"
