@@ -36,7 +36,9 @@ def test_the_commands_and_what_they_print(folder):
         program, *arguments = shlex.split(line)
         assert program == "spikegraph"
         printed[line] = run(folder, "-m", "spikegraph", *arguments)
-    messages = [line for line in printed[COMMANDS[0]].stderr.splitlines() if "Triton" not in line]
+    # The first use of a kernel on a machine, or at the same time as another test, has a notice.
+    notices = ("Triton", "compiling the kernels of", "compiles the kernels of")
+    messages = [line for line in printed[COMMANDS[0]].stderr.splitlines() if not any(word in line for word in notices)]
     assert messages == SHOWN[0].splitlines()
     assert SHOWN[1] in (folder / "sew" / "sew_res_net.sdhs").read_text()
     assert printed[COMMANDS[1]].stdout == SHOWN[2]

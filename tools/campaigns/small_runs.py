@@ -62,7 +62,12 @@ SHORT = tuple(
 )
 """Makes the epochs of a random network two steps."""
 
-TIMES = {"manifest.json": ("started", "command", "directory"), "summary.json": ("seconds",), "metrics.jsonl": ("time",)}
+TIMES = {
+    "manifest.json": ("started", "command", "directory"),
+    "summary.json": ("seconds",),
+    "metrics.jsonl": ("time",),
+    "trial.json": ("seconds",),
+}
 """The keys that differ from run to run, by file."""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.torch.modules.equations import Each, computed
@@ -30,9 +31,12 @@ class _Generated:
 
 
 def generated(
-    neuron: Neuron, currents: Sequence[Tensor], state: Sequence[Tensor] | None, numbers: Mapping[str, Each]
-) -> tuple[Tensor, tuple[Tensor, ...]] | None:
-    """What `neurons` returns, or None where operations of torch must compute it.
+    neuron: Neuron,
+    currents: Sequence[Float[Tensor, " T *rest"]],
+    state: Sequence[Float[Tensor, " *rest"]] | None,
+    numbers: Mapping[str, Each],
+) -> tuple[Float[Tensor, " T *rest"], tuple[Float[Tensor, " *rest"], ...]] | None:
+    """What `neurons` returns for currents [T, N, C, ...], or None where operations of torch must compute it.
 
     That is where something traces or transforms them, on other devices, for few values, for types that kernels don't have, for
     a learned temperature and surrogates of plug-ins, and where nothing can be compiled.
