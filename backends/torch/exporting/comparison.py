@@ -8,7 +8,7 @@ import numpy as np
 from spikegraph.meaning.call import Array
 from spikegraph.meaning.rounding.bounded import Bounded, Where
 from spikegraph.meaning.rounding.network import Fired
-from spikegraph.meaning.rounding.neurons import TINY, Places, distance, followed
+from spikegraph.meaning.rounding.neurons import TINY, distance, followed
 
 
 @dataclass
@@ -72,19 +72,18 @@ class Comparison:
             self.counts.unknown += int((loose & ~found.undecided).sum())
         if not fired.spikes:
             for part, x in given.items():
-                if not (inside := _inside(x, *found.between(part))).all():
+                if not (inside := _inside(x, found.state()[part])).all():
                     raise WrongNumberError(self._text(fired, ~inside, part, x))
             return fired.real, {}
 
-        def agrees(places: Places, count: Array, ends: Where) -> Where:
-            here, fits = found.at(places), np.ones(len(places), dtype=np.bool_)
-            for part, x in given.items():
-                fits &= _inside(x.ravel()[places], *here.between(part, ends))
-            return fits
+        def fits(count: Array) -> Where:
+            bounds = found.state(count)
+            return np.all([_inside(x, bounds[part]) for part, x in given.items()], axis=0)
 
-        spikes, wrong = followed(found, agrees)
+        spikes, wrong = followed(found, fits)
         if wrong.any():
-            far = [part for part, x in given.items() if not _inside(x, *found.between(part))[wrong].all()]
+            anything = found.state()
+            far = [part for part, x in given.items() if not _inside(x, anything[part])[wrong].all()]
             part = (far or list(given))[0]
             raise WrongNumberError(self._text(fired, wrong, part, given[part]))
         differing = (spikes.value != found.values[0]) & (spikes.error == 0)
@@ -137,8 +136,8 @@ class Comparison:
                 raise WrongNumberError(f"number {place} of `{name}` at step {self.number} {numbers}, {explained}")
 
 
-def _inside(x: Array, low: Array, high: Array) -> Where:
-    return (x >= low) & (x <= high)
+def _inside(x: Array, bounds: Bounded) -> Where:
+    return np.abs(x - bounds.value) <= bounds.error
 
 
 def _place(at: int, x: Array) -> tuple[int, ...]:

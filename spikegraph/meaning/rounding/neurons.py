@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 
 from spikegraph.ir.neuron import Neuron
 from spikegraph.meaning.call import Array, Recorded
@@ -14,15 +13,17 @@ from spikegraph.meaning.operations.neurons import numbers_of
 from spikegraph.meaning.operations.texts import crossing
 from spikegraph.meaning.references import EQUATIONS
 from spikegraph.meaning.rounding.bounded import UNKNOWN, Bounded, Evaluation, Where
+from spikegraph.meaning.rounding.ranges import Range, ranges
 from spikegraph.meaning.rounding.texts import Moved, moved
-
-Places = npt.NDArray[np.intp]
 
 MOST_CORNERS = 6
 """Most numbers of operands and states whose combinations of bounds are all tried."""
 
 TINY = 1e-35
 """The least bound of a state."""
+
+WIDE = 2.0**-10
+"""A bound above this, relative to 1 + the number, is wide: a state may rise and fall within it."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,11 @@ def stepped(f: Evaluation, xs: Sequence[Array], state: Mapping[str, Array]) -> S
 class Alternatives:
     """Results and states at the ends of the bounds of operands and states; the first is that without rounding.
 
-    A neuron's state is monotone in its current and in each state while its spikes are the same, so whatever lies within the
-    bounds gives a state between those of the ends. Where rounding decides the spikes, not all ends have the same: the state of
-    a neuron with the spikes of one end differs from that of this end by no more than the potentials of all ends differ.
+    A neuron's state is monotone in its current and in each state while its spikes are the same, so whatever lies within narrow
+    bounds gives a state between those of the ends. Where rounding decides the spikes, not all ends have the same, and within
+    wide bounds a state may rise and fall: there the ranges of the model's lines are taken. For a plug-in's neurons without
+    lines, the state of a neuron with the spikes of one end is taken to differ from that of this end by no more than the
+    potentials of all ends differ.
 
     Attributes:
         values: The results, [ends, N, C, *size].
@@ -63,54 +66,65 @@ class Alternatives:
         slack: How far rounding may move a state after the step.
         width: How far the potentials of the ends are from each other where rounding decides, else 0; [N, C, *size]. Of neurons
             without potentials it is that of their states.
+        ranges: The ranges of result and states, with the spikes where they are known; None for neurons without lines.
+        wide: Where bounds of operands or states are wide.
     """
 
     values: Array
     states: Mapping[str, Array]
     slack: Mapping[str, Array]
     width: Array
+    ranges: Callable[[Array | None], tuple[Range, Mapping[str, Range]]] | None
+    wide: Where
 
-    @property
+    @cached_property
+    def results(self) -> Range:
+        """The least and the largest result."""
+        ends = Range(self.values.min(0), self.values.max(0))
+        if self.ranges is None or not self.wide.any():
+            return ends
+        found = self.ranges(None)[0]
+        low, high = np.minimum(ends.low, found.low), np.maximum(ends.high, found.high)
+        return Range(np.where(self.wide, low, ends.low), np.where(self.wide, high, ends.high))
+
+    @cached_property
     def undecided(self) -> Where:
         """Where rounding decides how often a neuron fires, [N, C, *size]."""
-        return self.values.min(0) != self.values.max(0)
+        return self.results.low != self.results.high
 
     @property
     def free(self) -> Bounded:
         """The results for another program that doesn't say which spikes it has."""
-        return Bounded.of(self.values[0], self.values.max(0) - self.values.min(0))
+        return Bounded.of(self.values[0], self.results.high - self.results.low)
 
     def value(self, rounding: float) -> Bounded:
         """The result as a real number."""
         middle = self.values[0]
-        return Bounded.of(middle, np.abs(self.values - middle).max(0) + rounding * np.abs(middle))
+        apart = np.maximum(middle - self.results.low, self.results.high - middle)
+        return Bounded.of(middle, apart + rounding * np.abs(middle))
 
-    def at(self, places: Places) -> "Alternatives":
-        """Those of some neurons, [ends, neurons]."""
+    def state(self, spikes: Array | None = None) -> dict[str, Bounded]:
+        """The state after the step by name, of neurons with these spikes, [N, C, *size]; without them, of any."""
+        ends = {name: self._between(name, spikes) for name in self.states}
+        special = self.wide if spikes is None else self.wide | self.undecided
+        if self.ranges is not None and special.any():
+            found = self.ranges(spikes)[1]
+            for name, known in ends.items():
+                low, high = found[name].low - self.slack[name], found[name].high + self.slack[name]
+                ends[name] = Range(np.where(special, low, known.low), np.where(special, high, known.high))
+        return {name: Bounded.of((r.low + r.high) / 2, (r.high - r.low) / 2) for name, r in ends.items()}
 
-        def here(x: Array) -> Array:
-            return x.reshape(len(x), -1)[:, places]
+    def _between(self, name: str, spikes: Array | None) -> Range:
+        """The least and the largest state of the ends that have these spikes.
 
-        slack = {name: s.ravel()[places] for name, s in self.slack.items()}
-        states = {name: here(s) for name, s in self.states.items()}
-        return Alternatives(here(self.values), states, slack, self.width.ravel()[places])
-
-    def between(self, name: str, chosen: Where | None = None) -> tuple[Array, Array]:
-        """The least and the largest state; with `chosen` [ends, ...] of the ends that are true there.
-
-        Where none is, the neurons fire more often than at one end and less often than at the other, and nothing is known.
+        Where none has them, the neurons fire more often than at one end and less often than at the other, and nothing is known.
         """
         states, slack = self.states[name], self.slack[name]
-        if chosen is None:
-            return states.min(0) - slack, states.max(0) + slack
+        if spikes is None:
+            return Range(states.min(0) - slack, states.max(0) + slack)
+        chosen, around = self.values == spikes, slack + self.width
         low, high = np.where(chosen, states, np.inf).min(0), np.where(chosen, states, -np.inf).max(0)
-        around = slack + self.width
-        return np.where(low > high, -UNKNOWN, low - around), np.where(low > high, UNKNOWN, high + around)
-
-    def state(self, chosen: Where | None = None) -> dict[str, Bounded]:
-        """The state after the step by name, as `between`."""
-        ends = {name: self.between(name, chosen) for name in self.states}
-        return {name: Bounded.of((low + high) / 2, (high - low) / 2) for name, (low, high) in ends.items()}
+        return Range(np.where(low > high, -UNKNOWN, low - around), np.where(low > high, UNKNOWN, high + around))
 
 
 def neuron_of(f: Evaluation) -> Neuron | None:
@@ -164,45 +178,48 @@ def alternatives(f: Evaluation, xs: Sequence[Bounded], states: Mapping[str, Boun
     values, potentials = np.stack([each.result for each in found]), [u for each in found if (u := each.potential) is not None]
     apart = [np.ptp(ends, axis=0) for ends in ([np.stack(potentials)] if potentials else after.values())]
     width = np.where(values.min(0) == values.max(0), 0.0, reduce(np.maximum, apart, np.zeros(())))
-    return Alternatives(values, after, slack, width)
+    of_lines, wide = _ranges_of(f, wider, before), np.zeros(values[0].shape, dtype=np.bool_)
+    if of_lines is not None:
+        wide = reduce(np.logical_or, (each.error > WIDE * (1 + np.abs(each.value)) for each in held), wide)
+    return Alternatives(values, after, slack, width, of_lines, wide)
 
 
-Agrees = Callable[[Places, Array, Where], Where]
-"""(places, count, ends) -> where another program may have fired so often: `places` are the numbers of neurons, `count`
-[neurons] their spikes, and `ends` [ends, neurons] says which alternatives these are."""
+def _ranges_of(
+    f: Evaluation, xs: Sequence[Bounded], before: Mapping[str, Bounded]
+) -> Callable[[Array | None], tuple[Range, Mapping[str, Range]]] | None:
+    neuron = neuron_of(f)
+    if neuron is None or neuron.written_model is None:
+        return None
+    numbers = numbers_of(f.call, neuron, len(f.node.value.size))
+    currents = [Range(x.value - x.error, x.value + x.error) for x in xs]
+    states = {name: Range(s.value - s.error, s.value + s.error) for name, s in before.items()}
+    return lambda spikes: ranges(neuron, numbers, currents, states, spikes)
 
 
-def followed(found: Alternatives, agrees: Agrees) -> tuple[Bounded, Where]:
+Fits = Callable[[Array], Where]
+"""(counts of spikes [N, C, *size]) -> where another program may have fired so often."""
+
+
+def followed(found: Alternatives, fits: Fits) -> tuple[Bounded, Where]:
     """The spikes that another program decided for, and where it agrees with none that rounding explains.
 
     Args:
         found: What the neurons may do.
-        agrees: Says where the other program may have fired so often.
+        fits: Says where the other program may have fired so often.
 
     Returns:
-        The spikes, whose bound isn't 0 where more than one number of spikes agrees; and the disagreement, [N, C, *size].
+        The spikes, whose bound isn't 0 where more than one number of spikes fits; and the disagreement, [N, C, *size].
     """
     middle, undecided = found.values[0], found.undecided
-    spikes = middle.flatten()
-    error = np.zeros_like(spikes)
-    wrong = np.zeros_like(spikes, dtype=np.bool_)
-    decided = np.flatnonzero(~undecided)
-    wrong[decided] = ~agrees(decided, spikes[decided], np.ones((len(found.values), len(decided)), dtype=np.bool_))
-    places = np.flatnonzero(undecided)
-    if len(places):
-        values = found.values.reshape(len(found.values), -1)[:, places]
-        low, high, exact = np.nan_to_num(values.min(0)), np.nan_to_num(values.max(0)), middle.ravel()[places]
-        fitting, kept = np.zeros(len(places), dtype=int), np.zeros(len(places), dtype=np.bool_)
-        for count in range(int(low.min()), int(high.max()) + 1):
-            fits = (count >= low) & (count <= high) & agrees(places, np.full(len(places), float(count)), values == count)
-            fitting += fits
-            spikes[places] = np.where(fits & ~kept, count, spikes[places])
-            kept |= fits & (exact == count)
-        wrong[places] = fitting == 0
-        spikes[places] = np.where(fitting > 1, exact, spikes[places])
-        error[places] = np.where(fitting > 1, high - low, 0.0)
-    shape = middle.shape
-    return Bounded(spikes.reshape(shape), error.reshape(shape)), wrong.reshape(shape)
+    low, high = np.nan_to_num(found.results.low), np.nan_to_num(found.results.high)
+    fitting, spikes = (~undecided & fits(middle)).astype(int), middle.copy()
+    if undecided.any():
+        for count in range(int(low[undecided].min()), int(high[undecided].max()) + 1):
+            fit = undecided & (low <= count) & (count <= high) & fits(np.full_like(middle, count))
+            spikes = np.where(fit, count, spikes)
+            fitting += fit
+    several = fitting > 1
+    return Bounded(np.where(several, middle, spikes), np.where(several, high - low, 0.0)), fitting == 0
 
 
 def distance(

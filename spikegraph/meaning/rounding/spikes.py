@@ -113,10 +113,10 @@ class _Follower:
             return may.free, may.state()
         if given.shape[1:] != may.values.shape[1:] or fired.step >= len(given):
             raise InputError(f"the spikes of `{fired.node.name}` are {list(given.shape)}, not [T, {_listed(may.values[0])}]")
-        flat = given[fired.step].ravel()
-        value, wrong = followed(may, lambda places, count, ends: flat[places] == count)
-        differing, undecided = (value.value != may.values[0]) & ~wrong, may.undecided
-        self.found.spikes += value.value.size
+        spikes = given[fired.step]
+        wrong = followed(may, lambda count: spikes == count)[1]
+        differing, undecided = (spikes != may.values[0]) & ~wrong, may.undecided
+        self.found.spikes += spikes.size
         self.found.differing += int(differing.sum())
         self.found.undecided += int(undecided.sum())
         for each in (*fired.operands, *fired.before.values()):
@@ -129,7 +129,7 @@ class _Follower:
             raise _WrongError
         if differing.any() and self.found.first is None:
             self.found.first = _spike(fired, differing)
-        return Bounded.exact(value.value), may.state(may.values == value.value)
+        return Bounded.exact(spikes), may.state(spikes)
 
 
 def _listed(x: Array) -> str:
