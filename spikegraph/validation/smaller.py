@@ -1,6 +1,6 @@
 """The same network on small maps: graphs take sizes from values, and what a pass does wrong shows on few places too."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 
 from spikegraph.base.errors import MisfitError, PassError
 from spikegraph.ir.graph import Graph, GraphError, Node
@@ -22,9 +22,11 @@ def smallest(graph: Graph, suits: Callable[[Graph], None]) -> Graph:
     Returns:
         The graph itself if no smaller one suits.
     """
-    for small in _smaller(graph):
+    sizes = {name: node.value.size for name, node in graph.inputs().items()}
+    for limit in LIMITS:
+        less = {name: tuple(n if n <= limit else limit + (n - limit) % 2 for n in size) for name, size in sizes.items()}
         try:
-            if small is None or not _wide(small, graph):
+            if less == sizes or not _wide(small := with_sizes(graph, less), graph):
                 continue
             suits(small)
         except (GraphError, PassError, MisfitError):
@@ -33,26 +35,19 @@ def smallest(graph: Graph, suits: Callable[[Graph], None]) -> Graph:
     return graph
 
 
-def _smaller(graph: Graph) -> Iterator[Graph | None]:
-    largest = max((n for node in graph.inputs().values() for n in node.value.size), default=0)
-    for limit in LIMITS:
-        if limit < largest:
-            yield _resized(graph, limit)
+def with_sizes(graph: Graph, sizes: Mapping[str, tuple[int, ...]]) -> Graph:
+    """A graph with inputs of other sizes, by name.
 
-
-def _resized(graph: Graph, limit: int) -> Graph | None:
-    """The graph with inputs of at most about this size, odd where they were odd; None if an operation refuses it."""
+    Raises:
+        GraphError: An operation refuses the size that its operands have then.
+    """
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
         if not node.op.traits.source:
             return out.keep(node, operands)
-        size = tuple(n if n <= limit else limit + (n - limit) % 2 for n in node.value.size)
-        return out.change(node, operands, node.op.model_copy(update={"size": size}))
+        return out.change(node, operands, node.op.model_copy(update={"size": sizes[node.name]}))
 
-    try:
-        return graph.rewrite(rule)
-    except GraphError:
-        return None
+    return graph.rewrite(rule)
 
 
 def _wide(small: Graph, graph: Graph) -> bool:

@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+import torch
 from one_reference import result, traced
+
+from spikegraph.meaning.operations import convolutions
 
 ROW = [1.0, 2.0, 3.0, 4.0]
 """A map of one channel, [1, 4]."""
@@ -130,3 +133,14 @@ def test_a_factor_for_each_step():
     weights = {"weight": [1.0], "bias": [2.0], "running_mean": [0.0], "running_var": [1.0], "step_weight": [1.0, 3.0]}
     found = result("norm", {"eps": 1e-12, "per": "step", "steps": 2}, np.ones((2, 1, 1)), weights=weights)
     np.testing.assert_allclose(found.ravel(), [3, 9], rtol=1e-11)
+
+
+@pytest.mark.parametrize("most", [1, 40, 200, 10**9])
+def test_a_convolution_computes_some_rows_at_a_time(most, monkeypatch):
+    """The windows of one row are 36 numbers: one row, two and all at once are the sums by torch."""
+    monkeypatch.setattr(convolutions, "MOST_SEEN", most)
+    draw = torch.Generator().manual_seed(0)
+    x, weight = (torch.randn(shape, generator=draw, dtype=torch.float64) for shape in ((2, 1, 2, 5, 2), (3, 2, 3, 3)))
+    found = result("conv", {"kernel": 3, "out": 3, "bias": False}, x, weights={"weight": weight})
+    wanted = torch.nn.functional.conv2d(x[:, 0], weight, padding=1)
+    np.testing.assert_allclose(found[:, 0], wanted, rtol=0, atol=1e-14)

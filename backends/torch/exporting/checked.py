@@ -5,7 +5,7 @@ number (`spikegraph/meaning/rounding`). A number of the file must be within its 
 fires, its state says what the file decided, and the reference goes on with these spikes; so everything behind them is compared.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -18,11 +18,20 @@ from spikegraph.backends.torch.exporting.signature import Array as State
 from spikegraph.backends.torch.exporting.signature import Signature
 from spikegraph.backends.torch.exporting.step import StreamingStep
 from spikegraph.backends.torch.judge import judge_of
+from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.validated import arrays
+from spikegraph.ir.choices import Choices
+from spikegraph.ir.graph import Graph
 from spikegraph.meaning.call import Array
+from spikegraph.meaning.composites import flat
 from spikegraph.meaning.inputs import Inputs
 from spikegraph.meaning.rounding.bounded import Bounded
 from spikegraph.meaning.rounding.network import BoundedReference, States
+from spikegraph.meaning.weights import checked as fitting
+from spikegraph.passes import pipeline
+from spikegraph.passes.phase_pipelines import FASTER
+from spikegraph.validation.smaller import smallest, with_sizes
 
 STEPS = 4
 """Time steps that are compared; the states of all but the first aren't 0."""
@@ -87,6 +96,27 @@ def compared(signature: Signature, run: Run, reference: BoundedReference, given:
             raise WrongNumberError("it has other states")
         state = tuple(found[len(outputs) :])
     return counts
+
+
+def on_small_maps(model: Model, trained: Model) -> tuple[Model, Model]:
+    """A network and the trained one on the smallest inputs that suit both: what reads a file's weights runs at any size."""
+
+    def suits(small: Graph) -> None:
+        sizes = {name: node.value.size for name, node in small.inputs().items()}
+        for each in (model, trained):
+            fitting(flat(with_sizes(each.plain, sizes), Choices()), arrays(each.state_dict()))
+
+    sizes = {name: node.value.size for name, node in smallest(trained.plain, suits).inputs().items()}
+    return _of_size(model, sizes), _of_size(trained, sizes)
+
+
+def _of_size(model: Model, sizes: Mapping[str, tuple[int, ...]]) -> Model:
+    graph = with_sizes(model.plain, sizes)
+    if graph == model.plain:
+        return model
+    found = lower(pipeline.run(FASTER, graph), bf16=model.bf16, plain=graph)
+    found.load_state_dict(model.state_dict())
+    return found.eval()
 
 
 def steps_of(reference: BoundedReference) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.exporting.checked import checked
+from spikegraph.backends.torch.exporting.checked import checked, on_small_maps
 from spikegraph.backends.torch.exporting.onnx_model import onnx_content
 from spikegraph.backends.torch.exporting.program import StepProgram, traced, without_operations
 from spikegraph.backends.torch.exporting.refusals import NotExportableError, check_states
@@ -106,8 +106,9 @@ def safetensors_content(model: Model, separate: Model | None = None) -> tuple[by
     read = deployed_model(content, Path("net.safetensors"))
     try:
         check_states(read.plain, "safetensors")
-        step = StreamingStep(read)
-        return content, checked(step, lambda arrays: step(*arrays), "safetensors", separate or model)
+        small, trained_small = on_small_maps(read, separate or model)
+        step = StreamingStep(small)
+        return content, checked(step, lambda arrays: step(*arrays), "safetensors", trained_small)
     except (UnknownStateError, NotExportableError) as error:
         if isinstance(error, NotExportableError) and not error.refusals:
             raise

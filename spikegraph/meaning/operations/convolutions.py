@@ -52,11 +52,21 @@ def linear(call: Call[Linear], x: Array) -> Array:
     return _biased(_over_channels(x, call.tensor("weight"), 1), call.tensor("bias") if call.op.bias else None)
 
 
+MOST_SEEN = 2**25
+"""Numbers that are multiplied at once, 256 MiB: all that the taps of a large map see would take many times its memory."""
+
+
 def _convolved(x: Array, weight: Array, axes: Sequence[Axis], groups: int) -> Array:
-    """The products of the weights with what all taps see, step by step, as the whole takes much memory."""
+    """The products of the weights with what all taps see, step by step and some rows at a time."""
     y = np.empty((*x.shape[:2], weight.shape[0], *(a.outputs for a in axes)))
+    before = 2 + len(axes)  # [N, C, *kernel, *outputs]
     for step, now in zip(y, padded(x, axes), strict=True):
-        step[...] = _products(weight, seen_by_all(now, axes), groups, lead=1).reshape(step.shape)
+        windows = seen_by_all(now, axes)
+        rows = max(1, MOST_SEEN * axes[0].outputs // max(1, windows.size))
+        for first in range(0, axes[0].outputs, rows):
+            into = step[:, :, first : first + rows]
+            part = windows[(*[slice(None)] * before, slice(first, first + rows))]
+            into[...] = _products(weight, part, groups, lead=1).reshape(into.shape)
     return y
 
 
