@@ -27,9 +27,13 @@ def judge_of(model: Model) -> BoundedReference:
     Operations and neurons of a plug-in that have no reference are computed by their kernels, and so are those with a state,
     whose parts have the names of the kernel.
     """
-    weights = {name: tensor.detach().cpu().double().numpy() for name, tensor in model.state_dict().items()}
-    precision = BFLOAT16 if model.bf16 else FLOAT32
+    precision, weights = BFLOAT16 if model.bf16 else FLOAT32, arrays(model.state_dict())
     return bounded_reference_of(model.plain, weights, precision=precision, others=by_kernels(model.plain))
+
+
+def arrays(tensors: Mapping[str, Tensor]) -> dict[str, meaning.Array]:
+    """Tensors as arrays in float64."""
+    return {name: tensor.detach().cpu().double().numpy() for name, tensor in tensors.items()}
 
 
 def by_kernels(graph: Graph) -> dict[str, Callable[..., meaning.Array]]:

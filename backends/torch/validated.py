@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.judge import by_kernels, neuron_of
+from spikegraph.backends.torch.judge import arrays, by_kernels, neuron_of
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.spikes import neurons, split
 from spikegraph.base.errors import MisfitError, NoReferenceError, ValidationError
@@ -115,11 +115,6 @@ def judged(model: Model, simple: Graph, weights: Mapping[str, Array], inputs: Ma
             of = f"the output `{name}` of sample {sample + int(place[1])}"
             return Judged(found, f"{of} is {result[place]:.9g} instead of {value.value[place]:.9g}")
     return Judged(found, None)
-
-
-def arrays(tensors: Mapping[str, Tensor]) -> dict[str, Array]:
-    """Tensors as arrays in float64."""
-    return {name: tensor.detach().cpu().double().numpy() for name, tensor in tensors.items()}
 
 
 def _ran(model: Model, inputs: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:

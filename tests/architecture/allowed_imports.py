@@ -107,6 +107,7 @@ ALLOWED = {
     "backends.torch.exporting": (
         *FRONT,
         "meaning",
+        "validation",
         "backends.torch",
         *torch("memory", "modules", "parameters", "kernels", "model", "judge", "lowering"),
     ),

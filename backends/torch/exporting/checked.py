@@ -17,10 +17,9 @@ from spikegraph.backends.torch.exporting.refusals import NotExportableError
 from spikegraph.backends.torch.exporting.signature import Array as State
 from spikegraph.backends.torch.exporting.signature import Signature
 from spikegraph.backends.torch.exporting.step import StreamingStep
-from spikegraph.backends.torch.judge import judge_of
+from spikegraph.backends.torch.judge import arrays, judge_of
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.validated import arrays
 from spikegraph.ir.choices import Choices
 from spikegraph.ir.graph import Graph
 from spikegraph.meaning.call import Array
