@@ -17,6 +17,7 @@ import torch
 
 from spikegraph.backends.nir.convert import Converted, convert
 from spikegraph.backends.torch.exporting.files import torch_file
+from spikegraph.backends.torch.exporting.made import compared_file
 from spikegraph.backends.torch.exporting.onnx_model import onnx_file
 from spikegraph.backends.torch.exporting.program import traced
 from spikegraph.backends.torch.exporting.refusals import NotExportableError
@@ -122,9 +123,9 @@ def steps(name: str) -> tuple[str, str]:
         except NotExportableError as error:
             return refusal(error), refusal(error)
         cells = list[str]()
-        for make in (torch_file, onnx_file):
+        for format, make in (("torch", torch_file), ("ONNX", onnx_file)):
             try:
-                make(found, model)
+                compared_file(model, model, format, make, found)
                 cells.append("exported")
             except NotExportableError as error:
                 cells.append(refusal(error))

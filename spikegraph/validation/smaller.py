@@ -1,6 +1,7 @@
 """The same network on small maps: graphs take sizes from values, and what a pass does wrong shows on few places too."""
 
 from collections.abc import Callable, Mapping
+from math import prod
 
 from spikegraph.base.errors import MisfitError, PassError
 from spikegraph.ir.graph import Graph, GraphError, Node
@@ -11,6 +12,9 @@ LIMITS = (6, 10, 16, 24, 36, 56, 80, 120)
 FEWEST = 3
 """Places along an axis that a value should have, if it has as many in the whole network: fewer hide what windows do."""
 
+MOST_NUMBERS = 2**24
+"""Numbers of all values of a network above which it is large: 12 frames of it are 1.5 GiB in float64."""
+
 
 def smallest(graph: Graph, suits: Callable[[Graph], None]) -> Graph:
     """The graph with the smallest inputs on which the network can be built and its values have some places.
@@ -20,19 +24,30 @@ def smallest(graph: Graph, suits: Callable[[Graph], None]) -> Graph:
         suits: Builds the network; a GraphError, PassError or MisfitError refuses a size.
 
     Returns:
-        The graph itself if no smaller one suits.
+        The graph itself if no smaller one suits. If all that suit have values with fewer places, such as the means of wide
+        windows, and the graph is large, the largest one that isn't.
     """
+    found, large = graph, numbers(graph) > MOST_NUMBERS
     sizes = {name: node.value.size for name, node in graph.inputs().items()}
     for limit in LIMITS:
         less = {name: tuple(n if n <= limit else limit + (n - limit) % 2 for n in size) for name, size in sizes.items()}
         try:
-            if less == sizes or not _wide(small := with_sizes(graph, less), graph):
+            small = graph if less == sizes else with_sizes(graph, less)
+            wide = _wide(small, graph)
+            if small is graph or not (wide or (large and numbers(small) <= MOST_NUMBERS)):
                 continue
             suits(small)
         except (GraphError, PassError, MisfitError):
             continue
-        return small
-    return graph
+        if wide:
+            return small
+        found = small
+    return found
+
+
+def numbers(graph: Graph) -> int:
+    """The numbers of all values at one time step of one sample."""
+    return sum(node.value.channels * prod(node.value.size) for node in graph)
 
 
 def with_sizes(graph: Graph, sizes: Mapping[str, tuple[int, ...]]) -> Graph:

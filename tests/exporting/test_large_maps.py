@@ -5,11 +5,15 @@ import pytest
 import torch
 from exact_networks import of_text
 
+from spikegraph.backends.torch.exporting import made
 from spikegraph.backends.torch.exporting.checked import on_small_maps
 from spikegraph.backends.torch.exporting.decompositions import var_mean
-from spikegraph.backends.torch.exporting.files import safetensors_content
+from spikegraph.backends.torch.exporting.files import safetensors_content, torch_content
 from spikegraph.backends.torch.exporting.onnx_model import onnx_content
 from spikegraph.backends.torch.exporting.refusals import NotExportableError
+from spikegraph.program.program import Program
+from spikegraph.validation import smaller
+from spikegraph.validation.smaller import smallest
 
 pytestmark = pytest.mark.unchecked
 
@@ -54,6 +58,16 @@ network net {
 """
 
 
+def with_a_wrong_weight(text):
+    """A network, and the same with another weight of its last convolution."""
+    model, wrong = of_text(text), of_text(text)
+    wrong.load_state_dict(model.state_dict())
+    with torch.no_grad():
+        name = next(name for name in wrong.state_dict() if name.startswith("y.") and name.endswith("weight"))
+        wrong.state_dict()[name][0, 0, 0, 0] += 0.01
+    return model, wrong
+
+
 @pytest.mark.parametrize(("head", "size"), [("conv(3, out = 1)", (6, 7)), ("flatten -> linear(2)", (480, 641))])
 def test_folded_weights_are_compared_on_small_maps_that_the_network_takes(head, size):
     """Both networks have the weights that they had, and the sizes of the file stay."""
@@ -67,11 +81,34 @@ def test_folded_weights_are_compared_on_small_maps_that_the_network_takes(head, 
 
 def test_a_wrong_weight_of_a_large_network_is_found_on_small_maps():
     """The file has another weight than the trained network."""
-    model, wrong = of_text(WIDE.replace("HEAD", "conv(3, out = 1)")), of_text(WIDE.replace("HEAD", "conv(3, out = 1)"))
-    wrong.load_state_dict(model.state_dict())
-    with torch.no_grad():
-        name = next(name for name in wrong.state_dict() if name.startswith("y.") and name.endswith("weight"))
-        wrong.state_dict()[name][0, 0, 0, 0] += 0.01
+    model, wrong = with_a_wrong_weight(WIDE.replace("HEAD", "conv(3, out = 1)"))
     assert safetensors_content(model, model)[1] == ()
     with pytest.raises(NotExportableError, match=r"isn't what the trained network computes: number .* of `y`"):
         safetensors_content(wrong, model)
+
+
+@pytest.mark.parametrize("content", [torch_content, onnx_content])
+def test_the_program_of_a_large_network_is_compared_on_small_maps(content, monkeypatch):
+    monkeypatch.setattr(made, "MOST_NUMBERS", 100_000)
+    text = WIDE.replace("480, 641", "48, 65").replace("HEAD", "conv(3, out = 1)")
+    model, wrong = with_a_wrong_weight(text)
+    assert content(model)[1] == ()  # 25,000 numbers
+    monkeypatch.setattr(made, "MOST_NUMBERS", 10_000)
+    note = "the network is large, so its program was compared with the trained network on inputs of [6, 7]"
+    file, notes = content(model)
+    assert notes == (note,)
+    assert len(file) > 1000
+    with pytest.raises(NotExportableError, match="isn't what the trained network computes"):
+        content(wrong, model)
+
+
+def test_a_large_network_whose_windows_need_large_maps_gets_the_largest_maps_that_are_allowed(monkeypatch):
+    """Means of windows of 64 are fewer than three places on all but the whole map."""
+    text = "sdhs 1\nnetwork net {\n  input x : real[1, 200, 200]\n  output y = x -> pool(avg, kernel = 64, stride = 64)\n}\n"
+    graph = Program.of_text(text, "net.sdhs").checked().build("retrain").space
+    sizes = []
+    for most in (40_016, 80_000, 14_000, 300, 20):
+        monkeypatch.setattr(smaller, "MOST_NUMBERS", most)
+        (node,) = smallest(graph, lambda small: None).inputs().values()
+        sizes.append(node.value.size[0])
+    assert sizes == [200, 200, 80, 16, 200]

@@ -15,6 +15,7 @@ import pytest
 from stateful_specs import OTHERS
 
 from spikegraph.backends.torch.exporting.files import torch_file
+from spikegraph.backends.torch.exporting.made import compared_file
 from spikegraph.backends.torch.exporting.onnx_model import onnx_file
 from spikegraph.backends.torch.exporting.program import StepProgram, traced
 from spikegraph.backends.torch.model import Model
@@ -86,11 +87,11 @@ class Exported:
 
     @cached_property
     def torch(self) -> tuple[bytes, tuple[str, ...]]:
-        return torch_file(self.program, self.model)
+        return compared_file(self.model, self.model, "torch", torch_file, self.program)
 
     @cached_property
     def onnx(self) -> tuple[bytes, tuple[str, ...]]:
-        return onnx_file(self.program, self.model)
+        return compared_file(self.model, self.model, "ONNX", onnx_file, self.program)
 
 
 WHOLE = "sdhs 1\nneuron lif {{ }}\nnetwork net {{{}}}\n"

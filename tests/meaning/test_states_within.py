@@ -41,7 +41,7 @@ def test_states_are_within_their_bounds_whatever_the_neurons_do(model, width):
         inside = lambda b: b.value + b.error * draw.uniform(-1, 1, shape)  # noqa: E731
         now = stepped(f, [inside(x) for x in xs], {name: inside(s) for name, s in states.items()})
         found = alternatives(f, xs, states)
-        assert not followed(found, lambda count, given=now.result: given == count)[1].any()
+        assert not followed(found, lambda places, count, given=now.result: given[places] == count)[1].any()
         for name, bounds in found.state(now.result).items():
             apart = np.abs(now.state[name] - bounds.value)
             assert (apart <= bounds.error).all(), (name, np.argwhere(apart > bounds.error)[:3])

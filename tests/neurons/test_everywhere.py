@@ -9,6 +9,7 @@ from torch import nn
 
 import spikegraph
 from spikegraph.backends.torch.exporting.files import torch_file
+from spikegraph.backends.torch.exporting.made import compared_file
 from spikegraph.backends.torch.exporting.onnx_model import onnx_file
 from spikegraph.backends.torch.exporting.program import traced
 from spikegraph.backends.torch.exporting.refusals import NotExportableError
@@ -128,9 +129,9 @@ def test_exported_steps_have_its_spikes(made, request):
             traced(model, "torch")
         return
     step = traced(model, "torch")
-    assert len(torch_file(step, model)[0]) > 1000
+    assert len(compared_file(model, model, "torch", torch_file, step)[0]) > 1000
     pytest.importorskip("onnxruntime")
-    assert len(onnx_file(step, model)[0]) > 1000
+    assert len(compared_file(model, model, "ONNX", onnx_file, step)[0]) > 1000
 
 
 def test_it_is_counted_and_certified(made):

@@ -76,9 +76,9 @@ class Comparison:
                     raise WrongNumberError(self._text(fired, ~inside, part, x))
             return fired.real, {}
 
-        def fits(count: Array) -> Where:
-            bounds = found.state(count)
-            return np.all([_inside(x, bounds[part]) for part, x in given.items()], axis=0)
+        def fits(places: Where, count: Array) -> Where:
+            bounds = found.at(places).state(count)
+            return np.all([_inside(x[places], bounds[part]) for part, x in given.items()], axis=0)
 
         spikes, wrong = followed(found, fits)
         if wrong.any():

@@ -11,9 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.exporting.checked import checked, on_small_maps
+from spikegraph.backends.torch.exporting.checked import Run, checked, on_small_maps
+from spikegraph.backends.torch.exporting.made import compared_file
 from spikegraph.backends.torch.exporting.onnx_model import onnx_content
-from spikegraph.backends.torch.exporting.program import StepProgram, traced, without_operations
+from spikegraph.backends.torch.exporting.program import StepProgram, without_operations
 from spikegraph.backends.torch.exporting.refusals import NotExportableError, check_states
 from spikegraph.backends.torch.exporting.step import StreamingStep, UnknownStateError
 from spikegraph.backends.torch.exporting.weights_file import deployed_content, deployed_model
@@ -125,11 +126,11 @@ def torch_content(model: Model, separate: Model | None = None) -> tuple[bytes, t
     Raises:
         NotExportableError: An operation can't be exported.
     """
-    return torch_file(traced(model, "torch"), separate or model)
+    return compared_file(model, separate or model, "torch", torch_file)
 
 
-def torch_file(found: StepProgram, separate: Model) -> tuple[bytes, tuple[str, ...]]:
-    """The content of a file of `torch.export` with a traced step, as `torch_content`."""
+def torch_file(found: StepProgram) -> tuple[bytes, Run]:
+    """The content of a file of `torch.export` with a traced step, and what runs it."""
     file = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of torch about itself
@@ -139,9 +140,8 @@ def torch_file(found: StepProgram, separate: Model) -> tuple[bytes, tuple[str, .
         file.seek(0)
         module: Any = torch.export.load(file).module()
 
-        def run(arrays: Sequence[Tensor]) -> Sequence[Tensor]:
-            with torch.no_grad():
-                return module(*arrays)
+    def run(arrays: Sequence[Tensor]) -> Sequence[Tensor]:
+        with torch.no_grad():
+            return module(*arrays)
 
-        notes = checked(found.step, run, "torch", separate)
-    return file.getvalue(), notes
+    return file.getvalue(), run

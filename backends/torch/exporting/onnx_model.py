@@ -11,9 +11,10 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.exporting.checked import checked
+from spikegraph.backends.torch.exporting.checked import Run
 from spikegraph.backends.torch.exporting.decompositions import onnx_table
-from spikegraph.backends.torch.exporting.program import StepProgram, operation_of, traced
+from spikegraph.backends.torch.exporting.made import compared_file
+from spikegraph.backends.torch.exporting.program import StepProgram, operation_of
 from spikegraph.backends.torch.exporting.refusals import NotExportableError, first_line, refuse, refused
 from spikegraph.backends.torch.model import Model
 from spikegraph.base.errors import NotFoundError
@@ -46,11 +47,11 @@ def onnx_content(model: Model, separate: Model | None = None) -> tuple[bytes, tu
     if model.bf16:
         help = "onnxruntime has none on the CPU; train it with `--precision fp32`"
         raise NotExportableError(model.graph, "ONNX", "its convolutions run in bfloat16", help)
-    return onnx_file(traced(model, "ONNX"), separate or model)
+    return compared_file(model, separate or model, "ONNX", onnx_file)
 
 
-def onnx_file(found: StepProgram, separate: Model) -> tuple[bytes, tuple[str, ...]]:
-    """The content of a file of ONNX with a traced step, as `onnx_content`."""
+def onnx_file(found: StepProgram) -> tuple[bytes, Run]:
+    """The content of a file of ONNX with a traced step, and what runs it."""
     runtime, graph = _runtime(), found.step.graph
     content, operations = _converted(found)
     if len(content) > LARGEST:
@@ -67,7 +68,7 @@ def onnx_file(found: StepProgram, separate: Model) -> tuple[bytes, tuple[str, ..
     def run(arrays: Sequence[Tensor]) -> Sequence[Any]:
         return session.run(None, {name: x.numpy() for name, x in zip(names, arrays, strict=True)})
 
-    return content, checked(found.step, run, "ONNX", separate)
+    return content, run
 
 
 def _runtime() -> Any:

@@ -13,7 +13,7 @@ from spikegraph.meaning.operations.neurons import numbers_of
 from spikegraph.meaning.operations.texts import crossing
 from spikegraph.meaning.references import EQUATIONS
 from spikegraph.meaning.rounding.bounded import UNKNOWN, Bounded, Evaluation, Where
-from spikegraph.meaning.rounding.ranges import Range, ranges
+from spikegraph.meaning.rounding.ranges import Range, Start, ranges
 from spikegraph.meaning.rounding.texts import Moved, moved
 
 MOST_CORNERS = 6
@@ -66,7 +66,7 @@ class Alternatives:
         slack: How far rounding may move a state after the step.
         width: How far the potentials of the ends are from each other where rounding decides, else 0; [N, C, *size]. Of neurons
             without potentials it is that of their states.
-        ranges: The ranges of result and states, with the spikes where they are known; None for neurons without lines.
+        lines: What the model's lines start from; None for neurons without lines.
         wide: Where bounds of operands or states are wide.
     """
 
@@ -74,18 +74,17 @@ class Alternatives:
     states: Mapping[str, Array]
     slack: Mapping[str, Array]
     width: Array
-    ranges: Callable[[Array | None], tuple[Range, Mapping[str, Range]]] | None
+    lines: Start | None
     wide: Where
 
     @cached_property
     def results(self) -> Range:
         """The least and the largest result."""
-        ends = Range(self.values.min(0), self.values.max(0))
-        if self.ranges is None or not self.wide.any():
-            return ends
-        found = self.ranges(None)[0]
-        low, high = np.minimum(ends.low, found.low), np.maximum(ends.high, found.high)
-        return Range(np.where(self.wide, low, ends.low), np.where(self.wide, high, ends.high))
+        low, high = self.values.min(0), self.values.max(0)
+        if self.lines is not None and self.wide.any():
+            found = ranges(self.lines.at(self.wide))[0]
+            low[self.wide], high[self.wide] = np.minimum(low[self.wide], found.low), np.maximum(high[self.wide], found.high)
+        return Range(low, high)
 
     @cached_property
     def undecided(self) -> Where:
@@ -103,15 +102,22 @@ class Alternatives:
         apart = np.maximum(middle - self.results.low, self.results.high - middle)
         return Bounded.of(middle, apart + rounding * np.abs(middle))
 
+    def at(self, places: Where) -> "Alternatives":
+        """Those of some neurons, [ends, neurons]."""
+        slack = {name: s[places] for name, s in self.slack.items()}
+        states = {name: s[:, places] for name, s in self.states.items()}
+        lines = None if self.lines is None else self.lines.at(places)
+        return Alternatives(self.values[:, places], states, slack, self.width[places], lines, self.wide[places])
+
     def state(self, spikes: Array | None = None) -> dict[str, Bounded]:
         """The state after the step by name, of neurons with these spikes, [N, C, *size]; without them, of any."""
         ends = {name: self._between(name, spikes) for name in self.states}
         special = self.wide if spikes is None else self.wide | self.undecided
-        if self.ranges is not None and special.any():
-            found = self.ranges(spikes)[1]
+        if self.lines is not None and special.any():
+            found = ranges(self.lines.at(special), None if spikes is None else spikes[special])[1]
             for name, known in ends.items():
-                low, high = found[name].low - self.slack[name], found[name].high + self.slack[name]
-                ends[name] = Range(np.where(special, low, known.low), np.where(special, high, known.high))
+                slack = self.slack[name][special]
+                known.low[special], known.high[special] = found[name].low - slack, found[name].high + slack
         return {name: Bounded.of((r.low + r.high) / 2, (r.high - r.low) / 2) for name, r in ends.items()}
 
     def _between(self, name: str, spikes: Array | None) -> Range:
@@ -178,26 +184,23 @@ def alternatives(f: Evaluation, xs: Sequence[Bounded], states: Mapping[str, Boun
     values, potentials = np.stack([each.result for each in found]), [u for each in found if (u := each.potential) is not None]
     apart = [np.ptp(ends, axis=0) for ends in ([np.stack(potentials)] if potentials else after.values())]
     width = np.where(values.min(0) == values.max(0), 0.0, reduce(np.maximum, apart, np.zeros(())))
-    of_lines, wide = _ranges_of(f, wider, before), np.zeros(values[0].shape, dtype=np.bool_)
-    if of_lines is not None:
+    lines, wide = _start_of(f, wider, before), np.zeros(values[0].shape, dtype=np.bool_)
+    if lines is not None:
         wide = reduce(np.logical_or, (each.error > WIDE * (1 + np.abs(each.value)) for each in held), wide)
-    return Alternatives(values, after, slack, width, of_lines, wide)
+    return Alternatives(values, after, slack, width, lines, wide)
 
 
-def _ranges_of(
-    f: Evaluation, xs: Sequence[Bounded], before: Mapping[str, Bounded]
-) -> Callable[[Array | None], tuple[Range, Mapping[str, Range]]] | None:
+def _start_of(f: Evaluation, xs: Sequence[Bounded], before: Mapping[str, Bounded]) -> Start | None:
     neuron = neuron_of(f)
     if neuron is None or neuron.written_model is None:
         return None
     numbers = numbers_of(f.call, neuron, len(f.node.value.size))
-    currents = [Range(x.value - x.error, x.value + x.error) for x in xs]
     states = {name: Range(s.value - s.error, s.value + s.error) for name, s in before.items()}
-    return lambda spikes: ranges(neuron, numbers, currents, states, spikes)
+    return Start(neuron, numbers, [Range(x.value - x.error, x.value + x.error) for x in xs], states)
 
 
-Fits = Callable[[Array], Where]
-"""(counts of spikes [N, C, *size]) -> where another program may have fired so often."""
+Fits = Callable[[Where, Array], Where]
+"""(some neurons, their counts of spikes [neurons]) -> where another program may have fired so often."""
 
 
 def followed(found: Alternatives, fits: Fits) -> tuple[Bounded, Where]:
@@ -212,12 +215,15 @@ def followed(found: Alternatives, fits: Fits) -> tuple[Bounded, Where]:
     """
     middle, undecided = found.values[0], found.undecided
     low, high = np.nan_to_num(found.results.low), np.nan_to_num(found.results.high)
-    fitting, spikes = (~undecided & fits(middle)).astype(int), middle.copy()
+    spikes: Array = middle.copy()
+    fitting = np.zeros(middle.shape, dtype=int)
+    fitting[~undecided] = fits(~undecided, middle[~undecided])
     if undecided.any():
         for count in range(int(low[undecided].min()), int(high[undecided].max()) + 1):
-            fit = undecided & (low <= count) & (count <= high) & fits(np.full_like(middle, count))
-            spikes = np.where(fit, count, spikes)
-            fitting += fit
+            places = undecided & (low <= count) & (count <= high)
+            fit = fits(places, np.full(int(places.sum()), float(count)))
+            fitting[places] += fit
+            spikes[places] = np.where(fit, count, spikes[places])
     several = fitting > 1
     return Bounded(np.where(several, middle, spikes), np.where(several, high - low, 0.0)), fitting == 0
 

@@ -11,7 +11,7 @@ import numpy as np
 from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Leak, Mixed, Number, Reset, Term, Value
 from spikegraph.ir.neuron import Neuron
 from spikegraph.meaning.call import Array
-from spikegraph.meaning.rounding.bounded import UNKNOWN
+from spikegraph.meaning.rounding.bounded import UNKNOWN, Where
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Range:
 
 
 @dataclass
-class Ranges:
+class _Step:
     """A time step of neurons, as `meaning.operations.texts.Lines` with ranges in place of numbers.
 
     Attributes:
@@ -106,19 +106,43 @@ class Ranges:
         return _minus(u, _times(self.of(reset.by), y))
 
 
-def ranges(
-    neuron: Neuron,
-    numbers: Mapping[str, Array],
-    currents: Sequence[Range],
-    states: Mapping[str, Range],
-    spikes: Array | None = None,
-) -> tuple[Range, dict[str, Range]]:
+@dataclass(frozen=True)
+class Start:
+    """What a time step of neurons starts from.
+
+    Attributes:
+        neuron: What the spec says of them.
+        numbers: Their numbers; one for each channel is [C, 1, ...].
+        currents: The inputs in order, [N, C, *size] each.
+        states: The states after the step before, by name; those that are missing are the first.
+    """
+
+    neuron: Neuron
+    numbers: Mapping[str, Array]
+    currents: Sequence[Range]
+    states: Mapping[str, Range]
+
+    def at(self, places: Where) -> "Start":
+        """The same of some neurons, [neurons]."""
+
+        def here(x: Array) -> Array:
+            return np.broadcast_to(x, places.shape)[places] if x.ndim else x
+
+        def of(x: Range) -> Range:
+            return Range(here(x.low), here(x.high))
+
+        numbers = {name: here(x) for name, x in self.numbers.items()}
+        return Start(self.neuron, numbers, [of(x) for x in self.currents], {name: of(x) for name, x in self.states.items()})
+
+
+def ranges(start: Start, spikes: Array | None = None) -> tuple[Range, dict[str, Range]]:
     """The ranges of a time step's result and of the states after it, by name; `spikes` are the result, where it is known."""
+    neuron = start.neuron
     equations = neuron.equations
     assert equations is not None
-    shape = currents[0].low.shape
-    step = Ranges(neuron, numbers, dict(zip(neuron.inputs, currents, strict=True)), {})
-    step.before = {s.name: step.of(s.initial) for s in equations.states} | dict(states)
+    shape = start.currents[0].low.shape
+    step = _Step(neuron, start.numbers, dict(zip(neuron.inputs, start.currents, strict=True)), {})
+    step.before = {s.name: step.of(s.initial) for s in equations.states} | dict(start.states)
     for line in equations.lines:
         known = spikes is not None and neuron.spikes and line.name == equations.emitted
         step.values[line.name] = Range.exactly(spikes) if known and spikes is not None else step.of(line.term)

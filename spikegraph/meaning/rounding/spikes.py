@@ -114,7 +114,7 @@ class _Follower:
         if given.shape[1:] != may.values.shape[1:] or fired.step >= len(given):
             raise InputError(f"the spikes of `{fired.node.name}` are {list(given.shape)}, not [T, {_listed(may.values[0])}]")
         spikes = given[fired.step]
-        wrong = followed(may, lambda count: spikes == count)[1]
+        wrong = followed(may, lambda places, count: spikes[places] == count)[1]
         differing, undecided = (spikes != may.values[0]) & ~wrong, may.undecided
         self.found.spikes += spikes.size
         self.found.differing += int(differing.sum())
