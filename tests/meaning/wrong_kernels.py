@@ -123,7 +123,7 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
     "cells in training": (
         (
             "a running variance is that of the batch without its correction",
-            f"{NATIVE}.neuron_passes:_affine",
+            f"{NATIVE}.norms:affine_of",
             "var * (count / max(count - 1, 1))",
             "var",
         ),

@@ -228,12 +228,43 @@ def test_keys_of_neurons(monkeypatch: pytest.MonkeyPatch, model: str, keys: dict
     check(*both(monkeypatch, of_library(model, **keys), torch.float64), bits=True, relative=1e-12)
 
 
+WIDTHS = [
+    pytest.param(surrogate, levels, per, marks=() if (surrogate, levels, per) == ("dspike", 3, "channel") else pytest.mark.long)
+    for surrogate in GENERATED_SURROGATES
+    for levels in (1, 3)
+    for per in (None, "layer", "channel")
+]
+
+
 @pytest.mark.native
-@pytest.mark.long
-@pytest.mark.parametrize("surrogate", GENERATED_SURROGATES)
-@pytest.mark.parametrize("levels", [1, 3])
-def test_surrogates(monkeypatch: pytest.MonkeyPatch, surrogate: str, levels: int) -> None:
-    check(*both(monkeypatch, of_library("lif", surrogate, levels=levels), torch.float64), bits=True, relative=1e-12)
+@pytest.mark.parametrize(("surrogate", "levels", "per"), WIDTHS)
+def test_surrogates_and_the_gradient_of_their_b(
+    monkeypatch: pytest.MonkeyPatch, surrogate: str, levels: int, per: str | None
+) -> None:
+    n = of_library("lif", levels=levels).model_copy(update={"surrogate": Surrogate(name=surrogate, b=2.0, learned=per)})
+    ours, theirs = both(monkeypatch, n, torch.float64)
+    check(ours, theirs, bits=True, relative=1e-12)
+    assert len(ours[1]) == 2 + (per is not None)
+    assert per is None or ours[1][-1].abs().min() > 0
+
+
+@pytest.mark.native
+def test_groups_of_channels_have_their_own_b() -> None:
+    """Their gradients are those of neurons with this b."""
+    n, x = of_library("cuba", "arctan"), drawn(1, (4, 2, 6, 3, 3), torch.float64)
+    upstream = drawn(2, x.shape, torch.float64)
+
+    def gradient(current: Tensor, upstream: Tensor, **b: object) -> Tensor:
+        current = current.clone().requires_grad_()
+        (neurons(n.model_copy(update=b.pop("fields", {})), current, None, None, **b)[0] * upstream).sum().backward()
+        assert current.grad is not None
+        return current.grad
+
+    together = gradient(x, upstream, b=(0.5, 2.0, 5.0))
+    for k, b in enumerate((0.5, 2.0, 5.0)):
+        part = slice(2 * k, 2 * k + 2)
+        alone = gradient(x[:, :, part], upstream[:, :, part], fields={"surrogate": Surrogate(name="arctan", b=b)})
+        torch.testing.assert_close(together[:, :, part], alone, rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.native
@@ -260,7 +291,7 @@ def test_a_source_follows_from_the_shape_of_equations_alone() -> None:
     renamed = PARAMETRIC.replace("k", "system").replace("leasystem", "leak").replace("0.9", "0.125")
     sources = []
     for text, b in ((PARAMETRIC, 3.0), (renamed, 1.5)):
-        made = generated_neurons._made(neuron_of(text, b=b, decay=0.125 * b))
+        made = generated_neurons._made(neuron_of(text, b=b, decay=0.125 * b), given_width=False)
         assert made is not None
         sources.append(made.kernel.sources[torch.float32])
     assert "system" in renamed
