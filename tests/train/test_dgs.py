@@ -19,7 +19,9 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.trial import trial_step
 from spikegraph.base.errors import TrainError
 from spikegraph.base.processes import ONE
-from spikegraph.ir.neuron import Constant, Learned, Neuron
+from spikegraph.dsl.models.library import library, library_model
+from spikegraph.dsl.schema.neuron_models import signature_of
+from spikegraph.ir.neuron import Chosen, Constant, Learned, Neuron
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.surrogates import SURROGATES, SurrogateDef, register_surrogate
 from spikegraph.passes import pipeline
@@ -86,6 +88,35 @@ NEURONS = {
     "learned": Neuron(learned=(Learned(name="decay", per="channel"),)),
     "integer": Neuron(levels=3, reset="soft"),
 }
+
+
+OF_LIBRARY = tuple(
+    name
+    for name in library()
+    if name not in ("lif", "alif")
+    and library_model(name).plain.states
+    and len(library_model(name).inputs) == 1
+    and "surrogate" in signature_of(library_model(name)).keys
+)
+
+
+def of_library(name: str) -> Neuron:
+    """A neuron with the numbers of its text, learned where it says so."""
+    model = library_model(name)
+    own = {number.name: number.value for number in model.numbers}
+    return Neuron(
+        model=name,
+        constants=tuple(Constant(name=k, value=v) for k, v in own.items() if k not in ("decay", "threshold")),
+        learned=tuple(Learned(name=n.name, per=n.learned) for n in model.numbers if n.learned),
+        options=tuple(Chosen(name=o.name, word=o.value) for o in model.options if o.name != "decay_input"),
+        **{k: own[k] for k in ("decay", "threshold") if k in own},
+    )
+
+
+@pytest.mark.parametrize("name", OF_LIBRARY)
+def test_neurons_of_the_library(name: str) -> None:
+    model, losses, batch = chain("n0", base=of_library(name))
+    assert_as_separate(model, losses, batch, 1e-10)
 
 
 @pytest.mark.parametrize("place", ["first", "n0"])

@@ -14,12 +14,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from spikegraph.backends.torch.modules.equations import computed
+from spikegraph.backends.torch.modules.firing import count_spikes
 from spikegraph.backends.torch.modules.generated_neurons import generated
 from spikegraph.backends.torch.modules.lif import by_channel
 from spikegraph.backends.torch.modules.sequence import check_sequence
-from spikegraph.backends.torch.modules.surrogate_gradient import BY_B, gradient
 from spikegraph.backends.torch.native.norms import Addend
-from spikegraph.backends.torch.operators import operator
 from spikegraph.dsl.schema.neuron_models import Form
 from spikegraph.equations.terms import Before, Constant, Current, Fire, Number, Term, Value
 from spikegraph.ir.neuron import TEMPERATURE, Neuron
@@ -116,7 +115,7 @@ class Numbers:
         surrogate, b = self.neuron.surrogate, self.values.get(TEMPERATURE)
         name, factor = (surrogate.name, surrogate.b) if fire.surrogate is None else fire.surrogate
         learned = b if isinstance(b, Tensor) and fire.surrogate is None else None
-        return _count_spikes(u, tensor, learned, factor, name, fire.levels or 1, fire.at or "above")
+        return count_spikes(u, tensor, learned, factor, name, fire.levels or 1, fire.at or "above")
 
 
 ANY = Constant(0.0)
@@ -277,49 +276,3 @@ def _all_numbers(neuron: Neuron, weights: nn.Module | None, current: Tensor, b: 
     """The numbers of a neuron, and b of its surrogate if groups of channels differ in it."""
     numbers = numbers_of(neuron, weights, current.dim() - 3)
     return {TEMPERATURE: by_channel(b, current), **numbers} if len(set(b)) > 1 else numbers
-
-
-def _forward(
-    u: Tensor, threshold: Tensor, learned: Tensor | None, b: float, surrogate: str, levels: int, spike_at: str
-) -> Tensor:
-    if spike_at == "nearest":
-        count = torch.round(u / threshold)
-    elif levels == 1:
-        return (u >= threshold if spike_at == "reached" else u > threshold).to(u.dtype)
-    else:
-        count = torch.floor(u / threshold) if spike_at == "reached" else torch.ceil(u / threshold) - 1
-    return count.clamp_(0, levels)
-
-
-def _save(ctx: Any, inputs: Any, output: Any) -> None:
-    u, threshold, learned, ctx.b, ctx.surrogate, ctx.levels, ctx.spike_at = inputs
-    ctx.save_for_backward(u, threshold, learned)
-
-
-def _backward(ctx: Any, grad: Tensor) -> Any:
-    """dy/du is the sum of the surrogates around all potentials m * threshold at which y rises; dy/dthreshold that of -m times.
-
-    m is 1 to `levels`, or 1/2 less for the nearest multiple. dy/db is the sum of the smoothed spikes' derivatives by b.
-    """
-    u, threshold, learned = ctx.saved_tensors
-    to_u, to_threshold, to_b = torch.zeros_like(u), torch.zeros_like(u), torch.zeros_like(u)
-    needs_b = learned is not None and ctx.needs_input_grad[2]
-    for k in range(1, ctx.levels + 1):
-        m = k - 0.5 if ctx.spike_at == "nearest" else k
-        x = u - m * threshold
-        if needs_b:
-            to_b += BY_B[ctx.surrogate](x, learned)
-        slope = gradient(ctx.surrogate, x, 0.0, ctx.b if learned is None else learned)
-        to_u += slope
-        to_threshold -= m * slope
-    to_threshold = (grad * to_threshold).sum_to_size(threshold.shape) if ctx.needs_input_grad[1] else None
-    to_learned = (grad * to_b).sum_to_size(learned.shape) if needs_b else None
-    return grad * to_u, to_threshold, to_learned, *[None] * 4
-
-
-_count_spikes = operator(
-    "count_spikes(Tensor u, Tensor threshold, Tensor? learned, float b, str surrogate, int levels, str spike_at) -> Tensor",
-    _forward,
-    save=_save,
-    backward=_backward,
-)
