@@ -1,5 +1,6 @@
 """The faster forms of networks whose neurons are texts, by generated kernels: loops, sparse convolutions, bfloat16."""
 
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -144,5 +145,5 @@ def test_bfloat16(model: str) -> None:
     assert (spikes[0] != spikes[1]).float().mean() < 0.02
     (_, mine), (_, others) = (gradients(network, x) for network in (plain, fast))
     for name, gradient in mine.items():
-        if gradient.abs().max() > 1e-3:  # those of biases before norms are 0
+        if re.search(r"conv\d*\.bias$", name) is None:  # a norm takes it out
             assert torch.nn.functional.cosine_similarity(gradient.flatten(), others[name].flatten(), 0) > 0.98, name
