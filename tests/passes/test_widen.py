@@ -87,9 +87,7 @@ MODELS = {
 
 
 @pytest.mark.native
-@pytest.mark.parametrize(
-    "model", [pytest.param(name, marks=() if name in ("alif", "glif") else pytest.mark.long) for name in MODELS]
-)
+@pytest.mark.parametrize("model", [pytest.param(name, marks=() if name == "alif" else pytest.mark.long) for name in MODELS])
 def test_neurons_of_any_model(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With b and learned numbers of their own, by generated kernels; alone, and fused with their norms."""
     monkeypatch.setattr(generated_neurons, "FEWEST_VALUES", 0)
