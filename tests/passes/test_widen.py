@@ -80,7 +80,7 @@ MODELS = {
     "lif": "levels = 3  reset = soft  threshold = learn(0.5, per = channel)",
     "alif": "threshold = learn(0.4, per = channel)  decay = learn(0.3)",
     "glif": "",
-    "cuba": "current_decay = learn(0.5, per = channel)",
+    "cuba": "decay = learn(0.5, per = channel)",
     "ternary": "",
 }
 """Keys of neurons by their models: learned numbers of layers and channels, counts, signs; b is learned with `glif`."""

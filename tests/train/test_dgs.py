@@ -1,11 +1,11 @@
 """One pass for all candidates equals separate passes; a search changes nothing else; the choice of b."""
 
-import math
 from typing import cast
 
 import dgs_networks as nets
 import pytest
 import torch
+from dgs_candidates import BS, assert_as_separate
 from dgs_networks import assert_same, chain, declared, settings, snapshot, used_optimizer
 
 from spikegraph.analysis.dgs import groups, passes_shared, temperatures
@@ -16,12 +16,8 @@ from spikegraph.backends.torch.modules.surrogate_gradient import register_gradie
 from spikegraph.backends.torch.train.dgs import SurrogateSearch, candidates_around, chosen, groups_of, iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.trial import trial_step
 from spikegraph.base.errors import TrainError
 from spikegraph.base.processes import ONE
-from spikegraph.dsl.models.library import library, library_model
-from spikegraph.dsl.schema.neuron_models import signature_of
-from spikegraph.ir.neuron import Chosen, Constant, Learned, Neuron
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.surrogates import SURROGATES, SurrogateDef, register_surrogate
 from spikegraph.passes import pipeline
@@ -29,25 +25,6 @@ from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.phase_pipelines import FASTER
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-BS = (2.6, 2.8, 3.0, 3.2, 3.4)
-
-
-def assert_as_separate(model: Model, losses: Losses, batch: Batch, tolerance: float) -> None:
-    """The weights of every candidate, from one shared pass and from separate passes."""
-    own = used_optimizer(model)
-    passes = Passes(model, losses, groups(model.graph))
-    found = iterate(passes, own, {g.name: BS for g in passes.groups}, settings(), batch)
-    for g in passes.groups:
-        keys, parameters = zip(*passes.parameters[g.name].items(), strict=True)
-        for b, weights, norm in zip(BS, found.weights[g.name], found.norms[g.name], strict=True):
-            wanted = passes.whole_gradient(g, b, batch)
-            stepped = trial_step(own, parameters, [wanted[k] for k in keys])
-            for key, value in zip(keys, stepped, strict=True):
-                torch.testing.assert_close(weights[key], value, rtol=0, atol=tolerance)
-            expected = math.sqrt(sum(float(v.square().sum()) for v in wanted.values()))
-            assert float(norm) == pytest.approx(expected, rel=max(tolerance, 1e-9))
-        assert not torch.equal(found.weights[g.name][0][keys[0]], found.weights[g.name][4][keys[0]])
 
 
 @pytest.mark.parametrize("double", [True, False])
@@ -80,54 +57,6 @@ def test_the_passes_are_those_of_the_model_with_its_norms_weights() -> None:
 @pytest.mark.parametrize("place", ["first", "n0"])
 def test_every_surrogate(place: str, surrogate: str) -> None:
     model, losses, batch = chain(place, surrogate=surrogate)
-    assert_as_separate(model, losses, batch, 1e-12)
-
-
-NEURONS = {
-    "adaptive": Neuron(model="alif", constants=tuple(Constant(name=f"adaptation{s}", value=0.3) for s in ("", "_decay"))),
-    "learned": Neuron(learned=(Learned(name="decay", per="channel"),)),
-    "integer": Neuron(levels=3, reset="soft"),
-}
-
-
-OF_LIBRARY = tuple(
-    name
-    for name in library()
-    if name not in ("lif", "alif")
-    and library_model(name).plain.states
-    and len(library_model(name).inputs) == 1
-    and "surrogate" in signature_of(library_model(name)).keys
-)
-
-
-SCALES = {"adlif": 10.0, "brf": 300.0, "izhikevich": 300.0}
-"""Scales of norms, for models that fire in a few steps only at larger currents."""
-
-
-def of_library(name: str) -> Neuron:
-    """A neuron with the numbers of its text, learned where it says so."""
-    model = library_model(name)
-    own = {number.name: number.value for number in model.numbers}
-    return Neuron(
-        model=name,
-        constants=tuple(Constant(name=k, value=v) for k, v in own.items() if k not in ("decay", "threshold")),
-        learned=tuple(Learned(name=n.name, per=n.learned) for n in model.numbers if n.learned),
-        options=tuple(Chosen(name=o.name, word=o.value) for o in model.options if o.name != "decay_input"),
-        **{k: own[k] for k in ("decay", "threshold") if k in own},
-    )
-
-
-@pytest.mark.parametrize("name", OF_LIBRARY)
-def test_neurons_of_the_library(name: str) -> None:
-    model, losses, batch = chain("n0", base=of_library(name), surrogate="superspike", scale=SCALES.get(name, 1.0))
-    assert_as_separate(model, losses, batch, 1e-10)
-
-
-@pytest.mark.parametrize("place", ["first", "n0"])
-@pytest.mark.parametrize("name", NEURONS)
-def test_neurons_of_every_model(name: str, place: str) -> None:
-    model, losses, batch = chain(place, base=NEURONS[name])
-    assert {n.op.name for n in model.graph if "dgs" in n.notes} == {"neuron"}
     assert_as_separate(model, losses, batch, 1e-12)
 
 

@@ -33,17 +33,17 @@ def _backward(ctx: Any, grad: Tensor) -> Any:
     """
     u, threshold, learned = ctx.saved_tensors
     to_u, to_threshold, to_b = torch.zeros_like(u), torch.zeros_like(u), torch.zeros_like(u)
-    needs_b = learned is not None and ctx.needs_input_grad[2]
+    widths: Tensor | None = learned if ctx.needs_input_grad[2] else None
     for k in range(1, ctx.levels + 1):
         m = k - 0.5 if ctx.spike_at == "nearest" else k
         x = u - m * threshold
-        if needs_b:
-            to_b += BY_B[ctx.surrogate](x, learned)
+        if widths is not None:
+            to_b += BY_B[ctx.surrogate](x, widths)
         slope = gradient(ctx.surrogate, x, 0.0, ctx.b if learned is None else learned)
         to_u += slope
         to_threshold -= m * slope
     to_threshold = (grad * to_threshold).sum_to_size(threshold.shape) if ctx.needs_input_grad[1] else None
-    to_learned = (grad * to_b).sum_to_size(learned.shape) if needs_b else None
+    to_learned = (grad * to_b).sum_to_size(widths.shape) if widths is not None else None
     return grad * to_u, to_threshold, to_learned, *[None] * 4
 
 

@@ -160,10 +160,11 @@ class _Sequence(torch.autograd.Function):
         plan, first = read.plan, read.terms[0]
         rows = [plan.rows(x) for x in read.terms]
         normed = [(k, *norm) for k, norm in enumerate(layout.norms) if norm is not None]
-        affines = [
-            affine_of(plan, NormOf(*parameters[2 * n : 2 * n + 2], *statistics[n], eps, momentum), rows[k], layout.training)
-            for n, (k, eps, momentum) in enumerate(normed)
-        ]
+        affines: list[Tensor] = []
+        for (k, eps, momentum), (mean, var), weight, bias in zip(
+            normed, statistics, parameters[::2], parameters[1::2], strict=True
+        ):
+            affines.append(affine_of(plan, NormOf(weight, bias, mean, var, eps, momentum), rows[k], layout.training))
         joined = torch.stack(affines) if affines else first.new_empty(0)
         ctx.kernel, ctx.layout, ctx.types = kernel, layout, [x.dtype for x in parameters]
         ctx.save_for_backward(joined, *tensors)
@@ -196,7 +197,7 @@ class _Sequence(torch.autograd.Function):
         sums = torch.zeros(len(read.given) + sum(1 + n for n in layout.counts), rows[0].shape[-1], dtype=torch.float64)
         p.address(sums)
         call("backward", plan.sums, p.numbers, kernel.compiled(read.terms))
-        of_given, *of_currents = sums.split([len(read.given), *(1 + n for n in layout.counts)])
+        of_given, *of_currents = torch.split(sums, [len(read.given), *(1 + n for n in layout.counts)])
         numbers = [
             (total if number.numel() > 1 else total.sum()).to(number.dtype).reshape(number.shape)
             for total, number in zip(of_given, read.given, strict=True)
