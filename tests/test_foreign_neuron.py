@@ -43,8 +43,8 @@ class Plif(Op):
     def with_neuron(self, neuron):
         return Plif(neuron=neuron)
 
-    def fused(self, terms, name, channels):
-        return NormPlif(terms=terms, neuron=self.neuron)
+    def fused(self, currents, part):
+        return NormPlif(terms=currents[0], neuron=self.neuron)
 
 
 @register

@@ -124,16 +124,24 @@ def _quotient(g: _Gradients, number: int, operation: Operation, grad: int) -> No
 
 
 def _fire(g: _Gradients, _: int, operation: Operation, grad: int) -> None:
-    u, threshold = operation.operands
-    to_u = g.add("*", grad, g.add("slope", u, threshold, index=operation.index))
+    u, threshold, *width = operation.operands
+    to_u = g.add("*", grad, g.add("slope", *operation.operands, index=operation.index))
     g.give(u, to_u)
     g.give(threshold, g.add("neg", to_u))
+    if width:
+        g.give(width[0], g.add("*", grad, g.add("slope by b", *operation.operands, index=operation.index)))
 
 
 def _count(g: _Gradients, _: int, operation: Operation, grad: int) -> None:
-    u, threshold = operation.operands
-    g.give(u, g.add("*", grad, g.add("slopes", u, threshold, index=operation.index)))
-    g.give(threshold, g.add("neg", g.add("*", grad, g.add("slopes by threshold", u, threshold, index=operation.index))))
+    u, threshold, *width = operation.operands
+
+    def of(name: str) -> int:
+        return g.add("*", grad, g.add(name, *operation.operands, index=operation.index))
+
+    g.give(u, of("slopes"))
+    g.give(threshold, g.add("neg", of("slopes by threshold")))
+    if width:
+        g.give(width[0], of("slopes by b"))
 
 
 def _where(g: _Gradients, _: int, operation: Operation, grad: int) -> None:

@@ -56,7 +56,22 @@ class Step:
     firings: tuple[Firing, ...]
 
 
-def step_of(equations: Equations, inputs: Sequence[str], result: str, surrogate: Surrogate) -> Step:
+@dataclass(frozen=True)
+class Width:
+    """b of a surrogate as a number that is given, not known.
+
+    Attributes:
+        b: The term that is b.
+        scale: The one that is the factor in the surrogate's formula.
+        learned: Whether b has a gradient.
+    """
+
+    b: Term
+    scale: Term
+    learned: bool
+
+
+def step_of(equations: Equations, inputs: Sequence[str], result: str, surrogate: Surrogate, width: Width | None = None) -> Step:
     """The operations of a step, in the order of the lines.
 
     Args:
@@ -64,11 +79,12 @@ def step_of(equations: Equations, inputs: Sequence[str], result: str, surrogate:
         inputs: The names of the currents.
         result: The line that is emitted.
         surrogate: That of lines that name none.
+        width: Its b, if that is given.
 
     Raises:
         UnsupportedStepError: There is a term that has no operation, such as a sum over time.
     """
-    made = _Lines(equations, inputs, surrogate)
+    made = _Lines(equations, inputs, surrogate, width)
     for line in equations.lines:
         made.line(line.name, line.term)
     initial = tuple(state.initial.value for state in equations.states if isinstance(state.initial, Constant))
@@ -80,8 +96,8 @@ def step_of(equations: Equations, inputs: Sequence[str], result: str, surrogate:
 
 
 class _Lines:
-    def __init__(self, equations: Equations, inputs: Sequence[str], surrogate: Surrogate) -> None:
-        self.inputs, self.surrogate = tuple(inputs), surrogate
+    def __init__(self, equations: Equations, inputs: Sequence[str], surrogate: Surrogate, width: Width | None) -> None:
+        self.inputs, self.surrogate, self.width = tuple(inputs), surrogate, width
         self.states = [state.name for state in equations.states]
         self.operations = Operations()
         self.lines: dict[str, int] = {}
@@ -119,7 +135,8 @@ class _Lines:
                 firing = Firing(name, b, term.levels or 1, term.at or "above")
                 index = self.firings.setdefault(firing, len(self.firings))
                 name = "count" if firing.several else "fire"
-                return add(name, self.value(potential), self.value(threshold), index=index)
+                operands = (self.value(potential), self.value(threshold))
+                return add(name, *operands, *(self.widths() if term.surrogate is None else ()), index=index)
             case Apply("straight", (operand,)):
                 return self.value(operand, straight=True)
             case Apply("where", (condition, x, y)):
@@ -131,6 +148,13 @@ class _Lines:
                 return add(name, *(self.value(each, straight=straight) for each in operands))
             case _:
                 raise UnsupportedStepError(f"{term} has no operation")
+
+    def widths(self) -> tuple[int, ...]:
+        """The operations that give b and the factor of the surrogate; none if b is known."""
+        if self.width is None:
+            return ()
+        b = self.value(self.width.b)
+        return b if self.width.learned else self.operations.add("detach", b), self.value(self.width.scale)
 
     def condition(self, term: Term, straight: bool) -> int:
         match term:

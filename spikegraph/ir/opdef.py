@@ -205,8 +205,8 @@ class Op(Computation):
         """Its norms as a term of a current; `weights` and `channels` are those of its node."""
         return None
 
-    def fused(self, terms: tuple[CurrentTerm, ...], name: str, channels: int) -> "Op | None":
-        """The operation that also computes the current from terms; `name` and `channels` are those of its node."""
+    def fused(self, currents: tuple[tuple[CurrentTerm, ...], ...], part: Member) -> "Op | None":
+        """The operation that also computes the current of each operand from terms; `part` has what its node says."""
         return None
 
     def family(self) -> tuple[object, ...] | None:

@@ -1,5 +1,6 @@
 """The pass `fuse`."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,7 +9,7 @@ from typing_extensions import override
 
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.loops import in_loops
-from spikegraph.ir.patterns import adds, chain, fires
+from spikegraph.ir.patterns import adds, fires, member
 from spikegraph.ir.traits import CurrentTerm, Share
 from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import LOWERED
@@ -27,8 +28,9 @@ class Fuse(Pass):
     """Fuses norms, their sum and the neurons after it into one operation, computed in two sweeps over all time steps.
 
     The function is the same but needs less memory, since the backward pass keeps no normed values and no membrane potentials.
-    Weights and neurons keep their names. Neurons in a surrogate search, norms of time-constant values, and norms outside of
-    the neuron's loop are not fused.
+    Weights and neurons keep their names. Of neurons with several currents each current is a sum of its own. Not fused are
+    neurons in a surrogate search, or of a model without text or without states; norms of time-constant values, norms outside
+    of the neuron's loop, and several uses of one norm before the same neurons.
     """
 
     name: ClassVar[str] = "fuse"
@@ -39,12 +41,17 @@ class Fuse(Pass):
     @override
     def apply(self, graph: Graph) -> Graph:
         loops = in_loops(graph)
-        found = {node.name: _addends(node, graph, loops) for node in graph if _can_fuse(node)}
+        found = {n.name: _once(tuple(_addends(o, n, graph, loops) for o in n.operands)) for n in graph if _can_fuse(n)}
         whole = _wholly_inside(graph, found)
-        chosen = {name: tuple(_kept(a, whole) for a in addends) for name, addends in found.items()}
-        chosen = {name: addends for name, addends in chosen.items() if len(addends) > 1 or any(a.inside for a in addends)}
-        inside = {n.name for addends in chosen.values() for a in addends for n in a.inside if n.op.selection() is None}
-        sums = {graph.node(name).operands[0] for name, addends in chosen.items() if len(addends) > 1}
+        kept = {name: tuple(tuple(_kept(a, whole) for a in current) for current in found[name]) for name in found}
+        chosen = {n: currents for n, currents in kept.items() if any(len(c) > 1 or any(a.inside for a in c) for c in currents)}
+        inside = {n.name for a in _all(chosen) for n in a.inside if n.op.selection() is None}
+        sums = {
+            operand
+            for name, currents in chosen.items()
+            for operand, addends in zip(graph.node(name).operands, currents, strict=True)
+            if len(addends) > 1
+        }
         apart = {graph.node(w).operands[0] for w in whole}
         made: dict[str, str] = {}
 
@@ -52,9 +59,9 @@ class Fuse(Pass):
             if node.name in inside or node.name in sums:
                 made[node.name] = operands[0]
             elif node.name in chosen:
-                addends = chosen[node.name]
-                op = node.op.fused(tuple(a.term for a in addends), node.name, node.value.channels)
-                made[node.name] = out.change(node, tuple(made[a.source] for a in addends), op)
+                currents = chosen[node.name]
+                op = node.op.fused(tuple(tuple(a.term for a in addends) for addends in currents), member(node))
+                made[node.name] = out.change(node, tuple(made[a.source] for c in currents for a in c), op)
             elif node.name in apart:
                 made[node.name] = out.change(node, operands, node.op.split())
             else:
@@ -65,15 +72,31 @@ class Fuse(Pass):
 
 
 def _can_fuse(node: Node) -> bool:
-    term = CurrentTerm()
-    return fires(node) and "dgs" not in node.notes and node.op.fused((term,), node.name, node.value.channels) is not None
+    currents = tuple((CurrentTerm(),) for _ in node.operands)
+    return fires(node) and "dgs" not in node.notes and node.op.fused(currents, member(node)) is not None
 
 
-def _addends(neuron: Node, graph: Graph, loops: Mapping[str, int]) -> tuple[_Addend, ...]:
+def _once(currents: tuple[tuple[_Addend, ...], ...]) -> tuple[tuple[_Addend, ...], ...]:
+    """The terms, without the norms whose weights several of them use: the running statistics change from use to use."""
+    uses = Counter(s.weights for addends in currents for a in addends for s in a.term.norms)
+    return tuple(tuple(_plain(a) if any(uses[s.weights] > 1 for s in a.term.norms) else a for a in c) for c in currents)
+
+
+def _plain(addend: _Addend) -> _Addend:
+    """The addend without what is fused."""
+    return _Addend(addend.inside[0].name, CurrentTerm()) if addend.inside else addend
+
+
+def _all(found: Mapping[str, tuple[tuple[_Addend, ...], ...]]) -> Iterator[_Addend]:
+    """The addends of all neurons."""
+    return (a for currents in found.values() for addends in currents for a in addends)
+
+
+def _addends(operand: str, neuron: Node, graph: Graph, loops: Mapping[str, int]) -> tuple[_Addend, ...]:
     """The terms of a neuron's current, with norms fused that have no other use and are part of the same loop, if of any."""
-    summed = chain(graph, neuron, (adds, fires))
-    alike = summed is not None and all(v.shape == neuron.value.shape for v in summed[0].operand_values)
-    operands = summed[0].operands if summed is not None and alike else neuron.operands
+    node = graph.node(operand)
+    summed = adds(node) and graph.uses(operand) == 1 and all(v.shape == neuron.value.shape for v in node.operand_values)
+    operands = node.operands if summed else (operand,)
     loop = loops.get(neuron.name)
     return tuple(_addend(graph.node(o), graph) if loops.get(o) == loop else _Addend(o, CurrentTerm()) for o in operands)
 
@@ -105,10 +128,10 @@ def _within(shares: tuple[Share, ...], start: int, channels: int) -> Iterator[Sh
         at += share.channels
 
 
-def _wholly_inside(graph: Graph, found: dict[str, tuple[_Addend, ...]]) -> set[str]:
+def _wholly_inside(graph: Graph, found: Mapping[str, tuple[tuple[_Addend, ...], ...]]) -> set[str]:
     """The wide norms whose parts are all fused into neurons, so that the norm itself disappears."""
-    parts = {n.name for addends in found.values() for a in addends for n in a.inside if n.op.selection() is not None}
-    wide = {n.name for addends in found.values() for a in addends for n in a.inside[1:]}
+    parts = {n.name for a in _all(found) for n in a.inside if n.op.selection() is not None}
+    wide = {n.name for a in _all(found) for n in a.inside[1:]}
     return {
         w
         for w in wide
@@ -121,5 +144,5 @@ def _wholly_inside(graph: Graph, found: dict[str, tuple[_Addend, ...]]) -> set[s
 def _kept(addend: _Addend, whole: set[str]) -> _Addend:
     """The addend with its norm fused, or unchanged if its wide norm remains."""
     if len(addend.inside) == 2 and addend.inside[1].name not in whole:
-        return _Addend(addend.source, CurrentTerm())
+        return _plain(addend)
     return addend

@@ -174,6 +174,6 @@ def _wide(source: _Source, base: Path, operands: tuple[str, ...], out: Graph) ->
 def _group(path: Path, chains: tuple[_Chain, ...], x: str, out: Graph) -> str:
     """Adds one wide convolution, norm and neuron."""
     span = chains[0].nodes[0].span
-    for label, nodes in zip(("conv", "norm", "lif"), zip(*(c.nodes for c in chains), strict=True), strict=True):
-        x = out.add(path / label, nodes[0].op.widened([member(n) for n in nodes]), (x,), span)
+    for nodes in zip(*(c.nodes for c in chains), strict=True):
+        x = out.add(path / nodes[0].op.name, nodes[0].op.widened([member(n) for n in nodes]), (x,), span)
     return x

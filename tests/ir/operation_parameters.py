@@ -38,6 +38,14 @@ PARAMETERS = {
         "width": 2,
         "b": [2.0, 3.0],
     },
+    "norm_neuron": {
+        "currents": [[{"norms": [{"weights": "a.norm", "channels": 4}], "eps": 0.5, "momentum": 0.25, "scale": 2}, {}]],
+        "neuron": MODEL,
+        "width": 2,
+        "b": [2.0, 3.0],
+        "neurons": ["a", "b"],
+        "learned": ["a", "b.shared"],
+    },
     "stem": {"kernel": 5, "out": 2, "stride": 2, "neuron": NEURON, "relu": True},
     "restore": {"out": 1, "last": "membrane", "kernel": 1, "neuron": NEURON},
     "cell": {
@@ -93,6 +101,7 @@ OPERANDS = {
     "gather": ("x", "x"),
     "weighted_gather": ("x", "x"),
     "norm_lif": ("x", "x"),
+    "norm_neuron": ("x", "x"),
     "mix": ("x", "x"),
     "choose": ("x", "x"),
     "cost_volume": ("x", "x"),

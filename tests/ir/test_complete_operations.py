@@ -31,7 +31,9 @@ KERNELS = {
     **dict.fromkeys(("lif", "potential"), COMPILED),
     "graded": "meaning/test_kernels.py::test_neurons_that_never_fire",
     "neuron_over_time": "meaning/test_kernels.py::test_neurons_over_time",
-    **dict.fromkeys(("norm_lif", "wide_conv", "wide_norm", "wide_lif", "fan", "mix", "route"), NETWORKS),
+    **dict.fromkeys(
+        ("norm_lif", "norm_neuron", "wide_conv", "wide_norm", "wide_lif", "wide_neuron", "fan", "mix", "route"), NETWORKS
+    ),
     "weighted_gather": "meaning/test_networks.py::test_what_a_run_says",
 }
 """Where the kernels are compared with the reference that `operation_cases` doesn't have."""
@@ -43,6 +45,8 @@ GRADIENTS = {
     "lif": "torch/test_lif.py::test_gradients_of_current_and_state",
     "potential": "torch/test_leaky.py::test_gradcheck",
     "norm_lif": PASSES,
+    "norm_neuron": "passes/test_fuse.py::test_neurons_of_any_model",
+    "wide_neuron": "passes/test_widen.py::test_neurons_of_any_model",
     **dict.fromkeys(("wide_conv", "wide_norm", "wide_lif", "fan"), WIDE),
     **dict.fromkeys(("mix", "weighted_gather", "route"), "torch/test_mixing.py::test_gradcheck"),
 }

@@ -2,16 +2,19 @@
 
 import pytest
 
-from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.neuron import Learned, Neuron
 from spikegraph.ir.ops.fused import NormLif
+from spikegraph.ir.ops.joined_neurons import NormNeurons, WideNeurons
 from spikegraph.ir.ops.wide import Fan, Part, Take, WideConv, WideLif, WideNorm
-from spikegraph.ir.traits import CurrentTerm, Share
+from spikegraph.ir.traits import CurrentTerm, Member, Share
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Kind, Value
 
 TWO = (Share(weights="a", channels=2), Share(weights="b", channels=3))
 X = Value(Kind.REAL, 5, (4, 6))
 LIF = Neuron()
+LEARNED = Neuron(levels=3, learned=(Learned(name="threshold", per="channel"), Learned(name="decay")))
+PAIR = (CurrentTerm(norms=TWO), CurrentTerm())
 
 
 def test_what_fits():
@@ -19,6 +22,10 @@ def test_what_fits():
     assert WideNorm(shares=TWO).infer(X) == X
     assert WideLif(neuron=LIF, width=1, b=(3.0,) * 5, neurons=tuple("abcde")).infer(X) == Value(Kind.SPIKE, 5, (4, 6))
     assert NormLif(terms=(CurrentTerm(norms=TWO), CurrentTerm()), neuron=LIF, width=5, b=(3.0,)).infer(X, X).kind is Kind.SPIKE
+    wide = WideNeurons(neuron=LEARNED, width=1, b=(3.0,) * 5, neurons=tuple("abcde"), learned=tuple("vwxyz"))
+    assert wide.infer(X) == Value(Kind.COUNT, 5, (4, 6), 3)
+    assert wide.leaves("own", X) == {name: {"threshold": (1,), "decay": (1,)} for name in "vwxyz"}
+    assert list(wide.fused((PAIR,), Member(wide, "n", "w", 5)).leaves("own", X, X)) == ["a", "b", *"vwxyz"]
     takes = (Take(operand=0, start=0, edge=0, candidate=0), Take(operand=1, start=3, edge=1, candidate=0))
     assert Fan(cell="c", edges=(0, 2), width=2, takes=takes).infer(X, X) == Value(Kind.REAL, 4, (4, 6))
     assert Part(start=2, channels=3).infer(X).channels == 3
@@ -67,6 +74,16 @@ def test_what_fits():
             NormLif(terms=(CurrentTerm(),), neuron=LIF, width=5, b=(3.0,)),
             (X, X),
             "`norm_lif` needs 1 terms of one shape, not real[5, 4, 6], real[5, 4, 6]",
+        ),
+        (
+            WideNeurons(neuron=LEARNED, width=2, b=(3.0, 3.0), neurons=("a", "b"), learned=("a", "b")),
+            (X,),
+            "`wide_neuron` has 2 groups of 2 channels and 2 neurons, which don't fit real[5, 4, 6]",
+        ),
+        (
+            NormNeurons(currents=(PAIR,), neuron=LEARNED, width=5, b=(3.0,), learned=("a",)),
+            (X,),
+            "`norm_neuron` needs 2 terms of one shape for the model's currents, not real[5, 4, 6]",
         ),
         (
             Fan(cell="c", edges=(0,), width=2, takes=(Take(operand=0, start=4, edge=0, candidate=0),)),

@@ -145,6 +145,25 @@ genotype small { n0 = c3(prev2) }
 path grid = [1, 1]
 path coarse = [1, 2]
 """,
+    "models": """
+neuron lif { model = alif  threshold = learn(0.4, per = channel)  decay = learn(0.3) }
+neuron two { model = tclif }
+candidates few {
+  c3   = conv(3) -> norm -> lif
+  c1   = conv(1) -> norm -> lif(surrogate = dspike(b = 5))
+  skip = identity
+}
+cell small { nodes = 2  candidates = few  neuron = lif  keep = 1 }
+trellis grid { cell = small  layers = 2  levels = 2 }
+network net {
+  input x : events[2, 7, 9]
+  s = x -> stem(3, out = 4)
+  c = s -> grid -> restore(s)
+  output y = c -> conv(3, out = 3) -> norm -> two(soma = add(c -> conv(1, out = 3) -> norm, s -> conv(1, out = 3)))
+}
+genotype small { n0 = c1(prev2)  n1 = c3(n0) }
+path grid = [1, 0]
+""",
     "path": """
 neuron lif { }
 candidates few { c3 = conv(3) -> norm -> lif  skip = identity }
@@ -160,7 +179,7 @@ genotype small { n0 = skip(prev2)  n1 = c3(n0) }
 path walk = [1, 2, 1, 0]
 """,
 }
-SEARCHED = ["choices", "cells", "trellis"]
+SEARCHED = ["choices", "cells", "trellis", "models"]
 
 
 def text_of(name, *, decided):

@@ -95,7 +95,7 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
         ),
         (
             "a neuron that fires at its threshold must exceed it",
-            f"{MODULES}.neuron_models:_forward",
+            f"{MODULES}.firing:_forward",
             "u >= threshold if",
             "u > threshold if",
         ),
@@ -123,7 +123,7 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
     "cells in training": (
         (
             "a running variance is that of the batch without its correction",
-            f"{NATIVE}.neuron_passes:_affine",
+            f"{NATIVE}.norms:affine_of",
             "var * (count / max(count - 1, 1))",
             "var",
         ),
@@ -179,7 +179,7 @@ IN_GRADIENTS: Mapping[str, tuple[Mistake, ...]] = {
     "learned thresholds": (
         (
             "all spikes count the threshold's gradient once",
-            f"{MODULES}.neuron_models:_backward",
+            f"{MODULES}.firing:_backward",
             "to_threshold -= m * slope",
             "to_threshold -= slope",
         ),

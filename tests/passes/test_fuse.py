@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.modules import generated_neurons
+from spikegraph.dsl.models.library import library, library_model
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.passes import pipeline
@@ -110,3 +112,69 @@ def test_a_value_that_others_take_stays() -> None:
     graph.taps["seen"] = norm.name
     assert fused(graph).node(neuron).op.name == "lif"
     assert norm.name in fused(graph)
+
+
+@pytest.mark.parametrize("model", ["lif", "alif"])
+def test_several_uses_of_a_norm_stay(model: str) -> None:
+    """The second use normalises by what the first has left, so its statistics depend on the order."""
+    text = f"""sdhs 1
+neuron act {{ model = {model} }}
+network net {{
+  input x, z : events[2, 6, 6]
+  neuron = act
+  block twice(v) {{ weights = shared  return v -> conv(3, out = 4) -> norm }}
+  a = add(twice(x), twice(z)) -> act
+  output o = a -> flatten -> linear(3)
+}}
+"""
+    graph = Program.of_text(text, "twice.sdhs").checked().build("retrain").plain
+    assert count(fused(graph))["norm"] == 2
+    torch.manual_seed(0)
+    inputs = {name: torch.randn(4, 3, 2, 6, 6, dtype=torch.float64) for name in "xz"}
+    same(Model(graph).double().train(), Model(fused(graph)).double().train(), inputs)
+
+
+FUSED = ("klif", "tclif")
+"""Models that are compared without `--long` too: with a learned number, with two currents."""
+
+
+def of_models(model: str) -> str:
+    """A network of neurons of a model: after a norm, after a sum of two norms, and after a value that isn't normed."""
+    inputs = library_model(model).inputs
+    first, inner, last = (", ".join(f"{name} = {value}" for name in inputs[1:]) for value in ("c", "d", "b"))
+    others = "  c = x -> conv(3, out = 6) -> norm\n  d = a -> conv(1, out = 6)\n" if len(inputs) > 1 else ""
+    others = others.splitlines(keepends=True) or ["", ""]
+    return f"""sdhs 1
+neuron act {{ model = {model} }}
+network net {{
+  input x : events[2, 6, 6]
+  neuron = act
+{others[0]}  a = x -> conv(3, out = 6) -> norm -> act{f"({first})" * bool(first)}
+{others[1]}  e = a -> conv(3, out = 6) -> norm
+  f = x -> conv(1, out = 6) -> norm
+  b = add(e, f) -> act{f"({inner})" * bool(inner)}
+  g = b -> conv(1, out = 6) -> act{f"({last})" * bool(last)}
+  output o = g -> flatten -> linear(3)
+}}
+"""
+
+
+@pytest.mark.native
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize(
+    "model",
+    [
+        pytest.param(name, marks=() if name in FUSED else pytest.mark.long)
+        for name in library()
+        if name != "lif" and library_model(name).plain.states and not library_model(name).over_time
+    ],
+)
+def test_neurons_of_any_model(model: str, training: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values, gradients of all weights and of learned numbers, and statistics are those of the plain graph."""
+    monkeypatch.setattr(generated_neurons, "FEWEST_VALUES", 0)
+    graph = Program.of_text(of_models(model), "models.sdhs").checked().build("retrain").plain
+    assert count(fused(graph))["norm_neuron"] == 2
+    assert "norm" not in count(fused(graph)) and "add" not in count(fused(graph))
+    torch.manual_seed(0)
+    x = torch.randn(4, 3, 2, 6, 6, dtype=torch.float64)
+    same(Model(graph).double().train(training), Model(fused(graph)).double().train(training), {"x": x})

@@ -1,12 +1,16 @@
 """`widen`: the same function with fewer operations."""
 
+import re
 from pathlib import Path
 
 import pytest
 import torch
 
 from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.modules import generated_neurons
 from spikegraph.base.errors import PassError
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.ops.joined_neurons import WideNeurons
 from spikegraph.ir.ops.wide import WideLif
 from spikegraph.passes import pipeline
 from spikegraph.plugins import targets
@@ -72,12 +76,37 @@ def test_edges_whose_candidates_begin_with_an_operation_of_their_own(tmp_path: P
     same(spec)
 
 
-def same(spec: Path) -> None:
+MODELS = {
+    "lif": "levels = 3  reset = soft  threshold = learn(0.5, per = channel)",
+    "alif": "threshold = learn(0.4, per = channel)  decay = learn(0.3)",
+    "glif": "",
+    "cuba": "decay = learn(0.5, per = channel)",
+    "ternary": "",
+}
+"""Keys of neurons by their models: learned numbers of layers and channels, counts, signs; b is learned with `glif`."""
+
+
+@pytest.mark.native
+@pytest.mark.parametrize("model", [pytest.param(name, marks=() if name == "alif" else pytest.mark.long) for name in MODELS])
+def test_neurons_of_any_model(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With b and learned numbers of their own, by generated kernels; alone, and fused with their norms."""
+    monkeypatch.setattr(generated_neurons, "FEWEST_VALUES", 0)
+    text = SPEC.replace("  decay = 0.2\n", f"  model = {model}\n  {MODELS[model]}\n")
+    spec = tmp_path / "n.sdhs"
+    spec.write_text(re.sub(r"b = (\d)", r"b = learn(\1)", text) if model == "glif" else text)
+    joined = same(spec)
+    assert not any(node.op.name == "neuron" and ".c3" in node.name for node in joined)
+    assert {b for node in joined if isinstance(node.op, WideNeurons) for b in node.op.b} == {2, 3, 5}
+    same(spec, "widen,fuse")
+
+
+def same(spec: Path, passes: str = "widen") -> Graph:
     """Compares values, gradients and statistics of the plain and the wide supernet."""
     wide = Program.read(spec).build("search")
     assert str(wide.passes[-3]) == "widen"
     torch.manual_seed(0)
-    a, b = Model(wide.plain).double(), Model(pipeline.run(pipeline.parse("widen"), wide.plain)).double()
+    joined = pipeline.run(pipeline.parse(passes), wide.plain)
+    a, b = Model(wide.plain).double(), Model(joined).double()
     weights = a.state_dict()
     assert set(weights) == set(b.state_dict())
     b.load_state_dict(weights)
@@ -93,6 +122,7 @@ def same(spec: Path) -> None:
     after = b.state_dict()
     for name, value in a.state_dict().items():
         torch.testing.assert_close(value, after[name], rtol=0, atol=1e-12, msg=name)
+    return joined
 
 
 def test_operations_are_fewer_and_edges_keep_their_names(spec: Path) -> None:

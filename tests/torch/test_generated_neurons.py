@@ -2,24 +2,19 @@
 
 import math
 import re
-from collections.abc import Sequence
 
 import pytest
 import torch
+from generated_kernels import LIBRARY, SHAPE, both, check, drawn, neuron_of, of_library
 from torch import Tensor, nn
 
-from spikegraph.backends.torch.modules import generated_neurons, neuron_models
+from spikegraph.backends.torch.modules import generated_neurons
 from spikegraph.backends.torch.modules.lif import lif
 from spikegraph.backends.torch.modules.neuron_models import neurons
 from spikegraph.backends.torch.native.generated import library as compiled
-from spikegraph.backends.torch.native.surrogates import GENERATED_SURROGATES
 from spikegraph.compiled.compiler import CompilerFailedError
 from spikegraph.dsl.models.library import library, library_model
-from spikegraph.dsl.models.texts import model_of
-from spikegraph.ir.neuron import Chosen, Constant, Learned, Neuron
-from spikegraph.ir.surrogates import Surrogate
 
-LIBRARY = {"lif": {}, "alif": {"adaptation": 0.4, "adaptation_decay": 0.7}, "cuba": {"current_decay": 0.6}}
 KEYS = [
     {"reset": "soft"},
     {"detach_reset": True, "decay_input": True},
@@ -35,12 +30,6 @@ OTHERS = tuple(
     for name in library()
     if name not in (*VARIED, *LIBRARY) and library_model(name).plain.states and not library_model(name).over_time
 )
-SHAPE = (6, 2, 3, 5, 7)
-STRENGTH = {"brf": 100, "adlif": 10, "izhikevich": 100}
-"""Currents at which models with other units fire."""
-Found = tuple[list[Tensor], list[Tensor]]
-"""Result and states; gradients of currents, first states and parameters."""
-
 PARAMETRIC = """model parametric(I) {
   number decay = 0.5 in (0, 1) learned per channel
   number threshold = 1 in (0, inf) learned per layer
@@ -86,87 +75,6 @@ EVERYTHING = """model everything(I, J) {
 @pytest.fixture(autouse=True)
 def _of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generated_neurons, "FEWEST_VALUES", 0)
-
-
-def neuron_of(text: str, *, surrogate: str = "superspike", b: float = 3.0, **fields: object) -> Neuron:
-    """A neuron with the numbers of the text, of which those are learned that it says."""
-    model = model_of(text)
-    own = {number.name: number.value for number in model.numbers}
-    return Neuron(
-        model=model.name,
-        text=model.text,
-        surrogate=Surrogate(name=surrogate, b=b),
-        constants=tuple(Constant(name=k, value=v) for k, v in own.items() if k not in ("decay", "threshold")),
-        learned=tuple(Learned(name=n.name, per=n.learned) for n in model.numbers if n.learned is not None),
-        options=tuple(Chosen(name=o.name, word=o.value) for o in model.options if o.name != "decay_input"),
-        decay_input=any(o.name == "decay_input" and o.value == "on" for o in model.options),
-        **{k: own[k] for k in ("decay", "threshold") if k in own} | fields,
-    )
-
-
-def of_library(model: str, surrogate: str = "superspike", **fields) -> Neuron:
-    constants = tuple(Constant(name=k, value=v) for k, v in LIBRARY[model].items())
-    return Neuron(model=model, constants=constants, surrogate=Surrogate(name=surrogate), **{"threshold": 0.75, **fields})
-
-
-def drawn(seed: int, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(dtype)
-
-
-def weights_of(n: Neuron, dtype: torch.dtype) -> nn.Module:
-    """Trained parameters near their first values, those of channels different."""
-    module = nn.Module()
-    for k, (name, shape) in enumerate(n.weights(SHAPE[2]).items()):
-        value = n.initial()[name] + 0.1 * drawn(k, shape, torch.float64)
-        module.register_parameter(name, nn.Parameter(value.to(dtype)))
-    return module
-
-
-def computed(n: Neuron, dtype: torch.dtype, layout: str = "last", *, continued: bool = True) -> Found:
-    real = torch.float32 if dtype == torch.bfloat16 else dtype
-    x = (drawn(1, SHAPE, dtype) + 0.4) * STRENGTH.get(n.model, 1)
-    x = (x.movedim(2, -1).contiguous().movedim(-1, 2) if layout == "last" else x).requires_grad_()
-    others = [drawn(9, SHAPE, dtype).requires_grad_() for _ in n.inputs[1:]]
-    weights = weights_of(n, real)
-    count = neuron_models.dynamics_of(n).states
-    state = tuple(drawn(2 + k, SHAPE[1:], real).requires_grad_() for k in range(count)) if continued else None
-    result, after = neurons(n, x, state, weights, others)
-    losses = [(each * drawn(20 + k, each.shape, each.dtype)).sum() for k, each in enumerate((result, *after))]
-    sum(losses).backward()
-    leaves = (x, *others, *(state or ()), *weights.parameters())
-    grads = [torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in leaves]
-    return [result.detach(), *(each.detach() for each in after)], grads
-
-
-def both(monkeypatch: pytest.MonkeyPatch, n: Neuron, dtype: torch.dtype, layout: str = "last", *, continued: bool = True):
-    """By the generated kernels, and by operations of torch."""
-    calls: list[bool] = []
-    real = neuron_models.generated
-
-    def counted(*arguments):
-        calls.append((found := real(*arguments)) is not None)
-        return found
-
-    monkeypatch.setattr(neuron_models, "generated", counted)
-    ours = computed(n, dtype, layout, continued=continued)
-    assert calls == [True]
-    monkeypatch.setattr(neuron_models, "generated", lambda *_: None)
-    theirs = computed(n, dtype, layout, continued=continued)
-    monkeypatch.setattr(neuron_models, "generated", real)
-    return ours, theirs
-
-
-def check(ours, theirs, *, bits: bool, relative: float) -> None:
-    """Results and states have the same bits, or differ by rounding of functions; spikes and shapes are equal in any case."""
-    assert ours[0][0].abs().sum() > 0
-    for a, b in zip(ours[0], theirs[0], strict=True):
-        assert a.dtype == b.dtype
-        assert torch.equal(a, b) if bits or a is ours[0][0] else torch.allclose(a, b, rtol=relative, atol=relative)
-    assert len(ours[1]) == len(theirs[1])
-    for a, b in zip(ours[1], theirs[1], strict=True):
-        assert a.shape == b.shape
-        assert a.dtype == b.dtype
-        torch.testing.assert_close(a, b, rtol=relative, atol=relative * b.abs().mean().item())
 
 
 @pytest.mark.native
@@ -229,14 +137,6 @@ def test_keys_of_neurons(monkeypatch: pytest.MonkeyPatch, model: str, keys: dict
 
 
 @pytest.mark.native
-@pytest.mark.long
-@pytest.mark.parametrize("surrogate", GENERATED_SURROGATES)
-@pytest.mark.parametrize("levels", [1, 3])
-def test_surrogates(monkeypatch: pytest.MonkeyPatch, surrogate: str, levels: int) -> None:
-    check(*both(monkeypatch, of_library("lif", surrogate, levels=levels), torch.float64), bits=True, relative=1e-12)
-
-
-@pytest.mark.native
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("function", "low", "high", "ulps"),
@@ -260,7 +160,7 @@ def test_a_source_follows_from_the_shape_of_equations_alone() -> None:
     renamed = PARAMETRIC.replace("k", "system").replace("leasystem", "leak").replace("0.9", "0.125")
     sources = []
     for text, b in ((PARAMETRIC, 3.0), (renamed, 1.5)):
-        made = generated_neurons._made(neuron_of(text, b=b, decay=0.125 * b))
+        made = generated_neurons._made(neuron_of(text, b=b, decay=0.125 * b), given_width=False)
         assert made is not None
         sources.append(made.kernel.sources[torch.float32])
     assert "system" in renamed

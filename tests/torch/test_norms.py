@@ -8,7 +8,7 @@ from torch import nn
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.kernels.weighted import normed
 from spikegraph.backends.torch.lowering import lower
-from spikegraph.backends.torch.native.neuron_passes import NormOf
+from spikegraph.backends.torch.native.norms import NormOf
 from spikegraph.ir.inputs import InputError
 from spikegraph.program.program import Program
 

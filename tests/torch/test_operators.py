@@ -15,7 +15,8 @@ from spikegraph.backends.torch.modules.mixing import add_matmul, mix
 from spikegraph.backends.torch.modules.volume import cost_volume
 from spikegraph.backends.torch.native import sparse
 from spikegraph.backends.torch.native.bits import packed, unpacked
-from spikegraph.backends.torch.native.neuron import Constants, NormOf, fire
+from spikegraph.backends.torch.native.neuron import Constants, fire
+from spikegraph.backends.torch.native.norms import NormOf
 from spikegraph.backends.torch.native.surrogates import SURROGATES
 
 OPS = torch.ops.spikegraph

@@ -1,6 +1,5 @@
 """Loops through time: values, gradients and states, compared with loops written here."""
 
-import inspect
 import math
 
 import pytest
@@ -8,11 +7,13 @@ import torch
 import torch.nn.functional as F
 
 from spikegraph.backends.torch.fold import load_folded
-from spikegraph.backends.torch.kernels import KERNELS, Call, kernel
+from spikegraph.backends.torch.kernels import KERNELS, kernel
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.ops.convolution import Conv
+
+from ..traceable import without_checks
 
 DECAY, THRESHOLD, B = 0.2, 0.5, 3.0
 
@@ -263,8 +264,7 @@ def test_watched_values_have_all_steps(small):
 
 @pytest.mark.unchecked
 def test_compiled_and_exported(small, monkeypatch):
-    monkeypatch.setattr(Call, "__init__", inspect.unwrap(Call.__init__))  # checks of shapes can't be traced
-    monkeypatch.setattr(Call, "weights", property(inspect.unwrap(vars(Call)["weights"].fget)))
+    without_checks(monkeypatch)
     model, x = model_of(small(PAIR).build("retrain")).eval(), sequence(steps=3)
     compiled = torch.compile(model, backend="aot_eager", fullgraph=True)
     with torch.no_grad():

@@ -84,18 +84,27 @@ def as_double(batch: Batch) -> Batch:
 
 
 def chain_graph(
-    surrogate: str = "dspike", *, base: Neuron = NEURON, steps: bool = True, nested: bool = False, tapped: bool = False
+    surrogate: str = "dspike",
+    *,
+    base: Neuron = NEURON,
+    steps: bool = True,
+    nested: bool = False,
+    tapped: bool = False,
+    scale: float = 1.0,
 ) -> Graph:
-    """Two layers and a node that sums the edges of both; `nested` uses one block twice, `tapped` a current twice."""
+    """Two layers and a node that sums the edges of both, after norms of this scale.
+
+    `nested` uses one block twice, `tapped` a current twice.
+    """
     neuron = base.model_copy(update={"surrogate": Surrogate(name=surrogate)})
     graph = Graph("chain", Stage.LOWERED, time=None if steps else 3)
     before = graph.add("x", Input(kind=Kind.REAL, channels=2, size=(5, 4), steps=steps), (), SPAN)
     for name in ("f@one", "f@two") if nested else ("first", "second"):
         conv = graph.add(f"{name}.conv", Conv(kernel=3, out=2), (before,), SPAN)
-        norm = graph.add(f"{name}.norm", Norm(), (conv,), SPAN)
+        norm = graph.add(f"{name}.norm", Norm(scale=scale), (conv,), SPAN)
         before = graph.add(name, activation(neuron), (norm,), SPAN)
     edges = tuple(
-        graph.add(f"n0.{i}.norm", Norm(), (graph.add(f"n0.{i}.conv", Conv(kernel=3, out=2), (o,), SPAN),), SPAN)
+        graph.add(f"n0.{i}.norm", Norm(scale=scale), (graph.add(f"n0.{i}.conv", Conv(kernel=3, out=2), (o,), SPAN),), SPAN)
         for i, o in enumerate(("f@one" if nested else "first", before))
     )
     total = graph.add("n0.sum", Gather(), edges, SPAN)

@@ -1,11 +1,11 @@
 """One pass for all candidates equals separate passes; a search changes nothing else; the choice of b."""
 
-import math
 from typing import cast
 
 import dgs_networks as nets
 import pytest
 import torch
+from dgs_candidates import BS, assert_as_separate
 from dgs_networks import assert_same, chain, declared, settings, snapshot, used_optimizer
 
 from spikegraph.analysis.dgs import groups, passes_shared, temperatures
@@ -16,10 +16,8 @@ from spikegraph.backends.torch.modules.surrogate_gradient import register_gradie
 from spikegraph.backends.torch.train.dgs import SurrogateSearch, candidates_around, chosen, groups_of, iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.trial import trial_step
 from spikegraph.base.errors import TrainError
 from spikegraph.base.processes import ONE
-from spikegraph.ir.neuron import Constant, Learned, Neuron
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.surrogates import SURROGATES, SurrogateDef, register_surrogate
 from spikegraph.passes import pipeline
@@ -27,25 +25,6 @@ from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.phase_pipelines import FASTER
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-BS = (2.6, 2.8, 3.0, 3.2, 3.4)
-
-
-def assert_as_separate(model: Model, losses: Losses, batch: Batch, tolerance: float) -> None:
-    """The weights of every candidate, from one shared pass and from separate passes."""
-    own = used_optimizer(model)
-    passes = Passes(model, losses, groups(model.graph))
-    found = iterate(passes, own, {g.name: BS for g in passes.groups}, settings(), batch)
-    for g in passes.groups:
-        keys, parameters = zip(*passes.parameters[g.name].items(), strict=True)
-        for b, weights, norm in zip(BS, found.weights[g.name], found.norms[g.name], strict=True):
-            wanted = passes.whole_gradient(g, b, batch)
-            stepped = trial_step(own, parameters, [wanted[k] for k in keys])
-            for key, value in zip(keys, stepped, strict=True):
-                torch.testing.assert_close(weights[key], value, rtol=0, atol=tolerance)
-            expected = math.sqrt(sum(float(v.square().sum()) for v in wanted.values()))
-            assert float(norm) == pytest.approx(expected, rel=max(tolerance, 1e-9))
-        assert not torch.equal(found.weights[g.name][0][keys[0]], found.weights[g.name][4][keys[0]])
 
 
 @pytest.mark.parametrize("double", [True, False])
@@ -78,21 +57,6 @@ def test_the_passes_are_those_of_the_model_with_its_norms_weights() -> None:
 @pytest.mark.parametrize("place", ["first", "n0"])
 def test_every_surrogate(place: str, surrogate: str) -> None:
     model, losses, batch = chain(place, surrogate=surrogate)
-    assert_as_separate(model, losses, batch, 1e-12)
-
-
-NEURONS = {
-    "adaptive": Neuron(model="alif", constants=tuple(Constant(name=f"adaptation{s}", value=0.3) for s in ("", "_decay"))),
-    "learned": Neuron(learned=(Learned(name="decay", per="channel"),)),
-    "integer": Neuron(levels=3, reset="soft"),
-}
-
-
-@pytest.mark.parametrize("place", ["first", "n0"])
-@pytest.mark.parametrize("name", NEURONS)
-def test_neurons_of_every_model(name: str, place: str) -> None:
-    model, losses, batch = chain(place, base=NEURONS[name])
-    assert {n.op.name for n in model.graph if "dgs" in n.notes} == {"neuron"}
     assert_as_separate(model, losses, batch, 1e-12)
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from ways import without_kernels
 
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.modules import neuron_models, surrogate_gradient
+from spikegraph.backends.torch.modules import firing, surrogate_gradient
 from spikegraph.equations.terms import Apply, Fire, Term, Value, parts
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.neuron_equations import expanded_equations
@@ -34,8 +34,8 @@ where it is above 1."""
 def without_surrogates() -> Iterator[None]:
     """Spikes have the slope of a step."""
     flat = dict.fromkeys(surrogate_gradient.GRADIENTS, lambda x, b: torch.zeros_like(x))
-    none = dict.fromkeys(neuron_models.BY_B, lambda x, b: torch.zeros_like(x))
-    with without_kernels(), patch.object(surrogate_gradient, "GRADIENTS", flat), patch.object(neuron_models, "BY_B", none):
+    none = dict.fromkeys(firing.BY_B, lambda x, b: torch.zeros_like(x))
+    with without_kernels(), patch.object(surrogate_gradient, "GRADIENTS", flat), patch.object(firing, "BY_B", none):
         yield
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time, real
 from spikegraph.backends.torch.modules.leaky import leaky_integrate
@@ -12,6 +12,7 @@ from spikegraph.backends.torch.modules.lif import lif as lif_sequence
 from spikegraph.backends.torch.modules.neuron_models import neurons, neurons_over_time
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential, Relu
+from spikegraph.ir.ops.joined_neurons import JoinedNeurons, WideNeurons
 from spikegraph.ir.ops.over_time import NeuronsOverTime
 from spikegraph.ir.ops.wide import WideLif
 
@@ -55,6 +56,23 @@ def neuron(call: Call[Neurons | Graded], xs: Sequence[Tensor], state: State) -> 
     currents = [over_time(x, o, call.steps) for x, o in zip(xs, call.operands, strict=True)] if call.node.value.steps else xs
     result, after = neurons(op.neuron, currents[0], state, call.weights, currents[1:])
     return result, after or None
+
+
+@kernel(WideNeurons)
+def wide_neuron(call: Call[WideNeurons], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Spikes [T, N, C, *size] of neurons of any model, which differ in b of their surrogates and in what they have learned."""
+    op, current = call.node.op, over_time(xs[0], call.operands[0], call.steps)
+    return neurons(op.neuron, current, state, parameters_of(op, call.leaves), b=op.b)
+
+
+def parameters_of(op: JoinedNeurons, leaves: Sequence[nn.Module]) -> nn.Module | None:
+    """The trained parameters of joined neurons, [1] or [C], from those of each group."""
+    if len(leaves) < 2:
+        return leaves[0] if leaves else None
+    found = nn.Module()
+    for name in (learned.name for learned in op.neuron.trained):
+        setattr(found, name, torch.cat([getattr(leaf, name).expand(op.width) for leaf in leaves]))
+    return found
 
 
 @kernel(NeuronsOverTime)

@@ -1,12 +1,12 @@
-"""Kernel of the fused norms, sum and neurons (Che et al., NeurIPS 2022, Eq. 1): compiled code or operations of torch."""
+"""Kernels of the fused norms, sums and neurons (Che et al., NeurIPS 2022, Eq. 1): compiled code or operations of torch."""
 
 from collections.abc import Sequence
 from itertools import islice
 
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
-from spikegraph.backends.torch.kernels.activation import spikes_of
+from spikegraph.backends.torch.kernels.activation import parameters_of, spikes_of
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time
 from spikegraph.backends.torch.kernels.weighted import (
     norm_of,
@@ -16,39 +16,81 @@ from spikegraph.backends.torch.kernels.weighted import (
     synchronised,
     write_back,
 )
+from spikegraph.backends.torch.modules.neuron_models import neurons, normed_neurons
 from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS
-from spikegraph.backends.torch.native.neuron import Constants, NormOf, fire, usable
-from spikegraph.ir.neuron import Neuron
+from spikegraph.backends.torch.native.neuron import Constants, fire, usable
+from spikegraph.backends.torch.native.norms import Addend, NormOf
 from spikegraph.ir.ops.fused import NormLif
+from spikegraph.ir.ops.joined_neurons import NormNeurons
 from spikegraph.ir.types import Value
 
 
 @kernel(NormLif)
 def norm_lif(call: Call[NormLif], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Spikes of the sum of terms [T, N, C, *size] (Eq. 1); training updates each norm's running statistics."""
-    op = call.node.op
-    terms = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
-    if any(term.norms for term in op.terms):
-        require_variance(call, terms[0])
-    left = iter(call.leaves)
-    leaves = [list(islice(left, len(term.norms))) for term in op.terms]
-    norms = [norm_of(found, t.eps, t.momentum) if found else None for t, found in zip(op.terms, leaves, strict=True)]
-    n, together = op.neuron, synchronised(call)
-    given: Sequence[NormOf | None] = norms
-    if call.training and call.within is not None:
-        terms = [_normed(x, norm, v, call) for x, norm, v in zip(xs, norms, call.operands, strict=True)]
-        given = [None] * len(terms)
-    compiled = not together and all(usable(x, n.surrogate.name, op.b) for x in terms)
+    op, n = call.node.op, call.node.op.neuron
+    norms = _norms(call)
+    addends = _addends(call, xs, norms)
+    compiled = not synchronised(call) and all(usable(a.value, n.surrogate.name, op.b) for a in addends)
     if compiled and GRADIENTS.is_built_in(n.surrogate.name):
         constants = Constants(n.decay, n.threshold, n.reset == "hard", n.surrogate.name, op.b, n.detach_reset)
+        terms, given = [a.value for a in addends], [a.norm for a in addends]
         result = fire(terms, given, state, constants, training=call.training)
     else:
-        result = unfused(terms, given, state, n, op.b, training=call.training, together=together)
-    if call.training:
-        for norm, found in zip(norms, leaves, strict=True):
-            if norm is not None:
-                write_back(norm, found)
+        result = spikes_of(n, _sum(call, addends), state, op.b)
+    _write_back(call, norms)
     return result
+
+
+@kernel(NormNeurons)
+def norm_neuron(call: Call[NormNeurons], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Spikes of neurons of any model whose currents are sums of terms [T, N, C, *size]; training updates running statistics."""
+    op = call.node.op
+    norms = _norms(call)
+    left = iter(_addends(call, xs, norms))
+    currents = [list(islice(left, len(terms))) for terms in op.currents]
+    weights = parameters_of(op, call.leaves[len(call.leaves) - len(op.learned) :] if op.neuron.trained else ())
+    result = None
+    if not synchronised(call):
+        result = normed_neurons(op.neuron, currents, state, weights, op.b, training=call.training)
+    if result is None:
+        first, *others = (_sum(call, addends) for addends in currents)
+        result = neurons(op.neuron, first, state, weights, others, op.b)
+    _write_back(call, norms)
+    return result
+
+
+_Norm = tuple[NormOf, Sequence[nn.Module]]
+"""The norm of a term, and the modules with its weights."""
+
+
+def _norms(call: Call[NormLif | NormNeurons]) -> list[_Norm | None]:
+    """The norm of each term."""
+    left = iter(call.leaves)
+    leaves = [list(islice(left, len(term.norms))) for term in call.node.op.terms]
+    return [
+        (norm_of(found, t.eps, t.momentum), found) if found else None
+        for t, found in zip(call.node.op.terms, leaves, strict=True)
+    ]
+
+
+def _addends(call: Call[NormLif | NormNeurons], xs: Sequence[Tensor], norms: Sequence[_Norm | None]) -> list[Addend]:
+    """The terms [T, N, C, *size]; in training of samples that differ in length they are normed already."""
+    terms = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
+    if any(norm is not None for norm in norms):
+        require_variance(call, terms[0])
+    given = [None if norm is None else norm[0] for norm in norms]
+    if call.training and call.within is not None:
+        return [Addend(_normed(x, norm, v, call)) for x, norm, v in zip(xs, given, call.operands, strict=True)]
+    return [Addend(x, norm) for x, norm in zip(terms, given, strict=True)]
+
+
+def _write_back(call: Call[NormLif | NormNeurons], norms: Sequence[_Norm | None]) -> None:
+    """Copies the running statistics that training has updated to each norm's own."""
+    if call.training:
+        for norm in norms:
+            if norm is not None:
+                write_back(*norm)
 
 
 def _normed(x: Tensor, norm: NormOf | None, value: Value, call: Call) -> Tensor:
@@ -61,22 +103,18 @@ def _normed(x: Tensor, norm: NormOf | None, value: Value, call: Call) -> Tensor:
     return over_time(normed(x, norm, training=True, synchronised=synchronised(call)), value, call.steps)
 
 
-def unfused(
-    terms: Sequence[Float[Tensor, "T N C *size"]],
-    norms: Sequence[NormOf | None],
-    state: State,
-    n: Neuron,
-    b: Sequence[float],
-    *,
-    training: bool,
-    together: bool = False,
-) -> tuple[Float[Tensor, "T N C *size"], State]:
-    """Evaluates the norms of terms [T, N, C, *size], their sum and the neurons with operations of torch."""
+def _sum(call: Call[NormLif | NormNeurons], addends: Sequence[Addend]) -> Float[Tensor, "T N C *size"]:
+    return summed(addends, training=call.training, synchronised=synchronised(call))
+
+
+def summed(addends: Sequence[Addend], *, training: bool, synchronised: bool = False) -> Float[Tensor, "T N C *size"]:
+    """The sum of terms [T, N, C, *size], each with its norm, by operations of torch."""
     total: Tensor | None = None
-    for x, norm in zip(terms, norms, strict=True):
-        y: Tensor = x  # pyright: ignore[reportUnknownVariableType]
-        if norm is not None:
-            y = normed(x.flatten(0, 1), norm, training=training, synchronised=together).unflatten(0, x.shape[:2])  # pyright: ignore[reportUnknownVariableType]
+    for addend in addends:
+        x, y = addend.value, addend.value
+        if addend.norm is not None:
+            flat = normed(x.flatten(0, 1), addend.norm, training=training, synchronised=synchronised)
+            y = flat.unflatten(0, x.shape[:2])  # pyright: ignore[reportUnknownVariableType]
         total = y if total is None else total + y  # pyright: ignore[reportUnknownVariableType]
     assert total is not None
-    return spikes_of(n, total, state, b)  # pyright: ignore[reportUnknownArgumentType]
+    return total  # pyright: ignore[reportUnknownVariableType]

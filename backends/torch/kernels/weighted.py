@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from spikegraph.backends.distributed.norm import numbers_of_all, synchronised_norm, synchronising
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, positioned, real, unflat
 from spikegraph.backends.torch.memory import joined, with_own_strides
-from spikegraph.backends.torch.native.neuron_passes import NormOf
+from spikegraph.backends.torch.native.norms import NormOf
 from spikegraph.base.errors import InputError, UntrainableError
 from spikegraph.ir.graph import Node
 from spikegraph.ir.ops.convolution import Linear

@@ -9,14 +9,16 @@ from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.torch.modules.equations import Each, computed
-from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS
+from spikegraph.backends.torch.modules.surrogate_gradient import BY_B, GRADIENTS
 from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.native.generated.sequence import Kernel, sequence, usable
 from spikegraph.backends.torch.native.generated.source import constants_of, source_of, supported
+from spikegraph.backends.torch.native.norms import Addend
+from spikegraph.backends.torch.native.surrogates import scale_of
 from spikegraph.backends.torch.operators import ordinary, traced, transformed
-from spikegraph.equations.step import UnsupportedStepError, step_of
+from spikegraph.equations.step import UnsupportedStepError, Width, step_of
 from spikegraph.equations.terms import Fire, Number, Term
-from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.neuron import TEMPERATURE, Neuron
 from spikegraph.ir.neuron_equations import expanded_equations
 
 FEWEST_VALUES = 1 << 15
@@ -32,44 +34,50 @@ class _Generated:
 
 def generated(
     neuron: Neuron,
-    currents: Sequence[Float[Tensor, " T *rest"]],
+    currents: Sequence[Sequence[Addend]],
     state: Sequence[Float[Tensor, " *rest"]] | None,
     numbers: Mapping[str, Each],
+    *,
+    training: bool = False,
 ) -> tuple[Float[Tensor, " T *rest"], tuple[Float[Tensor, " *rest"], ...]] | None:
-    """What `neurons` returns for currents [T, N, C, ...], or None where operations of torch must compute it.
+    """What `neurons` returns for the terms of currents, [T, N, C, ...], or None where operations of torch must compute it.
 
     That is where something traces or transforms them, on other devices, for few values, for types that kernels don't have, for
-    a learned temperature and surrogates of plug-ins, and where nothing can be compiled.
+    surrogates of plug-ins, and where nothing can be compiled.
     """
-    first = currents[0]
+    addends = [a for each in currents for a in each]
+    first = addends[0].value
     if first.device.type != "cpu" or traced() or transformed() or first.numel() < FEWEST_VALUES or missing() is not None:
         return None
-    made = _made(neuron)
+    made = _made(neuron, given_width=TEMPERATURE in numbers)
     if made is None:
         return None
     known: dict[Term, Each] = {Number(name): value for name, value in numbers.items()}
     given = [_tensor(computed(term, known, _no_fire)) for term in made.given]
-    tensors = (*(state or ()), *given)
-    if not all(map(ordinary, (*currents, *tensors))) or not usable(currents, tensors):
+    tensors, values = (*(state or ()), *given), [a.value for a in addends]
+    if not all(map(ordinary, (*values, *tensors))) or not usable(addends, tensors):
         return None
-    return None if made.kernel.compiled(currents) is None else sequence(made.kernel, currents, state, given)
+    return None if made.kernel.compiled(values) is None else sequence(made.kernel, currents, state, given, training=training)
 
 
 @lru_cache(256)
-def _made(neuron: Neuron) -> _Generated | None:
+def _made(neuron: Neuron, *, given_width: bool) -> _Generated | None:
     """The kernel of a neuron, and what is computed before it; None if it has none."""
     model = neuron.written_model
-    if model is None or model.over_time or neuron.surrogate.learned is not None:
+    if model is None or model.over_time:
         return None
     equations = expanded_equations(neuron)
     if not equations.states or any(learned.per == "step" for learned in neuron.learned):
         return None
     result = equations.emitted if neuron.spikes else equations.instead
+    name, learned, b = neuron.surrogate.name, neuron.surrogate.learned is not None, Number(TEMPERATURE)
+    width = Width(b, scale_of(name, b), learned) if given_width else None
     try:
-        step = step_of(equations, model.inputs, result, (neuron.surrogate.name, neuron.surrogate.b))
+        step = step_of(equations, model.inputs, result, (name, 1.0 if given_width else neuron.surrogate.b), width)
     except UnsupportedStepError:
         return None
-    if not supported(step) or not all(GRADIENTS.is_built_in(firing.surrogate) for firing in step.firings):
+    registries = (GRADIENTS.is_built_in, BY_B.is_built_in)
+    if not supported(step) or not all(built_in(firing.surrogate) for built_in in registries for firing in step.firings):
         return None
     sources = {torch.float32: source_of(step, "f32"), torch.float64: source_of(step, "f64")}
     return _Generated(Kernel(sources, constants_of(step), len(step.after), neuron.spikes), step.given)

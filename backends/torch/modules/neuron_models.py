@@ -14,10 +14,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from spikegraph.backends.torch.modules.equations import computed
+from spikegraph.backends.torch.modules.firing import count_spikes
 from spikegraph.backends.torch.modules.generated_neurons import generated
+from spikegraph.backends.torch.modules.lif import by_channel
 from spikegraph.backends.torch.modules.sequence import check_sequence
-from spikegraph.backends.torch.modules.surrogate_gradient import BY_B, gradient
-from spikegraph.backends.torch.operators import operator
+from spikegraph.backends.torch.native.norms import Addend
 from spikegraph.dsl.schema.neuron_models import Form
 from spikegraph.equations.terms import Before, Constant, Current, Fire, Number, Term, Value
 from spikegraph.ir.neuron import TEMPERATURE, Neuron
@@ -114,7 +115,7 @@ class Numbers:
         surrogate, b = self.neuron.surrogate, self.values.get(TEMPERATURE)
         name, factor = (surrogate.name, surrogate.b) if fire.surrogate is None else fire.surrogate
         learned = b if isinstance(b, Tensor) and fire.surrogate is None else None
-        return _count_spikes(u, tensor, learned, factor, name, fire.levels or 1, fire.at or "above")
+        return count_spikes(u, tensor, learned, factor, name, fire.levels or 1, fire.at or "above")
 
 
 ANY = Constant(0.0)
@@ -130,6 +131,7 @@ def neurons(
     state: States | None,
     weights: nn.Module | None,
     others: Sequence[Float[Tensor, " T *rest"]] = (),
+    b: Sequence[float] = (),
 ) -> tuple[Float[Tensor, " T *rest"], States]:
     """Spikes or potentials of neurons of any model.
 
@@ -140,6 +142,7 @@ def neurons(
         state: The state after the previous step, tensors of the shape of current[0]; None at the sequence's start.
         others: The currents behind the first, of a model with several.
         weights: Has the trained parameters of learned numbers as attributes: [1], or [C].
+        b: That of the surrogate for each of several groups of channels of equal size; by default the neuron's.
 
     Returns:
         The spikes, or the potentials of neurons without spikes, [T, N, C, ...], and the state after the last step; an empty
@@ -148,17 +151,17 @@ def neurons(
     Raises:
         ValueError: There is no time step, the state's shape or type is wrong, or the model has no equations here.
     """
-    dynamics, numbers = dynamics_of(neuron), Numbers(neuron, numbers_of(neuron, weights, current.dim() - 3))
+    dynamics, numbers = dynamics_of(neuron), Numbers(neuron, _all_numbers(neuron, weights, current, b))
     if dynamics is None:
         raise ValueError(f"the neuron model `{neuron.model}` has no equations for PyTorch; register them in `DYNAMICS`")
     low = any(x.dtype == torch.bfloat16 for x in (current, *others))
     for tensor in (state or (None,)) if dynamics.states else ():
         check_sequence(current, tensor, torch.float32 if current.dtype == torch.bfloat16 else current.dtype)
-    made = None if _registered(neuron) else generated(neuron, (current, *others), state, numbers.values)
+    made = None if _registered(neuron) else generated(neuron, [[Addend(x)] for x in (current, *others)], state, numbers.values)
     if made is not None:
         return made
     if low:
-        result, after = neurons(neuron, _real(current), state, weights, [_real(x) for x in others])
+        result, after = neurons(neuron, _real(current), state, weights, [_real(x) for x in others], b)
         return result.to(current.dtype) if neuron.spikes else result, after
     if not dynamics.states:
         u, y, _ = dynamics.step((current, *others) if others else current, (), numbers)
@@ -169,6 +172,21 @@ def neurons(
         u, y, before = dynamics.step((step, *(x[t] for x in others)) if others else step, before, numbers)
         found.append(y if neuron.spikes else u)
     return torch.stack(found), before
+
+
+def normed_neurons(
+    neuron: Neuron,
+    currents: Sequence[Sequence[Addend]],
+    state: States | None,
+    weights: nn.Module | None,
+    b: Sequence[float],
+    *,
+    training: bool,
+) -> tuple[Float[Tensor, " T *rest"], States] | None:
+    """What `neurons` returns for currents that are sums of terms with norms, or None where no kernel is generated for them."""
+    if _registered(neuron):
+        return None
+    return generated(neuron, currents, state, _all_numbers(neuron, weights, currents[0][0].value, b), training=training)
 
 
 def neurons_over_time(
@@ -254,46 +272,7 @@ def numbers_of(neuron: Neuron, weights: nn.Module | None, axes: int) -> dict[str
     return found
 
 
-def _forward(
-    u: Tensor, threshold: Tensor, learned: Tensor | None, b: float, surrogate: str, levels: int, spike_at: str
-) -> Tensor:
-    if spike_at == "nearest":
-        count = torch.round(u / threshold)
-    elif levels == 1:
-        return (u >= threshold if spike_at == "reached" else u > threshold).to(u.dtype)
-    else:
-        count = torch.floor(u / threshold) if spike_at == "reached" else torch.ceil(u / threshold) - 1
-    return count.clamp_(0, levels)
-
-
-def _save(ctx: Any, inputs: Any, output: Any) -> None:
-    u, threshold, learned, ctx.b, ctx.surrogate, ctx.levels, ctx.spike_at = inputs
-    ctx.save_for_backward(u, threshold, learned)
-
-
-def _backward(ctx: Any, grad: Tensor) -> Any:
-    """dy/du is the sum of the surrogates around all potentials m * threshold at which y rises; dy/dthreshold that of -m times.
-
-    m is 1 to `levels`, or 1/2 less for the nearest multiple. dy/db is the sum of the smoothed spikes' derivatives by b.
-    """
-    u, threshold, learned = ctx.saved_tensors
-    to_u, to_threshold, to_b = torch.zeros_like(u), torch.zeros_like(u), torch.zeros_like(u)
-    for k in range(1, ctx.levels + 1):
-        m = k - 0.5 if ctx.spike_at == "nearest" else k
-        x = u - m * threshold
-        if learned is not None:
-            to_b += BY_B[ctx.surrogate](x, learned)
-        slope = gradient(ctx.surrogate, x, 0.0, ctx.b if learned is None else learned)
-        to_u += slope
-        to_threshold -= m * slope
-    to_threshold = (grad * to_threshold).sum_to_size(threshold.shape) if ctx.needs_input_grad[1] else None
-    to_learned = None if learned is None else (grad * to_b).sum_to_size(learned.shape)
-    return grad * to_u, to_threshold, to_learned, *[None] * 4
-
-
-_count_spikes = operator(
-    "count_spikes(Tensor u, Tensor threshold, Tensor? learned, float b, str surrogate, int levels, str spike_at) -> Tensor",
-    _forward,
-    save=_save,
-    backward=_backward,
-)
+def _all_numbers(neuron: Neuron, weights: nn.Module | None, current: Tensor, b: Sequence[float]) -> dict[str, float | Each]:
+    """The numbers of a neuron, and b of its surrogate if groups of channels differ in it."""
+    numbers = numbers_of(neuron, weights, current.dim() - 3)
+    return {TEMPERATURE: by_channel(b, current), **numbers} if len(set(b)) > 1 else numbers

@@ -13,7 +13,7 @@
 
 #include <cmath>
 
-#include "vectors.h"
+#include "terms.h"
 
 namespace {
 
@@ -117,6 +117,44 @@ template <class A, class V> INLINE V log_of(V x) { return each<A>(x, [](A a) { r
 template <class A, class V> INLINE V sin_of(V x) { return each<A>(x, [](A a) { return std::sin(a); }); }
 template <class A, class V> INLINE V cos_of(V x) { return each<A>(x, [](A a) { return std::cos(a); }); }
 
+// The derivative by b of the smoothed spike at x = u - threshold, which is the integral of the surrogate.
+template <int S, class A, class V> INLINE V by_b(V x, V b) {
+  const V none{}, size = x < none ? -x : x;
+  if constexpr (S == DSPIKE) {
+    const V half = tanh_of<A>(b * A(0.5)), at = tanh_of<A>(b * x);
+    const V found = x * (A(1) - at * at) / (A(2) * half) - at * (A(1) - half * half) / (A(4) * half * half);
+    return size <= A(0.5) ? found : none;
+  } else if constexpr (S == TRIANGLE) {
+    const V inside = x < A(-1) ? none - A(1) : x > A(1) ? none + A(1) : x;
+    return inside * (A(1) - (inside < none ? -inside : inside) * A(0.5));
+  } else if constexpr (S == SUPERSPIKE || S == SOFTSIGN) {
+    const V y = x / ((A(1) + b * size) * (A(1) + b * size));
+    return S == SUPERSPIKE ? -size * y : A(0.5) * y;
+  } else if constexpr (S == ARCTAN) {
+    return each<A>(x, [](A a) { return std::atan(a * A(3.14159265358979323846)) / A(9.42477796076937971538); });
+  } else if constexpr (S == RECTANGULAR) {
+    return b * size <= A(0.5) ? x : none;
+  } else if constexpr (S == SIGMOID) {
+    const V e = exponential<A>(-b * size);
+    return x * e / ((A(1) + e) * (A(1) + e));
+  } else if constexpr (S == CAUCHY) {
+    const V y = x * b * A(1.57079632679489661923);
+    return A(0.5) * x / (A(1) + y * y);
+  } else if constexpr (S == GAUSSIAN) {
+    return x * exponential<A>(-(b * x) * (b * x)) / A(1.77245385090551602730);
+  } else if constexpr (S == HAT) {
+    const V y = A(1) - b * size;
+    return y > none ? x * y : none;
+  } else {
+    return A(0.5) * x * exponential<A>(-b * size);
+  }
+}
+template <int S, int AT, class A, class V> INLINE V sum_by_b(V u, V threshold, V b, A levels) {
+  V sum{};
+  for (A k = 1; k <= levels; k += 1) sum += by_b<S, A>(u - (AT == NEAREST ? k - A(0.5) : k) * threshold, b);
+  return sum;
+}
+
 // Calls f with the number of each vector of a block. Blocks of small steps stay in registers; large steps are compiled once.
 template <class E, class F> INLINE void over(F f) {
   using A = typename E::A;
@@ -128,18 +166,18 @@ template <class E, class F> INLINE void over(F f) {
   }
 }
 
-// What both ways read: currents, constants, numbers given for each lane, and states before the first step.
+// What both ways read: the terms of each current, constants, numbers given for each lane, and states before the first step.
 template <class E> struct Call {
   using A = typename E::A;
   int threads;
   Shape shape;
-  Memory<A> currents[E::INPUTS];
+  std::vector<Term<A>> currents[E::INPUTS];
   A constants[E::CONSTANTS + 1], initial[E::STATES];
   std::vector<A> numbers[E::GIVEN + 1];
   Memory<A> before[E::STATES];
 
   explicit Call(Arguments& a) : threads(int(a.number())), shape(Shape::read(a)) {
-    for (auto& each : currents) each = Memory<A>::read(a);
+    for (auto& each : currents) each = terms<A>(a, shape);
     const double* known = a.address<const double>();
     for (int k = 0; k < E::CONSTANTS; ++k) constants[k] = A(known[k]);
     for (int k = 0; k < E::STATES; ++k) initial[k] = A(known[E::CONSTANTS + k]);
@@ -147,7 +185,7 @@ template <class E> struct Call {
     for (auto& each : before) each = Memory<A>::read(a);
   }
   INLINE void load(int64_t g, int64_t t, int64_t l, int n, Block<A>* x) const {
-    for (int k = 0; k < E::INPUTS; ++k) x[k] = currents[k].load(g * currents[k].group + t * currents[k].step + l, n);
+    for (int k = 0; k < E::INPUTS; ++k) x[k] = current(currents[k], g, t, l, n);
   }
   // Writes the given numbers and the first states of n lanes from l on of a group.
   INLINE void begin(int64_t g, int64_t l, int n, Block<A>* given, Block<A>* s) const {
@@ -187,7 +225,7 @@ template <class E> void forward(Arguments a) {
   }
 }
 
-// Writes the gradients of currents and first states, and sums those of given numbers for each channel.
+// Writes the gradients of currents and first states; sums for each channel those of given numbers, and what norms need.
 template <class E> void backward(Arguments a) {
   using A = typename E::A;
   const Call<E> call(a);
@@ -196,8 +234,14 @@ template <class E> void backward(Arguments a) {
   for (auto& each : grads) each = Memory<A>::read(a);
   for (auto& each : grad_after) each = Memory<A>::read(a);
   for (auto& each : grad_before) each = Memory<A>::read(a);
-  double* total = a.address<double>();  // [given, channels]
-  const int64_t lanes = call.shape.lanes, width = lanes * E::GIVEN, chunks = (call.shape.groups + CHUNK - 1) / CHUNK;
+  double* total = a.address<double>();  // [given, channels], and behind it [1 + terms, channels] for each current
+  const int64_t lanes = call.shape.lanes;
+  int64_t first[E::INPUTS], width = lanes * E::GIVEN;
+  for (int k = 0; k < E::INPUTS; ++k) {
+    first[k] = width;
+    width += lanes * int64_t(1 + call.currents[k].size());
+  }
+  const int64_t chunks = (call.shape.groups + CHUNK - 1) / CHUNK;
   Sums all(call.threads, width);
 #pragma omp parallel num_threads(call.threads)
   {
@@ -227,7 +271,10 @@ template <class E> void backward(Arguments a) {
               const Block<A> y = upstream.data ? upstream.load(g * upstream.group + t * upstream.step + l, n) : zeros<A>();
               Block<A> out[E::INPUTS];
               over<E>([&](int i) INLINED { E::backward(c, given, kept.data() + t * E::KEPT, s, sums, y.v[i], out, i); });
-              for (int k = 0; k < E::INPUTS; ++k) grads[k].store(g * grads[k].group + t * grads[k].step + l, n, out[k]);
+              for (int k = 0; k < E::INPUTS; ++k) {
+                grads[k].store(g * grads[k].group + t * grads[k].step + l, n, out[k]);
+                add_norms_apart(call.currents[k], out[k], g, t, l, n, part.data() + first[k], lanes);
+              }
             }
             for (int k = 0; k < E::STATES; ++k)
               if (grad_before[k].data) grad_before[k].store(g * grad_before[k].group + l, n, s[k]);

@@ -1,45 +1,8 @@
 // Batch norms, their sum and spiking neurons over all time steps, computed row by row of channels.
 
-#include "vectors.h"
+#include "terms.h"
 
 namespace {
-
-template <class A> struct Term {
-  Memory<A> y;
-  std::vector<A> scales, shifts, means, inverses;  // of the norm, for all lanes; empty without a norm
-  const A *scale, *shift, *mean, *inverse;         // pointers to these
-  Term(Arguments& a, const Shape& shape) : y(Memory<A>::read(a)) {
-    for (auto* each : {&scales, &shifts, &means, &inverses}) *each = shape.repeated(a.address<const A>());
-    scale = scales.empty() ? nullptr : scales.data();
-    shift = shifts.data();
-    mean = means.data();
-    inverse = inverses.data();
-  }
-};
-
-template <class A> std::vector<Term<A>> terms(Arguments& a, const Shape& shape) {
-  std::vector<Term<A>> found;
-  const int64_t count = a.number();
-  found.reserve(count);
-  for (int64_t k = 0; k < count; ++k) found.emplace_back(a, shape);
-  return found;
-}
-
-// The current of one step: the sum of the terms, each normed if it has a norm.
-template <class A> INLINE Block<A> current(const std::vector<Term<A>>& ts, int64_t g, int64_t t, int64_t l, int n) {
-  Block<A> sum;
-  for (size_t k = 0; k < ts.size(); ++k) {
-    const Term<A>& term = ts[k];
-    Block<A> y = term.y.load(g * term.y.group + t * term.y.step + l, n);
-    if (term.scale) {
-      const Block<A> scale = block(term.scale + l, n), shift = block(term.shift + l, n);
-      OVER(i, A) y.v[i] = y.v[i] * scale.v[i] + shift.v[i];
-    }
-    if (k == 0) sum = y;
-    else OVER(i, A) sum.v[i] += y.v[i];
-  }
-  return sum;
-}
 
 template <class A> struct Neuron {
   A decay, threshold;
@@ -72,7 +35,7 @@ template <class A> void fire(Arguments a) {
       const auto run = [&](int n) INLINED {
         Block<A> v = before.data ? before.load(g * before.group + l, n) : zeros<A>();
         for (int64_t t = 0; t < shape.steps; ++t) {
-          Block<A> u = current(ts, g, t, l, n), y = zeros<A>();
+          Block<A> u = sum_of(ts, g, t, l, n), y = zeros<A>();
           OVER(i, A) {
             u.v[i] += neuron.decay * v.v[i];
             y.v[i] = u.v[i] > neuron.threshold ? y.v[i] + A(1) : y.v[i];
@@ -137,7 +100,6 @@ template <int S, class A> void through_time(Arguments a) {
   const auto grad_before = Memory<A>::read(a), grad = Memory<A>::read(a);
   double* sums = a.address<double>();  // [1 + terms, channels]
   const int64_t width = shape.lanes * int64_t(1 + ts.size());
-  const bool normed = std::any_of(ts.begin(), ts.end(), [](const Term<A>& term) { return term.scale; });
   const int64_t chunks = (shape.groups + CHUNK - 1) / CHUNK;
   Sums all(threads, width);
 #pragma omp parallel num_threads(threads)
@@ -156,7 +118,7 @@ template <int S, class A> void through_time(Arguments a) {
             const Block<A> lane_b = block(b.data() + l, n), lane_scale = block(b_scale.data() + l, n);
             Block<A> v = before.data ? before.load(g * before.group + l, n) : zeros<A>();
             for (int64_t t = 0; t < shape.steps; ++t) {
-              Block<A> now = current(ts, g, t, l, n);
+              Block<A> now = sum_of(ts, g, t, l, n);
               OVER(i, A) {
                 now.v[i] += neuron.decay * v.v[i];
                 v.v[i] = neuron.kept(now.v[i]);
@@ -178,14 +140,7 @@ template <int S, class A> void through_time(Arguments a) {
                 carried.v[i] = neuron.decay * out.v[i];
               }
               grad.store(g * grad.group + t * grad.step + l, n, out);
-              if (normed) add(out, part.data() + l, n);
-              for (size_t k = 0; k < ts.size(); ++k) {
-                if (!ts[k].scale) continue;
-                Block<A> y = ts[k].y.load(g * ts[k].y.group + t * ts[k].y.step + l, n);
-                const Block<A> mean = block(ts[k].mean + l, n), inverse = block(ts[k].inverse + l, n);
-                OVER(i, A) y.v[i] = out.v[i] * ((y.v[i] - mean.v[i]) * inverse.v[i]);
-                add(y, part.data() + shape.lanes * int64_t(1 + k) + l, n);
-              }
+              add_norms(ts, out, g, t, l, n, part.data(), shape.lanes);
             }
             if (grad_before.data) grad_before.store(g * grad_before.group + l, n, carried);
           };

@@ -10,7 +10,8 @@ from torch import Tensor
 from spikegraph.backends.torch.native import neuron_passes
 from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.native.calls import SUFFIX
-from spikegraph.backends.torch.native.neuron_passes import Constants, NormOf, equal_gradients
+from spikegraph.backends.torch.native.neuron_passes import Constants
+from spikegraph.backends.torch.native.norms import NormOf, equal_gradients
 from spikegraph.backends.torch.native.surrogates import SURROGATES
 from spikegraph.backends.torch.operators import operator
 

@@ -1,15 +1,14 @@
 """The passes of `fire` over memory: tensors as arguments of compiled functions, forward and backward."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.torch.memory import sum_type
-from spikegraph.backends.torch.native.calls import Arguments, call, cut, empty_rows
+from spikegraph.backends.torch.native.calls import Arguments, call, cut
+from spikegraph.backends.torch.native.norms import NormOf, affine_of, equal_gradients, to_terms
 from spikegraph.backends.torch.native.plan import Plan
 from spikegraph.backends.torch.native.surrogates import SURROGATES, scale
 
@@ -25,47 +24,9 @@ class Constants(NamedTuple):
     detach_reset: bool
 
 
-@dataclass(frozen=True)
-class NormOf:
-    """The batch norm of one term; all tensors are [C]. Training updates the running statistics in place."""
-
-    weight: Float[Tensor, " C"]
-    bias: Float[Tensor, " C"]
-    mean: Float[Tensor, " C"]
-    var: Float[Tensor, " C"]
-    eps: float
-    momentum: float
-
-
 def _plan(terms: Sequence[Tensor], normed: Sequence[bool], b: Sequence[float]) -> Plan:
     moved = len(b) > 1 or any(normed) or not terms[0].is_contiguous()
     return Plan(sum_type(*terms), moved, any(t.dtype == torch.bfloat16 for t in terms))
-
-
-def _affine(plan: Plan, norm: NormOf, rows: Tensor, training: bool) -> Tensor:
-    """A norm as [6, C]: scale, shift, mean, 1 / standard deviation, and the running mean and variance after this call.
-
-    The normed value is scale * y + shift, with the batch's statistics in training, else with the running ones.
-    """
-    running = mean, var = norm.mean.to(plan.sums), norm.var.to(plan.sums)
-    if training:
-        c = cut([rows])
-        total = rows.new_zeros(2, c.channels, dtype=torch.float64)
-        p = Arguments(c, plan.sums)
-        p.memory(rows)
-        p.address(mean.contiguous())
-        p.address(total)
-        call("moments", plan.sums, p.numbers)
-        count = rows.numel() // rows.shape[-1]
-        first, second = total / count
-        var = (second - first.square()).clamp_(min=0).to(plan.sums)
-        mean = mean + first.to(plan.sums)
-        unbiased = var * (count / max(count - 1, 1))
-        running = running[0].lerp(mean, norm.momentum), running[1].lerp(unbiased, norm.momentum)
-    inverse = (var + norm.eps).rsqrt_()
-    scale = norm.weight.to(plan.sums) * inverse
-    shift = torch.addcmul(norm.bias.to(plan.sums), mean, scale, value=-1)
-    return torch.stack((scale, shift, mean, inverse, *running))
 
 
 def _each(affines: Sequence[Tensor], normed: Sequence[bool]) -> list[Tensor | None]:
@@ -98,7 +59,7 @@ def forward(
     affines: list[Tensor] = []
     for k in (k for k, n in enumerate(normed) if n):
         weight, bias, mean, var = norms[4 * len(affines) :][:4]
-        affines.append(_affine(plan, NormOf(weight, bias, mean, var, eps[k], momentum[k]), rows[k], training))
+        affines.append(affine_of(plan, NormOf(weight, bias, mean, var, eps[k], momentum[k]), rows[k], training))
     p = Arguments(cut([*rows, *([] if before is None else [before])]), plan.sums)
     p.terms(rows, _each(affines, normed))
     p.doubles(decay, threshold)
@@ -165,9 +126,8 @@ def backward(
         found.append(plan.values(grad_before).squeeze(0).to(state.dtype))
     if equal_gradients(terms, normed):
         return found + [plan.values(grad)] * any(needed)
-    means = sums / (grad.numel() // grad.shape[-1]) if training else torch.zeros_like(sums)
-    outs = _through_norms(plan, rows, each, grad, means, needed)
-    return found + [plan.values(o).to(t.dtype) for o, t in zip(outs, terms, strict=True) if o is not None]
+    outs = to_terms(plan, terms, rows, each, grad, sums, needed, training=training)
+    return found + [o for o in outs if o is not None]
 
 
 def empty_gradients(
@@ -183,25 +143,3 @@ def empty_gradients(
     found += [] if state is None else [plan.values(plan.empty(terms[0][:1], state.dtype)).squeeze(0)]
     kept = [t for t, need in zip(terms, needed, strict=True) if need]
     return found + [plan.values(plan.empty(t, t.dtype)) for t in (kept[:1] if equal_gradients(terms, normed) else kept)]
-
-
-def equal_gradients(terms: Sequence[Tensor], normed: Sequence[bool]) -> bool:
-    """True if the gradient of each term is the current's."""
-    return not any(normed) and len({t.dtype for t in terms}) == 1
-
-
-def _through_norms(
-    plan: Plan, rows: Sequence[Tensor], affines: Sequence[Tensor | None], grad: Tensor, means: Tensor, needed: Sequence[bool]
-) -> list[Tensor | None]:
-    """The gradient of each term, [T, N, *size, C], from the current's `grad`, which isn't needed afterwards."""
-    outs = [empty_rows(r, r.dtype) if n else None for r, n in zip(rows[:-1], needed[:-1], strict=True)]
-    last = grad if rows[-1].dtype == grad.dtype else empty_rows(rows[-1], rows[-1].dtype)
-    outs.append(last if needed[-1] else None)
-    p = Arguments(cut([*rows, grad]), plan.sums)
-    p.terms(rows, affines)
-    p.memory(grad)
-    for out in outs:
-        p.memory(out)
-    p.address(means.to(plan.sums))
-    call("through_norms", plan.sums, p.numbers)
-    return outs

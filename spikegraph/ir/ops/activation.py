@@ -10,6 +10,7 @@ from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.neuron_updates import update_of
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.fused import NormLif
+from spikegraph.ir.ops.joined_neurons import NormNeurons, WideNeurons
 from spikegraph.ir.ops.neuron_base import AnyNeurons, OfNeuron, model_text, surrogate_text
 from spikegraph.ir.ops.over_time import NeuronsOverTime
 from spikegraph.ir.ops.wide import WideLif
@@ -50,8 +51,8 @@ class Lif(OfNeuron):
         return Lif(neuron=neuron)
 
     @override
-    def fused(self, terms: tuple[CurrentTerm, ...], name: str, channels: int) -> NormLif:
-        return NormLif(terms=terms, neuron=self.neuron, width=channels, b=(self.neuron.surrogate.b,))
+    def fused(self, currents: tuple[tuple[CurrentTerm, ...], ...], part: Member) -> NormLif:
+        return NormLif(terms=currents[0], neuron=self.neuron, width=part.channels, b=(self.neuron.surrogate.b,))
 
     @override
     def family(self) -> tuple[Neuron]:
@@ -127,6 +128,29 @@ class Neurons(AnyNeurons):
     @override
     def untempered(self) -> "Neurons":
         return Neurons(neuron=self.neuron.untempered)
+
+    @property
+    def joins(self) -> bool:
+        """Whether its model is text with states, whose kernels are generated."""
+        equations = self.neuron.equations
+        return equations is not None and bool(equations.states)
+
+    @override
+    def fused(self, currents: tuple[tuple[CurrentTerm, ...], ...], part: Member) -> NormNeurons | None:
+        if not self.joins:
+            return None
+        b, learned = (self.neuron.surrogate.b,), (part.weights,)
+        return NormNeurons(currents=currents, neuron=self.neuron, width=part.channels, b=b, learned=learned)
+
+    @override
+    def family(self) -> tuple[Neuron] | None:
+        return (self.neuron.untempered,) if self.joins and len(self.neuron.inputs) == 1 else None
+
+    @override
+    def widened(self, parts: Sequence[Member]) -> WideNeurons:
+        b = tuple(m.op.neuron.surrogate.b for m in parts if isinstance(m.op, Neurons))
+        names, weights = tuple(m.name for m in parts), tuple(m.weights for m in parts)
+        return WideNeurons(neuron=self.neuron, width=parts[0].channels, b=b, neurons=names, learned=weights)
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:

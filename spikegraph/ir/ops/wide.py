@@ -12,7 +12,7 @@ from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.ops.windows import product, shrunk, skips
 from spikegraph.ir.stage import Stage
-from spikegraph.ir.traits import ArchitectureParameter, CurrentTerm, Data, Share, Traits
+from spikegraph.ir.traits import ArchitectureParameter, CurrentTerm, Data, Member, Share, Traits
 from spikegraph.ir.type_rules import TypeRuleError, closed, groups_fill, same_size, shares_fill
 from spikegraph.ir.types import Kind, Value
 
@@ -141,8 +141,8 @@ class WideLif(Op):
         return dict.fromkeys(self.neurons, self.width)
 
     @override
-    def fused(self, terms: tuple[CurrentTerm, ...], name: str, channels: int) -> NormLif:
-        return NormLif(terms=terms, neuron=self.neuron, width=self.width, b=self.b, neurons=self.neurons)
+    def fused(self, currents: tuple[tuple[CurrentTerm, ...], ...], part: Member) -> NormLif:
+        return NormLif(terms=currents[0], neuron=self.neuron, width=self.width, b=self.b, neurons=self.neurons)
 
 
 class Take(Data):

@@ -9,8 +9,10 @@ from spikegraph.base.errors import NoReferenceError
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential
 from spikegraph.ir.ops.fused import NormLif
+from spikegraph.ir.ops.joined_neurons import JoinedNeurons, NormNeurons, WideNeurons
 from spikegraph.ir.ops.over_time import NeuronsOverTime
 from spikegraph.ir.ops.wide import WideLif
+from spikegraph.ir.traits import CurrentTerm
 from spikegraph.meaning.call import Array, Call
 from spikegraph.meaning.operations.norms import batch_norm
 from spikegraph.meaning.operations.texts import step
@@ -155,12 +157,30 @@ def wide_lif(call: Call[WideLif], x: Array) -> Array:
     return _all_steps(call, x, call.op.neuron)
 
 
+@reference(WideNeurons)
+def wide_neuron(call: Call[WideNeurons], x: Array) -> Array:
+    """Several neurons of any model that differ only in their surrogates and in what they have learned, side by side."""
+    return _all_steps(call, x, call.op.neuron)
+
+
+@reference(NormNeurons)
+def norm_neuron(call: Call[NormNeurons], *xs: Array) -> Array:
+    """Neurons of any model, whose currents are sums of values, each with its batch norms or unchanged."""
+    left = iter(xs)
+    first, *others = (_sum_of(call, terms, [next(left) for _ in terms]) for terms in call.op.currents)
+    return _all_steps(call, first, call.op.neuron, others)
+
+
 @reference(NormLif)
 def norm_lif(call: Call[NormLif], *xs: Array) -> Array:
     """Neurons whose current is a sum of values, each with its batch norms or unchanged."""
-    terms = zip(call.op.terms, xs, strict=True)
-    current = sum((batch_norm(call, x, t.norms, t.eps, t.momentum) if t.norms else x for t, x in terms), np.zeros(()))
-    return _all_steps(call, current, call.op.neuron)
+    return _all_steps(call, _sum_of(call, call.op.terms, xs), call.op.neuron)
+
+
+def _sum_of(call: Call, terms: Sequence[CurrentTerm], xs: Sequence[Array]) -> Array:
+    """The sum of values, each with its norms."""
+    found = zip(terms, xs, strict=True)
+    return sum((batch_norm(call, x, t.norms, t.eps, t.momentum) if t.norms else x for t, x in found), np.zeros(()))
 
 
 def _all_steps(call: Call, current: Array, neuron: Neuron, others: Sequence[Array] = ()) -> Array:
@@ -200,7 +220,7 @@ def numbers_of(call: Call, neuron: Neuron, axes: int) -> dict[str, Array]:
     numbers = {name: np.asarray(neuron.number(name), np.float64) for name in names}
     for learned in neuron.trained:
         if learned.name in numbers:
-            trained = call.tensor(learned.name).reshape(-1, *(1 for _ in range(axes)))
+            trained = _parameter(call, learned.name).reshape(-1, *(1 for _ in range(axes)))
             form = neuron.form(learned.name)
             match form.function:
                 case "sigmoid":
@@ -211,6 +231,14 @@ def numbers_of(call: Call, neuron: Neuron, axes: int) -> dict[str, Array]:
                     found = trained
             numbers[learned.name] = form.offset + form.factor * found
     return numbers
+
+
+def _parameter(call: Call, name: str) -> Array:
+    """A trained parameter of neurons: one number, or one for each channel, as it always is for several groups of channels."""
+    op = call.op
+    if not isinstance(op, JoinedNeurons):
+        return call.tensor(name)
+    return np.concatenate([np.broadcast_to(call.tensor(name, of=group), op.width) for group in op.learned])
 
 
 def _record(call: Call, u: Array) -> None:

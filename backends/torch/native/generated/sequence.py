@@ -1,8 +1,9 @@
 """Neurons over a sequence by the compiled functions of their step."""
 
 import ctypes
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from torch.autograd.function import once_differentiable
 from spikegraph.backends.torch.memory import sum_type
 from spikegraph.backends.torch.native.calls import Arguments, call, cut
 from spikegraph.backends.torch.native.generated.library import functions
+from spikegraph.backends.torch.native.norms import Addend, NormOf, affine_of, to_terms
 from spikegraph.backends.torch.native.plan import Plan
 
 
@@ -37,60 +39,106 @@ class Kernel:
         return functions(self.sources[sum_type(*currents)])
 
 
-def usable(currents: Sequence[Float[Tensor, "..."]], tensors: Sequence[Tensor]) -> bool:
-    """Whether compiled functions take these currents, [T, N, C, *size], and states and numbers."""
-    first, real = currents[0], sum_type(*currents)
-    if first.dim() < 3 or first.numel() == 0 or any(x.device.type != "cpu" for x in (*currents, *tensors)):
+def usable(addends: Sequence[Addend], tensors: Sequence[Tensor]) -> bool:
+    """Whether compiled functions take these terms of currents, and states and numbers."""
+    first, norms = addends[0].value, [a.norm for a in addends if a.norm is not None]
+    read = (*(a.value for a in addends), *tensors, *(x for n in norms for x in (n.weight, n.bias, n.mean, n.var)))
+    if first.dim() < 3 or first.numel() == 0 or any(x.device.type != "cpu" for x in read):
         return False
-    known = all(x.shape == first.shape and x.dtype in (real, torch.bfloat16) for x in currents)
+    real = sum_type(*(a.value for a in addends))
+    known = all(a.value.shape == first.shape and a.value.dtype in (real, torch.bfloat16) for a in addends)
     return known and all(t.dtype == real for t in tensors)
 
 
 def sequence(
     kernel: Kernel,
-    currents: Sequence[Float[Tensor, "T N C *size"]],
+    currents: Sequence[Sequence[Addend]],
     state: Sequence[Float[Tensor, "N C *size"]] | None,
     given: Sequence[Float[Tensor, "..."]],
+    *,
+    training: bool = False,
 ) -> tuple[Float[Tensor, "T N C *size"], tuple[Float[Tensor, "N C *size"], ...]]:
     """The result and the states after the last step.
 
     Args:
         kernel: The step.
-        currents: The currents; with bfloat16 potentials are float32.
+        currents: The terms of each current; with bfloat16 potentials are float32.
         state: The states before the first step; None at the sequence's start.
         given: The step's given numbers, with one value or one for each channel.
+        training: Whether norms use the batch's statistics, and update the running ones.
     """
+    addends = [a for each in currents for a in each]
+    norms = [a.norm for a in addends if a.norm is not None]
+    layout = _Layout(
+        tuple(map(len, currents)),
+        tuple(None if a.norm is None else (a.norm.eps, a.norm.momentum) for a in addends),
+        0 if state is None else len(state),
+        training,
+    )
+    tensors = (*(a.value for a in addends), *(state or ()), *given, *(x for n in norms for x in (n.weight, n.bias)))
     run: Callable[..., tuple[Tensor, ...]] = _Sequence.apply  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    result, *after = run(kernel, len(currents), 0 if state is None else len(state), *currents, *(state or ()), *given)
+    result, affines, *after = run(kernel, layout, [(n.mean, n.var) for n in norms], *tensors)
+    if training:
+        with torch.no_grad():
+            for norm, affine in zip(norms, affines, strict=True):
+                norm.mean.copy_(affine[4])
+                norm.var.copy_(affine[5])
     return result, tuple(after)
 
 
 @dataclass(frozen=True)
-class _Tensors:
+class _Layout:
+    """How many terms each current has, eps and momentum of each term's norm, how many states are given, and `training`."""
+
+    counts: tuple[int, ...]
+    norms: tuple[tuple[float, float] | None, ...]
+    states: int
+    training: bool
+
+    @property
+    def normed(self) -> list[bool]:
+        return [n is not None for n in self.norms]
+
+    def by_current(self, found: Iterable[Any]) -> list[list[Any]]:
+        """What there is of each term, for each current."""
+        each = iter(found)
+        return [list(islice(each, count)) for count in self.counts]
+
+
+@dataclass(frozen=True)
+class _Read:
     """What a kernel reads."""
 
-    currents: Sequence[Tensor]
+    layout: _Layout
+    terms: Sequence[Tensor]
     state: Sequence[Tensor]
     given: Sequence[Tensor]
 
     @classmethod
-    def of(cls, tensors: Sequence[Tensor], inputs: int, states: int) -> "_Tensors":
-        return cls(tensors[:inputs], tensors[inputs : inputs + states], tensors[inputs + states :])
+    def of(cls, layout: _Layout, tensors: Sequence[Tensor]) -> tuple["_Read", Sequence[Tensor]]:
+        """It, and the tensors that are left: those of norms."""
+        terms, states = len(layout.norms), layout.states
+        left = len(tensors) - 2 * sum(layout.normed)
+        read = cls(layout, tensors[:terms], tensors[terms : terms + states], tensors[terms + states : left])
+        return read, tensors[left:]
 
     @property
     def plan(self) -> Plan:
-        moved = any(n.numel() > 1 for n in self.given) or not self.currents[0].is_contiguous()
-        return Plan(sum_type(*self.currents), moved, self.currents[0].dtype == torch.bfloat16)
+        first = self.terms[: self.layout.counts[0]]
+        moved = any(self.layout.normed) or any(n.numel() > 1 for n in self.given) or not first[0].is_contiguous()
+        return Plan(sum_type(*self.terms), moved, any(t.dtype == torch.bfloat16 for t in first))
 
-    def arguments(self, kernel: Kernel, others: Sequence[Tensor | None] = ()) -> Arguments:
+    def arguments(
+        self, kernel: Kernel, rows: Sequence[Tensor], affines: Sequence[Tensor | None], others: Sequence[Tensor | None] = ()
+    ) -> Arguments:
         """Those that both ways read; those that follow have the rows `others` among them."""
-        shape, plan = self.currents[0].shape, self.plan
+        shape, plan = self.terms[0].shape, self.plan
         if any(s.shape != shape[1:] for s in self.state) or any(n.numel() not in (1, shape[2]) for n in self.given):
             raise ValueError(f"states or numbers don't fit currents {list(shape)}")
-        rows, before = [plan.rows(x) for x in self.currents], [plan.state_rows(s) for s in self.state]
+        before = [plan.state_rows(s) for s in self.state]
         p = Arguments(cut([t for t in (*rows, *before, *others) if t is not None]), plan.sums)
-        for each in rows:
-            p.memory(each)
+        for each, norms in zip(self.layout.by_current(rows), self.layout.by_current(affines), strict=True):
+            p.terms(each, norms)
         p.doubles(*kernel.constants)
         for number in self.given:
             p.channels(number.reshape(1, -1).expand(1, rows[0].shape[-1]))
@@ -98,40 +146,68 @@ class _Tensors:
             p.memory(each)
         return p
 
+    def each(self, affines: Sequence[Tensor]) -> list[Tensor | None]:
+        """The norm of each term as compiled code reads it."""
+        found = iter(affines)
+        return [next(found) if normed else None for normed in self.layout.normed]
+
 
 class _Sequence(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, *args: Any) -> Any:
-        ctx.kernel, ctx.inputs, ctx.states, *tensors = args
-        ctx.save_for_backward(*tensors)
+        kernel, layout, statistics, *tensors = args
+        read, parameters = _Read.of(layout, tensors)
+        plan, first = read.plan, read.terms[0]
+        rows = [plan.rows(x) for x in read.terms]
+        normed = [(k, *norm) for k, norm in enumerate(layout.norms) if norm is not None]
+        affines: list[Tensor] = []
+        for (k, eps, momentum), (mean, var), weight, bias in zip(
+            normed, statistics, parameters[::2], parameters[1::2], strict=True
+        ):
+            affines.append(affine_of(plan, NormOf(weight, bias, mean, var, eps, momentum), rows[k], layout.training))
+        joined = torch.stack(affines) if affines else first.new_empty(0)
+        ctx.kernel, ctx.layout, ctx.types = kernel, layout, [x.dtype for x in parameters]
+        ctx.save_for_backward(joined, *tensors)
+        ctx.mark_non_differentiable(joined)
         ctx.set_materialize_grads(False)
-        kernel, read = ctx.kernel, _Tensors.of(tensors, ctx.inputs, ctx.states)
-        plan, p, first = read.plan, read.arguments(kernel), read.currents[0]
+        p = read.arguments(kernel, rows, read.each(affines))
         result = plan.empty(first, torch.bfloat16 if plan.low and kernel.spikes else None)
         after = [plan.empty(first[:1]) for _ in range(kernel.states)]
         for memory in (*after, result):
             p.memory(memory)
-        call("forward", plan.sums, p.numbers, kernel.compiled(read.currents))
-        return plan.values(result), *(plan.values(a).squeeze(0) for a in after)
+        call("forward", plan.sums, p.numbers, kernel.compiled(read.terms))
+        return plan.values(result), joined, *(plan.values(a).squeeze(0) for a in after)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grads: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        kernel, read = ctx.kernel, _Tensors.of(ctx.saved_tensors, ctx.inputs, ctx.states)
-        plan = read.plan
+        kernel, layout, (joined, *tensors) = ctx.kernel, ctx.layout, ctx.saved_tensors
+        read, _ = _Read.of(layout, tensors)
+        plan, first = read.plan, read.terms[0]
         upstream = None if grads[0] is None else plan.rows(grads[0])
-        late = [plan.state_rows(g) for g in grads[1:]]
-        p = read.arguments(kernel, (upstream, *late))
-        to_currents = [plan.empty(x, x.dtype) for x in read.currents]
-        early = [plan.empty(read.currents[0][:1]) for _ in read.state]
+        late = [plan.state_rows(g) for g in grads[2:]]
+        rows, affines = [plan.rows(x) for x in read.terms], read.each(joined)
+        p = read.arguments(kernel, rows, affines, (upstream, *late))
+        # Those of currents have the type of their terms: what needs more precision is computed before they are rounded.
+        low = [all(r.dtype == torch.bfloat16 for r in each) for each in layout.by_current(rows)]
+        to_currents = [plan.empty(first, torch.bfloat16 if each else None) for each in low]
+        early = [plan.empty(first[:1]) for _ in read.state]
         for memory in (upstream, *to_currents, *late, *(early or [None] * kernel.states)):
             p.memory(memory)
-        sums = torch.zeros(len(read.given), to_currents[0].shape[-1], dtype=torch.float64)
+        sums = torch.zeros(len(read.given) + sum(1 + n for n in layout.counts), rows[0].shape[-1], dtype=torch.float64)
         p.address(sums)
-        call("backward", plan.sums, p.numbers, kernel.compiled(read.currents))
+        call("backward", plan.sums, p.numbers, kernel.compiled(read.terms))
+        of_given, *of_currents = torch.split(sums, [len(read.given), *(1 + n for n in layout.counts)])
         numbers = [
             (total if number.numel() > 1 else total.sum()).to(number.dtype).reshape(number.shape)
-            for total, number in zip(sums, read.given, strict=True)
+            for total, number in zip(of_given, read.given, strict=True)
         ]
-        values = (plan.values(grad) for grad in to_currents)
-        return None, None, None, *values, *(plan.values(e).squeeze(0) for e in early), *numbers
+        needed = ctx.needs_input_grad[3 : 3 + len(rows)]
+        values, norms = list[Tensor | None](), list[Tensor]()
+        by_current = (layout.by_current(each) for each in (read.terms, rows, affines, needed))
+        for grad, total, terms, own, normed, wanted in zip(to_currents, of_currents, *by_current, strict=True):
+            values += to_terms(plan, terms, own, normed, grad, total, wanted, training=layout.training)
+            # Copied, because gradients that share memory must not be kept by several parameters.
+            norms += [total[row].clone() for k, n in enumerate(normed) if n is not None for row in (1 + k, 0)]
+        norms = [found.to(dtype) for found, dtype in zip(norms, ctx.types, strict=True)]
+        return None, None, None, *values, *(plan.values(e).squeeze(0) for e in early), *numbers, *norms

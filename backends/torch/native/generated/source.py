@@ -149,8 +149,9 @@ class _Printer:
             return _PRINTED[name].format(*operands, index=index)
         firing = self.step.firings[index]
         surrogate, at, first = firing.surrogate.upper(), firing.at.upper(), len(self.step.constants) + _BY_FIRING * index
-        u, threshold = operands
-        b, factor, levels = f"filled<V>(c[{first}])", f"filled<V>(c[{first + 1}])", f"c[{first + 2}]"
+        u, threshold, *width = operands
+        b, factor = width or (f"filled<V>(c[{first}])", f"filled<V>(c[{first + 1}])")
+        levels = f"c[{first + 2}]"
         match name:
             case "fire":
                 return f"ones_where<V>({u} {'>=' if firing.at == 'reached' else '>'} {threshold})"
@@ -158,6 +159,10 @@ class _Printer:
                 return f"slope<{surrogate}, A>({u} - {threshold}, {b}, {factor})"
             case "count":
                 return f"counted<{at}, A>({u}, {threshold}, filled<V>({levels}))"
+            case "slope by b":
+                return f"by_b<{surrogate}, A>({u} - {threshold}, {b})"
+            case "slopes by b":
+                return f"sum_by_b<{surrogate}, {at}, A>({u}, {threshold}, {b}, {levels})"
             case _:
                 function = "slopes" if name == "slopes" else "slopes_by_threshold"
                 return f"{function}<{surrogate}, {at}, A>({u}, {threshold}, {b}, {factor}, {levels})"
