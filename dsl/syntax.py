@@ -9,7 +9,6 @@ import threading
 import zlib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple, cast
@@ -19,6 +18,7 @@ from lark.exceptions import UnexpectedInput
 from lark.grammar import Rule
 from lark.lexer import TerminalDef
 
+from spikegraph.base.record import record
 from spikegraph.dsl.builder import Builder
 
 _LOCK = threading.RLock()
@@ -51,7 +51,7 @@ class Syntax(NamedTuple):
             raise error.problem from None
 
 
-@dataclass(frozen=True)
+@record
 class Grammar:
     """A grammar: its files, the rules that a text may be parsed from, and the file with its tables."""
 

@@ -1,8 +1,8 @@
 """What is known of a term of a model: its kind, its range, and whether it remembers."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from spikegraph.base.record import record
 from spikegraph.equations.interval import Interval
 from spikegraph.equations.terms import Term
 
@@ -22,7 +22,7 @@ WORDS: dict[Kind, str] = {
 }
 
 
-@dataclass(frozen=True)
+@record
 class Typed:
     """A term with what is known of it.
 

@@ -52,6 +52,7 @@ def command(
     gc.disable()  # imports make many objects that stay, so that looking for garbage among them is in vain
     import_module("spikegraph.program.program")
     from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
+    from spikegraph.ir.garbage import uncollected  # noqa: PLC0415
 
     gc.freeze()
     gc.enable()
@@ -59,8 +60,9 @@ def command(
     certificates: list[dict[str, object]] = []
     validations: list[dict[str, object]] = []
     for spec in specs:
-        program = options.read(spec)
-        of_this = program.check(options.phase)
+        with uncollected():
+            program = options.read(spec)
+            of_this = program.check(options.phase)
         certificate = _certificate(program) if spiking and not of_this.has_errors else None
         found.extend(of_this)
         if certificate is not None:

@@ -2,13 +2,13 @@
 
 import sys
 import traceback
-from dataclasses import dataclass
 
 import click
 
 from spikegraph.analysis.out_of_memory import is_out_of_memory, out_of_memory, place, running
 from spikegraph.base.errors import FAILED, WRONG_INPUT, WRONG_USAGE, Interrupted, UserError
 from spikegraph.base.file_errors import fix
+from spikegraph.base.record import record
 from spikegraph.base.visible import visible_name
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.settings import Settings
@@ -18,7 +18,7 @@ INTERRUPTED, CLOSED = 130, 141
 """Exit statuses: after Ctrl-C, and after the reader of standard output closed the pipe."""
 
 
-@dataclass(frozen=True)
+@record
 class _Failure:
     status: int
     summary: str

@@ -1,13 +1,13 @@
 """Arguments and options of the commands that read a spec."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from spikegraph.base.record import record
 from spikegraph.base.resources import BUILTIN, builtin_specs, is_builtin, located, namesake
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PHASES = ("search", "retrain", "deploy")
 
 
-@dataclass(frozen=True)
+@record
 class SpecOptions:
     """The options of a command that reads a spec; see `spikegraph.program.program.Program`."""
 

@@ -1,10 +1,11 @@
 """The uses of blocks: what they bind, where their nodes are, and whose their weights are."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from spikegraph.base.nearest import did_you_mean, listed
+from spikegraph.base.record import record
 from spikegraph.dsl.ast import Call, Expr
 from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.name_fixes import name_span, rename
@@ -32,7 +33,7 @@ def uses_around(name: str, graph: Graph) -> list[Label]:
     return [used_here(step.block, step.at) for _, step in sorted(around, key=lambda u: -len(u[0])) if step.at is not None]
 
 
-@dataclass(frozen=True)
+@record
 class Use:
     """A use of a block: the operands in its call, and the context inside, with its params."""
 

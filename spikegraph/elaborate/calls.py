@@ -1,11 +1,11 @@
 """Sorts the arguments of an operation in a spec into operands and parameters, and builds the operation."""
 
-from dataclasses import dataclass
 from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from spikegraph.base.nearest import did_you_mean, listed
+from spikegraph.base.record import record
 from spikegraph.dsl.ast import Argument, Expr
 from spikegraph.dsl.name_fixes import name_span, rename
 from spikegraph.dsl.param_values import written
@@ -24,7 +24,7 @@ KEEPS = "keeps_neuron"
 """The hidden parameter of an operation that names its own neuron, which a run can't replace then."""
 
 
-@dataclass(frozen=True)
+@record
 class SortedArguments:
     """Operands of a call in order (None for implied ones that are omitted), and its parameters by name."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from spikegraph.base.record import record
 from spikegraph.dsl.ast import Argument, Call, Expr, Name, Pipe
 from spikegraph.elaborate.context import text
 from spikegraph.elaborate.layers import Wired
@@ -63,7 +64,7 @@ def _sound(builder: NetworkBuilder, call: Call) -> bool:
     return diagnostics.reports == before
 
 
-@dataclass(frozen=True)
+@record
 class _Branch:
     """One branch: a pipeline that takes the operand of the choice."""
 

@@ -1,9 +1,10 @@
 """The context that all parts of the elaboration share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from spikegraph.base.nearest import listed
+from spikegraph.base.record import record
 from spikegraph.dsl.ast import Binary, Expr, Name, Negative
 from spikegraph.dsl.declarations import Broken
 from spikegraph.dsl.diagnostics import Diagnostics
@@ -18,7 +19,7 @@ Values = Mapping[str, Value]
 """Values of the params that aren't neurons; None for a param with an error, which was already reported."""
 
 
-@dataclass(frozen=True)
+@record
 class Context:
     """A spec, the collector of its errors, and its elaborated declarations.
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 
+from spikegraph.base.record import record
 from spikegraph.dsl.ast import Call, Expr, Name, Pipe
 from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.limits import MOST_STAGES
@@ -15,7 +15,7 @@ from spikegraph.elaborate.repetition import repetition
 from spikegraph.elaborate.unknown_operations import as_call
 
 
-@dataclass(frozen=True)
+@record
 class WrittenStage:
     """A stage that is no block: its expression, the context with the params that it sees, and the uses of blocks around it."""
 

@@ -1,8 +1,9 @@
 """The types of values that loops carry, and what is wrong with loops: one error for one mistake."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from spikegraph.base.record import record
 from spikegraph.dsl.ast import Expr, Index, Name
 from spikegraph.dsl.diagnostics import Diagnostics, Label, StoppedError
 from spikegraph.dsl.source import Span
@@ -17,7 +18,7 @@ from spikegraph.ir.stepwise import averages
 from spikegraph.ir.types import Value
 
 
-@dataclass(frozen=True)
+@record
 class Carried:
     """What is known of the sources of `previous` that come later.
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from spikegraph.base.record import record
 from spikegraph.dsl.ast import Argument, Call, Index, Name, Number
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.source import Span
@@ -35,7 +36,7 @@ Key = tuple[str, Span]
 """A use of `previous`: the path of the block and the place in the text."""
 
 
-@dataclass(frozen=True)
+@record
 class _Use:
     """A use of `previous` whose source isn't known yet: its node, if its type is known."""
 

@@ -1,11 +1,11 @@
 """Compares the inputs and losses of a run's network with the samples of its data set."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from spikegraph.base.errors import DataError, OutputError
 from spikegraph.base.nearest import did_you_mean, listed
+from spikegraph.base.record import record
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.boxes import no_boxes
@@ -20,7 +20,7 @@ from spikegraph.plugins.registry import hinted
 from spikegraph.tasks import TASKS
 
 
-@dataclass(frozen=True)
+@record
 class Misfit:
     """A part of a network that doesn't fit the samples: its place in the spec, what is wrong, and the fix."""
 

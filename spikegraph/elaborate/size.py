@@ -8,6 +8,7 @@ the limit.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.evaluate import whole
@@ -40,7 +41,7 @@ def check_size(network: Network, context: Context) -> bool:
     return False
 
 
-@dataclass(frozen=True)
+@record
 class _Size:
     """Numbers of operations, and of uses of blocks."""
 
@@ -62,7 +63,7 @@ def _fits(size: _Size) -> bool:
     return max(size.operations, size.uses) <= MOST_NODES
 
 
-@dataclass(frozen=True)
+@record
 class _Place:
     """The blocks, and the params that are values and neurons, visible at one place; `open` are the blocks around it."""
 

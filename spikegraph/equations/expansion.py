@@ -3,9 +3,10 @@
 import math
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from spikegraph.base.record import record
 from spikegraph.equations.model import Equations, Line, State
 from spikegraph.equations.terms import Apply, Constant, Fire, Leak, Mixed, Number, Reset, Term, Value
 
@@ -13,7 +14,7 @@ ONE = Constant(1.0)
 ZERO = Constant(0.0)
 
 
-@dataclass(frozen=True)
+@record
 class Keys:
     """What a neuron says of its model.
 

@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from spikegraph.base.record import record
 from spikegraph.equations.interval import Interval
 
 UNIT = Interval(-1, 1)
 
 
-@dataclass(frozen=True)
+@record
 class Function:
     """A function of one or more numbers.
 

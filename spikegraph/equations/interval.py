@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from spikegraph.base.record import record
 
 _End = tuple[float, bool]
 """A number, and whether it isn't part of the range."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interval:
     """All numbers from `low` to `high`; an open end, as every infinite one, isn't among them."""
 

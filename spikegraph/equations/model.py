@@ -1,10 +1,11 @@
 """A model of neurons, as its text says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Literal
 
+from spikegraph.base.record import record
 from spikegraph.equations.interval import Interval
 from spikegraph.equations.terms import Apply, Fire, Number, Term, parts
 
@@ -12,7 +13,7 @@ Spikes = Literal["spike", "sign", "count", "real"]
 """What a model emits: 0 or 1; -1, 0 or 1; 0 to a bound; or, without spikes, any number."""
 
 
-@dataclass(frozen=True)
+@record
 class Quantity:
     """`number NAME = VALUE in RANGE`; `learned` says for what training has one: a `layer`, a `channel` or a `step`."""
 
@@ -22,7 +23,7 @@ class Quantity:
     learned: Literal["layer", "channel", "step"] | None
 
 
-@dataclass(frozen=True)
+@record
 class Matrix:
     """`weights NAME[time, time] = VALUE`: learned weights, which begin at the identity or at a number."""
 
@@ -31,7 +32,7 @@ class Matrix:
     identity: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class Option:
     """`option NAME = WORD of WORD | WORD`."""
 
@@ -40,7 +41,7 @@ class Option:
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@record
 class State:
     """`state NAME = VALUE`: what remains from step to step, and its value before the first."""
 
@@ -48,7 +49,7 @@ class State:
     initial: Term
 
 
-@dataclass(frozen=True)
+@record
 class Line:
     """`NAME = TERM`."""
 
@@ -56,7 +57,7 @@ class Line:
     term: Term
 
 
-@dataclass(frozen=True)
+@record
 class Equations:
     """One time step of a model whose options are chosen.
 
@@ -82,7 +83,7 @@ class Equations:
         return {line.name: line.term for line in self.lines}
 
 
-@dataclass(frozen=True)
+@record
 class Model:
     """`model NAME(INPUTS) { ... }`.
 

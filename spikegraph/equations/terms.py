@@ -1,44 +1,44 @@
 """The terms of a model's lines."""
 
-from dataclasses import dataclass
+from spikegraph.base.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant:
     """A number that is known, float64."""
 
     value: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """A number of the neuron, such as its decay; the neuron says its value, or training does."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Current:
     """An input of the model at this time step."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Before:
     """A state after the step before."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Value:
     """The value of a line above."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Apply:
     """A function of `FUNCTIONS`, an operator `+ - * / neg`, a comparison, or `and`, `or`, `not`."""
 
@@ -46,7 +46,7 @@ class Apply:
     operands: "tuple[Term, ...]"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fire:
     """The spikes of a potential: how many multiples of the threshold it is above, has reached, or is nearest to.
 
@@ -65,7 +65,7 @@ class Fire:
     surrogate: tuple[str, float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reset:
     """What remains of a potential after its spikes.
 
@@ -88,7 +88,7 @@ class Reset:
     leak: "Term | None" = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leak:
     """A state times its decay, which with a late reset has happened before."""
 
@@ -96,7 +96,7 @@ class Leak:
     decay: "Term"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mixed:
     """The sum over all time steps s of weights[t, s] times a value at s, in a model over time.
 

@@ -4,12 +4,13 @@ The certificate follows from these answers what is a spike, a count or a real nu
 multiplications by them. So an operation says once what it multiplies.
 """
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, prod
 
+from spikegraph.base.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Product:
     """Products of one kind.
 
@@ -23,7 +24,7 @@ class Product:
     sides: tuple[tuple[int, ...], tuple[int, ...]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Arithmetic:
     """What an operation computes; one of the classes below.
 
@@ -42,7 +43,7 @@ class Constants(Arithmetic):
     """Numbers of the spec or of sizes, which no operand changes."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Copies(Arithmetic):
     """Numbers of its operands, or zeros.
 
@@ -57,7 +58,7 @@ class Largest(Arithmetic):
     """The largest of several numbers of its operand."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Sum(Arithmetic):
     """A sum of numbers, each times a whole number, and all times one factor.
 
@@ -78,7 +79,7 @@ class Interpolation(Arithmetic):
     """Numbers between those of neighbours."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Layer(Arithmetic):
     """A sum of numbers times weights, the same at every time step, plus a bias.
 
@@ -91,7 +92,7 @@ class Layer(Arithmetic):
     padded: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Multiplication(Arithmetic):
     """A sum of products that have a number of each operand, times a constant.
 

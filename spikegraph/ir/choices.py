@@ -1,14 +1,15 @@
 """What decides, or leaves open, what a graph computes whose composite operations aren't taken apart."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from spikegraph.base.errors import UserError
+from spikegraph.base.record import record
 from spikegraph.ir.cellspec import KeptEdge
 
 
-@dataclass(frozen=True)
+@record
 class Choices:
     """What decides, or leaves open, what a graph of the stages `space` and `derived` computes.
 

@@ -1,8 +1,8 @@
 """Which batch norms can be folded into the weights before them, and why the others can't."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from spikegraph.base.record import record
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.patterns import chain, normalises, takes_norm
 
@@ -10,7 +10,7 @@ FOLDED = "folded"
 """The note of an operation whose weights have taken in a norm: the name of the norm's weights."""
 
 
-@dataclass(frozen=True)
+@record
 class Uses:
     """The uses of each set of weights in a graph.
 

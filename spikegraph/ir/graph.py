@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from operator import is_
 from typing import TYPE_CHECKING
 
+from spikegraph.base.record import record
 from spikegraph.dsl.shown import counted, few
 from spikegraph.dsl.source import Span
 from spikegraph.ir.limits import BEYOND, MOST_OPERATIONS
@@ -257,7 +258,7 @@ class Graph(Shown):
     __hash__ = None  # type: ignore[assignment]
 
 
-@dataclass(frozen=True)
+@record
 class Content:
     """What a graph held at some moment.
 

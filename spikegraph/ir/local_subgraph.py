@@ -1,11 +1,10 @@
 """The local subgraph of a neuron: the weighted operations between other neurons or inputs and this neuron."""
 
-from dataclasses import dataclass
-
+from spikegraph.base.record import record
 from spikegraph.ir.graph import Graph, Node
 
 
-@dataclass(frozen=True)
+@record
 class LocalSubgraph:
     """A neuron's node with its local subgraph.
 

@@ -1,9 +1,10 @@
 """A node of the typed dataflow graph."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Generic
 
+from spikegraph.base.record import record
 from spikegraph.dsl.shown import few
 from spikegraph.dsl.source import Span
 from spikegraph.ir.opdef import AnyOp_co
@@ -19,7 +20,7 @@ Notes never change what an operation computes.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node(Generic[AnyOp_co]):
     """An operation in a graph. The constructor infers its type, so that the type always follows the operation's rule.
 

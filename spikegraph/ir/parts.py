@@ -1,8 +1,8 @@
 """Adds the parts of a composite operation to a graph."""
 
 from collections.abc import Container
-from dataclasses import dataclass
 
+from spikegraph.base.record import record
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.opdef import Op
 from spikegraph.ir.path import Path
@@ -21,7 +21,7 @@ def part_path(of: Path, label: str, *taken: Container[str]) -> Path:
     return path
 
 
-@dataclass(frozen=True)
+@record
 class Parts:
     """Adds the parts of `node` to `out`, named after it; a number avoids the names of other nodes."""
 

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 
+from spikegraph.base.record import record
 from spikegraph.dsl.source import Span
 
 STEP = re.compile(r"(?P<label>[^@\[\]]*)(?:\[(?P<index>[^\]]*)\])?(?:@(?P<use>.*))?")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One step of a path.
 
@@ -47,7 +48,7 @@ def _part(label: str) -> Step:
     return Step(label)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Path:
     """A node's place in the spec: `features@left.stem0.conv`. Code builds paths from parts; only readers of text read them."""
 

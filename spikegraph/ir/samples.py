@@ -2,9 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeVar
 
+from spikegraph.base.record import record
 from spikegraph.ir.traits import Data
 from spikegraph.ir.types import Value
 
@@ -47,7 +48,7 @@ class Draw(ABC):
         return self.integer(low, high)
 
 
-@dataclass(frozen=True)
+@record
 class Sample:
     """A use of an operation in a network.
 

@@ -9,12 +9,13 @@ al., "Differentiable hierarchical and surrogate gradient search for spiking neur
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
+from spikegraph.base.record import record
 from spikegraph.plugins.registry import Registry
 
 INITIAL_B = 3.0
@@ -25,7 +26,7 @@ def _initial_b() -> Mapping[str, float]:
     return MappingProxyType({"b": INITIAL_B})
 
 
-@dataclass(frozen=True)
+@record
 class SurrogateDef:
     """Definition of a surrogate gradient.
 
@@ -66,7 +67,7 @@ class Surrogate(BaseModel):
     With `learned`, training changes b from this value: one for a layer of neurons, or one for each channel.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str
     b: float = Field(default=INITIAL_B, gt=0, allow_inf_nan=False)

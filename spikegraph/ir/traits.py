@@ -1,6 +1,5 @@
 """The values with which operations answer what they are and how they join with others."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import (
@@ -13,13 +12,14 @@ from pydantic import (
     model_serializer,
 )
 
+from spikegraph.base.record import record
 from spikegraph.ir.stage import Stage
 
 if TYPE_CHECKING:
     from spikegraph.ir.opdef import Op
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Traits:
     """What an operation is, the same for all operations of a class.
 
@@ -83,7 +83,7 @@ class Traits:
 class Data(BaseModel):
     """A frozen model that refuses unknown fields: the base of operations and their parameters."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Share(Data):
@@ -117,7 +117,7 @@ class CurrentTerm(Data):
         return {k: v for k, v in handler(self).items() if k != "scale" or v != 1}
 
 
-@dataclass(frozen=True)
+@record
 class Choice:
     """An open choice among operands: the row of an architecture parameter that weights them.
 
@@ -130,7 +130,7 @@ class Choice:
     edge: int
 
 
-@dataclass(frozen=True)
+@record
 class ArchitectureParameter:
     """The part of an architecture parameter that an operation uses.
 
@@ -143,7 +143,7 @@ class ArchitectureParameter:
     excluded: tuple[tuple[int, ...], ...] = ()
 
 
-@dataclass(frozen=True)
+@record
 class Member:
     """An operation that becomes part of a wide one: the operation, the name of its node and weights, and its channels."""
 

@@ -1,9 +1,9 @@
 """What a time step of a neuron costs, as numbers of operations."""
 
-from dataclasses import dataclass
+from spikegraph.base.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Update:
     """The operations of one neuron, or of many, at one time step.
 

@@ -1,9 +1,9 @@
 """Candidates of cells that differ in nothing once the passes have run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
+from spikegraph.base.record import record
 from spikegraph.dsl.schema.cell import Mix
 from spikegraph.dsl.spec import Cell as Declaration
 from spikegraph.ir.cellspec import CellSpec, KeptEdge
@@ -26,7 +26,7 @@ AT_ONCE = 256
 """How many candidates one network holds, so that it stays far below the most operations of a network."""
 
 
-@dataclass(frozen=True)
+@record
 class Searched:
     """A searchable cell of a graph at stage `space`.
 
@@ -64,7 +64,7 @@ def identical(cells: Sequence[Searched], phase: Phase, mix: Mix | None) -> list[
     return [[tuple(names) for _, names in of if len(names) > 1] for of in groups]
 
 
-@dataclass(frozen=True)
+@record
 class _Alone:
     """A candidate in a cell of its own: on an edge from an input and on one from a node; there is no third kind.
 

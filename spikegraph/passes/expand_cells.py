@@ -1,11 +1,11 @@
 """The pass `expand-cells` (Che et al., NeurIPS 2022, Eq. 3)."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
 from typing_extensions import override
 
+from spikegraph.base.record import record
 from spikegraph.dsl.source import Span
 from spikegraph.ir.cellspec import CandidateSpec, EdgeStage, carried_node
 from spikegraph.ir.graph import Graph, GraphError, Node
@@ -71,7 +71,7 @@ class ExpandCells(Pass):
         return remove_edge_neurons(made, lambda gather: str(gather.path.up(2)) in at_membrane) if at_membrane else made
 
 
-@dataclass(frozen=True)
+@record
 class _Expansion:
     """Expands one cell into `out`. Edges with the same candidate and stride, of all uses of a cell, share its operations."""
 

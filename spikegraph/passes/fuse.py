@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from typing_extensions import override
 
+from spikegraph.base.record import record
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.loops import in_loops
 from spikegraph.ir.patterns import adds, fires, member
@@ -15,7 +15,7 @@ from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import LOWERED
 
 
-@dataclass(frozen=True)
+@record
 class _Addend:
     """One term of a neuron's current: its source, and the nodes that are fused into the neuron."""
 

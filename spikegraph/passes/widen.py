@@ -2,11 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import ClassVar
 
 from typing_extensions import override
 
+from spikegraph.base.record import record
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.loops import in_loops
 from spikegraph.ir.ops.wide import Fan, Part, Take
@@ -20,7 +20,7 @@ IN_A_CELL = 2
 """Number of steps of an open edge's path after the cell's: node and source."""
 
 
-@dataclass(frozen=True)
+@record
 class _Chain:
     """A candidate of an edge that consists of convolution, norm and neuron, in this order."""
 
@@ -29,7 +29,7 @@ class _Chain:
     """The number of the edge among those of its source, and the number of the candidate."""
 
 
-@dataclass(frozen=True)
+@record
 class _Source:
     """A value with the open edges from it within one cell."""
 

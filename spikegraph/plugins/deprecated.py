@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from spikegraph.base.record import record
 from spikegraph.base.version import __version__
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-@dataclass(frozen=True)
+@record
 class Spelling:
     """A spelling and the one that takes its place.
 

@@ -1,12 +1,13 @@
 """Functions that are imported when they are first called, so that tables which name them stay cheap to import."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from spikegraph.base.record import record
 
-@dataclass(frozen=True)
+
+@record
 class Later:
     """A function by its place.
 

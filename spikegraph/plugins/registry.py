@@ -15,12 +15,12 @@ import importlib
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from typing_extensions import override
 
+from spikegraph.base.record import record
 from spikegraph.base.surface import argument
 from spikegraph.base.visible import visible
 
@@ -55,7 +55,7 @@ def hinted(help: str, known: object) -> str:
     return f"{help} {HINT}" if isinstance(known, Registry) else help
 
 
-@dataclass(frozen=True)
+@record
 class _Entry(Generic[T]):
     """A registered value, who registered it, and the entry that it replaces."""
 

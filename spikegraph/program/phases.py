@@ -1,10 +1,10 @@
 """From a checked spec to the graphs of one of its phases: what `Program` remembers, as plain functions."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from spikegraph.base.errors import PassError
+from spikegraph.base.record import record
 from spikegraph.base.surface import argument
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.diagnostics import Diagnostics, Label
@@ -40,7 +40,7 @@ After = Callable[[Pass, Graph], None]
 """Called after each pass with the graph that it made."""
 
 
-@dataclass(frozen=True)
+@record
 class Use:
     """A network, and the kind of the run that uses it, if one does."""
 
@@ -52,7 +52,7 @@ class Use:
         return {"search": spec.search, "retrain": spec.retrain}.get(self.kind or "")
 
 
-@dataclass(frozen=True)
+@record
 class Built:
     """The graphs of one phase.
 

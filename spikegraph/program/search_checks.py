@@ -1,9 +1,10 @@
 """Warnings about a spec's search: what it can't tell apart, and where it trains another network than the retraining."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from spikegraph.base.nearest import listed
+from spikegraph.base.record import record
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.schema.cell import Mix
 from spikegraph.dsl.schema.methods import METHODS
@@ -47,7 +48,7 @@ def check_search(spec: Spec, graph: Graph, diagnostics: Diagnostics) -> None:
     _cost(spec, search, diagnostics)
 
 
-@dataclass(frozen=True)
+@record
 class _Same:
     """Candidates that are the same network.
 

@@ -20,7 +20,7 @@ ALLOWED = {
     "charts": ("base",),
     "compiled": ("base",),
     "plugins": ("base",),
-    "equations": (),
+    "equations": ("base",),
     "backends.torch.native": ("equations", "compiled", *torch("operators", "memory")),
     # Plug-ins extend the vocabularies of losses, augmentations and data sets.
     "dsl": ("base", "plugins", "equations"),
