@@ -34,6 +34,7 @@ from spikegraph.plugins.registry import forget, loading
 from spikegraph.program.phases import Built
 from spikegraph.program.program import Program
 
+from .forked import executable
 from .quick import is_quick
 from .shape_checks import install
 
@@ -109,6 +110,12 @@ def plugin_files():
     yield
     for path in local_files._loaded.keys() - files.keys():
         forget(local_files._loaded.pop(path))
+
+
+@pytest.fixture
+def forks(monkeypatch):
+    """What is started with `sys.executable` is a fork of one process that has imported torch."""
+    monkeypatch.setattr(sys, "executable", executable())
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Python programs as forks of one process that has imported the backend, so that a test that starts some pays for them once.
 
-A fork has the arguments, environment, folder and exit status of a program of its own. Only variables that are read when torch
-is loaded, such as OMP_NUM_THREADS, are those of the first process.
+A fork has the arguments, environment, folder and exit status of a program of its own. Variables that are read when torch is
+loaded are those of the first process, but for OMP_NUM_THREADS. In a fork `sys.executable` makes forks too.
 """
 
 from __future__ import annotations
@@ -11,15 +11,31 @@ import gc
 import json
 import os
 import runpy
+import select
+import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+if __name__ == "__main__":
+    from forked_program import LENGTH, STATUS, asked, status_from
+else:
+    from .forked_program import LENGTH, STATUS, asked, status_from
+
 ROOT = Path(__file__).parents[1]
+SCRIPT = """#!{python} -IS
+import sys
+sys.path.insert(0, {folder!r})
+from forked_program import main
+main({server!r}, {python!r})
+"""
 
 
 def python(*words: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -29,64 +45,114 @@ def python(*words: object, cwd: Path | None = None, env: Mapping[str, str] | Non
         The exit status, negative after a signal, and what the program wrote.
     """
     arguments = [str(word) for word in words]
-    with tempfile.TemporaryDirectory() as folder:
-        asked = {
-            "words": arguments,
-            "cwd": str(cwd or Path.cwd()),
-            "env": dict(os.environ if env is None else env),
-            "to": folder,
-        }
-        first = _first()
-        assert first.stdin is not None
-        assert first.stdout is not None
-        first.stdin.write(json.dumps(asked) + "\n")
-        first.stdin.flush()
-        status = int(first.stdout.readline())
-        out, err = ((Path(folder) / name).read_text(encoding="utf-8") for name in ("out", "err"))
-    return subprocess.CompletedProcess(arguments, status, out, err)
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, Path(os.devnull).open() as nothing:
+        files = (nothing.fileno(), out.fileno(), err.fileno())
+        server, folder = str(_server()), str(cwd or Path.cwd())
+        with asked(server, arguments, folder, os.environ if env is None else env, files) as connection:
+            status = status_from(connection)
+        texts = []
+        for file in (out, err):
+            file.seek(0)
+            texts.append(file.read().decode())
+    return subprocess.CompletedProcess(arguments, status, *texts)
+
+
+def executable() -> str:
+    """The path of a program that does what `python` does, by a fork."""
+    return str(_server().with_name("python"))
 
 
 @cache
-def _first() -> subprocess.Popen[str]:
-    """The process that forks; it ends with this one."""
+def _server() -> Path:
+    """The socket of the process that forks; it ends with this one."""
+    folder = Path(tempfile.mkdtemp(prefix="forks"))
+    server, script = folder / "server", folder / "python"
+    script.write_text(SCRIPT.format(python=sys.executable, folder=str(Path(__file__).parent), server=str(server)))
+    script.chmod(0o755)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     pipe = subprocess.PIPE
-    process = subprocess.Popen([sys.executable, __file__], stdin=pipe, stdout=pipe, text=True, env=environment)
+    command = [sys.executable, __file__, str(server), str(script)]
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
 
     def end() -> None:
-        process.communicate()
+        process.kill()
+        with process:  # which closes its pipes
+            shutil.rmtree(folder)
 
     atexit.register(end)
-    return process
+    return server
 
 
-def serve() -> list[str]:
-    """Forks for each line of the standard input; returns in a fork, with the words of its program."""
+def serve(server: str, script: str) -> list[str]:
+    """Forks for each connection to a socket, until the standard input ends; returns in a fork, with the words of a program."""
     import spikegraph.backends.torch.evaluated
     import spikegraph.backends.torch.main
     import spikegraph.cli.entry  # noqa: F401
 
     gc.freeze()  # so that a fork's collections don't copy the memory
-    while line := sys.stdin.readline():
-        asked = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            become(asked["cwd"], asked["env"], Path(asked["to"]))
-            return asked["words"]
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(server)
+        listener.listen(64)
+        print("ready", flush=True)
+        while True:
+            ready, _, _ = select.select([listener, sys.stdin], [], [])
+            if listener not in ready:
+                os._exit(0)
+            connection, _ = listener.accept()
+            if os.fork() == 0:
+                break
+            connection.close()
+            with suppress(ChildProcessError):  # none is left
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+    header, descriptors, _, _ = socket.recv_fds(connection, LENGTH.size, 3)
+    told = json.loads(connection.recv(LENGTH.unpack(header)[0], socket.MSG_WAITALL))
+    child = os.fork()
+    if child:
+        wait_for(child, descriptors, connection)
+    connection.close()
+    sys.executable = script
+    become(told["cwd"], told["env"], descriptors)
+    return told["words"]
+
+
+def wait_for(child: int, descriptors: list[int], connection: socket.socket) -> None:
+    """Passes signals on to a program, kills it if nobody waits for it any more, and says how it has ended."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (*descriptors, 0, 1, 2):
+        os.dup2(nothing, descriptor)
+    ended = threading.Event()
+
+    def pass_on() -> None:
+        while number := connection.recv(1):
+            os.kill(child, number[0])
+        if not ended.is_set():
+            os.kill(child, signal.SIGKILL)
+
+    threading.Thread(target=pass_on, daemon=True).start()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    ended.set()
+    connection.sendall(STATUS.pack(status))
     os._exit(0)
 
 
-def become(folder: str, environment: dict[str, str], to: Path) -> None:
-    """Gives this process a folder, an environment, and files for its output."""
+def become(folder: str, environment: dict[str, str], descriptors: list[int]) -> None:
+    """Gives this process a folder, an environment, and what it reads and writes."""
+    os.setsid()
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     sys.path[:1] = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
-    for file, flags, descriptor in ((os.devnull, os.O_RDONLY, 0), (to / "out", os.O_WRONLY, 1), (to / "err", os.O_WRONLY, 2)):
-        opened = os.open(file, flags | (os.O_CREAT if descriptor else 0))
-        os.dup2(opened, descriptor)
-        os.close(opened)
+    for number, descriptor in enumerate(descriptors):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(int(environment.get("OMP_NUM_THREADS", 1)))
+    if environment.get("PYTHONUNBUFFERED"):
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(write_through=True)
 
 
 def begin(words: list[str]) -> None:
@@ -129,4 +195,4 @@ def status_of(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    os._exit(status_of(serve()))
+    os._exit(status_of(serve(*sys.argv[1:])))

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from .forked import python
+from .forked import executable, python
 
 SHOWN = """
 import atexit, json, os, sys
@@ -46,3 +46,48 @@ def test_a_module_of_the_folder(tmp_path):
 def test_nothing_stays_of_one_in_the_next():
     assert python("-c", "import sys; sys.modules['left'] = sys; import torch; torch.manual_seed(5)").returncode == 0
     assert python("-c", "import sys; print('left' in sys.modules)").stdout == "False\n"
+
+
+def started(code, **how):
+    """A program that is started as others are, by the path of a `python`."""
+    return subprocess.Popen([executable(), "-c", code], stdout=subprocess.PIPE, text=True, **how)
+
+
+def test_one_that_is_started_reads_and_writes():
+    with started("print(input(), flush=True); import os; os._exit(7)", stdin=subprocess.PIPE) as process:
+        assert (process.communicate("text\n")[0], process.returncode) == ("text\n", 7)
+
+
+WAITS = "import time; print('waits', flush=True); time.sleep(60)"
+TOLD = f"""
+import signal
+def end(*_):
+    print("told", flush=True)
+    exit(5)
+signal.signal(signal.SIGTERM, end)
+{WAITS}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "told", "status"),
+    [(TOLD, signal.SIGTERM, "told\n", 5), (WAITS, signal.SIGTERM, "", -15), (TOLD, signal.SIGKILL, "", -9)],
+)
+def test_signals_reach_it(code, number, told, status):
+    with started(code) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waits\n"
+        process.send_signal(number)
+        assert process.communicate(timeout=30)[0] == told  # ends when the fork, which has the pipe too, is gone
+        assert process.returncode == status
+
+
+def test_what_it_starts_is_a_fork_too():
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-u', '-c', 'import sys; print(\"torch\" in sys.modules)'])"
+    with started(code) as process:
+        assert process.communicate()[0] == "True\n"
+
+
+def test_other_options_are_those_of_python():
+    command = [executable(), "-I", "-c", "import sys; print('torch' in sys.modules, sys.flags.isolated)"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False 1\n"

@@ -55,7 +55,7 @@ def python():
 
 
 @pytest.fixture
-def train(spikegraph, tmp_path, monkeypatch):
+def train(spikegraph, tmp_path, monkeypatch, forks):
     """Runs a command whose runs act as told."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(task, "CHILD", "stub_child")

@@ -23,7 +23,7 @@ SPEC = f"""sdhs 1
   weights = sgd(lr = 0.05)  architecture = adam(lr = 0.5)  loss = cross_entropy(logits)
 }}
 retrain net on images {{
-  epochs = 30  batch = 3  weights = sgd(lr = 0.05)  loss = cross_entropy(logits)
+  epochs = 12  batch = 3  weights = sgd(lr = 0.05)  loss = cross_entropy(logits)
   validate = 0.25
 }}
 """
@@ -31,7 +31,7 @@ TRAIN = ("compile", "net.sdhs", "--train", "--data", "data", "--device", "cpu")
 
 
 @pytest.fixture
-def start(tmp_path):
+def start(tmp_path, forks):
     """Starts commands in processes, in a folder with a spec and its data; one thread each."""
     write_folders(tmp_path / "data", [(8, 8)] * 8)
     (tmp_path / "net.sdhs").write_text(SPEC)

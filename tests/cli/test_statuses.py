@@ -87,7 +87,7 @@ def test_a_spec_that_cannot_be_trained(spikegraph, tmp_path):
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_training_that_is_ended_from_outside(tmp_path, number, status):
+def test_a_training_that_is_ended_from_outside(tmp_path, forks, number, status):
     write_folders(tmp_path, [(8, 8)] * 4)
     (tmp_path / "net.sdhs").write_text(
         "sdhs 1\nneuron lif { }\ndataset images { source = imagenet augment = [random_crop([8, 8])] }\n"

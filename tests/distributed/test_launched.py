@@ -42,6 +42,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
+@pytest.mark.usefixtures("forks")
 def test_terminated_with(case: str) -> None:
     code, status, printed = CASES[case]
     with socket.socket() as free:

@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from spikegraph.cli.settings import Settings
 from spikegraph.data.built_in_recording import sample_folder
 from spikegraph.data.images import ImageArrays, read_small
 
+from ..forked import executable
 from .readers_files import HAS, provide
 from .small_settings import CONTINUED, ELSEWHERE, FEWER, UNRUN, small, stands_for
 from .typed_pages import ROOT, Typed, block_items, filled, linked, opening, read, spans
@@ -54,6 +56,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.chdir(folder)
         patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
         patch.setenv("OMP_NUM_THREADS", "1")
+        patch.setattr(sys, "executable", executable())
         cache = folder / "cache"
         patch.setattr("spikegraph.data.stereo_parts.sample_folder", lambda _: sample_folder(cache, duration_s=0.5))
         patch.setattr("spikegraph.data.image_sources.read_small", fewer_images)

@@ -22,7 +22,7 @@ from ..data.events.recording_files import write_dat
 from .stream_helpers import csv, last_of_each, lines, process, repeated
 
 
-def test_a_pipe_has_the_results_of_the_recording(run, samples) -> None:
+def test_a_pipe_has_the_results_of_the_recording(run, samples, forks) -> None:
     events, logits = samples
     binary = b"".join(
         struct.pack("<qHHBBH", t, x, y, on, 0, 0) for x, y, t, on in zip(*(c.tolist() for c in events), strict=True)
@@ -34,7 +34,7 @@ def test_a_pipe_has_the_results_of_the_recording(run, samples) -> None:
         np.testing.assert_allclose(last_of_each(lines(out.decode())), logits, rtol=1e-5, atol=1e-6)
 
 
-def test_results_come_while_the_pipe_is_open_and_ctrl_c_keeps_them(run, samples, tmp_path) -> None:
+def test_results_come_while_the_pipe_is_open_and_ctrl_c_keeps_them(run, samples, tmp_path, forks) -> None:
     events, out = samples[0], tmp_path / "results"
     child = process(run, "-", "-o", str(out))
     assert child.stdin is not None
@@ -55,7 +55,7 @@ def test_results_come_while_the_pipe_is_open_and_ctrl_c_keeps_them(run, samples,
         assert len(found["step"]) == 8
 
 
-def test_a_killed_stream_leaves_what_it_wrote(run, samples, tmp_path) -> None:
+def test_a_killed_stream_leaves_what_it_wrote(run, samples, tmp_path, forks) -> None:
     out = tmp_path / "results"
     child = process(run, "-", "-o", str(out), "--to", "hdf5", "--to", "mp4")
     assert child.stdin is not None
