@@ -43,9 +43,14 @@ SMALL: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"specs/dsec", ("dsec.augment=[random_crop([32, 44])]", *(each.format(net="dsec_stereo") for each in STEREO), *ONE_EPOCH)),
     (r"(specs/|builtin:)stereo", (*(each.format(net="stereo") for each in STEREO), *ONE_EPOCH)),
     (r"(specs/(stereo|dsec)|builtin:stereo)(?!.*--genotype)", ("feature_path.levels=2", "matching_path.levels=2")),
+    (
+        r"(specs/(stereo|dsec)|builtin:stereo)(?!.*--genotype)",
+        ("feature.nodes=1", "matching.nodes=1", "matching_path.layers=2"),
+    ),
     (r"(specs/|builtin:)stereo(?!.*--data)", ("mvsec.augment=[random_crop([32, 44])]",)),
     (r"(specs/|builtin:)cifar100?\b", (*CLASSES, "{spec}.time=1", "{spec}.stride=2")),
     (r"(specs/|builtin:)cifar10\b", SEARCHED),
+    (r"(specs/|builtin:)cifar10\b(?!.*--genotype)", ("normal.nodes=1", "reduction.nodes=1")),
     (r"(specs/|builtin:)cifar10\b(?!.*(--data|sample_best|evolution))", ("search.method=darts(edges = true)",)),
     (r"sample_best", ("search.method=evolution(3)",)),
     (

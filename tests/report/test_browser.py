@@ -1,6 +1,7 @@
 """The page in a browser: nothing complains, nothing is cut or overlaps, and diagrams zoom."""
 
 import os
+from itertools import product
 
 import pytest
 from chromium import CUT, FAINT, OVERLAPS, SHOWN, VARIABLE, WIDER, WIDTHS, program
@@ -55,11 +56,12 @@ def test_no_page_logs_errors_or_is_cut_off(tab, page, names, width):
     assert shown.evaluate(WIDER) == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_texts_have_contrast(tab, page, dark, width):
-    for names in (("seed0", "seed1"), ("images",), ("searching",)):
-        shown = tab.open(page(*names), width, dark=dark)
+@pytest.mark.parametrize("names", [("seed0", "seed1"), ("images",), ("searching",)], ids="-".join)
+def test_texts_have_contrast(tab, page, names):
+    shown = tab.open(page(*names), WIDTHS[0])
+    for width, dark in product(WIDTHS, (False, True)):
+        shown.set_viewport_size({"width": width, "height": 900})
+        shown.emulate_media(color_scheme="dark" if dark else "light")
         ground = shown.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == ("rgb(18, 22, 28)" if dark else "rgb(255, 255, 255)")
         assert shown.evaluate(FAINT) == []

@@ -1,0 +1,1 @@
+#include "/work/wt/loop/backends/torch/native/equations.h"
