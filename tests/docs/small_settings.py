@@ -50,7 +50,7 @@ SMALL: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"(specs/|builtin:)stereo(?!.*--data)", ("mvsec.augment=[random_crop([32, 44])]",)),
     (r"(specs/|builtin:)cifar100?\b", (*CLASSES, "{spec}.time=1", "{spec}.stride=2")),
     (r"(specs/|builtin:)cifar10\b", SEARCHED),
-    (r"(specs/|builtin:)cifar10\b(?!.*--genotype)", ("normal.nodes=1", "reduction.nodes=1")),
+    (r"(specs/|builtin:)cifar100?\b(?!.*--genotype specs/)", ("normal.nodes=1", "reduction.nodes=1")),
     (r"(specs/|builtin:)cifar10\b(?!.*(--data|sample_best|evolution))", ("search.method=darts(edges = true)",)),
     (r"sample_best", ("search.method=evolution(3)",)),
     (
