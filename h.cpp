@@ -1,1 +1,0 @@
-#include "/work/wt/loop/backends/torch/native/equations.h"
