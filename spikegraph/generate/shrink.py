@@ -11,6 +11,9 @@ from spikegraph.generate.wanted import Wanted
 ATTEMPTS = 1500
 """Specifications that are tried at most."""
 
+GONE = range(1, 9)
+"""How many decisions behind one that is made simpler are left out."""
+
 Numbers = tuple[int, ...]
 
 
@@ -41,6 +44,7 @@ def smallest(
         before = search.numbers
         search.shorten()
         search.simplify()
+        search.undo()
     assert search.best is not None
     return search.best
 
@@ -102,6 +106,15 @@ class _Search:
             for less in dict.fromkeys((0, number // 2, number - 1)):
                 if 0 <= less < number and self.take((*self.numbers[:place], less, *self.numbers[place + 1 :])):
                     break
+
+    def undo(self) -> None:
+        """Makes single decisions simpler and leaves out those behind them, such as of a block that isn't there then."""
+        place = 0
+        while place < len(self.numbers):
+            number = self.numbers[place]
+            tries = ((less, gone) for less in dict.fromkeys((0, number - 1)) if 0 <= less < number for gone in GONE)
+            if not any(self.take((*self.numbers[:place], less, *self.numbers[place + 1 + gone :])) for less, gone in tries):
+                place += 1
 
 
 def _size(made: Generated, numbers: Numbers) -> tuple[int, int, Numbers]:
