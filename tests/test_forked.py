@@ -58,7 +58,12 @@ def test_one_that_is_started_reads_and_writes():
         assert (process.communicate("text\n")[0], process.returncode) == ("text\n", 7)
 
 
-WAITS = "import time; print('waits', flush=True); time.sleep(60)"
+WAITS = """
+import time
+print('waits', flush=True)
+for _ in range(600):  # a signal that comes just before a sleep is handled behind it
+    time.sleep(0.1)
+"""
 TOLD = f"""
 import signal
 def end(*_):

@@ -183,7 +183,7 @@ def normed_neurons(
     *,
     training: bool,
 ) -> tuple[Float[Tensor, " T *rest"], States] | None:
-    """What `neurons` returns for currents that are sums of terms with norms, or None where no kernel is generated for them."""
+    """What `neurons` returns for currents that are sums of terms [T, N, C, *size]; None where no kernel is generated."""
     if _registered(neuron):
         return None
     return generated(neuron, currents, state, _all_numbers(neuron, weights, currents[0][0].value, b), training=training)

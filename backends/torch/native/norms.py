@@ -25,9 +25,9 @@ class NormOf:
 
 @dataclass(frozen=True)
 class Addend:
-    """A term of a current, [T, N, C, *size], with its norm."""
+    """A term of a current, [T, N, C, *size], with its norm; without a norm and for a model without state of any shape."""
 
-    value: Float[Tensor, "T N C *size"]
+    value: Float[Tensor, " T *rest"]
     norm: NormOf | None = None
 
 
