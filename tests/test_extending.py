@@ -166,14 +166,15 @@ def test_the_equations_of_the_neuron_of_the_page(folder):
     code = """
 import torch, spikegraph
 from spikegraph.backends.torch.kernels import KERNELS
-from spikegraph.backends.torch.modules.neuron_models import neurons
+from spikegraph.backends.torch.modules.neuron_sequences import neurons
+from spikegraph.backends.torch.modules.resolved_neurons import resolved
 from spikegraph.ir.neuron import Constant, Neuron
 
 spikegraph.load_plugin("squared.py")
 assert KERNELS
 squared = Neuron(model="squared", decay=0.5, threshold=1.0, constants=(Constant(name="gain", value=0.25),))
 current = torch.tensor([0.8, 0.5, 0.2, 1.0])
-spikes, (v,) = neurons(squared, current.reshape(4, 1, 1), None, None)
+spikes, (v,) = neurons(resolved(squared), current.reshape(4, 1, 1), None, None)
 assert spikes.flatten().tolist() == [0.0, 1.0, 0.0, 1.0]  # u = 0.8, 0.4 + 0.16 + 0.5, 0.2, 0.1 + 0.01 + 1.0
 assert v.item() == 0
 """

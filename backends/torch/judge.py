@@ -11,7 +11,8 @@ from spikegraph.backends.torch.kernels.base import Call
 from spikegraph.backends.torch.kernels.stateful import STEPS, StepKernel, step_of
 from spikegraph.backends.torch.kernels.substeps import kernel_of
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.modules.neuron_models import DYNAMICS, Numbers, dynamics_of, numbers_of
+from spikegraph.backends.torch.modules.neuron_models import DYNAMICS, Numbers
+from spikegraph.backends.torch.modules.resolved_neurons import resolved
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.neuron import Neuron
 from spikegraph.meaning import call as meaning
@@ -81,10 +82,10 @@ def _step(call: meaning.Call, given: Call, step: StepKernel[Any], xs: list[Tenso
         for part, shape in parts.items()
     )
     if (neuron := neuron_of(node)) is not None:
-        numbers = Numbers(neuron, numbers_of(neuron, given.weights, len(node.value.size)))
-        dynamics = dynamics_of(neuron)
-        assert dynamics is not None
-        call.potential(dynamics.step(tuple(xs) if len(xs) > 1 else xs[0], before, numbers)[0].numpy()[None])
+        own = resolved(neuron)
+        assert own.dynamics is not None
+        numbers = Numbers(neuron, own.numbers(given.weights, len(node.value.size)))
+        call.potential(own.dynamics.step(tuple(xs) if len(xs) > 1 else xs[0], before, numbers)[0].numpy()[None])
     y, after = step.compute(given, xs, before)
     call.state.update({part: tensor.numpy() for part, tensor in zip(parts, after, strict=True)})
     return y.numpy()[None]

@@ -1,12 +1,14 @@
 """What campaigns on random networks print of a failure: what differs, and the smallest spec that fails in the same way."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import equal
 import networks
 import pytest
 from failures import Failure, smallest_failure
+from ways import WAYS
 
 from spikegraph.generate import Wanted, random_spec, seeded
 from spikegraph.passes.fold_norm import FoldNorm
@@ -34,7 +36,7 @@ def test_a_wrong_line_of_code(table, of, golden, monkeypatch):
     monkeypatch.setattr(equal, "LAYERS", few)
     _, *change = table[of][0]
     with changed(*change):
-        golden(first_failure(equal.case), ".txt")
+        golden(first_failure(partial(equal.case, ways=WAYS)), ".txt")
 
 
 def test_a_wrong_pass(golden, monkeypatch):

@@ -38,7 +38,13 @@ def changed(where: str, right: str, wrong: str) -> Iterator[None]:
 
 def _forget() -> None:
     """Forgets what was made of models of neurons before."""
-    for cached in ("ir.neuron_equations:expanded_equations", "backends.torch.modules.neuron_models:dynamics_of_text"):
+    own = "backends.torch.modules"
+    for cached in (
+        "ir.neuron_equations:expanded_equations",
+        f"{own}.resolved_neurons:_steps_of",
+        f"{own}.resolved_neurons:_over_time_of",
+        f"{own}.generated_neurons:_made",
+    ):
         resolve_name(f"spikegraph.{cached}").cache_clear()
 
 

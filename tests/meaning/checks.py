@@ -20,11 +20,13 @@ from small_networks import program_of
 import spikegraph
 from spikegraph.backends.torch.exporting.files import safetensors_content, torch_content
 from spikegraph.backends.torch.exporting.refusals import NotExportableError
+from spikegraph.backends.torch.modules import generated_neurons
 from spikegraph.backends.torch.modules import lif as lif_module
 from spikegraph.backends.torch.native import sparse
 from spikegraph.backends.torch.train.checkpoint import weights_content
 from spikegraph.base.errors import UserError
 from spikegraph.foreign.errors import ForeignError
+from spikegraph.ir.surrogates import Surrogate
 
 TESTS = Path(__file__).parents[1]
 
@@ -121,6 +123,35 @@ def learned_thresholds() -> None:
         tests.test_gradients_of_learned_numbers_are_those_of_a_loop("lif", levels, "channel")
 
 
+def learned_surrogates() -> None:
+    """The gradient of a learned b by a loop over time steps that autograd differentiates."""
+    tests = other("torch/test_neuron_models.py")
+    tests.test_gradients_of_a_learned_temperature_are_those_of_a_loop("channel", {"reset": "soft", "levels": 3})
+
+
+def fused_neurons() -> None:
+    """A network whose norms and neurons with two currents are joined, by the plain one."""
+    with pytest.MonkeyPatch.context() as patch:
+        other("passes/test_fuse.py").test_neurons_of_any_model("tclif", True, patch)
+
+
+def joined_neurons() -> None:
+    """The neurons of the candidates of open edges as one operation, by the plain network."""
+    with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as folder:
+        other("passes/test_widen.py").test_neurons_of_any_model("alif", Path(folder), patch)
+
+
+def generated_gradients() -> None:
+    """Generated kernels by operations of torch: two states, and a learned b."""
+    kernels = other("torch/generated_kernels.py")
+    learned = Surrogate(name="dspike", b=2.0, learned="channel")
+    neurons = (kernels.of_library("cuba"), kernels.of_library("lif").model_copy(update={"surrogate": learned}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(generated_neurons, "FEWEST_VALUES", 0)
+        for neuron in neurons:
+            kernels.check(*kernels.both(patch, neuron, torch.float64), bits=True, relative=1e-12)
+
+
 SIGNED = """sdhs 1
 neuron lif { }
 network net {
@@ -208,6 +239,10 @@ CHECKS: Mapping[str, Check] = {
     "detached reset": Check(detached_reset),
     "compiled gradients": Check(compiled_gradients, native=True),
     "learned thresholds": Check(learned_thresholds),
+    "learned surrogates": Check(learned_surrogates),
+    "fused neurons of any model": Check(fused_neurons, native=True),
+    "joined neurons of any model": Check(joined_neurons, native=True),
+    "generated gradients": Check(generated_gradients, native=True),
     "slope of a mean": Check(partial(compare_slope, "mean", {"over": "time"}, [MAP])),
     "slope of a volume": Check(partial(compare_slope, "cost_volume", {"planes": 3}, [MAP, MAP])),
     "slope of potentials": Check(partial(compare_slope, "potential", {"decay": 0.6}, [MAP])),

@@ -6,7 +6,8 @@ import torch
 from one_reference import traced
 from torch import nn
 
-from spikegraph.backends.torch.modules.neuron_models import neurons
+from spikegraph.backends.torch.modules.neuron_sequences import neurons
+from spikegraph.backends.torch.modules.resolved_neurons import resolved
 from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
 from spikegraph.elaborate.declared_neurons import default_neuron
 from spikegraph.generate import Wanted, seeded
@@ -42,7 +43,7 @@ def test_the_reference_and_torch_agree(name):
         for key, shape in n.weights(SHAPE[2]).items():
             raw = n.initial()[key] + torch.randn(shape, generator=generator, dtype=torch.float64) / 4
             weights.register_parameter(key, nn.Parameter(raw))
-        result, _ = neurons(n, first, None, weights, others)
+        result, _ = neurons(resolved(n), first, None, weights, others)
         given = {key: raw.detach().numpy() for key, raw in weights.named_parameters()}
         op = "neuron" if n.spikes else "graded"
         expected = traced(op, {"neuron": n}, *(x.numpy() for x in (first, *others)), weights=given).outputs["y"]

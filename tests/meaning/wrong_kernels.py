@@ -152,6 +152,22 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
         ),
         ("all terms have the first one's norm", f"{NATIVE}.neuron_passes:_each", "affines[sum(normed[:k])]", "affines[0]"),
     ),
+    "fused neurons of any model": (
+        (
+            "the terms of a second current are normed by the statistics of the first",
+            f"{NATIVE}.generated.sequence:_Sequence.forward",
+            "rows[k], layout.training",
+            "rows[0], layout.training",
+        ),
+    ),
+    "joined neurons of any model": (
+        (
+            "groups of channels have the learned numbers of each other",
+            f"{KERNELS}.activation:parameters_of",
+            "for leaf in leaves]",
+            "for leaf in leaves[::-1]]",
+        ),
+    ),
     "sparse convolution": (("height and width are exchanged", f"{NATIVE}.sparse:_geometry", "*size[-2:]", "*size[:-3:-1]"),),
 }
 IN_GRADIENTS: Mapping[str, tuple[Mistake, ...]] = {
@@ -182,6 +198,31 @@ IN_GRADIENTS: Mapping[str, tuple[Mistake, ...]] = {
             f"{MODULES}.firing:_backward",
             "to_threshold -= m * slope",
             "to_threshold -= slope",
+        ),
+    ),
+    "learned surrogates": (
+        ("b has the gradient of the last of several spikes", f"{MODULES}.firing:_backward", "to_b += BY_B", "to_b = BY_B"),
+    ),
+    "fused neurons of any model": (
+        (
+            "the factors of all norms have the gradient of the first",
+            f"{NATIVE}.generated.sequence:_Sequence.backward",
+            "row in (1 + k, 0)",
+            "row in (1, 0)",
+        ),
+    ),
+    "generated gradients": (
+        (
+            "the gradient of a state isn't passed to the step before",
+            f"{NATIVE}.generated.source:source_of",
+            "enumerate(reverse.before)]",
+            "enumerate(reverse.before[:-1])]",
+        ),
+        (
+            "b of a surrogate has the gradient of the other side of the threshold",
+            f"{NATIVE}.generated.source:_Printer.expression",
+            "by_b<{surrogate}, A>({u} - {threshold}",
+            "by_b<{surrogate}, A>({threshold} - {u}",
         ),
     ),
     "slope of a mean": (

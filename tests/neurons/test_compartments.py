@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from spikegraph.backends.torch.modules.neuron_models import neurons
+from spikegraph.backends.torch.modules.neuron_sequences import neurons
+from spikegraph.backends.torch.modules.resolved_neurons import resolved
 from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
 from spikegraph.elaborate.declared_neurons import default_neuron, with_numbers
 from spikegraph.ir.surrogates import Surrogate
@@ -70,7 +71,7 @@ def test_spikes_states_and_gradients(name, loop):
     for ours in (True, False):
         first, second = x.clone().requires_grad_(), z.clone().requires_grad_()
         if ours:
-            spikes, states = neurons(n, first, None, weights, [second])
+            spikes, states = neurons(resolved(n), first, None, weights, [second])
         else:
             steps = list(loop(first, second))
             spikes, states = torch.stack([y for y, _ in steps]), steps[-1][1]

@@ -1,7 +1,5 @@
 """Every model of the registry, a plug-in's too: it trains, streams, is deployed, exported, counted and certified."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -18,45 +16,12 @@ from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
 from spikegraph.ir.neuron_updates import update_of
 from spikegraph.program.program import Program
 
-STEPS, SIZE, CLASSES = 4, 6, 3
+from .every_model import STEPS, currents, inputs, models, over_time, spec
+
 EXPORTED = ("klif", "clif", "integer", "izhikevich", "ternary", "tclif", "sliding_psn", "psn")
 """Models that are exported without `--long` too: with functions, levels, other states at the start, signs, several currents."""
 GAIN = {"adlif": 10.0, "brf": 300.0, "izhikevich": 300.0}
 """What the currents of models are multiplied by, that fire in a few steps only at larger ones."""
-
-
-def spec(model: str, currents: tuple[str, ...]) -> str:
-    """A network of two layers of neurons of a model; further currents have their own weights."""
-    others = ", ".join(f"{name} = x -> conv(3, out = 4)" for name in currents[1:])
-    inner = ", ".join(f"{name} = a" for name in currents[1:])
-    return f"""sdhs 1
-neuron act {{ model = {model} }}
-network net {{
-  input x : real[2, {SIZE}, {SIZE}]
-  neuron = act
-  time = {STEPS}
-  a = x -> conv(3, out = 4) -> norm -> act{f"({others})" * bool(others)}
-  b = a -> conv(3, out = 4) -> norm -> act{f"({inner})" * bool(inner)}
-  output o = b -> pool(avg) -> flatten -> linear({CLASSES}) -> mean(time)
-}}
-"""
-
-
-def models() -> Iterator[str]:
-    """All models but other spellings of one."""
-    return (name for name, signature in NEURON_MODELS.items() if not signature.constants)
-
-
-def currents(model: str) -> tuple[str, ...]:
-    """The names of a model's currents."""
-    text = NEURON_MODELS[model].model
-    return ("I",) if text is None else text.inputs
-
-
-def over_time(model: str) -> bool:
-    """Whether a model needs all time steps at once."""
-    text = NEURON_MODELS[model].model
-    return text is not None and text.over_time
 
 
 @pytest.fixture(scope="module", params=list(models()))
@@ -74,11 +39,6 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
                 parameter.mul_(GAIN.get(request.param, 1.0))
     train(model)
     return request.param, program, model.eval()
-
-
-def inputs(batch: int = 4, seed: int = 1) -> torch.Tensor:
-    """Inputs [N, 2, SIZE, SIZE]."""
-    return torch.rand(batch, 2, SIZE, SIZE, generator=torch.Generator().manual_seed(seed)) * 4 - 1
 
 
 def train(model: Model) -> None:

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from spikegraph.backends.torch.modules.neuron_models import neurons, neurons_over_time
+from spikegraph.backends.torch.modules.neuron_sequences import neurons, neurons_over_time
+from spikegraph.backends.torch.modules.resolved_neurons import resolved
 from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
 from spikegraph.elaborate.declared_neurons import default_neuron, with_numbers
 from spikegraph.ir.surrogates import Surrogate
@@ -53,7 +54,7 @@ def test_all_steps_at_once():
     node = theirs("PSN", T=STEPS)
     node.weight.data, node.bias.data = w, bias.reshape(-1, 1)
     weights = held(bias=bias.clone(), w=w - torch.eye(STEPS, dtype=torch.float64))
-    compare(neurons_over_time(n, [x], weights), node(x), x, [weights.w, weights.bias], [node.weight, node.bias])
+    compare(neurons_over_time(resolved(n), [x], weights), node(x), x, [weights.w, weights.bias], [node.weight, node.bias])
 
 
 def test_a_window():
@@ -63,7 +64,7 @@ def test_a_window():
     node.weight.data, node.bias.data = w.flip(0), torch.tensor(-threshold, dtype=torch.float64)
     raw = {f"w_{k}": double(n.form(f"w_{k}").parameter(float(v))) for k, v in enumerate(w)}
     weights = held(**raw, threshold=double(n.form("threshold").parameter(threshold)))
-    ours, _ = neurons(n, x, None, weights)
+    ours, _ = neurons(resolved(n), x, None, weights)
     compare(ours, node(x), x, [], [])
     found = torch.autograd.grad((node(x) * normal(5, *ours.shape)).sum(), node.weight)[0].flip(0)
     own = torch.autograd.grad((ours * normal(5, *ours.shape)).sum(), [getattr(weights, name) for name in raw])

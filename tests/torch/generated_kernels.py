@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from spikegraph.backends.torch.modules import neuron_models
-from spikegraph.backends.torch.modules.neuron_models import neurons
+from spikegraph.backends.torch.modules import neuron_sequences
+from spikegraph.backends.torch.modules.neuron_sequences import neurons
+from spikegraph.backends.torch.modules.resolved_neurons import resolved
 from spikegraph.dsl.models.texts import model_of
 from spikegraph.ir.neuron import Chosen, Constant, Learned, Neuron
 from spikegraph.ir.surrogates import Surrogate
@@ -60,9 +61,9 @@ def computed(n: Neuron, dtype: torch.dtype, layout: str = "last", *, continued: 
     x = (x.movedim(2, -1).contiguous().movedim(-1, 2) if layout == "last" else x).requires_grad_()
     others = [drawn(9, SHAPE, dtype).requires_grad_() for _ in n.inputs[1:]]
     weights = weights_of(n, real)
-    count = neuron_models.dynamics_of(n).states
+    count = resolved(n).dynamics.states
     state = tuple(drawn(2 + k, SHAPE[1:], real).requires_grad_() for k in range(count)) if continued else None
-    result, after = neurons(n, x, state, weights, others)
+    result, after = neurons(resolved(n), x, state, weights, others)
     losses = [(each * drawn(20 + k, each.shape, each.dtype)).sum() for k, each in enumerate((result, *after))]
     sum(losses).backward()
     leaves = (x, *others, *(state or ()), *weights.parameters())
@@ -73,18 +74,18 @@ def computed(n: Neuron, dtype: torch.dtype, layout: str = "last", *, continued: 
 def both(monkeypatch: pytest.MonkeyPatch, n: Neuron, dtype: torch.dtype, layout: str = "last", *, continued: bool = True):
     """By the generated kernels, and by operations of torch."""
     calls: list[bool] = []
-    real = neuron_models.generated
+    real = neuron_sequences.generated
 
     def counted(*arguments):
         calls.append((found := real(*arguments)) is not None)
         return found
 
-    monkeypatch.setattr(neuron_models, "generated", counted)
+    monkeypatch.setattr(neuron_sequences, "generated", counted)
     ours = computed(n, dtype, layout, continued=continued)
     assert calls == [True]
-    monkeypatch.setattr(neuron_models, "generated", lambda *_: None)
+    monkeypatch.setattr(neuron_sequences, "generated", lambda *_: None)
     theirs = computed(n, dtype, layout, continued=continued)
-    monkeypatch.setattr(neuron_models, "generated", real)
+    monkeypatch.setattr(neuron_sequences, "generated", real)
     return ours, theirs
 
 

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from spikegraph.backends.torch.modules import generated_neurons
 from spikegraph.backends.torch.modules.lif import lif
-from spikegraph.backends.torch.modules.neuron_models import neurons
+from spikegraph.backends.torch.modules.neuron_sequences import neurons
+from spikegraph.backends.torch.modules.resolved_neurons import resolved
 from spikegraph.backends.torch.native.generated import library as compiled
 from spikegraph.compiled.compiler import CompilerFailedError
 from spikegraph.dsl.models.library import library, library_model
@@ -85,7 +86,7 @@ def test_a_generated_lif_has_the_bits_of_the_compiled_one(monkeypatch: pytest.Mo
     for way in ("generated", "compiled"):
         leaves = [x.clone().requires_grad_(), state.clone().requires_grad_()]
         if way == "generated":
-            spikes, (after,) = neurons(n, leaves[0], (leaves[1],), None)
+            spikes, (after,) = neurons(resolved(n), leaves[0], (leaves[1],), None)
         else:
             spikes, after = lif(*leaves, decay=0.3, threshold=0.75, surrogate="dspike", b=n.surrogate.b)
         ((spikes * drawn(3, spikes.shape, torch.float32)).sum() + (after * x[0]).sum()).backward()
@@ -148,7 +149,7 @@ def test_functions_are_exact_to_a_few_units_in_the_last_place(function: str, low
     x = (
         torch.rand(1, 1, 1, 50_000, generator=torch.Generator().manual_seed(0), dtype=torch.float64) * (high - low) + low
     ).float()
-    found, _ = neurons(n, x, None, None)
+    found, _ = neurons(resolved(n), x, None, None)
     right = getattr(torch, function)(x.double())
     unit = torch.exp2(torch.floor(torch.log2(right.abs())) - 23)
     assert ((found.double() - right).abs() / unit).max() < ulps
@@ -171,7 +172,7 @@ def test_a_source_follows_from_the_shape_of_equations_alone() -> None:
 def test_traces_see_operations_of_torch() -> None:
     class Sequence(nn.Module):
         def forward(self, x: Tensor) -> Tensor:
-            return neurons(of_library("alif"), x, None, None)[0]
+            return neurons(resolved(of_library("alif")), x, None, None)[0]
 
     exported = torch.export.export(Sequence(), (drawn(1, SHAPE, torch.float32),))
     names = {str(node.target) for node in exported.graph.nodes if node.op == "call_function"}
@@ -187,7 +188,7 @@ def test_without_a_library_neurons_are_operations_of_torch(monkeypatch: pytest.M
     compiled.functions.cache_clear()
     monkeypatch.setattr(compiled, "load", fails)
     n, x = of_library("cuba", decay=0.125), drawn(1, SHAPE, torch.float32)
-    first, second = (neurons(n, x, None, None)[0] for _ in range(2))
+    first, second = (neurons(resolved(n), x, None, None)[0] for _ in range(2))
     compiled.functions.cache_clear()
     assert torch.equal(first, second)
     notice = "note: `g++` failed with status 1; its neurons run as operations of torch, which is slower\n"

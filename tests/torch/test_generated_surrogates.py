@@ -8,7 +8,8 @@ from generated_kernels import both, check, drawn, of_library
 from torch import Tensor
 
 from spikegraph.backends.torch.modules import generated_neurons
-from spikegraph.backends.torch.modules.neuron_models import neurons
+from spikegraph.backends.torch.modules.neuron_sequences import neurons
+from spikegraph.backends.torch.modules.resolved_neurons import resolved
 from spikegraph.backends.torch.native.surrogates import GENERATED_SURROGATES
 from spikegraph.ir.surrogates import Surrogate
 
@@ -45,7 +46,7 @@ def test_groups_of_channels_have_their_own_b(monkeypatch: pytest.MonkeyPatch) ->
 
     def gradient(current: Tensor, upstream: Tensor, **b: object) -> Tensor:
         current = current.clone().requires_grad_()
-        (neurons(n.model_copy(update=b.pop("fields", {})), current, None, None, **b)[0] * upstream).sum().backward()
+        (neurons(resolved(n.model_copy(update=b.pop("fields", {}))), current, None, None, **b)[0] * upstream).sum().backward()
         assert current.grad is not None
         return current.grad
 

@@ -7,7 +7,8 @@ import torch
 from models_by_hand import BY_HAND
 from torch import nn
 
-from spikegraph.backends.torch.modules.neuron_models import neurons
+from spikegraph.backends.torch.modules.neuron_sequences import neurons
+from spikegraph.backends.torch.modules.resolved_neurons import resolved
 from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
 from spikegraph.elaborate.declared_neurons import default_neuron, with_numbers
 from spikegraph.ir.surrogates import Surrogate
@@ -62,7 +63,7 @@ def compare(n, current, theirs, states, inputs, weights=None, grads=(), within=1
         within: The largest difference of states and gradients.
     """
     others = [torch.zeros_like(current)] * (len(n.inputs) - 1)
-    result, after = neurons(n, current, None, weights, others)
+    result, after = neurons(resolved(n), current, None, weights, others)
     assert 0.05 < (theirs.detach() != 0).double().mean() < 0.95
     assert torch.equal(result, theirs.to(result.dtype))
     factors = normal(7)
@@ -227,7 +228,7 @@ def test_alpha_of_snntorch():
     for x in normal(3):
         _, *state = node(x, *state)
         expected.append(state[-1])
-    found, _ = neurons(n, normal(3), None, None)
+    found, _ = neurons(resolved(n), normal(3), None, None)
     torch.testing.assert_close(found, torch.stack(expected), rtol=0, atol=1e-12)
 
 

@@ -5,7 +5,8 @@ import torch
 from neuron_equations import run
 from torch import nn
 
-from spikegraph.backends.torch.modules.neuron_models import dynamics_of, neurons
+from spikegraph.backends.torch.modules.neuron_sequences import neurons
+from spikegraph.backends.torch.modules.resolved_neurons import resolved
 from spikegraph.ir.neuron import Constant, Learned, Neuron
 from spikegraph.ir.surrogates import Surrogate
 
@@ -71,9 +72,9 @@ def test_values_and_gradients_are_those_of_a_loop(model, variant):
     found = []
     for ours in (True, False):
         current = (currents() + (0.01 if n.spike_at == "nearest" else 0)).requires_grad_()  # halves are rounded to even
-        state = tuple(currents(s)[0].requires_grad_() for s in (6, 7)[: dynamics_of(n).states])
+        state = tuple(currents(s)[0].requires_grad_() for s in (6, 7)[: resolved(n).dynamics.states])
         if ours:
-            result, after = neurons(n, current, state, None)
+            result, after = neurons(resolved(n), current, state, None)
         else:
             result, _, v, other = loop(n, current, (state[0], state[-1]))
             after = (v, other)[: len(state)]
@@ -92,7 +93,7 @@ def test_gradients_of_learned_numbers_are_those_of_a_loop(model, levels, per):
     n = neuron(model, [(name, per) for name in names], reset="soft", decay_input=True, levels=levels)
     weights = leaf(n)
     assert {p.shape for p in weights.parameters()} == {(3,) if per == "channel" else (1,)}
-    result, _ = neurons(n, currents(), None, weights)
+    result, _ = neurons(resolved(n), currents(), None, weights)
     ours = torch.autograd.grad((result * currents(8)).sum(), list(weights.parameters()))
 
     values = {"decay": 0.5, "threshold": 0.75, **CONSTANTS[model]}
@@ -115,7 +116,7 @@ def test_gradients_of_learned_numbers_are_those_of_a_loop(model, levels, per):
 def test_gradients_of_a_learned_temperature_are_those_of_a_loop(per, variant):
     n = neuron("lif", **variant).model_copy(update={"surrogate": Surrogate(name="superspike", b=2.0, learned=per)})
     weights = leaf(n)
-    result, _ = neurons(n, currents(), None, weights)
+    result, _ = neurons(resolved(n), currents(), None, weights)
     (ours,) = torch.autograd.grad((result * currents(8)).sum(), [weights.temperature])
     raw = torch.full((3, 1, 1) if per == "channel" else (1,), 2.0, dtype=torch.float64).log().requires_grad_()
     expected, *_ = loop(n, currents(), None, {"b": raw.exp()})
@@ -128,10 +129,10 @@ def test_gradients_of_a_learned_temperature_are_those_of_a_loop(per, variant):
 @pytest.mark.parametrize(("model", "variant"), CASES, ids=lambda x: x if isinstance(x, str) else "-".join(map(str, x.values())))
 def test_step_by_step_is_the_whole_sequence(model, variant):
     n = neuron(model, **variant)
-    whole, last = neurons(n, currents(), None, None)
+    whole, last = neurons(resolved(n), currents(), None, None)
     state, steps = None, []
     for step in currents():
-        result, state = neurons(n, step[None], state, None)
+        result, state = neurons(resolved(n), step[None], state, None)
         steps.append(result)
     assert torch.equal(torch.cat(steps), whole)
     assert all(torch.equal(a, b) for a, b in zip(state, last, strict=True))
@@ -140,7 +141,9 @@ def test_step_by_step_is_the_whole_sequence(model, variant):
 @pytest.mark.parametrize("slope", [0.0, 0.1])
 def test_relu(slope):
     current = currents().requires_grad_()
-    result, state = neurons(Neuron(model="relu", constants=(Constant(name="slope", value=slope),)), current, None, None)
+    result, state = neurons(
+        resolved(Neuron(model="relu", constants=(Constant(name="slope", value=slope),))), current, None, None
+    )
     assert state == ()
     assert torch.equal(result, torch.nn.functional.leaky_relu(current.detach(), slope))
     result.sum().backward()
@@ -149,7 +152,7 @@ def test_relu(slope):
 
 def test_a_state_of_another_shape_is_refused():
     with pytest.raises(ValueError, match=r"the state has shape \[2\], but one step has \[2, 3, 2, 2\]"):
-        neurons(neuron("cuba"), currents(), (torch.zeros(2), torch.zeros(2)), None)
+        neurons(resolved(neuron("cuba")), currents(), (torch.zeros(2), torch.zeros(2)), None)
 
 
 # SpikingJelly: tau = 1 / (1 - decay), v_reset = None is a soft reset, a spike where v >= v_threshold.
@@ -200,7 +203,7 @@ def test_spikingjelly(kind, options, n):
     node, n = jelly(kind, **options), n.model_copy(update=ARCTAN)
     ours, theirs = (currents(3).requires_grad_() for _ in range(2))
     weights = leaf(n)
-    result, (v, *_) = neurons(n, ours, None, weights)
+    result, (v, *_) = neurons(resolved(n), ours, None, weights)
     expected = node(theirs) if options.get("step_mode") == "m" else torch.stack([node(x) for x in theirs])
     assert 0.1 < expected.mean() < 0.9
     assert torch.equal(result, expected)
@@ -221,7 +224,7 @@ def test_integer_spikes_of_spikingjelly(detach):
     n = n.model_copy(update={"surrogate": Surrogate(name="rectangular", b=1.0)})
     drawn = torch.randn(SHAPE, generator=torch.Generator().manual_seed(3), dtype=torch.float64) * 3
     ours, theirs = (drawn.clone().requires_grad_() for _ in range(2))
-    result, (v,) = neurons(n, ours, None, None)
+    result, (v,) = neurons(resolved(n), ours, None, None)
     expected = node(theirs)
     assert set(expected.unique().tolist()) == {0, 1, 2, 3, 4}
     assert torch.equal(result, expected)
@@ -255,7 +258,7 @@ def test_snntorch(model, reset):
         expected.append(spikes)
     expected = torch.stack(expected)
     late = reset == "late"  # its own default, whose state is u and whose reset has no gradient
-    result, after = neurons(neuron(model, reset=reset, detach_reset=late), ours, None, None)
+    result, after = neurons(resolved(neuron(model, reset=reset, detach_reset=late)), ours, None, None)
     assert 0.1 < result.mean() < 0.9
     assert torch.equal(result, expected)
     v = 0.5 * state[-1] - 0.75 * expected[-1] if late else state[-1]

@@ -32,6 +32,8 @@ SHAPE = re.compile(r"(?<!\w)\[(?:|\.\.\.|\*?\w+|[^\[\]]*,[^\[\]]*)\]")
 EXCEPTIONS = {
     "load_folded": "takes a state_dict, whose tensors all differ in shape",
     "Call": "holds architecture parameters by name, whose shapes differ",
+    "PreparedKernel": "computes any operation, whose shapes the types of the graph give",
+    "PreparedKernel.__call__": "computes any operation, whose shapes the types of the graph give",
     "StepKernel": "computes a step of any operation, whose shapes the types of the graph give",
 }
 
@@ -68,7 +70,7 @@ def annotations(node: ast.FunctionDef | ast.ClassDef) -> list[ast.expr | None]:
 
 
 def is_kernel(node: ast.FunctionDef | ast.ClassDef) -> bool:
-    return any(isinstance(d, ast.Call) and ast.unparse(d.func) == "kernel" for d in node.decorator_list)
+    return any(isinstance(d, ast.Call) and ast.unparse(d.func) in {"kernel", "prepared_kernel"} for d in node.decorator_list)
 
 
 def found(path: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.ClassDef]]:

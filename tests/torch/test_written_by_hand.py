@@ -6,7 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from spikegraph.backends.torch.modules.neuron_models import Numbers, neurons, numbers_of
+from spikegraph.backends.torch.modules.neuron_models import Numbers
+from spikegraph.backends.torch.modules.neuron_sequences import neurons
+from spikegraph.backends.torch.modules.resolved_neurons import resolved
 from spikegraph.ir.neuron import Constant, Learned, Neuron
 
 SHAPE = (5, 2, 3, 4)
@@ -48,7 +50,7 @@ MODELS = {
 
 def by_hand(n, current, weights):
     step, states, _ = MODELS[n.model]
-    numbers, before = Numbers(n, numbers_of(n, weights, 1)), (torch.zeros(SHAPE[1:]),) * states
+    numbers, before = Numbers(n, resolved(n).numbers(weights, 1)), (torch.zeros(SHAPE[1:]),) * states
     found = []
     for now in current:
         u, y, before = step(now, before, numbers)
@@ -89,7 +91,7 @@ def test_the_same_bits(name):
         factors = torch.randn(SHAPE[0] + 2, *SHAPE[1:], generator=drawn)
         spread = torch.tensor([0.0, 0.1, -0.1])
         found = []
-        for compute in (by_hand, lambda n, x, w: neurons(n, x, None, w)):
+        for compute in (by_hand, lambda n, x, w: neurons(resolved(n), x, None, w)):
             weights = nn.Module()
             for k in n.trained:
                 weights.register_parameter(k.name, nn.Parameter(n.initial()[k.name] + spread))

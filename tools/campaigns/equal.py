@@ -14,7 +14,7 @@ from computed import Network
 from failures import Failure, smallest_failure
 from networks import WANTED
 from valid_specs import decoded
-from ways import WAYS, Way
+from ways import GENERATED, WAYS, Way
 
 from spikegraph.base.errors import NotStreamableError
 from spikegraph.generate import Generated, Wanted, random_spec, seeded
@@ -35,7 +35,7 @@ LAYERS = Wanted(
 SLOPES = "operation by operation, gradients"
 """The gradients of the plain network are compared with differences of the reference, all others with them."""
 
-EXACT = (SLOPES, *(name for way in WAYS if way.precision is FLOAT64 for name in (way.name, way.of_gradients)))
+EXACT = (SLOPES, *(name for way in (*WAYS, GENERATED) if way.precision is FLOAT64 for name in (way.name, way.of_gradients)))
 """What is compared in float64."""
 
 MOST_UNKNOWN = 0.01
@@ -57,21 +57,21 @@ class Compared:
     way: Way | None = None
 
 
-def case(seed: int) -> Outcome:
-    """Compares one network in all ways; what rounding has decided in float64 is the kind."""
+def case(seed: int, ways: Sequence[Way] = (*WAYS, GENERATED)) -> Outcome:
+    """Compares one network in several ways, by default all; what rounding has decided in float64 is the kind."""
     draw, wanted = seeded(f"equal {seed}"), LAYERS if seed % 2 else WANTED
     made = random_spec(draw, wanted)
-    compared = compare(made, seed)
+    compared = compare(made, seed, ways)
     counts = {name: (each.numbers, each.unknown, each.different) for name, each in compared.found.items() if each.numbers}
     if compared.failure is not None:
-        ways = () if compared.way is None else (compared.way,)
-        text = smallest_failure(made, draw.taken, compared.failure, lambda spec: compare(spec, seed, ways).failure, wanted)
+        failed = () if compared.way is None else (compared.way,)
+        text = smallest_failure(made, draw.taken, compared.failure, lambda spec: compare(spec, seed, failed).failure, wanted)
         return Outcome("failed", False, text, counts)
     unknown = any(compared.found[name].unknown for name in EXACT if name in compared.found)
     return Outcome("rounding decided a number" if unknown else "all numbers equal", True, counts=counts)
 
 
-def compare(made: Generated, seed: int, ways: Sequence[Way] = WAYS) -> Compared:
+def compare(made: Generated, seed: int, ways: Sequence[Way]) -> Compared:
     """Compares a network, with open choices and with those of a random genotype, in some ways."""
     compared, what = Compared(), "the network"
     try:

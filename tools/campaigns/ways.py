@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.modules import generated_neurons
 from spikegraph.backends.torch.native import build, sparse
 from spikegraph.backends.torch.native.sparse import SparsePasses
 from spikegraph.backends.torch.plan import States
@@ -63,6 +64,13 @@ def steps(model: Model, inputs: Tensors, nodes: Sequence[str], rng: Random) -> I
 def without_kernels() -> Iterator[None]:
     """Operations of torch in place of compiled code."""
     with patch.object(build, "_attempt", lambda: "compiled code is disabled"):
+        yield
+
+
+@contextmanager
+def of_every_size() -> Iterator[None]:
+    """Kernels are generated for neurons of any model however few their values are."""
+    with patch.object(generated_neurons, "FEWEST_VALUES", 0):
         yield
 
 
@@ -142,3 +150,6 @@ WAYS: tuple[Way, ...] = (
     Way("norms folded, bfloat16", FASTER, deployed=True, precision=BFLOAT16, bf16=True),
 )
 """What has to agree with the reference."""
+
+GENERATED = Way("as it runs, kernels generated at every size", FASTER, of_every_size)
+"""That too; each new shape of equations is compiled once on a machine, for 2 to 10 seconds, so that tests run it with few."""

@@ -1,18 +1,20 @@
 """Kernels of the activations: spiking neurons, membrane potentials and ReLU (Che et al., NeurIPS 2022, Eq. 1)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time, real
+from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time, prepared_kernel, real
 from spikegraph.backends.torch.modules.leaky import leaky_integrate
 from spikegraph.backends.torch.modules.lif import lif as lif_sequence
-from spikegraph.backends.torch.modules.neuron_models import neurons, neurons_over_time
+from spikegraph.backends.torch.modules.neuron_sequences import neurons, neurons_over_time
+from spikegraph.backends.torch.modules.resolved_neurons import ResolvedNeuron, resolved
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential, Relu
 from spikegraph.ir.ops.joined_neurons import JoinedNeurons, WideNeurons
+from spikegraph.ir.ops.neuron_base import AnyNeurons
 from spikegraph.ir.ops.over_time import NeuronsOverTime
 from spikegraph.ir.ops.wide import WideLif
 
@@ -49,40 +51,46 @@ def potential(call: Call[Potential], xs: Sequence[Tensor], state: State) -> tupl
     return leaky_integrate(over_time(real(xs[0]), call.operands[0], call.steps), state, decay=op.decay)
 
 
-@kernel(Neurons, Graded)
-def neuron(call: Call[Neurons | Graded], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+def resolved_of(op: AnyNeurons | JoinedNeurons) -> ResolvedNeuron:
+    """The neuron of an operation, with what follows from its model."""
+    return resolved(op.neuron)
+
+
+@prepared_kernel(resolved_of, Neurons, Graded)
+def neuron(own: ResolvedNeuron, call: Call[Neurons | Graded], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Spikes or real values [T, N, C, *size] of neurons of any model; potentials have the precision of float32 at least."""
-    op = call.node.op
     currents = [over_time(x, o, call.steps) for x, o in zip(xs, call.operands, strict=True)] if call.node.value.steps else xs
-    result, after = neurons(op.neuron, currents[0], state, call.weights, currents[1:])
+    result, after = neurons(own, currents[0], state, call.weights, currents[1:])
     return result, after or None
 
 
-@kernel(WideNeurons)
-def wide_neuron(call: Call[WideNeurons], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@prepared_kernel(resolved_of, WideNeurons)
+def wide_neuron(own: ResolvedNeuron, call: Call[WideNeurons], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Spikes [T, N, C, *size] of neurons of any model, which differ in b of their surrogates and in what they have learned."""
     op, current = call.node.op, over_time(xs[0], call.operands[0], call.steps)
-    return neurons(op.neuron, current, state, parameters_of(op, call.leaves), b=op.b)
+    return neurons(own, current, state, parameters_of(op, call.leaves, own.forms), b=op.b)
 
 
-def parameters_of(op: JoinedNeurons, leaves: Sequence[nn.Module]) -> nn.Module | None:
-    """The trained parameters of joined neurons, [1] or [C], from those of each group."""
+def parameters_of(op: JoinedNeurons, leaves: Sequence[nn.Module], names: Iterable[str]) -> nn.Module | None:
+    """The trained parameters of joined neurons with these names, [1] or [C], from those of each group."""
     if len(leaves) < 2:
         return leaves[0] if leaves else None
     found = nn.Module()
-    for name in (learned.name for learned in op.neuron.trained):
+    for name in names:
         setattr(found, name, torch.cat([getattr(leaf, name).expand(op.width) for leaf in leaves]))
     return found
 
 
-@kernel(NeuronsOverTime)
-def neuron_over_time(call: Call[NeuronsOverTime], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@prepared_kernel(resolved_of, NeuronsOverTime)
+def neuron_over_time(
+    own: ResolvedNeuron, call: Call[NeuronsOverTime], xs: Sequence[Tensor], state: State
+) -> tuple[Tensor, State]:
     """Spikes or real values [T, N, C, *size] of neurons that have all time steps at once."""
-    neuron, weights = call.node.op.neuron, call.weights
+    weights = call.weights
     assert weights is not None
     currents = [over_time(real(x), operand, call.steps) for x, operand in zip(xs, call.operands, strict=True)]
-    result = neurons_over_time(neuron, currents, weights)
-    return result.to(xs[0].dtype) if neuron.spikes else result, None
+    result = neurons_over_time(own, currents, weights)
+    return result.to(xs[0].dtype) if own.spikes else result, None
 
 
 @kernel(Relu)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 import torch
 from jaxtyping import Bool, Shaped
@@ -52,8 +53,33 @@ class Call(Generic[AnyOp_co]):
 KernelOf = Callable[[Call[AnyOp], Sequence[Tensor], State], tuple[Tensor, State]]
 """Operands and result are [T, N, C, *size], or [N, C, *size] if they are the same at every time step."""
 
+Prepared = TypeVar("Prepared")
+PreparedOf = Callable[[Prepared, Call[AnyOp], Sequence[Tensor], State], tuple[Tensor, State]]
+
 Kernel = KernelOf[Any]
 """The kernel of an operation that the registry knows."""
+
+
+@dataclass(frozen=True)
+class PreparedKernel:
+    """A kernel that needs something of its operation which takes long to find out, or can't be traced.
+
+    Attributes:
+        prepare: Finds it. A model does so for each of its nodes when it plans them.
+        compute: The kernel, which takes it as the first argument.
+    """
+
+    prepare: Callable[[Any], Any]
+    compute: Callable[..., tuple[Tensor, State]]
+
+    def of(self, node: Node) -> Kernel:
+        """The kernel of a node."""
+        return partial(self.compute, self.prepare(node.op))
+
+    def __call__(self, call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+        """Prepares a single call."""
+        return self.of(call.node)(call, xs, state)
+
 
 KERNELS: Registry[Kernel] = Registry("kernel", "spikegraph.kernels", package=__package__)
 """All kernels, by the operation's name."""
@@ -69,6 +95,19 @@ def kernel(*operations: type[AnyOp], replace: bool = False) -> Callable[[KernelO
     def add(function: KernelOf[AnyOp]) -> KernelOf[AnyOp]:
         for name in names_of(operations, "kernel"):
             KERNELS.register(name, function, replace=replace)
+        return function
+
+    return add
+
+
+def prepared_kernel(
+    prepare: Callable[[AnyOp], Prepared], *operations: type[AnyOp]
+) -> Callable[[PreparedOf[Prepared, AnyOp]], PreparedOf[Prepared, AnyOp]]:
+    """Decorator that registers a kernel whose first argument is what `prepare` finds out about the operation."""
+
+    def add(function: PreparedOf[Prepared, AnyOp]) -> PreparedOf[Prepared, AnyOp]:
+        for name in names_of(operations, "kernel"):
+            KERNELS.register(name, PreparedKernel(prepare, function))
         return function
 
     return add

@@ -6,8 +6,8 @@ from itertools import islice
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from spikegraph.backends.torch.kernels.activation import parameters_of, spikes_of
-from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time
+from spikegraph.backends.torch.kernels.activation import parameters_of, resolved_of, spikes_of
+from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time, prepared_kernel
 from spikegraph.backends.torch.kernels.weighted import (
     norm_of,
     normed,
@@ -16,7 +16,8 @@ from spikegraph.backends.torch.kernels.weighted import (
     synchronised,
     write_back,
 )
-from spikegraph.backends.torch.modules.neuron_models import neurons, normed_neurons
+from spikegraph.backends.torch.modules.neuron_sequences import neurons, normed_neurons
+from spikegraph.backends.torch.modules.resolved_neurons import ResolvedNeuron
 from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS
 from spikegraph.backends.torch.native.neuron import Constants, fire, usable
 from spikegraph.backends.torch.native.norms import Addend, NormOf
@@ -42,20 +43,21 @@ def norm_lif(call: Call[NormLif], xs: Sequence[Tensor], state: State) -> tuple[T
     return result
 
 
-@kernel(NormNeurons)
-def norm_neuron(call: Call[NormNeurons], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@prepared_kernel(resolved_of, NormNeurons)
+def norm_neuron(own: ResolvedNeuron, call: Call[NormNeurons], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Spikes of neurons of any model whose currents are sums of terms [T, N, C, *size]; training updates running statistics."""
     op = call.node.op
     norms = _norms(call)
     left = iter(_addends(call, xs, norms))
     currents = [list(islice(left, len(terms))) for terms in op.currents]
-    weights = parameters_of(op, call.leaves[len(call.leaves) - len(op.learned) :] if op.neuron.trained else ())
+    leaves = call.leaves[len(call.leaves) - len(op.learned) :] if own.forms else ()
+    weights = parameters_of(op, leaves, own.forms)
     result = None
     if not synchronised(call):
-        result = normed_neurons(op.neuron, currents, state, weights, op.b, training=call.training)
+        result = normed_neurons(own, currents, state, weights, op.b, training=call.training)
     if result is None:
         first, *others = (_sum(call, addends) for addends in currents)
-        result = neurons(op.neuron, first, state, weights, others, op.b)
+        result = neurons(own, first, state, weights, others, op.b)
     _write_back(call, norms)
     return result
 

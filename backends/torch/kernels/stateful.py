@@ -9,7 +9,8 @@ from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, real
 from spikegraph.backends.torch.kernels.weighted import norm as normed
-from spikegraph.backends.torch.modules.neuron_models import Dynamics, Numbers, dynamics_of, numbers_of
+from spikegraph.backends.torch.modules.neuron_models import Dynamics, Numbers
+from spikegraph.backends.torch.modules.resolved_neurons import resolved
 from spikegraph.ir.graph import Node
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import AnyOp
@@ -76,17 +77,18 @@ def _neuron_initial(node: Node[Neurons | Graded]) -> Mapping[str, float]:
 
 
 def _dynamics(neuron: Neuron) -> Dynamics:
-    found = dynamics_of(neuron)
+    found = resolved(neuron).dynamics
     assert found is not None
     return found
 
 
 def _neurons(call: Call[Neurons | Graded], xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
-    neuron = call.node.op.neuron
-    numbers = Numbers(neuron, numbers_of(neuron, call.weights, len(call.node.value.size)))
+    own = resolved(call.node.op.neuron)
+    numbers = Numbers(own.neuron, own.numbers(call.weights, len(call.node.value.size)))
     currents = [real(x) for x in xs]
-    u, y, after = _dynamics(neuron).step(tuple(currents) if len(currents) > 1 else currents[0], before, numbers)
-    return y.to(xs[0].dtype) if neuron.spikes else u, after
+    assert own.dynamics is not None
+    u, y, after = own.dynamics.step(tuple(currents) if len(currents) > 1 else currents[0], before, numbers)
+    return y.to(xs[0].dtype) if own.spikes else u, after
 
 
 def _mean_parts(node: Node) -> Parts:
@@ -134,7 +136,7 @@ STEPS: Registry[StepKernel[Any]] = Registry(
 def without_equations(node: Node) -> str | None:
     """The model of a node's neurons, if it has no equations."""
     op = node.op
-    return op.neuron.model if isinstance(op, Neurons | Graded) and dynamics_of(op.neuron) is None else None
+    return op.neuron.model if isinstance(op, Neurons | Graded) and resolved(op.neuron).dynamics is None else None
 
 
 def step_of(node: Node) -> StepKernel[Any] | None:

@@ -7,15 +7,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.kernels.base import KERNELS, Call, Kernel, State
+from spikegraph.backends.torch.kernels.base import KERNELS, Call, Kernel, PreparedKernel, State
 from spikegraph.ir.graph import Node
 from spikegraph.ir.substeps import substeps_of
 
 
 def kernel_of(node: Node) -> Kernel | None:
-    """The kernel of an operation, on binary spikes if the pass `unfold` marked it; None for inputs."""
-    kernel = KERNELS.get(node.op.name)
-    steps = substeps_of(node)
+    """The kernel of a node, prepared for it, on binary spikes if the pass `unfold` marked it; None for inputs."""
+    kernel, steps = KERNELS.get(node.op.name), substeps_of(node)
+    kernel = kernel.of(node) if isinstance(kernel, PreparedKernel) else kernel
     return kernel if kernel is None or steps is None else by_substeps(kernel, steps)
 
 

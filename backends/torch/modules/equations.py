@@ -1,7 +1,7 @@
 """The equations of models that are text, in torch's operations: what each function computes, and its gradient."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -16,45 +16,82 @@ Count = Callable[[Tensor, Each, Fire], Tensor]
 """The spikes of a potential and a threshold."""
 
 
-def computed(term: Term, known: Mapping[Term, Each], fire: Count, *, straight: bool = False) -> Each:
-    """The value of a term.
+Function = Callable[[Sequence[Each], Count], Each]
+"""The value of a term from the values that are known, and from what computes spikes."""
+
+
+def function_of(lines: Sequence[tuple[str, Term]], given: Sequence[Term], wanted: Sequence[Term]) -> "Functions":
+    """A function for terms that are known when a network is built, so that no step looks at terms.
 
     Args:
-        term: A term of an expanded model.
-        known: The values of currents, states, numbers and the lines above.
-        fire: What computes spikes.
-        straight: Whether `round` and `floor` have gradient 1.
+        lines: Lines of an expanded model, by name.
+        given: The currents, states and numbers whose values it takes, in order; the first one that isn't a number is a tensor.
+        wanted: What it returns.
     """
+    places: dict[Term, int] = {term: place for place, term in enumerate(given)}
+    functions: list[Function] = []
+    for name, term in lines:
+        functions.append(_function(term, places))
+        places[Value(name)] = len(places)
+    results = [_function(term, places) for term in wanted]
+
+    def compute(values: Sequence[Each], fire: Count) -> list[Each]:
+        known = list(values)
+        for function in functions:
+            known.append(function(known, fire))
+        return [function(known, fire) for function in results]
+
+    return compute
+
+
+Functions = Callable[[Sequence[Each], Count], list[Each]]
+"""The values of several terms from those that are given, and from what computes spikes."""
+
+
+def _function(term: Term, places: Mapping[Term, int], *, straight: bool = False) -> Function:
+    """The function of a term; `places` are those of what is known, and with `straight` `round` and `floor` have gradient 1."""
     match term:
         case Constant(value):
-            return value
+            return lambda known, fire: value
         case Current() | Before() | Number() | Value():
-            return known[term]
+            place = places[term]
+            return lambda known, fire: known[place]
         case Mixed(weights, value):
-            x, w = computed(value, known, fire), known[Number(weights)]
-            assert isinstance(x, Tensor)
-            assert isinstance(w, Tensor)
-            return torch.matmul(w, x.flatten(1)).reshape(x.shape)
+            matrix, mixed = places[Number(weights)], _function(value, places)
+            return lambda known, fire: _mixed(_tensor(known[matrix]), _tensor(mixed(known, fire)))
         case Fire(potential, threshold):
-            u = computed(potential, known, fire)
-            assert isinstance(u, Tensor)
-            return fire(u, computed(threshold, known, fire), term)
+            u, above = _function(potential, places), _function(threshold, places)
+            return lambda known, fire: fire(_tensor(u(known, fire)), above(known, fire), term)
         case Apply("straight", (operand,)):
-            return computed(operand, known, fire, straight=True)
+            return _function(operand, places, straight=True)
         case Apply(("round" | "floor") as name, (operand,)):
-            x = computed(operand, known, fire, straight=straight)
-            assert isinstance(x, Tensor)
-            found = (torch.round if name == "round" else torch.floor)(x.detach())
-            return found + (x - x.detach()) if straight else found
+            whole, of = _WHOLE[name], _function(operand, places, straight=straight)
+            return lambda known, fire: _rounded(whole, _tensor(of(known, fire)), straight=straight)
         case Apply("where", (condition, Constant(x), Constant(y))):
-            chosen = computed(condition, known, fire, straight=straight)
-            assert isinstance(chosen, Tensor)
-            like = next(each for each in known.values() if isinstance(each, Tensor))
-            return torch.where(chosen, like.new_tensor(x), like.new_tensor(y))
+            chosen = _function(condition, places, straight=straight)
+            return lambda known, fire: _constants(_tensor(chosen(known, fire)), x, y, known)
         case Apply(name, operands):
-            return FUNCTIONS[name](*(computed(each, known, fire, straight=straight) for each in operands))
+            function, each = FUNCTIONS[name], tuple(_function(operand, places, straight=straight) for operand in operands)
+            return lambda known, fire: function(*[operand(known, fire) for operand in each])
         case _:
             raise TypeError(f"{type(term).__name__} isn't expanded")
+
+
+def _mixed(weights: Tensor, x: Tensor) -> Tensor:
+    return torch.matmul(weights, x.flatten(1)).reshape(x.shape)
+
+
+_WHOLE: Mapping[str, Callable[[Tensor], Tensor]] = {"round": torch.round, "floor": torch.floor}
+
+
+def _rounded(whole: Callable[[Tensor], Tensor], x: Tensor, *, straight: bool) -> Tensor:
+    found = whole(x.detach())
+    return found + (x - x.detach()) if straight else found
+
+
+def _constants(condition: Tensor, x: float, y: float, known: Sequence[Each]) -> Tensor:
+    like = next(each for each in known if isinstance(each, Tensor))
+    return torch.where(condition, like.new_tensor(x), like.new_tensor(y))
 
 
 def _quotient(x: Each, y: Each) -> Each:

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from spikegraph.backends.torch.modules.equations import Each, computed
+from spikegraph.backends.torch.modules.equations import Each, Functions, function_of
 from spikegraph.backends.torch.modules.surrogate_gradient import BY_B, GRADIENTS
 from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.native.generated.sequence import Kernel, sequence, usable
@@ -17,7 +17,7 @@ from spikegraph.backends.torch.native.norms import Addend
 from spikegraph.backends.torch.native.surrogates import scale_of
 from spikegraph.backends.torch.operators import ordinary, traced, transformed
 from spikegraph.equations.step import UnsupportedStepError, Width, step_of
-from spikegraph.equations.terms import Fire, Number, Term
+from spikegraph.equations.terms import Fire, Number
 from spikegraph.ir.neuron import TEMPERATURE, Neuron
 from spikegraph.ir.neuron_equations import expanded_equations
 
@@ -28,8 +28,11 @@ run that is resumed computes the same."""
 
 @dataclass(frozen=True)
 class _Generated:
+    """The kernel of a neuron, and the function of the numbers of these names whose results it takes."""
+
     kernel: Kernel
-    given: tuple[Term, ...]
+    names: tuple[str, ...]
+    given: Functions
 
 
 def generated(
@@ -52,8 +55,7 @@ def generated(
     made = _made(neuron, given_width=TEMPERATURE in numbers)
     if made is None:
         return None
-    known: dict[Term, Each] = {Number(name): value for name, value in numbers.items()}
-    given = [_tensor(computed(term, known, _no_fire)) for term in made.given]
+    given = [_tensor(x) for x in made.given([numbers[name] for name in made.names], _no_fire)]
     tensors, values = (*(state or ()), *given), [a.value for a in addends]
     if not all(map(ordinary, (*values, *tensors))) or not usable(addends, tensors):
         return None
@@ -62,7 +64,7 @@ def generated(
 
 @lru_cache(256)
 def _made(neuron: Neuron, *, given_width: bool) -> _Generated | None:
-    """The kernel of a neuron, and what is computed before it; None if it has none."""
+    """The generated kernel of a neuron; None if it has none."""
     model = neuron.written_model
     if model is None or model.over_time:
         return None
@@ -80,7 +82,10 @@ def _made(neuron: Neuron, *, given_width: bool) -> _Generated | None:
     if not supported(step) or not all(built_in(firing.surrogate) for built_in in registries for firing in step.firings):
         return None
     sources = {torch.float32: source_of(step, "f32"), torch.float64: source_of(step, "f64")}
-    return _Generated(Kernel(sources, constants_of(step), len(step.after), neuron.spikes), step.given)
+    names = tuple(learned.name for learned in neuron.trained)
+    names = names if not given_width or TEMPERATURE in names else (*names, TEMPERATURE)
+    kernel = Kernel(sources, constants_of(step), len(step.after), neuron.spikes)
+    return _Generated(kernel, names, function_of((), tuple(map(Number, names)), step.given))
 
 
 def _tensor(x: Each) -> Tensor:

@@ -1,0 +1,120 @@
+"""Neurons with what follows from their model, found when a network is built, so that a forward pass looks nothing up."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from typing_extensions import override
+
+from spikegraph.backends.torch.modules.equations import function_of
+from spikegraph.backends.torch.modules.neuron_models import DYNAMICS, Currents, Dynamics, Each, Numbers, States, learned_number
+from spikegraph.dsl.schema.neuron_models import Form
+from spikegraph.equations.model import Matrix, Model
+from spikegraph.equations.terms import Before, Constant, Current, Number, Value
+from spikegraph.ir.neuron import TEMPERATURE, Learned, Neuron
+from spikegraph.ir.neuron_equations import expanded_equations
+
+OverTime = Callable[[Sequence[float | Each], Numbers], Each]
+"""(currents, trained numbers and weights of all steps, in order; numbers) -> what is emitted, [T, N, C, ...]."""
+
+
+@dataclass(frozen=True)
+class ResolvedNeuron:
+    """A neuron and what follows from its model.
+
+    Attributes:
+        neuron: The neuron.
+        spikes: Whether its result is spikes or counts.
+        dynamics: The equations of a step; None if its model has none for PyTorch, or has all time steps at once.
+        over_time: The equations of all time steps at once; None if its model has those of a step.
+        matrices: The weights of all steps that these take.
+        written: Whether the equations are those of a text.
+        values: All numbers by name, before training.
+        forms: The functions that give the learned ones, by name.
+        learned: What is learned.
+    """
+
+    neuron: Neuron
+    spikes: bool
+    dynamics: Dynamics | None
+    over_time: OverTime | None
+    matrices: tuple[Matrix, ...]
+    written: bool
+    values: Mapping[str, float]
+    forms: Mapping[str, Form]
+    learned: tuple[Learned, ...]
+
+    def numbers(self, weights: nn.Module | None, axes: int) -> dict[str, float | Each]:
+        """All numbers by name; learned ones as tensors with `axes` axes of length 1 behind the channels."""
+        found: dict[str, float | Each] = dict(self.values)
+        for name, form in self.forms.items():
+            parameter: Tensor = getattr(weights, name)
+            found[name] = learned_number(form, parameter).reshape(-1, *[1] * max(axes, 0))
+        return found
+
+    @override
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles have the neuron alone, since functions can't be pickled."""
+        return resolved, (self.neuron,)
+
+
+def resolved(neuron: Neuron) -> ResolvedNeuron:
+    """A neuron with the equations that are registered for its model, or those of its text."""
+    registered, model = None if neuron.text else DYNAMICS.get(neuron.model), neuron.written_model
+    written, over_time = registered is None and model is not None, model is not None and model.over_time
+    return ResolvedNeuron(
+        neuron,
+        neuron.spikes,
+        _steps_of(neuron) if written and not over_time else registered,
+        _over_time_of(neuron) if written and over_time else None,
+        () if model is None else model.matrices,
+        written,
+        {"decay": neuron.decay, "threshold": neuron.threshold, **{c.name: c.value for c in neuron.constants}},
+        {learned.name: neuron.form(learned.name) for learned in neuron.trained},
+        neuron.trained,
+    )
+
+
+def _model_of(neuron: Neuron) -> Model:
+    model = neuron.written_model
+    assert model is not None
+    return model
+
+
+@lru_cache(256)
+def _steps_of(neuron: Neuron) -> Dynamics:
+    """The equations of a step of a neuron's text, as operations of torch."""
+    equations, model = expanded_equations(neuron), _model_of(neuron)
+    names = [learned.name for learned in neuron.trained if learned.name != TEMPERATURE]
+    given = (*map(Current, model.inputs), *(Before(state.name) for state in equations.states), *map(Number, names))
+    wanted = map(Value, (equations.instead, equations.emitted, *(state.name for state in equations.states)))
+    compute = function_of([(line.name, line.term) for line in equations.lines], given, tuple(wanted))
+
+    def step(current: Currents, before: States, n: Numbers) -> tuple[Each, Each, States]:
+        currents = current if isinstance(current, tuple) else (current,)
+        found = compute((*currents, *before, *[n[name] for name in names]), n.fired)
+        u, y, *after = [each if isinstance(each, Tensor) else torch.full_like(currents[0], each) for each in found]
+        return u, y, tuple(after)
+
+    initial = tuple(state.initial.value for state in equations.states if isinstance(state.initial, Constant))
+    return Dynamics(step, len(equations.states), initial, tuple(state.name for state in equations.states))
+
+
+@lru_cache(256)
+def _over_time_of(neuron: Neuron) -> OverTime:
+    """The equations of all time steps of a neuron's text, as operations of torch."""
+    equations, model = expanded_equations(neuron), _model_of(neuron)
+    names = (*(learned.name for learned in neuron.trained), *(matrix.name for matrix in model.matrices))
+    given = (*map(Current, model.inputs), *map(Number, names))
+    wanted = Value(equations.emitted if neuron.spikes else equations.instead)
+    compute = function_of([(line.name, line.term) for line in equations.lines], given, (wanted,))
+
+    def whole(values: Sequence[float | Each], n: Numbers) -> Each:
+        (found,) = compute(values, n.fired)
+        assert isinstance(found, Tensor)
+        return found
+
+    return whole
