@@ -3,19 +3,17 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from pydantic import PositiveFloat, PositiveInt
 from typing_extensions import override
 
-from spikegraph.ir.arithmetic import Arithmetic, NeuronUpdate
-from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.opdef import register
+from spikegraph.ir.ops.grouped_neurons import GroupedNeurons
 from spikegraph.ir.traits import CurrentTerm, Traits
 from spikegraph.ir.type_rules import TypeRuleError, groups_fill, shares_fill
 from spikegraph.ir.types import Kind, Value
 
 
 @register
-class NormLif(Op):
+class NormLif(GroupedNeurons):
     """Spiking neurons (Eq. 1) whose current is a sum of values, each with its batch norm or unchanged.
 
     xs: values before their norms, or currents, [C, *size] each  ->  spike, [C, *size]. `b` has the surrogate's b for each
@@ -23,13 +21,8 @@ class NormLif(Op):
     """
 
     name: ClassVar[str] = "norm_lif"
-    written: ClassVar[bool] = False
     traits: ClassVar[Traits] = Traits(statistics=True, own_steps=True, fires=True, stateful=True, joined=True)
     terms: tuple[CurrentTerm, ...]
-    neuron: Neuron
-    width: PositiveInt
-    b: tuple[PositiveFloat, ...]
-    neurons: tuple[str, ...] = ()
 
     @override
     def infer(self, *xs: Value) -> Value:
@@ -40,18 +33,6 @@ class NormLif(Op):
                 shares_fill(self.name, term.norms, xs[0])
         groups_fill(self.name, self.b, self.width, self.neurons, xs[0])
         return xs[0].with_(kind=Kind.SPIKE, bound=1, steps=True)
-
-    @override
-    def arithmetic(self, *operands: Value) -> Arithmetic:
-        return NeuronUpdate()
-
-    @override
-    def untempered(self) -> "NormLif":
-        return self.model_copy(update={"neuron": self.neuron.untempered, "b": (1.0,) * len(self.b)})
-
-    @override
-    def populations(self, name: str, value: Value) -> Mapping[str, int]:
-        return dict.fromkeys(self.neurons, self.width) if self.neurons else {name: value.channels}
 
     @override
     def initial_of(self, leaf: str) -> Mapping[str, float]:

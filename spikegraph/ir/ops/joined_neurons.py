@@ -3,42 +3,24 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pydantic import PositiveFloat, PositiveInt
 from typing_extensions import override
 
-from spikegraph.ir.arithmetic import Arithmetic, NeuronUpdate
-from spikegraph.ir.neuron import TEMPERATURE, Neuron
-from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.neuron import TEMPERATURE
+from spikegraph.ir.opdef import register
+from spikegraph.ir.ops.grouped_neurons import GroupedNeurons
 from spikegraph.ir.traits import CurrentTerm, Member, Traits
 from spikegraph.ir.type_rules import TypeRuleError, groups_fill, shares_fill
 from spikegraph.ir.types import Value
 
 
-class JoinedNeurons(Op):
+class JoinedNeurons(GroupedNeurons):
     """Neurons of one or more nodes of the plain graph, which differ only in b of their surrogates and in what they learn.
 
     `b` has the surrogate's b for each group of `width` channels; each group is the neuron of one of the names in `neurons`, and
     has its learned numbers under one of the names in `learned`. A single group that isn't named is the node's own.
     """
 
-    written: ClassVar[bool] = False
-    neuron: Neuron
-    width: PositiveInt
-    b: tuple[PositiveFloat, ...]
-    neurons: tuple[str, ...] = ()
     learned: tuple[str, ...] = ()
-
-    @override
-    def arithmetic(self, *operands: Value) -> Arithmetic:
-        return NeuronUpdate()
-
-    @override
-    def untempered(self) -> "JoinedNeurons":
-        return self.model_copy(update={"neuron": self.neuron.untempered, "b": (1.0,) * len(self.b)})
-
-    @override
-    def populations(self, name: str, value: Value) -> Mapping[str, int]:
-        return dict.fromkeys(self.neurons, self.width) if self.neurons else {name: value.channels}
 
     @override
     def initial_of(self, leaf: str) -> Mapping[str, float]:

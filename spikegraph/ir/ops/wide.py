@@ -6,10 +6,10 @@ from typing import ClassVar
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from typing_extensions import override
 
-from spikegraph.ir.arithmetic import Arithmetic, Copies, Layer, NeuronUpdate
-from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.arithmetic import Arithmetic, Copies, Layer
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.fused import NormLif
+from spikegraph.ir.ops.grouped_neurons import GroupedNeurons
 from spikegraph.ir.ops.windows import product, shrunk, skips
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.traits import ArchitectureParameter, CurrentTerm, Data, Member, Share, Traits
@@ -108,7 +108,7 @@ class WideNorm(Op):
 
 
 @register
-class WideLif(Op):
+class WideLif(GroupedNeurons):
     """Neurons after a wide norm; they differ only in b of their surrogates.
 
     x: current, any kind, [C, *size]  ->  spike, [C, *size]. `b` has one value for each group of `width` channels; each
@@ -116,29 +116,12 @@ class WideLif(Op):
     """
 
     name: ClassVar[str] = "wide_lif"
-    written: ClassVar[bool] = False
     traits: ClassVar[Traits] = Traits(fires=True, stateful=True, joined=True)
-    neuron: Neuron
-    width: PositiveInt
-    b: tuple[PositiveFloat, ...]
-    neurons: tuple[str, ...]
 
     @override
     def infer(self, x: Value) -> Value:
         groups_fill(self.name, self.b, self.width, self.neurons, x)
         return x.with_(kind=Kind.SPIKE, bound=1, steps=True)
-
-    @override
-    def arithmetic(self, *operands: Value) -> Arithmetic:
-        return NeuronUpdate()
-
-    @override
-    def untempered(self) -> "WideLif":
-        return self.model_copy(update={"neuron": self.neuron.untempered, "b": (1.0,) * len(self.b)})
-
-    @override
-    def populations(self, name: str, value: Value) -> Mapping[str, int]:
-        return dict.fromkeys(self.neurons, self.width)
 
     @override
     def fused(self, currents: tuple[tuple[CurrentTerm, ...], ...], part: Member) -> NormLif:
