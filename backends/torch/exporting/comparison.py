@@ -67,12 +67,13 @@ class Comparison:
         found = fired.found
         given = {part: self._state(f"{fired.node.name}:{part}", s.shape[1:]) for part, s in found.states.items()}
         self.counts.numbers += sum(x.size for x in given.values())
-        for part, state in found.state().items():
+        whatever = found.state()
+        for part, state in whatever.items():
             loose = Bounded(found.states[part][0], state.error).loose
             self.counts.unknown += int((loose & ~found.undecided).sum())
         if not fired.spikes:
             for part, x in given.items():
-                if not (inside := _inside(x, found.state()[part])).all():
+                if not (inside := _inside(x, whatever[part])).all():
                     raise WrongNumberError(self._text(fired, ~inside, part, x))
             return fired.real, {}
 
@@ -82,8 +83,7 @@ class Comparison:
 
         spikes, wrong = followed(found, fits)
         if wrong.any():
-            anything = found.state()
-            far = [part for part, x in given.items() if not _inside(x, anything[part])[wrong].all()]
+            far = [part for part, x in given.items() if not _inside(x, whatever[part])[wrong].all()]
             part = (far or list(given))[0]
             raise WrongNumberError(self._text(fired, wrong, part, given[part]))
         differing = (spikes.value != found.values[0]) & (spikes.error == 0)
