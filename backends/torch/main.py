@@ -21,6 +21,7 @@ from spikegraph.data.trainable import require_trainable
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
 from spikegraph.program.sample_profile import data_folder, with_sample
+from spikegraph.program.weight_source import weight_source
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.new_folder import run_folder
 
@@ -112,7 +113,7 @@ def _ready(
         RunFolder(out).check_startable(resume=settings.resume or processes.begun is not None)
     if notice is not None:
         settings.reporter.notice(notice)
-    data = data_folder(program, data)
+    data, weights = data_folder(program, data), weight_source(program, settings.weights)
     if settings.device == "cpu" and (why := missing()) is not None:
         settings.reporter.notice(f"note: {why}; neurons run as operations of torch, which is slower")
     if settings.precision == "bf16" and (slow := slow_bfloat16(settings.device)) is not None:
@@ -131,7 +132,7 @@ def _ready(
         folder = processes.broadcast(made)
         assert folder is not None
         processes.remember(folder.path, begun=settings.resume or not folder.manifest.exists())
-        yield _Ready(program, sets, folder, replace(settings, data=data), searched)
+        yield _Ready(program, sets, folder, replace(settings, data=data, weights=weights), searched)
 
 
 def evaluate_run(

@@ -79,6 +79,7 @@ class Leaf(Tree):
     ) -> None:
         """Makes the tensors of these shapes; the `statistics` of a norm without a weight have so many `channels`."""
         super().__init__()
+        self.__dict__["_held"] = False
         self._initial = dict(initial or {})
         for name, shape in shapes.items():
             self.register_parameter(name, nn.Parameter(torch.empty(shape)))
@@ -102,6 +103,15 @@ class Leaf(Tree):
     def dtype(self) -> torch.dtype:
         """The number type of its tensors."""
         return next(t.dtype for t in (*self._parameters.values(), *self._buffers.values()) if t is not None)
+
+    @property
+    def held(self) -> bool:
+        """Whether its running statistics stay as they are, and norm its values in training too."""
+        return self.__dict__["_held"]
+
+    def hold(self) -> None:
+        """From now on its running statistics stay as they are."""
+        self.__dict__["_held"] = True
 
     def reset(self) -> None:
         """Initialises weights uniformly within 1 / sqrt(fan-in), norms with scale 1 and shift 0, statistics with 0 and 1.

@@ -34,7 +34,7 @@ class Setting:
         steps: The number T of time steps.
         architecture: The architecture parameters by name.
         weights: Modules that replace the model's own weights, by the weights' name.
-        training: If true, norms use the batch's statistics.
+        training: If true, norms use the batch's statistics, except those whose statistics are held.
         bf16: If true, convolutions run in bfloat16.
         hooked: If true, operations are called as modules, with their hooks.
         watch: Called with each value when it is computed.
@@ -76,7 +76,8 @@ class Operation:
     def run(self, values: Values, state: State, s: Setting) -> tuple[Any, State]:
         """Value and state of the operation."""
         leaves = tuple([s.weights.get(name, leaf) for name, leaf in self.leaves.items()])
-        call = Call(self.node, self.operands, leaves, s.architecture, s.steps, s.training, s.bf16, s.within)
+        training = s.training and not any(leaf.held for leaf in self.leaves.values())
+        call = Call(self.node, self.operands, leaves, s.architecture, s.steps, training, s.bf16, s.within)
         operands = [values[source] for source in self.sources]
         if s.hooked and self.module is not None:
             return self.module.call(self.kernel, call, operands, state)

@@ -76,8 +76,11 @@ def leads_out(path: str) -> bool:
     return PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts
 
 
+@record
 class PathBelow(FreeName):
-    """A path relative to the spec's folder, and below it, as imports are."""
+    """A path relative to the spec's folder, and below it, as imports are; that of an `option` may lie anywhere."""
+
+    option: str = "data"
 
     @property
     @override
@@ -89,7 +92,8 @@ class PathBelow(FreeName):
         found = super().read(expr, scope)
         if found is None or not leads_out(found.value):
             return found
-        help = f"write a path below it; the folder of {argument('data', 'DIR')} may lie anywhere"
+        place = {"data": "the folder of", "weights": "what is given with"}[self.option]
+        help = f"write a path below it; {place} {argument(self.option, 'DIR')} may lie anywhere"
         scope.diagnostics.error("SG0207", expr.span, f"`{found.value}` leads out of the spec's folder", help=help)
         return None
 

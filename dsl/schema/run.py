@@ -9,14 +9,15 @@ from spikegraph.dsl.ast import Expr, Name
 from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.cell import MIX, Mix
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
-from spikegraph.dsl.schema.lists import Interval
+from spikegraph.dsl.schema.lists import Interval, ListOf
 from spikegraph.dsl.schema.losses import Loss, LossSum
 from spikegraph.dsl.schema.methods import METHOD
-from spikegraph.dsl.schema.names import Choice, Declared
+from spikegraph.dsl.schema.names import Choice, Declared, PathBelow
 from spikegraph.dsl.schema.optimisers import OPTIMISER
 from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Optional, Real, Whole
 from spikegraph.dsl.schema.schedules import SCHEDULE
+from spikegraph.dsl.schema.weight_names import WeightNames, WeightPattern
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue, Value
 
@@ -141,6 +142,17 @@ class Retrain(Run):
 
     kind = "retrain"
     stems_stated: bool
+    weights_from: str | None = key(
+        Optional(PathBelow("weights")),
+        "none",
+        "the run, file or folder whose weights training starts from, relative to the spec's; `--weights` takes its place",
+    )
+    take: tuple[WeightPattern, ...] | None = key(
+        Optional(ListOf(WeightNames(), least=1)), "none", "which weights are taken from there; `none` means all that fit"
+    )
+    freeze: tuple[WeightPattern, ...] = key(
+        ListOf(WeightNames()), "[]", "which weights don't change; norms among them keep their statistics"
+    )
     dgs: tuple[Dgs, ...]
 
 

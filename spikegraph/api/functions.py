@@ -206,6 +206,9 @@ def fit(
     seed: int = 0,
     device: str = "cpu",
     resume: bool = False,
+    weights: str | Path | None = None,
+    take: str | Sequence[str] = (),
+    freeze: str | Sequence[str] = (),
 ) -> Path:
     """Trains a spec on data sets in Python, as `spikegraph compile --train` does: searches, retrains, evaluates.
 
@@ -220,6 +223,10 @@ def fit(
         seed: The run's seed.
         device: The device, as torch names it.
         resume: Go on with the run in `out`.
+        weights: Weights to start the retraining from, by name and shape: a run, a folder with `weights.safetensors`, or a
+            file of safetensors. What isn't taken begins fresh; `weights` in the run's `summary.json` lists both.
+        take: Only these are taken: a part such as `stem`, a pattern of names such as `stage0*`, or a list of them.
+        freeze: These are not trained, and norms among them keep their statistics.
 
     Returns:
         The run's folder: `load_run` gives the network, `spikegraph show` the results.
@@ -227,14 +234,16 @@ def fit(
     Raises:
         SpecError: The spec is wrong.
         DataError: A sample has another form, or the spec's data set isn't given in Python.
-        TrainError: The spec has no `retrain`, or the training diverged.
+        TrainError: The spec has no `retrain`, nothing of the weights fits, or the training diverged.
         ArgumentError: There is no such device or seed.
     """
     from spikegraph.plugins import targets  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.program.run_settings import Settings  # noqa: PLC0415
+    from spikegraph.program.weight_source import with_patterns  # noqa: PLC0415
 
-    program = load(spec) if isinstance(spec, str | Path) else spec
-    where, settings = None if out is None else Path(out), Settings(seed, device, resume=resume)
+    program = with_patterns(load(spec) if isinstance(spec, str | Path) else spec, take, freeze)
+    where, source = (None if path is None else Path(path) for path in (out, weights))
+    settings = Settings(seed, device, resume=resume, weights=source)
     with naming_plugins():
         folder, _ = targets.fit(program, settings=settings, out=where, sample=False, given=(train, test))
     return folder

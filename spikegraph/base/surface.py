@@ -22,6 +22,9 @@ IN_PYTHON = {
     "seed": "seed={}",
     "set": 'overrides=["{}"]',
     "train": "spikegraph.search(spec)",
+    "weights": 'weights="{}"',
+    "take": 'take=["{}"]',
+    "freeze": 'freeze=["{}"]',
 }
 """What Python has in place of an option, with `{}` for its value; other options are on the command line alone."""
 

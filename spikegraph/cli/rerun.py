@@ -30,19 +30,26 @@ FORMAT_VERSION = 1
 @click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="RUN")
 @click.option("-o", "--output", type=FOLDER, metavar="DIR", help="Write the new run to this folder. Default: one under runs/.")
 @click.option("--data", type=FOLDER, metavar="DIR", help="Read the data in this folder. Default: the run's.")
+@click.option(
+    "--weights",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="PATH",
+    help="Begin with the weights at this place, which must be the same. Default: the run's.",
+)
 @json_option
 @common_options
 @click.pass_obj
-def command(settings: Settings, run: Path, output: Path | None, data: Path | None, as_json: bool) -> int:
+def command(settings: Settings, run: Path, output: Path | None, data: Path | None, weights: Path | None, as_json: bool) -> int:
     """Repeat a run from its folder and compare the results bit for bit.
 
-    The spec, genotype, seed, data folder, precision, device and number of threads are the run's. Prints what
-    differs in the environment and in the results. Exit status: 0 if the results are identical, 1 if not.
+    The spec, genotype, seed, data folder, weights to start from, precision, device and number of threads are the run's.
+    Prints what differs in the environment and in the results. Exit status: 0 if the results are identical, 1 if not.
     """
     from spikegraph.program.run_program import started_program  # noqa: PLC0415 (slow to import)
     from spikegraph.runs.record import read_run  # noqa: PLC0415
     from spikegraph.runs.repeated import compared  # noqa: PLC0415
     from spikegraph.runs.resumable import started  # noqa: PLC0415
+    from spikegraph.runs.source_file import require_unchanged, source_of  # noqa: PLC0415
 
     held = read_run(run)
     if not held.complete:
@@ -58,7 +65,9 @@ def command(settings: Settings, run: Path, output: Path | None, data: Path | Non
             need = f"{held.manifest.processes} processes, not {those.count}"
             command = shlex.join(started(("spikegraph", *settings.arguments), held.manifest.processes))
             raise RunFolderError(f"{run} needs {need}", f"repeat it with `{command}`")
-        program, options = started_program(held), _options(held, output, data)
+        source = source_of(held, weights)
+        require_unchanged(held, source)
+        program, options = started_program(held), _options(held, output, data, source)
         training = Training(program, options, settings, threads=held.manifest.threads, processes=those)
         again = read_run(training.run())
     if not those.main:
@@ -71,7 +80,7 @@ def command(settings: Settings, run: Path, output: Path | None, data: Path | Non
     return 0 if all(result.difference is None for result in results) else 1
 
 
-def _options(run: "RunRecord", out: Path | None, data: Path | None) -> RunOptions:
+def _options(run: "RunRecord", out: Path | None, data: Path | None, weights: Path | None) -> RunOptions:
     """The options that repeat a run."""
     from spikegraph.compiled.march import VARIABLE, named  # noqa: PLC0415 (only when it runs)
 
@@ -93,6 +102,7 @@ def _options(run: "RunRecord", out: Path | None, data: Path | None) -> RunOption
         checkpoint_every=manifest.checkpoint_every,
         tensorboard=False,
         sync_norm=manifest.sync_norm,
+        weights=weights,
         control=None if run.summary.controls is None else run.summary.controls.asked,
     )
 

@@ -23,10 +23,13 @@ def resumed(run: "RunRecord", spec: Path | None, options: "SpecOptions", given: 
         given: The other options on the command line.
 
     Raises:
-        RunFolderError: Another profile is given without the spec, or the run's data folder isn't there any more.
+        RunFolderError: Another profile is given without the spec, or the run's data folder or the weights that it started from
+            aren't there any more.
         PluginError: A plug-in of the run isn't there any more.
         SpecError: The run's spec, or what is given, has errors.
     """
+    from spikegraph.runs.source_file import source_of  # noqa: PLC0415 (only for runs)
+
     manifest = run.manifest
     require_plugins(run)
     return _program(run, spec, options), replace(
@@ -39,6 +42,7 @@ def resumed(run: "RunRecord", spec: Path | None, options: "SpecOptions", given: 
         checkpoint_every=manifest.checkpoint_every if given.checkpoint_every is None else given.checkpoint_every,
         tensorboard=given.tensorboard or run.folder.tensorboard.exists(),
         sync_norm=given.sync_norm or manifest.sync_norm,
+        weights=source_of(run, given.weights),
     )
 
 

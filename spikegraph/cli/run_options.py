@@ -1,7 +1,7 @@
 """The options of `spikegraph compile` that belong to `--train`, as a value; `training.py` trains with them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from spikegraph.cli.training_options import OPTIONS
 
 if TYPE_CHECKING:
+    from spikegraph.cli.spec_options import SpecOptions
     from spikegraph.runs.manifest import Precision
 
 
@@ -36,6 +37,9 @@ class RunOptions:
     jobs: int | None = None
     ray: str | None = None
     retries: int | None = None
+    weights: Path | None = None
+    take: tuple[str, ...] = ()
+    freeze: tuple[str, ...] = ()
 
     def require_data(self) -> None:
         """Checks the folder of the data.
@@ -47,6 +51,12 @@ class RunOptions:
             raise click.UsageError("--download needs --data DIR: the folder that images are downloaded into")
         if self.data is not None and not self.download and not self.data.is_dir():
             raise click.UsageError(f"there is no folder `{self.data}` for --data; --download makes it, for images")
+
+    def applied(self, options: "SpecOptions") -> "SpecOptions":
+        """The options of a spec, in which `--take` and `--freeze` are in the place of the spec's `take` and `freeze`."""
+        from spikegraph.program.weight_source import as_overrides  # noqa: PLC0415 (slow to import)
+
+        return replace(options, overrides=(*options.overrides, *as_overrides(self.take, self.freeze)))
 
     @property
     def continues_sweep(self) -> bool:

@@ -40,6 +40,7 @@ def command(settings: Settings, spec: Path | None, options: SpecOptions, run: Ru
     if spec is None:
         return train_sweep(spec, options, run, (), settings, as_json=as_json)
     axes, same = axes_of(options.overrides)
+    same = run.applied(replace(options, overrides=same)).overrides
     if not axes and run.seeds is None:
         raise click.UsageError("nothing varies; give a --set PATH=A,B with several values, or --seeds")
     return train_sweep(spec, replace(options, overrides=same), run, axes, settings, as_json=as_json)

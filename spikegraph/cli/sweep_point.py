@@ -43,7 +43,8 @@ class WaitingPoint:
         plan = self.plan
         run = replace(
             given,
-            data=given.data or self._data(),
+            data=given.data or self._from_here(self.plan.data_folder),
+            weights=self._from_here(self.plan.weights),
             seed=self.point.seed,
             device=given.device or plan.device,
             precision=plan.precision,
@@ -55,9 +56,8 @@ class WaitingPoint:
         alone = replace(settings, arguments=single_run(plan, self.point, self.folder))
         return program_of(self.folder, plan, self.point), run, alone
 
-    def _data(self) -> Path | None:
-        """The sweep's data folder, from here."""
-        held = self.plan.data_folder
+    def _from_here(self, held: str | None) -> Path | None:
+        """A path of the sweep's, from here."""
         if held is None:
             return None
         return Path(held) if Path.cwd() == Path(self.plan.directory) else Path(self.plan.directory, held)
@@ -97,7 +97,12 @@ def program_of(folder: "SweepFolder", plan: "Plan", point: "Point") -> "Program"
 def single_run(plan: "Plan", point: "Point", folder: "SweepFolder") -> tuple[str, ...]:
     """The arguments of `spikegraph` that start the same run alone."""
     found = ["compile", plan.spec, "--train", "--seed", str(point.seed), "--out", str(folder.run(point))]
-    for option, value in (("--profile", plan.profile), ("--data", plan.data_folder), ("--device", plan.device)):
+    for option, value in (
+        ("--profile", plan.profile),
+        ("--data", plan.data_folder),
+        ("--weights", plan.weights),
+        ("--device", plan.device),
+    ):
         found += [] if value is None else [option, value]
     for override in (*plan.overrides, *point.overrides):
         found += ["--set", override]

@@ -25,7 +25,18 @@ if TYPE_CHECKING:
     from spikegraph.sweep.folder import Plan, SweepFolder
     from spikegraph.sweep.points import Axis, Point
 
-COMPARED = ("points", "profile", "overrides", "device", "precision", "deterministic", "data_folder", "tensorboard", "controls")
+COMPARED = (
+    "points",
+    "profile",
+    "overrides",
+    "device",
+    "precision",
+    "deterministic",
+    "data_folder",
+    "weights",
+    "tensorboard",
+    "controls",
+)
 """What a sweep that is continued with its spec must agree in, beside the texts."""
 
 
@@ -67,6 +78,7 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
         DataError: The data can't be made or downloaded.
     """
     from spikegraph.program.sample_profile import data_folder, with_sample  # noqa: PLC0415 (slow to import)
+    from spikegraph.program.weight_source import weight_source  # noqa: PLC0415
     from spikegraph.sweep.folder import Plan  # noqa: PLC0415
     from spikegraph.sweep.points import points  # noqa: PLC0415
     from spikegraph.sweep.resources import given_threads  # noqa: PLC0415
@@ -100,6 +112,7 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
         overrides=program.overrides,
         genotype=program.genotype is not None,
         data_folder=None if (data := data_folder(program, given.data)) is None else str(data),
+        weights=None if (source := weight_source(program, given.weights)) is None else str(source),
         deterministic=given.deterministic,
         checkpoint_every=given.checkpoint_every,
         tensorboard=given.tensorboard,

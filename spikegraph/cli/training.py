@@ -97,6 +97,7 @@ class Training:
             **self._threads(device),
             save_every=SAVE_EVERY if options.checkpoint_every is None else options.checkpoint_every,
             tensorboard=options.tensorboard,
+            weights=options.weights,
             sync_norm=options.sync_norm,
             controls=options.control,
             processes=self.processes,
@@ -141,6 +142,7 @@ def train(spec: Path | None, options: "SpecOptions", run: RunOptions, settings: 
         Interrupted: The run was asked to stop; it is saved.
     """
     run.require_data()
+    options = run.applied(options)
     if run.seeds is not None or run.continues_sweep:
         from spikegraph.cli.sweep_run import train_sweep  # noqa: PLC0415 (only for sweeps)
 

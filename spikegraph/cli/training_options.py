@@ -99,6 +99,26 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
         "cost buys: print its percentile, its gains over their mean and over the one that random search keeps, with 95 % "
         "intervals.",
     ),
+    "weights": click.option(
+        "--weights",
+        type=click.Path(path_type=Path, exists=True),
+        metavar="RUN|FILE|DIR",
+        help="Begin the retraining with these weights: a run's, or those of a file or folder (safetensors only), by name and "
+        "shape. What isn't taken begins fresh, and is listed. Default: `weights_from` of the spec.",
+    ),
+    "take": click.option(
+        "--take",
+        multiple=True,
+        metavar="PATTERN",
+        help="Take only these weights: a part of the network, such as stem, or a shell pattern of names, such as 'stage0*'; "
+        "may be repeated.",
+    ),
+    "freeze": click.option(
+        "--freeze",
+        multiple=True,
+        metavar="PATTERN",
+        help="Keep these weights, and the statistics of norms among them, as they are; written like --take.",
+    ),
     "device": click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one."),
     "precision": click.option(
         "--precision", type=click.Choice(("fp32", "bf16")), help="Compute convolutions in this precision.  [fp32]"

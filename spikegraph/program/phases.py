@@ -30,6 +30,7 @@ from spikegraph.passes.narrowest import DecidedError, check_narrowest
 from spikegraph.passes.path_steps import check_path_steps
 from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.program.spec_pipelines import others, pipeline_of
+from spikegraph.program.weight_checks import check_parts, check_patterns
 
 PHASES: tuple[Phase, ...] = ("search", "retrain")
 """The phases in which a spec is checked; `deploy` is `retrain` with its norms folded."""
@@ -131,6 +132,8 @@ def space(resolved: Resolved, use: Use, bound: Mapping[str, Expr] = NOTHING) -> 
     if run is not None and graph is not None:
         check_losses(run, graph, spec, diagnostics)
         check_places(run, graph, diagnostics)
+        if isinstance(run, Retrain):
+            check_parts(run, graph, diagnostics)
         if diagnostics.reports == before and not resolved.broken:
             check_samples(run, graph, spec, diagnostics)
         if isinstance(run, Search) and not spec.genotypes and diagnostics.reports == before and not resolved.broken:
@@ -209,6 +212,10 @@ def build(
         place = spec.networks[use.network].span if run is None else run.span
         diagnostics.error(error.code or "SG0604", place, error.summary, help=error.help)
         return None
+    if phase == "retrain" and passes is None and isinstance(run, Retrain) and (run.take or run.freeze):
+        before = diagnostics.reports
+        check_patterns(run, built.plain, diagnostics, searched=spec.search is not None)
+        return None if diagnostics.reports > before else built
     return built
 
 

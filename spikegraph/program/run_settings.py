@@ -37,6 +37,7 @@ class Settings:
         tensorboard: Also write the numbers for TensorBoard.
         command: The command line, for the manifest.
         data: The data folder, for the manifest; None for data of the package.
+        weights: The run, folder or file of weights that the retraining starts from, in place of the spec's.
         sync_norm: Norms take their statistics from the samples of all processes.
         controls: Number of random architectures to train beside the run's; 0 for as many as the search's cost buys, None for
             as many as the run was started with.
@@ -59,6 +60,7 @@ class Settings:
     tensorboard: bool = False
     command: tuple[str, ...] = ()
     data: Path | None = None
+    weights: Path | None = None
     sync_norm: bool = False
     controls: int | None = None
     processes: Processes = ONE

@@ -76,6 +76,12 @@ TABLE = (
     _Compared(
         "data", lambda m: _short(m.data_sha256), ANOTHER_RUN, lambda run: f"give the run's data with {argument('data', 'DIR')}"
     ),
+    _Compared(
+        "weights",
+        lambda m: _short(m.weights_sha256),
+        ANOTHER_RUN,
+        lambda run: _leaving_out("weights")(run) if run == "none" else f"give the run's with {argument('weights', 'PATH')}",
+    ),
     _Compared("deterministic", lambda m: _on(m.deterministic), OTHER_ROUNDING, _leaving_out("deterministic")),
     _Compared("device", lambda m: m.device, OTHER_ROUNDING, _always("use the run's device")),
     _Compared(

@@ -96,6 +96,8 @@ class Manifest:
         processes: Number of processes that train together.
         classes: Names of the classes; empty if there are none.
         sync_norm: Norms take their statistics from the samples of all processes.
+        weights_from: The run, folder or file whose weights the retraining starts from, as given by the user; None without one.
+        weights_sha256: SHA-256 of that file of weights.
     """
 
     spec: str
@@ -131,3 +133,5 @@ class Manifest:
     processes: Ordinal = 1
     sync_norm: bool = False
     classes: tuple[str, ...] = ()
+    weights_from: str | None = None
+    weights_sha256: str | None = None

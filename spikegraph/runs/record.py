@@ -75,6 +75,11 @@ class RunRecord:
         return None if self.manifest.data_folder is None else Path(self.manifest.directory, self.manifest.data_folder)
 
     @property
+    def weights_from(self) -> Path | None:
+        """The run, folder or file whose weights the run started from; None without one."""
+        return None if self.manifest.weights_from is None else Path(self.manifest.directory, self.manifest.weights_from)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Notices about the data."""
         return self.summary.notes or self.manifest.notes

@@ -127,6 +127,19 @@ class Controls:
 
 
 @dataclass(frozen=True, config=STRICT)
+class Taken:
+    """What a retraining took of the weights that it started from.
+
+    Attributes:
+        taken: The names of the tensors that are those of the source.
+        left: Why others aren't, by name: those of the network, which begin fresh, then those that only the source has.
+    """
+
+    taken: tuple[str, ...]
+    left: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, config=STRICT)
 class Summary:
     """`summary.json`, written after each phase.
 
@@ -143,6 +156,7 @@ class Summary:
         controls: Random architectures beside the network; None without `--control`.
         search_trainings: What the search cost, in whole trainings of the `retrain`: candidates as far as they were trained, a
             supernet by its operations; None before its end, without a search, and in runs of older versions.
+        weights: What the retraining took of other weights; None before its start, and where it started from none.
     """
 
     complete: bool = False
@@ -155,6 +169,7 @@ class Summary:
     cost: SearchCost | None = None
     controls: Controls | None = None
     search_trainings: Real | None = None
+    weights: Taken | None = None
 
     @property
     def search_cost(self) -> float | None:

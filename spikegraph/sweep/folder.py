@@ -51,6 +51,7 @@ class Plan:
         overrides: The values of `--set` that all points have.
         genotype: Whether a genotype was given.
         data_folder: The data folder, as given by the user; None for data of the package.
+        weights: The run, folder or file whose weights all runs start from, as given by the user; None without one.
         deterministic: As the option `--deterministic`.
         checkpoint_every: Seconds between two checkpoints within an epoch; None for the default.
         tensorboard: Also write logs for TensorBoard.
@@ -72,6 +73,7 @@ class Plan:
     overrides: tuple[str, ...] = ()
     genotype: bool = False
     data_folder: str | None = None
+    weights: str | None = None
     deterministic: bool = False
     checkpoint_every: Real | None = None
     tensorboard: bool = False

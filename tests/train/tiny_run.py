@@ -203,6 +203,9 @@ def retrain_run(**options: Any) -> Retrain:
         "schedule": (call("halve_at", epochs=(1,)),),
         "clip": None,
         "stems": "lif",
+        "weights_from": None,
+        "take": None,
+        "freeze": (),
         "dgs": (),
     }
     return Retrain(

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from spikegraph.analysis.dgs import groups, only_marked
+from spikegraph.analysis.dgs import Group, groups, only_marked
 from spikegraph.analysis.out_of_memory import guarded
+from spikegraph.backends.torch.parameters import leaf_at
 from spikegraph.backends.torch.train.dgs_passes import Passes, Weights
 from spikegraph.backends.torch.train.random_state import random_state, restore_random_state
+from spikegraph.base.errors import UntrainableError
 from spikegraph.dsl.dgs_places import auto_count
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def choose_places(run: Retrain, model: Model, losses: Losses, batches: PhaseBatc
 
     Raises:
         OutOfMemoryError: Memory ran out; the error names the layer.
+        UntrainableError: All weights in front of neurons are frozen.
     """
     for place in (p for dgs in run.dgs for p in dgs.places):
         count = auto_count(place)
@@ -39,7 +42,11 @@ def choose_places(run: Retrain, model: Model, losses: Losses, batches: PhaseBatc
             continue
         if phase.position.auto is None:
             model.train()
-            found = tuple(g for g in groups(model.graph) if g.place == place)
+            found = tuple(g for g in groups(model.graph) if g.place == place and _trained(model, g))
+            if not found:
+                raise UntrainableError(
+                    f"`dgs at {place}`: `freeze` holds the weights of every neuron", "freeze fewer, or leave out `dgs`"
+                )
             state = random_state(batches.device)
             measured = gradients_rms(Passes(model, losses, found, batches.processes), next(batches.weights(0)))
             restore_random_state(*state, batches.device)
@@ -47,6 +54,12 @@ def choose_places(run: Retrain, model: Model, losses: Losses, batches: PhaseBatc
             chosen = ", ".join(f"{name} ({measured[name]:.3g})" for name in phase.position.auto)
             phase.log.notice(f"dgs at {place}: the root mean square of the gradient is largest at {chosen}")
         model.adopt(only_marked(model.graph, place, phase.position.auto))
+
+
+def _trained(model: Model, group: Group) -> bool:
+    """Whether no weight in front of a neuron is frozen."""
+    leaves = (leaf_at(model, name) for name in group.weights)
+    return all(weight.requires_grad for leaf in leaves if leaf is not None for weight in leaf.parameters(recurse=False))
 
 
 def largest(measured: dict[str, float], count: int) -> tuple[str, ...]:

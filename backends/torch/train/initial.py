@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.train.frozen import freeze
 from spikegraph.backends.torch.train.seeding import derive, seed_all
+from spikegraph.ir.weight_names import divided, held
 from spikegraph.passes.pipeline import run
 from spikegraph.passes.sync_norm import SyncNorm
+from spikegraph.program.weight_checks import texts
 
 if TYPE_CHECKING:
     import torch
@@ -19,11 +22,20 @@ if TYPE_CHECKING:
 
 
 def initial_model(program: Program, phase: PhaseName, settings: Settings, device: torch.device) -> Model:
-    """The model of a phase on its device; its initial weights depend only on the seed and the phase."""
-    graph = program.build(phase).graph
+    """The model of a phase on its device; its initial weights depend only on the seed and the phase.
+
+    What the retraining freezes is frozen. Where an operation of the fast form would compute frozen norms together with others,
+    the model runs the spec's own operations.
+    """
+    built, run_of = program.build(phase), program.spec.retrain
+    patterns = texts(run_of.freeze) if phase == "retrain" and run_of is not None else ()
+    graph = built.graph
+    if patterns and divided(graph, held(patterns, graph)):
+        graph = built.plain
     seed_all(derive(settings.seed, phase, "weights"))
     marked = run((SyncNorm(),), graph) if settings.sync_norm else graph
     model = lower(marked, bf16=settings.precision == "bf16").to(device)
+    freeze(model, patterns)
     if not settings.processes.main:  # random operations of plug-ins treat the samples of each process differently
         seed_all(derive(settings.seed, phase, "process", settings.processes.rank))
     return model

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from spikegraph.backends.torch.model import Model
+    from spikegraph.backends.torch.train.source import Source
     from spikegraph.base.processes import Processes
     from spikegraph.data.sets import DataSet, DataSets
     from spikegraph.dsl.spec import Run
@@ -52,6 +53,7 @@ class RunLog:
         following: Number of steps of the run behind the phase that is running; None if they can't be compared with its own,
             as those of a retraining behind a search.
         title: What progress shows in front of a phase's name.
+        source: The weights that a retraining starts from; None for fresh ones.
     """
 
     folder: RunFolder
@@ -62,6 +64,7 @@ class RunLog:
     summary: Summary
     following: int | None = None
     title: str = ""
+    source: Source | None = None
 
     def add(self, **found: Any) -> Summary:
         """Sets fields of the summary and writes it."""
@@ -108,9 +111,22 @@ class RunLog:
 
 @contextmanager
 def open_log(
-    program: Program, data: DataSets, folder: RunFolder, settings: Settings, searched: DataSets | None = None
+    program: Program,
+    data: DataSets,
+    folder: RunFolder,
+    settings: Settings,
+    searched: DataSets | None = None,
+    source: Source | None = None,
 ) -> Generator[RunLog]:
-    """Starts a run in the folder, or resumes the run in it; `searched` is the data of its search, by default `data`.
+    """Starts a run in the folder, or resumes the run in it.
+
+    Args:
+        program: The spec.
+        data: Training and test set.
+        folder: The run folder.
+        settings: The settings that the spec doesn't contain.
+        searched: The data of its search, by default `data`.
+        source: The weights that its retraining starts from.
 
     Raises:
         RunFolderError: The folder contains another run, belongs to another process, or a file can't be written; or with
@@ -125,7 +141,7 @@ def open_log(
     owned = folder.owned(notice) if main else nullcontext()
     with owned, reproducible(device, threads, strict=settings.deterministic), short_waits(torch.get_num_threads()):
         if main:
-            begun = manifest(program, data, searched or data, settings, device)
+            begun = manifest(program, data, searched or data, settings, device, source)
             resumed = folder.begin(
                 begun,
                 program.text,
@@ -143,6 +159,6 @@ def open_log(
             journal = Journal(folder.metrics, board) if main else NoJournal()
         with ended(), resumable(folder.path), naming_layers(), Interrupt() as interrupt, journal:
             try:
-                yield RunLog(folder, settings, device, journal, interrupt, summary)
+                yield RunLog(folder, settings, device, journal, interrupt, summary, source=source)
             finally:
                 settings.reporter.stop()

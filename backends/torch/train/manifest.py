@@ -15,6 +15,7 @@ from spikegraph.runs.manifest import Manifest
 from spikegraph.runs.provenance import with_provenance
 
 if TYPE_CHECKING:
+    from spikegraph.backends.torch.train.source import Source
     from spikegraph.data.sets import DataSets
     from spikegraph.program.program import Program
     from spikegraph.program.run_settings import Settings
@@ -25,8 +26,15 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def manifest(program: Program, data: DataSets, searched: DataSets, settings: Settings, device: torch.device) -> Manifest:
-    """The manifest of a run that starts now; `searched` is the data of its search."""
+def manifest(
+    program: Program,
+    data: DataSets,
+    searched: DataSets,
+    settings: Settings,
+    device: torch.device,
+    weights: Source | None = None,
+) -> Manifest:
+    """The manifest of a run that starts now; `searched` is the data of its search, `weights` what it starts from."""
     cpu = device.type == "cpu"
     compiler = compiled_with() if cpu else ""
     started = Manifest(
@@ -56,6 +64,8 @@ def manifest(program: Program, data: DataSets, searched: DataSets, settings: Set
         compiler=compiler,
         instructions=torch.backends.cpu.get_cpu_capability() if cpu else "",
         checkpoint_every=settings.save_every,
+        weights_from=None if weights is None else str(weights.given),
+        weights_sha256=None if weights is None else weights.sha256,
     )
     return with_provenance(started)
 

@@ -1,8 +1,10 @@
 """The optimizers of the language, and their learning rates."""
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -11,6 +13,9 @@ from spikegraph.base.nearest import listed
 from spikegraph.dsl.schema.optimisers import BETAS, LR, MOMENTUM, NESTEROV, OPTIMISERS, WEIGHT_DECAY
 from spikegraph.dsl.schema.schedules import learning_rate
 from spikegraph.dsl.spec import CallValue, Run
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
 
 
 def _without_compiler(kind: Any) -> Any:
@@ -58,6 +63,11 @@ def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> 
 def rate_at(run: Run, epoch: int, done: float) -> float:
     """The learning rate of a run's weights in `epoch` (from 0), of which the fraction `done` is finished."""
     return learning_rate(run.schedule, LR.of(run.weights.named), epoch + done, run.epochs)
+
+
+def trained_weights(model: Model) -> list[torch.nn.Parameter]:
+    """The weights of a model that an optimizer changes: all that aren't frozen."""
+    return [weight for weight in model.weights() if weight.requires_grad]
 
 
 def parameters_of(optimizer: torch.optim.Optimizer) -> list[torch.nn.Parameter]:

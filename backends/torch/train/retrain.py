@@ -8,16 +8,19 @@ from spikegraph.backends.distributed.objective import objective_for
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.dgs import SurrogateSearch, groups_of
 from spikegraph.backends.torch.train.dgs_auto import choose_places
+from spikegraph.backends.torch.train.frozen import frozen_line
 from spikegraph.backends.torch.train.gradient_norms import gradient_norms, watched_weights
 from spikegraph.backends.torch.train.gradients_reach import GradientCheck
 from spikegraph.backends.torch.train.initial import initial_model
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
+from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate, trained_weights
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.phase_log import PhaseLog
+from spikegraph.backends.torch.train.source import start_from
 from spikegraph.backends.torch.train.step import step
 from spikegraph.backends.torch.train.surrogate_log import begin_search, end_search, record_iteration
 from spikegraph.data.sets import DataSet
+from spikegraph.program.weight_checks import texts
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -37,7 +40,7 @@ def retrain(program: Program, samples: DataSet, log: RunLog, validation: DataSet
 
     Raises:
         TrainError: A place of a `dgs` has no instrumented neuron, or the training diverged.
-        UntrainableError: An operation gives a result without a gradient.
+        UntrainableError: An operation gives a result without a gradient, or nothing of the weights to start from fits.
         Interrupted: An interrupt was requested; the run is saved.
         Paused: The share is done, and isn't everything.
     """
@@ -47,10 +50,13 @@ def retrain(program: Program, samples: DataSet, log: RunLog, validation: DataSet
     for dgs in run.dgs:
         groups_of(dgs, model)  # reports errors before the first step
     losses = Losses(model.graph, run.loss)
-    optimizer = optimizer_for(run.weights, model.weights())
+    optimizer = optimizer_for(run.weights, trained_weights(model))
     batches = PhaseBatches(run, samples, range(len(samples)), log.settings.seed, log.device, log.processes)
-    objective = objective_for(model, losses, model.weights(), log.processes)
+    objective = objective_for(model, losses, trained_weights(model), log.processes)
     phase = PhaseLog(log, "retrain", model, {"weights": optimizer}, run, batches.steps, share)
+    start_from(model, run, log, fresh=not phase.saved)
+    if run.freeze and not phase.saved:
+        log.notice(frozen_line(model, texts(run.freeze)))
     choose_places(run, model, losses, batches, phase)
     watched, check_gradients = watched_weights(model), GradientCheck(model)
     for epoch in phase.epochs():

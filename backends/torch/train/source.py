@@ -1,0 +1,115 @@
+"""The weights of another training, from which a retraining starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load
+from torch import Tensor
+
+from spikegraph.backends.torch.train.checkpoint import CHECKPOINT, WEIGHTS
+from spikegraph.base.errors import DataError
+from spikegraph.base.visible import visible_name
+from spikegraph.ir.weight_names import tensors_of
+from spikegraph.program.taken import lines, require_some, taken
+from spikegraph.program.weight_checks import texts
+from spikegraph.runs.sealed_file import check, metadata
+from spikegraph.runs.source_file import source_file
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.backends.torch.train.log import RunLog
+    from spikegraph.dsl.spec import Retrain
+    from spikegraph.program.program import Program
+
+DEPLOYED = "spikegraph-deployed"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Weights that were read once.
+
+    Attributes:
+        given: The run, folder or file, as given by the user.
+        sha256: SHA-256 of the file of weights.
+        tensors: Its tensors by name.
+    """
+
+    given: Path
+    sha256: str
+    tensors: Mapping[str, Tensor]
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shapes of the tensors."""
+        return {name: tuple(tensor.shape) for name, tensor in self.tensors.items()}
+
+
+def read_source(given: Path, notice: Callable[[str], None]) -> Source:
+    """Reads the weights of a run, a folder or a file of safetensors.
+
+    Raises:
+        NotFoundError: There is nothing of this name.
+        DataError: It is no file of weights, or damaged.
+        RunFolderError: The run has no trained network yet.
+    """
+    path = source_file(given, notice)
+    try:
+        content = path.read_bytes()
+        tensors, head = dict(sorted(load(content).items())), metadata(content)  # they come in any order
+        if head.get("format") == WEIGHTS and "sha256" in head:
+            check(content)
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        raise DataError(f"it isn't a sound file of safetensors: {error}", path, "restore it, or give other weights") from error
+    if head.get("format") == CHECKPOINT:
+        raise DataError("it is a checkpoint, which has no weights", path, "give the folder of its run")
+    if head.get("format") == DEPLOYED:
+        help = "give the run, or its weights.safetensors"
+        raise DataError("it is a deployed network, whose norms are folded into other weights", path, help)
+    return Source(given, sha256(content).hexdigest(), tensors)
+
+
+def require_fit(program: Program, source: Source) -> None:
+    """Checks before a run begins that its network takes something of a source; what a search will find isn't known yet.
+
+    Raises:
+        UntrainableError: It takes nothing.
+    """
+    run = program.spec.retrain
+    if run is None or (program.spec.search is not None and program.genotype_text is None):
+        return
+    found = taken(tensors_of(program.build("retrain").graph), source.shapes, texts(run.take))
+    require_some(found, visible_name(source.given), str(run.span.start))
+
+
+def start_from(model: Model, run: Retrain, log: RunLog, *, fresh: bool) -> None:
+    """Gives a model the weights of the run's source, and records what they are; without a source does nothing.
+
+    Args:
+        model: The model at the start of its retraining.
+        run: The retraining.
+        log: The run's log.
+        fresh: It starts now; otherwise its weights are those of a checkpoint, and stay.
+
+    Raises:
+        UntrainableError: The model takes nothing of the source.
+    """
+    source = log.source
+    if source is None:
+        return
+    held, name = model.state_dict(), visible_name(source.given)
+    found = taken({name: tuple(tensor.shape) for name, tensor in held.items()}, source.shapes, texts(run.take))
+    require_some(found, name, str(run.span.start))
+    if fresh:
+        with torch.no_grad():
+            for each in found.taken:
+                held[each].copy_(source.tensors[each])
+        for line in lines(found, len(held), name):
+            log.notice(line)
+    log.add(weights=found)
