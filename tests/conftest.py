@@ -242,6 +242,8 @@ def manifest() -> dict[str, Any]:
         "processes": 1,
         "sync_norm": False,
         "classes": [],
+        "weights_from": None,
+        "weights_sha256": None,
     }
 
 

@@ -145,7 +145,7 @@ class Retrain(Run):
     weights_from: str | None = key(
         Optional(PathBelow("weights")),
         "none",
-        "the run, file or folder whose weights training starts from, relative to the spec's; `--weights` takes its place",
+        "the run, file or folder whose weights training starts from, relative to the spec's; others may be given",
     )
     take: tuple[WeightPattern, ...] | None = key(
         Optional(ListOf(WeightNames(), least=1)), "none", "which weights are taken from there; `none` means all that fit"
