@@ -84,6 +84,7 @@ def as_object(run: "RunRecord", state: "State") -> dict[str, Any]:
         },
         "last": dict(zip(last, entries.as_objects(last.values()), strict=True)),
         "genotype": run.genotype,
+        "weights": None if run.summary.weights is None else json_file.as_object(run.summary.weights),
         "margins": dict(run.summary.margins),
         "search_trainings": run.summary.search_cost,
         "cost": None if run.summary.cost is None else json_file.as_object(run.summary.cost),
@@ -94,6 +95,15 @@ def as_object(run: "RunRecord", state: "State") -> dict[str, Any]:
         "samples": None if run.summary.evaluation is None else run.summary.evaluation.samples,
         "notes": run.notes,
     }
+
+
+def _weights(run: "RunRecord") -> list[str]:
+    """What the run took of other weights, as one line; none if it started from none."""
+    source, found = run.manifest.weights_from, run.summary.weights
+    if source is None:
+        return []
+    names = "" if found is None else f": {len(found.taken)} tensors taken, {len(found.left)} left"
+    return [f"from {source}{names}"]
 
 
 def page(run: "RunRecord", state: "State") -> str:
@@ -110,6 +120,7 @@ def page(run: "RunRecord", state: "State") -> str:
         ("seed", str(manifest.seed)),
         ("device", f"{manifest.device}, {manifest.precision}"),
         ("started", manifest.started),
+        *(("weights", text) for text in _weights(run)),
         ("command", run_text.command_line(manifest.command, margin=10)),
         ("versions", ", ".join(f"{k} {v}" for k, v in manifest.versions.items())),
         *(("plug-in", plugin) for plugin in manifest.plugins),

@@ -178,6 +178,23 @@ def test_a_point_starts_from_the_sweep_s_folder(train, asked, tmp_path, monkeypa
     assert asked["data"] == tmp_path / "data"
 
 
+def test_a_point_starts_from_the_weights_of_the_sweep(train, asked, tmp_path, monkeypatch):
+    (tmp_path / "first").mkdir()
+    given = ("--weights", "first", "--take", "stem", "--take", "log*", "--freeze", "stem", "--retries", "0")
+    assert train(
+        *SWEEP, "--set", "search.weights.lr=0.01,0.1", *given, **{"lr=0.01": ["diverge"], "lr=0.1": ["diverge"]}
+    ).status
+    (tmp_path / "out" / "lr=0.1").rmdir()
+    assert train("compile", "--train", "--out", "out/lr=0.1", "--resume").status == 130
+    assert asked["settings"].weights == Path("first")
+    retrain = asked["program"].spec.retrain
+    assert [[pattern.text for pattern in each] for each in (retrain.take, retrain.freeze)] == [["stem", "log*"], ["stem"]]
+    assert "--weights first --device cpu" in " ".join(asked["settings"].command)
+    monkeypatch.chdir(tmp_path / "out")
+    assert train("compile", "--train", "--out", "lr=0.1", "--resume").status == 130
+    assert asked["settings"].weights == tmp_path / "first"
+
+
 def test_the_genotype_is_kept_too(train, asked, tmp_path):
     genotype = "sdhs 1\n\ngenotype plain {\n  n0 = c3(prev2) + c3(prev)\n}\n"
     (tmp_path / "found.sdhs").write_text(genotype)

@@ -48,6 +48,8 @@ def test_a_run_is_resumed_and_repeated_with_the_same_weights_alone(work, command
     status, _, said = command(*given, "--freeze", "stem", "--freeze", "cells[0]", "--take", "stem*", "--take", "cells")
     assert status == 0, said
     assert "frozen: 324 of 615 parameters; 5 norms among them keep the statistics" in said
+    _, out, _ = command("show", "fine")
+    assert "weights   from first: 54 tensors taken, 2 left\n" in out
     status, out, _ = command("rerun", "fine", "-o", "again")
     assert (status, out.count("identical")) == (0, 4), out
     status, _, said = command("compile", "--train", "--out", "fine", "--resume")
