@@ -6,11 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import save_file
 
 from spikegraph.cli.entry import run as spikegraph_main
+from spikegraph.runs.record import read_run
 
-from .fine_tuning import Killed, program, trained, weights
+from .fine_tuning import THREE, Killed, program, trained, weights
 from .same_run import assert_same_run
 
 
@@ -27,6 +29,25 @@ def test_a_killed_run_resumes_to_the_same_bits(work, kill_at):
         json.loads(Path("killed/summary.json").read_text())["weights"]
         == json.loads(Path("whole/summary.json").read_text())["weights"]
     )
+
+
+SEARCH = (
+    "search net(classes = 3) on three {\n  method = random(2)  epochs = 1  batch = 20\n  weights = sgd(lr = 0.1)\n"
+    "  loss = cross_entropy(logits)\n}\n"
+)
+
+
+def test_candidates_start_from_the_weights_too(work):
+    """The one that is chosen is the run's network: it is trained once, and what it took is told once."""
+    open_text = THREE.replace(THREE[THREE.index("genotype") : THREE.index("network")], "")
+    of = program('  freeze = [stem, "*.c3.*"]\n', open_text + SEARCH)
+    lines = trained("found", of, weights=Path("first"))
+    assert [line.partition(":")[0] for line in lines if not line.startswith("left")] == ["weights", "frozen"]
+    first, found, run = weights("first"), weights("found"), read_run(Path("found"))
+    taken = run.summary.weights.taken
+    assert {"stem.conv.weight", "stem.norm.running_var"} < set(taken)
+    frozen = [name for name in taken if name.startswith("stem.") or ".c3." in name]
+    assert all(torch.equal(first[name], found[name]) for name in frozen)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from spikegraph.backends.distributed.objective import objective_for
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.dgs import SurrogateSearch, groups_of
 from spikegraph.backends.torch.train.dgs_auto import choose_places
-from spikegraph.backends.torch.train.frozen import frozen_line
 from spikegraph.backends.torch.train.gradient_norms import gradient_norms, watched_weights
 from spikegraph.backends.torch.train.gradients_reach import GradientCheck
 from spikegraph.backends.torch.train.initial import initial_model
@@ -20,7 +19,6 @@ from spikegraph.backends.torch.train.source import start_from
 from spikegraph.backends.torch.train.step import step
 from spikegraph.backends.torch.train.surrogate_log import begin_search, end_search, record_iteration
 from spikegraph.data.sets import DataSet
-from spikegraph.program.weight_checks import texts
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -55,8 +53,6 @@ def retrain(program: Program, samples: DataSet, log: RunLog, validation: DataSet
     objective = objective_for(model, losses, trained_weights(model), log.processes)
     phase = PhaseLog(log, "retrain", model, {"weights": optimizer}, run, batches.steps, share)
     start_from(model, run, log, fresh=not phase.saved)
-    if run.freeze and not phase.saved:
-        log.notice(frozen_line(model, texts(run.freeze)))
     choose_places(run, model, losses, batches, phase)
     watched, check_gradients = watched_weights(model), GradientCheck(model)
     for epoch in phase.epochs():

@@ -14,6 +14,7 @@ from safetensors.torch import load
 from torch import Tensor
 
 from spikegraph.backends.torch.train.checkpoint import CHECKPOINT, WEIGHTS
+from spikegraph.backends.torch.train.frozen import frozen_line
 from spikegraph.base.errors import DataError
 from spikegraph.base.visible import visible_name
 from spikegraph.ir.weight_names import tensors_of
@@ -89,7 +90,9 @@ def require_fit(program: Program, source: Source) -> None:
 
 
 def start_from(model: Model, run: Retrain, log: RunLog, *, fresh: bool) -> None:
-    """Gives a model the weights of the run's source, and records what they are; without a source does nothing.
+    """Gives a model the weights of the run's source, if there is one, and records and prints what they are, and what is frozen.
+
+    Of candidates and controls nothing is printed.
 
     Args:
         model: The model at the start of its retraining.
@@ -100,9 +103,17 @@ def start_from(model: Model, run: Retrain, log: RunLog, *, fresh: bool) -> None:
     Raises:
         UntrainableError: The model takes nothing of the source.
     """
-    source = log.source
-    if source is None:
-        return
+    own = not log.title and (fresh or log.summary.weights is None)
+    if log.source is not None:
+        for line in _taken(model, run, log, log.source, fresh=fresh):
+            if own:
+                log.notice(line)
+    if run.freeze and own:
+        log.notice(frozen_line(model, texts(run.freeze)))
+
+
+def _taken(model: Model, run: Retrain, log: RunLog, source: Source, *, fresh: bool) -> list[str]:
+    """As `start_from`, with a source; the lines to print."""
     held, name = model.state_dict(), visible_name(source.given)
     found = taken({name: tuple(tensor.shape) for name, tensor in held.items()}, source.shapes, texts(run.take))
     require_some(found, name, str(run.span.start))
@@ -110,6 +121,5 @@ def start_from(model: Model, run: Retrain, log: RunLog, *, fresh: bool) -> None:
         with torch.no_grad():
             for each in found.taken:
                 held[each].copy_(source.tensors[each])
-        for line in lines(found, len(held), name):
-            log.notice(line)
     log.add(weights=found)
+    return lines(found, len(held), name)
