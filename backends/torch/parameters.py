@@ -69,6 +69,8 @@ class Tree(nn.Module):
 class Leaf(Tree):
     """The weights and running statistics of one operation; uses that share weights share the leaf."""
 
+    _held: bool = False
+
     def __init__(
         self,
         shapes: Mapping[str, tuple[int, ...]],
@@ -79,7 +81,6 @@ class Leaf(Tree):
     ) -> None:
         """Makes the tensors of these shapes; the `statistics` of a norm without a weight have so many `channels`."""
         super().__init__()
-        self.__dict__["_held"] = False
         self._initial = dict(initial or {})
         for name, shape in shapes.items():
             self.register_parameter(name, nn.Parameter(torch.empty(shape)))
@@ -107,7 +108,7 @@ class Leaf(Tree):
     @property
     def held(self) -> bool:
         """Whether its running statistics stay as they are, and norm its values in training too."""
-        return self.__dict__["_held"]
+        return self._held
 
     def hold(self) -> None:
         """From now on its running statistics stay as they are."""
