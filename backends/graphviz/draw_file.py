@@ -9,8 +9,9 @@ from spikegraph.backends.graphviz.render import Level, render
 from spikegraph.genotype.architecture import of_spec
 from spikegraph.genotype.decode_softmax import Cube, Matrix
 from spikegraph.passes.phase_pipelines import Phase
+from spikegraph.program.kept import is_kept, kept
 from spikegraph.program.program import Program
-from spikegraph.runs.record import RunRecord, read_run
+from spikegraph.runs.record import RunRecord
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,11 @@ def opened(
     """Reads a file or a run; arguments and errors are those of `draw`."""
     alpha: Mapping[str, Matrix] = {}
     beta: Mapping[str, Cube] = {}
-    if isinstance(source, Path) and source.is_dir():
-        source = read_run(source)
+    if isinstance(source, Path) and is_kept(source):
+        found = kept(source)
+        if found.run is None:
+            return Drawn(source.stem, found.with_changes(genotype=genotype, profile=profile, overrides=overrides), alpha, beta)
+        source = found.run
     if isinstance(source, RunRecord):
         source.check_plugins()
         epochs = source.search_epochs
@@ -93,8 +97,8 @@ def draw(
     """Draws a file or a run.
 
     Args:
-        source: A spec, a file of genotypes and paths, a run, or a run folder. For a run, its genotype is used, and the alpha
-            and beta of the search's last epoch.
+        source: A spec, a file of genotypes and paths, a run, or a folder or file with a trained network. For a run, its
+            genotype is used, and the alpha and beta of the search's last epoch.
         level: What to draw; by default the network, or the cells if the file has only genotypes.
         phase: The phase whose graph is drawn.
         genotype: A genotype file that replaces the spec's own.

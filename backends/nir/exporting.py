@@ -14,9 +14,8 @@ from spikegraph.base.visible import visible_name
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.plugins.exports import Exported
+from spikegraph.program.kept import kept
 from spikegraph.program.refusals import report
-from spikegraph.program.run_program import run_program
-from spikegraph.runs.record import read_run
 
 if TYPE_CHECKING:
     from spikegraph.backends.nir.convert import Converted
@@ -43,13 +42,15 @@ def export_run(run: Path, out: Path, dt: float = DT) -> Exported:
     required()
     from spikegraph.plugins.targets import load_run  # noqa: PLC0415 (needs torch)
 
-    record = read_run(run)
-    record.check_trained()
-    program = run_program(record).checked("deploy")
+    found = kept(run)
+    if found.run is not None:
+        found.run.check_trained()
+    program = found.program.checked("deploy")
     refuse(program)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)  # the run isn't complete
-        model, separate = load_run(run), load_run(run, phase="retrain")
+        model = load_run(run)
+        separate = model if found.folded else load_run(run, phase="retrain")
     exported = export_model(program, model, out, dt, separate=separate)
     return replace(exported, notes=(*dict.fromkeys(str(w.message) for w in caught), *exported.notes))
 

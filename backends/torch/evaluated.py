@@ -14,15 +14,15 @@ from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.backends.torch.validated import arrays, judged
 from spikegraph.base.allocator import keep_buffers
-from spikegraph.base.errors import ValidationError
+from spikegraph.base.errors import ArgumentError, ValidationError
 from spikegraph.base.progress import Reporter, Silent
+from spikegraph.base.visible import visible_name
 from spikegraph.data.sets import DataSets, data_sets
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.ir.folding import FOLDED
 from spikegraph.meaning.composites import flat
-from spikegraph.program.run_program import retraining, run_program
+from spikegraph.program.kept import Kept, kept
 from spikegraph.runs.examples import write_examples
-from spikegraph.runs.record import read_run
 from spikegraph.validation.pipelines import decided
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from spikegraph.backends.torch.model import Model
     from spikegraph.backends.torch.trained import Form
-    from spikegraph.program.program import Program
-    from spikegraph.runs.record import RunRecord
     from spikegraph.runs.summary import Evaluation
 
 
@@ -148,16 +146,14 @@ class RunTest:
     """A run, and the test set of its `retrain`.
 
     Attributes:
-        record: The run.
-        program: Its spec.
+        kept: The run, or the model's folder or file.
         sets: The data sets.
         batch: Samples that are run at once.
         device: The device, as torch names it.
         reporter: Shows the progress.
     """
 
-    record: RunRecord
-    program: Program
+    kept: Kept
     sets: DataSets
     batch: int
     device: str
@@ -167,23 +163,21 @@ class RunTest:
     def read(cls, run: Path, *, data: Path | None, device: str, reporter: Reporter | None) -> RunTest:
         """Reads a run's folder and its data; arguments and errors as those of `evaluated`."""
         keep_buffers()
-        record = read_run(run)
-        program, progress = run_program(record), reporter or Silent()
-        declared, dataset = retraining(program, record)
-        sets = data_sets(dataset, data or record.data_folder, record.manifest.seed)
-        require_fit(declared, program.space("retrain"), sets.sample_type, sets.source)
-        if not record.complete:
-            progress.notice(f"note: the run isn't complete; continue with `{record.resume_command}`")
+        found, progress = kept(run), reporter or Silent()
+        declared, dataset = found.retraining()
+        sets = data_sets(dataset, data or found.data_folder, found.seed)
+        require_fit(declared, found.program.space("retrain"), sets.sample_type, sets.source)
+        if found.unfinished is not None:
+            progress.notice(f"note: {found.unfinished}")
         progress.notice(f"data: {sets.source}")
         for line in sets.notes:
             progress.notice(f"note: {line}")
         batch = 1 if sets.task.whole else declared.batch
-        return cls(record, program, sets, batch, device, progress)
+        return cls(found, sets, batch, device, progress)
 
     def model(self, form: Form) -> Model:
         """The trained network on the device, with its norms folded (`deploy`) or separate (`retrain`)."""
-        bf16 = self.record.manifest.precision == "bf16"
-        return trained_model(self.program, self.record, form, bf16=bf16).to(device_of(self.device))
+        return trained_model(self.kept, form).to(device_of(self.device))
 
     def evaluate(self, model: Model, title: str = "test", *, stream: bool = False) -> Evaluation:
         """The results of a model; the progress has this title."""
@@ -220,7 +214,8 @@ class RunTest:
         Raises:
             ValidationError: Rounding doesn't explain how they differ.
         """
-        built, (tensors, _) = self.program.build("deploy"), read_weights(self.record.folder.trained)
+        self.kept.require_separate()
+        built, (tensors, _) = self.kept.program.build("deploy"), read_weights(self.kept.weights)
         simple, weights = flat(built.space, decided(built.passes)), arrays(tensors)
         count, spikes, differing = min(REFERRED, len(self.sets.test)), 0, 0
         self.reporter.start("reference", count)
@@ -235,5 +230,11 @@ class RunTest:
         return Referred(count, spikes, differing)
 
     def write_examples(self, model: Model) -> None:
-        """Writes predictions to the run's folder."""
-        write_examples(self.record.folder.examples, gather(model, self.sets.test))
+        """Writes predictions to the run's folder.
+
+        Raises:
+            ArgumentError: It is no run.
+        """
+        if self.kept.run is None:
+            raise ArgumentError(f"{visible_name(self.kept.path)} is no run, so it keeps no examples")
+        write_examples(self.kept.run.folder.examples, gather(model, self.sets.test))

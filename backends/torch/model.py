@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Bool, Int
@@ -14,6 +15,7 @@ from spikegraph.backends.torch.kernels.base import with_time_steps
 from spikegraph.backends.torch.kernels.substeps import kernel_of
 from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, as_lists, forbidden, leaf_at, put, tree_at, trees_below
 from spikegraph.backends.torch.plan import Loop, Operation, Setting, States, Values, Watch, Whole, carried_zero, planned
+from spikegraph.backends.torch.product import Product
 from spikegraph.backends.torch.stepping import Stream, own_steps, require_steps
 from spikegraph.base.errors import NoArchitectureError
 from spikegraph.ir.architecture import architecture_of
@@ -22,11 +24,14 @@ from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.inputs import InputError, check_type, time_steps
 from spikegraph.ir.stage import Stage
 
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.origin import Origin
+
 ALPHA_SPREAD = 1e-3
 """Standard deviation of the initial architecture parameters."""
 
 
-class Model(Tree):
+class Model(Product, Tree):
     """Runs a lowered graph. It contains weights but no state: membrane potentials are arguments and results.
 
     Parameters and buffers have the graph's names, such as `features.stem0.conv.weight` or `CELL.alpha`. By these
@@ -45,9 +50,11 @@ class Model(Tree):
         architecture: By name `CELL.alpha` [edges, candidates], `CELL.edges` [edges], `TRELLIS.beta` [layers, levels, 3].
         bf16: If true, convolutions run in bfloat16; membrane potentials stay in float32.
         classes: Of a trained network, the names of its data's classes in order; empty without classes.
+        origin: Where it is from; None of a model that was lowered from a graph.
     """
 
     classes: tuple[str, ...] = ()
+    origin: "Origin | None" = None
 
     def __init__(self, graph: Graph, *, bf16: bool = False, plain: Graph | None = None, space: Graph | None = None) -> None:
         super().__init__()

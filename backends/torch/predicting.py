@@ -1,11 +1,11 @@
-"""Predictions of a run's trained network for files without labels."""
+"""Predictions of a trained network for samples without labels."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from numpy.typing import NDArray
@@ -20,11 +20,13 @@ from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet, encoder
 from spikegraph.data.steps import steps_of
 from spikegraph.data.unlabelled import Files, unlabelled
-from spikegraph.program.run_program import retraining, run_program
-from spikegraph.runs.record import read_run
+from spikegraph.program.kept import kept
 from spikegraph.tasks import TASKS
-from spikegraph.tasks.task import Task
 from spikegraph.tasks.unlabelled import Unlabelled
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.dsl.spec import Dataset
 
 
 @dataclass(frozen=True)
@@ -42,50 +44,73 @@ class Prediction:
     planes: NDArray[Any] | None
 
 
-def predictions(run: Path, files: Sequence[Path], *, device: str = "cpu") -> tuple[Task, Sequence[str], Iterator[Prediction]]:
-    """The task of a run, the names of its classes, and the predictions of its deployed network for files, one by one.
+class Predictor:
+    """A network that predicts what samples without labels show.
+
+    Attributes:
+        model: The network, in evaluation mode, on its device.
+        dataset: The declaration that it was trained on.
+        task: What it predicts.
+        channels: The channels of its first input.
+    """
+
+    def __init__(self, model: Model, dataset: Dataset) -> None:
+        """Takes a model.
+
+        Raises:
+            OutputError: No output of the model is what the task of the data set asks for.
+        """
+        self.model, self.dataset, self.task = model, dataset, TASKS[dataset.task_name]
+        self.channels = next(iter(model.graph.inputs().values())).value.shape[0]
+        self._node, self._steps, self._encode = self.task.node(model.graph), steps_of(dataset.augment), encoder(dataset)
+
+    def of_file(self, path: Path) -> Iterator[Prediction]:
+        """The predictions for the samples of a file: an image, a recording, or a `.npz` file with the array `inputs`.
+
+        Raises:
+            DataError: It can't be read, or isn't what the network takes.
+            DivergedError: The network's output contains NaN.
+        """
+        return self.of_samples(list(unlabelled(self.dataset, path, self.channels)))
+
+    def of_samples(self, samples: Sequence[Sample]) -> Iterator[Prediction]:
+        """The predictions for samples as the data have them, before `augment`; errors as those of `of_file`."""
+        found = DataSet(Files(samples), Unlabelled(self.task), self._steps, encode=self._encode)
+        return map(self._prediction, found.samples())
+
+    def _prediction(self, sample: Sample) -> Prediction:
+        node, training = self._node, self.model.training
+        batch = collate([item(sample)], Unlabelled(self.task)).to(next(iter(self.model.parameters())).device)
+        self.model.eval()
+        try:
+            with torch.inference_mode():
+                values = values_of(self.model, batch, (node.name,))
+        except InputError as error:
+            raise DataError(f"{sample.name}: {error}", help="give samples like those of the training") from error
+        finally:
+            self.model.train(training)
+        found = values[node.name][:, 0] if node.value.steps else values[node.name][0]
+        if bool(found.isnan().any()):
+            raise DivergedError(f"{sample.name}: the network's output `{node.name}` contains NaN")
+        value = found.float().cpu().numpy()
+        rows = self.task.rows(value, self.model.classes)
+        if rows:
+            return Prediction(sample, rows, None)
+        last = value[-1] if node.value.steps else value
+        return Prediction(sample, (), self.task.planes(self.task.prediction(last[None])[0], sample))
+
+
+def predictor_of(network: Path, *, device: str = "cpu") -> Predictor:
+    """The deployed form of a trained network, which predicts.
 
     Args:
-        run: The run's folder.
-        files: Images, recordings, or `.npz` files with the array `inputs`, as the run's data set has them.
+        network: The folder of a run or of a model, or a deployed file.
         device: The device, as torch names it.
 
     Raises:
-        DataError: A file can't be read, or isn't what the network takes.
-        UserError: The run can't be used.
-        DivergedError: The network's output contains NaN.
+        UserError: It can't be used.
     """
     keep_buffers()
-    record = read_run(run)
-    program = run_program(record)
-    _, dataset = retraining(program, record)
-    task, where = TASKS[dataset.task_name], device_of(device)
-    model = trained_model(program, record, "deploy", bf16=record.manifest.precision == "bf16").to(where)
-    node, classes = task.node(model.graph), model.classes
-    channels = next(iter(model.graph.inputs().values())).value.shape[0]
-
-    def found() -> Iterator[Prediction]:
-        for path in files:
-            held = Files(list(unlabelled(dataset, path, channels)))
-            samples = DataSet(held, Unlabelled(task), steps_of(dataset.augment), encode=encoder(dataset))
-            for sample in samples.samples():
-                batch = collate([item(sample)], samples.task).to(where)
-                try:
-                    with torch.inference_mode():
-                        values = values_of(model, batch, (node.name,))
-                except InputError as error:
-                    raise DataError(f"{sample.name}: {error}", help="give samples like those of the training") from error
-                value = values[node.name][:, 0] if node.value.steps else values[node.name][0]
-                if bool(value.isnan().any()):
-                    raise DivergedError(f"{sample.name}: the network's output `{node.name}` contains NaN")
-                yield _prediction(task, sample, value.float().cpu().numpy(), classes, timed=node.value.steps)
-
-    return task, classes, found()
-
-
-def _prediction(task: Task, sample: Sample, value: NDArray[Any], classes: Sequence[str], *, timed: bool) -> Prediction:
-    rows = task.rows(value, classes)
-    if rows:
-        return Prediction(sample, rows, None)
-    last = value[-1] if timed else value
-    return Prediction(sample, (), task.planes(task.prediction(last[None])[0], sample))
+    found = kept(network)
+    _, dataset = found.retraining()
+    return Predictor(trained_model(found, "deploy").to(device_of(device)), dataset)

@@ -24,8 +24,7 @@ from spikegraph.base.progress import Reporter, Silent
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
 from spikegraph.dsl.spec import Dataset
 from spikegraph.ir.graph import Graph
-from spikegraph.program.run_program import retraining, run_program
-from spikegraph.runs.record import read_run
+from spikegraph.program.kept import kept
 from spikegraph.streaming.arrivals import recorded
 from spikegraph.streaming.cutting import Cutter
 from spikegraph.streaming.folder import result_folder
@@ -44,7 +43,7 @@ class Task:
     """What to stream, and how.
 
     Attributes:
-        run: The folder of a run.
+        run: The folder of a run or of a model, or a deployed file.
         recording: A recording, a sequence of DSEC, or `-` for standard input.
         out: The folder of the results; None to write lines only.
         right: The recording of the right camera, if it is another file.
@@ -111,14 +110,12 @@ def stream_run(
     """
     keep_buffers()
     say = (reporter or Silent()).notice
-    record = read_run(task.run)
-    program = run_program(record)
-    _, dataset = retraining(program, record)
+    trained = kept(task.run)
+    _, dataset = trained.retraining()
     events = events_of(dataset)
     origin = origin_of(task.recording, task.right, events.cameras, task.sensor)
-    model = trained_model(program, record, "deploy", bf16=record.manifest.precision == "bf16").to(device_of(task.device))
-    unfinished = () if record.complete else (f"the run isn't complete; continue with `{record.resume_command}`",)
-    for note in (*unfinished, *origin.notes):
+    model = trained_model(trained, "deploy").to(device_of(task.device))
+    for note in (*filter(None, (trained.unfinished,)), *origin.notes):
         say(f"note: {note}")
     whole = any(not model.graph.node(node).value.steps for node in model.graph.outputs.values())
     cutting = cutting_of(events, dataset.name, task.wishes, whole=whole)
@@ -134,7 +131,7 @@ def stream_run(
     step_s = cutting.step_us / 1e6 if cutting.by == "time" else None
     kinds = _kinds(model.graph, dataset)
     shown, signed = {k: v.shape for k, v in outputs.items()}, EVENT_ENCODINGS[events.encoding].paired
-    streamed = Streamed(program.name, shown, kinds, signed, step_s, model.classes)
+    streamed = Streamed(trained.program.name, shown, kinds, signed, step_s, model.classes)
     counted = counted if counted is not None else Counted()
     counted.live = origin.live
     with ExitStack() as stack:

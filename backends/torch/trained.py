@@ -1,4 +1,4 @@
-"""The trained network of a run, from its folder."""
+"""A trained network, from where it is kept."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ import torch
 from torch import Tensor
 
 from spikegraph.analysis.dgs import with_temperatures
+from spikegraph.backends.torch.deployed_file import read_deployed
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.origin import Origin
 from spikegraph.backends.torch.train.checkpoint import fitting, read_weights
 from spikegraph.backends.torch.validated import arrays, validate_folded
 from spikegraph.base.arguments import one_of
-from spikegraph.program.run_program import run_program
-from spikegraph.runs.record import read_run
+from spikegraph.program.kept import Kept, kept
 from spikegraph.validation.pipelines import validate
 from spikegraph.validation.trusted import require_samples
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
     from spikegraph.program.program import Program
-    from spikegraph.runs.record import RunRecord
     from spikegraph.validation.pipelines import Validated
 
 Form = Literal["retrain", "deploy"]
@@ -34,40 +34,50 @@ Form = Literal["retrain", "deploy"]
 def load_run(path: str | Path, *, phase: Form = "deploy") -> Model:
     """The trained network of a run, as `spikegraph.load_run` describes it."""
     one_of("phase", phase, get_args(Form))
-    record = read_run(Path(path))
-    model = trained_model(run_program(record), record, phase, bf16=record.manifest.precision == "bf16")
-    if not record.complete:
-        warnings.warn(f"the run isn't complete; continue with `{record.resume_command}`", stacklevel=5)
+    found = kept(Path(path))
+    model = trained_model(found, phase)
+    if found.unfinished is not None:
+        warnings.warn(found.unfinished, stacklevel=5)
     return model
 
 
-def trained_model(program: Program, record: RunRecord, phase: Form, *, bf16: bool = False) -> Model:
-    """The trained network of a run, in evaluation mode.
+def trained_model(found: Kept, phase: Form) -> Model:
+    """A trained network, in evaluation mode.
 
     Raises:
-        SpecError: The run's spec has errors.
+        SpecError: Its spec has errors.
         RunFolderError: The run has no trained network yet.
         CheckpointError: The file of weights is damaged, or belongs to another network.
+        DataError: The deployed file is damaged.
+        ArgumentError: It is to be trained, but its norms are folded.
     """
-    record.check_trained()
-    path = record.folder.trained
-    tensors, temperatures = read_weights(path)
-    model = fitting(path, lambda: with_weights(program, tensors, phase, temperatures, bf16=bf16)).eval()
-    model.classes = record.manifest.classes
+    if phase == "retrain":
+        found.require_separate()
+    if found.folded:
+        return read_deployed(found.path)
+    if found.run is not None:
+        found.run.check_trained()
+    tensors, temperatures = read_weights(found.weights)
+    program = found.program
+    model = fitting(found.weights, lambda: with_weights(program, tensors, phase, temperatures, bf16=found.bf16)).eval()
+    model.classes = found.classes
+    model.origin = Origin(program, phase, found.weights if phase == "deploy" else None, found.seed, found.data_folder)
     return model
 
 
 def validated_run(path: Path) -> Validated:
-    """Compares what a run's network computes before and after each pass of its deployed form, with the run's weights.
+    """Compares what a trained network computes before and after each pass of its deployed form, with its weights.
 
     Raises:
         ValidationError: A pass changes what the network computes.
         NoReferenceError: An operation of a plug-in has no reference, or no samples.
         SpecError, RunFolderError, CheckpointError: As `trained_model` does.
     """
-    record = read_run(path)
-    record.check_trained()
-    built, (tensors, _) = run_program(record).build("deploy"), read_weights(record.folder.trained)
+    found = kept(path)
+    found.require_separate()
+    if found.run is not None:
+        found.run.check_trained()
+    built, (tensors, _) = found.program.build("deploy"), read_weights(found.weights)
     require_samples(built.space)
     return validate(built.space, built.passes, weights=arrays(tensors))
 
@@ -108,4 +118,7 @@ def with_weights(
 def compile_with(program: Program, *, weights: Path, phase: Form | None, bf16: bool) -> Model:
     """The network of a spec with the weights of a file, as `spikegraph.compile` describes it."""
     tensors, temperatures = read_weights(weights)
-    return fitting(weights, lambda: with_weights(program, tensors, phase or "retrain", temperatures, bf16=bf16)).eval()
+    form = phase or "retrain"
+    model = fitting(weights, lambda: with_weights(program, tensors, form, temperatures, bf16=bf16)).eval()
+    model.origin = Origin(program, form, weights if form == "deploy" else None)
+    return model

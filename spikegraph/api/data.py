@@ -1,13 +1,10 @@
 """`spikegraph.data`: the samples of a spec, as its training sees them."""
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
-import spikegraph.data as package
-from spikegraph.api.functions import load
+from spikegraph.api.functions import load_spec
 from spikegraph.plugins.notes import naming_plugins
 
 if TYPE_CHECKING:
@@ -48,7 +45,7 @@ def data(spec: "Program | str | Path", *, data: str | Path | None = None, seed: 
     from spikegraph.data.sets import data_sets  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.program.sample_profile import data_folder, training, with_sample  # noqa: PLC0415
 
-    program = load(spec) if isinstance(spec, str | Path) else spec
+    program = load_spec(spec) if isinstance(spec, str | Path) else spec
     with naming_plugins():
         folder = None if data is None else Path(data)
         program = with_sample(program, folder)[0].checked()
@@ -58,14 +55,3 @@ def data(spec: "Program | str | Path", *, data: str | Path | None = None, seed: 
             return SpecData(sets.train, None, sets.test)
         train, validation = sets.held_out(run.validate, seed)
         return SpecData(train, validation, sets.test)
-
-
-class _Callable(ModuleType):
-    """The package of data, which can be called."""
-
-    __call__ = staticmethod(data)
-
-
-def make_callable() -> None:
-    """Makes the package `spikegraph.data` callable: it has the name of the function, and so its place in `spikegraph`."""
-    sys.modules[package.__name__].__class__ = _Callable

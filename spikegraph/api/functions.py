@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from spikegraph.base.errors import ArgumentError
 from spikegraph.plugins.notes import naming_plugins
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from spikegraph.analysis.certificate import Certificate
+    from spikegraph.api.places import Described
+    from spikegraph.api.run import Run
     from spikegraph.backends.torch.foreign.imported import Imported
     from spikegraph.backends.torch.model import Model
     from spikegraph.data.given import Pairs
@@ -21,20 +23,40 @@ if TYPE_CHECKING:
 
 
 def load(
-    path: str | Path, *, genotype: str | Path | None = None, profile: str | None = None, overrides: Sequence[str] = ()
-) -> Program:
-    """Reads and checks a spec; later changes of the file change nothing.
+    path: str | Path | Run, *, genotype: str | Path | None = None, profile: str | None = None, overrides: Sequence[str] = ()
+) -> Program | Any:
+    """Reads and checks a spec; later changes of the file change nothing. Of a trained network, the model.
 
     Args:
-        path: The spec; `builtin:stereo` is a bundled one.
+        path: The spec; `builtin:stereo` is a bundled one. Or a folder that `package`, `Model.save` or a training wrote, or a
+            deployed file, which gives the deployed model, as `load_run` does.
         genotype: A genotype file, in place of the spec's own; `builtin:genotypes/stereo` is a bundled one.
         profile: A profile of the spec to apply.
         overrides: `path=value` each, applied after the profile's.
 
+    Returns:
+        The spec, which `compile`, `fit` and the others take; or the model.
+
     Raises:
         SpecError: The spec is wrong; `error.diagnostics` says where and how to fix it.
-        ArgumentError: `overrides` isn't a list of strings.
+        ArgumentError: `overrides` isn't a list of strings, or something is to be changed in a trained network.
+        UserError: The trained network can't be read.
     """
+    from spikegraph.api.places import path_of  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.program.kept import is_kept  # noqa: PLC0415
+
+    place = path_of(path)
+    if not is_kept(place):
+        return load_spec(place, genotype=genotype, profile=profile, overrides=overrides)
+    if genotype is not None or profile is not None or overrides:
+        raise ArgumentError(f"{place} has a trained network, whose spec doesn't change", "load its spec, and train that")
+    return load_run(place)
+
+
+def load_spec(
+    path: str | Path, *, genotype: str | Path | None = None, profile: str | None = None, overrides: Sequence[str] = ()
+) -> Program:
+    """Reads and checks a spec; as `load`."""
     from spikegraph.program.program import Program  # noqa: PLC0415 (importing the package stays cheap)
 
     with naming_plugins():
@@ -73,11 +95,11 @@ def compile(
     """
     from spikegraph.base.arguments import one_of  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.passes.phase_pipelines import Phase  # noqa: PLC0415
-    from spikegraph.plugins.targets import compile_with, lower  # noqa: PLC0415
+    from spikegraph.plugins.targets import compile_with, lower, origin  # noqa: PLC0415
 
     if phase is not None:
         one_of("phase", phase, get_args(Phase))
-    program = load(spec) if isinstance(spec, str | Path) else spec
+    program = load_spec(spec) if isinstance(spec, str | Path) else spec
     if genotype is not None:
         program = program.with_genotype(genotype)
     if weights is not None:
@@ -87,15 +109,17 @@ def compile(
             return compile_with(program, weights=Path(weights), phase=phase, bf16=bf16)
     with naming_plugins():
         built = program.build(phase, passes)
-        return lower(built.graph, "torch", bf16=bf16, plain=built.plain, space=built.space)
+        model: Model = lower(built.graph, "torch", bf16=bf16, plain=built.plain, space=built.space)
+        model.origin = origin(program, built.phase if passes is None else None)
+        return model
 
 
-def certify(spec: Program | str | Path, *, genotype: str | Path | None = None) -> Certificate:
-    """What the layers of a spec's deployed network take: spikes and counts, or where not and why.
+def certify(spec: Described, *, genotype: str | Path | None = None) -> Certificate:
+    """What the layers of a deployed network take: spikes and counts, or where not and why.
 
     Args:
-        spec: What `load` gave, or a path.
-        genotype: A genotype file, in place of the spec's own.
+        spec: What `load` gave, a run, a model, an imported one, or the path of one of them.
+        genotype: A genotype file, in place of the network's own.
 
     Returns:
         The certificate; `.holds` if the network computes with spikes alone, otherwise `.places` has each place with its line.
@@ -105,12 +129,10 @@ def certify(spec: Program | str | Path, *, genotype: str | Path | None = None) -
         SpecError: The spec is wrong, or needs a genotype.
     """
     from spikegraph.analysis import certificate  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.api.places import program_of  # noqa: PLC0415
 
-    program = load(spec) if isinstance(spec, str | Path) else spec
-    if genotype is not None:
-        program = program.with_genotype(genotype)
     with naming_plugins():
-        return certificate.certify(program.build("deploy").plain)
+        return certificate.certify(program_of(spec, genotype).build("deploy").plain)
 
 
 def search(
@@ -147,7 +169,7 @@ def search(
     from spikegraph.plugins import targets  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.program.run_settings import Settings  # noqa: PLC0415
 
-    program = load(spec) if isinstance(spec, str | Path) else spec
+    program = load_spec(spec) if isinstance(spec, str | Path) else spec
     if method is not None:
         program = program.with_overrides((*program.overrides, f"search.method={method}"))
     settings = Settings(seed, device, resume=resume)
@@ -241,7 +263,7 @@ def fit(
     from spikegraph.program.run_settings import Settings  # noqa: PLC0415
     from spikegraph.program.weight_source import with_patterns  # noqa: PLC0415
 
-    program = with_patterns(load(spec) if isinstance(spec, str | Path) else spec, take, freeze)
+    program = with_patterns(load_spec(spec) if isinstance(spec, str | Path) else spec, take, freeze)
     where, source = (None if path is None else Path(path) for path in (out, weights))
     settings = Settings(seed, device, resume=resume, weights=source)
     with naming_plugins():
@@ -249,12 +271,13 @@ def fit(
     return folder
 
 
-def load_run(run: str | Path, *, phase: Literal["retrain", "deploy"] = "deploy") -> Model:
+def load_run(run: Run | str | Path, *, phase: Literal["retrain", "deploy"] = "deploy") -> Model:
     """The trained PyTorch module of a run, with the weights in its `weights.safetensors`, in evaluation mode on the CPU.
 
     Args:
-        run: The run's folder, as `--train` and `--out` wrote it; of a retraining that isn't finished, the newest
-            weights are used, with a warning.
+        run: The run, or its folder, as `--train` and `--out` wrote it; of a retraining that isn't finished, the newest
+            weights are used, with a warning. Or a folder that `Model.save`, `from_torch(...).save` or `package` wrote, or a
+            deployed file, which has the phase `deploy` alone.
         phase: `deploy` folds the norms into the convolutions, as `spikegraph evaluate` does; `retrain` keeps them, to train on.
 
     Returns:
@@ -263,13 +286,15 @@ def load_run(run: str | Path, *, phase: Literal["retrain", "deploy"] = "deploy")
     Raises:
         RunFolderError: The folder has no run, or no trained network yet; the message says how to continue it.
         CheckpointError: The weights are damaged, or belong to another network.
+        DataError: A file isn't the one that was saved, or is no deployed network.
         ArgumentError: There is no such phase.
         PluginError: The run needs a plug-in; load it with `load_plugin`.
     """
-    from spikegraph.plugins import targets  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.api.places import path_of  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.plugins import targets  # noqa: PLC0415
 
     with naming_plugins():
-        return targets.load_run(run, phase=phase)
+        return targets.load_run(path_of(run), phase=phase)
 
 
 def load_deployed(path: str | Path) -> Model:

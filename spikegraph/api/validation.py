@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spikegraph.api.functions import load
+from spikegraph.api.functions import load_spec
 from spikegraph.plugins.notes import naming_plugins
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def validate(spec: Program | str | Path, *, phase: Phase | None = None, passes: 
     from spikegraph.validation.pipelines import validate as run  # noqa: PLC0415
     from spikegraph.validation.trusted import require_samples  # noqa: PLC0415
 
-    program = spec if isinstance(spec, Program) else load(spec)
+    program = spec if isinstance(spec, Program) else load_spec(spec)
     with naming_plugins():
         built = program.build(phase, passes)
         require_samples(built.space)

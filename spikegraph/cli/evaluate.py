@@ -9,6 +9,7 @@ import click
 from spikegraph.cli.class_scores import classes_text
 from spikegraph.cli.devices import best_device
 from spikegraph.cli.examples import examples
+from spikegraph.cli.run_folders import TRAINED
 from spikegraph.cli.run_text import count, number
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import notice, out, out_json, out_text
@@ -37,7 +38,7 @@ EXAMPLES = ("spikegraph evaluate runs/first --stream", "spikegraph evaluate runs
 
 
 @click.command("evaluate", epilog=examples(*EXAMPLES))
-@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="RUN")
+@click.argument("run", type=TRAINED, metavar="RUN|DIR|FILE")
 @click.option(
     "--data",
     type=click.Path(path_type=Path, exists=True, file_okay=False),

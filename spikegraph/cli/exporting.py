@@ -10,13 +10,14 @@ from spikegraph.base.errors import NotFoundError
 from spikegraph.base.visible import visible_name
 from spikegraph.cli.duration import TIME_STEP, duration_option
 from spikegraph.cli.examples import examples
+from spikegraph.cli.run_folders import TRAINED
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import notice
 from spikegraph.cli.validation import validate_option
 
 
 @click.command("export", epilog=examples("spikegraph export runs/first --to nir -o first.nir"))
-@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="RUN")
+@click.argument("run", type=TRAINED, metavar="RUN|DIR|FILE")
 @click.option("--to", "target", metavar="FORMAT", required=True, help="Write this format: nir, onnx, torch or safetensors.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Write to this file.")
 @duration_option("--dt", TIME_STEP, "Set the time step of a graph of NIR. Default: 0.1ms.")

@@ -13,6 +13,7 @@ import click
 from spikegraph.base.files import write_whole
 from spikegraph.cli.devices import best_device
 from spikegraph.cli.examples import examples
+from spikegraph.cli.run_folders import TRAINED
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import notice, out
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     "predict",
     epilog=examples("spikegraph predict runs/first new/*.png -o out", "spikegraph predict runs/first samples.npz -o out"),
 )
-@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="RUN")
+@click.argument("run", type=TRAINED, metavar="RUN|DIR|FILE")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILES...")
 @click.option(
     "-o",
@@ -43,15 +44,16 @@ def command(run: Path, files: tuple[Path, ...], folder: Path, device: str | None
     Files are images, recordings of events, or .npz files with the array `inputs`, as the run's data set has them. Classes and
     numbers are written to predictions.csv, a line for each sample; maps as NAME.npy and, as a picture, NAME.png.
     """
-    from spikegraph.backends.torch.predicting import predictions  # noqa: PLC0415 (imports torch)
+    from spikegraph.backends.torch.predicting import predictor_of  # noqa: PLC0415 (imports torch)
     from spikegraph.data.written_folders import PREDICTIONS  # noqa: PLC0415
 
-    task, classes, found = predictions(run, files, device=device or best_device())
+    predictor = predictor_of(run, device=device or best_device())
+    task, classes = predictor.task, predictor.model.classes
     folder.mkdir(parents=True, exist_ok=True)
     rows: list[Mapping[str, object]] = []
     written: list[Path] = []
     try:
-        for prediction in found:
+        for prediction in (each for path in files for each in predictor.of_file(path)):
             rows += [{"file": prediction.sample.name, **row} for row in prediction.rows]
             if prediction.planes is not None:
                 written += _write_map(folder, len(written) // 2, prediction, task.name, classes)

@@ -1,14 +1,11 @@
 """`spikegraph report`."""
 
-import os
 import time
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from spikegraph.base.files import write_whole
 from spikegraph.cli.duration import Duration, duration_option
 from spikegraph.cli.examples import examples
 from spikegraph.cli.run_folders import given_runs
@@ -19,7 +16,7 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 FEW = 8
-"""Most runs with sections of their own, unless `--each` is given."""
+"""As in `spikegraph.backends.report.of_runs`, which is slow to import."""
 
 
 @click.command(
@@ -53,37 +50,10 @@ def command(runs: tuple[Path, ...], output: Path, each: bool, watching: bool, ev
 
 
 def write(paths: Sequence[Path], output: Path, each: bool, every: float | None) -> bool:
-    """Writes the report; returns whether some run goes on.
+    """Writes the report on runs, and on those in folders; as `spikegraph.backends.report.of_runs.write`."""
+    from spikegraph.backends.report.of_runs import write as write_report  # noqa: PLC0415 (slow to import)
 
-    Args:
-        paths: Runs, and folders with runs.
-        output: The file.
-        each: Give many runs sections of their own too.
-        every: Seconds after which the page loads itself again if a run goes on; None for never.
-    """
-    from spikegraph.backends.report.page import report, report_many  # noqa: PLC0415 (slow to import)
-    from spikegraph.backends.report.record import Record  # noqa: PLC0415
+    def left_out(text: str) -> None:
+        notice(f"warning: left out: {text}")
 
-    found = given_runs(paths)
-    going = any(run.state.name == "running" for run in found)
-    reload = every if going else None
-    names = labels([run.path for run in found])
-    if len(found) <= FEW or each:
-        records = [
-            Record(r.run.folder, r.run.manifest, r.run.summary, name, r.state) for r, name in zip(found, names, strict=True)
-        ]
-        text = report(records, reload=reload)
-    else:
-        title = f"{len(found):,} runs in {paths[0]}" if len(paths) == 1 else f"{len(found):,} runs"
-        text = report_many(found, names, title, reload=reload, damaged=lambda text: notice(f"warning: left out: {text}"))
-    write_whole(output, text)
-    return going
-
-
-def labels(runs: Sequence[Path]) -> list[str]:
-    """Short names: the names of the folders or, if two are equal, their paths in the folder that they share."""
-    paths = [run.resolve() for run in runs]
-    if max(Counter(path.name for path in paths).values()) == 1:
-        return [path.name for path in paths]
-    shared = os.path.commonpath(paths)
-    return [path.relative_to(shared).as_posix() for path in paths]
+    return write_report(given_runs(paths), paths, output, each=each, every=every, damaged=left_out)

@@ -8,6 +8,9 @@ import click
 
 from spikegraph.cli.streams import notice
 
+TRAINED = click.Path(path_type=Path, exists=True)
+"""A trained network: the folder of a run or of a model, or a deployed file."""
+
 if TYPE_CHECKING:
     from spikegraph.base.errors import RunFolderError
     from spikegraph.overview.listed import Listed

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from spikegraph.passes.phase_pipelines import Phase
     from spikegraph.program.program import Program
 
+WEIGHTS = ".safetensors"
+
 PHASES = ("search", "retrain", "deploy")
 
 
@@ -29,12 +31,11 @@ class SpecOptions:
     overrides: tuple[str, ...]
 
     def read(self, path: Path) -> "Program":
-        """Reads the spec at a path, or that of the run in a folder, with the run's genotype if none is given."""
-        if path.is_dir():
-            from spikegraph.program.run_program import run_program  # noqa: PLC0415 (slow to import)
-            from spikegraph.runs.record import read_run  # noqa: PLC0415
+        """Reads the spec at a path, or that of a trained network, with its genotype if none is given."""
+        if path.is_dir() or path.suffix == WEIGHTS:
+            from spikegraph.program.kept import kept  # noqa: PLC0415 (slow to import)
 
-            return run_program(read_run(path), genotype=self.genotype, profile=self.profile, overrides=self.overrides)
+            return kept(path).with_changes(genotype=self.genotype, profile=self.profile, overrides=self.overrides)
         from spikegraph.program.program import Program  # noqa: PLC0415 (slow to import)
 
         return Program.read(path, genotype=self.genotype, profile=self.profile, overrides=self.overrides)

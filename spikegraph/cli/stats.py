@@ -73,9 +73,11 @@ def measured(spec: Path, options: SpecOptions, data: Path | None, phase: "Phase"
     Raises:
         UsageError: `data` is given for a spec, a supernet or an edited network, which have no trained weights.
     """
+    from spikegraph.program.kept import is_kept, kept  # noqa: PLC0415 (slow to import)
+
     edited = bool(options.genotype or options.profile or options.overrides)
     if data is not None:
-        if not spec.is_dir():
+        if not is_kept(spec):
             raise click.UsageError(f"--data measures the network of a run, but {spec} is a spec; train it with --train first")
         if edited or phase == "search":
             raise click.UsageError(
@@ -88,11 +90,8 @@ def measured(spec: Path, options: SpecOptions, data: Path | None, phase: "Phase"
 
         test = RunTest.read(spec, data=data, device=best_device(), reporter=reporter(settings.color))
         return test.evaluate(test.model("deploy" if phase == "deploy" else "retrain"))
-    if not spec.is_dir():
-        return None
-    from spikegraph.runs.record import read_run  # noqa: PLC0415 (slow to import)
-
-    found = read_run(spec).summary.evaluation
+    run = kept(spec).run if is_kept(spec) else None
+    found = None if run is None else run.summary.evaluation
     # What was counted is of the network as it was trained, rates are also a guess for one that was edited.
     return replace(found, additions={}, time_steps=None) if found is not None and edited else found
 

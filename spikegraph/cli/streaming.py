@@ -11,6 +11,7 @@ import click
 from spikegraph.cli.devices import best_device
 from spikegraph.cli.duration import Duration, duration_option
 from spikegraph.cli.examples import examples
+from spikegraph.cli.run_folders import TRAINED
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import notice, out, out_json
 from spikegraph.cli.text_table import fields
@@ -55,7 +56,7 @@ def _sensor(context: click.Context, parameter: click.Parameter, value: str | Non
         "spikegraph stream runs/first recording.aedat4 -o results", "spikegraph stream runs/first - -o - --step 50ms"
     ),
 )
-@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="RUN")
+@click.argument("run", type=TRAINED, metavar="RUN|DIR|FILE")
 @click.argument("recording", type=click.Path(path_type=Path, exists=True, allow_dash=True), metavar="RECORDING")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR",

@@ -1,6 +1,7 @@
 """Data sets that are given in Python, as samples."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from spikegraph.base.errors import DataError
+from spikegraph.base.surface import argument
 from spikegraph.data.content_hash import of_images
 from spikegraph.data.events.blocks import Block
 from spikegraph.data.events.coding import MICROSECONDS, Coding, coding_of
@@ -17,6 +19,7 @@ from spikegraph.data.events.recordings import Held
 from spikegraph.data.images import pixels
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Read, Samples
+from spikegraph.dsl.schema.dataset import GIVEN, PYTHON, PYTHON_EVENTS, PYTHON_STEPS, SOURCES
 from spikegraph.dsl.spec import Dataset
 from spikegraph.tasks import TASKS
 
@@ -66,6 +69,25 @@ def given(dataset: Dataset, train: Pairs, test: Pairs, origin: str = "data sets 
     for part in parts:
         part.classes = names
     return Read(*parts, origin)
+
+
+def as_given(dataset: Dataset) -> Dataset:
+    """A declaration whose samples are given in Python, in the form that those of `dataset` have before `augment`.
+
+    Raises:
+        DataError: Its samples can't be given in Python.
+    """
+    if dataset.source in GIVEN:
+        return dataset
+    events = dataset.events()
+    if (events is not None and events.cameras > 1) or len(dataset.views) > 1 or dataset.beside():
+        summary = f"samples of `{dataset.name}` have several inputs, so they can't be given in Python"
+        raise DataError(summary, help=f"give the folder of the data with {argument('data', 'DIR')}")
+    source = PYTHON_EVENTS if events is not None else PYTHON_STEPS if dataset.timed else PYTHON
+    record = SOURCES[source].record
+    shared = {each.name for each in fields(record)} & {each.name for each in fields(dataset)}
+    values = {name: getattr(dataset, name) for name in shared} | {"source": source, "task": dataset.task_name}
+    return record(**values)
 
 
 class Given(Samples):

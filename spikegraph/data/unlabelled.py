@@ -89,6 +89,19 @@ def unlabelled(dataset: Dataset, path: Path, channels: int) -> Iterator[Sample]:
         yield Sample({dataset.views[0]: values}, np.zeros(0), called, len(values) if dataset.timed else None)
 
 
+def of_array(dataset: Dataset, value: NDArray[Any], name: str) -> Sample:
+    """A sample that is given in Python: an image [C, H, W], numbers [C, ...], or with time steps [T, C, ...].
+
+    Args:
+        dataset: The declaration that the network was trained on.
+        value: Floating-point numbers; or an image of uint8, which is divided by 255.
+        name: Its name.
+    """
+    image = not dataset.timed and value.ndim == IMAGES
+    ready = pixels(value.transpose(1, 2, 0)) if image else value.astype(np.float32)
+    return Sample({dataset.views[0]: ready}, np.zeros(0), name, len(value) if dataset.timed else None)
+
+
 def _channels(dataset: Dataset, wanted: int) -> int:
     """The channels of an image before `augment` that has these behind it."""
     try:

@@ -31,9 +31,14 @@ def load_run(path: object, **options: Any) -> Any:
     return later("spikegraph.backends.torch.trained:load_run")(path, **options)
 
 
+def origin(program: object, phase: object) -> Any:
+    """Where a PyTorch module of a spec is from."""
+    return later("spikegraph.backends.torch.origin:Origin")(program, phase)
+
+
 def load_deployed(path: object) -> Any:
     """The network of a file with a deployed graph and its weights, as a PyTorch module."""
-    return later("spikegraph.backends.torch.exporting.weights_file:read_deployed")(path)
+    return later("spikegraph.backends.torch.deployed_file:read_deployed")(path)
 
 
 def from_torch(module: object, **options: Any) -> Any:

@@ -6,13 +6,12 @@ from pathlib import Path
 
 from spikegraph.base.errors import UserError
 from spikegraph.dsl.diagnostics import SpecError
-from spikegraph.genotype.architecture import Architecture
+from spikegraph.genotype.architecture import Architecture, of_spec
 from spikegraph.genotype.read import read_architecture
 from spikegraph.ir.canonical import fingerprint
 from spikegraph.passes.candidates import identical, searched_cells
+from spikegraph.program.kept import is_kept, kept
 from spikegraph.program.program import Program
-from spikegraph.program.run_program import run_program
-from spikegraph.runs.record import read_run
 
 
 def network_of(program: Program, genotype: str) -> str:
@@ -45,14 +44,18 @@ def same_operations(program: Program) -> dict[str, Mapping[str, str]]:
 
 
 def architecture_of(path: Path, name: str) -> Architecture:
-    """The architecture in a genotype file, a spec with genotypes, or a run, with its network if the whole spec is there.
+    """The architecture in a genotype file, a spec or a trained network, with its network if the whole spec is there.
 
     Raises:
         SpecError, NoArchitectureError, RunFolderError: As `read_architecture` does.
     """
+    found = kept(path) if is_kept(path) else None
+    if found is not None and found.run is None:
+        program = found.program.checked()
+        return with_network(of_spec(name, program.spec), program)
     architecture = read_architecture(path, name)
     try:
-        program = run_program(read_run(path)) if path.is_dir() else Program.read(path)
+        program = Program.read(path) if found is None else found.program
     except UserError:  # a plug-in isn't loaded: the genotype is compared all the same
         return architecture
     return with_network(architecture, program)

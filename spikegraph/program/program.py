@@ -77,9 +77,18 @@ class Program:
         return cls._of(load(located(path)), given, profile, overrides)
 
     @classmethod
-    def of_text(cls, text: str, name: str) -> Program:
-        """The program of a text, which imports nothing; `name` stands for its file in messages."""
-        return cls._of(load_text(text, name), None, None, ())
+    def of_text(
+        cls,
+        text: str,
+        name: str,
+        *,
+        genotype: str | Path | None = None,
+        profile: str | None = None,
+        overrides: Sequence[str] = (),
+    ) -> Program:
+        """The program of a text, which imports nothing; `name` stands for its file in messages, the rest is that of `read`."""
+        given = None if genotype is None else load(located(genotype))
+        return cls._of(load_text(text, name), given, profile, strings("overrides", overrides, "PATH=VALUE"))
 
     @classmethod
     def _of(

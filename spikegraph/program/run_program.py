@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from spikegraph.base.errors import RunFolderError, UntrainableError
-from spikegraph.dsl.spec import Dataset, Retrain
+from spikegraph.base.errors import RunFolderError
 from spikegraph.program.program import Program
 from spikegraph.runs.own_files import RESTORE
 from spikegraph.runs.record import RunRecord
@@ -26,18 +25,6 @@ def run_program(
     if genotype is None and run.folder.genotype.exists():
         genotype = run.folder.genotype
     return Program.read(run.folder.resolved, genotype=genotype, profile=profile, overrides=overrides)
-
-
-def retraining(program: Program, run: RunRecord) -> tuple[Retrain, Dataset]:
-    """What trained the weights of a run: the `retrain` of its spec, and the data set that it names.
-
-    Raises:
-        UntrainableError: The spec in the folder has no `retrain` any more.
-    """
-    declared = program.spec.retrain
-    if declared is None:
-        raise UntrainableError(f"{run.folder.resolved} has no `retrain`", RESTORE)
-    return declared, program.spec.datasets[declared.dataset]
 
 
 def started_program(run: RunRecord) -> Program:

@@ -12,7 +12,7 @@ from safetensors.torch import load, save
 from stateful_specs import NETWORK
 
 import spikegraph
-from spikegraph.backends.torch.exporting.weights_file import deployed_content
+from spikegraph.backends.torch.deployed_file import deployed_content
 from spikegraph.base.errors import DataError
 from spikegraph.runs.sealed_file import metadata
 

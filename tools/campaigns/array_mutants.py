@@ -26,7 +26,7 @@ from tests_files import declaration, nir_graphs
 
 from spikegraph import load, load_deployed
 from spikegraph.backends.nir.importing import import_graph
-from spikegraph.backends.torch.exporting.weights_file import deployed_content
+from spikegraph.backends.torch.deployed_file import deployed_content
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.checkpoint import read_weights, weights_content
 from spikegraph.base.errors import CheckpointError, DataError, UserError

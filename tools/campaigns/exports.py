@@ -34,11 +34,11 @@ from spikegraph.backends.nir.convert import convert
 from spikegraph.backends.nir.exporting import DT
 from spikegraph.backends.nir.rule_table import RULES
 from spikegraph.backends.nir.wires import RefusedError
+from spikegraph.backends.torch.deployed_file import metadata
 from spikegraph.backends.torch.exporting.checked import compared
 from spikegraph.backends.torch.exporting.files import DESCRIPTION
 from spikegraph.backends.torch.exporting.onnx_model import KEY
 from spikegraph.backends.torch.exporting.signature import Signature
-from spikegraph.backends.torch.exporting.weights_file import metadata
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.checkpoint import weights_content
 from spikegraph.dsl.diagnostics import SpecError

@@ -11,22 +11,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from spikegraph.backends.torch.deployed_file import deployed_content, deployed_model
 from spikegraph.backends.torch.exporting.checked import Run, checked, on_small_maps
 from spikegraph.backends.torch.exporting.made import compared_file
 from spikegraph.backends.torch.exporting.onnx_model import onnx_content
 from spikegraph.backends.torch.exporting.program import StepProgram, without_operations
 from spikegraph.backends.torch.exporting.refusals import NotExportableError, check_states
 from spikegraph.backends.torch.exporting.step import StreamingStep, UnknownStateError
-from spikegraph.backends.torch.exporting.weights_file import deployed_content, deployed_model
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.base.files import write_whole
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError
 from spikegraph.plugins.exports import Exported
+from spikegraph.program.kept import kept
 from spikegraph.program.program import Program
 from spikegraph.program.refusals import report
-from spikegraph.program.run_program import run_program
-from spikegraph.runs.record import read_run
 
 Content = Callable[[Model, Model], tuple[bytes, tuple[str, ...]]]
 """(deployed network, trained network with separate norms) -> the content of a file, and what its reader should know."""
@@ -89,16 +88,15 @@ class Trained:
 
 
 def trained(run: Path) -> Trained:
-    """The trained network of a run in both forms.
+    """The trained network of a run or a model's folder in both forms; of a deployed file its only form.
 
     Raises:
         UserError: The run has no trained network.
     """
-    record = read_run(run)
-    program, bf16 = run_program(record), record.manifest.precision == "bf16"
-    deployed, separate = (trained_model(program, record, form, bf16=bf16) for form in ("deploy", "retrain"))
-    note = f"the run isn't complete; continue with `{record.resume_command}`"
-    return Trained(program, deployed, separate, () if record.complete else (note,))
+    found = kept(run)
+    deployed = trained_model(found, "deploy")
+    separate = deployed if found.folded else trained_model(found, "retrain")
+    return Trained(found.program, deployed, separate, tuple(filter(None, (found.unfinished,))))
 
 
 def safetensors_content(model: Model, separate: Model | None = None) -> tuple[bytes, tuple[str, ...]]:

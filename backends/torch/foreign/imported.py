@@ -18,6 +18,7 @@ from spikegraph.backends.torch.foreign.convert import convert
 from spikegraph.backends.torch.foreign.example import several, whole_copy
 from spikegraph.backends.torch.foreign.pairing import Pairing
 from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.origin import Origin
 from spikegraph.backends.torch.train.checkpoint import weights_content
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.trained import Form, with_weights
@@ -41,7 +42,7 @@ REPORT = "please report it with the module"
 
 
 @dataclass(frozen=True)
-class Origin:
+class WeightOrigin:
     """Where a weight is from.
 
     Attributes:
@@ -75,7 +76,7 @@ class Imported:
     name: str
     spec: str
     weights: Mapping[str, Tensor]
-    origins: Mapping[str, Origin]
+    origins: Mapping[str, WeightOrigin]
     changed: tuple[Change, ...]
     compared: Compared
 
@@ -95,7 +96,9 @@ class Imported:
         Args:
             phase: `retrain`, to train on, or `deploy`, where norms are folded into the convolutions before them.
         """
-        return with_weights(self.program, self.weights, phase).eval()
+        model = with_weights(self.program, self.weights, phase).eval()
+        model.origin = Origin(self.program, phase, self.weights if phase == "deploy" else None)
+        return model
 
     def statistics(self, *inputs: Tensor) -> Statistics:
         """Operations and energy of each layer, and of an inference, with the spikes for inputs of `model()`.
@@ -187,7 +190,7 @@ def from_torch(
     if missing := [w.name for w in names.values() if w.name not in tensors]:
         raise ForeignError(f"`{missing[0]}` isn't a tensor of the module, but computed from others at each call", COMPUTED)
     model = model.double()  # the module may have numbers that float32 can't hold
-    origins = {ours: Origin(w.name, w.sign, tuple(tensors[w.name].shape)) for ours, w in names.items()}
+    origins = {ours: WeightOrigin(w.name, w.sign, tuple(tensors[w.name].shape)) for ours, w in names.items()}
     weights = {ours: w.sign * tensors[w.name] if w.sign < 0 else tensors[w.name] for ours, w in names.items()}
     for ours, w in weights.items():
         if w.numel() != own[ours].numel():

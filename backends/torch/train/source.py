@@ -18,6 +18,7 @@ from spikegraph.backends.torch.train.frozen import frozen_line
 from spikegraph.base.errors import DataError
 from spikegraph.base.visible import visible_name
 from spikegraph.ir.weight_names import tensors_of
+from spikegraph.program.kept import DEPLOYED
 from spikegraph.program.taken import lines, require_some, taken
 from spikegraph.program.weight_checks import texts
 from spikegraph.runs.sealed_file import check, metadata
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.train.log import RunLog
     from spikegraph.dsl.spec import Retrain
     from spikegraph.program.program import Program
-
-DEPLOYED = "spikegraph-deployed"
 
 
 @dataclass(frozen=True)

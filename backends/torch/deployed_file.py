@@ -12,28 +12,29 @@ from torch import Tensor
 
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.origin import Origin
 from spikegraph.base.errors import DataError
 from spikegraph.ir.folding import check_folded
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.json import JsonError, from_json, to_json
 from spikegraph.passes import pipeline
 from spikegraph.passes.phase_pipelines import FASTER
+from spikegraph.program.kept import CLASSES, DEPLOYED, PRECISION, SEED, SPEC, kept
 from spikegraph.runs.sealed_file import BLANK, check, metadata, sealed
 
-FORMAT, VERSION = "spikegraph-deployed", "1"
-
-CLASSES = "classes"
-"""The key of the names of classes, which files of older versions don't have."""
+VERSION = "1"
 
 
 def deployed_content(model: Model) -> bytes:
-    """The content of a file: the model's tensors by the graph's names, and the graph and the classes as JSON in the metadata.
+    """The content of a file: the model's tensors by the graph's names, and in the metadata its graph, classes and spec.
 
     Args:
         model: A model of the phase `deploy`; its graph is the one before the passes that make it faster.
     """
     graph = json.dumps(_without_folders(to_json(model.plain)), separators=(",", ":"))
-    head = {"format": FORMAT, "format_version": VERSION, "sha256": BLANK, "precision": "bf16" if model.bf16 else "fp32"}
+    head = {"format": DEPLOYED, "format_version": VERSION, "sha256": BLANK, PRECISION: "bf16" if model.bf16 else "fp32"}
+    if model.origin is not None:
+        head |= {SPEC: model.origin.program.text, SEED: str(model.origin.seed)}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     return sealed(save(tensors, {**head, "graph": graph, CLASSES: json.dumps(model.classes)}))
 
@@ -67,7 +68,10 @@ def read_deployed(path: Path) -> Model:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(f"it can't be read: {error.strerror}", path) from error
-    return deployed_model(content, path)
+    model, found = deployed_model(content, path), kept(path)
+    if found.text is not None:
+        model.origin = Origin(found.program, "deploy", None, found.seed)
+    return model
 
 
 def deployed_model(content: bytes, path: Path) -> Model:
@@ -76,7 +80,7 @@ def deployed_model(content: bytes, path: Path) -> Model:
         tensors, head = load(content), metadata(content)
     except (SafetensorError, ValueError) as error:
         raise DataError("it isn't a file of safetensors", path, "`spikegraph export RUN --to safetensors` makes one") from error
-    if head.get("format") != FORMAT:
+    if head.get("format") != DEPLOYED:
         raise DataError("it has no deployed network", path, "`spikegraph export RUN --to safetensors` makes one")
     if head.get("format_version") != VERSION:
         summary = f"it has format version {head.get('format_version')}; this version of spikegraph reads {VERSION}"
@@ -86,7 +90,7 @@ def deployed_model(content: bytes, path: Path) -> Model:
         graph = from_json(json.loads(head["graph"]))
         check_folded(graph)
         _require_weights(graph, tensors)
-        model = lower(pipeline.run(FASTER, graph), bf16=head.get("precision") == "bf16", plain=graph)
+        model = lower(pipeline.run(FASTER, graph), bf16=head.get(PRECISION) == "bf16", plain=graph)
         model.load_state_dict(tensors)
         model.classes = tuple(map(str, json.loads(head.get(CLASSES, "[]"))))
     except (JsonError, GraphError, ValueError, TypeError, KeyError, RuntimeError) as error:

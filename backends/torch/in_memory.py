@@ -1,0 +1,91 @@
+"""A model in Python on samples: its metrics on a test set, and its predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from torch import Tensor
+
+from spikegraph.backends.torch.origin import Origin, origin_of
+from spikegraph.backends.torch.predicting import Prediction, Predictor
+from spikegraph.backends.torch.train.evaluate import evaluate
+from spikegraph.base.errors import DataError, UntrainableError
+from spikegraph.data.given import as_given
+from spikegraph.data.sets import DataSets, data_sets
+from spikegraph.data.unlabelled import of_array
+from spikegraph.dsl.loader import load_text
+from spikegraph.dsl.resolve import resolve_source
+from spikegraph.program.sample_profile import data_folder
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.data.given import Pairs
+    from spikegraph.dsl.spec import Dataset
+
+BATCH = 32
+"""Samples that are run at once where no spec says how many."""
+
+NONE = "sdhs 1\n\ndataset given {{ source = {} }}\n"
+"""The declaration of samples in Python for a network whose spec says nothing of data."""
+
+
+def evaluated(model: Model, dataset: Pairs | None, data: Path | None, *, stream: bool) -> dict[str, float]:
+    """The metrics of a model; as `spikegraph.evaluate`."""
+    origin = origin_of(model)
+    run = origin.program.spec.retrain
+    sets = _own_sets(origin, data) if dataset is None else _sets(model, dataset)
+    batch = 1 if sets.task.whole else BATCH if run is None else run.batch
+    return dict(evaluate(model, sets.test, batch, stream=stream).metrics)
+
+
+def _own_sets(origin: Origin, data: Path | None) -> DataSets:
+    """The data sets of a spec's `retrain`."""
+    run = origin.program.spec.retrain
+    if run is None:
+        help = "give a data set: `evaluate(dataset)`, with pairs of a value and its target"
+        raise UntrainableError(f"{origin.program.name} has no `retrain`, so nothing says what its samples are", help)
+    folder = data_folder(origin.program, data or origin.data_folder)
+    return data_sets(origin.program.spec.datasets[run.dataset], folder, origin.seed)
+
+
+def _sets(model: Model, dataset: Pairs) -> DataSets:
+    return data_sets(as_given(_declared(model)), None, 0, given=(dataset, dataset))
+
+
+def _declared(model: Model) -> Dataset:
+    """The declaration of a model's samples; where its spec has none, of samples as the network takes them, with a class."""
+    spec = origin_of(model).program.spec
+    if spec.retrain is not None:
+        return spec.datasets[spec.retrain.dataset]
+    source = "python_steps" if model.graph.time is None else "python"
+    text = load_text(NONE.format(source), origin_of(model).program.name)
+    return resolve_source(text, profile=None, overrides=(), genotype=None).spec.datasets["given"]
+
+
+def predicted(model: Model, samples: object) -> list[dict[str, Any]]:
+    """What a model says of samples; as `spikegraph.predict`."""
+    predictor = Predictor(model, _declared(model))
+    found: list[dict[str, Any]] = []
+    for each in _predictions(predictor, samples):
+        found += [{"file": each.sample.name, **row} for row in each.rows]
+        if each.planes is not None:
+            found.append({"file": each.sample.name, "map": each.planes[0] if len(each.planes) == 1 else each.planes})
+    return found
+
+
+def _predictions(predictor: Predictor, samples: Any) -> Iterator[Prediction]:
+    """The predictions for files, or for the samples of an array [N, ...]."""
+    if isinstance(samples, str | Path):
+        samples = [samples]
+    if isinstance(samples, list | tuple) and samples and isinstance(samples[0], str | Path):
+        for path in samples:  # pyright: ignore[reportUnknownVariableType]
+            yield from predictor.of_file(Path(path))  # pyright: ignore[reportUnknownArgumentType]
+        return
+    values = np.asarray(samples.detach().cpu() if isinstance(samples, Tensor) else samples)
+    if values.ndim < 2 or values.dtype.kind not in "fiu":
+        summary = f"the samples have the shape {list(values.shape)} and the type {values.dtype}"
+        raise DataError(summary, help="give files, or an array of numbers [N, ...]")
+    yield from predictor.of_samples([of_array(predictor.dataset, value, f"[{k}]") for k, value in enumerate(values)])

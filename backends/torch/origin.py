@@ -1,0 +1,53 @@
+"""Where a model is from: what its graph alone doesn't say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spikegraph.base.errors import ArgumentError
+from spikegraph.passes.phase_pipelines import Phase
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.program.program import Program
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a model is from.
+
+    Attributes:
+        program: Its spec, with its genotype.
+        phase: The form in which it was made; None with passes of one's own.
+        separate: Of a model whose norms are folded, the weights before folding: the file that has them, or the tensors by
+            name; None if nothing is known of them.
+        seed: The seed of its training, on which a random choice of test samples depends.
+        data_folder: The folder of the data that it was trained on; None for data of the package.
+    """
+
+    program: Program
+    phase: Phase | None
+    separate: Path | Mapping[str, Tensor] | None = None
+    seed: int = 0
+    data_folder: Path | None = None
+
+    def __deepcopy__(self, memo: Any) -> Origin:
+        """Itself, since nothing in it changes."""
+        return self
+
+
+def origin_of(model: Model) -> Origin:
+    """Where a model is from.
+
+    Raises:
+        ArgumentError: It was lowered from a graph, so that nothing is known of its spec.
+    """
+    if model.origin is None:
+        summary = f"the model of `{model.graph.name}` was lowered from a graph, so its spec isn't known"
+        raise ArgumentError(summary, "make it with `spikegraph.compile(spec)`")
+    return model.origin

@@ -1,0 +1,38 @@
+"""A trained network for others: its spec, its weights and a card."""
+
+from pathlib import Path
+
+import spikegraph
+from spikegraph.backends.torch.card import card
+from spikegraph.backends.torch.train.checkpoint import read_weights, weights_content
+from spikegraph.plugins.registry import used
+from spikegraph.program.kept import kept
+from spikegraph.runs.model_folder import WEIGHTS, ModelRecord, write_model
+
+CARD = "card.md"
+
+
+def package_of(place: Path, folder: Path) -> Path:
+    """Writes the package of a run or of a model's folder.
+
+    Raises:
+        ArgumentError: It is a deployed file.
+        UserError: It can't be read, or has no trained network; or the folder has something else.
+    """
+    found = kept(place)
+    found.require_separate()
+    if found.run is not None:
+        found.run.check_trained()
+    program, (tensors, temperatures) = found.program.checked("retrain"), read_weights(found.weights)
+    network = program.build("retrain").space.name
+    metrics = {} if found.run is None else dict(found.run.metrics)
+    record = ModelRecord(
+        f"{network}.sdhs", spikegraph.__version__, found.precision, found.seed, found.classes, None, used(), metrics
+    )
+    files = {
+        WEIGHTS: weights_content(tensors, temperatures),
+        record.spec: program.text.encode(),
+        CARD: "".join(f"{line}\n" for line in card(found, network)).encode(),
+    }
+    write_model(folder, record, files)
+    return folder

@@ -1,0 +1,95 @@
+"""A model in Python as the folder of a model, which every command reads as it reads a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+import spikegraph
+from spikegraph.analysis.dgs import temperatures, with_temperatures
+from spikegraph.backends.torch.fold import load_folded
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.origin import Origin, origin_of
+from spikegraph.backends.torch.train.checkpoint import read_weights, weights_content
+from spikegraph.base.errors import ArgumentError
+from spikegraph.plugins.registry import used
+from spikegraph.program.sample_profile import data_folder
+from spikegraph.runs.model_folder import WEIGHTS, ModelRecord, write_model
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+
+Weights = tuple[Mapping[str, Tensor], Mapping[str, float]]
+"""All weights of a network as it is trained, by name, and the temperatures of its searched surrogates."""
+
+RETRAIN = 'load it with phase="retrain", and save that'
+
+
+def save(model: Model, folder: Path) -> Path:
+    """Writes a model into a folder: its spec, its weights as they are now, and `model.json`.
+
+    Args:
+        model: The model.
+        folder: A new or empty folder, or one with a model, which is replaced.
+
+    Returns:
+        The folder.
+
+    Raises:
+        ArgumentError: Its weights with separate norms aren't known, or it has open choices.
+        DataError: The folder has something else.
+        OSError: A file can't be written.
+    """
+    origin, (tensors, found) = origin_of(model), separate_weights(model)
+    spec = f"{model.graph.name}.sdhs"
+    data = data_folder(origin.program, origin.data_folder)
+    record = ModelRecord(
+        spec,
+        spikegraph.__version__,
+        "bf16" if model.bf16 else "fp32",
+        origin.seed,
+        model.classes,
+        None if data is None else str(data.resolve()),
+        used(),
+    )
+    files = {WEIGHTS: weights_content(tensors, found), spec: origin.program.text.encode()}
+    write_model(folder, record, files)
+    return folder
+
+
+def separate_weights(model: Model) -> Weights:
+    """The weights of a model as it is trained: its own, or those from which it was folded.
+
+    Raises:
+        ArgumentError: It has open choices or passes of one's own, or what it was folded from isn't known or has changed.
+    """
+    origin, name = origin_of(model), model.graph.name
+    if origin.phase is None:
+        raise ArgumentError(f"the model of `{name}` was made with `passes`, so no spec says what it computes", "leave them out")
+    if origin.phase == "search":
+        help = "bind its genotype: `spikegraph.compile(spec.bind(model.genotype()))`"
+        raise ArgumentError(f"the model of `{name}` is a supernet, whose choices are open", help)
+    if origin.phase == "retrain":
+        return model.state_dict(), temperatures(model.graph)
+    if origin.separate is None:
+        raise ArgumentError(
+            f"the norms of `{name}` are folded into other weights; only those as they were trained are saved", RETRAIN
+        )
+    found = read_weights(origin.separate) if isinstance(origin.separate, Path) else (origin.separate, {})
+    again, own = _folded(origin, model, *found), model.state_dict()
+    if any(not torch.equal(value.cpu(), again[key]) for key, value in own.items()):
+        raise ArgumentError(f"weights of `{name}` have changed since its norms were folded, which can't be undone", RETRAIN)
+    return found
+
+
+def _folded(origin: Origin, model: Model, tensors: Mapping[str, Tensor], found: Mapping[str, float]) -> Mapping[str, Tensor]:
+    """The weights of the deployed form of a network with these weights."""
+    built = origin.program.build("deploy")
+    graph = with_temperatures(built.graph, found) if found else built.graph
+    fresh = lower(graph, bf16=model.bf16, plain=built.plain).to(next(iter(model.parameters())).dtype)
+    load_folded(fresh, tensors)
+    return fresh.state_dict()

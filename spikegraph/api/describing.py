@@ -1,0 +1,218 @@
+"""What a network is and what came of it: `stats`, `render`, `report`, `diff`, `runs`, `specs`."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spikegraph.api.places import Described, path_of, program_of
+from spikegraph.api.run import Run
+from spikegraph.base.arguments import one_of
+from spikegraph.base.errors import ArgumentError
+from spikegraph.plugins.notes import naming_plugins
+
+if TYPE_CHECKING:
+    from spikegraph.analysis.statistics import Statistics
+    from spikegraph.backends.graphviz.drawing import Drawing
+    from spikegraph.genotype.agreement import Agreement
+    from spikegraph.genotype.diff import Difference
+    from spikegraph.overview.listed import Listed
+    from spikegraph.passes.phase_pipelines import Phase
+
+PHASES, LEVELS, STYLES = ("search", "retrain", "deploy"), ("network", "trellis", "cell", "ops"), ("screen", "paper")
+
+
+def stats(
+    network: Described,
+    *,
+    phase: Phase | None = None,
+    genotype: str | Path | None = None,
+    energy: str = "cmos-45nm",
+    rates: Mapping[str, float] | None = None,
+) -> Statistics:
+    """Parameters, operations and energy of a network, layer by layer, and of an inference.
+
+    Args:
+        network: A spec, a run, a model, an imported one, or the path of one of them.
+        phase: `search`, `retrain` or `deploy`; by default `retrain` where a genotype is given or nothing is searched.
+        genotype: A genotype file, in place of the network's own.
+        energy: The energy model.
+        rates: Spikes per neuron and time step, by node; by default those that a run measured, else the energy is an upper bound
+            with a spike at every input.
+
+    Returns:
+        `.layers`, `.parameters`, `.millijoules` of a time step and `.inference_millijoules`.
+
+    Raises:
+        SpecError: The spec is wrong.
+        ArgumentError: There is no such phase or energy model.
+    """
+    from dataclasses import replace  # noqa: PLC0415 (importing the package stays cheap)
+
+    from spikegraph.analysis.energy import ENERGY_MODELS  # noqa: PLC0415
+    from spikegraph.analysis.statistics import Statistics  # noqa: PLC0415
+
+    one_of("energy", energy, tuple(ENERGY_MODELS))
+    if phase is not None:
+        one_of("phase", phase, PHASES)
+    with naming_plugins():
+        built, model = program_of(network, genotype).build(phase), ENERGY_MODELS[energy]
+        if rates is not None:
+            return Statistics.of(built.outline, built.plain, rates, model, time=built.time_steps)
+        measured = _measured(network)
+        if measured is not None and genotype is not None:
+            measured = replace(measured, additions={}, time_steps=None)  # of another network: rates are a guess
+        return Statistics.evaluated(built.outline, built.plain, measured, model, time=built.time_steps)
+
+
+def _measured(network: Described) -> Any:
+    """What was measured of a run's network; None of others."""
+    from spikegraph.program.kept import is_kept, kept  # noqa: PLC0415 (importing the package stays cheap)
+
+    path = path_of(network) if isinstance(network, Run | str | Path) else None
+    run = None if path is None or not is_kept(path) else kept(path).run
+    return None if run is None else run.summary.evaluation
+
+
+def render(
+    network: Described,
+    file: str | Path | None = None,
+    *,
+    level: str | None = None,
+    phase: Phase | None = None,
+    genotype: str | Path | None = None,
+    expand: Sequence[str] = (),
+    only: Sequence[str] = (),
+    dark: bool = False,
+    style: str = "screen",
+) -> Drawing:
+    """A diagram of a network, its trellises, cells or operations.
+
+    Args:
+        network: A spec, a run, a model, an imported one, or the path of one of them, or of a genotype file.
+        file: Write it to this file too: .svg, .pdf, .png or .dot.
+        level: `network`, `trellis`, `cell` or `ops`; by default `network`, and `cell` for a genotype file.
+        phase: As of `stats`.
+        genotype: A genotype file, in place of the network's own.
+        expand: Layers, cells or blocks whose operations are shown, or `all` (ops).
+        only: What is drawn alone (cell, trellis).
+        dark: On a dark background.
+        style: `screen`, or `paper` for a column of 252 points.
+
+    Returns:
+        The diagram, which shows itself in a notebook; `.svg()` is its text.
+
+    Raises:
+        SpecError: The spec is wrong.
+        NotThereError: It has no such level, or a name is unknown.
+        RenderError: Graphviz isn't installed.
+        ArgumentError: There is no such level, phase or style.
+    """
+    from spikegraph.api.places import path_of  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.backends.graphviz.draw_file import Drawn, draw  # noqa: PLC0415
+    from spikegraph.base.arguments import strings  # noqa: PLC0415
+
+    one_of("style", style, STYLES)
+    if level is not None:
+        one_of("level", level, LEVELS)
+    if phase is not None:
+        one_of("phase", phase, PHASES)
+    names = {"expand": strings("expand", expand, "NAME"), "only": strings("only", only, "NAME")}
+    how: dict[str, Any] = {"phase": phase, **names, "dark": dark, "paper": style == "paper"}
+    with naming_plugins():
+        if isinstance(network, Run | str | Path):
+            drawing = draw(path_of(network), level, genotype=None if genotype is None else Path(genotype), **how)
+        else:
+            drawing = Drawn("network", program_of(network, genotype), {}, {}).drawing(level, **how)
+        if file is not None:
+            drawing.write(Path(file))
+    return drawing
+
+
+def report(networks: Run | str | Path | Sequence[Run | str | Path], file: str | Path = "report.html") -> Path:
+    """Writes an HTML report on one or several runs, or on those in a folder, as `spikegraph report` does.
+
+    Args:
+        networks: A run or several, or the path of a folder with runs.
+        file: The file.
+
+    Returns:
+        The file.
+
+    Raises:
+        NotARunError: A folder is no run, and no run is in it.
+        RunFolderError: A run can't be read.
+    """
+    from spikegraph.backends.report.of_runs import write  # noqa: PLC0415 (importing the package stays cheap)
+
+    given = [path_of(each) for each in ([networks] if isinstance(networks, Run | str | Path) else networks)]
+    with naming_plugins():
+        write([run for path in given for run in _listed(path)], given, Path(file), damaged=_warn)
+    return Path(file)
+
+
+def diff(*networks: Described) -> Difference | Agreement:
+    """Compares architectures: of genotype files, specs, runs or models, two or more.
+
+    Args:
+        networks: Specs, runs, models, or the paths of them or of genotype files.
+
+    Returns:
+        Of two, the difference edge by edge and layer by layer; of more, how far they agree. `.different` tells whether they
+        differ, `str()` is what `spikegraph diff` prints, and it shows itself in a notebook.
+
+    Raises:
+        ArgumentError: Fewer than two are given.
+        NoArchitectureError: One has no genotype.
+    """
+    from spikegraph.genotype.agreement import agree  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.genotype.diff import diff as difference  # noqa: PLC0415
+
+    if len(networks) < 2:
+        raise ArgumentError("`diff` takes at least two architectures")
+    with naming_plugins():
+        found = [_architecture(network, k) for k, network in enumerate(networks, 1)]
+        return difference(*found) if len(found) == 2 else agree(found)
+
+
+def _architecture(network: Described, number: int) -> Any:
+    from spikegraph.genotype.architecture import of_spec  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.program.networks import architecture_of, with_network  # noqa: PLC0415
+
+    if isinstance(network, Run | str | Path):
+        path = path_of(network)
+        return architecture_of(path, path.name if path.is_dir() else path.stem)
+    program = program_of(network)
+    name = f"{number} {program.name}"
+    return with_network(of_spec(name, program.checked().spec), program)
+
+
+def runs(folder: str | Path = "runs") -> list[Run]:
+    """The runs in a folder and in those below it, the oldest first; those that can't be read are left out, with a warning.
+
+    Args:
+        folder: The folder.
+    """
+    return [Run(each.path) for each in _listed(Path(folder))]
+
+
+def _listed(folder: Path) -> list[Listed]:
+    """A run; or the runs in a folder."""
+    from spikegraph.overview.find import find_runs  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.overview.listed import read_listed  # noqa: PLC0415
+
+    inside = find_runs(folder) if folder.is_dir() else [folder]
+    return read_listed(inside or [folder], None if inside in ([], [folder]) else lambda error: _warn(str(error)))
+
+
+def _warn(text: str) -> None:
+    warnings.warn(f"left out: {text}", stacklevel=3)
+
+
+def specs() -> list[str]:
+    """The names of the bundled specs and genotypes, such as `builtin:stereo`, which `load` takes."""
+    from spikegraph.base.resources import BUILTIN, builtin_specs  # noqa: PLC0415 (importing the package stays cheap)
+
+    return [f"{BUILTIN}{name}" for name in builtin_specs()]
