@@ -79,6 +79,9 @@ class Drawing(Canvas):
         )
         self.theme = theme
 
+    def __repr__(self) -> str:
+        return f"<Drawing {self.name}, {len(self.body)} lines of DOT>"
+
     def bytes_of(self, form: Format) -> bytes:
         """The picture in a format.
 

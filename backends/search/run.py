@@ -16,8 +16,8 @@ from spikegraph.backends.search.searching import RunSearch
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.log import RunLog, open_log
 from spikegraph.backends.torch.train.retrain import retrain
-from spikegraph.backends.torch.train.source import read_source
 from spikegraph.backends.torch.train.source import require_fit as require_weights
+from spikegraph.backends.torch.train.source import source_for
 from spikegraph.base.errors import UntrainableError
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.genotype.decisions import decided
@@ -102,7 +102,7 @@ def _begun(
     program = with_balanced_weights(program, data, search_data or data, settings.seed)
     run = program.spec.retrain
     assert run is not None
-    source = None if settings.weights is None else read_source(settings.weights, settings.reporter.notice)
+    source = source_for(settings, folder)
     if source is not None:
         require_weights(program, source)
     with open_log(program, data, folder, settings, search_data, source) as log:

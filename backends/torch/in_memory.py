@@ -46,7 +46,8 @@ def _own_sets(origin: Origin, data: Path | None) -> DataSets:
     run = origin.program.spec.retrain
     if run is None:
         help = "give a data set: `evaluate(dataset)`, with pairs of a value and its target"
-        raise UntrainableError(f"{origin.program.name} has no `retrain`, so nothing says what its samples are", help)
+        summary = f"{Path(origin.program.name).name} has no `retrain`, so nothing says what its samples are"
+        raise UntrainableError(summary, help)
     folder = data_folder(origin.program, data or origin.data_folder)
     return data_sets(origin.program.spec.datasets[run.dataset], folder, origin.seed)
 

@@ -86,6 +86,18 @@ def separate_weights(model: Model) -> Weights:
     return found
 
 
+def trained_weights(model: Model) -> Weights:
+    """As `separate_weights`, to train on: not of a model whose norms are folded.
+
+    Raises:
+        ArgumentError: As `separate_weights`, or they are folded.
+    """
+    if origin_of(model).phase == "deploy":
+        summary = f"the norms of `{model.graph.name}` are folded into other weights, so it can't be trained"
+        raise ArgumentError(summary, 'load it with phase="retrain"')
+    return separate_weights(model)
+
+
 def _folded(origin: Origin, model: Model, tensors: Mapping[str, Tensor], found: Mapping[str, float]) -> Mapping[str, Tensor]:
     """The weights of the deployed form of a network with these weights."""
     built = origin.program.build("deploy")

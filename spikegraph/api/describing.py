@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from spikegraph.api.places import Described, path_of, program_of
 from spikegraph.api.run import Run
 from spikegraph.base.arguments import one_of
-from spikegraph.base.errors import ArgumentError
+from spikegraph.base.errors import ArgumentError, NotARunError
 from spikegraph.plugins.notes import naming_plugins
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def report(networks: Run | str | Path | Sequence[Run | str | Path], file: str | 
     """
     from spikegraph.backends.report.of_runs import write  # noqa: PLC0415 (importing the package stays cheap)
 
-    given = [path_of(each) for each in ([networks] if isinstance(networks, Run | str | Path) else networks)]
+    given = [path_of(each) for each in (networks if isinstance(networks, list | tuple) else [networks])]
     with naming_plugins():
         write([run for path in given for run in _listed(path)], given, Path(file), damaged=_warn)
     return Path(file)
@@ -178,15 +178,13 @@ def diff(*networks: Described) -> Difference | Agreement:
 
 
 def _architecture(network: Described, number: int) -> Any:
-    from spikegraph.genotype.architecture import of_spec  # noqa: PLC0415 (importing the package stays cheap)
-    from spikegraph.program.networks import architecture_of, with_network  # noqa: PLC0415
+    from spikegraph.program.networks import architecture_in, architecture_of  # noqa: PLC0415 (importing the package stays cheap)
 
     if isinstance(network, Run | str | Path):
         path = path_of(network)
         return architecture_of(path, path.name if path.is_dir() else path.stem)
     program = program_of(network)
-    name = f"{number} {program.name}"
-    return with_network(of_spec(name, program.checked().spec), program)
+    return architecture_in(program, f"{number} {Path(program.name).name}")
 
 
 def runs(folder: str | Path = "runs") -> list[Run]:
@@ -199,11 +197,18 @@ def runs(folder: str | Path = "runs") -> list[Run]:
 
 
 def _listed(folder: Path) -> list[Listed]:
-    """A run; or the runs in a folder."""
+    """A run; or the runs in a folder.
+
+    Raises:
+        NotARunError: There is none.
+        RunFolderError: It can't be read.
+    """
     from spikegraph.overview.find import find_runs  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.overview.listed import read_listed  # noqa: PLC0415
 
-    inside = find_runs(folder) if folder.is_dir() else [folder]
+    if not folder.is_dir():
+        raise NotARunError(f"{folder} is not the folder of a run")
+    inside = find_runs(folder)
     return read_listed(inside or [folder], None if inside in ([], [folder]) else lambda error: _warn(str(error)))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from spikegraph.base.arguments import strings
 from spikegraph.base.errors import ArgumentError
 from spikegraph.plugins.notes import naming_plugins
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from spikegraph.analysis.certificate import Certificate
-    from spikegraph.api.places import Described
+    from spikegraph.api.places import Described, Trained
     from spikegraph.api.run import Run
     from spikegraph.backends.torch.foreign.imported import Imported
     from spikegraph.backends.torch.model import Model
@@ -220,55 +221,78 @@ def from_torch(
 
 
 def fit(
-    spec: Program | str | Path,
+    spec: Program | Trained,
     *,
-    train: Pairs,
-    test: Pairs,
+    train: Pairs | None = None,
+    test: Pairs | None = None,
+    data: str | Path | None = None,
     out: str | Path | None = None,
     seed: int = 0,
     device: str = "cpu",
     resume: bool = False,
-    weights: str | Path | None = None,
+    overrides: Sequence[str] = (),
+    weights: Trained | None = None,
     take: str | Sequence[str] = (),
     freeze: str | Sequence[str] = (),
-) -> Path:
-    """Trains a spec on data sets in Python, as `spikegraph compile --train` does: searches, retrains, evaluates.
+) -> Run:
+    """Trains a spec as `spikegraph compile --train` does: searches, retrains, evaluates. Of a model, trains its weights on.
 
     Args:
-        spec: What `load` gave, or a path; its data set has `source = python`, `python_steps` or `python_events`.
-        train: The training set, such as a `torch.utils.data.Dataset`; its items are an image [C, H, W], floating-point or uint8
-            (which is divided by 255), and its class, counted from 0. With `python_steps` they are a sample [T, C, H, W] and its
-            class; with `python_events` an array of events with the fields x, y, t (microseconds) and p, as tonic's, which the
-            spec's `encoding` encodes. `augment` of the spec follows.
+        spec: What `load` gave, or a path; or a run, a model or an imported one, whose weights the retraining starts from. If
+            its spec has no `retrain`, samples in Python are trained on for 10 epochs in batches of 32 by Adam with a learning
+            rate of 0.001, which `overrides` change.
+        train: The training set, such as a `torch.utils.data.Dataset`, of a spec whose data set has `source = python`,
+            `python_steps` or `python_events`; by default the data are those that the spec names. Its items are an image
+            [C, H, W], floating-point or uint8 (which is divided by 255), and its class, counted from 0. With `python_steps`
+            they are a sample [T, C, H, W] and its class; with `python_events` an array of events with the fields x, y, t
+            (microseconds) and p, as tonic's, which the spec's `encoding` encodes. `augment` of the spec follows.
         test: The test set.
+        data: The data folder; without it the spec's profile `sample` is used, if there are no data where the spec says.
         out: The run folder; by default `runs/SPEC-TIME`.
         seed: The run's seed.
         device: The device, as torch names it.
         resume: Go on with the run in `out`.
-        weights: Weights to start the retraining from, by name and shape: a run, a folder with `weights.safetensors`, or a
-            file of safetensors. What isn't taken begins fresh; `weights` in the run's `summary.json` lists both.
+        overrides: `path=value` each, such as `retrain.epochs=3`.
+        weights: Weights to start the retraining from, by name and shape: a run, a model, an imported one, a folder with
+            `weights.safetensors`, or a file of safetensors. What isn't taken begins fresh; `weights` in the run's
+            `summary.json` lists both.
         take: Only these are taken: a part such as `stem`, a pattern of names such as `stage0*`, or a list of them.
         freeze: These are not trained, and norms among them keep their statistics.
 
     Returns:
-        The run's folder: `load_run` gives the network, `spikegraph show` the results.
+        The run, which is a path too: `.metrics`, `.history`, `.model()`.
 
     Raises:
         SpecError: The spec is wrong.
-        DataError: A sample has another form, or the spec's data set isn't given in Python.
+        DataError: A sample has another form, the spec's data set isn't given in Python, or the data are missing.
         TrainError: The spec has no `retrain`, nothing of the weights fits, or the training diverged.
-        ArgumentError: There is no such device or seed.
+        ArgumentError: There is no such device or seed; or only one of the two sets is given, or weights beside a model.
     """
-    from spikegraph.plugins import targets  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.api.places import path_of  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.api.run import Run  # noqa: PLC0415
+    from spikegraph.api.starts import content_of, start_of  # noqa: PLC0415
+    from spikegraph.plugins import targets  # noqa: PLC0415
     from spikegraph.program.run_settings import Settings  # noqa: PLC0415
     from spikegraph.program.weight_source import with_patterns  # noqa: PLC0415
 
-    program = with_patterns(load_spec(spec) if isinstance(spec, str | Path) else spec, take, freeze)
-    where, source = (None if path is None else Path(path) for path in (out, weights))
-    settings = Settings(seed, device, resume=resume, weights=source)
+    if (train is None) != (test is None):
+        raise ArgumentError(
+            f"`{'test' if test is None else 'train'}` is missing; give both sets, or none for the spec's own data"
+        )
     with naming_plugins():
-        folder, _ = targets.fit(program, settings=settings, out=where, sample=False, given=(train, test))
-    return folder
+        program, start = start_of(spec, given=train is not None)
+        if start is not None and weights is not None:
+            raise ArgumentError("`weights` beside a model, which has its own; give its spec with other weights")
+        if overrides:
+            program = program.with_overrides((*program.overrides, *strings("overrides", overrides, "PATH=VALUE")))
+        program = with_patterns(program, take, freeze)
+        where, folder = (None if path is None else Path(path) for path in (out, data))
+        source = path_of(weights) if isinstance(weights, Run | str | Path) else None
+        start = content_of(weights) if weights is not None and source is None else start
+        settings = Settings(seed, device, resume=resume, weights=source, start=start)
+        pairs = None if train is None or test is None else (train, test)
+        made, _ = targets.fit(program, settings=settings, out=where, data=folder, sample=pairs is None, given=pairs)
+    return Run(made)
 
 
 def load_run(run: Run | str | Path, *, phase: Literal["retrain", "deploy"] = "deploy") -> Model:

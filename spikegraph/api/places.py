@@ -95,5 +95,4 @@ def path_of(subject: object) -> Path:
         return subject.path
     if isinstance(subject, str | Path):
         return Path(subject)
-    help = "give a run, a model, an imported one, or the path of a run, of a model's folder or of a deployed file"
-    raise ArgumentError(f"a `{type(subject).__name__}` is no network", help)
+    raise ArgumentError(f"a `{type(subject).__name__}` is neither a run nor a path", "give the run, or the path of its folder")

@@ -48,7 +48,8 @@ def refused(dataset: Dataset, folder: Path | None) -> Read:
         DataError: Always.
     """
     summary = f"{dataset.span.start}: the samples of `{dataset.name}` are given in Python, not in a folder"
-    raise DataError(summary, help=f'train on them with `spikegraph.fit("{dataset.span.file}", train=..., test=...)`')
+    fit, evaluate = f'`spikegraph.fit("{dataset.span.file}", train=..., test=...)`', "`spikegraph.evaluate(run, samples)`"
+    raise DataError(summary, help=f"train on them with {fit}; evaluate with {evaluate}")
 
 
 def given(dataset: Dataset, train: Pairs, test: Pairs, origin: str = "data sets in Python") -> Read:
@@ -87,6 +88,8 @@ def as_given(dataset: Dataset) -> Dataset:
     record = SOURCES[source].record
     shared = {each.name for each in fields(record)} & {each.name for each in fields(dataset)}
     values = {name: getattr(dataset, name) for name in shared} | {"source": source, "task": dataset.task_name}
+    if events is not None:
+        values["sensor"] = events.sensor
     return record(**values)
 
 

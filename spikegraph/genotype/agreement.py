@@ -70,6 +70,15 @@ class Agreement(Shown):
     consensus: Architecture
     choices: int
 
+    def __str__(self) -> str:
+        """As `spikegraph diff` prints it."""
+        from spikegraph.genotype.comparison_text import agreement_text  # noqa: PLC0415 (it imports this module)
+
+        return agreement_text(self)
+
+    def __repr__(self) -> str:
+        return f"<Agreement of {len(self.architectures)} architectures in {self.choices} choices>"
+
     @cached_property
     def distances(self) -> tuple[tuple[int, ...], ...]:
         """Numbers of different choices, [architectures, architectures]."""

@@ -113,6 +113,16 @@ class Difference(Shown):
     guesses: tuple[Guess, ...]
     alike: tuple[EdgeChange, ...] = ()
 
+    def __str__(self) -> str:
+        """As `spikegraph diff` prints it."""
+        from spikegraph.genotype.comparison_text import difference_text  # noqa: PLC0415 (it imports this module)
+
+        return difference_text(self)
+
+    def __repr__(self) -> str:
+        found = "different" if self.different else "one network" if self.same_network else "alike"
+        return f"<Difference of {self.a.name} and {self.b.name}: {found}, {len(self.edges)} edges, {len(self.levels)} levels>"
+
     @property
     def same_network(self) -> bool | None:
         """Whether both are one network, up to the names of nodes and weights; None if a network isn't known."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from spikegraph.base.errors import ArgumentError, DataError, UntrainableError
+from spikegraph.base.surface import on_the_command_line
 from spikegraph.base.visible import visible_name
 from spikegraph.dsl.spec import Dataset, Retrain
 from spikegraph.plugins.local_files import check_loaded
@@ -123,7 +124,8 @@ class Kept:
             raise UntrainableError(f"{self.run.folder.resolved} has no `retrain`", RESTORE)
         if declared is None:
             help = "give a data set in Python, or add a `dataset` and a `retrain NETWORK on DATASET` to the spec"
-            raise UntrainableError(f"{self.program.name} has no `retrain`, so nothing says what its samples are", help)
+            summary = f"{Path(self.program.name).name} has no `retrain`, so nothing says what its samples are"
+            raise UntrainableError(summary, help)
         return declared, self.program.spec.datasets[declared.dataset]
 
 
@@ -141,7 +143,8 @@ def kept(path: Path) -> Kept:
         DataError: A file of the model isn't the one that was saved, or the file is no deployed network.
     """
     if path.suffix == SPEC_ENDING and path.is_file():
-        raise DataError("it is a spec, which has no weights", path, "train it with `spikegraph compile SPEC --train`")
+        how = "spikegraph compile SPEC --train" if on_the_command_line() else "spikegraph.fit(spec)"
+        raise DataError("it is a spec, which has no weights", path, f"train it with `{how}`")
     if not path.is_dir():
         return _deployed(path)
     found = model_folder(path)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from spikegraph.base.errors import UserError
+from spikegraph.base.errors import NoArchitectureError, UserError
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.genotype.architecture import Architecture, of_spec
 from spikegraph.genotype.read import read_architecture
@@ -51,13 +51,25 @@ def architecture_of(path: Path, name: str) -> Architecture:
     """
     found = kept(path) if is_kept(path) else None
     if found is not None and found.run is None:
-        program = found.program.checked()
-        return with_network(of_spec(name, program.spec), program)
+        return architecture_in(found.program, name)
     architecture = read_architecture(path, name)
     try:
         program = Program.read(path) if found is None else found.program
     except UserError:  # a plug-in isn't loaded: the genotype is compared all the same
         return architecture
+    return with_network(architecture, program)
+
+
+def architecture_in(program: Program, name: str) -> Architecture:
+    """The architecture in a spec with genotypes, with its network.
+
+    Raises:
+        SpecError: The spec is wrong.
+        NoArchitectureError: It has no genotype or path.
+    """
+    architecture = of_spec(name, program.checked().spec)
+    if not architecture.cells and not architecture.paths:
+        raise NoArchitectureError(f"{name} has no genotype or path", "it has nothing that is searched")
     return with_network(architecture, program)
 
 

@@ -38,6 +38,7 @@ class Settings:
         command: The command line, for the manifest.
         data: The data folder, for the manifest; None for data of the package.
         weights: The run, folder or file of weights that the retraining starts from, in place of the spec's.
+        start: In place of `weights`, the content of a file of weights: those of a model in Python.
         sync_norm: Norms take their statistics from the samples of all processes.
         controls: Number of random architectures to train beside the run's; 0 for as many as the search's cost buys, None for
             as many as the run was started with.
@@ -61,6 +62,7 @@ class Settings:
     command: tuple[str, ...] = ()
     data: Path | None = None
     weights: Path | None = None
+    start: bytes | None = field(default=None, repr=False)
     sync_norm: bool = False
     controls: int | None = None
     processes: Processes = ONE

@@ -33,6 +33,8 @@ WHICH: tuple[Which, ...] = ("newest", "previous", "best")
 SNAPSHOT = re.compile(r"epoch-(?P<epoch>[0-9]{4,9})\.sdhs")
 """The names of snapshots."""
 
+START = "start.safetensors"
+
 FORMAT_VERSION = 1
 """Format version of the manifest and the summary."""
 
@@ -146,6 +148,11 @@ class RunFolder:
         """`weights.safetensors`: the weights of the trained network, the best by the validation, or without one the newest."""
         return self.path / "weights.safetensors"
 
+    @property
+    def start(self) -> Path:
+        """`start.safetensors`: the weights of a model in Python from which the retraining starts."""
+        return self.path / START
+
     def weights(self, phase: PhaseName, which: Which = "newest", *, validated: bool = False) -> Path:
         """The weights that go with a checkpoint: `trained` if it is the one that a retraining keeps, else one beside it."""
         if (phase, which) == ("retrain", "best" if validated else "newest"):
@@ -220,6 +227,7 @@ class RunFolder:
         manifest: Manifest,
         resolved: str,
         genotype: str | None = None,
+        start: bytes | None = None,
         *,
         resume: bool,
         force: bool = False,
@@ -232,6 +240,7 @@ class RunFolder:
             manifest: The manifest of this run.
             resolved: The spec with every default written out.
             genotype: The genotype that the user gave.
+            start: The content of `start.safetensors`.
             resume: Resume the run in the folder; if there is none, start a new one.
             force: Resume it although something differs; the manifest records what.
             loads: Raises `MisfitError` if the run's checkpoint can't be loaded although something differs.
@@ -257,6 +266,9 @@ class RunFolder:
                 folder.mkdir(parents=True, exist_ok=True)
             remove_parts(self.path)
             self.genotype.unlink(missing_ok=True)  # of an unfinished start
+            self.start.unlink(missing_ok=True)
+            if start is not None:
+                write_whole(self.start, start)
             self._write_start(manifest, resolved, genotype)
         except OSError as error:
             raise self._unwritable(error) from error
@@ -279,7 +291,7 @@ class RunFolder:
             if not resume:
                 help = f"resume it with {argument('resume')}, or choose another folder with {argument('out')}"
                 raise RunFolderError(f"{self.path} has a run, started {self.read_manifest().started}", help)
-        elif not startable(self.path, self._folders, (self.resolved, self.genotype)):
+        elif not startable(self.path, self._folders, (self.resolved, self.genotype, self.start)):
             raise RunFolderError(
                 f"{self.path} isn't empty and has no run", f"choose a new or empty folder with {argument('out')}"
             )

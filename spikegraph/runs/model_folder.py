@@ -35,7 +35,7 @@ class ModelRecord:
         data_folder: The folder of the data; None for data of the package, and in a package for others.
         plugins: The plug-ins that the spec uses: the paths of files and the names of packages.
         metrics: What was measured on the test set; empty if nothing was.
-        files: SHA-256 of all other files, by name.
+        files: SHA-256 of the spec and the weights, by name; a card may be edited.
     """
 
     spec: str
@@ -104,7 +104,7 @@ def write_model(folder: Path, record: ModelRecord, files: Mapping[str, bytes]) -
     Args:
         folder: The folder.
         record: What else is known; the hashes of the files are added.
-        files: The contents of the other files, by name.
+        files: The contents of the other files, by name; a card is the one that ends with `.md`.
 
     Raises:
         DataError: The folder has something else.
@@ -117,5 +117,5 @@ def write_model(folder: Path, record: ModelRecord, files: Mapping[str, bytes]) -
     (folder / NAME).unlink(missing_ok=True)  # written last, since it makes the folder that of a model
     for name, content in files.items():
         write_whole(folder / name, content)
-    hashes = {name: sha256(content).hexdigest() for name, content in files.items()}
+    hashes = {name: sha256(content).hexdigest() for name, content in files.items() if not name.endswith(".md")}
     write_record(folder / NAME, replace(record, files=hashes), FORMAT_VERSION)

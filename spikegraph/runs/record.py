@@ -77,6 +77,8 @@ class RunRecord:
     @property
     def weights_from(self) -> Path | None:
         """The run, folder or file whose weights the run started from; None without one."""
+        if self.folder.start.exists():
+            return self.folder.start  # its folder may have been moved
         return None if self.manifest.weights_from is None else Path(self.manifest.directory, self.manifest.weights_from)
 
     @property

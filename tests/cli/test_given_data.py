@@ -26,7 +26,8 @@ def test_samples_in_python(spikegraph, tmp_path, monkeypatch, source, given):
     assert done.status == 1
     assert done.err.endswith(
         "error: net.sdhs:8:1: the samples of `own` are given in Python, not in a folder\n"
-        'help: train on them with `spikegraph.fit("net.sdhs", train=..., test=...)`\n'
+        'help: train on them with `spikegraph.fit("net.sdhs", train=..., test=...)`; '
+        "evaluate with `spikegraph.evaluate(run, samples)`\n"
     )
     assert not list(tmp_path.glob("runs/*"))
     shown = spikegraph("data", "show", "net.sdhs")

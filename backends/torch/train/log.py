@@ -146,6 +146,7 @@ def open_log(
                 begun,
                 program.text,
                 program.genotype_text,
+                settings.start,
                 resume=settings.resume,
                 force=settings.force,
                 loads=partial(require_loadable, program, folder, settings, device),

@@ -21,6 +21,7 @@ from spikegraph.ir.weight_names import tensors_of
 from spikegraph.program.kept import DEPLOYED
 from spikegraph.program.taken import lines, require_some, taken
 from spikegraph.program.weight_checks import texts
+from spikegraph.runs.folder import START
 from spikegraph.runs.sealed_file import check, metadata
 from spikegraph.runs.source_file import source_file
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.train.log import RunLog
     from spikegraph.dsl.spec import Retrain
     from spikegraph.program.program import Program
+    from spikegraph.program.run_settings import Settings
+    from spikegraph.runs.folder import RunFolder
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,25 @@ class Source:
     tensors: Mapping[str, Tensor]
 
     @property
+    def name(self) -> str:
+        """What messages call it."""
+        return "the model" if self.given.name == START else visible_name(self.given)
+
+    @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The shapes of the tensors."""
         return {name: tuple(tensor.shape) for name, tensor in self.tensors.items()}
+
+
+def source_for(settings: Settings, folder: RunFolder) -> Source | None:
+    """The weights that a run starts from: of a model in Python, or of a run, folder or file; None for fresh ones.
+
+    Raises:
+        NotFoundError, DataError, RunFolderError: As `read_source`.
+    """
+    if settings.start is not None:
+        return _source(folder.start, folder.start, settings.start)
+    return None if settings.weights is None else read_source(settings.weights, settings.reporter.notice)
 
 
 def read_source(given: Path, notice: Callable[[str], None]) -> Source:
@@ -62,10 +81,18 @@ def read_source(given: Path, notice: Callable[[str], None]) -> Source:
     path = source_file(given, notice)
     try:
         content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"it can't be read: {error.strerror}", path, "restore it, or give other weights") from error
+    return _source(given, path, content)
+
+
+def _source(given: Path, path: Path, content: bytes) -> Source:
+    """The weights in the content of the file at `path`."""
+    try:
         tensors, head = dict(sorted(load(content).items())), metadata(content)  # they come in any order
         if head.get("format") == WEIGHTS and "sha256" in head:
             check(content)
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise DataError(f"it isn't a sound file of safetensors: {error}", path, "restore it, or give other weights") from error
     if head.get("format") == CHECKPOINT:
         raise DataError("it is a checkpoint, which has no weights", path, "give the folder of its run")
@@ -85,7 +112,7 @@ def require_fit(program: Program, source: Source) -> None:
     if run is None or (program.spec.search is not None and program.genotype_text is None):
         return
     found = taken(tensors_of(program.build("retrain").graph), source.shapes, texts(run.take))
-    require_some(found, visible_name(source.given), str(run.span.start))
+    require_some(found, source.name, str(run.span.start))
 
 
 def start_from(model: Model, run: Retrain, log: RunLog, *, fresh: bool) -> None:
@@ -113,7 +140,7 @@ def start_from(model: Model, run: Retrain, log: RunLog, *, fresh: bool) -> None:
 
 def _taken(model: Model, run: Retrain, log: RunLog, source: Source, *, fresh: bool) -> list[str]:
     """As `start_from`, with a source; the lines to print."""
-    held, name = model.state_dict(), visible_name(source.given)
+    held, name = model.state_dict(), source.name
     found = taken({name: tuple(tensor.shape) for name, tensor in held.items()}, source.shapes, texts(run.take))
     require_some(found, name, str(run.span.start))
     if fresh:

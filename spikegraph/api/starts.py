@@ -1,0 +1,75 @@
+"""What a training starts from: a spec, or a model in Python with its weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spikegraph.api.functions import load_run, load_spec
+from spikegraph.api.run import Run
+
+if TYPE_CHECKING:
+    from spikegraph.api.places import Trained
+    from spikegraph.backends.torch.foreign.imported import Imported
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.program.program import Program
+
+TRAINING = """
+dataset given {{ source = {source} }}
+
+retrain {network} on given {{
+  epochs  = 10
+  batch   = 32
+  weights = adam(lr = 0.001)
+  loss    = cross_entropy({output})
+}}
+"""
+"""How a model is trained on samples in Python whose spec doesn't say it."""
+
+
+def start_of(spec: Program | Trained, *, given: bool) -> tuple[Program, bytes | None]:
+    """A spec, and the content of a file with the weights to start from; None for fresh ones, or those that the spec names.
+
+    Args:
+        spec: The spec, or a trained network.
+        given: Whether samples are given in Python, so that a model whose spec has no `retrain` is trained by `TRAINING`.
+
+    Raises:
+        SpecError: The spec is wrong.
+        ArgumentError: The model is a supernet, or its norms are folded.
+    """
+    from spikegraph.api.places import path_of  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.program.kept import is_kept  # noqa: PLC0415
+    from spikegraph.program.program import Program  # noqa: PLC0415
+
+    if isinstance(spec, Program):
+        return spec, None
+    if isinstance(spec, Run | str | Path):
+        path = path_of(spec)
+        if not is_kept(path):
+            return load_spec(path), None
+        spec = load_run(path, phase="retrain")
+    from spikegraph.api.places import model_of  # noqa: PLC0415 (needs torch)
+    from spikegraph.backends.torch.origin import origin_of  # noqa: PLC0415
+
+    model = model_of(spec)
+    program, content = origin_of(model).program, content_of(model)
+    if program.spec.retrain is None and given:
+        source = "python_steps" if model.graph.time is None else "python"
+        output = next(iter(model.graph.outputs))
+        more = TRAINING.format(source=source, network=model.graph.name, output=output)
+        program = Program.of_text(program.text + more, program.name)
+    return program, content
+
+
+def content_of(network: Model | Imported) -> bytes:
+    """The content of a file with the weights of a model, to train on.
+
+    Raises:
+        ArgumentError: The model is a supernet, or its norms are folded.
+    """
+    from spikegraph.api.places import model_of  # noqa: PLC0415 (needs torch)
+    from spikegraph.backends.torch.saving import trained_weights  # noqa: PLC0415
+    from spikegraph.backends.torch.train.checkpoint import weights_content  # noqa: PLC0415
+
+    return weights_content(*trained_weights(model_of(network)))
