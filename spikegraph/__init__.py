@@ -30,9 +30,11 @@ if not (Path(__file__).parent / "dsl").is_dir():
 
 from spikegraph.api.callable_packages import make_callable
 from spikegraph.api.describing import diff, render, report, specs, stats
-from spikegraph.api.functions import certify, compile, fit, from_torch, load, load_deployed, load_plugin, load_run, search
+from spikegraph.api.functions import certify, compile, from_torch
+from spikegraph.api.loading import load, load_deployed, load_plugin, load_run
 from spikegraph.api.reference import reference
 from spikegraph.api.run import Run
+from spikegraph.api.training import fit, search
 from spikegraph.api.using import evaluate, export, package, predict, stream
 from spikegraph.api.validation import validate
 from spikegraph.base.errors import (
@@ -64,6 +66,7 @@ from spikegraph.base.version import __version__
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.plugins.registry import RegistrationError
+from spikegraph.plugins.targets import CLASSES
 
 if TYPE_CHECKING:
     from spikegraph.api.data import data
@@ -74,19 +77,10 @@ if TYPE_CHECKING:
 
 make_callable()
 
-_LATER = {
-    "Imported": "spikegraph.backends.torch.foreign.imported",
-    "Model": "spikegraph.backends.torch.model",
-    "Program": "spikegraph.program.program",
-}
-"""Classes that are imported when they are first named, since that takes long, by the modules that have them."""
-
 
 def __getattr__(name: str) -> Any:
-    if name in _LATER:
-        from importlib import import_module  # noqa: PLC0415 (only here)
-
-        return getattr(import_module(_LATER[name]), name)
+    if name in CLASSES:  # importing them takes long
+        return CLASSES[name].function
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -1,7 +1,6 @@
 """Arguments with a fixed set of choices: every public function refuses other values, and names the choices."""
 
 import inspect
-import typing
 
 import pytest
 import torch
@@ -38,28 +37,37 @@ CALLS = {
     ("from_torch", "kind"): lambda spec, word: spikegraph.from_torch(*sequential(), kind=word),
     ("load_run", "phase"): lambda spec, word: spikegraph.load_run(spec.parent, phase=word),
     ("reference", "phase"): lambda spec, word: spikegraph.reference(spec, {}, phase=word),
+    ("render", "level"): lambda spec, word: spikegraph.render(spec, level=word),
+    ("render", "phase"): lambda spec, word: spikegraph.render(spec, phase=word),
+    ("render", "style"): lambda spec, word: spikegraph.render(spec, style=word),
+    ("stats", "phase"): lambda spec, word: spikegraph.stats(spec, phase=word),
     ("validate", "phase"): lambda spec, word: spikegraph.validate(spec, phase=word),
 }
 """A call of each function with an argument that has choices."""
 
+PHASES = "`search`, `retrain` and `deploy`"
+
 CHOICES = {
-    "compile": ("phase", "`search`, `retrain` and `deploy`"),
-    "from_torch": ("kind", "`events`, `spike` and `real`"),
-    "load_run": ("phase", "`retrain` and `deploy`"),
-    "reference": ("phase", "`search`, `retrain` and `deploy`"),
-    "validate": ("phase", "`search`, `retrain` and `deploy`"),
+    ("compile", "phase"): PHASES,
+    ("from_torch", "kind"): "`events`, `spike` and `real`",
+    ("load_run", "phase"): "`retrain` and `deploy`",
+    ("reference", "phase"): PHASES,
+    ("render", "level"): "`network`, `trellis`, `cell` and `ops`",
+    ("render", "phase"): PHASES,
+    ("render", "style"): "`screen` and `paper`",
+    ("stats", "phase"): PHASES,
+    ("validate", "phase"): PHASES,
 }
 
 
 def test_every_function_with_choices_is_tested():
     found = set()
-    types = {"Phase": typing.Literal["search"], "Program": object, "Model": object, "Path": object}
+    choices = ("Literal", "Phase", "Level")
     for name in spikegraph.__all__:
         function = getattr(spikegraph, name)
         if inspect.isfunction(function):
             for parameter in inspect.signature(function).parameters.values():
-                known = {word for word in types if word in parameter.annotation}
-                found |= {(name, parameter.name)} if "Literal" in parameter.annotation or "Phase" in known else set()
+                found |= {(name, parameter.name)} if any(word in parameter.annotation for word in choices) else set()
     assert found == set(CALLS)
 
 
@@ -69,7 +77,7 @@ def test_another_word_is_refused(spec, function, argument, word):
     with pytest.raises(spikegraph.ArgumentError) as caught:
         CALLS[function, argument](spec, word)
     assert isinstance(caught.value, ValueError)
-    assert caught.value.summary == f"`{argument}` is {word!r}; the choices are {CHOICES[function][1]}"
+    assert caught.value.summary == f"`{argument}` is {word!r}; the choices are {CHOICES[function, argument]}"
 
 
 @pytest.mark.parametrize(("word", "meant"), [("Search", "search"), ("train", "retrain"), ("deployed", "deploy"), ("xyz", None)])

@@ -7,6 +7,7 @@ metrics of both, and the share of neuron outputs (spike or no spike) that differ
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -18,8 +19,8 @@ from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.data.sets import DataSet, data_sets
-from spikegraph.program.run_program import run_program
-from spikegraph.runs.record import read_run
+from spikegraph.program.kept import kept
+from spikegraph.runs.manifest import Precision
 
 
 def main() -> int:
@@ -28,12 +29,11 @@ def main() -> int:
     parser.add_argument("run", type=Path)
     parser.add_argument("--data", type=Path, help="data folder; built-in data sets need none")
     options = parser.parse_args()
-    run = read_run(options.run)
-    program = run_program(run)
-    models = {way: trained_model(program, run, "deploy", bf16=way == "bf16") for way in ("fp32", "bf16")}
-    declared = program.spec.retrain
-    assert declared is not None
-    sets = data_sets(program.spec.datasets[declared.dataset], options.data or run.data_folder, run.manifest.seed)
+    run = kept(options.run)
+    forms: tuple[Precision, ...] = ("fp32", "bf16")
+    models = {way: trained_model(replace(run, precision=way), "deploy") for way in forms}
+    _, dataset = run.retraining()
+    sets = data_sets(dataset, options.data or run.data_folder, run.seed)
     batch = 1 if sets.task.whole else 50
     for way, model in models.items():
         metrics = evaluate(model, sets.test, batch).metrics

@@ -80,7 +80,7 @@ class Drawing(Canvas):
         self.theme = theme
 
     def __repr__(self) -> str:
-        return f"<Drawing {self.name}, {len(self.body)} lines of DOT>"
+        return f"<Drawing {self.name}, {self.source.count(chr(10)):,} lines of DOT>"
 
     def bytes_of(self, form: Format) -> bytes:
         """The picture in a format.

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import spikegraph
 from spikegraph.backends.report import palette
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section
@@ -25,6 +24,7 @@ from spikegraph.backends.report.sections import (
 )
 from spikegraph.backends.report.sections import runs as table
 from spikegraph.base.errors import RunFolderError
+from spikegraph.base.version import __version__
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import compare
 from spikegraph.overview.curves import CurveName, Point, read_curves
@@ -128,7 +128,7 @@ def document(title: str, sections: Sequence[Section], now: float, *, whole: bool
         el("meta", charset="utf-8"),
         el("meta", http_equiv="Content-Security-Policy", content=POLICY),
         el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name="generator", content=f"spikegraph {spikegraph.__version__}"),
+        el("meta", name="generator", content=f"spikegraph {__version__}"),
         el("title", title),
         el("link", rel="icon", href="data:,"),
         el("style", Html(palette.variables() + _file("style.css"))),

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-import spikegraph
 from spikegraph.analysis.certificate import certify
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.base.metric_names import name_and_unit, with_unit
+from spikegraph.base.version import __version__
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.plugins.registry import used
 from spikegraph.program.kept import Kept
@@ -19,7 +19,7 @@ def card(found: Kept, network: str) -> Iterator[str]:
     built = program.build("deploy")
     evaluation = None if run is None else run.summary.evaluation
     statistics = Statistics.evaluated(built.outline, built.plain, evaluation, time=built.time_steps)
-    yield from (f"# {network}", "", f"A spiking network, written by spikegraph {spikegraph.__version__}.", "")
+    yield from (f"# {network}", "", f"A spiking network, written by spikegraph {__version__}.", "")
     yield from ("```python", "import spikegraph", "", 'model = spikegraph.load("FOLDER")  # this folder', "```", "")
     yield "## What it takes and gives"
     yield ""

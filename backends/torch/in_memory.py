@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor
 
-from spikegraph.backends.torch.origin import Origin, origin_of
+from spikegraph.backends.torch.origin import Origin
 from spikegraph.backends.torch.predicting import Prediction, Predictor
+from spikegraph.backends.torch.saving import origin_of
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.base.errors import DataError, UntrainableError
 from spikegraph.data.given import as_given
@@ -81,11 +82,14 @@ def _predictions(predictor: Predictor, samples: Any) -> Iterator[Prediction]:
     """The predictions for files, or for the samples of an array [N, ...]."""
     if isinstance(samples, str | Path):
         samples = [samples]
-    if isinstance(samples, list | tuple) and samples and isinstance(samples[0], str | Path):
-        for path in samples:  # pyright: ignore[reportUnknownVariableType]
-            yield from predictor.of_file(Path(path))  # pyright: ignore[reportUnknownArgumentType]
-        return
-    values = np.asarray(samples.detach().cpu() if isinstance(samples, Tensor) else samples)
+    if isinstance(samples, list | tuple):
+        paths: list[Any] = list(samples)  # pyright: ignore[reportUnknownArgumentType]
+        if paths and isinstance(paths[0], str | Path):
+            for path in paths:
+                yield from predictor.of_file(Path(path))
+            return
+    given: Any = samples.detach().cpu() if isinstance(samples, Tensor) else samples
+    values = np.asarray(given)
     if values.ndim < 2 or values.dtype.kind not in "fiu":
         summary = f"the samples have the shape {list(values.shape)} and the type {values.dtype}"
         raise DataError(summary, help="give files, or an array of numbers [N, ...]")

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Bool, Int
@@ -23,9 +22,6 @@ from spikegraph.ir.descriptions import signature
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.inputs import InputError, check_type, time_steps
 from spikegraph.ir.stage import Stage
-
-if TYPE_CHECKING:
-    from spikegraph.backends.torch.origin import Origin
 
 ALPHA_SPREAD = 1e-3
 """Standard deviation of the initial architecture parameters."""
@@ -49,12 +45,7 @@ class Model(Product, Tree):
         plain: The graph before the passes that made it faster, whose operations are the spec's.
         architecture: By name `CELL.alpha` [edges, candidates], `CELL.edges` [edges], `TRELLIS.beta` [layers, levels, 3].
         bf16: If true, convolutions run in bfloat16; membrane potentials stay in float32.
-        classes: Of a trained network, the names of its data's classes in order; empty without classes.
-        origin: Where it is from; None of a model that was lowered from a graph.
     """
-
-    classes: tuple[str, ...] = ()
-    origin: "Origin | None" = None
 
     def __init__(self, graph: Graph, *, bf16: bool = False, plain: Graph | None = None, space: Graph | None = None) -> None:
         super().__init__()

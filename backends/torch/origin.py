@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from spikegraph.base.errors import ArgumentError
 from spikegraph.passes.phase_pipelines import Phase
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from spikegraph.backends.torch.model import Model
     from spikegraph.program.program import Program
 
 
@@ -36,18 +34,6 @@ class Origin:
     seed: int = 0
     data_folder: Path | None = None
 
-    def __deepcopy__(self, memo: Any) -> Origin:
+    def __deepcopy__(self, memo: Any) -> Self:
         """Itself, since nothing in it changes."""
         return self
-
-
-def origin_of(model: Model) -> Origin:
-    """Where a model is from.
-
-    Raises:
-        ArgumentError: It was lowered from a graph, so that nothing is known of its spec.
-    """
-    if model.origin is None:
-        summary = f"the model of `{model.graph.name}` was lowered from a graph, so its spec isn't known"
-        raise ArgumentError(summary, "make it with `spikegraph.compile(spec)`")
-    return model.origin

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import spikegraph
 from spikegraph.backends.torch.card import card
 from spikegraph.backends.torch.train.checkpoint import read_weights, weights_content
+from spikegraph.base.version import __version__
 from spikegraph.plugins.registry import used
 from spikegraph.program.kept import kept
 from spikegraph.runs.model_folder import WEIGHTS, ModelRecord, write_model
@@ -26,9 +26,7 @@ def package_of(place: Path, folder: Path) -> Path:
     program, (tensors, temperatures) = found.program.checked("retrain"), read_weights(found.weights)
     network = program.build("retrain").space.name
     metrics = {} if found.run is None else dict(found.run.metrics)
-    record = ModelRecord(
-        f"{network}.sdhs", spikegraph.__version__, found.precision, found.seed, found.classes, None, used(), metrics
-    )
+    record = ModelRecord(f"{network}.sdhs", __version__, found.precision, found.seed, found.classes, None, used(), metrics)
     files = {
         WEIGHTS: weights_content(tensors, temperatures),
         record.spec: program.text.encode(),

@@ -12,12 +12,22 @@ if TYPE_CHECKING:
     from spikegraph.analysis.certificate import Certificate
     from spikegraph.analysis.statistics import Statistics
     from spikegraph.backends.graphviz.drawing import Drawing
+    from spikegraph.backends.graphviz.render import Level
+    from spikegraph.backends.torch.origin import Origin
     from spikegraph.data.given import Pairs
     from spikegraph.plugins.exports import Exported
 
 
 class Product:
-    """The methods of a model that aren't those of a module; each is the function of its name in `spikegraph`."""
+    """What a model has that isn't a module's; each method is the function of its name in `spikegraph`.
+
+    Attributes:
+        classes: Of a trained network, the names of its data's classes in order; empty without classes.
+        origin: Where it is from; None of a model that was lowered from a graph.
+    """
+
+    classes: tuple[str, ...] = ()
+    origin: Origin | None = None
 
     def save(self, folder: str | Path) -> Path:
         """Writes spec and weights into a folder, which all commands and functions read as they read a run.
@@ -106,6 +116,6 @@ class Product:
         """What the layers of the deployed network take: spikes and counts, or where not and why; as `spikegraph.certify`."""
         return later("spikegraph.api.functions:certify")(self)
 
-    def render(self, file: str | Path | None = None, *, level: str | None = None, **options: Any) -> Drawing:
+    def render(self, file: str | Path | None = None, *, level: Level | None = None, **options: Any) -> Drawing:
         """A diagram of the network, as `spikegraph.render`, which shows itself in a notebook."""
         return later("spikegraph.api.describing:render")(self, file, level=level, **options)

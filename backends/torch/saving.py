@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-import spikegraph
 from spikegraph.analysis.dgs import temperatures, with_temperatures
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
-from spikegraph.backends.torch.origin import Origin, origin_of
+from spikegraph.backends.torch.origin import Origin
 from spikegraph.backends.torch.train.checkpoint import read_weights, weights_content
 from spikegraph.base.errors import ArgumentError
+from spikegraph.base.version import __version__
 from spikegraph.plugins.registry import used
 from spikegraph.program.sample_profile import data_folder
 from spikegraph.runs.model_folder import WEIGHTS, ModelRecord, write_model
@@ -27,6 +27,18 @@ Weights = tuple[Mapping[str, Tensor], Mapping[str, float]]
 """All weights of a network as it is trained, by name, and the temperatures of its searched surrogates."""
 
 RETRAIN = 'load it with phase="retrain", and save that'
+
+
+def origin_of(model: Model) -> Origin:
+    """Where a model is from.
+
+    Raises:
+        ArgumentError: It was lowered from a graph, so that nothing is known of its spec.
+    """
+    if model.origin is None:
+        summary = f"the model of `{model.graph.name}` was lowered from a graph, so its spec isn't known"
+        raise ArgumentError(summary, "make it with `spikegraph.compile(spec)`")
+    return model.origin
 
 
 def save(model: Model, folder: Path) -> Path:
@@ -49,7 +61,7 @@ def save(model: Model, folder: Path) -> Path:
     data = data_folder(origin.program, origin.data_folder)
     record = ModelRecord(
         spec,
-        spikegraph.__version__,
+        __version__,
         "bf16" if model.bf16 else "fp32",
         origin.seed,
         model.classes,
@@ -79,7 +91,7 @@ def separate_weights(model: Model) -> Weights:
         raise ArgumentError(
             f"the norms of `{name}` are folded into other weights; only those as they were trained are saved", RETRAIN
         )
-    found = read_weights(origin.separate) if isinstance(origin.separate, Path) else (origin.separate, {})
+    found: Weights = read_weights(origin.separate) if isinstance(origin.separate, Path) else (origin.separate, {})
     again, own = _folded(origin, model, *found), model.state_dict()
     if any(not torch.equal(value.cpu(), again[key]) for key, value in own.items()):
         raise ArgumentError(f"weights of `{name}` have changed since its norms were folded, which can't be undone", RETRAIN)

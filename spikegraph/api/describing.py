@@ -5,10 +5,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from spikegraph.api.places import Described, path_of, program_of
-from spikegraph.api.run import Run
+from spikegraph.api.places import Described, program_of
+from spikegraph.api.run import Run, path_of
 from spikegraph.base.arguments import one_of
 from spikegraph.base.errors import ArgumentError, NotARunError
 from spikegraph.plugins.notes import naming_plugins
@@ -16,6 +16,7 @@ from spikegraph.plugins.notes import naming_plugins
 if TYPE_CHECKING:
     from spikegraph.analysis.statistics import Statistics
     from spikegraph.backends.graphviz.drawing import Drawing
+    from spikegraph.backends.graphviz.render import Level
     from spikegraph.genotype.agreement import Agreement
     from spikegraph.genotype.diff import Difference
     from spikegraph.overview.listed import Listed
@@ -80,13 +81,13 @@ def render(
     network: Described,
     file: str | Path | None = None,
     *,
-    level: str | None = None,
+    level: Level | None = None,
     phase: Phase | None = None,
     genotype: str | Path | None = None,
     expand: Sequence[str] = (),
     only: Sequence[str] = (),
     dark: bool = False,
-    style: str = "screen",
+    style: Literal["screen", "paper"] = "screen",
 ) -> Drawing:
     """A diagram of a network, its trellises, cells or operations.
 
@@ -110,8 +111,7 @@ def render(
         RenderError: Graphviz isn't installed.
         ArgumentError: There is no such level, phase or style.
     """
-    from spikegraph.api.places import path_of  # noqa: PLC0415 (importing the package stays cheap)
-    from spikegraph.backends.graphviz.draw_file import Drawn, draw  # noqa: PLC0415
+    from spikegraph.backends.graphviz.draw_file import Drawn, draw  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.base.arguments import strings  # noqa: PLC0415
 
     one_of("style", style, STYLES)

@@ -8,7 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeAlias, Union
 
-from spikegraph.api.run import Run
+from spikegraph.api.loading import load_run, load_spec
+from spikegraph.api.run import Run, path_of
 from spikegraph.base.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ def model_of(subject: Trained) -> Model:
     """
     from spikegraph.backends.torch.foreign.imported import Imported  # noqa: PLC0415 (needs torch)
     from spikegraph.backends.torch.model import Model  # noqa: PLC0415
-    from spikegraph.backends.torch.trained import load_run  # noqa: PLC0415
     from spikegraph.program.program import Program  # noqa: PLC0415
 
     if isinstance(subject, Model):
@@ -71,8 +71,7 @@ def program_of(subject: Described, genotype: str | Path | None = None) -> Progra
 
 
 def _program_of(subject: Described) -> Program:
-    from spikegraph.api.functions import load_spec  # noqa: PLC0415 (importing the package stays cheap)
-    from spikegraph.program.kept import is_kept, kept  # noqa: PLC0415
+    from spikegraph.program.kept import is_kept, kept  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.program.program import Program  # noqa: PLC0415
 
     if isinstance(subject, Program):
@@ -80,19 +79,6 @@ def _program_of(subject: Described) -> Program:
     if isinstance(subject, Run | str | Path):
         path = path_of(subject)
         return kept(path).program if is_kept(path) else load_spec(path)
-    from spikegraph.backends.torch.origin import origin_of  # noqa: PLC0415 (needs torch)
+    from spikegraph.backends.torch.saving import origin_of  # noqa: PLC0415 (needs torch)
 
     return origin_of(model_of(subject)).program
-
-
-def path_of(subject: object) -> Path:
-    """The path of a run, or a path.
-
-    Raises:
-        ArgumentError: It is neither.
-    """
-    if isinstance(subject, Run):
-        return subject.path
-    if isinstance(subject, str | Path):
-        return Path(subject)
-    raise ArgumentError(f"a `{type(subject).__name__}` is neither a run nor a path", "give the run, or the path of its folder")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikegraph.api.functions import load_spec
+from spikegraph.api.loading import load_spec
 from spikegraph.plugins.notes import naming_plugins
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from spikegraph.base.errors import ArgumentError
 from spikegraph.plugins.later import later
 from spikegraph.plugins.notes import naming_plugins
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from spikegraph.analysis.certificate import Certificate
     from spikegraph.analysis.statistics import Statistics
     from spikegraph.backends.graphviz.drawing import Drawing
+    from spikegraph.backends.graphviz.render import Level
     from spikegraph.backends.torch.model import Model
     from spikegraph.data.given import Pairs
     from spikegraph.plugins.exports import Exported
@@ -131,7 +133,7 @@ class Run:
 
     def model(self, phase: Literal["retrain", "deploy"] = "deploy") -> Model:
         """The trained network; as `spikegraph.load_run`."""
-        return later("spikegraph.api.functions:load_run")(self.path, phase=phase)
+        return later("spikegraph.api.loading:load_run")(self.path, phase=phase)
 
     def evaluate(
         self, dataset: Pairs | None = None, *, data: str | Path | None = None, stream: bool = False
@@ -159,7 +161,7 @@ class Run:
         """What the layers of the deployed network take; as `spikegraph.certify`."""
         return later("spikegraph.api.functions:certify")(self)
 
-    def render(self, file: str | Path | None = None, *, level: str | None = None, **options: Any) -> Drawing:
+    def render(self, file: str | Path | None = None, *, level: Level | None = None, **options: Any) -> Drawing:
         """A diagram; as `spikegraph.render`."""
         return later("spikegraph.api.describing:render")(self, file, level=level, **options)
 
@@ -170,3 +172,16 @@ class Run:
     def diff(self, *others: Any) -> Any:
         """Compares its architecture with others; as `spikegraph.diff`."""
         return later("spikegraph.api.describing:diff")(self, *others)
+
+
+def path_of(subject: object) -> Path:
+    """The path of a run, or a path.
+
+    Raises:
+        ArgumentError: It is neither.
+    """
+    if isinstance(subject, Run):
+        return subject.path
+    if isinstance(subject, str | Path):
+        return Path(subject)
+    raise ArgumentError(f"a `{type(subject).__name__}` is neither a run nor a path", "give the run, or the path of its folder")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikegraph.api.functions import load_run, load_spec
-from spikegraph.api.run import Run
+from spikegraph.api.loading import load_run, load_spec
+from spikegraph.api.places import model_of
+from spikegraph.api.run import Run, path_of
 
 if TYPE_CHECKING:
     from spikegraph.api.places import Trained
@@ -38,8 +39,7 @@ def start_of(spec: Program | Trained, *, given: bool) -> tuple[Program, bytes | 
         SpecError: The spec is wrong.
         ArgumentError: The model is a supernet, or its norms are folded.
     """
-    from spikegraph.api.places import path_of  # noqa: PLC0415 (importing the package stays cheap)
-    from spikegraph.program.kept import is_kept  # noqa: PLC0415
+    from spikegraph.program.kept import is_kept  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.program.program import Program  # noqa: PLC0415
 
     if isinstance(spec, Program):
@@ -49,8 +49,7 @@ def start_of(spec: Program | Trained, *, given: bool) -> tuple[Program, bytes | 
         if not is_kept(path):
             return load_spec(path), None
         spec = load_run(path, phase="retrain")
-    from spikegraph.api.places import model_of  # noqa: PLC0415 (needs torch)
-    from spikegraph.backends.torch.origin import origin_of  # noqa: PLC0415
+    from spikegraph.backends.torch.saving import origin_of  # noqa: PLC0415 (needs torch)
 
     model = model_of(spec)
     program, content = origin_of(model).program, content_of(model)
@@ -68,8 +67,7 @@ def content_of(network: Model | Imported) -> bytes:
     Raises:
         ArgumentError: The model is a supernet, or its norms are folded.
     """
-    from spikegraph.api.places import model_of  # noqa: PLC0415 (needs torch)
-    from spikegraph.backends.torch.saving import trained_weights  # noqa: PLC0415
+    from spikegraph.backends.torch.saving import trained_weights  # noqa: PLC0415 (needs torch)
     from spikegraph.backends.torch.train.checkpoint import weights_content  # noqa: PLC0415
 
     return weights_content(*trained_weights(model_of(network)))

@@ -85,9 +85,9 @@ def as_given(dataset: Dataset) -> Dataset:
         summary = f"samples of `{dataset.name}` have several inputs, so they can't be given in Python"
         raise DataError(summary, help=f"give the folder of the data with {argument('data', 'DIR')}")
     source = PYTHON_EVENTS if events is not None else PYTHON_STEPS if dataset.timed else PYTHON
-    record = SOURCES[source].record
+    record: Any = SOURCES[source].record
     shared = {each.name for each in fields(record)} & {each.name for each in fields(dataset)}
-    values = {name: getattr(dataset, name) for name in shared} | {"source": source, "task": dataset.task_name}
+    values: dict[str, Any] = {name: getattr(dataset, name) for name in shared} | {"source": source, "task": dataset.task_name}
     if events is not None:
         values["sensor"] = events.sensor
     return record(**values)

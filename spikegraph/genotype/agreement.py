@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 from spikegraph.genotype.architecture import Architecture, CellGenotype
 from spikegraph.genotype.diff import Kept, diff, with_names_of
+from spikegraph.plugins.later import later
 from spikegraph.plugins.targets import Shown
 
 
@@ -72,9 +73,7 @@ class Agreement(Shown):
 
     def __str__(self) -> str:
         """As `spikegraph diff` prints it."""
-        from spikegraph.genotype.comparison_text import agreement_text  # noqa: PLC0415 (it imports this module)
-
-        return agreement_text(self)
+        return later("spikegraph.genotype.comparison_text:agreement_text")(self)
 
     def __repr__(self) -> str:
         return f"<Agreement of {len(self.architectures)} architectures in {self.choices} choices>"

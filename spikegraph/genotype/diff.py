@@ -13,6 +13,7 @@ from typing import Literal
 from spikegraph.genotype.architecture import Architecture, CellGenotype
 from spikegraph.genotype.candidates import definition
 from spikegraph.ir.cellspec import CandidateSpec
+from spikegraph.plugins.later import later
 from spikegraph.plugins.targets import Shown
 
 
@@ -115,9 +116,7 @@ class Difference(Shown):
 
     def __str__(self) -> str:
         """As `spikegraph diff` prints it."""
-        from spikegraph.genotype.comparison_text import difference_text  # noqa: PLC0415 (it imports this module)
-
-        return difference_text(self)
+        return later("spikegraph.genotype.comparison_text:difference_text")(self)
 
     def __repr__(self) -> str:
         found = "different" if self.different else "one network" if self.same_network else "alike"

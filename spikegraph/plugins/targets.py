@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from spikegraph.plugins.later import later
+from spikegraph.plugins.later import Later, later
 from spikegraph.plugins.registry import Registry
 
 TARGETS: Registry[Callable[..., Any]] = Registry(
@@ -15,6 +15,14 @@ TARGETS: Registry[Callable[..., Any]] = Registry(
     },
 )
 """The lowering function of each backend: (subject, **options) -> what the backend makes of it."""
+
+
+CLASSES = {
+    "Imported": Later("spikegraph.backends.torch.foreign.imported:Imported"),
+    "Model": Later("spikegraph.backends.torch.model:Model"),
+    "Program": Later("spikegraph.program.program:Program"),
+}
+"""Classes of the package's public names, each imported when it is first named."""
 
 
 def lower(subject: object, target: str, **options: Any) -> Any:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from spikegraph.base.errors import ArgumentError, DataError, UntrainableError
-from spikegraph.base.surface import on_the_command_line
 from spikegraph.base.visible import visible_name
 from spikegraph.dsl.spec import Dataset, Retrain
 from spikegraph.plugins.local_files import check_loaded
@@ -143,8 +142,7 @@ def kept(path: Path) -> Kept:
         DataError: A file of the model isn't the one that was saved, or the file is no deployed network.
     """
     if path.suffix == SPEC_ENDING and path.is_file():
-        how = "spikegraph compile SPEC --train" if on_the_command_line() else "spikegraph.fit(spec)"
-        raise DataError("it is a spec, which has no weights", path, f"train it with `{how}`")
+        raise DataError("it is a spec, which has no weights", path, "train it, and give the run")
     if not path.is_dir():
         return _deployed(path)
     found = model_folder(path)

@@ -20,7 +20,7 @@ from spikegraph.runs.own_files import require_own_files
 from spikegraph.runs.resumed import resumed_manifest
 from spikegraph.runs.summary import Summary
 from spikegraph.runs.unfinished_start import startable
-from spikegraph.runs.weights_file import Pair
+from spikegraph.runs.weights_file import START, Pair
 
 PhaseName = Literal["search", "retrain"]
 Which = Literal["newest", "previous", "best"]
@@ -30,10 +30,9 @@ PHASES: tuple[PhaseName, ...] = ("search", "retrain")
 
 WHICH: tuple[Which, ...] = ("newest", "previous", "best")
 """The checkpoints of a phase; `previous` is the one before `newest`."""
+
 SNAPSHOT = re.compile(r"epoch-(?P<epoch>[0-9]{4,9})\.sdhs")
 """The names of snapshots."""
-
-START = "start.safetensors"
 
 FORMAT_VERSION = 1
 """Format version of the manifest and the summary."""
@@ -148,11 +147,6 @@ class RunFolder:
         """`weights.safetensors`: the weights of the trained network, the best by the validation, or without one the newest."""
         return self.path / "weights.safetensors"
 
-    @property
-    def start(self) -> Path:
-        """`start.safetensors`: the weights of a model in Python from which the retraining starts."""
-        return self.path / START
-
     def weights(self, phase: PhaseName, which: Which = "newest", *, validated: bool = False) -> Path:
         """The weights that go with a checkpoint: `trained` if it is the one that a retraining keeps, else one beside it."""
         if (phase, which) == ("retrain", "best" if validated else "newest"):
@@ -266,9 +260,9 @@ class RunFolder:
                 folder.mkdir(parents=True, exist_ok=True)
             remove_parts(self.path)
             self.genotype.unlink(missing_ok=True)  # of an unfinished start
-            self.start.unlink(missing_ok=True)
+            (self.path / START).unlink(missing_ok=True)
             if start is not None:
-                write_whole(self.start, start)
+                write_whole(self.path / START, start)
             self._write_start(manifest, resolved, genotype)
         except OSError as error:
             raise self._unwritable(error) from error
@@ -291,7 +285,7 @@ class RunFolder:
             if not resume:
                 help = f"resume it with {argument('resume')}, or choose another folder with {argument('out')}"
                 raise RunFolderError(f"{self.path} has a run, started {self.read_manifest().started}", help)
-        elif not startable(self.path, self._folders, (self.resolved, self.genotype, self.start)):
+        elif not startable(self.path, self._folders, (self.resolved, self.genotype, self.path / START)):
             raise RunFolderError(
                 f"{self.path} isn't empty and has no run", f"choose a new or empty folder with {argument('out')}"
             )

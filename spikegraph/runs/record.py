@@ -18,6 +18,7 @@ from spikegraph.runs.manifest import Manifest
 from spikegraph.runs.resumable import resume_command
 from spikegraph.runs.snapshots import read_measured
 from spikegraph.runs.summary import Metrics, Summary
+from spikegraph.runs.weights_file import START
 
 if TYPE_CHECKING:
     from spikegraph.runs.examples import Examples
@@ -77,8 +78,8 @@ class RunRecord:
     @property
     def weights_from(self) -> Path | None:
         """The run, folder or file whose weights the run started from; None without one."""
-        if self.folder.start.exists():
-            return self.folder.start  # its folder may have been moved
+        if (self.path / START).exists():
+            return self.path / START  # the run may have been moved
         return None if self.manifest.weights_from is None else Path(self.manifest.directory, self.manifest.weights_from)
 
     @property

@@ -14,6 +14,9 @@ from spikegraph.base.files import keep, sync_folder, write_whole
 from spikegraph.base.surface import argument
 from spikegraph.runs.sealed_file import check, metadata
 
+START = "start.safetensors"
+"""The file of a run with the weights of a model in Python from which its retraining starts."""
+
 
 @dataclass(frozen=True)
 class Pair:

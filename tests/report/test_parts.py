@@ -137,7 +137,7 @@ def test_errors_of_the_command(runs, tmp_path, capsys):
 
 
 def test_runs_with_one_name_get_distinct_labels(tmp_path):
-    from spikegraph.cli.report import labels
+    from spikegraph.backends.report.of_runs import labels
 
     paths = [tmp_path / "a" / "run", tmp_path / "b" / "run", tmp_path / "other"]
     assert labels(paths) == ["a/run", "b/run", "other"]

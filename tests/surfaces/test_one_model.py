@@ -223,7 +223,7 @@ CHECKS = {
     "diff": same,
 }
 
-NO_WEIGHTS = "DataError: net.sdhs: it is a spec, which has no weights (help: train it with `spikegraph.fit(spec)`)"
+NO_WEIGHTS = "DataError: net.sdhs: it is a spec, which has no weights (help: train it, and give the run)"
 FOLDED = (
     "ArgumentError: net.safetensors has a deployed network, whose norms are folded into other weights: it can be run, but not "
     "trained or compared with its training (help: give the run that it was exported from)"

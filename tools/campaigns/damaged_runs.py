@@ -20,7 +20,7 @@ from cases import Outcome
 from isolated import Isolated
 from mutations import damaged, odd_json
 
-from spikegraph.api.functions import load_run
+from spikegraph.api.loading import load_run
 from spikegraph.backends.torch.main import train_program
 from spikegraph.base.errors import UserError
 from spikegraph.cli.entry import run as command

@@ -21,9 +21,9 @@ from spikegraph.ir.weight_names import tensors_of
 from spikegraph.program.kept import DEPLOYED
 from spikegraph.program.taken import lines, require_some, taken
 from spikegraph.program.weight_checks import texts
-from spikegraph.runs.folder import START
 from spikegraph.runs.sealed_file import check, metadata
 from spikegraph.runs.source_file import source_file
+from spikegraph.runs.weights_file import START
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -66,7 +66,7 @@ def source_for(settings: Settings, folder: RunFolder) -> Source | None:
         NotFoundError, DataError, RunFolderError: As `read_source`.
     """
     if settings.start is not None:
-        return _source(folder.start, folder.start, settings.start)
+        return _source(folder.path / START, folder.path / START, settings.start)
     return None if settings.weights is None else read_source(settings.weights, settings.reporter.notice)
 
 
@@ -131,21 +131,22 @@ def start_from(model: Model, run: Retrain, log: RunLog, *, fresh: bool) -> None:
     """
     own = not log.title and (fresh or log.summary.weights is None)
     if log.source is not None:
-        for line in _taken(model, run, log, log.source, fresh=fresh):
+        for line in _taken(model, run, log, fresh=fresh):
             if own:
                 log.notice(line)
     if run.freeze and own:
         log.notice(frozen_line(model, texts(run.freeze)))
 
 
-def _taken(model: Model, run: Retrain, log: RunLog, source: Source, *, fresh: bool) -> list[str]:
+def _taken(model: Model, run: Retrain, log: RunLog, *, fresh: bool) -> list[str]:
     """As `start_from`, with a source; the lines to print."""
-    held, name = model.state_dict(), source.name
+    source, held = log.source, model.state_dict()
+    assert source is not None
     found = taken({name: tuple(tensor.shape) for name, tensor in held.items()}, source.shapes, texts(run.take))
-    require_some(found, name, str(run.span.start))
+    require_some(found, source.name, str(run.span.start))
     if fresh:
         with torch.no_grad():
             for each in found.taken:
                 held[each].copy_(source.tensors[each])
     log.add(weights=found)
-    return lines(found, len(held), name)
+    return lines(found, len(held), source.name)

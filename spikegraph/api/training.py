@@ -1,0 +1,134 @@
+"""Trains: `fit` and `search`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spikegraph.api.loading import load_spec
+from spikegraph.api.run import Run, path_of
+from spikegraph.base.arguments import strings
+from spikegraph.base.errors import ArgumentError
+from spikegraph.plugins.notes import naming_plugins
+
+if TYPE_CHECKING:
+    from spikegraph.api.places import Trained
+    from spikegraph.data.given import Pairs
+    from spikegraph.program.program import Program
+
+
+def fit(
+    spec: Program | Trained,
+    *,
+    train: Pairs | None = None,
+    test: Pairs | None = None,
+    data: str | Path | None = None,
+    out: str | Path | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+    resume: bool = False,
+    overrides: Sequence[str] = (),
+    weights: Trained | None = None,
+    take: str | Sequence[str] = (),
+    freeze: str | Sequence[str] = (),
+) -> Run:
+    """Trains a spec as `spikegraph compile --train` does: searches, retrains, evaluates. Of a model, trains its weights on.
+
+    Args:
+        spec: What `load` gave, or a path; or a run, a model or an imported one, whose weights the retraining starts from. If
+            its spec has no `retrain`, samples in Python are trained on for 10 epochs in batches of 32 by Adam with a learning
+            rate of 0.001, which `overrides` change.
+        train: The training set, such as a `torch.utils.data.Dataset`, of a spec whose data set has `source = python`,
+            `python_steps` or `python_events`; by default the data are those that the spec names. Its items are an image
+            [C, H, W], floating-point or uint8 (which is divided by 255), and its class, counted from 0. With `python_steps`
+            they are a sample [T, C, H, W] and its class; with `python_events` an array of events with the fields x, y, t
+            (microseconds) and p, as tonic's, which the spec's `encoding` encodes. `augment` of the spec follows.
+        test: The test set.
+        data: The data folder; without it the spec's profile `sample` is used, if there are no data where the spec says.
+        out: The run folder; by default `runs/SPEC-TIME`.
+        seed: The run's seed.
+        device: The device, as torch names it.
+        resume: Go on with the run in `out`.
+        overrides: `path=value` each, such as `retrain.epochs=3`.
+        weights: Weights to start the retraining from, by name and shape: a run, a model, an imported one, a folder with
+            `weights.safetensors`, or a file of safetensors. What isn't taken begins fresh; `weights` in the run's
+            `summary.json` lists both.
+        take: Only these are taken: a part such as `stem`, a pattern of names such as `stage0*`, or a list of them.
+        freeze: These are not trained, and norms among them keep their statistics.
+
+    Returns:
+        The run, which is a path too: `.metrics`, `.history`, `.model()`.
+
+    Raises:
+        SpecError: The spec is wrong.
+        DataError: A sample has another form, the spec's data set isn't given in Python, or the data are missing.
+        TrainError: The spec has no `retrain`, nothing of the weights fits, or the training diverged.
+        ArgumentError: There is no such device or seed; or only one of the two sets is given, or weights beside a model.
+    """
+    from spikegraph.api.starts import content_of, start_of  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.plugins import targets  # noqa: PLC0415
+    from spikegraph.program.run_settings import Settings  # noqa: PLC0415
+    from spikegraph.program.weight_source import with_patterns  # noqa: PLC0415
+
+    if (train is None) != (test is None):
+        raise ArgumentError(
+            f"`{'test' if test is None else 'train'}` is missing; give both sets, or none for the spec's own data"
+        )
+    with naming_plugins():
+        program, start = start_of(spec, given=train is not None)
+        if start is not None and weights is not None:
+            raise ArgumentError("`weights` beside a model, which has its own; give its spec with other weights")
+        if overrides:
+            program = program.with_overrides((*program.overrides, *strings("overrides", overrides, "PATH=VALUE")))
+        program = with_patterns(program, take, freeze)
+        where, folder = (None if path is None else Path(path) for path in (out, data))
+        source = path_of(weights) if isinstance(weights, Run | str | Path) else None
+        start = start if weights is None or isinstance(weights, Run | str | Path) else content_of(weights)
+        settings = Settings(seed, device, resume=resume, weights=source, start=start)
+        pairs = None if train is None or test is None else (train, test)
+        made, _ = targets.fit(program, settings=settings, out=where, data=folder, sample=pairs is None, given=pairs)
+    return Run(made)
+
+
+def search(
+    spec: Program | str | Path,
+    *,
+    method: str | None = None,
+    data: str | Path | None = None,
+    out: str | Path | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+    resume: bool = False,
+) -> str:
+    """Runs the search of a spec.
+
+    Args:
+        spec: What `load` gave, or a path.
+        method: A search method as a spec writes it, such as `evolution(50)`, in place of the spec's own.
+        data: The data folder; without it the spec's profile `sample` is used, if it isn't built-in data.
+        out: The run folder; by default `runs/SPEC-TIME`. `spikegraph compile SPEC --train --resume --out RUN` retrains
+            what the search found.
+        seed: The run's seed.
+        device: The device, as torch names it.
+        resume: Go on with the search in `out`.
+
+    Returns:
+        The genotype as the text of a file; `Program.bind(text)` takes it.
+
+    Raises:
+        SpecError: The spec is wrong.
+        DataError: The data set is missing or damaged.
+        TrainError: The spec has no search, or the training diverged.
+        ArgumentError: There is no such device or seed.
+    """
+    from spikegraph.plugins import targets  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.program.run_settings import Settings  # noqa: PLC0415
+
+    program = load_spec(spec) if isinstance(spec, str | Path) else spec
+    if method is not None:
+        program = program.with_overrides((*program.overrides, f"search.method={method}"))
+    settings = Settings(seed, device, resume=resume)
+    folder, where = (None if path is None else Path(path) for path in (data, out))
+    with naming_plugins():
+        return targets.search(program, settings=settings, data=folder, out=where)
