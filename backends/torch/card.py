@@ -13,7 +13,7 @@ from spikegraph.program.kept import Kept
 LICENCE = "Not given. Write here under which terms others may use the weights, and name the licence of the data."
 
 
-def card(found: Kept, network: str) -> Iterator[str]:
+def card(found: Kept, network: str, licence: str | None = None) -> Iterator[str]:
     """The lines of a card: what a model is, its data, metrics, energy, certificate and licence."""
     program, run = found.program, found.run
     built = program.build("deploy")
@@ -53,6 +53,6 @@ def card(found: Kept, network: str) -> Iterator[str]:
     else:
         yield f"It computes {'' if certificate.holds else 'not '}with spikes alone: {certificate.summary}."
         yield from (f"- line {place.span.line}: {place.summary}" for place in certificate.places)
-    yield from ("", "## Licence", "", LICENCE)
+    yield from ("", "## Licence", "", licence or LICENCE)
     if plugins := used():
         yield from ("", f"It needs plug-ins, which aren't in this folder: {', '.join(plugins)}.")

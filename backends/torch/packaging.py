@@ -12,8 +12,8 @@ from spikegraph.runs.model_folder import WEIGHTS, ModelRecord, write_model
 CARD = "card.md"
 
 
-def package_of(place: Path, folder: Path) -> Path:
-    """Writes the package of a run or of a model's folder.
+def package_of(place: Path, folder: Path, licence: str | None = None) -> Path:
+    """Writes the package of a run or of a model's folder; its card has the licence, if one is given.
 
     Raises:
         ArgumentError: It is a deployed file.
@@ -30,7 +30,7 @@ def package_of(place: Path, folder: Path) -> Path:
     files = {
         WEIGHTS: weights_content(tensors, temperatures),
         record.spec: program.text.encode(),
-        CARD: "".join(f"{line}\n" for line in card(found, network)).encode(),
+        CARD: "".join(f"{line}\n" for line in card(found, network, licence)).encode(),
     }
     write_model(folder, record, files)
     return folder

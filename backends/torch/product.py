@@ -67,7 +67,8 @@ class Product:
         """What samples without labels show.
 
         Args:
-            samples: Files as the spec's data set has them, one or several; or an array or tensor of samples: [N, C, H, W], or
+            samples: Files as the spec's data set has them, one or several; or an array or tensor of samples before `augment`,
+            [N, C, H, W], or
                 [N, T, C, H, W] with time steps, floating-point numbers, or uint8 (which are divided by 255).
 
         Returns:
@@ -96,9 +97,9 @@ class Product:
         """
         return later("spikegraph.api.using:export")(self, file, to=to, **options)
 
-    def package(self, folder: str | Path) -> Path:
+    def package(self, folder: str | Path, *, licence: str | None = None) -> Path:
         """As `save`, with a card: what it is, its data, metrics, energy, certificate and licence."""
-        return later("spikegraph.api.using:package")(self, folder)
+        return later("spikegraph.api.using:package")(self, folder, licence=licence)
 
     def stats(self, *, energy: str = "cmos-45nm", rates: Mapping[str, float] | None = None) -> Statistics:
         """Parameters, operations and energy of each layer, and of an inference.

@@ -21,6 +21,7 @@ from spikegraph.backends.torch.trained import trained_model
 from spikegraph.base.allocator import keep_buffers
 from spikegraph.base.errors import DataError, OutputError
 from spikegraph.base.progress import Reporter, Silent
+from spikegraph.base.surface import either
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
 from spikegraph.dsl.spec import Dataset
 from spikegraph.ir.graph import Graph
@@ -173,7 +174,8 @@ def _require_weights(graph: Graph, restart: int | None) -> None:
         longest = node.op.longest()
         if longest is not None and (restart is None or restart > longest):
             summary = f"`{node.name}` has weights for sequences of {longest} steps at most"
-            raise DataError(summary, help=f"begin anew after so many with --restart {longest}")
+            how = either(f"--restart {longest}", f"restart={longest}")
+            raise DataError(summary, help=f"begin anew after so many with {how}")
 
 
 def _warmed(network: Streaming, inputs: Sequence[Input]) -> Mapping[str, NDArray[np.float32]]:

@@ -149,9 +149,9 @@ class Run:
         """Writes the deployed network for other programs; as `spikegraph.export`."""
         return later("spikegraph.api.using:export")(self, file, to=to, **options)
 
-    def package(self, folder: str | Path) -> Path:
+    def package(self, folder: str | Path, *, licence: str | None = None) -> Path:
         """Writes spec, weights and a card for others; as `spikegraph.package`."""
-        return later("spikegraph.api.using:package")(self, folder)
+        return later("spikegraph.api.using:package")(self, folder, licence=licence)
 
     def stats(self, *, energy: str = "cmos-45nm") -> Statistics:
         """Parameters, operations and energy, at the firing rates that the run measured; as `spikegraph.stats`."""

@@ -49,7 +49,8 @@ def predict(network: Trained, samples: str | Path | Sequence[Any]) -> list[dict[
 
     Args:
         network: A run, a model, an imported one, or the path of a run, of a model's folder or of a deployed file.
-        samples: Files as the spec's data set has them, one or several; or an array or tensor of samples: [N, C, H, W], or
+        samples: Files as the spec's data set has them, one or several; or an array or tensor of samples before `augment`,
+            [N, C, H, W], or
             [N, T, C, H, W] with time steps, floating-point numbers, or uint8 (which are divided by 255).
 
     Returns:
@@ -71,7 +72,12 @@ def stream(
     recording: str | Path,
     out: str | Path,
     *,
+    step_s: float | None = None,
+    step_events: int | None = None,
+    restart: int | None = None,
+    gap_s: float | None = None,
     right: str | Path | None = None,
+    sensor: tuple[int, int] | None = None,
     formats: Sequence[str] = ("hdf5",),
     device: str = "cpu",
 ) -> Counted:
@@ -81,7 +87,13 @@ def stream(
         network: A run, a model, an imported one, or the path of a run, of a model's folder or of a deployed file.
         recording: A file in any format of events, or a folder of a sequence of DSEC.
         out: The folder of the results.
+        step_s: Make time steps of this length, in seconds; by default as the spec's data set does.
+        step_events: Make time steps of so many events.
+        restart: Begin anew without a state after so many steps, 0 for never; by default after a sample's if an output is about
+            a whole one.
+        gap_s: Begin anew where time stamps jump by more seconds than this; by default 1.
         right: The recording of the right camera, if it is another file.
+        sensor: Height and width of the sensor in pixels; by default what the recording tells.
         formats: `hdf5`, `png` or `mp4`, one or several.
         device: The device, as torch names it.
 
@@ -95,13 +107,17 @@ def stream(
     """
     from spikegraph.backends.torch.streaming import Task, stream_run  # noqa: PLC0415 (needs torch)
     from spikegraph.base.arguments import one_of, strings  # noqa: PLC0415
+    from spikegraph.data.events.coding import MICROSECONDS  # noqa: PLC0415
+    from spikegraph.streaming.plan import Wishes  # noqa: PLC0415
     from spikegraph.streaming.results import WRITERS  # noqa: PLC0415
 
     for each in strings("formats", formats, "FORMAT"):
         one_of("formats", each, tuple(WRITERS))
     with naming_plugins(), place_of(network) as place:
-        beside = None if right is None else Path(right)
-        return stream_run(Task(place, Path(recording), Path(out), beside, formats=tuple(formats), device=device))
+        step, gap = (None if each is None else round(each * MICROSECONDS) for each in (step_s, gap_s))
+        wishes, beside = Wishes(step, step_events, gap, None, restart), None if right is None else Path(right)
+        task = Task(place, Path(recording), Path(out), beside, sensor, wishes, formats=tuple(formats), device=device)
+        return stream_run(task)
 
 
 def export(network: Trained, file: str | Path, *, to: str, **options: Any) -> Exported:
@@ -131,7 +147,7 @@ def export(network: Trained, file: str | Path, *, to: str, **options: Any) -> Ex
         return EXPORTERS[to](place, Path(file), **options)
 
 
-def package(network: Trained, folder: str | Path) -> Path:
+def package(network: Trained, folder: str | Path, *, licence: str | None = None) -> Path:
     """Writes a trained network for others: spec, weights and a card, with their hashes.
 
     `spikegraph.load(folder)` gives the model. Nothing in it is a program: weights are safetensors, and a plug-in is only named.
@@ -139,6 +155,7 @@ def package(network: Trained, folder: str | Path) -> Path:
     Args:
         network: A run, a model, an imported one, or the path of a run or of a model's folder.
         folder: A new or empty folder, or one with a model, which is replaced.
+        licence: Under which terms others may use the weights, for the card.
 
     Returns:
         The folder: `NAME.sdhs`, `weights.safetensors`, `card.md` and `model.json`.
@@ -150,4 +167,4 @@ def package(network: Trained, folder: str | Path) -> Path:
     from spikegraph.backends.torch.packaging import package_of  # noqa: PLC0415 (needs torch)
 
     with naming_plugins(), place_of(network) as place:
-        return package_of(place, Path(folder))
+        return package_of(place, Path(folder), licence)

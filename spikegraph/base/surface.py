@@ -53,6 +53,11 @@ def plain(option: str) -> str:
     return f"--{option}" if _command else IN_PYTHON.get(option, option).partition("=")[0].partition("(")[0]
 
 
+def either(option: str, python: str) -> str:
+    """What a message names: an option with its value, or an argument of Python in other units."""
+    return option if _command else python
+
+
 def argument(option: str, *values: str) -> str:
     """An argument in a message, with its values: `--data DIR` on the command line, `data="DIR"` in Python.
 

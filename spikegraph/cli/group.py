@@ -28,6 +28,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "report": "report",
         "diff": "diff",
         "export": "exporting",
+        "package": "package",
         "stream": "streaming",
         "upgrade": "upgrade",
     },

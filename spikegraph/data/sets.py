@@ -144,7 +144,7 @@ class DataSet:
             draws, encode = self._random(number, ENCODING), self.encode
             sample = sample.with_inputs(lambda image: encode(image, draws))
             sample = replace(sample, steps=len(next(iter(sample.inputs.values()))))
-        return sample
+        return sample.with_inputs(np.ascontiguousarray)  # torch takes no array that is turned round
 
     def _held(self, number: int) -> Sample:
         """A sample as the data have it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spikegraph.base.errors import DataError
+from spikegraph.base.surface import either
 from spikegraph.data import dsec
 from spikegraph.data.events.blocks import Block, EventFile
 from spikegraph.data.events.columns import Hdf5File
@@ -79,7 +80,8 @@ def origin_of(recording: Path, right: Path | None, cameras: int, sensor: tuple[i
     if isinstance(file, Hdf5File) and file.size() is not None:
         return _mvsec(recording, cameras)
     if cameras == 2:
-        help = "give that of the right camera with --right FILE, or a recording in MVSEC's layout"
+        right = either("--right FILE", 'right="FILE"')
+        help = f"give that of the right camera with {right}, or a recording in MVSEC's layout"
         raise DataError("the network has two cameras, and it is a recording of one", recording, help)
     return Origin((file,), sensor or file.size())
 

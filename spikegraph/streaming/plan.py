@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from spikegraph.base.errors import DataError
+from spikegraph.base.surface import either
 from spikegraph.data.events.coding import MICROSECONDS, Grid, joined_size
 from spikegraph.data.steps import steps_of
 from spikegraph.dsl.schema.sample_type import EventInput
@@ -65,7 +66,7 @@ def cutting_of(events: EventInput, name: str, wishes: Wishes, *, whole: bool) ->
     made = replace(made, gap=gap if wishes.gap_us is None else wishes.gap_us)
     if made.by == "time" and made.gap < made.step_us:
         shown = f"a gap of {made.gap:,} microseconds is shorter than a step of {made.step_us:,.0f}"
-        raise DataError(shown, help="give a longer --gap")
+        raise DataError(shown, help=f"give a longer {either('--gap', 'gap_s')}")
     return made
 
 
@@ -78,8 +79,10 @@ def _lengths(events: EventInput, name: str, wishes: Wishes) -> Cutting:
         return Cutting("time", max(1, round(events.duration * MICROSECONDS)), events.parts)
     each = f"each recording of `{name}` was divided into {events.steps} steps"
     if events.by == "time":
-        raise DataError(f"{each} of equal length, so no length follows", help="give one with --step, such as --step 50ms")
-    raise DataError(f"{each} of equally many events, so no number follows", help="give one with --step, such as --step 2000")
+        how = either("--step, such as --step 50ms", "step_s, in seconds, such as step_s=0.05")
+        raise DataError(f"{each} of equal length, so no length follows", help=f"give one with {how}")
+    how = either("--step, such as --step 2000", "step_events, such as step_events=2000")
+    raise DataError(f"{each} of equally many events, so no number follows", help=f"give one with {how}")
 
 
 def prepared_of(dataset: Dataset) -> Prepared:
@@ -102,7 +105,8 @@ def views_of(dataset: Dataset, inputs: Mapping[str, tuple[int, ...]], origin: Or
     sensor = origin.sensor or events.sensor
     if sensor is None:
         summary = "nothing tells the size of the sensor"
-        raise DataError(summary, origin.files[0].path, "give its height and width, such as --sensor 260x346")
+        how = either("--sensor 260x346", "sensor=(260, 346)")
+        raise DataError(summary, origin.files[0].path, f"give its height and width, such as {how}")
     names, how = list(inputs) if len(inputs) == 1 else list(dataset.views), prepared_of(dataset)
     grids = [Grid(sensor, joined_size(sensor, events.size, file.path)) for file in origin.files]
     return tuple(

@@ -81,7 +81,11 @@ UNRUN: tuple[tuple[str, str], ...] = (
 )
 """Commands that are only read, and why. Those of spikegraph must have options that exist."""
 
-ELSEWHERE = {"coming-from.md": "tests/foreign/test_page.py", "extending.md": "tests/test_extending.py"}
+ELSEWHERE = {
+    "coming-from.md": "tests/foreign/test_page.py",
+    "extending.md": "tests/test_extending.py",
+    "python.md": "tests/docs/test_python_page.py",
+}
 """Pages that another test types whole."""
 
 
