@@ -1,5 +1,6 @@
 """What Python prints of a value fits a screen; `str()` of a graph is its whole text."""
 
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,12 @@ def values(program, imported):
         "run": read_run(RUN),
         "settings": Settings(),
         "stream": imported.model().stream(),
+        "neuron": next(iter(program.space("retrain").neurons.values())),
+        "architecture": spikegraph.diff(program, GENOTYPE).a,
+        "difference": spikegraph.diff(program, GENOTYPE),
+        "agreement": spikegraph.diff(program, GENOTYPE, STEREO.parent / "genotypes" / "stereo.sdhs"),
+        "drawing": spikegraph.render(program),
+        "public run": spikegraph.Run(RUN),
     }
 
 
@@ -108,3 +115,30 @@ def test_what_from_torch_returns(imported):
 
 def test_a_run():
     assert repr(read_run(RUN)).startswith(f"<RunRecord {RUN}: complete, ")
+
+
+def test_notebooks_show_pictures_and_tables(program, tmp_path):
+    neuron = next(iter(program.space("retrain").neurons.values()))
+    pictures = {
+        "spec": program._repr_svg_(),
+        "graph": program.build().plain._repr_svg_(),
+        "neuron": neuron._repr_svg_(),
+        "difference": spikegraph.diff(program, GENOTYPE)._repr_svg_(),
+    }
+    words = {"spec": "disparity", "graph": "volume", "neuron": "potential", "difference": "matching"}
+    for name, svg in pictures.items():
+        texts = "".join(ET.fromstring(svg).itertext())
+        assert words[name] in texts, name
+    table = spikegraph.Run(RUN)._repr_html_()
+    assert f"<caption>{RUN}</caption>" in table
+    assert "<th>complete</th><td>yes</td>" in table
+    report = spikegraph.report(RUN, tmp_path / "report.html")
+    frame = report._repr_html_()
+    assert frame.startswith("<iframe ")
+    assert "<" not in frame.partition('srcdoc="')[2].rpartition('" width')[0]  # the page is escaped
+
+
+def test_a_wrong_spec_shows_no_picture():
+    from spikegraph.program.program import Program
+
+    assert Program.of_text("sdhs 1\nnetwork net {\n", "net.sdhs")._repr_svg_() is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -131,7 +132,30 @@ def render(
     return drawing
 
 
-def report(networks: Run | str | Path | Sequence[Run | str | Path], file: str | Path = "report.html") -> Path:
+class Report:
+    """The file of an HTML report, which is a path too; a notebook shows it.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __fspath__(self) -> str:
+        """The path, for `open` and `pathlib`."""
+        return str(self.path)
+
+    def __repr__(self) -> str:
+        return f"<Report {self.path}>"
+
+    def _repr_html_(self) -> str:
+        """The page in a frame."""
+        page = escape(self.path.read_text(encoding="utf-8"), quote=True)
+        return f'<iframe title="{escape(str(self.path))}" srcdoc="{page}" width="100%" height="700"></iframe>'
+
+
+def report(networks: Run | str | Path | Sequence[Run | str | Path], file: str | Path = "report.html") -> Report:
     """Writes an HTML report on one or several runs, or on those in a folder, as `spikegraph report` does.
 
     Args:
@@ -139,7 +163,7 @@ def report(networks: Run | str | Path | Sequence[Run | str | Path], file: str | 
         file: The file.
 
     Returns:
-        The file.
+        The file, which is a path too, and which a notebook shows.
 
     Raises:
         NotARunError: A folder is no run, and no run is in it.
@@ -150,7 +174,7 @@ def report(networks: Run | str | Path | Sequence[Run | str | Path], file: str | 
     given = [path_of(each) for each in (networks if isinstance(networks, list | tuple) else [networks])]
     with naming_plugins():
         write([run for path in given for run in _listed(path)], given, Path(file), damaged=_warn)
-    return Path(file)
+    return Report(Path(file))
 
 
 def diff(*networks: Described) -> Difference | Agreement:

@@ -49,6 +49,14 @@ def neuron_picture(neurons: Mapping[str, Neuron], name: str | None) -> str:
     return svg_file(charts, f"The neuron {name} of the model {neuron.model}: potential, threshold and spikes")
 
 
+def shown(neuron: Neuron) -> str | None:
+    """The text of an SVG file for a notebook; None of a neuron that can't be drawn."""
+    try:
+        return neuron_picture({neuron.model: neuron}, None)
+    except NotThereError:
+        return None
+
+
 def _currents(level: float) -> dict[str, Array]:
     """The three inputs, whose titles say how large they are."""
     time = np.arange(STEPS)

@@ -15,6 +15,7 @@ from spikegraph.plugins.notes import naming_plugins
 if TYPE_CHECKING:
     from spikegraph.analysis.certificate import Certificate
     from spikegraph.analysis.statistics import Statistics
+    from spikegraph.api.describing import Report
     from spikegraph.backends.graphviz.drawing import Drawing
     from spikegraph.backends.graphviz.render import Level
     from spikegraph.backends.torch.model import Model
@@ -72,8 +73,12 @@ class Run:
         rows |= {name.replace("_", " "): f"{value:.6g}" for name, value in self.metrics.items()}
         if self.verdict:
             rows["result"] = self.verdict
+        picture = ""
+        if self.genotype is not None:
+            picture = later("spikegraph.api.describing:render")(self, level="cell").svg()
+            picture = picture[picture.index("<svg") :]
         body = "".join(f"<tr><th>{escape(str(k))}</th><td>{escape(str(v))}</td></tr>" for k, v in rows.items())
-        return f"<table><caption>{escape(str(self.path))}</caption>{body}</table>"
+        return f"<table><caption>{escape(str(self.path))}</caption>{body}</table>{picture}"
 
     @property
     def complete(self) -> bool:
@@ -165,7 +170,7 @@ class Run:
         """A diagram; as `spikegraph.render`."""
         return later("spikegraph.api.describing:render")(self, file, level=level, **options)
 
-    def report(self, file: str | Path = "report.html") -> Path:
+    def report(self, file: str | Path = "report.html") -> Report:
         """Writes the HTML report; as `spikegraph.report`."""
         return later("spikegraph.api.describing:report")(self, file)
 

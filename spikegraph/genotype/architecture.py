@@ -51,6 +51,9 @@ class Architecture(Shown):
     same: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     network: str | None = None
 
+    def __repr__(self) -> str:
+        return f"<Architecture {self.name}: {', '.join((*self.cells, *self.paths))}>"
+
     def operation(self, cell: str, name: str) -> str:
         """The first operation of a cell that is the same one as this."""
         return self.same.get(cell, {}).get(name, name)

@@ -16,6 +16,7 @@ from spikegraph.equations.model import Equations, Model
 from spikegraph.ir.surrogates import SURROGATES, Surrogate
 from spikegraph.ir.traits import Data
 from spikegraph.ir.types import Kind, Value
+from spikegraph.plugins.later import later
 
 EQUATION_1 = ("decay", "threshold", "reset", "detach_reset", "surrogate")
 """The fields that Eq. 1 and its training have."""
@@ -84,6 +85,11 @@ class Neuron(Data):
     learned: tuple[Learned, ...] = ()
     options: tuple[Chosen, ...] = ()
     text: str = ""
+
+    def _repr_svg_(self) -> str | None:
+        """Its answers to currents, for notebooks; None of a model that is code or has all time steps at once."""
+        shown: str | None = later("spikegraph.api.neuron_picture:shown")(self)
+        return shown
 
     @override
     def __hash__(self) -> int:

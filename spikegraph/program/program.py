@@ -25,6 +25,7 @@ from spikegraph.ir.architecture import cells_of
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.phase_pipelines import PHASE_NAMES, Phase
 from spikegraph.program import phases
+from spikegraph.program.notebooks import DrawnInNotebooks
 from spikegraph.program.param_checks import check_params
 from spikegraph.program.phases import PHASES, After, Built, Use
 from spikegraph.program.search_checks import check_search
@@ -33,7 +34,7 @@ Texts = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Program:
+class Program(DrawnInNotebooks):
     """A spec with its imports, genotype, profile and overrides, resolved.
 
     Attributes:
