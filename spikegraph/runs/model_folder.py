@@ -11,8 +11,9 @@ from spikegraph.base.errors import DataError
 from spikegraph.base.files import write_whole
 from spikegraph.runs.json_file import STRICT, Real, read_bytes, read_record, write_record
 from spikegraph.runs.manifest import Precision, Seed
+from spikegraph.runs.own_files import require_own_files
 
-NAME, WEIGHTS, SPEC, RUN = "model.json", "weights.safetensors", ".sdhs", "manifest.json"
+NAME, WEIGHTS, SPEC, CARD, RUN = "model.json", "weights.safetensors", ".sdhs", ".md", "manifest.json"
 
 FORMAT_VERSION = 1
 
@@ -73,13 +74,14 @@ def model_folder(path: Path) -> ModelFolder | None:
     """The model in a folder; None if there is neither `model.json` nor a file of weights beside a single spec.
 
     Raises:
-        RunFolderError: `model.json` can't be read.
+        RunFolderError: `model.json` can't be read, or a file of the folder is elsewhere.
         DataError: A file isn't the one that was saved.
     """
     if not (path / NAME).is_file():
         specs = sorted(path.glob(f"*{SPEC}"))
         alone = len(specs) == 1 and (path / WEIGHTS).is_file() and not (path / RUN).exists()
         return ModelFolder(path, specs[0], ModelRecord(specs[0].name, "")) if alone else None
+    require_own_files(path)
     record = read_record(path / NAME, ModelRecord, RESTORE, FORMAT_VERSION)
     if missing := [name for name in (record.spec, WEIGHTS) if name not in record.files]:
         raise DataError(f"`files` has no `{missing[0]}`", path / NAME, RESTORE)
@@ -114,8 +116,9 @@ def write_model(folder: Path, record: ModelRecord, files: Mapping[str, bytes]) -
         what = "has a run" if (folder / RUN).exists() else "isn't empty and has no model"
         raise DataError(f"the folder {what}", folder, "choose a new or empty folder")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / NAME).unlink(missing_ok=True)  # written last, since it makes the folder that of a model
+    for old in (NAME, *(path.name for path in folder.iterdir() if path.suffix in (SPEC, CARD))):
+        (folder / old).unlink(missing_ok=True)  # `model.json` is written last, since it makes the folder that of a model
     for name, content in files.items():
         write_whole(folder / name, content)
-    hashes = {name: sha256(content).hexdigest() for name, content in files.items() if not name.endswith(".md")}
+    hashes = {name: sha256(content).hexdigest() for name, content in files.items() if not name.endswith(CARD)}
     write_record(folder / NAME, replace(record, files=hashes), FORMAT_VERSION)
