@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 
 COMMAND_LINE_ALONE = (
     *("spikegraph/cli", "spikegraph/sweep", "spikegraph/streaming", "spikegraph/overview", "spikegraph/upgrade"),
+    "spikegraph/starters",
     *("backends/nir", "backends/report", "backends/distributed", "backends/torch/streaming.py"),
     *("backends/torch/exporting/onnx_model.py", "backends/torch/train/evaluate.py", "spikegraph/base/surface.py"),
     *("spikegraph/genotype/from_darts.py", "spikegraph/genotype/from_spikedhs.py", "spikegraph/genotype/imported.py"),

@@ -12,7 +12,15 @@ from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import out
 
 GROUPS: dict[str, dict[str, str]] = {
-    "Specs": {"check": "check", "fmt": "fmt", "stats": "stats", "render": "render", "import": "importing", "vendor": "vendor"},
+    "Specs": {
+        "new": "new",
+        "check": "check",
+        "fmt": "fmt",
+        "stats": "stats",
+        "render": "render",
+        "import": "importing",
+        "vendor": "vendor",
+    },
     "Training": {
         "compile": "compile",
         "sweep": "sweep",

@@ -5,6 +5,7 @@ from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.schema.forms import FORMS, Form
 from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.spec import Loss
+from spikegraph.ir.arithmetic import Copies
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.types import Kind
 
@@ -38,10 +39,20 @@ def loss_target(graph: Graph, loss: Loss, task: str | None = None) -> tuple[str,
     if form.task == "disparity" and not node.value.steps:
         help = "leave out the mean over time before it"
         raise OutputError(f"`{loss.name}` needs a disparity at each time step, and `{name}` is {node.value}", help)
-    if task == form.task == "class" and not any(_is_logits(graph.node(n)) for n in outputs.values()):
-        summary = f"no output has logits without time steps, so the accuracy can't be measured: `{name}` is {node.value}"
-        raise OutputError(summary, "end the output with `mean(time)`")
+    if task == form.task == "class":
+        _require_one_logits(graph, f"`{name}` is {node.value}")
     return name, node
+
+
+def _require_one_logits(graph: Graph, what: str) -> None:
+    found = _logits(graph)
+    if not found:
+        summary = f"no output has logits without time steps, so the accuracy can't be measured: {what}"
+        raise OutputError(summary, "end the output with `mean(time)`")
+    if len(found) > 1:
+        names = listed([name for name, node in graph.outputs.items() if graph.node(node) in found], last="and")
+        summary = f"{names} have logits without time steps, so it isn't clear whose accuracy is measured"
+        raise OutputError(summary, "declare one output with such logits; a loss can also be computed from a wire")
 
 
 def loss_form(node: Node, loss: str, task: str | None = None) -> Form:
@@ -89,7 +100,7 @@ def logits_node(graph: Graph) -> Node:
     Raises:
         OutputError: No output is logits, or several are.
     """
-    return _only(graph, [node for node in _outputs(graph) if _is_logits(node)], "logits", "mean(time)")
+    return _only(graph, _logits(graph), "logits", "mean(time)")
 
 
 def _outputs(graph: Graph) -> list[Node]:
@@ -98,6 +109,18 @@ def _outputs(graph: Graph) -> list[Node]:
 
 def _is_disparity(node: Node) -> bool:
     return node.op.traits.gives in FORMS["disparity_map"].gives
+
+
+def _logits(graph: Graph) -> list[Node]:
+    """Nodes of outputs that can be logits; not those that another one copies, as `mean(time)` does where there are no steps."""
+    found = [node for node in _outputs(graph) if _is_logits(node)]
+    copied = {name for node in found if _copies(node) for name in node.operands}
+    return [node for node in found if node.name not in copied]
+
+
+def _copies(node: Node) -> bool:
+    computed = node.op.arithmetic(*node.operand_values)
+    return isinstance(computed, Copies) and not computed.moves
 
 
 def _is_logits(node: Node) -> bool:

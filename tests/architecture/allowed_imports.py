@@ -52,6 +52,8 @@ ALLOWED = {
     # What is known of modules of PyTorch and of other libraries, without torch.
     "foreign": ("base", "plugins", "dsl", "elaborate"),
     "streaming": ("base", "data.sample", "plugins", "dsl", "tasks", "data"),
+    # New projects, for the command line.
+    "starters": ("base", "data"),
     "backends.torch.plan": ("ir", *torch("parameters", "kernels")),
     "program": ("base", "plugins", "dsl", "runs", "ir", "passes", "elaborate", "genotype"),
     "backends.torch.stepping": ("base", "ir", *torch("modules", "plan")),
@@ -144,6 +146,7 @@ ALLOWED = {
         "streaming",
         "overview",
         "upgrade",
+        "starters",
         "backends.graphviz",
         "backends.report",
         "backends.nir",

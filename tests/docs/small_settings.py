@@ -59,6 +59,7 @@ SMALL: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     (r"specs/imagenet", ("imagenet.size=32", "imagenet.augment=[resize(36), random_crop([32, 32])]")),
     (r"(specs/|builtin:)(segment|flow|events|images)|^compile (events|images)", ("{spec}.W=4", *ONE_EPOCH)),
+    (r"^compile mine/", ONE_EPOCH),
     (r"specs/zoo/spikformer", ("retrain.epoch_samples=8",)),
 )
 """For trainings whose arguments match: settings that are added."""

@@ -59,7 +59,11 @@ def test_unsound_files_are_refused(hooks):
 
 
 def test_the_specs_of_this_checkout_are_in_the_canonical_form():
-    specs = [path for folder in ("specs", "examples", "tools") for path in sorted((ROOT / folder).rglob("*.sdhs"))]
+    specs = [
+        path
+        for folder in ("specs", "examples", "tools", "spikegraph/starters")
+        for path in sorted((ROOT / folder).rglob("*.sdhs"))
+    ]
     assert len(specs) > 15
     program = shutil.which("spikegraph", path=sysconfig.get_path("scripts"))
     assert program is not None
