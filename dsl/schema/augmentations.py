@@ -52,6 +52,12 @@ def _repeated(shape: Shape, channels: int) -> Shape:
     return channels, *shape[1:]
 
 
+def _grey(shape: Shape) -> Shape:
+    if shape[0] not in (None, 1, 3):
+        raise ValueError(f"`grey` needs images with 1 or 3 channels, but these have {shape[0]}")
+    return 1, *shape[1:]
+
+
 def _cropped(shape: Shape, size: tuple[int, int], padding: int = 0, probability: float = 1.0) -> Shape:
     if any(have is not None and have < wanted for have, wanted in zip(shape[1:], size, strict=True)):
         raise ValueError(f"`random_crop` can't cut {size[0]} x {size[1]} out of images of {_size(shape)}")
@@ -125,6 +131,13 @@ _BUILT_IN = vocabulary(
         "repeats the channel of a grey image; in evaluation too",
         step=later(f"{_STEPS}:Repeat"),
         reshape=_repeated,
+    ),
+    Augmentation(
+        "grey",
+        (),
+        "makes one channel of red, green and blue, by their brightness: 0.299, 0.587 and 0.114; in evaluation too",
+        step=later(f"{_STEPS}:Grey"),
+        reshape=_grey,
     ),
     Augmentation(
         "random_crop",

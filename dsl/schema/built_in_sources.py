@@ -20,6 +20,7 @@ _PUBLISHED = later(f"{_EVENTS}:published")
 _CIFAR, _MNIST = later(f"{_IMAGES}:cifar"), later(f"{_IMAGES}:mnist")
 _MVSEC = later("spikegraph.data.stereo_parts:read_mvsec")
 
+_FASHION = "MIT, Zalando SE, 2017"
 _MOVING = "with the built-in moving scenes of real images and simulated events"
 
 SOURCES.fill(
@@ -63,7 +64,7 @@ SOURCES.fill(
         "dvs_gesture": Source(EventDataset, _PUBLISHED, shape=(None, 128, 128), classes=11),
         "cifar10_dvs": Source(OwnEvents, _PUBLISHED, shape=(None, 128, 128), classes=10),
         "shd": Source(EventDataset, _PUBLISHED, shape=(None, 1, 700), classes=20),
-        "fashion_mnist": Source(ImageDataset, _MNIST, shape=(1, 28, 28), classes=10, samples=60_000),
+        "fashion_mnist": Source(ImageDataset, _MNIST, shape=(1, 28, 28), classes=10, samples=60_000, licence=_FASHION),
         "mnist": Source(ImageDataset, _MNIST, shape=(1, 28, 28), classes=10, samples=60_000),
         "fashion_mnist_small": Source(
             ImageDataset,
@@ -72,6 +73,7 @@ SOURCES.fill(
             shape=(1, 28, 28),
             classes=10,
             samples=4_000,
+            licence=_FASHION,
         ),
         "segments_small": Source(
             MapDataset,

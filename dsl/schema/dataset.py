@@ -36,6 +36,7 @@ class Source:
             Records with an encoding tell it themselves.
         steps: Number of time steps of a sample, where it is always the same; records with `steps` tell it themselves.
         samples: The number of training samples, where it is the same for everybody.
+        licence: The licence of the data and who gave it, where the project knows it.
     """
 
     record: "type[Dataset]"
@@ -50,6 +51,7 @@ class Source:
     events: bool = False
     steps: int | None = None
     samples: int | None = None
+    licence: str | None = None
 
 
 PYTHON, PYTHON_STEPS, PYTHON_EVENTS = "python", "python_steps", "python_events"

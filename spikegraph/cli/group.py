@@ -23,6 +23,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "Training": {
         "compile": "compile",
+        "pretrain": "pretrain",
         "sweep": "sweep",
         "slurm": "slurm",
         "rerun": "rerun",

@@ -108,6 +108,25 @@ class Repeat:
 
 
 @dataclass(frozen=True)
+class Grey:
+    """The brightness of red, green and blue as one channel (ITU-R BT.601, luma); an image of one channel stays as it is."""
+
+    def __call__(self, sample: Sample, random: Random, task: Task) -> Sample:
+        """As `Step`."""
+        return sample.with_inputs(self._grey)
+
+    def _grey(self, image: Array) -> Array:
+        match image.shape[-3]:
+            case 1:
+                return image
+            case 3:
+                brightness = np.array([0.299, 0.587, 0.114], np.float32)
+                return np.einsum("c,...chw->...hw", brightness, image)[..., None, :, :]
+            case channels:
+                raise ValueError(f"grey: the image has {channels} channels, not 1 or 3")
+
+
+@dataclass(frozen=True)
 class Crop:
     """Pads the image with `padding` zeros on each side and crops to this size at a random position.
 

@@ -161,6 +161,8 @@ def _input(name: str, node: Node, of: InputType, gives: SampleType, dataset: str
     ):
         if of.shape[0] == 1 and value.channels > 1 and not gives.steps:
             fix += f", or repeat the grey channel with `augment = [repeat({value.channels}), ...]`"
+        if of.shape[0] == 3 and value.channels == 1 and not gives.steps:
+            fix += ", or make the images grey with `augment = [grey, ...]`"
         yield Misfit(node.span, f"`{name}` is {value}, but `{dataset}` has {gives.told(of)}", fix)
     if gives.steps and not value.steps:
         yield Misfit(node.span, f"`{dataset}` has its own time steps, so `time` can't be given", "remove `time`")

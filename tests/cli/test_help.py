@@ -46,6 +46,7 @@ VERBS = {
         "Repeat",
         "Resume",
         "Retrain",
+        "Train",
     ),
     *("Rewrite", "Run", "Set", "Show", "Take", "Use", "Write"),
 }
@@ -65,6 +66,7 @@ def test_commands_are_in_groups(spikegraph):
     training = text[text.index("\nTraining:\n") : text.index("\nResults:\n")]
     assert re.findall(r"^  (\S+)", training, re.MULTILINE) == [
         "compile",
+        "pretrain",
         "sweep",
         "slurm",
         "rerun",

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from spikegraph.data.sample import Sample
 from spikegraph.data.steps import prepared, steps_of
@@ -46,6 +47,17 @@ def test_repeat():
     np.testing.assert_array_equal(done(("repeat", {"channels": 2}), image=IMAGE[:1]), IMAGE[[0, 0]])
     with pytest.raises(ValueError, match="the image has 3 channels, not one"):
         done(("repeat", {"channels": 3}))
+
+
+def test_grey_is_the_brightness_that_pillow_computes():
+    """Pillow rounds to whole levels."""
+    colours = np.random.default_rng(0).integers(0, 256, (6, 8, 3), np.uint8)
+    grey = done(("grey", {}), image=colours.transpose(2, 0, 1).astype(np.float32))
+    assert grey.shape == (1, 6, 8)
+    np.testing.assert_allclose(grey[0], np.asarray(Image.fromarray(colours).convert("L")), atol=0.51)
+    np.testing.assert_array_equal(done(("grey", {}), image=IMAGE[:1]), IMAGE[:1])
+    with pytest.raises(ValueError, match="grey: the image has 2 channels, not 1 or 3"):
+        done(("grey", {}), image=IMAGE[:2])
 
 
 def test_crops_lie_within_the_padded_image_and_everywhere_in_it():

@@ -11,7 +11,6 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,10 @@ from spikegraph.cli.entry import run
 from spikegraph.cli.group import cli
 from spikegraph.cli.settings import Settings
 from spikegraph.data.built_in_recording import sample_folder
-from spikegraph.data.images import ImageArrays, read_small
 
 from ..forked import executable
 from .readers_files import HAS, provide
-from .small_settings import CONTINUED, ELSEWHERE, FEWER, UNRUN, small, stands_for
+from .small_settings import CONTINUED, ELSEWHERE, FEWER, UNRUN, fewer_images, small, stands_for
 from .typed_pages import ROOT, Typed, block_items, filled, linked, opening, read, spans
 
 PAGES = [path.name for path in sorted((ROOT / "docs").glob("*.md")) if opening(path.read_text(encoding="utf-8"))]
@@ -61,15 +59,6 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr("spikegraph.data.stereo_parts.sample_folder", lambda _: sample_folder(cache, duration_s=0.5))
         patch.setattr("spikegraph.data.image_sources.read_small", fewer_images)
         yield folder
-
-
-def fewer_images() -> tuple[ImageArrays, ImageArrays]:
-    """The first images of the small Fashion-MNIST."""
-    train, test = (
-        replace(part, images=part.images[:count], labels=part.labels[:count])
-        for part, count in zip(read_small(), (200, 40), strict=True)
-    )
-    return train, test
 
 
 def final(text: str) -> list[str]:

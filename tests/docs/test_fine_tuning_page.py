@@ -1,7 +1,8 @@
-"""The example of docs/fine-tuning.md with another number of classes: its files and commands as they stand there."""
+"""The examples of docs/fine-tuning.md: files and commands as they stand there, with fewer images and epochs."""
 
 from __future__ import annotations
 
+import json
 import runpy
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from safetensors.numpy import load_file
 
 from spikegraph.cli.entry import run
 
+from .small_settings import fewer_images
 from .typed_pages import ROOT, block_items, read
 
 FIRST = ("--set", "retrain.epochs=1", "--set", "retrain.epoch_samples=64", "--out", "runs/first")
@@ -35,3 +37,19 @@ def test_another_number_of_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     frozen = [name for name in fine if name.startswith(("stage0.", "stage1."))]
     assert len(frozen) == 24
     assert all((first[name] == fine[name]).all() for name in frozen)
+
+
+def test_a_pretrained_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("spikegraph.data.image_sources.read_small", fewer_images)
+    section = read("docs/fine-tuning.md").partition("\n## A pretrained network for images\n")[2].partition("\n## ")[0]
+    commands = [item.words[1:] for item in block_items(section)]
+    assert [words[0] for words in commands] == ["pretrain", "new", "compile", "compile"]
+    for words in commands:
+        trains = "--train" in words
+        small = ["--device", "cpu", "--set", "retrain.epochs=2"] if trains else ["--device", "cpu"] * (words[0] == "pretrain")
+        assert run([*words, *small]) == 0, words
+    assert "weights: 30 of 32 tensors are taken from runs/images" in " ".join(capsys.readouterr().err.split())
+    own = json.loads(Path("runs/own/summary.json").read_text(encoding="utf-8"))
+    assert own["evaluation"]["samples"] == 36
+    assert Path("runs/images/card.md").exists()

@@ -1,0 +1,85 @@
+"""The card of a trained network: what it is, what it was trained on, how good it is, and how to go on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from math import sqrt
+
+from spikegraph.base.metric_names import name_and_unit, with_unit
+from spikegraph.base.pace import clock
+from spikegraph.runs.record import RunRecord
+
+NAME = "card.md"
+"""The card's name in the folder of a run."""
+
+QUANTILE = 1.959964
+"""The 97.5 % quantile of the normal distribution."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a card says and the run's record doesn't.
+
+    Attributes:
+        title: The name of the network.
+        about: What it is, a sentence.
+        network: The network with its inputs.
+        licence: The licence of the data.
+        commands: By their titles, the commands that go on with the run.
+    """
+
+    title: str
+    about: str
+    network: str
+    licence: str
+    commands: Mapping[str, Sequence[str]]
+
+
+def card(run: RunRecord, subject: Subject) -> str:
+    """The card of a run that is complete, as Markdown."""
+    manifest = run.manifest
+    rows = [
+        ("network", subject.network),
+        ("trained on", manifest.data),
+        ("licence of the data", subject.licence),
+        ("classes", ", ".join(manifest.classes)),
+        *_training(run),
+        *_test(run),
+        ("seed", str(manifest.seed)),
+        ("made by", f"spikegraph {manifest.versions.get('spikegraph', '')}: `{' '.join(manifest.command)}`"),
+        ("SHA-256 of `weights.safetensors`", sha256(run.folder.trained.read_bytes()).hexdigest()),
+    ]
+    table = "".join(f"| {name} | {value} |\n" for name, value in rows if value)
+    blocks = {title: "".join(f"{line}\n" for line in lines) for title, lines in subject.commands.items()}
+    further = "".join(f"\n## {title}\n\n```sh\n{block}```\n" for title, block in blocks.items())
+    return f"# {subject.title}\n\n{subject.about}\n\n| | |\n|---|---|\n{table}{further}"
+
+
+def _training(run: RunRecord) -> list[tuple[str, str]]:
+    done = run.summary.retrain
+    if done is None:
+        return []
+    how = f"{done.epochs} epochs, {done.steps:,} steps, {clock(done.seconds)} on {run.manifest.device}"
+    return [("parameters", f"{done.parameters:,}"), ("training", how)]
+
+
+def _test(run: RunRecord) -> list[tuple[str, str]]:
+    """The metrics on the test set, an accuracy with its interval, and the baselines of the first one."""
+    found = run.summary.evaluation
+    if found is None:
+        return []
+    rows = [(f"test: {name_and_unit(name)[0]}", with_unit(name, value)) for name, value in found.metrics.items()]
+    first = next(iter(found.metrics), "")
+    if first == "accuracy_percent":
+        low, high = (100 * end for end in interval(found.metrics[first] / 100, found.samples))
+        rows[0] = (rows[0][0], f"{rows[0][1]} of {found.samples:,} samples; 95 % interval {low:.1f} to {high:.1f} %")
+    baselines = [f"{name} {with_unit(first, of[first])}" for name, of in run.summary.baselines.items() if first in of]
+    return [*rows, ("baselines", ", ".join(baselines))]
+
+
+def interval(share: float, count: int) -> tuple[float, float]:
+    """The 95 % interval of a probability, from the share of `count` independent trials (Wilson, JASA 1927)."""
+    square = QUANTILE**2
+    middle = (share + square / (2 * count)) / (1 + square / count)
+    half = QUANTILE * sqrt(share * (1 - share) / count + square / (4 * count**2)) / (1 + square / count)
+    return middle - half, middle + half
