@@ -2,7 +2,7 @@
 
 Of the small Fashion-MNIST, each seed draws five classes that are held out. The network of `spikegraph pretrain images` is
 trained on the 2,000 training images of the others, and then on 50 training images of the held-out classes: from fresh weights,
-from the pretrained ones, and from these with the first two stages frozen. All three train equally many steps, on the same
+from the pretrained ones, and from these with the first stage frozen. All three train equally many steps, on the same
 images, from the same seed, and are tested on the 500 test images of the held-out classes. Prints the accuracies, and the means
 of the paired differences with 95 % intervals (Student's t); `--record` writes them into docs/fine-tuning.md. Each run is a
 folder below DIR (`runs/fine-tuning`), and isn't repeated.
@@ -33,10 +33,13 @@ SEEDS = (1000, 1001, 1002, 1003, 1004)
 HELD_OUT, IMAGES = 5, 50
 """The number of classes that the pretraining doesn't see, and of their training images."""
 
+TAKEN = {"take": ["stage*"]}
+"""The head is fresh, although it may have the shape of the pretrained one: its classes are others."""
+
 STARTS: dict[str, dict[str, Any]] = {
     "fresh weights": {},
-    "pretrained": {"weights": True},
-    "pretrained, `stage0` and `stage1` frozen": {"weights": True, "freeze": ["stage0", "stage1"]},
+    "pretrained": TAKEN,
+    "pretrained, `stage0` frozen": TAKEN | {"freeze": ["stage0"]},
 }
 """How the training on few images starts, by its name in the table: arguments of `fit`."""
 
@@ -67,7 +70,7 @@ def accuracies(seed: int, out: Path) -> dict[str, float]:
     pretrained = fitted(out / f"{seed}-pretrained", "sample", len(known), Pairs(train, known), Pairs(test, known), seed)
     found: dict[str, float] = {}
     for number, (name, given) in enumerate(STARTS.items()):
-        how = given | ({"weights": pretrained} if "weights" in given else {})
+        how = given | ({"weights": pretrained} if given else {})
         run = fitted(out / f"{seed}-{number}", "own", HELD_OUT, Pairs(train, new, few), Pairs(test, new), seed, **how)
         found[name] = read_run(run).metrics["accuracy_percent"]
     print(f"seed {seed}, {', '.join(FASHION[label] for label in new)}: {found}", flush=True)

@@ -7,6 +7,7 @@ from math import sqrt
 
 from spikegraph.base.metric_names import name_and_unit, with_unit
 from spikegraph.base.pace import clock
+from spikegraph.base.visible import visible_name
 from spikegraph.runs.record import RunRecord
 
 NAME = "card.md"
@@ -49,10 +50,15 @@ def card(run: RunRecord, subject: Subject) -> str:
         ("made by", f"spikegraph {manifest.versions.get('spikegraph', '')}: `{' '.join(manifest.command)}`"),
         ("SHA-256 of `weights.safetensors`", sha256(run.folder.trained.read_bytes()).hexdigest()),
     ]
-    table = "".join(f"| {name} | {value} |\n" for name, value in rows if value)
+    table = "".join(f"| {name} | {_cell(value)} |\n" for name, value in rows if value)
     blocks = {title: "".join(f"{line}\n" for line in lines) for title, lines in subject.commands.items()}
     further = "".join(f"\n## {title}\n\n```sh\n{block}```\n" for title, block in blocks.items())
     return f"# {subject.title}\n\n{subject.about}\n\n| | |\n|---|---|\n{table}{further}"
+
+
+def _cell(text: str) -> str:
+    """The text on one line, for a table: names of classes and folders may be anybody's."""
+    return visible_name(text).replace("|", "\\|")
 
 
 def _training(run: RunRecord) -> list[tuple[str, str]]:

@@ -31,8 +31,12 @@ OPTIONS = (
 """Those of `compile --train` that are for one network without a search."""
 
 
+def _complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in _specs() if name.startswith(incomplete)]
+
+
 @click.command("pretrain", epilog=examples("spikegraph pretrain images", "spikegraph pretrain images --data fashion --out big"))
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=_complete)
 @partial(training_options, names=OPTIONS)
 @common_options
 @click.pass_obj
@@ -56,13 +60,18 @@ def command(settings: Settings, name: str, run: RunOptions) -> int:
     return status
 
 
+def _specs() -> dict[str, Path]:
+    """The bundled specs of the networks, by name."""
+    return {spec.removeprefix(FOLDER): path for spec, path in builtin_specs().items() if spec.startswith(FOLDER)}
+
+
 def _spec(name: str) -> Path:
     """The bundled spec of a network.
 
     Raises:
         UsageError: There is none of this name.
     """
-    found = {spec.removeprefix(FOLDER): path for spec, path in builtin_specs().items() if spec.startswith(FOLDER)}
+    found = _specs()
     if name not in found:
         from spikegraph.base.nearest import did_you_mean, listed  # noqa: PLC0415 (only for the message)
 
