@@ -45,15 +45,16 @@ def _module(folder: Path, random: Generator) -> None:
 
 STARTERS = {
     "images": Starter(
-        "180 drawn images: circles, crosses and squares of any colour, size and place",
-        "Put the images of each class into a folder of its own, `images/CLASS/`. Set `classes` in `NAME.sdhs`.",
+        "180 drawn images (circles, crosses and squares of any colour, size and place)",
+        "Put the images of each class into a folder of its own, `images/CLASS/`. Set `classes` in `NAME.sdhs`. "
+        "Images may differ in size: `resize` and `random_crop` give them the `size` of the network's input.",
         "own-data.md#images",
         (write_image_files,),
         "images",
         "images/circle/01.png",
     ),
     "events": Starter(
-        "120 made recordings of an event camera, in Prophesee's EVT 2: shapes that move down, left, right or up",
+        "120 made recordings of an event camera, in Prophesee's EVT 2 (shapes that move down, left, right or up)",
         "Put the recordings of each class into a folder of its own, `recordings/CLASS/`. Set `classes` in `NAME.sdhs`, and "
         "`size`, in the network and in the data set, for a larger sensor.",
         "events.md",
@@ -62,7 +63,7 @@ STARTERS = {
         "recordings/left/01.raw",
     ),
     "arrays": Starter(
-        "180 drawn images: grey circles, crosses and squares of any size and place",
+        "180 drawn images (grey circles, crosses and squares of any size and place)",
         f"Write your images and labels into {_ARRAYS}. Set `classes`, `size` and the channels in `NAME.sdhs`.",
         "own-data.md#arrays",
         (write_image_arrays,),
@@ -70,7 +71,7 @@ STARTERS = {
         "images.npz",
     ),
     "sequences": Starter(
-        "200 made sequences of 20 to 59 time steps: waves of two speeds, with noise",
+        "200 made sequences of 20 to 59 time steps (waves of two speeds, with noise)",
         "Write your sequences into `sequences.npz`: `inputs` [sum of T, F], one after the other, `targets` [N], and `offsets` "
         "[N + 1], where each begins. Set `features` and `classes` in `NAME.sdhs`.",
         "own-data.md#sequences-and-numbers",
@@ -79,9 +80,9 @@ STARTERS = {
         "sequences.npz",
     ),
     MODULE: Starter(
-        "180 drawn images: grey circles, crosses and squares of any size and place",
-        f"Put your module into `{FILE}`, delete `{NETWORK}/`, and import it again, as below; the spec of the network is named "
-        f"after the module's class, in `import` and `retrain` of `NAME.sdhs` too. Write your images and labels into {_ARRAYS}.",
+        "180 drawn images (grey circles, crosses and squares of any size and place)",
+        f"Put your module into `{FILE}`, delete `{NETWORK}/`, and import it again, as above. File and network have the "
+        f"name of the module's class: change `import` and `like` in `NAME.sdhs`. Write your images and labels into {_ARRAYS}.",
         "coming-from.md",
         (_module, write_image_arrays),
         ".",

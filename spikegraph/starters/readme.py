@@ -25,7 +25,7 @@ def readme(name: str, kind: str) -> str:
     width = max(map(len, commands))
     lines = "\n".join(f"{command:{width}}  # {what}" for command, what in commands.items())
     return (
-        f"# {name}\n\n{name}.sdhs is a network for {starter.example}.\n\n"
-        f"In the folder that holds this one:\n\n```sh\n{lines}\n```\n\n"
-        f"Your own data: {starter.own.replace('NAME', name)} More: {DOCS}/{starter.page}\n"
+        f"# {name}\n\nA spec, `{name}.sdhs`, and an example of its data: {starter.example}.\n\n"
+        f"## Commands\n\nTyped in the folder that holds this one:\n\n```sh\n{lines}\n```\n\n"
+        f"## Your own data\n\n{starter.own.replace('NAME', name)}\n\n[More]({DOCS}/{starter.page})\n"
     )
