@@ -10,7 +10,6 @@ folder below DIR (`runs/fine-tuning`), and isn't repeated.
 
 import argparse
 import statistics
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -87,7 +86,7 @@ def fitted(out: Path, profile: str, classes: int, train: Pairs, test: Pairs, see
     return out
 
 
-def table(found: Mapping[int, Mapping[str, float]], seconds: float) -> str:
+def table(found: Mapping[int, Mapping[str, float]]) -> str:
     """The table of all seeds, with the means and the paired differences."""
     base = next(iter(STARTS))
     rows = [
@@ -99,7 +98,7 @@ def table(found: Mapping[int, Mapping[str, float]], seconds: float) -> str:
         gain = "" if name == base else paired([of[name] - of[base] for of in found.values()])
         rows.append((name, *(f"{value:.1f}" for value in values), f"{statistics.mean(values):.1f}", gain))
     lines = "".join("| " + " | ".join(row) + " |\n" for row in rows)
-    return f"{lines}\nOn one core of {this_processor().name}, {seconds / 60:.0f} minutes of its time in all.\n"
+    return f"{lines}\nOn one core of {this_processor().name}.\n"
 
 
 def paired(differences: Sequence[float]) -> str:
@@ -118,7 +117,7 @@ def main() -> int:
     )
     parser.add_argument("--record", action="store_true", help="write the table into docs/fine-tuning.md")
     options = parser.parse_args()
-    text = table({seed: accuracies(seed, options.out) for seed in options.seeds}, time.process_time())
+    text = table({seed: accuracies(seed, options.out) for seed in options.seeds})
     print(text)
     if options.record:
         page = DOCUMENT.read_text(encoding="utf-8")
