@@ -75,7 +75,11 @@ class Grammar:
 
     def stored(self) -> dict[str, Any]:
         """The content of the tables' file."""
-        return json.loads(_read(self.tables), object_pairs_hook=_with_numbers)
+        stored = json.loads(_read(self.tables))
+        table = stored["data"]["parser"]["parser"]
+        table["tokens"] = _numbered(table["tokens"])
+        table["states"] = {number: _numbered(actions) for number, actions in _numbered(table["states"]).items()}
+        return {**stored, "memo": _numbered(stored["memo"])}
 
     def parser(self, builder: Builder) -> "_Parser":
         """A parser whose rules call the builder."""
@@ -140,9 +144,9 @@ def _read(name: str) -> str:
     return files("spikegraph.dsl").joinpath(name).read_text(encoding="utf-8")
 
 
-def _with_numbers(pairs: list[tuple[str, Any]]) -> dict[str | int, Any]:
-    """An object whose keys are numbers where they were before JSON made them strings."""
-    return {int(key) if key.isdecimal() else key: value for key, value in pairs}
+def _numbered(table: dict[str, Any]) -> dict[int, Any]:
+    """A table whose keys are numbers, as they were before JSON made them strings."""
+    return {int(key): value for key, value in table.items()}
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from functools import lru_cache
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.limits import LONGEST_MODEL
-from spikegraph.dsl.models.reader import read_model
 from spikegraph.dsl.parser import parse
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import SourceFile
@@ -19,6 +18,8 @@ def model_of(text: str) -> Model:
     Raises:
         ValueError: The text isn't one sound model.
     """
+    from spikegraph.dsl.models.reader import read_model  # noqa: PLC0415 (most specs need no model's equations)
+
     if len(text) > LONGEST_MODEL:
         raise ValueError(f"a model of {len(text)} characters; it has at most {LONGEST_MODEL}")
     diagnostics = Diagnostics()

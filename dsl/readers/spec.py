@@ -8,7 +8,6 @@ from spikegraph.dsl import ast, spec
 from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.models.library import library, library_model
-from spikegraph.dsl.models.reader import read_model
 from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.override_texts import from_profile
 from spikegraph.dsl.overrides import apply, overridden
@@ -114,6 +113,8 @@ class Resolver:
         return records
 
     def _model(self, node: ast.Declaration) -> tuple[Model, ast.Declaration] | None:
+        from spikegraph.dsl.models.reader import read_model  # noqa: PLC0415 (most specs declare no model)
+
         model = read_model(node, self.scope)
         if model is None:
             return None

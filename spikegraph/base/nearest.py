@@ -1,7 +1,6 @@
 """Names in sentences: the nearest known one, and several in a row."""
 
 from collections.abc import Iterable
-from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import islice
 
@@ -20,6 +19,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 @lru_cache(maxsize=64)
 def _nearest(name: str, known: tuple[str, ...]) -> str | None:
+    from difflib import SequenceMatcher  # noqa: PLC0415 (only for the message of an error)
+
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(name)
     best, best_ratio = None, _NEAR

@@ -1,9 +1,12 @@
 """Records: dataclasses of values that don't change, cheap to define and to make."""
 
+import sys
 from collections.abc import Callable
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
+from functools import cache
 from operator import attrgetter
 from reprlib import recursive_repr
+from types import CodeType, FunctionType
 from typing import Any, TypeVar, overload
 
 from typing_extensions import dataclass_transform
@@ -20,7 +23,7 @@ def record(cls: type[T] | None = None, *, kw_only: bool = False) -> type[T] | Ca
     """Makes a class a dataclass that can be hashed, and whose fields no code that type checkers see may set.
 
     `dataclass(frozen=True)` refuses that at run time too, and sets each field of a new object by a call. It compiles six
-    methods for each class, which is half of what an import costs; here that is `__init__` alone. Where a class has a method
+    methods for each class, which is half of what an import costs; here that is at most `__init__`. Where a class has a method
     of its own that compares, hashes or shows, that one is kept.
     """
     if cls is None:
@@ -30,8 +33,11 @@ def record(cls: type[T] | None = None, *, kw_only: bool = False) -> type[T] | Ca
 
 def _record(cls: type[T], kw_only: bool) -> type[T]:
     own = vars(cls)
-    made: Any = dataclass(eq=False, repr=False, kw_only=kw_only)(cls)
+    simple = "__init__" not in own and _is_simple(cls)
+    made: Any = dataclass(init=not simple, eq=False, repr=False, kw_only=kw_only)(cls)
     listed = fields(made)
+    if simple:
+        made.__init__ = _setting(made, listed)
     if "__eq__" not in own:
         made.__eq__ = _equal([each for each in listed if each.compare])
     if own.get("__hash__") is None:
@@ -39,6 +45,45 @@ def _record(cls: type[T], kw_only: bool) -> type[T]:
     if "__repr__" not in own:
         made.__repr__ = _text
     return made
+
+
+def _is_simple(cls: type) -> bool:
+    """Whether making an object of a class sets its fields and does nothing else."""
+    inherited: dict[str, Field[Any]] = getattr(cls, "__dataclass_fields__", {})
+    special = any(isinstance(value, Field) for value in vars(cls).values()) or hasattr(cls, "__post_init__")
+    return not special and all(each.init and each.default_factory is MISSING for each in inherited.values())
+
+
+def _setting(cls: type, listed: tuple[Field[Any], ...]) -> Callable[..., None]:
+    """The `__init__` that sets fields: that of any class with as many fields, with their names in place of its own.
+
+    Raises:
+        TypeError: A field without a default follows one with a default.
+    """
+    placed, named = ([each for each in listed if each.kw_only is kind] for kind in (False, True))
+    defaults = [each.default for each in placed if each.default is not MISSING]
+    wrong = next((each for each in placed[len(placed) - len(defaults) :] if each.default is MISSING), None)
+    if wrong is not None:
+        raise TypeError(f"the field `{wrong.name}` of {cls.__qualname__} has no default, but follows one that has")
+    names = tuple([each.name for each in (*placed, *named)])
+    code = _setter(len(placed), len(named)).replace(
+        co_varnames=("self", *names), co_names=names, co_qualname=f"{cls.__qualname__}.__init__"
+    )
+    made = FunctionType(code, vars(sys.modules[cls.__module__]), "__init__", tuple(defaults))
+    made.__kwdefaults__ = {each.name: each.default for each in named if each.default is not MISSING}
+    made.__annotations__ = {**{each.name: each.type for each in listed}, "return": None}
+    made.__module__ = cls.__module__
+    return made
+
+
+@cache
+def _setter(placed: int, named: int) -> CodeType:
+    """The code that sets so many fields, of which the last ones are given by name only."""
+    first, rest = ([f"_{number}" for number in numbers] for numbers in (range(placed), range(placed, placed + named)))
+    parameters = ", ".join(["self", *first, *(["*", *rest] if rest else [])])
+    found: dict[str, Any] = {}
+    exec(f"def set({parameters}):\n pass\n" + "".join(f" self.{name} = {name}\n" for name in first + rest), found)
+    return found["set"].__code__
 
 
 def _equal(compared: list[Field[Any]]) -> Callable[[Any, object], bool]:

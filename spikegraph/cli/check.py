@@ -77,6 +77,7 @@ def command(
                 out(f"  {'validated':<15}{phase}: {compared}")
     more = {"certificates": certificates} if spiking else {}
     report(found, settings, **more, **({"validations": validations} if validate else {}))
+    gc.freeze()  # the process ends: looking for garbage among its graphs is in vain too
     return int(found.has_errors)
 
 

@@ -209,7 +209,7 @@ class Graph(Shown):
         """
         out, renamed = self.like(), dict[str, str]()
         for node in self:
-            renamed[node.name] = rule(node, tuple(renamed[o] for o in node.operands), out)
+            renamed[node.name] = rule(node, tuple([renamed[o] for o in node.operands]), out)
         out.outputs = {k: renamed[v] for k, v in self.outputs.items()}
         out.taps = {k: renamed[v] for k, v in self.taps.items()}
         out.carried |= {renamed[k]: renamed[v] for k, v in self.carried.items()}

@@ -18,17 +18,21 @@ def verify(graph: Graph) -> None:
     """
     broken: list[str] = []
     values = {node.name: node.value for node in graph}
+    judged: dict[int, tuple[str | None, int, int | None]] = {}  # many nodes share an operation
     for node in graph:
-        why = node.op.allowed_at(graph.stage)
+        op, operands = node.op, node.operands
+        why, least, most = judged.get(id(op)) or judged.setdefault(id(op), (op.allowed_at(graph.stage), *arity(type(op))))
         if why:
             broken.append(f"{node.name} ({node.span.start}): {why}")
-        least, most = arity(type(node.op))
-        if len(node.operands) < least or (most is not None and len(node.operands) > most):
-            broken.append(f"{node.name} ({node.span.start}): `{node.op.name}` has {len(node.operands)} operands")
+        if len(operands) < least or (most is not None and len(operands) > most):
+            broken.append(f"{node.name} ({node.span.start}): `{op.name}` has {len(operands)} operands")
             continue
-        if missing := [o for o in node.operands if o not in values]:
-            broken += [f"{node.name} ({node.span.start}): operand {o} is missing" for o in missing]
-        elif (given := tuple([values[o] for o in node.operands])) != node.operand_values:
+        try:
+            given = tuple([values[o] for o in operands])
+        except KeyError:
+            broken += [f"{node.name} ({node.span.start}): operand {o} is missing" for o in operands if o not in values]
+            continue
+        if given != node.operand_values:
             broken += _types(node, given)
     broken += [f"output {k}: node {v} is missing" for k, v in graph.outputs.items() if v not in graph]
     broken += [f"tap {k}: node {v} is missing" for k, v in graph.taps.items() if v not in graph]

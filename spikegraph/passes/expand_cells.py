@@ -82,9 +82,23 @@ class _Expansion:
     made: dict[_Pipeline, Named]
 
     @cached_property
-    def skips(self) -> set[str]:
-        """The candidates that are the identity."""
-        return {candidate.name for candidate in self.op.cell.candidates if candidate.skip}
+    def _shaped_skips(self) -> dict[str, CandidateSpec]:
+        """The candidates that are the identity, each as what takes its place between unequal shapes."""
+        skips = [candidate for candidate in self.op.cell.candidates if candidate.skip]
+        if not skips:
+            return {}
+        fires = () if self._fires is None else (EdgeStage(op=self._fires.name, neuron=self.op.cell.neuron),)
+        stages = (EdgeStage(op="conv", params={"kernel": SKIP_KERNEL}), EdgeStage(op="norm"), *fires)
+        return {candidate.name: candidate.model_copy(update={"stages": stages}) for candidate in skips}
+
+    @cached_property
+    def _fires(self) -> Op | None:
+        """The neuron of the nodes."""
+        return None if self.op.cell.neuron is None else activation(self.op.cell.neuron)
+
+    @cached_property
+    def _edge_numbers(self) -> dict[tuple[str, str], int]:
+        return {edge: number for number, edge in enumerate(self.op.cell.edge_list())}
 
     def run(self, operands: tuple[str, ...], value: Value) -> str:
         prev2, prev, like = operands
@@ -110,11 +124,10 @@ class _Expansion:
 
     def _node(self, path: Path, parts: tuple[str, ...]) -> str:
         """The sum of a node's edges, and its neuron if it has one."""
-        neuron = self.op.cell.neuron
-        if neuron is None:
+        if self._fires is None:
             return self.out.add(path, Gather(), parts, self.span)
         total = self.out.add(path / "sum", Gather(), parts, self.span)
-        return self.out.add(path, activation(neuron), (total,), self.span)
+        return self.out.add(path, self._fires, (total,), self.span)
 
     def _kept(self, node: str, afferents: tuple[str, ...]) -> list[tuple[str, tuple[CandidateSpec, ...]]]:
         """The sources of a node with the remaining candidates of each edge, in the order of the cell's edges.
@@ -161,21 +174,16 @@ class _Expansion:
         values = tuple(self._candidate(path / c.name, c, operand, size) for c in candidates)
         if self.op.genotype is not None:
             return values[0]
-        edge = self.op.cell.edge_list().index((node, source))
-        return self.out.add(path, Mix(cell=self.op.cell.name, edge=edge), values, self.span)
+        mix = Mix(cell=self.op.cell.name, edge=self._edge_numbers[node, source])
+        return self.out.add(path, mix, values, self.span)
 
     def _candidate(self, path: Path, candidate: CandidateSpec, operand: str, size: tuple[int, ...]) -> str:
         x = self.out.node(operand).value
         equal = x.channels == self.op.width and x.size == size
-        skip = candidate.name in self.skips
+        skip = candidate.name in self._shaped_skips
         if skip and equal:
             return operand if self.op.genotype is not None else self.out.add(path, Identity(), (operand,), self.span)
-        if skip:
-            neuron = self.op.cell.neuron
-            fires = () if neuron is None else (EdgeStage(op=activation(neuron).name, neuron=neuron),)
-            stages = (EdgeStage(op="conv", params={"kernel": SKIP_KERNEL}), EdgeStage(op="norm"), *fires)
-            candidate = candidate.model_copy(update={"stages": stages})
-        operand = self._stages(path, candidate, operand, size)
+        operand = self._stages(path, self._shaped_skips[candidate.name] if skip else candidate, operand, size)
         found, wanted = self.out.node(operand).value, (self.op.width, *size)
         if found.shape != wanted:
             summary = f"candidate `{candidate.name}` maps {x} to {found} in cell `{self.op.cell.name}`, not to {list(wanted)}"

@@ -25,7 +25,7 @@ from spikegraph.base.surface import argument
 from spikegraph.base.visible import visible
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import Distribution, EntryPoint
 
 T = TypeVar("T")
 Function = TypeVar("Function", bound=Callable[[], object])
@@ -267,14 +267,21 @@ def place(error: BaseException, file: str | None = None) -> str | None:
 
 
 @cache
-def _all_entry_points() -> Any:
-    from importlib.metadata import entry_points  # noqa: PLC0415 (slow to import; reading them all once is enough)
+def _entry_point_texts() -> list[tuple[Distribution, str]]:
+    """The installed packages that have entry points, with the text of their file: few of them have any for a registry."""
+    from importlib.metadata import distributions  # noqa: PLC0415 (slow to import)
 
-    return entry_points()
+    found = ((package, package.read_text("entry_points.txt")) for package in distributions())
+    return [(package, text) for package, text in found if text]
 
 
 def _entry_points(group: str) -> list[EntryPoint]:
-    return sorted(_all_entry_points().select(group=group), key=lambda point: (point.name, point.value))
+    """The entry points of a group; of two packages of one name those of the first, which is the one that is imported."""
+    from importlib.metadata import distribution  # noqa: PLC0415
+
+    names = dict.fromkeys(package.name for package, text in _entry_point_texts() if f"[{group}]" in text)
+    points = [point for name in names for point in distribution(name).entry_points.select(group=group)]
+    return sorted(points, key=lambda point: (point.name, point.value))
 
 
 def _load(point: EntryPoint) -> None:
