@@ -6,7 +6,7 @@ and everything else works on.
 
 No module looks anything up while it is imported: the plug-ins that this would import need modules that aren't there yet.
 
-This module imports nothing of the package but `surface` and `visible`, so that the language can use it too.
+This module imports nothing of the package but `base` and its neighbour, so that the language can use it too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import importlib
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from typing_extensions import override
@@ -23,9 +22,10 @@ from typing_extensions import override
 from spikegraph.base.record import record
 from spikegraph.base.surface import argument
 from spikegraph.base.visible import visible
+from spikegraph.plugins.entry_points import entry_points
 
 if TYPE_CHECKING:
-    from importlib.metadata import Distribution, EntryPoint
+    from importlib.metadata import EntryPoint
 
 T = TypeVar("T")
 Function = TypeVar("Function", bound=Callable[[], object])
@@ -180,7 +180,7 @@ class Registry(Mapping[str, T]):
         self._import_package()
         if self.group not in _complete:
             _complete.add(self.group)
-            for point in _entry_points(self.group):
+            for point in entry_points(self.group):
                 _load(point)
             for owner, function in _waiting.pop(self.group, ()):
                 _attempt(owner, owner, function, "correct the plug-in")
@@ -264,24 +264,6 @@ def place(error: BaseException, file: str | None = None) -> str | None:
             found = f"{name}:{step.tb_lineno}"
         step = step.tb_next
     return found
-
-
-@cache
-def _entry_point_texts() -> list[tuple[Distribution, str]]:
-    """The installed packages that have entry points, with the text of their file: few of them have any for a registry."""
-    from importlib.metadata import distributions  # noqa: PLC0415 (slow to import)
-
-    found = ((package, package.read_text("entry_points.txt")) for package in distributions())
-    return [(package, text) for package, text in found if text]
-
-
-def _entry_points(group: str) -> list[EntryPoint]:
-    """The entry points of a group; of two packages of one name those of the first, which is the one that is imported."""
-    from importlib.metadata import distribution  # noqa: PLC0415
-
-    names = dict.fromkeys(package.name for package, text in _entry_point_texts() if f"[{group}]" in text)
-    points = [point for name in names for point in distribution(name).entry_points.select(group=group)]
-    return sorted(points, key=lambda point: (point.name, point.value))
 
 
 def _load(point: EntryPoint) -> None:

@@ -1,6 +1,8 @@
-"""The sources of the project as texts, trees and imports, each read once."""
+"""The sources of the project: texts, imports and definitions, each read once, and trees, which are large and aren't kept."""
 
 import ast
+import gc
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -38,47 +40,86 @@ def text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-@cache
 def tree(path: Path) -> ast.Module:
     """The syntax tree of a file."""
-    return ast.parse(text(path))
+    enabled = gc.isenabled()
+    gc.disable()  # of a tree's many objects all stay; looking for garbage among them takes most of the time
+    try:
+        return ast.parse(text(path))
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @cache
+def _facts(path: Path, root: Path) -> tuple[tuple[Import, ...], tuple[str, ...]]:
+    source, file = tree(path), str(path.relative_to(root))
+    return tuple(imports_in(source, file)), tuple(undocumented(source, file))
+
+
 def imports_of(path: Path, root: Path = ROOT) -> tuple[Import, ...]:
     """Every import of a file."""
-    return tuple(imports_in(tree(path), str(path.relative_to(root))))
+    return _facts(path, root)[0]
 
 
-def imports_in(source: ast.AST, file: str) -> list[Import]:
-    """Every import in a tree."""
+def undocumented_in(path: Path) -> tuple[str, ...]:
+    """What lacks a docstring in a file: the module, or a public definition."""
+    return _facts(path, ROOT)[1]
+
+
+BODIES = ("body", "handlers", "cases", "orelse", "finalbody")
+"""The fields of statements that hold statements."""
+
+
+def imports_in(source: ast.Module, file: str) -> list[Import]:
+    """Every import in a tree, in the order of the text."""
     found: list[Import] = []
 
-    def visit(node: ast.AST, when: str) -> None:
-        if isinstance(node, ast.Import):
-            found.extend(Import(file, node.lineno, alias.name, when) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            module = node.module or ""
-            names = (module, *(f"{module}.{alias.name}" for alias in node.names))
-            found.extend(Import(file, node.lineno, name, when, node.level) for name in names)
-        elif isinstance(node, ast.If) and _is_type_checking(node.test):
-            for child in node.body:
-                visit(child, "types")
-            for child in node.orelse:
-                visit(child, when)
-        elif isinstance(node, ast.expr):  # holds no statement
-            return
-        else:
-            inner = "call" if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else when
-            for child in ast.iter_child_nodes(node):
-                visit(child, inner if when == "load" else when)
+    def visit(statements: Iterable[ast.AST], when: str) -> None:
+        for node in statements:
+            if isinstance(node, ast.Import):
+                found.extend(Import(file, node.lineno, alias.name, when) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                module = node.module or ""
+                names = (module, *(f"{module}.{alias.name}" for alias in node.names))
+                found.extend(Import(file, node.lineno, name, when, node.level) for name in names)
+            elif isinstance(node, ast.If) and _is_type_checking(node.test):
+                visit(node.body, "types")
+                visit(node.orelse, when)
+            else:
+                called = when == "load" and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+                for body in BODIES:
+                    visit(getattr(node, body, ()), "call" if called else when)
 
-    visit(source, "load")
+    visit(source.body, "load")
     return found
 
 
 def _is_type_checking(test: ast.expr) -> bool:
-    return ast.unparse(test).rpartition(".")[2] == "TYPE_CHECKING"
+    return getattr(test, "attr", getattr(test, "id", None)) == "TYPE_CHECKING"
+
+
+def undocumented(source: ast.Module, file: str) -> Iterator[str]:
+    """The module if it lacks a docstring, and each public definition that does, with its line."""
+    if not ast.get_docstring(source):
+        yield file
+    for node in _public(source):
+        if not ast.get_docstring(node) and not _inherits(node):
+            yield f"{file}:{node.lineno}: {node.name}"
+
+
+def _public(node: ast.Module | ast.ClassDef) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The public definitions inside a node, including those in classes."""
+    for child in node.body:
+        if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and not child.name.startswith("_"):
+            yield child
+            if isinstance(child, ast.ClassDef):
+                yield from _public(child)
+
+
+def _inherits(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a method inherits the docstring of the method that it overrides."""
+    return any(isinstance(each, ast.Name) and each.id in ("override", "overload") for each in node.decorator_list)
 
 
 def within(module: str, package: str) -> bool:

@@ -1,6 +1,7 @@
 """Code outside of an operation and its kernel asks for traits, not for names or classes of operations."""
 
 import ast
+import re
 from pathlib import Path
 
 from sources import ROOT, python_files, text, tree
@@ -42,7 +43,7 @@ def operations() -> set[str]:
 def asked(path: Path, known: set[str]) -> list[str]:
     """The tests in a file for the class or the name of an operation."""
     found: list[str] = []
-    if not any(name in text(path) for name in (*known, "op.name")):
+    if "op.name" not in text(path) and known.isdisjoint(re.findall(r"\b[A-Z]\w+", text(path))):
         return found
     for node in ast.walk(tree(path)):
         match node:
