@@ -113,6 +113,15 @@ def plugin_files():
 
 
 @pytest.fixture
+def quickly_compiled(request, monkeypatch):
+    """Generated steps are compiled with few optimisations, which take most of the time and change no bits; not with --long."""
+    if not request.config.getoption("--long"):
+        from spikegraph.backends.torch.native.generated import library
+
+        monkeypatch.setattr(library, "OWN_FLAGS", (*library.OWN_FLAGS, "-O1"))
+
+
+@pytest.fixture
 def forks(monkeypatch):
     """What is started with `sys.executable` is a fork of one process that has imported torch."""
     monkeypatch.setattr(sys, "executable", executable())

@@ -15,6 +15,9 @@ from wrong_passes import FAULTS as IN_PASSES
 from ..traceable import without_checks
 
 
+pytestmark = pytest.mark.usefixtures("quickly_compiled")
+
+
 @pytest.fixture
 def traceable(monkeypatch):
     """Checks of shapes, of classes' fields and of torch's own log can't be traced."""

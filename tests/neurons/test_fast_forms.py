@@ -16,6 +16,7 @@ from spikegraph.passes import pipeline
 from spikegraph.passes.phase_pipelines import FASTER
 from spikegraph.program.program import Program
 
+pytestmark = pytest.mark.usefixtures("quickly_compiled")
 STEPS = 5
 COMPARED = ("klif", "tclif")
 """Models that are compared without `--long` too: with a learned number, with two currents."""

@@ -160,6 +160,7 @@ network net {{
 
 
 @pytest.mark.native
+@pytest.mark.usefixtures("quickly_compiled")
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize(
     "model",

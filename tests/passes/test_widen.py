@@ -87,6 +87,7 @@ MODELS = {
 
 
 @pytest.mark.native
+@pytest.mark.usefixtures("quickly_compiled")
 @pytest.mark.parametrize("model", [pytest.param(name, marks=() if name == "alif" else pytest.mark.long) for name in MODELS])
 def test_neurons_of_any_model(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With b and learned numbers of their own, by generated kernels; alone, and fused with their norms."""

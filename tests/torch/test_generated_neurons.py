@@ -105,6 +105,7 @@ def test_all_functions_and_their_gradients(monkeypatch: pytest.MonkeyPatch, cont
 
 
 @pytest.mark.native
+@pytest.mark.usefixtures("quickly_compiled")
 @pytest.mark.parametrize("layout", ["first", "last"])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
 def test_learned_numbers_in_both_layouts_and_precisions(
@@ -116,6 +117,7 @@ def test_learned_numbers_in_both_layouts_and_precisions(
 
 @pytest.mark.native
 @pytest.mark.slow
+@pytest.mark.usefixtures("quickly_compiled")
 @pytest.mark.parametrize("dtype", [torch.float64, pytest.param(torch.float32, marks=pytest.mark.long)], ids=str)
 @pytest.mark.parametrize("name", [*VARIED, *(pytest.param(name, marks=pytest.mark.long) for name in OTHERS)])
 def test_models(monkeypatch: pytest.MonkeyPatch, name: str, dtype: torch.dtype) -> None:
@@ -129,6 +131,7 @@ def test_models(monkeypatch: pytest.MonkeyPatch, name: str, dtype: torch.dtype) 
 
 @pytest.mark.native
 @pytest.mark.slow
+@pytest.mark.usefixtures("quickly_compiled")
 @pytest.mark.parametrize("model", ["cuba", *(pytest.param(model, marks=pytest.mark.long) for model in ("lif", "alif"))])
 @pytest.mark.parametrize("keys", KEYS, ids=lambda keys: "-".join(map(str, keys.values())))
 def test_keys_of_neurons(monkeypatch: pytest.MonkeyPatch, model: str, keys: dict[str, object]) -> None:
@@ -139,6 +142,7 @@ def test_keys_of_neurons(monkeypatch: pytest.MonkeyPatch, model: str, keys: dict
 
 @pytest.mark.native
 @pytest.mark.slow
+@pytest.mark.usefixtures("quickly_compiled")
 @pytest.mark.parametrize(
     ("function", "low", "high", "ulps"),
     [("exp", -87, 88, 2), ("sigmoid", -80, 80, 4), ("tanh", -12, 12, 4), ("tanh", -1e-3, 1e-3, 4), ("log", 0.01, 9, 1)],

@@ -21,6 +21,9 @@ WIDTHS = [
 ]
 
 
+pytestmark = pytest.mark.usefixtures("quickly_compiled")
+
+
 @pytest.fixture(autouse=True)
 def _of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generated_neurons, "FEWEST_VALUES", 0)
