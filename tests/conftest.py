@@ -1,5 +1,6 @@
 """Golden files, named after their tests, and small specs."""
 
+import copy
 import gc
 import os
 import random
@@ -35,6 +36,7 @@ from spikegraph.program.phases import Built
 from spikegraph.program.program import Program
 
 from .forked import executable
+from .made_manifest import MANIFEST
 from .quick import is_quick
 from .shape_checks import install
 
@@ -216,44 +218,7 @@ def golden(request):
 @pytest.fixture
 def manifest() -> dict[str, Any]:
     """The content of a run's `manifest.json`."""
-    return {
-        "format_version": 1,
-        "spec": "specs/small.sdhs",
-        "spec_sha256": "a",
-        "resolved_sha256": "b",
-        "genotype_sha256": None,
-        "seed": 7,
-        "command": ["spikegraph", "compile", "specs/small.sdhs", "--train", "--set", "small.C = 12"],
-        "precision": "fp32",
-        "device": "cpu (x86_64)",
-        "threads": 2,
-        "data": "the built-in sample",
-        "notes": ["simulated events"],
-        "versions": {"spikegraph": "0.1.0", "torch": "2.6.0"},
-        "started": "2026-01-02T03:04:05+00:00",
-        "plugins": [],
-        "profile": None,
-        "overrides": ["small.C = 12"],
-        "data_folder": None,
-        "directory": "",
-        "data_sha256": "d",
-        "deterministic": False,
-        "native": True,
-        "compiler": "g++ 12.2.0 -O3",
-        "instructions": "AVX512",
-        "processor": "EPYC",
-        "source": "git 0123456789ab",
-        "code_sha256": "c",
-        "packages": {"numpy": "2.0"},
-        "plugin_files": {},
-        "forced": [],
-        "checkpoint_every": None,
-        "processes": 1,
-        "sync_norm": False,
-        "classes": [],
-        "weights_from": None,
-        "weights_sha256": None,
-    }
+    return copy.deepcopy(MANIFEST)
 
 
 CANDIDATES = {

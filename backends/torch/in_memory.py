@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from torch import Tensor
 
 from spikegraph.backends.torch.origin import Origin
 from spikegraph.backends.torch.predicting import Prediction, Predictor
@@ -80,17 +79,24 @@ def predicted(model: Model, samples: object) -> list[dict[str, Any]]:
 
 def _predictions(predictor: Predictor, samples: Any) -> Iterator[Prediction]:
     """The predictions for files, or for the samples of an array [N, ...]."""
-    if isinstance(samples, str | Path):
-        samples = [samples]
-    if isinstance(samples, list | tuple):
-        paths: list[Any] = list(samples)  # pyright: ignore[reportUnknownArgumentType]
-        if paths and isinstance(paths[0], str | Path):
-            for path in paths:
-                yield from predictor.of_file(Path(path))
-            return
-    given: Any = samples.detach().cpu() if isinstance(samples, Tensor) else samples
-    values = np.asarray(given)
+    paths = _paths(samples)
+    if paths is not None:
+        for path in paths:
+            yield from predictor.of_file(path)
+        return
+    values = np.asarray(samples.detach().cpu() if hasattr(samples, "detach") else samples)
     if values.ndim < 2 or values.dtype.kind not in "fiu":
         summary = f"the samples have the shape {list(values.shape)} and the type {values.dtype}"
         raise DataError(summary, help="give files, or an array of numbers [N, ...]")
     yield from predictor.of_samples([of_array(predictor.dataset, value, f"[{k}]") for k, value in enumerate(values)])
+
+
+def _paths(samples: object) -> list[Path] | None:
+    """The files that are named, one or several; None of an array."""
+    if isinstance(samples, str | Path):
+        return [Path(samples)]
+    if not isinstance(samples, list | tuple):
+        return None
+    items = cast("list[object] | tuple[object, ...]", samples)
+    paths = [Path(item) for item in items if isinstance(item, str | Path)]
+    return paths if paths and len(paths) == len(items) else None

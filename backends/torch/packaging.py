@@ -7,9 +7,11 @@ from spikegraph.backends.torch.train.checkpoint import read_weights, weights_con
 from spikegraph.base.version import __version__
 from spikegraph.plugins.registry import used
 from spikegraph.program.kept import kept
-from spikegraph.runs.model_folder import WEIGHTS, ModelRecord, write_model
+from spikegraph.runs.model_folder import CARD, WEIGHTS, ModelRecord, write_model
 
-CARD = "card.md"
+ABOUT = f"A spiking network, written by spikegraph {__version__}."
+
+USE = ("import spikegraph", "", 'model = spikegraph.load("FOLDER")  # this folder')
 
 
 def package_of(place: Path, folder: Path, licence: str | None = None) -> Path:
@@ -30,7 +32,7 @@ def package_of(place: Path, folder: Path, licence: str | None = None) -> Path:
     files = {
         WEIGHTS: weights_content(tensors, temperatures),
         record.spec: program.text.encode(),
-        CARD: "".join(f"{line}\n" for line in card(found, network, licence)).encode(),
+        CARD: card(found, network, ABOUT, {"Use it": USE}, licence).encode(),
     }
     write_model(folder, record, files)
     return folder

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from math import sqrt
 
 from spikegraph.base.metric_names import name_and_unit, with_unit
@@ -24,36 +23,56 @@ class Subject:
     Attributes:
         title: The name of the network.
         about: What it is, a sentence.
-        network: The network with its inputs.
-        licence: The licence of the data.
-        commands: By their titles, the commands that go on with the run.
+        network: The network with its inputs and outputs.
+        classes: Names of the classes; empty if there are none.
+        licence: The licence of the data; empty if it isn't known.
+        weights: SHA-256 of `weights.safetensors`.
+        blocks: By their titles, commands or code that go on with it.
+        sections: By their titles, other texts.
     """
 
     title: str
     about: str
     network: str
+    classes: Sequence[str]
     licence: str
-    commands: Mapping[str, Sequence[str]]
+    weights: str
+    blocks: Mapping[str, Sequence[str]]
+    sections: Mapping[str, str]
 
 
-def card(run: RunRecord, subject: Subject) -> str:
-    """The card of a run that is complete, as Markdown."""
-    manifest = run.manifest
+def card(run: RunRecord | None, subject: Subject) -> str:
+    """The card of a trained network, as Markdown; of one that is no run, without what it was trained on."""
     rows = [
         ("network", subject.network),
-        ("trained on", manifest.data),
+        ("classes", ", ".join(subject.classes)),
+        *([("trained on", "not recorded: it was saved from Python")] if run is None else _run(run)),
         ("licence of the data", subject.licence),
-        ("classes", ", ".join(manifest.classes)),
+        ("SHA-256 of `weights.safetensors`", subject.weights),
+    ]
+    table = "".join(f"| {name} | {_cell(value)} |\n" for name, value in rows if value)
+    blocks = {title: "".join(f"{line}\n" for line in lines) for title, lines in subject.blocks.items()}
+    further = "".join(f"\n## {title}\n\n```{_language(block)}\n{block}```\n" for title, block in blocks.items())
+    sections = "".join(f"\n## {title}\n\n{text}\n" for title, text in subject.sections.items())
+    return f"# {subject.title}\n\n{subject.about}\n\n| | |\n|---|---|\n{table}{further}{sections}"
+
+
+def _language(block: str) -> str:
+    return "python" if block.startswith("import ") else "sh"
+
+
+def _run(run: RunRecord) -> list[tuple[str, str]]:
+    """What a run was trained on and how, and how good it is."""
+    manifest = run.manifest
+    return [
+        ("trained on", manifest.data),
         *_training(run),
+        ("complete", "" if run.complete else "no: these are the newest weights"),
+        ("began with", "" if manifest.weights_sha256 is None else f"weights with the SHA-256 {manifest.weights_sha256}"),
         *_test(run),
         ("seed", str(manifest.seed)),
         ("made by", f"spikegraph {manifest.versions.get('spikegraph', '')}: `{' '.join(manifest.command)}`"),
-        ("SHA-256 of `weights.safetensors`", sha256(run.folder.trained.read_bytes()).hexdigest()),
     ]
-    table = "".join(f"| {name} | {_cell(value)} |\n" for name, value in rows if value)
-    blocks = {title: "".join(f"{line}\n" for line in lines) for title, lines in subject.commands.items()}
-    further = "".join(f"\n## {title}\n\n```sh\n{block}```\n" for title, block in blocks.items())
-    return f"# {subject.title}\n\n{subject.about}\n\n| | |\n|---|---|\n{table}{further}"
 
 
 def _cell(text: str) -> str:

@@ -18,11 +18,12 @@ from spikegraph.cli.spec_options import SpecOptions
 from spikegraph.cli.streams import notice
 
 if TYPE_CHECKING:
-    from spikegraph.analysis.card import Subject
-    from spikegraph.runs.record import RunRecord
+    from collections.abc import Mapping, Sequence
 
 FOLDER = "pretrained/"
 """Begins the names of the bundled specs that can be pretrained."""
+
+LICENCE = "That of this package, as far as there are rights in weights; the licence of the data is above."
 
 OPTIONS = (
     *("data", "download", "out", "seed", "resume"),
@@ -51,12 +52,15 @@ def command(settings: Settings, name: str, run: RunOptions) -> int:
     spec = _spec(name)
     out = Path("runs", name) if run.out is None else run.out
     status = train(spec, SpecOptions(None, None, None, ()), replace(run, out=out), settings)
-    from spikegraph.analysis.card import NAME, card  # noqa: PLC0415 (slow to import)
-    from spikegraph.runs.record import read_run  # noqa: PLC0415
+    from spikegraph.backends.torch.card import card  # noqa: PLC0415 (slow to import)
+    from spikegraph.program.kept import kept  # noqa: PLC0415
+    from spikegraph.runs.model_folder import CARD  # noqa: PLC0415
 
-    found = read_run(out)
-    write_whole(out / NAME, card(found, _subject(name, spec, found)))
-    notice(f"wrote {visible_name(out / NAME)}: what the network is, and how to fine-tune it")
+    found = kept(out)
+    network = found.program.build("retrain").space.name
+    text = card(found, f"{name}, pretrained", description(spec), _blocks(name, out, network), LICENCE)
+    write_whole(out / CARD, text)
+    notice(f"wrote {visible_name(out / CARD)}: what the network is, and how to fine-tune it")
     return status
 
 
@@ -80,25 +84,12 @@ def _spec(name: str) -> Path:
     return found[name]
 
 
-def _subject(name: str, spec: Path, run: "RunRecord") -> "Subject":
-    """What the card says beside the run."""
-    from spikegraph.analysis.card import Subject  # noqa: PLC0415 (slow to import)
-    from spikegraph.program.run_program import run_program  # noqa: PLC0415
-    from spikegraph.program.sample_profile import training  # noqa: PLC0415
-
-    program = run_program(run)
-    retrain, dataset = training(program)
-    inputs = ", ".join(f"`{each.name}` {list(each.value.shape)}" for each in program.build("retrain").graph.inputs().values())
+def _blocks(name: str, run: Path, network: str) -> "Mapping[str, Sequence[str]]":
+    """The commands that go on with a run, for its card."""
     bundled = f"{BUILTIN}{FOLDER}{name}"
-    folder, classes = shlex.quote(str(run.path)), f"--set {retrain.network}.classes=2"
+    folder, classes = shlex.quote(str(run)), f"--set {network}.classes=2"
     fine_tune = [
         "# own/CLASS/*.png or .jpg, of any size; 2 is the number of your classes",
         f"spikegraph compile {bundled} --profile own {classes} --train --data own --weights {folder}",
     ]
-    return Subject(
-        f"{name}, pretrained",
-        description(spec),
-        f"`{retrain.network}` of `{bundled}`, input {inputs}",
-        dataset.origin.licence or "that of the data",
-        {"Fine-tune it": fine_tune, "Use it": [f"spikegraph predict {folder} new/*.png -o predictions"]},
-    )
+    return {"Fine-tune it": fine_tune, "Use it": [f"spikegraph predict {folder} new/*.png -o predictions"]}

@@ -13,7 +13,7 @@ from spikegraph.runs.json_file import STRICT, Real, read_bytes, read_record, wri
 from spikegraph.runs.manifest import Precision, Seed
 from spikegraph.runs.own_files import require_own_files
 
-NAME, WEIGHTS, SPEC, CARD, RUN = "model.json", "weights.safetensors", ".sdhs", ".md", "manifest.json"
+NAME, WEIGHTS, SPEC, CARD, RUN = "model.json", "weights.safetensors", ".sdhs", "card.md", "manifest.json"
 
 FORMAT_VERSION = 1
 
@@ -106,7 +106,7 @@ def write_model(folder: Path, record: ModelRecord, files: Mapping[str, bytes]) -
     Args:
         folder: The folder.
         record: What else is known; the hashes of the files are added.
-        files: The contents of the other files, by name; a card is the one that ends with `.md`.
+        files: The contents of the other files, by name; `card.md` has no hash, since it may be edited.
 
     Raises:
         DataError: The folder has something else.
@@ -116,9 +116,9 @@ def write_model(folder: Path, record: ModelRecord, files: Mapping[str, bytes]) -
         what = "has a run" if (folder / RUN).exists() else "isn't empty and has no model"
         raise DataError(f"the folder {what}", folder, "choose a new or empty folder")
     folder.mkdir(parents=True, exist_ok=True)
-    for old in (NAME, *(path.name for path in folder.iterdir() if path.suffix in (SPEC, CARD))):
+    for old in (NAME, *(path.name for path in folder.iterdir() if path.suffix == SPEC or path.name == CARD)):
         (folder / old).unlink(missing_ok=True)  # `model.json` is written last, since it makes the folder that of a model
     for name, content in files.items():
         write_whole(folder / name, content)
-    hashes = {name: sha256(content).hexdigest() for name, content in files.items() if not name.endswith(CARD)}
+    hashes = {name: sha256(content).hexdigest() for name, content in files.items() if name != CARD}
     write_record(folder / NAME, replace(record, files=hashes), FORMAT_VERSION)

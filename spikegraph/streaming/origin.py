@@ -80,8 +80,8 @@ def origin_of(recording: Path, right: Path | None, cameras: int, sensor: tuple[i
     if isinstance(file, Hdf5File) and file.size() is not None:
         return _mvsec(recording, cameras)
     if cameras == 2:
-        right = either("--right FILE", 'right="FILE"')
-        help = f"give that of the right camera with {right}, or a recording in MVSEC's layout"
+        how = either("--right FILE", 'right="FILE"')
+        help = f"give that of the right camera with {how}, or a recording in MVSEC's layout"
         raise DataError("the network has two cameras, and it is a recording of one", recording, help)
     return Origin((file,), sensor or file.size())
 

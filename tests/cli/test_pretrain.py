@@ -47,7 +47,9 @@ def test_the_card_says_what_the_network_is(pretrained, spikegraph):
     low, high = (100 * end for end in interval(accuracy / 100, 40))
     assert rows["test: accuracy"] == f"{accuracy:.4g} % of 40 samples; 95 % interval {low:.1f} to {high:.1f} %"
     assert rows["SHA-256 of `weights.safetensors`"] == sha256((run / "weights.safetensors").read_bytes()).hexdigest()
-    assert rows["network"] == "`images` of `builtin:pretrained/images`, input `image` [1, 28, 28]"
+    assert rows["network"] == "`images`: `image` real[1, 28, 28] once -> `logits` real[10] once; time steps: 2"
+    assert "## Energy\n\n" in card
+    assert "It computes with spikes alone: 1 layer encodes the input, " in card
     assert rows["trained on"] == "the small Fashion-MNIST that comes with the package"
     assert rows["licence of the data"] == "MIT, Zalando SE, 2017"
     assert rows["classes"].startswith("T-shirt, trouser, ")

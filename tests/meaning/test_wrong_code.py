@@ -14,7 +14,6 @@ from wrong_passes import FAULTS as IN_PASSES
 
 from ..traceable import without_checks
 
-
 pytestmark = pytest.mark.usefixtures("quickly_compiled")
 
 
