@@ -39,4 +39,5 @@ MANIFEST: dict[str, Any] = {
     "classes": [],
     "weights_from": None,
     "weights_sha256": None,
+    "loggers": [],
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from spikegraph.backends.search.registered import SEARCHES
+from spikegraph.cli.training_options import OPTIONS
 from spikegraph.dsl.models.library import library
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.dataset import SOURCES
@@ -17,6 +18,7 @@ from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
 from spikegraph.passes.registry import PASSES
 from spikegraph.plugins.exports import EXPORTERS, Exporter
 from spikegraph.plugins.later import Later
+from spikegraph.plugins.loggers import LOGGERS
 from spikegraph.plugins.targets import TARGETS
 from spikegraph.streaming.results import WRITERS
 from spikegraph.tasks import TASKS
@@ -39,6 +41,7 @@ def named():
         **{f"encoding {name} encode": encoding.encode for name, encoding in built_in(IMAGE_ENCODINGS).items()},
         **{f"augmentation {name} step": augmentation.step for name, augmentation in built_in(AUGMENTATIONS).items()},
         **{f"format {name}": e.function if isinstance(e, Exporter) else e for name, e in built_in(EXPORTERS).items()},
+        **{f"logger {name}": function for name, function in built_in(LOGGERS).items()},
         **{f"backend {name}": function for name, function in built_in(TARGETS).items()},
         **{f"results {name}": function for name, function in built_in(WRITERS).items()},
     }
@@ -75,6 +78,15 @@ def test_every_neuron_model_has_equations():
 
 def test_every_search_method_has_a_function():
     assert built_in(SEARCHES).keys() == built_in(METHODS).keys()
+
+
+def test_every_logger_is_on_the_page_and_in_the_help():
+    """`docs/runs.md` says what each writes."""
+    page = (TESTS.parent / "docs" / "runs.md").read_text(encoding="utf-8")
+    (option,) = vars(OPTIONS["log"](lambda: 0))["__click_params__"]
+    help = " ".join(option.help.split())
+    missing = {name for name in built_in(LOGGERS) if f"| `{name}` |" not in page or f"{name} " not in help}
+    assert missing == set()
 
 
 @pytest.mark.parametrize("name", [name for name in PASSES if PASSES.is_built_in(name)])

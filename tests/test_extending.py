@@ -74,6 +74,24 @@ def test_the_task_of_the_page(folder):
     assert 13 < most < 15
 
 
+def test_the_logger_of_the_page(folder):
+    """It has the losses of the epochs in the journal, and goes on with a run that is resumed."""
+    lines = [json.loads(line) for line in (folder / "logged" / "metrics.jsonl").read_text().splitlines()]
+    found = {line["epoch"]: line["losses"]["loss"] for line in lines if line["event"] == "epoch"}
+    epochs = [f"retrain {epoch}, step {6 * epoch}: {loss:.3f}" for epoch, loss in found.items()]
+    assert (folder / "logged" / "epochs.txt").read_text().splitlines() == ["lr 0.01", *epochs, "complete"]
+    resumed = ("compile", "--train", "--out", "logged", "--resume", "--plugin", "dots.py")
+    done = spikegraph(folder, *resumed)
+    assert (done.returncode, done.stderr.splitlines()[-2]) == (2, "error: there is no logger `epochs`")
+    done = spikegraph(folder, *resumed, "--plugin", "epochs.py", "--log", "csv")
+    assert done.returncode == 0, done.stderr
+    assert (folder / "logged" / "epochs.txt").read_text().splitlines() == ["lr 0.01", *epochs, "complete"]
+    rows = csv.DictReader((folder / "logged" / "metrics.csv").read_text().splitlines())
+    losses = [float(row["value"]) for row in rows if (row["event"], row["name"]) == ("epoch", "loss")]
+    assert losses == list(found.values())
+    assert json.loads((folder / "logged" / "manifest.json").read_text())["loggers"] == ["epochs", "csv"]
+
+
 def test_the_imported_neuron_of_the_page(folder):
     spec = (folder / "net" / "sequential.sdhs").read_text()
     assert re.findall(r"^  decay +=(.*)$", spec, re.MULTILINE) == [" 0.9", " 0.5"]

@@ -171,5 +171,4 @@ def measure(run: Retrain, model: Model, samples: DataSet, log: RunLog) -> Evalua
     if log.processes.main:
         write_examples(log.folder.examples, gather(model, samples))
     log.journal.add("evaluation", "test", 1, 0, metrics=dict(found.metrics), samples=found.samples)
-    log.journal.chart("test", 0, found.metrics)
     return found

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from spikegraph.api.places import Trained
     from spikegraph.data.given import Pairs
     from spikegraph.program.program import Program
+    from spikegraph.runs.logger import Logger
+
+
+def _several(loggers: str | Sequence[str | Logger]) -> tuple[str | Logger, ...]:
+    return (loggers,) if isinstance(loggers, str) else tuple(loggers)
 
 
 def fit(
@@ -32,6 +37,7 @@ def fit(
     weights: Trained | None = None,
     take: str | Sequence[str] = (),
     freeze: str | Sequence[str] = (),
+    loggers: str | Sequence[str | Logger] = (),
 ) -> Run:
     """Trains a spec as `spikegraph compile --train` does: searches, retrains, evaluates. Of a model, trains its weights on.
 
@@ -56,6 +62,8 @@ def fit(
             `summary.json` lists both.
         take: Only these are taken: a part such as `stem`, a pattern of names such as `stage0*`, or a list of them.
         freeze: These are not trained, and norms among them keep their statistics.
+        loggers: Names of loggers, such as `csv`, `tensorboard` and `mlflow`, and objects of `spikegraph.runs.logger.Logger`,
+            which get the run's numbers. A resumed run keeps those that have names.
 
     Returns:
         The run, which is a path too: `.metrics`, `.history`, `.model()`.
@@ -63,8 +71,9 @@ def fit(
     Raises:
         SpecError: The spec is wrong.
         DataError: A sample has another form, the spec's data set isn't given in Python, or the data are missing.
-        TrainError: The spec has no `retrain`, nothing of the weights fits, or the training diverged.
-        ArgumentError: There is no such device or seed; or only one of the two sets is given, or weights beside a model.
+        TrainError: The spec has no `retrain`, nothing of the weights fits, the training diverged, or a logger raised an
+            exception.
+        ArgumentError: There is no such device, seed or logger; or only one of the two sets is given, or weights beside a model.
     """
     from spikegraph.api.starts import content_of, start_of  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.plugins import targets  # noqa: PLC0415
@@ -85,7 +94,7 @@ def fit(
         where, folder = (None if path is None else Path(path) for path in (out, data))
         source = path_of(weights) if isinstance(weights, Run | str | Path) else None
         start = start if weights is None or isinstance(weights, Run | str | Path) else content_of(weights)
-        settings = Settings(seed, device, resume=resume, weights=source, start=start)
+        settings = Settings(seed, device, resume=resume, weights=source, start=start, loggers=_several(loggers))
         pairs = None if train is None or test is None else (train, test)
         made, _ = targets.fit(program, settings=settings, out=where, data=folder, sample=pairs is None, given=pairs)
     return Run(made)
@@ -100,6 +109,7 @@ def search(
     seed: int = 0,
     device: str = "cpu",
     resume: bool = False,
+    loggers: str | Sequence[str | Logger] = (),
 ) -> str:
     """Runs the search of a spec.
 
@@ -112,6 +122,7 @@ def search(
         seed: The run's seed.
         device: The device, as torch names it.
         resume: Go on with the search in `out`.
+        loggers: As of `fit`.
 
     Returns:
         The genotype as the text of a file; `Program.bind(text)` takes it.
@@ -120,7 +131,7 @@ def search(
         SpecError: The spec is wrong.
         DataError: The data set is missing or damaged.
         TrainError: The spec has no search, or the training diverged.
-        ArgumentError: There is no such device or seed.
+        ArgumentError: There is no such device, seed or logger.
     """
     from spikegraph.plugins import targets  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.program.run_settings import Settings  # noqa: PLC0415
@@ -128,7 +139,7 @@ def search(
     program = load_spec(spec) if isinstance(spec, str | Path) else spec
     if method is not None:
         program = program.with_overrides((*program.overrides, f"search.method={method}"))
-    settings = Settings(seed, device, resume=resume)
+    settings = Settings(seed, device, resume=resume, loggers=_several(loggers))
     folder, where = (None if path is None else Path(path) for path in (data, out))
     with naming_plugins():
         return targets.search(program, settings=settings, data=folder, out=where)

@@ -16,6 +16,7 @@ IN_PYTHON = {
     "genotype": 'genotype="{}"',
     "out": 'out="{}"',
     "level": 'level="{}"',
+    "log": 'loggers=["{}"]',
     "plugin": 'spikegraph.load_plugin("{}")',
     "profile": 'profile="{}"',
     "resume": "resume=True",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from spikegraph.overview.comparison import Best, Comparison
     from spikegraph.overview.genotypes import Agreeing
     from spikegraph.overview.listed import Listed
-    from spikegraph.overview.settings import Value
+    from spikegraph.program.spec_settings import Value
 
 MOST_SETTINGS = 8
 """Most columns of settings; the others are counted."""

@@ -40,7 +40,6 @@ def resumed(run: "RunRecord", spec: Path | None, options: "SpecOptions", given: 
         device=given.device or device_of(run),
         deterministic=given.deterministic or manifest.deterministic,
         checkpoint_every=manifest.checkpoint_every if given.checkpoint_every is None else given.checkpoint_every,
-        tensorboard=given.tensorboard or run.folder.tensorboard.exists(),
         sync_norm=given.sync_norm or manifest.sync_norm,
         weights=source_of(run, given.weights),
     )

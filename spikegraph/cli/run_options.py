@@ -30,7 +30,8 @@ class RunOptions:
     precision: "Precision | None"
     deterministic: bool
     checkpoint_every: float | None
-    tensorboard: bool
+    tensorboard: bool = False
+    log: tuple[str, ...] = ()
     sync_norm: bool = False
     control: int | None = None
     seeds: "tuple[int, ...] | None" = None
@@ -51,6 +52,11 @@ class RunOptions:
             raise click.UsageError("--download needs --data DIR: the folder that images are downloaded into")
         if self.data is not None and not self.download and not self.data.is_dir():
             raise click.UsageError(f"there is no folder `{self.data}` for --data; --download makes it, for images")
+
+    @property
+    def loggers(self) -> tuple[str, ...]:
+        """The names of the loggers, each once."""
+        return tuple(dict.fromkeys((*self.log, *(("tensorboard",) if self.tensorboard else ()))))
 
     def applied(self, options: "SpecOptions") -> "SpecOptions":
         """The options of a spec, in which `--take` and `--freeze` are in the place of the spec's `take` and `freeze`."""

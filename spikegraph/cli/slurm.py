@@ -35,6 +35,7 @@ SHARED = (
         "precision",
         "deterministic",
         "checkpoint_every",
+        "log",
         "tensorboard",
         "control",
     ),

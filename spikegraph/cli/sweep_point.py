@@ -50,7 +50,7 @@ class WaitingPoint:
             precision=plan.precision,
             deterministic=plan.deterministic,
             checkpoint_every=plan.checkpoint_every,
-            tensorboard=plan.tensorboard,
+            log=plan.loggers,
             control=plan.controls,
         )
         alone = replace(settings, arguments=single_run(plan, self.point, self.folder))
@@ -111,4 +111,4 @@ def single_run(plan: "Plan", point: "Point", folder: "SweepFolder") -> tuple[str
     found += ["--deterministic"] if plan.deterministic else []
     found += [] if plan.checkpoint_every is None else ["--checkpoint-every", f"{plan.checkpoint_every:g}s"]
     found += [] if plan.controls is None else ["--control", f"random:{plan.controls}" if plan.controls else "random"]
-    return tuple(found + (["--tensorboard"] if plan.tensorboard else []))
+    return tuple(found + [word for name in plan.loggers for word in ("--log", name)])

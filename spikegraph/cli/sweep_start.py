@@ -34,7 +34,7 @@ COMPARED = (
     "deterministic",
     "data_folder",
     "weights",
-    "tensorboard",
+    "loggers",
     "controls",
 )
 """What a sweep that is continued with its spec must agree in, beside the texts."""
@@ -76,13 +76,16 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
         UsageError: The options don't fit each other.
         SpecError: The spec is wrong, or a value of one point is.
         DataError: The data can't be made or downloaded.
+        ArgumentError: There is no logger of a name.
     """
     from spikegraph.program.sample_profile import data_folder, with_sample  # noqa: PLC0415 (slow to import)
     from spikegraph.program.weight_source import weight_source  # noqa: PLC0415
+    from spikegraph.runs.logged import made  # noqa: PLC0415
     from spikegraph.sweep.folder import Plan  # noqa: PLC0415
     from spikegraph.sweep.points import points  # noqa: PLC0415
     from spikegraph.sweep.resources import given_threads  # noqa: PLC0415
 
+    made(given.loggers)  # a wrong name is told before anything runs
     seeds = given.seeds or (given.seed or 0,)
     try:
         found = points(seeds, axes)
@@ -115,7 +118,7 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
         weights=None if (source := weight_source(program, given.weights)) is None else str(source),
         deterministic=given.deterministic,
         checkpoint_every=given.checkpoint_every,
-        tensorboard=given.tensorboard,
+        loggers=given.loggers,
         controls=given.control,
         epochs={point.name: _epochs(specs[point.overrides]) for point in found},
     )

@@ -96,7 +96,7 @@ class Training:
             deterministic=options.deterministic,
             **self._threads(device),
             save_every=SAVE_EVERY if options.checkpoint_every is None else options.checkpoint_every,
-            tensorboard=options.tensorboard,
+            loggers=options.loggers,
             weights=options.weights,
             sync_norm=options.sync_norm,
             controls=options.control,

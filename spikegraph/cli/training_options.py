@@ -134,9 +134,14 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
         "Save a checkpoint within an epoch too when this time has passed since the last one; each epoch ends with one "
         "anyway. Default: 1m, or as the run was started.",
     ),
-    "tensorboard": click.option(
-        "--tensorboard", is_flag=True, help="Write logs for TensorBoard too (needs the extra `tensorboard`)."
+    "log": click.option(
+        "--log",
+        multiple=True,
+        metavar="NAME",
+        help="Write the run's numbers for other programs: csv (metrics.csv), tensorboard or mlflow (which need the extras of "
+        "these names), or a logger of a plug-in; may be repeated. A resumed run keeps its loggers.",
     ),
+    "tensorboard": click.option("--tensorboard", is_flag=True, help="Write logs for TensorBoard, as --log tensorboard."),
     "sync_norm": click.option(
         "--sync-norm",
         is_flag=True,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from spikegraph.overview.listed import Listed, differing, metric_names
-from spikegraph.overview.settings import Value
 from spikegraph.overview.where import rank
+from spikegraph.program.spec_settings import Value
 from spikegraph.runs.best import Choice, best_of, judged
 from spikegraph.runs.spread import Spread, spread
 from spikegraph.runs.state import STATES

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path, PurePath
 
 from spikegraph.base.errors import RunFolderError
-from spikegraph.overview.settings import Settings, Value, read_settings
+from spikegraph.program.spec_settings import Settings, Value, read_settings
 from spikegraph.runs.journal import last_entry
 from spikegraph.runs.record import RunRecord
 from spikegraph.runs.state import State, read_state

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 
 from spikegraph.base.nearest import nearest
 from spikegraph.overview.listed import Listed
-from spikegraph.overview.settings import Value
+from spikegraph.program.spec_settings import Value
 from spikegraph.runs.state import STATES
 
 _CONDITION = re.compile(r"\s*(?P<column>[^<>=!\s]+)\s*(?P<sign><=|>=|!=|=|<|>)\s*(?P<value>[^<>=!]*?)\s*")

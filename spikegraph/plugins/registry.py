@@ -5,8 +5,6 @@ group; importing a module registers what it adds. A plug-in that fails is report
 and everything else works on.
 
 No module looks anything up while it is imported: the plug-ins that this would import need modules that aren't there yet.
-
-This module imports nothing of the package but `base` and its neighbour, so that the language can use it too.
 """
 
 from __future__ import annotations
@@ -72,7 +70,9 @@ class Registry(Mapping[str, T]):
         group: The entry points whose modules register more.
     """
 
-    def __init__(self, noun: str, group: str, built_in: Mapping[str, T] | None = None, *, package: str | None = None) -> None:
+    def __init__(
+        self, noun: str, group: str, built_in: Mapping[str, T] = {}, *, package: str | None = None, needed: bool = True
+    ) -> None:
         """Makes a registry.
 
         Args:
@@ -80,11 +80,12 @@ class Registry(Mapping[str, T]):
             group: The group of entry points.
             built_in: The built-in values.
             package: A package whose modules register built-in values when they are imported.
+            needed: What is made with a value, such as a run, needs its plug-in from then on.
         """
-        self.noun, self.group, self._package = noun, group, package
+        self.noun, self.group, self._package, self._needed = noun, group, package, needed
         self._entries: dict[str, _Entry[T]] = {}
         self._unread: dict[str, Callable[[str], T]] = {}
-        self.fill(built_in or {})
+        self.fill(built_in)
         _registries.append(self)
 
     def fill(self, built_in: Mapping[str, T]) -> None:
@@ -116,7 +117,7 @@ class Registry(Mapping[str, T]):
     def __getitem__(self, name: str) -> T:
         self._complete()
         entry = self._entries.get(name) or self._read(name)
-        if entry.owner not in (BUILT_IN, _PROGRAM):
+        if self._needed and entry.owner not in (BUILT_IN, _PROGRAM):
             _used[entry.owner] = None
         return entry.value
 
@@ -282,8 +283,7 @@ def _attempt(owner: str, what: str, function: Callable[[], object], fix: str) ->
             function()
     except (Exception, SystemExit) as error:  # noqa: BLE001 (a plug-in may raise anything)
         text = " ".join(f"{type(error).__name__}: {error}".split())
-        where = place(error)
-        notice = f"warning: the plug-in {what} is disabled: {text}" + (f" ({where})" if where else "")
+        notice = f"warning: the plug-in {what} is disabled: {text}" + (f" ({where})" if (where := place(error)) else "")
         print(visible(f"{notice}\nhelp: {fix}"), file=sys.stderr, flush=True)
         return False
     return True

@@ -10,6 +10,8 @@ from spikegraph.base.processes import ONE, Processes
 from spikegraph.base.progress import Reporter, Silent
 from spikegraph.base.surface import argument
 from spikegraph.dsl.spec import Run
+from spikegraph.runs.logged import made
+from spikegraph.runs.logger import Logger
 from spikegraph.runs.manifest import Precision
 
 SAVE_EVERY = 60.0
@@ -34,7 +36,7 @@ class Settings:
         threads: Number of torch threads; None leaves torch's own.
         why_threads: Why so many, for a notice.
         save_every: Seconds between two checkpoints within an epoch; each epoch ends with one anyway.
-        tensorboard: Also write the numbers for TensorBoard.
+        loggers: Names of loggers, or loggers, which get the run's numbers.
         command: The command line, for the manifest.
         data: The data folder, for the manifest; None for data of the package.
         weights: The run, folder or file of weights that the retraining starts from, in place of the spec's.
@@ -46,7 +48,7 @@ class Settings:
         reporter: Shows notices and progress.
 
     Raises:
-        ArgumentError: The seed isn't a whole number that every generator takes, or there is no such precision.
+        ArgumentError: The seed isn't a whole number that every generator takes, or there is no such precision or logger.
     """
 
     seed: int = 0
@@ -58,7 +60,7 @@ class Settings:
     threads: int | None = None
     why_threads: str = "so that the numbers repeat"
     save_every: float = SAVE_EVERY
-    tensorboard: bool = False
+    loggers: tuple[str | Logger, ...] = ()
     command: tuple[str, ...] = ()
     data: Path | None = None
     weights: Path | None = None
@@ -71,6 +73,7 @@ class Settings:
     def __post_init__(self) -> None:
         whole_number("seed", self.seed, LARGEST_SEED)
         one_of("precision", self.precision, get_args(Precision))
+        made(self.loggers)
 
 
 def require_divisible(run: Run, processes: Processes) -> None:

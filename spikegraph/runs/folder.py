@@ -130,7 +130,7 @@ class RunFolder:
 
     @property
     def tensorboard(self) -> Path:
-        """`tensorboard/`: numbers of the journal in TensorBoard's format."""
+        """`tensorboard/`: numbers of the journal in TensorBoard's format, if the logger `tensorboard` is used."""
         return self.path / "tensorboard"
 
     @property

@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
-from io import FileIO
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from pydantic import ValidationError
 from typing_extensions import override
 
+from spikegraph.base.appending import append, open_to_append
 from spikegraph.base.errors import RunFolderError
 from spikegraph.base.file_errors import naming
 from spikegraph.base.files import write_whole
 from spikegraph.base.reading import open_plain
 from spikegraph.runs.entries import ENTRY, HEADS, Entry, EpochEntry, EpochNumbers
 from spikegraph.runs.json_file import LARGEST_FILE, problem, read_bytes
+from spikegraph.runs.logged import Loggers
 
 LARGEST_JOURNAL = 1 << 30
 """Most bytes of a journal."""
@@ -33,46 +34,40 @@ _STEP, _HEAD = b', "event": "step", ', 64
 _RESTORE = "restore the file, or start a new run in another folder"
 
 
-class CurveWriter(Protocol):
-    """Writes curves, as torch's `SummaryWriter` does for TensorBoard."""
-
-    def add_scalar(self, tag: str, scalar_value: float, global_step: int, /) -> None:
-        """Adds a point to the curve `tag`."""
-        ...
-
-    def close(self) -> None:
-        """Closes the writer."""
-        ...
-
-
 class Journal:
     """Appends lines `{"time", "event", "phase", "epoch", "step", ...}`; see `entries.py`.
 
     `add` writes each line at once, so that a killed run loses none.
     """
 
-    def __init__(self, path: Path, curves: CurveWriter | None = None) -> None:
+    def __init__(self, path: Path, loggers: Loggers | None = None) -> None:
         """Opens or creates the file, and removes an incomplete last line.
 
         Args:
             path: The file.
-            curves: Receives the numbers that `chart` adds.
+            loggers: They get what the file has, and all that is added or removed; None for none.
+
+        Raises:
+            RunFolderError: There are loggers, and a line is damaged.
+            OSError: The file can't be written.
         """
         self.path = path
-        self._curves = curves
+        self._loggers = loggers
         if path.exists():
             _remove_incomplete_line(path)
-        self._file = self._open()
+            if loggers is not None:
+                loggers.rewind(read_journal(path))
+        self._file = open_to_append(path)
 
     def __enter__(self) -> Journal:
         """Returns the journal."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Closes the file."""
+        """Closes the file, and ends the loggers."""
         self._file.close()
-        if self._curves is not None:
-            self._curves.close()
+        if self._loggers is not None:
+            self._loggers.end(error)
 
     def add(self, event: str, phase: str, epoch: int, step: int, **data: object) -> None:
         """Appends a line.
@@ -86,12 +81,15 @@ class Journal:
 
         Raises:
             ValueError: The fields don't match the event's record, or a number isn't finite.
+            TrainError: A logger raised an exception.
             OSError: The line can't be written; the file may end with a part of it, which the next `Journal` removes.
         """
         entry = {"time": round(time.time(), 3), "event": event, "phase": phase, "epoch": epoch, "step": step, **data}
         line = json.dumps(entry, allow_nan=False)
-        ENTRY.validate_json(line)
-        self._write(line.encode() + b"\n")
+        checked = ENTRY.validate_json(line)
+        append(self._file, line.encode() + b"\n", self.path)
+        if self._loggers is not None:
+            self._loggers.log(checked)
 
     def extend(self, path: Path) -> None:
         """Appends the lines of another journal.
@@ -100,19 +98,11 @@ class Journal:
             RunFolderError: It can't be read, or a line is damaged.
             OSError: The lines can't be written.
         """
-        self._write(b"".join(line + b"\n" for line, _ in _lines(path)))
-
-    def _write(self, lines: bytes) -> None:
-        left = memoryview(lines)
-        with naming(self.path):
-            while left:
-                left = left[self._file.write(left) :]
-
-    def chart(self, phase: str, step: int, numbers: Mapping[str, float]) -> None:
-        """Adds points at a step of the phase to the curves, if there is a curve writer."""
-        if self._curves is not None:
-            for name, value in numbers.items():
-                self._curves.add_scalar(f"{phase}/{name}", value, step)
+        found = _lines(path)
+        append(self._file, b"".join(line + b"\n" for line, _ in found), self.path)
+        if self._loggers is not None:
+            for _, entry in found:
+                self._loggers.log(entry)
 
     def sync(self) -> None:
         """Syncs the file to disk. Call it before writing a checkpoint that relies on its lines."""
@@ -128,13 +118,12 @@ class Journal:
             step: The last step of this epoch to keep.
         """
         self._file.close()
-        kept = [line for line, e in _lines(self.path) if e.phase != phase or (e.epoch, e.step) <= (epoch, step)]
-        write_whole(self.path, b"".join(line + b"\n" for line in kept))
-        self._file = self._open()
-
-    def _open(self) -> FileIO:
-        """Opens the file without a buffer, so that a line that can't be written isn't written again later."""
-        return self.path.open("ab", buffering=0)
+        lines = _lines(self.path)
+        kept = [(line, e) for line, e in lines if e.phase != phase or (e.epoch, e.step) <= (epoch, step)]
+        write_whole(self.path, b"".join(line + b"\n" for line, _ in kept))
+        self._file = open_to_append(self.path)
+        if self._loggers is not None and len(kept) < len(lines):
+            self._loggers.rewind(entry for _, entry in kept)
 
 
 class NoJournal(Journal):
@@ -142,7 +131,7 @@ class NoJournal(Journal):
 
     def __init__(self) -> None:
         """Opens nothing."""
-        self._curves = None
+        self._loggers = None
 
     @override
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

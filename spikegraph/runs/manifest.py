@@ -98,6 +98,7 @@ class Manifest:
         sync_norm: Norms take their statistics from the samples of all processes.
         weights_from: The run, folder or file whose weights the retraining starts from, as given by the user; None without one.
         weights_sha256: SHA-256 of that file of weights.
+        loggers: The names of the loggers.
     """
 
     spec: str
@@ -135,3 +136,4 @@ class Manifest:
     classes: tuple[str, ...] = ()
     weights_from: str | None = None
     weights_sha256: str | None = None
+    loggers: tuple[str, ...] = ()

@@ -40,7 +40,7 @@ def resumed_manifest(
         notice: Is told what differs.
 
     Returns:
-        The manifest with what was forced, which takes the place of the run's; None if nothing differs.
+        The manifest with what was forced and with new loggers, which takes the place of the run's; None if nothing differs.
 
     Raises:
         RunFolderError: Something differs, and `force` is false or the checkpoint doesn't fit.
@@ -49,7 +49,7 @@ def resumed_manifest(
     if folder.read_summary().complete:
         found = [d for d in found if changes_the_run(d)]
     if not found:
-        return None
+        return None if held.loggers == now.loggers else replace(held, loggers=now.loggers)
     if not force:
         raise refused(folder.path, found)
     try:

@@ -54,7 +54,7 @@ class Plan:
         weights: The run, folder or file whose weights all runs start from, as given by the user; None without one.
         deterministic: As the option `--deterministic`.
         checkpoint_every: Seconds between two checkpoints within an epoch; None for the default.
-        tensorboard: Also write logs for TensorBoard.
+        loggers: The names of the loggers.
         controls: As the option `--control`, 0 for as many as the search's cost buys; None without it.
         epochs: Number of epochs of each phase, by the point's name; for the progress.
     """
@@ -76,7 +76,7 @@ class Plan:
     weights: str | None = None
     deterministic: bool = False
     checkpoint_every: Real | None = None
-    tensorboard: bool = False
+    loggers: tuple[str, ...] = ()
     controls: Count | None = None
     epochs: Mapping[str, Mapping[str, Count]] = field(default_factory=dict[str, Mapping[str, int]])
 

@@ -25,6 +25,7 @@ ALLOWED = {
     # Plug-ins extend the vocabularies of losses, augmentations and data sets.
     "dsl": ("base", "plugins", "equations"),
     "runs": ("base", "plugins"),
+    "loggers": ("base", "runs"),
     "ir": ("base", "plugins", "dsl", "equations"),
     "sweep": ("base", "runs"),
     # It knows processes and tensors, not networks.

@@ -26,6 +26,10 @@ def packages(imports):
     return found - set(sys.stdlib_module_names) - {"spikegraph", "_typeshed"}
 
 
+PARTS = {"mlflow-skinny": "mlflow", "mlflow-tracing": "mlflow"}
+"""Distributions that are parts of others, and have modules of the same name."""
+
+
 @cache
 def distributions(*folders):
     """The distributions that files of these folders import, each with one of the files."""
@@ -36,15 +40,16 @@ def distributions(*folders):
     for path in python_files(*folders):
         for name in packages(imports_of(path)) - local:
             for distribution in known.get(name, [name]):
-                found[distribution.lower().replace("_", "-")] = str(path.relative_to(ROOT))
+                known_as = distribution.lower().replace("_", "-")
+                found[PARTS.get(known_as, known_as)] = str(path.relative_to(ROOT))
     return found
 
 
 @pytest.mark.parametrize(
     ("folders", "extras"),
     [
-        (PACKAGE, ("events", "nir", "onnx", "video", "tensorboard", "ray")),
-        (("tests",), ("dev", "ray")),
+        (PACKAGE, ("events", "nir", "onnx", "video", "tensorboard", "mlflow", "ray")),
+        (("tests",), ("dev", "mlflow", "ray")),
         (("tools",), ("dev", "bench")),
     ],
     ids=["package", "tests", "tools"],

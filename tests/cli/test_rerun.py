@@ -41,7 +41,7 @@ def folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(path)
         given = ["net.sdhs", "--profile", "tiny", "--set", "search.batch=2", "--seed", "3", "--data", "data", "--out", "whole"]
-        assert spikegraph_main(["compile", "--train", *given, "--device", "cpu"]) == 0
+        assert spikegraph_main(["compile", "--train", *given, "--device", "cpu", "--log", "csv"]) == 0
     (path / "net.sdhs").unlink()
     return path
 
@@ -64,6 +64,11 @@ def test_a_run_repeats_from_its_folder(spikegraph, runs, monkeypatch):
     done = spikegraph("rerun", "whole", "-o", "again")
     assert (done.status, done.out) == (0, PAGE), done.err
     assert compared(read_run(Path("whole")), read_run(Path("again"))) == SAME
+    rows = [
+        [line.partition(",")[2] for line in Path(name, "metrics.csv").read_text().splitlines()] for name in ("whole", "again")
+    ]
+    assert rows[0] == rows[1]
+    assert {row.partition(",")[0] for row in rows[0][1:]} >= {"step", "epoch", "test"}
     held, again = (json.loads(Path(name, "manifest.json").read_text()) for name in ("whole", "again"))
     assert again["command"] == ["spikegraph", "rerun", "whole", "-o", "again"]
     assert (held["profile"], again["profile"], again["seed"]) == ("tiny", None, 3)

@@ -143,6 +143,8 @@ def test_a_point_starts_from_the_sweep_s_folder(train, asked, tmp_path, monkeypa
         "--checkpoint-every",
         "10m",
         "--tensorboard",
+        "--log",
+        "csv",
         "--control",
         "random:4",
         "--retries",
@@ -160,13 +162,13 @@ def test_a_point_starts_from_the_sweep_s_folder(train, asked, tmp_path, monkeypa
     assert (program.name, program.source.text, program.text) == (single.name, single.source.text, single.text)
     assert (program.profile, program.overrides) == ("short", overrides)
     assert (settings.seed, settings.device, settings.precision, settings.threads) == (7, "cpu", "bf16", 1)
-    assert (settings.deterministic, settings.save_every, settings.tensorboard) == (True, 600.0, True)
+    assert (settings.deterministic, settings.save_every, settings.loggers) == (True, 600.0, ("csv", "tensorboard"))
     assert settings.controls == 4
     assert (asked["data"], asked["out"], asked["sample"]) == (Path("data"), Path("out/lr=0.1"), False)
     assert " ".join(settings.command) == (
         "spikegraph compile net.sdhs --train --seed 7 --out out/lr=0.1 --profile short --data data --device cpu "
         "--set retrain.epochs=5 --set search.weights.lr=0.1 --precision bf16 --deterministic --checkpoint-every 600s "
-        "--control random:4 --tensorboard"
+        "--control random:4 --log csv --log tensorboard"
     )
     refused = train(*run, "--seed", "8")
     assert (refused.status, refused.err.splitlines()[-1]) == (

@@ -42,7 +42,8 @@ def test_what_training_is_asked_for(spikegraph, trained, tmp_path):
     out, data = tmp_path / "run", tmp_path / "data"
     data.mkdir()
     given = ["compile", SPEC, "--train", "--out", out, "--data", data, "--seed", 7, "--resume", "--device", "cpu"]
-    given += ["--tensorboard", "--precision", "bf16", "--profile", "sample", "--set", "stereo.planes = 6"]
+    given += ["--tensorboard", "--log", "csv", "--log", "tensorboard"]
+    given += ["--precision", "bf16", "--profile", "sample", "--set", "stereo.planes = 6"]
     given += ["--genotype", "specs/genotypes/stereo.sdhs"]
     done = spikegraph(*given)
     assert done.status == 0
@@ -51,9 +52,21 @@ def test_what_training_is_asked_for(spikegraph, trained, tmp_path):
     assert program.overrides == ("stereo.planes = 6",)
     assert trained == {"data": data, "out": out, "download": False, "sample": True, "drawn": out}
     assert (settings.seed, settings.resume, settings.device, settings.precision) == (7, True, "cpu", "bf16")
-    assert (settings.tensorboard, settings.command) == (True, ("spikegraph", *map(str, given)))
+    assert (settings.loggers, settings.command) == (("csv", "tensorboard"), ("spikegraph", *map(str, given)))
     assert done.out.splitlines()[1].split() == ["network", "2.5"]
     assert f"the run is in {out}" in done.err
+
+
+def test_there_is_no_logger_of_this_name(spikegraph, trained):
+    done = spikegraph("compile", SPEC, "--train", "--log", "wandb", "--device", "cpu")
+    assert (done.status, done.err.splitlines()[-2:]) == (
+        2,
+        [
+            "error: there is no logger `wandb`",
+            "help: the loggers are `csv`, `mlflow` and `tensorboard` (or load its plug-in: --plugin FILE.py)",
+        ],
+    )
+    assert "program" not in trained
 
 
 def test_without_options(spikegraph, trained):

@@ -27,7 +27,7 @@ STANDS_FOR: tuple[tuple[str, dict[str, str]], ...] = (
 
 CONTINUED = {
     "--to onnx": "spikegraph export RUN --to onnx -o net.onnx",
-    "--train --tensorboard": "spikegraph compile specs/cifar10.sdhs --train --tensorboard",
+    "--train --log tensorboard": "spikegraph compile specs/cifar10.sdhs --train --log tensorboard",
 }
 """Options that continue the command before them in their row of README's table."""
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from spikegraph.overview.listed import differing, read_listed
-from spikegraph.overview.settings import read_settings
 from spikegraph.program.program import Program
+from spikegraph.program.spec_settings import read_settings
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,7 +8,6 @@ import pytest
 from spikegraph.base.errors import RunFolderError
 from spikegraph.runs.entries import EpochEntry
 from spikegraph.runs.journal import Journal, read_journal
-from spikegraph.runs.tensorboard import TensorBoard
 
 
 @pytest.fixture
@@ -135,14 +134,3 @@ def test_rewinding_removes_what_is_repeated(path: Path) -> None:
 def test_no_number_that_json_lacks(path: Path) -> None:
     with Journal(path) as journal, pytest.raises(ValueError, match="not JSON compliant"):
         journal.add("step", "search", 1, 1, losses={"loss": float("nan")})
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_tensorboard(path: Path, tmp_path: Path) -> None:
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    with Journal(path, TensorBoard(tmp_path / "board")) as journal:
-        for step in (1, 2):
-            journal.chart("search", step, {"loss": 0.5 * step})
-    events = EventAccumulator(str(tmp_path / "board")).Reload().Scalars("search/loss")
-    assert [(e.step, e.value) for e in events] == [(1, 0.5), (2, 1.0)]

@@ -10,7 +10,6 @@ from spikegraph.base.errors import RunFolderError
 from spikegraph.base.file_errors import FIXES, naming
 from spikegraph.runs.journal import Journal, read_journal
 from spikegraph.runs.resumable import resumable
-from spikegraph.runs.tensorboard import TensorBoard
 
 LINE = {"lr": 0.1, "losses": {"loss": 1.0}}
 
@@ -61,14 +60,3 @@ def test_a_line_that_does_not_fit_is_cut_off_later(tmp_path: Path, monkeypatch: 
     assert len(read_journal(path)) == 1
     with Journal(path):
         assert path.read_bytes() == whole
-
-
-def test_the_file_of_tensorboard_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its own writer failed in a thread, which printed a traceback."""
-    board = TensorBoard(tmp_path)
-    monkeypatch.setattr(board._records, "_writer", open("/dev/full", "wb", buffering=0))  # noqa: PTH123, SIM115
-    with pytest.raises(OSError, match="No space left on device") as caught:
-        board.add_scalar("loss", 1.0, 1)
-    assert caught.value.filename == str(board.path)
-    board._records._writer.close()
-    board.close()

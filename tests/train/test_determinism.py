@@ -122,7 +122,7 @@ def test_workers(runs: Runs, once: Path) -> None:
 
 
 def test_checkpoints(runs: Runs, once: Path) -> None:
-    assert runs.same(once, runs.make("saved", save_every=0.0, tensorboard=True))
+    assert runs.same(once, runs.make("saved", save_every=0.0, loggers=("csv", "tensorboard")))
 
 
 def test_interrupted(runs: Runs, once: Path) -> None:
@@ -235,7 +235,7 @@ ROWS: dict[str, Callable[..., None]] = {
     "nothing": test_nothing,
     "it is interrupted or killed, and resumed": test_interrupted,
     "the number of processes that load data (`workers`)": test_workers,
-    "how often it saves checkpoints; TensorBoard": test_checkpoints,
+    "how often it saves checkpoints; loggers": test_checkpoints,
     "the folders of the run and of the data": test_elsewhere,
     "`evaluate` is repeated": test_evaluation,
     "the number of threads, which is smaller beside busy processes": test_threads,

@@ -187,7 +187,7 @@ def test_progress_and_tensorboard_show_the_metrics_of_each_epoch(whole: Path, tm
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     reporter = Shown()
-    train(run(tmp_path / "run", {"reporter": reporter, "tensorboard": True}))
+    train(run(tmp_path / "run", {"reporter": reporter, "loggers": ("tensorboard",)}))
     metrics = [e["metrics"] for e in epochs(whole)]
     assert [(t, n) for t, n in reporter.shown if t.startswith("validation")] == [
         (f"validation of retrain epoch {k}/6", found) for k, found in enumerate(metrics, 1)

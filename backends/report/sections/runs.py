@@ -7,8 +7,8 @@ from spikegraph.backends.report.section import Section
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import Comparison
 from spikegraph.overview.listed import SEARCH_TRAININGS, Listed
-from spikegraph.overview.settings import Value
 from spikegraph.overview.where import number_of
+from spikegraph.program.spec_settings import Value
 
 COLUMNS = ("spec", "seed", "state")
 """The first columns behind the name of the run; metrics and settings follow."""

@@ -20,11 +20,13 @@ from spikegraph.backends.torch.train.waiting import short_waits
 from spikegraph.base.errors import Interrupted
 from spikegraph.base.files import write_whole
 from spikegraph.base.interrupt import Interrupt
+from spikegraph.program.spec_settings import read_settings
 from spikegraph.runs.ended import recorded_end
 from spikegraph.runs.journal import Journal, NoJournal
+from spikegraph.runs.logged import Loggers, made, names_of
+from spikegraph.runs.logger import LoggedRun
 from spikegraph.runs.resumable import resumable
 from spikegraph.runs.summary import Evaluation, Summary
-from spikegraph.runs.tensorboard import TensorBoard
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from spikegraph.program.program import Program
     from spikegraph.program.run_settings import Settings
     from spikegraph.runs.folder import RunFolder
+    from spikegraph.runs.logger import Logger
 
 
 @dataclass
@@ -129,6 +132,7 @@ def open_log(
         source: The weights that its retraining starts from.
 
     Raises:
+        ArgumentError: There is no logger of a name.
         RunFolderError: The folder contains another run, belongs to another process, or a file can't be written; or with
             `force` its checkpoint doesn't fit.
         OutOfMemoryError: Memory ran out.
@@ -140,8 +144,10 @@ def open_log(
     main, summary = settings.processes.main, Summary()
     owned = folder.owned(notice) if main else nullcontext()
     with owned, reproducible(device, threads, strict=settings.deterministic), short_waits(torch.get_num_threads()):
+        given = _loggers(folder, settings) if main else ()
+        loggers = made(given)
         if main:
-            begun = manifest(program, data, searched or data, settings, device, source)
+            begun = manifest(program, data, searched or data, settings, device, source, names_of(given))
             resumed = folder.begin(
                 begun,
                 program.text,
@@ -156,10 +162,23 @@ def open_log(
         summary = settings.processes.broadcast(summary)
         ended = partial(recorded_end, folder.path) if main else nullcontext
         with ended(), resumable(folder.path):
-            board = TensorBoard(folder.tensorboard) if settings.tensorboard and main else None
-            journal = Journal(folder.metrics, board) if main else NoJournal()
+            journal = Journal(folder.metrics, _begun(loggers, folder, program)) if main else NoJournal()
         with ended(), resumable(folder.path), naming_layers(), Interrupt() as interrupt, journal:
             try:
                 yield RunLog(folder, settings, device, journal, interrupt, summary, source=source)
             finally:
                 settings.reporter.stop()
+
+
+def _loggers(folder: RunFolder, settings: Settings) -> tuple[str | Logger, ...]:
+    """The names of the loggers, with those that a resumed run has, and other loggers."""
+    held = folder.read_manifest().loggers if settings.resume and folder.manifest.exists() else ()
+    others = [logger for logger in settings.loggers if not isinstance(logger, str)]
+    return (*dict.fromkeys((*held, *names_of(settings.loggers))), *others)
+
+
+def _begun(loggers: list[tuple[str, Logger]], folder: RunFolder, program: Program) -> Loggers | None:
+    if not loggers:
+        return None
+    found = read_settings(program.text)
+    return Loggers(loggers, LoggedRun(folder.path, folder.read_manifest(), {} if found is None else found.values))

@@ -33,8 +33,19 @@ def manifest(
     settings: Settings,
     device: torch.device,
     weights: Source | None = None,
+    loggers: tuple[str, ...] = (),
 ) -> Manifest:
-    """The manifest of a run that starts now; `searched` is the data of its search, `weights` what it starts from."""
+    """The manifest of a run that starts now.
+
+    Args:
+        program: The spec.
+        data: Training and test set.
+        searched: The data of its search.
+        settings: The settings that the spec doesn't contain.
+        device: The device of the models.
+        weights: What it starts from.
+        loggers: The names of the loggers.
+    """
     cpu = device.type == "cpu"
     compiler = compiled_with() if cpu else ""
     started = Manifest(
@@ -66,6 +77,7 @@ def manifest(
         checkpoint_every=settings.save_every,
         weights_from=None if weights is None else str(weights.given),
         weights_sha256=None if weights is None else weights.sha256,
+        loggers=loggers,
     )
     return with_provenance(started)
 

@@ -207,7 +207,6 @@ class PhaseLog:
         means, norms = split(mean_of(steps))
         extra = {"gradient_norms": norms} if norms else {}
         self.log.journal.add("step", self.name, at.epoch + 1, at.step, lr=rate, losses=means, **extra)
-        self.log.journal.chart(self.name, at.epoch * self.steps + at.step, {**means, "lr": rate})
         return {f"mean_{name}": value for name, value in split(self._meter.means())[0].items()}
 
     def _end_epoch(self) -> None:
@@ -221,7 +220,6 @@ class PhaseLog:
         found["metrics"] = self._metrics
         extra = {name: value for name, value in found.items() if value}
         self.log.journal.add("epoch", self.name, at.epoch + 1, at.step, losses=means, **extra)
-        self.log.journal.chart(f"{self.name} validation", (at.epoch + 1) * self.steps, self._metrics)
         name, value = next(iter((self._metrics or means).items()))
         better = improved(name, value, at.best)
         best = (value, at.epoch + 1, self._metrics) if better else (at.best, at.best_epoch, at.metrics)

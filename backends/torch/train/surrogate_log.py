@@ -54,5 +54,4 @@ def end_search(phase: PhaseLog, search: SurrogateSearch) -> None:
     at.round = None
     for line in search.close():
         phase.log.journal.add("dgs", phase.name, at.epoch + 1, at.step, **line)
-        phase.log.journal.chart(phase.name, (at.epoch + 1) * phase.steps, {f"b of {line['neuron']}": line["b"]})
         phase.log.settings.reporter.notice(f"surrogate of {line['neuron']}: b {line['b_before']:g} -> {line['b']:g}")
