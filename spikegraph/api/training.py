@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spikegraph.api.loading import load_spec
 from spikegraph.api.run import Run, path_of
@@ -14,13 +14,23 @@ from spikegraph.plugins.notes import naming_plugins
 
 if TYPE_CHECKING:
     from spikegraph.api.places import Trained
+    from spikegraph.api.progress import Progress
+    from spikegraph.backends.torch.train.callbacks import Moment
     from spikegraph.data.given import Pairs
     from spikegraph.program.program import Program
     from spikegraph.runs.logger import Logger
 
+    Callback = Callable[[Moment], object]
 
-def _several(loggers: str | Sequence[str | Logger]) -> tuple[str | Logger, ...]:
-    return (loggers,) if isinstance(loggers, str) else tuple(loggers)
+
+def _watched(
+    loggers: str | Sequence[str | Logger], on_epoch: Callback | None, on_step: Callback | None, progress: Progress
+) -> dict[str, Any]:
+    """The settings of who watches a run."""
+    from spikegraph.api.progress import reporter_of  # noqa: PLC0415 (importing the package stays cheap)
+
+    names = (loggers,) if isinstance(loggers, str) else tuple(loggers)
+    return {"loggers": names, "on_epoch": on_epoch, "on_step": on_step, "reporter": reporter_of(progress)}
 
 
 def fit(
@@ -38,6 +48,9 @@ def fit(
     take: str | Sequence[str] = (),
     freeze: str | Sequence[str] = (),
     loggers: str | Sequence[str | Logger] = (),
+    on_epoch: Callback | None = None,
+    on_step: Callback | None = None,
+    progress: Progress = "auto",
 ) -> Run:
     """Trains a spec as `spikegraph compile --train` does: searches, retrains, evaluates. Of a model, trains its weights on.
 
@@ -64,6 +77,13 @@ def fit(
         freeze: These are not trained, and norms among them keep their statistics.
         loggers: Names of loggers, such as `csv`, `tensorboard` and `mlflow`, and objects of `spikegraph.runs.logger.Logger`,
             which get the run's numbers. A resumed run keeps those that have names.
+        on_epoch: Called after each epoch with a `Moment`: phase, epoch, step, the numbers by name, and the model in evaluation
+            mode. What it returns means nothing. An exception ends the run, which is saved, with an error that names the
+            argument; `raise spikegraph.Interrupted` stops it on purpose. Either way `resume=True` goes on behind this place.
+            A function that changes no weight changes no bit of the run.
+        on_step: As `on_epoch`, after each step of the weights; on a GPU it waits for each step.
+        progress: `auto`: bars on a terminal, a line that is replaced in a notebook, otherwise nothing; `lines`: a line every
+            few seconds on standard error; `none`. Where there is progress, notices and the verdict are shown too.
 
     Returns:
         The run, which is a path too: `.metrics`, `.history`, `.model()`.
@@ -71,11 +91,12 @@ def fit(
     Raises:
         SpecError: The spec is wrong.
         DataError: A sample has another form, the spec's data set isn't given in Python, or the data are missing.
-        TrainError: The spec has no `retrain`, nothing of the weights fits, the training diverged, or a logger raised an
-            exception.
+        TrainError: The spec has no `retrain`, nothing of the weights fits, the training diverged, or a logger or a
+            callback raised an exception.
         ArgumentError: There is no such device, seed or logger; or only one of the two sets is given, or weights beside a model.
     """
-    from spikegraph.api.starts import content_of, start_of  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.api.progress import show_verdict  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.api.starts import content_of, start_of  # noqa: PLC0415
     from spikegraph.plugins import targets  # noqa: PLC0415
     from spikegraph.program.run_settings import Settings  # noqa: PLC0415
     from spikegraph.program.weight_source import with_patterns  # noqa: PLC0415
@@ -84,6 +105,7 @@ def fit(
         raise ArgumentError(
             f"`{'test' if test is None else 'train'}` is missing; give both sets, or none for the spec's own data"
         )
+    watched = _watched(loggers, on_epoch, on_step, progress)
     with naming_plugins():
         program, start = start_of(spec, given=train is not None)
         if start is not None and weights is not None:
@@ -94,9 +116,10 @@ def fit(
         where, folder = (None if path is None else Path(path) for path in (out, data))
         source = path_of(weights) if isinstance(weights, Run | str | Path) else None
         start = start if weights is None or isinstance(weights, Run | str | Path) else content_of(weights)
-        settings = Settings(seed, device, resume=resume, weights=source, start=start, loggers=_several(loggers))
+        settings = Settings(seed, device, resume=resume, weights=source, start=start, **watched)
         pairs = None if train is None or test is None else (train, test)
         made, _ = targets.fit(program, settings=settings, out=where, data=folder, sample=pairs is None, given=pairs)
+    show_verdict(made, settings.reporter)
     return Run(made)
 
 
@@ -110,6 +133,9 @@ def search(
     device: str = "cpu",
     resume: bool = False,
     loggers: str | Sequence[str | Logger] = (),
+    on_epoch: Callback | None = None,
+    on_step: Callback | None = None,
+    progress: Progress = "auto",
 ) -> str:
     """Runs the search of a spec.
 
@@ -123,6 +149,9 @@ def search(
         device: The device, as torch names it.
         resume: Go on with the search in `out`.
         loggers: As of `fit`.
+        on_epoch: As of `fit`, for the candidates of the search too: `of` of its argument names them.
+        on_step: Likewise.
+        progress: As of `fit`.
 
     Returns:
         The genotype as the text of a file; `Program.bind(text)` takes it.
@@ -130,7 +159,7 @@ def search(
     Raises:
         SpecError: The spec is wrong.
         DataError: The data set is missing or damaged.
-        TrainError: The spec has no search, or the training diverged.
+        TrainError: The spec has no search, the training diverged, or a logger or a callback raised an exception.
         ArgumentError: There is no such device, seed or logger.
     """
     from spikegraph.plugins import targets  # noqa: PLC0415 (importing the package stays cheap)
@@ -139,7 +168,7 @@ def search(
     program = load_spec(spec) if isinstance(spec, str | Path) else spec
     if method is not None:
         program = program.with_overrides((*program.overrides, f"search.method={method}"))
-    settings = Settings(seed, device, resume=resume, loggers=_several(loggers))
+    settings = Settings(seed, device, resume=resume, **_watched(loggers, on_epoch, on_step, progress))
     folder, where = (None if path is None else Path(path) for path in (data, out))
     with naming_plugins():
         return targets.search(program, settings=settings, data=folder, out=where)

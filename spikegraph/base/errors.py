@@ -171,7 +171,7 @@ class Interrupted(Exception):  # noqa: N818 (an interruption is not an error)
         number: The signal that ended the run.
     """
 
-    def __init__(self, saved: str | None, number: int = SIGINT) -> None:
+    def __init__(self, saved: str | None = None, number: int = SIGINT) -> None:
         super().__init__(saved, number)
         self.saved, self.number = saved, number
 

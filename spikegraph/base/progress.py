@@ -106,7 +106,11 @@ class Lines:
             run,
             numbers_text(numbers or {}),
         )
-        self.notice("  ".join(part for part in parts if part))
+        self.show("  ".join(part for part in parts if part))
+
+    def show(self, line: str) -> None:
+        """Prints how far the task is."""
+        self.notice(line)
 
     def stop(self) -> None:
         """Does nothing."""

@@ -1,6 +1,9 @@
 """The width of a terminal, and text that fits it."""
 
 import os
+import shlex
+import sys
+from collections.abc import Sequence
 from typing import TextIO
 
 NARROWEST, USUAL = 20, 80
@@ -52,3 +55,15 @@ def reflowed(text: str, width: int | None) -> str:
         return text
     paragraphs = text.split("\n\n")
     return "\n\n".join(wrapped(p if "\n " in p or p.startswith(" ") else " ".join(p.split("\n")), width) for p in paragraphs)
+
+
+def command_line(arguments: Sequence[str], margin: int) -> str:
+    """A command that can be pasted into a shell; on a terminal, with line breaks, each line `margin` columns narrower."""
+    width, lines = columns(sys.stdout), [""]
+    for argument in map(shlex.quote, arguments):
+        longer = f"{lines[-1]} {argument}" if lines[-1] else argument
+        if width is not None and lines[-1] and len(longer) + len(" \\") > width - margin:
+            lines.append(f"  {argument}")
+        else:
+            lines[-1] = longer
+    return " \\\n".join(lines)

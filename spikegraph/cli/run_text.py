@@ -1,9 +1,8 @@
 """A run as text, whether complete, in progress or killed."""
 
-import shlex
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from spikegraph.base.terminal import columns, lines_of
@@ -64,18 +63,6 @@ def methods_table(methods: Mapping[str, Mapping[str, float]]) -> str:
     if not fits(whole):
         whole = [["metric", *methods], *([m, *(row[1 + k] for row in rows)] for k, m in enumerate(metrics))]
     return table(whole, right=range(1, len(whole[0])), drop=range(len(whole[0]) - 1, 1, -1))
-
-
-def command_line(arguments: Sequence[str], margin: int) -> str:
-    """A command that can be pasted into a shell; on a terminal, with line breaks, each line `margin` columns narrower."""
-    width, lines = columns(sys.stdout), [""]
-    for argument in map(shlex.quote, arguments):
-        longer = f"{lines[-1]} {argument}" if lines[-1] else argument
-        if width is not None and lines[-1] and len(longer) + len(" \\") > width - margin:
-            lines.append(f"  {argument}")
-        else:
-            lines[-1] = longer
-    return " \\\n".join(lines)
 
 
 def genotype_text(text: str) -> str:

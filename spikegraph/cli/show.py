@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spikegraph.base.terminal import command_line
 from spikegraph.cli import run_text
 from spikegraph.cli.examples import examples
 from spikegraph.cli.run_folders import given_runs, one_run
@@ -14,7 +15,6 @@ from spikegraph.cli.search_text import candidates, controls, margins
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.streams import notice, out_json, out_text
 from spikegraph.cli.text_table import fields
-from spikegraph.cli.verdict_text import verdict_text
 
 if TYPE_CHECKING:
     from spikegraph.overview.listed import Listed
@@ -108,7 +108,8 @@ def _weights(run: "RunRecord") -> list[str]:
 
 def page(run: "RunRecord", state: "State") -> str:
     """The run as text: manifest, phases, temperatures of searched surrogates, genotype, metrics."""
-    from spikegraph.program.search_cost import trainings  # noqa: PLC0415 (slow to import)
+    from spikegraph.analysis.verdict_text import verdict_text  # noqa: PLC0415 (slow to import)
+    from spikegraph.program.search_cost import trainings  # noqa: PLC0415
 
     manifest = run.manifest
     shown = [
@@ -121,7 +122,7 @@ def page(run: "RunRecord", state: "State") -> str:
         ("device", f"{manifest.device}, {manifest.precision}"),
         ("started", manifest.started),
         *(("weights", text) for text in _weights(run)),
-        ("command", run_text.command_line(manifest.command, margin=10)),
+        ("command", command_line(manifest.command, margin=10)),
         ("versions", ", ".join(f"{k} {v}" for k, v in manifest.versions.items())),
         *(("plug-in", plugin) for plugin in manifest.plugins),
         *(("forced", f"{f.time}: other {', '.join(d.what for d in f.differences)}") for f in manifest.forced),

@@ -48,9 +48,9 @@ class Training:
         folder = self.run()
         if not self.processes.main:
             return 0
+        from spikegraph.analysis.verdict_text import verdict_text  # noqa: PLC0415
         from spikegraph.cli.run_text import results  # noqa: PLC0415 (slow to import)
         from spikegraph.cli.search_text import controls  # noqa: PLC0415
-        from spikegraph.cli.verdict_text import verdict_text  # noqa: PLC0415
         from spikegraph.runs.record import read_run  # noqa: PLC0415
 
         run = read_run(folder)

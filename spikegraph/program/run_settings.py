@@ -1,11 +1,12 @@
 """The settings of a run that its spec doesn't contain."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
 from spikegraph.base.arguments import one_of, whole_number
-from spikegraph.base.errors import UntrainableError
+from spikegraph.base.errors import ArgumentError, UntrainableError
 from spikegraph.base.processes import ONE, Processes
 from spikegraph.base.progress import Reporter, Silent
 from spikegraph.base.surface import argument
@@ -44,11 +45,14 @@ class Settings:
         sync_norm: Norms take their statistics from the samples of all processes.
         controls: Number of random architectures to train beside the run's; 0 for as many as the search's cost buys, None for
             as many as the run was started with.
+        on_epoch: Called after each epoch with a `Moment` (`spikegraph.backends.torch.train.callbacks`).
+        on_step: Called after each step of the weights.
         processes: The processes that train together.
         reporter: Shows notices and progress.
 
     Raises:
-        ArgumentError: The seed isn't a whole number that every generator takes, or there is no such precision or logger.
+        ArgumentError: The seed isn't a whole number that every generator takes, there is no such precision or logger, or a
+            callback is no function.
     """
 
     seed: int = 0
@@ -67,6 +71,8 @@ class Settings:
     start: bytes | None = field(default=None, repr=False)
     sync_norm: bool = False
     controls: int | None = None
+    on_epoch: Callable[..., object] | None = None
+    on_step: Callable[..., object] | None = None
     processes: Processes = ONE
     reporter: Reporter = field(default_factory=Silent)
 
@@ -74,6 +80,9 @@ class Settings:
         whole_number("seed", self.seed, LARGEST_SEED)
         one_of("precision", self.precision, get_args(Precision))
         made(self.loggers)
+        for name, callback in (("on_epoch", self.on_epoch), ("on_step", self.on_step)):
+            if callback is not None and not callable(callback):
+                raise ArgumentError(f"`{name}` is {callback!r}; it is a function of one argument")
 
 
 def require_divisible(run: Run, processes: Processes) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from spikegraph.cli.verdict_text import verdict_text
+from spikegraph.analysis.verdict_text import verdict_text
 from spikegraph.runs.record import read_run
 
 PHASE = {"epochs": 5, "steps": 10, "seconds": 1.0, "parameters": 10, "losses": {"loss": 1.5}}

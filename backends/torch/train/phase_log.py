@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
 import torch
 from torch import Tensor
 
 from spikegraph.analysis.dgs import temperatures
 from spikegraph.analysis.divergence import EPOCH_FACTOR, STEP_FACTOR, largest_loss
+from spikegraph.backends.torch.train.callbacks import Moment, called
 from spikegraph.backends.torch.train.checkpoint import load_checkpoint, read_weights, save_checkpoint
 from spikegraph.backends.torch.train.failing_layer import THE_INPUT, exploding
 from spikegraph.backends.torch.train.meter import Meter
@@ -96,6 +97,7 @@ class PhaseLog:
 
         Raises:
             Interrupted: An interrupt was requested; the run is saved.
+            TrainError: A callback raised an exception; the run is saved.
             Paused: The share of the training that was wanted is done.
         """
         self._pause_if_there()
@@ -128,6 +130,7 @@ class PhaseLog:
         Raises:
             DivergedError: A loss or a weight isn't finite.
             Interrupted: An interrupt was requested; the run is saved.
+            TrainError: A callback raised an exception; the run is saved.
             Paused: The share of the training that was wanted is done.
         """
         self.position.step += 1
@@ -136,6 +139,8 @@ class PhaseLog:
         due = not last and (there or self.save_due())
         shown = self._read(rate) if self._meter.add(losses) or due or last else None
         self.log.settings.reporter.advance(self.step, shown)
+        if self.log.settings.on_step is not None:
+            self._call("on_step", {**split({name: float(loss) for name, loss in losses.items()})[0], "lr": rate})
         if due:
             self.save()
             self.stop_if_asked()
@@ -224,8 +229,23 @@ class PhaseLog:
         better = improved(name, value, at.best)
         best = (value, at.epoch + 1, self._metrics) if better else (at.best, at.best_epoch, at.metrics)
         self.position = Position(self.name, at.epoch + 1, 0, 0.0, {}, {}, means, *best, first=at.first, auto=at.auto)
-        self._metrics = {}
+        numbers, self._metrics = {**means, **self._metrics}, {}
         self.save(best=better)
+        self._call("on_epoch", numbers)
+
+    def _call(self, name: Literal["on_epoch", "on_step"], numbers: Mapping[str, float]) -> None:
+        """Calls a function of the caller, if there is one."""
+        callback, at, log = getattr(self.log.settings, name), self.position, self.log
+        if callback is None:
+            return
+        place = (at.epoch, self.steps) if name == "on_epoch" else (at.epoch + 1, at.step)
+        moment = Moment(self.name, log.title.removesuffix(": "), *place, self.steps, numbers, self.model)
+        error = called(callback, name, moment, log.device, str(self.path))
+        if error is not None:
+            if name == "on_step":
+                self.save()
+            log.settings.reporter.stop()
+            raise error
 
     def _too_large(self, means: Mapping[str, float]) -> str | None:
         """The loss whose mean over the epoch so far is too large."""

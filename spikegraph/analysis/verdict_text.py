@@ -1,12 +1,11 @@
 """The end of a training: what its result means against the baselines, and the command to go on with."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from spikegraph.cli.run_text import command_line
-
-if TYPE_CHECKING:
-    from spikegraph.runs.record import RunRecord
+from spikegraph.analysis.verdict import verdict
+from spikegraph.base.terminal import command_line
+from spikegraph.runs.record import RunRecord
+from spikegraph.runs.resumable import started
 
 LONGER = 4
 """Factor of the epochs in the command that trains longer."""
@@ -14,10 +13,8 @@ LONGER = 4
 EPOCHS = "retrain.epochs"
 
 
-def verdict_text(run: "RunRecord") -> str:
+def verdict_text(run: RunRecord) -> str:
     """A sentence that compares the network with the baselines, and the next command; empty before both are measured."""
-    from spikegraph.analysis.verdict import verdict  # noqa: PLC0415 (slow to import)
-
     found = verdict(run.metrics, run.summary.baselines)
     if found is None:
         return ""
@@ -37,12 +34,12 @@ def suggested(why: str, command: Sequence[str]) -> str:
     return f"next: {why}:\n  {lines}\n"
 
 
-def report_of(run: "RunRecord") -> list[str]:
+def report_of(run: RunRecord) -> list[str]:
     """The command that writes the run's report."""
     return ["spikegraph", "report", str(run.path), "-o", "report.html"]
 
 
-def longer_training(run: "RunRecord") -> list[str] | None:
+def longer_training(run: RunRecord) -> list[str] | None:
     """The run's command with more epochs, in a new folder and with the genotype that it found; None if it had no command."""
     retrained = run.summary.retrain
     if retrained is None or not run.manifest.command:
@@ -60,6 +57,4 @@ def longer_training(run: "RunRecord") -> list[str] | None:
             kept.append(word)
     if run.summary.searched and run.genotype is not None:
         kept += ["--genotype", str(run.folder.genotype)]
-    from spikegraph.runs.resumable import started  # noqa: PLC0415 (slow to import)
-
     return started([*kept, "--set", f"{EPOCHS}={retrained.epochs * LONGER}"], run.manifest.processes)
