@@ -76,7 +76,7 @@ TYPES: dict[str, str] = {
     "SG0325": "operations take the first of several neurons, and no key names it",
     "SG0326": "a declaration or param has the name of an operation or word, and hides it",
     "SG0331": "a loop through time has no type, or no value at each step",
-    "SG0332": "`take` or `freeze` names no weights, or `freeze` what must be trained",
+    "SG0332": "`take`, `freeze` or `rates` names no weights, or `freeze` what must be trained",
 }
 
 GENOTYPES: dict[str, str] = {

@@ -26,7 +26,10 @@ COMMAND_LINE_ALONE = (
 )
 """What no function of the package calls, or what asks for the surface itself."""
 
-NO_MESSAGES = ("spikegraph/compiled", "spikegraph/runs/provenance.py", "backends/torch/native", "spikegraph/runs/resumable.py")
+NO_MESSAGES = (
+    *("spikegraph/compiled", "backends/torch/native"),
+    *("spikegraph/runs/provenance.py", "spikegraph/runs/resumable.py", "spikegraph/analysis/verdict_text.py"),
+)
 """Where options are those of other programs, or of a command that is shown whole."""
 
 

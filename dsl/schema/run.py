@@ -14,6 +14,7 @@ from spikegraph.dsl.schema.losses import Loss, LossSum
 from spikegraph.dsl.schema.methods import METHOD
 from spikegraph.dsl.schema.names import Choice, Declared, PathBelow
 from spikegraph.dsl.schema.optimisers import OPTIMISER
+from spikegraph.dsl.schema.part_rates import PartRate, PartRates
 from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Optional, Real, Whole
 from spikegraph.dsl.schema.schedules import SCHEDULE
@@ -152,6 +153,9 @@ class Retrain(Run):
     )
     freeze: tuple[WeightPattern, ...] = key(
         ListOf(WeightNames()), "[]", "which weights don't change; norms among them keep their statistics"
+    )
+    rates: tuple[PartRate, ...] = key(
+        ListOf(PartRates()), "[]", "factors of the learning rate of weights; of several that name a weight, the last one counts"
     )
     dgs: tuple[Dgs, ...]
 

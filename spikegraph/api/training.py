@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,7 @@ def fit(
     weights: Trained | None = None,
     take: str | Sequence[str] = (),
     freeze: str | Sequence[str] = (),
+    rates: Mapping[str, float] = {},
     loggers: str | Sequence[str | Logger] = (),
     on_epoch: Callback | None = None,
     on_step: Callback | None = None,
@@ -75,6 +76,8 @@ def fit(
             `summary.json` lists both.
         take: Only these are taken: a part such as `stem`, a pattern of names such as `stage0*`, or a list of them.
         freeze: These are not trained, and norms among them keep their statistics.
+        rates: Factors of the learning rate of weights, by their patterns: `{"stage*": 0.1, "stage3": 0.5}`; the last pattern
+            that means a weight counts.
         loggers: Names of loggers, such as `csv`, `tensorboard` and `mlflow`, and objects of `spikegraph.runs.logger.Logger`,
             which get the run's numbers. A resumed run keeps those that have names.
         on_epoch: Called after each epoch with a `Moment`: phase, epoch, step, the numbers by name, and the model in evaluation
@@ -112,7 +115,7 @@ def fit(
             raise ArgumentError("`weights` beside a model, which has its own; give its spec with other weights")
         if overrides:
             program = program.with_overrides((*program.overrides, *strings("overrides", overrides, "PATH=VALUE")))
-        program = with_patterns(program, take, freeze)
+        program = with_patterns(program, take, freeze, rates.items())
         where, folder = (None if path is None else Path(path) for path in (out, data))
         source = path_of(weights) if isinstance(weights, Run | str | Path) else None
         start = start if weights is None or isinstance(weights, Run | str | Path) else content_of(weights)

@@ -26,6 +26,7 @@ IN_PYTHON = {
     "weights": 'weights="{}"',
     "take": 'take=["{}"]',
     "freeze": 'freeze=["{}"]',
+    "rate": 'rates={{"{}": 0.1}}',
 }
 """What Python has in place of an option, with `{}` for its value; other options are on the command line alone."""
 

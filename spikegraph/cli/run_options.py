@@ -41,6 +41,7 @@ class RunOptions:
     weights: Path | None = None
     take: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
+    rate: tuple[tuple[str, float], ...] = ()
 
     def require_data(self) -> None:
         """Checks the folder of the data.
@@ -59,10 +60,10 @@ class RunOptions:
         return tuple(dict.fromkeys((*self.log, *(("tensorboard",) if self.tensorboard else ()))))
 
     def applied(self, options: "SpecOptions") -> "SpecOptions":
-        """The options of a spec, in which `--take` and `--freeze` are in the place of the spec's `take` and `freeze`."""
+        """The options of a spec, in which `--take`, `--freeze` and `--rate` are in the place of what it has."""
         from spikegraph.program.weight_source import as_overrides  # noqa: PLC0415 (slow to import)
 
-        return replace(options, overrides=(*options.overrides, *as_overrides(self.take, self.freeze)))
+        return replace(options, overrides=(*options.overrides, *as_overrides(self.take, self.freeze, self.rate)))
 
     @property
     def continues_sweep(self) -> bool:

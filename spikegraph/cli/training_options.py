@@ -43,6 +43,17 @@ def _controls(context: click.Context, parameter: click.Parameter, value: str | N
     return int(count)
 
 
+def _rates(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+    found = list[tuple[str, float]]()
+    for text in value:
+        pattern, _, factor = text.rpartition("=")
+        try:
+            found.append((pattern, float(factor)))
+        except ValueError as error:
+            raise click.BadParameter(f"`{text}` isn't a pattern and a factor; write them as stem=0.1") from error
+    return tuple(found)
+
+
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
@@ -118,6 +129,13 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
         multiple=True,
         metavar="PATTERN",
         help="Keep these weights, and the statistics of norms among them, as they are; written like --take.",
+    ),
+    "rate": click.option(
+        "--rate",
+        multiple=True,
+        callback=_rates,
+        metavar="PATTERN=FACTOR",
+        help="Set the factor of the learning rate for these weights, such as stem=0.1; of several for one the last counts.",
     ),
     "device": click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one."),
     "precision": click.option(

@@ -47,6 +47,16 @@ def chosen(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
     return [name for name in names if any(matches(pattern, name) for pattern in patterns)]
 
 
+def last_of(values: Iterable[tuple[str, float]], names: Iterable[str], usual: float) -> dict[str, float]:
+    """The value of each name: that of the last pattern that means it, else the usual one.
+
+    >>> last_of([("stage*", 0.5), ("stage1", 0.1)], ["stem.weight", "stage0.weight", "stage1.weight"], 1)
+    {'stem.weight': 1, 'stage0.weight': 0.5, 'stage1.weight': 0.1}
+    """
+    turned = tuple(values)[::-1]
+    return {name: next((value for pattern, value in turned if matches(pattern, name)), usual) for name in names}
+
+
 def parts_of(name: str) -> Iterator[str]:
     """A name and those of the parts around it, from the outside in: `cells`, `cells[1]`, `cells[1].n0`, ..."""
     steps, before = name.split("."), ""

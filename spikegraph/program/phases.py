@@ -212,7 +212,7 @@ def build(
         place = spec.networks[use.network].span if run is None else run.span
         diagnostics.error(error.code or "SG0604", place, error.summary, help=error.help)
         return None
-    if phase == "retrain" and passes is None and isinstance(run, Retrain) and (run.take or run.freeze):
+    if phase == "retrain" and passes is None and isinstance(run, Retrain) and (run.take or run.freeze or run.rates):
         before = diagnostics.reports
         check_patterns(run, built.plain, diagnostics, searched=spec.search is not None)
         return None if diagnostics.reports > before else built

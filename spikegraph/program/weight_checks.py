@@ -1,4 +1,4 @@
-"""Checks that what `take` and `freeze` of a retraining name are weights of its network."""
+"""Checks that what `take`, `freeze` and `rates` of a retraining name are weights of its network."""
 
 from collections.abc import Iterable, Sequence
 
@@ -32,11 +32,12 @@ def check_patterns(run: Retrain, graph: Graph, diagnostics: Diagnostics, *, sear
         searched: The genotype is one of many, of which each has other weights in its cells; `check_parts` has judged them.
     """
     tensors = tensors_of(graph)
-    for key, pattern in () if searched else _patterns(run):
-        if not chosen((pattern.text,), tensors):
-            _unknown(key, pattern, tensors, diagnostics)
-    frozen = set(chosen(texts(run.freeze), tensors))
     weights = [name for name in tensors if not is_statistic(name)]
+    for key, pattern in () if searched else _patterns(run):
+        names = weights if key == "rates" else tensors
+        if not chosen((pattern.text,), names):
+            _unknown(key, pattern, names, diagnostics)
+    frozen = set(chosen(texts(run.freeze), tensors))
     if weights and frozen.issuperset(weights):
         help = "leave out the part that is to be trained, such as " + f"`{parts(weights)[-1]}`"
         diagnostics.error(CODE, run.freeze[0].span, "`freeze` has all weights, so nothing would be trained", help=help)
@@ -50,7 +51,8 @@ def texts(patterns: Iterable[WeightPattern] | None) -> tuple[str, ...]:
 
 
 def _patterns(run: Retrain) -> list[tuple[str, WeightPattern]]:
-    return [("take", pattern) for pattern in run.take or ()] + [("freeze", pattern) for pattern in run.freeze]
+    patterns = {"take": run.take or (), "freeze": run.freeze, "rates": [rate.weights for rate in run.rates]}
+    return [(key, pattern) for key, of in patterns.items() for pattern in of]
 
 
 def _may_mean(pattern: str, name: str) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikegraph.ir.weight_names import chosen, divided, held, parts, tensors_of
+from spikegraph.ir.weight_names import chosen, divided, held, last_of, parts, tensors_of
 from spikegraph.program.program import Program
 
 NAMES = (
@@ -97,3 +97,10 @@ def test_norms_whose_sum_is_the_current_of_one_neuron():
     assert divided(found.graph, {one})
     assert not divided(found.plain, {one})
     assert not divided(found.graph, {one, other})
+
+
+def test_the_last_pattern_that_means_a_name_decides():
+    assert last_of([("*", 0.5), ("cells", 2), ("stem.conv", 0.1), ("nothing", 7)], NAMES, 1) == dict(
+        zip(NAMES, (0.1, 0.5, 0.5, 2, 2, 0.5), strict=True)
+    )
+    assert last_of([("cells", 2)], NAMES[:1], 1) == {NAMES[0]: 1}

@@ -85,7 +85,7 @@ def trained(out, of, *, kill_at=0, **settings):
     notices = Notices(kill_at)
     given = {"seed": 2, "threads": 1, "save_every": 0.0, "reporter": notices}
     train_program(of, Settings(**{**given, **settings}), out=Path(out))
-    return [line for line in notices.said if line.startswith(("weights:", "left:", "frozen:"))]
+    return [line for line in notices.said if line.startswith(("weights:", "left:", "frozen:", "rates:"))]
 
 
 def weights(run):

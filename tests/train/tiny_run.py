@@ -206,6 +206,7 @@ def retrain_run(**options: Any) -> Retrain:
         "weights_from": None,
         "take": None,
         "freeze": (),
+        "rates": (),
         "dgs": (),
     }
     return Retrain(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from spikegraph.backends.torch.train.checkpoint import load_checkpoint
 from spikegraph.backends.torch.train.dgs import groups_of
 from spikegraph.backends.torch.train.initial import initial_model
-from spikegraph.backends.torch.train.optim import optimizer_for, trained_weights
+from spikegraph.backends.torch.train.optim import optimizer_for, weights_optimizer
 from spikegraph.dsl.spec import Retrain
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def require_loadable(program: Program, folder: RunFolder, settings: Settings, de
     if not (newest.checkpoint.exists() or previous.checkpoint.exists()):
         return
     model = initial_model(program, phase, settings, device)
-    optimizers = {"weights": optimizer_for(run.weights, trained_weights(model))}
+    optimizers = {"weights": weights_optimizer(run, model)}
     if isinstance(run, Retrain):
         for dgs in run.dgs:
             groups_of(dgs, model)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from spikegraph.base.errors import UntrainableError
 from spikegraph.base.nearest import listed
+from spikegraph.dsl.schema import schedules
 from spikegraph.dsl.schema.optimisers import BETAS, LR, MOMENTUM, NESTEROV, OPTIMISERS, WEIGHT_DECAY
-from spikegraph.dsl.schema.schedules import learning_rate
-from spikegraph.dsl.spec import CallValue, Run
+from spikegraph.dsl.spec import CallValue, Retrain, Run
+from spikegraph.ir.weight_names import last_of
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -30,8 +33,20 @@ ADAM: type[torch.optim.Adam] = _without_compiler(torch.optim.Adam)
 ADAMW: type[torch.optim.AdamW] = _without_compiler(torch.optim.AdamW)
 
 
-def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
+FACTOR = "factor"
+"""The key of a group of an optimizer's parameters whose learning rate is multiplied by a factor."""
+
+
+def optimizer_for(
+    call: CallValue, parameters: Iterable[torch.nn.Parameter], factors: Sequence[float] = ()
+) -> torch.optim.Optimizer:
     """Creates the optimizer of a call such as `sgd(...)`.
+
+    Args:
+        call: The call.
+        parameters: The parameters.
+        factors: What `set_learning_rate` multiplies the learning rate of each by; 1 if it is empty. Neighbours with one factor
+            are a group, so that parameters keep their order, by which checkpoints name them.
 
     Raises:
         TrainError: The optimizer is unknown, or torch rejects an argument.
@@ -39,11 +54,16 @@ def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> 
     values, parameters = call.named, list(parameters)
     # The fused form updates a parameter and its state in one pass over memory.
     fused = all(p.device.type in ("cpu", "cuda") and p.is_floating_point() for p in parameters)
+    if factors:
+        pairs = groupby(zip(factors, parameters, strict=True), key=itemgetter(0))
+        groups: list[Any] = [{"params": [parameter for _, parameter in of], FACTOR: factor} for factor, of in pairs]
+    else:
+        groups = parameters
     try:
         match call.name:
             case "sgd":
                 return SGD(
-                    parameters,
+                    groups,
                     lr=LR.of(values),
                     momentum=MOMENTUM.of(values),
                     weight_decay=WEIGHT_DECAY.of(values),
@@ -53,7 +73,7 @@ def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> 
             case "adam" | "adamw":
                 kind = ADAM if call.name == "adam" else ADAMW
                 beta1, beta2 = BETAS.of(values)
-                return kind(parameters, LR.of(values), (beta1, beta2), weight_decay=WEIGHT_DECAY.of(values), fused=fused)
+                return kind(groups, LR.of(values), (beta1, beta2), weight_decay=WEIGHT_DECAY.of(values), fused=fused)
             case _:
                 raise UntrainableError(f"{call.span.start}: there is no optimizer `{call.name}`", f"use {listed(OPTIMISERS)}")
     except ValueError as error:
@@ -62,7 +82,30 @@ def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> 
 
 def rate_at(run: Run, epoch: int, done: float) -> float:
     """The learning rate of a run's weights in `epoch` (from 0), of which the fraction `done` is finished."""
-    return learning_rate(run.schedule, LR.of(run.weights.named), epoch + done, run.epochs)
+    return schedules.learning_rate(run.schedule, LR.of(run.weights.named), epoch + done, run.epochs)
+
+
+def weights_optimizer(run: Run, model: Model) -> torch.optim.Optimizer:
+    """The optimizer of the weights that a run trains, with the factors of its `rates`.
+
+    Raises:
+        TrainError: As `optimizer_for`.
+    """
+    trained = trained_weights(model)
+    if not isinstance(run, Retrain) or not run.rates:
+        return optimizer_for(run.weights, trained)
+    names = {id(weight): name for name, weight in model.named_parameters()}
+    factors = last_of(((rate.weights.text, rate.factor) for rate in run.rates), (names[id(weight)] for weight in trained), 1.0)
+    return optimizer_for(run.weights, trained, list(factors.values()))
+
+
+def rates_line(optimizer: torch.optim.Optimizer) -> str:
+    """What a person reads of the factors: `rates: 0.1 for 1,234 parameters`; empty if all are 1."""
+    counts = dict[float, int]()
+    for group in optimizer.param_groups:
+        counts[group[FACTOR]] = counts.get(group[FACTOR], 0) + sum(weight.numel() for weight in group["params"])
+    shown = [f"{factor:g} for {count:,} parameters" for factor, count in counts.items() if factor != 1]
+    return f"rates: {', '.join(shown)}" if shown else ""
 
 
 def trained_weights(model: Model) -> list[torch.nn.Parameter]:
@@ -75,7 +118,13 @@ def parameters_of(optimizer: torch.optim.Optimizer) -> list[torch.nn.Parameter]:
     return [p for group in optimizer.param_groups for p in group["params"]]
 
 
+def learning_rate(optimizer: torch.optim.Optimizer) -> float:
+    """The learning rate that was set last, without factors."""
+    group = optimizer.param_groups[0]
+    return group["lr"] / group.get(FACTOR, 1.0)
+
+
 def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Sets the learning rate of every parameter group."""
+    """Sets the learning rate of every parameter group, times its factor."""
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group.get(FACTOR, 1.0)

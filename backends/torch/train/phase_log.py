@@ -15,6 +15,7 @@ from spikegraph.backends.torch.train.callbacks import Moment, called
 from spikegraph.backends.torch.train.checkpoint import load_checkpoint, read_weights, save_checkpoint
 from spikegraph.backends.torch.train.failing_layer import THE_INPUT, exploding
 from spikegraph.backends.torch.train.meter import Meter
+from spikegraph.backends.torch.train.optim import learning_rate
 from spikegraph.backends.torch.train.paused import Paused
 from spikegraph.base.errors import DivergedError, Interrupted
 from spikegraph.runs.folder import WHICH, PhaseName
@@ -235,13 +236,12 @@ class PhaseLog:
 
     def _call(self, name: Literal["on_epoch", "on_step"], numbers: Mapping[str, float]) -> None:
         """Calls a function of the caller, if there is one."""
-        callback, at, log = getattr(self.log.settings, name), self.position, self.log
-        if callback is None:
+        at, log = self.position, self.log
+        if (callback := getattr(log.settings, name)) is None:
             return
         place = (at.epoch, self.steps) if name == "on_epoch" else (at.epoch + 1, at.step)
         moment = Moment(self.name, log.title.removesuffix(": "), *place, self.steps, numbers, self.model)
-        error = called(callback, name, moment, log.device, str(self.path))
-        if error is not None:
+        if (error := called(callback, name, moment, log.device, str(self.path))) is not None:
             if name == "on_step":
                 self.save()
             log.settings.reporter.stop()
@@ -295,6 +295,6 @@ class PhaseLog:
         kept = f"the last good checkpoint is {self.path}" if self.saved else "there is no checkpoint yet"
         if where is not None and where.startswith(THE_INPUT):
             return DivergedError(summary, f"{kept}; correct or remove the samples that have a NaN or an infinite number")
-        rate, clip = self.optimizers["weights"].param_groups[0]["lr"], self.run.clip
+        rate, clip = learning_rate(self.optimizers["weights"]), self.run.clip
         other = "`clip`" if clip is None else f"a smaller `clip` than {clip:g}"
         return DivergedError(summary, f"{kept}; use a smaller learning rate than {rate:g}, or {other}")

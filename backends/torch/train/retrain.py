@@ -12,7 +12,7 @@ from spikegraph.backends.torch.train.gradient_norms import gradient_norms, watch
 from spikegraph.backends.torch.train.gradients_reach import GradientCheck
 from spikegraph.backends.torch.train.initial import initial_model
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate, trained_weights
+from spikegraph.backends.torch.train.optim import rate_at, set_learning_rate, trained_weights, weights_optimizer
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.source import start_from
@@ -48,11 +48,11 @@ def retrain(program: Program, samples: DataSet, log: RunLog, validation: DataSet
     for dgs in run.dgs:
         groups_of(dgs, model)  # reports errors before the first step
     losses = Losses(model.graph, run.loss)
-    optimizer = optimizer_for(run.weights, trained_weights(model))
+    optimizer = weights_optimizer(run, model)
     batches = PhaseBatches(run, samples, range(len(samples)), log.settings.seed, log.device, log.processes)
     objective = objective_for(model, losses, trained_weights(model), log.processes)
     phase = PhaseLog(log, "retrain", model, {"weights": optimizer}, run, batches.steps, share)
-    start_from(model, run, log, fresh=not phase.saved)
+    start_from(model, optimizer, run, log, fresh=not phase.saved)
     choose_places(run, model, losses, batches, phase)
     watched, check_gradients = watched_weights(model), GradientCheck(model)
     for epoch in phase.epochs():

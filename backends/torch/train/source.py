@@ -15,6 +15,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.train.checkpoint import CHECKPOINT, WEIGHTS
 from spikegraph.backends.torch.train.frozen import frozen_line
+from spikegraph.backends.torch.train.optim import rates_line
 from spikegraph.base.errors import DataError
 from spikegraph.base.visible import visible_name
 from spikegraph.ir.weight_names import tensors_of
@@ -115,13 +116,16 @@ def require_fit(program: Program, source: Source) -> None:
     require_some(found, source.name, str(run.span.start))
 
 
-def start_from(model: Model, run: Retrain, log: RunLog, *, fresh: bool) -> None:
-    """Gives a model the weights of the run's source, if there is one, and records and prints what they are, and what is frozen.
+def start_from(model: Model, optimizer: torch.optim.Optimizer, run: Retrain, log: RunLog, *, fresh: bool) -> None:
+    """Gives a model the weights of the run's source, if there is one, and records and prints what they are.
+
+    Prints what is frozen, and what is trained with another learning rate.
 
     Of candidates and controls nothing is printed.
 
     Args:
         model: The model at the start of its retraining.
+        optimizer: That of its weights.
         run: The retraining.
         log: The run's log.
         fresh: It starts now; otherwise its weights are those of a checkpoint, and stay.
@@ -136,6 +140,8 @@ def start_from(model: Model, run: Retrain, log: RunLog, *, fresh: bool) -> None:
                 log.notice(line)
     if run.freeze and own:
         log.notice(frozen_line(model, texts(run.freeze)))
+    if run.rates and own and (line := rates_line(optimizer)):
+        log.notice(line)
 
 
 def _taken(model: Model, run: Retrain, log: RunLog, *, fresh: bool) -> list[str]:
