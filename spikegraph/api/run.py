@@ -29,7 +29,7 @@ class Run:
     """A run, complete or not: `run.metrics`, `run.history`, `run.model()`; `run / "genotype.sdhs"` is a file in its folder.
 
     What it says is that of the moment when it was made; `Run(run)` looks again. A path can be given wherever a run is taken,
-    and the run wherever a path is (`os.PathLike`). A notebook shows its metrics and, of a search, what was found.
+    and the run wherever a path is (`os.PathLike`); it has the methods of its `pathlib.Path`. A notebook shows its metrics and, of a search, what was found.
 
     Attributes:
         path: The folder.
@@ -53,6 +53,12 @@ class Run:
 
     def __str__(self) -> str:
         return str(self.path)
+
+    def __getattr__(self, name: str) -> Any:
+        """What its folder has as a `pathlib.Path`, such as `exists`, `iterdir` and `name`."""
+        if name.startswith("_"):
+            raise AttributeError(f"a run has no `{name}`")
+        return getattr(self.path, name)
 
     def __truediv__(self, name: str | Path) -> Path:
         """The path of a file in the folder."""

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from spikegraph.analysis.verdict_text import suggested
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import out, out_text
 from spikegraph.cli.text_table import table
-from spikegraph.cli.verdict_text import suggested
 
 KINDS = ("images", "events", "arrays", "sequences", "torch")
 """The kinds of `spikegraph.starters.kinds`, which needs numpy."""
