@@ -29,7 +29,8 @@ class Run:
     """A run, complete or not: `run.metrics`, `run.history`, `run.model()`; `run / "genotype.sdhs"` is a file in its folder.
 
     What it says is that of the moment when it was made; `Run(run)` looks again. A path can be given wherever a run is taken,
-    and the run wherever a path is (`os.PathLike`); it has the methods of its `pathlib.Path`. A notebook shows its metrics and, of a search, what was found.
+    and the run wherever a path is (`os.PathLike`); it has the methods of its `pathlib.Path`. A notebook shows its metrics and,
+    of a search, what was found.
 
     Attributes:
         path: The folder.

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from spikegraph.analysis.verdict_text import suggested
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import out, out_text
@@ -32,6 +31,7 @@ def command(name: Path, kind: str) -> int:
 
     Replace the example by data of your own: the README says how.
     """
+    from spikegraph.analysis.verdict_text import suggested  # noqa: PLC0415 (slow to import)
     from spikegraph.cli.importing_module import import_module  # noqa: PLC0415
     from spikegraph.starters.kinds import MODULE  # noqa: PLC0415 (slow to import)
     from spikegraph.starters.module import FILE, FUNCTION, NETWORK  # noqa: PLC0415
