@@ -115,10 +115,15 @@ def with_weights(
     return model
 
 
-def compile_with(program: Program, *, weights: Path, phase: Form | None, bf16: bool) -> Model:
-    """The network of a spec with the weights of a file, as `spikegraph.compile` describes it."""
-    tensors, temperatures = read_weights(weights)
-    form = phase or "retrain"
-    model = fitting(weights, lambda: with_weights(program, tensors, form, temperatures, bf16=bf16)).eval()
-    model.origin = Origin(program, form, weights if form == "deploy" else None)
+def compile_with(program: Program, *, weights: Path | Mapping[str, Tensor], phase: Form | None, bf16: bool) -> Model:
+    """The network of a spec with the weights of a file, or with tensors by name, as `spikegraph.compile` describes it."""
+    form: Form = phase or "retrain"
+    if isinstance(weights, Path):
+        tensors, temperatures = read_weights(weights)
+        where = str(weights)
+    else:
+        tensors, temperatures, where = weights, {}, "`weights`"
+    model = fitting(where, lambda: with_weights(program, tensors, form, temperatures, bf16=bf16)).eval()
+    separate = {name: tensor.clone() for name, tensor in tensors.items()} if isinstance(weights, Mapping) else weights
+    model.origin = Origin(program, form, separate if form == "deploy" else None)
     return model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -28,7 +28,7 @@ def compile(
     genotype: str | Path | None = None,
     passes: str | None = None,
     bf16: bool = False,
-    weights: str | Path | None = None,
+    weights: str | Path | Mapping[str, Tensor] | None = None,
 ) -> Model:
     """The PyTorch module of a spec's network, with fresh weights, or with those of a file.
 
@@ -38,8 +38,9 @@ def compile(
         genotype: A genotype file, in place of the spec's own.
         passes: A pipeline, in place of the phase's own and of what makes it faster, as `spikegraph compile --passes` takes it.
         bf16: Run convolutions in bfloat16; membranes stay in float32.
-        weights: A `weights.safetensors`, of a run or of `from_torch(...).save(DIR)`; the phase is then `retrain`, the default,
-            or `deploy`, and the module is in evaluation mode; with weights in float64 it is in float64 too.
+        weights: A `weights.safetensors`, of a run or of `from_torch(...).save(DIR)`, or all weights by name, as
+            `state_dict()` has them; the phase is then `retrain`, the default, or `deploy`, and the module is in evaluation mode;
+            with weights in float64 it is in float64 too.
 
     Returns:
         A module whose forward takes and returns `[T, N, C, H, W]` tensors (`[N, C, H, W]` with the spec's `time`), with
@@ -51,7 +52,8 @@ def compile(
         CheckpointError: The weights are damaged, or belong to another network.
         ArgumentError: There is no such phase, or weights were given for a search or a pipeline of one's own.
     """
-    from spikegraph.base.arguments import one_of  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.api.starts import named_tensors  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.base.arguments import one_of  # noqa: PLC0415
     from spikegraph.passes.phase_pipelines import Phase  # noqa: PLC0415
     from spikegraph.plugins.targets import compile_with, lower, origin  # noqa: PLC0415
 
@@ -64,7 +66,8 @@ def compile(
         if phase == "search" or passes is not None:
             raise ArgumentError("`weights` are those of the phases `retrain` and `deploy`, with their own passes")
         with naming_plugins():
-            return compile_with(program, weights=Path(weights), phase=phase, bf16=bf16)
+            given = Path(weights) if isinstance(weights, str | Path) else named_tensors(weights)
+            return compile_with(program, weights=given, phase=phase, bf16=bf16)
     with naming_plugins():
         built = program.build(phase, passes)
         model: Model = lower(built.graph, "torch", bf16=bf16, plain=built.plain, space=built.space)

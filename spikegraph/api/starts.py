@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spikegraph.api.loading import load_run, load_spec
 from spikegraph.api.places import model_of
 from spikegraph.api.run import Run, path_of
+from spikegraph.base.errors import ArgumentError
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from spikegraph.api.places import Trained
     from spikegraph.backends.torch.foreign.imported import Imported
     from spikegraph.backends.torch.model import Model
@@ -61,13 +65,32 @@ def start_of(spec: Program | Trained, *, given: bool) -> tuple[Program, bytes | 
     return program, content
 
 
-def content_of(network: Model | Imported) -> bytes:
-    """The content of a file with the weights of a model, to train on.
+def content_of(network: Model | Imported | Mapping[str, Tensor]) -> bytes:
+    """The content of a file with the weights of a model, to train on; or of a `state_dict()`.
 
     Raises:
-        ArgumentError: The model is a supernet, or its norms are folded.
+        ArgumentError: The model is a supernet, or its norms are folded; or it is something else.
     """
+    if isinstance(network, Mapping):
+        from spikegraph.backends.torch.train.checkpoint import weights_content  # noqa: PLC0415 (needs torch)
+
+        return weights_content(named_tensors(network))
     from spikegraph.backends.torch.saving import trained_weights  # noqa: PLC0415 (needs torch)
     from spikegraph.backends.torch.train.checkpoint import weights_content  # noqa: PLC0415
 
     return weights_content(*trained_weights(model_of(network)))
+
+
+def named_tensors(weights: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """A `state_dict()`, checked.
+
+    Raises:
+        ArgumentError: It has something else than tensors by name.
+    """
+    from torch import Tensor  # noqa: PLC0415 (needs torch)
+
+    wrong = next((name for name, value in weights.items() if not isinstance(value, Tensor)), None)  # pyright: ignore[reportUnnecessaryIsInstance]
+    if wrong is not None:
+        kind, help = type(weights[wrong]).__name__, "give tensors by name, as `module.state_dict()` has them"
+        raise ArgumentError(f"`weights[{wrong!r}]` is a `{kind}`", help)
+    return weights

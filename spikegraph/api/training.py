@@ -13,6 +13,8 @@ from spikegraph.base.errors import ArgumentError
 from spikegraph.plugins.notes import naming_plugins
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from spikegraph.api.places import Trained
     from spikegraph.api.progress import Progress
     from spikegraph.backends.torch.train.callbacks import Moment
@@ -44,7 +46,7 @@ def fit(
     device: str = "cpu",
     resume: bool = False,
     overrides: Sequence[str] = (),
-    weights: Trained | None = None,
+    weights: Trained | Mapping[str, Tensor] | None = None,
     take: str | Sequence[str] = (),
     freeze: str | Sequence[str] = (),
     rates: Mapping[str, float] = {},
@@ -71,8 +73,8 @@ def fit(
         device: The device, as torch names it.
         resume: Go on with the run in `out`.
         overrides: `path=value` each, such as `retrain.epochs=3`.
-        weights: Weights to start the retraining from, by name and shape: a run, a model, an imported one, a folder with
-            `weights.safetensors`, or a file of safetensors. What isn't taken begins fresh; `weights` in the run's
+        weights: Weights to start the retraining from, by name and shape: a run, a model, an imported one, a `state_dict()`, a
+            folder with `weights.safetensors`, or a file of safetensors. What isn't taken begins fresh; `weights` in the run's
             `summary.json` lists both.
         take: Only these are taken: a part such as `stem`, a pattern of names such as `stage0*`, or a list of them.
         freeze: These are not trained, and norms among them keep their statistics.

@@ -235,7 +235,7 @@ NO_RUN = "NotARunError: {} is not the folder of a run"
 REFUSED = {
     ("start from", "spec"): "DataError: net.sdhs: weights are read from files that end with .safetensors, and from folders "
     "(help: give the run)",
-    ("start from", "imported"): "UntrainableError: net.sdhs:15:1: nothing of the model fits the network\n"
+    ("start from", "imported"): "UntrainableError: net.sdhs:15:1: nothing of the given weights fits the network\n"
     "  left: `stem.conv.weight`, `stem.conv.bias`, `stem.norm.weight`, `stem.norm.bias` and 52 more (the source has none)\n"
     "  left: `h.bias`, `h.conv.bias`, `h.conv.weight`, `h.norm.bias` and 4 more (the network has none)\n"
     '(help: weights are taken by name and shape; give another source with weights="RUN", or another spec)',

@@ -163,7 +163,7 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, float]]:
         ) from error
 
 
-def fitting(path: Path, load: Callable[[], T]) -> T:
+def fitting(path: Path | str, load: Callable[[], T]) -> T:
     """Calls a function that loads what is in a file into a model or graph.
 
     Raises:

@@ -52,7 +52,7 @@ class Source:
     @property
     def name(self) -> str:
         """What messages call it."""
-        return "the model" if self.given.name == START else visible_name(self.given)
+        return "the given weights" if self.given.name == START else visible_name(self.given)
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
