@@ -39,8 +39,8 @@ def compile(
         passes: A pipeline, in place of the phase's own and of what makes it faster, as `spikegraph compile --passes` takes it.
         bf16: Run convolutions in bfloat16; membranes stay in float32.
         weights: A `weights.safetensors`, of a run or of `from_torch(...).save(DIR)`, or all weights by name, as
-            `state_dict()` has them; the phase is then `retrain`, the default, or `deploy`, and the module is in evaluation mode;
-            with weights in float64 it is in float64 too.
+            `state_dict()` has them; the phase is then `retrain`, the default, or `deploy`, and the module is in evaluation
+            mode; with weights in float64 it is in float64 too.
 
     Returns:
         A module whose forward takes and returns `[T, N, C, H, W]` tensors (`[N, C, H, W]` with the spec's `time`), with

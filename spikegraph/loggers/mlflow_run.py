@@ -47,19 +47,19 @@ class MlflowRun(Logger):
         """
         try:
             import mlflow  # noqa: PLC0415  # pyright: ignore[reportMissingImports] (an extra)
-            from mlflow import entities  # noqa: PLC0415  # pyright: ignore[reportMissingImports]
+            from mlflow import entities  # noqa: PLC0415  # pyright: ignore[reportMissingImports, reportUnknownVariableType]
         except ImportError as error:
             raise TrainError("MLflow is not installed", "pip install 'spikegraph[mlflow]'") from error
         self._mlflow: Any = mlflow
         self._entities: Any = entities
-        self._client: Any = mlflow.MlflowClient()
+        self._client: Any = self._mlflow.MlflowClient()
         self._until = dict[str, int]()
         self._waiting: list[Any] = []
         self._sent = time.monotonic()
-        path, active = run.folder / "mlflow.json", mlflow.active_run()
+        path, active = run.folder / "mlflow.json", self._mlflow.active_run()
         held = None if active is not None else _held(path)
         self._started = active is None
-        found = active or mlflow.start_run(run_id=held, run_name=run.folder.name if held is None else None)
+        found = active or self._mlflow.start_run(run_id=held, run_name=run.folder.name if held is None else None)
         self._id: str = found.info.run_id
         write_whole(path, json.dumps({"run_id": self._id}) + "\n")
         if held is None:

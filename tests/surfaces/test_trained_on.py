@@ -35,7 +35,7 @@ def test_the_code_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c
     right = 0
     for x, y in held_out[:40]:
         values = {state.name: _zeros(state.shape) for state in states}
-        found: list[Any] = []
+        found: Any = []
         for step in x.numpy():
             found = program.run(None, {ours: step[None], **values})
             values = dict(zip(values, found[1:], strict=True))
