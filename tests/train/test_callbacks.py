@@ -26,7 +26,7 @@ def fit(tmp_path, one_thread):
     program = spikegraph.load(path, overrides=["retrain.epochs=2", "retrain.validate=0.25"])
 
     def fitted(out, **options):
-        return spikegraph.fit(program, train=TRAIN, test=TEST, out=tmp_path / out, **options)
+        return spikegraph.fit(program, train=TRAIN, test=TEST, out=tmp_path / out, **options).path
 
     return fitted
 

@@ -23,7 +23,7 @@ def fit(tmp_path):
     program = spikegraph.load(path, overrides=["retrain.epochs=2"])
 
     def fitted(**options):
-        return spikegraph.fit(program, train=Bars(32, 0), test=Bars(16, 1), out=tmp_path / "run", **options)
+        return spikegraph.fit(program, train=Bars(32, 0), test=Bars(16, 1), out=tmp_path / "run", **options).path
 
     return fitted
 
