@@ -31,11 +31,18 @@ class Case:
     genotype: str | None = None
 
 
+FEWER_CELLS = (
+    ("[normal, normal, reduction, normal, normal, reduction, normal, normal]", "[normal, reduction, normal]"),
+    ("cells[5]", "cells[1]"),
+)
+"""Cells of both kinds, one behind the other; what others of them add to a program is the same again."""
+
 SMALL_PATHS = ("feature_path.layers=1", "feature_path.levels=2", "matching_path.layers=2", "matching_path.levels=2")
 CASES = {
     "cifar10": Case(
         ("normal.nodes=1", "reduction.nodes=1", "cifar10.time=2", "cifar10.stride=2", "search.W=4", "retrain.W=32"),
-        genotype="sdhs 1\ngenotype normal { n0 = c3(prev2) + c5(prev) }\ngenotype reduction { n0 = skip(prev2) + c3(prev) }\n",
+        FEWER_CELLS,
+        "sdhs 1\ngenotype normal { n0 = c3(prev2) + c5(prev) }\ngenotype reduction { n0 = skip(prev2) + c3(prev) }\n",
     ),
     "stereo": Case(
         ("stereo.planes=3", "search.C=4", "retrain.C=4", "feature.nodes=1", "matching.nodes=1", *SMALL_PATHS),

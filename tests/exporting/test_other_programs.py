@@ -52,26 +52,32 @@ class Refused:
 sys.meta_path.insert(0, Refused())
 import torch
 
-extra = {"spikegraph.json": ""}
-module = torch.export.load(sys.argv[1], extra_files=extra).module()
-described = json.loads(extra["spikegraph.json"])
-inputs, outputs, states = ([a["name"] for a in described[key]] for key in ("inputs", "outputs", "states"))
-for path in sys.argv[2:]:
-    with np.load(path) as file:
-        arrays = dict(file)
-    steps, batch = arrays[f"given/{inputs[0]}"].shape[:2]
-    shapes = {a["name"]: (batch, *a["shape"][1:]) for a in described["states"]}
-    held = {k: torch.from_numpy(np.broadcast_to(arrays[f"start/{k}"], shapes[k]).astype(np.float32)) for k in states}
-    found = {f"output/{k}": [] for k in outputs} | {f"state/{k}": [] for k in states}
-    for t in range(steps):
-        with torch.no_grad():
-            values = module(*(torch.from_numpy(arrays[f"given/{k}"][t]) for k in inputs), *held.values())
-        held = dict(zip(states, values[len(outputs):]))
-        for key, value in zip(found, values):
-            found[key].append(value.numpy())
-    np.savez(path.replace(".npz", ".out.npz"), **{k: np.stack(v) for k, v in found.items()})
-assert not [name for name in sys.modules if name.startswith("spikegraph")]
+def run(program, paths):
+    extra = {"spikegraph.json": ""}
+    module = torch.export.load(program, extra_files=extra).module()
+    described = json.loads(extra["spikegraph.json"])
+    inputs, outputs, states = ([a["name"] for a in described[key]] for key in ("inputs", "outputs", "states"))
+    for path in paths:
+        with np.load(path) as file:
+            arrays = dict(file)
+        steps, batch = arrays[f"given/{inputs[0]}"].shape[:2]
+        shapes = {a["name"]: (batch, *a["shape"][1:]) for a in described["states"]}
+        held = {k: torch.from_numpy(np.broadcast_to(arrays[f"start/{k}"], shapes[k]).astype(np.float32)) for k in states}
+        found = {f"output/{k}": [] for k in outputs} | {f"state/{k}": [] for k in states}
+        for t in range(steps):
+            with torch.no_grad():
+                values = module(*(torch.from_numpy(arrays[f"given/{k}"][t]) for k in inputs), *held.values())
+            held = dict(zip(states, values[len(outputs):]))
+            for key, value in zip(found, values):
+                found[key].append(value.numpy())
+        np.savez(path.replace(".npz", ".out.npz"), **{k: np.stack(v) for k, v in found.items()})
+    assert not [name for name in sys.modules if name.startswith("spikegraph")]
+
+for line in sys.stdin:
+    run(*json.loads(line))
+    print("done", flush=True)
 """
+"""Runs programs over recorded sequences, in a process that can't import this package: each line of its input names them."""
 
 
 class Exported:
@@ -103,6 +109,21 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Export
     return cache(lambda name: Exported(name, tmp_path_factory.mktemp("network")))
 
 
+@pytest.fixture(scope="module")
+def other_process() -> Iterator[Callable[[Path, Sequence[Path]], None]]:
+    """Runs a program over sequences in the process of `READER`, which imports torch once for all programs."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", READER], stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+
+        def run(program: Path, files: Sequence[Path]) -> None:
+            print(json.dumps([str(program), [str(file) for file in files]]), file=process.stdin, flush=True)
+            assert process.stdout.readline() == "done\n", process.stderr.read()
+
+        yield run
+        process.stdin.close()
+
+
 def sequences(model: Model, states: Sequence[str]) -> Iterator[networks.Recorded]:
     """A batch of 1 from states of 0, and one of 3 from others."""
     for batch, before in ((1, 0), (3, BEFORE)):
@@ -129,7 +150,9 @@ def compare(model: Model, recorded: networks.Recorded, found: list[tuple[dict[st
 
 
 @pytest.mark.parametrize("name", named("torch"))
-def test_torch_runs_the_program_without_this_package(name: str, exported: Callable[[str], Exported], tmp_path: Path) -> None:
+def test_torch_runs_the_program_without_this_package(
+    name: str, exported: Callable[[str], Exported], other_process: Callable[[Path, Sequence[Path]], None], tmp_path: Path
+) -> None:
     model = exported(name).model
     content, notes = exported(name).torch
     assert notes == ()
@@ -142,9 +165,7 @@ def test_torch_runs_the_program_without_this_package(name: str, exported: Callab
     for file, case in zip(files, cases, strict=True):
         given = {f"given/{k}": np.stack([step[k] for step in case.given]) for k in case.given[0]}
         np.savez(file, **given, **{f"start/{k}": v for k, v in case.start.items()})
-    command = [sys.executable, "-c", READER, str(path), *map(str, files)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    other_process(path, files)
     for file, case in zip(files, cases, strict=True):
         with np.load(file.with_suffix(".out.npz")) as arrays:
             read = dict(arrays)
