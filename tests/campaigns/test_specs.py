@@ -26,11 +26,11 @@ def test_blocks_that_end_anywhere_with_folded_norms():
 def test_damaged_specs_of_the_zoo(monkeypatch):
     monkeypatch.setattr(zoo_mutants, "SECONDS", 60)  # the campaign's limit is for a fast machine
     found = (14801, 19187)  # a cell whose pooling takes no input of another number of channels
-    failed = [o.detail for o in map(zoo_mutants.case, (*range(100), *found)) if not o.passed]
+    failed = [o.detail for o in map(zoo_mutants.case, (*range(40), *found)) if not o.passed]
     assert failed == []
 
 
-@pytest.mark.parametrize("part", range(2))
+@pytest.mark.parametrize("part", [0, pytest.param(1, marks=pytest.mark.long)])
 def test_passes_keep_what_random_networks_compute(part):
     failed = [o.detail for o in map(networks.case, range(15 * part, 15 * part + 15)) if not o.passed]
     assert failed == []

@@ -21,6 +21,7 @@ from spikegraph.cli.group import cli
 from spikegraph.cli.settings import Settings
 from spikegraph.data.built_in_recording import sample_folder
 
+from ..few_images import PLACE, few_images
 from ..forked import executable
 from .readers_files import HAS, provide
 from .small_settings import CONTINUED, ELSEWHERE, FEWER, UNRUN, fewer_images, small, stands_for
@@ -57,7 +58,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr(sys, "executable", executable())
         cache = folder / "cache"
         patch.setattr("spikegraph.data.stereo_parts.sample_folder", lambda _: sample_folder(cache, duration_s=0.5))
-        patch.setattr("spikegraph.data.image_sources.read_small", fewer_images)
+        patch.setattr(PLACE, few_images)
         yield folder
 
 

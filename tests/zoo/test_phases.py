@@ -12,6 +12,7 @@ from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
 from spikegraph.validation.smaller import smallest
 
+from ..few_images import PLACE, few_images
 from .peers import ZOO
 
 SPECS = sorted(ZOO.glob("*.sdhs"))
@@ -26,6 +27,11 @@ FEW_LARGE = ("epochs=1", "epoch_samples=2", "batch=1")
 
 SHORTENED = ("leastereo",)
 """Systems whose profile makes a trellis shorter than the published path."""
+
+
+@pytest.fixture(autouse=True)
+def _few_images(monkeypatch):
+    monkeypatch.setattr(PLACE, few_images)
 
 
 def read(path: Path, *overrides: str, decided: bool = True) -> Program:
