@@ -10,7 +10,9 @@ import pytest
 import torch
 
 import spikegraph
+from spikegraph.cli.entry import run
 
+from ..few_images import PLACE, few_images
 from ..forked import python
 
 ROOT = Path(__file__).parents[2]
@@ -99,16 +101,19 @@ def test_the_cell_can_be_the_imported_block(folder, imported):
 
 
 @pytest.mark.slow
-def test_the_commands_of_the_page(folder):
+def test_the_commands_of_the_page(folder, monkeypatch, capsys):
     """They run in the order of the page, the search and the training with few samples."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(PLACE, few_images)
     for line in COMMANDS.splitlines():
         program, *arguments = shlex.split(line)
         assert program == "spikegraph"
-        done = command(folder, *arguments, *(SHORT if "--train" in arguments else ()))
-        assert done.returncode == 0, done.stderr
+        status = run([*arguments, *(SHORT if "--train" in arguments else ())])
+        done = capsys.readouterr()
+        assert status == 0, done.err
         if "--spiking" in arguments:
-            assert re.match(r"sew_search\.sdhs: spiking, 1 layer encodes the input, \d+ take spikes or counts\n", done.stdout)
+            assert re.match(r"sew_search\.sdhs: spiking, 1 layer encodes the input, \d+ take spikes or counts\n", done.out)
         if arguments[0] == "stats":
-            assert done.stdout.endswith("at the measured firing rates\n")
+            assert done.out.endswith("at the measured firing rates\n")
     genotype = (folder / "runs" / "sew" / "genotype.sdhs").read_text()
     assert genotype.count("skip(") <= 1
