@@ -40,9 +40,9 @@ def report_of(run: RunRecord) -> list[str]:
 
 
 def longer_training(run: RunRecord) -> list[str] | None:
-    """The run's command with more epochs, in a new folder and with the genotype that it found; None if it had no command."""
+    """The run's command with more epochs, in a new folder, with the genotype that it found; None if that isn't `compile`."""
     retrained = run.summary.retrain
-    if retrained is None or not run.manifest.command:
+    if retrained is None or "compile" not in run.manifest.command[:2]:  # `pretrain` and `rerun` have no --set
         return None
     kept: list[str] = []
     words = iter(run.manifest.command)
