@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-
-from spikegraph.data.images import ImageArrays, read_small
 
 STANDS_FOR: tuple[tuple[str, dict[str, str]], ...] = (
     (r"^spikegraph sweep \.\.\.", {"...": "specs/cifar10.sdhs --seeds 0-1", "ADDRESS": "head:10001"}),
@@ -91,15 +88,6 @@ ELSEWHERE = {
     "python.md": "tests/docs/test_python_page.py",
 }
 """Pages that another test types whole."""
-
-
-def fewer_images() -> tuple[ImageArrays, ImageArrays]:
-    """The first images of the small Fashion-MNIST."""
-    train, test = (
-        replace(part, images=part.images[:count], labels=part.labels[:count])
-        for part, count in zip(read_small(), (200, 40), strict=True)
-    )
-    return train, test
 
 
 def small(arguments: list[str]) -> list[str]:

@@ -24,7 +24,7 @@ from spikegraph.data.built_in_recording import sample_folder
 from ..few_images import PLACE, few_images
 from ..forked import executable
 from .readers_files import HAS, provide
-from .small_settings import CONTINUED, ELSEWHERE, FEWER, UNRUN, fewer_images, small, stands_for
+from .small_settings import CONTINUED, ELSEWHERE, FEWER, UNRUN, small, stands_for
 from .typed_pages import ROOT, Typed, block_items, filled, linked, opening, read, spans
 
 PAGES = [path.name for path in sorted((ROOT / "docs").glob("*.md")) if opening(path.read_text(encoding="utf-8"))]

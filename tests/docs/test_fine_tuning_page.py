@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 
 from spikegraph.cli.entry import run
 
-from .small_settings import fewer_images
+from ..few_images import PLACE, few_images
 from .typed_pages import ROOT, block_items, read
 
 FIRST = ("--set", "retrain.epochs=1", "--set", "retrain.epoch_samples=64", "--out", "runs/first")
@@ -41,7 +41,7 @@ def test_another_number_of_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_pretrained_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("spikegraph.data.image_sources.read_small", fewer_images)
+    monkeypatch.setattr(PLACE, few_images)
     section = read("docs/fine-tuning.md").partition("\n## A pretrained network for images\n")[2].partition("\n## ")[0]
     commands = [item.words[1:] for item in block_items(section)]
     assert [words[0] for words in commands] == ["pretrain", "new", "compile", "compile"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,10 @@ import pytest
 import torch
 
 import spikegraph
-from spikegraph.data.images import read_small
 from spikegraph.plugins.local_files import loaded_file
 from spikegraph.plugins.registry import forget
 
+from ..few_images import PLACE, few_images
 from .typed_pages import ROOT, block_items, read
 
 FEWER = {
@@ -42,10 +41,7 @@ def test_the_page_as_one_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for name in ("specs", "examples"):
         shutil.copytree(ROOT / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
-    few = tuple(
-        replace(part, images=part.images[:n], labels=part.labels[:n]) for part, n in zip(read_small(), (100, 20), strict=True)
-    )
-    monkeypatch.setattr("spikegraph.data.image_sources.read_small", lambda: few)
+    monkeypatch.setattr(PLACE, few_images)
     half = [(torch.rand(2, 3, 32, 32), torch.tensor([0, 1]))]
     session: dict[str, Any] = {"first_half": half, "second_half": half}
     shown: list[tuple[str, object]] = []

@@ -40,6 +40,7 @@ def test_a_row_is_there_as_soon_as_it_is_logged(journal, tmp_path: Path) -> None
 def test_a_full_disk_names_the_file(journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     logger = CsvFile()
     with pytest.raises(OSError, match="No space left on device") as caught, journal(logger) as opened:
+        logger._file.close()
         monkeypatch.setattr(logger, "_file", open("/dev/full", "wb", buffering=0))  # noqa: PTH123, SIM115
         step(opened, 1, 1, 1.0)
     assert caught.value.filename == str(tmp_path / "metrics.csv")
