@@ -87,6 +87,7 @@ class Evaluated:
         folds: Whether norms are folded in the deployed form.
         reference: The comparison with the reference; None if that wasn't asked for.
         classes: Names of the classes; empty if there are none.
+        summarised: Whether a run's summary has the results of the form that was trained.
     """
 
     standard: Evaluation
@@ -95,6 +96,7 @@ class Evaluated:
     folds: bool = True
     reference: Referred | None = None
     classes: tuple[str, ...] = ()
+    summarised: bool = True
 
     @property
     def results(self) -> Evaluation:
@@ -135,7 +137,8 @@ def evaluated(
     standard = test.evaluate(model)
     folds = any(FOLDED in node.notes for node in model.plain)
     folded, referred = test.folding(model) if folding else None, test.referred(model) if reference else None
-    found = Evaluated(standard, streamed, folded, folds, referred, test.sets.about.classes)
+    classes, summarised = test.sets.about.classes, test.kept.run is not None
+    found = Evaluated(standard, streamed, folded, folds, referred, classes, summarised)
     if examples:
         test.write_examples(model)
     return found

@@ -114,6 +114,7 @@ def _folded(origin: Origin, model: Model, tensors: Mapping[str, Tensor], found: 
     """The weights of the deployed form of a network with these weights."""
     built = origin.program.build("deploy")
     graph = with_temperatures(built.graph, found) if found else built.graph
-    fresh = lower(graph, bf16=model.bf16, plain=built.plain).to(next(iter(model.parameters())).dtype)
+    fresh, weight = lower(graph, bf16=model.bf16, plain=built.plain), next(model.parameters(), None)
+    fresh = fresh if weight is None else fresh.to(weight.dtype)
     load_folded(fresh, tensors)
     return fresh.state_dict()

@@ -155,7 +155,7 @@ def form_text(found: "Evaluated") -> str:
     text = FORM.format(form=FOLDED if found.folds else UNFOLDED)
     folding = found.folding
     if folding is None:
-        return text + (ROUNDED if found.folds else "\n")
+        return text + (ROUNDED if found.folds and found.summarised else "\n")
     if folding.unexplained is not None:
         return f"{text}\nwrong: rounding doesn't explain how the forms differ: {folding.unexplained}; please report it\n"
     same = folding.total.differing == 0 and folding.separate.metrics == found.standard.metrics

@@ -162,6 +162,16 @@ def train(spec: Path | None, options: "SpecOptions", run: RunOptions, settings: 
         return _training(spec, options, run, settings, those).shown()
 
 
+def _instead(folder: Path) -> str:
+    """What trains the spec of a model's folder, or continues a run."""
+    from spikegraph.runs.model_folder import model_folder  # noqa: PLC0415 (only for the message)
+
+    found = model_folder(folder)
+    if found is None:
+        return f"--train --out {folder} --resume continues a run"
+    return f"{visible_name(found.spec)} --train --weights {visible_name(folder)} goes on from a model"
+
+
 def _training(spec: Path | None, options: "SpecOptions", run: RunOptions, settings: Settings, processes: Processes) -> Training:
     """The training of a run that begins, or of the one that `--resume` continues."""
     held = _held(spec, run)
@@ -173,7 +183,7 @@ def _training(spec: Path | None, options: "SpecOptions", run: RunOptions, settin
         return Training(program, continued, settings, threads=threads, processes=processes)
     assert spec is not None
     if spec.is_dir():
-        raise click.UsageError(f"--train needs a spec, not a folder; --train --out {spec} --resume continues a run")
+        raise click.UsageError(f"--train needs a spec, not a folder; {_instead(spec)}")
     from spikegraph.base.shared_cores import Usage  # noqa: PLC0415 (only for a run that begins)
 
     since = Usage.now()

@@ -137,3 +137,11 @@ def test_what_can_not_be_saved(tmp_path: Path, how: str) -> None:
     with pytest.raises(spikegraph.ArgumentError, match=why[how]):
         made[how]().save(tmp_path / "saved")
     assert not (tmp_path / "saved").exists()
+
+
+def test_a_model_is_no_spec_to_train(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from spikegraph.cli.entry import run
+
+    assert run(["compile", str(saved), "--train"]) == 2
+    help = f"--train needs a spec, not a folder; {saved}/net.sdhs --train --weights {saved} goes on from a model"
+    assert help in " ".join(capsys.readouterr().err.split())
