@@ -11,15 +11,15 @@ from spikegraph.runs.record import RunRecord, read_run
 
 NAME, ENDING = "weights.safetensors", ".safetensors"
 
-PICKLES = (".pth", ".pt", ".bin", ".ckpt", ".pkl", ".pickle", ".th")
-"""How files end that torch pickles."""
+PICKLES = (".pth", ".pt", ".bin", ".ckpt", ".pkl", ".pickle", ".th", ".tar")
+"""How files of `torch.save` end."""
 
 
 def source_file(given: Path, notice: Callable[[str], None] = lambda _: None) -> Path:
     """The file of weights that is meant.
 
     Args:
-        given: The folder of a run, another folder with `weights.safetensors`, or a file of safetensors.
+        given: The folder of a run, another folder with `weights.safetensors`, or a file of safetensors or of `torch.save`.
         notice: Is told that a run isn't complete.
 
     Raises:
@@ -31,14 +31,9 @@ def source_file(given: Path, notice: Callable[[str], None] = lambda _: None) -> 
         raise NotFoundError("there are no weights of this name", "give a run, a folder or a file of safetensors", path=given)
     if given.is_dir():
         return _in_folder(given, notice)
-    if given.suffix.lower() in PICKLES:
-        help = (
-            "write them as safetensors in the program that they come from: `safetensors.torch.save_file(model.state_dict(), "
-            f'"{given.stem}{ENDING}")`; a model of PyTorch becomes a spec with weights by `spikegraph.from_torch`'
-        )
-        raise DataError("it is a pickle, which may run any program when it is read; only safetensors are read", given, help)
-    if given.suffix.lower() != ENDING:
-        raise DataError(f"weights are read from files that end with {ENDING}, and from folders", given, "give the run")
+    if given.suffix.lower() not in (ENDING, *PICKLES):
+        endings = f"{ENDING}, or as those of `torch.save` do"
+        raise DataError(f"weights are read from files that end with {endings}, and from folders", given, "give the run")
     return given
 
 

@@ -84,12 +84,15 @@ ALLOWED = {
         "program",
         *torch("spikes", "model", "judge"),
     ),
+    # Weights of others, without their code.
+    "backends.torch.pickled_values": (),
+    "backends.torch.pickled": ("base", "backends.torch.pickled_values"),
     "backends.torch.train": (
         *FRONT,
         "backends.distributed",
         "tasks",
         "data",
-        *torch("native", "modules", "parameters", "spikes", "datasets", "kernels", "stepping", "model", "lowering"),
+        *torch("native", "modules", "parameters", "spikes", "datasets", "kernels", "stepping", "model", "lowering", "pickled"),
     ),
     "backends.search": (*FRONT, "backends.distributed", "data", "searches", *torch("parameters", "model", "lowering", "train")),
     "backends.nir": (*FRONT, "meaning", "foreign", *torch("model", "train")),

@@ -233,8 +233,8 @@ NO_PATH = "ArgumentError: a `{}` is neither a run nor a path (help: give the run
 NO_RUN = "NotARunError: {} is not the folder of a run"
 
 REFUSED = {
-    ("start from", "spec"): "DataError: net.sdhs: weights are read from files that end with .safetensors, and from folders "
-    "(help: give the run)",
+    ("start from", "spec"): "DataError: net.sdhs: weights are read from files that end with .safetensors, or as those of "
+    "`torch.save` do, and from folders (help: give the run)",
     ("start from", "imported"): "UntrainableError: net.sdhs:15:1: nothing of the given weights fits the network\n"
     "  left: `stem.conv.weight`, `stem.conv.bias`, `stem.norm.weight`, `stem.norm.bias` and 52 more (the source has none)\n"
     "  left: `h.bias`, `h.conv.bias`, `h.conv.weight`, `h.norm.bias` and 4 more (the network has none)\n"

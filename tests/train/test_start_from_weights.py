@@ -39,6 +39,16 @@ def test_another_number_of_classes_keeps_the_head_fresh(work):
     assert (manifest["weights_from"], manifest["weights_sha256"]) == ("first", digest)
 
 
+def test_a_file_of_torch_gives_the_same_weights(work):
+    torch.save({"epoch": 2, "state_dict": {f"module.{name}": value for name, value in weights("first").items()}}, "first.pth")
+    lines = trained("fine", program("  freeze = [stem, cells]\n"), weights=Path("first.pth"))
+    assert lines[0] == "weights: 54 of 56 tensors are taken from first.pth"
+    first, fine = weights("first"), weights("fine")
+    assert all(torch.equal(first[name], fine[name]) for name in first if name not in HEAD)
+    digest = hashlib.sha256(Path("first.pth").read_bytes()).hexdigest()
+    assert json.loads(Path("fine/manifest.json").read_text())["weights_sha256"] == digest
+
+
 def test_at_the_start_the_head_is_that_of_a_run_from_scratch(work):
     slow = THREE.replace("lr = 0.1, momentum = 0.9", "lr = 1e-30")  # too small to change a weight
     trained("fine", program(text=slow), weights=Path("first"))

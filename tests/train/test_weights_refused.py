@@ -11,9 +11,8 @@ from spikegraph.base.errors import DataError, NotFoundError, UntrainableError
 from .fine_tuning import program, trained
 
 PICKLE = (
-    "model.pth: it is a pickle, which may run any program when it is read; only safetensors are read (help: write them as "
-    'safetensors in the program that they come from: `safetensors.torch.save_file(model.state_dict(), "model.safetensors")`; a '
-    "model of PyTorch becomes a spec with weights by `spikegraph.from_torch`)"
+    "model.pth: it isn't a sound file of `torch.save`: it begins otherwise "
+    "(help: save the weights again with `torch.save(model.state_dict(), FILE)`, or as safetensors)"
 )
 NOTHING = """\
 three.sdhs:20:1: nothing of strange.safetensors fits the network
@@ -35,7 +34,8 @@ three.sdhs:20:1: nothing of strange.safetensors fits the network
         (
             "three.npz",
             DataError,
-            "three.npz: weights are read from files that end with .safetensors, and from folders (help: give the run)",
+            "three.npz: weights are read from files that end with .safetensors, or as those of `torch.save` do, and from "
+            "folders (help: give the run)",
         ),
         (
             "empty",
@@ -77,7 +77,7 @@ def test_what_can_not_be_taken(work, source, kind, message):
     Path("sweep/sweep.json").write_text("{}")
     save_file({"a": torch.ones(1)}, "deployed.safetensors", {"format": "spikegraph-deployed"})
     Path("text.safetensors").write_text("text")
-    torch.save({"stem.conv.weight": torch.ones(1)}, "model.pth")
+    Path("model.pth").write_bytes(b"I3\n.")
     save_file({"fc.weight": torch.ones(1), "stem.conv.weight": torch.ones(1)}, "strange.safetensors")
     content = bytearray(Path("first/weights.safetensors").read_bytes())
     content[-1] ^= 1

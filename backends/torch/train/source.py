@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor
 
+from spikegraph.backends.torch.pickled import read_pickled
 from spikegraph.backends.torch.train.checkpoint import CHECKPOINT, WEIGHTS
 from spikegraph.backends.torch.train.frozen import frozen_line
 from spikegraph.backends.torch.train.optim import rates_line
@@ -23,7 +24,7 @@ from spikegraph.program.kept import DEPLOYED
 from spikegraph.program.taken import lines, require_some, taken
 from spikegraph.program.weight_checks import texts
 from spikegraph.runs.sealed_file import check, metadata
-from spikegraph.runs.source_file import source_file
+from spikegraph.runs.source_file import PICKLES, source_file
 from spikegraph.runs.weights_file import START
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def source_for(settings: Settings, folder: RunFolder) -> Source | None:
 
 
 def read_source(given: Path, notice: Callable[[str], None]) -> Source:
-    """Reads the weights of a run, a folder or a file of safetensors.
+    """Reads the weights of a run, a folder, or a file of safetensors or of `torch.save`.
 
     Raises:
         NotFoundError: There is nothing of this name.
@@ -89,6 +90,8 @@ def read_source(given: Path, notice: Callable[[str], None]) -> Source:
 
 def _source(given: Path, path: Path, content: bytes) -> Source:
     """The weights in the content of the file at `path`."""
+    if path.suffix.lower() in PICKLES:
+        return Source(given, sha256(content).hexdigest(), read_pickled(path, content))
     try:
         tensors, head = dict(sorted(load(content).items())), metadata(content)  # they come in any order
         if head.get("format") == WEIGHTS and "sha256" in head:
