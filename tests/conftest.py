@@ -171,9 +171,11 @@ def pytest_addoption(parser):
 
 
 HEAVY = (
-    *("docs/test_commands.py", "exporting/test_other_programs.py", "zoo/test_phases.py", "report/test_browser.py"),
-    *("torch/test_export.py", "train/test_classification.py", "distributed/test_run.py", "dsl/test_mutations.py"),
-    *("cli/test_seeds.py", "streaming/test_stream_processes.py", "campaigns/test_kills.py", "campaigns/test_sanitizers.py"),
+    *("docs/test_commands.py", "report/test_browser.py", "exporting/test_other_programs.py", "distributed/test_run.py"),
+    *("report/test_browser_charts.py", "nir/test_zoo.py", "neurons/test_everywhere.py", "torch/test_generated_neurons.py"),
+    *("graphviz/svg/test_readable.py", "meaning/test_wrong_code.py", "campaigns/test_kills.py", "foreign/test_models.py"),
+    *("zoo/test_phases.py", "train/test_dgs_run.py", "campaigns/test_sanitizers.py", "tools/test_sizes.py"),
+    *("packaging/test_installs.py", "train/test_classification.py", "streaming/test_stream_processes.py", "cli/test_seeds.py"),
 )
 """The files that take longest: they come first, so that of several processes none is left with one at the end."""
 

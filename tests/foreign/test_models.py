@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,13 @@ def made(name):
     return tool.MODELS[name].make()
 
 
+@cache
+def imported(name):
+    """A module in training mode, and what it becomes."""
+    module, example = made(name)
+    return module, spikegraph.from_torch(module, example)
+
+
 def canonical(text):
     file = parse(SourceFile("imported.sdhs", text), Diagnostics())
     assert file is not None
@@ -48,8 +56,7 @@ def lines_of(name):
 @pytest.mark.parametrize("name", SMALL)
 def test_a_model_in_training_mode(name):
     """`from_torch` compares results, neurons, gradients and statistics in evaluation and in training, or raises an error."""
-    module, example = made(name)
-    found = spikegraph.from_torch(module, example)
+    module, found = imported(name)
     assert found.compared.training
     assert found.compared.neurons > 0
     assert found.compared.silent == 0
@@ -93,8 +100,7 @@ def test_short_specs():
 @pytest.mark.parametrize("name", SMALL)
 def test_weights_return_bit_for_bit(name, tmp_path):
     """Import, resolved text, compiled model, state dict: the same bits under the module's own names."""
-    module, example = made(name)
-    found = spikegraph.from_torch(module.eval(), example)
+    module, found = imported(name)
     resolved = Program.of_text(found.program.text, "resolved.sdhs").checked()
     model = spikegraph.compile(resolved, phase="retrain")
     assert not all(torch.equal(w, found.weights[k]) for k, w in model.state_dict().items())

@@ -149,8 +149,16 @@ def test_two_runs_are_the_same(whole: Path, tmp_path: Path) -> None:
     assert_same_run(tmp_path / "again", whole)
 
 
-@pytest.mark.parametrize("step", [STEPS, STEPS + 1, STEPS + 2, STEPS + 3, 8, 11, 13, 14, 15, 17, 18, 19, 20, ALL_STEPS])
-@pytest.mark.parametrize("save_every", [0.0, 1e9])
+PLACES = (STEPS, STEPS + 1, STEPS + 2, STEPS + 3, 8, 11, 13, 14, 15, 17, 18, 19, 20, ALL_STEPS)
+
+
+@pytest.mark.parametrize(
+    ("save_every", "step"),
+    [
+        *((0.0, step) for step in PLACES),
+        *(pytest.param(1e9, step, marks=pytest.mark.long if k % 2 else ()) for k, step in enumerate(PLACES)),
+    ],
+)
 def test_an_error_at_any_step_then_resume(whole: Path, tmp_path: Path, step: int, save_every: float) -> None:
     def fail() -> None:
         raise ZeroDivisionError
