@@ -90,6 +90,6 @@ def _blocks(name: str, run: Path, network: str) -> "Mapping[str, Sequence[str]]"
     folder, classes = shlex.quote(str(run)), f"--set {network}.classes=2"
     fine_tune = [
         "# own/CLASS/*.png or .jpg, of any size; 2 is the number of your classes",
-        f"spikegraph compile {bundled} --profile own {classes} --train --data own --weights {folder}",
+        f"spikegraph compile {bundled} --profile own {classes} --train --data own --weights {folder} --freeze stage0",
     ]
     return {"Fine-tune it": fine_tune, "Use it": [f"spikegraph predict {folder} new/*.png -o predictions"]}

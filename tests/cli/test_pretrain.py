@@ -70,7 +70,7 @@ def test_own_images_in_colours_and_of_any_size_start_from_it(pretrained, spikegr
     card = (pretrained / "runs/images/card.md").read_text(encoding="utf-8")
     (command,) = re.findall(r"^spikegraph (compile .+)$", card, re.MULTILINE)
     words = shlex.split(command.replace("classes=2", "classes=3"))
-    done = spikegraph(*words, "--freeze", "stage0", "--set", "retrain.epochs=2", "--device", "cpu", "--out", "runs/own")
+    done = spikegraph(*words, "--set", "retrain.epochs=2", "--device", "cpu", "--out", "runs/own")
     assert done.status == 0, done.err
     assert "weights: 30 of 32 tensors are taken from runs/images" in done.err
     before, after = (load_file(pretrained / "runs" / name / "weights.safetensors") for name in ("images", "own"))

@@ -67,8 +67,9 @@ def test_a_network_that_is_better_than_all(finished):
     )
 
 
-def test_a_run_without_a_command(finished):
-    run = finished(36.9)
+@pytest.mark.parametrize("command", [(), ("pretrain", "images"), ("rerun", "first")], ids=" ".join)
+def test_a_run_without_a_command_that_takes_more_epochs(finished, command):
+    run = finished(36.9, *command)
     assert f"next: see whether the loss still falls:\n  spikegraph report {run}" in verdict_text(read_run(run))
 
 
