@@ -102,6 +102,7 @@ def random_runs(
         if (kind == "search" and not searched) or not draw.boolean(0.7):
             continue
         skipped = ("epochs", "stems", "loss", "validate", "patience", "mix", "sampling")
+        skipped += ("weights_from", "take", "freeze", "rates")  # of weights of another run, and of names that aren't known yet
         found = {"epochs": str(draw.integer(EPOCHS, EPOCHS + 3))} | entries(draw, record, skipped) | {"loss": loss}
         if kind == "search" and wires and found.get("method", "").startswith("partial"):
             del found["method"]

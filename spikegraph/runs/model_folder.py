@@ -15,6 +15,9 @@ from spikegraph.runs.own_files import require_own_files
 
 NAME, WEIGHTS, SPEC, CARD, RUN = "model.json", "weights.safetensors", ".sdhs", "card.md", "manifest.json"
 
+OF_RUNS = ("resolved.sdhs", "genotype.sdhs")
+"""Specs of runs, which may have lost their manifest."""
+
 FORMAT_VERSION = 1
 
 LARGEST = 2**40
@@ -79,7 +82,7 @@ def model_folder(path: Path) -> ModelFolder | None:
     """
     if not (path / NAME).is_file():
         specs = sorted(path.glob(f"*{SPEC}"))
-        alone = len(specs) == 1 and (path / WEIGHTS).is_file() and not (path / RUN).exists()
+        alone = len(specs) == 1 and (path / WEIGHTS).is_file() and not (path / RUN).exists() and specs[0].name not in OF_RUNS
         return ModelFolder(path, specs[0], ModelRecord(specs[0].name, "")) if alone else None
     require_own_files(path)
     record = read_record(path / NAME, ModelRecord, RESTORE, FORMAT_VERSION)

@@ -14,7 +14,7 @@ from spikegraph.cli.entry import run
 from ..few_images import PLACE, few_images
 from .typed_pages import ROOT, block_items, read
 
-FIRST = ("--set", "retrain.epochs=1", "--set", "retrain.epoch_samples=64", "--out", "runs/first")
+FIRST = ("--set", "retrain.epochs=1", "--set", "retrain.epoch_samples=64", "--out", "runs/start")
 
 
 def test_another_number_of_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,7 +33,7 @@ def test_another_number_of_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (shown,) = (block for block in page.split("```") if block.startswith("text\nweights:"))
     for line in shown.splitlines()[1:]:
         assert line in said, line
-    first, fine = (load_file(f"runs/{name}/weights.safetensors") for name in ("first", "two"))
+    first, fine = (load_file(f"runs/{name}/weights.safetensors") for name in ("start", "two"))
     frozen = [name for name in fine if name.startswith(("stage0.", "stage1."))]
     assert len(frozen) == 24
     assert all((first[name] == fine[name]).all() for name in frozen)

@@ -69,11 +69,11 @@ def test_damaged_weights(export, tmp_path, format):
     assert text.endswith(NO_RESTORE)
 
 
-USAGE = "Usage: spikegraph export [OPTIONS] RUN\nTry 'spikegraph export --help' for help.\n\n"
+USAGE = "Usage: spikegraph export [OPTIONS] RUN|DIR|FILE\nTry 'spikegraph export --help' for help.\n\n"
 WRONG = {
     "no such run": (
         ("nowhere", "--to", "nir", "-o", "net"),
-        f"{USAGE}Error: Invalid value for 'RUN': Directory 'nowhere' does not exist.\n",
+        f"{USAGE}Error: Invalid value for 'RUN|DIR|FILE': Path 'nowhere' does not exist.\n",
     ),
     "a misspelled format": (
         ("complete", "--to", "nri", "-o", "net"),

@@ -117,7 +117,7 @@ network net {{
   c = s -> chain([small, half, back, pre], width = 2)
   aux = c[1] -> auxiliary(classes = 3, channels = 4, features = 5)
   output logits = c -> pool -> linear(3) -> mean(time)
-  output other = aux
+  output other = c[1] -> conv(1, out = 1)
 }}
 genotype small {{ n0 = bare(prev)  n1 = skip(n0) }}
 genotype half {{ n0 = skip(prev2)  n1 = none(prev) }}
@@ -198,7 +198,7 @@ dataset d {{ source = python }}
   epochs = 1
   batch = 1
   weights = sgd(lr = 0.1)
-  loss = cross_entropy(logits)
+  loss = cross_entropy(logits) + 0.5 * cross_entropy(aux)
   {keys}
 }}
 """

@@ -28,7 +28,7 @@ IN_EXPORTS: Mapping[str, tuple[Mistake, ...]] = {
         ),
         (
             "weights are rounded",
-            f"{EXPORTING}.weights_file:deployed_content",
+            "backends.torch.deployed_file:deployed_content",
             "tensor.detach().cpu()",
             "tensor.detach().cpu().half().float()",
         ),

@@ -9,11 +9,10 @@ import pytest
 import torch
 
 from spikegraph.backends.torch.main import train_program
-from spikegraph.backends.torch.trained import trained_model
+from spikegraph.backends.torch.trained import load_run
 from spikegraph.data.sets import data_sets
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
-from spikegraph.runs.record import read_run
 
 from ..data.dsec_files import write_labels, write_sequence
 
@@ -39,7 +38,7 @@ def test_a_stereo_run(tmp_path: Path) -> None:
     assert list(summary.evaluation.metrics) == names
     assert {name: list(of) for name, of in summary.baselines.items()} == {"constant guess": names, "block matcher": names}
     assert list(summary.retrain.validation) == names
-    model = trained_model(program, read_run(folder), "deploy").eval()
+    model = load_run(folder)
     item = data_sets(program.spec.datasets["dsec"], tmp_path, 0).test.sample(0)
     left, right = (torch.from_numpy(item.inputs[side]).float()[:, None] for side in ("left", "right"))
     with torch.inference_mode():
@@ -56,7 +55,7 @@ def test_a_segmentation_run(tmp_path: Path) -> None:
     folder, summary = train_program(program, Settings(device="cpu"), data=tmp_path, out=tmp_path / "run")
     assert list(summary.evaluation.metrics) == ["mean_iou_percent", "pixel_accuracy_percent"]
     assert list(summary.baselines) == ["most frequent label"]
-    model = trained_model(program, read_run(folder), "deploy").eval()
+    model = load_run(folder)
     test = data_sets(program.spec.datasets["dsec_semantic"], tmp_path, 0).test
     right = known = 0
     for index, number in enumerate((6, 8)):

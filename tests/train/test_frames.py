@@ -14,7 +14,7 @@ import torch
 import spikegraph
 from spikegraph.backends.torch.datasets import item
 from spikegraph.backends.torch.main import train_program
-from spikegraph.backends.torch.predicting import predictions
+from spikegraph.backends.torch.predicting import predictor_of
 from spikegraph.backends.torch.streaming import Task, stream_run
 from spikegraph.base.errors import DataError
 from spikegraph.data.built_in_recording import write_sample
@@ -93,6 +93,6 @@ def test_two_files_have_no_images(run: Path, tmp_path: Path) -> None:
 def test_predict_names_stream(run: Path, recording: Path) -> None:
     path = recording / "sample_data.hdf5"
     with pytest.raises(DataError) as caught:
-        list(predictions(run, [path], device="cpu")[2])
+        list(predictor_of(run).of_file(path))
     assert caught.value.summary == "the network takes recordings of two cameras"
     assert caught.value.help == "use `spikegraph stream RUN RECORDING`"

@@ -12,7 +12,7 @@ from spikegraph.backends.report.sections.examples import section
 from spikegraph.backends.torch.datasets import collate, item
 from spikegraph.backends.torch.evaluated import evaluated
 from spikegraph.backends.torch.main import train_program
-from spikegraph.backends.torch.trained import trained_model
+from spikegraph.backends.torch.trained import load_run
 from spikegraph.base.errors import DataError
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.sets import data_sets
@@ -22,7 +22,6 @@ from spikegraph.dsl.schema.map_datasets import MapDataset
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
 from spikegraph.runs.examples import read_examples
-from spikegraph.runs.record import read_run
 
 
 class Drawn(Samples):
@@ -112,7 +111,7 @@ def test_a_run_on_label_maps(drawn, tmp_path):
     folder, summary = train_program(program, Settings(device="cpu"), out=tmp_path / "run")
     assert list(summary.evaluation.metrics) == ["mean_iou_percent", "pixel_accuracy_percent"]
     assert summary.evaluation.metrics["mean_iou_percent"] > summary.baselines["most frequent label"]["mean_iou_percent"] + 20
-    model = trained_model(program, read_run(folder), "deploy").eval()
+    model = load_run(folder)
     test, iou = Drawn("labels", 1, 12), []
     predicted = [model(torch.from_numpy(test.sample(k).inputs["image"])[None])[0].argmax(0).numpy() for k in range(12)]
     for k in (0, 1):
@@ -137,7 +136,7 @@ def test_a_run_on_optical_flow_with_time_steps(drawn, tmp_path, monkeypatch):
     program = Program.read(written(tmp_path, FLOW))
     folder, summary = train_program(program, Settings(device="cpu"), out=tmp_path / "run")
     assert list(summary.evaluation.metrics) == ["mean_end_point_error_px", "outliers_percent"]
-    model, test = trained_model(program, read_run(folder), "deploy").eval(), Drawn("flow", 1, 12)
+    model, test = load_run(folder), Drawn("flow", 1, 12)
     flows, errors = [], []
     for k in range(12):
         frames = torch.from_numpy(test.sample(k).inputs["events"])[:, None]

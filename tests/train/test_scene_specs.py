@@ -8,13 +8,12 @@ import pytest
 import torch
 
 from spikegraph.backends.torch.main import train_program
-from spikegraph.backends.torch.trained import trained_model
+from spikegraph.backends.torch.trained import load_run
 from spikegraph.data import scene_maps
 from spikegraph.data.scene_cache import cached_scenes
 from spikegraph.data.scene_maps import SceneMaps
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
-from spikegraph.runs.record import read_run
 
 SPECS = Path(__file__).parents[2] / "specs"
 SHORT = ("retrain.epochs=1", "retrain.epoch_samples=16", "retrain.batch=4")
@@ -39,7 +38,7 @@ def test_a_few_steps_of_a_spec(scenes, tmp_path, monkeypatch, name, kind, metric
     folder, summary = train_program(program, Settings(device="cpu"), out=tmp_path / "run")
     assert list(summary.baselines) == [baseline]
     test = SceneMaps(scenes()[1], kind)
-    model = trained_model(program, read_run(folder), "deploy").eval()
+    model = load_run(folder)
     samples = [test.sample(k) for k in range(6)]
     with torch.inference_mode():
         found = model(torch.from_numpy(np.stack([s.inputs["events"] for s in samples], 1)))[-1].numpy()
