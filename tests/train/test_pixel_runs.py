@@ -12,7 +12,8 @@ from spikegraph.backends.report.sections.examples import section
 from spikegraph.backends.torch.datasets import collate, item
 from spikegraph.backends.torch.evaluated import evaluated
 from spikegraph.backends.torch.main import train_program
-from spikegraph.backends.torch.trained import load_run
+from spikegraph.backends.torch.train.checkpoint import read_weights
+from spikegraph.backends.torch.trained import with_weights
 from spikegraph.base.errors import DataError
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.sets import data_sets
@@ -111,7 +112,7 @@ def test_a_run_on_label_maps(drawn, tmp_path):
     folder, summary = train_program(program, Settings(device="cpu"), out=tmp_path / "run")
     assert list(summary.evaluation.metrics) == ["mean_iou_percent", "pixel_accuracy_percent"]
     assert summary.evaluation.metrics["mean_iou_percent"] > summary.baselines["most frequent label"]["mean_iou_percent"] + 20
-    model = load_run(folder)
+    model = with_weights(program, read_weights(folder / "weights.safetensors")[0], "deploy").eval()
     test, iou = Drawn("labels", 1, 12), []
     predicted = [model(torch.from_numpy(test.sample(k).inputs["image"])[None])[0].argmax(0).numpy() for k in range(12)]
     for k in (0, 1):
@@ -136,7 +137,8 @@ def test_a_run_on_optical_flow_with_time_steps(drawn, tmp_path, monkeypatch):
     program = Program.read(written(tmp_path, FLOW))
     folder, summary = train_program(program, Settings(device="cpu"), out=tmp_path / "run")
     assert list(summary.evaluation.metrics) == ["mean_end_point_error_px", "outliers_percent"]
-    model, test = load_run(folder), Drawn("flow", 1, 12)
+    model = with_weights(program, read_weights(folder / "weights.safetensors")[0], "deploy").eval()
+    test = Drawn("flow", 1, 12)
     flows, errors = [], []
     for k in range(12):
         frames = torch.from_numpy(test.sample(k).inputs["events"])[:, None]
