@@ -31,6 +31,20 @@ def fit(tmp_path, one_thread):
     return fitted
 
 
+def test_a_model_is_saved_meanwhile(fit, tmp_path):
+    """The last one is that of the run, which has the weights of its best epoch."""
+    metrics = {}
+
+    def on_epoch(moment):
+        moment.model.save(tmp_path / f"epoch-{moment.epoch}")
+        metrics[moment.epoch] = moment.numbers["accuracy_percent"]
+
+    run = fit("saved", on_epoch=on_epoch)
+    best = max(metrics, key=lambda epoch: (metrics[epoch], -epoch))
+    kept, found = (spikegraph.load_run(path, phase="retrain").state_dict() for path in (tmp_path / f"epoch-{best}", run))
+    assert all(torch.equal(found[name], value) for name, value in kept.items())
+
+
 def test_what_they_get_and_that_they_change_nothing(fit):
     steps, epochs = [], []
 
