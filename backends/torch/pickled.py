@@ -125,12 +125,14 @@ def _weights(found: object, path: Path) -> dict[str, View]:
 
 def _named(value: object, prefix: str, modules: Iterator[int], depth: int = 0) -> Iterator[tuple[str, View]]:
     """The tensors of a state dict, or of a module with those below it; `modules` counts them."""
-    if isinstance(value, Inert) and isinstance(value.state, Mapping):
+    held = value.state if isinstance(value, Inert) else None
+    if isinstance(held, Mapping):
         if depth > DEEPEST or next(modules) > MOST_MODULES:
             raise pickle.UnpicklingError("its modules have no end")
-        state = cast("Mapping[object, object]", value.state)
+        state = cast("Mapping[object, object]", held)
         kept = state.get("_non_persistent_buffers_set")
-        passing = {f"{prefix}{name}" for name in kept} if isinstance(kept, frozenset) else set[str]()
+        names = cast("frozenset[str]", kept) if isinstance(kept, frozenset) else ()
+        passing = {f"{prefix}{name}" for name in names}
         for part in ("_parameters", "_buffers"):
             if isinstance(state.get(part), Mapping):
                 found = _named(state.get(part), prefix, modules, depth)
