@@ -62,7 +62,7 @@ CHOICES = {
 
 def test_every_function_with_choices_is_tested():
     found = set()
-    choices = ("Literal", "Phase", "Level")
+    choices = ("Literal", "Phase", "Level", "Style")
     for name in spikegraph.__all__:
         function = getattr(spikegraph, name)
         if inspect.isfunction(function):

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.render import Level, render
+from spikegraph.base.resources import is_kept
 from spikegraph.genotype.architecture import of_spec
 from spikegraph.genotype.decode_softmax import Cube, Matrix
 from spikegraph.passes.phase_pipelines import Phase
-from spikegraph.program.kept import is_kept, kept
+from spikegraph.program.kept import kept
 from spikegraph.program.program import Program
 from spikegraph.runs.record import RunRecord
 

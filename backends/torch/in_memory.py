@@ -12,12 +12,14 @@ from spikegraph.backends.torch.origin import Origin
 from spikegraph.backends.torch.predicting import Prediction, Predictor
 from spikegraph.backends.torch.saving import origin_of
 from spikegraph.backends.torch.train.evaluate import evaluate
-from spikegraph.base.errors import DataError, UntrainableError
+from spikegraph.base.errors import DataError
 from spikegraph.data.given import as_given
 from spikegraph.data.sets import DataSets, data_sets
 from spikegraph.data.unlabelled import of_array
 from spikegraph.dsl.loader import load_text
 from spikegraph.dsl.resolve import resolve_source
+from spikegraph.dsl.schema.dataset import PYTHON, PYTHON_STEPS
+from spikegraph.program.kept import without_samples
 from spikegraph.program.sample_profile import data_folder
 
 if TYPE_CHECKING:
@@ -46,8 +48,7 @@ def _own_sets(origin: Origin, data: Path | None) -> DataSets:
     run = origin.program.spec.retrain
     if run is None:
         help = "give a data set: `evaluate(dataset)`, with pairs of a value and its target"
-        summary = f"{Path(origin.program.name).name} has no `retrain`, so nothing says what its samples are"
-        raise UntrainableError(summary, help)
+        raise without_samples(origin.program, help)
     folder = data_folder(origin.program, data or origin.data_folder)
     return data_sets(origin.program.spec.datasets[run.dataset], folder, origin.seed)
 
@@ -61,9 +62,13 @@ def _declared(model: Model) -> Dataset:
     spec = origin_of(model).program.spec
     if spec.retrain is not None:
         return spec.datasets[spec.retrain.dataset]
-    source = "python_steps" if model.graph.time is None else "python"
-    text = load_text(NONE.format(source), origin_of(model).program.name)
+    text = load_text(NONE.format(source_of(model)), origin_of(model).program.name)
     return resolve_source(text, profile=None, overrides=(), genotype=None).spec.datasets["given"]
+
+
+def source_of(model: Model) -> str:
+    """The source of samples in Python as a network takes them: with time steps, or the same at each."""
+    return PYTHON_STEPS if model.graph.time is None else PYTHON
 
 
 def predicted(model: Model, samples: object) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from spikegraph.api.places import Described, program_of
 from spikegraph.api.run import Run, path_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from spikegraph.overview.listed import Listed
     from spikegraph.passes.phase_pipelines import Phase
 
-PHASES, LEVELS, STYLES = ("search", "retrain", "deploy"), ("network", "trellis", "cell", "ops"), ("screen", "paper")
+Style = Literal["screen", "paper"]
 
 
 def stats(
@@ -55,10 +55,11 @@ def stats(
 
     from spikegraph.analysis.energy import ENERGY_MODELS  # noqa: PLC0415
     from spikegraph.analysis.statistics import Statistics  # noqa: PLC0415
+    from spikegraph.passes.phase_pipelines import PHASE_NAMES  # noqa: PLC0415
 
     one_of("energy", energy, tuple(ENERGY_MODELS))
     if phase is not None:
-        one_of("phase", phase, PHASES)
+        one_of("phase", phase, PHASE_NAMES)
     with naming_plugins():
         built, model = program_of(network, genotype).build(phase), ENERGY_MODELS[energy]
         if rates is not None:
@@ -71,7 +72,8 @@ def stats(
 
 def _measured(network: Described) -> Any:
     """What was measured of a run's network; None of others."""
-    from spikegraph.program.kept import is_kept, kept  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.base.resources import is_kept  # noqa: PLC0415
+    from spikegraph.program.kept import kept  # noqa: PLC0415 (importing the package stays cheap)
 
     path = path_of(network) if isinstance(network, Run | str | Path) else None
     run = None if path is None or not is_kept(path) else kept(path).run
@@ -88,7 +90,7 @@ def render(
     expand: Sequence[str] = (),
     only: Sequence[str] = (),
     dark: bool = False,
-    style: Literal["screen", "paper"] = "screen",
+    style: Style = "screen",
 ) -> Drawing:
     """A diagram of a network, its trellises, cells or operations.
 
@@ -113,13 +115,15 @@ def render(
         ArgumentError: There is no such level, phase or style.
     """
     from spikegraph.backends.graphviz.draw_file import Drawn, draw  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.backends.graphviz.render import Level  # noqa: PLC0415
     from spikegraph.base.arguments import strings  # noqa: PLC0415
+    from spikegraph.passes.phase_pipelines import PHASE_NAMES  # noqa: PLC0415
 
-    one_of("style", style, STYLES)
+    one_of("style", style, get_args(Style))
     if level is not None:
-        one_of("level", level, LEVELS)
+        one_of("level", level, get_args(Level))
     if phase is not None:
-        one_of("phase", phase, PHASES)
+        one_of("phase", phase, PHASE_NAMES)
     names = {"expand": strings("expand", expand, "NAME"), "only": strings("only", only, "NAME")}
     how: dict[str, Any] = {"phase": phase, **names, "dark": dark, "paper": style == "paper"}
     with naming_plugins():

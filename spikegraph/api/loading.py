@@ -35,7 +35,7 @@ def load(
         ArgumentError: `overrides` isn't a list of strings, or something is to be changed in a trained network.
         UserError: The trained network can't be read.
     """
-    from spikegraph.program.kept import is_kept  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.base.resources import is_kept  # noqa: PLC0415 (importing the package stays cheap)
 
     place = path_of(path)
     if not is_kept(place):

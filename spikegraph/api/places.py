@@ -71,7 +71,8 @@ def program_of(subject: Described, genotype: str | Path | None = None) -> Progra
 
 
 def _program_of(subject: Described) -> Program:
-    from spikegraph.program.kept import is_kept, kept  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.base.resources import is_kept  # noqa: PLC0415
+    from spikegraph.program.kept import kept  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.program.program import Program  # noqa: PLC0415
 
     if isinstance(subject, Program):

@@ -43,7 +43,7 @@ def start_of(spec: Program | Trained, *, given: bool) -> tuple[Program, bytes | 
         SpecError: The spec is wrong.
         ArgumentError: The model is a supernet, or its norms are folded.
     """
-    from spikegraph.program.kept import is_kept  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.base.resources import is_kept  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.program.program import Program  # noqa: PLC0415
 
     if isinstance(spec, Program):
@@ -53,14 +53,14 @@ def start_of(spec: Program | Trained, *, given: bool) -> tuple[Program, bytes | 
         if not is_kept(path):
             return load_spec(path), None
         spec = load_run(path, phase="retrain")
-    from spikegraph.backends.torch.saving import origin_of  # noqa: PLC0415 (needs torch)
+    from spikegraph.backends.torch.in_memory import source_of  # noqa: PLC0415 (needs torch)
+    from spikegraph.backends.torch.saving import origin_of  # noqa: PLC0415
 
     model = model_of(spec)
     program, content = origin_of(model).program, content_of(model)
     if program.spec.retrain is None and given:
-        source = "python_steps" if model.graph.time is None else "python"
         output = next(iter(model.graph.outputs))
-        more = TRAINING.format(source=source, network=model.graph.name, output=output)
+        more = TRAINING.format(source=source_of(model), network=model.graph.name, output=output)
         program = Program.of_text(program.text + more, program.name)
     return program, content
 

@@ -37,6 +37,15 @@ def is_builtin(path: str | Path) -> bool:
     return str(path).startswith(BUILTIN)
 
 
+WEIGHTS = ".safetensors"
+"""How a file with weights ends."""
+
+
+def is_kept(path: Path) -> bool:
+    """Whether a path is that of a folder or of a file with weights, not of a spec."""
+    return path.is_dir() or path.suffix == WEIGHTS
+
+
 def located(path: str | Path) -> Path:
     """The file of a spec: a bundled one for `builtin:NAME`, else the path itself, whether or not it exists.
 

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spikegraph.base.record import record
-from spikegraph.base.resources import BUILTIN, builtin_specs, is_builtin, located, namesake
+from spikegraph.base.resources import BUILTIN, builtin_specs, is_builtin, is_kept, located, namesake
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from spikegraph.passes.phase_pipelines import Phase
     from spikegraph.program.program import Program
-
-WEIGHTS = ".safetensors"
 
 PHASES = ("search", "retrain", "deploy")
 
@@ -32,7 +30,7 @@ class SpecOptions:
 
     def read(self, path: Path) -> "Program":
         """Reads the spec at a path, or that of a trained network, with its genotype if none is given."""
-        if path.is_dir() or path.suffix == WEIGHTS:
+        if is_kept(path):
             from spikegraph.program.kept import kept  # noqa: PLC0415 (slow to import)
 
             return kept(path).with_changes(genotype=self.genotype, profile=self.profile, overrides=self.overrides)

@@ -73,7 +73,8 @@ def measured(spec: Path, options: SpecOptions, data: Path | None, phase: "Phase"
     Raises:
         UsageError: `data` is given for a spec, a supernet or an edited network, which have no trained weights.
     """
-    from spikegraph.program.kept import is_kept, kept  # noqa: PLC0415 (slow to import)
+    from spikegraph.base.resources import is_kept  # noqa: PLC0415
+    from spikegraph.program.kept import kept  # noqa: PLC0415 (slow to import)
 
     edited = bool(options.genotype or options.profile or options.overrides)
     if data is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from spikegraph.base.errors import ArgumentError, DataError, UntrainableError
+from spikegraph.base.reading import open_plain
 from spikegraph.base.visible import visible_name
 from spikegraph.dsl.spec import Dataset, Retrain
 from spikegraph.plugins.local_files import check_loaded
@@ -22,7 +23,8 @@ from spikegraph.runs.own_files import RESTORE
 from spikegraph.runs.record import RunRecord, read_run
 from spikegraph.runs.sealed_file import metadata
 
-DEPLOYED, ENDING = "spikegraph-deployed", ".safetensors"
+DEPLOYED, LONGEST = "spikegraph-deployed", 2**27
+"""The format of deployed files, and most bytes of what stands in one before the weights."""
 
 SPEC, SEED, PRECISION, CLASSES = "spec", "seed", "precision", "classes"
 """Keys of the metadata of a deployed file; those of older versions have no spec, seed or classes."""
@@ -123,14 +125,13 @@ class Kept:
             raise UntrainableError(f"{self.run.folder.resolved} has no `retrain`", RESTORE)
         if declared is None:
             help = "give a data set in Python, or add a `dataset` and a `retrain NETWORK on DATASET` to the spec"
-            summary = f"{Path(self.program.name).name} has no `retrain`, so nothing says what its samples are"
-            raise UntrainableError(summary, help)
+            raise without_samples(self.program, help)
         return declared, self.program.spec.datasets[declared.dataset]
 
 
-def is_kept(path: Path) -> bool:
-    """Whether a path is that of a folder or of a file with weights, not of a spec."""
-    return path.is_dir() or path.suffix == ENDING
+def without_samples(program: Program, help: str) -> UntrainableError:
+    """The error of a spec that has no `retrain`, with what to do instead."""
+    return UntrainableError(f"{Path(program.name).name} has no `retrain`, so nothing says what its samples are", help)
 
 
 def kept(path: Path) -> Kept:
@@ -161,7 +162,9 @@ def _of_folder(found: ModelFolder) -> Kept:
 
 def _deployed(path: Path) -> Kept:
     try:
-        head = metadata(path.read_bytes())
+        with open_plain(path) as file:  # not the weights, which are read with their model
+            start = file.read(8)
+            head = metadata(start + file.read(min(int.from_bytes(start, "little"), LONGEST)))
     except OSError as error:
         raise DataError(f"it can't be read: {error.strerror}", path) from error
     except ValueError as error:

@@ -5,12 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from spikegraph.base.errors import NoArchitectureError, UserError
+from spikegraph.base.resources import is_kept
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.genotype.architecture import Architecture, of_spec
 from spikegraph.genotype.read import read_architecture
 from spikegraph.ir.canonical import fingerprint
 from spikegraph.passes.candidates import identical, searched_cells
-from spikegraph.program.kept import is_kept, kept
+from spikegraph.program.kept import kept
 from spikegraph.program.program import Program
 
 
