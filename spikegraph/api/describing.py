@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 from spikegraph.api.places import Described, program_of
 from spikegraph.api.run import Run, path_of
@@ -181,6 +181,10 @@ def report(networks: Run | str | Path | Sequence[Run | str | Path], file: str | 
     return Report(Path(file))
 
 
+@overload
+def diff(first: Described, second: Described, /) -> Difference: ...
+@overload
+def diff(first: Described, second: Described, third: Described, /, *more: Described) -> Agreement: ...
 def diff(*networks: Described) -> Difference | Agreement:
     """Compares architectures: of genotype files, specs, runs or models, two or more.
 
