@@ -1,0 +1,1 @@
+"""Models by other people, by which imports are judged: a file for each library."""
