@@ -12,7 +12,7 @@ from spikegraph.backends.torch.modules.sequence import within_lengths
 from spikegraph.backends.torch.plan import States, Watch
 from spikegraph.base.errors import InputError, NotStreamableError, UntrainableError
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.stepwise import AT_ONCE, not_stepwise, of_all_steps
+from spikegraph.ir.stepwise import AT_THE_END, not_stepwise, of_all_steps
 
 
 class Steps(Protocol):
@@ -40,7 +40,7 @@ def require_steps(graph: Graph) -> None:
     """
     for node, reason in not_stepwise(graph):
         summary = f"{node.span.start}: `{node.name}` {reason}, so the network can't run step by step"
-        fix = f"use another operation than `{node.op.name}`" if reason is AT_ONCE else "take the mean at the end"
+        fix = AT_THE_END.get(reason, f"use another operation than `{node.op.name}`")
         raise NotStreamableError(summary, f"run whole sequences, or {fix}")
 
 

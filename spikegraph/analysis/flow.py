@@ -174,8 +174,9 @@ def _largest(node: Node, given: Quantity) -> Quantity:
 
 def _sum(computed: ir.Sum, node: Node, taken: Sequence[Quantity], time: int | None) -> Quantity:
     given = scaled(added(taken, node.name) if len(taken) > 1 else taken[0], computed.factor, computed.terms)
-    if computed.over_time and isinstance(given, Count):
-        given = replace(given, each_step=True) if time is None else scaled(given, Fraction(1, time), time)
+    if computed.over_time is not None and isinstance(given, Count):
+        factor = Fraction(1, time or 1) if computed.over_time == "mean" else Fraction(1)
+        given = replace(given, each_step=True) if time is None else scaled(given, factor, time)
     return _bordered(given, not computed.aligned)
 
 

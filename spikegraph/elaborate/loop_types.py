@@ -14,7 +14,7 @@ from spikegraph.elaborate.network import NetworkBuilder
 from spikegraph.elaborate.recurrence import LOOP, Delays, Key
 from spikegraph.ir.graph import MOST_ROUNDS, Graph
 from spikegraph.ir.loops import in_loops
-from spikegraph.ir.stepwise import averages
+from spikegraph.ir.stepwise import over_steps
 from spikegraph.ir.types import Value
 
 
@@ -132,7 +132,7 @@ def check_steps(graph: Graph, diagnostics: Diagnostics) -> bool:
             labels = [Label(n.span, "the loop is closed here") for n in loop if n.op.traits.carries]
             summary = f"`{node.op.name}` needs all time steps, so it can't be part of a loop"
             help = "put it behind the loop"
-            if not node.op.traits.over_time and not averages(graph, node):  # a value of the loop gives it a size alone
+            if not node.op.traits.over_time and not over_steps(node):  # a value of the loop gives it a size alone
                 summary = f"the result of `{node.op.name}` is the same at every time step, so it can't be part of a loop"
                 help = "take the size from a value outside of the loop"
             diagnostics.error(LOOP, node.span, summary, help=help, labels=labels)

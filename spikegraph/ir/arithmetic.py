@@ -6,8 +6,11 @@ multiplications by them. So an operation says once what it multiplies.
 
 from fractions import Fraction
 from math import gcd, prod
+from typing import Literal
 
 from spikegraph.base.record import record
+
+OverTime = Literal["maximum", "mean", "sum"]
 
 
 @record
@@ -30,9 +33,11 @@ class Arithmetic:
 
     Attributes:
         of: The operands whose numbers it uses, by index; None for all. Of others it uses the size alone.
+        over_time: What it also takes over all time steps: the sum of its results at each step, or their mean or maximum.
     """
 
     of: tuple[int, ...] | None = None
+    over_time: OverTime | None = None
 
 
 class Zeros(Arithmetic):
@@ -65,13 +70,11 @@ class Sum(Arithmetic):
     Attributes:
         factor: The factor.
         terms: The sum of the whole numbers for each operand.
-        over_time: True if it also adds the time steps and divides by their number.
         aligned: False if it moves numbers, or if it isn't the same at every position.
     """
 
     factor: Fraction = Fraction(1)
     terms: int = 1
-    over_time: bool = False
     aligned: bool = True
 
 

@@ -41,7 +41,7 @@ def same_size(op: str, values: tuple[Value, ...], *, channels: bool) -> None:
             raise _unequal(op, values, 0, i, "channels and sizes" if channels else "sizes")
 
 
-def spread(op: str, values: tuple[Value, ...]) -> Value:
+def broadcast(op: str, values: tuple[Value, ...]) -> Value:
     """The first operand with spatial axes; the others have its shape, or are [C] and count at every position.
 
     Raises:
@@ -86,6 +86,17 @@ def closed(op: str, value: Value) -> None:
             "put `restore(...)` after the trellis",
             "SG0303",
         )
+
+
+def divided(op: str, value: Value, heads: int) -> None:
+    """Checks that the channels of a value can be divided into heads.
+
+    Raises:
+        TypeRuleError: They can't.
+    """
+    if value.channels % heads:
+        summary = f"`{op}` can't divide {value.channels} channels into {heads} heads"
+        raise TypeRuleError(summary, "the heads must divide the channels", "SG0304")
 
 
 def shares_fill(op: str, shares: Sequence[Share], x: Value) -> None:

@@ -22,6 +22,13 @@ CERTIFIED = {
     "a mean over an axis, and over channels": """
       rows = first -> reduce(over = height, by = mean) -> conv(3, out = 8) -> norm -> lif
       last = add(first, first -> reduce(over = channels, by = mean) -> conv(1, out = 8) -> lif, rows -> pool)""",
+    "sums over space, and over channels of heads": """
+      rows = first -> reduce(over = space, by = sum) -> lif
+      heads = first -> reduce(over = channels, by = sum, heads = 2) -> conv(1, out = 8) -> norm -> lif
+      last = mul(rows, heads) -> reduce(over = heads, by = sum, heads = 4) -> conv(1, out = 8) -> lif""",
+    "a maximum and a sum of spikes over time": """
+      a = first -> reduce(over = time, by = sum) -> conv(1, out = 8) -> lif
+      last = add(a, first -> reduce(over = time, by = max) -> conv(1, out = 8)) -> lif""",
     "a vote before a layer": "last = first -> vote(2) -> conv(1, out = 8) -> norm -> lif",
     "a mean over time before a layer": "last = first -> mean(time) -> conv(1, out = 8) -> norm -> lif",
     "a sum of convolutions before a norm": """

@@ -66,6 +66,15 @@ PRODUCTS = {
         CURRENTS + "last = mul(a -> reduce(over = height, by = max), b -> reduce(over = height, by = sum)) -> lif",
         3,
     ),
+    "behind a sum over space": (
+        CURRENTS + "last = mul(a -> reduce(over = space, by = sum), b -> reduce(over = space, by = max)) -> lif",
+        3,
+    ),
+    "behind sums within heads": (
+        CURRENTS + "last = mul(a -> reduce(over = heads, by = sum, heads = 2), b -> vote(2)) -> lif",
+        3,
+    ),
+    "behind a maximum over time": (CURRENTS + "last = mul(a -> reduce(over = time, by = max), b) -> lif", 3),
     "behind a flattening": (CURRENTS + "last = mul(a -> flatten, b -> flatten) -> lif", 3),
     "behind a mean over time": (CURRENTS + "last = mul(a -> mean(time), b) -> lif", 3),
     "behind an identity and a dropout": (CURRENTS + "last = mul(a -> identity, b -> dropout(0.5)) -> lif", 3),
@@ -197,6 +206,10 @@ OTHERS = {
     "an analog residual": ("a = add(first, first -> conv(1, out = 8))\nlast = a -> conv(1, out = 8) -> lif", [("SG1001", 1)]),
     "a maximum of currents before a layer": (
         "last = first -> conv(1, out = 8) -> pool(max) -> conv(1, out = 8) -> lif",
+        [("SG1001", 1)],
+    ),
+    "a maximum of currents over time before a layer": (
+        "a = first -> conv(1, out = 8) -> reduce(over = time, by = max)\nlast = a -> conv(1, out = 8) -> lif",
         [("SG1001", 1)],
     ),
     "a maximum of the input before a layer": ("a = image -> pool(max)\nlast = a -> conv(3, out = 8) -> lif", [("SG1001", 1)]),

@@ -49,6 +49,9 @@ def largest(body, tmp_path):
         ("s = first -> vote(4)\nlast = s -> conv(1, out = 8) -> lif", (4, "s", 1)),
         ("s = first -> mean(time)\nlast = s -> conv(1, out = 8) -> lif", (2, "s", 1)),
         ("s = first -> pool -> mean(time)\nlast = s -> linear(8) -> lif", (2 * 256, "s", 1)),
+        ("s = first -> reduce(over = space, by = sum)\nlast = s -> linear(8) -> lif", (256, "s", 1)),
+        ("s = first -> reduce(over = channels, by = sum, heads = 2)\nlast = s -> conv(1, out = 8) -> lif", (4, "s", 1)),
+        ("s = first -> reduce(over = time, by = sum)\nlast = s -> conv(1, out = 8) -> lif", (2, "s", 1)),
         # An activation of 8 bits.
         ("s = first -> conv(3, out = 8) -> lif(levels = 255)\nlast = s -> conv(3, out = 8) -> lif", (255, "s", 255)),
         ("s = mul(add(first, first), add(first, first, first))\nlast = s -> conv(1, out = 8) -> lif", (6, "s", 1)),

@@ -53,6 +53,13 @@ OTHERS = {
   output once = x -> conv(3, out = 2) -> norm -> pool -> linear(2) -> mean(time)
   output y = x -> conv(3, out = 4) -> lif
 """,
+    "over time": """
+  input x : real[3, 6, 5]
+  a = x -> conv(3, out = 4) -> lif
+  output most = add(a, x -> conv(1, out = 4)) -> reduce(over = time, by = max)
+  output all = a -> reduce(over = space, by = sum) -> reduce(over = time, by = sum)
+  output y = a -> reduce(over = time, by = mean) -> reduce(over = channels, by = sum, heads = 2)
+""",
     "events": """
   input x : events[2, 6, 8]
   a = x -> conv(3, out = 4) -> norm(kind = instance) -> lif

@@ -36,6 +36,20 @@ TABLE = [
     ("reduce", {"over": "channels", "by": "max"}, [E], "events[1, 8, 6]"),
     ("reduce", {"over": "width", "by": "sum"}, [E], "real[4, 8]"),
     ("reduce", {"over": "width", "by": "max"}, ["real[4, 8] once"], "real[4] once"),
+    ("reduce", {"over": "space", "by": "sum"}, [C], "count(144)[4]"),
+    ("reduce", {"over": "space", "by": "max"}, ["events[4, 8, 6] once"], "events[4] once"),
+    ("reduce", {"over": "space", "by": "mean"}, ["spike[4, 2, 3, 5]"], "real[4]"),
+    ("reduce", {"over": "channels", "by": "sum", "heads": 2}, [C], "count(6)[2, 8, 6]"),
+    ("reduce", {"over": "channels", "by": "sum", "heads": 4}, [S], S),
+    ("reduce", {"over": "channels", "by": "mean", "heads": 4}, [S], R),
+    ("reduce", {"over": "heads", "by": "sum", "heads": 4}, [C], "count(12)[1, 8, 6]"),
+    ("reduce", {"over": "heads", "by": "max", "heads": 2}, ["spike[4]"], "spike[2]"),
+    ("reduce", {"over": "heads", "by": "sum"}, [E], E),
+    ("reduce", {"over": "time", "by": "max"}, [C], "count(3)[4, 8, 6] once"),
+    ("reduce", {"over": "time", "by": "mean"}, [S], "real[4, 8, 6] once"),
+    ("reduce", {"over": "time", "by": "sum", "steps": 5}, [C], "count(15)[4, 8, 6] once"),
+    ("reduce", {"over": "time", "by": "sum", "steps": 5}, ["spike[4] once"], "count(5)[4] once"),
+    ("reduce", {"over": "time", "by": "sum"}, [S], "real[4, 8, 6] once"),
     ("vote", {"voters": 2}, ["spike[4]"], "real[2]"),
     ("dropout", {}, [C], C),
     # Norms; a factor for each step makes a value that is the same at every step differ.
@@ -70,7 +84,7 @@ def test_the_rule(op, parameters, operands, result):
 
 
 def test_the_table_has_every_operation():
-    modules = tuple(f"spikegraph.ir.ops.{name}" for name in ("transposed", "shapes", "products", "normalisation"))
+    modules = tuple(f"spikegraph.ir.ops.{name}" for name in ("transposed", "shapes", "reduction", "products", "normalisation"))
     assert {name for name, op in OPS.items() if op.__module__ in modules} <= {row[0] for row in TABLE}
 
 
@@ -124,6 +138,16 @@ REFUSED = [
     ),
     ("reduce", {"over": "depth", "by": "max"}, [S], "SG0302", "spike[4, 8, 6] has no axis `depth`"),
     ("reduce", {"over": "height", "by": "max"}, ["real[4, 8]"], "SG0302", "real[4, 8] has no axis `height`"),
+    ("reduce", {"over": "space", "by": "max"}, ["real[4]"], "SG0302", "real[4] has no axis `space`"),
+    ("reduce", {"over": "channels", "by": "sum", "heads": 3}, [S], "SG0304", "`reduce` can't divide 4 channels into 3 heads"),
+    ("reduce", {"over": "width", "by": "sum", "heads": 2}, [S], "SG0304", "`reduce` over `width` has no `heads`"),
+    (
+        "reduce",
+        {"over": "time", "by": "sum"},
+        ["real[4] once"],
+        "SG0304",
+        "`reduce` can't add the time steps of real[4] once, which is the same at every step",
+    ),
     ("vote", {"voters": 3}, [S], "SG0302", "`vote` can't divide 4 channels by 3 voters"),
     ("iand", {}, [S, C], "SG0302", "`iand` needs spikes of one shape, not count(3)[4, 8, 6]"),
     ("iand", {}, [S, "spike[4]"], "SG0302", "`iand` needs spikes of one shape, not spike[4]"),

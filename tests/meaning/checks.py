@@ -224,11 +224,11 @@ def module_of_torch() -> None:
     spikegraph.from_torch(torch.nn.Sequential(*layers), torch.randn(2, 4, 7, 7))
 
 
+OF_ONE = ("conv", "transposed", "norm", "resize", "pool", "cost_volume", "estimate", "attend", "vote", "mean", "reduce")
+"""The operations that are checked in networks of one operation."""
+
 CHECKS: Mapping[str, Check] = {
-    **{
-        name: Check(partial(operation, name))
-        for name in ("conv", "transposed", "norm", "resize", "pool", "cost_volume", "estimate", "attend", "vote", "mean")
-    },
+    **{name: Check(partial(operation, name)) for name in OF_ONE},
     "neurons": Check(neurons),
     "loops": Check(partial(network, "loops")),
     "cells in training": Check(partial(network, "cells", phase="search", training=True), native=True),

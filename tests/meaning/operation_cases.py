@@ -35,6 +35,8 @@ CASES = [
     ("stack", {"planes": 3}, MAP),
     ("flatten", {}, MAP),
     *(("reduce", {"over": over, "by": by}, VOLUME) for over in ("channels", "depth", "width") for by in ("max", "mean", "sum")),
+    *(("reduce", {"over": over, "by": by}, MAP) for over in ("space", "time") for by in ("max", "mean", "sum")),
+    *(("reduce", {"over": over, "by": by, "heads": 2}, MAP) for over in ("channels", "heads") for by in ("max", "mean", "sum")),
     ("vote", {"voters": 2}, MAP),
     ("dropout", {}, MAP),
     ("identity", {}, MAP),

@@ -19,7 +19,7 @@ IN_EXPORTS: Mapping[str, tuple[Mistake, ...]] = {
     "file of weights": (
         ("a step's soft reset takes away 1", f"{KERNELS}.stateful:_lif", "u - n.threshold * spikes", "u - spikes"),
         ("a step's hard reset leaves the potential", f"{KERNELS}.stateful:_lif", "u.masked_fill(fired, 0)", "u"),
-        ("a mean counts each step twice", f"{KERNELS}.stateful:_mean", "before[1] + 1", "before[1] + 2"),
+        ("a mean counts each step twice", f"{KERNELS}.stateful:_over_time", "(total, steps + 1)", "(total, steps + 2)"),
         (
             "a loop carries the value that it was given",
             f"{EXPORTING}.step:StreamingStep.forward",

@@ -66,13 +66,29 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
     "vote": (
         (
             "a group of voters is every k-th channel",
-            f"{KERNELS}.shapes:vote",
-            "-1, op.voters, *x.shape[axis + 1 :]).mean(axis + 1)",
-            "op.voters, -1, *x.shape[axis + 1 :]).mean(axis)",
+            f"{KERNELS}.reduction:vote",
+            "(-1, call.node.op.voters)).mean(channels)",
+            "(call.node.op.voters, -1)).mean(channels - 1)",
         ),
     ),
+    "reduce": (
+        (
+            "a head has every k-th channel",
+            f"{KERNELS}.reduction:reduce",
+            "(op.heads, -1)), channels), None",
+            "(-1, op.heads)), channels - 1), None",
+        ),
+        (
+            "a sum over the heads is one within each head",
+            f"{KERNELS}.reduction:reduce",
+            "-1)), channels - 1)",
+            "-1)), channels)",
+        ),
+        ("only one axis is reduced", f"{KERNELS}.reduction:reduce", "tuple(range(-axes, 0))", "-1"),
+        ("a sum over time is a mean", f"{KERNELS}.reduction:_over_time", 'if op.by == "mean"', 'if op.by != "max"'),
+    ),
     "mean": (
-        ("a mean over time divides by one step less", f"{KERNELS}.spatial:mean", "total / count,", "total / (count - 1),"),
+        ("a mean over time divides by one step less", f"{KERNELS}.reduction:_over_time", "/ count if", "/ (count - 1) if"),
     ),
     "neurons": (
         (
@@ -228,9 +244,9 @@ IN_GRADIENTS: Mapping[str, tuple[Mistake, ...]] = {
     "slope of a mean": (
         (
             "a mean over time has the gradient of a sum",
-            f"{KERNELS}.spatial:mean",
-            "total / count,",
-            "total - (total - total / count).detach(),",
+            f"{KERNELS}.reduction:_over_time",
+            "found / count if",
+            "found - (found - found / count).detach() if",
         ),
     ),
     "slope of a volume": (

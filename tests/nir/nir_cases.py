@@ -27,6 +27,11 @@ CASES = {
         b = image -> conv(5, out = 3)
         c = concat(a, b) -> channels
         output y = c -> pool(avg) -> conv(3, out = 3) -> lif""",
+    "channels of heads": """
+        a = image -> conv(3, out = 4) -> norm -> lif
+        b = concat(a, a -> conv(3, out = 2) -> lif) -> reduce(over = heads, by = sum, heads = 3) -> conv(1, out = 6) -> ifn
+        c = b -> reduce(over = channels, by = mean, heads = 2) -> conv(3, out = 4) -> lif
+        output logits = c -> reduce(over = channels, by = sum) -> flatten -> linear(3) -> reduce(over = time, by = mean)""",
     "residuals": """
         a = image -> conv(3, out = 4) -> norm -> lif
         b = a -> conv(3, out = 4) -> norm -> lif

@@ -35,6 +35,9 @@ CASES = [
     ("reduce", {"over": "height", "by": "mean"}, MAP),
     ("reduce", {"over": "channels", "by": "sum"}, MAP),
     ("reduce", {"over": "width", "by": "max"}, MAP),
+    ("reduce", {"over": "channels", "by": "mean", "heads": 2}, MAP),
+    ("reduce", {"over": "heads", "by": "sum", "heads": 2}, MAP),
+    *(("reduce", {"over": over, "by": by}, MAP) for over in ("space", "time") for by in ("max", "mean", "sum")),
     ("vote", {"voters": 2}, MAP),
     ("conv", {"kernel": 1, "out": 3}, MAP),
     ("conv", {"kernel": 3, "out": 3}, MAP),
@@ -99,7 +102,8 @@ def test_an_operation_computes_what_it_says(name, parameters, shapes):
         case ir.Sum():
             assert is_linear(function, one, other)
             assert not function(*(torch.zeros_like(x) for x in one)).any()
-            factor, terms = (says.factor / STEPS, says.terms * STEPS) if says.over_time else (says.factor, says.terms)
+            factor = says.factor / STEPS if says.over_time == "mean" else says.factor
+            terms = says.terms * STEPS if says.over_time else says.terms
             counts = function(*spikes) / float(factor)
             torch.testing.assert_close(counts, counts.round(), atol=1e-9, rtol=0)
             largest = function(*(torch.ones_like(x) for x in one)) / float(factor)

@@ -1,5 +1,8 @@
 """Flatten, reduce, vote, dropout, values without axes beside others, and poolings along each axis, against torch's layers."""
 
+import itertools
+
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -11,6 +14,8 @@ from spikegraph.ir.graph import Graph
 from spikegraph.ir.inputs import InputError
 from spikegraph.ir.opdef import OPS
 from spikegraph.ir.stage import Stage
+from spikegraph.meaning.api import reference_of
+from spikegraph.program.program import Program
 
 
 def test_flatten():
@@ -35,6 +40,72 @@ def test_reduce(size, over, axis):
     model = model_of("reduce", {"over": "channels", "by": "mean"}, (3, *size))
     (x,) = inputs_of(model)
     assert torch.equal(model(x), x.mean(2, keepdim=True))
+
+
+def test_reduce_over_space():
+    for by, function in (("max", max), ("mean", lambda x: sum(x) / len(x)), ("sum", sum)):
+        model = model_of("reduce", {"over": "space", "by": by}, (3, 4, 2))
+        (x,) = inputs_of(model)
+        y = model(x)
+        assert y.shape == (3, 2, 3)
+        for place in itertools.product(range(3), range(2), range(3)):
+            numbers = [x[(*place, i, j)].item() for i in range(4) for j in range(2)]
+            assert y[place].item() == pytest.approx(function(numbers), abs=1e-12)
+        assert torch.equal(streamed(model, [x]), y)
+
+
+def test_reduce_within_heads_and_over_them():
+    """Head h has the channels 3 h, 3 h + 1 and 3 h + 2 of six."""
+    for by, function in (("max", max), ("mean", lambda x: sum(x) / len(x)), ("sum", sum)):
+        inside = model_of("reduce", {"over": "channels", "by": by, "heads": 2}, (6, 2))
+        over = model_of("reduce", {"over": "heads", "by": by, "heads": 2}, (6, 2))
+        (x,) = inputs_of(inside)
+        y, z = inside(x), over(x)
+        assert (y.shape, z.shape) == ((3, 2, 2, 2), (3, 2, 3, 2))
+        for t, n, i in itertools.product(range(3), range(2), range(2)):
+            of = [x[t, n, c, i].item() for c in range(6)]
+            assert y[t, n, :, i].tolist() == pytest.approx([function(of[:3]), function(of[3:])], abs=1e-12)
+            assert z[t, n, :, i].tolist() == pytest.approx([function(of[k::3]) for k in range(3)], abs=1e-12)
+        assert torch.equal(streamed(over, [x]), z)
+
+
+@pytest.mark.parametrize("by", ["max", "mean", "sum"])
+def test_reduce_over_time(by):
+    """In a stream the result is that of the steps so far; in pieces, too."""
+    model = model_of("reduce", {"over": "time", "by": by}, (3, 2))
+    (x,) = inputs_of(model, steps=5)
+    so_far: list[list[float]] = []
+    for t in range(5):
+        seen = [[v[n, c, i].item() for v in x[: t + 1]] for n in range(2) for c in range(3) for i in range(2)]
+        so_far.append([{"max": max(s), "mean": sum(s) / (t + 1), "sum": sum(s)}[by] for s in seen])
+    assert model(x).flatten().tolist() == pytest.approx(so_far[-1], abs=1e-12)
+    for found, wanted in zip(streamed(model, [x]), so_far, strict=True):
+        assert found.flatten().tolist() == pytest.approx(wanted, abs=1e-12)
+    _, state = model.run({"x0": x[:2]})
+    values, _ = model.run({"x0": x[2:]}, state)
+    torch.testing.assert_close(values["y"], model(x), rtol=0, atol=1e-12)
+
+
+def test_the_sum_over_time_of_what_is_the_same_at_each_step():
+    text = """sdhs 1
+neuron lif { }
+network net {
+  input x : real[3, 2]
+  time = 4
+  output y = x -> reduce(over = time, by = sum)
+  output z = x -> reduce(over = time, by = max)
+  output n = x -> conv(1, out = 2) -> lif -> reduce(over = time, by = sum)
+}
+"""
+    graph = Program.of_text(text, "net.sdhs").checked().build("deploy").plain
+    model, x = Model(graph).double(), torch.randn(2, 3, 2, dtype=torch.float64)
+    values, _ = model.run({"x": x})
+    torch.testing.assert_close(values["y"], x + x + x + x, rtol=0, atol=1e-12)
+    assert torch.equal(values["z"], x)
+    assert str(graph.node("n").value) == "count(4)[2, 2] once"
+    trace = reference_of(graph, {k: v.numpy() for k, v in model.state_dict().items()}).trace({"x": x.numpy()})
+    for name in "yzn":
+        np.testing.assert_allclose(trace.outputs[name], values[name].detach().numpy(), rtol=0, atol=1e-12)
 
 
 def test_a_vote_is_an_average_pooling_of_the_channels():

@@ -64,6 +64,8 @@ VECTOR = {
         "class",
         ENTROPY,
     ),
+    "the maximum": ("  output o = x -> linear(8) -> lif -> reduce(over = time, by = max) -> linear(2)", "numbers", loss("mse")),
+    "the sum": ("  output o = x -> linear(8) -> lif -> reduce(over = time, by = sum) -> linear(2)", "class", ENTROPY),
     "two losses": (
         "  h = x -> linear(6) -> lif\n  output aux = h -> linear(2)\n  output o = h -> linear(2) -> mean(time)",
         "class",

@@ -13,7 +13,7 @@ from spikegraph.backends.torch.exporting.step import StreamingStep, UnknownState
 from spikegraph.backends.torch.kernels.stateful import STEPS, without_equations
 from spikegraph.base.errors import WRONG_INPUT, UserError
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.stepwise import AT_ONCE, MEAN, not_stepwise
+from spikegraph.ir.stepwise import AT_ONCE, AT_THE_END, not_stepwise
 from spikegraph.program.refusals import Refusal
 
 OWN = ("aten", "prims", "prim")
@@ -34,7 +34,7 @@ HELPS = {
 IN_TORCH = "write its kernel in operations of torch"
 NO_EQUATIONS = "which has no equations for PyTorch"
 NO_STEP = "keeps a state between time steps, but has no step that says which"
-ONE_STEP = {AT_ONCE: "use an operation with a state in its place", MEAN: "take the mean at the end"}
+ONE_STEP = {AT_ONCE: "use an operation with a state in its place", **AT_THE_END}
 """How to change what can't run one time step at a time."""
 
 UNKNOWN_STATE = "returned a state, but has no step that says what it is before the first step"

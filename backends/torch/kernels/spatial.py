@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int, Shaped
+from jaxtyping import Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, positioned, real, unflat
@@ -11,7 +11,7 @@ from spikegraph.backends.torch.modules.resize import resize_nearest
 from spikegraph.backends.torch.modules.subpixel import mean_disparity, resize_similarity, subpixel_estimate
 from spikegraph.backends.torch.modules.volume import cost_volume as feature_volume
 from spikegraph.backends.torch.modules.volume import within_both
-from spikegraph.ir.ops.pooling import Mean, Pool
+from spikegraph.ir.ops.pooling import Pool
 from spikegraph.ir.ops.resizing import Resize, Upsample, doubled
 from spikegraph.ir.ops.stereo import CostVolume, Estimate, Planes
 from spikegraph.ir.ops.windows import along, pads, shrunk, windows
@@ -92,23 +92,3 @@ def pool(call: Call[Pool], xs: Sequence[Tensor], state: State) -> tuple[Tensor, 
         ones = F.pad(flat_x.new_ones((1, 1, *sizes)), around)
         y = MEAN[axes](F.pad(flat_x, around), kernel, stride) / MEAN[axes](ones, kernel, stride)
     return unflat(y, x, value), None
-
-
-@kernel(Mean)
-def mean(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """The mean [N, C, *size] over all time steps of each sample; the state is their sum and number."""
-    x, value = xs[0], call.operands[0]
-    if not value.steps:
-        return x, None
-    total, count = (x.sum(0), x.shape[0]) if call.within is None else _own(x, call.within)
-    if state is not None:
-        total, count = total + state[0], count + state[1]
-    return total / count, (total, count)
-
-
-def _own(
-    x: Float[Tensor, "T N *rest"], within: Bool[Tensor, "T N"]
-) -> tuple[Float[Tensor, " N *rest"], Int[Tensor, " N *ones"]]:
-    """The sum over the samples' own steps, and their numbers."""
-    own = positioned(within, x.dim() - 2)
-    return x.masked_fill(~own, 0).sum(0), own.sum(0)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -17,6 +18,7 @@ from spikegraph.ir.opdef import AnyOp
 from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential
 from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.pooling import Mean
+from spikegraph.ir.ops.reduction import Reduce
 from spikegraph.plugins.registry import Registry
 
 Parts = Mapping[str, tuple[int, ...]]
@@ -91,14 +93,22 @@ def _neurons(call: Call[Neurons | Graded], xs: Sequence[Tensor], before: Before)
     return y.to(xs[0].dtype) if own.spikes else u, after
 
 
-def _mean_parts(node: Node) -> Parts:
-    return {"sum": node.value.shape, "count": ()} if node.operand_values[0].steps else {}
+def _over_time_parts(node: Node[Mean | Reduce]) -> Parts:
+    """The sum, or the maximum, of the steps so far, and their number."""
+    if not node.operand_values[0].steps or node.value.steps:
+        return {}
+    return {"sum" if node.op.by != "max" else "largest": node.value.shape, "count": ()}
 
 
-def _mean(call: Call, xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
-    """The mean over all steps so far."""
-    total, count = before[0] + xs[0], before[1] + 1
-    return total / count.reshape(-1, *[1] * (total.dim() - 1)), (total, count)
+def _over_time(call: Call[Mean | Reduce], xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
+    """The maximum, mean or sum of all steps so far."""
+    (x,), (so_far, steps) = xs, before
+    number = steps.reshape(-1, *[1] * (so_far.dim() - 1))
+    if call.node.op.by == "max":
+        largest = torch.where(number > 0, torch.maximum(so_far, x), x)
+        return largest, (largest, steps + 1)
+    total = so_far + x
+    return (total / (number + 1) if call.node.op.by == "mean" else total), (total, steps + 1)
 
 
 def _norm_parts(node: Node[Norm]) -> Parts:
@@ -127,7 +137,8 @@ STEPS: Registry[StepKernel[Any]] = Registry(
     | _of(Potential, StepKernel(_membrane, _potential))
     | _of(Neurons, StepKernel(_neuron_parts, _neurons, _neuron_initial))
     | _of(Graded, StepKernel(_neuron_parts, _neurons, _neuron_initial))
-    | _of(Mean, StepKernel(_mean_parts, _mean))
+    | _of(Mean, StepKernel(_over_time_parts, _over_time))
+    | _of(Reduce, StepKernel(_over_time_parts, _over_time))
     | _of(Norm, StepKernel(_norm_parts, _norm)),
 )
 """The steps of operations with a state, by the operation's name."""

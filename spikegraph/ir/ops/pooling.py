@@ -101,6 +101,7 @@ class Mean(Op):
 
     name: ClassVar[str] = "mean"
     traits: ClassVar[Traits] = Traits(own_steps=True)
+    by: ClassVar[Literal["mean"]] = "mean"
     over: Literal["time"]
 
     @override
@@ -115,7 +116,7 @@ class Mean(Op):
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
-        return Sum(over_time=True) if operands[0].steps else Copies(moves=False)
+        return Sum(over_time="mean") if operands[0].steps else Copies(moves=False)
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:

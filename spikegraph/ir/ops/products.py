@@ -12,7 +12,7 @@ from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import product
 from spikegraph.ir.samples import Draw, Sample, divisors
 from spikegraph.ir.traits import Traits
-from spikegraph.ir.type_rules import TypeRuleError, closed, spread
+from spikegraph.ir.type_rules import TypeRuleError, broadcast, closed, divided
 from spikegraph.ir.types import Kind, Value
 
 COUNTED = (Kind.SPIKE, Kind.COUNT)
@@ -31,7 +31,7 @@ class Mul(Op):
 
     @override
     def infer(self, x: Value, y: Value) -> Value:
-        like, steps = spread(self.name, (x, y)), x.steps or y.steps
+        like, steps = broadcast(self.name, (x, y)), x.steps or y.steps
         if x.kind is Kind.SPIKE or y.kind is Kind.SPIKE:
             other = y if x.kind is Kind.SPIKE else x
             return like.with_(kind=other.kind, bound=other.bound, steps=steps)
@@ -65,7 +65,7 @@ class Iand(Op):
 
     @override
     def infer(self, x: Value, y: Value) -> Value:
-        spread(self.name, (x, y))
+        broadcast(self.name, (x, y))
         wrong = next((v for v in (x, y) if v.kind not in (Kind.SPIKE, Kind.REAL)), None)
         if wrong is not None or x.size != y.size:
             unfit = wrong if wrong is not None else next(v for v in (x, y) if not v.size)
@@ -114,9 +114,7 @@ class Attend(Op):
         if k.size != v.size:
             raise TypeRuleError(f"`attend` needs k and v of equal sizes, not {k} and {v}", code="SG0302")
         for value in (q, v):
-            if value.channels % self.heads:
-                help = "the heads must divide the channels of q, k and v"
-                raise TypeRuleError(f"`attend` can't divide {value.channels} channels into {self.heads} heads", help, "SG0304")
+            divided(self.name, value, self.heads)
         steps = q.steps or k.steps or v.steps
         if self.scale != 1 or any(value.kind not in COUNTED for value in (q, k, v)):
             return q.with_(kind=Kind.REAL, channels=v.channels, steps=steps)

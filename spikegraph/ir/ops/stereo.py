@@ -9,7 +9,7 @@ from typing_extensions import override
 from spikegraph.ir.arithmetic import Arithmetic, Copies, Function, Interpolation
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.framing import Stack
-from spikegraph.ir.ops.shapes import Reduce
+from spikegraph.ir.ops.reduction import Reduce
 from spikegraph.ir.ops.windows import Window
 from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.traits import Traits

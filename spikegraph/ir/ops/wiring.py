@@ -11,7 +11,7 @@ from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.traits import ArchitectureParameter, Choice, Traits
-from spikegraph.ir.type_rules import TypeRuleError, same_size, spread
+from spikegraph.ir.type_rules import TypeRuleError, broadcast, same_size
 from spikegraph.ir.types import Kind, Value, total, widest
 
 
@@ -80,7 +80,7 @@ class Add(Op):
 
     @override
     def infer(self, *xs: Value) -> Value:
-        spread(self.name, xs)
+        broadcast(self.name, xs)
         return total(xs)
 
     @classmethod

@@ -5,7 +5,7 @@ from functools import reduce as folded
 import numpy as np
 
 from spikegraph.ir.ops.pooling import Mean, Pool
-from spikegraph.ir.ops.shapes import Reduce, Vote
+from spikegraph.ir.ops.reduction import Reduce, Vote
 from spikegraph.meaning.call import Array, Call
 from spikegraph.meaning.operations.windows import axes_of, padded, seen, taps
 from spikegraph.meaning.references import reference
@@ -36,11 +36,21 @@ def mean(call: Call, x: Array) -> Array:
 
 @reference(Reduce)
 def reduce(call: Call[Reduce], x: Array) -> Array:
-    """Maximum, mean or sum over an axis, which is then gone; over the channels it leaves one."""
-    by = {"max": np.max, "mean": np.mean, "sum": np.sum}[call.op.by]
-    if call.op.over == "channels":
-        return by(x, axis=2, keepdims=True)
-    return by(x, axis=AXES.index(call.op.over) - len(AXES))
+    """Maximum, mean or sum over an axis, over all positions, over the channels of each head, over the heads, or over time."""
+    op = call.op
+    by = {"max": np.max, "mean": np.mean, "sum": np.sum}[op.by]
+    match op.over:
+        case "time":
+            steps = len(x) if call.node.operand_values[0].steps or op.steps is None else op.steps
+            return by(np.broadcast_to(x, (steps, *x.shape[1:])), axis=0, keepdims=True)
+        case "space":
+            return by(x.reshape(*x.shape[:3], -1), axis=3)
+        case "channels":
+            return np.concatenate([by(head, axis=2, keepdims=True) for head in np.split(x, op.heads, axis=2)], axis=2)
+        case "heads":
+            return by(np.stack(np.split(x, op.heads, axis=2)), axis=0)
+        case _:
+            return by(x, axis=AXES.index(op.over) - len(AXES))
 
 
 @reference(Vote)

@@ -13,8 +13,8 @@ from spikegraph.ir.ops.convolution import Conv, Linear
 from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.over_time import NeuronsOverTime
 from spikegraph.ir.ops.pooling import Pool
+from spikegraph.ir.ops.reduction import Reduce
 from spikegraph.ir.ops.resizing import Resize, Upsample
-from spikegraph.ir.ops.shapes import Reduce
 from spikegraph.ir.ops.stereo import Estimate
 from spikegraph.ir.ops.transposed import Transposed
 from spikegraph.ir.ops.windows import windows

@@ -1,4 +1,4 @@
-"""Bounds of operations that aren't neurons, but remember something: the mean over time, and norms with a factor per step."""
+"""Bounds of operations that aren't neurons, but remember something: reductions over time, and norms with a factor per step."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -6,6 +6,8 @@ import numpy as np
 
 from spikegraph.ir.graph import Node
 from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.ops.pooling import Mean
+from spikegraph.ir.ops.reduction import Reduce
 from spikegraph.meaning.references import GROUP
 from spikegraph.meaning.rounding.bounded import Bounded, Evaluation
 from spikegraph.meaning.rounding.bounds import normed
@@ -18,19 +20,25 @@ StatefulRule = Callable[[Evaluation, Sequence[Bounded], State], tuple[Bounded, S
 """(operation, operands at some time steps, state before them) -> (result, state after them)."""
 
 
-def averaged_over_time(f: Evaluation, xs: Sequence[Bounded], before: State) -> tuple[Bounded, State]:
-    """The mean over all steps so far, as at their end; the state is their sum and number."""
-    (x,), one = xs, f.precision.of_one
-    total, count = before.get("sum"), before.get("count")
-    if total is None or count is None:
-        total, count = Bounded.zeros(x.value.shape[1:]), Bounded.zeros(x.value.shape[1:2])
+def over_time(f: Evaluation, xs: Sequence[Bounded], before: State) -> tuple[Bounded, State]:
+    """The maximum, mean or sum over all steps so far, as at their end; the state is the maximum or sum, and their number."""
+    op, (x,), one = f.node.op, xs, f.precision.of_one
+    assert isinstance(op, Mean | Reduce)
+    if op.by == "max":
+        steps = [*([before["largest"]] if before else []), *(x.at(t) for t in range(len(x.value)))]
+        largest = Bounded(np.max([s.value for s in steps], 0), np.max([s.error for s in steps], 0))
+        return Bounded(largest.value[None], largest.error[None]), {"largest": largest}
+    total = before.get("sum") or Bounded.zeros(x.value.shape[1:])
+    count = before.get("count") or Bounded.zeros(x.value.shape[1:2])
     steps = len(x.value)
     value, n = total.value + x.value.sum(0), count.value + steps
     gamma = one + steps * f.precision.values
     error = total.error + x.error.sum(0) + gamma * (np.abs(total.value) + np.abs(x.value).sum(0))
+    state = {"sum": Bounded(value, error), "count": Bounded.exact(n)}
+    if op.by == "sum":
+        return Bounded(value[None], error[None]), state
     each = n.reshape(-1, *(1 for _ in range(value.ndim - 1)))
-    result = Bounded((value / each)[None], ((error + one * np.abs(value)) / each)[None])
-    return result, {"sum": Bounded(value, error), "count": Bounded.exact(n)}
+    return Bounded((value / each)[None], ((error + one * np.abs(value)) / each)[None]), state
 
 
 def normed_by_step(f: Evaluation, xs: Sequence[Bounded], before: State) -> tuple[Bounded, State]:
@@ -46,7 +54,7 @@ def normed_by_step(f: Evaluation, xs: Sequence[Bounded], before: State) -> tuple
 
 
 STATEFUL: Registry[StatefulRule] = Registry(
-    "bound of the operation with a state", GROUP, {"mean": averaged_over_time, "norm": normed_by_step}
+    "bound of the operation with a state", GROUP, {"mean": over_time, "reduce": over_time, "norm": normed_by_step}
 )
 """The rule of operations that remember something, by name. All others are taken for neurons: monotone in operands and state."""
 

@@ -1,0 +1,64 @@
+"""Kernels of maxima, means and sums: over axes and channels, and over time."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from spikegraph.backends.torch.kernels.base import Call, State, kernel, positioned, real
+from spikegraph.ir.ops.pooling import Mean
+from spikegraph.ir.ops.reduction import AXES, Reduce, Vote
+
+REDUCED: Mapping[str, Callable[..., Tensor]] = {"max": torch.amax, "mean": torch.mean, "sum": torch.sum}
+
+
+@kernel(Reduce)
+def reduce(call: Call[Reduce], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Maximum, mean or sum of [T, N, C, *size] over axes, over channels in groups, or over time."""
+    op, axes = call.node.op, len(call.operands[0].size)
+    if op.over == "time":
+        return _over_time(call, xs, state)
+    x = xs[0] if op.by == "max" else real(xs[0])
+    by, channels = REDUCED[op.by], -1 - axes
+    match op.over:
+        case "space":
+            return by(x, tuple(range(-axes, 0))), None
+        case "channels" if op.heads == 1:
+            return by(x, channels, keepdim=True), None
+        case "channels":
+            return by(torch.unflatten(x, channels, (op.heads, -1)), channels), None
+        case "heads":
+            return by(torch.unflatten(x, channels, (op.heads, -1)), channels - 1), None
+        case _:
+            return by(x, AXES.index(op.over) - len(AXES)), None
+
+
+@kernel(Mean)
+def mean(call: Call[Mean], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """The mean [N, C, *size] of [T, N, C, *size] over time."""
+    return _over_time(call, xs, state)
+
+
+def _over_time(call: Call[Mean | Reduce], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Maximum, mean or sum [N, C, *size] over the time steps of each sample; the state is maximum or sum, and their number."""
+    (x,), op = xs, call.node.op
+    if not call.operands[0].steps:
+        repeated = op.steps if isinstance(op, Reduce) and op.by == "sum" else None
+        return x if repeated is None else real(x) * repeated, None
+    own = None if call.within is None else positioned(call.within, x.dim() - 2)
+    count = x.shape[0] if own is None else own.sum(0)
+    if op.by == "max":
+        found = (x if own is None else x.masked_fill(~own, -torch.inf)).amax(0)
+    else:
+        found = (x if own is None else x.masked_fill(~own, 0)).sum(0)
+    if state is not None:
+        before, steps = state
+        found, count = torch.maximum(before, found) if op.by == "max" else before + found, count + steps
+    return found / count if op.by == "mean" else found, (found, count)
+
+
+@kernel(Vote)
+def vote(call: Call[Vote], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """The mean of each group of channels of [T, N, C, *size]."""
+    channels = -1 - len(call.operands[0].size)
+    return torch.unflatten(real(xs[0]), channels, (-1, call.node.op.voters)).mean(channels), None
