@@ -120,7 +120,8 @@ def _logits(graph: Graph) -> list[Node]:
 
 def _copies(node: Node) -> bool:
     computed = node.op.arithmetic(*node.operand_values)
-    return isinstance(computed, Copies) and not computed.moves
+    whole = [value.shape for value in node.operand_values] == [node.value.shape]
+    return whole and isinstance(computed, Copies) and not computed.moves
 
 
 def _is_logits(node: Node) -> bool:

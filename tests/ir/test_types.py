@@ -139,7 +139,7 @@ def test_the_table_has_every_operation():
     assert ours - {row[0] for row in TABLE} == {"cell", "trellis"}
 
 
-ELSEWHERE = ("wide", "fused", "joined_neurons", "transposed", "shapes", "reduction", "products", "normalisation")
+ELSEWHERE = ("wide", "fused", "joined_neurons", "transposed", "shapes", "reduction", "channels", "products", "normalisation")
 """Modules whose operations have tests of their own: `test_joined_operations.py` and `test_types_of_operations.py`."""
 
 REFUSED = [

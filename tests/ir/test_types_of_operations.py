@@ -50,6 +50,10 @@ TABLE = [
     ("reduce", {"over": "time", "by": "sum", "steps": 5}, [C], "count(15)[4, 8, 6] once"),
     ("reduce", {"over": "time", "by": "sum", "steps": 5}, ["spike[4] once"], "count(5)[4] once"),
     ("reduce", {"over": "time", "by": "sum"}, [S], "real[4, 8, 6] once"),
+    ("spread", {"to": 12}, [C], "count(3)[12, 8, 6]"),
+    ("spread", {"to": 4}, ["real[4] once"], "real[4] once"),
+    ("split", {"parts": 2, "part": 1}, [E], "events[2, 8, 6]"),
+    ("split", {"parts": [1, 3], "part": 1}, ["count(3)[4] once"], "count(3)[3] once"),
     ("vote", {"voters": 2}, ["spike[4]"], "real[2]"),
     ("dropout", {}, [C], C),
     # Norms; a factor for each step makes a value that is the same at every step differ.
@@ -84,7 +88,8 @@ def test_the_rule(op, parameters, operands, result):
 
 
 def test_the_table_has_every_operation():
-    modules = tuple(f"spikegraph.ir.ops.{name}" for name in ("transposed", "shapes", "reduction", "products", "normalisation"))
+    own = ("transposed", "shapes", "reduction", "channels", "products", "normalisation")
+    modules = tuple(f"spikegraph.ir.ops.{name}" for name in own)
     assert {name for name, op in OPS.items() if op.__module__ in modules} <= {row[0] for row in TABLE}
 
 
@@ -148,6 +153,11 @@ REFUSED = [
         "SG0304",
         "`reduce` can't add the time steps of real[4] once, which is the same at every step",
     ),
+    ("spread", {"to": 6}, [S], "SG0304", "`spread` can't repeat 4 channels equally often to make 6 of them"),
+    ("split", {"parts": 3, "part": 0}, [S], "SG0304", "`split` can't divide 4 channels into 3 equal parts"),
+    ("split", {"parts": 2, "part": 2}, [S], "SG0304", "`split` has no part 2 of 2"),
+    ("split", {"parts": [1, 2], "part": 2}, [S], "SG0304", "`split` has no part 2 of 2"),
+    ("split", {"parts": [1, 2], "part": 1}, [S], "SG0304", "the parts of `split` have 3 channels, but spike[4, 8, 6] has 4"),
     ("vote", {"voters": 3}, [S], "SG0302", "`vote` can't divide 4 channels by 3 voters"),
     ("iand", {}, [S, C], "SG0302", "`iand` needs spikes of one shape, not count(3)[4, 8, 6]"),
     ("iand", {}, [S, "spike[4]"], "SG0302", "`iand` needs spikes of one shape, not spike[4]"),

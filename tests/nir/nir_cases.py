@@ -30,8 +30,13 @@ CASES = {
     "channels of heads": """
         a = image -> conv(3, out = 4) -> norm -> lif
         b = concat(a, a -> conv(3, out = 2) -> lif) -> reduce(over = heads, by = sum, heads = 3) -> conv(1, out = 6) -> ifn
-        c = b -> reduce(over = channels, by = mean, heads = 2) -> conv(3, out = 4) -> lif
-        output logits = c -> reduce(over = channels, by = sum) -> flatten -> linear(3) -> reduce(over = time, by = mean)""",
+        c = b -> reduce(over = channels, by = sum, heads = 2) -> conv(3, out = 4) -> lif
+        output logits = c -> reduce(over = channels, by = mean) -> flatten -> linear(3) -> reduce(over = time, by = mean)""",
+    "split and spread channels": """
+        a = image -> conv(3, out = 4) -> norm -> lif
+        b = concat(a -> split([1, 3], 1), a -> conv(3, out = 3) -> lif) -> conv(3, out = 6) -> ifn
+        c = concat(b, a) -> split(5, 2) -> spread(6) -> conv(3, out = 4) -> lif
+        output y = add(c, b -> split(3, 0) -> spread(4)) -> ifn""",
     "residuals": """
         a = image -> conv(3, out = 4) -> norm -> lif
         b = a -> conv(3, out = 4) -> norm -> lif

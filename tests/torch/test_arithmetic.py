@@ -13,6 +13,8 @@ CASES = [
     ("add", {}, MAP, MAP, FLAT),
     ("concat", {}, MAP, (2, 6, 7)),
     ("every", {"start": 1, "step": 2}, MAP),
+    ("split", {"parts": 4, "part": 2}, MAP),
+    ("spread", {"to": 8}, MAP),
     ("flatten", {}, MAP),
     ("dropout", {}, MAP),
     ("pad", {"multiple": 5}, MAP),

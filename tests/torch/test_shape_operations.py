@@ -108,6 +108,21 @@ network net {
         np.testing.assert_allclose(trace.outputs[name], values[name].detach().numpy(), rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("size", [(), (2, 3)])
+def test_spread_and_split(size):
+    model = model_of("spread", {"to": 6}, (2, *size))
+    (x,) = inputs_of(model)
+    y = model(x)
+    assert all(torch.equal(y[:, :, c], x[:, :, c // 3]) for c in range(6))
+    assert torch.equal(y, x.repeat_interleave(3, 2))
+    for parts, part, channels in ((3, 2, [4, 5]), ([1, 3, 2], 1, [1, 2, 3]), ([1, 3, 2], 0, [0])):
+        model = model_of("split", {"parts": parts, "part": part}, (6, *size))
+        (x,) = inputs_of(model)
+        assert torch.equal(model(x), x[:, :, channels])
+        assert torch.equal(model(x), x.split(parts if isinstance(parts, list) else 2, 2)[part])
+        assert torch.equal(streamed(model, [x]), model(x))
+
+
 def test_a_vote_is_an_average_pooling_of_the_channels():
     model = model_of("vote", {"voters": 10}, (110,))
     (x,) = inputs_of(model)

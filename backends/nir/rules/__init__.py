@@ -1,5 +1,5 @@
 """The rules for the operations of the language. Importing this package registers them."""
 
-from spikegraph.backends.nir.rules import layers, pooling
+from spikegraph.backends.nir.rules import channels, layers, pooling
 
-__all__ = ["layers", "pooling"]
+__all__ = ["channels", "layers", "pooling"]

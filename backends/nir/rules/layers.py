@@ -14,11 +14,10 @@ from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential
 from spikegraph.ir.ops.convolution import Conv, Linear
 from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.pooling import Mean
-from spikegraph.ir.ops.reduction import Reduce, Vote
 from spikegraph.ir.ops.resizing import Resize, Upsample
 from spikegraph.ir.ops.shapes import Dropout
 from spikegraph.ir.ops.windows import along, pads
-from spikegraph.ir.ops.wiring import Add, Concat, Every, Gather, Identity
+from spikegraph.ir.ops.wiring import Add, Concat, Gather, Identity
 from spikegraph.ir.ops.zero import Zero
 
 
@@ -125,34 +124,6 @@ def spiking(writer: Writer, node: Node[Lif | Neurons | Graded], xs: tuple[Wires,
 def potential(writer: Writer, node: Node[Potential], xs: tuple[Wires, ...]) -> Wires:
     """Neurons that never fire."""
     return neurons(writer, node, xs[0], Neuron(decay=node.op.decay, threshold=1.0, levels=1, fires=False))
-
-
-@rule(Vote)
-def vote(writer: Writer, node: Node[Vote], xs: tuple[Wires, ...]) -> Wires:
-    """The mean over neighbouring channels, as a matrix."""
-    weight = np.repeat(np.eye(node.value.channels, dtype=np.float32), node.op.voters, axis=1)
-    return writer.mixed(node, xs[0], weight / np.float32(node.op.voters))
-
-
-@rule(Reduce)
-def reduce(writer: Writer, node: Node[Reduce], xs: tuple[Wires, ...]) -> Wires:
-    """Means and sums of channels, as a matrix, and means over time."""
-    (x,), op = xs, node.op
-    if op.by == "max" or op.over not in ("channels", "heads", "time") or (op.over, op.by) == ("time", "sum"):
-        what = f"{'maximum' if op.by == 'max' else op.by} over {op.over}"
-        help = "write `by = mean`" if op.over in ("channels", "heads", "time") else "use `pool` in its place"
-        raise RefusedError(f"NIR has no {what}", help)
-    if op.over == "time":
-        return mean(writer, node, xs)
-    one, terms = np.eye(node.value.channels, dtype=np.float32), x.channels // node.value.channels
-    weight = np.repeat(one, terms, axis=1) if op.over == "channels" else np.tile(one, terms)
-    return writer.mixed(node, x, weight / np.float32(terms if op.by == "mean" else 1))
-
-
-@rule(Every)
-def every(writer: Writer, node: Node[Every], xs: tuple[Wires, ...]) -> Wires:
-    """Some of the channels, as a matrix."""
-    return writer.mixed(node, xs[0], np.eye(xs[0].channels, dtype=np.float32)[node.op.start :: node.op.step])
 
 
 @rule(Resize, Upsample)

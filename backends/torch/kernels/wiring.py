@@ -10,6 +10,7 @@ from spikegraph.backends.torch.modules.mixing import mix as mixed
 from spikegraph.backends.torch.modules.mixing import weighted_sum
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
 from spikegraph.backends.torch.parameters import mask_of
+from spikegraph.ir.ops.channels import Split, Spread
 from spikegraph.ir.ops.stereo import Disparity
 from spikegraph.ir.ops.windows import shrunk
 from spikegraph.ir.ops.wiring import Add, Concat, Every, Gather, Identity, Mix, Route, WeightedGather
@@ -66,6 +67,23 @@ def every(call: Call[Every], xs: Sequence[Tensor], state: State) -> tuple[Tensor
     """Every k-th channel of [T, N, C, *size], as a view."""
     op = call.node.op
     return xs[0][(..., slice(op.start, None, op.step), *[slice(None)] * len(call.operands[0].size))], None
+
+
+@kernel(Split)
+def split(call: Call[Split], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """One of several parts of the channels of [T, N, C, *size], as a view."""
+    value = call.operands[0]
+    first, end = call.node.op.channels(value)
+    return xs[0].narrow(-1 - len(value.size), first, end - first), None
+
+
+@kernel(Spread)
+def spread(call: Call[Spread], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Each channel of [T, N, C, *size] several times in a row."""
+    (x,), axes = xs, len(call.operands[0].size)
+    at = x.dim() - axes
+    repeated = x.unsqueeze(at).expand(*x.shape[:at], call.node.op.to // x.shape[at - 1], *x.shape[at:])
+    return repeated.flatten(at - 1, at), None
 
 
 @kernel(Route)

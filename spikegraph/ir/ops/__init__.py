@@ -3,6 +3,7 @@
 from spikegraph.ir.ops import (
     activation,
     cells,
+    channels,
     choose,
     convolution,
     frames,
@@ -26,6 +27,7 @@ from spikegraph.ir.ops import (
 __all__ = [
     "activation",
     "cells",
+    "channels",
     "choose",
     "convolution",
     "frames",

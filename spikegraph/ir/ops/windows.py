@@ -16,11 +16,12 @@ AxisWindows = Annotated[tuple[Window, ...], Field(min_length=1, max_length=3)]
 """A list of one such number for each spatial axis."""
 
 
-def _form(value: object) -> str:
+def number_or_list(value: object) -> str:
+    """The tag of a parameter's value: `axes` for a list with several numbers, else `one`."""
     return "axes" if isinstance(value, list | tuple) else "one"
 
 
-Windows = Annotated[Annotated[Window, Tag("one")] | Annotated[AxisWindows, Tag("axes")], Discriminator(_form)]
+Windows = Annotated[Annotated[Window, Tag("one")] | Annotated[AxisWindows, Tag("axes")], Discriminator(number_or_list)]
 """A window or stride: one number for all spatial axes, or a list with one for each."""
 
 
@@ -32,7 +33,7 @@ AxisZeros = Annotated[tuple[Zeros, ...], Field(min_length=1, max_length=3)]
 
 
 def _padding_form(value: object) -> str:
-    return "word" if isinstance(value, str) else _form(value)
+    return "word" if isinstance(value, str) else number_or_list(value)
 
 
 Padding = Annotated[

@@ -6,6 +6,7 @@ import numpy as np
 
 from spikegraph.base.errors import UserError
 from spikegraph.ir.ops.activation import Relu
+from spikegraph.ir.ops.channels import Split, Spread
 from spikegraph.ir.ops.products import Attend, Iand, Mul
 from spikegraph.ir.ops.shapes import Dropout
 from spikegraph.ir.ops.stereo import Disparity
@@ -57,6 +58,20 @@ def every(call: Call[Every], x: Array) -> Array:
 def part(call: Call[Part], x: Array) -> Array:
     """A range of channels."""
     return x[:, :, call.op.start : call.op.start + call.op.channels]
+
+
+@reference(Split)
+def split(call: Call[Split], x: Array) -> Array:
+    """One of several parts of the channels."""
+    op = call.op
+    ends = op.parts if isinstance(op.parts, int) else np.cumsum(op.parts)[:-1]
+    return np.split(x, ends, axis=2)[op.part]
+
+
+@reference(Spread)
+def spread(call: Call[Spread], x: Array) -> Array:
+    """Channel c of C is channel floor(c h / C) of h."""
+    return x[:, :, [c * x.shape[2] // call.op.to for c in range(call.op.to)]]
 
 
 @reference(Zero)

@@ -238,6 +238,8 @@ MOVED = (
     "concat",
     "every",
     "part",
+    "split",
+    "spread",
     "zero",
 )
 
