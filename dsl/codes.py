@@ -126,7 +126,7 @@ OVERRIDES: dict[str, str] = {
 
 VERSIONS: dict[str, str] = {
     "SG0801": "a spelling is deprecated or was removed",
-    "SG0802": "a call means something else than in PyTorch",
+    "SG0802": "a call could be meant as in PyTorch",
 }
 
 # What a search can't search, an error; what it can't tell apart, and where it differs from the retraining: warnings.

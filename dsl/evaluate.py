@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Fix, Label
+from spikegraph.dsl.layout import flat
 from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.numbers import LARGEST, SECONDS
@@ -47,6 +48,12 @@ def evaluate(expr: ast.Expr, environment: Environment, diagnostics: Diagnostics)
             return None if value is None else -value
         case ast.Binary():
             return _binary(expr, environment, diagnostics)
+        case ast.Index():
+            found = element(expr, environment, diagnostics)
+            if isinstance(found, str):
+                diagnostics.error("SG0207", expr.span, f"expected a number, but `{flat(expr)}` is the word `{found}`")
+                return None
+            return found
         case _:
             plain = isinstance(expr, ast.Text) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", expr.value)
             help = f"numbers have no quotes: write `{plain[0]}`" if plain else None
@@ -66,6 +73,32 @@ def whole(expr: ast.Expr, environment: Environment, diagnostics: Diagnostics) ->
     where = ", ".join(f"{name} = {environment[name]}" for name in used if name in environment)
     diagnostics.error("SG0212", expr.span, f"expected a whole number, found {value:g}" + (f" for {where}" if where else ""))
     return None
+
+
+def element(expr: ast.Index, environment: Environment, diagnostics: Diagnostics) -> int | float | str | None:
+    """The element of a list, `sizes[0]`: a number or a word; None after an error. The first one is 0."""
+    base = expr.base
+    if not isinstance(base, ast.Name) or len(expr.items) != 1:
+        help = "the elements of a param that is a list are `NAME[0]`, `NAME[1]` and so on"
+        diagnostics.error("SG0207", expr.span, f"`{flat(expr)}` is no element of a list", help=help)
+        return None
+    if base.id not in environment:
+        evaluate(base, environment, diagnostics)
+        return None
+    values, place = environment[base.id], whole(expr.items[0], environment, diagnostics)
+    if values is None or place is None:
+        return None
+    if not isinstance(values, tuple):
+        what = "a number" if isinstance(values, int | float) and not isinstance(values, bool) else "no list"
+        diagnostics.error("SG0207", expr.span, f"`{base.id}` is {what}, so it has no elements")
+        return None
+    if not 0 <= place < len(values):
+        help = f"its elements are 0 to {len(values) - 1}"
+        diagnostics.error("SG0208", expr.items[0].span, f"the list `{base.id}` has no element {place}", help=help)
+        return None
+    found = values[place]
+    assert isinstance(found, int | float | str)
+    return found
 
 
 def _number(value: Value, name: ast.Name, diagnostics: Diagnostics) -> int | float | None:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.evaluate import Environment, evaluate
+from spikegraph.dsl.evaluate import Environment, element, evaluate
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import Value
 
@@ -35,7 +35,7 @@ def param_value(expr: ast.Expr, values: Environment, diagnostics: Diagnostics) -
     """The value of a param that is no neuron; None after an error.
 
     Args:
-        expr: A number, arithmetic, `true` or `false`, a word, a list, or the name of a param.
+        expr: A number, arithmetic, `true` or `false`, a word, a list, the name of a param, or an element of one.
         values: The params that are visible. Another name is a word, which the elaboration looks up.
         diagnostics: Gets what is wrong.
     """
@@ -50,6 +50,8 @@ def param_value(expr: ast.Expr, values: Environment, diagnostics: Diagnostics) -
             return value
         case ast.Sequence(items=items):
             return _items(items, expr, values, diagnostics)
+        case ast.Index():
+            return element(expr, values, diagnostics)
         case _:
             return evaluate(expr, values, diagnostics)
 
@@ -123,18 +125,23 @@ def literal(value: Value, span: Span) -> ast.Expr:
             raise ValueError(f"a param has no value {value}")
 
 
-def substituted(expr: ast.Expr, values: Environment) -> ast.Expr:
-    """An expression with the values of params in place of their names; one with an error stays a name."""
+def substituted(expr: ast.Expr, values: Environment, diagnostics: Diagnostics) -> ast.Expr:
+    """An expression with the values of params in place of their names and elements; one with an error stays as it is."""
     match expr:
         case ast.Name(id=name) if values.get(name) is not None:
             return literal(values[name], expr.span)
         case ast.Binary(left=left, right=right):
-            return replace(expr, left=substituted(left, values), right=substituted(right, values))
+            return replace(expr, left=substituted(left, values, diagnostics), right=substituted(right, values, diagnostics))
         case ast.Negative(operand=operand):
-            return replace(expr, operand=substituted(operand, values))
+            return replace(expr, operand=substituted(operand, values, diagnostics))
+        case ast.Index(base=ast.Name(id=name)) if isinstance(values.get(name), tuple):
+            found = element(expr, values, diagnostics)
+            return expr if found is None else literal(found, expr.span)
         case ast.Sequence(items=items):
-            return replace(expr, items=tuple(substituted(item, values) for item in items))
+            return replace(expr, items=tuple(substituted(item, values, diagnostics) for item in items))
         case ast.Call(arguments=arguments):
-            return replace(expr, arguments=tuple(replace(a, value=substituted(a.value, values)) for a in arguments))
+            return replace(
+                expr, arguments=tuple(replace(a, value=substituted(a.value, values, diagnostics)) for a in arguments)
+            )
         case _:
             return expr

@@ -6,6 +6,7 @@ from spikegraph.dsl.other_languages import (
     comments_and_strings,
     keywords,
     lists_and_separators,
+    loops_and_slices,
     models,
 )
 from spikegraph.dsl.other_languages.place import Mistake, Place, Rule
@@ -13,6 +14,7 @@ from spikegraph.dsl.other_languages.place import Mistake, Place, Rule
 RULES: tuple[Rule, ...] = (
     comments_and_strings.line_comment,
     *models.RULES,
+    *loops_and_slices.RULES,
     *comments_and_strings.RULES,
     *keywords.RULES,
     brackets.unclosed,

@@ -10,6 +10,7 @@ from spikegraph.dsl.defaults import default_expr
 from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import describe_statement
+from spikegraph.dsl.other_neurons import SAME, TIME_CONSTANTS, meant
 from spikegraph.dsl.schema.boxes import no_boxes
 from spikegraph.dsl.schema.key import Key, Scope
 from spikegraph.dsl.schema.record import keys
@@ -20,8 +21,8 @@ from spikegraph.dsl.traversal import malformed
 R = TypeVar("R")
 
 OTHER_KEYS = {
-    **dict.fromkeys(("tau", "tau_m", "beta", "leak"), "decay"),
-    **dict.fromkeys(("vth", "v_th"), "threshold"),
+    **dict.fromkeys(TIME_CONSTANTS, "decay"),
+    **SAME,
     **dict.fromkeys(("optimizer", "optimiser", "optim"), "weights"),
     **dict.fromkeys(("transform", "transforms"), "augment"),
 }
@@ -98,13 +99,15 @@ def read_block(
         if name not in known:
             other = OTHER_KEYS.get(name, "")
             boxes = no_boxes(entry.value.id) if name == "task" and isinstance(entry.value, ast.Name) else None
-            meant = f"the nearest key is `{other}`: {known[other].doc}" if other in known else None
+            nearest = f"the nearest key is `{other}`: {known[other].doc}" if other in known else None
+            same = meant(name, entry.value, entry.span) if other in known else None
+            said = boxes or (same.help if same else nearest)
             scope.diagnostics.error(
                 "SG0203",
                 entry.key.span,
                 f"unknown key `{name}`",
-                help=boxes or meant or did_you_mean(name, known) or f"the keys of `{kind}` are {listed(known, 20, 'and')}",
-                fixes=rename(entry.key.span, name, known) if meant is None else (),
+                help=said or did_you_mean(name, known) or f"the keys of `{kind}` are {listed(known, 20, 'and')}",
+                fixes=same.fixes if same else rename(entry.key.span, name, known) if nearest is None else (),
             )
             sound = False
     values: dict[str, object] = {}

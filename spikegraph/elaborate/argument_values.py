@@ -1,8 +1,8 @@
 """Evaluation of operations' arguments to plain values."""
 
-from spikegraph.dsl.ast import Binary, Call, Expr, Name, Negative, Number, Sequence, Text
+from spikegraph.dsl.ast import Binary, Call, Expr, Index, Name, Negative, Number, Sequence, Text
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.evaluate import evaluate
+from spikegraph.dsl.evaluate import element, evaluate
 from spikegraph.dsl.spec import CallValue, Value
 from spikegraph.elaborate.context import Values
 
@@ -21,6 +21,8 @@ def argument_value(expr: Expr, values: Values, diagnostics: Diagnostics) -> Valu
             return value
         case Number() | Binary() | Negative():
             return evaluate(expr, values, diagnostics)
+        case Index():
+            return element(expr, values, diagnostics)
         case Sequence(items=items):
             found = tuple(argument_value(i, values, diagnostics) for i in items)
             return None if None in found else found

@@ -67,6 +67,7 @@ class BlockUses:
             self.diagnostics.error("SG0218", call.span, "blocks are nested too deeply", help=help)
             return None
         given: dict[str, Expr] = {}
+        before = self.diagnostics.reports
         for a in call.arguments:
             if a.name is None:
                 continue
@@ -76,8 +77,10 @@ class BlockUses:
                 help = (did_you_mean(a.name, block.params) or has) if a.name not in given else None
                 fixes = rename(name_span(a), a.name, block.params) if a.name not in given else ()
                 self.diagnostics.error("SG0308", a.span, f"block `{block.name}` {what}", help=help, fixes=fixes)
-                return None
+                continue
             given[a.name] = a.value
+        if self.diagnostics.reports > before:
+            return None
         operands = tuple(a.value for a in call.arguments if a.name is None)
         wanted, count = len(block.parameters), piped + len(operands)
         if wanted != count:

@@ -13,7 +13,7 @@ from spikegraph.dsl.source import Span
 from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.declared_neurons import has_one_current, neuron_use
-from spikegraph.elaborate.habits import warn_of_places
+from spikegraph.elaborate.habits import named_behind_first
 from spikegraph.elaborate.hidden_names import warn_of_hidden_word
 from spikegraph.elaborate.invalid_values import check_word, report
 from spikegraph.ir.arity import arity
@@ -47,7 +47,7 @@ def sort(op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span,
     taken: list[str] = []
     positions = [*(o for o in free if o not in op.optional), *parameters]
     keys = [*positions, *op.optional]
-    count = 0
+    count, before = 0, context.diagnostics.reports
     for a in arguments:
         key = a.name
         if key is None and variadic:
@@ -64,13 +64,14 @@ def sort(op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span,
             help = did_you_mean(key, keys) or (f"it has {listed(keys)}" if keys else "it has no parameters")
             fixes = rename(name_span(a), key, keys)
             context.diagnostics.error("SG0308", a.span, f"`{op.name}` has no parameter `{key}`", help=help, fixes=fixes)
-            return None
+            continue
         if key in given:
             context.diagnostics.error("SG0308", a.span, f"`{key}` of `{op.name}` is given twice")
-            return None
+            continue
         given[key] = a.value
         taken.append(key)
-    warn_of_places(op, arguments, taken, context)
+    if context.diagnostics.reports > before or not named_behind_first(op, arguments, taken, context):
+        return None
     least, _ = arity(op)
     if variadic and len(rest) + piped < least:
         context.diagnostics.error("SG0309", span, f"`{op.name}` needs an operand")

@@ -13,7 +13,7 @@ from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.context import Context
 from spikegraph.elaborate.declared_neurons import has_one_current, neuron_use
 from spikegraph.elaborate.edge_blocks import written_out
-from spikegraph.elaborate.habits import warn_of_default, warn_of_places
+from spikegraph.elaborate.habits import named_behind_first, says_what_it_must
 from spikegraph.elaborate.invalid_values import check_word, report
 from spikegraph.elaborate.unknown_operations import as_call, report_unknown
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec, EdgeStage
@@ -123,7 +123,7 @@ def stage(expr: Expr, context: Context) -> EdgeStage | None:
     arguments = expr.arguments if isinstance(expr, Call) else ()
     params: dict[str, Any] = {}
     values: dict[str, Expr] = {}
-    names = list(op.parameters())
+    names, before = list(op.parameters()), diagnostics.reports
     for i, a in enumerate(arguments):
         key = a.name or (names[i] if i < len(names) else None)
         if key not in names or key in op.traits.set_by_edge:
@@ -131,22 +131,24 @@ def stage(expr: Expr, context: Context) -> EdgeStage | None:
             what = f"`{name}` on an edge has no parameter `{key}`" if key else f"`{name}` has {len(names)} parameters"
             fixes = rename(name_span(a), key or "", names) if key not in names else ()
             diagnostics.error("SG0308", a.span, what, help=help, fixes=fixes)
-            return None
+            continue
         if key in params:
             diagnostics.error("SG0308", a.span, f"`{key}` of `{name}` is given twice")
-            return None
+            continue
         numbers = context.values_of(op, key, a.value)
         value = argument_value(a.value, numbers, diagnostics)
         field = op.model_fields[key]
         if value is None or not check_word(f"`{name}`", key, field, a.value, value, numbers or None, diagnostics):
             return None
         params[key], values[key] = value, a.value
-    warn_of_places(op, arguments, list(params), context)
+    if diagnostics.reports > before or not named_behind_first(op, arguments, list(params), context):
+        return None
     try:
         made = op.model_validate(params)
     except ValidationError as error:
         report(f"`{name}`", op, error, values, expr.span, diagnostics)
         return None
-    warn_of_default(made, expr, params, (), context)
+    if not says_what_it_must(made, expr, params, context):
+        return None
     # An explicit default value, as in a resolved spec, must give an equal candidate.
     return EdgeStage(op=name, params={k: v for k, v in params.items() if v != op.model_fields[k].default})

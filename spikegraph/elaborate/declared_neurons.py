@@ -1,6 +1,6 @@
 """Elaboration of declared neurons, their uses and their surrogates."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import cast
 
 from pydantic import ValidationError
@@ -10,6 +10,7 @@ from spikegraph.dsl.ast import Argument, Call, Expr, Name, Negative, Number
 from spikegraph.dsl.defaults import default_expr
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.name_fixes import name_span, rename
+from spikegraph.dsl.other_neurons import meant
 from spikegraph.dsl.param_values import substituted, written
 from spikegraph.dsl.schema.key import Scope, ValueType
 from spikegraph.dsl.schema.neuron import Neuron as Declaration
@@ -41,11 +42,12 @@ def surrogate_of(call: CallValue, diagnostics: Diagnostics) -> Surrogate | None:
         diagnostics.error("SG0313", span, f"no surrogate is called `{call.name}`", help=f"{known} {HINT}", fixes=fixes)
         return None
     fields = dict(zip(definition.parameters, call.positional, strict=False)) | dict(call.named)
-    for name in fields:
-        if name not in definition.parameters:
-            known = did_you_mean(name, definition.parameters) or f"it has {listed(definition.parameters, last='and')}"
-            diagnostics.error("SG0308", call.span, f"surrogate `{call.name}` has no parameter `{name}`", help=known)
-            return None
+    unknown = [name for name in fields if name not in definition.parameters]
+    for name in unknown:
+        known = did_you_mean(name, definition.parameters) or f"it has {listed(definition.parameters, last='and')}"
+        diagnostics.error("SG0308", call.span, f"surrogate `{call.name}` has no parameter `{name}`", help=known)
+    if unknown:
+        return None
     if len(call.positional) + len(call.named) > len(definition.parameters):
         summary = f"surrogate `{call.name}` has {len(definition.parameters)} parameter"
         diagnostics.error("SG0308", call.span, summary)
@@ -186,6 +188,21 @@ def _fits(value: Value, type_: ValueType[object] | None, place: Span, diagnostic
     return type_.read(Negative(number, place) if value < 0 else number, Scope(diagnostics, {})) is not None
 
 
+def _known(use: Call, model: ModelSignature, types: Collection[str], diagnostics: Diagnostics) -> bool:
+    """Whether all arguments of a neuron's use have names that its model knows; adds an error for each other one."""
+    unknown = [a for a in use.arguments if a.name is None or a.name not in types]
+    for argument in unknown:
+        name = argument.name or ""
+        what = f"a neuron has no `{name}`" if name else "a neuron's parameters need names"
+        if name in SPIKING:
+            what = f"a neuron with `model = {model.name}` has no `{name}`"
+        other = meant(name, argument.value, argument.span) if {"decay", "threshold"} <= {*types} else None
+        known = did_you_mean(name, types) or (f"it has {listed(types, last='and')}" if types else f"write `{use.function.id}`")
+        help, fixes = (known, rename(name_span(argument), name, types)) if other is None else (other.help, other.fixes)
+        diagnostics.error("SG0308", argument.span, what, help=help, fixes=fixes)
+    return not unknown
+
+
 def neuron_use(expr: Expr, context: Context) -> Neuron | None:
     """The neuron of `lif` or `lif(surrogate = dspike(b = 5))`; None after an error."""
     neurons, spec, diagnostics = context.neurons, context.spec, context.diagnostics
@@ -211,18 +228,14 @@ def neuron_use(expr: Expr, context: Context) -> Neuron | None:
     changes: dict[str, object] = {}
     model = neuron.signature if name in context.chosen else spec.neurons[name].signature
     types = changeable(model)
+    if not _known(expr, model, types, diagnostics):
+        return None
     for argument in expr.arguments:
-        if argument.name is None or argument.name not in types:
-            what = "a neuron's parameters need names" if argument.name is None else f"a neuron has no `{argument.name}`"
-            if argument.name in SPIKING:
-                what = f"a neuron with `model = {model.name}` has no `{argument.name}`"
-            known = did_you_mean(argument.name or "", types)
-            fixes = rename(name_span(argument), argument.name or "", types)
-            help = known or (f"it has {listed(types, last='and')}" if types else f"write `{name}`")
-            diagnostics.error("SG0308", argument.span, what, help=help, fixes=fixes)
-            return None
+        assert argument.name is not None
         if _by_schema(argument):
-            reading = types[argument.name].read(substituted(argument.value, context.values), Scope(diagnostics, {}))
+            before = diagnostics.reports
+            given = substituted(argument.value, context.values, diagnostics)
+            reading = None if diagnostics.reports > before else types[argument.name].read(given, Scope(diagnostics, {}))
             if reading is None:
                 return None
             changes[argument.name] = reading.value

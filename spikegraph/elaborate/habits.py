@@ -1,4 +1,4 @@
-"""Warnings where a call means something else than the same call of PyTorch; they become errors in the next minor release."""
+"""Calls that could be meant as the same call of PyTorch, which computes something else."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -8,60 +8,59 @@ from spikegraph.dsl.ast import Argument, Call, Expr, Name
 from spikegraph.dsl.diagnostics import Fix
 from spikegraph.dsl.source import Span
 from spikegraph.elaborate.context import Context, text
+from spikegraph.elaborate.pytorch_calls import translated
 from spikegraph.ir.opdef import Op
-from spikegraph.ir.types import Value
-
-_NEXT = "the next minor release refuses this"
 
 
-def warn_of_places(op: type[Op], arguments: Sequence[Argument], keys: Sequence[str], context: Context) -> None:
-    """Warns of parameters that are given by their place, if the operation wants their names.
+def named_behind_first(op: type[Op], arguments: Sequence[Argument], keys: Sequence[str], context: Context) -> bool:
+    """Whether parameters that the operation wants by name have their names; adds an error if not.
 
     Args:
         op: The operation.
         arguments: The arguments of a call.
-        keys: The operand or parameter that each argument was taken for.
-        context: Gets the warning.
+        keys: The operand or parameter that each argument stands for by its name or place.
+        context: Gets the error.
     """
     if op.by_place is None:
-        return
+        return True
     named = list(op.parameters())[op.by_place :]
     late = [i for i, (a, key) in enumerate(zip(arguments, keys, strict=True)) if a.name is None and key in named]
     if not late:
-        return
+        return True
     changed = range(late[0], late[-1] + 1)
     items = ", ".join(f"{keys[i]} = {text(arguments[i].value)}" for i in changed)
     values = listed((text(arguments[i].value) for i in late), last="and")
-    as_what = listed((keys[i] for i in late), last="and")
-    verb = "is" if len(late) == 1 else "are"
-    summary = f"{values} of `{op.name}` {verb} taken for {as_what}, by {'its place' if len(late) == 1 else 'their places'}"
+    summary = f"{values} of `{op.name}` {'has no name' if len(late) == 1 else 'have no names'}"
     span = arguments[late[0]].span.to(arguments[late[-1]].span)
-    help = f"write `{items}`; PyTorch has another order, and {_NEXT}"
-    context.diagnostics.warning("SG0802", span, summary, help=help, fixes=[Fix(span, items, f"write `{items}`")])
+    name = Name(f"{op.name}2d", span)
+    by_places = keys[0] == next(iter(op.parameters())) and all(a.name is None for a in arguments)
+    other = translated(Call(name, tuple(arguments), span)) if by_places else None
+    help = f"write `{items}`, or `{other}` if that is PyTorch's order"
+    if other is None:
+        help = f"write `{items}`: PyTorch's parameters have another order"
+    fixes = [Fix(span, items, f"write `{items}`")] if other is None else []
+    context.diagnostics.error("SG0802", span, summary, help=help, fixes=fixes)
+    return False
 
 
-def warn_of_default(op: Op, expr: Name | Call, given: Collection[str], operands: Sequence[Value], context: Context) -> None:
-    """Warns of a parameter that isn't given and whose default isn't what PyTorch's users expect.
+def says_what_it_must(op: Op, expr: Name | Call, given: Collection[str], context: Context) -> bool:
+    """Whether a call gives the parameter whose default isn't what PyTorch's users expect; adds an error if not.
 
     Args:
         op: The operation.
         expr: The call, or the operation's name.
         given: The parameters that the call gives.
-        operands: The types of the operands; empty if they are open, as on an edge of a cell.
-        context: Gets the warning.
+        context: Gets the error.
     """
-    found = op.misread(*operands)
+    found = op.misread()
     if found is None or found[0] in given:
-        return
-    parameter, effect = found
+        return True
+    parameter, help = found
     default = type(op).parameters()[parameter]
-    said = with_argument(expr, parameter, Name(str(default), expr.span))
-    choices = listed((f"{parameter} = {word}" for word in type(op).choices(parameter) if word != default), last="and")
-    summary = f"the windows of this `{op.name}` {effect}"
-    help = f"write `{parameter} = {default}` to keep that; others are {choices} and numbers as in PyTorch; {_NEXT}"
-    context.diagnostics.warning(
-        "SG0802", expr.span, summary, help=help, fixes=[Fix(expr.span, text(said), f"write `{text(said)}`")]
-    )
+    said = text(with_argument(expr, parameter, Name(str(default), expr.span)))
+    summary = f"the windows of this `{op.name}` overlap, so it must say its `{parameter}`"
+    context.diagnostics.error("SG0802", expr.span, summary, help=help, fixes=[Fix(expr.span, said, f"write `{said}`")])
+    return False
 
 
 def with_argument(expr: Name | Call, name: str, value: Expr) -> Call:

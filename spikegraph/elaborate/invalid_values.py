@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from spikegraph.base.nearest import did_you_mean, listed
-from spikegraph.dsl.ast import Expr, Name, Sequence, Text
+from spikegraph.dsl.ast import Expr, Index, Name, Sequence, Text
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import describe
@@ -71,8 +71,8 @@ def check_word(
     span = expr.span
     fixes: tuple[Fix, ...] = ()
     help: str | None = None
-    if isinstance(expr, Name) and numbers is not None and expr.id in numbers:
-        found.error("SG0304", span, f"`{name}` of {owner} must be {wanted(field)}, but `{expr.id}` is the word `{value}`")
+    if isinstance(expr, Index) or (isinstance(expr, Name) and numbers is not None and expr.id in numbers):
+        found.error("SG0304", span, f"`{name}` of {owner} must be {wanted(field)}, but `{text(expr)}` is the word `{value}`")
         return False
     if bool in kinds and isinstance(expr, Name):
         word = OTHER_WORDS.get(expr.id.lower())
@@ -127,8 +127,8 @@ def report(
 
 def _described(expr: Expr, got: Any) -> str:
     """A value for a message: a param with what it is."""
-    if isinstance(expr, Name) and expr.id != str(got):
-        return f"`{expr.id}`, which is `{written(got)}`"
+    if isinstance(expr, Name | Index) and text(expr) != str(got):
+        return f"`{text(expr)}`, which is `{written(got)}`"
     return describe(expr)
 
 

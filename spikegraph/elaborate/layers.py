@@ -45,18 +45,19 @@ def add_trellis(add: Add, path: Path, trellis: TrellisDecl, call: Call, source: 
 def add_chain(add: Add, path: Path, call: Call, source: str, context: Context) -> Wired:
     """Adds `chain([cells], width = W)`, whose nodes have W channels before any reduction; None after an error."""
     arguments = {a.name or CHAIN[min(i, 2)]: a for i, a in enumerate(call.arguments)}
-    for a in call.arguments:
-        if a.name not in (None, *CHAIN):
-            free = [n for n in CHAIN if n not in arguments]
-            help = did_you_mean(a.name, free) or f"it has {listed(CHAIN, last='and')}"
-            fixes = rename(name_span(a), a.name, free)
-            context.diagnostics.error("SG0308", a.span, f"`chain` has no parameter `{a.name}`", help=help, fixes=fixes)
-            return None
+    unknown = [a for a in call.arguments if a.name not in (None, *CHAIN)]
+    for a in unknown:
+        free = [n for n in CHAIN if n not in arguments]
+        help = did_you_mean(a.name or "", free) or f"it has {listed(CHAIN, last='and')}"
+        fixes = rename(name_span(a), a.name or "", free)
+        context.diagnostics.error("SG0308", a.span, f"`chain` has no parameter `{a.name}`", help=help, fixes=fixes)
+    if unknown:
+        return None
     if len(call.arguments) != len(arguments) or not {"cells", "width"} <= set(arguments):
         help = "write `chain([normal, reduction, ...], width = ...)`"
         context.diagnostics.error("SG0304", call.span, "`chain` needs its cells and their width", help=help)
         return None
-    cells = substituted(arguments["cells"].value, context.values)
+    cells = substituted(arguments["cells"].value, context.values, context.diagnostics)
     width = whole(arguments["width"].value, context.values, context.diagnostics)
     if not isinstance(cells, Sequence) or not cells.items:
         help = "such as `[normal, normal]`"
@@ -101,7 +102,7 @@ def _way_down(expr: Expr, context: Context) -> Down | None:
 
     A param may name a word, and one that has a word's name but another value, such as `param stride = 2`, doesn't hide it.
     """
-    written = text(substituted(expr, context.values))
+    written = text(substituted(expr, context.values, context.diagnostics))
     for word in DOWN:
         if word in (written, text(expr)) and (word == written or written not in DOWN):
             return word

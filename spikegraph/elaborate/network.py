@@ -13,7 +13,7 @@ from spikegraph.elaborate.choices import CHOOSE, add_choice
 from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.currents import add_neurons
 from spikegraph.elaborate.decided_paths import at_decided_level
-from spikegraph.elaborate.habits import warn_of_default
+from spikegraph.elaborate.habits import says_what_it_must
 from spikegraph.elaborate.inputs import input_operation, steps_of
 from spikegraph.elaborate.layers import Wired, add_chain, add_trellis, ends
 from spikegraph.elaborate.recurrence import UNKNOWN, Delays
@@ -205,10 +205,9 @@ class NetworkBuilder:
         valid = tuple(o for o in operands if o is not None)
         if made is None or len(valid) < len(operands):
             return None
-        added = self.add(path, made, valid, call.span)
-        if added is not None:
-            warn_of_default(made, call, sorted_.parameters, self.graph.values(self.graph.node(added)), scope.context)
-        return added
+        if not says_what_it_must(made, call, sorted_.parameters, scope.context):
+            return None
+        return self.add(path, made, valid, call.span)
 
     def operand(self, expr: Expr, scope: Scope, base: Path) -> Wired:
         """The value of an operand in an argument: a name, or a nested operation, which is named after its function."""

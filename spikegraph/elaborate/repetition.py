@@ -23,11 +23,12 @@ def repetition(call: Call, blocks: Mapping[str, Block], context: Context) -> tup
     """
     diagnostics = context.diagnostics
     given = {a.name or (PARAMETERS[i] if i < 2 else str(i)): a for i, a in enumerate(call.arguments)}
-    unknown = next((a for name, a in given.items() if name not in PARAMETERS and a.name is not None), None)
-    if unknown is not None and unknown.name is not None:
-        help = did_you_mean(unknown.name, PARAMETERS) or "it has `block` and `times`"
-        fixes = rename(name_span(unknown), unknown.name, PARAMETERS)
-        diagnostics.error("SG0308", unknown.span, f"`repeat` has no parameter `{unknown.name}`", help=help, fixes=fixes)
+    unknown = [a for a in call.arguments if a.name is not None and a.name not in PARAMETERS]
+    for a in unknown:
+        help = did_you_mean(a.name or "", PARAMETERS) or "it has `block` and `times`"
+        fixes = rename(name_span(a), a.name or "", PARAMETERS)
+        diagnostics.error("SG0308", a.span, f"`repeat` has no parameter `{a.name}`", help=help, fixes=fixes)
+    if unknown:
         return None
     if set(given) != set(PARAMETERS) or len(call.arguments) != 2:
         help = "write `x -> repeat(BLOCK(...), 3)`"

@@ -38,7 +38,7 @@ class Op(Computation):
             additions compute them.
         of_neurons: Parameters in which the word `threshold` is the threshold of the spec's neurons.
         hidden: Parameters that specs can't set; passes set them.
-        by_place: Number of the first parameters that specs may give without their names, or else get a warning; None if all.
+        by_place: Number of the first parameters that specs may give without their names; None if all.
         form: How a spec uses it, for an operation whose arguments are not its operands and parameters; None for all others.
         traits: What passes, the backends and tables need to know of all operations of the class.
     """
@@ -236,8 +236,8 @@ class Op(Computation):
 
     # What people read.
 
-    def misread(self, *operands: Value) -> tuple[str, str] | None:
-        """A parameter whose default PyTorch's users misread, and what it does; without operands, for some sizes."""
+    def misread(self) -> tuple[str, str] | None:
+        """A parameter that a spec must give, since its default isn't what PyTorch's users expect, and its choices in words."""
         return None
 
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:

@@ -168,3 +168,43 @@ def test_a_wrong_choice_is_one_error(old, new, code, tmp_path):
 @pytest.mark.parametrize(("override", "what"), [("net.W=true", "a number"), ("net.deep=3", "`true` or `false`")])
 def test_set_keeps_the_kind(override, what, tmp_path):
     assert [s.split(",")[0] for _, s in told(tmp_path, PLAIN, overrides=[override])] == [f"expected {what}"]
+
+
+ELEMENTS = PLAIN.replace("  param kind = max\n", "  param kind = max\n  param sizes = [8, 16, max]\n  param i = 1\n").replace(
+    "out = W,", "out = sizes[i - 1],"
+)
+
+
+def test_an_element_of_a_list(tmp_path):
+    text = ELEMENTS.replace("pool(kind,", "pool(sizes[2],").replace("learn(d)", "learn(sizes[0] / 16)")
+    made = graph(tmp_path, text)
+    assert made.node("a.conv").op.out == 8
+    assert next(node.op.kind for node in made if node.op.name == "pool") == "max"
+    assert next(node.op.neuron for node in reversed(list(made)) if node.op.name == "lif").threshold == 0.5
+    assert graph(tmp_path, text, overrides=["net.sizes=[6, 8, avg]"]).node("a.conv").op.out == 6
+    again = program(tmp_path, program(tmp_path, text).text)
+    assert [(n.name, n.op) for n in again.space("retrain")] == [(n.name, n.op) for n in made]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "summary"),
+    [
+        ("sizes[i - 1]", "sizes[3]", "SG0208", "the list `sizes` has no element 3"),
+        ("sizes[i - 1]", "sizes[0 - 1]", "SG0208", "the list `sizes` has no element -1"),
+        ("sizes[i - 1]", "sizes[i / 2]", "SG0212", "expected a whole number, found 0.5 for i = 1"),
+        ("sizes[i - 1]", "sizes[0, 1]", "SG0207", "`sizes[0, 1]` is no element of a list"),
+        ("sizes[i - 1]", "sizs[0]", "SG0202", "unknown name `sizs`"),
+        ("sizes[i - 1]", "i[0]", "SG0207", "`i` is a number, so it has no elements"),
+        ("sizes[i - 1]", "kind[0]", "SG0207", "`kind` is no list, so it has no elements"),
+        ("sizes[i - 1]", "2 * sizes[2]", "SG0207", "expected a number, but `sizes[2]` is the word `max`"),
+        (
+            "sizes[i - 1]",
+            "sizes[2]",
+            "SG0304",
+            "`out` of `conv` must be a whole number at least 1, but `sizes[2]` is the word `max`",
+        ),
+        ("learn(d)", "learn(sizes[3])", "SG0208", "the list `sizes` has no element 3"),
+    ],
+)
+def test_a_wrong_element_is_one_error(old, new, code, summary, tmp_path):
+    assert told(tmp_path, ELEMENTS.replace(old, new)) == [(code, summary)]

@@ -63,7 +63,7 @@ OTHERS = {
     "events": """
   input x : events[2, 6, 8]
   a = x -> conv(3, out = 4) -> norm(kind = instance) -> lif
-  output y = a -> pool(avg, kernel = 3, stride = 2) -> conv(3, out = 2) -> lif
+  output y = a -> pool(avg, kernel = 3, stride = 2, padding = even) -> conv(3, out = 2) -> lif
 """,
 }
 

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.unchecked
 
 HEAD = "sdhs 1\nneuron lif { }\nnetwork net {\n  input x : real[4, 8, 12]\n  a = x -> conv(3, out = 4) -> norm -> lif\n"
 BODIES = {
-    "pools": "b = a -> pool(avg, kernel = 3, stride = 2) -> conv(3, out = 4)\n output y = b -> pool(max, kernel = 3)",
+    "pools": "b = a -> pool(avg, kernel = 3, padding = even) -> conv(3, out = 4)\n"
+    " output y = b -> pool(max, kernel = 3, padding = even)",
     "resizes": "b = a -> conv(3, out = 4) -> resize(x, mode = bilinear)\n output y = b -> upsample(scale = 2, mode = bilinear)",
     "nearest": "b = a -> conv(1, out = 4) -> upsample(scale = 2)\n output y = b -> conv(1, out = 2) -> crop(x)",
     "attention": "q = a -> conv(1, out = 4)\n output y = attend(q, a, q, heads = 2, scale = 0.3)",

@@ -66,7 +66,7 @@ CASES = {
     "maximum of a concatenation": """
         a = image -> conv(3, out = 4) -> lif
         b = image -> conv(3, out = 2) -> ifn
-        output y = concat(a, b) -> pool(max, kernel = 3) -> conv(1, out = 2) -> lif""",
+        output y = concat(a, b) -> pool(max, kernel = 3, padding = even) -> conv(1, out = 2) -> lif""",
     "norms that are not folded": """
         a = image -> conv(3, out = 4)
         b = add(a -> norm, a) -> lif

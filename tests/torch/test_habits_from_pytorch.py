@@ -1,5 +1,7 @@
 """Edits of SG0802 keep what a spec computes, and PyTorch's calls are translated into what PyTorch computes."""
 
+import re
+
 import pytest
 import torch
 from torch import nn
@@ -27,36 +29,56 @@ def edited(path, fixes):
 
 
 @pytest.mark.parametrize(
-    "call",
+    ("call", "named"),
     [
-        "conv(3, 16, 3)",
-        "conv(16, 3)",
-        "conv(3, 8, 1, false, 2, 1, any, 2)",
-        "pool(max, 3, 1)",
-        "pool(avg, 3, 3)",
-        "pool(max, kernel = 3)",
-        "pool(avg, kernel = [3, 2], stride = [2, 2])",
-        "pool -> linear(10, false)",
-        "transposed(2, 8, 2)",
+        ("conv(3, 16)", "conv(3, out = 16)"),
+        ("conv(16, 3, bias = false)", "conv(16, out = 3, bias = false)"),
+        ("pool(max, 3, 1)", "pool(max, kernel = 3, stride = 1)"),
+        ("pool(avg, 3, 3)", "pool(avg, kernel = 3, stride = 3)"),
+        ("pool(max, kernel = 3)", "pool(max, kernel = 3, padding = even)"),
+        ("pool(avg, kernel = [3, 2], stride = [2, 2])", "pool(avg, kernel = [3, 2], stride = [2, 2], padding = even)"),
+        ("pool(max, 3)", "pool(max, kernel = 3, padding = even)"),
+        ("pool -> linear(10, false)", "pool -> linear(10, bias = false)"),
+        ("transposed(2, 8, 2)", "transposed(2, out = 8, stride = 2)"),
     ],
 )
-@pytest.mark.parametrize("size", [8, 9])
-def test_edits_keep_the_graph(tmp_path, call, size):
-    path = read(tmp_path, call, size)
-    before = Program.read(path)
-    found = list(before.check())
-    if (call, size) in SAME:
-        assert not found
-        return
-    while found:  # a pooling by places gets a second warning for its windows
+def test_edits_name_what_the_place_says(tmp_path, call, named):
+    path = read(tmp_path, call)
+    found = list(Program.read(path).check())
+    while found:  # a pooling by places is then told to say its padding
         assert {d.code for d in found} == {"SG0802"}
         found = edited(path, found[0].fixes)
-    graphs = [[(node.name, node.op, node.value) for node in p.build("retrain").plain] for p in (before, Program.read(path))]
-    assert graphs[0] == graphs[1]
+    assert f"-> {named} ->" in path.read_text()
 
 
-SAME = {("pool(max, kernel = 3)", 9)}
-"""Where the windows of `even` and `centred` are the same."""
+@pytest.mark.parametrize(("call", "layer"), [("conv(3, 16, 3)", nn.Conv2d(3, 16, 3)), ("conv(3, 8, 2)", nn.Conv2d(3, 8, 2))])
+def test_both_readings_of_a_convolution_by_places_are_said(tmp_path, call, layer):
+    path = read(tmp_path, call)
+    (error,) = Program.read(path).check()
+    assert (error.code, error.fixes) == ("SG0802", ())
+    by_place, in_torch = re.findall(r"`([^`]*)`", error.help)
+    path.write_text(path.read_text().replace(call, in_torch))
+    assert same_as(path, layer, 9)
+    path.write_text(path.read_text().replace(in_torch, f"conv(3, {by_place})"))
+    assert Program.read(path).build("retrain").plain.node("y.conv").op.stride == layer.kernel_size[0]
+
+
+def results(path, layer, size):
+    """The results of a spec and of a layer with the same weights, in float64."""
+    model = spikegraph.compile(path, phase="retrain").double().eval()
+    layer = layer.double()
+    weights = dict(layer.named_parameters())
+    assert len(list(model.parameters())) == len(weights)
+    for name, parameter in model.named_parameters():
+        parameter.data.copy_(weights[name.rpartition(".")[2]])
+    x = torch.randn(2, 3, size, size, dtype=torch.float64, generator=torch.Generator().manual_seed(size))
+    return model(x), layer(x)
+
+
+def same_as(path, layer, size):
+    mine, theirs = results(path, layer, size)
+    return torch.allclose(mine.reshape(theirs.shape), theirs, rtol=1e-12, atol=1e-12)
+
 
 LAYERS = [
     ("Conv2d(3, 16, 3, padding=1)", nn.Conv2d(3, 16, 3, padding=1)),
@@ -80,14 +102,7 @@ def test_translated_calls_compute_the_same(tmp_path, call, layer, size):
     (error,) = Program.read(path).check()
     assert error.code == "SG0307"
     assert not edited(path, error.fixes)
-    model = spikegraph.compile(path, phase="retrain").double().eval()
-    layer = layer.double()
-    weights = dict(layer.named_parameters())
-    for name, parameter in model.named_parameters():
-        parameter.data.copy_(weights[name.rpartition(".")[2]])
-    assert len(list(model.parameters())) == len(weights)
-    x = torch.randn(2, 3, size, size, dtype=torch.float64, generator=torch.Generator().manual_seed(size))
-    assert torch.allclose(model(x).reshape(layer(x).shape), layer(x), rtol=1e-12, atol=1e-12)
+    assert same_as(path, layer, size)
 
 
 @pytest.mark.parametrize(

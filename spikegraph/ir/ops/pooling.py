@@ -7,14 +7,11 @@ from typing_extensions import override
 
 from spikegraph.ir.arithmetic import Arithmetic, Copies, Largest, Sum, mean_of
 from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.ops.windows import PoolPadding, Windows, across, borders, padded, pads, slid, striding, windows, within
+from spikegraph.ir.ops.windows import PoolPadding, Windows, across, borders, padded, slid, striding, windows, within
 from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import closed, spatial
 from spikegraph.ir.types import Kind, Value
-
-LENGTHS = range(1, 65)
-"""Lengths of axes for which windows are compared where the length is open, such as on an edge of a cell."""
 
 
 @register
@@ -55,7 +52,8 @@ class Pool(Op):
         axes = len(x.size)
         arguments: dict[str, object] = {"kind": draw.choice(("max", "avg"))}
         arguments |= draw.some(0.5, kernel=lambda: draw.window(axes, 1, 3), stride=lambda: draw.window(axes, 1, 3))
-        return Sample(arguments | draw.some(0.4, padding=lambda: draw.choice(("centred", "even", 0, 1))))
+        must = cls.model_validate(arguments).misread() is not None
+        return Sample(arguments | draw.some(1 if must else 0.4, padding=lambda: draw.choice(("centred", "even", 0, 1))))
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
@@ -71,19 +69,12 @@ class Pool(Op):
         return mean_of(counts, aligned=not any(map(max, around)))
 
     @override
-    def misread(self, *operands: Value) -> tuple[str, str] | None:
-        if self.kind == "global":
+    def misread(self) -> tuple[str, str] | None:
+        kernels, strides = ((w,) * 3 if isinstance(w, int) else w for w in (self.kernel, self.stride))
+        if self.kind == "global" or not any(k > s > 1 for k, s in zip(kernels, strides, strict=False)):
             return None
-        if operands:
-            sizes = [(n,) for n in operands[0].size]
-        else:
-            axes = max([len(w) for w in (self.kernel, self.stride) if not isinstance(w, int)], default=1)
-            sizes = [LENGTHS] * axes
-        _, strides, _, reaches = windows(self.name, len(sizes), self.kernel, self.stride)
-        axes = zip(sizes, strides, reaches, strict=True)
-        if all(pads(n, r, s, "even") == pads(n, r, s, "centred") for lengths, s, r in axes for n in lengths):
-            return None
-        return "padding", "aren't centred: the smaller half of the padding that they need is before the axis"
+        even = "`padding = even` is what the windows need, the smaller half before the axis"
+        return "padding", f"{even}, `padding = centred` is that of `conv`, and numbers are as in PyTorch, whose default is 0"
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
