@@ -6,6 +6,7 @@ from pathlib import Path
 
 from spikegraph.analysis.certificate import Certificate, certify
 from spikegraph.analysis.statistics import Statistics
+from spikegraph.ir.stepwise import not_stepwise
 from spikegraph.program.program import Program
 
 ROOT = Path(__file__).parents[1]
@@ -26,8 +27,8 @@ spikegraph compile specs/zoo/spikformer.sdhs --train --profile sample
 - Parameters are those of the network as retrained, with the published genotype; of a space without one, those of its
   supernet.
 - Phases that work: a search chooses, a retraining trains what is chosen, a deployment folds norms, and a stream runs step by
-  step. `tests/zoo/test_phases.py` does all of them with tiny networks; Auto-DeepLab is only built, since no data set for
-  segmentation comes with the package.
+  step, where no neuron needs all steps at once. `tests/zoo/test_phases.py` does all of them with tiny networks; Auto-DeepLab is
+  only built, since no data set for segmentation comes with the package.
 - Spiking: every product behind the encoding has spikes, a count or a constant on one side (`check --spiking`);
   otherwise the first place where not.
 
@@ -44,6 +45,7 @@ class Known:
 
 
 SYSTEMS = {
+    "spikedhs_relu": Known("SpikeDHS-CLA with ReLU, an ANN", "Che et al., NeurIPS 2022, section 4.1.2", "14 M"),
     "resnet18": Known("ResNet-18 for CIFAR (Dspike)", "Li et al., NeurIPS 2021", "11 M"),
     "resnet19": Known("ResNet-19 (tdBN, TET)", "Zheng et al., AAAI 2021", "13 M"),
     "resnet20": Known("ResNet-20 (Diet-SNN)", "Rathi and Roy, TNNLS 2021"),
@@ -54,6 +56,8 @@ SYSTEMS = {
     "vgg16": Known("VGG-16 (Diet-SNN)", "Rathi and Roy, TNNLS 2021", "138,357,544"),
     "cifarnet": Known("CIFARNet (TSSL-BP)", "Zhang and Li, NeurIPS 2020"),
     "plif_net": Known("PLIF-Net", "Fang et al., ICCV 2021"),
+    "psn_cifar10": Known("PSN for sequential CIFAR10", "Fang et al., NeurIPS 2023"),
+    "srnn_shd": Known("SRNN for SHD", "Yin et al., Nature Machine Intelligence 2021", "142,396, with 20 that nothing uses"),
     "spikformer": Known("Spikformer-4-384", "Zhou et al., ICLR 2023", "9.32 M"),
     "snasnet_fw": Known("SNASNet-Fw, a space", "Kim et al., ECCV 2022"),
     "snasnet_bw": Known("SNASNet-Bw, a space", "Kim et al., ECCV 2022"),
@@ -81,7 +85,7 @@ def row(name: str, known: Known) -> tuple[str, ...]:
     decided = genotype.exists() or not searched
     built = program.build("retrain" if decided else "search")
     count = Statistics.of(built.outline, built.plain).parameters
-    phases = ("search, " if searched else "") + "retrain, deploy, stream"
+    phases = ("search, " if searched else "") + "retrain, deploy" + ("" if not_stepwise(built.plain) else ", stream")
     spiking = _spiking(certify(program.build("deploy").plain)) if decided else "as decided"
     return f"[{known.title}](../specs/zoo/{name}.sdhs)", known.source, f"{count:,}", known.published, phases, spiking
 

@@ -29,10 +29,10 @@ MOST_STATES, MOST_OPERATIONS, MOST_VARIANTS = 64, 500, 64
 RESERVED = ("t", "time", "inf", "true", "false", "none", *FUNCTIONS, *CALLS)
 """Names that mean something in every model."""
 
-KEYS = ("decay", "threshold", "reset", "surrogate", "detach_reset", "fires", "levels", "spike_at", "decay_input")
+KEYS = ("decay", "threshold", "reset", "surrogate", "detach_reset", "fires", "levels", "spike_at", "decay_input", "steps")
 """The keys of `neuron` that the text of a model may call for."""
 
-TAKEN = ("model", "neuron", "reset", "surrogate", "detach_reset", "fires", "levels", "spike_at")
+TAKEN = ("model", "neuron", "reset", "surrogate", "detach_reset", "fires", "levels", "spike_at", "steps")
 """Keys of `neuron` whose meaning no number or option of a model can have."""
 
 
@@ -84,6 +84,8 @@ class _Reader:
             return None
         if {"off", "on"} == set(getattr(self.options.get("decay_input"), "words", ())):
             self.keys.add("decay_input")
+        if self.over:
+            self.keys.add("steps")
         inputs = tuple(each.id for each in self.node.inputs)
         numbers, options = tuple(self.numbers.values()), tuple(self.options.values())
         keys = tuple(key for key in KEYS if key in self.keys)

@@ -55,8 +55,15 @@ class ImageDataset(Dataset):
 
     @override
     def result_steps(self) -> int | None:
-        named = self.encoding.named
+        named, axis = self.encoding.named, IMAGE_ENCODINGS[self.encoding.name].axis
+        if axis is not None:
+            return self.augmented(self.shape())[axis]
         return STEPS.of(named) if self.form()[1] and STEPS.name in named else None
+
+    @override
+    def encoded(self, shape: Shape) -> tuple[int | None, ...]:
+        axis = IMAGE_ENCODINGS[self.encoding.name].axis
+        return shape if axis is None else (*shape[:axis], *shape[axis + 1 :])
 
 
 @record

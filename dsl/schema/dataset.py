@@ -111,7 +111,7 @@ class Dataset:
         Raises:
             AugmentError: An augmentation doesn't suit the images before it.
         """
-        shape = self.augmented(self.shape())
+        shape = self.encoded(self.augmented(self.shape()))
         if self.origin.sizes_differ and None in shape[1:]:
             raise AugmentError(f"the images of `{self.source}` differ in size, but those of a batch must not", self.span)
         beside = {name: replace(of, shape=self.augmented(of.shape)) for name, of in self.beside().items()}
@@ -146,6 +146,10 @@ class Dataset:
                 shape = reshaped(shape, call.name, call.named)
             except ValueError as error:
                 raise AugmentError(str(error), call.span) from error
+        return shape
+
+    def encoded(self, shape: Shape) -> tuple[int | None, ...]:
+        """The shape of an input at one time step, of samples that have this shape after augmentation."""
         return shape
 
     def form(self) -> tuple[ValueKind, bool]:

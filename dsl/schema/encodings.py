@@ -58,16 +58,19 @@ class ImageEncoding(Signature):
     """An encoding of images.
 
     Attributes:
-        encode: Makes the input, float32 [T, C, H, W], or [C, H, W] without time steps, of an image, float32 [C, H, W]: called
-            with it, a source of random numbers, and the parameters by name. None to take the image itself.
+        encode: Makes the input, float32 [T, C, H, W], or [C, H, W] without time steps, or without `axis`, of an image,
+            float32 [C, H, W]: called with it, a source of random numbers, and the parameters by name. None to take the image
+            itself.
         kind: The kind of its values.
         steps: Whether its results have time steps.
+        axis: The axis of an image [C, H, W] whose pixels become the time steps; None if each time step has all pixels.
     """
 
     _: KW_ONLY
     encode: Callable[..., Any] | None
     kind: ValueKind = "spike"
     steps: bool = True
+    axis: int | None = None
 
 
 _FRAMES = (Key("frames", Whole(1, 256), "1", "frames of a time step, each a channel"),)
@@ -142,6 +145,22 @@ IMAGE_ENCODINGS: Registry[ImageEncoding] = Registry(
             (STEPS, Key("least", Real(0, 1), "0.01", "smallest value of a pixel that spikes")),
             "one spike of each pixel, the earlier the brighter it is",
             encode=later(f"{_IMAGES}:latency"),
+        ),
+        ImageEncoding(
+            "rows",
+            (),
+            "one row of pixels at each time step, from the top",
+            encode=later(f"{_IMAGES}:rows"),
+            kind="real",
+            axis=1,
+        ),
+        ImageEncoding(
+            "columns",
+            (),
+            "one column of pixels at each time step, from the left",
+            encode=later(f"{_IMAGES}:columns"),
+            kind="real",
+            axis=2,
         ),
     ),
 )

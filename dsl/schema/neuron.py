@@ -6,12 +6,15 @@ from spikegraph.dsl.schema.calls import AnyCall
 from spikegraph.dsl.schema.names import Choice
 from spikegraph.dsl.schema.neuron_models import MODEL, Learnable, ModelSignature, Number
 from spikegraph.dsl.schema.record import key, record
-from spikegraph.dsl.schema.scalars import Flag, Whole
+from spikegraph.dsl.schema.scalars import Flag, Optional, Whole
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue
 
 MOST_LEVELS = 256
 """Spikes of one time step that `levels` may allow."""
+
+MOST_STEPS = 4096
+"""Time steps that neurons may have all at once."""
 
 
 @record
@@ -42,4 +45,9 @@ class Neuron:
         "which multiples of the threshold count: those that the potential is above or has reached, or the nearest one",
     )
     decay_input: bool = key(Flag(), "false", "whether the current is multiplied by 1 - decay")
+    steps: int | None = key(
+        Optional(Whole(1, MOST_STEPS)),
+        "none",
+        "time steps of a model that has all at once, for inputs with steps of their own; `none`: the network's `time`",
+    )
     span: Span

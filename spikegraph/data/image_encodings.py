@@ -1,4 +1,4 @@
-"""Encodings of images as spikes: from an image [C, H, W] to spikes [T, C, H, W]."""
+"""Encodings of images as spikes, from an image [C, H, W] to [T, C, H, W], or as a sequence of its pixels."""
 
 from __future__ import annotations
 
@@ -20,3 +20,13 @@ def latency(image: Image, random: np.random.Generator, *, steps: int, least: flo
     spikes = np.zeros((steps, *image.shape), np.float32)
     np.put_along_axis(spikes, when[None], (image >= least).astype(np.float32)[None], axis=0)
     return spikes
+
+
+def rows(image: Image, random: np.random.Generator) -> NDArray[np.float32]:
+    """[T, C, W]: step t is row t, counted from the top."""
+    return np.ascontiguousarray(np.moveaxis(image, 1, 0))
+
+
+def columns(image: Image, random: np.random.Generator) -> NDArray[np.float32]:
+    """[T, C, H]: step t is column t, counted from the left."""
+    return np.ascontiguousarray(np.moveaxis(image, 2, 0))

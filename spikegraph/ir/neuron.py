@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from spikegraph.dsl.models.library import library, library_model
 from spikegraph.dsl.models.texts import model_of
-from spikegraph.dsl.schema.neuron import MOST_LEVELS
+from spikegraph.dsl.schema.neuron import MOST_LEVELS, MOST_STEPS
 from spikegraph.dsl.schema.neuron import Neuron as Declaration
 from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, Form, Learnable, ModelSignature, signature_of
 from spikegraph.dsl.schema.record import keys
@@ -65,6 +65,7 @@ class Neuron(Data):
     fires: if false, there are no spikes and no reset, and the result is u
     spike_at: `reached` if u equal to a multiple of the threshold counts it; `nearest` counts u / threshold,
         rounded, halves to the even number
+    steps: number of time steps of a model that has all at once; None for the network's `time`
     constants: numbers of the model itself
     learned: numbers among these that training changes
     options: words of the model's options, in their order
@@ -81,6 +82,7 @@ class Neuron(Data):
     levels: int = Field(1, ge=1, le=MOST_LEVELS)
     spike_at: Literal["above", "reached", "nearest"] = "above"
     decay_input: bool = False
+    steps: int | None = Field(None, ge=1, le=MOST_STEPS)
     constants: tuple[Constant, ...] = ()
     learned: tuple[Learned, ...] = ()
     options: tuple[Chosen, ...] = ()
@@ -250,7 +252,7 @@ class Neuron(Data):
         per = {n.name: n.per for n in self.learned}
         numbers = {"decay": self.decay, "threshold": self.threshold} | {c.name: c.value for c in self.constants}
         found = {k: f"learn({v}, per = {per[k]})" if k in per else str(v) for k, v in numbers.items()}
-        for name in ("reset", "detach_reset", "fires", "levels", "spike_at", "decay_input"):
+        for name in ("reset", "detach_reset", "fires", "levels", "spike_at", "decay_input", "steps"):
             value = getattr(self, name)
             if name in ("reset", "detach_reset") or value != type(self).model_fields[name].default:
                 found[name] = str(value).lower() if isinstance(value, bool) else str(value)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from spikegraph.data.image_encodings import latency, rate
+from spikegraph.data.image_encodings import columns, latency, rate, rows
 from spikegraph.data.images import ImageArrays
 from spikegraph.data.sets import DataSet, data_sets
 from spikegraph.dsl.schema.encodings import IMAGE_ENCODINGS
@@ -46,6 +46,24 @@ def test_the_encodings_of_a_declaration() -> None:
         image = found[0].source.sample(2).inputs["image"]
         draws = np.random.default_rng((0, 2**32 - 1, 2, 1))
         np.testing.assert_array_equal(samples[0].inputs["image"], function(image, draws, steps=7, **parameters))
+
+
+def test_rows_and_columns() -> None:
+    """Of an image whose numbers say where they stand."""
+    image = np.array([[[11, 12, 13], [21, 22, 23]], [[51, 52, 53], [61, 62, 63]]], np.float32)
+    assert rows(image, seeded()).tolist() == [[[11, 12, 13], [51, 52, 53]], [[21, 22, 23], [61, 62, 63]]]
+    assert columns(image, seeded()).tolist() == [[[11, 21], [51, 61]], [[12, 22], [52, 62]], [[13, 23], [53, 63]]]
+
+
+@pytest.mark.parametrize(("name", "steps", "shape"), [("rows", 20, (1, 14)), ("columns", 14, (1, 20))])
+def test_a_data_set_of_rows_or_columns(name: str, steps: int, shape: tuple[int, ...]) -> None:
+    crop = ("random_crop", {"size": (20, 14), "padding": 0, "probability": 1.0})
+    dataset = declared(SMALL_FASHION, (crop,), name)
+    sets = data_sets(dataset, None, 0)
+    sample = sets.test.sample(2)
+    assert sample.steps == steps == dataset.result_steps()
+    assert sample.inputs["image"].shape == (steps, *shape)
+    assert dataset.given() == sets.sample_type
 
 
 @pytest.mark.parametrize("gain", [0.5, 1.0, 3.0])

@@ -4,10 +4,13 @@ import pytest
 import torch
 from torch import nn
 
+import spikegraph
 from spikegraph.backends.torch.modules.neuron_sequences import neurons, neurons_over_time
 from spikegraph.backends.torch.modules.resolved_neurons import resolved
+from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
 from spikegraph.elaborate.declared_neurons import default_neuron, with_numbers
+from spikegraph.ir.inputs import InputError
 from spikegraph.ir.surrogates import Surrogate
 
 STEPS, SHAPE = 6, (2, 3, 4)
@@ -69,3 +72,39 @@ def test_a_window():
     found = torch.autograd.grad((node(x) * normal(5, *ours.shape)).sum(), node.weight)[0].flip(0)
     own = torch.autograd.grad((ours * normal(5, *ours.shape)).sum(), [getattr(weights, name) for name in raw])
     torch.testing.assert_close(torch.cat(own), found, rtol=0, atol=1e-12)
+
+
+SPEC = """sdhs 1
+neuron psn {
+  model = psn
+  steps = 5
+}
+network net {
+  input x : real[3, 4]
+  output y = x -> conv(3, out = 2) -> psn
+}
+"""
+
+
+def test_inputs_with_time_steps_of_their_own(tmp_path):
+    """The neuron says how many; a sequence may be shorter, and then has the weights of its first steps."""
+    (tmp_path / "net.sdhs").write_text(SPEC)
+    model = spikegraph.compile(tmp_path / "net.sdhs", phase="retrain").double()
+    x, state = normal(1, 5, 2, 3, 4), model.state_dict()
+    for value in state.values():
+        value.copy_(normal(2, *value.shape))
+    current = torch.nn.functional.conv1d(x.flatten(0, 1), state["y.conv.weight"], state["y.conv.bias"], padding=1)
+    w = state["y.w"] + torch.eye(5, dtype=torch.float64)
+    for steps in (5, 3):
+        mixed = torch.einsum("ts,snci->tnci", w[:steps, :steps], current.reshape(5, 2, 2, 4)[:steps])
+        expected = mixed + state["y.bias"][:steps].reshape(-1, 1, 1, 1) > 0
+        assert 0.2 < expected.double().mean() < 0.8
+        assert torch.equal(model(x[:steps]), expected.double())
+    with pytest.raises(InputError, match=r"^`y` has weights for 5 time steps, not for 6$"):
+        model(normal(1, 6, 2, 3, 4))
+
+
+def test_only_models_over_time_have_steps(tmp_path):
+    (tmp_path / "net.sdhs").write_text(SPEC.replace("model = psn", "model = sliding_psn"))
+    with pytest.raises(SpecError, match=r"4:3: error\[SG0203\]: a neuron with `model = sliding_psn` has no `steps`"):
+        spikegraph.compile(tmp_path / "net.sdhs", phase="retrain")

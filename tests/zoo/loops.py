@@ -102,7 +102,7 @@ def judged(
         assert outputs.keys() == expected.keys()
         for key in firing:
             assert torch.equal(found[key], loops.spikes[key]), key
-            assert 0 < loops.spikes[key].abs().mean(), key
+            assert loops.spikes[key].abs().mean() > 0, key
         random = torch.Generator().manual_seed(1)
         factors = {key: torch.randn(value.shape, generator=random, dtype=value.dtype) for key, value in expected.items()}
         pairs = [(outputs[key], expected[key]) for key in expected]

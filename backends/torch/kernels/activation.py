@@ -11,6 +11,7 @@ from spikegraph.backends.torch.modules.leaky import leaky_integrate
 from spikegraph.backends.torch.modules.lif import lif as lif_sequence
 from spikegraph.backends.torch.modules.neuron_sequences import neurons, neurons_over_time
 from spikegraph.backends.torch.modules.resolved_neurons import ResolvedNeuron, resolved
+from spikegraph.base.errors import InputError
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential, Relu
 from spikegraph.ir.ops.joined_neurons import JoinedNeurons, WideNeurons
@@ -86,8 +87,11 @@ def neuron_over_time(
     own: ResolvedNeuron, call: Call[NeuronsOverTime], xs: Sequence[Tensor], state: State
 ) -> tuple[Tensor, State]:
     """Spikes or real values [T, N, C, *size] of neurons that have all time steps at once."""
-    weights = call.weights
+    weights, most = call.weights, call.node.op.steps
     assert weights is not None
+    assert most is not None
+    if call.steps > most:
+        raise InputError(f"`{call.node.name}` has weights for {most} time steps, not for {call.steps}")
     currents = [over_time(real(x), operand, call.steps) for x, operand in zip(xs, call.operands, strict=True)]
     result = neurons_over_time(own, currents, weights)
     return result.to(xs[0].dtype) if own.spikes else result, None

@@ -181,7 +181,7 @@ def activation(neuron: Neuron) -> Op:
         return Lif(neuron=neuron)
     model = None if neuron.registered == "lif" else neuron.written_model
     if model is not None and model.over_time:
-        return NeuronsOverTime(neuron=neuron)
+        return NeuronsOverTime(neuron=neuron.model_copy(update={"steps": None}), steps=neuron.steps)
     if neuron.spikes:
         return Neurons(neuron=neuron)
     return Potential(decay=neuron.decay) if neuron.leaks_only else Graded(neuron=neuron)

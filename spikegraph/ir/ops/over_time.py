@@ -35,7 +35,11 @@ class NeuronsOverTime(AnyNeurons):
             summary = (
                 f"neurons of the model `{self.neuron.model}` have weights for each time step, and the spec doesn't say how many"
             )
-            raise TypeRuleError(summary, "write `time = 4` in the network", "SG0304")
+            raise TypeRuleError(
+                summary,
+                "write `time = 4` in the network, or `steps = 4` in the neuron if the inputs have time steps of their own",
+                "SG0304",
+            )
         return super().infer(*xs).with_(steps=True)
 
     @override
