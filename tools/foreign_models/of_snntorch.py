@@ -7,8 +7,11 @@ from torch import nn
 
 from foreign_models.model import Made, model
 
+HIDDEN: dict[str, Any] = {"beta": 0.8, "init_hidden": True}
+"""A decay and a state that the neuron keeps."""
 
-def leaky(**keys: Any) -> nn.Module:
+
+def leaky(**keys: Any) -> Any:
     """The neuron of the tutorials."""
     import snntorch
     from snntorch import surrogate
@@ -104,7 +107,7 @@ def snntorch_lapicque() -> Made:
     """A circuit of a resistance and a capacitance."""
     import snntorch
 
-    return nn.Sequential(nn.Linear(6, 8), snntorch.Lapicque(beta=0.8, init_hidden=True)), 3 * torch.randn(2, 6)
+    return nn.Sequential(nn.Linear(6, 8), snntorch.Lapicque(**HIDDEN)), 3 * torch.randn(2, 6)
 
 
 @model("snnTorch, `Alpha`")

@@ -1,5 +1,6 @@
 """Models of torchvision and timm, with weights at random."""
 
+import importlib
 from typing import Any
 
 import torch
@@ -16,9 +17,7 @@ def torchvision_model(name: str, size: int, **keys: Any) -> Made:
 
 def timm_model(name: str, size: int = 64) -> Made:
     """A model of timm for two images of a size, with ten classes."""
-    import timm
-
-    return timm.create_model(name, num_classes=10), torch.rand(2, 3, size, size)
+    return importlib.import_module("timm").create_model(name, num_classes=10), torch.rand(2, 3, size, size)
 
 
 @model("torchvision, ResNet-18")
