@@ -3,7 +3,7 @@
 `python tools/search_bench --task T0|T1 [--fill SEED]`: replays on the table of a task; `--fill` trains what the table lacks.
 `python tools/search_bench --task T0|T1 --supernets METHOD --seeds A-B`: trains supernets, which the replays then show too.
 `python tools/search_bench --table FILE`: replays on another table, in the form that docs/search.md describes.
-`python tools/search_bench --task T2 --method M --seeds A-B -o FOLDER`: live searches, and random cells beside them.
+`python tools/search_bench --task T2|T3 --method M --seeds A-B -o FOLDER`: live searches, and random cells beside them.
 """
 
 import argparse
@@ -27,17 +27,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tools/search_bench", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--task", choices=sorted(TASKS))
     parser.add_argument("--table", type=Path, help="a table of trained cells")
-    parser.add_argument("--method", default="evolution", help="the method of T2, as a spec writes it")
+    parser.add_argument("--method", default="evolution", help="the method of a live task, as a spec writes it")
     parser.add_argument("--seeds", help="first and last seed, such as 100-115; by default the judging ones")
-    parser.add_argument("--retrainings", default="7001-7002", help="the seeds from which T2 retrains")
-    parser.add_argument("--cells", type=int, default=30, help="the random cells of T2")
+    parser.add_argument("--retrainings", default="7001-7002", help="the seeds from which a live task retrains")
+    parser.add_argument("--cells", type=int, default=30, help="the random cells of a live task")
     parser.add_argument("--costs", default="3,5,10", help="costs of a search in trainings")
     parser.add_argument("--replays", type=int, default=200)
     parser.add_argument("--fill", type=int, metavar="SEED", help="train the cells that the task's table lacks for this seed")
     parser.add_argument("--supernets", metavar="METHOD", help="train supernets of a method, one for each of --seeds")
     parser.add_argument("--part", default="1/1", help="the part of the work that this process does, such as 1/2")
     parser.add_argument("--limit", type=int, help="most cells to train")
-    parser.add_argument("-o", "--out", type=Path, help="the folder of T2")
+    parser.add_argument("-o", "--out", type=Path, help="the folder of a live task")
     options = parser.parse_args()
     part, parts = (int(x) for x in options.part.split("/"))
     if (options.task is None) == (options.table is None):
@@ -49,9 +49,9 @@ def main() -> int:
         task = TASKS[options.task]
         if options.fill is not None:
             fill(task, options.fill, (part - 1, parts), options.limit)
-        elif task.name == "T2":
+        elif task.live:
             if options.out is None:
-                parser.error("T2 needs -o FOLDER")
+                parser.error(f"{task.name} needs -o FOLDER")
             seeds = _span(options.seeds) if options.seeds else list(task.judging)
             run_live(task, options.method, seeds, options.cells, _span(options.retrainings), options.out, (part - 1, parts))
             print(result(options.out, seeds, options.cells))

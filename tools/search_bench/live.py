@@ -1,4 +1,4 @@
-"""T2: live searches, and random cells, each retrained from two new seeds.
+"""Live tasks: searches, and random cells, each retrained from two new seeds.
 
 A row is a search (`search`: its seed) with genotype, cost and minutes, or a retraining (`of`: of what) with its curves.
 """

@@ -1,4 +1,4 @@
-"""The result of T2 from its rows: percentile, gain and tests of the searched cells among random ones."""
+"""The result of a live task from its rows: percentile, gain and tests of the searched cells among random ones."""
 
 from pathlib import Path
 
@@ -8,11 +8,15 @@ from rows import read_rows
 from spikegraph.searches.statistics import Interval, bootstrap, mann_whitney, percentile, welch
 
 
+Measured = dict[str, list[float]]
+"""For each cell a number from each of its retrainings."""
+
+
 def result(out: Path, seeds: list[int], random_cells: int) -> str:
     """The table as Markdown."""
     rows = read_rows(out / "rows.jsonl")
-    tests: dict[str, list[float]] = {}
-    validations: dict[str, list[float]] = {}
+    tests: Measured = {}
+    validations: Measured = {}
     for row in rows:
         if "of" in row:
             tests.setdefault(str(row["of"]), []).append(float(row["test_accuracy"]))
@@ -23,16 +27,18 @@ def result(out: Path, seeds: list[int], random_cells: int) -> str:
     searches = [row for row in rows if "search" in row and row["search"] in seeds]
     if len(found) < 2 or len(others) < 2:
         return f"{len(found)} of {len(seeds)} searches and {len(others)} of {random_cells} random cells so far"
-    five = best_of_five(validations, tests, cells)
-    middle = np.mean([percentile(x, others) for x in five])
+    cost, minutes = (float(np.mean([float(row[key]) for row in searches])) for key in ("trainings", "cpu_minutes"))
+    equal = max(round(cost), 1)
+    best = best_of(equal, validations, tests, cells)
+    middle = np.mean([percentile(x, others) for x in best])
     rows_of = (
         ("random", len(others), _spread(others), "50", "0"),
         (
-            "best of 5 random, by validation",
-            len(five),
-            _spread(five),
+            f"best of {equal} random, by validation",
+            len(best),
+            _spread(best),
             f"{middle:.0f}",
-            f"{np.mean(five) - np.mean(others):+.2f}",
+            f"{np.mean(best) - np.mean(others):+.2f}",
         ),
         ("searched", len(found), _spread(found), _percentiles(found, others), _gain(found, others)),
     )
@@ -42,21 +48,33 @@ def result(out: Path, seeds: list[int], random_cells: int) -> str:
         *("| " + " | ".join(map(str, row)) + " |" for row in rows_of),
         "",
         f"One-sided p: Welch {welch(found, others):.4f}, Mann-Whitney {mann_whitney(found, others):.4f}.",
+        f"Gain over the best of {equal} random cells: {gain_over_best(found, equal, validations, tests, cells)}.",
+        f"A search costs {cost:.2f} trainings, {minutes:.1f} minutes of one core.",
     ]
-    if searches:
-        cost, minutes = (float(np.mean([float(row[key]) for row in searches])) for key in ("trainings", "cpu_minutes"))
-        lines.append(f"A search costs {cost:.2f} trainings, {minutes:.1f} minutes of one core.")
     return "\n".join(lines)
 
 
-def best_of_five(validations: dict[str, list[float]], tests: dict[str, list[float]], cells: list[str]) -> list[float]:
-    """The accuracy of the best of five random cells: chosen by one seed's validation, judged by the other seed's test."""
+def best_of(count: int, validations: Measured, tests: Measured, cells: list[str], draws: int = 2_000) -> list[float]:
+    """The accuracy of the best of so many random cells: chosen by one seed's validation, judged by the other seed's test."""
     random, found = np.random.default_rng(5), list[float]()
-    for draw in range(2_000):
-        drawn, first = random.permutation(len(cells))[:5], draw % 2
+    for draw in range(draws):
+        drawn, first = random.permutation(len(cells))[:count], draw % 2
         best = max((cells[k] for k in drawn), key=lambda name: validations[name][first])
         found.append(tests[best][1 - first])
     return found
+
+
+def gain_over_best(found: list[float], count: int, validations: Measured, tests: Measured, cells: list[str]) -> Interval:
+    """How much better searched cells are than the best of so many random ones; both are drawn again for the interval."""
+    random = np.random.default_rng(6)
+    middle = float(np.mean(found) - np.mean(best_of(count, validations, tests, cells)))
+    drawn = list[float]()
+    for _ in range(1_000):
+        others = [cells[k] for k in random.integers(len(cells), size=len(cells))]
+        mean = np.mean(best_of(count, validations, tests, others, draws=100))
+        drawn.append(float(np.mean(random.choice(found, len(found))) - mean))
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    return Interval(middle, float(low), float(high))
 
 
 def _spread(values: list[float]) -> str:

@@ -12,6 +12,7 @@ from spikegraph.searches.cell_space import CellSpace
 HERE = Path(__file__).parent
 CHAIN = HERE / "specs" / "chain.sdhs"
 CIFAR10 = HERE.parents[1] / "specs" / "cifar10.sdhs"
+SPIKFORMER = HERE.parents[1] / "specs" / "spikformer-search.sdhs"
 
 PAPER = ("conv_or_skip.c5=conv(3) -> norm -> lif(surrogate = dspike(b = 5))",)
 """The paper's candidate, with which the table of T2 was made: at the membrane it is c3, so that space has two operations."""
@@ -25,7 +26,7 @@ class Task:
     """One task.
 
     Attributes:
-        name: `T0`, `T1` or `T2`.
+        name: `T0` to `T3`.
         doc: What it is, in one line.
         spec: The spec.
         profile: Its profile.
@@ -35,7 +36,7 @@ class Task:
         judging: Seeds that judge, and are used once.
     """
 
-    name: Literal["T0", "T1", "T2"]
+    name: Literal["T0", "T1", "T2", "T3"]
     doc: str
     spec: Path
     profile: str | None
@@ -47,6 +48,11 @@ class Task:
     def program(self, *overrides: str) -> Program:
         """The spec of the task, without a genotype."""
         return Program.read(self.spec, profile=self.profile, overrides=(*self.overrides, *overrides)).checked()
+
+    @property
+    def live(self) -> bool:
+        """Whether methods are run on it, and not replayed on a table of its cells."""
+        return not self.tied
 
     @property
     def table(self) -> Path:
@@ -103,6 +109,16 @@ TASKS = {
             (),
             range(5),
             range(100, 116),
+        ),
+        Task(
+            "T3",
+            "the sample of specs/spikformer-search.sdhs in a reduced form, live",
+            SPIKFORMER,
+            "sample",
+            ("spikformer.W=16", "retrain.epochs=2"),
+            (),
+            range(5),
+            range(300, 312),
         ),
     )
 }
