@@ -7,7 +7,6 @@ from rows import read_rows
 
 from spikegraph.searches.statistics import Interval, bootstrap, mann_whitney, percentile, welch
 
-
 Measured = dict[str, list[float]]
 """For each cell a number from each of its retrainings."""
 
