@@ -108,7 +108,8 @@ def refused_products(node: Node, found: Mapping[str, Quantity]) -> list[ir.Produ
     taken = [found[name] for name in node.operands]
     if any(isinstance(x, Refused) for x in taken):
         return []
-    sides = {i: is_counted(x) for i, x in enumerate(taken)}
+    constant = isinstance(computed, ir.Division)
+    sides = {i: isinstance(x, Constant | Unseen) if constant else is_counted(x) for i, x in enumerate(taken)}
     return [p for p in computed.products if not any(side and all(sides[i] for i in side) for side in p.sides)]
 
 

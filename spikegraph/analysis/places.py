@@ -132,7 +132,10 @@ class _Judge:
         return isinstance(arithmetic_of(node), ir.Interpolation) and isinstance(self._found[node.name], Real)
 
     def _product(self, node: Node, product: ir.Product) -> Place:
-        """The place of a product of two real numbers."""
+        """The place of a product of two real numbers, or of a division by one that isn't constant."""
+        if isinstance(arithmetic_of(node), ir.Division):
+            summary = f"`{node.weights}` divides by {self._operand(node, len(node.operands) - 1)}, which isn't constant"
+            return Place("SG1004", node.name, node.span, summary, "multiply spikes by it, or write a constant as `scale`")
         sides = [" and ".join(self._operand(node, i) for i in side) for side in product.sides]
         sides = [f"the product of {text}" if len(of) > 1 else text for text, of in zip(sides, product.sides, strict=True)]
         first, second = (text or "a number that it computes" for text in sides)

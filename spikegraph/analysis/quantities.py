@@ -158,7 +158,7 @@ def _together(xs: Sequence[Quantity], largest: int, unit: Fraction, at: str | No
 
 
 def scaled(x: Quantity, factor: Fraction, terms: int) -> Quantity:
-    """A sum of `terms` numbers of a value, times a factor."""
+    """A sum of `terms` numbers of a value, times a factor, whose sign doesn't matter."""
     if not isinstance(x, Count) or x.largest == 0:
         return x
-    return replace(x, largest=x.largest * terms, unit=x.unit * factor)
+    return replace(x, largest=x.largest * terms, unit=x.unit * abs(factor))

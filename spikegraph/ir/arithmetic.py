@@ -114,6 +114,10 @@ class Multiplication(Arithmetic):
     exact: bool = True
 
 
+class Division(Multiplication):
+    """Products with the inverse of the last operand: only constants there are a constant factor."""
+
+
 class NeuronUpdate(Arithmetic):
     """The update of neurons, which `Op.update` counts."""
 

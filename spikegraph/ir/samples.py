@@ -69,6 +69,12 @@ def divisors(n: int) -> tuple[int, ...]:
     return tuple(d for d in range(1, n + 1) if n % d == 0)
 
 
+def besides(x: Value, others: Sequence[Value]) -> tuple[Value, ...]:
+    """Those of several types that a sum or product takes beside `x`: of its shape, or one of the two is [C]."""
+    alike = (y for y in others if y.levels == 1 and y.channels == x.channels)
+    return tuple(y for y in alike if y.size in ((), x.size) or not x.size)
+
+
 class Sampled(Data):
     """The part of an operation that says what it is in random networks, by which passes, kernels and exports are tested."""
 

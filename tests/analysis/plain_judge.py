@@ -5,6 +5,7 @@ what follows is read from the terms. The chains of layers are followed in the gr
 """
 
 KEEPS = {"identity", "dropout", "concat", "previous", "add", "gather", "vote", "mean", "upsample", "resize", "pool"}
+KEEPS |= {"sub", "scale", "spread", "split", "reduce"}
 LAYERS = {"conv", "linear", "norm"}
 COMPUTING = {"mul", "iand", "lif", "neuron", "potential", "graded", "previous"}
 
@@ -45,8 +46,12 @@ def value(node, taken, last, bad, products):
         return real if ("refused", ()) in last else last
     if op in ("lif", "neuron"):
         return frozenset({("counted", ())})
-    if op in ("potential", "graded", "relu"):
+    if op in ("potential", "graded", "relu", "sigmoid", "tanh", "exp"):
         return real
+    if op == "div":
+        if all(("refused", ()) not in x for x in taken):
+            products.add(name)
+        return frozenset({("refused", ())})
     if op == "norm" and (params["kind"] != "batch" or params["per"] == "step"):
         bad.add(name)
         return frozenset({("refused", ())})
@@ -65,10 +70,17 @@ def value(node, taken, last, bad, products):
         if together <= {("input", ()), ("input", ("layer",)), ("refused", ())}:
             return together
         return frozenset({("input", ())}) if together == {("counted", ("raw",))} else real
-    if op == "pool" and params["kind"] == "max":
+    if largest(node):
         return together if {kind for kind, _ in together} <= {"counted", "refused"} else real
     assert op in KEEPS, op
     return mixed(moved(node, together))
+
+
+def largest(node):
+    """Whether a node takes a maximum."""
+    return (node["op"] == "pool" and node["params"]["kind"] == "max") or (
+        node["op"] == "reduce" and node["params"]["by"] == "max"
+    )
 
 
 def mixed(terms):
@@ -99,7 +111,8 @@ def mixed(terms):
 
 def moved(node, terms):
     """Terms behind an operation that isn't the same at every position; only what went through a window notices."""
-    if node["op"] not in ("upsample", "resize", "pool"):
+    along = node["op"] == "reduce" and node["params"]["over"] in ("depth", "height", "width")
+    if node["op"] not in ("upsample", "resize", "pool") and not along:
         return terms
     return frozenset((kind, (*path, "border") if "window" in path and "border" not in path else path) for kind, path in terms)
 
@@ -140,7 +153,7 @@ def chains(nodes, carried, graph, terms, bad):
             op = nodes[name]["op"]
             if op in LAYERS:
                 return name
-            if op not in KEEPS or (op == "pool" and nodes[name]["params"]["kind"] == "max") or bilinear(nodes[name]):
+            if op not in KEEPS or largest(nodes[name]) or bilinear(nodes[name]):
                 return None
 
     def before(name):

@@ -2,16 +2,22 @@
 
 from spikegraph.generate import Wanted, random_spec, seeded
 
-TAME = ("conv", "norm", "pool", "mean", "add", "mul")
+TAME = ("conv", "norm", "pool", "mean", "add", "mul", "reduce", "spread", "split", "sub", "scale")
 """The operations of every other network, most of whose values are spikes, so that it is refused for one reason if for any."""
-ALL = (*TAME, "iand", "linear", "relu", "dropout", "upsample", "concat", "vote", "identity")
+FUNCTIONS = ("relu", "sigmoid", "tanh", "exp", "div")
+ALL = (*TAME, *FUNCTIONS, "iand", "linear", "dropout", "upsample", "concat", "vote", "identity")
+
+
+def known(op):
+    """Whether the judge knows an operation with these parameters."""
+    return op.padding == "centred" if op.name == "conv" else op.name != "scale" or op.by != 0
 
 
 def network(seed):
     """The text of a random network without shared weights, whose padded convolutions keep the size at stride 1."""
     wanted = Wanted(
         operations=ALL if seed % 2 else TAME,
-        operation=lambda op: op.name != "conv" or op.padding == "centred",
+        operation=known,
         models=("lif", "if", "alif", "cuba"),
         axes=(2,),
         blocks=0,

@@ -29,6 +29,24 @@ CERTIFIED = {
     "a maximum and a sum of spikes over time": """
       a = first -> reduce(over = time, by = sum) -> conv(1, out = 8) -> lif
       last = add(a, first -> reduce(over = time, by = max) -> conv(1, out = 8)) -> lif""",
+    "differences of spikes, and constant multiples of them": """
+      a = sub(first, first -> conv(3, out = 8) -> lif) -> scale(0.3) -> conv(1, out = 8) -> norm -> lif
+      last = sub(a -> scale(-2), first -> pool(avg, kernel = 3, stride = 1)) -> conv(1, out = 8) -> lif""",
+    "constant multiples and differences of currents": """
+      a = sub(first -> conv(3, out = 8) -> norm, first -> conv(1, out = 8)) -> scale(0.25)
+      last = mul(a, first -> scale(3)) -> lif""",
+    "constant multiples between layers": "last = first -> conv(3, out = 8) -> scale(2) -> conv(1, out = 8) -> lif",
+    "a constant multiple and a difference where the input is encoded": """
+      last = sub(image -> scale(2) -> conv(3, out = 8), image -> conv(1, out = 8)) -> norm -> lif""",
+    "attention with a scale behind it": """
+      last = attend(first, first, first, scale = 1) -> scale(0.125) -> conv(1, out = 8) -> lif""",
+    "parts of channels": """
+      last = concat(first -> split(2, 1), first -> split([6, 2], 1) -> spread(6)) -> conv(3, out = 8) -> lif""",
+    "functions of a current before a neuron": "last = first -> conv(3, out = 8) -> tanh -> sigmoid -> exp -> lif",
+    "a current that is gated by spikes behind a sigmoid": """
+      last = mul(first, first -> conv(1, out = 8) -> sigmoid) -> lif""",
+    "a quotient by a constant": """
+      last = div(first -> conv(1, out = 1), first -> frame_times -> reduce(over = space, by = mean)) -> lif""",
     "a vote before a layer": "last = first -> vote(2) -> conv(1, out = 8) -> norm -> lif",
     "a mean over time before a layer": "last = first -> mean(time) -> conv(1, out = 8) -> norm -> lif",
     "a sum of convolutions before a norm": """

@@ -75,6 +75,16 @@ PRODUCTS = {
         3,
     ),
     "behind a maximum over time": (CURRENTS + "last = mul(a -> reduce(over = time, by = max), b) -> lif", 3),
+    "behind differences": (CURRENTS + "last = mul(sub(a, b), sub(first, b)) -> lif", 3),
+    "behind constant multiples": (CURRENTS + "last = mul(a -> scale(3), b -> scale(0.5)) -> lif", 3),
+    "behind parts of channels": (CURRENTS + "last = mul(a -> split(2, 0), b -> split(2, 1) -> spread(4)) -> lif", 3),
+    "of a sigmoid gate": (CURRENTS + "last = mul(a, b -> sigmoid) -> lif", 3),
+    "of a sigmoid gate of spikes": ("last = mul(first -> conv(1, out = 8), first -> pool -> sigmoid) -> lif", 1),
+    "of exponentials": (CURRENTS + "last = mul(a -> exp, b -> tanh) -> lif", 3),
+    "with the inverse of a current": (CURRENTS + "last = div(a, b) -> lif", 3),
+    "of spikes with the inverse of a current": (CURRENTS + "last = div(first, a) -> lif", 3),
+    "of spikes with the inverse of a mean": ("last = div(first, first -> pool) -> lif", 1),
+    "of the input with its inverse": ("last = div(image, image -> exp) -> conv(3, out = 8) -> lif", 1),
     "behind a flattening": (CURRENTS + "last = mul(a -> flatten, b -> flatten) -> lif", 3),
     "behind a mean over time": (CURRENTS + "last = mul(a -> mean(time), b) -> lif", 3),
     "behind an identity and a dropout": (CURRENTS + "last = mul(a -> identity, b -> dropout(0.5)) -> lif", 3),
@@ -212,6 +222,17 @@ OTHERS = {
         "a = first -> conv(1, out = 8) -> reduce(over = time, by = max)\nlast = a -> conv(1, out = 8) -> lif",
         [("SG1001", 1)],
     ),
+    "a tanh before a layer": ("last = first -> conv(3, out = 8) -> tanh -> conv(3, out = 8) -> lif", [("SG1001", 1)]),
+    "a sigmoid of spikes before a layer": ("last = first -> sigmoid -> conv(3, out = 8) -> lif", [("SG1001", 1)]),
+    "an exp of the input before a layer": ("a = image -> exp\nlast = a -> conv(3, out = 8) -> lif", [("SG1001", 1)]),
+    "padded convolutions around a difference": (
+        "a = sub(first -> conv(3, out = 8), first -> conv(1, out = 8))\nlast = a -> conv(3, out = 8) -> lif",
+        [("SG1001", 1)],
+    ),
+    "a difference of a current and spikes before a layer": (
+        "a = sub(first -> conv(1, out = 8), first)\nlast = a -> conv(1, out = 8) -> lif",
+        [("SG1001", 1)],
+    ),
     "a maximum of the input before a layer": ("a = image -> pool(max)\nlast = a -> conv(3, out = 8) -> lif", [("SG1001", 1)]),
     "a ReLU of the input before a layer": ("a = image -> relu\nlast = a -> conv(3, out = 8) -> lif", [("SG1001", 1)]),
     "a current that spikes gate before a layer": (
@@ -250,6 +271,12 @@ OTHERS = {
 @pytest.mark.parametrize(("body", "places"), OTHERS.values(), ids=list(OTHERS))
 def test_a_network_that_does_not_compute_with_spikes(body, places, tmp_path):
     assert found(body, tmp_path) == places
+
+
+def test_the_message_of_a_division(tmp_path):
+    (place,) = certificate("last = div(first, first -> conv(3, out = 8)) -> lif", tmp_path).places
+    assert place.summary == "`last.div` divides by real[8, 16, 16] of `last.div.conv`, which isn't constant"
+    assert place.help == "multiply spikes by it, or write a constant as `scale`"
 
 
 def test_the_message_of_a_product(tmp_path):

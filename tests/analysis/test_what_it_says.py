@@ -52,6 +52,10 @@ def largest(body, tmp_path):
         ("s = first -> reduce(over = space, by = sum)\nlast = s -> linear(8) -> lif", (256, "s", 1)),
         ("s = first -> reduce(over = channels, by = sum, heads = 2)\nlast = s -> conv(1, out = 8) -> lif", (4, "s", 1)),
         ("s = first -> reduce(over = time, by = sum)\nlast = s -> conv(1, out = 8) -> lif", (2, "s", 1)),
+        ("s = first -> scale(3)\nlast = s -> conv(1, out = 8) -> lif", (1, "s", 1)),
+        ("s = add(first -> scale(3), first)\nlast = s -> conv(1, out = 8) -> lif", (4, "s", 1)),
+        ("s = add(first -> scale(-0.25), first -> scale(0.5))\nlast = s -> conv(1, out = 8) -> lif", (3, "s", 1)),
+        ("s = sub(first, add(first, first))\nlast = s -> conv(1, out = 8) -> lif", (3, "s", 1)),
         # An activation of 8 bits.
         ("s = first -> conv(3, out = 8) -> lif(levels = 255)\nlast = s -> conv(3, out = 8) -> lif", (255, "s", 255)),
         ("s = mul(add(first, first), add(first, first, first))\nlast = s -> conv(1, out = 8) -> lif", (6, "s", 1)),

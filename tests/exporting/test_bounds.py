@@ -36,6 +36,16 @@ BODIES = {
     "frames": "t = x -> frame_times\n output y = x -> weigh_frames(t -> conv(1, out = 3) -> relu) -> lif -> conv(3, out = 2)",
     "padding": "output y = a -> pad(multiple = 5) -> conv(3, out = 4) -> stack(2) -> conv(3, out = 2)",
     "over time": "output y = a -> conv(3, out = 3) -> mean(time)",
+    "reductions over time": "output y = a -> conv(3, out = 3) -> reduce(over = time, by = max)",
+    "sums over time": "output y = a -> conv(3, out = 3) -> reduce(over = time, by = sum)",
+    "heads": "b = a -> conv(3, out = 4) -> reduce(over = channels, by = sum, heads = 2) -> spread(4)\n"
+    " output y = b -> reduce(over = heads, by = mean, heads = 2) -> reduce(over = space, by = sum)",
+    "parts": "b = a -> conv(3, out = 4)\n output y = add(b -> split(2, 0), b -> split([1, 2, 1], 1))",
+    "differences": "output y = sub(a -> conv(3, out = 4) -> scale(-0.3), x -> pool)",
+    "quotients": "output y = div(a -> conv(3, out = 4), x -> conv(1, out = 4) -> sigmoid)",
+    "sigmoids": "output y = a -> conv(3, out = 4) -> sigmoid",
+    "hyperbolic tangents": "output y = a -> conv(3, out = 4) -> tanh",
+    "exponentials": "output y = a -> conv(3, out = 4) -> scale(3) -> exp",
     "concatenation": "b = concat(a -> conv(3, out = 2), x)\n output y = b -> conv(1, out = 2) -> dropout",
 }
 

@@ -11,7 +11,7 @@ from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.plug_ins import has_samples
 from spikegraph.program.program import Program
 
-SEEDS = 160
+SEEDS = 240
 
 
 @pytest.fixture(scope="module")

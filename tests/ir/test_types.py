@@ -139,7 +139,18 @@ def test_the_table_has_every_operation():
     assert ours - {row[0] for row in TABLE} == {"cell", "trellis"}
 
 
-ELSEWHERE = ("wide", "fused", "joined_neurons", "transposed", "shapes", "reduction", "channels", "products", "normalisation")
+ELSEWHERE = (
+    "wide",
+    "fused",
+    "joined_neurons",
+    "transposed",
+    "shapes",
+    "reduction",
+    "channels",
+    "elementwise",
+    "products",
+    "normalisation",
+)
 """Modules whose operations have tests of their own: `test_joined_operations.py` and `test_types_of_operations.py`."""
 
 REFUSED = [

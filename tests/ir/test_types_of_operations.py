@@ -74,6 +74,22 @@ TABLE = [
     ("mul", {}, [S, R], R),
     ("mul", {}, ["spike[4]", "spike[4, 8, 6] once"], S),
     ("iand", {}, [S, S], S),
+    ("sub", {}, [S, S], E),
+    ("sub", {}, [S, C], R),
+    ("sub", {}, ["real[4] once", "spike[4, 8, 6] once"], "real[4, 8, 6] once"),
+    ("div", {}, [S, R], R),
+    ("div", {}, ["spike[4]", "real[4, 8, 6] once"], R),
+    ("scale", {"by": 1}, [S], S),
+    ("scale", {"by": 1}, [E], E),
+    ("scale", {"by": 3}, [S], C),
+    ("scale", {"by": 2}, ["count(3)[4] once"], "count(6)[4] once"),
+    ("scale", {"by": 2}, [E], R),
+    ("scale", {"by": 0.5}, [S], R),
+    ("scale", {"by": -1}, [S], R),
+    ("scale", {"by": 0}, [C], R),
+    ("sigmoid", {}, [S], R),
+    ("tanh", {}, ["real[4] once"], "real[4] once"),
+    ("exp", {}, [C], R),
     ("iand", {}, [R, S], R),
     ("attend", {"heads": 2}, [S, S, S], R),
     ("attend", {"heads": 2, "scale": 1}, [S, S, S], "count(96)[4, 8, 6]"),
@@ -88,7 +104,7 @@ def test_the_rule(op, parameters, operands, result):
 
 
 def test_the_table_has_every_operation():
-    own = ("transposed", "shapes", "reduction", "channels", "products", "normalisation")
+    own = ("transposed", "shapes", "reduction", "channels", "elementwise", "products", "normalisation")
     modules = tuple(f"spikegraph.ir.ops.{name}" for name in own)
     assert {name for name, op in OPS.items() if op.__module__ in modules} <= {row[0] for row in TABLE}
 
@@ -167,6 +183,14 @@ REFUSED = [
         [S, "spike[3]"],
         "SG0302",
         "`mul` needs operands of equal channels and sizes, not spike[4, 8, 6] and spike[3] (operands 1 and 2)",
+    ),
+    ("div", {}, [R, S], "SG0302", "`div` can't divide by spike[4, 8, 6], which may be 0"),
+    (
+        "sub",
+        {},
+        [S, "spike[4, 8, 7]"],
+        "SG0302",
+        "`sub` needs operands of equal channels and sizes, not spike[4, 8, 6] and spike[4, 8, 7] (operands 1 and 2)",
     ),
     ("attend", {}, [S, S, "spike[4]"], "SG0302", "`attend` needs positions as tokens, not spike[4]"),
     ("attend", {"heads": 3}, [S, S, S], "SG0304", "`attend` can't divide 4 channels into 3 heads"),

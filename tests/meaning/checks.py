@@ -224,7 +224,8 @@ def module_of_torch() -> None:
     spikegraph.from_torch(torch.nn.Sequential(*layers), torch.randn(2, 4, 7, 7))
 
 
-OF_ONE = ("conv", "transposed", "norm", "resize", "pool", "cost_volume", "estimate", "attend", "vote", "mean", "reduce")
+OF_ONE = ("conv", "transposed", "norm", "resize", "pool", "cost_volume", "estimate", "attend", "vote", "mean")
+OF_ONE += ("reduce", "spread", "split", "sub")
 """The operations that are checked in networks of one operation."""
 
 CHECKS: Mapping[str, Check] = {

@@ -94,6 +94,24 @@ network net {
   output y = a -> pool(avg, padding = even) -> flatten -> linear(4) -> mean(time)
 }
 """,
+    "functions": """
+neuron lif { decay = 0.6 }
+neuron sum { model = if  fires = false }
+network net {
+  neuron = lif
+  input x : spike[6, 5, 4]
+  q = x -> conv(1, out = 6) -> norm -> lif
+  k = x -> conv(3, out = 6) -> norm -> lif
+  m = q -> reduce(channels, sum, heads = 3) -> scale(0.5) -> lif
+  a = mul(m -> spread(6), k) -> conv(1, out = 6) -> norm -> lif
+  c = sub(a, mul(k, q) -> reduce(space, mean) -> scale(2)) -> conv(1, out = 6) -> norm -> lif
+  d = div(c -> reduce(heads, sum, heads = 2), c -> split([2, 3, 1], 1) -> conv(1, out = 3) -> tanh -> exp)
+  g = sub(d -> conv(1, out = 6) -> norm -> sigmoid, c) -> conv(1, out = 6) -> norm -> lif
+  output most  = g -> conv(1, out = 3) -> reduce(time, max)
+  output total = g -> reduce(space, sum) -> reduce(time, sum) -> linear(4)
+  output mean  = g -> sum -> pool -> reduce(time, mean)
+}
+""",
     "choices": """
 neuron lif { }
 network net {

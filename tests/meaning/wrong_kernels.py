@@ -87,6 +87,18 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
         ("only one axis is reduced", f"{KERNELS}.reduction:reduce", "tuple(range(-axes, 0))", "-1"),
         ("a sum over time is a mean", f"{KERNELS}.reduction:_over_time", 'if op.by == "mean"', 'if op.by != "max"'),
     ),
+    "spread": (
+        (
+            "all channels are repeated one after the other",
+            f"{KERNELS}.wiring:spread",
+            "repeated.flatten(at - 1, at)",
+            "repeated.transpose(at - 1, at).flatten(at - 1, at)",
+        ),
+    ),
+    "split": (
+        ("a part has a channel of the one before", f"{KERNELS}.wiring:split", "first, end - first)", "first - 1, end - first)"),
+    ),
+    "sub": (("the operands are exchanged", f"{KERNELS}.elementwise:sub", "x - y", "y - x"),),
     "mean": (
         ("a mean over time divides by one step less", f"{KERNELS}.reduction:_over_time", "/ count if", "/ (count - 1) if"),
     ),

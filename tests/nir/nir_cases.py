@@ -37,6 +37,10 @@ CASES = {
         b = concat(a -> split([1, 3], 1), a -> conv(3, out = 3) -> lif) -> conv(3, out = 6) -> ifn
         c = concat(b, a) -> split(5, 2) -> spread(6) -> conv(3, out = 4) -> lif
         output y = add(c, b -> split(3, 0) -> spread(4)) -> ifn""",
+    "differences and multiples": """
+        a = image -> conv(3, out = 4) -> norm -> lif
+        b = sub(concat(a, a) -> conv(3, out = 4), a -> scale(0.5)) -> ifn
+        output y = sub(a, b) -> scale(-3) -> conv(3, out = 4) -> lif""",
     "residuals": """
         a = image -> conv(3, out = 4) -> norm -> lif
         b = a -> conv(3, out = 4) -> norm -> lif

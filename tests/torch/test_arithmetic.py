@@ -52,6 +52,16 @@ CASES = [
     ("mul", {}, MAP, MAP),
     ("mul", {}, MAP, FLAT),
     ("iand", {}, MAP, MAP),
+    ("sub", {}, MAP, FLAT),
+    ("div", {}, MAP, MAP),
+    ("div", {}, FLAT, MAP),
+    ("scale", {"by": -0.75}, MAP),
+    ("scale", {"by": 3}, MAP),
+    ("scale", {"by": 0}, MAP),
+    ("sigmoid", {}, MAP),
+    ("tanh", {}, MAP),
+    ("exp", {}, MAP),
+    ("relu", {}, MAP),
     ("attend", {"heads": 2, "scale": 0.125}, MAP, (4, 3, 3), (2, 3, 3)),
     ("frame_times", {}, MAP),
 ]
@@ -116,6 +126,14 @@ def test_an_operation_computes_what_it_says(name, parameters, shapes):
         case ir.Layer():
             assert is_linear(function, one, other)
             check_window(says, function, one)
+        case ir.Division():
+            *numbers, divisor = one
+            assert is_linear(lambda *xs: function(*xs, divisor), numbers, other[:-1])
+            torch.testing.assert_close(function(*numbers, 2 * divisor), result / 2, atol=1e-9, rtol=1e-9)
+        case ir.Function():
+            assert not is_linear(function, one, other)
+            at = one[0].flatten()[:5]
+            assert torch.equal(function(*(torch.zeros_like(x) + at[0] for x in one)).unique(), result.flatten()[:1])
         case ir.Multiplication():
             assert is_linear(function, one, other)
             counts = function(*spikes) / float(says.factor)

@@ -12,6 +12,7 @@ from spikegraph.ir.graph import Node
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential
 from spikegraph.ir.ops.convolution import Conv, Linear
+from spikegraph.ir.ops.elementwise import Scale, Sub
 from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.pooling import Mean
 from spikegraph.ir.ops.resizing import Resize, Upsample
@@ -40,7 +41,29 @@ def concat(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
 
 
 @rule(Add, Gather)
-def add(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
+def add(writer: Writer, node: Node[Add], xs: tuple[Wires, ...]) -> Wires:
+    """The sum."""
+    return _added(writer, node, xs)
+
+
+@rule(Sub)
+def sub(writer: Writer, node: Node[Sub], xs: tuple[Wires, ...]) -> Wires:
+    """The sum of x and of y times -1."""
+    x, y = xs
+    return _added(writer, node, (x, _times(writer, node, y, -1.0)))
+
+
+@rule(Scale)
+def scale(writer: Writer, node: Node[Scale], xs: tuple[Wires, ...]) -> Wires:
+    """A constant multiple, as a matrix."""
+    return _times(writer, node, xs[0], node.op.by)
+
+
+def _times(writer: Writer, node: Node, x: Wires, factor: float) -> Wires:
+    return writer.mixed(node, x, np.float32(factor) * np.eye(x.channels, dtype=np.float32))
+
+
+def _added(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
     """All sources at one edge, since NIR adds what edges bring to a node."""
     if any(x.size != node.value.size for x in xs):
         raise RefusedError("NIR can't add a value to every position of another", "add values of one size")

@@ -3,6 +3,7 @@
 from spikegraph.backends.torch.kernels import (
     activation,
     convolution,
+    elementwise,
     framing,
     fused,
     products,
@@ -23,6 +24,7 @@ __all__ = [
     "State",
     "activation",
     "convolution",
+    "elementwise",
     "framing",
     "fused",
     "kernel",

@@ -10,7 +10,7 @@ from typing_extensions import override
 from spikegraph.ir.arithmetic import Arithmetic, Multiplication, Product, decimal
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import product
-from spikegraph.ir.samples import Draw, Sample, divisors
+from spikegraph.ir.samples import Draw, Sample, besides, divisors
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import TypeRuleError, broadcast, closed, divided
 from spikegraph.ir.types import Kind, Value
@@ -42,8 +42,7 @@ class Mul(Op):
     @classmethod
     @override
     def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
-        fits = [y for y in others if y.levels == 1 and y.channels == x.channels and (y.size in ((), x.size) or not x.size)]
-        return Sample(operands=(draw.choice((*fits, ())),))
+        return Sample(operands=(draw.choice((*besides(x, others), ())),))
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:

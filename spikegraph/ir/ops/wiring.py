@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from spikegraph.ir.arithmetic import Arithmetic, Copies, Layer, Sum
 from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.samples import Draw, Sample
+from spikegraph.ir.samples import Draw, Sample, besides
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.traits import ArchitectureParameter, Choice, Traits
 from spikegraph.ir.type_rules import TypeRuleError, broadcast, same_size
@@ -86,8 +86,7 @@ class Add(Op):
     @classmethod
     @override
     def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
-        fits = [y for y in others if y.levels == 1 and y.channels == x.channels and (y.size in ((), x.size) or not x.size)]
-        return Sample(operands=tuple(draw.choice((*fits, ())) for _ in range(draw.integer(1, 2))))
+        return Sample(operands=tuple(draw.choice((*besides(x, others), ())) for _ in range(draw.integer(1, 2))))
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:

@@ -3,6 +3,7 @@
 from spikegraph.meaning.operations import (
     cells,
     convolutions,
+    elementwise,
     layers,
     neurons,
     norms,
@@ -17,6 +18,7 @@ from spikegraph.meaning.operations import (
 __all__ = [
     "cells",
     "convolutions",
+    "elementwise",
     "layers",
     "neurons",
     "norms",

@@ -1,5 +1,6 @@
 """Operations that pass values on: sums, products, concatenations, parts, and attention."""
 
+from collections.abc import Sequence
 from functools import reduce
 
 import numpy as np
@@ -26,13 +27,13 @@ def identity(call: Call, x: Array) -> Array:
 @reference(Add, Gather)
 def add(call: Call, *xs: Array) -> Array:
     """The sum; a value [C] is added at every position."""
-    return sum(_at_positions(xs), np.zeros(()))
+    return sum(at_positions(xs), np.zeros(()))
 
 
 @reference(Mul)
 def mul(call: Call, x: Array, y: Array) -> Array:
     """The product; a value [C] counts at every position."""
-    x, y = _at_positions((x, y))
+    x, y = at_positions((x, y))
     return x * y
 
 
@@ -110,7 +111,7 @@ def attend(call: Call[Attend], q: Array, k: Array, v: Array) -> Array:
     return y.reshape(*y.shape[:3], *size)
 
 
-def _at_positions(xs: tuple[Array, ...]) -> list[Array]:
+def at_positions(xs: Sequence[Array]) -> list[Array]:
     """The operands with the same number of axes."""
     axes = max(x.ndim for x in xs)
     return [x.reshape(*x.shape, *(1 for _ in range(axes - x.ndim))) for x in xs]

@@ -23,6 +23,7 @@ from spikegraph.meaning.operations.neurons import numbers_over_time
 from spikegraph.meaning.operations.texts import crossing
 from spikegraph.meaning.references import GROUP
 from spikegraph.meaning.rounding.bounded import UNKNOWN, Bounded, Evaluation
+from spikegraph.meaning.rounding.elementwise import divided, exponential, hyperbolic, logistic, scaled, subtracted
 from spikegraph.meaning.rounding.texts import moved
 from spikegraph.plugins.registry import Registry
 
@@ -260,6 +261,12 @@ BOUNDS: Registry[Rule] = Registry(
         "neuron_over_time": at_once,
         **dict.fromkeys(("mul", "attend"), multiplied),
         "iand": inhibited,
+        "sub": subtracted,
+        "div": divided,
+        "scale": scaled,
+        "sigmoid": logistic,
+        "tanh": hyperbolic,
+        "exp": exponential,
         "weigh_frames": weighed,
         "frame_times": constant,
         "estimate": estimated,

@@ -24,20 +24,23 @@ def over_time(f: Evaluation, xs: Sequence[Bounded], before: State) -> tuple[Boun
     """The maximum, mean or sum over all steps so far, as at their end; the state is the maximum or sum, and their number."""
     op, (x,), one = f.node.op, xs, f.precision.of_one
     assert isinstance(op, Mean | Reduce)
-    if op.by == "max":
-        steps = [*([before["largest"]] if before else []), *(x.at(t) for t in range(len(x.value)))]
-        largest = Bounded(np.max([s.value for s in steps], 0), np.max([s.error for s in steps], 0))
-        return Bounded(largest.value[None], largest.error[None]), {"largest": largest}
-    total = before.get("sum") or Bounded.zeros(x.value.shape[1:])
     count = before.get("count") or Bounded.zeros(x.value.shape[1:2])
     steps = len(x.value)
-    value, n = total.value + x.value.sum(0), count.value + steps
-    gamma = one + steps * f.precision.values
+    n = Bounded.exact(count.value + steps)
+    if op.by == "max":
+        largest = Bounded(x.value.max(0), x.error.max(0))
+        if before:
+            seen, last = count.value.reshape(-1, *(1 for _ in range(x.value.ndim - 2))) > 0, before["largest"]
+            value = np.where(seen, np.maximum(last.value, largest.value), largest.value)
+            largest = Bounded(value, np.where(seen, np.maximum(last.error, largest.error), largest.error))
+        return Bounded(largest.value[None], largest.error[None]), {"largest": largest, "count": n}
+    total = before.get("sum") or Bounded.zeros(x.value.shape[1:])
+    value, gamma = total.value + x.value.sum(0), one + steps * f.precision.values
     error = total.error + x.error.sum(0) + gamma * (np.abs(total.value) + np.abs(x.value).sum(0))
-    state = {"sum": Bounded(value, error), "count": Bounded.exact(n)}
+    state = {"sum": Bounded(value, error), "count": n}
     if op.by == "sum":
         return Bounded(value[None], error[None]), state
-    each = n.reshape(-1, *(1 for _ in range(value.ndim - 1)))
+    each = n.value.reshape(-1, *(1 for _ in range(value.ndim - 1)))
     return Bounded((value / each)[None], ((error + one * np.abs(value)) / each)[None]), state
 
 
