@@ -29,6 +29,7 @@ OTHER_NAMES = {
     "divide": "div",
     "chunk": "split",
     "repeat_interleave": "spread",
+    "unroll": "each_step",
     "logistic": "sigmoid",
     "attention": "attend",
     "conv1d": "conv",

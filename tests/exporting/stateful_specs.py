@@ -38,7 +38,7 @@ OTHERS = {
     "image": """
   input x : real[3, 6, 5]
   time = 4
-  a = x -> conv(3, out = 4) -> norm(per = step) -> lif
+  a = x -> each_step -> conv(3, out = 4) -> norm(per = step) -> lif
   output y = add(a, x -> conv(1, out = 4)) -> pool -> linear(2) -> mean(time)
 """,
     "names": """

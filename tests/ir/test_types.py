@@ -69,6 +69,8 @@ TABLE = [
     ("pool", {"kind": "max", "stride": 3}, [C], "count(3)[4, 3, 2]"),
     ("pool", {"kind": "avg"}, ["spike[4, 3, 8, 6]"], "real[4, 2, 4, 3]"),
     ("mean", {"over": "time"}, [S], "real[4, 8, 6] once"),
+    ("each_step", {}, ["count(3)[4, 8, 6] once"], C),
+    ("each_step", {}, [S], S),
     # Sums: of spikes a count; wider ones make it real. Concatenation keeps spikes.
     ("identity", {}, [C], C),
     ("add", {}, [S, S], "count(2)[4, 8, 6]"),

@@ -42,6 +42,7 @@ CASES = [
     ("identity", {}, MAP),
     ("gather", {}, MAP, MAP),
     ("part", {"start": 1, "channels": 2}, MAP),
+    ("each_step", {}, MAP),
     ("split", {"parts": 2, "part": 1}, MAP),
     ("split", {"parts": [1, 2, 1], "part": 1}, FLAT),
     ("spread", {"to": 12}, MAP),

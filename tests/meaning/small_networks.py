@@ -117,7 +117,7 @@ neuron lif { }
 network net {
   input x : real[3, 6, 6]
   time = 2
-  a = x -> conv(3, out = 4) -> norm -> lif
+  a = x -> each_step -> conv(3, out = 4) -> norm -> lif
   b = a -> choose(skip = identity, c3 = conv(3, out = 4) -> norm -> lif)
   output y = b -> pool -> linear(3) -> mean(time)
 }

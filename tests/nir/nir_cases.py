@@ -38,7 +38,7 @@ CASES = {
         c = concat(b, a) -> split(5, 2) -> spread(6) -> conv(3, out = 4) -> lif
         output y = add(c, b -> split(3, 0) -> spread(4)) -> ifn""",
     "differences and multiples": """
-        a = image -> conv(3, out = 4) -> norm -> lif
+        a = image -> each_step -> conv(3, out = 4) -> norm -> lif
         b = sub(concat(a, a) -> conv(3, out = 4), a -> scale(0.5)) -> ifn
         output y = sub(a, b) -> scale(-3) -> conv(3, out = 4) -> lif""",
     "residuals": """

@@ -13,6 +13,7 @@ CASES = [
     ("add", {}, MAP, MAP, FLAT),
     ("concat", {}, MAP, (2, 6, 7)),
     ("every", {"start": 1, "step": 2}, MAP),
+    ("each_step", {}, MAP),
     ("split", {"parts": 4, "part": 2}, MAP),
     ("spread", {"to": 8}, MAP),
     ("flatten", {}, MAP),

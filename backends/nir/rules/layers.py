@@ -17,6 +17,7 @@ from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.pooling import Mean
 from spikegraph.ir.ops.resizing import Resize, Upsample
 from spikegraph.ir.ops.shapes import Dropout
+from spikegraph.ir.ops.steps import EachStep
 from spikegraph.ir.ops.windows import along, pads
 from spikegraph.ir.ops.wiring import Add, Concat, Gather, Identity
 from spikegraph.ir.ops.zero import Zero
@@ -25,6 +26,16 @@ from spikegraph.ir.ops.zero import Zero
 @rule(Identity, Dropout)
 def forward(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
     """The value itself; a dropout leaves nothing out after training."""
+    return xs[0]
+
+
+@rule(EachStep)
+def each_step(writer: Writer, node: Node[EachStep], xs: tuple[Wires, ...]) -> Wires:
+    """The value itself, which has time steps in NIR."""
+    if xs[0].averaged:
+        raise RefusedError(
+            "`each_step` takes a mean over time, which readers of NIR take at the end", "take the mean at the end"
+        )
     return xs[0]
 
 

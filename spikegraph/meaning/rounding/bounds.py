@@ -239,6 +239,7 @@ MOVED = (
     "concat",
     "every",
     "part",
+    "each_step",
     "split",
     "spread",
     "zero",
