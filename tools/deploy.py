@@ -40,13 +40,14 @@ CLASSIFY = ("cifar10", "cifar100", "cifar10-dvs", "dvs-gesture", "events", "imag
 ZOO = (
     *("resnet18", "resnet19", "resnet20", "resnet34", "resnet34_large", "sew_resnet18", "sew_resnet34", "vgg16", "cifarnet"),
     *("plif_net", "spikformer", "snasnet_fw", "snasnet_bw", "autosnn", "autosnn128", "autosnn64", "darts", "nasbench201"),
+    *("spikedhs_relu", "psn_cifar10", "srnn_shd"),
 )
 """The systems of the zoo that classify."""
 
 DENSE = ("stereo", "segment", "flow", "dsec-semantic")
 """The bundled specs whose result is a map."""
 
-DENSE_ZOO = ("stereospike", "ddes", "ddes_snn", "psmnet", "leastereo", "autodeeplab")
+DENSE_ZOO = ("stereospike", "lif_firenet", "ddes", "ddes_snn", "psmnet", "leastereo", "autodeeplab")
 """The systems of the zoo whose result is a map."""
 
 NAMES = (*CLASSIFY, *(f"zoo/{name}" for name in ZOO), *DENSE, *(f"zoo/{name}" for name in DENSE_ZOO))

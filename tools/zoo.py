@@ -69,6 +69,7 @@ SYSTEMS = {
     "ddes": Known("DDES, an ANN", "Tulyakov et al., ICCV 2019", "2.33 M"),
     "ddes_snn": Known("DDES-SNN", "Che et al., NeurIPS 2022, Table 8", "2.33 M"),
     "stereospike": Known("StereoSpike", "Rançon et al., IEEE Access 2022"),
+    "lif_firenet": Known("LIF-FireNet", "Hagenaars et al., NeurIPS 2021"),
     "psmnet": Known("PSMNet, an ANN", "Chang and Chen, CVPR 2018", "5.22 M"),
     "autodeeplab": Known("Auto-DeepLab, an ANN", "Liu et al., CVPR 2019", "10.15 M, with a decoder and a wider stem"),
     "leastereo": Known("LEAStereo, an ANN", "Cheng et al., NeurIPS 2020", "1.81 M, with connections across the matching net"),
