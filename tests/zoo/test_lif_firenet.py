@@ -6,24 +6,21 @@ import torch
 
 from .loops import Loops, judged, spike
 
+RECURRENT = ("g1", "g2")
+
 
 def network(loops: Loops, film: torch.Tensor) -> dict[str, torch.Tensor]:
     """Hagenaars et al. 2021: U[t] = a (1 - S[t-1]) U[t-1] + (1 - a) (W x[t] + V S[t-1]), a spike where U > the threshold."""
     layers = {
-        "head": "head.lif",
-        "g1": "g1.y",
-        "r1a": "r1a.lif",
-        "r1b": "r1b.lif",
-        "g2": "g2.y",
-        "r2a": "r2a.lif",
-        "r2b": "r2b.lif",
+        name: f"{name}.{'y' if name in RECURRENT else 'lif'}" for name in ("head", "g1", "r1a", "r1b", "g2", "r2a", "r2b")
     }
     potentials, fired = dict.fromkeys(layers, torch.zeros(())), dict.fromkeys(layers, torch.zeros(()))
     spikes: dict[str, list[torch.Tensor]] = {neuron: [] for neuron in layers.values()}
     flows = []
-    for x in film:
+    for step in film:
+        x = step
         for layer, neuron in layers.items():
-            recurrent = layer in ("g1", "g2")
+            recurrent = layer in RECURRENT
             current = loops.conv(f"{layer}.y.add.conv" if recurrent else f"{layer}.conv", x)
             if recurrent and fired[layer].dim():
                 current = current + loops.conv(f"{layer}.y.add.conv2", fired[layer])
@@ -47,6 +44,6 @@ def test_spikes_and_gradients():
 
 
 def test_the_parameters(zoo_parameters):
-    """Seven layers of kernel 3, two of which also see their own spikes, a decay and a threshold for each channel, and the flow."""
+    """Seven layers, two of them recurrent, with a decay and a threshold for each channel, and the flow."""
     layers = 9 * (2 * 32 + 8 * 32 * 32) + 7 * 2 * 32
     assert zoo_parameters("lif_firenet") == layers + 32 * 2 + 2 == 74_818

@@ -97,6 +97,7 @@ LIKE_OTHERS = {
     ("leastereo", "search"): "autosnn, and the step by step of ddes",
     ("snasnet_bw", "search"): "autosnn, and its own step by step",
     ("spikedhs_relu", "retraining"): "cifarnet, and its own step by step",
+    ("lif_firenet", "retraining"): "stereospike, and its own step by step",
     ("darts", "retraining"): "cifarnet, and the step by step of darts",
     ("psmnet", "retraining"): "stereospike, and its own step by step",
     ("ddes", "retraining"): "stereospike, and its own step by step",
