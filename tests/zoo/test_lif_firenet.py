@@ -10,7 +10,7 @@ RECURRENT = ("g1", "g2")
 
 
 def network(loops: Loops, film: torch.Tensor) -> dict[str, torch.Tensor]:
-    """Hagenaars et al. 2021: U[t] = a (1 - S[t-1]) U[t-1] + (1 - a) (W x[t] + V S[t-1]), a spike where U > the threshold."""
+    """Hagenaars et al. 2021: U[t] = a (1 - S[t-1]) U[t-1] + (1 - a) (W x[t] + V S[t-1]), a spike where U > threshold."""
     layers = {
         name: f"{name}.{'y' if name in RECURRENT else 'lif'}" for name in ("head", "g1", "r1a", "r1b", "g2", "r2a", "r2b")
     }
