@@ -5,12 +5,26 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from spikegraph.foreign.errors import ForeignError
-from spikegraph.foreign.statements import Change, Lead, NeuronForm, Number, Operand, Place, Statement, Statements, Value, Weight
+from spikegraph.foreign.layout import Layout, flat_behind, in_order, whole, worded
+from spikegraph.foreign.statements import (
+    LEADS,
+    Change,
+    Lead,
+    NeuronForm,
+    Number,
+    Operand,
+    Own,
+    Place,
+    Statement,
+    Statements,
+    Value,
+    Weight,
+)
 from spikegraph.plugins.registry import Registry
 
 if TYPE_CHECKING:
@@ -31,12 +45,30 @@ _HARMLESS = ("extra_repr", "reset_parameters", "reset", "state_dict", "load_stat
 """Methods that a class may have of its own and compute as its base class."""
 
 
-def adapter(*names: str) -> Callable[[Adapter], Adapter]:
-    """Decorator: registers an adapter for classes, functions or methods by their full names."""
+ANY_LAYOUT: set[Adapter] = set()
+"""Adapters that take values whose dimensions are in any order; others get them in that of the language."""
+
+
+TAKES_TENSORS: set[Adapter] = set()
+"""Adapters of functions that take tensors of the module itself, as `Own`."""
+
+
+def adapter(*names: str, any_layout: bool = False, tensors: bool = False) -> Callable[[Adapter], Adapter]:
+    """Decorator: registers an adapter for classes, functions or methods by their full names.
+
+    Args:
+        names: The full names.
+        any_layout: Whether it takes values with a `layout`, whose dimensions aren't [T, N, C, *size].
+        tensors: Whether it takes tensors of the module itself, as `Own`.
+    """
 
     def add(function: Adapter) -> Adapter:
         for name in names:
             ADAPTERS.register(name, function)
+        if any_layout:
+            ANY_LAYOUT.add(function)
+        if tensors:
+            TAKES_TENSORS.add(function)
         return function
 
     return add
@@ -145,6 +177,7 @@ class Call:
         axes: int | None = None,
         weights: Mapping[str, str | Weight] | None = None,
         neuron: NeuronForm | None = None,
+        layout: Layout | None = None,
     ) -> Value:
         """Adds an operation and returns its result.
 
@@ -158,13 +191,17 @@ class Call:
             axes: Its spatial axes.
             weights: The layer's tensors, by the operation's own names.
             neuron: The neuron.
+            layout: Where the result's numbers lie in the module's tensor, in place of shape, lead and axes.
         """
         model = like if like is not None else next(o for o in operands if isinstance(o, Value))
         prefix = "".join(f"{part}." for part in self.place.path)
         given = {k: w if isinstance(w, Weight) else Weight(w) for k, w in (weights or {}).items()}
-        own = {k: Weight(f"{prefix}{w.name}", w.sign) for k, w in given.items()}
-        shape = tuple(self.first.shape if shape is None else shape)
-        value = Value(self.next_number(), shape, lead or model.lead, model.axes if axes is None else axes)
+        own = {k: replace(w, name=f"{prefix}{w.name}") for k, w in given.items()}
+        if layout is not None:
+            value = self.laid(self.next_number(), layout, model.lead)
+        else:
+            shape = tuple(self.first.shape if shape is None else shape)
+            value = Value(self.next_number(), shape, lead or model.lead, model.axes if axes is None else axes)
         self.statements.body.append(Statement(op, operands, value, params, own, self.place, neuron))
         return value
 
@@ -179,15 +216,67 @@ class Call:
             if name == "threshold" and isinstance(value, float) and value <= 0:
                 raise self.refuse(f"its threshold is {value:g}", "use a threshold above 0")
         written = tuple((k, v if isinstance(v, str) else _written(v)) for k, v in keys.items())
-        return self.add("neuron", x, shape=x.shape, weights=weights, neuron=NeuronForm(written))
+        return self.add("neuron", x, shape=x.shape, weights=weights, neuron=NeuronForm(written), layout=x.layout)
 
     def next_number(self, later: int = 0) -> int:
         """The number of the next value, or of one behind it."""
         return len(self.statements.inputs) + len(self.statements.body) + later
 
-    def seen_as(self, x: Value, shape: tuple[int, ...], lead: Lead, axes: int) -> Value:
-        """The same value with its dimensions merged, parted or dropped."""
-        return Value(x.number, shape, lead, axes)
+    def layout(self, x: Value) -> Layout:
+        """Where a value's numbers lie in the module's tensor."""
+        if x.layout is not None:
+            return x.layout
+        time, samples = self.sizes(("T",))[0], self.sizes(("N",))[0]
+        leads = {"T": whole("T", time), "N": whole("N", samples), "TN": whole("T", time) + whole("N", samples)}
+        spatial = (whole(str(k), n) for k, n in enumerate(x.size))
+        rest = len(x.shape) - len(x.lead) - 1 - x.axes
+        dimensions = (*(leads[name] for name in x.lead), whole("C", x.channels), *spatial, *((),) * rest)
+        return Layout(dimensions, x.channels, x.size)
+
+    def laid(self, number: int, layout: Layout, lead: Lead) -> Value:
+        """A value whose numbers lie so, with the lead that it has if they are in order, where several are possible."""
+        for wanted in dict.fromkeys((lead, *LEADS)):
+            axes = in_order(layout, wanted) if wanted else None
+            if axes is not None:
+                return Value(number, layout.shape, wanted, axes)
+        return Value(number, layout.shape, (), len(layout.size), layout)
+
+    def seen(self, x: Value, layout: Layout) -> Value:
+        """The same value with its numbers elsewhere in the tensor."""
+        return self.laid(x.number, layout, x.lead)
+
+    def over_time(self, x: Value) -> bool:
+        """Whether the first dimension is that of the time steps."""
+        return self.layout(x).holds(self.layout(x).dimensions[0], "T") if x.layout is not None else x.lead == ("T", "N")
+
+    def ordered(self, x: Value) -> Value:
+        """The value with its numbers in the order of the language.
+
+        Raises:
+            ForeignError: They aren't, and no operation puts them in order.
+        """
+        if x.layout is None:
+            return x
+        for lead in LEADS:
+            if flat_behind(x.layout, lead):
+                return self.add("flatten", x, shape=x.shape, lead=lead, axes=0)
+        dimensions = " x ".join(map(worded, x.layout.dimensions))
+        raise self.refuse(
+            f"its operand has the dimensions {dimensions}", "bring it to [N, C, ...] or [T, N, C, ...] before, as permute does"
+        )
+
+    def weights(self, **tensors: Own | None) -> dict[str, str]:
+        """Tensors of the module that a function takes, by the operation's own names; they are of the module that calls it.
+
+        Raises:
+            ForeignError: They are of another module.
+        """
+        prefix = "".join(f"{part}." for part in self.place.path)
+        given = {name: own.name for name, own in tensors.items() if own is not None}
+        for name in given.values():
+            if not name.startswith(prefix):
+                raise self.refuse(f"it takes `{name}` of another module", "let the module that has it call it")
+        return {name: whole_name.removeprefix(prefix) for name, whole_name in given.items()}
 
     def own_states(self, *states: Any) -> None:
         """Checks that a layer isn't given a state by the module's code: in its first step it has none.

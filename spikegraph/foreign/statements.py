@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
+
+from spikegraph.foreign.layout import Layout
 
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
 """Classes of PyTorch that only hold other modules."""
 
 Lead = tuple[Literal["T", "N", "TN"], ...]
 """The dimensions before the channels: time steps and samples, both in one, or samples alone."""
+
+LEADS: tuple[Lead, ...] = (("T", "N"), ("TN",), ("N",))
 
 Number = bool | int | float | str | tuple[int, ...]
 """What a parameter of an operation can be."""
@@ -23,22 +27,24 @@ class Value:
         shape: The shape of the module's tensor for the example.
         lead: What the first dimensions of this shape are.
         axes: The spatial axes in the language; the tensor may have more, of length 1, after a global pooling.
+        layout: Where its numbers lie in the tensor, if not in the order of the language; `lead` is empty then.
     """
 
     number: int
     shape: tuple[int, ...]
     lead: Lead
     axes: int
+    layout: Layout | None = None
 
     @property
     def channels(self) -> int:
         """The number of channels."""
-        return self.shape[len(self.lead)]
+        return self.shape[len(self.lead)] if self.layout is None else self.layout.channels
 
     @property
     def size(self) -> tuple[int, ...]:
         """The sizes of the spatial axes."""
-        return self.shape[len(self.lead) + 1 :][: self.axes]
+        return self.shape[len(self.lead) + 1 :][: self.axes] if self.layout is None else self.layout.size
 
 
 @dataclass(frozen=True)
@@ -49,16 +55,31 @@ class Complement:
 
 
 @dataclass(frozen=True)
+class Own:
+    """A tensor of the module that a function takes, such as a weight of `batch_norm`.
+
+    Attributes:
+        name: Its name in the module's state dict.
+        tensor: The tensor.
+    """
+
+    name: str
+    tensor: Any
+
+
+@dataclass(frozen=True)
 class Weight:
     """A tensor of the module.
 
     Attributes:
         name: Its name in the module's state dict.
         sign: -1 if ours is its negative.
+        groups: For the weights of a transposed convolution its groups: in each of them ours has the channels exchanged.
     """
 
     name: str
     sign: Literal[1, -1] = 1
+    groups: int | None = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +172,8 @@ class Statements:
         outputs: The results by name.
         returned: For each thing that the module returns whether it is a result; others are states of neurons.
         changed: What differs from the module, because approximations were asked for.
+        multi_step: Whether one call of the module computes all time steps.
+        time: Time steps for which the module repeats its inputs itself; None if it doesn't.
     """
 
     inputs: dict[str, Value] = field(default_factory=dict[str, Value])
@@ -158,6 +181,8 @@ class Statements:
     outputs: dict[str, Value] = field(default_factory=dict[str, Value])
     returned: list[bool] = field(default_factory=list[bool])
     changed: list[Change] = field(default_factory=list[Change])
+    multi_step: bool = False
+    time: int | None = None
 
     @property
     def stateful(self) -> bool:

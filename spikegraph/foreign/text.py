@@ -129,6 +129,7 @@ def _value(value: Number) -> str:
 
 FIRST = {
     "conv": ("kernel",),
+    "transposed": ("kernel",),
     "pool": ("kind",),
     "linear": ("out",),
     "dropout": ("probability",),

@@ -64,9 +64,8 @@ def transformer():
 
 
 @refused(
-    "the module, Tensor.reshape: it makes [1, 4, 4] of [1, 4, 2, 2] "
-    "(help: keep the samples, and flatten all pixels into channels, as flatten(1) does; or merge or part steps and "
-    "samples)"
+    "the module, Tensor.expand: it takes `class_token` itself "
+    "(help: hold weights in layers such as Conv2d and Linear, and call these)"
 )
 def vision_transformer():
     from torchvision.models import VisionTransformer
@@ -74,9 +73,17 @@ def vision_transformer():
     return VisionTransformer(8, 4, 1, 1, 4, 4), image()
 
 
-@refused("`1`, ConvTranspose2d: the language has no such layer (help: use Upsample and a convolution)")
+@refused(
+    "`1`, ConvTranspose2d: it makes [17, 17] of [8, 8], with a padding of [0, 0] "
+    "(help: make [16, 16], with padding=(1, 1) and output_padding=(1, 1))"
+)
 def transposed():
-    return after_conv(nn.ConvTranspose2d(4, 4, 2, stride=2))
+    return after_conv(nn.ConvTranspose2d(4, 4, 3, stride=2))
+
+
+@refused("`1`, ConvTranspose2d: it makes [9, 9] of [8, 8], with a padding of [0, 0] (help: use Upsample and a convolution)")
+def transposed_with_an_even_kernel():
+    return after_conv(nn.ConvTranspose2d(4, 4, 2))
 
 
 @refused(
@@ -87,9 +94,17 @@ def embedding():
     return nn.Sequential(nn.Embedding(5, 4)), torch.tensor([[1, 2]])
 
 
-@refused("`1`, LayerNorm: the language has no such layer (help: use BatchNorm, or InstanceNorm for single samples)")
+@refused(
+    "`1`, LayerNorm: it norms over [4, 8, 8], and the language over the channels of each pixel "
+    "(help: give it the channels as the last dimension, as permute(0, 2, 3, 1) does, or use BatchNorm)"
+)
 def layer_norm():
     return after_conv(nn.LayerNorm([4, 8, 8]))
+
+
+@refused("`1`, LayerNorm: it has a weight and no bias (help: use bias=True)")
+def layer_norm_without_bias():
+    return after_conv(nn.LayerNorm(8, bias=False))
 
 
 @refused("`1`, GroupNorm: the language has no such layer (help: use BatchNorm, or InstanceNorm for single samples)")

@@ -219,14 +219,6 @@ def functional_pad():
     return net(lambda self, x: self.conv(F.pad(x, (1, 0, 1, 0))))
 
 
-@refused(
-    "the module, torch.nn.functional.batch_norm: the language has no such function "
-    "(help: use BatchNorm, or InstanceNorm for single samples)"
-)
-def functional_batch_norm():
-    return net(lambda self, x: F.batch_norm(self.conv(x), None, None, training=True))
-
-
 @pytest.mark.parametrize(("function", "text"), refused.cases)
 def test_refused(function, text):
     says(function, text)

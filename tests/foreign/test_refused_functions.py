@@ -3,8 +3,9 @@
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
 
-from .refused import Refused, net, says
+from .refused import Net, Refused, image, net, says
 
 refused = Refused()
 
@@ -188,28 +189,36 @@ def flipped():
 
 
 @refused(
-    "the module, Tensor.permute: the language has no such function "
-    "(help: keep the order of the dimensions: [N, C, ...], or [T, N, C, ...])"
+    "the module returns a tensor with the dimensions (samples) x (pixels) x (pixels) x (channels) "
+    "(help: return it as [N, C, ...] or [T, N, C, ...])"
 )
 def permuted():
-    return net(lambda self, x: self.conv(x).permute(0, 2, 3, 1))
+    return Net(lambda self, x: self.conv(x).permute(0, 2, 3, 1), conv=nn.Conv2d(3, 4, 3)), image(2)
 
 
 @refused(
-    "the module, Tensor.transpose: the language has no such function "
-    "(help: keep the order of the dimensions: [N, C, ...], or [T, N, C, ...])"
+    "the module, torch.nn.functional.max_pool2d: its operand has the dimensions 1 x (pixels) x (channels) x (pixels) "
+    "(help: bring it to [N, C, ...] or [T, N, C, ...] before, as permute does)"
 )
 def transposed():
-    return net(lambda self, x: self.conv(x).transpose(1, 2))
+    return net(lambda self, x: F.max_pool2d(self.conv(x).transpose(1, 2), 2))
 
 
 @refused(
-    "the module, Tensor.view: it makes [1, 2, 2, 8, 8] of [1, 4, 8, 8] "
+    "the module returns a tensor with the dimensions (channels and pixels) x (pixels) "
+    "(help: return it as [N, C, ...] or [T, N, C, ...])"
+)
+def viewed():
+    return net(lambda self, x: self.conv(x).view(8, 32))
+
+
+@refused(
+    "the module, Tensor.view: it makes [1, 3, 8, 8] of [1, 4, 6, 8] "
     "(help: keep the samples, and flatten all pixels into channels, as flatten(1) does; or merge or part steps and "
     "samples)"
 )
-def viewed():
-    return net(lambda self, x: self.conv(x).view(1, 2, 2, 8, 8))
+def viewed_across():
+    return Net(lambda self, x: self.conv(x).view(1, 3, 8, 8), conv=nn.Conv2d(3, 4, (3, 1))), image()
 
 
 @refused(

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from spikingjelly.activation_based import functional, layer, neuron, surrogate
+from spikingjelly.activation_based import layer, neuron, surrogate
 from torch import nn
 
 from .refused import Refused, after_linear, says
@@ -99,16 +99,6 @@ def tau_below_one():
     node = neuron.LIFNode()
     node.tau = 0.5
     return after_linear(node)
-
-
-@refused(
-    "`1`, torch.nn.functional.batch_norm: it takes `1.running_mean` itself "
-    "(help: hold weights in layers such as Conv2d and Linear, and call these)"
-)
-def threshold_dependent_norm():
-    net = nn.Sequential(layer.Conv2d(3, 4, 3), layer.ThresholdDependentBatchNorm2d(1.0, 1.0, 4), neuron.IFNode())
-    functional.set_step_mode(net, "m")
-    return net, torch.rand(5, 2, 3, 8, 8)
 
 
 @refused("`0.1`, Tanh: the language has no such layer (help: use ReLU, LeakyReLU or a spiking neuron)")

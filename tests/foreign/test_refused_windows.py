@@ -75,9 +75,12 @@ def zero_pad():
     return nn.Sequential(nn.ZeroPad2d((0, 1, 0, 1)), nn.Conv2d(3, 4, 3)), image()
 
 
-@refused("`1`, MaxPool2d: ceil_mode=True rounds its size up (help: use ceil_mode=False)")
+@refused(
+    "`1`, MaxPool2d: ceil_mode=True rounds its size up, with windows on [8, 8] that the language doesn't have "
+    "(help: use ceil_mode=False)"
+)
 def pool_that_rounds_up():
-    return after_conv(nn.MaxPool2d(3, 2, ceil_mode=True))
+    return after_conv(nn.MaxPool2d(3, 2, 1, ceil_mode=True))
 
 
 @refused("`1`, MaxPool2d: its windows are dilated, and the language has no such poolings (help: use dilation=1)")

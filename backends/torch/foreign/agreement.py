@@ -11,6 +11,8 @@ from spikegraph.backends.torch.foreign.causes import cause
 from spikegraph.backends.torch.foreign.example import fresh
 from spikegraph.backends.torch.foreign.lively import enliven, silent
 from spikegraph.backends.torch.foreign.pairing import Computed, Given, Pairing
+from spikegraph.backends.torch.foreign.static_norms import as_counted, factors
+from spikegraph.backends.torch.foreign.tensors import ours
 from spikegraph.foreign.errors import ForeignError, first_line
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ def agree(pairing: Pairing, inputs: Sequence[Tensor], steps: int) -> Compared:
             return True
 
         raise cause(pairing.module, inputs, pairing.statements.returned.count(False), agrees) or error from error
-    steps = len(given) if not pairing.multi_step else int(inputs[0].shape[0])
+    steps = len(given) if not pairing.multi_step else pairing.statements.time or int(inputs[0].shape[0])
     return Compared(steps, len(pairing.neurons), len(quiet), gradients, training)
 
 
@@ -99,25 +101,28 @@ def _sequence(inputs: Sequence[Tensor], steps: int) -> list[list[Tensor]]:
 def _compare(pairing: Pairing, given: Given, *, training: bool) -> tuple[int, Computed]:
     """Compares in evaluation or in training; returns how many gradients were compared, and what the module computes."""
     module, model = fresh(pairing.module).train(training), fresh(pairing.model).train(training)
-    theirs, ours = pairing.module_computes(module, given), pairing.model_computes(model, given)
+    theirs, mine = pairing.module_computes(module, given), pairing.model_computes(model, given)
     where = " in training" if training else ""
-    for (_, statement), one, other in zip(pairing.neurons, theirs.neurons, ours.neurons, strict=True):
+    for (_, statement), one, other in zip(pairing.neurons, theirs.neurons, mine.neurons, strict=True):
         _same(one, other, f"the result of `{statement.place.dotted}`{where}")
-    for k, (one, other) in enumerate(zip(theirs.results, ours.results, strict=True)):
+    for k, (one, other) in enumerate(zip(theirs.results, mine.results, strict=True)):
         _same(one, other, f"{'the result' if len(theirs.results) == 1 else f'result {k}'}{where}")
     count = 0
     if all(change.affects != "gradients" for change in pairing.statements.changed):
-        wanted, found = _gradients(module, theirs.results), _gradients(model, ours.results)
+        wanted, found = _gradients(module, theirs.results), _gradients(model, mine.results)
         for name, weight in pairing.names.items():
             if weight.name in wanted:
                 count += 1
                 if found[name].any() and not wanted[weight.name].any():
                     raise ForeignError(f"`{weight.name}` has no gradient in the module, but one in the spec", GRADIENTS)
-                _same(wanted[weight.name], weight.sign * found[name], f"the gradient of `{weight.name}`{where}")
+                _same(ours(weight, wanted[weight.name]), found[name], f"the gradient of `{weight.name}`{where}")
     buffers, own = dict(module.named_buffers()), dict(model.named_buffers())
+    before, static = dict(pairing.module.named_buffers()), factors(pairing) if training else {}
     for name, weight in pairing.names.items():
         if weight.name in buffers:
-            _same(buffers[weight.name], own[name], f"`{weight.name}`{where}")
+            stored = buffers[weight.name]
+            counted = as_counted(stored, before[weight.name], *static[name]) if name in static else stored
+            _same(counted, own[name], f"`{weight.name}`{where}")
     return count, theirs
 
 
@@ -147,7 +152,7 @@ def _same(one: Tensor, other: Tensor, what: str) -> None:
         raise ForeignError(
             f"{what} has the shape {list(one.shape)}, but {list(other.shape)} in the spec", "please report it with the module"
         )
-    difference = _largest(one.detach() - other.detach().view(one.shape))
+    difference = _largest(one.detach() - other.detach().reshape(one.shape))
     if not difference <= CLOSE * max(1.0, _largest(one.detach())):
         raise ForeignError(
             f"{what} differs by up to {difference:g} in the spec",

@@ -1,7 +1,7 @@
 """From a traced module to statements: each layer and function is given to its adapter."""
 
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor, fx, nn
@@ -9,11 +9,13 @@ from torch import Tensor, fx, nn
 from spikegraph.backends.torch.foreign.checks import check_example, check_module
 from spikegraph.backends.torch.foreign.example import fresh, several
 from spikegraph.backends.torch.foreign.trace import VALUE, path_in_root, trace
-from spikegraph.foreign.adapters import ADAPTERS, Adapter, Call, adapter_of, family_of
+from spikegraph.foreign.adapters import ADAPTERS, ANY_LAYOUT, TAKES_TENSORS, Adapter, Call, adapter_of, family_of
 from spikegraph.foreign.errors import ForeignError, first_line
 from spikegraph.foreign.known.instead import instead
+from spikegraph.foreign.known.shapes import REPEATS
+from spikegraph.foreign.layout import leading, worded
 from spikegraph.foreign.state import State
-from spikegraph.foreign.statements import CONTAINERS, Complement, Lead, Place, Statements, Value
+from spikegraph.foreign.statements import CONTAINERS, LEADS, Complement, Lead, Own, Place, Statements, Value
 
 FUNCTIONS = ("operator", "torch", "torch.nn.functional")
 """The modules by whose names functions are registered."""
@@ -37,33 +39,55 @@ def is_leaf(module: nn.Module) -> bool:
     return type(module).__module__.startswith("torch.nn") and type(module).__name__ not in CONTAINERS
 
 
-def convert(module: nn.Module, inputs: Sequence[Tensor], *, multi_step: bool, approximate: bool) -> Statements:
+def convert(module: nn.Module, inputs: Sequence[Tensor], *, multi_step: bool | None, approximate: bool) -> Statements:
     """What a module computes, in the operations of the language.
 
     Args:
         module: The module, at the start of a sequence; a copy of it is called.
         inputs: An example, [T, N, C, ...] with `multi_step`, otherwise [N, C, ...].
-        multi_step: Whether the module takes all time steps at once.
+        multi_step: Whether the module takes all time steps at once; None if that follows from its layers.
         approximate: Whether training or gradients may differ where an adapter says so.
 
     Raises:
         ForeignError: A part of it can't be written in the language.
     """
-    lead: Lead = ("T", "N") if multi_step else ("N",)
-    check_example(inputs, lead)
-    check_module(module, inputs, is_leaf, multi_step=multi_step)
+    of_all = any(getattr(part, "step_mode", None) == "m" for part in module.modules())
+    with_time: Lead = ("T", "N") if (of_all if multi_step is None else multi_step) else ("N",)
+    check_example(inputs, with_time)
+    check_module(module, inputs, is_leaf, multi_step=of_all or len(with_time) == 2)
     graph = trace(fresh(module), inputs, is_leaf)
+    repeated = repeats(graph)
+    lead = ("N",) if multi_step is None and repeated else with_time
     shape = inputs[0].shape
-    return _Conversion(module, (shape[0] if multi_step else None, shape[len(lead) - 1]), lead, approximate).run(graph, inputs)
+    steps = (shape[0] if "T" in lead else None, shape[len(lead) - 1])
+    stateful = not repeated and any(family_of(part) is not None for part in module.modules())
+    statements = _Conversion(module, steps, lead, stateful=stateful, approximate=approximate).run(graph, inputs)
+    statements.multi_step = "T" in lead or statements.time is not None
+    return statements
+
+
+def repeats(graph: fx.Graph) -> bool:
+    """Whether code repeats a tensor for several time steps, as `x.unsqueeze(0).repeat(T, 1, 1, 1, 1)` does."""
+    for node in graph.nodes:
+        if node.op in ("call_method", "call_function") and function_name(node) in REPEATS:
+            before, after = node.args[0].meta[VALUE].shape, node.meta[VALUE].shape
+            if (
+                tuple(after[1:]) == tuple(before[-len(after) + 1 :])
+                and after[0] > 1
+                and (len(before) < len(after) or before[0] == 1)
+            ):
+                return True
+    return False
 
 
 class _Conversion:
-    def __init__(self, module: nn.Module, steps: tuple[int | None, int], lead: Lead, approximate: bool) -> None:
-        self.module, self.steps, self.lead, self.approximate = module, steps, lead, approximate
+    def __init__(
+        self, module: nn.Module, steps: tuple[int | None, int], lead: Lead, *, stateful: bool, approximate: bool
+    ) -> None:
+        self.module, self.steps, self.lead, self.stateful, self.approximate = module, steps, lead, stateful, approximate
         self.statements, self.found = Statements(), dict[fx.Node, Any]()
         self.used, self.owners = set[nn.Module](), dict[Tensor, str]()
         self.states: list[tuple[State, Call]] = []
-        self.stateful = any(family_of(part) is not None for part in module.modules())
 
     def run(self, graph: fx.Graph, inputs: Sequence[Tensor]) -> Statements:
         names = ["x"] if len(inputs) == 1 else [f"x{k}" for k in range(len(inputs))]
@@ -84,7 +108,8 @@ class _Conversion:
             case "call_module":
                 return self.layer(node, args, kwargs)
             case "get_attr":
-                return node.meta[VALUE]
+                name = path_in_root(str(node.target))
+                return node.meta[VALUE] if name.startswith("_tensor_constant") else Own(name, node.meta[VALUE])
             case _:
                 return self.function(node, args, kwargs)
 
@@ -114,12 +139,7 @@ class _Conversion:
                 "make a layer for each call; in place of a loop over time steps, give the module of one step",
             )
         self.used.add(module)
-        for name, parameter in module.named_parameters():
-            if parameter in self.owners:
-                raise call.refuse(
-                    f"its `{name}` is also that of `{self.owners[parameter]}`", "give each layer weights of its own"
-                )
-            self.owners[parameter] = path
+        self.owned(dict(module.named_parameters()), call, path)
         self.not_in_place(node, call, inplace=bool(getattr(module, "inplace", False)))
         found = self.adapted(call, adapter, args, kwargs)
         self.states += [(state, call) for state in _states(found)]
@@ -134,19 +154,28 @@ class _Conversion:
             raise call.refuse(
                 "it takes the state of a neuron", "use the spikes that the neuron returns, and return its state as it is"
             )
-        if any(isinstance(a, Tensor) for a in (*args, *kwargs.values())):
-            own = [path_in_root(str(n.target)) for n in node.all_input_nodes if n.op == "get_attr"]
-            if own and not own[0].startswith("_tensor_constant"):
-                raise call.refuse(
-                    f"it takes `{own[0]}` itself", "hold weights in layers such as Conv2d and Linear, and call these"
-                )
+        given = [*args, *kwargs.values()]
+        if not node.users and not any(isinstance(a, Value | Complement) for a in given):
+            return None  # such as a counter of batches
+        own = [a.name for a in given if isinstance(a, Own)]
+        if own and ADAPTERS.get(name) not in TAKES_TENSORS:
+            raise call.refuse(f"it takes `{own[0]}` itself", "hold weights in layers such as Conv2d and Linear, and call these")
+        if any(isinstance(a, Tensor) for a in given):
             raise call.refuse(
                 "it takes a tensor that isn't computed from the inputs", "compute from the inputs and layers alone"
             )
         if name not in ADAPTERS:
             raise call.refuse("the language has no such function", instead(name))
+        self.owned({a.name: a.tensor for a in given if isinstance(a, Own)}, call, call.place.dotted)
         self.not_in_place(node, call, inplace=in_place(node, name))
         return self.adapted(call, ADAPTERS[name], args, kwargs)
+
+    def owned(self, tensors: Mapping[str, Tensor], call: Call, path: str) -> None:
+        """Checks that tensors of the module are those of one layer alone."""
+        for name, tensor in tensors.items():
+            if tensor in self.owners:
+                raise call.refuse(f"its `{name}` is also that of `{self.owners[tensor]}`", "give each layer weights of its own")
+            self.owners[tensor] = path
 
     def not_in_place(self, node: fx.Node, call: Call, *, inplace: bool) -> None:
         """Checks that nothing else takes a value after it was changed in place."""
@@ -160,6 +189,8 @@ class _Conversion:
     def adapted(self, call: Call, adapter: Adapter, args: Any, kwargs: Any) -> Any:
         if not any(isinstance(a, Value | Complement | tuple | list) for a in args):
             raise call.refuse("it takes no value that depends on the inputs", "leave it out")
+        if adapter not in ANY_LAYOUT:
+            args, kwargs = _ordered(call, args), _ordered(call, kwargs)
         try:
             return adapter(call, *args, **kwargs)
         except (TypeError, AttributeError) as error:
@@ -175,7 +206,8 @@ class _Conversion:
         kinds = tuple(type(self.module.get_submodule(".".join(parts[: k + 1]))) for k in range(len(parts)))
         place = Place(parts, kinds, operation, path is not None)
         modes = (self.stateful, self.module.training, self.approximate)
-        return Call(module, place, node.meta[VALUE], self.statements, self.steps, *modes)
+        steps = (self.statements.time or self.steps[0], self.steps[1])
+        return Call(module, place, node.meta[VALUE], self.statements, steps, *modes)
 
     def outputs(self, given: Any) -> None:
         if isinstance(given, dict):
@@ -206,17 +238,38 @@ def check_result(given: Any) -> None:
     Raises:
         ForeignError: It is something else.
     """
+    if isinstance(given, Value) and given.layout is not None:
+        order = given.layout.in_order[1]
+        if order != tuple(sorted(order)) or not any(leading(given.layout, lead) for lead in LEADS):
+            words = " x ".join(map(worded, given.layout.dimensions))
+            raise ForeignError(
+                f"the module returns a tensor with the dimensions {words}", "return it as [N, C, ...] or [T, N, C, ...]"
+            )
     if isinstance(given, Value) or list(_states(given)):
         return
     if isinstance(given, Complement):
         raise ForeignError(f"the module returns 1 - x: {COMPLEMENT}", "multiply 1 - x by another value")
-    if isinstance(given, Tensor):
+    if isinstance(given, Tensor | Own):
         raise ForeignError(
             "the module returns a tensor that its layers and functions don't compute from the inputs",
             "return what a layer returns; a state that a neuron keeps itself isn't read",
         )
     what = "a tuple or list inside another" if isinstance(given, tuple | list) else f"`{given}`, which isn't a tensor"
     raise ForeignError(f"the module returns {what}", "return a tensor, or a tuple of tensors")
+
+
+def _ordered(call: Call, given: Any) -> Any:
+    """Arguments whose values have their dimensions in the order of the language."""
+    match given:
+        case Value():
+            return call.ordered(given)
+        case dict():
+            return {k: _ordered(call, v) for k, v in given.items()}  # pyright: ignore[reportUnknownVariableType]
+        case tuple() | list():
+            parts = [_ordered(call, v) for v in given]  # pyright: ignore[reportUnknownVariableType]
+            return tuple(parts) if isinstance(given, tuple) else parts
+        case _:
+            return given
 
 
 def _states(given: Any) -> Iterator[State]:

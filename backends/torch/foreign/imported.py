@@ -17,6 +17,7 @@ from spikegraph.backends.torch.foreign.checks import check_kind, not_a_module
 from spikegraph.backends.torch.foreign.convert import convert
 from spikegraph.backends.torch.foreign.example import several, whole_copy
 from spikegraph.backends.torch.foreign.pairing import Pairing
+from spikegraph.backends.torch.foreign.tensors import ours, theirs
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.origin import Origin
 from spikegraph.backends.torch.train.checkpoint import weights_content
@@ -29,7 +30,7 @@ from spikegraph.dsl.schema.network import INPUT_KINDS
 from spikegraph.dsl.shown import counted
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.names import name_of_class, valid
-from spikegraph.foreign.statements import Change
+from spikegraph.foreign.statements import Change, Weight
 from spikegraph.foreign.text import write
 from spikegraph.program.program import Program
 
@@ -46,18 +47,21 @@ class WeightOrigin:
     """Where a weight is from.
 
     Attributes:
-        name: The tensor's name in the module's `state_dict()`.
-        sign: -1 if ours is its negative.
+        weight: Its name in the module's `state_dict()`, and how ours differs.
         shape: Its shape there.
     """
 
-    name: str
-    sign: int
+    weight: Weight
     shape: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """The tensor's name in the module's `state_dict()`."""
+        return self.weight.name
 
     def of(self, ours: Tensor) -> Tensor:
         """The module's tensor, for ours."""
-        return (-ours if self.sign < 0 else ours).view(self.shape)
+        return theirs(self.weight, ours, self.shape)
 
 
 @dataclass(frozen=True)
@@ -161,17 +165,16 @@ def from_torch(
         )
     check_kind(module)
     inputs = [x.detach().cpu() for x in given]
-    if multi_step is None:
-        multi_step = any(getattr(m, "step_mode", None) == "m" for m in module.modules())
     of, module = type(module), whole_copy(module).cpu()
     name = name_of_class(of) if name is None else name
     if name != valid(name):
         summary = f"a network can't have the name {name!r}"
         raise ArgumentError(summary, "use letters, digits and _, and no word of the language")
     statements = convert(module, inputs, multi_step=multi_step, approximate=approximate)
+    multi_step = statements.multi_step
     source = f"{of.__module__}.{of.__qualname__}, taken over from PyTorch."
     one_step = not statements.stateful and not multi_step
-    written = write(statements, name, kind, source, 1 if one_step else None)
+    written = write(statements, name, kind, source, 1 if one_step else statements.time)
     program = Program.of_text(written.text, f"{name}.sdhs")
     problems = program.check("retrain")
     if problems.has_errors:
@@ -190,13 +193,13 @@ def from_torch(
     if missing := [w.name for w in names.values() if w.name not in tensors]:
         raise ForeignError(f"`{missing[0]}` isn't a tensor of the module, but computed from others at each call", COMPUTED)
     model = model.double()  # the module may have numbers that float32 can't hold
-    origins = {ours: WeightOrigin(w.name, w.sign, tuple(tensors[w.name].shape)) for ours, w in names.items()}
-    weights = {ours: w.sign * tensors[w.name] if w.sign < 0 else tensors[w.name] for ours, w in names.items()}
-    for ours, w in weights.items():
-        if w.numel() != own[ours].numel():
-            name, shape = names[ours].name, list(own[ours].shape)
+    origins = {here: WeightOrigin(w, tuple(tensors[w.name].shape)) for here, w in names.items()}
+    weights = {name: ours(w, tensors[w.name]) for name, w in names.items()}
+    for here, w in weights.items():
+        if w.numel() != own[here].numel():
+            name, shape = names[here].name, list(own[here].shape)
             raise ForeignError(f"`{name}` is {list(w.shape)} in the module, but {shape} in the spec", REPORT)
-    weights = {ours: w.detach().clone().view(own[ours].shape) for ours, w in weights.items()}
+    weights = {here: w.detach().clone().reshape(own[here].shape) for here, w in weights.items()}
     model.load_state_dict(weights)
     doubles = module.double().requires_grad_(), model
     pairing = Pairing(*doubles, statements, pairs, names, multi_step)

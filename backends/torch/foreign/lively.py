@@ -7,6 +7,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.foreign.example import fresh, whole_copy
 from spikegraph.backends.torch.foreign.pairing import Computed, Given, Pairing
+from spikegraph.backends.torch.foreign.tensors import ours
 from spikegraph.foreign.statements import Statement, Statements
 
 ROUNDS, FACTOR = 16, 3.0
@@ -33,7 +34,7 @@ def enliven(pairing: Pairing, given: Given) -> Pairing:
                 _enlarge(parameters[name], seed=len(name))
     model, tensors = whole_copy(pairing.model), module.state_dict()
     own = model.state_dict()
-    model.load_state_dict({n: (w.sign * tensors[w.name]).view(own[n].shape) for n, w in pairing.names.items()})
+    model.load_state_dict({n: ours(w, tensors[w.name]).reshape(own[n].shape) for n, w in pairing.names.items()})
     return replace(pairing, module=module, model=model)
 
 
@@ -52,7 +53,7 @@ def _producers(statements: Statements) -> dict[int, tuple[str, ...]]:
 
     def of(statement: Statement) -> tuple[str, ...]:
         own = tuple(w.name for key, w in statement.weights.items() if key in ("weight", "bias"))
-        if statement.op in ("conv", "linear"):
+        if statement.op in ("conv", "linear", "transposed"):
             return own
         before = [
             by_result[o.number] for o in statement.operands if o.number in by_result and o.number < statement.result.number

@@ -14,6 +14,7 @@ from torch.overrides import TorchFunctionMode
 from typing_extensions import override
 
 from spikegraph.backends.torch.foreign.example import several
+from spikegraph.backends.torch.foreign.tensors import in_order
 from spikegraph.foreign.errors import ForeignError, first_line
 from spikegraph.foreign.statements import Statement, Statements, Weight
 
@@ -98,7 +99,10 @@ class Pairing:
                 rest = [v for v, counts in counted if not counts]
                 states = [rest[k] for k in self.order or range(len(rest))] if 0 < len(rest) <= arguments else ()
         calls = {name: neurons.count(name) for name in neurons}  # a layer without a state may be called several times
-        each = [seen[name][neurons[:k].count(name) :: calls[name]] for k, name in enumerate(neurons)]
+        each = [
+            [in_order(x, s.result.layout) for x in seen[name][neurons[:k].count(name) :: calls[name]]]
+            for k, (name, (_, s)) in enumerate(zip(neurons, self.neurons, strict=True))
+        ]
         return Computed([self._joined(parts) for parts in zip(*results, strict=True)], list(map(self._joined, each)))
 
     def _joined(self, parts: Sequence[Tensor]) -> Tensor:

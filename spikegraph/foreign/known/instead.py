@@ -12,18 +12,18 @@ _OTHERS = {
     "use spiking neurons, which keep a state from step to step": "lstm gru rnn lstmcell grucell rnncell",
     "use convolutions or linear layers in place of attention": """multiheadattention transformer transformerencoder
         transformerencoderlayer transformerdecoder transformerdecoderlayer scaled_dot_product_attention""",
-    "use Upsample and a convolution": "convtranspose1d convtranspose2d convtranspose3d",
+    "use the layer ConvTranspose": "conv_transpose1d conv_transpose2d conv_transpose3d",
     "compute it before the network, and give its result as the example": "embedding embeddingbag one_hot",
-    "use BatchNorm, or InstanceNorm for single samples": """layernorm groupnorm rmsnorm localresponsenorm layer_norm group_norm
-        batch_norm instance_norm normalize""",
+    "use BatchNorm, or InstanceNorm for single samples": """groupnorm rmsnorm localresponsenorm group_norm
+        instance_norm normalize""",
     "use the `padding` of the convolution or pooling behind it": """zeropad1d zeropad2d zeropad3d constantpad1d constantpad2d
         constantpad3d reflectionpad1d reflectionpad2d replicationpad1d replicationpad2d circularpad2d pad""",
     "use AdaptiveAvgPool, or MaxPool with a kernel": """adaptivemaxpool1d adaptivemaxpool2d adaptivemaxpool3d lppool1d lppool2d
         fractionalmaxpool2d adaptive_max_pool1d adaptive_max_pool2d""",
     "use Dropout": "alphadropout featurealphadropout dropout1d dropout3d dropout2d alpha_dropout",
     "give the module inside it, `module.module`": "dataparallel distributeddataparallel",
-    "keep the order of the dimensions: [N, C, ...], or [T, N, C, ...]": """permute transpose movedim swapaxes swapdims flip roll
-        t""",
+    "use permute or transpose": "movedim moveaxis t",
+    "keep the order of the numbers": "flip roll",
     "use a layer of its own for each part, on the whole": "chunk split unbind select narrow tensor_split index_select",
     "concatenate the channels with torch.cat, or add": "stack",
     "use a linear layer or a convolution": "matmul einsum bmm mm baddbmm bilinear",

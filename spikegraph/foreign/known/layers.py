@@ -3,20 +3,23 @@
 from typing import Any
 
 from spikegraph.foreign.adapters import Call, adapter, number
-from spikegraph.foreign.known.sizes import axes_of, centred, each, one_or_each, with_axes, without_defaults
+from spikegraph.foreign.known.sizes import centred, each, one_or_each, with_axes, without_defaults
+from spikegraph.foreign.layout import Layout, whole
 from spikegraph.foreign.statements import Number, Value
 
 EVALUATION = "call `module.eval()` first, to compare evaluation alone"
 
 
-@adapter(*each("Conv1d", "Conv2d", "Conv3d"))
+@adapter(*each("Conv1d", "Conv2d", "Conv3d"), any_layout=True)
 def conv(call: Call, x: Value) -> Value:
-    """A convolution."""
+    """A convolution; one with kernel 1 takes pixels in any order."""
     layer = call.module
+    x = x if pointwise(call, x) else call.ordered(x)
     if layer.padding_mode != "zeros":
         raise call.refuse(f"the language pads with zeros, not with `{layer.padding_mode}`", "use padding_mode='zeros'")
     axes = len(layer.kernel_size)
-    with_axes(call, x, axes, "use Flatten and a linear layer there")
+    if x.layout is None:
+        with_axes(call, x, axes, "use Flatten and a linear layer there")
     padding = layer.padding
     if padding == "valid":
         padding = (0,) * axes
@@ -37,7 +40,25 @@ def conv(call: Call, x: Value) -> Value:
     if not centred(axes, layer.kernel_size, layer.dilation, padding):
         params["padding"] = one_or_each(padding, axes)
     params = without_defaults(params, stride=1, bias=True, dilation=1, groups=1)
-    return call.add("conv", x, params=params, weights=weight_and_bias(layer))
+    layout = None if x.layout is None else with_channels(x.layout, layer.out_channels)
+    return call.add("conv", x, params=params, weights=weight_and_bias(layer), layout=layout)
+
+
+def channel_dimension(call: Call) -> int:
+    """The dimension that a layer of PyTorch takes for the channels."""
+    return 2 if getattr(call.module, "step_mode", "s") == "m" else 1
+
+
+def pointwise(call: Call, x: Value) -> bool:
+    """Whether a convolution takes each pixel alone, and its channels are where they are in its operand."""
+    layer, layout, place = call.module, call.layout(x), channel_dimension(call)
+    alone = {*layer.kernel_size, *layer.stride} == {1} and layer.padding in ((0,) * len(layer.kernel_size), "valid", "same")
+    return alone and layout.holds(layout.dimensions[place], "C")
+
+
+def with_channels(layout: Layout, channels: int) -> Layout:
+    """The same layout with other channels in place of all, which are one dimension."""
+    return Layout(tuple(whole("C", channels) if layout.holds(d, "C") else d for d in layout.dimensions), channels, layout.size)
 
 
 def weight_and_bias(layer: Any, prefix: str = "") -> dict[str, str]:
@@ -45,15 +66,21 @@ def weight_and_bias(layer: Any, prefix: str = "") -> dict[str, str]:
     return {name: f"{prefix}{name}" for name in ("weight", "bias") if getattr(layer, name) is not None}
 
 
-@adapter(*each("Linear"))
+@adapter(*each("Linear"), any_layout=True)
 def linear(call: Call, x: Value) -> Value:
-    """A linear layer."""
-    layer = call.module
-    if len(x.shape) - len(x.lead) != 1:
+    """A linear layer; on the channels of each pixel it is a convolution with kernel 1."""
+    layer, layout = call.module, call.layout(x)
+    if not layout.holds(layout.dimensions[-1], "C") or (x.layout is None and len(x.shape) - len(x.lead) != 1):
+        if x.layout is not None and all(part.axis == "C" for part in layout.dimensions[-1]):
+            x = call.ordered(x)
         raise call.refuse(
             "it takes the last of several axes", "use a convolution with kernel 1 on [N, C, ...], or flatten before it"
         )
-    return call.add("linear", x, params=linear_params(layer), weights=weight_and_bias(layer))
+    if not layout.size:
+        return call.add("linear", x, params=linear_params(layer), weights=weight_and_bias(layer))
+    params = without_defaults({"kernel": 1, "out": layer.out_features, "bias": layer.bias is not None}, bias=True)
+    there = with_channels(layout, layer.out_features)
+    return call.add("conv", x, params=params, weights=weight_and_bias(layer), layout=there)
 
 
 def linear_params(layer: Any) -> dict[str, Number]:
@@ -61,58 +88,32 @@ def linear_params(layer: Any) -> dict[str, Number]:
     return without_defaults({"out": layer.out_features, "bias": layer.bias is not None}, bias=True)
 
 
-@adapter(*each("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"))
-def batch_norm(call: Call, x: Value) -> Value:
-    """Batch norm; in training its statistics are those of all time steps."""
-    layer = call.module
-    if not layer.track_running_stats or layer.running_mean is None:
-        raise call.refuse("it has no running statistics", "use track_running_stats=True")
-    if layer.momentum is None:
-        raise call.refuse(
-            "its momentum is None: its statistics are the mean of all batches", "use momentum=0.1, or another number"
-        )
-    if layer.training and call.stepwise:
-        call.approximation(
-            "in training, each time step has statistics of its own, but a norm of the language has those of all steps",
-            f"{EVALUATION}, or give the module all steps at once",
-            affects="training",
-        )
-    frozen(call)
-    names = ("weight", "bias", "running_mean", "running_var") if layer.affine else ("running_mean", "running_var")
-    params: dict[str, Number] = {"eps": layer.eps, "momentum": layer.momentum, "affine": layer.affine}
-    params = without_defaults(params, eps=1e-5, momentum=0.1, affine=True)
-    return call.add("norm", x, params=params, weights={n: n for n in names})
-
-
 def frozen(call: Call) -> None:
     """Refuses a layer that stays in evaluation mode while the module is trained."""
     if call.training and not call.module.training:
-        call.approximation(
-            "it is in evaluation mode, but the module in training mode",
-            "call `module.train()` or `module.eval()` for the whole",
-            affects="training",
-        )
+        other_mode(call)
 
 
-@adapter(*each("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"))
-def instance_norm(call: Call, x: Value) -> Value:
-    """Instance norm without running statistics."""
-    layer = call.module
-    with_axes(call, x, axes_of(call), "leave it out")
-    if layer.track_running_stats:
-        raise call.refuse("it has running statistics, and the language's has none", "use track_running_stats=False")
-    params: dict[str, Number] = {"kind": "instance", "eps": layer.eps, "affine": layer.affine}
-    params = without_defaults(params, eps=1e-5, affine=True)
-    return call.add("norm", x, params=params, weights={n: n for n in ("weight", "bias")} if layer.affine else {})
+def other_mode(call: Call) -> None:
+    """Refuses what is in another mode than the module."""
+    call.approximation(
+        f"it is in {'evaluation' if call.training else 'training'} mode, but the module in "
+        f"{'training' if call.training else 'evaluation'} mode",
+        "call `module.train()` or `module.eval()` for the whole",
+        affects="training",
+    )
 
 
-@adapter("torch.nn.ReLU", "torch.nn.functional.relu", "torch.relu", "Tensor.relu", "Tensor.relu_", "torch.nn.functional.relu_")
+@adapter(
+    "torch.nn.ReLU", "torch.nn.functional.relu", "torch.relu", "Tensor.relu", "Tensor.relu_", "torch.nn.functional.relu_",
+    any_layout=True,
+)  # fmt: skip
 def relu(call: Call, x: Value, *_: Any, **__: Any) -> Value:
     """ReLU."""
     return call.neuron(x, {"model": "relu"})
 
 
-@adapter("torch.nn.LeakyReLU")
+@adapter("torch.nn.LeakyReLU", any_layout=True)
 def leaky_relu(call: Call, x: Value) -> Value:
     """Leaky ReLU."""
     slope = call.module.negative_slope
@@ -121,13 +122,13 @@ def leaky_relu(call: Call, x: Value) -> Value:
     return call.neuron(x, {"model": f"relu(slope = {number(slope)})"})
 
 
-@adapter("torch.nn.Identity")
+@adapter("torch.nn.Identity", any_layout=True)
 def identity(call: Call, x: Value) -> Value:
     """Nothing."""
     return x
 
 
-@adapter(*each("Dropout", "Dropout2d"))
+@adapter(*each("Dropout", "Dropout2d"), any_layout=True)
 def dropout(call: Call, x: Value) -> Value:
     """Dropout by a layer; SpikingJelly's have one mask for all time steps, as the language has."""
     layer = call.module
@@ -146,4 +147,4 @@ def dropped(call: Call, x: Value, p: float, *, training: bool, channels: bool = 
         call.approximation("it has a mask for each time step, but the language has one for all", EVALUATION, affects="training")
     if training and channels:
         call.approximation("it drops whole channels, but the language drops single numbers", EVALUATION, affects="training")
-    return call.add("dropout", x, params={"probability": p})
+    return call.add("dropout", x, params={"probability": p}, layout=x.layout)

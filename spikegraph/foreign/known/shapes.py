@@ -1,36 +1,77 @@
-"""What changes the shape of a tensor: time and samples in one dimension or two, pixels as channels, means over axes."""
+"""What changes where numbers lie in a tensor: dimensions that are merged, divided, exchanged, added or dropped."""
 
-import math
+from collections.abc import Sequence
 from typing import Any, cast
 
 from spikegraph.foreign.adapters import Call, adapter
-from spikegraph.foreign.statements import Lead, Value
+from spikegraph.foreign.layout import flat_behind, whole
+from spikegraph.foreign.statements import LEADS, Value
 
-LEADS: tuple[Lead, ...] = (("T", "N"), ("TN",), ("N",))
+REPEATS = ("Tensor.repeat", "Tensor.expand", "torch.tile", "Tensor.tile")
+"""Functions that repeat a tensor."""
 
 
 @adapter(
     "torch.nn.Flatten", "spikingjelly.activation_based.layer.Flatten", "torch.nn.Unflatten",
     "torch.flatten", "Tensor.flatten", "Tensor.view", "Tensor.reshape", "torch.reshape", "Tensor.unflatten", "torch.unflatten",
-    "Tensor.squeeze", "torch.squeeze", "Tensor.unsqueeze", "torch.unsqueeze",
+    "Tensor.squeeze", "torch.squeeze", "Tensor.unsqueeze", "torch.unsqueeze", any_layout=True,
 )  # fmt: skip
 def reshaped(call: Call, x: Value, *_: Any, **__: Any) -> Value:
     """Another shape of the same numbers in the same order."""
-    shape, before = tuple(call.result.shape), x.shape[len(x.lead) :]
+    shape = tuple(call.result.shape)
+    layout = call.layout(x).reshaped(shape)
+    if layout is None:
+        raise call.refuse(
+            f"it makes {list(shape)} of {list(x.shape)}",
+            "keep the samples, and flatten all pixels into channels, as flatten(1) does; or merge or part steps and samples",
+        )
+    seen = call.seen(x, layout)
+    return seen if seen.layout is None or not any(flat_behind(layout, lead) for lead in LEADS) else call.ordered(seen)
+
+
+@adapter("Tensor.permute", "torch.permute", any_layout=True)
+def permuted(call: Call, x: Value, *dims: Any) -> Value:
+    """The dimensions in another order."""
+    order = cast("Sequence[int]", dims[0] if len(dims) == 1 and not isinstance(dims[0], int) else dims)
+    return call.seen(x, call.layout(x).permuted([d % len(x.shape) for d in order]))
+
+
+@adapter(
+    *(f"{owner}.{name}" for owner in ("Tensor", "torch") for name in ("transpose", "swapaxes", "swapdims")), any_layout=True
+)
+def transposed(call: Call, x: Value, first: int, second: int) -> Value:
+    """Two dimensions exchanged."""
+    order = list(range(len(x.shape)))
+    order[first], order[second] = order[second], order[first]
+    return call.seen(x, call.layout(x).permuted(order))
+
+
+@adapter("Tensor.mT", any_layout=True)
+def matrices_transposed(call: Call, x: Value, *_: Any) -> Value:
+    """The last two dimensions exchanged."""
+    return transposed(call, x, -1, -2)
+
+
+@adapter(*REPEATS, any_layout=True)
+def repeated(call: Call, x: Value, *_: Any, **__: Any) -> Value:
+    """The same values at several time steps, for which the network takes static inputs."""
+    layout, shape = call.layout(x), tuple(call.result.shape)
     if shape == x.shape:
         return x
-    for lead in LEADS:
-        sizes, rest = call.sizes(lead), shape[len(lead) :]
-        if not rest or shape[: len(lead)] != sizes or math.prod(sizes) != math.prod(call.sizes(x.lead)):
-            continue
-        if rest == before:
-            return call.seen_as(x, shape, lead, x.axes)
-        if math.prod(rest) == math.prod(before) == rest[0]:
-            return call.seen_as(x, shape, lead, 0) if x.axes == 0 else call.add("flatten", x, axes=0, lead=lead)
-    raise call.refuse(
-        f"it makes {list(shape)} of {list(x.shape)}",
-        "keep the samples, and flatten all pixels into channels, as flatten(1) does; or merge or part steps and samples",
-    )
+    dimensions = (*((),) * (len(shape) - len(x.shape)), *layout.dimensions)
+    rest = layout.with_(dimensions[1:])
+    if rest.shape != shape[1:] or dimensions[0] or layout.length("T") > 1 or not shape[0] > 1:
+        raise call.refuse(f"it makes {list(shape)} of {list(x.shape)}", "repeat an input for its time steps alone")
+    time = call.statements.time
+    if time is None and call.steps[0] is not None:
+        raise call.refuse(
+            "it repeats for time steps what is given with time steps", "give an example [N, C, ...], and `multi_step=False`"
+        )
+    if time not in (None, shape[0]):
+        raise call.refuse(f"it repeats {shape[0]} times, and something else {time} times", "use one number of time steps")
+    call.statements.time = shape[0]
+    call.steps = (shape[0], call.steps[1])
+    return call.seen(x, layout.with_((whole("T", shape[0]), *dimensions[1:])))
 
 
 def subscript(key: Any) -> str:
@@ -52,18 +93,4 @@ def part(call: Call, x: Value, key: Any) -> Value:
     raise call.refuse(
         f"it takes a part of a tensor, {subscript(key)}",
         "if this is one of several time steps, give a module of one step, without the loop over steps; otherwise use layers",
-    )
-
-
-@adapter("torch.mean", "Tensor.mean")
-def mean(call: Call, x: Value, dim: Any = None, keepdim: bool = False, **_: Any) -> Value:
-    """The mean over the time steps, or over all pixels."""
-    dims = sorted(d % len(x.shape) for d in ((dim,) if isinstance(dim, int) else () if dim is None else tuple(dim)))
-    if dims == [0] and x.lead == ("T", "N") and not keepdim:
-        return call.add("mean", x, params={"over": "time"}, lead=("N",))
-    first = len(x.lead) + 1
-    if dims and dims == list(range(first, first + x.axes)) and first + x.axes == len(x.shape):
-        return call.add("pool", x, axes=0)
-    raise call.refuse(
-        f"it is a mean over the dimensions {dims}", "use the mean over all pixels, or over the time steps of [T, N, ...]"
     )

@@ -45,8 +45,8 @@ def neuron(call: Call, x: Value, keys: dict[str, str | float], weights: dict[str
     """A neuron with what all of them have."""
     node = call.module
     call.at_start(node.v)
-    if (node.step_mode == "m") != (x.lead == ("T", "N")):
-        given = "all time steps at once" if x.lead == ("T", "N") else "one time step"
+    if (node.step_mode == "m") != call.over_time(x):
+        given = "all time steps at once" if call.over_time(x) else "one time step"
         raise call.refuse(
             f"its step_mode is '{node.step_mode}', but it is given {given}",
             "call functional.set_step_mode(module, 'm'), and give the module [T, N, C, ...]; or 's' with one step, [N, C, ...]",
@@ -69,13 +69,13 @@ def neuron(call: Call, x: Value, keys: dict[str, str | float], weights: dict[str
     return call.neuron(x, keys, weights)
 
 
-@adapter(f"{PACKAGE}.neuron.IFNode")
+@adapter(f"{PACKAGE}.neuron.IFNode", any_layout=True)
 def integrate(call: Call, x: Value) -> Value:
     """The potential v + x."""
     return neuron(call, x, {"model": "if"})
 
 
-@adapter(f"{PACKAGE}.neuron.LIFNode")
+@adapter(f"{PACKAGE}.neuron.LIFNode", any_layout=True)
 def leaky(call: Call, x: Value) -> Value:
     """The potential v + (x - (v - v_reset)) / tau, or v - (v - v_reset) / tau + x."""
     if not call.module.tau >= 1:
@@ -83,7 +83,7 @@ def leaky(call: Call, x: Value) -> Value:
     return neuron(call, x, {"decay": 1 - 1 / call.module.tau})
 
 
-@adapter(f"{PACKAGE}.neuron.ParametricLIFNode")
+@adapter(f"{PACKAGE}.neuron.ParametricLIFNode", any_layout=True)
 def parametric(call: Call, x: Value) -> Value:
     """The potential v + (x - (v - v_reset)) * sigmoid(w), or v - (v - v_reset) * sigmoid(w) + x: a decay of sigmoid(-w)."""
     start = number(1 - float(call.module.w.detach().sigmoid()))

@@ -5,7 +5,7 @@ from typing import Any
 
 from spikegraph.foreign.adapters import Call, adapter
 from spikegraph.foreign.known.sizes import axes_of, centred, each, for_each, one_or_each, with_axes, without_defaults
-from spikegraph.foreign.statements import Number, Value
+from spikegraph.foreign.statements import Number, Value, Weight
 
 LEAVE_OUT = "leave it out"
 
@@ -15,16 +15,37 @@ def pooled(call: Call, x: Value, kind: str, kernel: Any, stride: Any, padding: A
     with_axes(call, x, axes_of(call), LEAVE_OUT)
     axes = x.axes
     kernel, stride, padding = (one_or_each(n, axes) for n in (kernel, kernel if stride is None else stride, padding))
-    if ceil:
-        raise call.refuse("ceil_mode=True rounds its size up", "use ceil_mode=False")
     params: dict[str, Number] = {"kind": kind, "kernel": kernel, "stride": stride}
-    if centred(axes, kernel, 1, padding) and kernel != 1:
+    along = list(zip(x.size, *(for_each(n, axes) for n in (kernel, stride, padding)), strict=True))
+    if ceil and any(_longer(*axis) for axis in along):
+        if not all(_even(*axis) for axis in along):
+            raise call.refuse(
+                f"ceil_mode=True rounds its size up, with windows on {list(x.size)} that the language doesn't have",
+                "use ceil_mode=False",
+            )
+        params["padding"] = "even"
+    elif centred(axes, kernel, 1, padding) and kernel != 1:
         params["padding"] = "centred"
-    else:
-        sizes = zip(x.size, *(for_each(n, axes) for n in (kernel, stride, padding)), strict=True)
-        if not all(p == 0 and k == s and n % s == 0 for n, k, s, p in sizes):
-            params["padding"] = padding
+    elif not all(p == 0 and k == s and n % s == 0 for n, k, s, p in along):
+        params["padding"] = padding
     return call.add("pool", x, params=without_defaults(params, kernel=2, stride=2))
+
+
+def _rounded_up(n: int, kernel: int, stride: int, padding: int) -> int:
+    """The windows of PyTorch along an axis with ceil_mode: the last one begins within the axis or the padding before it."""
+    count = -(-(n + 2 * padding - kernel) // stride) + 1
+    return count - ((count - 1) * stride >= n + padding)
+
+
+def _longer(n: int, kernel: int, stride: int, padding: int) -> bool:
+    """Whether ceil_mode adds a window along an axis."""
+    return _rounded_up(n, kernel, stride, padding) != (n + 2 * padding - kernel) // stride + 1
+
+
+def _even(n: int, kernel: int, stride: int, padding: int) -> bool:
+    """Whether windows with ceil_mode are those of `padding = even`, which has the smaller half of what is missing before."""
+    count = _rounded_up(n, kernel, stride, padding)
+    return count == -(-n // stride) and padding == max((count - 1) * stride + kernel - n, 0) // 2
 
 
 def max_pooled(
@@ -87,6 +108,40 @@ def adaptive(call: Call, x: Value, wanted: Any) -> Value:
         )
     kernel = tuple(n // w for n, w in zip(x.size, sizes, strict=True))
     return pooled(call, x, "avg", kernel, kernel, 0, ceil=False)
+
+
+@adapter(*each("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"))
+def transposed(call: Call, x: Value) -> Value:
+    """A transposed convolution whose result has the stride times the size."""
+    layer, axes = call.module, axes_of(call)
+    with_axes(call, x, axes, LEAVE_OUT)
+    reaches = [d * (k - 1) + 1 for k, d in zip(layer.kernel_size, layer.dilation, strict=True)]
+    wanted = tuple(call.first.shape[-axes:])
+    larger = tuple(n * s for n, s in zip(x.size, layer.stride, strict=True))
+    before = tuple(r // 2 if r % 2 else max(r - s, 0) // 2 for r, s in zip(reaches, layer.stride, strict=True))
+    if wanted != larger or tuple(layer.padding) != before:
+        behind = [s + 2 * p - r for r, s, p in zip(reaches, layer.stride, before, strict=True)]
+        raise call.refuse(
+            f"it makes {list(wanted)} of {list(x.size)}, with a padding of {list(layer.padding)}",
+            f"make {list(larger)}, with padding={before} and output_padding={tuple(behind)}"
+            if min(behind) >= 0
+            else "use Upsample and a convolution",
+        )
+    params: dict[str, Number] = {
+        "kernel": one_or_each(layer.kernel_size, axes),
+        "out": layer.out_channels,
+        "stride": one_or_each(layer.stride, axes),
+        "bias": layer.bias is not None,
+        "dilation": one_or_each(layer.dilation, axes),
+        "groups": layer.groups,
+    }
+    weights = {"weight": Weight("weight", groups=layer.groups), "bias": Weight("bias")}
+    return call.add(
+        "transposed",
+        x,
+        params=without_defaults(params, stride=1, bias=True, dilation=1, groups=1),
+        weights={name: w for name, w in weights.items() if getattr(layer, name) is not None},
+    )
 
 
 @adapter(*each("Upsample"))

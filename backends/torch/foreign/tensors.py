@@ -1,0 +1,34 @@
+"""Tensors of a module and of the network that was written for it: weights, which may lie otherwise, and values."""
+
+from torch import Tensor
+
+from spikegraph.foreign.layout import Layout
+from spikegraph.foreign.statements import Weight
+
+
+def ours(weight: Weight, tensor: Tensor) -> Tensor:
+    """A tensor of the module as the network has it, but for its shape."""
+    if weight.groups is not None:
+        tensor = _exchanged(tensor, weight.groups)
+    return -tensor if weight.sign < 0 else tensor
+
+
+def theirs(weight: Weight, tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """A tensor of the network as the module has it."""
+    if weight.groups is not None:
+        tensor = _exchanged(tensor, weight.groups)
+    return (-tensor if weight.sign < 0 else tensor).reshape(shape)
+
+
+def _exchanged(tensor: Tensor, groups: int) -> Tensor:
+    """[groups * A, B, ...] as [groups * B, A, ...]: channels before and behind a transposed convolution."""
+    parts = tensor.unflatten(0, (groups, -1)).transpose(1, 2)
+    return parts.flatten(0, 1)
+
+
+def in_order(tensor: Tensor, layout: Layout | None) -> Tensor:
+    """A tensor of the module with its numbers in the order of the language."""
+    if layout is None:
+        return tensor
+    shape, order = layout.in_order
+    return tensor.reshape(shape).permute(order)
