@@ -180,10 +180,7 @@ def some_channels():
     return net(lambda self, x: self.conv(x)[:, :2])
 
 
-@refused(
-    "the module, Tensor.flip: the language has no such function "
-    "(help: keep the order of the dimensions: [N, C, ...], or [T, N, C, ...])"
-)
+@refused("the module, Tensor.flip: the language has no such function (help: keep the order of the numbers)")
 def flipped():
     return net(lambda self, x: self.conv(x).flip(-1))
 
