@@ -97,7 +97,7 @@ OPERANDS = {
     "mul": ("x", "x"),
     "iand": ("x", "x"),
     "sub": ("x", "x"),
-    "div": ("x", "x"),
+    "div": ("map", "map"),
     "attend": ("x", "x", "x"),
     "fit": ("x", "x"),
     "cell": ("x", "x", "x"),
