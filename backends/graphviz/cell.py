@@ -137,17 +137,23 @@ def _entries(views: Sequence[CellView], theme: Theme, candidates: Mapping[str, S
     shown: list[Operation] = [o for v in views for e in v.edges for o in e.operations]
     used = {o.name: o for o in shown}
     several = any(len(e.operations) > 1 for v in views for e in v.edges)
-    other = "branch of a choice" if all(map(on_wires, views)) else "operation of an edge"
+    wires = all(map(on_wires, views))
     order = sorted(used.values(), key=lambda o: (list(known).index(o.name) if o.name in known else len(known), o.name))
     entries = [
         Entry(
             pill(o.name, None if several else o.line, o, theme),
-            short_definition(known[o.name]) if o.name in known and known[o.name].stages else other,
+            short_definition(known[o.name]) if o.name in known and known[o.name].stages else "operation of an edge",
         )
         for o in order
+        if not wires
     ]
     if several:
-        entries.append(Entry(line_sample(open_edge(theme)), "edge with every candidate"))
+        frame = box_sample(Line(theme.ink, 1), theme.ground)
+        entries.append(
+            Entry(frame, "one of these branches")
+            if wires
+            else Entry(line_sample(open_edge(theme)), "edge with every candidate")
+        )
     if any(o.share is not None for o in shown):
         entries.append(Entry(box_sample(Line(theme.panel, 1), theme.panel), "bar of a probability (alpha), up to 1"))
         entries.append(Entry(line_sample(Line(theme.ink, 1), upright=True), "chance: equal probabilities"))
