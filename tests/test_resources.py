@@ -15,9 +15,9 @@ SPECS = Path(__file__).parents[1] / "specs"
 def test_every_spec_has_a_name_and_a_description() -> None:
     files = sorted(SPECS.rglob("*.sdhs"))
     assert sorted(builtin_specs().values()) == files
-    assert list(builtin_specs())[:14] == [
+    assert list(builtin_specs())[:15] == [
         *("cifar10", "cifar10-dvs", "cifar10-n4", "cifar100", "dsec", "dsec-semantic", "dvs-gesture", "events", "flow"),
-        *("frames", "imagenet", "images", "segment", "stereo"),
+        *("frames", "imagenet", "images", "segment", "spikformer-search", "stereo"),
     ]
     assert [path for path in files if not description(path)] == []
     assert description(SPECS / "cifar10.sdhs") == "SpikeDHS-CLA (n3): CIFAR10."

@@ -63,7 +63,8 @@ def test_bundled_specs_are_not_rewritten(spikegraph):
 def test_the_list(spikegraph):
     done = spikegraph("specs")
     assert done.out.splitlines()[0].split() == ["name", "what", "it", "is"]
-    assert "builtin:stereo                     SpikeDHS-Stereo: event-based deep stereo on MVSEC." in done.out.splitlines()
+    listed = dict(line.split(None, 1) for line in done.out.splitlines())
+    assert listed["builtin:stereo"] == "SpikeDHS-Stereo: event-based deep stereo on MVSEC."
     found = spikegraph("specs", "--json").json
     assert found["format_version"] == 1
     for spec in found["specs"]:
