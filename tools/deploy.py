@@ -38,16 +38,18 @@ CLASSIFY = ("cifar10", "cifar100", "cifar10-dvs", "dvs-gesture", "events", "imag
 """The bundled specs that classify."""
 
 ZOO = (
-    *("resnet18", "resnet19", "resnet20", "resnet34", "resnet34_large", "sew_resnet18", "sew_resnet34", "vgg16", "cifarnet"),
-    *("plif_net", "spikformer", "snasnet_fw", "snasnet_bw", "autosnn", "autosnn128", "autosnn64", "darts", "nasbench201"),
-    *("spikedhs_relu", "psn_cifar10", "srnn_shd"),
+    *("resnet18", "resnet19", "resnet20", "resnet34", "resnet34_large", "sew_resnet18", "sew_resnet34", "sew_resnet50"),
+    *("ms_resnet18", "ms_resnet34", "ms_resnet104", "max_resnet18", "vgg16", "vgg9", "qcfs_vgg16", "vggsnn", "cifarnet"),
+    *("plif_net", "plif_gesture", "psn_net", "psn_cifar10", "dh_snn", "srnn_shd", "spikformer", "spikformer_imagenet"),
+    *("spikingformer", "spike_driven", "max_former", "qkformer", "snasnet_fw", "snasnet_bw", "autosnn"),
+    *("autosnn128", "autosnn64", "darts", "spikedhs_relu", "nasbench201"),
 )
 """The systems of the zoo that classify."""
 
 DENSE = ("stereo", "segment", "flow", "dsec-semantic")
 """The bundled specs whose result is a map."""
 
-DENSE_ZOO = ("stereospike", "lif_firenet", "ddes", "ddes_snn", "psmnet", "leastereo", "autodeeplab")
+DENSE_ZOO = ("stereospike", "unet", "lif_firenet", "ddes", "ddes_snn", "psmnet", "leastereo", "autodeeplab")
 """The systems of the zoo whose result is a map."""
 
 NAMES = (*CLASSIFY, *(f"zoo/{name}" for name in ZOO), *DENSE, *(f"zoo/{name}" for name in DENSE_ZOO))

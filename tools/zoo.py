@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spikegraph.analysis.certificate import Certificate, certify
+from spikegraph.analysis.energy import energy_text
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.ir.stepwise import not_stepwise
 from spikegraph.program.program import Program
@@ -26,6 +27,8 @@ spikegraph compile specs/zoo/spikformer.sdhs --train --profile sample
 
 - Parameters are those of the network as retrained, with the published genotype; of a space without one, those of its
   supernet.
+- Additions and energy are those of a time step, of which they are upper bounds: every neuron fires, 45 nm CMOS, without
+  memory accesses.
 - Phases that work: a search chooses, a retraining trains what is chosen, a deployment folds norms, and a stream runs step by
   step, where no neuron needs all steps at once. `tests/zoo/test_phases.py` does all of them with tiny networks; Auto-DeepLab is
   only built, since no data set for segmentation comes with the package.
@@ -53,12 +56,28 @@ SYSTEMS = {
     "resnet34_large": Known("ResNet-34, large (tdBN)", "Zheng et al., AAAI 2021", "86 M"),
     "sew_resnet18": Known("SEW-ResNet-18 (ADD)", "Fang et al., NeurIPS 2021", "11,689,512"),
     "sew_resnet34": Known("SEW-ResNet-34 (ADD)", "Fang et al., NeurIPS 2021", "21,797,672"),
+    "sew_resnet50": Known("SEW-ResNet-50 (ADD)", "Fang et al., NeurIPS 2021", "25,557,032"),
+    "ms_resnet18": Known("MS-ResNet-18", "Hu et al., TNNLS 2024", "11.69 M"),
+    "ms_resnet34": Known("MS-ResNet-34", "Hu et al., TNNLS 2024", "21.80 M"),
+    "ms_resnet104": Known("MS-ResNet-104", "Hu et al., TNNLS 2024", "77.28 M; the code has two more convolutions in the stem"),
+    "max_resnet18": Known("Max-ResNet-18", "Fang et al., NeurIPS 2025"),
     "vgg16": Known("VGG-16 (Diet-SNN)", "Rathi and Roy, TNNLS 2021", "138,357,544"),
+    "vgg9": Known("VGG-9 (TEBN)", "Duan et al., NeurIPS 2022; Kim and Panda, Front. Neurosci. 2021"),
+    "qcfs_vgg16": Known("VGG-16 (QCFS)", "Bu et al., ICLR 2022"),
+    "vggsnn": Known("VGGSNN (TET)", "Deng et al., ICLR 2022"),
     "cifarnet": Known("CIFARNet (TSSL-BP)", "Zhang and Li, NeurIPS 2020"),
     "plif_net": Known("PLIF-Net", "Fang et al., ICCV 2021"),
+    "plif_gesture": Known("PLIF-Net for DVS Gesture", "Fang et al., ICCV 2021"),
+    "psn_net": Known("Network of parallel spiking neurons", "Fang et al., NeurIPS 2023"),
     "psn_cifar10": Known("PSN for sequential CIFAR10", "Fang et al., NeurIPS 2023"),
+    "dh_snn": Known("DH-SNN for SHD", "Zheng et al., Nature Communications 2024"),
     "srnn_shd": Known("SRNN for SHD", "Yin et al., Nature Machine Intelligence 2021", "142,396, with 20 that nothing uses"),
     "spikformer": Known("Spikformer-4-384", "Zhou et al., ICLR 2023", "9.32 M"),
+    "spikformer_imagenet": Known("Spikformer-8-512", "Zhou et al., ICLR 2023", "29.68 M"),
+    "spikingformer": Known("Spikingformer-8-512", "Zhou et al., arXiv:2304.11954", "29.68 M"),
+    "spike_driven": Known("Spike-driven Transformer-8-384", "Yao et al., NeurIPS 2023", "16.81 M"),
+    "max_former": Known("Max-Former-10-384", "Fang et al., NeurIPS 2025", "16.23 M"),
+    "qkformer": Known("QKFormer-10-384", "Zhou et al., NeurIPS 2024", "16.47 M"),
     "snasnet_fw": Known("SNASNet-Fw, a space", "Kim et al., ECCV 2022"),
     "snasnet_bw": Known("SNASNet-Bw, a space", "Kim et al., ECCV 2022"),
     "autosnn": Known("AutoSNN, a space", "Na et al., ICML 2022"),
@@ -70,6 +89,7 @@ SYSTEMS = {
     "ddes_snn": Known("DDES-SNN", "Che et al., NeurIPS 2022, Table 8", "2.33 M"),
     "stereospike": Known("StereoSpike", "Rançon et al., IEEE Access 2022"),
     "lif_firenet": Known("LIF-FireNet", "Hagenaars et al., NeurIPS 2021"),
+    "unet": Known("Spiking U-Net", "Ronneberger et al., MICCAI 2015; Li et al., Neurocomputing 2024"),
     "psmnet": Known("PSMNet, an ANN", "Chang and Chen, CVPR 2018", "5.22 M"),
     "autodeeplab": Known("Auto-DeepLab, an ANN", "Liu et al., CVPR 2019", "10.15 M, with a decoder and a wider stem"),
     "leastereo": Known("LEAStereo, an ANN", "Cheng et al., NeurIPS 2020", "1.81 M, with connections across the matching net"),
@@ -85,10 +105,14 @@ def row(name: str, known: Known) -> tuple[str, ...]:
     program = Program.read(path, genotype=genotype) if genotype.exists() else space
     decided = genotype.exists() or not searched
     built = program.build("retrain" if decided else "search")
-    count = Statistics.of(built.outline, built.plain).parameters
-    phases = ("search, " if searched else "") + "retrain, deploy" + ("" if not_stepwise(built.plain) else ", stream")
+    costs = Statistics.of(built.outline, built.plain)
+    count, additions = costs.parameters, sum(layer.additions for layer in costs.layers)
+    phases = ("search, " if space.spec.search is not None else "") + "retrain, deploy"
+    phases += "" if not_stepwise(built.plain) else ", stream"
     spiking = _spiking(certify(program.build("deploy").plain)) if decided else "as decided"
-    return f"[{known.title}](../specs/zoo/{name}.sdhs)", known.source, f"{count:,}", known.published, phases, spiking
+    title = f"[{known.title}](../specs/zoo/{name}.sdhs)"
+    step = (f"{additions / 1e6:,.0f} M", energy_text(costs.millijoules))
+    return title, known.source, f"{count:,}", known.published, phases, spiking, *step
 
 
 def _spiking(certificate: Certificate) -> str:
@@ -102,7 +126,7 @@ def _spiking(certificate: Certificate) -> str:
 
 def page() -> str:
     """The page."""
-    head = ("system", "source", "parameters", "published", "phases that work", "spiking")
+    head = ("system", "source", "parameters", "published", "phases that work", "spiking", "additions", "energy")
     rows = (head, tuple("---" for _ in head), *(row(name, known) for name, known in SYSTEMS.items()))
     return HEAD + "".join("| " + " | ".join(cells) + " |\n" for cells in rows)
 

@@ -1,6 +1,6 @@
 """Copies the weights of a network written in torch to a network of a spec, layer by layer in the order of their use."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -14,6 +14,8 @@ ZOO = Path(__file__).parents[2] / "specs" / "zoo"
 TENSORS = ("weight", "bias", "shift", "running_mean", "running_var")
 LEARNED = "w"
 """SpikingJelly's learned decay: 1 - sigmoid(w)."""
+NAMED = "tensors"
+"""What a layer written in tests calls a function that gives its tensors by the names of the spec's."""
 
 
 def randomise(peer: nn.Module) -> None:
@@ -32,7 +34,10 @@ def in_order_of_use(peer: nn.Module, *inputs: torch.Tensor) -> list[nn.Module]:
         if module not in found:
             found.append(module)
 
-    own = [m for m in peer.modules() if any(getattr(m, name, None) is not None for name in (*TENSORS, LEARNED))]
+    named = [m for m in peer.modules() if hasattr(m, NAMED)]
+    parts = [part for m in named for part in m.modules() if part is not m]
+    own = [m for m in peer.modules() if any(getattr(m, name, None) is not None for name in (*TENSORS, LEARNED, NAMED))]
+    own = [m for m in own if m not in parts]
     handles = [m.register_forward_pre_hook(note) for m in own]
     peer(*inputs)
     for handle in handles:
@@ -47,16 +52,23 @@ def follow(
     overrides: Sequence[str] = (),
     profile: str | None = None,
     genotype: Path | None = None,
+    parts: Callable[[list[nn.Module]], list[nn.Module]] = list,
 ) -> Model:
-    """The network of a spec, of the zoo by its name, with other params, in float64, evaluating, with the weights of `peer`."""
+    """The network of a spec, of the zoo by its name, with other params, in float64, evaluating, with the weights of `peer`.
+
+    `parts` takes layers apart that are one layer in the peer and several in the spec.
+    """
     path = spec if isinstance(spec, Path) else ZOO / f"{spec}.sdhs"
     built = Program.read(path, overrides=overrides, profile=profile, genotype=genotype).build("retrain")
     model = lower(built.plain).double().eval()
     layers = dict.fromkeys(name for node in built.plain for name in node.leaves)
-    modules = in_order_of_use(peer, *inputs)
-    assert len(layers) == len(modules)
+    modules = parts(in_order_of_use(peer, *inputs))
+    assert len(layers) == len(modules), (list(layers), modules)
     weights: dict[str, torch.Tensor] = {}
     for layer, module in zip(layers, modules, strict=True):
+        if hasattr(module, NAMED):
+            weights |= {f"{layer}.{name}": value.detach() for name, value in module.tensors().items()}
+            continue
         for tensor in TENSORS:
             value = getattr(module, tensor, None)
             if value is not None:
@@ -67,6 +79,6 @@ def follow(
                 weights[f"{layer}.{tensor}"] = value.unsqueeze(2) if value.dim() == wanted.dim() - 1 else value
         if hasattr(module, LEARNED):
             weights[f"{layer}.decay"] = -module.w.detach().reshape(1)
-    assert set(weights) == set(model.state_dict())
+    assert set(weights) == set(model.state_dict()), set(weights) ^ set(model.state_dict())
     model.load_state_dict(weights)
     return model

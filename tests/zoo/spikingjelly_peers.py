@@ -14,7 +14,7 @@ def lif(decay: float, threshold: float = 1.0) -> dict[str, object]:
 
 
 def randomise(peer: nn.Module, gain: float = 2.0) -> None:
-    """Random weights and statistics, so that no two layers agree and many neurons fire."""
+    """Random weights and statistics, so that no two layers agree and many neurons fire; with a larger gain more do."""
     for module in peer.modules():
         if hasattr(module, LEARNED):
             nn.init.uniform_(module.w, -0.5, 0.5)
@@ -25,7 +25,8 @@ def randomise(peer: nn.Module, gain: float = 2.0) -> None:
             if name == "running_var":
                 nn.init.uniform_(value, 0.5, 1.5)
             elif value.dim() == 1:
-                nn.init.uniform_(value, 0.2, 1.2) if name == "weight" else nn.init.uniform_(value, -0.2, 0.8)
+                low, high = (0.2, 1.2) if name == "weight" else (-0.2, 0.8)
+                nn.init.uniform_(value, low * gain / 2, high * gain / 2)
             else:
                 nn.init.normal_(value, 0, gain * value[0].numel() ** -0.5)
 

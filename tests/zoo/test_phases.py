@@ -108,7 +108,21 @@ LIKE_OTHERS = {
     ("resnet19", "retraining"): "sew_resnet18",
     ("resnet20", "retraining"): "sew_resnet18",
     ("resnet34_large", "retraining"): "sew_resnet18",
-    ("sew_resnet34", "retraining"): "sew_resnet18",
+    **dict.fromkeys(
+        (
+            (f"{name}_resnet{layers}", "retraining")
+            for name, layers in (("sew", 34), ("sew", 50), ("ms", 34), ("ms", 104), ("max", 18))
+        ),
+        "sew_resnet18, and spikes as those of SpikingJelly",
+    ),
+    **dict.fromkeys(
+        ((name, "retraining") for name in ("spikformer_imagenet", "spikingformer", "max_former", "qkformer")),
+        "spikformer and spike_driven, and spikes as those of SpikingJelly",
+    ),
+    ("plif_gesture", "retraining"): "plif_net",
+    ("dh_snn", "retraining"): "srnn_shd, and its own step by step",
+    ("vgg9", "retraining"): "vgg16, and its own step by step",
+    ("qcfs_vgg16", "retraining"): "vgg16, and its own step by step",
 }
 """The longest cases, and what always runs and resembles them."""
 

@@ -1,9 +1,10 @@
-"""Spikformer against a network written here of SpikingJelly's neurons, with the same weights."""
+"""Spikformer for small and large images against a network written here of SpikingJelly's neurons, with the same weights."""
 
+import pytest
 import torch
 from torch import nn
 
-from .spikingjelly_peers import compared
+from .judge import agreement, parameters, size
 
 
 def fire(threshold=1.0):
@@ -22,10 +23,10 @@ def normed(inside, out, kernel, *, bias):
 class Encoder(nn.Module):
     """Zhou et al., Eqs. 5 to 8: attention without softmax over the pixels of a time step, then two layers, each with a sum."""
 
-    def __init__(self, c, heads):
+    def __init__(self, c, heads, *, bias):
         super().__init__()
         self.heads = heads
-        self.q, self.k, self.v = (normed(c, c, 1, bias=True) for _ in range(3))
+        self.q, self.k, self.v = (normed(c, c, 1, bias=bias) for _ in range(3))
         self.fire, self.last = fire(0.5), normed(c, c, 1, bias=True)
         self.layers = nn.Sequential(normed(c, 4 * c, 1, bias=True), normed(4 * c, c, 1, bias=True))
 
@@ -39,7 +40,7 @@ class Encoder(nn.Module):
 
 
 class Network(nn.Module):
-    def __init__(self, c, heads):
+    def __init__(self, c, heads, *, halvings, blocks, bias, classes=10):
         super().__init__()
         from spikingjelly.activation_based import layer
 
@@ -47,19 +48,28 @@ class Network(nn.Module):
             normed(a, b, 3, bias=False) for a, b in ((3, c // 8), (c // 8, c // 4), (c // 4, c // 2), (c // 2, c))
         )
         self.pool, self.position = layer.MaxPool2d(3, 2, 1), normed(c, c, 3, bias=False)
-        self.encoder, self.head = Encoder(c, heads), layer.Linear(c, 10)
+        self.encoder = nn.Sequential(*(Encoder(c, heads, bias=bias) for _ in range(blocks)))
+        self.head, self.halvings = layer.Linear(c, classes), halvings
 
     def forward(self, x):
         for i, tokens in enumerate(self.tokens):
             x = tokens(x)
-            x = self.pool(x) if i >= 2 else x
+            x = self.pool(x) if i >= 4 - self.halvings else x
         x = x + self.position(x)
-        return self.head(self.encoder(x).mean((-1, -2)))
+        return self.head(self.encoder(x).mean((-1, -2))).mean(0)
 
 
-def test_outputs_are_those_of_a_network_with_the_same_weights():
-    images = 2 * torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    changed = ("spikformer.time=4", "lif.spike_at=reached")
-    found, wanted = compared("spikformer", Network(16, 2), images.expand(4, *images.shape), *changed, gain=3.0)
-    assert wanted.std() > 1e-2
-    torch.testing.assert_close(found, wanted, rtol=1e-9, atol=1e-9)
+@pytest.mark.parametrize(
+    ("name", "size", "halvings", "blocks", "bias"), [("spikformer", 32, 2, 1, True), ("spikformer_imagenet", 64, 4, 2, False)]
+)
+def test_spikes_are_those_of_a_network_with_the_same_weights(name, size, halvings, blocks, bias):
+    images = 2 * torch.rand(2, 3, size, size, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    peer = Network(16, 2, halvings=halvings, blocks=blocks, bias=bias)
+    changed = (f"{name}.time=4", f"{name}.blocks={blocks}", "lif.spike_at=reached")
+    found = agreement(name, peer, images.expand(4, *images.shape), *changed, gain=4.0)
+    assert found.holds(), found
+
+
+def test_the_published_size():
+    peer = size(lambda: Network(512, 8, halvings=4, blocks=8, bias=False, classes=1000))
+    assert parameters("spikformer_imagenet") == peer == 29_689_384
