@@ -39,8 +39,18 @@ CLASSIFY = ("cifar10", "cifar100", "cifar10-dvs", "dvs-gesture", "events", "imag
 
 ZOO = (
     *("resnet18", "resnet19", "resnet20", "resnet34", "resnet34_large", "sew_resnet18", "sew_resnet34", "sew_resnet50"),
-    *("ms_resnet18", "ms_resnet34", "ms_resnet104", "max_resnet18", "vgg16", "vgg9", "qcfs_vgg16", "vggsnn", "cifarnet"),
-    *("plif_net", "plif_gesture", "psn_net", "psn_cifar10", "dh_snn", "srnn_shd", "spikformer", "spikformer_imagenet"),
+    *("ms_resnet18", "ms_resnet34", "ms_resnet104", "att_ms_resnet18", "max_resnet18", "vgg16", "vgg9", "qcfs_vgg16", "vggsnn"),
+    *(
+        "cifarnet",
+        "plif_net",
+        "plif_gesture",
+        "psn_net",
+        "psn_cifar10",
+        "dh_snn",
+        "srnn_shd",
+        "spikformer",
+        "spikformer_imagenet",
+    ),
     *("spikingformer", "spike_driven", "max_former", "qkformer", "snasnet_fw", "snasnet_bw", "autosnn"),
     *("autosnn128", "autosnn64", "darts", "spikedhs_relu", "nasbench201"),
 )

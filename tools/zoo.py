@@ -60,6 +60,7 @@ SYSTEMS = {
     "ms_resnet18": Known("MS-ResNet-18", "Hu et al., TNNLS 2024", "11.69 M"),
     "ms_resnet34": Known("MS-ResNet-34", "Hu et al., TNNLS 2024", "21.80 M"),
     "ms_resnet104": Known("MS-ResNet-104", "Hu et al., TNNLS 2024", "77.28 M; the code has two more convolutions in the stem"),
+    "att_ms_resnet18": Known("Att-MS-ResNet-18", "Yao et al., TPAMI 2023", "11.87 M"),
     "max_resnet18": Known("Max-ResNet-18", "Fang et al., NeurIPS 2025"),
     "vgg16": Known("VGG-16 (Diet-SNN)", "Rathi and Roy, TNNLS 2021", "138,357,544"),
     "vgg9": Known("VGG-9 (TEBN)", "Duan et al., NeurIPS 2022; Kim and Panda, Front. Neurosci. 2021"),

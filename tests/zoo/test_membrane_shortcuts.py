@@ -103,3 +103,28 @@ def test_a_hundred_layers():
         "ms_resnet104", ms_resnet104(4, 10), IMAGES.expand(2, *IMAGES.shape), *(f"ms_resnet104.{v}" for v in small)
     )
     assert found.holds(), found
+
+
+class Weights(nn.Module):
+    """The weights of a layer of vectors, from a convolution with a window of one pixel."""
+
+    def __init__(self, conv):
+        super().__init__()
+        self.register_buffer("weight", conv.weight.flatten(1))
+
+
+def vectors(layers):
+    return [Weights(layer) if isinstance(layer, nn.Conv3d) else layer for layer in layers]
+
+
+def att_ms_resnet(width, classes):
+    from spikingjelly.activation_based.model import masnn
+
+    return masnn.AttMSResNet(T=1, num_classes=classes, base_channels=width, dropout=0.0)
+
+
+def test_blocks_that_weigh_channels_and_positions():
+    assert parameters("att_ms_resnet18") == size(lambda: att_ms_resnet(64, 1000)) == 11_867_960
+    changed = ("att_ms_resnet18.drop=0", "lif.spike_at=reached")
+    found = agreement("att_ms_resnet18", att_ms_resnet(8, 10), IMAGES.unsqueeze(0), *changed, gain=3.0, parts=vectors)
+    assert found.holds(), found

@@ -111,7 +111,7 @@ LIKE_OTHERS = {
     **dict.fromkeys(
         (
             (f"{name}_resnet{layers}", "retraining")
-            for name, layers in (("sew", 34), ("sew", 50), ("ms", 34), ("ms", 104), ("max", 18))
+            for name, layers in (("sew", 34), ("sew", 50), ("ms", 34), ("ms", 104), ("att_ms", 18), ("max", 18))
         ),
         "sew_resnet18, and spikes as those of SpikingJelly",
     ),
