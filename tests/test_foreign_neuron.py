@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.traits import CurrentTerm, Traits
+from spikegraph.ir.traits import MEAN_AND_VARIANCE, CurrentTerm, Traits
 from spikegraph.ir.types import Kind
 from spikegraph.plugins.registry import when_used
 
@@ -64,8 +64,8 @@ class NormPlif(Op):
         norms = {s.weights: {"weight": (s.channels,), "bias": (s.channels,)} for t in self.terms for s in t.norms}
         return {name: {"logit": (1,)}, **norms}
 
-    def normalised(self, name, *operands):
-        return [s.weights for t in self.terms for s in t.norms]
+    def statistics(self, name, *operands):
+        return {s.weights: dict.fromkeys(MEAN_AND_VARIANCE, (s.channels,)) for t in self.terms for s in t.norms}
 
     def initial(self):
         return {"logit": -1.0}

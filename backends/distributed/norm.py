@@ -1,4 +1,4 @@
-"""Batch norm with the statistics of all processes' samples, on every device that the process group supports."""
+"""Batch norm and means with the statistics of all processes' samples, on every device that the process group supports."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -64,6 +64,14 @@ def synchronised_norm(
         inverse = (var + eps).rsqrt().to(wide.dtype)
     y = cast("Tensor", _Normalise.apply(wide, weight, bias, mean.to(wide.dtype), inverse, total, share))  # pyright: ignore[reportUnknownMemberType]
     return y.to(x.dtype)
+
+
+def mean_of_all(mean: Tensor, count: float) -> Tensor:
+    """The mean of all processes' values, from this process's mean and the number of its values."""
+    share = 0.0 if _role.get() is Role.STAND_IN else 1.0
+    own = torch.cat((mean.double() * count * share, mean.new_full((1,), count * share, dtype=torch.float64)))
+    dist.all_reduce(own)  # pyright: ignore[reportUnknownMemberType]
+    return (own[:-1] / own[-1]).to(mean.dtype)
 
 
 def _of_all(x: Tensor, axes: list[int], count: float) -> tuple[Tensor, Tensor, Tensor]:

@@ -15,6 +15,7 @@ from spikegraph.dsl.source import Span
 from spikegraph.ir.folding import Uses
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.opdef import OPS
+from spikegraph.ir.weight_names import tensors_of
 from spikegraph.program.refusals import Refusal
 
 LACKS = "NIR has no node for"
@@ -127,11 +128,7 @@ def convert(graph: Graph, tensor: Callable[[str], Array] | None, dt: float) -> C
 
 def zeros(graph: Graph) -> Callable[[str], Array]:
     """Weights of the right shapes that take no memory."""
-    shapes = {f"{leaf}.{name}": shape for n in graph for leaf, own in n.leaves.items() for name, shape in own.items()}
-    for node in graph:
-        for leaf in node.op.normalised(node.weights, *node.operand_values):
-            for name in ("running_mean", "running_var"):
-                shapes[f"{leaf}.{name}"] = (node.operand_values[0].channels,)
+    shapes = tensors_of(graph)
     return lambda name: np.broadcast_to(np.float32(0), shapes[name])
 
 

@@ -189,8 +189,6 @@ def _convolution(node: nir.Conv1d | nir.Conv2d, axes: int) -> tuple[dict[str, Nu
     if str(node.padding) != "same":
         padding = (0,) * axes if str(node.padding) == "valid" else _pair(node.padding, axes)
         reach = tuple(d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True))
-        if any(p >= r for p, r in zip(padding, reach, strict=True)):
-            raise RefusedError("its padding isn't smaller than its window", "use a smaller padding")
         if any(p != r // 2 or r % 2 == 0 for p, r in zip(padding, reach, strict=True)):
             params["padding"] = _one(padding)  # otherwise it is what the language does by itself
     return _weights(params, node)

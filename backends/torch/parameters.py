@@ -75,19 +75,16 @@ class Leaf(Tree):
         self,
         shapes: Mapping[str, tuple[int, ...]],
         *,
-        statistics: bool,
-        channels: int = 0,
+        statistics: Mapping[str, tuple[int, ...]] | None = None,
         initial: Mapping[str, float] | None = None,
     ) -> None:
-        """Makes the tensors of these shapes; the `statistics` of a norm without a weight have so many `channels`."""
+        """Makes weights and running statistics of these shapes."""
         super().__init__()
         self._initial = dict(initial or {})
         for name, shape in shapes.items():
             self.register_parameter(name, nn.Parameter(torch.empty(shape)))
-        if statistics:
-            shape = shapes.get("weight", (channels,))
-            self.register_buffer("running_mean", torch.zeros(shape))
-            self.register_buffer("running_var", torch.ones(shape))
+        for name, shape in (statistics or {}).items():
+            self.register_buffer(name, torch.empty(shape))
         self.reset()
         for parameter in self._parameters.values():
             assert parameter is not None
@@ -96,9 +93,8 @@ class Leaf(Tree):
     @classmethod
     def of(cls, node: Node, name: str) -> "Leaf":
         """The leaf of this name of an operation."""
-        statistics = name in node.op.normalised(node.weights, *node.operand_values)
-        initial = node.op.initial_of(name)
-        return cls(node.leaves[name], statistics=statistics, channels=node.value.channels, initial=initial)
+        statistics = node.op.statistics(node.weights, *node.operand_values).get(name)
+        return cls(node.leaves[name], statistics=statistics, initial=node.op.initial_of(name))
 
     @property
     def dtype(self) -> torch.dtype:
@@ -107,7 +103,7 @@ class Leaf(Tree):
 
     @property
     def held(self) -> bool:
-        """Whether its running statistics stay as they are, and norm its values in training too."""
+        """Whether its running statistics stay as they are, and are used in training too."""
         return self._held
 
     def hold(self) -> None:
@@ -115,9 +111,9 @@ class Leaf(Tree):
         self.__dict__["_held"] = True
 
     def reset(self) -> None:
-        """Initialises weights uniformly within 1 / sqrt(fan-in), norms with scale 1 and shift 0, statistics with 0 and 1.
+        """Initialises weights uniformly within 1 / sqrt(fan-in), norms with scale 1 and shift 0, running variances with 1.
 
-        The operation may name other values, and does so of other parameters; without a value these are 0.
+        The operation may name other values, and does so of other parameters. Without a value these are 0, as other statistics.
         """
         tensors = {name: t for name, t in (*self._parameters.items(), *self._buffers.items()) if t is not None}
         random = set[str]() if self._buffers else {"weight", "bias"} - self._initial.keys()

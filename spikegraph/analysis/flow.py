@@ -90,8 +90,8 @@ def is_layer(node: Node) -> bool:
 
 
 def is_linear(node: Node) -> bool:
-    """True for an operation without weights that only copies numbers, or adds them with constant factors."""
-    return isinstance(arithmetic_of(node), ir.Copies | ir.Sum) and not node.op.traits.carries
+    """True for an operation without weights that only copies numbers, or adds them, with constant factors."""
+    return isinstance(arithmetic_of(node), ir.Copies | ir.Sum | ir.Factors) and not node.op.traits.carries
 
 
 def used(node: Node, computed: ir.Arithmetic | None) -> Sequence[str]:
@@ -127,13 +127,17 @@ def _quantity(graph: Graph, node: Node, found: Mapping[str, Quantity]) -> Quanti
         case ir.Constants():
             return Constant()
         case ir.Copies():
-            return _bordered(concatenated(taken), computed.moves)
+            given = _bordered(concatenated(taken), computed.moves)
+            return Real(given.maker) if computed.mixes and isinstance(given, Current) else given
         case ir.Largest():
             return _largest(node, concatenated(taken))
         case ir.Sum():
             return _sum(computed, node, taken, graph.time)
         case ir.Interpolation():
             return _interpolated(node, concatenated(taken))
+        case ir.Factors():
+            given = concatenated(taken)
+            return Real(node.name) if isinstance(given, Count) else given
         case ir.Layer():
             return _layer(computed, node, concatenated(taken))
         case ir.Multiplication():
@@ -195,7 +199,7 @@ def _layer(computed: ir.Layer, node: Node, given: Quantity) -> Quantity:
     if isinstance(given, Real | Refused | Unseen):
         return given if isinstance(given, Unseen) else Refused()
     before = given if isinstance(given, Current) else Current("")
-    bordered = before.bordered or (computed.window and computed.padded)
+    bordered = before.bordered or (computed.padded and (computed.window or before.window))
     return Current(node.name, before.window or computed.window, bordered)
 
 

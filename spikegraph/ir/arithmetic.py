@@ -54,9 +54,11 @@ class Copies(Arithmetic):
 
     Attributes:
         moves: False if each number stays at its position.
+        mixes: True if channels become positions, or the other way round: a layer before it and one behind it aren't one layer.
     """
 
     moves: bool = True
+    mixes: bool = False
 
 
 class Largest(Arithmetic):
@@ -80,6 +82,10 @@ class Sum(Arithmetic):
 
 class Interpolation(Arithmetic):
     """Numbers between those of neighbours."""
+
+
+class Factors(Arithmetic):
+    """Each number times a factor of its channel that training has found, the same at every time step."""
 
 
 @record(kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from spikegraph.base.record import record
 from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.opdef import Op
 from spikegraph.ir.patterns import chain, normalises, takes_norm
 
 FOLDED = "folded"
@@ -38,7 +39,7 @@ class Uses:
         """The batch norm that follows a layer and is the only use of its result; None without one."""
         users = self.graph.users(node.name) if self.graph.uses(node.name) == 1 else ()
         pair = chain(self.graph, users[0], (takes_norm, normalises)) if users else None
-        return pair[1] if pair is not None else None
+        return pair[1] if pair is not None and with_norm(*pair) is not None else None
 
     def folding(self) -> dict[str, Node]:
         """The norm of each layer that can take it in, by the layer's name."""
@@ -71,6 +72,13 @@ class Uses:
             return None
         reason = f"`{other.name}`, another use of the same weights{_place(other, before)}, doesn't lead to this norm alone"
         return reason, f"put the norm into the block behind `{before.path.label}`, or write `weights = own`"
+
+
+def with_norm(node: Node, norm: Node) -> Op | None:
+    """The layer that has taken in a batch norm behind it; None if it can't, such as the margin of a norm."""
+    constants = norm.op.normalisation()
+    taken = node.op.with_norm(constants) if constants is not None else None
+    return taken if taken is not None and taken.infer(*node.operand_values).shape == norm.value.shape else None
 
 
 def _key(node: Node, norm: Node | None) -> object:

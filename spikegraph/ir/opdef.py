@@ -2,7 +2,7 @@
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
@@ -12,7 +12,7 @@ from spikegraph.ir.annotations import parts_of
 from spikegraph.ir.arithmetic import Multiplication, Product
 from spikegraph.ir.computation import Computation
 from spikegraph.ir.stage import Stage
-from spikegraph.ir.traits import ArchitectureParameter, Choice, CurrentTerm, Member, Normalisation, Traits
+from spikegraph.ir.traits import MEAN_AND_VARIANCE, ArchitectureParameter, Choice, CurrentTerm, Member, Normalisation, Traits
 from spikegraph.ir.types import Value
 from spikegraph.plugins.registry import Registry
 
@@ -92,9 +92,15 @@ class Op(Computation):
         tensors = self.weights(*operands)
         return {name: tensors} if tensors else {}
 
-    def normalised(self, name: str, *operands: Value) -> Collection[str]:
-        """The names of those weights that have running statistics: with the trait `statistics` all of them."""
-        return self.leaves(name, *operands) if self.traits.statistics else ()
+    def statistics(self, name: str, *operands: Value) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
+        """Shapes of running statistics by the names of the weights that they are beside.
+
+        With the trait `statistics` these are by default a mean and a variance for each number of each `weight`.
+        """
+        if not self.traits.statistics:
+            return {}
+        norms = self.leaves(name, *operands)
+        return {leaf: dict.fromkeys(MEAN_AND_VARIANCE, tensors["weight"]) for leaf, tensors in norms.items()}
 
     def initial(self) -> Mapping[str, float]:
         """Initial values of trainable tensors by name.

@@ -6,6 +6,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     NonNegativeFloat,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     SerializerFunctionWrapHandler,
@@ -17,6 +18,9 @@ from spikegraph.ir.stage import Stage
 
 if TYPE_CHECKING:
     from spikegraph.ir.opdef import Op
+
+MEAN_AND_VARIANCE = ("running_mean", "running_var")
+"""The running statistics of a batch norm."""
 
 
 @record(kw_only=True)
@@ -32,7 +36,7 @@ class Traits:
         detaches: Its result has no gradient, on purpose.
         carries: Its result is that of another node at the step before, which the graph lists among its carried values.
         neurons: It consists of neurons, whether these fire or not; mixing at the membrane removes them from edges.
-        statistics: It keeps a running mean and variance besides its weights.
+        statistics: It keeps running statistics besides its weights, which training changes and evaluation uses.
         forwards: It returns its operand unchanged.
         scales: In training its result has other numbers than those of its kind.
         silent: Its result is 0 everywhere.
@@ -94,10 +98,14 @@ class Share(Data):
 
 
 class Normalisation(Data):
-    """The constants of a batch norm: added to the variance, and the weight of a batch in the running statistics."""
+    """The constants of a batch norm: added to the variance, the weight of a batch in the running statistics, and the margin.
+
+    `margin` is the number of pixels on each side of every spatial axis that have what the norm gives for 0.
+    """
 
     eps: PositiveFloat = 1e-5
     momentum: NonNegativeFloat = 0.1
+    margin: NonNegativeInt = 0
 
 
 class CurrentTerm(Data):

@@ -3,30 +3,31 @@
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from spikegraph.ir.graph import Graph
+from spikegraph.ir.graph import Graph, Node
 
 Shape = tuple[int, ...]
-
-STATISTICS = ("running_mean", "running_var")
-"""The running statistics of a batch norm, beside its weights."""
 
 
 def tensors_of(graph: Graph) -> dict[str, Shape]:
     """The shapes of the weights and running statistics by the names that they have in a file of weights."""
     found: dict[str, Shape] = {}
     for node in graph:
-        norms = node.op.normalised(node.weights, *node.operand_values)
         for leaf, tensors in node.leaves.items():
             found |= {f"{leaf}.{name}": shape for name, shape in tensors.items()}
-        for leaf in norms:
-            shape = node.leaves.get(leaf, {}).get("weight", (node.value.channels,))
-            found |= {f"{leaf}.{name}": shape for name in STATISTICS}
+        found |= statistics_of(node)
     return found
 
 
-def is_statistic(name: str) -> bool:
-    """Whether a tensor is a running statistic."""
-    return name.rpartition(".")[2] in STATISTICS
+def statistics_of(node: Node) -> dict[str, Shape]:
+    """The shapes of a node's running statistics by these names."""
+    found = node.op.statistics(node.weights, *node.operand_values)
+    return {f"{leaf}.{name}": shape for leaf, tensors in found.items() for name, shape in tensors.items()}
+
+
+def weights_of(graph: Graph) -> list[str]:
+    """The names of the weights alone, which training moves along their gradients."""
+    statistics = {name for node in graph for name in statistics_of(node)}
+    return [name for name in tensors_of(graph) if name not in statistics]
 
 
 def matches(pattern: str, name: str) -> bool:
@@ -73,13 +74,11 @@ def parts(names: Iterable[str]) -> list[str]:
 
 
 def held(patterns: Iterable[str], graph: Graph) -> set[str]:
-    """The norms of a graph, by the names of their weights, whose statistics any of the patterns means."""
-    patterns = tuple(patterns)
-    norms = {leaf for node in graph for leaf in node.op.normalised(node.weights, *node.operand_values)}
-    return {leaf for leaf in norms if chosen(patterns, (f"{leaf}.{name}" for name in STATISTICS))}
+    """The norms of a graph, by the names of their weights, whose running statistics any of the patterns means."""
+    return {name.rpartition(".")[0] for node in graph for name in chosen(patterns, statistics_of(node))}
 
 
 def divided(graph: Graph, norms: set[str]) -> bool:
     """Whether an operation computes some of these norms together with others."""
-    of = (set(node.op.normalised(node.weights, *node.operand_values)) for node in graph)
+    of = (set(node.op.statistics(node.weights, *node.operand_values)) for node in graph)
     return any(found & norms and found - norms for found in of)

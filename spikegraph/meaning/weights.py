@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from spikegraph.base.errors import ArgumentError, CheckpointError, MisfitError
 from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.weight_names import statistics_of
 from spikegraph.meaning.call import Array
 
 Weights = Mapping[str, npt.ArrayLike] | str | Path
@@ -82,7 +83,4 @@ def wanted(node: Node) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The tensors of a node with their shapes, and its running statistics."""
     for leaf, tensors in node.leaves.items():
         yield from ((f"{leaf}.{name}", shape) for name, shape in tensors.items())
-    shares = {leaf: tensors["weight"] for leaf, tensors in node.leaves.items() if "weight" in tensors}
-    for leaf in node.op.normalised(node.weights, *node.operand_values):
-        shape = shares.get(leaf, (node.operand_values[0].channels,))
-        yield from ((f"{leaf}.running_{what}", shape) for what in ("mean", "var"))
+    yield from statistics_of(node).items()

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from spikegraph.ir.folding import FOLDED, Uses
+from spikegraph.ir.folding import FOLDED, Uses, with_norm
 from spikegraph.ir.graph import Graph, Node, NoteValue
 from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import LOWERED, UNJOINED
@@ -17,7 +17,8 @@ class FoldNorm(Pass):
     Otherwise it stays at all of them. The convolution's note `folded` names the norm whose statistics, weight and bias go into
     its own weight and bias; `eps` is the norm's. A convolution with a `sign` becomes one of any weights, since a norm may
     change signs; the note `sign` says how its weights were used. Norms with a factor for each time step stay, since a
-    convolution has the same weights at all of them; so do instance and layer norms. It comes after the passes that expand: a
+    convolution has the same weights at all of them; so do instance and layer norms. A norm with a margin goes into a 1 x 1
+    convolution without a bias, which then pads its input with zeros. It comes after the passes that expand: a
     norm that is gone would give its name, which is that of its weights, to a norm inside of a composite operation.
     """
 
@@ -37,9 +38,10 @@ class FoldNorm(Pass):
             constants = norm.op.normalisation() if norm is not None else None
             if norm is None or constants is None:
                 return out.keep(node, operands)
+            op = with_norm(node, norm)
             notes: dict[str, NoteValue] = {FOLDED: norm.weights, "eps": constants.eps}
             if node.op.sign_of_weights() != "any":
                 notes["sign"] = node.op.sign_of_weights()
-            return out.change(node, operands, node.op.with_norm(constants), notes)
+            return out.change(node, operands, op, notes)
 
         return graph.rewrite(rule)

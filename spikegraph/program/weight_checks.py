@@ -9,7 +9,7 @@ from spikegraph.dsl.schema.weight_names import WeightPattern
 from spikegraph.dsl.spec import Retrain
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.local_subgraph import local_subgraph
-from spikegraph.ir.weight_names import chosen, is_statistic, matches, parts, parts_of, tensors_of
+from spikegraph.ir.weight_names import chosen, matches, parts, parts_of, tensors_of, weights_of
 
 CODE = "SG0332"
 
@@ -32,7 +32,7 @@ def check_patterns(run: Retrain, graph: Graph, diagnostics: Diagnostics, *, sear
         searched: The genotype is one of many, of which each has other weights in its cells; `check_parts` has judged them.
     """
     tensors = tensors_of(graph)
-    weights = [name for name in tensors if not is_statistic(name)]
+    weights = weights_of(graph)
     for key, pattern in () if searched else _patterns(run):
         names = weights if key == "rates" else tensors
         if not chosen((pattern.text,), names):

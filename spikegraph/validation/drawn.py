@@ -34,7 +34,7 @@ def drawn_weights(graph: Graph, seed: int = 0) -> dict[str, Array]:
 def _weight(name: str, shape: tuple[int, ...], initial: float | None, seed: int) -> Array:
     tensor = name.rpartition(".")[2]
     x = np.asarray(_rng(name, seed).standard_normal(shape))
-    if tensor == "running_var":
+    if tensor in ("running_var", "running_rate"):
         return np.abs(x) + 0.5
     if initial is not None:
         return initial + 0.2 * x

@@ -103,6 +103,29 @@ CERTIFIED = {
     "attention of spikes to a current": """
       q = first -> conv(1, out = 8) -> norm -> lif
       last = attend(q, first -> conv(1, out = 8), q, heads = 2) -> lif""",
+    "two products of matrices": """
+      q = first -> conv(1, out = 8) -> norm -> lif
+      v = first -> conv(1, out = 8)
+      last = product(product(q, first, heads = 2, transpose = right) -> lif, v, heads = 2) -> lif""",
+    "a product of matrices before a layer": """
+      q = first -> conv(1, out = 8) -> norm -> lif
+      last = product(q, product(first, q, transpose = left)) -> conv(1, out = 8) -> norm -> lif""",
+    "spikes with other axes": """
+      t = first -> tokens -> swap_axes(channels, width) -> conv(1, out = 8) -> norm -> lif
+      last = t -> reshape(size = [4, 4]) -> channel_shuffle(2) -> conv(3, out = 8) -> norm -> lif""",
+    "a convolution padded with the value of a norm": """
+      a = first -> conv(1, out = 8, bias = false) -> norm(margin = 1)
+      last = a -> conv(3, out = 8, groups = all, padding = 0, bias = false) -> conv(1, out = 8, bias = false) -> norm -> lif""",
+    "a shuffle and tokens between 1 x 1 convolutions": """
+      last = first -> conv(1, out = 8) -> channel_shuffle(2) -> tokens -> conv(1, out = 8) -> norm -> lif""",
+    "dual spike self-attention": """
+      y = first -> conv(4, out = 8, stride = 4, padding = 0) -> norm
+      z = first -> conv(4, out = 8, stride = 4, padding = 0) -> norm
+      pairs = product(y, first, heads = 2, transpose = right) -> rate_scale(first, heads = 2) -> lif
+      both = product(pairs, z, heads = 2, transpose = left) -> rate_scale(pairs, heads = 2, terms = positions)
+      last = both -> reshape(channels = 8, size = [16, 16]) -> lif -> conv(1, out = 8) -> norm -> lif""",
+    "a scaled current before a layer": """
+      last = first -> conv(3, out = 8) -> norm -> rate_scale(first) -> conv(1, out = 8) -> norm -> lif""",
     "integer spikes": "last = first -> conv(3, out = 8) -> lif(levels = 4) -> conv(3, out = 8) -> norm -> lif",
     "a chain of 1 x 1 convolutions": "last = first -> conv(1, out = 4) -> conv(1, out = 8) -> norm -> lif",
     "a 1 x 1 convolution before a padded one": "last = first -> conv(1, out = 4) -> norm -> conv(3, out = 8) -> norm -> lif",

@@ -55,6 +55,7 @@ PRODUCTS = {
     "of attention with real q and k": (CURRENTS + "last = attend(a, b, first) -> lif", 3),
     "of attention with real q and v": (CURRENTS + "last = attend(a, first, b) -> lif", 3),
     "of attention with real values": (CURRENTS + "last = attend(a, b, b) -> lif", 3),
+    "of matrices of reals": (CURRENTS + "last = product(a, b, transpose = right) -> lif", 3),
     "behind a maximum": (CURRENTS + "last = mul(a -> pool(max), b -> pool(max)) -> lif", 3),
     "behind a pooling": (CURRENTS + "last = mul(a -> pool(avg), b -> pool(avg)) -> lif", 3),
     "behind a global pooling": (CURRENTS + "last = mul(a, b -> pool) -> lif", 3),
@@ -130,6 +131,15 @@ OTHERS = {
     "such a norm where the input is encoded": ("last = image -> conv(3, out = 8) -> norm(per = step) -> lif", [("SG1002", 1)]),
     "a norm of samples": ("last = first -> conv(3, out = 8) -> norm(kind = instance) -> lif", [("SG1002", 1)]),
     "a norm of samples on the input": ("last = image -> norm(kind = layer) -> conv(3, out = 8) -> lif", [("SG1002", 1)]),
+    "layers of which one has the other's channels as positions": (
+        "last = first -> conv(1, out = 8) -> swap_axes(channels, width) -> conv(1, out = 8) -> lif",
+        [("SG1001", 1)],
+    ),
+    "spikes that a running rate scales": ("last = first -> rate_scale(first) -> conv(1, out = 8) -> lif", [("SG1001", 1)]),
+    "layers with a reshaping between them": (
+        "last = first -> conv(1, out = 8) -> reshape(size = [8, 8]) -> conv(3, out = 8) -> lif",
+        [("SG1001", 1)],
+    ),
     "a norm on a membrane": ("last = first -> conv(3, out = 8) -> quiet -> norm -> lif", [("SG1002", 1)]),
     "a norm on a ReLU": ("last = first -> conv(3, out = 8) -> relu -> norm -> lif", [("SG1002", 1)]),
     "a norm on a maximum": ("last = first -> conv(3, out = 8) -> pool(max) -> norm -> lif", [("SG1002", 1)]),
@@ -198,6 +208,20 @@ OTHERS = {
     ),
     "an unpadded convolution before a padded one": (
         "last = first -> conv(3, out = 8, padding = 0) -> conv(3, out = 8) -> lif",
+        [("SG1001", 1)],
+    ),
+    "a padding between convolutions without padding": (
+        """
+        a = first -> conv(3, out = 8, padding = 0)
+        last = a -> conv(1, out = 8, padding = 1) -> conv(3, out = 8, padding = 0) -> lif
+        """,
+        [("SG1001", 2)],
+    ),
+    "the margin of a norm between convolutions without padding": (
+        """
+        a = first -> conv(3, out = 8, padding = 0, bias = false) -> norm(margin = 1)
+        last = a -> conv(3, out = 8, padding = 0) -> norm -> lif
+        """,
         [("SG1001", 1)],
     ),
     "a resizing between convolutions without padding": (

@@ -61,6 +61,7 @@ def largest(body, tmp_path):
         ("s = mul(add(first, first), add(first, first, first))\nlast = s -> conv(1, out = 8) -> lif", (6, "s", 1)),
         # 8 channels in 2 heads, 256 positions.
         ("s = attend(first, first, first, heads = 2)\nlast = s -> conv(1, out = 8) -> lif", (4 * 256, "s", 1)),
+        ("s = product(first, first, heads = 2, transpose = left)\nlast = s -> conv(1, out = 8) -> lif", (256, "s", 1)),
         ("s = iand(first -> pool(avg), first -> pool(avg))\nlast = s -> conv(1, out = 8) -> lif", (16, "s", 1)),
     ],
 )

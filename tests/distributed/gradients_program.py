@@ -27,8 +27,10 @@ from spikegraph.backends.torch.train.optim import optimizer_for, parameters_of
 from spikegraph.backends.torch.train.step import step
 from spikegraph.base.processes import ONE, Processes
 from spikegraph.cli.launched import end
-from spikegraph.ir.graph import Graph
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.opdef import Op
 from spikegraph.ir.ops.normalisation import Norm
+from spikegraph.ir.ops.rates import RateScale
 from spikegraph.passes.phase_pipelines import FASTER
 from spikegraph.passes.pipeline import run
 from spikegraph.passes.sync_norm import SyncNorm
@@ -67,12 +69,21 @@ CASES: dict[str, tuple[str | None, str, list[list[int]]]] = {
 }
 
 
-NORMS = {"norms without weights": Norm(affine=False), "norms with factors": Norm(per="step", steps=3)}
+NORMS = {
+    "norms without weights": Norm(affine=False),
+    "norms with factors": Norm(per="step", steps=3),
+    "scales by rates": RateScale(),
+}
 
 
-def with_norms(graph: Graph, norm: Norm) -> Graph:
-    """The graph with other norms."""
-    return graph.rewrite(lambda node, operands, out: out.change(node, operands, norm if isinstance(node.op, Norm) else None))
+def with_norms(graph: Graph, norm: Op) -> Graph:
+    """The graph with another operation in place of its norms, all of whose operands are the norm's."""
+
+    def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
+        normed = isinstance(node.op, Norm)
+        return out.change(node, operands * len(norm.operands), norm) if normed else out.keep(node, operands)
+
+    return graph.rewrite(rule)
 
 
 def difference(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> float:

@@ -11,9 +11,11 @@ def test_two_processes_compute_what_one_does(start: Start, tmp_path: Path) -> No
     done = start(tmp_path / "found.json", program=(HERE / "gradients_program.py",))
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "found.json").read_text())
-    assert len(found["steps"]) == 16
+    assert len(found["steps"]) == 17
     for case, result in found["steps"].items():
-        wanted = {"norms without weights": 6, "norms with factors": 12}.get(case, 1 if "architecture" in case else 10)
+        wanted = {"norms without weights": 6, "norms with factors": 12, "scales by rates": 6}.get(
+            case, 1 if "architecture" in case else 10
+        )
         assert result["gradients"] == wanted, case
         assert result["difference"] < 1e-10, case
         assert result["same bits"], case

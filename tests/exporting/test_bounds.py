@@ -20,6 +20,13 @@ BODIES = {
     "resizes": "b = a -> conv(3, out = 4) -> resize(x, mode = bilinear)\n output y = b -> upsample(scale = 2, mode = bilinear)",
     "nearest": "b = a -> conv(1, out = 4) -> upsample(scale = 2)\n output y = b -> conv(1, out = 2) -> crop(x)",
     "attention": "q = a -> conv(1, out = 4)\n output y = attend(q, a, q, heads = 2, scale = 0.3)",
+    "axes": "b = a -> conv(3, out = 4) -> channel_shuffle(2) -> swap_axes(height, channels)\n"
+    " output y = b -> reshape(size = [12, 4]) -> tokens -> conv(3, out = 2)",
+    "rates": "b = a -> conv(3, out = 4) -> rate_scale(a, heads = 2)\n output y = b -> lif -> conv(3, out = 2)",
+    "a margin": "b = a -> conv(1, out = 4, bias = false) -> norm(margin = 2)\n c = x -> norm(margin = 1) -> conv(3, out = 4)\n"
+    " output y = add(b -> conv(3, out = 4, padding = 0), c)",
+    "matrices": "q = a -> conv(1, out = 4)\n s = product(q, x -> conv(1, out = 4), heads = 2, transpose = right)\n"
+    " output y = product(s, q, heads = 2)",
     "products": "b = a -> conv(3, out = 4) -> relu\n output y = mul(b, a -> conv(3, out = 4)) -> conv(1, out = 2)",
     "inhibition": "b = a -> conv(3, out = 4) -> relu\n output y = iand(b, x -> conv(3, out = 4) -> relu)",
     "instance norm": "b = a -> conv(3, out = 4) -> norm(kind = instance)\n output y = b -> lif -> conv(3, out = 4)",

@@ -12,11 +12,14 @@ from spikegraph.ir.plug_ins import has_samples
 from spikegraph.program.program import Program
 
 SEEDS = 240
+RARE = Wanted(axes=(2,), blocks=0, choices=0, cells=0, trellises=0.5, decided=0)
+"""Specs with more of what few have: trellises whose path is open."""
 
 
 @pytest.fixture(scope="module")
 def texts():
-    return [random_spec(seeded(seed)).text for seed in range(SEEDS)]
+    rare = [random_spec(seeded(seed), RARE).text for seed in range(24)]
+    return [*(random_spec(seeded(seed)).text for seed in range(SEEDS)), *rare]
 
 
 def written():

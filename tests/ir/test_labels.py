@@ -27,7 +27,15 @@ LABELS = [
     ("mul", {}, "product"),
     ("iand", {}, "(1 - x) AND y"),
     ("attend", {"heads": 2}, "attention, 2 heads, scale 0.125"),
+    ("product", {"transpose": "right", "heads": 2}, "matrix product, 2 heads, right one transposed"),
+    ("rate_scale", {"heads": 2}, "scale by firing rate, 2 heads"),
+    ("tokens", {}, "tokens"),
+    ("reshape", {"size": [12]}, "reshape to 16 × 12"),
+    ("swap_axes", {"first": "channels", "second": "width"}, "channels and width exchanged"),
+    ("channel_shuffle", {"groups": 2}, "shuffle of 2 groups of channels"),
+    ("product", {"transpose": "left"}, "matrix product, left one transposed"),
     ("norm", {"scale": 0.5}, "batch norm, scale 0.5"),
+    ("norm", {"margin": 2}, "batch norm, margin 2"),
     ("norm", {"kind": "layer", "per": "step", "steps": 2}, "layer norm, a factor per step"),
 ]
 

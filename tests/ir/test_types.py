@@ -151,6 +151,9 @@ ELSEWHERE = (
     "channels",
     "elementwise",
     "products",
+    "matrices",
+    "rates",
+    "reshaping",
     "normalisation",
 )
 """Modules whose operations have tests of their own: `test_joined_operations.py` and `test_types_of_operations.py`."""

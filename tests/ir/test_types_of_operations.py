@@ -62,6 +62,7 @@ TABLE = [
     ("norm", {}, ["real[4] once"], "real[4] once"),
     ("norm", {"scale": 0.5}, [S], R),
     ("norm", {"affine": False}, [S], R),
+    ("norm", {"margin": 2}, [S], "real[4, 12, 10]"),
     ("norm", {"kind": "layer"}, [S], R),
     ("norm", {"kind": "layer", "affine": False}, ["real[4] once"], "real[4] once"),
     ("norm", {"kind": "instance"}, [S], R),
@@ -95,6 +96,28 @@ TABLE = [
     ("attend", {"heads": 2, "scale": 1}, [S, S, S], "count(96)[4, 8, 6]"),
     ("attend", {"heads": 2, "scale": 1}, [S, "count(2)[4, 5]", "spike[6, 5]"], "count(20)[6, 8, 6]"),
     ("attend", {"scale": 1}, [S, R, S], R),
+    # Other axes for the same numbers.
+    ("tokens", {}, [C], "count(3)[4, 48]"),
+    ("tokens", {}, ["spike[4] once"], "spike[4, 1] once"),
+    ("reshape", {"size": [6, 4]}, [E], "events[8, 6, 4]"),
+    ("reshape", {"size": []}, [C], "count(3)[192]"),
+    ("reshape", {"size": [3, 2], "channels": 2}, ["spike[12] once"], "spike[2, 3, 2] once"),
+    ("swap_axes", {"first": "channels", "second": "width"}, [C], "count(3)[6, 8, 4]"),
+    ("swap_axes", {"first": "width", "second": "depth"}, ["real[2, 3, 4, 5]"], "real[2, 5, 4, 3]"),
+    ("channel_shuffle", {"groups": 2}, [C], C),
+    # A scale by a running rate, the same at every step.
+    ("rate_scale", {"heads": 2}, [S, "spike[6]"], R),
+    ("rate_scale", {}, ["count(3)[4, 8] once", S], "real[4, 8] once"),
+    # Products of matrices: rows are positions, columns the channels of a head.
+    ("product", {"transpose": "right"}, [S, S], "count(4)[48, 8, 6]"),
+    ("product", {"transpose": "right", "heads": 2}, [S, "count(3)[4, 5]"], "count(6)[10, 8, 6]"),
+    ("product", {"heads": 2}, ["spike[10, 8, 6]", "spike[6, 5]"], "count(5)[6, 8, 6]"),
+    ("product", {"transpose": "left", "heads": 2}, ["spike[10, 8]", "spike[4, 2, 4]"], "count(8)[4, 5]"),
+    ("product", {"transpose": "both"}, ["spike[10, 8]", "spike[8, 2, 3]"], "count(8)[6, 10]"),
+    ("product", {"transpose": "left"}, ["spike[4]", "spike[3] once"], "spike[3, 4]"),
+    ("product", {"transpose": "right"}, [S, R], "real[48, 8, 6]"),
+    ("product", {"transpose": "right"}, [E, S], "real[48, 8, 6]"),
+    ("product", {}, ["real[1, 3] once", "real[2] once"], "real[2, 3] once"),
 ]
 
 
@@ -104,7 +127,10 @@ def test_the_rule(op, parameters, operands, result):
 
 
 def test_the_table_has_every_operation():
-    own = ("transposed", "shapes", "reduction", "channels", "elementwise", "products", "normalisation")
+    own = (
+        *("transposed", "shapes", "reduction", "channels", "elementwise", "products", "matrices", "rates", "reshaping"),
+        "normalisation",
+    )
     modules = tuple(f"spikegraph.ir.ops.{name}" for name in own)
     assert {name for name, op in OPS.items() if op.__module__ in modules} <= {row[0] for row in TABLE}
 
@@ -112,6 +138,8 @@ def test_the_table_has_every_operation():
 REFUSED = [
     ("norm", {"kind": "instance"}, ["real[4]"], "SG0302", "an instance norm needs spatial axes, not real[4]"),
     ("norm", {"per": "step"}, [S], "SG0304", "`norm` with `per = step` needs the number of time steps"),
+    ("norm", {"margin": 1, "kind": "layer"}, [S], "SG0304", "only a batch norm that is the same at all steps has a `margin`"),
+    ("norm", {"margin": 1}, ["real[4]"], "SG0302", "a margin needs spatial axes, not real[4]"),
     ("norm", {"steps": 4}, [S], "SG0304", "`norm` has `steps` only with `per = step`"),
     (
         "norm",
@@ -208,6 +236,32 @@ REFUSED = [
         "SG0302",
         "`attend` needs k and v of equal sizes, not spike[4, 8] and spike[4, 8, 6]",
     ),
+    (
+        "reshape",
+        {"size": [7, 4]},
+        [S],
+        "SG0302",
+        "`reshape` can't make [channels, 7, 4] of spike[4, 8, 6]: it has 192 numbers, not a multiple of 28",
+    ),
+    (
+        "reshape",
+        {"size": [8, 6], "channels": 3},
+        [S],
+        "SG0302",
+        "`reshape` can't make [3, 8, 6] of spike[4, 8, 6]: it has 192 numbers, not 144",
+    ),
+    ("swap_axes", {"first": "depth", "second": "width"}, [S], "SG0302", "spike[4, 8, 6] has no axis `depth`"),
+    (
+        "swap_axes",
+        {"first": "width", "second": "width"},
+        [S],
+        "SG0304",
+        "`swap_axes` exchanges two axes, not `width` with itself",
+    ),
+    ("channel_shuffle", {"groups": 3}, [S], "SG0304", "`channel_shuffle` can't divide 4 channels into 3 groups"),
+    ("rate_scale", {"heads": 2}, [S, "spike[3]"], "SG0304", "`rate_scale` can't divide 3 channels into 2 heads"),
+    ("product", {"heads": 3}, [S, S], "SG0304", "`product` can't divide 4 channels into 3 heads"),
+    ("product", {}, [S, S], "SG0302", "`product` can't multiply 48 x 4 by 48 x 4 matrices: 4 columns, but 48 rows"),
 ]
 
 

@@ -29,7 +29,7 @@ def drawn(model: Model, seed: int) -> dict[str, Any]:
     with torch.no_grad():
         for name, tensor in model.state_dict().items():
             random = torch.randn_like(tensor)
-            tensor.copy_(random.abs() + 0.5 if name.endswith("running_var") else tensor + 0.3 * random)
+            tensor.copy_(random.abs() + 0.5 if name.endswith(("running_var", "running_rate")) else tensor + 0.3 * random)
     return {name: tensor.numpy().copy() for name, tensor in model.state_dict().items()}
 
 

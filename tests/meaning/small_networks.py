@@ -41,10 +41,15 @@ network net {
   g  = f -> resize(x, mode = bilinear) -> relu -> leaky
   u  = f -> upsample(mode = bilinear) -> crop(f) -> conv(1, out = 4)
   h  = f -> resize(x, margin = 1) -> conv(3, out = 4, padding = 0) -> norm -> lif
+  r  = f -> conv(1, out = 4, bias = false) -> norm(margin = 1) -> conv(3, out = 4, padding = 0) -> norm(margin = 1)
   at = attend(g -> norm -> lif, h, x, heads = 2) -> lif
+  ps = product(product(g -> lif, x, heads = 2, transpose = left), at, heads = 2, transpose = right)
+  sc = ps -> rate_scale(at, heads = 2, momentum = 0.5) -> rate_scale(ps, terms = positions)
   k  = add(at -> pool, w -> pool(avg, kernel = 3, stride = 3, padding = even) -> pool, u -> pool) -> dropout -> linear(6) -> sum
   output votes = k -> vote(2) -> mean(time)
+  output pairs = sc -> reshape(size = [2, 3, 7]) -> swap_axes(channels, depth) -> tokens -> channel_shuffle(2)
   output top   = at -> pad(4) -> reduce(height, max) -> flatten -> linear(3)
+  output reps  = r
   output tops  = b -> reduce(channels, sum)
 }
 """,

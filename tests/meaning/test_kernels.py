@@ -10,12 +10,22 @@ def test_an_operation(name, parameters, shapes):
     compare_operation(name, parameters, shapes)
 
 
-@pytest.mark.parametrize(("name", "parameters", "shapes"), [(n, p, s) for n, p, *s in CASES if n == "norm"], ids=str)
+STATISTICS = [(n, p, s) for n, p, *s in CASES if n in ("norm", "rate_scale")]
+
+
+@pytest.mark.parametrize(("name", "parameters", "shapes"), STATISTICS, ids=str)
 def test_a_norm_in_training(name, parameters, shapes):
     compare_operation(name, parameters, shapes, training=True)
 
 
-@pytest.mark.parametrize("op", ["add", "concat", "mul", "attend", "cost_volume"])
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize(("parameters", "shape"), [({"margin": 2}, MAP), ({"margin": 1, "affine": False}, (4, 3))], ids=str)
+def test_a_margin(parameters, shape, training):
+    """It has no gradient, which the slope of the reference would have."""
+    compare_operation("norm", parameters, [shape], training=training)
+
+
+@pytest.mark.parametrize("op", ["add", "concat", "mul", "attend", "cost_volume", "rate_scale"])
 @pytest.mark.parametrize("static", [(0,), (1,)])
 def test_an_operand_that_is_the_same_at_every_step(op, static):
     parameters = {"cost_volume": {"planes": 2}}.get(op, {})

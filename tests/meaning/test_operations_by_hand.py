@@ -75,11 +75,39 @@ def test_flatten_goes_channel_by_channel_and_stack_repeats():
     assert result("stack", {"planes": 2}, x)[0, 0].tolist() == [[[0, 1], [0, 1]], [[2, 3], [2, 3]]]
 
 
+def test_other_axes_for_the_same_numbers():
+    x = np.arange(8.0).reshape(1, 1, 4, 2)
+    assert result("tokens", {}, x.reshape(1, 1, 2, 2, 2))[0, 0].tolist() == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    assert result("reshape", {"size": [2, 2]}, x)[0, 0].tolist() == [[[0, 1], [2, 3]], [[4, 5], [6, 7]]]
+    assert result("swap_axes", {"first": "channels", "second": "width"}, x)[0, 0].tolist() == [[0, 2, 4, 6], [1, 3, 5, 7]]
+    assert result("channel_shuffle", {"groups": 2}, x)[0, 0, :, 0].tolist() == [0, 4, 2, 6]
+
+
 def test_attention():
     q, k, v = (np.array(x, float).reshape(1, 1, 2, 2) for x in ([[1, 0], [0, 1]], [[1, 1], [0, 1]], [[1, 2], [3, 4]]))
     # scores of the tokens' pairs: [[1, 1], [0, 1]]
     assert result("attend", {"scale": 0.5}, q, k, v)[0, 0].tolist() == [[1.5, 1.0], [3.5, 2.0]]
     assert result("attend", {"scale": 1, "heads": 2}, q, k, v)[0, 0].tolist() == [[3, 0], [0, 4]]
+
+
+def test_a_scale_by_a_firing_rate():
+    of = np.array([[1, 0, 1, 0], [1, 1, 1, 1]], float).reshape(1, 1, 2, 4)  # rates 1/2 and 1
+    x = np.ones((1, 1, 2, 2))
+    given = {"running_rate": [1 / 4, 0]}
+    found = result("rate_scale", {"heads": 2}, x, of, weights=given)[0, 0, :, 0]
+    assert found.tolist() == [2, 1]  # 1 / sqrt(1/4), and 1 for a head that was silent
+    assert result("rate_scale", {"heads": 2, "terms": "positions"}, x, of, weights=given)[0, 0, :, 0].tolist() == [1, 0.5]
+
+
+def test_products_of_matrices():
+    # a token has the channels of one position: a = [[1, 4], [2, 5], [3, 6]], b = [[1, 0], [0, 1], [1, 1]]
+    a, b = (np.array(x, float).reshape(1, 1, 2, 3) for x in ([[1, 2, 3], [4, 5, 6]], [[1, 0, 1], [0, 1, 1]]))
+    square = np.array([[1, 1], [0, 2]], float).reshape(1, 1, 2, 2)  # [[1, 0], [1, 2]]
+    assert result("product", {}, a, square)[0, 0].T.tolist() == [[5, 8], [7, 10], [9, 12]]
+    assert result("product", {"transpose": "right"}, a, b)[0, 0].T.tolist() == [[1, 4, 5], [2, 5, 7], [3, 6, 9]]
+    assert result("product", {"transpose": "left"}, a, b)[0, 0].T.tolist() == [[4, 5], [10, 11]]
+    assert result("product", {"transpose": "both"}, a, np.ones((1, 1, 3, 1)))[0, 0].T.tolist() == [[6], [15]]
+    assert result("product", {"transpose": "left", "heads": 2}, a, b)[0, 0].tolist() == [[4], [11]]
 
 
 def test_an_estimate_and_interpolated_planes():

@@ -23,6 +23,10 @@ OTHERS = {
     ),
     "no axis": ("x : spike[12]", "output y = x -> linear(8) -> lif -> linear(4) -> lif"),
     "events": ("x : events[2, 9, 11]", "output y = x -> conv(3, out = 4, stride = 2) -> lif -> pool(avg, padding = 1)"),
+    "a margin that a convolution has taken in": (
+        "x : spike[2, 7, 8]",
+        "output y = x -> conv(1, out = 4, bias = false) -> norm(margin = 1) -> conv(3, out = 3, padding = 0) -> lif",
+    ),
     "two inputs and outputs": (
         "left : real[2, 8, 8]\n  input right : real[2, 8, 8]",
         """a = concat(left -> conv(3, out = 3) -> lif, right -> conv(3, out = 2) -> lif)

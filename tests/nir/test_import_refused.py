@@ -120,11 +120,6 @@ REFUSED = {
         "node `a` (AvgPool2d): its padding isn't smaller than its window",
         "use a smaller padding",
     ),
-    "conv": (
-        chain(conv(padding=3), shape=(2, 6, 6)),
-        "node `a` (Conv2d): its padding isn't smaller than its window",
-        "use a smaller padding",
-    ),
     "scale": (
         chain(nir.Scale(np.arange(8.0).reshape(2, 4)), shape=(2, 4)),
         "node `a` (Scale): its factors differ within a channel",

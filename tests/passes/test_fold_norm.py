@@ -128,3 +128,23 @@ def test_norms_are_folded_when_composite_operations_are_taken_apart(small):
     message = "pass `fold-norm` needs a graph with no composite operation: `stem` y is not expanded"
     with pytest.raises(PassError, match=message):
         made.after("fold-norm,expand-layers")
+
+
+@pytest.mark.parametrize(
+    ("layer", "folds"),
+    [
+        ("conv(1, out = 4, bias = false)", True),
+        ("conv([1, 1], out = 4, bias = false, padding = [0, 1], sign = inhibitory)", True),
+        ("conv(1, out = 4)", False),  # its margin would have the norm of the bias
+        ("conv(1, out = 4, bias = false, stride = 2)", False),
+        ("conv(3, out = 4, bias = false, padding = 0)", False),
+        ("transposed(1, out = 4, bias = false)", False),
+    ],
+)
+def test_a_margin_goes_into_a_padding_of_zeros(small, layer, folds):
+    network = f"network net {{\n  input x : real[3, 6, 6]\n  output y = x -> {layer} -> norm(margin = 2) -> lif\n}}\n"
+    made = small(network)
+    before = made.after("expand-layers")
+    after = made.after("fold-norm", before)
+    assert [n.op.name for n in after] == ["input", layer.partition("(")[0], *([] if folds else ["norm"]), "lif"]
+    assert after.node(after.outputs["y"]).value == before.node(before.outputs["y"]).value

@@ -17,6 +17,10 @@ CASES = [
     ("split", {"parts": 4, "part": 2}, MAP),
     ("spread", {"to": 8}, MAP),
     ("flatten", {}, MAP),
+    ("tokens", {}, MAP),
+    ("reshape", {"size": [7, 3, 2]}, MAP),
+    ("swap_axes", {"first": "channels", "second": "width"}, MAP),
+    ("channel_shuffle", {"groups": 2}, MAP),
     ("dropout", {}, MAP),
     ("pad", {"multiple": 5}, MAP),
     ("crop", {}, MAP, (2, 3, 4)),
@@ -50,6 +54,7 @@ CASES = [
     ("linear", {"out": 3}, FLAT),
     ("transposed", {"kernel": 3, "out": 3, "stride": 2}, MAP),
     ("norm", {}, MAP),
+    ("norm", {"margin": 1}, MAP),
     ("mul", {}, MAP, MAP),
     ("mul", {}, MAP, FLAT),
     ("iand", {}, MAP, MAP),
@@ -64,6 +69,9 @@ CASES = [
     ("exp", {}, MAP),
     ("relu", {}, MAP),
     ("attend", {"heads": 2, "scale": 0.125}, MAP, (4, 3, 3), (2, 3, 3)),
+    ("product", {"heads": 2}, (12, 5), (4, 3, 2)),
+    ("product", {"heads": 2, "transpose": "left"}, (4, 6), (2, 3, 2)),
+    ("rate_scale", {"heads": 2}, MAP, MAP),
     ("frame_times", {}, MAP),
 ]
 STEPS = 3
@@ -124,6 +132,9 @@ def test_an_operation_computes_what_it_says(name, parameters, shapes):
         case ir.Interpolation():
             assert is_linear(function, one, other)
             assert not is_part(result, one)
+        case ir.Factors():
+            factors = result / one[0]
+            torch.testing.assert_close(factors, factors[:1, :1, :, :1, :1].expand_as(factors))
         case ir.Layer():
             assert is_linear(function, one, other)
             check_window(says, function, one)

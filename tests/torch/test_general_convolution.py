@@ -74,6 +74,8 @@ def test_by_definition(kernel, stride, dilation, groups, size, before):
         (nn.Conv2d(4, 6, 3, 1, (2, 0)), {"kernel": 3, "padding": [2, 0]}, (9, 8)),
         (nn.Conv2d(4, 6, 4, 3, 3, 2), {"kernel": 4, "stride": 3, "dilation": 2, "padding": 3}, (9, 8)),
         (nn.Conv2d(4, 6, 1, 2), {"kernel": 1, "stride": 2, "padding": 0}, (9, 8)),
+        (nn.Conv2d(4, 6, (1, 3), (3, 1), (2, 4)), {"kernel": [1, 3], "stride": [3, 1], "padding": [2, 4]}, (9, 8)),
+        (nn.Conv2d(4, 6, 1, 1, 1), {"kernel": 1, "padding": 1}, (9, 8)),
         (nn.Conv1d(4, 6, 8, 4, 0), {"kernel": 8, "stride": 4, "padding": 0}, (23,)),
     ],
 )

@@ -53,7 +53,7 @@ def randn(*shape, seed=0):
 def leaf_of(name, parameters, x):
     value = OPS["input"].model_validate({"kind": Kind.REAL, "channels": x.shape[2], "size": x.shape[3:]}).infer()
     op = OPS[name].model_validate(parameters)
-    return Leaf(dict(op.weights(value)), statistics=op.traits.statistics).to(torch.float64)
+    return Leaf(dict(op.weights(value)), statistics=op.statistics("y", value).get("y")).to(torch.float64)
 
 
 def test_there_is_one_for_every_plain_operation():

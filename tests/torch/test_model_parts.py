@@ -49,7 +49,7 @@ def test_what_is_not_there(small):
 
 
 def leaf(out=2):
-    return Leaf({"weight": (out, 3), "bias": (out,)}, statistics=False)
+    return Leaf({"weight": (out, 3), "bias": (out,)})
 
 
 def test_leaves_at_paths():
@@ -106,10 +106,10 @@ def test_architecture_of_restricted_edges(small):
 
 def test_weights_without_a_bias_and_norms():
     torch.manual_seed(0)
-    plain = Leaf({"weight": (4, 2, 3, 3)}, statistics=False)
+    plain = Leaf({"weight": (4, 2, 3, 3)})
     assert list(plain.state_dict()) == ["weight"]
     assert 0.1 < plain.weight.abs().max() <= 1 / 18**0.5  # type: ignore[operator]
-    norm = Leaf({"weight": (4,), "bias": (4,)}, statistics=True)
+    norm = Leaf({"weight": (4,), "bias": (4,)}, statistics={"running_mean": (4,), "running_var": (4,)})
     assert {k: v.tolist() for k, v in norm.state_dict().items()} == {
         "weight": [1.0] * 4,
         "bias": [0.0] * 4,

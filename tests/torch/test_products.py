@@ -1,4 +1,4 @@
-"""Products of spikes and attention, against loops and torch's attention by its definition."""
+"""Products of spikes, of matrices and attention, against loops, PyTorch and torch's attention by its definition."""
 
 import pytest
 import torch
@@ -78,3 +78,38 @@ def test_attention_is_spikingjellys():
     qkv = torch.stack([x.flatten(3).unflatten(2, (4, 4)) for x in spikes], 2)
     theirs = layers.SpikingSelfAttention._ssa_kernel_torch(qkv, 0.125)
     torch.testing.assert_close(model(*spikes).flatten(3).unflatten(2, (4, 4)), theirs, rtol=0, atol=1e-12)
+
+
+def tokens(x, heads):
+    """[T, N, C, *size] as matrices [T, N, heads, positions, C / heads]."""
+    return x.flatten(3).unflatten(2, (heads, -1)).transpose(-1, -2)
+
+
+MATRICES = [
+    ("none", (10, 2, 3), (6, 5), (6, 2, 3)),
+    ("right", (6, 2, 3), (6, 5), (10, 2, 3)),
+    ("left", (10, 2, 3), (6, 6), (6, 5)),
+    ("both", (10, 2, 3), (12, 3), (6, 5)),
+]
+
+
+@pytest.mark.parametrize("static", [(), (0,), (1,)], ids=["both at each step", "a once", "b once"])
+@pytest.mark.parametrize(("transpose", "of_a", "of_b", "shape"), MATRICES, ids=[row[0] for row in MATRICES])
+def test_products_of_matrices_are_those_of_pytorch(transpose, of_a, of_b, shape, static):
+    model = model_of("product", {"heads": 2, "transpose": transpose}, of_a, of_b, static=static)
+    inputs = [x.requires_grad_() for x in inputs_of(model)]
+    a, b = (tokens(x if x.dim() == 2 + len(of) else x[None], 2) for x, of in zip(inputs, (of_a, of_b), strict=True))
+    expression = {"none": "...ij,...jk", "right": "...ij,...kj", "left": "...ji,...jk", "both": "...ji,...kj"}[transpose]
+    wanted = torch.einsum(f"{expression}->...ik", a, b)
+    y = model(*inputs)
+    assert y.shape[2:] == shape
+    torch.testing.assert_close(tokens(y, 2), wanted, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("heads", [1, 2])
+def test_attention_is_two_products(heads):
+    shapes = (4, 2, 3), (4, 5), (6, 5)
+    q, k, v = inputs_of(attention := model_of("attend", {"heads": heads, "scale": 0.25}, *shapes))
+    similar = model_of("product", {"heads": heads, "transpose": "right"}, *shapes[:2])(q, k)
+    y = model_of("product", {"heads": heads}, similar.shape[2:], shapes[2])(similar, v)
+    torch.testing.assert_close(0.25 * y, attention(q, k, v), rtol=0, atol=1e-12)

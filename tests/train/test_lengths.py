@@ -174,6 +174,18 @@ def test_every_form_of_a_norm_computes_the_same(form):
         assert not values[3:, 0].any() and values[:, 2].all()
 
 
+def test_a_rate_is_over_own_steps():
+    """In training the first batch's rate, that of the samples' own steps, divides."""
+    text = "  h = x -> lif\n  output o = x -> rate_scale(h, terms = 2) -> mean(time)"
+    model, _, _ = network("numbers", text, training=True)
+    batch = batch_of(data("numbers"), 0, 1, 2)
+    values = values_of(model, batch, ("h", "o.rate_scale"))
+    own = torch.cat([values["h"][:n, k].flatten() for k, n in enumerate(LENGTHS)])
+    assert 0 < own.mean() < 1
+    torch.testing.assert_close(model.get_buffer("o.rate_scale.running_rate"), own.mean()[None], rtol=1e-12, atol=0)
+    torch.testing.assert_close(values["o.rate_scale"], batch.inputs["x"] / (2 * own.mean()).sqrt(), rtol=1e-12, atol=0)
+
+
 def test_a_norm_in_a_loop_takes_the_samples_that_are_still_there():
     """By hand: at each step the mean and the variance of the samples that have it."""
     text = "  h = add(x, previous(h)) -> norm\n  output o = h -> mean(time)"

@@ -137,6 +137,8 @@ def norm(writer: Writer, node: Node[Norm], xs: tuple[Wires, ...]) -> Wires:
     if op.normalisation() is None:
         kind = "batch norm with a factor for each step" if op.kind == "batch" else f"{op.kind} norm"
         raise RefusedError(f"NIR has no {kind}", "use a batch norm behind a convolution, and train again")
+    if op.margin:
+        raise RefusedError("NIR has no norm with a margin", "put it behind a `conv(1, bias = false)`, which takes it in")
 
     def tensor(name: str) -> Array:
         return writer.tensor(f"{node.weights}.{name}").astype(np.float64)

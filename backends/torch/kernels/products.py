@@ -1,10 +1,11 @@
-"""Kernels of products: element by element, of complements, and attention."""
+"""Kernels of products: element by element, of complements, of matrices, and attention."""
 
 from collections.abc import Sequence
 
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, broadcast, kernel, over_time, real, same_precision
+from spikegraph.ir.ops.matrices import MatrixProduct
 from spikegraph.ir.ops.products import Attend, Iand, Mul
 
 
@@ -40,3 +41,17 @@ def attend(call: Call[Attend], xs: Sequence[Tensor], state: State) -> tuple[Tens
         y = v @ (k.transpose(-1, -2) @ q)
     size = xs[0].shape[-len(value.size) :]
     return (op.scale * y).reshape(*y.shape[:-3], -1, *size), None
+
+
+@kernel(MatrixProduct)
+def matrix_product(call: Call[MatrixProduct], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """The products of the matrices [positions, C / heads] of a [T, N, C, *size] and b [T, N, D, *other] in each head.
+
+    Channels come first here, so these are the transposed matrices, and the product of b's by a's is the transposed result.
+    """
+    op, size = call.node.op, call.node.value.size
+    tokens = [x.flatten(-len(v.size)) if v.size else x.unsqueeze(-1) for x, v in zip(xs, call.operands, strict=True)]
+    a, b = (real(x).reshape(*x.shape[:-2], op.heads, -1, x.shape[-1]) for x in tokens)
+    y = (b.transpose(-1, -2) if op.right else b) @ (a.transpose(-1, -2) if op.left else a)
+    rows = y.shape[-1:] if op.left else xs[0].shape[xs[0].dim() - len(size) :]
+    return y.reshape(*y.shape[:-3], -1, *rows), None

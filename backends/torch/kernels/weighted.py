@@ -36,6 +36,8 @@ def norm(call: Call[Norm | WideNorm], xs: Sequence[Tensor], state: State) -> tup
             y = unflat(normed(flat(x, value), found, training=call.training, synchronised=synchronised(call)), x, value)
         if call.training:
             write_back(found, call.leaves)
+        if isinstance(op, Norm) and op.margin:
+            y = with_margin(y, found, op.margin, len(value.size))
     if not isinstance(op, Norm) or op.steps is None:
         return y, None
     assert call.weights is not None
@@ -45,6 +47,15 @@ def norm(call: Call[Norm | WideNorm], xs: Sequence[Tensor], state: State) -> tup
     if end > op.steps:
         raise InputError(f"`{call.node.name}` has factors for {op.steps} time steps, not for {end}")
     return over_time(y, value, call.steps) * factors[start:end].view(-1, *[1] * (y.dim() - value.steps)), torch.tensor(end)
+
+
+def with_margin(y: Float[Tensor, " *value"], norm: NormOf, margin: int, axes: int) -> Float[Tensor, " *wider"]:
+    """A norm's result [..., C, *size] in the middle of what the norm gives for 0, which has no gradient."""
+    with torch.no_grad():
+        outside = norm.bias - norm.mean * norm.weight * torch.rsqrt(norm.var + norm.eps)
+    around = [margin] * (2 * axes)
+    inside = F.pad(torch.ones(y.shape[-axes:], dtype=torch.bool, device=y.device), around)
+    return torch.where(inside, F.pad(y, around), positioned(outside, axes))
 
 
 def norm_of(leaves: Sequence[nn.Module], eps: float, momentum: float) -> NormOf:

@@ -40,11 +40,15 @@ def padded_convolution(
         [B, O, *ceil(size / stride)], or [B, O, *floor((size + 2 * zeros - reach) / stride) + 1].
     """
     axes = len(stride)
+    if not isinstance(zeros, str):
+        zeros = along("conv", "padding", zeros, axes)
+        if any(z and r == 1 and s > 1 for z, r, s in zip(zeros, reach, stride, strict=True)):
+            x, zeros = F.pad(x, [z for z in reversed(zeros) for _ in range(2)]), (0,) * axes
     # oneDNN's strided 1 x 1 convolution writes beyond its buffers for some batch sizes (such as 5).
     x = x[(..., *[slice(None, None, s if r == 1 else None) for s, r in zip(stride, reach, strict=True)])]
     stride = tuple(1 if r == 1 else s for s, r in zip(stride, reach, strict=True))
     if not isinstance(zeros, str):
-        return CONV[axes](x, weight, bias, stride, along("conv", "padding", zeros, axes), dilation, groups)
+        return CONV[axes](x, weight, bias, stride, zeros, dilation, groups)
     pads = [padding(n, r, s) for n, r, s in zip(x.shape[2:], reach, stride, strict=True)]
     if any(after > before for before, after in pads):
         x = F.pad(x, [p for pair in reversed(pads) for p in pair])

@@ -43,6 +43,11 @@ Groups = Annotated[Annotated[PositiveInt, Tag("number")] | Annotated[Literal["al
 """The number of groups of channels; `all` has one for each input channel."""
 
 
+def _each(given: int | tuple[int, ...]) -> tuple[int, ...]:
+    """The numbers of a window."""
+    return (given,) if isinstance(given, int) else given
+
+
 def grouped(op: str, groups: int | str, x: Value, out: int) -> int:
     """The number of groups of channels.
 
@@ -146,8 +151,15 @@ class Conv(Op):
         return cubic and self.dilation == 1 and self.groups == 1 and self.sign == "any" and self.padding == "centred"
 
     @override
-    def with_norm(self, norm: Normalisation) -> "Conv":
-        return self.model_copy(update={"bias": True, "sign": "any"})
+    def with_norm(self, norm: Normalisation) -> "Conv | None":
+        """The convolution with the norm's bias; a margin is what a 1 x 1 convolution gives for a padding, without a bias."""
+        taken: dict[str, object] = {"bias": True, "sign": "any"}
+        if norm.margin:
+            if self.bias or {*_each(self.kernel), *_each(self.stride)} != {1}:
+                return None
+            has = 0 if self.padding == "centred" else self.padding
+            taken["padding"] = has + norm.margin if isinstance(has, int) else tuple(n + norm.margin for n in has)
+        return self.model_copy(update=taken)
 
     @override
     def sign_of_weights(self) -> str:

@@ -8,7 +8,7 @@ from typing_extensions import override
 from spikegraph.ir.neuron import TEMPERATURE
 from spikegraph.ir.opdef import register
 from spikegraph.ir.ops.grouped_neurons import GroupedNeurons
-from spikegraph.ir.traits import CurrentTerm, Member, Traits
+from spikegraph.ir.traits import MEAN_AND_VARIANCE, CurrentTerm, Member, Traits
 from spikegraph.ir.type_rules import TypeRuleError, groups_fill, shares_fill
 from spikegraph.ir.types import Value
 
@@ -81,8 +81,8 @@ class NormNeurons(JoinedNeurons):
         return {**norms, **super().leaves(name, *operands)}
 
     @override
-    def normalised(self, name: str, *operands: Value) -> tuple[str, ...]:
-        return tuple(s.weights for t in self.terms for s in t.norms)
+    def statistics(self, name: str, *operands: Value) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
+        return {s.weights: dict.fromkeys(MEAN_AND_VARIANCE, (s.channels,)) for t in self.terms for s in t.norms}
 
 
 @register

@@ -1,6 +1,6 @@
 """Norms: batch, instance and layer norm."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
@@ -9,8 +9,9 @@ from typing_extensions import override
 from spikegraph.ir.arithmetic import Arithmetic, Layer
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.wide import WideNorm
+from spikegraph.ir.ops.windows import LARGEST_WINDOW
 from spikegraph.ir.samples import Draw, Sample
-from spikegraph.ir.traits import CurrentTerm, Member, Normalisation, Share, Traits
+from spikegraph.ir.traits import MEAN_AND_VARIANCE, CurrentTerm, Member, Normalisation, Share, Traits
 from spikegraph.ir.type_rules import TypeRuleError, closed
 from spikegraph.ir.types import Kind, Value
 
@@ -28,7 +29,9 @@ class Norm(Op):
     isn't folded into a convolution, whose weights are those of all steps. `affine = false` leaves out weight and bias. With
     `kind = instance` mean and variance are those of each channel, with `plane` those of each channel and plane of a volume,
     with `layer` those of all channels at each position, as transformers norm tokens, all of each sample and time step alone;
-    they aren't folded either.
+    they aren't folded either. With a `margin`, a batch norm has so many pixels more on each side of every spatial axis, with
+    what it gives for 0 by the running statistics, without a gradient, as RepConv of Spike-driven Transformer V2 (Yao et al.,
+    ICLR 2024) pads the result of a 1 x 1 convolution: [C, *(size + 2 * margin)]. Behind `conv(1, bias = false)` it is folded.
     """
 
     name: ClassVar[str] = "norm"
@@ -41,6 +44,7 @@ class Norm(Op):
     scale: PositiveFloat = 1.0
     affine: bool = True
     steps: PositiveInt | None = None
+    margin: Annotated[int, Field(ge=0, le=LARGEST_WINDOW)] = 0
 
     @override
     def infer(self, x: Value) -> Value:
@@ -57,7 +61,14 @@ class Norm(Op):
             raise TypeRuleError("`norm` with `per = step` needs the number of time steps", help, "SG0304")
         if self.per != "step" and self.steps is not None:
             raise TypeRuleError("`norm` has `steps` only with `per = step`", "remove one of them", "SG0304")
-        return x.with_(kind=Kind.REAL, steps=x.steps or self.per == "step")
+        if self.margin and (self.kind != "batch" or self.per == "step"):
+            raise TypeRuleError(
+                "only a batch norm that is the same at all steps has a `margin`", "remove one of them", "SG0304"
+            )
+        if self.margin and not x.size:
+            raise TypeRuleError(f"a margin needs spatial axes, not {x}", "put the norm before the pooling", "SG0302")
+        size = tuple(n + 2 * self.margin for n in x.size)
+        return x.with_(kind=Kind.REAL, size=size, steps=x.steps or self.per == "step")
 
     @classmethod
     @override
@@ -71,13 +82,14 @@ class Norm(Op):
             per=lambda: "step",
             scale=lambda: draw.choice((0.5, 2.0)),
             affine=lambda: False,
+            margin=lambda: draw.integer(1, 2),
         )
         arguments |= {"steps": 3} if "per" in arguments and draw.boolean(0.5) else {}
         return Sample(arguments)
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
-        return Layer()
+        return Layer(padded=self.margin > 0)
 
     @override
     def timed(self, time: int | None) -> "Norm":
@@ -100,8 +112,8 @@ class Norm(Op):
         return {name: weights} if weights or self.kind == "batch" else {}  # running statistics are there without weights too
 
     @override
-    def normalised(self, name: str, *operands: Value) -> Collection[str]:
-        return (name,) if self.kind == "batch" else ()
+    def statistics(self, name: str, *operands: Value) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
+        return {name: dict.fromkeys(MEAN_AND_VARIANCE, (operands[0].channels,))} if self.kind == "batch" else {}
 
     @override
     def initial(self) -> Mapping[str, float]:
@@ -109,13 +121,13 @@ class Norm(Op):
 
     @property
     def plain(self) -> bool:
-        """True for a batch norm with a weight and a bias, the same at all time steps."""
-        return self.kind == "batch" and self.affine and self.per == "sequence"
+        """True for a batch norm with a weight and a bias, the same at all time steps, without a margin."""
+        return self.kind == "batch" and self.affine and self.per == "sequence" and not self.margin
 
     @override
     def normalisation(self) -> Normalisation | None:
         folds = self.kind == "batch" and self.per == "sequence"
-        return Normalisation(eps=self.eps, momentum=self.momentum) if folds else None
+        return Normalisation(eps=self.eps, momentum=self.momentum, margin=self.margin) if folds else None
 
     @property
     @override
@@ -142,4 +154,5 @@ class Norm(Op):
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
         per_step = ", a factor per step" if self.per == "step" else ""
         scale = f", scale {self.scale:g}" if self.scale != 1 else ""
-        return f"{self.kind} norm{per_step}{scale}"
+        margin = f", margin {self.margin}" if self.margin else ""
+        return f"{self.kind} norm{per_step}{scale}{margin}"

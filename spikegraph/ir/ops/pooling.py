@@ -10,7 +10,7 @@ from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import PoolPadding, Windows, across, borders, padded, slid, striding, windows, within
 from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.traits import Traits
-from spikegraph.ir.type_rules import closed, spatial
+from spikegraph.ir.type_rules import TypeRuleError, closed, spatial
 from spikegraph.ir.types import Kind, Value
 
 
@@ -39,6 +39,10 @@ class Pool(Op):
         if self.kind == "global":
             return x.with_(kind=Kind.REAL, size=())
         _, stride, _, reach = windows(self.name, len(x.size), self.kernel, self.stride)
+        for r, (before, _) in zip(reach, borders(self.name, x.size, stride, reach, self.padding), strict=True):
+            if before >= r:
+                summary = f"`padding` of `pool` is {before}, but its window reaches over {r} pixels"
+                raise TypeRuleError(summary, "a padding is smaller than the window, which would see no pixel", "SG0304")
         size = slid(self.name, x.size, stride, reach, self.padding)
         return x.with_(size=size) if self.kind == "max" else x.with_(kind=Kind.REAL, size=size)
 

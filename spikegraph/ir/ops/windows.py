@@ -103,15 +103,12 @@ def slid(
     """The sizes after a window, ceil(n / stride); with p pixels on both sides floor((n + 2 * p - reach) / stride) + 1.
 
     Raises:
-        TypeRuleError: The window is larger than an axis, or than its own padding allows.
+        TypeRuleError: The window is larger than an axis with its padding.
     """
     if isinstance(given, str):
         return shrunk(size, stride)
     zeros = along(owner, "padding", given, len(size))
     for n, r, p in zip(size, reach, zeros, strict=True):
-        if p >= r:
-            summary = f"`padding` of `{owner}` is {p}, but its window reaches over {r} pixels"
-            raise TypeRuleError(summary, "a padding is smaller than the window", "SG0304")
         if n + 2 * p < r:
             summary = f"the window of `{owner}` reaches over {r} pixels, but the axis has {n + 2 * p} with its padding"
             raise TypeRuleError(summary, "write a larger `padding`, or a smaller `kernel`", "SG0302")

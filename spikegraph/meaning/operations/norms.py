@@ -30,7 +30,22 @@ def norm(call: Call[Norm], x: Array) -> Array:
     if op.per == "step":
         factors = call.tensor("step_weight")[call.first : call.first + call.steps]
         y = y * factors.reshape(-1, *(1 for _ in range(x.ndim - 1)))
-    return y
+    return _with_margin(call, y) if op.margin else y
+
+
+def _with_margin(call: Call[Norm], y: Array) -> Array:
+    """The result of a batch norm, with what it gives for 0 by the running statistics on all sides."""
+    op, name = call.op, call.node.weights
+    mean, var = (
+        call.recorded.statistics.get(key, call.tensors[key]) for key in (f"{name}.running_mean", f"{name}.running_var")
+    )
+    outside = -mean / np.sqrt(var + op.eps)
+    if op.affine:
+        outside = outside * call.tensor("weight") + call.tensor("bias")
+    shape = (*y.shape[:3], *(n + 2 * op.margin for n in y.shape[3:]))
+    result = np.array(np.broadcast_to(_of_channels(outside, y), shape))
+    result[(..., *(slice(op.margin, op.margin + n) for n in y.shape[3:]))] = y
+    return result
 
 
 @reference(WideNorm)

@@ -9,10 +9,12 @@ from math import prod
 
 import numpy as np
 
+from spikegraph.ir.arithmetic import Multiplication
 from spikegraph.ir.ops.convolution import Conv, Linear
 from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.over_time import NeuronsOverTime
 from spikegraph.ir.ops.pooling import Pool
+from spikegraph.ir.ops.rates import RateScale
 from spikegraph.ir.ops.reduction import Reduce
 from spikegraph.ir.ops.resizing import Resize, Upsample
 from spikegraph.ir.ops.stereo import Estimate
@@ -20,10 +22,12 @@ from spikegraph.ir.ops.transposed import Transposed
 from spikegraph.ir.ops.windows import windows
 from spikegraph.meaning.call import Array
 from spikegraph.meaning.operations.neurons import numbers_over_time
+from spikegraph.meaning.operations.rates import of_heads, rates, updated
 from spikegraph.meaning.operations.texts import crossing
 from spikegraph.meaning.references import GROUP
 from spikegraph.meaning.rounding.bounded import UNKNOWN, Bounded, Evaluation
 from spikegraph.meaning.rounding.elementwise import divided, exponential, hyperbolic, logistic, scaled, subtracted
+from spikegraph.meaning.rounding.margins import around
 from spikegraph.meaning.rounding.texts import moved
 from spikegraph.plugins.registry import Registry
 
@@ -97,8 +101,15 @@ def fan_in(f: Evaluation) -> int:
 
 
 def normed(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
-    """A norm; a batch norm also as a factor and a summand that the layer before it has taken in."""
+    """A norm, in the middle of its margin."""
     op, (x,) = f.node.op, xs
+    found = _without_margin(f, x, y)
+    return around(f, x, found, y) if isinstance(op, Norm) and op.margin else found
+
+
+def _without_margin(f: Evaluation, x: Bounded, y: Array) -> Array:
+    """A norm; a batch norm also as a factor and a summand that the layer before it has taken in."""
+    op = f.node.op
     if f.call.training or not (isinstance(op, Norm) and op.kind == "batch"):
         return centred(f, x)
     mean, var = f.tensor("running_mean"), f.tensor("running_var")
@@ -163,9 +174,31 @@ def at_once(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
 
 def multiplied(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
     """Sums of products of the operands: |f|(x + e) (1 + gamma) - |f|(x)."""
-    features = sum(v.channels + prod(v.size) for v in f.node.operand_values) if f.node.op.name == "attend" else 1
+    computed = f.node.op.arithmetic(*f.node.operand_values)
+    assert isinstance(computed, Multiplication)
+    features = sum(v.channels + prod(v.size) for v in f.node.operand_values) if len(xs) > 2 else computed.terms
     most = f([x.largest for x in xs])
     return most - f([np.abs(x.value) for x in xs]) + f.precision.of_sum(features) * most
+
+
+def scaled_by_rate(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
+    """A factor for each head: of a running rate, or in training of one that takes in this value's."""
+    op, (x, of) = f.node.op, xs
+    assert isinstance(op, RateScale)
+    error = f([x.error, of.value]) + f.precision.of_one * f([x.largest, of.value])
+    if not f.call.training:
+        return error
+    running = f.tensor("running_rate")
+    assert running is not None
+    gamma = f.precision.of_sum(of.value.size // op.heads)
+    rate = updated(op, running, of.value)
+    change = (
+        np.where(running > 0, op.momentum, 1) * (rates(op, of.error) + gamma * rates(op, of.largest))
+        + f.precision.of_one * rate
+    )
+    least = np.where(change < rate, rate - change, 1)
+    wider = np.where(change < rate, np.sqrt(rate / least) - 1, np.where(rate + change > 0, UNKNOWN, 0))
+    return error + of_heads(wider, y) * f([x.largest, of.value])
 
 
 def inhibited(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
@@ -234,6 +267,10 @@ MOVED = (
     "crop",
     "stack",
     "flatten",
+    "tokens",
+    "reshape",
+    "swap_axes",
+    "channel_shuffle",
     "dropout",
     "cost_volume",
     "concat",
@@ -260,7 +297,8 @@ BOUNDS: Registry[Rule] = Registry(
         **dict.fromkeys(("relu", "mean"), rectified),  # a mean over time of a value that is the same at every step
         **dict.fromkeys(("neuron", "graded"), monotone),
         "neuron_over_time": at_once,
-        **dict.fromkeys(("mul", "attend"), multiplied),
+        **dict.fromkeys(("mul", "attend", "product"), multiplied),
+        "rate_scale": scaled_by_rate,
         "iand": inhibited,
         "sub": subtracted,
         "div": divided,
