@@ -93,11 +93,12 @@ def from_torch(
 
     Args:
         module: The module, at the start of a sequence; it is copied, not changed.
-        example: Its inputs: all time steps [T, N, C, ...] of a multi-step model, otherwise one step [N, C, ...].
+        example: Its inputs: one step or an image [N, C, ...], or all time steps, [T, N, C, ...] or [N, T, C, ...].
         steps: Time steps over which a module of one step is compared.
         name: The name of the network; by default that of the module's class.
         kind: The kind of the inputs.
-        multi_step: Whether the module takes all time steps at once; by default whether SpikingJelly's `step_mode` says so.
+        multi_step: Whether the module takes all time steps at once; by default whether SpikingJelly's `step_mode` says so, or
+            a loop takes them from the example.
         approximate: Take over what the language has no equal of, where only gradients or training differ; `.changed` says what.
 
     Returns:

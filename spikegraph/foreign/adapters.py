@@ -164,7 +164,8 @@ class Call:
     def sizes(self, lead: Lead) -> tuple[int, ...]:
         """The sizes of the first dimensions for the example."""
         time, samples = self.steps[0] or 1, self.steps[1]
-        return tuple({"T": time, "N": samples, "TN": time * samples}[name] for name in lead)
+        both = time * samples
+        return tuple({"T": time, "N": samples, "TN": both, "NT": both}[name] for name in lead)
 
     def add(
         self,
@@ -228,6 +229,7 @@ class Call:
             return x.layout
         time, samples = self.sizes(("T",))[0], self.sizes(("N",))[0]
         leads = {"T": whole("T", time), "N": whole("N", samples), "TN": whole("T", time) + whole("N", samples)}
+        leads["NT"] = whole("N", samples) + whole("T", time)
         spatial = (whole(str(k), n) for k, n in enumerate(x.size))
         rest = len(x.shape) - len(x.lead) - 1 - x.axes
         dimensions = (*(leads[name] for name in x.lead), whole("C", x.channels), *spatial, *((),) * rest)

@@ -9,10 +9,10 @@ from spikegraph.foreign.layout import Layout
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
 """Classes of PyTorch that only hold other modules."""
 
-Lead = tuple[Literal["T", "N", "TN"], ...]
-"""The dimensions before the channels: time steps and samples, both in one, or samples alone."""
+Lead = tuple[Literal["T", "N", "TN", "NT"], ...]
+"""The dimensions before the channels: time steps and samples, both in one, in one of two orders, or samples alone."""
 
-LEADS: tuple[Lead, ...] = (("T", "N"), ("TN",), ("N",))
+LEADS: tuple[Lead, ...] = (("T", "N"), ("TN",), ("N",), ("NT",))
 
 Number = bool | int | float | str | tuple[int, ...]
 """What a parameter of an operation can be."""
@@ -55,6 +55,14 @@ class Complement:
 
 
 @dataclass(frozen=True)
+class Total:
+    """The sum of a value over all time steps, which the language has as the mean."""
+
+    mean: Value
+    steps: int
+
+
+@dataclass(frozen=True)
 class Own:
     """A tensor of the module that a function takes, such as a weight of `batch_norm`.
 
@@ -84,9 +92,15 @@ class Weight:
 
 @dataclass(frozen=True)
 class NeuronForm:
-    """A neuron as a declaration: its keys as they are written, such as `decay` and `0.5`."""
+    """A neuron as a declaration.
+
+    Attributes:
+        keys: Its keys as they are written, such as `decay` and `0.5`.
+        model: The declaration of its model, if the language doesn't have it.
+    """
 
     keys: tuple[tuple[str, str], ...]
+    model: str = ""
 
 
 @dataclass(frozen=True)

@@ -60,9 +60,11 @@ def write(statements: Statements, name: str, kind: str, source: str, time: int |
     """
     blocks, items = structured(statements)
     neurons = _neurons(s for s in statements.body)
+    models = dict.fromkeys(form.model for form in neurons if form.model)
     names = {b.name for b in blocks} | set(neurons.values())
     order: list[Statement] = []
     parts = [f"# {source}\nsdhs 1\n"]
+    parts += models
     parts += [_neuron(name, form) for form, name in neurons.items()]
     parts += [_block(b, neurons, names) for b in blocks]
     scope = _Scope({*names, *statements.outputs})
@@ -89,7 +91,7 @@ def _neurons(body: Iterable[Statement]) -> dict[NeuronForm, str]:
     found: dict[NeuronForm, str] = {}
     for s in body:
         if s.neuron is not None and s.neuron not in found:
-            model = dict(s.neuron.keys).get("model", "lif").partition("(")[0]
+            model = dict(s.neuron.keys).get("model", "lif").partition("(")[0].partition("_model")[0]
             base = {"relu": "act", "if": "ifn"}.get(model, model)
             same = sum(n.rstrip("0123456789") == base for n in found.values())
             found[s.neuron] = base if not same else f"{base}{same + 1}"

@@ -187,6 +187,14 @@ _BUILT_IN = (
         lambda x, b: b * max(0.0, 1 - b * abs(x)),
         by_b=lambda x, b: x * max(0.0, 1 - b * abs(x)),
     ),
+    SurrogateDef(
+        "open_rectangular",
+        "`rectangular` without its ends: where a potential of 0 lies at one of them, silent neurons have no gradient",
+        "b where |x| < 1 / (2 * b), else 0",
+        "Wu et al., Frontiers in Neuroscience 2018, as usually programmed",
+        lambda x, b: b if abs(x) * b < 0.5 else 0.0,
+        by_b=lambda x, b: x if abs(x) * b < 0.5 else 0.0,
+    ),
 )
 
 SURROGATES: Registry[SurrogateDef] = Registry(

@@ -51,7 +51,7 @@ ALLOWED = {
     ),
     "genotype": (*GRAPH, "runs", "elaborate"),
     # What is known of modules of PyTorch and of other libraries, without torch.
-    "foreign": ("base", "plugins", "dsl", "elaborate"),
+    "foreign": ("base", "plugins", "dsl", "elaborate", "equations"),
     "streaming": ("base", "data.sample", "plugins", "dsl", "tasks", "data"),
     # New projects, for the command line.
     "starters": ("base", "data"),
@@ -126,8 +126,9 @@ ALLOWED = {
         "analysis",
         "foreign",
         "program",
+        "equations",
         "backends.torch",
-        *torch("origin", "model", "lowering", "train"),
+        *torch("origin", "modules", "model", "lowering", "train"),
     ),
     "backends.torch.exporting": (
         *FRONT,

@@ -136,9 +136,7 @@ def zeros_of_a_shape():
 
 
 @refused(
-    "the module, `[...]`: it takes a part of a tensor, [:, :1] "
-    "(help: if this is one of several time steps, give a module of one step, without the loop over steps; otherwise "
-    "use layers)"
+    "the module, `+`: it takes a tensor that isn't computed from the inputs (help: compute from the inputs and layers alone)"
 )
 def zeros_like():
     return net(lambda self, x: self.conv(x) + torch.zeros_like(x[:, :1]))

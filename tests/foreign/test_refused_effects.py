@@ -145,22 +145,9 @@ def another_way_in_training():
 
 
 @refused(
-    "the module, Net: it keeps a state of its own, `kept` "
-    "(help: use neurons that are known, or register an adapter for its class)"
-)
-def keeps_a_value():
-    def compute(self, x):
-        self.kept = self.conv(x) if self.kept is None else self.conv(x) + self.kept
-        return self.kept
-
-    module, example = net(compute)
-    module.kept = None
-    return module, example
-
-
-@refused(
-    "the module, `>`: the language has no such function "
-    "(help: use a neuron of SpikingJelly, snnTorch or norse; one written by hand isn't read)"
+    "the module, the neurons at test_refused_effects.py:LINE: test_refused_effects.py:LINE, Twice: its gradient is that of no "
+    "surrogate of the language (help: use one of arctan, cauchy, dspike, exponential, gaussian, hat, open_rectangular, "
+    "rectangular, sigmoid, softsign, superspike, triangle, or register it with register_surrogate)"
 )
 def a_function_of_ones_own():
     class Twice(torch.autograd.Function):

@@ -42,19 +42,17 @@ def clamp():
 
 
 @refused(
-    "the module, `>`: the language has no such function "
-    "(help: use a neuron of SpikingJelly, snnTorch or norse; one written by hand isn't read)"
+    "the module, `==`: the language has no such function (help: compare a potential with a threshold, by > or >=, in neurons)"
 )
 def comparison():
-    return net(lambda self, x: (self.conv(x) > 0).float())
+    return net(lambda self, x: (self.conv(x) == 0).float())
 
 
 @refused(
-    "the module, `>`: the language has no such function "
-    "(help: use a neuron of SpikingJelly, snnTorch or norse; one written by hand isn't read)"
+    "the module, `!=`: the language has no such function (help: compare a potential with a threshold, by > or >=, in neurons)"
 )
 def where():
-    return net(lambda self, x: torch.where(x > 0, x, 0 * x))
+    return net(lambda self, x: torch.where(x != 0, x, 0 * x))
 
 
 @refused("the module, `-x`: the language has no such function (help: negate the weights and the bias of the layer before it)")

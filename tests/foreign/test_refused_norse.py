@@ -138,15 +138,6 @@ def called_twice():
     return Twice(norse.LIFCell()), torch.rand(2, 3)
 
 
-@refused(
-    "the module, `[...]`: it takes a part of a tensor, [0] "
-    "(help: if this is one of several time steps, give a module of one step, without the loop over steps; otherwise "
-    "use layers)"
-)
-def lifted():
-    return norse.Lift(nn.Linear(3, 4)), torch.rand(5, 2, 3), {"multi_step": True}
-
-
 @pytest.mark.parametrize(("function", "text"), refused.cases)
 def test_refused(function, text):
     says(function, text)

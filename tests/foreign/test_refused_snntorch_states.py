@@ -110,23 +110,6 @@ def state_is_a_result_alone():
 
 
 @refused(
-    "the module, `[...]`: it takes a part of a tensor, [0] "
-    "(help: if this is one of several time steps, give a module of one step, without the loop over steps; otherwise "
-    "use layers)"
-)
-def loop_over_steps():
-    def compute(self, x):
-        mem = self.lif.init_leaky()
-        spikes = []
-        for step in range(3):
-            spk, mem = self.lif(self.fc(x[step]), mem)
-            spikes.append(spk)
-        return torch.stack(spikes)
-
-    return coded(compute)[0], torch.rand(3, 2, 3), {"multi_step": True}
-
-
-@refused(
     "`lif`, Leaky: its state in the first step isn't None "
     "(help: let `forward` take the state as an argument that is None by default, in place of init_leaky() or zeros, "
     "and return the new one)"

@@ -29,29 +29,6 @@ def shared_by_two_places():
 
 
 @refused(
-    "the module, `[...]`: it takes a part of a tensor, [0] "
-    "(help: if this is one of several time steps, give a module of one step, without the loop over steps; otherwise "
-    "use layers)"
-)
-def loop_over_steps():
-    def compute(self, x):
-        return torch.stack([self.lif(self.fc(v)) for v in x])
-
-    return Net(compute, fc=layer.Linear(3, 4), lif=neuron.LIFNode()).eval(), torch.rand(5, 2, 3), {"multi_step": True}
-
-
-@refused(
-    "`fc`, Linear: it is called twice, and both calls share its weights "
-    "(help: make a layer for each call; in place of a loop over time steps, give the module of one step)"
-)
-def repeated_steps():
-    def compute(self, x):
-        return sum(self.lif(self.fc(x)) for _ in range(3)) / 3
-
-    return Net(compute, fc=layer.Linear(3, 4), lif=neuron.LIFNode()).eval(), torch.rand(2, 3)
-
-
-@refused(
     "`1`, LIFNode: it has the state of an earlier call "
     "(help: reset the module first, as functional.reset_net(module) of SpikingJelly or snntorch.utils.reset(module) "
     "does)"
@@ -197,14 +174,6 @@ def resets_itself():
         return self.lif(self.fc(x))
 
     return Net(compute, fc=layer.Linear(3, 4), lif=neuron.LIFNode()).eval(), torch.rand(2, 3)
-
-
-@refused(
-    "the module, Tensor.sum: the language has no such function (help: use the mean over all pixels, or over the time steps)"
-)
-def sum_over_steps():
-    net, example = after_linear(neuron.LIFNode(), mode="m")
-    return Net(lambda self, x: self.net(x).sum(0), net=net).eval(), example
 
 
 @refused(

@@ -33,6 +33,7 @@ def test_every_definition_is_documented(definition: SurrogateDef) -> None:
         ("superspike", [1.0, 1 / 2.2**2, 1 / 3.1**2]),
         ("arctan", [1.0, 1 / (1 + (0.4 * math.pi) ** 2), 1 / (1 + (0.7 * math.pi) ** 2)]),
         ("rectangular", [3.0, 0.0, 0.0]),
+        ("open_rectangular", [3.0, 0.0, 0.0]),
         ("exponential", [1.5, 1.5 * math.exp(-1.2), 1.5 * math.exp(-2.1)]),
         ("sigmoid", [0.75, *(3 * math.exp(-z) / (1 + math.exp(-z)) ** 2 for z in (1.2, 2.1))]),
         ("cauchy", [1.5, 1.5 / (1 + (0.6 * math.pi) ** 2), 1.5 / (1 + (1.05 * math.pi) ** 2)]),
@@ -73,3 +74,9 @@ def test_definitions_that_no_spec_could_name_are_refused() -> None:
         SurrogateDef("two words", "doc", "b", "none", lambda _, b: b)
     with pytest.raises(ValueError, match="one parameter `b`"):
         SurrogateDef("named", "doc", "b", "none", lambda _, b: b, {"width": 1.0})
+
+
+def test_the_ends_of_rectangles() -> None:
+    """At b = 2 they lie at 1/4."""
+    assert [SURROGATES["rectangular"].derivative(x, 2.0) for x in (-0.25, 0.25)] == [2.0, 2.0]
+    assert [SURROGATES["open_rectangular"].derivative(x, 2.0) for x in (-0.25, 0.25)] == [0.0, 0.0]

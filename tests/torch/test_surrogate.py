@@ -35,7 +35,7 @@ def test_the_gradient_by_b_is_that_of_the_smoothed_spike(name: str, b: float) ->
 
     def smoothed(b: float) -> np.ndarray:
         grid = np.linspace(0, x, 20001)
-        edges = {"rectangular": 1 / (2 * b), "hat": 1 / b, "dspike": 0.5}  # two of them move with b
+        edges = {"rectangular": 1 / (2 * b), "open_rectangular": 1 / (2 * b), "hat": 1 / b, "dspike": 0.5}  # three move with b
         grid = np.clip(grid, -edges.get(name, np.inf), edges.get(name, np.inf))
         values = np.vectorize(lambda at: SURROGATES[name].derivative(at * (1 - 1e-12), b))(grid)
         return np.trapezoid(values, grid, axis=0)

@@ -70,7 +70,7 @@ def agree(pairing: Pairing, inputs: Sequence[Tensor], steps: int) -> Compared:
             return True
 
         raise cause(pairing.module, inputs, pairing.statements.returned.count(False), agrees) or error from error
-    steps = len(given) if not pairing.multi_step else pairing.statements.time or int(inputs[0].shape[0])
+    steps = (pairing.statements.time or pairing.converted.reading.steps if pairing.multi_step else None) or len(given)
     return Compared(steps, len(pairing.neurons), len(quiet), gradients, training)
 
 
@@ -104,7 +104,8 @@ def _compare(pairing: Pairing, given: Given, *, training: bool) -> tuple[int, Co
     theirs, mine = pairing.module_computes(module, given), pairing.model_computes(model, given)
     where = " in training" if training else ""
     for (_, statement), one, other in zip(pairing.neurons, theirs.neurons, mine.neurons, strict=True):
-        _same(one, other, f"the result of `{statement.place.dotted}`{where}")
+        place = statement.place
+        _same(one, other, f"the result of {f'`{place.dotted}`' if place.layer else place.operation}{where}")
     for k, (one, other) in enumerate(zip(theirs.results, mine.results, strict=True)):
         _same(one, other, f"{'the result' if len(theirs.results) == 1 else f'result {k}'}{where}")
     count = 0

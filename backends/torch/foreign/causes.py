@@ -8,8 +8,7 @@ from torch import Tensor, nn
 
 from spikegraph.backends.torch.foreign.checks import keeps, what_changes
 from spikegraph.backends.torch.foreign.convert import is_leaf
-from spikegraph.backends.torch.foreign.example import fresh, whole_copy
-from spikegraph.backends.torch.foreign.pairing import taken
+from spikegraph.backends.torch.foreign.example import fresh, taken, whole_copy
 from spikegraph.backends.torch.foreign.trace import trace
 from spikegraph.foreign.errors import ForeignError
 
@@ -64,6 +63,6 @@ def cause(
 def _code(module: nn.Module, inputs: Sequence[Tensor], *, training: bool) -> list[tuple[str, str]]:
     """The layers and functions that a module's code calls."""
     try:
-        return [(node.op, str(node.target)) for node in trace(fresh(module).train(training), inputs, is_leaf).nodes]
+        return [(node.op, str(node.target)) for node in trace(fresh(module).train(training), inputs, is_leaf).graph.nodes]
     except ForeignError:
         return []

@@ -16,6 +16,10 @@ _OF_MODULES = tuple(vars(nn.Module()))
 """What PyTorch keeps in each module."""
 
 
+SHIFTED = 100.0
+"""What is added to a tensor that a module keeps, to see whether it computes with it; no neuron stays silent with it."""
+
+
 def not_a_module(given: object) -> ForeignError:
     """The error that something that isn't a module is given: raise it."""
     if isinstance(given, type):
@@ -65,13 +69,11 @@ def check_example(inputs: Sequence[Tensor], lead: Lead) -> None:
             raise ForeignError(f"the examples {shapes} have several numbers of steps or samples", "give them the same")
 
 
-def check_module(
-    module: nn.Module, inputs: Sequence[Tensor], is_leaf: Callable[[nn.Module], bool], *, multi_step: bool
-) -> None:
-    """Checks that a module can be called with its example, and computes the same from the same start.
+def check_weights(module: nn.Module) -> None:
+    """Checks the weights of a module.
 
     Raises:
-        ForeignError: It can't, or it doesn't, or its weights aren't finite real numbers.
+        ForeignError: They aren't finite real numbers.
     """
     for name, part in _parts(module):
         for own, x in () if family_of(part) else (*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)):
@@ -82,15 +84,48 @@ def check_module(
                 raise ForeignError(f"`{path}` has complex numbers", "use real numbers")
             if not x.isfinite().all():
                 raise ForeignError(f"`{path}` has numbers that aren't finite", "give a module with finite weights")
-    for name, own, part in what_changes(module, inputs):
-        if isinstance(getattr(part, own), Tensor) and not is_leaf(part):
-            where = f"`{name}`, {type(part).__name__}" if name else f"the module, {type(part).__name__}"
-            raise ForeignError(
-                f"{where}: it keeps a state of its own, `{own}`",
-                "use neurons that are known, or register an adapter for its class",
-            )
+
+
+def check_calls(module: nn.Module, inputs: Sequence[Tensor], *, multi_step: bool, keeps_states: bool) -> None:
+    """Checks that a module can be called with its example, and computes the same from the same start.
+
+    Args:
+        module: The module.
+        inputs: The example.
+        multi_step: Whether it takes all time steps at once.
+        keeps_states: Whether its code keeps states from step to step.
+
+    Raises:
+        ForeignError: It can't, or it doesn't.
+    """
     _check_states_stay(module, inputs, multi_step=multi_step)
-    _check_same_again(module, inputs)
+    if not keeps_states:
+        _check_same_again(module, inputs)
+
+
+def own_states(module: nn.Module, inputs: Sequence[Tensor], is_leaf: Callable[[nn.Module], bool]) -> bool:
+    """Whether a module's code keeps tensors from call to call, and computes with them.
+
+    Raises:
+        ForeignError: It can't be called with its example.
+    """
+    kept_here = [
+        (name, own)
+        for name, own, part in what_changes(module, inputs)
+        if isinstance(getattr(part, own), Tensor) and not is_leaf(part)
+    ]
+    if not kept_here:
+        return False
+    again = fresh(module).eval()
+    first = [x.clone() for x in _tensors(called(again, inputs))]
+    for name, own in kept_here:
+        part = again.get_submodule(name)
+        setattr(part, own, getattr(part, own) + SHIFTED)
+    return not _equal(first, _tensors(called(again, inputs)))
+
+
+def _equal(one: Sequence[Tensor], other: Sequence[Tensor]) -> bool:
+    return all(x.shape == y.shape and torch.allclose(x, y, equal_nan=True) for x, y in zip(one, other, strict=True))
 
 
 def _check_same_again(module: nn.Module, inputs: Sequence[Tensor]) -> None:
@@ -110,7 +145,7 @@ def _check_same_again(module: nn.Module, inputs: Sequence[Tensor]) -> None:
         for (_, buffer), mine in zip(part.named_buffers(recurse=False), later.buffers(recurse=False), strict=True):
             mine.copy_(buffer)
     second = _tensors(called(other, inputs))
-    if all(x.shape == y.shape and torch.allclose(x, y, equal_nan=True) for x, y in zip(first, second, strict=True)):
+    if _equal(first, second):
         return
     for (name, own), kind in changed.items():
         raise keeps(name, own, kind)

@@ -1,6 +1,7 @@
 """Calls a module with its example, and says which layer fails if one does."""
 
 import copy
+import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar, cast
 
@@ -96,3 +97,8 @@ def _of_steps(module: nn.Module) -> str:
     if "m" in modes:
         return "give all time steps, [T, N, C, ...], and use SpikingJelly's layers, with step_mode='m' too"
     return "give an example as the module takes it, or correct the module"
+
+
+def taken(module: nn.Module, inputs: int) -> int:
+    """How many arguments a module takes besides its inputs."""
+    return len(inspect.signature(module.forward).parameters) - inputs

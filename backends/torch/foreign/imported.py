@@ -170,7 +170,24 @@ def from_torch(
     if name != valid(name):
         summary = f"a network can't have the name {name!r}"
         raise ArgumentError(summary, "use letters, digits and _, and no word of the language")
-    statements = convert(module, inputs, multi_step=multi_step, approximate=approximate)
+    with torch.enable_grad():
+        return _imported(module, inputs, of, name, kind, steps, multi_step=multi_step, approximate=approximate)
+
+
+def _imported(
+    module: nn.Module,
+    inputs: list[Tensor],
+    of: type,
+    name: str,
+    kind: str,
+    steps: int,
+    *,
+    multi_step: bool | None,
+    approximate: bool,
+) -> Imported:
+    """Writes a module, and compares it with its network."""
+    converted = convert(module, inputs, multi_step=multi_step, steps=steps, approximate=approximate)
+    statements = converted.statements
     multi_step = statements.multi_step
     source = f"{of.__module__}.{of.__qualname__}, taken over from PyTorch."
     one_step = not statements.stateful and not multi_step
@@ -202,6 +219,8 @@ def from_torch(
     weights = {here: w.detach().clone().reshape(own[here].shape) for here, w in weights.items()}
     model.load_state_dict(weights)
     doubles = module.double().requires_grad_(), model
-    pairing = Pairing(*doubles, statements, pairs, names, multi_step)
-    compared = agree(pairing, inputs, min(steps, 2) if one_step else steps)
+    pairing = Pairing(*doubles, converted, pairs, names, multi_step)
+    if converted.reading.states is not None:
+        steps = converted.reading.steps or steps
+    compared = agree(pairing, inputs, 1 if statements.time is not None else min(steps, 2) if one_step else steps)
     return Imported(name, written.text, weights, origins, tuple(statements.changed), compared)

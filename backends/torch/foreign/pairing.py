@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
-from torch.overrides import TorchFunctionMode
-from typing_extensions import override
 
-from spikegraph.backends.torch.foreign.example import several
+from spikegraph.backends.torch.foreign.convert import Converted
+from spikegraph.backends.torch.foreign.exact import exact
+from spikegraph.backends.torch.foreign.example import fresh, several, taken
+from spikegraph.backends.torch.foreign.own_layers import own_layers
 from spikegraph.backends.torch.foreign.tensors import in_order
 from spikegraph.foreign.errors import ForeignError, first_line
-from spikegraph.foreign.statements import Statement, Statements, Weight
+from spikegraph.foreign.statements import Statement, Statements, Value, Weight
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -24,22 +23,6 @@ if TYPE_CHECKING:
 
 Given = Sequence[Sequence[Tensor]]
 """The inputs of each call of a module."""
-
-_DROPOUTS: set[Any] = {F.dropout, F.dropout1d, F.dropout2d, F.dropout3d}
-
-
-class _Exact(TorchFunctionMode):
-    """Makes float64 of what a library makes float32, such as the spikes of snnTorch, and drops nothing in training."""
-
-    @override
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if func is Tensor.float:
-            return Tensor.double(*args)
-        if func in _DROPOUTS:
-            return args[0]
-        if func is Tensor.bernoulli_:  # as the kernel of `dropout` draws its mask
-            return args[0].fill_(args[1])
-        return func(*args, **(kwargs or {}))
 
 
 @dataclass(frozen=True)
@@ -62,7 +45,7 @@ class Pairing:
     Attributes:
         module: The module.
         model: The network, with its weights.
-        statements: What was found in the module.
+        converted: What was found in the module.
         nodes: The network's operations with the statements that they are from.
         names: The module's tensors by the network's names.
         multi_step: Whether the module takes all time steps at once.
@@ -71,42 +54,55 @@ class Pairing:
 
     module: nn.Module
     model: Model
-    statements: Statements
+    converted: Converted
     nodes: Sequence[tuple[Node, Statement]]
     names: Mapping[str, Weight]
     multi_step: bool
     order: tuple[int, ...] | None = None
 
     @property
+    def statements(self) -> Statements:
+        """What was found in the module."""
+        return self.converted.statements
+
+    @property
     def neurons(self) -> list[tuple[str, Statement]]:
-        """The neurons and activations that are layers, by the names of their values in the network."""
-        return [(node.name, s) for node, s in self.nodes if s.op == "neuron" and s.place.layer]
+        """The neurons and activations that are layers or the module's own, by the names of their values in the network."""
+        own = self.converted.layers
+        return [(node.name, s) for node, s in self.nodes if s.op == "neuron" and (s.place.layer or s.result.number in own)]
 
     def module_computes(self, module: nn.Module, given: Given) -> Computed:
         """What a fresh copy of the module computes."""
-        neurons = [".".join(s.place.path) for _, s in self.neurons]
-        seen: dict[str, list[Tensor]] = {name: [] for name in neurons}
-        for name, into in seen.items():
-            module.get_submodule(name).register_forward_hook(_recording(into))
+        module_before = fresh(module) if self.converted.layers else module
+        layers = [".".join(s.place.path) for _, s in self.neurons if s.place.layer]
+        seen: dict[str, list[Tensor]] = {name: [] for name in layers}
+        hooks = [module.get_submodule(name).register_forward_hook(_recording(into)) for name, into in seen.items()]
         arguments = taken(module, len(given[0]))
         results: list[list[Tensor]] = []
         states: Sequence[Any] = ()
-        with _Exact():
+        with exact():
             for step in given:
                 values: list[Any] = several(_called(module, step, states))
                 counted = list(zip(values, self.statements.returned, strict=True))
                 results.append([v for v, counts in counted if counts])
                 rest = [v for v, counts in counted if not counts]
                 states = [rest[k] for k in self.order or range(len(rest))] if 0 < len(rest) <= arguments else ()
-        calls = {name: neurons.count(name) for name in neurons}  # a layer without a state may be called several times
-        each = [
-            [in_order(x, s.result.layout) for x in seen[name][neurons[:k].count(name) :: calls[name]]]
-            for k, (name, (_, s)) in enumerate(zip(neurons, self.neurons, strict=True))
-        ]
-        return Computed([self._joined(parts) for parts in zip(*results, strict=True)], list(map(self._joined, each)))
+        for hook in hooks:
+            hook.remove()
+        calls = {name: layers.count(name) for name in layers}  # a layer without a state may be called several times
+        each = iter(seen[name][layers[:k].count(name) :: calls[name]] for k, name in enumerate(layers))
+        own = own_layers(self.converted, module_before, given)
+        neurons = [self._joined(next(each), s.result) if s.place.layer else own[s.result.number] for _, s in self.neurons]
+        values = zip(map(list, zip(*results, strict=True)), self.statements.outputs.values(), strict=True)
+        return Computed([self._joined(parts, value) for parts, value in values], neurons)
 
-    def _joined(self, parts: Sequence[Tensor]) -> Tensor:
-        return parts[0] if self.multi_step else torch.stack(list(parts))
+    def _joined(self, parts: Sequence[Tensor], of: Value) -> Tensor:
+        """The parts of a value, [T, N, ...]: those of each step, or a whole."""
+        ordered = [in_order(x, of.layout) for x in parts]
+        if of.lead == ("NT",):
+            time = self.statements.time or self.converted.reading.steps or 1
+            ordered = [x.unflatten(0, (-1, time)).transpose(0, 1) for x in ordered]
+        return torch.stack(ordered) if len(ordered) > 1 or not self.multi_step else ordered[0]
 
     def model_computes(self, model: Model, given: Given) -> Computed:
         """What a copy of the network computes."""
@@ -115,20 +111,21 @@ class Pairing:
         def computed(inputs: Sequence[Tensor]) -> dict[str, Tensor]:
             return model.run(dict(zip(model.graph.inputs(), inputs, strict=True)), wanted=(*outputs, *neurons))[0]
 
-        with _Exact():
+        with exact():
             if self.multi_step:
-                found = computed(given[0])
+                found = computed([_in_language(x, v) for x, v in zip(given[0], self.statements.inputs.values(), strict=True)])
             elif model.graph.time is None:
                 found = computed([torch.stack(parts) for parts in zip(*given, strict=True)])
             else:  # nothing is kept from step to step, also not by the module
                 steps = [computed(inputs) for inputs in given]
                 found = {name: torch.stack([step[name] for step in steps]) for name in steps[0]}
-        return Computed([found[name] for name in outputs], [found[name] for name in neurons])
+        own = [self._read_steps(found[name], s.result.number) for name, s in self.neurons]
+        return Computed([found[name] for name in outputs], own)
 
-
-def taken(module: nn.Module, inputs: int) -> int:
-    """How many arguments a module takes besides its inputs."""
-    return len(inspect.signature(module.forward).parameters) - inputs
+    def _read_steps(self, x: Tensor, number: int) -> Tensor:
+        """A neuron's result at the steps that were read: a loop's first step isn't, if it is another one in the code."""
+        steps = self.converted.layers.get(number, {0: None})
+        return x if 0 in steps else x[1:]
 
 
 def _called(module: nn.Module, step: Sequence[Tensor], states: Sequence[Any]) -> Any:
@@ -147,3 +144,11 @@ def _recording(into: list[Tensor]) -> Any:
         into.append(several(result)[0])
 
     return hook
+
+
+def _in_language(x: Tensor, of: Value) -> Tensor:
+    """An input of the module, [T, N, C, *size]."""
+    if of.layout is None:
+        return x
+    sizes = [of.layout.length(axis) for axis in ("T", "N", "C", *of.layout.spatial)]
+    return in_order(x, of.layout).reshape(sizes)

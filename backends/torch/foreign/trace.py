@@ -4,8 +4,11 @@ Values answer questions about shapes, so that code which branches on them can be
 tensor is refused, since another input would take another way.
 """
 
+import inspect
 import operator
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,10 +16,15 @@ from torch import Tensor, fx, nn
 from torch.fx.node import map_arg
 from typing_extensions import override
 
+from spikegraph.backends.torch.foreign.exact import exact
+from spikegraph.backends.torch.foreign.intercepted import Factories, calls_of_functions
 from spikegraph.foreign.errors import ForeignError, first_line
 
 VALUE = "spikegraph.value"
 """The key of a node's value in its `meta`."""
+
+LINE = "spikegraph.line"
+"""The key of the line of code that a node is from, such as `net.py:12`."""
 
 _OF_TENSORS = ("shape", "ndim", "dtype", "device", "requires_grad", "is_sparse", "dim", "size", "numel", "ndimension")
 """What the code may ask of a tensor without a trace of it."""
@@ -54,8 +62,8 @@ class Known(fx.Proxy):
         return self.tracer.create_proxy("call_function", operator.getitem, (self, key), {})
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        """Refused."""
-        raise self.tracer.refused("its code writes into a tensor", "compute a new tensor with layers and functions")
+        """A part of the value is overwritten."""
+        self.tracer.create_proxy("call_function", operator.setitem, (self, key, value), {})
 
     @override
     def __bool__(self) -> bool:
@@ -116,6 +124,14 @@ class Tracer(fx.Tracer):
         """The error that the module that is traced can't be read: raise it."""
         return ForeignError(f"{at(self.scope.module_path)}: {why}", instead)
 
+    def made(self, function: Any, args: Any, kwargs: Any) -> Any | None:
+        """A tensor that the module's code makes, as a part of the trace."""
+        return None if self._computing else self.create_proxy("call_function", function, args, kwargs)
+
+    def applied(self, function: Any, args: tuple[Any, ...]) -> Any:
+        """The call of a function with a gradient of its own, as a part of the trace."""
+        return self.create_proxy("call_function", function, args, {})
+
     @override
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         return self._leaf(m)
@@ -129,6 +145,7 @@ class Tracer(fx.Tracer):
         self, kind: str, target: Any, args: Any, kwargs: Any, name: str | None = None, type_expr: Any | None = None
     ) -> fx.Node:
         node = super().create_node(kind, target, args, kwargs, name, type_expr)
+        node.meta[LINE] = _line_of_code()
         self._computing, before = True, self._computing  # modules that a value needs are called, not traced
         try:
             node.meta[VALUE] = self._value(kind, target, args, kwargs)
@@ -178,6 +195,54 @@ class _Root(nn.Module):
         return self.module(*inputs)
 
 
+class _Steps(_Root):
+    """Calls a module of one time step for each step of its inputs, with the states that it returned at the step before."""
+
+    def __init__(self, module: nn.Module, steps: int, states: int) -> None:
+        super().__init__(module)
+        self.steps, self.states = steps, states
+
+    def forward(self, *inputs: Tensor) -> Any:
+        results, states = list[list[Any]](), list[Any]()
+        for t in range(self.steps):
+            found = self.module(*(x[t] for x in inputs), *states)
+            values: list[Any] = list(found) if isinstance(found, tuple | list) else [found]  # pyright: ignore[reportUnknownArgumentType]
+            values, states = (values[: -self.states], values[-self.states :]) if self.states else (values, [])
+            results.append(values)
+        stacked = [torch.stack(parts) for parts in zip(*results, strict=True)]
+        return stacked[0] if len(stacked) == 1 else tuple(stacked)
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A computation, and what computes it: a module whose attribute `module` is the one that was traced."""
+
+    graph: fx.Graph
+    root: nn.Module
+
+
+def _line_of_code() -> str:
+    """The line of the module's code that is being followed: the innermost that is neither of PyTorch nor of this package."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        name = frame.f_globals.get("__name__", "")
+        if name.partition(".")[0] not in ("torch", "spikegraph"):
+            return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+
+
+def made_constant(node: fx.Node) -> Any:
+    """The numbers of a tensor that doesn't depend on the inputs, also if the code changes it in place later."""
+    if node.op == "get_attr":
+        return node.meta[VALUE]
+    args: Any = map_arg(node.args, lambda n: n.meta[VALUE])
+    kwargs: Any = map_arg(node.kwargs, lambda n: n.meta[VALUE])
+    target: Any = node.target
+    with exact():
+        return getattr(args[0], target)(*args[1:], **kwargs) if node.op == "call_method" else target(*args, **kwargs)
+
+
 def path_in_root(name: str) -> str:
     """The path of a module in the module that is traced, from its path in the trace."""
     return name.removeprefix("module").removeprefix(".")
@@ -188,16 +253,24 @@ def at(path: str) -> str:
     return f"`{path_in_root(path)}`" if path_in_root(path) else "the module"
 
 
-def trace(module: nn.Module, inputs: Sequence[Tensor], is_leaf: Callable[[nn.Module], bool]) -> fx.Graph:
+def trace(
+    module: nn.Module, inputs: Sequence[Tensor], is_leaf: Callable[[nn.Module], bool], steps: tuple[int, int] | None = None
+) -> Traced:
     """The graph of a module's computation; the paths of its nodes begin with `module`.
+
+    Args:
+        module: The module.
+        inputs: An example.
+        is_leaf: Which modules stay single nodes.
+        steps: The number of steps, for a module of one step whose inputs have all, and how many states it returns last.
 
     Raises:
         ForeignError: The way that the computation takes depends on numbers, or `torch.fx` can't trace it.
     """
-    tracer = Tracer(is_leaf, [tuple(inputs)])
+    tracer, root = Tracer(is_leaf, [tuple(inputs)]), _Root(module) if steps is None else _Steps(module, *steps)
     try:
-        with torch.no_grad():
-            return tracer.trace(_Root(module))
+        with torch.no_grad(), Factories(tracer.made), calls_of_functions(tracer.applied):
+            return Traced(tracer.trace(root), root)
     except ForeignError:
         raise
     except Exception as error:

@@ -42,6 +42,10 @@ def _rectangular(x: Tensor, b: float | Tensor) -> Tensor:
     return (x.abs_() * b <= 0.5).to(x.dtype) * b
 
 
+def _open_rectangular(x: Tensor, b: float | Tensor) -> Tensor:
+    return (x.abs_() * b < 0.5).to(x.dtype) * b
+
+
 def _exponential(x: Tensor, b: float | Tensor) -> Tensor:
     return (x.abs_() * -b).exp_() * (b / 2)
 
@@ -76,6 +80,7 @@ GRADIENTS: Registry[Gradient] = Registry(
         "superspike": _superspike,
         "arctan": _arctan,
         "rectangular": _rectangular,
+        "open_rectangular": _open_rectangular,
         "exponential": _exponential,
         "sigmoid": _sigmoid,
         "cauchy": _cauchy,
@@ -107,6 +112,7 @@ BY_B: Registry[ByB] = Registry(
         "superspike": lambda x, b: -x * x.abs() / (b * x.abs() + 1).square(),
         "arctan": lambda x, b: torch.atan(x * math.pi) / (3 * math.pi) * torch.ones_like(b),
         "rectangular": lambda x, b: x * (x.abs() * b <= 0.5),
+        "open_rectangular": lambda x, b: x * (x.abs() * b < 0.5),
         "exponential": lambda x, b: x / 2 * torch.exp(-b * x.abs()),
         "sigmoid": lambda x, b: x * torch.sigmoid(b * x) * torch.sigmoid(-b * x),
         "cauchy": lambda x, b: x / 2 / (1 + (math.pi / 2 * b * x).square()),

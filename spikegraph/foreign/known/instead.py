@@ -35,7 +35,7 @@ _OTHERS = {
 }
 _GROUPS = _OTHERS | {
     "use ReLU, LeakyReLU or a spiking neuron": _ACTIVATIONS,
-    "use a neuron of SpikingJelly, snnTorch or norse; one written by hand isn't read": _COMPARISONS,
+    "compare a potential with a threshold, by > or >=, in neurons": _COMPARISONS,
     "use the mean over all pixels, or over the time steps": _REDUCTIONS,
 }
 

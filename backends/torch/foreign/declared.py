@@ -1,0 +1,69 @@
+"""How a recurrence is declared: as leaky integrate-and-fire where it is that, else with a model of its own."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from spikegraph.backends.torch.foreign.plain_neurons import as_lif
+from spikegraph.equations.terms import Fire, Term
+from spikegraph.foreign.adapters import number
+from spikegraph.foreign.names import valid
+from spikegraph.foreign.recurrence import Recurrence, replaced
+from spikegraph.foreign.statements import NeuronForm, Weight
+
+_as_lif = lru_cache(256)(as_lif)
+
+
+def declare(recurrence: Recurrence, wanted: str, models: dict[str, str]) -> tuple[NeuronForm, Mapping[str, Weight]]:
+    """The declaration of a neuron, and the module's tensors by the names of its trained numbers.
+
+    Args:
+        recurrence: What it computes.
+        wanted: What its model may be called.
+        models: The models that were declared: their lines, by name; a new one is added.
+    """
+    found = _as_lif(recurrence, "own")
+    if found is not None:
+        keys, weights = found
+        written = tuple(
+            (k, v if isinstance(v, str) else str(v).lower() if isinstance(v, bool) else number(v)) for k, v in keys.items()
+        )
+        return NeuronForm(written), weights
+    common, rest = _common(recurrence)
+    lines = rest.text("NAME")
+    name = next((n for n, text in models.items() if text == lines), None)
+    if name is None:
+        name, count = valid(f"{wanted}_model"), 1
+        while name in models:
+            count += 1
+            name = f"{valid(wanted)}_model{count}"
+        models[name] = lines
+    values = ", ".join(f"{n.name} = {_learned(n.value, n.per)}" for n in recurrence.numbers)
+    keys = (("model", f"{name}({values})" if values else name), *common)
+    return NeuronForm(keys, rest.text(name)), {n.name: n.weight for n in recurrence.numbers}
+
+
+def _learned(value: float, per: str) -> str:
+    return f"learn({number(value)}, per = {per})"
+
+
+def _common(recurrence: Recurrence) -> tuple[tuple[tuple[str, str], ...], Recurrence]:
+    """The surrogate and `spike_at` that all of its spikes have, as keys, and the recurrence without them."""
+    fires = recurrence.fires
+    surrogates = {f.surrogate for f in fires if f.surrogate is not None}
+    places = {f.at or "above" for f in fires}
+    keys: list[tuple[str, str]] = []
+    if len(surrogates) == 1:
+        ((name, b),) = surrogates
+        keys.append(("surrogate", f"{name}(b = {number(b)})"))
+    if places == {"reached"}:
+        keys.append(("spike_at", "reached"))
+
+    def shorter(term: Term) -> Term | None:
+        if not isinstance(term, Fire):
+            return None
+        inner = replaced(term.potential, shorter), replaced(term.threshold, shorter)
+        at = None if len(places) == 1 else term.at or "above"
+        return Fire(*inner, None, at, None if len(surrogates) == 1 else term.surrogate)
+
+    return tuple(keys), replace(recurrence, lines=tuple((n, replaced(t, shorter)) for n, t in recurrence.lines))

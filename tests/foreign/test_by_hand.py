@@ -1,0 +1,88 @@
+"""Networks whose neurons and loops are written by hand become specs that compute the same; their texts are golden."""
+
+import pkgutil
+import re
+from importlib import import_module
+
+import pytest
+import torch
+from torch import nn
+
+import spikegraph
+from spikegraph.foreign.errors import ForeignError
+
+from . import by_hand
+from .by_hand.firing import Slope
+
+NAMES = sorted(m.name for m in pkgutil.iter_modules(by_hand.__path__) if m.name != "firing")
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+def made(name):
+    torch.manual_seed(2)
+    return import_module(f".by_hand.{name}", __package__).made()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_text(name, golden):
+    """`from_torch` compares results, spikes and gradients in float64, or raises an error."""
+    module, example, options = made(name)
+    found = spikegraph.from_torch(module, example, **options)
+    assert found.compared.neurons
+    assert not found.compared.silent
+    assert found.compared.gradients == len(list(module.parameters()))
+    golden(found.spec, ".sdhs")
+
+
+@pytest.mark.parametrize("name", ["steps_in_the_batch", "learned_decay", "adaptive_threshold"])
+def test_the_network_gives_the_results_of_the_module(name):
+    """In float32, by the module's own forward pass on other inputs than the example."""
+    module, example, options = made(name)
+    model = spikegraph.from_torch(module, example, **options).model()
+    other = torch.rand(example.shape, generator=torch.Generator().manual_seed(9)) * 2
+    with torch.no_grad():
+        wanted = module.eval()(other)
+        swapped = name == "steps_in_the_batch"
+        found = model(other.transpose(0, 1) if swapped else other)
+    assert torch.allclose(found.transpose(0, 1) if swapped else found, wanted, atol=1e-5)
+
+
+class Decaying(nn.Module):
+    """A neuron whose decay and gain are functions of the step."""
+
+    def __init__(self, decay=lambda t: 0.9, gain=lambda t: 1.0):
+        super().__init__()
+        self.fc, self.decay, self.gain = nn.Linear(6, 8), decay, gain
+
+    def forward(self, x):
+        mem, spikes = torch.zeros(x.shape[1], 8), []
+        for t in range(len(x)):
+            mem = mem * self.decay(t) + self.fc(x[t]) * self.gain(t)
+            spike = Slope.apply(mem - 0.5)
+            mem = mem - 0.5 * spike
+            spikes.append(spike)
+        return torch.stack(spikes)
+
+
+def test_the_first_decay_takes_no_part():
+    found = spikegraph.from_torch(Decaying(decay=lambda t: torch.full((8,), 0.9 if t else 0.3)), torch.rand(4, 2, 6) * 2)
+    assert "decay     = 0.9" in found.spec
+
+
+@pytest.mark.parametrize(
+    ("module", "text"),
+    [
+        (Decaying(gain=lambda t: 1.0 if t else 3.0), "the result of the neurons at test_by_hand.py:LINE differs by up to "),
+        (Decaying(decay=lambda t: 0.9 if t < 3 else 0.3), "the module: it takes what step 0 of 3 computes "),
+        (
+            Decaying(decay=lambda t: 0.9 - t / 10),
+            "the module: its time steps aren't alike: one has something else at test_by_hand.py:LINE "
+            "(help: compute the same at each step, with numbers that don't depend on it, ",
+        ),
+    ],
+)
+def test_steps_that_differ(module, text):
+    torch.manual_seed(3)
+    with pytest.raises(ForeignError) as told:
+        spikegraph.from_torch(module, torch.rand(4, 2, 6) * 2)
+    assert re.sub(r"(\.py):\d+", r"\1:LINE", str(told.value)).startswith(text)
