@@ -47,6 +47,7 @@ from spikegraph.ir.json import from_json
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Op
 from spikegraph.ir.ops.normalisation import Norm
+from spikegraph.ir.ops.reduction import Reduce
 from spikegraph.meaning.api import reference_of
 from spikegraph.meaning.call import Array
 from spikegraph.meaning.rounding.network import bounded_reference_of
@@ -68,7 +69,13 @@ def expressible(neuron: Neuron) -> bool:
 
 def written(op: Op) -> bool:
     """Whether NIR has an operation with these arguments, as far as they tell."""
+    if isinstance(op, Reduce):
+        return (op.over, op.by) in REDUCED
     return not isinstance(op, Norm) or (op.kind, op.per) == ("batch", "sequence")
+
+
+REDUCED = (*((over, by) for over in ("channels", "heads") for by in ("mean", "sum")), ("time", "mean"))
+"""What NIR can reduce."""
 
 
 ALL = Wanted()
