@@ -176,12 +176,12 @@ def att_ms_resnet18() -> Made:
     return all_steps(masnn.att_ms_resnet18(T=2, num_classes=10)), torch.rand(2, 2, 3, 64, 64)
 
 
-@model("SpikingJelly, MA-SNN for DVS128 Gesture")
+@model("SpikingJelly, MA-SNN for frames of DVS128 Gesture")
 def masnn_gesture() -> Made:
     """With attention of several kinds."""
     from spikingjelly.activation_based.model import masnn
 
-    return all_steps(masnn.masnn_dvs128_gesture(T=5)), torch.rand(5, 1, 2, 128, 128).round()
+    return all_steps(masnn.masnn_dvs128_gesture(T=5)), torch.rand(5, 1, 2, 32, 32).round()
 
 
 @model("SpikingJelly, OTTT-VGG-11", slow=True)
