@@ -83,7 +83,8 @@ def test_training_and_evaluation_are_those_of_the_published_convolution():
 def test_folded_it_is_a_padding_of_zeros():
     program, model, module, _ = pair()
     for x in batches(2):
-        model.train()(x), module.train()(x.flatten(0, 1))
+        model.train()(x)
+        module.train()(x.flatten(0, 1))
     built = program.build("deploy")
     first = built.plain.node("a.conv")
     assert [n.op.name for n in built.plain] == ["input", "conv", "conv", "conv"]

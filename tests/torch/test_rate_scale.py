@@ -80,7 +80,8 @@ def batches(count):
 def test_training_and_evaluation_are_those_of_dual_spike_self_attention():
     model, theirs, module = networks()
     for x in batches(3):
-        model.train(), module.train()
+        model.train()
+        module.train()
         y, wanted = model(x), theirs(x)
         torch.testing.assert_close(y, wanted, rtol=0, atol=1e-12)
         weights = torch.randn(y.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
@@ -91,7 +92,8 @@ def test_training_and_evaluation_are_those_of_dual_spike_self_attention():
     for rate, other in zip(rates, (module.rates["x"], module.rates["pairs"]), strict=True):
         assert 0 < rate.min() < rate.max() < 1
         torch.testing.assert_close(rate, other, rtol=0, atol=1e-12)
-    model.eval(), module.eval()
+    model.eval()
+    module.eval()
     (x,) = batches(1)
     torch.testing.assert_close(model(10 * x), theirs(10 * x), rtol=0, atol=1e-12)
     assert torch.equal(model.get_buffer("pairs.rate_scale.running_rate"), rates[0])
