@@ -15,6 +15,12 @@ from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.dsl.syntax import syntax
 from spikegraph.dsl.traversal import first_too_deep
 
+_KEPT: dict[SourceFile, ast.File] = {}
+"""Trees of sound texts: one that is read again, such as an import of many specs, isn't parsed again."""
+
+_MOST_KEPT, _LONGEST_KEPT = 64, 50_000
+"""Most trees that are kept, and most characters of their texts."""
+
 
 @record
 class Parsed:
@@ -111,6 +117,8 @@ def parse_partly(source: SourceFile, diagnostics: Diagnostics) -> Parsed:
 
 def _parsed(source: SourceFile, diagnostics: Diagnostics, nothing: Parsed) -> Parsed:
     text = source.text
+    if (kept := _KEPT.get(source)) is not None:
+        return Parsed(with_new_spellings(kept, diagnostics), frozenset(), incomplete=False)
     scanned = scan(source)
     if scanned.refused is not None:
         diagnostics.error(*scanned.refused[:-1], help=scanned.refused[-1])
@@ -126,9 +134,11 @@ def _parsed(source: SourceFile, diagnostics: Diagnostics, nothing: Parsed) -> Pa
             from spikegraph.dsl.recover import recover  # noqa: PLC0415 (only for a wrong text)
 
             items, broken, incomplete, span = recover(source, grammar, diagnostics)
+            sound = False
         else:
-            grammar.builder.report(diagnostics)
-            if unit is not None or not isinstance(number, int) or number != ast.VERSION:
+            known = unit is None and isinstance(number, int) and number == ast.VERSION
+            sound = not grammar.builder.report(diagnostics) and known
+            if not known:
                 from spikegraph.dsl.recover import unknown_version  # noqa: PLC0415 (only for a wrong text)
 
                 unknown_version(number_span, source, diagnostics)
@@ -144,6 +154,10 @@ def _parsed(source: SourceFile, diagnostics: Diagnostics, nothing: Parsed) -> Pa
             help=f"the tree of an expression has at most {DEEPEST_EXPRESSION} levels",
         )
         return nothing
+    if sound and len(text) <= _LONGEST_KEPT:
+        if len(_KEPT) == _MOST_KEPT:
+            _KEPT.clear()
+        _KEPT[source] = file
     return Parsed(with_new_spellings(file, diagnostics), broken, incomplete)
 
 
