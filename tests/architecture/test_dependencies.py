@@ -30,10 +30,13 @@ PARTS = {"mlflow-skinny": "mlflow", "mlflow-tracing": "mlflow"}
 """Distributions that are parts of others, and have modules of the same name."""
 
 
+installed = cache(packages_distributions)
+
+
 @cache
 def distributions(*folders):
     """The distributions that files of these folders import, each with one of the files."""
-    known = packages_distributions()
+    known = installed()
     # Tests and tools import neighbouring modules and folders by bare name, and tests those of tools.
     local = {path.stem for folder in ("tests", "tools") if "dsl" not in folders for path in (ROOT / folder).rglob("*")}
     found = {}
