@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from operator import attrgetter
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -55,12 +56,15 @@ def _once(function: FunctionType, checked: Callable[[], Checked], result: Checke
     def call(*args: Any, **kwargs: Any) -> Any:
         if settings.jaxtyping_disable:
             return function(*args, **kwargs)
-        given = form((args, kwargs))
-        found = known.get(given) if given is not None else None
+        try:
+            given = (_of_each(args), *kwargs, _of_each(kwargs.values())) if kwargs else _of_each(args)
+            found = known.get(given)
+        except TypeError:
+            return checked()(*args, **kwargs)
         if found is None:
             returned = checked()(*args, **kwargs)
             shape = form(returned)
-            if given is not None and shape is not None:
+            if shape is not None:
                 known[given] = {shape}
             return returned
         returned = function(*args, **kwargs)
@@ -96,25 +100,31 @@ def form(value: Any) -> Form | None:
 
 
 def _form(value: Any) -> Form:
-    kind = type(value)
-    of = _READERS.get(kind)
-    if of is None:
-        of = _READERS[kind] = _reader(kind)
-    return of(value)
+    return (_READERS.get(type(value)) or _reader(type(value)))(value)
+
+
+def _of_each(values: Iterable[Any]) -> tuple[Form, ...]:
+    return tuple([(_READERS.get(type(each)) or _reader(type(each)))(each) for each in values])
 
 
 def _reader(kind: type) -> Callable[[Any], Form]:
+    """What reads the form of values of a type; built-in functions where they can, since they are called for each argument."""
+    of = _READERS[kind] = _made_reader(kind)
+    return of
+
+
+def _made_reader(kind: type) -> Callable[[Any], Form]:
     if hasattr(kind, "dtype") and hasattr(kind, "shape"):
-        return lambda value: (kind, value.dtype, value.shape)
+        return attrgetter("__class__", "dtype", "shape")
     if issubclass(kind, bool | int | str):
         return lambda value: (kind, value)
     if issubclass(kind, tuple | list | set | frozenset):
-        return lambda value: (kind, *[(_READERS.get(type(each)) or _form)(each) for each in value])
+        return lambda value: (kind, _of_each(value))
     if issubclass(kind, dict):
-        return lambda value: (kind, *map(_form, value), *map(_form, value.values()))
+        return lambda value: (kind, _of_each(value), _of_each(value.values()))
     if issubclass(kind, Sequence | Mapping | Set):
         return _untold
-    return lambda value: kind
+    return type
 
 
 def _untold(value: Any) -> Form:
