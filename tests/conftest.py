@@ -35,7 +35,7 @@ from spikegraph.plugins.registry import forget, loading
 from spikegraph.program.phases import Built
 from spikegraph.program.program import Program
 
-from .forked import executable
+from .forked import RARELY, executable
 from .made_manifest import MANIFEST
 from .quick import is_quick
 from .shape_checks import install
@@ -199,6 +199,7 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_collection_finish(session):
     gc.freeze()
+    gc.set_threshold(*RARELY)
     gc.enable()
 
 
