@@ -171,11 +171,17 @@ def pytest_addoption(parser):
 
 
 HEAVY = (
-    *("docs/test_commands.py", "report/test_browser.py", "exporting/test_other_programs.py", "distributed/test_run.py"),
-    *("report/test_browser_charts.py", "nir/test_zoo.py", "neurons/test_everywhere.py", "torch/test_generated_neurons.py"),
-    *("graphviz/svg/test_readable.py", "meaning/test_wrong_code.py", "campaigns/test_kills.py", "foreign/test_models.py"),
-    *("zoo/test_phases.py", "train/test_dgs_run.py", "campaigns/test_sanitizers.py", "tools/test_sizes.py"),
-    *("packaging/test_installs.py", "train/test_classification.py", "streaming/test_stream_processes.py", "cli/test_seeds.py"),
+    *("docs/test_commands.py", "exporting/test_other_programs.py", "report/test_browser.py", "report/test_browser_charts.py"),
+    *("foreign/test_models.py", "cli/test_new.py", "distributed/test_run.py", "train/test_dgs_run.py"),
+    *("neurons/test_everywhere.py", "zoo/test_phases.py", "torch/test_generated_neurons.py"),
+    *("diagnostics/test_one_line_mistakes.py", "campaigns/test_kills.py", "train/test_classification.py"),
+    *("meaning/test_wrong_code.py", "nir/test_zoo.py", "campaigns/test_sanitizers.py", "report/test_several_runs.py"),
+    *("tools/test_sizes.py", "surfaces/test_one_model.py", "docs/test_few_recordings.py", "test_plugins.py"),
+    *("packaging/test_installs.py", "streaming/test_stream_processes.py", "graphviz/svg/test_readable.py"),
+    *("train/test_search_resumed.py", "torch/test_operators.py", "train/test_specs_of_tasks.py"),
+    *("campaigns/test_bitflips.py", "train/test_controls.py", "streaming/test_stream_command.py"),
+    *("campaigns/test_exports.py", "report/test_page.py", "nir/test_page.py", "dsl/test_printer.py"),
+    *("train/test_supernet_runs.py",),
 )
 """The files that take longest: they come first, so that of several processes none is left with one at the end."""
 
