@@ -48,6 +48,7 @@ ZOO = (
         "psn_cifar10",
         "dh_snn",
         "srnn_shd",
+        "dcls_shd",
         "spikformer",
         "spikformer_imagenet",
     ),

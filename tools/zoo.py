@@ -73,6 +73,7 @@ SYSTEMS = {
     "psn_cifar10": Known("PSN for sequential CIFAR10", "Fang et al., NeurIPS 2023"),
     "dh_snn": Known("DH-SNN for SHD", "Zheng et al., Nature Communications 2024"),
     "srnn_shd": Known("SRNN for SHD", "Yin et al., Nature Machine Intelligence 2021", "142,396, with 20 that nothing uses"),
+    "dcls_shd": Known("DCLS-Delays for SHD", "Hammouamri et al., ICLR 2024", "0.2 M"),
     "spikformer": Known("Spikformer-4-384", "Zhou et al., ICLR 2023", "9.32 M"),
     "spikformer_imagenet": Known("Spikformer-8-512", "Zhou et al., ICLR 2023", "29.68 M"),
     "spikingformer": Known("Spikingformer-8-512", "Zhou et al., arXiv:2304.11954", "29.68 M"),

@@ -1,7 +1,7 @@
 """The parameters of a model, under the graph's names: weights and architecture parameters."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, cast
 
 import torch
@@ -77,10 +77,11 @@ class Leaf(Tree):
         *,
         statistics: Mapping[str, tuple[int, ...]] | None = None,
         initial: Mapping[str, float] | None = None,
+        drawn: Collection[str] = (),
     ) -> None:
         """Makes weights and running statistics of these shapes."""
         super().__init__()
-        self._initial = dict(initial or {})
+        self._initial, self._drawn = dict(initial or {}), tuple(drawn)
         for name, shape in shapes.items():
             self.register_parameter(name, nn.Parameter(torch.empty(shape)))
         for name, shape in (statistics or {}).items():
@@ -94,7 +95,7 @@ class Leaf(Tree):
     def of(cls, node: Node, name: str) -> "Leaf":
         """The leaf of this name of an operation."""
         statistics = node.op.statistics(node.weights, *node.operand_values).get(name)
-        return cls(node.leaves[name], statistics=statistics, initial=node.op.initial_of(name))
+        return cls(node.leaves[name], statistics=statistics, initial=node.op.initial_of(name), drawn=node.op.drawn())
 
     @property
     def dtype(self) -> torch.dtype:
@@ -113,7 +114,8 @@ class Leaf(Tree):
     def reset(self) -> None:
         """Initialises weights uniformly within 1 / sqrt(fan-in), norms with scale 1 and shift 0, running variances with 1.
 
-        The operation may name other values, and does so of other parameters. Without a value these are 0, as other statistics.
+        The operation may name other values or draw them, and does so of other parameters. Without a value these are 0, as other
+        statistics.
         """
         tensors = {name: t for name, t in (*self._parameters.items(), *self._buffers.items()) if t is not None}
         random = set[str]() if self._buffers else {"weight", "bias"} - self._initial.keys()
@@ -122,12 +124,14 @@ class Leaf(Tree):
                 if not tensor.is_meta and name not in random:
                     tensor.fill_(self._initial.get(name, 1.0 if self._buffers and name in ("weight", "running_var") else 0.0))
             weight, bias = tensors.get("weight"), tensors.get("bias")
-            if weight is None or weight.is_meta or "weight" not in random:
-                return
-            bound = 1 / math.sqrt(max(weight[0].numel(), 1))
-            weight.uniform_(-bound, bound)
-            if bias is not None:
-                bias.uniform_(-bound, bound)
+            if weight is not None and not weight.is_meta and "weight" in random:
+                bound = 1 / math.sqrt(max(weight[0].numel(), 1))
+                weight.uniform_(-bound, bound)
+                if bias is not None:
+                    bias.uniform_(-bound, bound)
+            for name in self._drawn:
+                if not tensors[name].is_meta:
+                    tensors[name].uniform_(1e-3, 1 - 1e-3).logit_()
 
 
 def as_lists(parameters: Mapping[str, Tensor]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
@@ -108,6 +108,10 @@ class Op(Computation):
         Without one, `weight` and `bias` are random, or 1 and 0 beside running statistics, and other tensors are 0.
         """
         return {}
+
+    def drawn(self) -> Collection[str]:
+        """The trainable tensors that are drawn before training so that their sigmoids are uniform between 0 and 1."""
+        return ()
 
     def initial_of(self, leaf: str) -> Mapping[str, float]:
         """The initial values of the tensors of one of its `leaves`; by default those of `initial`."""

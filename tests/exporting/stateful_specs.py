@@ -68,6 +68,12 @@ OTHERS = {
   output ratio = div(b, a -> split([4, 2], 1) -> conv(1, out = 2) -> sigmoid -> exp)
   output most = a -> reduce(over = heads, by = max, heads = 2) -> reduce(over = space, by = mean)
 """,
+    "delays": """
+  input x : spike[2, 6, 8]
+  a = x -> flatten -> delayed(6, most = 3) -> lif -> delayed(4, most = 2, sigma = 1.5)
+  output y = add(a, previous(b) -> delayed(4, most = 1, bias = false))
+  b = y -> lif
+""",
     "events": """
   input x : events[2, 6, 8]
   a = x -> conv(3, out = 4) -> norm(kind = instance) -> lif

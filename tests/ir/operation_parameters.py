@@ -27,6 +27,7 @@ PARAMETERS = {
     "conv": {"kernel": [3, 2], "out": 8, "stride": [1, 2], "bias": False, "dilation": 2, "groups": 4, "padding": 1},
     "norm": {"eps": 0.01, "momentum": 0.5, "scale": 0.25, "per": "step", "steps": 3, "kind": "layer"},
     "linear": {"out": 3, "bias": False},
+    "delayed": {"out": 3, "most": 4, "sigma": 0.75, "bias": False},
     "lif": {"neuron": NEURON},
     "neuron": {"neuron": MODEL},
     "neuron_over_time": {"neuron": PARALLEL, "steps": 3},
@@ -94,6 +95,7 @@ PARAMETERS = {
 OPERANDS = {
     "input": (),
     "linear": ("flat",),
+    "delayed": ("flat",),
     "previous": (),
     "restore": ("x", "x"),
     "project": ("x", "x"),

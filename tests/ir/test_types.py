@@ -21,6 +21,8 @@ TABLE = [
     ("conv", {"kernel": 1, "out": 2}, ["real[3, 8, 8] once"], "real[2, 8, 8] once"),
     ("linear", {"out": 10}, ["spike[4]"], "real[10]"),
     ("linear", {"out": 10}, ["real[4] once"], "real[10] once"),
+    ("delayed", {"out": 10, "most": 4}, ["spike[4]"], "real[10]"),
+    ("delayed", {"out": 10, "most": 4}, ["real[4] once"], "real[10]"),
     # A neuron outputs spikes, also for an input that is the same at every step.
     ("lif", {"neuron": NEURON}, [R], S),
     ("lif", {"neuron": NEURON}, ["real[4, 8, 6] once"], S),
@@ -175,6 +177,7 @@ REFUSED = [
     ("conv", {"kernel": 3, "out": 5}, ["real[4]"], "SG0301", "`conv` needs 1 to 3 spatial axes, not real[4]"),
     ("conv", {"kernel": 3}, [S], "SG0304", "`conv` needs a number of output channels here"),
     ("linear", {"out": 2}, [S], "SG0305", "`linear` needs a value without spatial axes, not spike[4, 8, 6]"),
+    ("delayed", {"out": 2, "most": 3}, [S], "SG0305", "`delayed` needs a value without spatial axes, not spike[4, 8, 6]"),
     ("pool", {}, ["real[4]"], "SG0302", "`pool` needs 1 to 3 spatial axes, not real[4]"),
     ("upsample", {}, ["real[4]"], "SG0302", "`upsample` needs 1 to 3 spatial axes, not real[4]"),
     ("resize", {}, ["real[4]", "real[4]"], "SG0302", "`resize` needs 1 to 3 spatial axes, not real[4]"),

@@ -96,7 +96,8 @@ neuron lif { threshold = learn(0.5)  decay = learn(0.3, per = channel) }
 network net {
   input s : spike[1, 15]
   a = s -> conv(4, out = 6, stride = 2) -> norm -> lif
-  output y = a -> pool(avg, padding = even) -> flatten -> linear(4) -> mean(time)
+  b = a -> pool(avg, padding = even) -> flatten -> delayed(5, most = 3) -> norm -> lif
+  output y = b -> linear(4) -> mean(time)
 }
 """,
     "functions": """

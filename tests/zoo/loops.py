@@ -1,6 +1,6 @@
 """Judges networks of the zoo by loops in torch, written from the papers' equations, that take the same weights by name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -20,10 +20,15 @@ def spike(x: Tensor, slope: Callable[[Tensor], Tensor]) -> Tensor:
 
 @dataclass
 class Loops:
-    """The tensors of a network by name, and the spikes that its neurons gave, by the name of the neurons."""
+    """The tensors of a network by name, and the spikes that its neurons gave, by the name of the neurons.
+
+    Attributes:
+        order: The names of the operations of each kind, in the order of the spec.
+    """
 
     tensors: Mapping[str, Tensor]
     training: bool
+    order: Mapping[str, Iterator[str]]
     spikes: dict[str, Tensor] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Tensor:
@@ -34,11 +39,10 @@ class Loops:
         return F.linear(x, self[f"{name}.weight"], self.tensors.get(f"{name}.bias"))
 
     def conv(self, name: str, x: Tensor, **how: int) -> Tensor:
-        """Of [N, C, *size], centred."""
+        """Of [N, C, *size], centred unless `how` has a padding."""
         weight = self[f"{name}.weight"]
         functions = {3: F.conv1d, 4: F.conv2d}
-        padding = weight.shape[-1] // 2
-        return functions[weight.dim()](x, weight, self.tensors.get(f"{name}.bias"), padding=padding, **how)
+        return functions[weight.dim()](x, weight, self.tensors.get(f"{name}.bias"), **{"padding": weight.shape[-1] // 2, **how})
 
     def norm(self, name: str, x: Tensor) -> Tensor:
         """Batch norm of [N, C, *size], or of several time steps as one batch."""
@@ -82,7 +86,7 @@ def judged(
         how: The profile or genotype.
 
     Returns:
-        The number of spikes in evaluation, and the largest difference of any number.
+        The number of spikes in evaluation, and the largest difference of values and of gradients, relative to their largest.
     """
     built = Program.read(ZOO / f"{name}.sdhs", overrides=overrides, **how).build("retrain")  # type: ignore[arg-type]
     model = lower(built.plain).double()
@@ -94,7 +98,10 @@ def judged(
         tensors = {key: value.detach().clone() for key, value in model.state_dict().items()}
         for key in parameters:
             tensors[key].requires_grad_()
-        loops = Loops(tensors, training)
+        kinds: dict[str, list[str]] = {}
+        for node in built.plain:
+            kinds.setdefault(node.op.name, []).append(node.name)
+        loops = Loops(tensors, training, {kind: iter(names) for kind, names in kinds.items()})
         found, _ = model.run(inputs, wanted=(*built.plain.outputs.values(), *firing))
         outputs = {key: found[node] for key, node in built.plain.outputs.items()}
         expected = network(loops, **inputs)
@@ -105,18 +112,19 @@ def judged(
             assert loops.spikes[key].abs().mean() > 0, key
         random = torch.Generator().manual_seed(1)
         factors = {key: torch.randn(value.shape, generator=random, dtype=value.dtype) for key, value in expected.items()}
-        pairs = [(outputs[key], expected[key]) for key in expected]
         sums = [sum((values[key] * factor).sum() for key, factor in factors.items()) for values in (outputs, expected)]
         gradients = [
             torch.autograd.grad(sums[0], list(parameters.values())),  # type: ignore[arg-type]
             torch.autograd.grad(sums[1], [tensors[key] for key in parameters]),  # type: ignore[arg-type]
         ]
-        pairs += list(zip(*gradients, strict=True))
-        pairs += [(value, tensors[key]) for key, value in model.named_buffers()]
-        for ours, theirs in pairs:
-            assert theirs.abs().max() > 0
-            torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-10)
-            difference = max(difference, float((ours - theirs).detach().abs().max() / theirs.detach().abs().max()))
+        values = [(outputs[key], expected[key]) for key in expected]
+        values += [(value, tensors[key]) for key, value in model.named_buffers()]
+        for pairs in (values, list(zip(*gradients, strict=True))):
+            largest = max(float(theirs.detach().abs().max()) for _, theirs in pairs)
+            for ours, theirs in pairs:
+                assert theirs.abs().max() > 0
+                torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-12 * largest)
+                difference = max(difference, float((ours - theirs).detach().abs().max()) / largest)
         if not training:
             total = int(sum(value.detach().abs().sum() for value in loops.spikes.values()))
     return total, difference

@@ -3,6 +3,7 @@
 from spikegraph.backends.torch.kernels import (
     activation,
     convolution,
+    delays,
     elementwise,
     framing,
     fused,
@@ -26,6 +27,7 @@ __all__ = [
     "State",
     "activation",
     "convolution",
+    "delays",
     "elementwise",
     "framing",
     "fused",

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Generic
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, real
+from spikegraph.backends.torch.kernels.delays import weights_by_delay
 from spikegraph.backends.torch.kernels.weighted import norm as normed
 from spikegraph.backends.torch.modules.neuron_models import Dynamics, Numbers
 from spikegraph.backends.torch.modules.resolved_neurons import resolved
@@ -16,6 +18,7 @@ from spikegraph.ir.graph import Node
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import AnyOp
 from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential
+from spikegraph.ir.ops.delays import Delayed
 from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.pooling import Mean
 from spikegraph.ir.ops.reduction import Reduce
@@ -126,6 +129,20 @@ def _norm(call: Call[Norm], xs: Sequence[Tensor], before: Before) -> tuple[Tenso
     return y * factors.index_select(0, before[0].long()).reshape(-1, *[1] * (y.dim() - 1)), (before[0] + 1,)
 
 
+def _delayed_parts(node: Node[Delayed]) -> Parts:
+    return {"past": (node.op.most, node.operand_values[0].channels)}
+
+
+def _delayed(call: Call[Delayed], xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
+    """A linear layer with delays; the state is the last operands, the latest at the end."""
+    own = call.weights
+    assert own is not None
+    taps = weights_by_delay(call.node.op, own)
+    seen = torch.cat([before[0], xs[0].to(taps.dtype).unsqueeze(1)], 1)
+    y = F.linear(seen.flatten(1), taps.flip(2).transpose(1, 2).flatten(1), getattr(own, "bias", None))
+    return y, (seen[:, 1:],)
+
+
 def _of(operation: type[AnyOp], step: StepKernel[AnyOp]) -> dict[str, StepKernel[Any]]:
     return {operation.name: step}
 
@@ -137,6 +154,7 @@ STEPS: Registry[StepKernel[Any]] = Registry(
     | _of(Potential, StepKernel(_membrane, _potential))
     | _of(Neurons, StepKernel(_neuron_parts, _neurons, _neuron_initial))
     | _of(Graded, StepKernel(_neuron_parts, _neurons, _neuron_initial))
+    | _of(Delayed, StepKernel(_delayed_parts, _delayed))
     | _of(Mean, StepKernel(_over_time_parts, _over_time))
     | _of(Reduce, StepKernel(_over_time_parts, _over_time))
     | _of(Norm, StepKernel(_norm_parts, _norm)),

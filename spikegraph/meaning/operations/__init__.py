@@ -3,6 +3,7 @@
 from spikegraph.meaning.operations import (
     cells,
     convolutions,
+    delays,
     elementwise,
     layers,
     matrices,
@@ -21,6 +22,7 @@ from spikegraph.meaning.operations import (
 __all__ = [
     "cells",
     "convolutions",
+    "delays",
     "elementwise",
     "layers",
     "matrices",

@@ -1,4 +1,4 @@
-"""Bounds of operations that aren't neurons, but remember something: reductions over time, and norms with a factor per step."""
+"""Bounds of operations that aren't neurons, but remember something: reductions over time, norms by step, delays."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -11,6 +11,7 @@ from spikegraph.ir.ops.reduction import Reduce
 from spikegraph.meaning.references import GROUP
 from spikegraph.meaning.rounding.bounded import Bounded, Evaluation
 from spikegraph.meaning.rounding.bounds import normed
+from spikegraph.meaning.rounding.delays import delayed
 from spikegraph.plugins.registry import Registry
 
 State = Mapping[str, Bounded]
@@ -57,7 +58,9 @@ def normed_by_step(f: Evaluation, xs: Sequence[Bounded], before: State) -> tuple
 
 
 STATEFUL: Registry[StatefulRule] = Registry(
-    "bound of the operation with a state", GROUP, {"mean": over_time, "reduce": over_time, "norm": normed_by_step}
+    "bound of the operation with a state",
+    GROUP,
+    {"delayed": delayed, "mean": over_time, "reduce": over_time, "norm": normed_by_step},
 )
 """The rule of operations that remember something, by name. All others are taken for neurons: monotone in operands and state."""
 
