@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from spikegraph.foreign.errors import ForeignError
-from spikegraph.foreign.layout import Layout, flat_behind, in_order, whole, worded
+from spikegraph.foreign.layout import Layout, flat_behind, in_order, shuffled, unshuffled, whole, worded
 from spikegraph.foreign.statements import (
     LEADS,
     Change,
@@ -262,6 +262,9 @@ class Call:
         for lead in LEADS:
             if flat_behind(x.layout, lead):
                 return self.add("flatten", x, shape=x.shape, lead=lead, axes=0)
+        groups = shuffled(x.layout)
+        if groups is not None:
+            return self.add("channel_shuffle", x, params={"groups": groups}, layout=unshuffled(x.layout))
         dimensions = " x ".join(map(worded, x.layout.dimensions))
         raise self.refuse(
             f"its operand has the dimensions {dimensions}", "bring it to [N, C, ...] or [T, N, C, ...] before, as permute does"

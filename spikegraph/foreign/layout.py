@@ -52,6 +52,11 @@ class Layout:
         """The shape of the tensor."""
         return tuple(math.prod(part.size for part in d) for d in self.dimensions)
 
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All parts, in the order of the tensor."""
+        return tuple(part for d in self.dimensions for part in d)
+
     def permuted(self, order: Sequence[int]) -> "Layout":
         """With the dimensions in another order."""
         return self.with_(self.dimensions[k] for k in order)
@@ -62,7 +67,7 @@ class Layout:
 
     def reshaped(self, shape: Sequence[int]) -> "Layout | None":
         """With the same numbers in the same order in another shape; None if a dimension would be cut across its parts."""
-        rest = [part for d in self.dimensions for part in d]
+        rest = list(self.parts)
         found: list[Dimension] = []
         for length in shape:
             taken: list[Part] = []
@@ -91,7 +96,7 @@ class Layout:
             return self.channels
         if axis.isdigit():
             return self.size[int(axis)]
-        return math.prod(part.size for d in self.dimensions for part in d if part.axis == axis)
+        return math.prod(part.size for part in self.parts if part.axis == axis)
 
     @property
     def spatial(self) -> tuple[str, ...]:
@@ -101,7 +106,7 @@ class Layout:
     @property
     def in_order(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """How a tensor becomes [T, N, C, *size]: the shape in which each part has a dimension, and the order of these."""
-        parts = [part for d in self.dimensions for part in d]
+        parts = self.parts
         places = {axis: k for k, axis in enumerate(("T", "N", "C", *self.spatial))}
         order = sorted(range(len(parts)), key=lambda k: (places[parts[k].axis], -parts[k].stride))
         return tuple(part.size for part in parts), tuple(order)
@@ -129,6 +134,20 @@ def flat_behind(layout: Layout, lead: Sequence[str]) -> bool:
     """Whether a tensor is [*lead, C * size], each channel's pixels in a row."""
     rest = layout.dimensions[len(lead) :]
     return leading(layout, lead) and len(rest) == 1 and layout.holds(rest[0], "C", *layout.spatial)
+
+
+def shuffled(layout: Layout) -> int | None:
+    """The groups of channels of which a tensor takes one of each in turn; None for another one."""
+    for d in layout.dimensions:
+        if len(d) == 2 and {part.axis for part in d} == {"C"} and d[0].stride == 1 and d[1].stride == d[0].size:
+            rest = unshuffled(layout)
+            return d[1].size if any(in_order(rest, lead) is not None for lead in (("T", "N"), ("TN",), ("N",))) else None
+    return None
+
+
+def unshuffled(layout: Layout) -> Layout:
+    """The same tensor as one of a value whose channels are in its order."""
+    return layout.with_(whole("C", layout.channels) if any(part.axis == "C" for part in d) else d for d in layout.dimensions)
 
 
 def worded(dimension: Dimension) -> str:

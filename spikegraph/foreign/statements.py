@@ -102,6 +102,11 @@ class NeuronForm:
     keys: tuple[tuple[str, str], ...]
     model: str = ""
 
+    @property
+    def stateful(self) -> bool:
+        """Whether it keeps something from step to step."""
+        return "\n  state " in self.model if self.model else not dict(self.keys).get("model", "").startswith("relu")
+
 
 @dataclass(frozen=True)
 class StepBefore:
@@ -201,5 +206,4 @@ class Statements:
     @property
     def stateful(self) -> bool:
         """Whether a neuron keeps something from step to step."""
-        forms = (dict(s.neuron.keys) for s in self.body if s.neuron is not None)
-        return any(not keys.get("model", "").startswith("relu") for keys in forms)
+        return any(s.neuron.stateful for s in self.body if s.neuron is not None)

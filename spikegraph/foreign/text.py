@@ -137,6 +137,8 @@ FIRST = {
     "dropout": ("probability",),
     "mean": ("over",),
     "vote": ("voters",),
+    "scale": ("by",),
+    "split": ("parts", "part"),
 }
 """Parameters that are written without their name."""
 

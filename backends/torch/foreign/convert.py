@@ -18,7 +18,9 @@ from spikegraph.backends.torch.foreign.trace import LINE, VALUE, path_in_root
 from spikegraph.foreign.adapters import ADAPTERS, ANY_LAYOUT, TAKES_TENSORS, Adapter, Call, adapter_of, family_of
 from spikegraph.foreign.errors import ForeignError, first_line
 from spikegraph.foreign.known.instead import instead
+from spikegraph.foreign.known.matrices import TAKES_PRODUCTS
 from spikegraph.foreign.layout import Layout, whole
+from spikegraph.foreign.product import Product
 from spikegraph.foreign.state import State
 from spikegraph.foreign.statements import CONTAINERS, Complement, Own, Statements, StepBefore, Total, Value
 
@@ -168,7 +170,7 @@ class _Conversion(OwnNeurons):
                 "it takes the state of a neuron", "use the spikes that the neuron returns, and return its state as it is"
             )
         given = [*args, *kwargs.values()]
-        if not node.users and not any(isinstance(a, Value | Complement | Total) for a in given):
+        if not node.users and not any(isinstance(a, Value | Product | Complement | Total) for a in given):
             return None  # such as a counter of batches
         own = [a.name for a in given if isinstance(a, Own)]
         if own and ADAPTERS.get(name) not in TAKES_TENSORS:
@@ -197,8 +199,10 @@ class _Conversion(OwnNeurons):
             raise call.refuse(*CHANGED)
 
     def adapted(self, call: Call, adapter: Adapter, args: Any, kwargs: Any) -> Any:
-        if not any(isinstance(a, Value | Complement | Total | tuple | list) for a in args):
+        if not any(isinstance(a, Value | Product | Complement | Total | tuple | list) for a in args):
             raise call.refuse("it takes no value that depends on the inputs", "leave it out")
+        if adapter not in TAKES_PRODUCTS:
+            args, kwargs = _settled(args), _settled(kwargs)
         if adapter not in ANY_LAYOUT:
             args, kwargs = _ordered(call, args), _ordered(call, kwargs)
         try:
@@ -211,7 +215,7 @@ class _Conversion(OwnNeurons):
     def outputs(self, given: Any) -> None:
         if isinstance(given, dict):
             raise ForeignError("the module returns a dictionary", "return a tensor, or several")
-        values = several(given)
+        values = [_settled(v) for v in several(given)]
         for v in values:
             check_result(v)
         returned = [s for v in values for s in states_of(v)]
@@ -252,6 +256,20 @@ def _ordered(call: Call, given: Any) -> Any:
             return {k: _ordered(call, v) for k, v in given.items()}  # pyright: ignore[reportUnknownVariableType]
         case tuple() | list():
             parts = [_ordered(call, v) for v in given]  # pyright: ignore[reportUnknownVariableType]
+            return tuple(parts) if isinstance(given, tuple) else parts
+        case _:
+            return given
+
+
+def _settled(given: Any) -> Any:
+    """Arguments with products of matrices as values."""
+    match given:
+        case Product():
+            return given.settled()
+        case dict():
+            return {k: _settled(v) for k, v in given.items()}  # pyright: ignore[reportUnknownVariableType]
+        case tuple() | list():
+            parts = [_settled(v) for v in given]  # pyright: ignore[reportUnknownVariableType]
             return tuple(parts) if isinstance(given, tuple) else parts
         case _:
             return given

@@ -15,19 +15,16 @@ from spikegraph.backends.torch.foreign.reading import Reading
 from spikegraph.backends.torch.foreign.trace import LINE, VALUE, made_constant, path_in_root
 from spikegraph.foreign.adapters import Call, family_of
 from spikegraph.foreign.errors import ForeignError
-from spikegraph.foreign.known.totals import total_of_steps
+from spikegraph.foreign.known.reductions import total_of_steps
 from spikegraph.foreign.layout import whole
 from spikegraph.foreign.names import name_of_class
 from spikegraph.foreign.state import State
-from spikegraph.foreign.statements import NeuronForm, Operand, Place, Statement, Statements, StepBefore, Total, Value
+from spikegraph.foreign.statements import Operand, Place, Statement, Statements, StepBefore, Total, Value
 
 CHANGED = (
     "it changes a tensor in place that is used again",
     "make a new tensor instead, such as y = relu(x) without inplace=True",
 )
-
-TIMES = "model sum_of_{steps}(I) {{\n  u = {steps} * I\n  emit u\n}}\n"
-"""The model that makes a sum over all steps of their mean."""
 
 
 class OwnNeurons:
@@ -125,11 +122,7 @@ class OwnNeurons:
     def whole(self, node: fx.Node, total: Total) -> Value:
         """A sum over all steps: the mean times their number."""
         call = self.call(node, None, shown(function_name(node)), None)
-        form = NeuronForm((("model", f"sum_of_{total.steps}"),), TIMES.format(steps=total.steps))
-        mean = total.mean
-        value = Value(call.next_number(), mean.shape, mean.lead, mean.axes, mean.layout)
-        self.statements.body.append(Statement("neuron", (total.mean,), value, {}, {}, call.place, form))
-        return value
+        return call.add("scale", total.mean, params={"by": total.steps}, like=total.mean, layout=call.layout(total.mean))
 
     def current(self, taken: Taken) -> Operand:
         """What a neuron takes: a value, or that of the step before."""

@@ -52,7 +52,8 @@ class Known(fx.Proxy):
             return self._number
         if isinstance(value, Tensor) and not callable(getattr(Tensor, name, len)):  # such as `data`
             return self.tracer.create_proxy("call_function", getattr, (self, name), {})
-        fields: tuple[str, ...] = getattr(value, "_fields", ())
+        named = isinstance(value, tuple)  # of torch.return_types, or a named tuple
+        fields: tuple[str, ...] = getattr(value, "_fields", getattr(type(value), "__match_args__", ())) if named else ()
         if name in fields:
             return self[fields.index(name)]
         return super().__getattr__(name)

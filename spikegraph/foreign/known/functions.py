@@ -6,23 +6,54 @@ from spikegraph.foreign.adapters import Call, adapter
 from spikegraph.foreign.known.layers import dropped
 from spikegraph.foreign.known.windows import adaptive, interpolated, max_pooled, mean_pooled
 from spikegraph.foreign.layout import Layout
-from spikegraph.foreign.statements import Complement, Value
+from spikegraph.foreign.product import Product
+from spikegraph.foreign.statements import Complement, Total, Value
 
 SCALE = "multiply the weights and the bias of the layer before it, or the weights of the one behind it"
 SHIFT = "add it to the bias of the layer before it"
-NEGATE = "negate the weights and the bias of the layer that computes the second operand, and add"
 
 
 def values(call: Call, operands: tuple[Any, ...], what: str, instead: str) -> tuple[Value, ...]:
-    """The operands, if all are values of one shape, with their numbers in the same places."""
+    """The operands with their numbers in the same places, where one may have a number for each channel or each head alone."""
     if not all(isinstance(o, Value) for o in operands):
         raise call.refuse(f"one of its operands is a number, and the language {what} values alone", instead)
+    whole = max(operands, key=lambda o: (len(call.layout(o).parts), len(o.size), o.channels))
+    fitted = [_fitted(call, o, call.layout(whole)) for o in operands]
+    if None not in fitted:
+        return tuple(o for o in fitted if o is not None)
     if len({o.shape for o in operands}) > 1:
         shapes = " and ".join(str(list(o.shape)) for o in operands)
-        raise call.refuse(f"its operands have the shapes {shapes}", "give them one shape")
-    if len({call.layout(o) for o in operands}) > 1:
-        operands = tuple(call.ordered(o) for o in operands)
-    return operands
+        raise call.refuse(f"its operands have the shapes {shapes}", "give them one shape, or one number for each channel")
+    return tuple(call.ordered(o) for o in operands)
+
+
+def _fitted(call: Call, x: Value, there: Layout) -> Value | None:
+    """A value whose numbers are those of another layout, or the same at each pixel, or for each head; None for another one."""
+    layout = call.layout(x)
+    if layout == there:
+        return x
+    more = len(there.dimensions) - len(layout.dimensions)
+    if layout.size not in ((), there.size) or there.channels % layout.channels or more < 0:
+        return None
+    width = there.channels // layout.channels
+    axes = {"T"} if layout.length("T") == 1 else set[str]()
+    axes |= set() if layout.size else {*there.spatial}
+    without = there.with_(tuple(p for p in d if p.axis not in axes) for d in there.dimensions)
+    wanted = without.with_(tuple(p for p in d if p.axis != "C" or p.stride >= width) for d in without.dimensions)
+    wider = layout.with_(
+        tuple(p._replace(stride=p.stride * width) if p.axis == "C" else p for p in d) for d in layout.dimensions
+    )
+    if wanted.dimensions != (*((),) * more, *wider.dimensions):
+        return None
+    if width == 1:
+        return x
+    return call.add("spread", x, params={"to": there.channels}, layout=Layout(without.dimensions, there.channels, layout.size))
+
+
+def pointwise(call: Call, op: str, operands: tuple[Value, ...]) -> Value:
+    """An operation on numbers in the same places."""
+    whole = max(operands, key=lambda o: (len(call.layout(o).parts), len(o.size)))
+    return call.add(op, *operands, like=whole, layout=call.layout(whole))
 
 
 @adapter("operator.add", "operator.iadd", "torch.add", "Tensor.add", "Tensor.add_", any_layout=True)
@@ -31,47 +62,77 @@ def add(call: Call, x: Any, y: Any, *, alpha: float = 1) -> Value:
     if alpha != 1:
         raise call.refuse("its `alpha` isn't 1", SCALE)
     if isinstance(x, Complement) or isinstance(y, Complement):
-        raise call.refuse("the language has no difference", NEGATE)
+        raise call.refuse("the language has 1 - x as a factor alone", SHIFT)
     if 0 in (x, y):  # Python's sum() begins with 0
         return y if x == 0 else x
-    operands = values(call, (x, y), "adds", SHIFT)
-    return call.add("add", *operands, layout=operands[0].layout)
+    return pointwise(call, "add", values(call, (x, y), "adds", SHIFT))
 
 
 @adapter("operator.mul", "operator.imul", "torch.mul", "Tensor.mul", "Tensor.mul_", "torch.multiply", any_layout=True)
-def mul(call: Call, x: Any, y: Any) -> Value:
-    """A product; of 1 - x and y it is `iand`."""
+def mul(call: Call, x: Any, y: Any) -> Any:
+    """A product; with a number a constant factor; of 1 - x and y it is `iand`."""
     for one, other in ((x, y), (y, x)):
         if isinstance(one, Complement):
-            operands = values(call, (one.of, other), "multiplies", SCALE)
-            return call.add("iand", *operands, layout=operands[0].layout)
-    operands = (x, y)
-    if all(isinstance(o, Value) for o in operands):
-        whole = max(operands, key=lambda o: len(o.size))
-        if all(_at_every_pixel(call.layout(o), call.layout(whole)) for o in operands):
-            return call.add("mul", *operands, like=whole, layout=call.layout(whole))
-    operands = values(call, operands, "multiplies", SCALE)
-    return call.add("mul", *operands, layout=operands[0].layout)
+            return pointwise(call, "iand", values(call, (one.of, other), "multiplies", SCALE))
+        if isinstance(other, int | float):
+            return scaled(call, one, other)
+    return pointwise(call, "mul", values(call, (x, y), "multiplies", SCALE))
 
 
-def _at_every_pixel(one: Layout, other: Layout) -> bool:
-    """Whether a value has the numbers of another, or one for each channel, in the same places of the tensor."""
-    if one.channels != other.channels or one.size not in ((), other.size) or len(one.dimensions) != len(other.dimensions):
-        return False
-    without = other.with_(tuple(p for p in d if one.size or not p.axis.isdigit()) for d in other.dimensions)
-    return one.dimensions == without.dimensions
+def scaled(call: Call, x: Any, by: float) -> Any:
+    """A constant multiple."""
+    if isinstance(x, Product):
+        return x.scaled(by)
+    return x if by == 1 else call.add("scale", x, params={"by": by}, shape=x.shape, layout=x.layout)
 
 
-@adapter("operator.sub", "operator.isub", "torch.rsub", "torch.sub", "Tensor.sub", "Tensor.sub_")
-def sub(call: Call, x: Any, y: Any, **_: Any) -> Complement:
-    """1 - x."""
+@adapter(
+    "operator.truediv", "operator.itruediv", "torch.div", "Tensor.div", "torch.true_divide", "Tensor.div_", any_layout=True
+)
+def div(call: Call, x: Any, y: Any, **options: Any) -> Any:
+    """A quotient; with a number a constant factor."""
+    if options.get("rounding_mode") is not None:
+        raise call.refuse("it rounds", "leave out `rounding_mode`")
+    if isinstance(x, Total):
+        return x.mean if y == x.steps else scaled(call, x.mean, x.steps / y)
+    if isinstance(y, int | float) and y != 0:
+        return scaled(call, x, 1 / y)
+    return pointwise(call, "div", values(call, (x, y), "divides", SCALE))
+
+
+@adapter("operator.neg", "torch.neg", "Tensor.neg", any_layout=True)
+def neg(call: Call, x: Any) -> Any:
+    """The negative."""
+    return scaled(call, x, -1)
+
+
+@adapter("operator.sub", "operator.isub", "torch.rsub", "torch.sub", "Tensor.sub", "Tensor.sub_", any_layout=True)
+def sub(call: Call, x: Any, y: Any, *, alpha: float = 1) -> Any:
+    """A difference; 1 - x, of which only a product is known."""
+    if alpha != 1:
+        raise call.refuse("its `alpha` isn't 1", SCALE)
     if isinstance(x, int | float) and x == 1 and isinstance(y, Value):
         return Complement(y)
-    if not isinstance(y, Value):
+    if not (isinstance(x, Value) and isinstance(y, Value)):
         raise call.refuse(
             "it subtracts a number, and the language adds values alone", "subtract it from the bias of the layer before it"
         )
-    raise call.refuse("the language has no difference", NEGATE)
+    return pointwise(call, "sub", values(call, (x, y), "subtracts", SHIFT))
+
+
+for function in ("sigmoid", "tanh"):
+    names = (f"torch.nn.{function.capitalize()}", f"torch.{function}", f"Tensor.{function}", f"Tensor.{function}_")
+
+    @adapter(*names, f"torch.nn.functional.{function}", any_layout=True)
+    def curve(call: Call, x: Value, *, op: str = function) -> Value:
+        """A function of each number."""
+        return call.add(op, x, shape=x.shape, layout=x.layout)
+
+
+@adapter("torch.exp", "Tensor.exp", any_layout=True)
+def exp(call: Call, x: Value) -> Value:
+    """The exponential function."""
+    return call.add("exp", x, shape=x.shape, layout=x.layout)
 
 
 @adapter("torch.cat", "torch.concat", "torch.concatenate")

@@ -3,10 +3,10 @@
 KNOWN = "write it with convolutions, linear layers, norms, poolings, ReLU and spiking neurons, or register an adapter"
 """What to write instead of any other."""
 
-_ACTIVATIONS = """tanh sigmoid gelu silu mish elu celu selu hardtanh hardswish hardsigmoid relu6 softplus prelu rrelu tanhshrink
-    hardshrink softshrink softsign logsigmoid glu threshold clamp clip exp log sqrt"""
+_ACTIVATIONS = """mish elu celu selu hardtanh softplus prelu rrelu tanhshrink
+    hardshrink softshrink softsign logsigmoid glu threshold clamp clip log sqrt"""
 _COMPARISONS = "gt ge lt le eq ne where heaviside sign greater less masked_fill"
-_REDUCTIONS = "sum amax amin max min std var prod norm argmax cumsum"
+_REDUCTIONS = "amin min std var prod norm argmax cumsum"
 _OTHERS = {
     "leave it out, and apply it to the network's result": "softmax log_softmax logsoftmax softmin",
     "use spiking neurons, which keep a state from step to step": "lstm gru rnn lstmcell grucell rnncell",
@@ -18,17 +18,15 @@ _OTHERS = {
         instance_norm normalize""",
     "use the `padding` of the convolution or pooling behind it": """zeropad1d zeropad2d zeropad3d constantpad1d constantpad2d
         constantpad3d reflectionpad1d reflectionpad2d replicationpad1d replicationpad2d circularpad2d pad""",
-    "use AdaptiveAvgPool, or MaxPool with a kernel": """adaptivemaxpool1d adaptivemaxpool2d adaptivemaxpool3d lppool1d lppool2d
+    "use AdaptiveAvgPool, or MaxPool with a kernel": """lppool1d lppool2d
         fractionalmaxpool2d adaptive_max_pool1d adaptive_max_pool2d""",
     "use Dropout": "alphadropout featurealphadropout dropout1d dropout3d dropout2d alpha_dropout",
     "give the module inside it, `module.module`": "dataparallel distributeddataparallel",
     "use permute or transpose": "movedim moveaxis t",
     "keep the order of the numbers": "flip roll",
-    "use a layer of its own for each part, on the whole": "chunk split unbind select narrow tensor_split index_select",
+    "use chunk or split": "select narrow tensor_split index_select",
     "concatenate the channels with torch.cat, or add": "stack",
-    "use a linear layer or a convolution": "matmul einsum bmm mm baddbmm bilinear",
-    "divide the weights and the bias of the layer before it, or the weights of the one behind it": "truediv itruediv div div_",
-    "negate the weights and the bias of the layer before it": "neg negative",
+    "use matmul for products of tokens, and a linear layer or a convolution for weights": "einsum mm baddbmm bilinear",
     "leave it out; train some weights alone after the import": "detach detach_ data",
     "compute a new tensor": "fill_ zero_ copy_ index_fill_ scatter_ masked_fill_",
     "use Upsample, or a convolution with a stride": "pixelshuffle pixelunshuffle pixel_shuffle pixel_unshuffle",

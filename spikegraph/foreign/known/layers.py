@@ -18,6 +18,10 @@ def conv(call: Call, x: Value) -> Value:
     if layer.padding_mode != "zeros":
         raise call.refuse(f"the language pads with zeros, not with `{layer.padding_mode}`", "use padding_mode='zeros'")
     axes = len(layer.kernel_size)
+    if pointwise(call, x) and not x.size and layer.groups == 1:
+        params = without_defaults({"out": layer.out_channels, "bias": layer.bias is not None}, bias=True)
+        layout = with_channels(call.layout(x), layer.out_channels)
+        return call.add("linear", x, params=params, weights=weight_and_bias(layer), layout=layout)
     if x.layout is None:
         with_axes(call, x, axes, "use Flatten and a linear layer there")
     padding = layer.padding

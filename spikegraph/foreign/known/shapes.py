@@ -72,25 +72,3 @@ def repeated(call: Call, x: Value, *_: Any, **__: Any) -> Value:
     call.statements.time = shape[0]
     call.steps = (shape[0], call.steps[1])
     return call.seen(x, layout.with_((whole("T", shape[0]), *dimensions[1:])))
-
-
-def subscript(key: Any) -> str:
-    """A subscript as in the module's code, such as `[:, :2]`."""
-
-    def text(part: Any) -> str:
-        if not isinstance(part, slice):
-            return "..." if part is ... else str(part) if isinstance(part, int | None) else "x"
-        numbers: list[Any] = [getattr(cast("Any", part), name) for name in ("start", "stop", "step")]
-        return ":".join("" if n is None else str(n) for n in numbers[: 2 + (numbers[2] is not None)])
-
-    parts = cast("tuple[Any, ...]", key) if isinstance(key, tuple) else (key,)
-    return f"[{', '.join(map(text, parts))}]"
-
-
-@adapter("operator.getitem")
-def part(call: Call, x: Value, key: Any) -> Value:
-    """A part of a tensor, which the language doesn't have."""
-    raise call.refuse(
-        f"it takes a part of a tensor, {subscript(key)}",
-        "if this is one of several time steps, give a module of one step, without the loop over steps; otherwise use layers",
-    )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from spikegraph.foreign.adapters import Call, adapter
+from spikegraph.foreign.known.reductions import reduced
 from spikegraph.foreign.known.sizes import axes_of, centred, each, for_each, one_or_each, with_axes, without_defaults
 from spikegraph.foreign.statements import Number, Value, Weight
 
@@ -87,9 +88,14 @@ def average_pool(call: Call, x: Value) -> Value:
     )
 
 
-@adapter(*each("AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d"))
+@adapter(*each("AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d"), any_layout=True)
 def adaptive_pool(call: Call, x: Value) -> Value:
     """Mean over as many windows as the result has pixels, by a layer."""
+    if x.layout is not None:
+        axes, wanted = axes_of(call), call.module.output_size
+        if {*(wanted if isinstance(wanted, tuple) else (wanted,))} == {1}:
+            return reduced(call, x, range(len(x.shape) - axes, len(x.shape)), "mean", keepdim=True)
+        x = call.ordered(x)
     return adaptive(call, x, call.module.output_size)
 
 
