@@ -5,7 +5,7 @@ from typing import Any
 from spikegraph.foreign.adapters import Call, adapter
 from spikegraph.foreign.known.layers import dropped
 from spikegraph.foreign.known.windows import adaptive, interpolated, max_pooled, mean_pooled
-from spikegraph.foreign.layout import Layout
+from spikegraph.foreign.layout import Layout, whole
 from spikegraph.foreign.product import Product
 from spikegraph.foreign.statements import Complement, Total, Value
 
@@ -17,8 +17,8 @@ def values(call: Call, operands: tuple[Any, ...], what: str, instead: str) -> tu
     """The operands with their numbers in the same places, where one may have a number for each channel or each head alone."""
     if not all(isinstance(o, Value) for o in operands):
         raise call.refuse(f"one of its operands is a number, and the language {what} values alone", instead)
-    whole = max(operands, key=lambda o: (len(call.layout(o).parts), len(o.size), o.channels))
-    fitted = [_fitted(call, o, call.layout(whole)) for o in operands]
+    widest = max(operands, key=lambda o: (len(call.layout(o).parts), len(o.size), o.channels))
+    fitted = [_fitted(call, o, call.layout(widest)) for o in operands]
     if None not in fitted:
         return tuple(o for o in fitted if o is not None)
     if len({o.shape for o in operands}) > 1:
@@ -52,8 +52,8 @@ def _fitted(call: Call, x: Value, there: Layout) -> Value | None:
 
 def pointwise(call: Call, op: str, operands: tuple[Value, ...]) -> Value:
     """An operation on numbers in the same places."""
-    whole = max(operands, key=lambda o: (len(call.layout(o).parts), len(o.size)))
-    return call.add(op, *operands, like=whole, layout=call.layout(whole))
+    widest = max(operands, key=lambda o: (len(call.layout(o).parts), len(o.size)))
+    return call.add(op, *operands, like=widest, layout=call.layout(widest))
 
 
 @adapter("operator.add", "operator.iadd", "torch.add", "Tensor.add", "Tensor.add_", any_layout=True)
@@ -135,17 +135,23 @@ def exp(call: Call, x: Value) -> Value:
     return call.add("exp", x, shape=x.shape, layout=x.layout)
 
 
-@adapter("torch.cat", "torch.concat", "torch.concatenate")
+@adapter("torch.cat", "torch.concat", "torch.concatenate", any_layout=True)
 def cat(call: Call, tensors: Any, dim: int = 0) -> Value:
     """Concatenation of channels."""
     operands = tuple(tensors)
     if not all(isinstance(o, Value) for o in operands):
         raise call.refuse("not all that it concatenates are values", "concatenate values")
-    operands = tuple(call.ordered(o) for o in operands)
-    first = operands[0]
-    if dim % len(first.shape) != len(first.lead):
-        raise call.refuse(f"it concatenates along dimension {dim}", f"concatenate the channels: dim={len(first.lead)}")
-    return call.add("concat", *operands)
+    layouts = [call.layout(o) for o in operands]
+    first, place = layouts[0], dim % len(layouts[0].dimensions)
+    if not all(at.holds(at.dimensions[place], "C") for at in layouts):
+        where = len(operands[0].lead) if operands[0].layout is None else "that of the channels"
+        raise call.refuse(f"it concatenates along dimension {dim}", f"concatenate the channels: dim={where}")
+    rest = {(at.size, at.dimensions[:place], at.dimensions[place + 1 :]) for at in layouts}
+    if len(rest) > 1:
+        raise call.refuse("its operands have their pixels in several orders", "bring them to one order, as permute does")
+    channels = sum(at.channels for at in layouts)
+    dimensions = (*first.dimensions[:place], whole("C", channels), *first.dimensions[place + 1 :])
+    return call.add("concat", *operands, layout=Layout(dimensions, channels, first.size))
 
 
 @adapter("torch.nn.functional.max_pool1d", "torch.nn.functional.max_pool2d", "torch.max_pool1d", "torch.max_pool2d")
