@@ -104,7 +104,7 @@ def test_a_model_of_ones_own():
     assert CMOS_45NM.picojoules == {"addition": 0.9, "multiply_accumulate": 4.6}
 
 
-RESULTS = ("real", "gated", "counted", "both", "silenced", "complement", "spiking", "values", "keys")
+RESULTS = ("real", "gated", "counted", "both", "silenced", "complement", "spiking", "values", "keys", "quotient", "layer")
 OUTPUTS = "\n".join(f"output {name} = {name}" for name in RESULTS)
 PRODUCTS = parse_graph(
     f"""{VERSION}
@@ -122,6 +122,9 @@ complement = iand(rectified, x) : real[2, 4, 4] {PLACE}
 spiking = attend(a, a, a) : real[2, 4, 4] {PLACE}
 values = attend(a, a, x) : real[2, 4, 4] {PLACE}
 keys = attend(x, x, a) : real[2, 4, 4] {PLACE}
+quotient = div(a, x) : real[2, 4, 4] {PLACE}
+difference = sub(a, a) : events[2, 4, 4] {PLACE}
+layer = conv(difference) {{kernel=1, out=2}} : real[2, 4, 4] {PLACE}
 {OUTPUTS}
 """
 )
@@ -142,12 +145,14 @@ def test_products_are_additions_where_a_side_is_spikes():
         "spiking": (2 * PAIRS, 0),
         "values": (2 * PAIRS, 0),
         "keys": (PAIRS, PAIRS),
+        "quotient": (0, ALL),  # by the inverse of a real number
+        "layer": (2 * ALL, 0),
     }
 
 
 def test_the_energy_of_products_is_that_of_the_side_with_spikes():
-    assert spiking_inputs(PRODUCTS) == {"a", "s"}
-    found = Statistics.of(PRODUCTS, PRODUCTS, {"a": 0.25, "s": 0.75})
+    assert spiking_inputs(PRODUCTS) == {"a", "s", "difference"}
+    found = Statistics.of(PRODUCTS, PRODUCTS, {"a": 0.25, "s": 0.75, "difference": 0.5})
     fired = {layer.name: layer.fired for layer in found.layers}
     assert found.measured
     assert (fired["gated"], fired["counted"], fired["both"]) == (ALL / 4, 3 * ALL / 4, ALL / 4)
