@@ -4,16 +4,17 @@ import sys
 
 import pytest
 
+from ..made_once import made_once
 from .archives import ROOT, Archive
 from .environments import run
+
+BUILD = ("-m", "hatchling", "build", "-d")
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
     """The folder with a wheel and a source archive of this checkout."""
-    folder = tmp_path_factory.mktemp("built")
-    run(sys.executable, "-m", "hatchling", "build", "-d", str(folder), cwd=ROOT)
-    return folder
+    return made_once(tmp_path_factory, "built", lambda folder: run(sys.executable, *BUILD, str(folder), cwd=ROOT))
 
 
 @pytest.fixture(scope="session")

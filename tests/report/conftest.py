@@ -2,47 +2,51 @@
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from ..made_once import made_once
+
 sys.path.insert(0, str(Path(__file__).parent))
+
+
+NAMES = ("seed0", "labels", "flow", "seed1", "images", "begun", "searching", "retraining")
 
 
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory):
     """Run folders by name: two seeds of stereo, classification, maps, and three that are in progress."""
-    from made_runs import make, with_maps
 
-    folder = tmp_path_factory.mktemp("runs")
-    first = make(folder / "seed0")
-    return {
-        "seed0": first,
-        "labels": with_maps(folder / "labels", first, "labels"),
-        "flow": with_maps(folder / "flow", first, "flow"),
-        "seed1": make(folder / "seed1", seed=1),
-        "images": make(folder / "images", "cifar10"),
-        "begun": make(folder / "begun", until="begun"),
-        "searching": make(folder / "searching", until="searching"),
-        "retraining": make(folder / "retraining", until="retraining"),
-    }
+    def write(folder):
+        from made_runs import make, with_maps
+
+        first = make(folder / "seed0")
+        with_maps(folder / "labels", first, "labels")
+        with_maps(folder / "flow", first, "flow")
+        make(folder / "seed1", seed=1)
+        make(folder / "images", "cifar10")
+        for until in ("begun", "searching", "retraining"):
+            make(folder / until, until=until)
+
+    folder = made_once(tmp_path_factory, "runs", write)
+    return {name: folder / name for name in NAMES}
 
 
 @pytest.fixture(scope="session")
 def page(runs, tmp_path_factory):
     """The page of some of the runs, as a file."""
-    from spikegraph.backends.report.page import report
-    from spikegraph.backends.report.record import Record
 
-    folder = tmp_path_factory.mktemp("pages")
-    made = {}
-
+    @cache
     def of(*names):
-        if names not in made:
-            path = folder / f"{'-'.join(names)}.html"
+        def write(path):
+            from spikegraph.backends.report.page import report
+            from spikegraph.backends.report.record import Record
+
             path.write_text(report([Record.read(runs[name]) for name in names], now=2_000_000_000), encoding="utf-8")
-            made[names] = path
-        return made[names]
+
+        return made_once(tmp_path_factory, f"{'-'.join(names)}.html", write)
 
     return of
 
@@ -52,7 +56,7 @@ def tree(page):
     """The tree of such a page."""
     import reader
 
-    return lambda *names: reader.read(page(*names).read_text(encoding="utf-8"))
+    return cache(lambda *names: reader.read(page(*names).read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """What a report says of several runs, and of runs without a search."""
 
 import json
+from functools import cache
 
 import pytest
 import reader
@@ -29,14 +30,20 @@ retrain net on mnist { epochs = 1 batch = 8 weights = sgd(lr = 0.1) loss = cross
 """
 
 
+@cache
+def html(*paths):
+    return report([Record.read(path) for path in paths], now=2_000_000_000)
+
+
+@cache
 def page(*paths):
-    return reader.read(report([Record.read(path) for path in paths], now=2_000_000_000))
+    return reader.read(html(*paths))
 
 
-@pytest.fixture
-def seeds(tmp_path):
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory):
     """Three finished runs whose accuracies are 70, 74 and 81, beside a baseline of 75."""
-    paths = []
+    paths, tmp_path = [], tmp_path_factory.mktemp("seeds")
     for seed, accuracy in enumerate((70.0, 74.0, 81.0)):
         path = make(tmp_path / f"seed{seed}", "cifar10")
         for name, key, value in (("summary", "accuracy_percent", accuracy), ("manifest", "seed", seed)):
@@ -81,7 +88,7 @@ def test_a_page_of_three_runs_is_at_most_half_as_long_again_as_that_of_one(tab, 
     heights = []
     for paths in (seeds[:1], seeds):
         file = tmp_path / f"{len(paths)}.html"
-        file.write_text(report([Record.read(path) for path in paths], now=2_000_000_000), encoding="utf-8")
+        file.write_text(html(*paths), encoding="utf-8")
         heights.append(tab.open(file, 1440).evaluate("document.documentElement.scrollHeight"))
     assert heights[1] < 1.5 * heights[0], heights
 
