@@ -37,6 +37,7 @@ from spikegraph.program.program import Program
 
 from .forked import RARELY, executable
 from .made_manifest import MANIFEST
+from .made_once import made_once
 from .quick import is_quick
 from .shape_checks import install
 
@@ -127,6 +128,14 @@ def quickly_compiled(request, monkeypatch):
 def forks(monkeypatch):
     """What is started with `sys.executable` is a fork of one process that has imported torch."""
     monkeypatch.setattr(sys, "executable", executable())
+
+
+@pytest.fixture(scope="session")
+def short_recording(tmp_path_factory):
+    """The folder of a built-in recording of half a second, for trainings whose accuracy isn't looked at."""
+    from spikegraph.data.built_in_recording import sample_folder
+
+    return sample_folder(made_once(tmp_path_factory, "recordings", lambda cache: sample_folder(cache, 0.5)), 0.5)
 
 
 @pytest.fixture

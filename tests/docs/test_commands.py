@@ -19,7 +19,6 @@ import pytest
 from spikegraph.cli.entry import run
 from spikegraph.cli.group import cli
 from spikegraph.cli.settings import Settings
-from spikegraph.data.built_in_recording import sample_folder
 
 from ..few_images import PLACE, few_images
 from ..forked import executable
@@ -36,7 +35,7 @@ TRAINED = {
 }
 """Runs that a reader has, by the command that makes them."""
 
-KEPT = {"specs", "examples", "cache", "runs", ".git", *HAS}
+KEPT = {"specs", "examples", "runs", ".git", *HAS}
 """What pages share; what the commands of another page wrote is removed."""
 
 TYPED: dict[str, int] = {}
@@ -44,7 +43,7 @@ TYPED: dict[str, int] = {}
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def clone(tmp_path_factory: pytest.TempPathFactory, short_recording: Path) -> Iterator[Path]:
     """A folder with the specs and examples of a clone, in which commands are typed; the built-in recording is short."""
     folder = tmp_path_factory.mktemp("clone")
     for name in ("specs", "examples"):
@@ -56,8 +55,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
         patch.setenv("OMP_NUM_THREADS", "1")
         patch.setattr(sys, "executable", executable())
-        cache = folder / "cache"
-        patch.setattr("spikegraph.data.stereo_parts.sample_folder", lambda _: sample_folder(cache, duration_s=0.5))
+        patch.setattr("spikegraph.data.stereo_parts.sample_folder", lambda _: short_recording)
         patch.setattr(PLACE, few_images)
         yield folder
 

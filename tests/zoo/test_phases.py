@@ -32,8 +32,9 @@ SHORTENED = ("leastereo",)
 
 
 @pytest.fixture(autouse=True)
-def _few_images(monkeypatch):
+def _little_data(monkeypatch, short_recording):
     monkeypatch.setattr(PLACE, few_images)
+    monkeypatch.setattr("spikegraph.data.stereo_parts.sample_folder", lambda _: short_recording)
 
 
 def read(path: Path, *overrides: str, decided: bool = True) -> Program:
