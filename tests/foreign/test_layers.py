@@ -65,6 +65,8 @@ LAYERS = [
     nn.ConvTranspose2d(3, 6, 4, 2, padding=1, groups=3),
     nn.ConvTranspose2d(3, 4, 5, (1, 3), padding=2, output_padding=(0, 2)),
     nn.ConvTranspose2d(3, 4, 3, 2, padding=2, output_padding=1, dilation=2),
+    nn.AdaptiveMaxPool2d(1),
+    nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(3, 4, 1)),
     nn.ReLU(),
     nn.LeakyReLU(0.2),
     nn.Dropout(0.3),

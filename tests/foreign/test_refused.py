@@ -11,12 +11,12 @@ from .refused import Net, Refused, after_conv, image, says
 refused = Refused()
 
 
-@refused("`1`, Tanh: the language has no such layer (help: use ReLU, LeakyReLU or a spiking neuron)")
-def tanh():
-    return after_conv(nn.Tanh())
+@refused("`1`, Mish: the language has no such layer (help: use ReLU, LeakyReLU or a spiking neuron)")
+def mish():
+    return after_conv(nn.Mish())
 
 
-@refused("`0.1`, GELU: the language has no such layer (help: use ReLU, LeakyReLU or a spiking neuron)")
+@refused("`0.1`, GELU: the language has no error function (help: use approximate='tanh')")
 def gelu_in_a_block():
     return nn.Sequential(nn.Sequential(nn.Conv2d(3, 4, 3), nn.GELU())), image()
 
@@ -24,11 +24,6 @@ def gelu_in_a_block():
 @refused("`2`, Softmax: the language has no such layer (help: leave it out, and apply it to the network's result)")
 def softmax():
     return after_conv(nn.Flatten(), nn.Softmax(-1))
-
-
-@refused("`1`, Sigmoid: the language has no such layer (help: use ReLU, LeakyReLU or a spiking neuron)")
-def sigmoid():
-    return after_conv(nn.Sigmoid())
 
 
 @refused("`1`, PReLU: the language has no such layer (help: use ReLU, LeakyReLU or a spiking neuron)")

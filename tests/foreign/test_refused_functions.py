@@ -10,23 +10,20 @@ from .refused import Net, Refused, image, net, says
 refused = Refused()
 
 
-@refused("the module, torch.einsum: the language has no such function (help: use a linear layer or a convolution)")
+@refused(
+    "the module, torch.einsum: the language has no such function "
+    "(help: use matmul for products of tokens, and a linear layer or a convolution for weights)"
+)
 def einsum():
     return net(lambda self, x: torch.einsum("nchw,nchw->nc", x, x))
 
 
 @refused(
-    "the module, `[...]`: it takes a part of a tensor, [:, :1] "
-    "(help: if this is one of several time steps, give a module of one step, without the loop over steps; otherwise "
-    "use layers)"
+    "the module, `@`: its operand [1, 4, 8, 8] isn't a matrix of tokens and channels for each head "
+    "(help: give it [..., heads, tokens, channels of a head], as reshape and permute make them)"
 )
 def matmul():
     return net(lambda self, x: self.conv(x) @ x[:, :1])
-
-
-@refused("the module, torch.tanh: the language has no such function (help: use ReLU, LeakyReLU or a spiking neuron)")
-def functional_tanh():
-    return net(lambda self, x: torch.tanh(self.conv(x)))
 
 
 @refused(
@@ -55,9 +52,17 @@ def where():
     return net(lambda self, x: torch.where(x != 0, x, 0 * x))
 
 
-@refused("the module, `-x`: the language has no such function (help: negate the weights and the bias of the layer before it)")
-def negated():
-    return net(lambda self, x: -self.conv(x))
+@refused(
+    "the module, `+`: its operands have the shapes [1, 4, 8, 8] and [1, 4, 8, 1] "
+    "(help: give them one shape, or one number for each channel)"
+)
+def sum_of_rows():
+    return net(_with_rows)
+
+
+def _with_rows(self, x):
+    y = self.conv(x)
+    return y + y.mean(3, keepdim=True)
 
 
 @refused("the module, torch.cat: it concatenates along dimension 0 (help: concatenate the channels: dim=1)")
@@ -73,22 +78,6 @@ def concatenation_of_rows():
 @refused("the module, torch.stack: the language has no such function (help: concatenate the channels with torch.cat, or add)")
 def stack():
     return net(lambda self, x: torch.stack([self.conv(x), self.conv2(x)]), conv2=nn.Conv2d(3, 4, 3, padding=1))
-
-
-@refused(
-    "the module, `-`: the language has no difference "
-    "(help: negate the weights and the bias of the layer that computes the second operand, and add)"
-)
-def difference():
-    return net(lambda self, x: self.conv(x) - self.conv2(x), conv2=nn.Conv2d(3, 4, 3, padding=1))
-
-
-@refused(
-    "the module, `*`: one of its operands is a number, and the language multiplies values alone "
-    "(help: multiply the weights and the bias of the layer before it, or the weights of the one behind it)"
-)
-def times_a_number():
-    return net(lambda self, x: 2 * self.conv(x))
 
 
 @refused(
@@ -113,69 +102,12 @@ def one_minus():
 
 
 @refused(
-    "the module, `/`: the language has no such function "
-    "(help: divide the weights and the bias of the layer before it, or the weights of the one behind it)"
-)
-def division():
-    return net(lambda self, x: self.conv(x / 255))
-
-
-@refused(
-    "the module, `/=`: the language has no such function "
-    "(help: divide the weights and the bias of the layer before it, or the weights of the one behind it)"
-)
-def division_in_place():
-    def compute(self, x):
-        x = self.conv(x)
-        x /= 2
-        return x
-
-    return net(compute)
-
-
-@refused(
     "the module, `**`: the language has no such function "
     "(help: write it with convolutions, linear layers, norms, poolings, ReLU and spiking neurons, or register an "
     "adapter)"
 )
 def power():
     return net(lambda self, x: self.conv(x) ** 2)
-
-
-@refused(
-    "the module, Tensor.sum: the language has no such function (help: use the mean over all pixels, or over the time steps)"
-)
-def sum_of_channels():
-    return net(lambda self, x: self.conv(x).sum(1, keepdim=True))
-
-
-@refused(
-    "the module, Tensor.mean: it is a mean over the dimensions [1] "
-    "(help: use the mean over all pixels, or over the time steps of [T, N, ...])"
-)
-def mean_of_channels():
-    return net(lambda self, x: self.conv(x).mean(1))
-
-
-@refused(
-    "the module, Tensor.amax: the language has no such function (help: use the mean over all pixels, or over the time steps)"
-)
-def maximum_over_pixels():
-    return net(lambda self, x: self.conv(x).amax((2, 3)))
-
-
-@refused("the module, `+`: its operands have the shapes [1, 4, 8, 8] and [1, 1, 8, 8] (help: give them one shape)")
-def broadcast_sum():
-    return net(lambda self, x: self.conv(x) + self.one(x), one=nn.Conv2d(3, 1, 1))
-
-
-@refused(
-    "the module, `[...]`: it takes a part of a tensor, [:, :2] "
-    "(help: if this is one of several time steps, give a module of one step, without the loop over steps; otherwise "
-    "use layers)"
-)
-def some_channels():
-    return net(lambda self, x: self.conv(x)[:, :2])
 
 
 @refused("the module, Tensor.flip: the language has no such function (help: keep the order of the numbers)")
@@ -214,20 +146,6 @@ def viewed():
 )
 def viewed_across():
     return Net(lambda self, x: self.conv(x).view(1, 3, 8, 8), conv=nn.Conv2d(3, 4, (3, 1))), image()
-
-
-@refused(
-    "the module, Tensor.chunk: the language has no such function (help: use a layer of its own for each part, on the whole)"
-)
-def chunks():
-    return net(lambda self, x: torch.add(*self.conv(x).chunk(2, 1)))
-
-
-@refused(
-    "the module, Tensor.split: the language has no such function (help: use a layer of its own for each part, on the whole)"
-)
-def splits():
-    return net(lambda self, x: torch.cat(self.conv(x).split([1, 3], 1), 1))
 
 
 @pytest.mark.parametrize(("function", "text"), refused.cases)

@@ -101,9 +101,9 @@ def tau_below_one():
     return after_linear(node)
 
 
-@refused("`0.1`, Tanh: the language has no such layer (help: use ReLU, LeakyReLU or a spiking neuron)")
+@refused("`0.1`, Mish: the language has no such layer (help: use ReLU, LeakyReLU or a spiking neuron)")
 def container():
-    net = nn.Sequential(layer.SeqToANNContainer(nn.Conv2d(3, 4, 3), nn.Tanh()), neuron.LIFNode(step_mode="m"))
+    net = nn.Sequential(layer.SeqToANNContainer(nn.Conv2d(3, 4, 3), nn.Mish()), neuron.LIFNode(step_mode="m"))
     return net.eval(), torch.rand(5, 2, 3, 8, 8)
 
 

@@ -111,9 +111,9 @@ def windows_of_several_sizes():
     return after_conv(nn.AdaptiveAvgPool2d(3))
 
 
-@refused("`1`, AdaptiveMaxPool2d: the language has no such layer (help: use AdaptiveAvgPool, or MaxPool with a kernel)")
+@refused("`1`, AdaptiveMaxPool2d: it makes [2, 2] (help: use an output size of 1, or MaxPool with a kernel)")
 def adaptive_maximum():
-    return after_conv(nn.AdaptiveMaxPool2d(1))
+    return after_conv(nn.AdaptiveMaxPool2d(2))
 
 
 @refused("`1`, LPPool2d: the language has no such layer (help: use AdaptiveAvgPool, or MaxPool with a kernel)")
@@ -171,7 +171,7 @@ def linear_on_pixels():
     "(help: use Flatten and a linear layer there)"
 )
 def conv_after_global_pooling():
-    return after_conv(nn.AdaptiveAvgPool2d(1), nn.Conv2d(4, 5, 1))
+    return after_conv(nn.AdaptiveAvgPool2d(1), nn.Conv2d(4, 5, 3, padding=1))
 
 
 @pytest.mark.filterwarnings("ignore:Using padding=.same.:UserWarning")

@@ -137,7 +137,15 @@ def _is_time(folding: Folding) -> bool:
         return one is not None and other is not None and one.index != other.index
 
     last = set(folding.last.values())
+    if not folding.joined and not any(node.op == "call_module" for node in last) and _taken_apart(folding):
+        return False
     return bool(folding.joined) or any(steps_through(n) or adds_up(n) for n in last)
+
+
+def _taken_apart(folding: Folding) -> bool:
+    """Whether others take the results of several rows, as queries, keys and values of one layer are taken."""
+    ends = folding.last.keys() - {o for node in folding.step for o in operands(node)}
+    return {(folding.time or 0) - 1} < {folding.step[node] for node in ends if any(u not in folding.step for u in node.users)}
 
 
 def differing(graph: fx.Graph) -> fx.Node | None:

@@ -34,7 +34,8 @@ def part(call: Call, x: Value, key: Any) -> Value:
             continue
         length = x.shape[at]
         taken = _range(one, length)
-        if taken is None or taken.step != 1 or not taken or (len(taken) < length and not _is_top(call.layout(x), at)):
+        whole = taken is not None and len(taken) == length and not (isinstance(one, int) and at < len(x.lead))
+        if taken is None or taken.step != 1 or not taken or not (whole or _is_top(call.layout(x), at)):
             raise call.refuse(f"it takes a part of a tensor, {subscript(key)}", STEPS)
         if len(taken) < length:
             each = isinstance(one, int)
