@@ -52,7 +52,8 @@ ZOO = (
         "spikformer",
         "spikformer_imagenet",
     ),
-    *("spikingformer", "spike_driven", "max_former", "qkformer", "snasnet_fw", "snasnet_bw", "autosnn"),
+    *("spikingformer", "spike_driven", "max_former", "qkformer", "meta_spikeformer", "spiking_resformer"),
+    *("snasnet_fw", "snasnet_bw", "autosnn"),
     *("autosnn128", "autosnn64", "darts", "spikedhs_relu", "nasbench201"),
 )
 """The systems of the zoo that classify."""
@@ -60,7 +61,7 @@ ZOO = (
 DENSE = ("stereo", "segment", "flow", "dsec-semantic")
 """The bundled specs whose result is a map."""
 
-DENSE_ZOO = ("stereospike", "unet", "lif_firenet", "ddes", "ddes_snn", "psmnet", "leastereo", "autodeeplab")
+DENSE_ZOO = ("stereospike", "unet", "spike_yolo", "lif_firenet", "ddes", "ddes_snn", "psmnet", "leastereo", "autodeeplab")
 """The systems of the zoo whose result is a map."""
 
 NAMES = (*CLASSIFY, *(f"zoo/{name}" for name in ZOO), *DENSE, *(f"zoo/{name}" for name in DENSE_ZOO))

@@ -31,7 +31,7 @@ spikegraph compile specs/zoo/spikformer.sdhs --train --profile sample
   memory accesses.
 - Phases that work: a search chooses, a retraining trains what is chosen, a deployment folds norms, and a stream runs step by
   step, where no neuron needs all steps at once. `tests/zoo/test_phases.py` does all of them with tiny networks; Auto-DeepLab is
-  only built, since no data set for segmentation comes with the package.
+  only built, since no data set for segmentation comes with the package, and SpikeYOLO, since detection isn't a task.
 - Spiking: every product behind the encoding has spikes, a count or a constant on one side (`check --spiking`);
   otherwise the first place where not.
 
@@ -80,6 +80,8 @@ SYSTEMS = {
     "spike_driven": Known("Spike-driven Transformer-8-384", "Yao et al., NeurIPS 2023", "16.81 M"),
     "max_former": Known("Max-Former-10-384", "Fang et al., NeurIPS 2025", "16.23 M"),
     "qkformer": Known("QKFormer-10-384", "Zhou et al., NeurIPS 2024", "16.47 M"),
+    "meta_spikeformer": Known("Meta-SpikeFormer-8-512", "Yao et al., ICLR 2024", "55.4 M"),
+    "spiking_resformer": Known("SpikingResformer-Ti", "Shi et al., CVPR 2024", "11.14 M, without those of norms"),
     "snasnet_fw": Known("SNASNet-Fw, a space", "Kim et al., ECCV 2022"),
     "snasnet_bw": Known("SNASNet-Bw, a space", "Kim et al., ECCV 2022"),
     "autosnn": Known("AutoSNN, a space", "Na et al., ICML 2022"),
@@ -92,6 +94,7 @@ SYSTEMS = {
     "stereospike": Known("StereoSpike", "Rançon et al., IEEE Access 2022"),
     "lif_firenet": Known("LIF-FireNet", "Hagenaars et al., NeurIPS 2021"),
     "unet": Known("Spiking U-Net", "Ronneberger et al., MICCAI 2015; Li et al., Neurocomputing 2024"),
+    "spike_yolo": Known("SpikeYOLO-s", "Luo et al., ECCV 2024", "23.1 M"),
     "psmnet": Known("PSMNet, an ANN", "Chang and Chen, CVPR 2018", "5.22 M"),
     "autodeeplab": Known("Auto-DeepLab, an ANN", "Liu et al., CVPR 2019", "10.15 M, with a decoder and a wider stem"),
     "leastereo": Known("LEAStereo, an ANN", "Cheng et al., NeurIPS 2020", "1.81 M, with connections across the matching net"),

@@ -76,12 +76,13 @@ def parameters(name: str) -> int:
 
 
 def _spikes_of(model: Model, inputs: Sequence[torch.Tensor]) -> tuple[torch.Tensor, list[torch.Tensor]]:
-    """The result of a network of a spec, and the spikes of its layers."""
+    """The result of a network of a spec, and the spikes of its layers; of several results all numbers of each sample."""
     graph = model.plain
-    (result,) = graph.outputs.values()
+    results = list(graph.outputs.values())
     firing = [node.name for node in graph if node.op.traits.fires]
-    values = model.values(dict(zip(graph.inputs(), inputs, strict=True)), [result, *firing])
-    return values[result], [values[name] for name in firing]
+    values = model.values(dict(zip(graph.inputs(), inputs, strict=True)), [*results, *firing])
+    result = values[results[0]] if len(results) == 1 else torch.cat([values[name].flatten(1) for name in results], 1)
+    return result, [values[name] for name in firing]
 
 
 def _spikes_of_peer(peer: nn.Module, inputs: Sequence[torch.Tensor]) -> tuple[torch.Tensor, list[torch.Tensor]]:

@@ -19,7 +19,7 @@ from .peers import ZOO
 
 SPECS = sorted(ZOO.glob("*.sdhs"))
 NAMES = [path.stem for path in SPECS]
-UNTRAINED = {"autodeeplab": "there is no segmentation sample yet"}
+UNTRAINED = {"autodeeplab": "there is no segmentation sample yet", "spike_yolo": "detection isn't a task"}
 """Systems that can't be trained on a sample, with the reason."""
 TINY = {"ddes": ("ddes.planes=4",), "psmnet": ("psmnet.planes=4",)}
 """Params of systems that need large maps, for a test that computes them several times in float64."""
@@ -117,7 +117,10 @@ LIKE_OTHERS = {
         "sew_resnet18, and spikes as those of SpikingJelly",
     ),
     **dict.fromkeys(
-        ((name, "retraining") for name in ("spikformer_imagenet", "spikingformer", "max_former", "qkformer")),
+        (
+            (name, "retraining")
+            for name in ("spikformer_imagenet", "spikingformer", "max_former", "qkformer", "meta_spikeformer")
+        ),
         "spikformer and spike_driven, and spikes as those of SpikingJelly",
     ),
     ("plif_gesture", "retraining"): "plif_net",
