@@ -39,6 +39,9 @@ ADAPTERS: Registry[Adapter] = Registry("adapter", "spikegraph.adapters", package
 FAMILIES: Registry[str] = Registry("family of layers", "spikegraph.adapters", package="spikegraph.foreign.known")
 """Base classes of layers with a state, by full name, with what to write instead of one that has no adapter."""
 
+FOLLOWED = "_spikegraph_followed"
+"""The attribute of a layer whose code is followed although its class is known."""
+
 RESET = "reset the module first, as functional.reset_net(module) of SpikingJelly or snntorch.utils.reset(module) does"
 
 _HARMLESS = ("extra_repr", "reset_parameters", "reset", "state_dict", "load_state_dict", "train", "eval")
@@ -97,6 +100,8 @@ def full_names(kind: type) -> tuple[str, ...]:
 
 def adapter_of(module: nn.Module) -> Adapter | None:
     """The adapter of a module's class; of a base class only if the class computes as this does."""
+    if FOLLOWED in vars(module):
+        return None
     for kind in type(module).__mro__:
         found = next((ADAPTERS[name] for name in full_names(kind) if name in ADAPTERS), None)
         if found is not None:
@@ -112,6 +117,8 @@ def computes_as(kind: type, base: type) -> bool:
 
 def family_of(module: nn.Module) -> str | None:
     """What to write instead of a layer without an adapter whose base class is registered; None for others."""
+    if FOLLOWED in vars(module):
+        return None
     names = (name for kind in type(module).__mro__ for name in full_names(kind))
     return next((FAMILIES[name] for name in names if name in FAMILIES), None)
 

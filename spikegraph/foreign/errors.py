@@ -4,9 +4,14 @@ from spikegraph.base.errors import WRONG_INPUT, UserError
 
 
 class ForeignError(UserError):
-    """A module of PyTorch can't be written as a spec with the same results."""
+    """A module of PyTorch can't be written as a spec with the same results.
+
+    Attributes:
+        layer: The path of the layer of neurons of a library that has no adapter, or whose adapter refuses it.
+    """
 
     status = WRONG_INPUT
+    layer: str | None = None
 
 
 def first_line(error: BaseException) -> str:

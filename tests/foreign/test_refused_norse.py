@@ -31,11 +31,6 @@ def lif(**options):
     return Step(norse.LIFCell(norse.LIFParameters(**given))), torch.rand(2, 3)
 
 
-@refused("`cell`, LIFCell: it resets to 0.5 (help: use v_reset=0)")
-def reset_above_zero():
-    return lif(v_reset=0.5)
-
-
 @refused("`cell`, LIFCell: its potential leaks to 0.5 (help: use v_leak=0)")
 def leak_above_zero():
     return lif(v_leak=0.5)
@@ -44,11 +39,6 @@ def leak_above_zero():
 @refused("`cell`, LICell: its potential leaks to 0.5 (help: use v_leak=0)")
 def leak_of_a_readout():
     return Step(norse.LICell(norse.LIParameters(v_leak=torch.tensor(0.5)))), torch.rand(2, 3)
-
-
-@refused("`cell`, LIFCell: its surrogate `tanh` isn't known (help: use method='super')")
-def other_surrogate():
-    return lif(method="tanh")
 
 
 @refused("`cell`, LIFCell: each of its neurons has a `v_th` of its own (help: use one number for all)")
@@ -61,16 +51,6 @@ def several_time_constants():
     return lif(tau_mem_inv=torch.tensor([50.0, 100.0, 100.0, 200.0]))
 
 
-@refused("`cell`, LIFCell: its potential decays by the factor -1 at each step (help: use a factor from 0 to 1)")
-def steps_longer_than_the_time_constant():
-    return Step(norse.LIFCell(norse.LIFParameters(), dt=0.02)), torch.rand(2, 3)
-
-
-@refused("`cell`, LIFCell: its threshold is -1 (help: use a threshold above 0)")
-def zero_threshold():
-    return lif(v_th=-1.0)
-
-
 @refused(
     "`cell`, LSNNCell: there is no adapter for this layer "
     "(help: use LIFCell or LICell in a module of one time step, or register an adapter)"
@@ -80,28 +60,11 @@ def adaptive_cell():
 
 
 @refused(
-    "`cell`, LIFExCell: there is no adapter for this layer "
-    "(help: use LIFCell or LICell in a module of one time step, or register an adapter)"
-)
-def exponential_cell():
-    return Step(norse.LIFExCell()), torch.rand(2, 3)
-
-
-@refused(
     "the module, LIFRecurrentCell: there is no adapter for this layer "
     "(help: use LIFCell or LICell in a module of one time step, or register an adapter)"
 )
 def recurrent_cell():
     return norse.LIFRecurrentCell(3, 4), torch.rand(2, 3)
-
-
-@refused(
-    "`net.1`, LIF: there is no adapter for this layer "
-    "(help: use LIFCell or LICell in a module of one time step, or register an adapter)"
-)
-def all_steps_at_once():
-    net = norse.SequentialState(nn.Linear(3, 4), norse.LIF())
-    return Net(lambda self, x: self.net(x)[0], net=net), torch.rand(5, 2, 3), {"multi_step": True}
 
 
 @refused(

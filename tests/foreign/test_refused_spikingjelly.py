@@ -11,20 +11,6 @@ refused = Refused()
 
 
 @refused(
-    "`1`, QIFNode: there is no adapter for this layer (help: use IFNode, LIFNode or ParametricLIFNode, or register an adapter)"
-)
-def quadratic_neuron():
-    return after_linear(neuron.QIFNode())
-
-
-@refused(
-    "`1`, EIFNode: there is no adapter for this layer (help: use IFNode, LIFNode or ParametricLIFNode, or register an adapter)"
-)
-def exponential_neuron():
-    return after_linear(neuron.EIFNode())
-
-
-@refused(
     "`1`, IzhikevichNode: there is no adapter for this layer "
     "(help: use IFNode, LIFNode or ParametricLIFNode, or register an adapter)"
 )
@@ -105,23 +91,6 @@ def tau_below_one():
 def container():
     net = nn.Sequential(layer.SeqToANNContainer(nn.Conv2d(3, 4, 3), nn.Mish()), neuron.LIFNode(step_mode="m"))
     return net.eval(), torch.rand(5, 2, 3, 8, 8)
-
-
-@refused(
-    "`2`, SynapseFilter: there is no adapter for this layer "
-    "(help: use IFNode, LIFNode, ParametricLIFNode or layers without a state, or register an adapter)"
-)
-def synapse_filter():
-    return after_linear(neuron.IFNode(), layer.SynapseFilter())
-
-
-@refused(
-    "`0`, LinearRecurrentContainer: there is no adapter for this layer "
-    "(help: use IFNode, LIFNode, ParametricLIFNode or layers without a state, or register an adapter)"
-)
-def connection_to_itself():
-    net = nn.Sequential(layer.LinearRecurrentContainer(neuron.IFNode(), 3, 3))
-    return net.eval(), torch.rand(2, 3)
 
 
 @pytest.mark.parametrize(("function", "text"), refused.cases)

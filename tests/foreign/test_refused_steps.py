@@ -146,12 +146,6 @@ def batch_norm_in_training_step_by_step():
     return nn.Sequential(layer.Conv2d(3, 4, 3), layer.BatchNorm2d(4), neuron.IFNode()), image(2)
 
 
-@refused("`1`, MultiStepContainer: there is no adapter for this layer (help: put layers with step_mode='m' in its place)")
-def multi_step_container():
-    net = nn.Sequential(layer.Linear(3, 4, step_mode="m"), layer.MultiStepContainer(neuron.LIFNode()))
-    return net.eval(), torch.rand(5, 2, 3)
-
-
 @refused(
     "the module returns a tensor that its layers and functions don't compute from the inputs "
     "(help: return what a layer returns; a state that a neuron keeps itself isn't read)"

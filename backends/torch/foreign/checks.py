@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from spikegraph.backends.torch.foreign.example import called, fresh, kept, several
-from spikegraph.foreign.adapters import family_of
+from spikegraph.foreign.adapters import FOLLOWED, family_of
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.statements import Lead
 
@@ -118,10 +118,13 @@ def own_states(module: nn.Module, inputs: Sequence[Tensor], is_leaf: Callable[[n
         return False
     again = fresh(module).eval()
     first = [x.clone() for x in _tensors(called(again, inputs))]
-    for name, own in kept_here:
-        part = again.get_submodule(name)
+    for name, own in kept_here:  # one by one: a reset may hide a potential
+        other = fresh(again)
+        part = other.get_submodule(name)
         setattr(part, own, getattr(part, own) + SHIFTED)
-    return not _equal(first, _tensors(called(again, inputs)))
+        if not _equal(first, _tensors(called(other, inputs))):
+            return True
+    return False
 
 
 def _equal(one: Sequence[Tensor], other: Sequence[Tensor]) -> bool:
@@ -131,14 +134,14 @@ def _equal(one: Sequence[Tensor], other: Sequence[Tensor]) -> bool:
 def _check_same_again(module: nn.Module, inputs: Sequence[Tensor]) -> None:
     """Checks that a module computes the same when it is called again, with the states of its neurons reset."""
     one, other = fresh(module).eval(), fresh(module).eval()
-    before = {name: dict(vars(part)) for name, part in _parts(one)}
+    before = {name: dict(_attributes(part)) for name, part in _parts(one)}
     first = [x.clone() for x in _tensors(called(one, inputs))]
     changed: dict[tuple[str, str], type] = {}
     for name, part in _parts(one):
-        if family_of(part) is not None:
+        if family_of(part) is not None or FOLLOWED in vars(part):
             continue
         later = other.get_submodule(name)
-        for own, value in vars(part).items():
+        for own, value in _attributes(part).items():
             if own not in _OF_MODULES and (before[name].get(own) is not value or isinstance(value, list | dict)):
                 setattr(later, own, value)
                 changed[name, own] = type(part)
@@ -166,13 +169,13 @@ def keeps(name: str, own: str, kind: type) -> ForeignError:
 def what_changes(module: nn.Module, inputs: Sequence[Tensor]) -> list[tuple[str, str, nn.Module]]:
     """The attributes that a module's code sets in a call, each with the name of its part, and the part after the call."""
     again = fresh(module)
-    before = {name: dict(vars(part)) for name, part in _parts(again)}
+    before = {name: dict(_attributes(part)) for name, part in _parts(again)}
     called(again, inputs)
     return [
         (name, own, part)
         for name, part in _parts(again)
         if family_of(part) is None
-        for own, value in vars(part).items()
+        for own, value in _attributes(part).items()
         if own not in _OF_MODULES and before[name].get(own) is not value
     ]
 
@@ -205,6 +208,12 @@ def _check_states_stay(module: nn.Module, inputs: Sequence[Tensor], *, multi_ste
             "its state is reset or set by the module's code at each step",
             "leave this out of `forward`, and reset before a sequence",
         )
+
+
+def _attributes(part: nn.Module) -> dict[str, Any]:
+    """The attributes of a module; SpikingJelly keeps some in a dictionary."""
+    memories: dict[str, Any] = getattr(part, "_memories", {})
+    return {**{k: v for k, v in vars(part).items() if not k.startswith("_memories")}, **memories}
 
 
 def _parts(module: nn.Module) -> list[tuple[str, nn.Module]]:

@@ -146,7 +146,9 @@ class _Conversion(OwnNeurons):
         adapter, family = adapter_of(module), family_of(module)
         if adapter is None:
             why = "the language has no such layer" if family is None else "there is no adapter for this layer"
-            raise call.refuse(why, family or instead(type(module).__name__))
+            error = call.refuse(why, family or instead(type(module).__name__))
+            error.layer = None if family is None else path
+            raise error
         holds = any(True for _ in (*module.parameters(), *module.buffers())) or family is not None
         if holds and module in self.used:
             raise call.refuse(
@@ -156,7 +158,11 @@ class _Conversion(OwnNeurons):
         self.used.add(module)
         self.owned(dict(module.named_parameters()), call, path)
         self.not_in_place(node, call, inplace=bool(getattr(module, "inplace", False)))
-        found = self.adapted(call, adapter, args, kwargs)
+        try:
+            found = self.adapted(call, adapter, args, kwargs)
+        except ForeignError as error:
+            error.layer = None if family is None else path
+            raise
         self.states += [(state, call) for state in states_of(found) if node not in self.carried]
         return found
 

@@ -112,7 +112,7 @@ class _Groups:
         """Adds what a neuron takes or gives and the language has only within neurons, until there is nothing more."""
         changed = True
         while changed:
-            changed = any(self._before(node) or self._behind(node) for node in self.step.nodes)
+            changed = any(self._before(node) or self._behind(node) or self._scaled(node) for node in self.step.nodes)
 
     def _before(self, node: fx.Node) -> bool:
         """Adds a node that one set alone takes, if the language can't compute it elsewhere."""
@@ -143,6 +143,21 @@ class _Groups:
                 self.join({node, user})
                 return True
         return False
+
+    def _scaled(self, node: fx.Node) -> bool:
+        """Adds what multiplies or divides the result of a set by a constant, if nothing else takes it."""
+        if node not in self.of:
+            return False
+        outside = {user for user, _ in self.step.users[node] if self.of.get(user) is not self.of[node]}
+        if len(outside) != 1 or not (outside <= set(self.step.nodes)):
+            return False
+        (user,) = outside
+        takes = self.step.takes(user)
+        scales = is_elementwise(user) and user not in self.of and short_name(user) in ("mul", "imul", "truediv", "div")
+        if not scales or any(t.node is not node and not is_constant(t.node) for t in takes) or len(takes) < _arguments(user):
+            return False
+        self.join({node, user})
+        return True
 
     def _alone(self, node: fx.Node) -> bool:
         """Whether a set has no state."""

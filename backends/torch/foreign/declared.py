@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from spikegraph.backends.torch.foreign.plain_neurons import as_lif
+from spikegraph.dsl.models.texts import model_of
 from spikegraph.equations.terms import Fire, Term
 from spikegraph.foreign.adapters import number
 from spikegraph.foreign.names import valid
@@ -21,7 +22,11 @@ def declare(recurrence: Recurrence, wanted: str, models: dict[str, str]) -> tupl
         recurrence: What it computes.
         wanted: What its model may be called.
         models: The models that were declared: their lines, by name; a new one is added.
+
+    Raises:
+        ValueError: The language has no such model.
     """
+    model_of(recurrence.text("own"))
     found = _as_lif(recurrence, "own")
     if found is not None:
         keys, weights = found

@@ -81,6 +81,8 @@ def folded(term: Apply) -> Term:
     match term:
         case Apply("+", (Constant(0.0), x)) | Apply("+" | "-", (x, Constant(0.0))):
             return x
+        case Apply("-", (Constant(0.0), x)):
+            return Apply("neg", (x,))
         case Apply("*", (Constant(1.0), x)) | Apply("*" | "/", (x, Constant(1.0))):
             return x
         case _:

@@ -10,7 +10,7 @@ from typing import Any, cast
 from torch import Tensor, fx, nn
 
 from spikegraph.backends.torch.foreign.cycles import Cycle, fires, is_constant, short_name
-from spikegraph.backends.torch.foreign.elementwise import COMPARES, ELEMENTWISE, NotATermError, number
+from spikegraph.backends.torch.foreign.elementwise import CASTS, COMPARES, ELEMENTWISE, NotATermError, number
 from spikegraph.backends.torch.foreign.fired import Fired, NotAStepError, fired
 from spikegraph.backends.torch.foreign.intercepted import is_function
 from spikegraph.backends.torch.foreign.one_step import OneStep, Taken
@@ -114,8 +114,11 @@ class _Writer:
     def _gives(self, node: fx.Node) -> bool:
         """Whether the result is this function's, perhaps in another type."""
         at = self.emitted
-        while at is not node and short_name(at) in ("float", "double", "to", "type_as", "type", "clone", "contiguous", "where"):
-            at = cast("fx.Node", at.args[0])
+        while at is not node and short_name(at) in (*CASTS, "where", "mul", "imul", "truediv", "div"):
+            before = [t.node for t in self.step.takes(at) if not is_constant(t.node)]
+            if len(before) != 1:
+                return False
+            at = before[0]
         return at is node
 
     def _base(self, node: fx.Node) -> fx.Node | None:

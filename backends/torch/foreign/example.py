@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 import torch
 from torch import Tensor, nn
 
-from spikegraph.foreign.adapters import RESET
+from spikegraph.foreign.adapters import FOLLOWED, RESET
 from spikegraph.foreign.errors import ForeignError, first_line
 
 Module = TypeVar("Module", bound=nn.Module)
@@ -43,6 +43,21 @@ def _copied(module: Module, shared: dict[int, Any]) -> Module:
         raise ForeignError(
             f"the module can't be copied: {first_line(error)}", "hold tensors, numbers and layers alone in it"
         ) from error
+
+
+def follow(module: nn.Module, path: str) -> bool:
+    """Marks all layers of one's class as code that is followed; false if they are already.
+
+    Their buffers become plain attributes, to which code can assign values of a trace.
+    """
+    kind = type(module.get_submodule(path))
+    parts = [part for part in module.modules() if type(part) is kind and FOLLOWED not in vars(part)]
+    for part in parts:
+        vars(part)[FOLLOWED] = True
+        buffers = vars(part)["_buffers"]
+        for name in list(buffers):
+            vars(part)[name] = buffers.pop(name)
+    return bool(parts)
 
 
 def kept(part: nn.Module) -> list[Tensor]:

@@ -15,7 +15,7 @@ from spikegraph.analysis.statistics import Statistics
 from spikegraph.backends.torch.foreign.agreement import Compared, agree
 from spikegraph.backends.torch.foreign.checks import check_kind, not_a_module
 from spikegraph.backends.torch.foreign.convert import convert
-from spikegraph.backends.torch.foreign.example import several, whole_copy
+from spikegraph.backends.torch.foreign.example import follow, several, whole_copy
 from spikegraph.backends.torch.foreign.pairing import Pairing
 from spikegraph.backends.torch.foreign.tensors import ours, theirs
 from spikegraph.backends.torch.lowering import lower
@@ -170,8 +170,16 @@ def from_torch(
     if name != valid(name):
         summary = f"a network can't have the name {name!r}"
         raise ArgumentError(summary, "use letters, digits and _, and no word of the language")
-    with torch.enable_grad():
-        return _imported(module, inputs, of, name, kind, steps, multi_step=multi_step, approximate=approximate)
+    first: ForeignError | None = None
+    while True:
+        try:
+            with torch.enable_grad():
+                one = whole_copy(module)
+                return _imported(one, inputs, of, name, kind, steps, multi_step=multi_step, approximate=approximate)
+        except ForeignError as error:
+            first = first or error
+            if error.layer is None or not follow(module, error.layer):
+                raise first from error.__cause__
 
 
 def _imported(

@@ -85,7 +85,7 @@ class OwnNeurons:
         if node is not (cycle.outside[0] if cycle.outside else cycle.nodes[-1]):
             return None
         call = self.call(node, None, f"the neurons at {node.meta[LINE]}", None)
-        currents = [self.found[t.node] for t in inputs_of(self.step, cycle) if not t.before]
+        currents = [self.current(t) for t in inputs_of(self.step, cycle) if not t.before]
         model = next((v for v in currents if isinstance(v, Value)), None)
         if model is None:
             raise call.refuse("it takes no value that depends on the inputs", "leave it out")
@@ -93,14 +93,20 @@ class OwnNeurons:
         channels = next((k for k, d in enumerate(layout.dimensions) if layout.holds(d, "C")), 0)
         found = equations_of(self.step, cycle, model.channels, channels, call.refuse)
         operands = [self.current(t) for t in found.currents]
-        declared = declare(found.recurrence, name_of_class(call.place.kinds[-1]) if call.place.kinds else "own", self.models)
+        wanted = name_of_class(call.place.kinds[-1]) if call.place.kinds else "own"
+        try:
+            form, weights = declare(found.recurrence, wanted, self.models)
+        except (ValueError, OverflowError) as error:
+            raise call.refuse(
+                f"its equations aren't a model of the language: {str(error).removeprefix('not a sound model of neurons: ')}",
+                "see docs/language.md, `model`",
+            ) from error
         shape = tuple(node.meta[VALUE].shape)
         if len(operands) > 1:
             operands = [self.added(call, operands, model)]
         if len(found.recurrence.inputs) > 1:
             raise call.refuse("its neurons take several currents, and don't add them", "add them before")
         value = Value(call.next_number(), shape, model.lead, model.axes, model.layout)
-        form, weights = declared
         self.statements.body.append(Statement("neuron", tuple(operands), value, {}, weights, call.place, form))
         self.layers[value.number] = self.step.folding.steps_of(node) or {0: node}
         return value
@@ -130,7 +136,10 @@ class OwnNeurons:
             return self.before(taken.node)
         value = self.found.get(taken.node)
         if not isinstance(value, Value):
-            raise ForeignError(f"{at_place(taken.node)}: a neuron takes what isn't computed yet", "compute its current first")
+            raise ForeignError(
+                f"{at_place(taken.node)}: neurons take what depends on their own result in this step",
+                "make a layer of neurons for each call: a state isn't shared",
+            )
         return value
 
     def value_before(self, node: fx.Node) -> Value:

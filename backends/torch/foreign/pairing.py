@@ -93,15 +93,15 @@ class Pairing:
         each = iter(seen[name][layers[:k].count(name) :: calls[name]] for k, name in enumerate(layers))
         own = own_layers(self.converted, module_before, given)
         neurons = [self._joined(next(each), s.result) if s.place.layer else own[s.result.number] for _, s in self.neurons]
-        values = zip(map(list, zip(*results, strict=True)), self.statements.outputs.values(), strict=True)
-        return Computed([self._joined(parts, value) for parts, value in values], neurons)
+        computed = zip(map(list, zip(*results, strict=True)), self.statements.outputs.values(), strict=True)
+        return Computed([self._joined(parts, value) for parts, value in computed], neurons)
 
     def _joined(self, parts: Sequence[Tensor], of: Value) -> Tensor:
         """The parts of a value, [T, N, ...]: those of each step, or a whole."""
         ordered = [in_order(x, of.layout) for x in parts]
         if of.lead == ("NT",):
             time = self.statements.time or self.converted.reading.steps or 1
-            ordered = [x.unflatten(0, (-1, time)).transpose(0, 1) for x in ordered]
+            ordered = [x.reshape(-1, time, *x.shape[1:]).transpose(0, 1) for x in ordered]
         return torch.stack(ordered) if len(ordered) > 1 or not self.multi_step else ordered[0]
 
     def model_computes(self, model: Model, given: Given) -> Computed:

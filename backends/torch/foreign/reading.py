@@ -68,6 +68,8 @@ def read(
         return Reading(traced, step, 0, steps, False, states)
     repeated = repeats(traced.graph) or bool(step.folding.repeated)
     axis = _axis(step, inputs[0])
+    if axis is None and not repeated:
+        axis = _any_axis(step, inputs[0])
     if whole and not (multi_step is None and repeated):
         axis = _any_axis(step, inputs[0]) or 0
     return Reading(traced, step, axis, None if axis is None else inputs[0].shape[axis], repeated)
@@ -92,7 +94,7 @@ def _states(module: nn.Module, inputs: Sequence[Tensor], is_leaf: Callable[[nn.M
     if count <= 0 or any(family_of(part) is not None for part in module.modules()):
         return None
     returned = several(called(fresh(module), inputs))
-    return count if len(returned) > count and all(isinstance(r, Tensor) for r in returned) else None
+    return count if len(returned) > count and all(isinstance(r, Tensor) for r in returned[:-count]) else None
 
 
 def _axis(step: OneStep, example: Tensor) -> int | None:

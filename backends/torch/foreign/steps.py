@@ -34,6 +34,15 @@ def _form(node: fx.Node) -> object:
         number = isinstance(given, bool | int | float)
         return (type(cast("object", given)), given) if number else str(cast("object", given))
 
+    if node.op == "get_attr" and "_tensor_constant" in str(node.target):  # by its numbers: code may make it at each step
+        value = node.meta[VALUE]
+        return (
+            "constant",
+            str(value.dtype),
+            tuple(value.shape),
+            tuple(value.flatten().tolist()) if value.numel() <= FEW else node,
+        )
+
     rest = ("slice", taken.axis) if taken is not None else (of(node.args), of(node.kwargs))
     return node.op, node.target, rest, path_of(node)
 
@@ -162,6 +171,9 @@ def differing(graph: fx.Graph) -> fx.Node | None:
     one, other = nodes[begins[-3] : begins[-2]], nodes[begins[-2] : begins[-1]]
     return next((b for a, b in zip(one, other, strict=False) if _form(a) != _form(b)), None)
 
+
+FEW = 64
+"""Constants of so many numbers are compared by these."""
 
 LEAST = 3
 """So many steps make a loop whose steps are expected to be alike."""

@@ -60,7 +60,7 @@ def neuron(call: Call, x: Value, keys: dict[str, str | float], weights: dict[str
         )
     keys |= {"decay_input": True} if getattr(node, "decay_input", False) else {}
     keys |= {
-        "threshold": threshold,
+        "threshold": keys["threshold"] if "threshold" in keys else threshold,
         "reset": "soft" if soft else "hard",
         "surrogate": surrogate(call, node.surrogate_function),
         "detach_reset": node.detach_reset,
@@ -88,6 +88,20 @@ def parametric(call: Call, x: Value) -> Value:
     """The potential v + (x - (v - v_reset)) * sigmoid(w), or v - (v - v_reset) * sigmoid(w) + x: a decay of sigmoid(-w)."""
     start = number(1 - float(call.module.w.detach().sigmoid()))
     return neuron(call, x, {"decay": f"learn({start}, per = layer)"}, {"decay": Weight("w", -1)})
+
+
+@adapter(f"{PACKAGE}.neuron.QIFNode", f"{PACKAGE}.neuron.EIFNode")
+def nonlinear(call: Call, x: Value) -> Value:
+    """The potential v + (x + f(v)) / tau, with f a parabola or an exponential."""
+    node = call.module
+    if node.v_reset is None:
+        raise call.refuse("its potential begins at 0, and that of the language at its reset", "use a number as v_reset")
+    own = {"tau": node.tau, "v_rest": node.v_rest, "v_reset": node.v_reset}
+    quadratic = hasattr(node, "a0")
+    own |= {"a": node.a0, "v_c": node.v_c} if quadratic else {"sharpness": node.delta_T, "v_c": node.theta_rh}
+    values = ", ".join(f"{name} = {number(value)}" for name, value in own.items())
+    keys = {"model": f"{'qif' if quadratic else 'eif'}({values})", "threshold": float(node.v_threshold)}
+    return neuron(call, x, keys)
 
 
 @adapter(f"{PACKAGE}.layer.VotingLayer")

@@ -1,0 +1,64 @@
+"""Layers of libraries that have no adapter, or whose adapter doesn't take them so: their code is followed."""
+
+import pytest
+import torch
+from torch import nn
+
+import spikegraph
+
+from .refused import Net, Step
+
+norse = pytest.importorskip("norse.torch")
+snntorch = pytest.importorskip("snntorch")
+functional = pytest.importorskip("spikingjelly.activation_based.functional")
+layer = pytest.importorskip("spikingjelly.activation_based.layer")
+neuron = pytest.importorskip("spikingjelly.activation_based.neuron")
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+def behind(neurons):
+    """A linear layer and neurons, for one step."""
+    return nn.Sequential(nn.Linear(6, 8), neurons), torch.randn(2, 6) * 3
+
+
+def cell(neurons):
+    """A linear layer and neurons that take and return their state."""
+    return Step(neurons), torch.rand(2, 3)
+
+
+def of_all_steps(neurons):
+    """A linear layer and SpikingJelly's neurons, for all steps."""
+    net = nn.Sequential(layer.Linear(6, 8), neurons)
+    functional.set_step_mode(net, "m")
+    return net, torch.randn(4, 2, 6) * 3
+
+
+def over_time(neurons):
+    """A linear layer and norse's neurons, which return their state."""
+    net = norse.SequentialState(nn.Linear(3, 4), neurons)
+    return Net(lambda self, x: self.net(x)[0], net=net), torch.rand(5, 2, 3) * 9, {"multi_step": True}
+
+
+CASES = {
+    "learned_beta": (lambda: behind(snntorch.Leaky(0.8, learn_beta=True, init_hidden=True)), "clamp(beta, 0, 1) * "),
+    "lapicque": (lambda: behind(snntorch.Lapicque(beta=0.8, init_hidden=True)), "detach(fire(u[t-1], 1))"),
+    "alpha": (lambda: behind(snntorch.Alpha(0.8, 0.7, init_hidden=True)), "state w = 0"),
+    "another_reset": (lambda: cell(norse.LIFCell(norse.LIFParameters(v_reset=torch.tensor(0.5)))), "y * 0.5"),
+    "exponential_cell": (lambda: cell(norse.LIFExCell()), "exp((v[t-1] - 1) / 0.5)"),
+    "all_steps": (lambda: over_time(norse.LIF()), "decay_input = true"),
+    "quadratic": (lambda: of_all_steps(neuron.QIFNode()), "qif(tau = 2, v_rest = 0, v_reset = -0.1, a = 1, v_c = 0.8)"),
+    "exponential": (lambda: of_all_steps(neuron.EIFNode()), "eif(tau = 2, v_rest = 0, v_reset = -0.1, sharpness = 1"),
+    "filter": (lambda: of_all_steps(nn.Sequential(neuron.IFNode(), layer.SynapseFilter(10.0))), "emit u"),
+    "connection": (lambda: of_all_steps(layer.LinearRecurrentContainer(neuron.IFNode(), 8, 8)), "previous("),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_comes_in(name):
+    """`from_torch` compares it with the library, in float64."""
+    torch.manual_seed(5)
+    make, text = CASES[name]
+    module, example, *options = make()
+    found = spikegraph.from_torch(module, example, **dict(*options))
+    assert found.compared.neurons
+    assert text in found.spec
