@@ -82,7 +82,7 @@ class Neuron(Data):
     levels: int = Field(1, ge=1, le=MOST_LEVELS)
     spike_at: Literal["above", "reached", "nearest"] = "above"
     decay_input: bool = False
-    steps: int | None = Field(None, ge=1, le=MOST_STEPS)
+    steps: int | None = Field(default=None, ge=1, le=MOST_STEPS)
     constants: tuple[Constant, ...] = ()
     learned: tuple[Learned, ...] = ()
     options: tuple[Chosen, ...] = ()
