@@ -9,7 +9,7 @@ from sources import ROOT, python_files, text, tree
 OWN = (
     *("spikegraph/ir/ops", "spikegraph/meaning/operations", "backends/torch/kernels", "backends/nir/rules"),
     *("spikegraph/meaning/rounding/bounds.py", "spikegraph/meaning/rounding/stateful.py"),
-    "spikegraph/meaning/rounding/elementwise.py",
+    *("spikegraph/meaning/rounding/elementwise.py", "spikegraph/meaning/rounding/delays.py"),
 )
 """Operations, their references, their kernels, what they are in NIR, and the bounds of their rounding."""
 

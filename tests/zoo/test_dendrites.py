@@ -5,7 +5,7 @@ import math
 import torch
 
 from .loops import Loops, judged, spike
-from .test_sounds import read_out, sound
+from .sounds import read_out, sound
 
 
 def bell(x: torch.Tensor) -> torch.Tensor:
