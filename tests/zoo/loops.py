@@ -1,6 +1,6 @@
 """Judges networks of the zoo by loops in torch, written from the papers' equations, that take the same weights by name."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -20,15 +20,10 @@ def spike(x: Tensor, slope: Callable[[Tensor], Tensor]) -> Tensor:
 
 @dataclass
 class Loops:
-    """The tensors of a network by name, and the spikes that its neurons gave, by the name of the neurons.
-
-    Attributes:
-        order: The names of the operations of each kind, in the order of the spec.
-    """
+    """The tensors of a network by name, and the spikes that its neurons gave, by the name of the neurons."""
 
     tensors: Mapping[str, Tensor]
     training: bool
-    order: Mapping[str, Iterator[str]]
     spikes: dict[str, Tensor] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Tensor:
@@ -98,10 +93,7 @@ def judged(
         tensors = {key: value.detach().clone() for key, value in model.state_dict().items()}
         for key in parameters:
             tensors[key].requires_grad_()
-        kinds: dict[str, list[str]] = {}
-        for node in built.plain:
-            kinds.setdefault(node.op.name, []).append(node.name)
-        loops = Loops(tensors, training, {kind: iter(names) for kind, names in kinds.items()})
+        loops = Loops(tensors, training)
         found, _ = model.run(inputs, wanted=(*built.plain.outputs.values(), *firing))
         outputs = {key: found[node] for key, node in built.plain.outputs.items()}
         expected = network(loops, **inputs)
