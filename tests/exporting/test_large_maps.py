@@ -75,8 +75,9 @@ def test_folded_weights_are_compared_on_small_maps_that_the_network_takes(head, 
     for before, small in zip((model, model), on_small_maps(model, model), strict=True):
         assert small.plain.node("x").value.size == size
         assert before.plain.node("x").value.size == (480, 641)
-        assert small.state_dict().keys() == before.state_dict().keys()
-        assert all(torch.equal(tensor, before.state_dict()[name]) for name, tensor in small.state_dict().items())
+        found, wanted = small.state_dict(), before.state_dict()
+        assert found.keys() == wanted.keys()
+        assert all(torch.equal(tensor, wanted[name]) for name, tensor in found.items())
 
 
 def test_a_wrong_weight_of_a_large_network_is_found_on_small_maps():

@@ -28,11 +28,10 @@ def randomise(peer: nn.Module) -> None:
 
 def in_order_of_use(peer: nn.Module, *inputs: torch.Tensor) -> list[nn.Module]:
     """The modules that have tensors of their own, in the order in which they are first called."""
-    found: list[nn.Module] = []
+    found: dict[nn.Module, None] = {}
 
     def note(module: nn.Module, _: object) -> None:
-        if module not in found:
-            found.append(module)
+        found.setdefault(module)
 
     named = [m for m in peer.modules() if hasattr(m, NAMED)]
     parts = [part for m in named for part in m.modules() if part is not m]
@@ -42,7 +41,7 @@ def in_order_of_use(peer: nn.Module, *inputs: torch.Tensor) -> list[nn.Module]:
     peer(*inputs)
     for handle in handles:
         handle.remove()
-    return found
+    return list(found)
 
 
 def follow(
@@ -65,6 +64,7 @@ def follow(
     modules = parts(in_order_of_use(peer, *inputs))
     assert len(layers) == len(modules), (list(layers), modules)
     weights: dict[str, torch.Tensor] = {}
+    shapes = {name: value.shape for name, value in model.state_dict().items()}
     for layer, module in zip(layers, modules, strict=True):
         if hasattr(module, NAMED):
             weights |= {f"{layer}.{name}": value.detach() for name, value in module.tensors().items()}
@@ -74,11 +74,11 @@ def follow(
             if value is not None:
                 turned = tensor == "weight" and isinstance(module, nn.ConvTranspose2d | nn.ConvTranspose3d)
                 value = value.transpose(0, 1) if turned else value
-                wanted = model.state_dict()[f"{layer}.{tensor}"]
                 # A kernel of 3 x 3 for each plane alone is one of 1 x 3 x 3 here.
-                weights[f"{layer}.{tensor}"] = value.unsqueeze(2) if value.dim() == wanted.dim() - 1 else value
+                flat = value.dim() == len(shapes[f"{layer}.{tensor}"]) - 1
+                weights[f"{layer}.{tensor}"] = value.unsqueeze(2) if flat else value
         if hasattr(module, LEARNED):
             weights[f"{layer}.decay"] = -module.w.detach().reshape(1)
-    assert set(weights) == set(model.state_dict()), set(weights) ^ set(model.state_dict())
+    assert set(weights) == set(shapes), set(weights) ^ set(shapes)
     model.load_state_dict(weights)
     return model
