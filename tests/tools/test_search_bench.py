@@ -92,7 +92,8 @@ def test_the_comparison_has_random_search_at_every_cost(tool, small):
     assert [line.split("(")[0] for line in lines] == ["| `random", "| `halving", "| `evolution"] * 2
     assert text.startswith("Table small: 27 cells; the best has 60.00 %, the median 55.00 %. 20 replays;")
     assert "| training after 100 % | 1.00 |" in text
-    assert text == tool("comparison").compared(tool("table").read_table(small), [3, 5], list(range(20)))
+    again, once_more = (tool("comparison").compared(tool("table").read_table(small), [3], [4, 5]) for _ in range(2))
+    assert again == once_more
 
 
 def test_a_method_that_sees_the_truth_has_no_regret(tool, small):

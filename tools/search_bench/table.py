@@ -4,7 +4,7 @@ import gzip
 import json
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +103,7 @@ class Table:
         return architecture
 
 
+@cache
 def _rests(cell: Architecture) -> list[tuple[Edge, ...]]:
     """For each edge the others, with a mark of its node in its place."""
     edges = cell.edges
