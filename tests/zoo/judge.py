@@ -34,8 +34,15 @@ class Fire(nn.Module):
 class Each(nn.Sequential):
     """Layers of torch on each time step alone; a norm sees all of them, as one batch."""
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return super().forward(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        return super().forward(input.flatten(0, 1)).unflatten(0, input.shape[:2])
+
+
+class Mean(nn.Sequential):
+    """The mean over time of what a network gives."""
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        return super().forward(input).mean(0)
 
 
 @dataclass(frozen=True)

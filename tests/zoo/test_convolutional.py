@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from .judge import Each, Fire, agreement, parameters, size
+from .judge import Each, Fire, Mean, agreement, parameters, size
 
 torch.set_num_threads(1)
 
@@ -21,13 +21,6 @@ def still(steps, *shape):
 
 def normed(inside, out, *, bias=False):
     return Each(nn.Conv2d(inside, out, 3, 1, 1, bias=bias), nn.BatchNorm2d(out))
-
-
-class Mean(nn.Sequential):
-    """The mean over time of what a network gives."""
-
-    def forward(self, x):
-        return super().forward(x).mean(0)
 
 
 def vggsnn(width=4):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from .judge import Each, Fire, agreement, parameters, size
+from .judge import Each, Fire, Mean, agreement, parameters, size
 from .spikingjelly_peers import lif
 
 torch.set_num_threads(1)
@@ -23,13 +23,6 @@ def max_resnet():
 
     how = {"stem_kernel_size": 3, "stem_stride": 1, "stage_channels": (8, 16, 32), "base_channels": 4}
     return ms_resnet.MaxResNet(num_classes=10, layers=(3, 3, 2), **how)
-
-
-class Mean(nn.Sequential):
-    """The mean over time of what a network gives."""
-
-    def forward(self, x):
-        return super().forward(x).mean(0)
 
 
 def sew_resnet50(classes=10):

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .judge import Each, Fire, agreement, parameters, size
+from .judge import Each, Fire, Mean, agreement, parameters, size
 
 torch.set_num_threads(1)
 
@@ -22,9 +22,11 @@ def conv(a, b, kernel, stride=1, *, bias=False, groups=1):
 class Padded(nn.BatchNorm2d):
     """A norm with one pixel more on each side: what it gives for 0, by its running statistics."""
 
-    def forward(self, x):
-        y = F.pad(super().forward(x), (1, 1, 1, 1))
-        inside = F.pad(torch.ones_like(x), (1, 1, 1, 1))
+    def forward(self, input):
+        y = F.pad(super().forward(input), (1, 1, 1, 1))
+        inside = F.pad(torch.ones_like(input), (1, 1, 1, 1))
+        assert self.running_mean is not None
+        assert self.running_var is not None
         zero = self.bias - self.running_mean * self.weight / (self.running_var + self.eps).sqrt()
         return y + (1 - inside) * zero.reshape(-1, 1, 1)
 
@@ -51,8 +53,8 @@ class Attention(nn.Module):
 
 
 class Shortcut(nn.Sequential):
-    def forward(self, x):
-        return x + super().forward(x)
+    def forward(self, input):
+        return input + super().forward(input)
 
 
 def mlp(c):
@@ -68,7 +70,7 @@ def conv_block(c):
     return nn.Sequential(first, Shortcut(fire(), wide, fire(), Each(conv(4 * c, c, 3), nn.BatchNorm2d(c))))
 
 
-class Network(nn.Sequential):
+class Network(Mean):
     def __init__(self, w, heads, blocks, classes):
         widths = [w // 8, w // 4, w // 2, w, 5 * w // 4]
         made = [Each(conv(3, w // 8, 7, 2, bias=True), nn.BatchNorm2d(w // 8)), conv_block(w // 8)]
@@ -77,9 +79,6 @@ class Network(nn.Sequential):
             count = (1, 2, blocks, 2)[i]
             made += [conv_block(b) if i < 2 else nn.Sequential(Attention(b, heads), mlp(b)) for _ in range(count)]
         super().__init__(*made, Each(nn.AdaptiveAvgPool2d(1), nn.Flatten()), fire(), Each(nn.Linear(widths[-1], classes)))
-
-    def forward(self, x):
-        return super().forward(x).mean(0)
 
 
 def test_the_size_and_spikes_are_those_of_a_network_with_the_same_weights():

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from .judge import Each, Fire, agreement, parameters, size
+from .judge import Each, Fire, Mean, agreement, parameters, size
 
 torch.set_num_threads(1)
 
@@ -66,7 +66,7 @@ class Layers(nn.Module):
         return self.down(self.across(y) + y) + x
 
 
-class Network(nn.Sequential):
+class Network(Mean):
     def __init__(self, w, classes):
         made, before = [normed(3, w, 7, 2, 3), Each(nn.MaxPool2d(3, 2, 1))], 1
         for factor, patch, count in ((1, 4, 1), (3, 2, 2), (6, 1, 3)):
@@ -74,9 +74,6 @@ class Network(nn.Sequential):
             made += [layer for _ in range(count) for layer in (Attention(factor * w, factor, patch), Layers(factor * w, w))]
             before = factor
         super().__init__(*made, Each(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6 * w, classes, bias=False)))
-
-    def forward(self, x):
-        return super().forward(x).mean(0)
 
 
 def test_the_size_and_spikes_are_those_of_a_network_with_the_same_weights():
