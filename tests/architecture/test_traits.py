@@ -7,11 +7,10 @@ from pathlib import Path
 from sources import ROOT, python_files, text, tree
 
 OWN = (
-    *("spikegraph/ir/ops", "spikegraph/meaning/operations", "backends/torch/kernels", "backends/nir/rules"),
-    *("spikegraph/meaning/rounding/bounds.py", "spikegraph/meaning/rounding/stateful.py"),
-    *("spikegraph/meaning/rounding/elementwise.py", "spikegraph/meaning/rounding/delays.py"),
+    *("spikegraph/ir/ops", "spikegraph/meaning/operations", "spikegraph/meaning/rounding"),
+    *("backends/torch/kernels", "backends/nir/rules"),
 )
-"""Operations, their references, their kernels, what they are in NIR, and the bounds of their rounding."""
+"""Operations, their references, the bounds of their rounding, their kernels, and what they are in NIR."""
 
 ASK = {
     "backends/graphviz/trellis.py: of(Trellis)": "the diagram of a trellis draws its layers and levels",

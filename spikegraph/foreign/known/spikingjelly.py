@@ -60,7 +60,7 @@ def neuron(call: Call, x: Value, keys: dict[str, str | float], weights: dict[str
         )
     keys |= {"decay_input": True} if getattr(node, "decay_input", False) else {}
     keys |= {
-        "threshold": keys["threshold"] if "threshold" in keys else threshold,
+        "threshold": keys.get("threshold", threshold),
         "reset": "soft" if soft else "hard",
         "surrogate": surrogate(call, node.surrogate_function),
         "detach_reset": node.detach_reset,
