@@ -103,10 +103,7 @@ class Op(Computation):
         return {leaf: dict.fromkeys(MEAN_AND_VARIANCE, tensors["weight"]) for leaf, tensors in norms.items()}
 
     def initial(self) -> Mapping[str, float]:
-        """Initial values of trainable tensors by name.
-
-        Without one, `weight` and `bias` are random, or 1 and 0 beside running statistics, and other tensors are 0.
-        """
+        """Initial values by name; else weight and bias are random, or 1 and 0 beside running statistics, and others are 0."""
         return {}
 
     def drawn(self) -> Collection[str]:

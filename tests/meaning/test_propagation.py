@@ -25,9 +25,8 @@ MIXED = [
 
 def weights_of(node, random):
     found = {f"{leaf}.{name}": random.normal(size=shape) for leaf, of in node.leaves.items() for name, shape in of.items()}
-    channels = node.operand_values[0].channels
-    found |= {f"y.running_{what}": random.uniform(0.5, 1.5, channels) for what in ("mean", "var")}
-    return found
+    statistics = node.op.statistics("y", *node.operand_values)
+    return found | {f"{leaf}.{name}": random.uniform(0.5, 1.5, n) for leaf, of in statistics.items() for name, n in of.items()}
 
 
 def bounded(f, xs):

@@ -11,10 +11,8 @@ import numpy as np
 
 from spikegraph.ir.arithmetic import Multiplication
 from spikegraph.ir.ops.convolution import Conv, Linear
-from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.over_time import NeuronsOverTime
 from spikegraph.ir.ops.pooling import Pool
-from spikegraph.ir.ops.rates import RateScale
 from spikegraph.ir.ops.reduction import Reduce
 from spikegraph.ir.ops.resizing import Resize, Upsample
 from spikegraph.ir.ops.stereo import Estimate
@@ -22,12 +20,12 @@ from spikegraph.ir.ops.transposed import Transposed
 from spikegraph.ir.ops.windows import windows
 from spikegraph.meaning.call import Array
 from spikegraph.meaning.operations.neurons import numbers_over_time
-from spikegraph.meaning.operations.rates import of_heads, rates, updated
 from spikegraph.meaning.operations.texts import crossing
 from spikegraph.meaning.references import GROUP
 from spikegraph.meaning.rounding.bounded import UNKNOWN, Bounded, Evaluation
 from spikegraph.meaning.rounding.elementwise import divided, exponential, hyperbolic, logistic, scaled, subtracted
-from spikegraph.meaning.rounding.margins import around
+from spikegraph.meaning.rounding.norms import normed, of_channels
+from spikegraph.meaning.rounding.rates import scaled_by_rate
 from spikegraph.meaning.rounding.texts import moved
 from spikegraph.plugins.registry import Registry
 
@@ -90,7 +88,7 @@ def layered(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
     x, *like = xs
     error = alike([x.error + gamma * x.largest, *(other.value for other in like)])
     bias = f.tensor("bias") if op.bias else None
-    return error if bias is None else error + gamma * _of_channels(np.abs(bias), y)
+    return error if bias is None else error + gamma * of_channels(np.abs(bias), y)
 
 
 def fan_in(f: Evaluation) -> int:
@@ -98,51 +96,6 @@ def fan_in(f: Evaluation) -> int:
     weight = f.tensor("weight")
     assert weight is not None
     return weight[0].size + 1
-
-
-def normed(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
-    """A norm, in the middle of its margin."""
-    op, (x,) = f.node.op, xs
-    found = _without_margin(f, x, y)
-    return around(f, x, found, y) if isinstance(op, Norm) and op.margin else found
-
-
-def _without_margin(f: Evaluation, x: Bounded, y: Array) -> Array:
-    """A norm; a batch norm also as a factor and a summand that the layer before it has taken in."""
-    op = f.node.op
-    if f.call.training or not (isinstance(op, Norm) and op.kind == "batch"):
-        return centred(f, x)
-    mean, var = f.tensor("running_mean"), f.tensor("running_var")
-    assert mean is not None and var is not None
-    weight, bias = f.tensor("weight"), f.tensor("bias")
-    scale = 1 / np.sqrt(var + op.eps) * (1 if weight is None else np.abs(weight))
-    own = scale * np.abs(mean) + (0 if bias is None else np.abs(bias))
-    gamma = f.precision.of_sum(x.terms)  # its summand is one of the terms
-    return _of_channels(scale, y) * (x.error + f.precision.of_one * np.abs(x.value)) + gamma * _of_channels(own, y)
-
-
-def centred(f: Evaluation, x: Bounded) -> Array:
-    """A norm by the mean m and the variance v of the value itself: y = (x - m) / sqrt(v + eps) * weight + bias."""
-    op = f.node.op
-    assert isinstance(op, Norm)
-    spatial = tuple(range(3, x.value.ndim))
-    over = {"batch": (0, 1, *spatial), "instance": spatial, "plane": spatial[1:]}.get(op.kind, (2,))
-    gamma, one = f.precision.of_sum(prod(x.value.shape[k] for k in over)), f.precision.of_one
-    variance, mean = x.value.var(over, keepdims=True), x.value.mean(over, keepdims=True)
-    middle = np.abs(x.value - mean)
-    most = x.largest.mean(over, keepdims=True)
-    apart = x.error + x.error.mean(over, keepdims=True) + gamma * most + one * np.abs(x.value)
-    square = np.square(apart).mean(over, keepdims=True)
-    spread = 2 * np.sqrt(variance * square) + square + gamma * variance
-    highest = 1 / np.sqrt(np.maximum(variance - spread, 0) + op.eps)
-    most = middle + apart
-    error = highest * apart + most * (highest - 1 / np.sqrt(variance + spread + op.eps)) + one * highest * most
-    if not op.affine:
-        return error
-    weight, bias = f.tensor("weight"), f.tensor("bias")
-    assert weight is not None and bias is not None
-    weight, bias = _of_channels(np.abs(weight), error), _of_channels(np.abs(bias), error)
-    return weight * error + one * (weight * highest * most + bias)
 
 
 def rectified(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
@@ -179,26 +132,6 @@ def multiplied(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
     features = sum(v.channels + prod(v.size) for v in f.node.operand_values) if len(xs) > 2 else computed.terms
     most = f([x.largest for x in xs])
     return most - f([np.abs(x.value) for x in xs]) + f.precision.of_sum(features) * most
-
-
-def scaled_by_rate(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
-    """A factor for each head: of a running rate, or in training of one that takes in this value's."""
-    op, (x, of) = f.node.op, xs
-    assert isinstance(op, RateScale)
-    error = f([x.error, of.value]) + f.precision.of_one * f([x.largest, of.value])
-    if not f.call.training:
-        return error
-    running = f.tensor("running_rate")
-    assert running is not None
-    gamma = f.precision.of_sum(of.value.size // op.heads)
-    rate = updated(op, running, of.value)
-    change = (
-        np.where(running > 0, op.momentum, 1) * (rates(op, of.error) + gamma * rates(op, of.largest))
-        + f.precision.of_one * rate
-    )
-    least = np.where(change < rate, rate - change, 1)
-    wider = np.where(change < rate, np.sqrt(rate / least) - 1, np.where(rate + change > 0, UNKNOWN, 0))
-    return error + of_heads(wider, y) * f([x.largest, of.value])
 
 
 def inhibited(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
@@ -253,11 +186,6 @@ def measured(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
         given = [x.value + s * (x.error + f.precision.values * np.abs(x.value)) for x, s in zip(xs, signs, strict=True)]
         most = np.maximum(most, np.abs(f(given) - y))
     return 16 * most
-
-
-def _of_channels(numbers: Array, y: Array) -> Array:
-    """[C] as [C, 1, ...], beside [T, N, C, *size]."""
-    return numbers.reshape(-1, *(1 for _ in range(y.ndim - 3)))
 
 
 MOVED = (

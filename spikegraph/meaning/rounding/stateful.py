@@ -10,8 +10,8 @@ from spikegraph.ir.ops.pooling import Mean
 from spikegraph.ir.ops.reduction import Reduce
 from spikegraph.meaning.references import GROUP
 from spikegraph.meaning.rounding.bounded import Bounded, Evaluation
-from spikegraph.meaning.rounding.bounds import normed
 from spikegraph.meaning.rounding.delays import delayed
+from spikegraph.meaning.rounding.norms import normed
 from spikegraph.plugins.registry import Registry
 
 State = Mapping[str, Bounded]
