@@ -1,9 +1,11 @@
 """Write the table in `docs/deploy.md` of what `export` does with the bundled specs and the zoo.
 
 `python tools/deploy.py` takes an hour, most of it for torch and ONNX. With names, such as `zoo/psmnet`, it makes their rows
-anew; with `--nir` the column of NIR alone, which takes seconds. With `--check` it compares the page and writes nothing.
+anew; with `--texts` the columns of NIR and Python alone, which takes a minute. With
+`--check` it compares the page and writes nothing.
 """
 
+import ast
 import re
 import shutil
 import sys
@@ -16,10 +18,14 @@ import numpy as np
 import torch
 
 from spikegraph.backends.nir.convert import Converted, convert
+from spikegraph.backends.python.module import RefusedError, module_of
+from spikegraph.backends.python.scopes import cells_of
+from spikegraph.backends.python.spec_text import spec_text
 from spikegraph.backends.torch.exporting.files import torch_file
 from spikegraph.backends.torch.exporting.made import compared_file
 from spikegraph.backends.torch.exporting.onnx_model import onnx_file
 from spikegraph.backends.torch.exporting.program import traced
+from spikegraph.backends.torch.exporting.python_module import RESERVED
 from spikegraph.backends.torch.exporting.refusals import NotExportableError
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.program.program import Program
@@ -30,7 +36,7 @@ ROOT = Path(__file__).parents[1]
 SPECS = ROOT / "specs"
 DOCUMENT = ROOT / "docs" / "deploy.md"
 BEGIN, END = "<!-- written by tools/deploy.py -->\n", "<!-- end -->\n"
-HEAD = ("spec", "NIR", "torch", "ONNX")
+HEAD = ("spec", "NIR", "Python", "torch", "ONNX")
 UNTRIED = "not tried"
 """The cell of an export that hasn't been run with a spec yet."""
 
@@ -119,6 +125,19 @@ def nir(name: str) -> str:
     return f"{whole}; {reason(refused[0].refused)}" if refused else whole
 
 
+def python(name: str) -> str:
+    """What the export to Python does with a spec: of a space without a genotype with the first random architecture."""
+    _, (bound, *_) = read(SPECS / f"{name}.sdhs")
+    built = bound.build("retrain")
+    try:
+        found = module_of(built.plain, cells_of(built.outline), spec_text(bound, built.plain), RESERVED)
+    except RefusedError as error:
+        return reason(error.refusals)
+    code = ast.parse(found.text)
+    lines = found.text.count("\n") - (ast.get_docstring(code) or "").count("\n")
+    return f"{lines} lines, {sum(isinstance(each, ast.ClassDef) for each in code.body)} classes"
+
+
 def steps(name: str) -> tuple[str, str]:
     """What the exports to torch and to ONNX do with a spec at a small size, with fresh weights."""
     with tempfile.TemporaryDirectory() as folder:
@@ -162,13 +181,13 @@ def rows(text: str) -> dict[str, tuple[str, ...]]:
     return {re.sub(r".*\.\./specs/(.*)\.sdhs\)", r"\1", first): tuple(cells) for first, *cells in found}
 
 
-def page(text: str, names: list[str], *, only_nir: bool) -> str:
+def page(text: str, names: list[str], *, texts: bool) -> str:
     """The page with these rows made anew."""
     cells = rows(text)
     for name in names:
         print(name, flush=True)
-        before = cells.get(name, ())[1:] or (UNTRIED, UNTRIED)
-        cells[name] = (nir(name), *(before if only_nir else steps(name)))
+        before = cells.get(name, ())[-2:] or (UNTRIED, UNTRIED)
+        cells[name] = (nir(name), python(name), *(before if texts else steps(name)))
     lines = [HEAD, ("---",) * len(HEAD)]
     lines += [(f"[{Path(name).name}](../specs/{name}.sdhs)", *cells[name]) for name in NAMES if name in cells]
     head, rest = text.split(BEGIN)
@@ -180,10 +199,10 @@ def main(arguments: list[str]) -> int:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*NAMES, []], metavar="NAME")
     parser.add_argument("--check", action="store_true")
-    parser.add_argument("--nir", action="store_true")
+    parser.add_argument("--texts", action="store_true")
     given = parser.parse_args(arguments)
     current = DOCUMENT.read_text(encoding="utf-8")
-    text = page(current, given.names or list(NAMES), only_nir=given.nir)
+    text = page(current, given.names or list(NAMES), texts=given.texts)
     if given.check:
         if current != text:
             print(f"{DOCUMENT} is not current; run `python tools/deploy.py`", file=sys.stderr)

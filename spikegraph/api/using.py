@@ -121,12 +121,14 @@ def stream(
 
 
 def export(network: Trained, file: str | Path, *, to: str, **options: Any) -> Exported:
-    """Writes the deployed form of a trained network for other programs, as `spikegraph export` does.
+    """Writes a trained network for other programs or as a module of PyTorch for people, as `spikegraph export` does.
+
+    Norms are folded, but not with `to="python"`.
 
     Args:
         network: A run, a model, an imported one, or the path of a run, of a model's folder or of a deployed file.
         file: The file.
-        to: The format: `nir`, `onnx`, `torch` or `safetensors`, or that of a plug-in.
+        to: The format: `nir`, `onnx`, `python`, `torch` or `safetensors`, or that of a plug-in.
         options: Those of the format, such as `dt=1e-3` of NIR, the length of a time step in seconds.
 
     Returns:

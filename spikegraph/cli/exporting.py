@@ -18,16 +18,18 @@ from spikegraph.cli.validation import validate_option
 
 @click.command("export", epilog=examples("spikegraph export runs/first --to nir -o first.nir"))
 @click.argument("run", type=TRAINED, metavar="RUN|DIR|FILE")
-@click.option("--to", "target", metavar="FORMAT", required=True, help="Write this format: nir, onnx, torch or safetensors.")
+@click.option(
+    "--to", "target", metavar="FORMAT", required=True, help="Write this format: nir, onnx, python, torch or safetensors."
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Write to this file.")
 @duration_option("--dt", TIME_STEP, "Set the time step of a graph of NIR. Default: 0.1ms.")
 @validate_option
 @common_options
 def command(run: Path, target: str, output: Path, dt: float | None, validate: bool) -> int:
-    """Export the trained network of a run, with norms folded, for other programs.
+    """Export the trained network of a run for other programs, or as a module of PyTorch for people.
 
     The export computes the same, or it is refused: each operation that the format can't express is named with its line in the
-    spec, and nothing is written. docs/deploy.md describes the formats.
+    spec, and nothing is written. Norms are folded, but not with `--to python`. docs/deploy.md describes the formats.
     """
     from spikegraph.plugins.exports import EXPORTERS, takes  # noqa: PLC0415 (slow to import)
 

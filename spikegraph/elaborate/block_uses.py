@@ -1,6 +1,6 @@
 """The uses of blocks: what they bind, where their nodes are, and whose their weights are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -12,6 +12,7 @@ from spikegraph.dsl.name_fixes import name_span, rename
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Block
 from spikegraph.elaborate.context import Context, text
+from spikegraph.elaborate.layers import Wired, ends
 from spikegraph.elaborate.params import bound
 from spikegraph.elaborate.scope import Scope
 from spikegraph.ir.graph import Graph
@@ -41,6 +42,14 @@ class Use:
     call: Call
     operands: tuple[Expr, ...]
     context: Context
+
+    def told(self, home: Path, values: Sequence[Wired]) -> Path:
+        """The path of the use with its params, and with the nodes that its operands are."""
+        params = ((name, self.context.values.get(name)) for name in self.block.params)
+        numbers = tuple((name, value) for name, value in params if isinstance(value, int | float))
+        given = zip(self.block.parameters, values, strict=True)
+        nodes = tuple((name, node) for name, value in given if (node := ends(value)) is not None)
+        return home.given(numbers, nodes)
 
 
 class BlockUses:

@@ -246,6 +246,7 @@ class NetworkBuilder:
             return None
         block, before, start = use.block, len(self.graph), self.delays.count
         blocks = self.context.spec.blocks if block.top else self.blocks
+        home = use.told(home, values)
         inner = Scope(home, home, use.context, blocks, dict(zip(block.parameters, values, strict=True)))
         self.block_uses.open.append(block)
         with self.diagnostics.noting(used_here(block.name, use.call.span)):

@@ -21,6 +21,8 @@ class Step:
         use: Which of several uses of the same weights this is; empty if there is one.
         block: The block whose use this is, for diagrams; empty for other steps, and where a path is read from text.
         at: Where the spec uses the block, for errors.
+        params: The params of the block in this use, those that are numbers.
+        operands: For each parameter of the block the node that it is in this use, before passes.
         weights: The step without its use: `stem0`, `cells[5]`.
         text: The step as a path has it: `features@left`, `grid[2,1]@0`.
     """
@@ -30,6 +32,8 @@ class Step:
     use: str = ""
     block: str = field(default="", compare=False)
     at: Span | None = field(default=None, compare=False)
+    params: tuple[tuple[str, float], ...] = field(default=(), compare=False)
+    operands: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     weights: str = field(init=False, compare=False, repr=False)
     text: str = field(init=False, compare=False, repr=False)
 
@@ -93,6 +97,10 @@ class Path:
     def framed(self, block: str, at: Span) -> "Path":
         """The path as that of a use of a block, which is at this place in the spec."""
         return Path((*self.steps[:-1], replace(self.steps[-1], block=block, at=at)))
+
+    def given(self, params: tuple[tuple[str, float], ...], operands: tuple[tuple[str, str], ...]) -> "Path":
+        """The path of a use of a block with these params and operands."""
+        return Path((*self.steps[:-1], replace(self.steps[-1], params=params, operands=operands)))
 
     def up(self, count: int = 1) -> "Path":
         """The path without its last steps."""

@@ -45,6 +45,7 @@ EXPORTERS: Registry[Callable[..., Exported]] = Registry(
     {
         "nir": Exporter(later("spikegraph.backends.nir.exporting:export_run"), ("dt",)),
         "onnx": later("spikegraph.backends.torch.exporting.files:export_onnx"),
+        "python": later("spikegraph.backends.torch.exporting.python_module:export_python"),
         "torch": later("spikegraph.backends.torch.exporting.files:export_torch"),
         "safetensors": later("spikegraph.backends.torch.exporting.files:export_safetensors"),
     },

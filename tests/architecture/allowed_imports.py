@@ -64,6 +64,8 @@ ALLOWED = {
     "searches": ("plugins", "dsl", "ir", "genotype", "program"),
     "upgrade": ("base", "dsl", "runs", "ir", "program"),
     "backends.graphviz": FRONT,
+    # Text of Python, without torch.
+    "backends.python": FRONT,
     "backends.torch.model": (
         "base",
         "ir",
@@ -134,6 +136,7 @@ ALLOWED = {
         *FRONT,
         "meaning",
         "validation",
+        "backends.python",
         "backends.torch",
         *torch("memory", "modules", "parameters", "kernels", "model", "judge", "lowering"),
     ),

@@ -9,7 +9,7 @@ from run_folders import COMPLETE
 
 from spikegraph.cli.entry import run
 
-FORMATS = ("nir", "torch", "onnx", "safetensors")
+FORMATS = ("nir", "torch", "onnx", "python", "safetensors")
 NO_RESTORE = (
     "help: restore the file, or train again with --out; in a run that isn't complete, delete retrain.newest.safetensors and "
     "retrain.previous.safetensors to restart the retraining with --resume\n"
@@ -81,7 +81,7 @@ WRONG = {
     ),
     "an unknown format": (
         ("complete", "--to", "tflite", "-o", "net"),
-        f"{USAGE}Error: no format is called `tflite`; the formats are `nir`, `onnx`, `torch` and `safetensors` "
+        f"{USAGE}Error: no format is called `tflite`; the formats are `nir`, `onnx`, `python`, `torch` and `safetensors` "
         "(or load its plug-in: --plugin FILE.py)\n",
     ),
     "a time step for a format without one": (
@@ -101,6 +101,14 @@ WRONG = {
     "a folder, for another format": (
         ("complete", "--to", "onnx", "-o", "cut"),
         "error: cut is a folder\nhelp: give the path of a file\n",
+    ),
+    "a file of Python that can't be imported": (
+        ("complete", "--to", "python", "-o", "my-net.py"),
+        "error: my-net.py can't be imported\nhelp: give a file such as net.py\n",
+    ),
+    "a file of Python that hides a module": (
+        ("complete", "--to", "python", "-o", "torch.py"),
+        "error: torch.py can't be imported\nhelp: give a file such as net.py\n",
     ),
     "a missing folder": (
         ("complete", "--to", "torch", "-o", "new/net"),

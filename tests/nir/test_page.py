@@ -14,8 +14,8 @@ def check(*arguments: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-def test_the_column_of_nir_is_what_the_tool_writes():
-    assert check("--nir") == (0, "")
+def test_the_columns_of_nir_and_python_are_what_the_tool_writes():
+    assert check("--texts") == (0, "")
 
 
 @pytest.mark.long

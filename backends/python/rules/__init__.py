@@ -1,0 +1,31 @@
+"""The rules for the operations of the language. Importing this package registers them."""
+
+from spikegraph.backends.python.rules import (
+    convolutions,
+    elementwise,
+    norms,
+    pooling,
+    products,
+    reduction,
+    reshaping,
+    shapes,
+    sizes,
+    spiking,
+    stereo,
+    wiring,
+)
+
+__all__ = [
+    "convolutions",
+    "elementwise",
+    "norms",
+    "pooling",
+    "products",
+    "reduction",
+    "reshaping",
+    "shapes",
+    "sizes",
+    "spiking",
+    "stereo",
+    "wiring",
+]

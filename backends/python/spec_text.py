@@ -1,0 +1,93 @@
+"""The spec in a module's docstring."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from spikegraph.dsl import ast
+from spikegraph.dsl.layout import flat
+from spikegraph.dsl.printer import print_file
+from spikegraph.dsl.schema.cell import Cell
+from spikegraph.dsl.schema.neuron import Neuron
+from spikegraph.dsl.schema.record import keys
+from spikegraph.dsl.schema.run import Retrain
+from spikegraph.dsl.schema.trellis import Trellis
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.opdef import OPS
+from spikegraph.program.program import Program
+
+LEFT_OUT = ("search", "profile")
+"""Kinds of declarations that say nothing of the network and its training."""
+
+RECORDS: Mapping[str, type] = {"neuron": Neuron, "cell": Cell, "trellis": Trellis, "retrain": Retrain}
+"""The records that have the defaults of declarations."""
+
+ALWAYS = ("decay", "threshold", "surrogate", "reset")
+"""Keys of neurons that are kept even where they have their default."""
+
+
+def spec_text(program: Program, graph: Graph) -> str:
+    """The declarations of a network and its training, without defaults, and its genotype."""
+    blocks = {step.block for node in graph for step in node.path.steps if step.block}
+    file = program.resolved.file
+    items = [_brief(item) for item in file.items if _belongs(item, graph.name, blocks)]
+    return print_file(replace(file, items=tuple(items)))
+
+
+def _belongs(item: ast.Item, network: str, blocks: Collection[str]) -> bool:
+    match item:
+        case ast.Block():
+            return item.name.id in blocks
+        case ast.Run():
+            return item.kind not in LEFT_OUT and item.network.id == network
+        case ast.Declaration():
+            return item.kind not in LEFT_OUT and (item.kind != "network" or item.name.id == network)
+        case _:
+            return True
+
+
+def _brief(item: ast.Item) -> ast.Item:
+    if isinstance(item, ast.Declaration | ast.Run) and item.kind in RECORDS:
+        defaults = {key.name: key.default for key in keys(RECORDS[item.kind])}
+        return replace(item, body=tuple(_statement(s) for s in item.body if not _is_default(s, defaults)))
+    if isinstance(item, ast.Declaration | ast.Block):
+        return replace(item, body=tuple(_statement(s) for s in item.body))
+    return item
+
+
+def _is_default(statement: ast.Statement, defaults: Mapping[str, str | None]) -> bool:
+    if not isinstance(statement, ast.Entry) or not isinstance(statement.key, ast.Name):
+        return False
+    key, value = statement.key.id, flat(statement.value)
+    return key not in ALWAYS and (value == defaults.get(key) or (key == "model" and value == "lif"))
+
+
+def _statement(statement: ast.Statement) -> ast.Statement:
+    match statement:
+        case ast.Entry() | ast.Output() | ast.Return():
+            return replace(statement, value=_expression(statement.value))
+        case ast.Block():
+            return replace(statement, body=tuple(_statement(s) for s in statement.body))
+        case _:
+            return statement
+
+
+def _expression(expr: ast.Expr) -> ast.Expr:
+    """The expression without arguments of operations that are their defaults."""
+    match expr:
+        case ast.Pipe():
+            return replace(expr, stages=tuple(_expression(each) for each in expr.stages))
+        case ast.Call():
+            found = tuple(replace(a, value=_expression(a.value)) for a in expr.arguments if not _is_default_of(expr, a))
+            return replace(expr, arguments=found) if found or not expr.arguments else expr.function
+        case _:
+            return expr
+
+
+def _is_default_of(call: ast.Call, argument: ast.Argument) -> bool:
+    op = OPS.get(call.function.id)
+    default = None if op is None or argument.name is None else op.parameters().get(argument.name, ...)
+    if isinstance(default, bool):
+        return flat(argument.value) == str(default).lower()
+    if isinstance(default, int | float):
+        return flat(argument.value) in (str(default), f"{default:g}", f"{default:g}".replace("e-0", "e-"))
+    return isinstance(default, str) and flat(argument.value) == default

@@ -1,0 +1,86 @@
+"""Exported modules, run where spikegraph can't be imported, beside their networks: float64, evaluation and training."""
+
+from pathlib import Path
+
+import pytest
+
+from spikegraph.backends.python.module import RefusedError
+from spikegraph.generate import random_spec, seeded
+from spikegraph.program.program import Program
+
+from .judged import Case, run_outside
+
+SPECS = Path(__file__).parents[2] / "specs"
+SAMPLE = ("spikformer", "resnet18", "plif_net", "stereospike", "autosnn64", "srnn_shd", "psn_cifar10", "qkformer", "vgg9")
+"""Systems of the zoo that are always compared: blocks, attention, learned numbers, values of losses, loops, all steps at once,
+masks of heads, factors of steps."""
+
+GAINS = {"resnet20": 0.7, "vgg16": 0.7}
+"""Of the weights where norms don't keep potentials near their thresholds."""
+
+RANDOM = range(60)
+"""Seeds of random networks."""
+
+
+def program(path: Path) -> Program:
+    genotype = path.parent / "genotypes" / path.name
+    profile = "sample" if "profile sample" in path.read_text() else None
+    found = Program.read(path, profile=profile, genotype=genotype if genotype.exists() else None)
+    return found if not found.check("retrain").has_errors or profile is None else Program.read(path, profile=profile)
+
+
+def cases(paths: list[Path], folder: Path) -> dict[str, Case]:
+    found = {path.stem: Case(program(path), folder / path.stem, gain=GAINS.get(path.stem, 2.0), small=True) for path in paths}
+    run_outside(list(found.values()))
+    return found
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    paths = [SPECS / "zoo" / f"{name}.sdhs" for name in SAMPLE]
+    return cases([*paths, SPECS / "stereo.sdhs"], tmp_path_factory.mktemp("sample"))
+
+
+@pytest.mark.parametrize("name", [*SAMPLE, "stereo"])
+def test_networks_of_the_zoo(sample, name):
+    assert sample[name].check() > 0
+
+
+OTHERS = [
+    path for path in sorted([*SPECS.glob("*.sdhs"), *(SPECS / "zoo").glob("*.sdhs")]) if path.stem not in (*SAMPLE, "stereo")
+]
+SILENT = ("autodeeplab", "darts", "psmnet", "leastereo", "ddes", "nasbench201", "spikedhs_relu")
+"""Systems without spikes."""
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory):
+    return cases(OTHERS, tmp_path_factory.mktemp("others"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [path.stem for path in OTHERS])
+def test_all_other_networks_of_the_package(others, name):
+    assert (others[name].check() > 0) == (name not in SILENT)
+
+
+def test_random_networks(tmp_path):
+    """Operations, models of neurons and loops as the generator of tests draws them."""
+    found, refused = [], 0
+    for seed in RANDOM:
+        made = random_spec(seeded(seed))
+        network = Program.of_text(made.text, "net.sdhs")
+        if not network.check("retrain").has_errors and seed not in ILL_CONDITIONED:
+            try:
+                found.append(Case(network, tmp_path / str(seed), steps=made.steps))
+            except RefusedError:
+                refused += 1
+    run_outside(found)
+    for case in found:
+        case.check()
+    assert len(found) > len(RANDOM) / 2
+    assert refused <= 2
+
+
+ILL_CONDITIONED = (20,)
+"""Seeds of networks with a norm of one channel, whose gradient is rounding."""
