@@ -194,14 +194,6 @@ def constant_tensor():
 
 
 @refused(
-    "the module, torch.conv2d: it takes `conv.weight` itself "
-    "(help: hold weights in layers such as Conv2d and Linear, and call these)"
-)
-def functional_conv():
-    return net(lambda self, x: F.conv2d(x, self.conv.weight))
-
-
-@refused(
     "the module, torch.nn.functional.linear: it takes `weight` itself "
     "(help: hold weights in layers such as Conv2d and Linear, and call these)"
 )

@@ -12,6 +12,9 @@ from spikegraph.backends.torch.foreign.nodes import at_place, index_of, slice_of
 from spikegraph.backends.torch.foreign.trace import VALUE
 from spikegraph.foreign.errors import ForeignError
 
+RESHAPING = ("unsqueeze_", "squeeze_")
+"""Methods that change a tensor's shape in place: what takes the tensor later takes it as it is then."""
+
 
 @dataclass
 class _Filled:
@@ -29,6 +32,9 @@ def without_writes(graph: fx.Graph) -> None:
     """
     filled: dict[fx.Node, _Filled] = {}
     for node in list(graph.nodes):
+        if node.op == "call_method" and node.target in RESHAPING and isinstance(node.args[0], fx.Node):
+            later = set(list(graph.nodes)[list(graph.nodes).index(node) + 1 :])
+            node.args[0].replace_all_uses_with(node, delete_user_cb=later.__contains__)
         if node.op == "call_function" and node.target is operator.setitem:
             _write(node, filled)
             graph.erase_node(node)

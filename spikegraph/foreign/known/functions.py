@@ -4,6 +4,7 @@ from typing import Any
 
 from spikegraph.foreign.adapters import Call, adapter
 from spikegraph.foreign.known.layers import dropped
+from spikegraph.foreign.known.reductions import mean
 from spikegraph.foreign.known.windows import adaptive, interpolated, max_pooled, mean_pooled
 from spikegraph.foreign.layout import Layout, whole
 from spikegraph.foreign.product import Product
@@ -189,6 +190,9 @@ def average_pool(
 @adapter(*(f"torch.nn.functional.adaptive_avg_pool{n}d" for n in (1, 2, 3)))
 def adaptive_pool(call: Call, x: Value, output_size: Any) -> Value:
     """Mean over as many windows as the result has pixels."""
+    shape = tuple(call.first.shape)
+    if len(shape) == 5 and shape[:-2] == x.shape[:-2] and shape[-2:] == (1, 1) and len(x.size) == 2:
+        return mean(call, x, (-2, -1), keepdim=True)  # [T, N, C, H, W] as a volume of C planes
     return adaptive(call, x, output_size)
 
 

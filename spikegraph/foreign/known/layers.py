@@ -5,7 +5,7 @@ from typing import Any
 from spikegraph.foreign.adapters import Call, adapter, number
 from spikegraph.foreign.known.sizes import centred, each, one_or_each, with_axes, without_defaults
 from spikegraph.foreign.layout import Layout, whole
-from spikegraph.foreign.statements import Number, Value
+from spikegraph.foreign.statements import Number, Own, Value
 
 EVALUATION = "call `module.eval()` first, to compare evaluation alone"
 
@@ -63,6 +63,37 @@ def pointwise(call: Call, x: Value) -> bool:
 def with_channels(layout: Layout, channels: int) -> Layout:
     """The same layout with other channels in place of all, which are one dimension."""
     return Layout(tuple(whole("C", channels) if layout.holds(d, "C") else d for d in layout.dimensions), channels, layout.size)
+
+
+@adapter("torch.conv1d", "torch.conv2d", "torch.conv3d", tensors=True)
+def convolved(
+    call: Call,
+    x: Value,
+    weight: Own,
+    bias: Own | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Value:
+    """A convolution by weights of the module."""
+    _, inputs, *kernel = weight.tensor.shape
+    axes = len(kernel)
+    with_axes(call, x, axes, "use Flatten and a linear layer there")
+    if isinstance(padding, str):
+        raise call.refuse(f"its padding is `{padding}`", "use a number")
+    params: dict[str, Number] = {
+        "kernel": one_or_each(kernel, axes),
+        "out": weight.tensor.shape[0],
+        "stride": one_or_each(stride, axes),
+        "bias": bias is not None,
+        "dilation": one_or_each(dilation, axes),
+        "groups": "all" if groups == inputs * groups > 1 else groups,
+    }
+    if not centred(axes, kernel, dilation, padding):
+        params["padding"] = one_or_each(padding, axes)
+    params = without_defaults(params, stride=1, bias=True, dilation=1, groups=1)
+    return call.add("conv", x, params=params, weights=call.weights(weight=weight, bias=bias))
 
 
 def weight_and_bias(layer: Any, prefix: str = "") -> dict[str, str]:

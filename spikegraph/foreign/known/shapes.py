@@ -14,7 +14,8 @@ REPEATS = ("Tensor.repeat", "Tensor.expand", "torch.tile", "Tensor.tile")
 @adapter(
     "torch.nn.Flatten", "spikingjelly.activation_based.layer.Flatten", "torch.nn.Unflatten",
     "torch.flatten", "Tensor.flatten", "Tensor.view", "Tensor.reshape", "torch.reshape", "Tensor.unflatten", "torch.unflatten",
-    "Tensor.squeeze", "torch.squeeze", "Tensor.unsqueeze", "torch.unsqueeze", any_layout=True,
+    "Tensor.squeeze", "torch.squeeze", "Tensor.unsqueeze", "torch.unsqueeze", "Tensor.squeeze_", "Tensor.unsqueeze_",
+    any_layout=True,
 )  # fmt: skip
 def reshaped(call: Call, x: Value, *_: Any, **__: Any) -> Value:
     """Another shape of the same numbers in the same order."""
@@ -59,16 +60,17 @@ def repeated(call: Call, x: Value, *_: Any, **__: Any) -> Value:
     if shape == x.shape:
         return x
     dimensions = (*((),) * (len(shape) - len(x.shape)), *layout.dimensions)
-    rest = layout.with_(dimensions[1:])
-    if rest.shape != shape[1:] or dimensions[0] or layout.length("T") > 1 or not shape[0] > 1:
+    at = 0 if not dimensions[0] and shape[0] > 1 else 1
+    rest = layout.with_(d for k, d in enumerate(dimensions) if k != at)
+    if rest.shape != (*shape[:at], *shape[at + 1 :]) or dimensions[at] or layout.length("T") > 1 or not shape[at] > 1:
         raise call.refuse(f"it makes {list(shape)} of {list(x.shape)}", "repeat an input for its time steps alone")
     time = call.statements.time
     if time is None and call.steps[0] is not None:
         raise call.refuse(
             "it repeats for time steps what is given with time steps", "give an example [N, C, ...], and `multi_step=False`"
         )
-    if time not in (None, shape[0]):
-        raise call.refuse(f"it repeats {shape[0]} times, and something else {time} times", "use one number of time steps")
-    call.statements.time = shape[0]
-    call.steps = (shape[0], call.steps[1])
-    return call.seen(x, layout.with_((whole("T", shape[0]), *dimensions[1:])))
+    if time not in (None, shape[at]):
+        raise call.refuse(f"it repeats {shape[at]} times, and something else {time} times", "use one number of time steps")
+    call.statements.time = shape[at]
+    call.steps = (shape[at], call.steps[1])
+    return call.seen(x, layout.with_((*dimensions[:at], whole("T", shape[at]), *dimensions[at + 1 :])))

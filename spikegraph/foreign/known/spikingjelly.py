@@ -52,7 +52,7 @@ def neuron(call: Call, x: Value, keys: dict[str, str | float], weights: dict[str
             "call functional.set_step_mode(module, 'm'), and give the module [T, N, C, ...]; or 's' with one step, [N, C, ...]",
         )
     soft = node.v_reset is None
-    threshold = node.v_threshold - (0.0 if soft else node.v_reset)
+    threshold = float(node.v_threshold) - (0.0 if soft else float(node.v_reset))
     if threshold <= 0:
         raise call.refuse(
             f"its threshold, {node.v_threshold:g}, isn't above its reset, {node.v_reset or 0:g}",
