@@ -10,39 +10,9 @@ from spikegraph.analysis.layers import roles
 from spikegraph.backends.torch.model import Model
 from spikegraph.program.program import Program
 
+from .layers import Fire
 from .peers import ZOO, follow
 from .spikingjelly_peers import randomise
-
-
-class Fire(nn.Module):
-    """Neurons u[t] = decay * v[t-1] + gain * I[t] that fire above the threshold, one step of a loop after the other."""
-
-    def __init__(self, decay: float, threshold: float = 1.0, gain: float = 1.0, *, soft: bool = False):
-        super().__init__()
-        self.decay, self.threshold, self.gain, self.soft = decay, threshold, gain, soft
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        v, spikes = torch.zeros_like(x[0]), []
-        for current in x:
-            u = self.decay * v + self.gain * current
-            y = (u > self.threshold).to(x.dtype)
-            v = u - self.threshold * y if self.soft else u * (1 - y)
-            spikes.append(y)
-        return torch.stack(spikes)
-
-
-class Each(nn.Sequential):
-    """Layers of torch on each time step alone; a norm sees all of them, as one batch."""
-
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
-        return super().forward(input.flatten(0, 1)).unflatten(0, input.shape[:2])
-
-
-class Mean(nn.Sequential):
-    """The mean over time of what a network gives."""
-
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
-        return super().forward(input).mean(0)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from .judge import Each, Fire, Mean, agreement, parameters, size
+from .judge import agreement, parameters, size
+from .layers import Each, Fire, Mean
 
 torch.set_num_threads(1)
 

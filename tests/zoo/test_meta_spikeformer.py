@@ -3,10 +3,10 @@
 from itertools import pairwise
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
-from .judge import Each, Fire, Mean, agreement, parameters, size
+from .judge import agreement, parameters, size
+from .layers import Each, Fire, Mean, Padded, Shortcut
 
 torch.set_num_threads(1)
 
@@ -17,18 +17,6 @@ def fire(threshold=1.0):
 
 def conv(a, b, kernel, stride=1, *, bias=False, groups=1):
     return nn.Conv2d(a, b, kernel, stride, kernel // 2, bias=bias, groups=groups)
-
-
-class Padded(nn.BatchNorm2d):
-    """A norm with one pixel more on each side: what it gives for 0, by its running statistics."""
-
-    def forward(self, input):
-        y = F.pad(super().forward(input), (1, 1, 1, 1))
-        inside = F.pad(torch.ones_like(input), (1, 1, 1, 1))
-        assert self.running_mean is not None
-        assert self.running_var is not None
-        zero = self.bias - self.running_mean * self.weight / (self.running_var + self.eps).sqrt()
-        return y + (1 - inside) * zero.reshape(-1, 1, 1)
 
 
 def rep(c):
@@ -50,11 +38,6 @@ class Attention(nn.Module):
         q, k, v = (part(s).flatten(3).unflatten(2, (self.heads, -1)).transpose(-1, -2) for part in self.parts)
         mixed = 0.125 * q @ (k.transpose(-1, -2) @ v)
         return x + self.project(self.fire(mixed.transpose(-1, -2).reshape(x.shape)))
-
-
-class Shortcut(nn.Sequential):
-    def forward(self, input):
-        return input + super().forward(input)
 
 
 def mlp(c):

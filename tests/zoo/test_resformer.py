@@ -3,7 +3,8 @@
 import torch
 from torch import nn
 
-from .judge import Each, Fire, Mean, agreement, parameters, size
+from .judge import agreement, parameters, size
+from .layers import Each, Fire, Mean
 
 torch.set_num_threads(1)
 

@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .judge import Each, agreement, parameters, size
-from .test_meta_spikeformer import Padded, Shortcut
+from .judge import agreement, parameters, size
+from .layers import Each, Padded, Shortcut
 
 torch.set_num_threads(1)
 

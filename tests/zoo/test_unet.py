@@ -3,7 +3,8 @@
 import torch
 from torch import nn
 
-from .judge import Each, Fire, agreement, parameters, size
+from .judge import agreement, parameters, size
+from .layers import Each, Fire
 
 torch.set_num_threads(1)
 
