@@ -9,17 +9,16 @@ from spikegraph.backends.python.names import class_name, free
 from spikegraph.backends.python.neuron_text import NeuronText, one_of
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.ops.activation import Potential
-from spikegraph.ir.ops.neuron_base import OfNeuron
 
 Key = tuple[Any, ...]
 
 
 def neuron_of(node: Node) -> Neuron | None:
     """The neuron of an operation of neurons; None for other operations."""
-    if isinstance(node.op, OfNeuron):
-        return node.op.neuron
-    return Neuron.model_validate({"decay": node.op.decay, "fires": False}) if isinstance(node.op, Potential) else None
+    own, decay = getattr(node.op, "neuron", None), getattr(node.op, "decay", None)
+    if not node.op.traits.neurons or isinstance(own, Neuron):
+        return own if node.op.traits.neurons else None
+    return None if decay is None else Neuron.model_validate({"decay": decay, "fires": False})
 
 
 def numbers(neuron: Neuron) -> dict[str, float]:

@@ -21,9 +21,17 @@ from spikegraph.validation.smaller import smallest
 
 from .alike import loss_of, patterned
 
+SPECS = Path(__file__).parents[2] / "specs"
 OUTSIDE = Path(__file__).parent / "outside.py"
 CLOSE = 1e-11
 """Of each number, relative to 1 and the largest of its kind; chaotic or ill-conditioned networks magnify rounding."""
+
+
+def program(path: Path) -> Program:
+    genotype = path.parent / "genotypes" / path.name
+    profile = "sample" if "profile sample" in path.read_text() else None
+    found = Program.read(path, profile=profile, genotype=genotype if genotype.exists() else None)
+    return found if not found.check("retrain").has_errors or profile is None else Program.read(path, profile=profile)
 
 
 def decided(program: Program) -> Program:

@@ -8,9 +8,8 @@ from spikegraph.backends.python.module import RefusedError
 from spikegraph.generate import random_spec, seeded
 from spikegraph.program.program import Program
 
-from .judged import Case, run_outside
+from .judged import SPECS, Case, program, run_outside
 
-SPECS = Path(__file__).parents[2] / "specs"
 SAMPLE = ("spikformer", "resnet18", "plif_net", "stereospike", "autosnn64", "srnn_shd", "psn_cifar10", "qkformer", "vgg9")
 """Systems of the zoo that are always compared: blocks, attention, learned numbers, values of losses, loops, all steps at once,
 masks of heads, factors of steps."""
@@ -20,13 +19,6 @@ GAINS = {"resnet20": 0.7, "vgg16": 0.7}
 
 RANDOM = range(60)
 """Seeds of random networks."""
-
-
-def program(path: Path) -> Program:
-    genotype = path.parent / "genotypes" / path.name
-    profile = "sample" if "profile sample" in path.read_text() else None
-    found = Program.read(path, profile=profile, genotype=genotype if genotype.exists() else None)
-    return found if not found.check("retrain").has_errors or profile is None else Program.read(path, profile=profile)
 
 
 def cases(paths: list[Path], folder: Path) -> dict[str, Case]:

@@ -10,8 +10,7 @@ from spikegraph.backends.torch.exporting.python_module import converted
 from spikegraph.ir.canonical import fingerprint
 from spikegraph.program.program import Program
 
-from .judged import Case
-from .test_written_equal import SPECS, program
+from .judged import SPECS, Case, program
 
 
 def exported(folder):
