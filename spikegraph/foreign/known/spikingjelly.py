@@ -5,7 +5,16 @@ from typing import Any
 from spikegraph.foreign.adapters import FAMILIES, Call, adapter, number
 from spikegraph.foreign.statements import Value, Weight
 
-PACKAGE = "spikingjelly.activation_based"
+PACKAGE, BEFORE = "spikingjelly.activation_based", "spikingjelly.clock_driven"
+"""Its layers, and those of versions up to 0.0.0.0.12."""
+
+
+def named(name: str) -> tuple[str, ...]:
+    """The full names of a neuron: in old versions there is a class of its own for all steps at once."""
+    return f"{PACKAGE}.neuron.{name}", f"{BEFORE}.neuron.{name}", f"{BEFORE}.neuron.MultiStep{name}"
+
+
+FAMILIES.register(f"{BEFORE}.neuron.BaseNode", "use IFNode, LIFNode or ParametricLIFNode, or register an adapter")
 for family in ("BaseNode", "PSN"):
     FAMILIES.register(f"{PACKAGE}.neuron.{family}", "use IFNode, LIFNode or ParametricLIFNode, or register an adapter")
 FAMILIES.register(f"{PACKAGE}.layer.MultiStepContainer", "put layers with step_mode='m' in its place")
@@ -45,10 +54,12 @@ def neuron(call: Call, x: Value, keys: dict[str, str | float], weights: dict[str
     """A neuron with what all of them have."""
     node = call.module
     call.at_start(node.v)
-    if (node.step_mode == "m") != call.over_time(x):
+    old = any(kind.__name__.startswith("MultiStep") for kind in type(node).__mro__)
+    mode = getattr(node, "step_mode", "m" if old else "s")
+    if (mode == "m") != call.over_time(x):
         given = "all time steps at once" if call.over_time(x) else "one time step"
         raise call.refuse(
-            f"its step_mode is '{node.step_mode}', but it is given {given}",
+            f"its step_mode is '{mode}', but it is given {given}",
             "call functional.set_step_mode(module, 'm'), and give the module [T, N, C, ...]; or 's' with one step, [N, C, ...]",
         )
     soft = node.v_reset is None
@@ -69,13 +80,13 @@ def neuron(call: Call, x: Value, keys: dict[str, str | float], weights: dict[str
     return call.neuron(x, keys, weights)
 
 
-@adapter(f"{PACKAGE}.neuron.IFNode", any_layout=True)
+@adapter(*named("IFNode"), any_layout=True)
 def integrate(call: Call, x: Value) -> Value:
     """The potential v + x."""
     return neuron(call, x, {"model": "if"})
 
 
-@adapter(f"{PACKAGE}.neuron.LIFNode", any_layout=True)
+@adapter(*named("LIFNode"), any_layout=True)
 def leaky(call: Call, x: Value) -> Value:
     """The potential v + (x - (v - v_reset)) / tau, or v - (v - v_reset) / tau + x."""
     if not call.module.tau >= 1:
@@ -83,7 +94,7 @@ def leaky(call: Call, x: Value) -> Value:
     return neuron(call, x, {"decay": 1 - 1 / call.module.tau})
 
 
-@adapter(f"{PACKAGE}.neuron.ParametricLIFNode", any_layout=True)
+@adapter(*named("ParametricLIFNode"), any_layout=True)
 def parametric(call: Call, x: Value) -> Value:
     """The potential v + (x - (v - v_reset)) * sigmoid(w), or v - (v - v_reset) * sigmoid(w) + x: a decay of sigmoid(-w)."""
     start = number(1 - float(call.module.w.detach().sigmoid()))
