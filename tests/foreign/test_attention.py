@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .test_layers import example, taken_over
+from .examples import example, taken_over
 
 
 class Attention(nn.Module):

@@ -9,6 +9,8 @@ from torch.nn import functional as F
 
 import spikegraph
 
+from .examples import example, taken_over
+
 
 class Applied(nn.Module):
     """A convolution, then a function of its result."""
@@ -20,17 +22,6 @@ class Applied(nn.Module):
 
     def forward(self, x):
         return self.function(self.first(x))
-
-
-def taken_over(module, example, **options):
-    found = spikegraph.from_torch(module, example, **options)
-    assert found.compared.silent == 0
-    assert found.compared.gradients == sum(1 for _ in module.parameters())
-    return found
-
-
-def example(*size, seed=0):
-    return torch.rand(size, generator=torch.Generator().manual_seed(seed))
 
 
 LAYERS = [

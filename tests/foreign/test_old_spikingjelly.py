@@ -7,7 +7,7 @@ from torch import nn
 import spikegraph
 from spikegraph.foreign.errors import ForeignError
 
-from .test_layers import example
+from .examples import example
 
 
 def network():
