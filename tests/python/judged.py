@@ -16,7 +16,7 @@ from spikegraph.backends.torch.exporting.python_module import RESERVED, converte
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.program.program import Program
-from spikegraph.searches.networks import space_of
+from spikegraph.searches.cell_space import CellSpace
 from spikegraph.validation.smaller import smallest
 
 from .alike import loss_of, patterned
@@ -39,7 +39,7 @@ def decided(program: Program) -> Program:
     try:
         return program.checked("retrain")
     except SpecError:
-        return program.bind(space_of(program, "retrain").draw(np.random.default_rng(0)).text()).checked("retrain")
+        return program.bind(CellSpace.of(program.space("search")).draw(np.random.default_rng(0)).text()).checked("retrain")
 
 
 class Case:
