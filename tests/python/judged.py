@@ -39,7 +39,9 @@ def decided(program: Program) -> Program:
     try:
         return program.checked("retrain")
     except SpecError:
-        return program.bind(CellSpace.of(program.space("search")).draw(np.random.default_rng(0)).text()).checked("retrain")
+        return program.bind(
+            CellSpace.of(program.with_overrides(program.overrides).space("search")).draw(np.random.default_rng(0)).text()
+        ).checked("retrain")
 
 
 class Case:
