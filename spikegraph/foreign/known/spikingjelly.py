@@ -71,7 +71,7 @@ def neuron(call: Call, x: Value, keys: dict[str, str | float], weights: dict[str
         )
     keys |= {"decay_input": True} if getattr(node, "decay_input", False) else {}
     keys |= {
-        "threshold": keys.get("threshold", threshold),
+        "threshold": keys.get("threshold", float(threshold)),
         "reset": "soft" if soft else "hard",
         "surrogate": surrogate(call, node.surrogate_function),
         "detach_reset": node.detach_reset,
