@@ -8,7 +8,7 @@ import numpy as np
 
 from spikegraph.backends.nir.wires import RefusedError
 from spikegraph.backends.nir.writer import Array
-from spikegraph.foreign.adapters import number
+from spikegraph.foreign.numbers import number
 from spikegraph.foreign.statements import NeuronForm
 
 SAME = 1e-12

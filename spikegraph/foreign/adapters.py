@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from spikegraph.foreign.classes import FOLLOWED, computes_as, full_names
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.layout import Layout, flat_behind, in_order, shuffled, unshuffled, whole, worded
+from spikegraph.foreign.numbers import written_value
 from spikegraph.foreign.statements import (
     LEADS,
     Change,
@@ -39,14 +39,7 @@ ADAPTERS: Registry[Adapter] = Registry("adapter", "spikegraph.adapters", package
 FAMILIES: Registry[str] = Registry("family of layers", "spikegraph.adapters", package="spikegraph.foreign.known")
 """Base classes of layers with a state, by full name, with what to write instead of one that has no adapter."""
 
-FOLLOWED = "_spikegraph_followed"
-"""The attribute of a layer whose code is followed although its class is known."""
-
 RESET = "reset the module first, as functional.reset_net(module) of SpikingJelly or snntorch.utils.reset(module) does"
-
-_HARMLESS = ("extra_repr", "reset_parameters", "reset", "state_dict", "load_state_dict", "train", "eval")
-"""Methods that a class may have of its own and compute as its base class."""
-
 
 ANY_LAYOUT: set[Adapter] = set()
 """Adapters that take values whose dimensions are in any order; others get them in that of the language."""
@@ -77,27 +70,6 @@ def adapter(*names: str, any_layout: bool = False, tensors: bool = False) -> Cal
     return add
 
 
-def number(value: float) -> str:
-    """A number as a spec writes it, without losing a digit."""
-    return str(int(value)) if value == int(value) else repr(float(value))
-
-
-def _written(value: float) -> str:
-    return str(value).lower() if isinstance(value, bool) else number(value)
-
-
-@cache
-def full_names(kind: type) -> tuple[str, ...]:
-    """The names by which a class may be known: with its own module, and with the packages around it that export it."""
-    parts = kind.__module__.split(".")
-    found = [f"{kind.__module__}.{kind.__qualname__}"]
-    for length in range(len(parts) - 1, 0, -1):
-        package = ".".join(parts[:length])
-        if getattr(importlib.import_module(package), kind.__name__, None) is kind:
-            found.append(f"{package}.{kind.__name__}")
-    return tuple(found)
-
-
 def adapter_of(module: nn.Module) -> Adapter | None:
     """The adapter of a module's class; of a base class only if the class computes as this does."""
     if FOLLOWED in vars(module):
@@ -107,12 +79,6 @@ def adapter_of(module: nn.Module) -> Adapter | None:
         if found is not None:
             return found if computes_as(type(module), kind) else None
     return None
-
-
-def computes_as(kind: type, base: type) -> bool:
-    """Whether a class has no method of its own in place of one by which its base class computes."""
-    own = {name for k in kind.__mro__[: kind.__mro__.index(base)] for name, of in vars(k).items() if callable(of)}
-    return not any(hasattr(base, name) for name in own if not name.startswith("__") and name not in _HARMLESS)
 
 
 def family_of(module: nn.Module) -> str | None:
@@ -223,7 +189,7 @@ class Call:
                 raise self.refuse(f"its potential decays by the factor {value:g} at each step", "use a factor from 0 to 1")
             if name == "threshold" and isinstance(value, float) and value <= 0:
                 raise self.refuse(f"its threshold is {value:g}", "use a threshold above 0")
-        written = tuple((k, v if isinstance(v, str) else _written(v)) for k, v in keys.items())
+        written = tuple((k, v if isinstance(v, str) else written_value(v)) for k, v in keys.items())
         return self.add("neuron", x, shape=x.shape, weights=weights, neuron=NeuronForm(written), layout=x.layout)
 
     def next_number(self, later: int = 0) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Number, Term, Value
-from spikegraph.foreign.adapters import number as written_number
+from spikegraph.foreign.numbers import number as written_number
 from spikegraph.foreign.statements import Weight
 
 _SIGNS = {"+": 1, "-": 1, "*": 2, "/": 2}

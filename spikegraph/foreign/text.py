@@ -7,8 +7,8 @@ from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.parser import parse
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.source import SourceFile
-from spikegraph.foreign.adapters import number as written_number
 from spikegraph.foreign.names import valid
+from spikegraph.foreign.numbers import number as written_number
 from spikegraph.foreign.statements import NeuronForm, Number, Operand, Statement, Statements, StepBefore, Value
 from spikegraph.foreign.structure import Block, Item, Use, structured
 

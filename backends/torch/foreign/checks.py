@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from spikegraph.backends.torch.foreign.example import called, fresh, kept, several
-from spikegraph.foreign.adapters import FOLLOWED, family_of
+from spikegraph.foreign.adapters import family_of
+from spikegraph.foreign.classes import FOLLOWED
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.statements import Lead
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 from spikegraph.backends.torch.foreign.plain_neurons import as_lif
 from spikegraph.dsl.models.texts import model_of
 from spikegraph.equations.terms import Fire, Term
-from spikegraph.foreign.adapters import number
 from spikegraph.foreign.names import valid
+from spikegraph.foreign.numbers import number, written_value
 from spikegraph.foreign.recurrence import Recurrence, replaced
 from spikegraph.foreign.statements import NeuronForm, Weight
 
@@ -30,9 +30,7 @@ def declare(recurrence: Recurrence, wanted: str, models: dict[str, str]) -> tupl
     found = _as_lif(recurrence, "own")
     if found is not None:
         keys, weights = found
-        written = tuple(
-            (k, v if isinstance(v, str) else str(v).lower() if isinstance(v, bool) else number(v)) for k, v in keys.items()
-        )
+        written = tuple((k, v if isinstance(v, str) else written_value(v)) for k, v in keys.items())
         return NeuronForm(written), weights
     common, rest = _common(recurrence)
     lines = rest.text("NAME")

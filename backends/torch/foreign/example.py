@@ -8,7 +8,8 @@ from typing import Any, TypeVar, cast
 import torch
 from torch import Tensor, nn
 
-from spikegraph.foreign.adapters import FOLLOWED, RESET
+from spikegraph.foreign.adapters import RESET
+from spikegraph.foreign.classes import FOLLOWED
 from spikegraph.foreign.errors import ForeignError, first_line
 
 Module = TypeVar("Module", bound=nn.Module)

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from spikegraph.foreign.adapters import Call, adapter, number
+from spikegraph.foreign.adapters import Call, adapter
 from spikegraph.foreign.known.sizes import centred, each, one_or_each, with_axes, without_defaults
 from spikegraph.foreign.layout import Layout, whole
+from spikegraph.foreign.numbers import number
 from spikegraph.foreign.statements import Number, Own, Value
 
 EVALUATION = "call `module.eval()` first, to compare evaluation alone"

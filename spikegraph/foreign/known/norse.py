@@ -3,7 +3,8 @@
 from importlib import import_module
 from typing import Any
 
-from spikegraph.foreign.adapters import FAMILIES, Call, adapter, number
+from spikegraph.foreign.adapters import FAMILIES, Call, adapter
+from spikegraph.foreign.numbers import number
 from spikegraph.foreign.state import State
 from spikegraph.foreign.statements import Value
 

@@ -3,9 +3,10 @@
 from inspect import getclosurevars
 from typing import Any
 
-from spikegraph.foreign.adapters import FAMILIES, Call, adapter, number
+from spikegraph.foreign.adapters import FAMILIES, Call, adapter
 from spikegraph.foreign.known.layers import linear_params, weight_and_bias
 from spikegraph.foreign.known.sizes import without_defaults
+from spikegraph.foreign.numbers import number
 from spikegraph.foreign.state import State
 from spikegraph.foreign.statements import Number, StepBefore, Value
 

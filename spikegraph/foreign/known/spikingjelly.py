@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from spikegraph.foreign.adapters import FAMILIES, Call, adapter, number
+from spikegraph.foreign.adapters import FAMILIES, Call, adapter
+from spikegraph.foreign.numbers import number
 from spikegraph.foreign.statements import Value, Weight
 
 PACKAGE, BEFORE = "spikingjelly.activation_based", "spikingjelly.clock_driven"
