@@ -56,11 +56,11 @@ def test_rows_and_channels():
 class Norm(nn.BatchNorm2d):
     """A norm with an activation, by the function, as timm has it."""
 
-    def forward(self, x):
+    def forward(self, input):
         if self.training:
             self.num_batches_tracked.add_(1)
         tensors = self.running_mean, self.running_var, self.weight, self.bias
-        return F.batch_norm(x, *tensors, self.training or not self.track_running_stats, self.momentum, self.eps).relu()
+        return F.batch_norm(input, *tensors, self.training or not self.track_running_stats, self.momentum, self.eps).relu()
 
 
 @pytest.mark.parametrize("training", [True, False])

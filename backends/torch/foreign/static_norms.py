@@ -21,7 +21,13 @@ VARIANCE = "running_var"
 
 def factors(pairing: Pairing) -> dict[str, tuple[float, float]]:
     """The momentum of running variances whose input has time steps in the module alone, and how many times larger they are."""
-    return {f"{leaf}.{VARIANCE}": (float(s.params.get("momentum", 0.1)), _factor(pairing, s)) for leaf, s in _norms(pairing)}
+    return {f"{leaf}.{VARIANCE}": (_momentum(s), _factor(pairing, s)) for leaf, s in _norms(pairing)}
+
+
+def _momentum(s: "Statement") -> float:
+    given = s.params.get("momentum", 0.1)
+    assert isinstance(given, int | float)
+    return float(given)
 
 
 def _norms(pairing: Pairing) -> "Iterator[tuple[str, Statement]]":

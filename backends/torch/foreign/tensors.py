@@ -22,8 +22,7 @@ def theirs(weight: Weight, tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 def _exchanged(tensor: Tensor, groups: int) -> Tensor:
     """[groups * A, B, ...] as [groups * B, A, ...]: channels before and behind a transposed convolution."""
-    parts = tensor.unflatten(0, (groups, -1)).transpose(1, 2)
-    return parts.flatten(0, 1)
+    return tensor.reshape(groups, -1, *tensor.shape[1:]).transpose(1, 2).flatten(0, 1)
 
 
 def in_order(tensor: Tensor, layout: Layout | None) -> Tensor:

@@ -9,7 +9,7 @@ import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, fx, nn
@@ -33,6 +33,14 @@ _NUMBERS = ("item", "tolist", "numpy", "__array__")
 """Methods that take the numbers out of a tensor."""
 
 
+def _fields_of(value: object) -> tuple[str, ...]:
+    """The names of the parts of a named tuple, or of what functions such as `torch.max` return."""
+    if not isinstance(value, tuple):
+        return ()
+    kind: type = type(cast("object", value))
+    return getattr(kind, "_fields", getattr(kind, "__match_args__", ()))
+
+
 class Known(fx.Proxy):
     """A value of the trace that knows its example."""
 
@@ -52,8 +60,7 @@ class Known(fx.Proxy):
             return self._number
         if isinstance(value, Tensor) and not callable(getattr(Tensor, name, len)):  # such as `data`
             return self.tracer.create_proxy("call_function", getattr, (self, name), {})
-        named = isinstance(value, tuple)  # of torch.return_types, or a named tuple
-        fields: tuple[str, ...] = getattr(value, "_fields", getattr(type(value), "__match_args__", ())) if named else ()
+        fields = _fields_of(value)
         if name in fields:
             return self[fields.index(name)]
         return super().__getattr__(name)

@@ -8,10 +8,10 @@ from .firing import Window
 
 
 class EachStep(nn.Conv2d):
-    def forward(self, x):
-        out = torch.zeros(*x.shape[:2], self.out_channels, *x.shape[3:])
-        for t in range(x.shape[0]):
-            out[t] = functional.conv2d(x[t], self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+    def forward(self, input):
+        out = torch.zeros(*input.shape[:2], self.out_channels, *input.shape[3:])
+        for t in range(input.shape[0]):
+            out[t] = functional.conv2d(input[t], self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
         return out
 
 
