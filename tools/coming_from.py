@@ -28,12 +28,12 @@ DOCUMENT = ROOT / "docs" / "coming-from.md"
 BEGIN, END = "<!-- models -->\n", "<!-- end of models -->\n"
 
 
-def row(title: str, made: Made) -> str:
+def row(title: str, made: Made, multi_step: bool | None = None) -> str:
     """A model's row of the table."""
     module, example = made
     start = time.perf_counter()
     try:
-        found = spikegraph.from_torch(module, example)
+        found = spikegraph.from_torch(module, example, multi_step=multi_step)
     except ForeignError as error:
         return f"| {title} | refused: {error.summary} | | | {time.perf_counter() - start:.1f} |"
     seconds, compared = time.perf_counter() - start, found.compared
@@ -77,7 +77,7 @@ def main(arguments: list[str]) -> int:
         sys.exit(f"there is no model `{unknown[0]}`; there are {', '.join(known)}")
     if folder:
         return published(folder, names)
-    rows = [row(MODELS[name].title, made(name)) for name in names or MODELS]
+    rows = [row(MODELS[name].title, made(name), MODELS[name].multi_step) for name in names or MODELS]
     if names:
         print("\n".join(rows))
         return 0

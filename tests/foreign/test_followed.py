@@ -62,3 +62,12 @@ def test_comes_in(name):
     found = spikegraph.from_torch(module, example, **dict(*options))
     assert found.compared.neurons
     assert text in found.spec
+
+
+def test_a_subclass_with_another_forward():
+    class Scaled(nn.Conv2d):
+        def forward(self, input):
+            return 2 * super().forward(input)
+
+    found = spikegraph.from_torch(nn.Sequential(Scaled(3, 4, 3), nn.ReLU()), torch.rand(2, 3, 6, 6))
+    assert "conv(3, out = 4, padding = 0) -> scale(2)" in found.spec

@@ -50,7 +50,7 @@ def made(name):
 def imported(name):
     """A module in training mode, and what it becomes."""
     module, example = made(name)
-    return module, spikegraph.from_torch(module, example)
+    return module, spikegraph.from_torch(module, example, multi_step=MODELS[name].multi_step)
 
 
 def canonical(text):

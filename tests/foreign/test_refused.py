@@ -235,17 +235,6 @@ def scripted():
         return torch.jit.trace(nn.Conv2d(3, 4, 3), image()), image()
 
 
-@refused(
-    "`0`, torch.conv2d: it takes `0.weight` itself (help: hold weights in layers such as Conv2d and Linear, and call these)"
-)
-def subclass_with_another_forward():
-    class Scaled(nn.Conv2d):
-        def forward(self, input):
-            return 2 * super().forward(input)
-
-    return nn.Sequential(Scaled(3, 4, 3)), image()
-
-
 @pytest.mark.parametrize(("function", "text"), refused.cases)
 def test_refused(function, text):
     says(function, text)

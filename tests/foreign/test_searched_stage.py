@@ -17,7 +17,7 @@ from ..forked import python
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "coming-from.md").read_text(encoding="utf-8")
-TEXT = PAGE[PAGE.index("\n## 4.") : PAGE.index("\n## An ANN")]
+TEXT = PAGE[PAGE.index("\n## 4.") : PAGE.index("\n## Train it on")]
 FILES = dict(re.findall(r"^<!-- (\S+\.sdhs) -->\n```sdhs\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL))
 (DIFFERENCE,) = re.findall(r"^```diff\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 (COMMANDS,) = re.findall(r"^```sh\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)

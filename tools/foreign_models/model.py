@@ -10,6 +10,18 @@ Made = tuple[nn.Module, torch.Tensor]
 """A module and an example of its inputs."""
 
 
+class FirstOf(nn.Module):
+    """A network whose first result is what it computes."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """What it computes."""
+        return self.network(x)[0]
+
+
 @dataclass(frozen=True)
 class Model:
     """A model by other people.
@@ -18,22 +30,28 @@ class Model:
         title: Its name and library, for the table.
         make: Makes it, with an example.
         slow: Whether importing it takes more than ten seconds.
+        multi_step: Whether its inputs have time steps in front, which its code doesn't show.
     """
 
     title: str
     make: Callable[[], Made]
     slow: bool = False
+    multi_step: bool | None = None
 
 
 MODELS: dict[str, Model] = {}
 """Models by the names of their functions."""
 
 
-def model(title: str, *, slow: bool = False) -> Callable[[Callable[[], Made]], Callable[[], Made]]:
+Make = Callable[[], Made]
+"""What makes a model."""
+
+
+def model(title: str, *, slow: bool = False, multi_step: bool | None = None) -> Callable[[Make], Make]:
     """Decorator: registers a function that makes a model, under its own name."""
 
-    def add(make: Callable[[], Made]) -> Callable[[], Made]:
-        MODELS[make.__name__] = Model(title, make, slow)
+    def add(make: Make) -> Make:
+        MODELS[make.__name__] = Model(title, make, slow, multi_step)
         return make
 
     return add

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from foreign_models.model import Made, model
+from foreign_models.model import FirstOf, Made, model
 
 
 @model("norse, `SequentialState` of `LIFCell` and `LICell`")
@@ -24,9 +24,9 @@ def norse_recurrent() -> Made:
     return norse.SequentialState(nn.Linear(6, 8), norse.LIFRecurrentCell(8, 8), nn.Linear(8, 3)), 9 * torch.rand(2, 6)
 
 
-@model("norse, `LIF` over time")
+@model("norse, `LIF` over time", multi_step=True)
 def norse_over_time() -> Made:
     """Neurons that take all steps at once."""
     import norse.torch as norse
 
-    return norse.SequentialState(nn.Linear(6, 8), norse.LIF()), 9 * torch.rand(5, 2, 6)
+    return FirstOf(norse.SequentialState(nn.Linear(6, 8), norse.LIF())), 9 * torch.rand(5, 2, 6)

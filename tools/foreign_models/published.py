@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from foreign_models.model import Made
+from foreign_models.model import FirstOf, Made
 from spikegraph.base.errors import UserError
 
 
@@ -94,18 +94,6 @@ class StepsLast(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """What the network returns, [N, classes]."""
         return self.network(x.permute(1, 2, 3, 4, 0))
-
-
-class FirstOf(nn.Module):
-    """A network that returns what it computes and None."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, x: Tensor) -> Tensor:
-        """What it computes."""
-        return self.network(x)[0]
 
 
 def _tet_vgg(module: Any) -> Made:

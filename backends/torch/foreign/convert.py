@@ -77,7 +77,7 @@ class _Conversion(OwnNeurons):
             self.statements.inputs[name] = _input(len(self.statements.inputs), shape, self.reading.axis)
         if self.reading.axis is None:
             self.statements.time = self.step.folding.time
-        other = differing(self.step.graph) if self.step.folding.time is None else None
+        other = differing(self.step.graph, self._holds) if self.step.folding.time is None else None
         if other is not None:
             raise ForeignError(
                 f"{at_place(other)}: its time steps aren't alike: one has something else at {other.meta[LINE]}",
@@ -92,6 +92,11 @@ class _Conversion(OwnNeurons):
             for s in self.statements.body
         ]
         return self.statements
+
+    def _holds(self, node: fx.Node) -> bool:
+        """Whether the layer that a node calls has weights or a state."""
+        module = self.module.get_submodule(path_in_root(str(node.target)))
+        return any(True for _ in (*module.parameters(), *module.buffers())) or family_of(module) is not None
 
     def value(self, node: fx.Node) -> Any:
         if node in self.of_cycle:
@@ -149,8 +154,7 @@ class _Conversion(OwnNeurons):
             error = call.refuse(why, family or instead(type(module).__name__))
             error.layer = None if family is None else path
             raise error
-        holds = any(True for _ in (*module.parameters(), *module.buffers())) or family is not None
-        if holds and module in self.used:
+        if self._holds(node) and module in self.used:
             raise call.refuse(
                 f"it is called twice, and both calls share its {'weights' if family is None else 'state'}",
                 "make a layer for each call; in place of a loop over time steps, give the module of one step",

@@ -4,7 +4,7 @@ A copy of the row is one time step. Code often treats the first step otherwise, 
 repeats from the second step on, and what the module computes there is compared, not read.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, cast
@@ -157,13 +157,16 @@ def _taken_apart(folding: Folding) -> bool:
     return {(folding.time or 0) - 1} < {folding.step[node] for node in ends if any(u not in folding.step for u in node.users)}
 
 
-def differing(graph: fx.Graph) -> fx.Node | None:
-    """Where one of three or more time steps differs from the one before; None if there are no such steps, or no difference."""
+def differing(graph: fx.Graph, holds: Callable[[fx.Node], bool]) -> fx.Node | None:
+    """Where one of three or more time steps differs from the one before; None if there are no such steps, or no difference.
+
+    Steps begin where a layer is called that holds weights or a state, as `holds` says of a call, or with a slice.
+    """
     nodes = [n for n in graph.nodes if n.op not in ("placeholder", "output")]
     places: dict[object, list[int]] = {}
     for k, node in enumerate(nodes):
         taken = slice_of(node)
-        if node.op == "call_module" or taken is not None:
+        if taken is not None or (node.op == "call_module" and holds(node)):
             places.setdefault((node.target, None if taken is None else (taken.of, taken.axis)), []).append(k)
     begins = max(places.values(), key=len, default=list[int]())
     if len(begins) < LEAST:
