@@ -67,7 +67,7 @@ def lines_of(name):
 def test_a_model_in_training_mode(name):
     """`from_torch` compares results, neurons, gradients and statistics in evaluation and in training, or raises an error."""
     module, found = imported(name)
-    assert found.compared.training
+    assert found.compared.training == module.training
     assert found.compared.neurons > 0
     assert found.compared.silent == 0
     assert found.compared.gradients == sum(1 for _ in module.parameters())
