@@ -72,18 +72,6 @@ def _imported(name: str) -> ModuleType:
     return importlib.import_module(name)
 
 
-class SamplesFirst(nn.Module):
-    """A network that takes and returns [N, T, ...], called with [T, N, ...]."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, x: Tensor) -> Tensor:
-        """[T, N, classes] of [T, N, C, H, W]."""
-        return self.network(x.transpose(0, 1)).transpose(0, 1)
-
-
 class StepsLast(nn.Module):
     """A network that takes [N, C, H, W, T], called with [T, N, C, H, W]."""
 
@@ -97,7 +85,7 @@ class StepsLast(nn.Module):
 
 
 def _tet_vgg(module: Any) -> Made:
-    return SamplesFirst(module.VGGSNNwoAP()), torch.rand(3, 1, 2, 48, 48)
+    return module.VGGSNNwoAP(), torch.rand(1, 3, 2, 48, 48)
 
 
 def _tet_resnet(module: Any) -> Made:
