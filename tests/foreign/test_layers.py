@@ -58,6 +58,7 @@ LAYERS = [
     nn.ConvTranspose2d(3, 4, 3, 2, padding=2, output_padding=1, dilation=2),
     nn.AdaptiveMaxPool2d(1),
     nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(3, 4, 1)),
+    nn.Sequential(nn.MaxPool2d(8), nn.AdaptiveAvgPool2d((3, 2)), nn.Flatten(), nn.Linear(18, 4)),
     nn.ReLU(),
     nn.LeakyReLU(0.2),
     nn.Dropout(0.3),

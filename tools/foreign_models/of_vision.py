@@ -44,10 +44,10 @@ def vgg11() -> Made:
     return torchvision_model("vgg11", 224)
 
 
-@model("torchvision, VGG-16 with images of 64 x 64", slow=True)
+@model("torchvision, VGG-16 with images of 32 x 32", slow=True)
 def vgg16_small() -> Made:
-    """Its pooling into 7 x 7 gives more pixels than it gets."""
-    return torchvision_model("vgg16", 64)
+    """Its pooling into 7 x 7 repeats one pixel."""
+    return torchvision_model("vgg16", 32)
 
 
 @model("torchvision, SqueezeNet 1.1")

@@ -1,5 +1,6 @@
 """Poolings and interpolation of PyTorch, as layers; SpikingJelly's of the same names compute the same at each time step."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -108,12 +109,22 @@ def adaptive(call: Call, x: Value, wanted: Any) -> Value:
         return x
     if all(n == 1 for n in sizes):
         return call.add("pool", x, axes=0)
+    if all(n == 1 for n in x.size):
+        return _repeated(call, x, sizes)
     if any(n % w for n, w in zip(x.size, sizes, strict=True)):
         raise call.refuse(
             f"it makes {sizes} of {list(x.size)}, with windows of several sizes", "use an input whose size its output divides"
         )
     kernel = tuple(n // w for n, w in zip(x.size, sizes, strict=True))
     return pooled(call, x, "avg", kernel, kernel, 0, ceil=False)
+
+
+def _repeated(call: Call, x: Value, sizes: Sequence[int]) -> Value:
+    """One pixel at all pixels of a map, as pooling into more windows than pixels gives it."""
+    count, lead = math.prod(sizes), tuple(x.shape[: len(x.lead)])
+    one = call.add("pool", x, shape=(*lead, x.channels), axes=0)
+    rows = call.add("spread", one, params={"to": count * x.channels}, shape=(*lead, count * x.channels), axes=0)
+    return call.add("reshape", rows, params={"channels": x.channels, "size": tuple(sizes)}, axes=len(sizes))
 
 
 @adapter(*each("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"))
