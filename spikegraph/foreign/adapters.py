@@ -210,8 +210,9 @@ class Call:
 
     def laid(self, number: int, layout: Layout, lead: Lead) -> Value:
         """A value whose numbers lie so, with the lead that it has if they are in order, where several are possible."""
+        still = layout.length("T") != (self.steps[0] or 1)
         for wanted in dict.fromkeys((lead, *LEADS)):
-            axes = in_order(layout, wanted) if wanted else None
+            axes = in_order(layout, wanted) if wanted and not (still and "T" in "".join(wanted)) else None
             if axes is not None:
                 return Value(number, layout.shape, wanted, axes)
         return Value(number, layout.shape, (), len(layout.size), layout)

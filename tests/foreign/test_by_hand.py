@@ -13,6 +13,7 @@ from spikegraph.foreign.errors import ForeignError
 
 from . import by_hand
 from .by_hand.firing import Slope
+from .by_hand.image_repeated import Net as Repeated
 
 NAMES = sorted(m.name for m in pkgutil.iter_modules(by_hand.__path__) if m.name != "firing")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -67,6 +68,15 @@ class Decaying(nn.Module):
 def test_the_first_decay_takes_no_part():
     found = spikegraph.from_torch(Decaying(decay=lambda t: torch.full((8,), 0.9 if t else 0.3)), torch.rand(4, 2, 6) * 2)
     assert "decay     = 0.9" in found.spec
+
+
+def test_two_steps_of_which_the_first_is_another_one():
+    with pytest.raises(ForeignError) as told:
+        spikegraph.from_torch(Repeated(2), torch.rand(1, 3, 8, 8))
+    assert str(told.value) == (
+        "`fire`, `[...]`: it takes a part of a tensor, [:, 0, ...] "
+        "(help: if these are two time steps, give three or more, since the first may be another one; otherwise use layers)"
+    )
 
 
 @pytest.mark.parametrize(

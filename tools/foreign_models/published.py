@@ -90,7 +90,7 @@ def _tet_vgg(module: Any) -> Made:
 
 def _tet_resnet(module: Any) -> Made:
     net = module.resnet19(num_classes=10)
-    net.T = 2
+    net.T = 3
     return net, torch.rand(1, 3, 32, 32)
 
 

@@ -9,6 +9,8 @@ from spikegraph.foreign.statements import Number, Value
 
 STEPS = "if this is one of several time steps, give a module of one step, without the loop over steps; otherwise use layers"
 
+FEW_STEPS = "if these are two time steps, give three or more, since the first may be another one; otherwise use layers"
+
 
 def subscript(key: Any) -> str:
     """A subscript as in the module's code, such as `[:, :2]`."""
@@ -36,7 +38,8 @@ def part(call: Call, x: Value, key: Any) -> Value:
         taken = _range(one, length)
         whole = taken is not None and len(taken) == length and not (isinstance(one, int) and at < len(x.lead))
         if taken is None or taken.step != 1 or not taken or not (whole or _is_top(call.layout(x), at)):
-            raise call.refuse(f"it takes a part of a tensor, {subscript(key)}", STEPS)
+            few = isinstance(one, int) and length == 2
+            raise call.refuse(f"it takes a part of a tensor, {subscript(key)}", FEW_STEPS if few else STEPS)
         if len(taken) < length:
             each = isinstance(one, int)
             sizes = [1] * length if each else [n for n in (taken.start, len(taken), length - taken.stop) if n]
