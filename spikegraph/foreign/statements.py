@@ -167,6 +167,11 @@ class Statement:
     place: Place
     neuron: NeuronForm | None = None
 
+    @property
+    def tensors(self) -> tuple[str, ...]:
+        """The names of the module's tensors that it has; statements of a layer that is called several times have the same."""
+        return tuple(weight.name for weight in self.weights.values())
+
 
 @dataclass(frozen=True)
 class Change:

@@ -1,9 +1,12 @@
-"""Finds blocks: parts of a module that are used several times, as modules of one class or as a repeated row of layers."""
+"""Finds blocks: parts of a module that are used several times, as modules of one class or as a repeated row of layers.
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+A layer that is called several times is a block of its own, whose uses share its weights.
+"""
 
-from spikegraph.foreign.names import name_of_class
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from spikegraph.foreign.names import name_of_class, valid
 from spikegraph.foreign.statements import CONTAINERS, NeuronForm, Number, Operand, Statement, Statements, StepBefore, Value
 
 BEGINS = ("conv", "linear")
@@ -19,9 +22,17 @@ Step = tuple[str, tuple[Local, ...], tuple[tuple[str, Number | None], ...], Neur
 
 @dataclass(frozen=True)
 class Form:
-    """What parts that can be one block have in common: operations and wiring, without numbers."""
+    """What parts that can be one block have in common: operations and wiring, without numbers.
+
+    Attributes:
+        steps: The operations.
+        shared: For each operation the first one that has its weights.
+        result: The operation whose result others use.
+        inputs: The number of values from outside.
+    """
 
     steps: tuple[Step, ...]
+    shared: tuple[int, ...]
     result: int
     inputs: int
 
@@ -64,12 +75,14 @@ class Block:
         first: The part whose numbers are the defaults.
         params: By statement and parameter the name of the block's param that is its value, and a factor.
         defaults: The params' defaults.
+        shared: Whether all uses have the same weights.
     """
 
     name: str
     first: Part
     params: dict[tuple[int, str], tuple[str, int]]
     defaults: dict[str, Number]
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,14 +107,42 @@ class Use:
 Item = Statement | Use
 
 
+@dataclass(frozen=True)
+class Structure:
+    """A module's statements, with blocks in place of parts that are used several times.
+
+    Attributes:
+        blocks: The blocks whose uses have weights of their own.
+        items: The statements and uses of blocks.
+        shared: For the tensors of each layer that is called several times its block.
+    """
+
+    blocks: tuple[Block, ...]
+    items: tuple[Item, ...]
+    shared: Mapping[tuple[str, ...], Block]
+
+
+@dataclass(frozen=True)
+class _Links:
+    """How statements belong together.
+
+    Attributes:
+        uses: For each value the statements that use it; an output is -1.
+        calls: For the tensors of each layer the statements of its calls.
+    """
+
+    uses: Mapping[int, set[int]]
+    calls: Mapping[tuple[str, ...], set[int]]
+
+
 def _is_number(value: Number) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def structured(statements: Statements) -> tuple[list[Block], list[Item]]:
+def structured(statements: Statements) -> Structure:
     """The blocks of a module, and its statements with uses of blocks in place of parts."""
-    uses = _uses(statements)
-    parts = [*_modules(statements, uses), *_rows(statements.body, uses)]
+    links = _links(statements)
+    parts = [*_modules(statements, links), *_rows(statements.body, links)]
     groups: dict[Form, list[Part]] = {}
     for part in parts:
         groups.setdefault(part.form, []).append(part)
@@ -126,25 +167,55 @@ def structured(statements: Statements) -> tuple[list[Block], list[Item]]:
         elif s.result.number not in inside:
             items.append(s)
     order = [u.block.name for u in sorted(taken.values(), key=lambda u: u.part.body[0].result.number)]
-    return sorted(blocks, key=lambda b: order.index(b.name)), items
+    blocks.sort(key=lambda b: order.index(b.name))
+    values = {v.number: v for v in (*statements.inputs.values(), *(s.result for s in statements.body))}
+    called = {tensors for tensors, calls in links.calls.items() if len(calls) > 1}
+    shared: dict[tuple[str, ...], Block] = {}
+    written = [(s, {n for at, n in b.params if at == k}) for b in blocks for k, s in enumerate(b.first.body)]
+    for s, params in (*written, *((item, set[str]()) for item in items if isinstance(item, Statement))):
+        if s.tensors in called and s.tensors not in shared:
+            shared[s.tensors] = _shared(s, params, values, names)
+    return Structure(tuple(blocks), tuple(items), shared)
 
 
-def _uses(statements: Statements) -> dict[int, set[int]]:
-    """For each value the statements that use it; an output is -1."""
-    found: dict[int, set[int]] = {}
+def _links(statements: Statements) -> _Links:
+    uses: dict[int, set[int]] = {}
+    calls: dict[tuple[str, ...], set[int]] = {}
     for s in statements.body:
+        if s.weights:
+            calls.setdefault(s.tensors, set()).add(s.result.number)
         for o in s.operands:
-            found.setdefault(o.number, set()).add(s.result.number)
+            uses.setdefault(o.number, set()).add(s.result.number)
     for value in statements.outputs.values():
-        found.setdefault(value.number, set()).add(-1)
-    return found
+        uses.setdefault(value.number, set()).add(-1)
+    return _Links(uses, calls)
 
 
-def _part(name: str, path: tuple[str, ...], body: Sequence[Statement], uses: dict[int, set[int]]) -> Part | None:
-    """A row of statements as a part; None if others use more than one of its values."""
+def _shared(s: Statement, params: set[str], values: Mapping[int, Value], names: set[str]) -> Block:
+    """The block of a layer that is called several times, with these params."""
+    of = next((name for name in reversed(s.place.path) if not name.isdigit()), s.op)
+    inputs = tuple(values[number] for number in dict.fromkeys(o.number for o in s.operands))
+    one = replace(s, operands=tuple(values[o.number] for o in s.operands))
+    part = Part(of, s.place.path, (one,), inputs, Form((), (), 0, len(inputs)))
+    defaults = {name: value for name, value in s.params.items() if name in params}
+    return Block(_free(valid(f"shared_{of}"), names), part, {(0, name): (name, 1) for name in defaults}, defaults, shared=True)
+
+
+def _free(wanted: str, names: set[str]) -> str:
+    """A name that no other block has; it is one of the names then."""
+    name, count = wanted, 1
+    while name in names:
+        count += 1
+        name = f"{wanted}{count}"
+    names.add(name)
+    return name
+
+
+def _part(name: str, path: tuple[str, ...], body: Sequence[Statement], links: _Links) -> Part | None:
+    """A row of statements as a part; None if others use more than one of its values, or its weights."""
     own = {s.result.number: k for k, s in enumerate(body)}
-    results = [k for n, k in own.items() if not uses.get(n, set()) <= own.keys()]
-    if len(results) != 1:
+    results = [k for n, k in own.items() if not links.uses.get(n, set()) <= own.keys()]
+    if len(results) != 1 or any(not links.calls[s.tensors] <= own.keys() for s in body if s.weights):
         return None
     inputs: dict[int, Value] = {}
     steps: list[Step] = []
@@ -160,10 +231,11 @@ def _part(name: str, path: tuple[str, ...], body: Sequence[Statement], uses: dic
                 locals_.append(("in", list(inputs).index(o.number)))
         params = tuple((k, None if _is_number(v) else v) for k, v in s.params.items())
         steps.append((s.op, tuple(locals_), params, s.neuron, tuple(s.weights)))
-    return Part(name, path, tuple(body), tuple(inputs.values()), Form(tuple(steps), results[0], len(inputs)))
+    shared = tuple(own[min(links.calls[s.tensors])] if s.weights else k for k, s in enumerate(body))
+    return Part(name, path, tuple(body), tuple(inputs.values()), Form(tuple(steps), shared, results[0], len(inputs)))
 
 
-def _modules(statements: Statements, uses: dict[int, set[int]]) -> Iterable[Part]:
+def _modules(statements: Statements, links: _Links) -> Iterable[Part]:
     """Every module of a class of its own whose statements follow each other, except the whole."""
     rows: dict[tuple[str, ...], list[int]] = {}
     kinds: dict[tuple[str, ...], type] = {}
@@ -175,22 +247,22 @@ def _modules(statements: Statements, uses: dict[int, set[int]]) -> Iterable[Part
     for path, places in rows.items():
         if kinds[path].__name__ in CONTAINERS or places != list(range(places[0], places[-1] + 1)):
             continue
-        part = _part(name_of_class(kinds[path]), path, [statements.body[k] for k in places], uses)
+        part = _part(name_of_class(kinds[path]), path, [statements.body[k] for k in places], links)
         if part is not None:
             yield part
 
 
-def _rows(body: Sequence[Statement], uses: dict[int, set[int]]) -> Iterable[Part]:
+def _rows(body: Sequence[Statement], links: _Links) -> Iterable[Part]:
     """Every row of layers from a convolution or linear layer to the next neuron, in which each takes the result before."""
     row: list[Statement] = []
     for s in body:
         follows = bool(row) and [o.number for o in s.operands] == [row[-1].result.number]
         if s.op in BEGINS and len(s.operands) == 1:
             row = [s]
-        elif follows and len(uses.get(row[-1].result.number, ())) == 1:
+        elif follows and len(links.uses.get(row[-1].result.number, ())) == 1:
             row.append(s)
             if s.op == "neuron":
-                part = _part("_".join(_short(r) for r in row), row[0].place.around, row, uses)
+                part = _part("_".join(_short(r) for r in row), row[0].place.around, row, links)
                 row = []
                 if part is not None and part.form.inputs == 1:
                     yield part
@@ -222,12 +294,7 @@ def _block(parts: Sequence[Part], names: set[str]) -> tuple[Block, list[dict[str
             found[name], known = values, (name, 1)
         params[place] = known
     down = any(s.params.get("stride", 1) != 1 for s in parts[0].body if s.op == "conv")
-    name = wanted = f"{parts[0].name}_down" if down else parts[0].name
-    count = 1
-    while name in names:
-        count += 1
-        name = f"{wanted}{count}"
-    names.add(name)
+    name = _free(f"{parts[0].name}_down" if down else parts[0].name, names)
     block = Block(name, parts[0], params, {n: v[0] for n, v in found.items()})
     return block, [{n: v[k] for n, v in found.items() if v[k] != v[0]} for k in range(len(parts))]
 

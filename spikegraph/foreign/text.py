@@ -58,7 +58,8 @@ def write(statements: Statements, name: str, kind: str, source: str, time: int |
         source: What the first line says it is from.
         time: Time steps for which the inputs are repeated; None if they have steps.
     """
-    blocks, items = structured(statements)
+    structure = structured(statements)
+    blocks = (*structure.shared.values(), *structure.blocks)
     neurons = _neurons(s for s in statements.body)
     models = dict.fromkeys(form.model for form in neurons if form.model)
     names = {b.name for b in blocks} | set(neurons.values())
@@ -66,7 +67,7 @@ def write(statements: Statements, name: str, kind: str, source: str, time: int |
     parts = [f"# {source}\nsdhs 1\n"]
     parts += models
     parts += [_neuron(name, form) for form, name in neurons.items()]
-    parts += [_block(b, neurons, names) for b in blocks]
+    parts += [_block(b, neurons, names, {} if b.shared else structure.shared) for b in blocks]
     scope = _Scope({*names, *statements.outputs})
     lines = [f"network {name} {{"]
     for input_, value in statements.inputs.items():
@@ -75,8 +76,8 @@ def write(statements: Statements, name: str, kind: str, source: str, time: int |
         lines.append(f"  input {input_} : {kind}[{', '.join(map(str, (value.channels, *value.size)))}]")
     if time is not None:
         lines.append(f"  time = {time}")
-    writer = _Writer(scope, neurons, order)
-    lines += writer.lines(items, statements.outputs)
+    writer = _Writer(scope, neurons, order, structure.shared)
+    lines += writer.lines(structure.items, statements.outputs)
     return Written(_canonical("\n".join(["\n".join(parts), *lines, "}", ""])), tuple(order))
 
 
@@ -104,16 +105,16 @@ def _neuron(name: str, form: NeuronForm) -> str:
     return f"neuron {name} {{\n{keys}\n}}\n"
 
 
-def _block(block: Block, neurons: Mapping[NeuronForm, str], names: set[str]) -> str:
+def _block(block: Block, neurons: Mapping[NeuronForm, str], names: set[str], shared: Mapping[tuple[str, ...], Block]) -> str:
     part = block.first
     scope = _Scope({*names, *block.defaults})
     inputs = ["x", "y", "z"][: part.form.inputs] if part.form.inputs <= 3 else [f"x{k}" for k in range(part.form.inputs)]
     for value, name in zip(part.inputs, inputs, strict=True):
         scope.taken.add(name)
         scope.names[value.number] = name
-    lines = [f"block {block.name}({', '.join(inputs)}) {{", "  weights = own"]
+    lines = [f"block {block.name}({', '.join(inputs)}) {{", f"  weights = {'shared' if block.shared else 'own'}"]
     lines += [f"  param {name} = {_value(value)}" for name, value in block.defaults.items()]
-    writer = _Writer(scope, neurons, [], block)
+    writer = _Writer(scope, neurons, [], shared, block)
     return "\n".join([*lines, *writer.lines(part.body, {None: part.result}), "}", ""])
 
 
@@ -145,11 +146,15 @@ FIRST = {
 
 @dataclass
 class _Writer:
-    """Writes items as pipelines; `order` gets the statements in the order in which they are made."""
+    """Writes items as pipelines; `order` gets the statements in the order in which they are made.
+
+    `shared` are the blocks of layers that are called several times, by their tensors.
+    """
 
     scope: _Scope
     neurons: Mapping[NeuronForm, str]
     order: list[Statement]
+    shared: Mapping[tuple[str, ...], Block]
     block: Block | None = None
 
     def lines(self, items: Sequence[Item], outputs: Mapping[str | None, Value] | Mapping[str, Value]) -> list[str]:
@@ -234,8 +239,10 @@ class _Writer:
 
     def _call(self, item: Item) -> str:
         if isinstance(item, Use):
-            given = ", ".join(f"{k} = {_value(v)}" for k, v in item.values.items())
-            return f"{item.block.name}({given})" if given else item.block.name
+            return _used(item.block, {name: _value(value) for name, value in item.values.items()})
+        shared = self.shared.get(item.tensors)
+        if shared is not None:
+            return _used(shared, {name: self._param(item, name, item.params[name]) for name in shared.defaults})
         if item.op == "neuron" and item.neuron is not None:
             return self.neurons[item.neuron]
         params = {name: self._param(item, name, value) for name, value in item.params.items()}
@@ -249,6 +256,11 @@ class _Writer:
             if found is not None:
                 return found[0] if found[1] == 1 else f"{found[1]} * {found[0]}"
         return _value(value)
+
+
+def _used(block: Block, values: Mapping[str, str]) -> str:
+    given = ", ".join(f"{name} = {value}" for name, value in values.items())
+    return f"{block.name}({given})" if given else block.name
 
 
 def _output(name: str | None) -> str:

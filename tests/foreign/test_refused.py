@@ -163,11 +163,11 @@ def steep_leaky_relu():
 
 
 @refused(
-    "`conv`, Conv2d: it is called twice, and both calls share its weights "
-    "(help: make a layer for each call; in place of a loop over time steps, give the module of one step)"
+    "`conv`, Conv2d: it is called in two ways, and both calls share its weights "
+    "(help: call it on values of the same axes, or make a layer for each call)"
 )
-def called_twice():
-    return Net(lambda self, x: self.conv(self.conv(x)), conv=nn.Conv2d(3, 3, 3, padding=1)), image()
+def called_on_pixels_and_on_their_mean():
+    return Net(lambda self, x: self.conv(x) + self.conv(x.mean((2, 3), keepdim=True)), conv=nn.Conv2d(3, 3, 1)), image()
 
 
 @refused("`1`, Conv2d: its `weight` is also that of `0` (help: give each layer weights of its own)")

@@ -24,6 +24,12 @@ from spikegraph.foreign.product import Product
 from spikegraph.foreign.state import State
 from spikegraph.foreign.statements import CONTAINERS, Complement, Own, Statements, StepBefore, Total, Value
 
+TWICE = (
+    "it is called twice, and both calls share its state",
+    "make a layer for each call; in place of a loop over time steps, give the module of one step",
+)
+"""Why neurons are refused that are called twice, and what to do."""
+
 
 def is_leaf(module: nn.Module) -> bool:
     """Whether a module stays whole: it has an adapter, or one of its own would be needed."""
@@ -77,15 +83,18 @@ class _Conversion(OwnNeurons):
             self.statements.inputs[name] = _input(len(self.statements.inputs), shape, self.reading.axis)
         if self.reading.axis is None:
             self.statements.time = self.step.folding.time
-        other = differing(self.step.graph, self._holds) if self.step.folding.time is None else None
-        if other is not None:
+        try:
+            self.nothing_changes_later()
+            for node in self.step.nodes:
+                self.found[node] = self.value(node)
+        except ForeignError as error:
+            other = differing(self.step.graph, self._holds) if self.step.folding.time is None else None
+            if other is None:
+                raise
             raise ForeignError(
                 f"{at_place(other)}: its time steps aren't alike: one has something else at {other.meta[LINE]}",
                 "compute the same at each step, with numbers that don't depend on it, and stack or add up the results of all",
-            )
-        self.nothing_changes_later()
-        for node in self.step.nodes:
-            self.found[node] = self.value(node)
+            ) from error
         earlier = {number: self.found[node].number for number, node in self.later}
         self.statements.body[:] = [
             replace(s, operands=tuple(StepBefore(earlier[o.number]) if o.number in earlier else o for o in s.operands))
@@ -154,19 +163,20 @@ class _Conversion(OwnNeurons):
             error = call.refuse(why, family or instead(type(module).__name__))
             error.layer = None if family is None else path
             raise error
-        if self._holds(node) and module in self.used:
-            raise call.refuse(
-                f"it is called twice, and both calls share its {'weights' if family is None else 'state'}",
-                "make a layer for each call; in place of a loop over time steps, give the module of one step",
-            )
+        if family is not None and module in self.used:
+            raise call.refuse(*TWICE)
+        again = module in self.used
         self.used.add(module)
         self.owned(dict(module.named_parameters()), call, path)
         self.not_in_place(node, call, inplace=bool(getattr(module, "inplace", False)))
+        before = len(self.statements.body)
         try:
             found = self.adapted(call, adapter, args, kwargs)
         except ForeignError as error:
             error.layer = None if family is None else path
             raise
+        if again and any(s.neuron is not None and s.neuron.stateful for s in self.statements.body[before:]):
+            raise call.refuse(*TWICE)
         self.states += [(state, call) for state in states_of(found) if node not in self.carried]
         return found
 
@@ -196,9 +206,9 @@ class _Conversion(OwnNeurons):
         return self.adapted(call, ADAPTERS[name], args, kwargs)
 
     def owned(self, tensors: Mapping[str, Tensor], call: Call, path: str) -> None:
-        """Checks that tensors of the module are those of one layer alone."""
+        """Checks that tensors of the module are those of one layer alone, which may be called several times."""
         for name, tensor in tensors.items():
-            if tensor in self.owners:
+            if self.owners.get(tensor, path) != path:
                 raise call.refuse(f"its `{name}` is also that of `{self.owners[tensor]}`", "give each layer weights of its own")
             self.owners[tensor] = path
 
@@ -215,8 +225,11 @@ class _Conversion(OwnNeurons):
             args, kwargs = _settled(args), _settled(kwargs)
         if adapter not in ANY_LAYOUT:
             args, kwargs = _ordered(call, args), _ordered(call, kwargs)
+        before = len(self.statements.body)
         try:
-            return adapter(call, *args, **kwargs)
+            found = adapter(call, *args, **kwargs)
+            self.shares(call, self.statements.body[before:])
+            return found
         except (TypeError, AttributeError) as error:
             if any(isinstance(a, Complement) for a in args):
                 raise call.refuse(COMPLEMENT, "multiply 1 - x by another value") from error

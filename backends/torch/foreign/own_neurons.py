@@ -41,6 +41,7 @@ class OwnNeurons:
         self.inputs, self.steps = inputs, (reading.steps, int(samples))
         self.statements, self.found = Statements(), dict[fx.Node, Any]()
         self.used, self.owners = set[nn.Module](), dict[Tensor, str]()
+        self.uses = dict[str, object]()
         self.states: list[tuple[State, Call]] = []
         self.stateful = not reading.repeated and any(family_of(part) is not None for part in module.modules())
         self.cycles = cycles(reading.step)
@@ -107,7 +108,9 @@ class OwnNeurons:
         if len(found.recurrence.inputs) > 1:
             raise call.refuse("its neurons take several currents, and don't add them", "add them before")
         value = Value(call.next_number(), shape, model.lead, model.axes, model.layout)
-        self.statements.body.append(Statement("neuron", tuple(operands), value, {}, weights, call.place, form))
+        made = Statement("neuron", tuple(operands), value, {}, weights, call.place, form)
+        self.shares(call, [made])
+        self.statements.body.append(made)
         self.layers[value.number] = self.step.folding.steps_of(node) or {0: node}
         return value
 
@@ -152,6 +155,16 @@ class OwnNeurons:
         number = -1 - len(self.later)
         self.later.append((number, node))
         return StepBefore(number)
+
+    def shares(self, call: Call, made: Sequence[Statement]) -> None:
+        """Checks that layers whose tensors were used before compute the same with them."""
+        for s in made:
+            use = s.op, s.params, s.weights, s.neuron, len(s.operands)
+            if any(self.uses.setdefault(name, use) != use for name in s.tensors):
+                raise call.refuse(
+                    "it is called in two ways, and both calls share its weights",
+                    "call it on values of the same axes, or make a layer for each call",
+                )
 
     def nothing_changes_later(self) -> None:
         """Checks that what code changes in place isn't taken again where the neurons, or nothing else, take the changed one."""
