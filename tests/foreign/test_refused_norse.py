@@ -53,18 +53,23 @@ def several_time_constants():
 
 @refused(
     "`cell`, LSNNCell: there is no adapter for this layer "
-    "(help: use LIFCell or LICell in a module of one time step, or register an adapter)"
+    "(help: use LIFCell, LIFRecurrentCell or LICell in a module of one time step, or register an adapter)"
 )
 def adaptive_cell():
     return Step(norse.LSNNCell()), torch.rand(2, 3)
 
 
 @refused(
-    "the module, LIFRecurrentCell: there is no adapter for this layer "
-    "(help: use LIFCell or LICell in a module of one time step, or register an adapter)"
+    "`cell.recurrent_weights` has a hook, which may change its gradient "
+    "(help: make the module without it, as autapses=True does for recurrent cells of norse)"
 )
-def recurrent_cell():
-    return norse.LIFRecurrentCell(3, 4), torch.rand(2, 3)
+def recurrent_cell_without_autapses():
+    return Step(norse.LIFRecurrentCell(4, 4)), torch.rand(2, 3)
+
+
+@refused("the module, LIFRecurrentCell: it takes the last of several axes (help: flatten before it)")
+def recurrent_cell_of_rows():
+    return norse.LIFRecurrentCell(3, 4, autapses=True), torch.rand(2, 5, 3)
 
 
 @refused(

@@ -16,12 +16,14 @@ def norse_sequential() -> Made:
     ), 3 * torch.rand(2, 1, 28, 28)
 
 
-@model("norse, `LIFRecurrentCell`")
+@model("norse, `LIFRecurrentCell(autapses=True)`")
 def norse_recurrent() -> Made:
     """Neurons whose spikes come back."""
     import norse.torch as norse
 
-    return norse.SequentialState(nn.Linear(6, 8), norse.LIFRecurrentCell(8, 8), nn.Linear(8, 3)), 9 * torch.rand(2, 6)
+    return norse.SequentialState(nn.Linear(6, 8), norse.LIFRecurrentCell(8, 8, autapses=True), nn.Linear(8, 3)), 9 * torch.rand(
+        2, 6
+    )
 
 
 @model("norse, `LIF` over time", multi_step=True)

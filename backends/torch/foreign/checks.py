@@ -29,10 +29,10 @@ def not_a_module(given: object) -> ForeignError:
 
 
 def check_kind(module: nn.Module) -> None:
-    """Checks that no part of a module is compiled, so that its code can be followed.
+    """Checks that no part of a module is compiled, whose code can't be followed, and no weight has a hook, which copies lose.
 
     Raises:
-        ForeignError: One is.
+        ForeignError: One is, or has.
     """
     for name, part in _parts(module):
         compiled = "torch.jit" if isinstance(part, torch.jit.ScriptModule) else None
@@ -40,6 +40,12 @@ def check_kind(module: nn.Module) -> None:
         if compiled:
             where = f"`{name}`" if name else "the module"
             raise ForeignError(f"{where} is compiled by {compiled}", "give it as it was before")
+    for name, weight in module.named_parameters():
+        if weight._backward_hooks:
+            raise ForeignError(
+                f"`{name}` has a hook, which may change its gradient",
+                "make the module without it, as autapses=True does for recurrent cells of norse",
+            )
 
 
 def check_example(inputs: Sequence[Tensor], lead: Lead) -> None:

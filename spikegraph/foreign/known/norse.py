@@ -6,11 +6,12 @@ from typing import Any
 from spikegraph.foreign.adapters import FAMILIES, Call, adapter
 from spikegraph.foreign.numbers import number
 from spikegraph.foreign.state import State
-from spikegraph.foreign.statements import Value
+from spikegraph.foreign.statements import Number, StepBefore, Value
 
 for family in ("SNNCell", "SNNRecurrentCell", "SNN", "SNNRecurrent"):
     FAMILIES.register(
-        f"norse.torch.module.snn.{family}", "use LIFCell or LICell in a module of one time step, or register an adapter"
+        f"norse.torch.module.snn.{family}",
+        "use LIFCell, LIFRecurrentCell or LICell in a module of one time step, or register an adapter",
     )
 
 
@@ -34,16 +35,14 @@ def _slope(p: Any) -> float:
     return round(float(torch.autograd.grad(threshold(x, p.method, p.alpha), x)[0]) ** -0.5 - 1, 9)
 
 
-@adapter("norse.torch.LIFCell")
-def lif(call: Call, x: Value, state: Any = None) -> tuple[Value, State]:
+def fired(call: Call, x: Value, **keys: str | float) -> Value:
     """V + dt * tau_mem_inv * (i - v), where i + x decays by dt * tau_syn_inv."""
-    call.own_states(state)
     p, n = call.module.p, numbers(call)
     if float(p.v_reset) != 0:
         raise call.refuse(f"it resets to {float(p.v_reset):g}", "use v_reset=0")
     if p.method != "super":
         raise call.refuse(f"its surrogate `{p.method}` isn't known", "use method='super'")
-    spikes = call.neuron(
+    return call.neuron(
         x,
         {
             "model": f"cuba(current_decay = {number(n['current_decay'])})",
@@ -51,8 +50,30 @@ def lif(call: Call, x: Value, state: Any = None) -> tuple[Value, State]:
             "threshold": float(p.v_th),
             "surrogate": f"superspike(b = {number(_slope(p))})",
             "decay_input": True,
-        },
+        }
+        | keys,
     )
+
+
+@adapter("norse.torch.LIFCell")
+def lif(call: Call, x: Value, state: Any = None) -> tuple[Value, State]:
+    """Leaky integrate-and-fire with a current."""
+    call.own_states(state)
+    spikes = fired(call, x)
+    return spikes, State(spikes)
+
+
+@adapter("norse.torch.LIFRecurrentCell")
+def recurrent(call: Call, x: Value, state: Any = None) -> tuple[Value, State]:
+    """The same with the current input_weights x + recurrent_weights z, where z are its own spikes of the step before."""
+    call.own_states(state)
+    if len(x.shape) - len(x.lead) != 1:
+        raise call.refuse("it takes the last of several axes", "flatten before it")
+    params: dict[str, Number] = {"out": int(call.module.hidden_size), "bias": False}
+    given = call.add("linear", x, params=params, weights={"weight": "input_weights"})
+    own = StepBefore(call.next_number(2))
+    back = call.add("linear", own, like=given, params=params, weights={"weight": "recurrent_weights"})
+    spikes = fired(call, call.add("add", given, back), detach_reset=True)
     return spikes, State(spikes)
 
 
