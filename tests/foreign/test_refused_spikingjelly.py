@@ -26,11 +26,17 @@ def gated_neuron():
     return after_linear(neuron.GatedLIFNode(T=5), mode="m")
 
 
+@refused("`1`, PSN: its first dimension isn't that of the time steps (help: give it [T, N, C, ...])")
+def parallel_neuron_of_one_sample():
+    return nn.Sequential(nn.Linear(3, 4), neuron.PSN(5)), torch.rand(5, 3), {"multi_step": False}
+
+
 @refused(
-    "`1`, PSN: there is no adapter for this layer (help: use IFNode, LIFNode or ParametricLIFNode, or register an adapter)"
+    "`1`, MaskedPSN: there is no adapter for this layer "
+    "(help: use IFNode, LIFNode, ParametricLIFNode or layers without a state, or register an adapter)"
 )
-def parallel_neuron():
-    net = nn.Sequential(layer.Linear(3, 4, step_mode="m"), neuron.PSN(5))
+def masked_parallel_neuron():
+    net = nn.Sequential(layer.Linear(3, 4, step_mode="m"), neuron.MaskedPSN(2, 5, step_mode="m"))
     return net, torch.rand(5, 2, 3)
 
 

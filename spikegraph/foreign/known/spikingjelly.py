@@ -4,7 +4,7 @@ from typing import Any
 
 from spikegraph.foreign.adapters import FAMILIES, Call, adapter
 from spikegraph.foreign.numbers import number
-from spikegraph.foreign.statements import Value, Weight
+from spikegraph.foreign.statements import NeuronForm, Value, Weight
 
 PACKAGE, BEFORE = "spikingjelly.activation_based", "spikingjelly.clock_driven"
 """Its layers, and those of versions up to 0.0.0.0.12."""
@@ -114,6 +114,29 @@ def nonlinear(call: Call, x: Value) -> Value:
     values = ", ".join(f"{name} = {number(value)}" for name, value in own.items())
     keys = {"model": f"{'qif' if quadratic else 'eif'}({values})", "threshold": float(node.v_threshold)}
     return neuron(call, x, keys)
+
+
+PARALLEL = """model parallel_model(I) {
+  over time
+  weights w[time, time] = 0
+  number bias = -1 in (-inf, inf) learned per step
+  u = sum(s in time, w[t, s] * I[s]) + bias
+  y = fire(u, 0, at = reached)
+  emit y else u
+}
+"""
+"""`psn` without its identity, which is part of the weights here, and with a spike where the potential is 0."""
+
+
+@adapter(f"{PACKAGE}.neuron.PSN", any_layout=True)
+def parallel(call: Call, x: Value) -> Value:
+    """The potentials weight x + bias, of all steps at once."""
+    node = call.module
+    if not call.over_time(x):
+        raise call.refuse("its first dimension isn't that of the time steps", "give it [T, N, C, ...]")
+    keys = (("model", "parallel_model"), ("surrogate", surrogate(call, node.surrogate_function)), ("steps", str(node.T)))
+    weights = {"w": "weight", "bias": "bias"}
+    return call.add("neuron", x, shape=x.shape, weights=weights, neuron=NeuronForm(keys, PARALLEL), layout=x.layout)
 
 
 @adapter(f"{PACKAGE}.layer.VotingLayer")
