@@ -221,6 +221,11 @@ class Call:
         """The same value with its numbers elsewhere in the tensor."""
         return self.laid(x.number, layout, x.lead)
 
+    def flat(self, x: Value) -> Value:
+        """The value, with an operation that flattens it if the tensor has the pixels of each channel in a row."""
+        rows = x.layout is not None and any(flat_behind(x.layout, lead) for lead in LEADS)
+        return self.ordered(x) if rows else x
+
     def over_time(self, x: Value) -> bool:
         """Whether the first dimension is that of the time steps."""
         return self.layout(x).holds(self.layout(x).dimensions[0], "T") if x.layout is not None else x.lead == ("T", "N")

@@ -14,6 +14,7 @@ from spikegraph.foreign.errors import ForeignError
 from . import by_hand
 from .by_hand.firing import Slope
 from .by_hand.image_repeated import Net as Repeated
+from .by_hand.steps_last import Net as StepsLast
 
 NAMES = sorted(m.name for m in pkgutil.iter_modules(by_hand.__path__) if m.name != "firing")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -76,6 +77,25 @@ def test_two_steps_of_which_the_first_is_another_one():
     assert str(told.value) == (
         "`fire`, `[...]`: it takes a part of a tensor, [:, 0, ...] "
         "(help: if these are two time steps, give three or more, since the first may be another one; otherwise use layers)"
+    )
+
+
+class OverSteps(nn.BatchNorm2d):
+    """A norm that computes its statistics itself, for [N, C, H, W, T]."""
+
+    def forward(self, input):
+        mean = input.mean([0, 2, 3, 4])
+        variance = input.var([0, 2, 3, 4], unbiased=False)
+        shape = (1, -1, 1, 1, 1)
+        return (input - mean.view(shape)) / (variance.view(shape) + self.eps).sqrt() * self.weight.view(shape)
+
+
+def test_a_norm_by_hand_is_none_of_the_language():
+    with pytest.raises(ForeignError) as told:
+        spikegraph.from_torch(StepsLast(OverSteps), torch.rand(2, 2, 8, 8, 2))
+    assert str(told.value) == (
+        "`stem.norm`, Tensor.mean: it is a mean over the dimensions [0, 2, 3, 4] "
+        "(help: keep the samples, and whole steps, pixels or channels)"
     )
 
 

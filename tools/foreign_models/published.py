@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from foreign_models.model import FirstOf, Made
 from spikegraph.base.errors import UserError
@@ -72,18 +72,6 @@ def _imported(name: str) -> ModuleType:
     return importlib.import_module(name)
 
 
-class StepsLast(nn.Module):
-    """A network that takes [N, C, H, W, T], called with [T, N, C, H, W]."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, x: Tensor) -> Tensor:
-        """What the network returns, [N, classes]."""
-        return self.network(x.permute(1, 2, 3, 4, 0))
-
-
 def _tet_vgg(module: Any) -> Made:
     return module.VGGSNNwoAP(), torch.rand(1, 3, 2, 48, 48)
 
@@ -96,7 +84,7 @@ def _tet_resnet(module: Any) -> Made:
 
 def _stbp_resnet(module: Any) -> Made:
     module.steps = importlib.import_module("setting").STEPS  # the code uses the name and doesn't import it
-    return StepsLast(module.resnet19()), torch.rand(module.steps, 1, 3, 32, 32)
+    return module.resnet19(), torch.rand(1, 3, 32, 32, module.steps)
 
 
 def _ms_resnet(module: Any) -> Made:

@@ -76,7 +76,7 @@ class OwnNeurons:
         if layout.length("T") == 1 or not layout.holds(layout.dimensions[taken.axis], "T"):
             return None
         rest = layout.with_(d for k, d in enumerate(layout.dimensions) if k != taken.axis)
-        return inside.laid(value.number, rest, ("N",))
+        return inside.flat(inside.laid(value.number, rest, ("N",)))
 
     def neurons(self, node: fx.Node, cycle: Cycle) -> Any:
         """A layer of neurons that the module's code computes, for its result; None for what it needs inside."""

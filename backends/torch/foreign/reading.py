@@ -13,6 +13,7 @@ from spikegraph.backends.torch.foreign.nodes import slice_of
 from spikegraph.backends.torch.foreign.one_step import OneStep
 from spikegraph.backends.torch.foreign.steps import folded
 from spikegraph.backends.torch.foreign.trace import VALUE, Traced, trace
+from spikegraph.backends.torch.foreign.unused import without_repeated
 from spikegraph.backends.torch.foreign.writes import without_writes
 from spikegraph.foreign.adapters import family_of
 from spikegraph.foreign.known.shapes import REPEATS
@@ -63,6 +64,7 @@ def read(
     else:
         traced = trace(fresh(module), inputs, is_leaf)
     without_writes(traced.graph)
+    without_repeated(traced)
     step = OneStep(traced.graph, folded(traced.graph))
     if states is not None:
         return Reading(traced, step, 0, steps, False, states)

@@ -39,11 +39,15 @@ def without_writes(graph: fx.Graph) -> None:
             _write(node, filled)
             graph.erase_node(node)
             continue
-        for base in [n for n in node.all_input_nodes if n in filled]:
+        for base in [n for n in node.all_input_nodes if n in filled or makes_constant(n)]:
             taken = slice_of(node)
-            if taken is not None and taken.axis == filled[base].axis:
+            if base not in filled:
+                if taken is not None:
+                    node.replace_all_uses_with(_constant(graph, base, node))
+                    graph.erase_node(node)
+            elif taken is not None and taken.axis == filled[base].axis:
                 part = filled[base].parts.get(taken.index)
-                node.replace_all_uses_with(_constant(graph, node) if part is None else part)
+                node.replace_all_uses_with(_constant(graph, base, node) if part is None else part)
                 graph.erase_node(node)
             else:
                 node.replace_input_with(base, _stack(graph, node, base, filled[base]))
@@ -73,10 +77,10 @@ def _new(graph: fx.Graph, before: fx.Node, function: Any, args: tuple[Any, ...],
     return made
 
 
-def _constant(graph: fx.Graph, node: fx.Node) -> fx.Node:
-    """What an element has before it is written."""
+def _constant(graph: fx.Graph, base: fx.Node, node: fx.Node) -> fx.Node:
+    """What an element has before it is written, made where the tensor is, so that a loop's first step is as the others."""
     value = node.meta[VALUE]
-    return _new(graph, node, torch.full, (tuple(value.shape), float(value.flatten()[0])), value.clone())
+    return _new(graph, base, torch.full, (tuple(value.shape), float(value.flatten()[0])), value.clone())
 
 
 def _stack(graph: fx.Graph, node: fx.Node, base: fx.Node, filled: _Filled) -> fx.Node:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from spikegraph.foreign.adapters import Call, adapter
-from spikegraph.foreign.layout import flat_behind, whole
-from spikegraph.foreign.statements import LEADS, Value
+from spikegraph.foreign.layout import whole
+from spikegraph.foreign.statements import Value
 
 REPEATS = ("Tensor.repeat", "Tensor.expand", "torch.tile", "Tensor.tile")
 """Functions that repeat a tensor."""
@@ -26,8 +26,7 @@ def reshaped(call: Call, x: Value, *_: Any, **__: Any) -> Value:
             f"it makes {list(shape)} of {list(x.shape)}",
             "keep the samples, and flatten all pixels into channels, as flatten(1) does; or merge or part steps and samples",
         )
-    seen = call.seen(x, layout)
-    return seen if seen.layout is None or not any(flat_behind(layout, lead) for lead in LEADS) else call.ordered(seen)
+    return call.flat(call.seen(x, layout))
 
 
 @adapter("Tensor.permute", "torch.permute", any_layout=True)
