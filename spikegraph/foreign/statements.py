@@ -198,6 +198,7 @@ class Statements:
         changed: What differs from the module, because approximations were asked for.
         multi_step: Whether one call of the module computes all time steps.
         time: Time steps for which the module repeats its inputs itself; None if it doesn't.
+        anew: Whether the module's neurons begin with a state of zeros at each call, so that nothing is kept.
     """
 
     inputs: dict[str, Value] = field(default_factory=dict[str, Value])
@@ -207,8 +208,9 @@ class Statements:
     changed: list[Change] = field(default_factory=list[Change])
     multi_step: bool = False
     time: int | None = None
+    anew: bool = False
 
     @property
     def stateful(self) -> bool:
         """Whether a neuron keeps something from step to step."""
-        return any(s.neuron.stateful for s in self.body if s.neuron is not None)
+        return not self.anew and any(s.neuron.stateful for s in self.body if s.neuron is not None)

@@ -37,8 +37,28 @@ def state_is_lost():
     "(help: let `forward` take the state as an argument that is None by default, in place of init_leaky() or zeros, "
     "and return the new one)"
 )
-def state_of_its_own():
-    return coded(lambda self, x: self.lif(self.fc(x), self.lif.init_leaky()))
+def state_of_ones():
+    return coded(lambda self, x: self.lif(self.fc(x), torch.ones(2, 4)))
+
+
+@refused(
+    "`lif`, Leaky: its state in the first step isn't None "
+    "(help: let `forward` take the state as an argument that is None by default, in place of init_leaky() or zeros, "
+    "and return the new one)"
+)
+def state_of_the_call_before():
+    return coded(lambda self, x: self.lif(self.fc(x), self.lif.mem))
+
+
+@refused(
+    "`lif`, Leaky: its state in the first step isn't None "
+    "(help: let `forward` take the state as an argument that is None by default, in place of init_leaky() or zeros, "
+    "and return the new one)"
+)
+def one_begins_anew_and_one_does_not():
+    module, example = coded(lambda self, x: self.other(self.lif(self.fc(x), self.lif.init_leaky())[0]))
+    module.other = snntorch.Leaky(beta=0.9, init_hidden=True)
+    return module, example
 
 
 @refused(

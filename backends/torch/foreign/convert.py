@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import Tensor, fx, nn
 
+from spikegraph.backends.torch.foreign.anew import begin_anew
 from spikegraph.backends.torch.foreign.cycles import is_constant
 from spikegraph.backends.torch.foreign.example import several
 from spikegraph.backends.torch.foreign.function_names import divides, function_name, in_place, shown
@@ -83,6 +84,9 @@ class _Conversion(OwnNeurons):
             self.statements.inputs[name] = _input(len(self.statements.inputs), shape, self.reading.axis)
         if self.reading.axis is None:
             self.statements.time = self.step.folding.time
+        self.anew = begin_anew(self.module, self.reading, len(self.inputs))
+        if self.anew:
+            self.statements.anew, self.stateful = True, False
         try:
             self.nothing_changes_later()
             for node in self.step.nodes:
@@ -133,6 +137,8 @@ class _Conversion(OwnNeurons):
     def operands(self, node: fx.Node, given: Any) -> Any:
         """Arguments of a node, with what its nodes have become."""
         if isinstance(given, fx.Node):
+            if given in self.anew.get(node, ()):
+                return None
             taken = self.step.taken(node, given)
             if taken.before and node.op == "call_module" and node in taken.node.all_input_nodes:
                 self.carried.add(node)  # its own state
@@ -177,7 +183,7 @@ class _Conversion(OwnNeurons):
             raise
         if again and any(s.neuron is not None and s.neuron.stateful for s in self.statements.body[before:]):
             raise call.refuse(*TWICE)
-        self.states += [(state, call) for state in states_of(found) if node not in self.carried]
+        self.states += [(state, call) for state in states_of(found) if node not in self.carried and node not in self.anew]
         return found
 
     def function(self, node: fx.Node, args: Any, kwargs: Any) -> Any:

@@ -47,7 +47,7 @@ class OwnNeurons:
         self.cycles = cycles(reading.step)
         self.of_cycle = {node: cycle for cycle in self.cycles for node in cycle.nodes}
         self.layers, self.models = dict[int, Mapping[int, fx.Node]](), dict[str, str]()
-        self.carried = set[fx.Node]()
+        self.carried, self.anew = set[fx.Node](), dict[fx.Node, set[fx.Node]]()
         self.later: list[tuple[int, fx.Node]] = []
 
     def joined(self, node: fx.Node) -> Value | State:
