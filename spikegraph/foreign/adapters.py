@@ -253,8 +253,13 @@ class Call:
         """Tensors of the module that a function takes, by the operation's own names; they are of the module that calls it.
 
         Raises:
-            ForeignError: They are of another module.
+            ForeignError: They are of another module, or buffers in place of parameters.
         """
+        for own_name, own in tensors.items():
+            if own is not None and own.learned == own_name.startswith("running_"):
+                other = "a parameter" if own.learned else "a buffer"
+                kind = "a buffer, by register_buffer" if own.learned else "a parameter, torch.nn.Parameter"
+                raise self.refuse(f"it takes `{own.name}`, which is {other}", f"make it {kind}")
         prefix = "".join(f"{part}." for part in self.place.path)
         given = {name: own.name for name, own in tensors.items() if own is not None}
         for name in given.values():

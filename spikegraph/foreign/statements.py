@@ -69,10 +69,12 @@ class Own:
     Attributes:
         name: Its name in the module's state dict.
         tensor: The tensor.
+        learned: Whether it is a parameter; others are buffers.
     """
 
     name: str
     tensor: Any
+    learned: bool
 
 
 @dataclass(frozen=True)

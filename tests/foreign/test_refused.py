@@ -170,6 +170,38 @@ def called_on_pixels_and_on_their_mean():
     return Net(lambda self, x: self.conv(x) + self.conv(x.mean((2, 3), keepdim=True)), conv=nn.Conv2d(3, 3, 1)), image()
 
 
+class Fixed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("kernel", torch.ones(3, 3, 1, 1))
+
+    def forward(self, x):
+        return nn.functional.conv2d(x, self.kernel)
+
+
+@refused("`1`, torch.conv2d: it takes `1.kernel`, which is a buffer (help: make it a parameter, torch.nn.Parameter)")
+def weights_in_a_buffer():
+    return nn.Sequential(nn.Conv2d(3, 3, 3), Fixed()), image()
+
+
+class OnOne(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(3, 3)
+
+    def forward(self, x):
+        x = nn.functional.linear(x.mean((2, 3)), self.linear.weight)
+        return nn.functional.linear(x, self.linear.weight, self.linear.bias)
+
+
+@refused(
+    "the module, torch.nn.functional.linear: it is called in two ways, and both calls share its weights "
+    "(help: call it on values of the same axes, or make a layer for each call)"
+)
+def with_and_without_its_bias():
+    return OnOne(), image()
+
+
 @refused("`1`, Conv2d: its `weight` is also that of `0` (help: give each layer weights of its own)")
 def tied_weights():
     net = nn.Sequential(nn.Conv2d(3, 3, 3), nn.Conv2d(3, 3, 3))

@@ -125,3 +125,41 @@ def test_one_sample_of_each_kind(kind):
     size = (2, 4) if kind is nn.Linear else (2, 4, 8, 8)
     found = taken_over(Twice(layer, nn.ReLU()), example(*size))
     assert len(found.weights) == 2
+
+
+class Own(nn.Linear):
+    """A linear layer whose code calls the function."""
+
+    def forward(self, x):
+        return F.linear(x, self.weight, self.bias)
+
+
+class OwnConv(nn.Conv2d):
+    """A convolution whose code calls the function."""
+
+    def forward(self, x):
+        return F.conv2d(x, self.weight, self.bias, self.stride, self.padding)
+
+
+def test_functions_with_a_layers_own_weights():
+    module = seeded(lambda: nn.Sequential(OwnConv(3, 4, 3, padding=1), nn.ReLU(), nn.Flatten(), Own(256, 3, bias=False)))
+    found = taken_over(module, example(2, 3, 8, 8))
+    assert "output y = h2 -> linear(3, bias = false)" in found.spec
+    assert {origin.name for origin in found.origins.values()} == {"0.weight", "0.bias", "3.weight"}
+
+
+class Both(nn.Module):
+    """A layer, and a function with its weights."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+
+    def forward(self, x):
+        return F.linear(torch.relu(self.layer(x)), self.layer.weight, self.layer.bias)
+
+
+def test_a_function_with_the_weights_of_a_layer():
+    found = taken_over(seeded(Both), example(2, 4))
+    assert "output y = x -> shared_layer -> act -> shared_layer" in found.spec
+    assert [origin.name for origin in found.origins.values()] == ["layer.weight", "layer.bias"]

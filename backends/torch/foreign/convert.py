@@ -116,7 +116,11 @@ class _Conversion(OwnNeurons):
             return self.neurons(node, self.of_cycle[node])
         if node.op == "get_attr":
             name = path_in_root(str(node.target))
-            return node.meta[VALUE] if name.startswith("_tensor_constant") else Own(name, node.meta[VALUE])
+            return (
+                node.meta[VALUE]
+                if name.startswith("_tensor_constant")
+                else Own(name, node.meta[VALUE], isinstance(node.meta[VALUE], nn.Parameter))
+            )
         if is_constant(node):
             return node.meta[VALUE]
         if node in self.step.folding.joined or node in self.step.folding.repeated:
@@ -207,16 +211,18 @@ class _Conversion(OwnNeurons):
             )
         if name not in ADAPTERS:
             raise call.refuse("the language has no such function", instead(name))
-        self.owned({a.name: a.tensor for a in given if isinstance(a, Own)}, call, call.place.dotted)
+        self.owned({a.name: a.tensor for a in given if isinstance(a, Own)}, call, "")
         self.not_in_place(node, call, inplace=in_place(node, name))
         return self.adapted(call, ADAPTERS[name], args, kwargs)
 
     def owned(self, tensors: Mapping[str, Tensor], call: Call, path: str) -> None:
         """Checks that tensors of the module are those of one layer alone, which may be called several times."""
         for name, tensor in tensors.items():
-            if self.owners.get(tensor, path) != path:
-                raise call.refuse(f"its `{name}` is also that of `{self.owners[tensor]}`", "give each layer weights of its own")
-            self.owners[tensor] = path
+            whole_name = f"{path}.{name}" if path else name
+            if self.owners.setdefault(tensor, whole_name) != whole_name:
+                other = self.owners[tensor].rpartition(".")[0]
+                whose = f"`{other}`" if other else "the module itself"
+                raise call.refuse(f"its `{name}` is also that of {whose}", "give each layer weights of its own")
 
     def not_in_place(self, node: fx.Node, call: Call, *, inplace: bool) -> None:
         """Checks that nothing else takes a value after it was changed in place."""

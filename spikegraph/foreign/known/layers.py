@@ -1,5 +1,6 @@
 """Layers of PyTorch; SpikingJelly's layers of the same names compute the same at each time step."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from spikegraph.foreign.adapters import Call, adapter
@@ -105,7 +106,18 @@ def weight_and_bias(layer: Any, prefix: str = "") -> dict[str, str]:
 @adapter(*each("Linear"), any_layout=True)
 def linear(call: Call, x: Value) -> Value:
     """A linear layer; on the channels of each pixel it is a convolution with kernel 1."""
-    layer, layout = call.module, call.layout(x)
+    return mixed(call, x, call.module.out_features, weight_and_bias(call.module))
+
+
+@adapter("torch.nn.functional.linear", any_layout=True, tensors=True)
+def linear_function(call: Call, x: Value, weight: Own, bias: Own | None = None) -> Value:
+    """A linear layer by weights of the module."""
+    return mixed(call, x, weight.tensor.shape[0], call.weights(weight=weight, bias=bias))
+
+
+def mixed(call: Call, x: Value, out: int, weights: Mapping[str, str]) -> Value:
+    """A linear layer with so many channels and these weights; on the channels of each pixel a convolution with kernel 1."""
+    layout, params = call.layout(x), without_defaults({"out": out, "bias": "bias" in weights}, bias=True)
     if not layout.holds(layout.dimensions[-1], "C") or (x.layout is None and len(x.shape) - len(x.lead) != 1):
         if x.layout is not None and all(part.axis == "C" for part in layout.dimensions[-1]):
             x = call.ordered(x)
@@ -113,10 +125,8 @@ def linear(call: Call, x: Value) -> Value:
             "it takes the last of several axes", "use a convolution with kernel 1 on [N, C, ...], or flatten before it"
         )
     if not layout.size:
-        return call.add("linear", x, params=linear_params(layer), weights=weight_and_bias(layer))
-    params = without_defaults({"kernel": 1, "out": layer.out_features, "bias": layer.bias is not None}, bias=True)
-    there = with_channels(layout, layer.out_features)
-    return call.add("conv", x, params=params, weights=weight_and_bias(layer), layout=there)
+        return call.add("linear", x, params=params, weights=weights)
+    return call.add("conv", x, params={"kernel": 1, **params}, weights=weights, layout=with_channels(layout, out))
 
 
 def linear_params(layer: Any) -> dict[str, Number]:
