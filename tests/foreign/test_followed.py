@@ -71,3 +71,24 @@ def test_a_subclass_with_another_forward():
 
     found = spikegraph.from_torch(nn.Sequential(Scaled(3, 4, 3), nn.ReLU()), torch.rand(2, 3, 6, 6))
     assert "conv(3, out = 4, padding = 0) -> scale(2)" in found.spec
+
+
+class Dropped(nn.Module):
+    """Leaves out whole samples in training."""
+
+    def __init__(self, rate):
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x):
+        if not self.training or self.rate == 0:
+            return x
+        return x * torch.rand(x.shape[0], 1, 1, 1).ge(self.rate) / (1 - self.rate)
+
+
+@pytest.mark.parametrize(("rate", "training"), [(0.0, True), (0.5, False)])
+def test_paths_that_are_not_dropped(rate, training):
+    module = nn.Sequential(nn.Conv2d(3, 4, 1), Dropped(rate)).train(training)
+    found = spikegraph.from_torch(module, torch.ones(2, 3, 4, 4))
+    assert "output y = x -> conv(1, out = 4)" in found.spec
+    assert found.compared.training == training
