@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any, Literal, cast
 
-from spikegraph.foreign.classes import FOLLOWED, computes_as, full_names
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.layout import Layout, flat_behind, in_order, shuffled, unshuffled, whole, worded
 from spikegraph.foreign.numbers import written_value
@@ -26,9 +25,6 @@ from spikegraph.foreign.statements import (
     Weight,
 )
 from spikegraph.plugins.registry import Registry
-
-if TYPE_CHECKING:
-    from torch import nn
 
 Adapter = Callable[..., Any]
 """(call, *operands) -> the value, or several, of a layer or function; `call` adds operations, or refuses."""
@@ -68,25 +64,6 @@ def adapter(*names: str, any_layout: bool = False, tensors: bool = False) -> Cal
         return function
 
     return add
-
-
-def adapter_of(module: nn.Module) -> Adapter | None:
-    """The adapter of a module's class; of a base class only if the class computes as this does."""
-    if FOLLOWED in vars(module):
-        return None
-    for kind in type(module).__mro__:
-        found = next((ADAPTERS[name] for name in full_names(kind) if name in ADAPTERS), None)
-        if found is not None:
-            return found if computes_as(type(module), kind) else None
-    return None
-
-
-def family_of(module: nn.Module) -> str | None:
-    """What to write instead of a layer without an adapter whose base class is registered; None for others."""
-    if FOLLOWED in vars(module):
-        return None
-    names = (name for kind in type(module).__mro__ for name in full_names(kind))
-    return next((FAMILIES[name] for name in names if name in FAMILIES), None)
 
 
 @dataclass

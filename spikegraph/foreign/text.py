@@ -7,10 +7,11 @@ from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.parser import parse
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.source import SourceFile
+from spikegraph.foreign.blocks import Block, Item, Use
 from spikegraph.foreign.names import valid
 from spikegraph.foreign.numbers import number as written_number
 from spikegraph.foreign.statements import NeuronForm, Number, Operand, Statement, Statements, StepBefore, Value
-from spikegraph.foreign.structure import Block, Item, Use, structured
+from spikegraph.foreign.structure import structured
 
 WIDTH = 100
 """The longest pipeline on one line."""

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .refused import Net, Refused, image, net, says
+from .refused import Refused, image, net, says
 
 refused = Refused()
 
@@ -191,14 +191,6 @@ def free_parameter_in_a_part():
 )
 def constant_tensor():
     return net(lambda self, x: self.conv(x) * torch.tensor(0.5))
-
-
-@refused(
-    "the module, torch.nn.functional.linear: it takes `weight` itself "
-    "(help: hold weights in layers such as Conv2d and Linear, and call these)"
-)
-def functional_linear():
-    return Net(lambda self, x: F.linear(x, self.weight), weight=nn.Parameter(torch.ones(4, 3))), torch.rand(2, 3)
 
 
 @refused(

@@ -6,7 +6,7 @@ from spikegraph.backends.torch.foreign.example import taken
 from spikegraph.backends.torch.foreign.intercepted import makes_constant
 from spikegraph.backends.torch.foreign.reading import Reading
 from spikegraph.backends.torch.foreign.trace import VALUE, path_in_root
-from spikegraph.foreign.adapters import family_of
+from spikegraph.foreign.of_classes import family_of
 
 
 def begin_anew(module: nn.Module, reading: Reading, inputs: int) -> dict[fx.Node, set[fx.Node]]:

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from spikegraph.backends.torch.foreign.example import called, fresh, kept, several
-from spikegraph.foreign.adapters import family_of
 from spikegraph.foreign.classes import FOLLOWED
 from spikegraph.foreign.errors import ForeignError
+from spikegraph.foreign.of_classes import family_of
 from spikegraph.foreign.statements import Lead
 
 _OF_MODULES = tuple(vars(nn.Module()))

@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor, fx, nn
 
 from spikegraph.backends.torch.foreign.anew import begin_anew
+from spikegraph.backends.torch.foreign.arguments import input_value, ordered, settled
 from spikegraph.backends.torch.foreign.cycles import is_constant
 from spikegraph.backends.torch.foreign.example import several
 from spikegraph.backends.torch.foreign.function_names import divides, function_name, in_place, shown
@@ -16,11 +17,11 @@ from spikegraph.backends.torch.foreign.reading import Reading, read
 from spikegraph.backends.torch.foreign.results import COMPLEMENT, check_result, states_of
 from spikegraph.backends.torch.foreign.steps import differing
 from spikegraph.backends.torch.foreign.trace import LINE, VALUE, path_in_root
-from spikegraph.foreign.adapters import ADAPTERS, ANY_LAYOUT, TAKES_TENSORS, Adapter, Call, adapter_of, family_of
+from spikegraph.foreign.adapters import ADAPTERS, ANY_LAYOUT, TAKES_TENSORS, Adapter, Call
 from spikegraph.foreign.errors import ForeignError, first_line
 from spikegraph.foreign.known.instead import instead
 from spikegraph.foreign.known.matrices import TAKES_PRODUCTS
-from spikegraph.foreign.layout import Layout, whole
+from spikegraph.foreign.of_classes import adapter_of, family_of
 from spikegraph.foreign.product import Product
 from spikegraph.foreign.state import State
 from spikegraph.foreign.statements import CONTAINERS, Complement, Own, Statements, StepBefore, Total, Value
@@ -81,7 +82,7 @@ class _Conversion(OwnNeurons):
         names = ["x"] if len(self.inputs) == 1 else [f"x{k}" for k in range(len(self.inputs))]
         for name, x in zip(names, self.inputs, strict=True):
             shape = tuple(x.shape) if self.reading.states is None else (self.reading.steps or 1, *x.shape)
-            self.statements.inputs[name] = _input(len(self.statements.inputs), shape, self.reading.axis)
+            self.statements.inputs[name] = input_value(len(self.statements.inputs), shape, self.reading.axis)
         if self.reading.axis is None:
             self.statements.time = self.step.folding.time
         self.anew = begin_anew(self.module, self.reading, len(self.inputs))
@@ -234,9 +235,9 @@ class _Conversion(OwnNeurons):
         if not any(isinstance(a, Value | Product | Complement | Total | tuple | list) for a in args):
             raise call.refuse("it takes no value that depends on the inputs", "leave it out")
         if adapter not in TAKES_PRODUCTS:
-            args, kwargs = _settled(args), _settled(kwargs)
+            args, kwargs = settled(args), settled(kwargs)
         if adapter not in ANY_LAYOUT:
-            args, kwargs = _ordered(call, args), _ordered(call, kwargs)
+            args, kwargs = ordered(call, args), ordered(call, kwargs)
         before = len(self.statements.body)
         try:
             found = adapter(call, *args, **kwargs)
@@ -250,7 +251,7 @@ class _Conversion(OwnNeurons):
     def outputs(self, given: Any) -> None:
         if isinstance(given, dict):
             raise ForeignError("the module returns a dictionary", "return a tensor, or several")
-        values = [_settled(v) for v in several(given)]
+        values = [settled(v) for v in several(given)]
         for v in values:
             check_result(v)
         returned = [s for v in values for s in states_of(v)]
@@ -268,43 +269,3 @@ class _Conversion(OwnNeurons):
         self.statements.returned = [isinstance(v, Value) for v in values] + [False] * (self.reading.states or 0)
         names = ["y"] if len(results) == 1 else [f"y{k}" for k in range(len(results))]
         self.statements.outputs = dict(zip(names, results, strict=True))
-
-
-def _input(number: int, shape: tuple[int, ...], axis: int | None) -> Value:
-    """An input: [N, C, *size], with its time steps as dimension `axis`."""
-    if axis is None or axis == 0:
-        lead = ("N",) if axis is None else ("T", "N")
-        return Value(number, shape, lead, len(shape) - len(lead) - 1)
-    still = [n for k, n in enumerate(shape) if k != axis]
-    size = tuple(still[2:])
-    names = ["N", "C", *map(str, range(len(size)))]
-    names.insert(axis, "T")
-    return Value(number, shape, (), len(size), Layout(tuple(map(whole, names, shape)), still[1], size))
-
-
-def _ordered(call: Call, given: Any) -> Any:
-    """Arguments whose values have their dimensions in the order of the language."""
-    match given:
-        case Value():
-            return call.ordered(given)
-        case dict():
-            return {k: _ordered(call, v) for k, v in given.items()}  # pyright: ignore[reportUnknownVariableType]
-        case tuple() | list():
-            parts = [_ordered(call, v) for v in given]  # pyright: ignore[reportUnknownVariableType]
-            return tuple(parts) if isinstance(given, tuple) else parts
-        case _:
-            return given
-
-
-def _settled(given: Any) -> Any:
-    """Arguments with products of matrices as values."""
-    match given:
-        case Product():
-            return given.settled()
-        case dict():
-            return {k: _settled(v) for k, v in given.items()}  # pyright: ignore[reportUnknownVariableType]
-        case tuple() | list():
-            parts = [_settled(v) for v in given]  # pyright: ignore[reportUnknownVariableType]
-            return tuple(parts) if isinstance(given, tuple) else parts
-        case _:
-            return given

@@ -13,11 +13,12 @@ from spikegraph.backends.torch.foreign.nodes import Slice, at_place
 from spikegraph.backends.torch.foreign.one_step import Taken
 from spikegraph.backends.torch.foreign.reading import Reading
 from spikegraph.backends.torch.foreign.trace import LINE, VALUE, made_constant, path_in_root
-from spikegraph.foreign.adapters import Call, family_of
+from spikegraph.foreign.adapters import Call
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.known.reductions import total_of_steps
 from spikegraph.foreign.layout import whole
 from spikegraph.foreign.names import name_of_class
+from spikegraph.foreign.of_classes import family_of
 from spikegraph.foreign.state import State
 from spikegraph.foreign.statements import Operand, Place, Statement, Statements, StepBefore, Total, Value
 

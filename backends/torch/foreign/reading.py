@@ -15,8 +15,8 @@ from spikegraph.backends.torch.foreign.steps import folded
 from spikegraph.backends.torch.foreign.trace import VALUE, Traced, trace
 from spikegraph.backends.torch.foreign.unused import without_repeated
 from spikegraph.backends.torch.foreign.writes import without_writes
-from spikegraph.foreign.adapters import family_of
 from spikegraph.foreign.known.shapes import REPEATS
+from spikegraph.foreign.of_classes import family_of
 
 STEPS = 3
 """So many steps are read at least of a module that takes one: the first may be another one than those behind it."""

@@ -7,7 +7,7 @@ from torch.fx.node import map_arg
 
 from spikegraph.backends.torch.foreign.function_names import function_name, in_place
 from spikegraph.backends.torch.foreign.trace import Traced
-from spikegraph.foreign.adapters import family_of
+from spikegraph.foreign.of_classes import family_of
 
 
 def without_repeated(traced: Traced) -> None:
