@@ -35,7 +35,7 @@ from spikegraph.plugins.registry import forget, loading
 from spikegraph.program.phases import Built
 from spikegraph.program.program import Program
 
-from .forked import RARELY, executable
+from .forked import executable
 from .made_manifest import MANIFEST
 from .made_once import made_once
 from .quick import is_quick
@@ -214,7 +214,6 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_collection_finish(session):
     gc.freeze()
-    gc.set_threshold(*RARELY)
     gc.enable()
 
 

@@ -30,9 +30,6 @@ else:
     from .forked_program import LENGTH, STATUS, asked, status_from
 
 ROOT = Path(__file__).parents[1]
-RARELY = (20_000, 20, 20)
-"""When garbage is looked for: less often than usual, which takes a twentieth of the time of parsing and building networks."""
-
 SCRIPT = """#!{python} -IS
 import sys
 sys.path.insert(0, {folder!r})
@@ -95,7 +92,6 @@ def serve(server: str, script: str) -> list[str]:
     import spikegraph.cli.entry  # noqa: F401
 
     gc.freeze()  # so that a fork's collections don't copy the memory
-    gc.set_threshold(*RARELY)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(server)
         listener.listen(64)
