@@ -11,7 +11,7 @@ def good():
     return nn.Linear(3, 4), torch.rand(2, 3)
 
 def tanh():
-    return nn.Sequential(nn.Linear(3, 4), nn.Tanh()), torch.rand(2, 3)
+    return nn.Sequential(nn.Linear(3, 4), nn.Softplus()), torch.rand(2, 3)
 
 def raises():
     raise ValueError("no size\\nis given")
@@ -106,7 +106,7 @@ def test_functions_that_give_no_module(imported, file, name, summary, help):
 @pytest.mark.parametrize(
     ("name", "summary", "help"),
     [
-        ("tanh", "`1`, Tanh: the language has no such layer", "use ReLU, LeakyReLU or a spiking neuron"),
+        ("tanh", "`1`, Softplus: the language has no such layer", "use ReLU, LeakyReLU or a spiking neuron"),
         ("numbers", "the example is of the type `int`", "give a tensor, or several in a list"),
     ],
 )

@@ -15,7 +15,7 @@ sdhs 1
 neuron lif { surrogate = triangle }
 candidates few {
   c3   = conv(3) -> norm -> lif(surrogate = arctan)
-  p    = pool(max, 3, 1) -> norm
+  p    = pool(max, kernel = 3, stride = 1) -> norm
   skip = identity
 }
 cell small { nodes = 1  candidates = few  neuron = lif(surrogate = dspike) }
@@ -85,7 +85,7 @@ def test_writing_out_twice_changes_nothing(tmp_path):
         "surrogate    = triangle(b = 3)",
         "c3 = conv(3, bias = true, dilation = 1, groups = 1, sign = any, padding = centred)",
         "-> lif(surrogate = arctan(b = 3))",
-        "pool(max, 3, 1, padding = even)",
+        "pool(max, kernel = 3, stride = 1, padding = even)",
         "neuron       = lif(surrogate = dspike(b = 3))",
         "-> stem(3, out = 8, stride = 1)",
         "y -> stem(3, W, stride = 1)",

@@ -130,15 +130,15 @@ def test_one_sample_of_each_kind(kind):
 class Own(nn.Linear):
     """A linear layer whose code calls the function."""
 
-    def forward(self, x):
-        return F.linear(x, self.weight, self.bias)
+    def forward(self, input):
+        return F.linear(input, self.weight, self.bias)
 
 
 class OwnConv(nn.Conv2d):
     """A convolution whose code calls the function."""
 
-    def forward(self, x):
-        return F.conv2d(x, self.weight, self.bias, self.stride, self.padding)
+    def forward(self, input):
+        return F.conv2d(input, self.weight, self.bias, self.stride, self.padding)
 
 
 def test_functions_with_a_layers_own_weights():

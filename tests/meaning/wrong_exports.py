@@ -53,7 +53,7 @@ IN_EXPORTS: Mapping[str, tuple[Mistake, ...]] = {
     "nir: pools": (
         (
             "a group of voters is every k-th channel",
-            f"{NIR}.rules.layers:vote",
+            f"{NIR}.rules.channels:vote",
             "np.repeat(np.eye(node.value.channels, dtype=np.float32), node.op.voters, axis=1)",
             "np.tile(np.eye(node.value.channels, dtype=np.float32), (1, node.op.voters))",
         ),
@@ -96,7 +96,7 @@ IN_READERS: Mapping[str, tuple[Mistake, ...]] = {
         ("they are rounded by the network", "backends.torch.trained:with_weights", "model = model.double()", "model = model"),
     ),
     "module of torch": (
-        ("an epsilon is that of other norms", "foreign.known.layers:batch_norm", '"eps": layer.eps', '"eps": 1e-5'),
+        ("an epsilon is that of other norms", "foreign.known.norms:batch_norm", '"eps": layer.eps', '"eps": 1e-5'),
         ("groups are lost", "foreign.known.layers:conv", '"groups": groups', '"groups": 1'),
         (
             "the axes of a padding are exchanged",

@@ -25,7 +25,7 @@ def delayed(call: Call[Delayed], xs: Sequence[Tensor], state: State) -> tuple[Te
 
 
 def weights_by_delay(op: Delayed, own: nn.Module) -> Float[Tensor, "out C taps"]:
-    """The weight of each number of time steps before, 0 to `most`."""
+    """The weights [out, C, taps], one for each number of time steps before, 0 to `most`."""
     weight: Tensor = own.weight  # type: ignore[assignment]
     delay: Tensor = op.most * torch.sigmoid(own.delay)  # type: ignore[arg-type]
     apart = torch.arange(op.most + 1, dtype=weight.dtype, device=weight.device) - delay[..., None]

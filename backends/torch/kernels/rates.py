@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.distributed.norm import mean_of_all
@@ -27,7 +28,7 @@ def rate_scale(call: Call[RateScale], xs: Sequence[Tensor], state: State) -> tup
     return real(x) * positioned(factor.repeat_interleave(value.channels // op.heads), len(value.size)), None
 
 
-def rates(call: Call[RateScale], of: Tensor) -> Tensor:
+def rates(call: Call[RateScale], of: Float[Tensor, "T N D *other"]) -> Float[Tensor, " heads"]:
     """The mean of the absolute values of `of` [T, N, D, *other] in each head, [heads], over the samples' own time steps."""
     other, weights = call.operands[1], call.weights
     assert weights is not None

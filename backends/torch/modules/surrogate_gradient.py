@@ -80,13 +80,13 @@ GRADIENTS: Registry[Gradient] = Registry(
         "superspike": _superspike,
         "arctan": _arctan,
         "rectangular": _rectangular,
-        "open_rectangular": _open_rectangular,
         "exponential": _exponential,
         "sigmoid": _sigmoid,
         "cauchy": _cauchy,
         "softsign": _softsign,
         "gaussian": _gaussian,
         "hat": _hat,
+        "open_rectangular": _open_rectangular,
     },
 )
 """The functions of all surrogates that this backend supports, by the surrogate's name."""
@@ -112,13 +112,13 @@ BY_B: Registry[ByB] = Registry(
         "superspike": lambda x, b: -x * x.abs() / (b * x.abs() + 1).square(),
         "arctan": lambda x, b: torch.atan(x * math.pi) / (3 * math.pi) * torch.ones_like(b),
         "rectangular": lambda x, b: x * (x.abs() * b <= 0.5),
-        "open_rectangular": lambda x, b: x * (x.abs() * b < 0.5),
         "exponential": lambda x, b: x / 2 * torch.exp(-b * x.abs()),
         "sigmoid": lambda x, b: x * torch.sigmoid(b * x) * torch.sigmoid(-b * x),
         "cauchy": lambda x, b: x / 2 / (1 + (math.pi / 2 * b * x).square()),
         "softsign": lambda x, b: x / 2 / (1 + b * x.abs()).square(),
         "gaussian": lambda x, b: x / math.sqrt(math.pi) * torch.exp(-(b * x).square()),
         "hat": lambda x, b: x * (1 - b * x.abs()).clamp(min=0),
+        "open_rectangular": lambda x, b: x * (x.abs() * b < 0.5),
     },
 )
 """The derivatives by b of the smoothed spikes, which are the integrals of the surrogates, by the surrogate's name."""
