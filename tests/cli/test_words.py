@@ -42,7 +42,7 @@ SPEC = "specs/cifar10.sdhs"
         (("ops", "convolution"), "no operation or neuron model is called `convolution`; did you mean `conv`?"),
         (("ops", "pooling"), "no operation or neuron model is called `pooling`; did you mean `pool`?"),
         (("ops", "normalization"), "no operation or neuron model is called `normalization`; did you mean `norm`?"),
-        (("ops", "quantity"), "no operation or neuron model is called `quantity`; `spikegraph ops` lists them"),
+        (("ops", "zzzz"), "no operation or neuron model is called `zzzz`; `spikegraph ops` lists them"),
     ],
     ids=" ".join,
 )
