@@ -171,10 +171,23 @@ class _Runner:
             watch = partial(self.rates.add, within=within)
             return values_of(self.model, batch, (self.node.name,), watch=watch)[self.node.name]
         stream, found = self.model.stream((self.node.name,)), list[Tensor]()
-        for t in range(len(next(iter(inputs.values())))):
-            stream.watch = partial(self.rates.add, within=None if within is None else within[t : t + 1])
+        steps = len(next(iter(inputs.values())))
+        for t in range(steps):
+            stream.watch = partial(self._watch, batch, t, steps)
             found.append(stream.step({name: x[t] for name, x in inputs.items()})[self.node.name])
         return torch.stack(found) if self.node.value.steps else batch.last(torch.stack(found))
+
+    def _watch(self, batch: Batch, t: int, steps: int, name: str, value: Tensor) -> None:
+        """Counts the spikes of step t; what a sequence has once, such as a maximum over time, at a sample's last step."""
+        within = batch.within
+        if name not in self.model.graph or self.model.graph.node(name).value.steps:
+            self.rates.add(name, value, within=None if within is None else within[t : t + 1])
+        elif within is None:
+            if t == steps - 1:
+                self.rates.add(name, value)
+        else:
+            last = within[t] if t == steps - 1 else within[t] & ~within[t + 1]
+            self.rates.add(name, value[last])
 
     def _add(self, scores: Scores, values: Tensor, batch: Batch) -> None:
         """Adds the predictions with a target that counts.
