@@ -5,16 +5,16 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from spikegraph.ir.arithmetic import Arithmetic, Function, NeuronUpdate
+from spikegraph.ir.arithmetic import Arithmetic, NeuronUpdate
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.neuron_updates import update_of
 from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.ops.elementwise import NumberByNumber
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.ops.joined_neurons import NormNeurons, WideNeurons
 from spikegraph.ir.ops.neuron_base import AnyNeurons, OfNeuron, model_text, surrogate_text
 from spikegraph.ir.ops.over_time import NeuronsOverTime
 from spikegraph.ir.ops.wide import WideLif
-from spikegraph.ir.samples import Draw, Sample
 from spikegraph.ir.traits import CurrentTerm, Member, Traits
 from spikegraph.ir.type_rules import closed
 from spikegraph.ir.types import Kind, Value
@@ -188,28 +188,13 @@ def activation(neuron: Neuron) -> Op:
 
 
 @register
-class Relu(Op):
+class Relu(NumberByNumber):
     """ReLU, the activation of stems during architecture search.
 
     x: any kind, [C, *size]  ->  real, [C, *size].
     """
 
     name: ClassVar[str] = "relu"
-    traits: ClassVar[Traits] = Traits(on_edge=True)
-
-    @override
-    def infer(self, x: Value) -> Value:
-        closed(self.name, x)
-        return x.with_(kind=Kind.REAL)
-
-    @classmethod
-    @override
-    def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
-        return Sample()
-
-    @override
-    def arithmetic(self, *operands: Value) -> Arithmetic:
-        return Function()
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:

@@ -107,7 +107,7 @@ class Scale(Op):
         return f"times {self.by:g}"
 
 
-class _Function(Op):
+class NumberByNumber(Op):
     """A function of each number.
 
     x: any kind, [C, *size]  ->  real, [C, *size].
@@ -131,7 +131,7 @@ class _Function(Op):
 
 
 @register
-class Sigmoid(_Function):
+class Sigmoid(NumberByNumber):
     """Logistic function: 1 / (1 + exp(-x)).
 
     x: any kind, [C, *size]  ->  real, [C, *size].
@@ -141,7 +141,7 @@ class Sigmoid(_Function):
 
 
 @register
-class Tanh(_Function):
+class Tanh(NumberByNumber):
     """Hyperbolic tangent.
 
     x: any kind, [C, *size]  ->  real, [C, *size].
@@ -151,7 +151,7 @@ class Tanh(_Function):
 
 
 @register
-class Exp(_Function):
+class Exp(NumberByNumber):
     """Exponential function.
 
     x: any kind, [C, *size]  ->  real, [C, *size].
