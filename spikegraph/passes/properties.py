@@ -42,6 +42,12 @@ def _open_level(node: Node) -> bool:
 AFTER = "put `{name}` after `{first}`"
 
 LOWERED = Property("no composite operation", "is not expanded", lambda n: n.op.composite, AFTER)
+ONLY_FITS = Property(
+    "no composite operation but `fit`",
+    "is not expanded",
+    lambda n: n.op.composite and n.op.traits.expanded_by != "insert-resize",
+    AFTER,
+)
 UNJOINED = Property(
     "no joined operation", "joins several", lambda n: n.op.traits.joined, "put `{name}` before `widen` and `fuse`"
 )

@@ -28,8 +28,11 @@ def rate_scale(call: Call[RateScale], xs: Sequence[Tensor], state: State) -> tup
     return real(x) * positioned(factor.repeat_interleave(value.channels // op.heads), len(value.size)), None
 
 
-def rates(call: Call[RateScale], of: Float[Tensor, "T N D *other"]) -> Float[Tensor, " heads"]:
-    """The mean of the absolute values of `of` [T, N, D, *other] in each head, [heads], over the samples' own time steps."""
+def rates(call: Call[RateScale], of: Float[Tensor, "..."]) -> Float[Tensor, " heads"]:
+    """The mean of the absolute values of `of` [T, N, D, *other] in each head, [heads], over the samples' own time steps.
+
+    A value that is the same at all steps comes as [N, D, *other].
+    """
     other, weights = call.operands[1], call.weights
     assert weights is not None
     own = of[call.within] if call.within is not None and other.steps else of
