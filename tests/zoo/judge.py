@@ -45,10 +45,10 @@ def size(build: Callable[[], nn.Module]) -> int:
         return sum(p.numel() for p in build().parameters())
 
 
-def parameters(name: str) -> int:
-    """The number of parameters of a system as published, retrained with its genotype if it has one."""
+def parameters(name: str, *overrides: str) -> int:
+    """The number of parameters of a system as published, retrained with its genotype if it has one, or with other params."""
     genotype = ZOO / "genotypes" / f"{name}.sdhs"
-    program = Program.read(ZOO / f"{name}.sdhs", genotype=genotype if genotype.exists() else None)
+    program = Program.read(ZOO / f"{name}.sdhs", overrides=overrides, genotype=genotype if genotype.exists() else None)
     return sum(roles(program.build("retrain").plain).values())
 
 

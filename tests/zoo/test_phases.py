@@ -119,7 +119,7 @@ LIKE_OTHERS = {
     **dict.fromkeys(
         (
             (name, "retraining")
-            for name in ("spikformer_imagenet", "spikingformer", "max_former", "qkformer", "meta_spikeformer")
+            for name in ("spikformer_imagenet", "spikformer_v2", "spikingformer", "max_former", "qkformer", "meta_spikeformer")
         ),
         "spikformer and spike_driven, and spikes as those of SpikingJelly",
     ),

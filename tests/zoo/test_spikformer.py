@@ -1,4 +1,6 @@
-"""Spikformer for small and large images against a network written here of SpikingJelly's neurons, with the same weights."""
+"""Spikformer and Spikformer V2 against networks written here of SpikingJelly's neurons, with the same weights."""
+
+from itertools import pairwise
 
 import pytest
 import torch
@@ -13,10 +15,11 @@ def fire(threshold=1.0):
     return neuron.LIFNode(tau=2.0, decay_input=True, v_threshold=threshold)
 
 
-def normed(inside, out, kernel, *, bias):
+def normed(inside, out, kernel, *, bias, halved=False):
     from spikingjelly.activation_based import layer
 
-    conv = layer.Conv2d(inside, out, kernel, 1, kernel // 2, bias=bias)
+    stride, padding = (2, 0) if halved else (1, kernel // 2)
+    conv = layer.Conv2d(inside, out, kernel, stride, padding, bias=bias)
     return nn.Sequential(conv, layer.BatchNorm2d(out), fire())
 
 
@@ -59,6 +62,33 @@ class Network(nn.Module):
         return self.head(self.encoder(x).mean((-1, -2))).mean(0)
 
 
+class Stage(nn.Module):
+    """Of V2's stem."""
+
+    def __init__(self, inside, c):
+        super().__init__()
+        self.halved = normed(inside, c, 2, bias=False, halved=True)
+        self.layers = nn.Sequential(normed(c, 4 * c, 3, bias=False), normed(4 * c, c, 3, bias=False))
+
+    def forward(self, x):
+        y = self.halved(x)
+        return y + self.layers(y)
+
+
+class Second(nn.Module):
+    """Spikformer V2."""
+
+    def __init__(self, c, heads, *, blocks, classes=10):
+        super().__init__()
+        widths = (3, c // 8, c // 4, c // 2, c)
+        self.stem = nn.Sequential(*(Stage(a, b) for a, b in pairwise(widths)))
+        self.encoder = nn.Sequential(*(Encoder(c, heads, bias=False) for _ in range(blocks)))
+        self.head = nn.Linear(c, classes)
+
+    def forward(self, x):
+        return self.head(self.encoder(self.stem(x)).mean((-1, -2))).mean(0)
+
+
 @pytest.mark.parametrize(
     ("name", "size", "halvings", "blocks", "bias"), [("spikformer", 32, 2, 1, True), ("spikformer_imagenet", 64, 4, 2, False)]
 )
@@ -73,3 +103,18 @@ def test_spikes_are_those_of_a_network_with_the_same_weights(name, size, halving
 def test_the_published_size():
     peer = size(lambda: Network(512, 8, halvings=4, blocks=8, bias=False, classes=1000))
     assert parameters("spikformer_imagenet") == peer == 29_689_384
+
+
+def test_the_second_versions_spikes_are_those_of_a_network_with_the_same_weights():
+    images = 2 * torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    changed = ("spikformer_v2.time=4", "spikformer_v2.blocks=2", "lif.spike_at=reached")
+    found = agreement("spikformer_v2", Second(16, 2, blocks=2), images.expand(4, *images.shape), *changed, gain=4.0)
+    assert found.holds(), found
+
+
+@pytest.mark.parametrize(("width", "heads", "published"), [(512, 8, "51.55"), (384, 6, "29.11")])
+def test_the_second_versions_published_sizes(width, heads, published):
+    peer = size(lambda: Second(width, heads, blocks=8, classes=1000))
+    overrides = (f"spikformer_v2.W={width}", f"spikformer_v2.heads={heads}")
+    assert parameters("spikformer_v2", *overrides) == peer
+    assert f"{peer / 1e6:.2f}" == published
