@@ -77,6 +77,7 @@ SYSTEMS = {
     "spikformer": Known("Spikformer-4-384", "Zhou et al., ICLR 2023", "9.32 M"),
     "spikformer_imagenet": Known("Spikformer-8-512", "Zhou et al., ICLR 2023", "29.68 M"),
     "spikformer_v2": Known("Spikformer V2-8-512", "Zhou et al., arXiv:2401.02020", "51.55 M; the stem is from the description"),
+    "auto_spikformer": Known("Auto-Spikformer, a space", "Che et al., Front. Neurosci. 2024", "not in the authors' code"),
     "spikingformer": Known("Spikingformer-8-512", "Zhou et al., arXiv:2304.11954", "29.68 M"),
     "spike_driven": Known("Spike-driven Transformer-8-384", "Yao et al., NeurIPS 2023", "16.81 M"),
     "max_former": Known("Max-Former-10-384", "Fang et al., NeurIPS 2025", "16.23 M"),

@@ -1,4 +1,4 @@
-"""Spikformer and Spikformer V2 against networks written here of SpikingJelly's neurons, with the same weights."""
+"""Spikformer, Spikformer V2 and networks that Auto-Spikformer found against networks written here of SpikingJelly's neurons, with the same weights."""
 
 from itertools import pairwise
 
@@ -6,7 +6,11 @@ import pytest
 import torch
 from torch import nn
 
+from spikegraph.analysis.layers import roles
+from spikegraph.program.program import Program
+
 from .judge import agreement, parameters, size
+from .peers import ZOO
 
 
 def fire(threshold=1.0):
@@ -26,12 +30,12 @@ def normed(inside, out, kernel, *, bias, halved=False):
 class Encoder(nn.Module):
     """Zhou et al., Eqs. 5 to 8: attention without softmax over the pixels of a time step, then two layers, each with a sum."""
 
-    def __init__(self, c, heads, *, bias):
+    def __init__(self, c, heads, ratio=4.0, *, bias):
         super().__init__()
-        self.heads = heads
+        self.heads, hidden = heads, int(ratio * c)
         self.q, self.k, self.v = (normed(c, c, 1, bias=bias) for _ in range(3))
         self.fire, self.last = fire(0.5), normed(c, c, 1, bias=True)
-        self.layers = nn.Sequential(normed(c, 4 * c, 1, bias=True), normed(4 * c, c, 1, bias=True))
+        self.layers = nn.Sequential(normed(c, hidden, 1, bias=True), normed(hidden, c, 1, bias=True))
 
     def forward(self, x):
         steps, batch, c, height, width = x.shape
@@ -43,15 +47,16 @@ class Encoder(nn.Module):
 
 
 class Network(nn.Module):
-    def __init__(self, c, heads, *, halvings, blocks, bias, classes=10):
+    """`encoders` are arguments of `Encoder`; the stem's first layers are those of the width `widest`."""
+
+    def __init__(self, c, encoders, *, halvings, bias, classes=10, widest=None):
         super().__init__()
         from spikingjelly.activation_based import layer
 
-        self.tokens = nn.ModuleList(
-            normed(a, b, 3, bias=False) for a, b in ((3, c // 8), (c // 8, c // 4), (c // 4, c // 2), (c // 2, c))
-        )
+        w = widest or c
+        self.tokens = nn.ModuleList(normed(a, b, 3, bias=False) for a, b in pairwise((3, w // 8, w // 4, w // 2, c)))
         self.pool, self.position = layer.MaxPool2d(3, 2, 1), normed(c, c, 3, bias=False)
-        self.encoder = nn.Sequential(*(Encoder(c, heads, bias=bias) for _ in range(blocks)))
+        self.encoder = nn.Sequential(*(Encoder(c, *each, bias=bias) for each in encoders))
         self.head, self.halvings = layer.Linear(c, classes), halvings
 
     def forward(self, x):
@@ -94,14 +99,14 @@ class Second(nn.Module):
 )
 def test_spikes_are_those_of_a_network_with_the_same_weights(name, size, halvings, blocks, bias):
     images = 2 * torch.rand(2, 3, size, size, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    peer = Network(16, 2, halvings=halvings, blocks=blocks, bias=bias)
+    peer = Network(16, [(2,)] * blocks, halvings=halvings, bias=bias)
     changed = (f"{name}.time=4", f"{name}.blocks={blocks}", "lif.spike_at=reached")
     found = agreement(name, peer, images.expand(4, *images.shape), *changed, gain=4.0)
     assert found.holds(), found
 
 
 def test_the_published_size():
-    peer = size(lambda: Network(512, 8, halvings=4, blocks=8, bias=False, classes=1000))
+    peer = size(lambda: Network(512, [(8,)] * 8, halvings=4, bias=False, classes=1000))
     assert parameters("spikformer_imagenet") == peer == 29_689_384
 
 
@@ -118,3 +123,29 @@ def test_the_second_versions_published_sizes(width, heads, published):
     overrides = (f"spikformer_v2.W={width}", f"spikformer_v2.heads={heads}")
     assert parameters("spikformer_v2", *overrides) == peer
     assert f"{peer / 1e6:.2f}" == published
+
+
+FOUND = {
+    "": (240, [(12, 4), (12, 4), (6, 3.5), (6, 4)], 3_878_578),
+    "_narrow": (240, [(12, 3.5), (12, 3), (12, 3.5), (12, 3.5)], 3_646_738),
+    "_shallow": (384, [(6, 3.5), (6, 3)], 5_320_954),
+}
+"""Width, heads and ratios in the authors' files, and the parameters."""
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_networks_that_auto_spikformer_found(name, tmp_path):
+    width, encoders, count = FOUND[name]
+    genotype = ZOO / "genotypes" / f"auto_spikformer{name}.sdhs"
+    built = Program.read(ZOO / "auto_spikformer.sdhs", genotype=genotype).build("retrain")
+    assert (
+        sum(roles(built.plain).values()) == size(lambda: Network(width, encoders, halvings=2, bias=True, widest=384)) == count
+    )
+    small = 24 if width == 384 else 12  # as wide as the widest one, or narrower
+    peer = Network(small, encoders, halvings=2, bias=True, widest=24)
+    narrow = tmp_path / "genotype.sdhs"
+    narrow.write_text(genotype.read_text(encoding="utf-8").replace(f"= {width}", f"= {small}"), encoding="utf-8")
+    images = 2 * torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    changed = ("auto_spikformer.time=4", "lif.spike_at=reached")
+    found = agreement("auto_spikformer", peer, images.expand(4, *images.shape), *changed, gain=4.0, genotype=narrow)
+    assert found.holds(), found
