@@ -1,4 +1,4 @@
-"""Spikformer, Spikformer V2 and networks that Auto-Spikformer found against networks of SpikingJelly's neurons, weights copied."""
+"""Spikformer, Spikformer V2 and networks of Auto-Spikformer against networks of SpikingJelly's neurons, weights copied."""
 
 from itertools import pairwise
 
