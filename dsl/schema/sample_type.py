@@ -113,7 +113,7 @@ class EventInput:
         size: Height and width to which the sensor's pixels are joined; None for the sensor's.
         sensor: Height and width of the sensor; None if the files tell it.
         rows: How many of the upper rows an input has; None for all.
-        images: The images that come beside the events; None for events alone.
+        images: The images that come beside the events; none for events alone.
     """
 
     cameras: int
@@ -126,4 +126,4 @@ class EventInput:
     size: tuple[int, int] | None = None
     sensor: tuple[int, int] | None = None
     rows: int | None = None
-    images: ImageInput | None = None
+    images: tuple[ImageInput, ...] = ()

@@ -16,11 +16,16 @@ from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.sample_type import EventInput, ImageInput, InputType, Lasting
 from spikegraph.dsl.schema.scalars import Duration, Optional, Real, Whole
 
-FRAME = "frame"
-"""The name of the input of images beside events."""
-
 Camera = Literal["left", "right"]
 CAMERAS: tuple[Camera, Camera] = ("left", "right")
+
+FRAME = "frame"
+"""The name of the input of images beside events, of one camera."""
+
+FRAMES: Mapping[Camera, str] = {camera: f"{FRAME}_{camera}" for camera in CAMERAS}
+"""The names of these inputs where both cameras have one."""
+
+BOTH = "both"
 
 SEQUENCES = ListOf(FreeName(), least=1, distinct=True)
 """The type of lists of sequences."""
@@ -88,25 +93,33 @@ class MvsecDataset(StereoDataset, Recordings):
     focal_baseline: float = key(
         Real(0, open_low=True), "19.941772", "focal length x baseline, in pixel metres: depth = this / disparity"
     )
-    images: Camera | None = key(
-        Optional(Choice(CAMERAS)),
+    images: Camera | Literal["both"] | None = key(
+        Optional(Choice((*CAMERAS, BOTH))),
         "none",
-        "camera whose images come beside the events, as the input `frame`: `real[1, 260, 346]`; `none` for events alone",
+        "camera whose images come beside the events, as the input `frame`: `real[1, 260, 346]`; `both` gives `frame_left` and "
+        "`frame_right`, `none` events alone",
     )
     image_age: float = key(Duration(), "100ms", "how old an image may be at the end of the time step that gets it")
 
+    @property
+    def cameras(self) -> Mapping[str, Camera]:
+        """The cameras whose images come beside the events, by the names of the inputs."""
+        if self.images is None:
+            return {}
+        return {FRAMES[camera]: camera for camera in CAMERAS} if self.images == BOTH else {FRAME: self.images}
+
     @override
     def beside(self) -> Mapping[str, InputType]:
-        return {} if self.images is None else {FRAME: InputType("real", (1, *self.origin.shape[1:]))}
+        return dict.fromkeys(self.cameras, InputType("real", (1, *self.origin.shape[1:])))
 
     @override
     def events(self) -> EventInput:
-        images = None if self.images is None else ImageInput(FRAME, CAMERAS.index(self.images), self.image_age)
-        return replace(super().events(), images=images)
+        images = (ImageInput(name, CAMERAS.index(camera), self.image_age) for name, camera in self.cameras.items())
+        return replace(super().events(), images=tuple(images))
 
     @override
     def possible_inputs(self) -> Mapping[str, str]:
-        return {FRAME: "images = left"}
+        return {FRAME: "images = left", **dict.fromkeys(FRAMES.values(), f"images = {BOTH}")}
 
 
 @record

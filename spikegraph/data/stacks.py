@@ -1,5 +1,6 @@
 """Event stacks, images and true disparities, by the number of the truth."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,7 +11,6 @@ from spikegraph.data.recorded_images import RecordedImages
 from spikegraph.data.rectification import SIDES, Side
 from spikegraph.data.stacking import stack
 from spikegraph.data.stereo_recording import StereoRecording
-from spikegraph.dsl.schema.stereo_datasets import FRAME
 
 Truth = Literal["raw", "quantised"]
 TruthMask = Literal["all", "last_15000_events"]
@@ -49,7 +49,7 @@ class StackSource:
         truth: Disparities as measured (`raw`), or rounded as published (`quantised`).
         truth_mask: Use all measured pixels, or only those of the left camera's last 15,000 events.
         keep: Cache every stack in memory (int8, n H W bytes each).
-        images: The images that come beside the events; None for events alone.
+        images: The images that come beside the events, by the names of the inputs; none for events alone.
     """
 
     recording: StereoRecording
@@ -58,7 +58,7 @@ class StackSource:
     truth: Truth = "raw"
     truth_mask: TruthMask = "all"
     keep: bool = False
-    images: RecordedImages | None = None
+    images: Mapping[str, RecordedImages] = field(default_factory=dict[str, RecordedImages])
     _kept: dict[tuple[Side, int], NDArray[np.int8]] = field(
         default_factory=dict[tuple[Side, int], NDArray[np.int8]], repr=False
     )
@@ -95,16 +95,16 @@ class StackSource:
 
     def has_inputs(self, k: int) -> bool:
         """Whether step k has all inputs: an image may be missing."""
-        return self.images is None or self.images.before(self.end_time(k)) is not None
+        return all(images.before(self.end_time(k)) is not None for images in self.images.values())
 
     def inputs(self, k: int) -> dict[str, NDArray[Any]]:
-        """The inputs of step k by name: the stacks of both cameras, and the last image that isn't later than their end.
+        """The inputs of step k by name: the stacks of both cameras, and the last images that aren't later than their end.
 
         Raises:
             DataError: They can't be read.
         """
         stacks: dict[str, NDArray[Any]] = {side: self.stack(side, k) for side in SIDES}
-        return stacks if self.images is None else {**stacks, FRAME: self.images.image(self.end_time(k))}
+        return stacks | {name: images.image(self.end_time(k)) for name, images in self.images.items()}
 
     def disparity(self, k: int) -> NDArray[np.float32]:
         """Truth k in pixels, float32 [H, W], inf where invalid.

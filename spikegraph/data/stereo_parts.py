@@ -115,7 +115,7 @@ def _of_mvsec(dataset: MvsecDataset, recordings: Mapping[str, Recording], split:
     sources = {
         name: StackSource(
             recording, dataset.stack, dataset.frames, dataset.truth, dataset.truth_mask, keep,
-            None if dataset.images is None else recording.images(dataset.images, dataset.image_age),
+            {view: recording.images(camera, dataset.image_age) for view, camera in dataset.cameras.items()},
         )
         for name, recording in recordings.items()
     }  # fmt: skip
@@ -170,8 +170,8 @@ def _complete(
     help = "a longer `image_age` in the data set keeps more"
     why = "a time step has no image that is recent enough"
     if not found:
-        images = sources[windows[0].recording].images
-        raise DataError(f"in each of the {len(windows)} {part} samples {why}", None if images is None else images.path, help)
+        paths = [images.path for images in sources[windows[0].recording].images.values()]
+        raise DataError(f"in each of the {len(windows)} {part} samples {why}", *paths[:1], help=help)
     notes.append(f"{len(windows) - len(found)} of {len(windows)} {part} samples are left out: {why}; {help}")
     return found
 

@@ -22,9 +22,9 @@ from spikegraph.data.windows import Window
 class StereoWindows(Samples):
     """Windows of recordings: B burn-in stacks, then T' labelled stacks. Recordings are read when samples are.
 
-    The inputs `left` and `right` of a sample are int8 [B + T', n, H, W] with values -1, 0, 1; `frame`, where images come beside
-    the events, is float32 [B + T', 1, H, W] from 0 to 1. Its target is the disparity of
-    the last T' stacks in pixels, float32 [T', H, W], inf where it isn't known.
+    The inputs `left` and `right` of a sample are int8 [B + T', n, H, W] with values -1, 0, 1; images that come beside them are
+    float32 [B + T', 1, H, W] from 0 to 1. Its target is the disparity of the last T' stacks in pixels, float32 [T', H, W],
+    inf where it isn't known.
 
     Attributes:
         recordings: The recordings, by name.

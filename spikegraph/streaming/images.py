@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.base.errors import DataError
+from spikegraph.base.nearest import listed
 from spikegraph.data.events.coding import MICROSECONDS
 from spikegraph.data.hdf5 import open_file
 from spikegraph.data.mvsec import SENSOR
@@ -52,20 +54,24 @@ class ImageView:
         return self.how.of(self.name, np.zeros((1, 1, *self.images.size), np.float32), self.images.path)
 
 
-def image_views(wanted: ImageInput | None, origin: Origin, how: Prepared) -> tuple[ImageView, ...]:
-    """The input of images beside the events, if the network takes them.
+def image_views(wanted: Sequence[ImageInput], origin: Origin, how: Prepared) -> tuple[ImageView, ...]:
+    """The inputs of images beside the events that the network takes.
 
     Raises:
         DataError: The stream has no images.
     """
-    if wanted is None:
+    path = origin.recording
+    if not wanted:
         return ()
-    if origin.recording is None:
-        summary = f"the network takes images beside the events, as `{wanted.name}`, which it doesn't have"
+    if path is None:
+        names = listed([each.name for each in wanted], last="and")
+        summary = f"the network takes images beside the events, as {names}, which it doesn't have"
         help = "stream a recording in MVSEC's layout that has images"
         raise DataError(summary, origin.files[0].path, help)
-    path, camera = origin.recording, wanted.camera
-    file, maps = open_file(path), None if origin.maps is None else origin.maps[camera]
-    images = RecordedImages(lambda: file, path, SIDES[camera], origin.sensor or SENSOR, wanted.longest, maps)
-    _ = images.times  # what is wrong with them is said before anything is written
-    return (ImageView(wanted.name, images, how),)
+    file, found = open_file(path), list[ImageView]()
+    for each in wanted:
+        maps = None if origin.maps is None else origin.maps[each.camera]
+        images = RecordedImages(lambda: file, path, SIDES[each.camera], origin.sensor or SENSOR, each.longest, maps)
+        _ = images.times  # what is wrong with them is said before anything is written
+        found.append(ImageView(each.name, images, how))
+    return tuple(found)

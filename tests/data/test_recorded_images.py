@@ -27,11 +27,11 @@ def pictures(count: int) -> np.ndarray:
     return ((50 * number + y + 2 * x) % 256).astype(np.uint8)
 
 
-def written(write: Writer, times: Sequence[float], images: Any = None) -> Path:
+def written(write: Writer, times: Sequence[float], images: Any = None, **more: Any) -> Path:
     """A recording whose true disparities are at 50 ms, 100 ms, ... and whose images are at these times in milliseconds."""
     stamps = BEGIN + np.array(times) / 1000
     held = pictures(len(times)) if images is None else images
-    return write("corridor2", frames=FRAMES, count=2000, contents={IMAGES: held, f"{IMAGES}_ts": stamps})
+    return write("corridor2", frames=FRAMES, count=2000, contents={IMAGES: held, f"{IMAGES}_ts": stamps, **more})
 
 
 def sets_of(folder: Path, **keys: object) -> DataSets:
@@ -101,6 +101,21 @@ def test_images_of_another_form(write_recording: Writer, times: list[float], ima
     assert caught.value.summary == message.replace("{}", IMAGES)
     assert caught.value.path is not None
     assert caught.value.path.name == "corridor2_data.hdf5"
+
+
+def test_both_cameras_have_an_input_each(write_recording: Writer) -> None:
+    """The right camera has other images, and none for the step that ends at 550 ms, of the window from 10 on."""
+    stamps = BEGIN + np.array([*range(-45, 500, 30), *range(560, 1000, 30)]) / 1000
+    right = {"davis/right/image_raw": 255 - pictures(len(stamps)), "davis/right/image_raw_ts": stamps}
+    folder = written(write_recording, range(-20, 1000, 30), **right)
+    sets = sets_of(folder, images="both", image_age="45ms")
+    found = sets.train.sample(1).inputs
+    assert list(found) == ["left", "right", "frame_left", "frame_right"]
+    left, right = (sets_of(folder, images=side).train.sample(1).inputs["frame"] for side in ("left", "right"))
+    assert not np.array_equal(left, right)
+    np.testing.assert_array_equal(found["frame_left"], left)
+    np.testing.assert_array_equal(found["frame_right"], right)
+    assert [window.first for window in recorded(sets.train).windows] == [0, 2, 4, 6, 8, 12]
 
 
 def test_a_recording_without_images(write_recording: Writer) -> None:
