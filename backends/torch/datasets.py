@@ -74,6 +74,19 @@ class Batch:
             values = self.last(values)
         return values[self.counted], self.target[self.counted]
 
+    def own(self, values: Shaped[Tensor, " ..."], *, timed: bool) -> Shaped[Tensor, "M ..."]:
+        """The values [M, ...] of the samples' own time steps, of those with targets where steps have targets of their own.
+
+        Args:
+            values: [T, N, ...] if they are `timed`, else [N, ...].
+            timed: Whether they have time steps.
+        """
+        if not timed:
+            return values
+        if self.counted.dim() == 2:
+            return values[-len(self.target) :][self.counted]
+        return values.flatten(0, 1) if self.within is None else values[self.within]
+
     def last(self, values: Shaped[Tensor, "T N *rest"]) -> Shaped[Tensor, " N *rest"]:
         """The value of each sample's last time step, [N, ...]."""
         if self.lengths is None:

@@ -125,7 +125,7 @@ def stream_run(
     views = views_of(dataset, shapes, origin)
     for view in views:
         require_shape(view, shapes[view.name], fixed=events.cameras == 1)
-    images = image_views(events.images, origin, prepared_of(dataset))
+    images = image_views([each for each in events.images if each.name in shapes], origin, prepared_of(dataset))
     inputs = (*views, *images)
     network = Streaming(model)
     outputs = _warmed(network, inputs)

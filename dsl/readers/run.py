@@ -19,7 +19,7 @@ from spikegraph.dsl.readers.block import BlockReading, read_block
 from spikegraph.dsl.readers.params import names_neuron
 from spikegraph.dsl.readers.searched_values import may_search, searched_values
 from spikegraph.dsl.schema.key import Scope
-from spikegraph.dsl.schema.losses import outputs_of
+from spikegraph.dsl.schema.losses import OF, TO, values_of
 from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.dsl.schema.names import Declared
 from spikegraph.dsl.schema.run import AUTO, AUTO_COUNT
@@ -142,19 +142,23 @@ def _word(node: ast.Run | ast.Dgs) -> Span:
 
 
 def _outputs_known(loss: ast.Expr, network: spec.Network, scope: Scope) -> bool:
-    """Whether the network has every output and wire that a loss names."""
+    """Whether the network has every value that a loss names."""
     wires = [wire.name for wire in network.wires]
     sound = True
-    for name, span in outputs_of(loss):
-        if name not in wires:
-            scope.diagnostics.error(
-                "SG0202",
-                span,
-                f"the network has no output or wire `{name}`",
-                help=did_you_mean(name, wires) or f"it has {listed(wires, last='and')}",
-                fixes=rename(span, name, wires),
-            )
-            sound = False
+    for parameter, words, names in (
+        (OF, "output or wire", wires),
+        (TO, "input, output or wire", [*(i.name for i in network.inputs), *wires]),
+    ):
+        for name, span in values_of(loss, parameter):
+            if name not in names:
+                scope.diagnostics.error(
+                    "SG0202",
+                    span,
+                    f"the network has no {words} `{name}`",
+                    help=did_you_mean(name, names) or f"it has {listed(names, last='and')}",
+                    fixes=rename(span, name, names),
+                )
+                sound = False
     return sound
 
 

@@ -24,6 +24,14 @@ from spikegraph.dsl.source import Span
 from spikegraph.plugins.later import later
 from spikegraph.plugins.registry import HINT, Registry
 
+TO = Key(
+    "to",
+    Optional(FreeName()),
+    "none",
+    "an input, output or wire of the same shape in place of the data's targets; `none` means the targets",
+)
+"""Of losses that can also compare two values of the network."""
+
 OF = Key("of", Optional(FreeName()), "none", "the output or wire that the loss takes; `none` means the only output")
 
 
@@ -32,7 +40,7 @@ class LossSignature(Signature):
     """How a loss is written, and what it is computed from.
 
     Attributes:
-        parameters: `OF`, then options, which are numbers, and `CLASS_WEIGHTS`.
+        parameters: `OF`, then options, which are numbers, and `CLASS_WEIGHTS` and `TO`.
         takes: The forms of values that the loss can be computed from, by name; one is written without a tuple.
         compute: The loss, a scalar: called with a `LossCall` (`spikegraph.backends.torch.train.losses`) and the value of
             the output, a tensor.
@@ -116,7 +124,7 @@ LOSSES: Registry[LossSignature] = Registry(
             *(
                 LossSignature(
                     name,
-                    (OF, *options),
+                    (OF, *options, TO),
                     f"{words}, the mean over all numbers that are known",
                     takes=("numbers", "map", "depth"),
                     compute=later(f"{_TORCH}:{name}"),
@@ -146,7 +154,17 @@ LOSSES: Registry[LossSignature] = Registry(
 
 @record
 class Loss:
-    """One term of a loss: `weight * name(of, **options)`; `of` is an output or wire, None for the only output."""
+    """One term of a loss: `weight * name(of, **options)`.
+
+    Attributes:
+        weight: Its weight.
+        name: Its name.
+        of: The output or wire that it is computed from; None for the only output.
+        options: Its options that are numbers, by name.
+        span: Its place.
+        class_weights: Factors of the classes; None if all count alike.
+        to: The input, output or wire that `of` is compared with; None for the data's targets.
+    """
 
     weight: float
     name: str
@@ -154,6 +172,7 @@ class Loss:
     options: Mapping[str, float]
     span: Span
     class_weights: Weights | None = None
+    to: str | None = None
 
 
 class LossSum(ValueType[tuple[Loss, ...]]):
@@ -176,12 +195,12 @@ class LossSum(ValueType[tuple[Loss, ...]]):
         return Reading(tuple(reading.value for reading in sound), full)
 
 
-def outputs_of(expr: ast.Expr) -> Iterator[tuple[str, Span]]:
-    """The outputs and wires that a sum of losses names, sound or not."""
+def values_of(expr: ast.Expr, parameter: Key[Any]) -> Iterator[tuple[str, Span]]:
+    """The values of the network that a sum of losses names as `OF` or as `TO`, sound or not."""
     for term in _terms(expr):
         call = term.right if isinstance(term, ast.Binary) else term
         for i, argument in enumerate(call.arguments if isinstance(call, ast.Call) else ()):
-            if argument.name == "of" or (argument.name is None and i == 0):
+            if argument.name == parameter.name or (argument.name is None and i == 0 and parameter == OF):
                 match argument.value:
                     case ast.Name(name) | ast.Text(name) if name != "none":
                         yield name, argument.value.span
@@ -226,14 +245,16 @@ def _term(expr: ast.Expr, scope: Scope) -> Reading[Loss] | None:
     bound = bind(signature, function, call.arguments if isinstance(call, ast.Call) else (), scope)
     if bound is None:
         return None
-    of = bound.pop("of")
+    of, to = bound.pop(OF.name), bound.pop(TO.name, None)
     options = {name: reading.value for name, reading in bound.items() if isinstance(reading.value, int | float)}
     weights: Any = bound[CLASS_WEIGHTS.name].value if CLASS_WEIGHTS in signature.parameters else None
     arguments = [ast.Argument(name, reading.expr, reading.expr.span) for name, reading in bound.items()]
     if isinstance(of.value, str):
         arguments.insert(0, ast.Argument(None, of.expr, of.expr.span))
+    if to is not None and isinstance(to.value, str):
+        arguments.append(ast.Argument(TO.name, to.expr, to.expr.span))
     full: ast.Expr = ast.Call(function, tuple(arguments), call.span)
     if call is not expr and isinstance(expr, ast.Binary):
         full = ast.Binary("*", expr.left, full, expr.span)
-    name = of.value if isinstance(of.value, str) else None
-    return Reading(Loss(weight, function.id, name, options, call.span, weights), full)
+    names = [value.value if value is not None and isinstance(value.value, str) else None for value in (of, to)]
+    return Reading(Loss(weight, function.id, names[0], options, call.span, weights, names[1]), full)

@@ -4,13 +4,19 @@ from spikegraph.base.errors import OutputError
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.spec import Run, Spec
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.outputs import loss_target
+from spikegraph.ir.outputs import logits_node, loss_target, output_of
 
 
 def check_losses(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) -> None:
-    """Adds an error for each loss whose output or wire is missing or has the wrong type."""
+    """Adds an error for each loss whose output or wire is missing or has the wrong type, and for a lack of one to evaluate."""
     dataset = spec.datasets.get(run.dataset)
     task = None if dataset is None else dataset.task_name
+    if task is not None and all(loss.to is not None for loss in run.loss):
+        try:
+            logits_node(graph) if task == "class" else output_of(graph, task)
+        except OutputError as error:
+            summary = f"no loss needs the targets of `{run.dataset}`, but the evaluation does: {error.summary}"
+            diagnostics.error("SG0316", run.loss[0].span, summary, help=error.help)
     for loss in run.loss:
         try:
             name, node = loss_target(graph, loss, task)

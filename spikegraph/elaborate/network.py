@@ -45,11 +45,14 @@ class NetworkBuilder:
         self.complete = True
 
     def build(self, loss_wires: Collection[str] = ()) -> Graph:
-        """Builds the whole network; wires in `loss_wires` that are not outputs become taps."""
+        """Builds the whole network; inputs and wires in `loss_wires` become taps if they are not outputs."""
         scope = Scope(Path(), Path(), self.context, self.blocks)
         for i in self.network.inputs:
             op = input_operation(i, self.network, self.context)
-            scope.names[i.name] = None if op is None else self.add(Path() / i.name, op, (), i.span)
+            node = None if op is None else self.add(Path() / i.name, op, (), i.span)
+            scope.names[i.name] = node
+            if node is not None and i.name in loss_wires:
+                self.graph.taps[i.name] = node
         self.statements(self.network.wires, scope)
         self.delays.close(self, scope)
         for w in self.network.wires:

@@ -126,7 +126,7 @@ def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
             name, node = loss_target(graph, loss)
         except OutputError:
             continue  # an error of its own
-        form = loss_form(node, loss.name, gives.task)
+        form = loss_form(node, loss, gives.task)
         if form.task not in (None, gives.task):
             words = _words(gives.task)
             summary = f"`{loss.name}` needs {_words(form.task)}, but `{run.dataset}` has {words}"

@@ -38,7 +38,7 @@ class Graph(Shown):
         neurons: Neurons that the spec declares; passes use them.
         time: Number of time steps if the input is the same at every step (an image); None if each step has its own input.
         outputs: Node of each output, by the output's name.
-        taps: Node of each further value that a loss uses, such as an auxiliary classifier's, by name.
+        taps: Node of each further value that a loss uses, such as an auxiliary classifier's or an input, by name.
         carried: For each node that has the value of another one at the step before, this other node.
     """
 

@@ -28,6 +28,9 @@ def loss_target(graph: Graph, loss: Loss, task: str | None = None) -> tuple[str,
         help = did_you_mean(name, outputs) or f"the outputs are {listed(outputs, last='and')}"
         raise OutputError(f"the network has no output `{name}`", help)
     node, forms = graph.node(named[name]), LOSSES[loss.name].forms
+    if loss.to is not None:
+        _require_alike(loss, name, node, loss_other(graph, loss.to))
+        return name, node
     forms = tuple(form for form in forms if task in (None, form.task)) or forms
     form = next((form for form in forms if _fits(node, form)), None)
     if form is None:
@@ -44,6 +47,29 @@ def loss_target(graph: Graph, loss: Loss, task: str | None = None) -> tuple[str,
     return name, node
 
 
+def loss_other(graph: Graph, to: str) -> Node:
+    """The node of an input, output or wire that a loss compares another value with.
+
+    Raises:
+        OutputError: There is none.
+    """
+    named = {**{name: name for name in graph.inputs()}, **graph.taps, **graph.outputs}
+    if to not in named:
+        raise OutputError(f"the network has no value `{to}`", did_you_mean(to, named))
+    return graph.node(named[to])
+
+
+def _require_alike(loss: Loss, name: str, node: Node, other: Node) -> None:
+    compared = f"`{loss.name}` compares `{name}`, {node.value}, with `{loss.to}`, {other.value}"
+    if node.value.kind is not Kind.REAL:
+        raise OutputError(f"{compared}; it needs numbers", f"`{name}` must be real, such as what `conv` gives")
+    if node.value.shape != other.value.shape:
+        help = f"give `{name}` the same channels and sizes, such as with `resize(like = {loss.to})`"
+        raise OutputError(f"{compared}, which has another shape", help)
+    if other.value.steps and not node.value.steps:
+        raise OutputError(f"{compared}, which has a value at each time step", f"leave out the mean over time before `{name}`")
+
+
 def _require_one_logits(graph: Graph, what: str) -> None:
     found = _logits(graph)
     if not found:
@@ -55,13 +81,15 @@ def _require_one_logits(graph: Graph, what: str) -> None:
         raise OutputError(summary, "declare one output with such logits; a loss can also be computed from a wire")
 
 
-def loss_form(node: Node, loss: str, task: str | None = None) -> Form:
-    """The form in which a loss takes the value of its node, if it can that of the task.
+def loss_form(node: Node, loss: Loss, task: str | None = None) -> Form:
+    """The form in which a loss takes the value of its node, if it can that of the task; any form to compare it with another.
 
     Raises:
         IndexError: It takes none; `loss_target` says so.
     """
-    found = [form for form in LOSSES[loss].forms if _fits(node, form)]
+    if loss.to is not None:
+        return FORMS["any"]
+    found = [form for form in LOSSES[loss.name].forms if _fits(node, form)]
     return next((form for form in found if task in (None, form.task)), found[0])
 
 

@@ -13,7 +13,8 @@ from spikegraph.passes.base import Pass
 class Prune(Pass):
     """Removes operations that no output uses, now or at a later step; keeps inputs.
 
-    With `losses`, it also keeps operations that only a loss uses, such as an auxiliary classifier; deployment removes them.
+    With `losses`, it also keeps operations that only a loss uses, such as an auxiliary classifier; deployment removes them, and
+    inputs that only a loss uses.
     """
 
     name: ClassVar[str] = "prune"
@@ -23,7 +24,8 @@ class Prune(Pass):
     @override
     def apply(self, graph: Graph) -> Graph:
         taps = dict(graph.taps) if self.losses else {}
-        needed = graph.ancestors((*graph.inputs(), *graph.outputs.values(), *taps.values()))
+        inputs = (name for name in graph.inputs() if self.losses or name not in graph.taps.values())
+        needed = graph.ancestors((*inputs, *graph.outputs.values(), *taps.values()))
         if len(needed) == len(graph) and taps == graph.taps:
             return graph
         out = graph.like()

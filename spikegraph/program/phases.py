@@ -126,7 +126,7 @@ def space(resolved: Resolved, use: Use, bound: Mapping[str, Expr] = NOTHING) -> 
     """
     spec, diagnostics, run = resolved.spec, resolved.diagnostics, use.run_of(resolved.spec)
     before = diagnostics.reports
-    judged = () if run is None else tuple(loss.of for loss in run.loss if loss.of is not None)
+    judged = () if run is None else tuple(name for loss in run.loss for name in (loss.of, loss.to) if name is not None)
     bindings = {**({} if run is None else run.bindings), **decided_params(spec, use.network), **bound}
     graph = elaborate(spec, use.network, bindings, diagnostics, resolved.broken, judged, run)
     if run is not None and graph is not None:

@@ -66,6 +66,11 @@ VECTOR = {
     ),
     "the maximum": ("  output o = x -> linear(8) -> lif -> reduce(over = time, by = max) -> linear(2)", "numbers", loss("mse")),
     "the sum": ("  output o = x -> linear(8) -> lif -> reduce(over = time, by = sum) -> linear(2)", "class", ENTROPY),
+    "the distance to the input": (
+        "  output y = x -> linear(8) -> lif -> linear(3)\n  output o = y -> mean(time)",
+        "class",
+        replace(loss("mse", "y"), to="x"),
+    ),
     "two losses": (
         "  h = x -> linear(6) -> lif\n  output aux = h -> linear(2)\n  output o = h -> linear(2) -> mean(time)",
         "class",

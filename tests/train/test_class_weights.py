@@ -44,7 +44,7 @@ def computed(logits, batch, *, steps=False, weights=WEIGHTS, **options):
     options = {"label_smoothing": 0.0} | options
     losses = Losses(graph, (Loss(1.0, "cross_entropy", None, options, SPAN, weights),))
     found = losses.over(ONE, {"x": logits}, batch)[0]
-    return found, losses.terms[0].count(batch)
+    return found, losses.terms[0].count({}, batch)
 
 
 def whole(target):

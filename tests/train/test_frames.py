@@ -96,3 +96,34 @@ def test_predict_names_stream(run: Path, recording: Path) -> None:
         list(predictor_of(run).of_file(path))
     assert caught.value.summary == "the network takes recordings of two cameras"
     assert caught.value.help == "use `spikegraph stream RUN RECORDING`"
+
+
+SEEN = ("  still  = frame ", "  seen   = left -> conv(3, out = 1) -> sigmoid\n  still  = right ")
+
+
+@pytest.fixture(scope="module")
+def seeing(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run in which only a loss takes the image: what is made of the left events is compared with it."""
+    text = (SPECS / "frames.sdhs").read_text(encoding="utf-8").replace(*SEEN)
+    path = tmp_path_factory.mktemp("seeing") / "frames.sdhs"
+    path.write_text(text.replace("= smooth_l1", "= smooth_l1 + 0.5 * l1(seen, to = frame)"), encoding="utf-8")
+    program = Program.read(path, profile="sample", overrides=SMALL)
+    return train_program(program, Settings(seed=1), data=recording, out=path.parent / "run")[0]
+
+
+def test_an_input_that_only_a_loss_takes_is_not_deployed(seeing: Path, recording: Path, tmp_path: Path) -> None:
+    assert json.loads((seeing / "summary.json").read_text())["evaluation"]["metrics"]["mean_disparity_error_px"] > 0
+    program = Program.read(seeing / "resolved.sdhs")
+    assert list(program.build("retrain").graph.inputs()) == ["left", "right", "frame"]
+    assert list(program.build("deploy").graph.inputs()) == ["left", "right"]
+    records = [json.loads(line) for line in (seeing / "metrics.jsonl").read_text().splitlines()]
+    (step,) = (record["losses"] for record in records if record["event"] == "step")
+    assert 0 < step["l1(seen)"] < 1
+    assert step["loss"] == pytest.approx(step["smooth_l1(estimate)"] + 0.5 * step["l1(seen)"])
+    without = tmp_path / "sample_data.hdf5"
+    shutil.copy(recording / "sample_data.hdf5", without)
+    with h5py.File(without, "r+") as file:
+        del file["davis/left/image_raw"]
+    stream_run(Task(seeing, without, tmp_path / "out"))
+    with h5py.File(tmp_path / "out" / "results.h5", swmr=True) as file:
+        assert np.ptp(file["outputs/estimate"][0]) > 0

@@ -46,7 +46,8 @@ def test_the_loss_and_its_gradient_are_those_of_the_samples_alone(case, training
     alone = [batch_of(samples, k) for k in range(3)]
     assert together.lengths.tolist() == list(LENGTHS)
     assert all(each.lengths is None for each in alone)
-    count, *items = (float(losses.terms[0].count(each)) for each in (together, *alone))
+    of_values = [values_of(model, each, losses.wanted) for each in (together, *alone)]
+    count, *items = (float(losses.terms[0].count(*each)) for each in zip(of_values, (together, *alone), strict=True))
     assert count == sum(items) > 0
     total, terms, found = gradients(model, losses, together)
     each = [gradients(model, losses, batch) for batch in alone]
@@ -100,7 +101,7 @@ def test_mixed_classes(case):
     single = [samples.sample(k) for k in range(3)]
     single = [replace(x, mixed=Mixed(np.asarray(1 - x.target), 0.2 + 0.3 * k)) for k, x in enumerate(single)]
     together, *alone = (in_double(collate([item(x) for x in of], samples.task)) for of in (single, *([x] for x in single)))
-    items = [float(losses.terms[0].count(each)) for each in alone]
+    items = [float(losses.terms[0].count({}, each)) for each in alone]
     parts = [losses.of(model, each, ONE)[0].item() * n for each, n in zip(alone, items, strict=True)]
     assert losses.of(model, together, ONE)[0].item() == pytest.approx(sum(parts) / sum(items), rel=1e-6)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import torch
@@ -19,7 +20,7 @@ from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.spec import Loss
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.stereo import Estimate
-from spikegraph.ir.outputs import loss_form, loss_target
+from spikegraph.ir.outputs import loss_form, loss_other, loss_target
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,21 @@ class LossCall:
         batch: The batch with the targets.
         options: The loss's options by name.
         class_weights: The weight of each class; None if all count alike.
+        other: What takes the place of the targets, of the value's shape; None to compare with the targets.
     """
 
     node: Node
     batch: Batch
     options: Mapping[str, float]
     class_weights: tuple[float, ...] | None = None
+    other: Shaped[Tensor, "..."] | None = None
 
     def compared(self, value: Shaped[Tensor, "..."]) -> tuple[Shaped[Tensor, "M ..."], Shaped[Tensor, "M ..."]]:
         """The values whose targets count, and these: [M, ...] each."""
-        return self.batch.compared(value, timed=self.node.value.steps)
+        if self.other is None:
+            return self.batch.compared(value, timed=self.node.value.steps)
+        own = partial(self.batch.own, timed=self.node.value.steps)
+        return own(value), own(full_precision(self.other))
 
     def last(self, value: Shaped[Tensor, "..."]) -> Shaped[Tensor, "N ..."]:
         """The value of each sample's last time step, [N, ...]; a value without time steps unchanged."""
@@ -120,7 +126,9 @@ def same_size(what: str, target: torch.Size, value: torch.Size) -> None:
 
 
 def known_numbers(call: LossCall) -> Int[Tensor, ""]:
-    """The number of targets that count and are known, a scalar []."""
+    """The number of targets that count and are known, a scalar []; of another value in their place all numbers are."""
+    if call.other is not None:
+        return torch.as_tensor(call.compared(call.other)[1].numel())
     return call.batch.target[call.batch.counted].isfinite().sum()
 
 
@@ -139,6 +147,7 @@ class Term:
         node: The node of the output or wire that the loss names.
         loss: The declaration.
         function: Computes the term.
+        other: The name of the node whose value takes the place of the targets; None to compare with the targets.
     """
 
     label: str
@@ -146,31 +155,33 @@ class Term:
     node: Node
     loss: Loss
     function: LossFunction
+    other: str | None = None
 
-    def __call__(self, value: Shaped[Tensor, "..."], batch: Batch) -> Float[Tensor, ""]:
-        """The unweighted term, a scalar [], from the value [...] of its node.
+    def __call__(self, values: Mapping[str, Shaped[Tensor, "..."]], batch: Batch) -> Float[Tensor, ""]:
+        """The unweighted term, a scalar [], from the values [...] of nodes by name.
 
         Raises:
             UntrainableError: The loss can't be computed of mixed samples, or of samples that differ in length.
         """
         declared, name = LOSSES[self.loss.name], f"{self.loss.span.start}: `{self.loss.name}`"
-        if batch.mixed is not None and not declared.mixed:
+        if batch.mixed is not None and not declared.mixed and self.other is None:
             summary = f"{name} can't be computed of samples that are mixed of two classes"
             raise UntrainableError(summary, "remove `mixup` from the data set's `augment`")
         if batch.lengths is not None and self.node.value.steps and not declared.own_steps:
             help = "write `batch = 1`, or let it use `LossCall.compared` or `LossCall.last`, with `own_steps=True`"
             raise UntrainableError(f"{name} doesn't know which time steps are a sample's own", help)
-        return self.function(self._call(batch), value)
+        return self.function(self._call(values, batch), values[self.wanted])
 
-    def count(self, batch: Batch) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
+    def count(self, values: Mapping[str, Shaped[Tensor, "..."]], batch: Batch) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
         """The number, a scalar [], of items of this process's batch over which the term is the mean; or their weights' sum."""
         count = LOSSES[self.loss.name].count
-        return batch.counted.shape[-1] if count is None else count(self._call(batch))
+        return batch.counted.shape[-1] if count is None else count(self._call(values, batch))
 
-    def _call(self, batch: Batch) -> LossCall:
+    def _call(self, values: Mapping[str, Tensor], batch: Batch) -> LossCall:
         weights = self.loss.class_weights
         assert weights != "balanced", "computed before a run starts"
-        return LossCall(self.node, batch, self.loss.options, weights)
+        other = None if self.other is None else values[self.other].expand_as(values[self.wanted])
+        return LossCall(self.node, batch, self.loss.options, weights, other)
 
 
 class Losses:
@@ -189,7 +200,7 @@ class Losses:
         if not losses:
             raise UntrainableError(f"`{graph.name}` can't be trained without a loss")
         self.terms = tuple(_bind(graph, loss, alone=len(losses) == 1) for loss in losses)
-        self.wanted = tuple(dict.fromkeys(t.wanted for t in self.terms))
+        self.wanted = tuple(dict.fromkeys(name for t in self.terms for name in (t.wanted, t.other) if name is not None))
 
     def of(
         self, model: Model, batch: Batch, processes: Processes, watch: Watch | None = None
@@ -211,8 +222,8 @@ class Losses:
             The value whose gradients, averaged over the processes, are those of the weighted sum; and, detached, the
             weighted sum and the terms.
         """
-        counts = [t.count(batch) for t in self.terms]
-        shares, means = processes.means([t(values[t.wanted], batch) for t in self.terms], counts, present=batch.present)
+        counts = [t.count(values, batch) for t in self.terms]
+        shares, means = processes.means([t(values, batch) for t in self.terms], counts, present=batch.present)
         return self._total(shares), self._total(means), {t.label: mean for t, mean in zip(self.terms, means, strict=True)}
 
     def _total(self, values: Sequence[Tensor]) -> Tensor:
@@ -225,5 +236,6 @@ def _bind(graph: Graph, loss: Loss, *, alone: bool) -> Term:
         of, node = loss_target(graph, loss)
     except OutputError as error:
         raise UntrainableError(f"{loss.span.start}: {error.summary}", error.help) from error
-    wanted = node.operands[0] if loss_form(node, loss.name).before else node.name
-    return Term(loss.name if alone else f"{loss.name}({of})", wanted, node, loss, LOSSES[loss.name].compute)
+    wanted = node.operands[0] if loss_form(node, loss).before else node.name
+    other = None if loss.to is None else loss_other(graph, loss.to).name
+    return Term(loss.name if alone else f"{loss.name}({of})", wanted, node, loss, LOSSES[loss.name].compute, other)
