@@ -93,6 +93,14 @@ SYSTEMS = {
     "nasbench201": Known("NAS-Bench-201, a space", "Dong and Yang, ICLR 2020", "73,306 to 1,531,546"),
     "ddes": Known("DDES, an ANN", "Tulyakov et al., ICCV 2019", "2.33 M"),
     "ddes_snn": Known("DDES-SNN", "Che et al., NeurIPS 2022, Table 8", "2.33 M"),
+    "eitnet": Known(
+        "EITNet, an ANN",
+        "Ahmed et al., AAAI 2021",
+        "over 16 M, an estimate; the layers aren't, so they are from the description",
+    ),
+    "eis": Known(
+        "EIS, an ANN", "Mostafavi et al., ICCV 2021", "not given; the layers aren't, so they are from the description"
+    ),
     "stereospike": Known("StereoSpike", "Rançon et al., IEEE Access 2022"),
     "lif_firenet": Known("LIF-FireNet", "Hagenaars et al., NeurIPS 2021"),
     "unet": Known("Spiking U-Net", "Ronneberger et al., MICCAI 2015; Li et al., Neurocomputing 2024"),

@@ -21,7 +21,7 @@ SPECS = sorted(ZOO.glob("*.sdhs"))
 NAMES = [path.stem for path in SPECS]
 UNTRAINED = {"autodeeplab": "there is no segmentation sample yet", "spike_yolo": "detection isn't a task"}
 """Systems that can't be trained on a sample, with the reason."""
-TINY = {"ddes": ("ddes.planes=4",), "psmnet": ("psmnet.planes=4",)}
+TINY = {name: (f"{name}.planes=4",) for name in ("ddes", "eitnet", "eis", "psmnet")}
 """Params of systems that need large maps, for a test that computes them several times in float64."""
 FEW = ("epochs=1", "epoch_samples=16", "batch=8")
 FEW_LARGE = ("epochs=1", "epoch_samples=2", "batch=1")
@@ -57,7 +57,7 @@ def decided(program: Program) -> bool:
     return True
 
 
-LARGE = ("ddes", "ddes_snn", "psmnet", "leastereo", "stereospike", "autodeeplab")
+LARGE = ("ddes", "ddes_snn", "eitnet", "eis", "psmnet", "leastereo", "stereospike", "autodeeplab")
 """Systems on whole images, which take long."""
 
 
@@ -105,6 +105,7 @@ LIKE_OTHERS = {
     ("darts", "retraining"): "cifarnet, and the step by step of darts",
     ("psmnet", "retraining"): "stereospike, and its own step by step",
     ("ddes", "retraining"): "stereospike, and its own step by step",
+    ("eis", "retraining"): "eitnet, and its own step by step",
     ("ddes_snn", "retraining"): "stereospike, and the step by step of ddes",
     ("autosnn64", "retraining"): "the search of autosnn",
     ("autosnn128", "retraining"): "the search of autosnn",
