@@ -21,7 +21,7 @@ from spikegraph.equations.functions import FUNCTIONS
 from spikegraph.equations.interval import Interval
 from spikegraph.equations.terms import Apply, Constant, Current, Number, Term, Value
 
-_LIMITS = ("sigmoid", "tanh", "sin", "cos", "clamp", "min")
+_LIMITS = ("sigmoid", "tanh", "erf", "sin", "cos", "clamp", "min")
 """Functions that keep a state from running away."""
 
 

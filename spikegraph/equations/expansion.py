@@ -139,6 +139,7 @@ _OF_CONSTANTS: Mapping[str, Callable[..., Any]] = {
     "relu": _relu,
     "sigmoid": _sigmoid,
     "tanh": math.tanh,
+    "erf": math.erf,
     "exp": math.exp,
     "log": math.log,
     "abs": abs,

@@ -93,6 +93,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "relu": Function(("x",), _relu, "x where x > 0, else 0; gradient 0 at 0"),
     "sigmoid": Function(("x",), _through(_sigmoid), "1 / (1 + exp(-x))"),
     "tanh": Function(("x",), _through(math.tanh), "hyperbolic tangent"),
+    "erf": Function(("x",), _through(math.erf), "error function"),
     "exp": Function(("x",), _through(_exp), "exponential", grows=True),
     "log": Function(("x",), _through(_log), "natural logarithm", Interval(0, math.inf, open_low=True)),
     "abs": Function(("x",), _abs, "x without its sign; gradient 0 at 0"),

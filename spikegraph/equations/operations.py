@@ -19,7 +19,7 @@ class Operation:
         name: A function of `FUNCTIONS` but `straight`, an operator, a comparison, one of `LEAVES`, or one of those that only
             kernels know: `fire`, and its derivative `slope` by the potential; `count` of several multiples, and its derivatives
             `slopes` by the potential and, without its sign, `slopes by threshold`; `straight round` and `straight floor`, whose
-            gradient is 1.
+            gradient is 1; `slope of erf`, the derivative of `erf`.
         operands: The numbers of earlier operations.
         index: Which current, constant, state, given number or firing.
     """

@@ -210,6 +210,7 @@ DERIVATIVES: Mapping[str, Derivative] = {
     "relu": _through(lambda g, grad, _, y: g.where(g.add(">", y, g.add("zero")), grad, None)),
     "sigmoid": _times(lambda g, _, y: g.add("*", y, g.add("-", g.add("one"), y))),
     "tanh": _times(lambda g, _, y: g.add("-", g.add("one"), g.add("*", y, y))),
+    "erf": _times(lambda g, x, _: g.add("slope of erf", x)),
     "exp": _times(lambda _, __, y: y),
     "log": _through(lambda g, grad, x, _: g.add("/", grad, x)),
     "sin": _times(lambda g, x, _: g.add("cos", x)),

@@ -13,7 +13,7 @@ from spikegraph.ir.updates import Update
 _COMPARED = {"relu": 1, "abs": 1, "min": 1, "max": 1, "clamp": 2, "round": 1, "floor": 1, ">": 1, ">=": 1, "<": 1, "<=": 1}
 """Comparisons of a function."""
 
-_FUNCTIONS = ("sigmoid", "tanh", "exp", "log", "sin", "cos", "sqrt")
+_FUNCTIONS = ("sigmoid", "tanh", "erf", "exp", "log", "sin", "cos", "sqrt")
 
 
 @lru_cache(256)

@@ -64,7 +64,7 @@ OTHERS = {
   input x : real[6, 6, 5]
   a = x -> conv(3, out = 6) -> lif
   m = a -> reduce(over = channels, by = sum, heads = 2) -> scale(0.5) -> lif
-  b = sub(mul(m -> spread(6), a), x -> tanh) -> split(3, 1)
+  b = sub(mul(m -> spread(6), a), x -> tanh -> erf) -> split(3, 1)
   output ratio = div(b, a -> split([4, 2], 1) -> conv(1, out = 2) -> sigmoid -> exp)
   output most = a -> reduce(over = heads, by = max, heads = 2) -> reduce(over = space, by = mean)
 """,

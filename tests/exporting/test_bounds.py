@@ -52,6 +52,7 @@ BODIES = {
     "quotients": "output y = div(a -> conv(3, out = 4), x -> conv(1, out = 4) -> sigmoid)",
     "sigmoids": "output y = a -> conv(3, out = 4) -> sigmoid",
     "hyperbolic tangents": "output y = a -> conv(3, out = 4) -> tanh",
+    "error function": "output y = a -> conv(3, out = 4) -> erf",
     "exponentials": "output y = a -> conv(3, out = 4) -> scale(3) -> exp",
     "concatenation": "b = concat(a -> conv(3, out = 2), x)\n output y = b -> conv(1, out = 2) -> dropout",
 }

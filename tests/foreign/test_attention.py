@@ -134,7 +134,9 @@ FUNCTIONS = {
     "relu6": F.relu6,
     "hardswish": F.hardswish,
     "hardsigmoid": F.hardsigmoid,
-    "gelu": lambda x: F.gelu(x, approximate="tanh"),
+    "gelu": F.gelu,
+    "gelu by tanh": lambda x: F.gelu(x, approximate="tanh"),
+    "error function": lambda x: x * torch.erf(x),
     "sum of channels": lambda x: x * x.sum(1, keepdim=True),
     "maximum over pixels": lambda x: x.amax((2, 3)),
     "maximum over rows": lambda x: x.max(dim=2).values,
@@ -154,7 +156,7 @@ def test_a_function(name):
 
 
 @pytest.mark.parametrize(
-    "layer", [nn.ReLU6(), nn.Hardswish(), nn.Hardsigmoid(), nn.SiLU(), nn.GELU("tanh"), nn.Tanh()], ids=str
+    "layer", [nn.ReLU6(), nn.Hardswish(), nn.Hardsigmoid(), nn.SiLU(), nn.GELU(), nn.GELU("tanh"), nn.Tanh()], ids=str
 )
 def test_an_activation(layer):
     torch.manual_seed(0)

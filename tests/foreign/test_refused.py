@@ -16,9 +16,9 @@ def mish():
     return after_conv(nn.Mish())
 
 
-@refused("`0.1`, GELU: the language has no error function (help: use approximate='tanh')")
-def gelu_in_a_block():
-    return nn.Sequential(nn.Sequential(nn.Conv2d(3, 4, 3), nn.GELU())), image()
+@refused("`0.1`, Softplus: the language has no such layer (help: use ReLU, LeakyReLU or a spiking neuron)")
+def softplus_in_a_block():
+    return nn.Sequential(nn.Sequential(nn.Conv2d(3, 4, 3), nn.Softplus())), image()
 
 
 @refused("`2`, Softmax: the language has no such layer (help: leave it out, and apply it to the network's result)")

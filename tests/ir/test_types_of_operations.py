@@ -90,6 +90,7 @@ TABLE = [
     ("scale", {"by": 0}, [C], R),
     ("sigmoid", {}, [S], R),
     ("tanh", {}, ["real[4] once"], "real[4] once"),
+    ("erf", {}, [S], R),
     ("exp", {}, [C], R),
     ("iand", {}, [R, S], R),
     ("attend", {"heads": 2}, [S, S, S], R),

@@ -71,7 +71,7 @@ CASES = [
     ("div", {}, (2,), (2, 3)),
     ("scale", {"by": -0.3}, MAP),
     ("scale", {"by": 0}, MAP),
-    *((name, {}, MAP) for name in ("sigmoid", "tanh", "exp")),
+    *((name, {}, MAP) for name in ("sigmoid", "tanh", "erf", "exp")),
     ("attend", {"heads": 2, "scale": 0.25}, MAP, (4, 3, 2), (6, 3, 2)),
     ("product", {"heads": 2}, (12, 3), (4, 3, 2)),
     ("product", {"heads": 2, "transpose": "right"}, MAP, (4, 3, 2)),

@@ -67,6 +67,7 @@ CASES = [
     ("scale", {"by": 0}, MAP),
     ("sigmoid", {}, MAP),
     ("tanh", {}, MAP),
+    ("erf", {}, MAP),
     ("exp", {}, MAP),
     ("relu", {}, MAP),
     ("attend", {"heads": 2, "scale": 0.125}, MAP, (4, 3, 3), (2, 3, 3)),

@@ -14,6 +14,7 @@ ONE = {
     "scale": ({"by": -1.5}, lambda x: x * -1.5),
     "sigmoid": ({}, lambda x: 1 / (1 + math.exp(-x))),
     "tanh": ({}, math.tanh),
+    "erf": ({}, math.erf),
     "exp": ({}, math.exp),
 }
 
@@ -66,7 +67,7 @@ def test_far_numbers():
 
 def test_in_bfloat16_functions_are_computed_in_float32():
     x = torch.randn(2, 1, 50).bfloat16()
-    for name in ("sigmoid", "tanh", "exp"):
+    for name in ("sigmoid", "tanh", "erf", "exp"):
         y = model_of(name, {}, (50,)).float()(x)
         torch.testing.assert_close(y, getattr(torch, name)(x.float()), rtol=1e-6, atol=1e-6)
 

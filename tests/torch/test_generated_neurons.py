@@ -63,7 +63,7 @@ EVERYTHING = """model everything(I, J) {
   a = tanh(width * v[t-1]) + sin(w[t-1]) - cos(soft * J) / (2 + abs(w[t-1]))
   b = where(not (a > 0.2) or (I <= 0.5 and v[t-1] >= soft), exp(min(a, 1)), max(a, decay * I))
   c = sqrt(clamp(b, 0.1, 3)) - log(1.5 + sigmoid(a - width)) + straight(0.25 * round(4 * a)) + floor(b)
-  d = where(a < 0, 0.25, -0.5) + detach(c * width) + relu(-b)
+  d = where(a < 0, 0.25, -0.5) + detach(c * width) + relu(-b) + erf(width * b)
   u = decay * v[t-1] + 0.3 * c + I - 0.125 * d + 0.1 * straight(floor(d - w[t-1])) - 0.1 * round(a)
   y = fire(u, threshold + soft * r[t-1], levels = 1) + fire(-u, width, levels = 1, surrogate = arctan(b = 2))
   v = u - y * threshold
@@ -145,7 +145,14 @@ def test_keys_of_neurons(monkeypatch: pytest.MonkeyPatch, model: str, keys: dict
 @pytest.mark.usefixtures("quickly_compiled")
 @pytest.mark.parametrize(
     ("function", "low", "high", "ulps"),
-    [("exp", -87, 88, 2), ("sigmoid", -80, 80, 4), ("tanh", -12, 12, 4), ("tanh", -1e-3, 1e-3, 4), ("log", 0.01, 9, 1)],
+    [
+        ("exp", -87, 88, 2),
+        ("sigmoid", -80, 80, 4),
+        ("tanh", -12, 12, 4),
+        ("tanh", -1e-3, 1e-3, 4),
+        ("erf", -6, 6, 4),
+        ("log", 0.01, 9, 1),
+    ],
 )
 def test_functions_are_exact_to_a_few_units_in_the_last_place(function: str, low: float, high: float, ulps: int) -> None:
     inside = f"max(I, {low})" if function == "log" else "I"

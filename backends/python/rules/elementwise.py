@@ -4,7 +4,7 @@ from spikegraph.backends.python.holes import hole
 from spikegraph.backends.python.neuron_text import one_of
 from spikegraph.backends.python.rule_table import Expression, Place, rule
 from spikegraph.backends.python.rules.wiring import positioned
-from spikegraph.ir.ops.elementwise import Div, Exp, Scale, Sigmoid, Sub, Tanh
+from spikegraph.ir.ops.elementwise import Div, Erf, Exp, Scale, Sigmoid, Sub, Tanh
 from spikegraph.ir.ops.steps import EachStep
 
 
@@ -27,8 +27,8 @@ def scale(place: Place[Scale]) -> Expression:
     return Expression("{0}" if by == 1 else f"{hole('scale', one_of(by))} * {{0}}", whole=by == 1)
 
 
-@rule(Sigmoid, Tanh, Exp)
-def function(place: Place[Sigmoid | Tanh | Exp]) -> Expression:
+@rule(Sigmoid, Tanh, Erf, Exp)
+def function(place: Place[Sigmoid | Tanh | Erf | Exp]) -> Expression:
     """A function of torch of the same name."""
     return Expression(f"torch.{place.op.name}({{0}})")
 

@@ -182,7 +182,10 @@ ELEMENTWISE: Mapping[str, Callable[..., Term]] = {
     **{name: _compared(sign) for name, sign in COMPARES.items()},
     "where": _where,
     "masked_fill": _filled,
-    **{name: _plain(name) for name in ("sigmoid", "tanh", "exp", "log", "abs", "relu", "sqrt", "sin", "cos", "round", "floor")},
+    **{
+        name: _plain(name)
+        for name in ("sigmoid", "tanh", "erf", "exp", "log", "abs", "relu", "sqrt", "sin", "cos", "round", "floor")
+    },
     **{name: _plain(name[:3], 2) for name in ("minimum", "maximum", "min", "max")},
     **dict.fromkeys(("clamp", "clip"), _clamp),
     "clamp_min": _clamp,

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, broadcast, kernel, real
-from spikegraph.ir.ops.elementwise import Div, Exp, Scale, Sigmoid, Sub, Tanh
+from spikegraph.ir.ops.elementwise import Div, Erf, Exp, Scale, Sigmoid, Sub, Tanh
 
 
 @kernel(Sub)
@@ -39,6 +39,12 @@ def sigmoid(call: Call[Sigmoid], xs: Sequence[Tensor], state: State) -> tuple[Te
 def tanh(call: Call[Tanh], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """The hyperbolic tangent of [T, N, C, *size]."""
     return torch.tanh(real(xs[0])), None
+
+
+@kernel(Erf)
+def erf(call: Call[Erf], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """The error function of [T, N, C, *size]."""
+    return torch.erf(real(xs[0])), None
 
 
 @kernel(Exp)

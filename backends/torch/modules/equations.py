@@ -145,6 +145,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "relu": _of_tensor(torch.relu),
     "sigmoid": _of_tensor(torch.sigmoid),
     "tanh": _of_tensor(torch.tanh),
+    "erf": _of_tensor(torch.erf),
     "exp": _of_tensor(torch.exp),
     "log": _of_tensor(torch.log),
     "abs": _of_tensor(torch.abs),

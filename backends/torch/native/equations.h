@@ -112,6 +112,8 @@ template <class A, class V, class F> INLINE V each(V x, F f) {
   for (size_t j = 0; j < sizeof(V) / sizeof(A); ++j) x[j] = f(A(x[j]));
   return x;
 }
+template <class A, class V> INLINE V erf_of(V x) { return each<A>(x, [](A a) { return std::erf(a); }); }
+template <class A, class V> INLINE V erf_slope_of(V x) { return A(1.12837916709551257390) * exp_of<A>(-x * x); }
 template <class A, class V> INLINE V sqrt_of(V x) { return each<A>(x, [](A a) { return std::sqrt(a); }); }
 template <class A, class V> INLINE V log_of(V x) { return each<A>(x, [](A a) { return std::log(a); }); }
 template <class A, class V> INLINE V sin_of(V x) { return each<A>(x, [](A a) { return std::sin(a); }); }

@@ -9,7 +9,8 @@ _RELU6 = ("relu6", "clamp(I, 0, 6)")
 _HARD_SIGMOID = ("hard_sigmoid", "clamp(I / 6 + 0.5, 0, 1)")
 _HARD_SWISH = ("hard_swish", "I * clamp(I / 6 + 0.5, 0, 1)")
 _SILU = ("silu", "I * sigmoid(I)")
-_GELU = ("gelu", "I * 0.5 * (1 + tanh(0.7978845608028654 * (I + 0.044715 * I * I * I)))")
+_GELU = ("gelu", "I * 0.5 * (1 + erf(0.7071067811865476 * I))")
+_GELU_BY_TANH = ("gelu_by_tanh", "I * 0.5 * (1 + tanh(0.7978845608028654 * (I + 0.044715 * I * I * I)))")
 
 
 def _activation(call: Call, x: Value, form: tuple[str, str]) -> Value:
@@ -52,7 +53,5 @@ def gelu(call: Call, x: Value) -> Value:
 
 @adapter("torch.nn.functional.gelu", any_layout=True)
 def gelu_function(call: Call, x: Value, *, approximate: str = "none") -> Value:
-    """GELU by tanh, whose exact form has the error function."""
-    if approximate != "tanh":
-        raise call.refuse("the language has no error function", "use approximate='tanh'")
-    return _activation(call, x, _GELU)
+    """GELU, by the error function or by tanh."""
+    return _activation(call, x, _GELU_BY_TANH if approximate == "tanh" else _GELU)

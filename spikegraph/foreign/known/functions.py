@@ -130,6 +130,12 @@ for function in ("sigmoid", "tanh"):
         return call.add(op, x, shape=x.shape, layout=x.layout)
 
 
+@adapter("torch.erf", "Tensor.erf", "torch.special.erf", any_layout=True)
+def erf(call: Call, x: Value) -> Value:
+    """The error function."""
+    return call.add("erf", x, shape=x.shape, layout=x.layout)
+
+
 @adapter("torch.exp", "Tensor.exp", any_layout=True)
 def exp(call: Call, x: Value) -> Value:
     """The exponential function."""

@@ -151,6 +151,16 @@ class Tanh(NumberByNumber):
 
 
 @register
+class Erf(NumberByNumber):
+    """Error function.
+
+    x: any kind, [C, *size]  ->  real, [C, *size].
+    """
+
+    name: ClassVar[str] = "erf"
+
+
+@register
 class Exp(NumberByNumber):
     """Exponential function.
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from spikegraph.ir.ops.elementwise import Div, Exp, Scale, Sigmoid, Sub, Tanh
+from spikegraph.ir.ops.elementwise import Div, Erf, Exp, Scale, Sigmoid, Sub, Tanh
 from spikegraph.meaning.call import Array, Call
+from spikegraph.meaning.error_function import error_function
 from spikegraph.meaning.operations.wiring import at_positions
 from spikegraph.meaning.references import reference
 
@@ -40,6 +41,12 @@ def sigmoid(call: Call, x: Array) -> Array:
 def tanh(call: Call, x: Array) -> Array:
     """The hyperbolic tangent."""
     return np.tanh(x)
+
+
+@reference(Erf)
+def erf(call: Call, x: Array) -> Array:
+    """The error function."""
+    return error_function(x)
 
 
 @reference(Exp)

@@ -12,6 +12,7 @@ import numpy as np
 from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Leak, Mixed, Number, Reset, Term, Value
 from spikegraph.ir.neuron import Neuron
 from spikegraph.meaning.call import Array
+from spikegraph.meaning.error_function import error_function
 
 
 @dataclass
@@ -146,6 +147,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "relu": _relu,
     "sigmoid": _sigmoid,
     "tanh": np.tanh,
+    "erf": error_function,
     "exp": np.exp,
     "log": np.log,
     "abs": np.abs,

@@ -23,7 +23,7 @@ from spikegraph.meaning.operations.neurons import numbers_over_time
 from spikegraph.meaning.operations.texts import crossing
 from spikegraph.meaning.references import GROUP
 from spikegraph.meaning.rounding.bounded import UNKNOWN, Bounded, Evaluation
-from spikegraph.meaning.rounding.elementwise import divided, exponential, hyperbolic, logistic, scaled, subtracted
+from spikegraph.meaning.rounding.elementwise import bell, divided, exponential, hyperbolic, logistic, scaled, subtracted
 from spikegraph.meaning.rounding.norms import normed, of_channels
 from spikegraph.meaning.rounding.rates import scaled_by_rate
 from spikegraph.meaning.rounding.texts import moved
@@ -233,6 +233,7 @@ BOUNDS: Registry[Rule] = Registry(
         "scale": scaled,
         "sigmoid": logistic,
         "tanh": hyperbolic,
+        "erf": bell,
         "exp": exponential,
         "weigh_frames": weighed,
         "frame_times": constant,

@@ -45,6 +45,11 @@ def hyperbolic(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
     return xs[0].error + f.precision.of_one * np.abs(y)
 
 
+def bell(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
+    """The error function, whose slope is at most 2 / sqrt(pi) < 1.13."""
+    return 1.13 * xs[0].error + f.precision.of_one * np.abs(y)
+
+
 def exponential(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
     """exp(x + e) - exp(x), and the rounding of the larger one."""
     wider = np.expm1(np.minimum(xs[0].error, 500))

@@ -11,6 +11,7 @@ import numpy as np
 from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Leak, Mixed, Number, Reset, Term, Value
 from spikegraph.ir.neuron import Neuron
 from spikegraph.meaning.call import Array
+from spikegraph.meaning.error_function import error_function
 from spikegraph.meaning.rounding.bounded import UNKNOWN, Where
 
 
@@ -270,6 +271,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Range]] = {
     "relu": _rising(lambda x: np.maximum(x, 0.0)),
     "sigmoid": _rising(_sigmoid),
     "tanh": _rising(np.tanh),
+    "erf": _rising(error_function),
     "exp": _rising(lambda x: np.exp(np.minimum(x, 700))),
     "log": _rising(lambda x: np.log(np.maximum(x, 1 / UNKNOWN))),
     "abs": _absolute,

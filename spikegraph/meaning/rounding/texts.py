@@ -115,6 +115,10 @@ def _flat(x: Array) -> Array:
     return np.ones_like(x)
 
 
+def _steep(x: Array) -> Array:
+    return np.full_like(x, 1.13)
+
+
 def _quarter(x: Array) -> Array:
     return np.full_like(x, 0.25)
 
@@ -130,6 +134,7 @@ def _logarithm(x: Array) -> Array:
 _SLOPES: Mapping[str, Callable[[Array], Array]] = {
     "sigmoid": _quarter,
     "tanh": _flat,
+    "erf": _steep,
     "log": _logarithm,
     "sin": _flat,
     "cos": _flat,

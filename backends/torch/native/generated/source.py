@@ -37,6 +37,8 @@ _PRINTED: Mapping[str, str] = {
     "abs": "{0} < V{{}} ? -{0} : {0}",
     "sigmoid": "sigmoid_of<A>({0})",
     "tanh": "tanh_of<A>({0})",
+    "erf": "erf_of<A>({0})",
+    "slope of erf": "erf_slope_of<A>({0})",
     "exp": "exp_of<A>({0})",
     "log": "log_of<A>({0})",
     "sin": "sin_of<A>({0})",
