@@ -161,6 +161,17 @@ class WeighFrames(nn.Module):
         y = weights @ pixels / count + self.shift[:, None]
         return y.unflatten(-1, x.shape[-self.axes :])
 '''),
+    "Learned": Helper('''
+class Learned(nn.Module):
+    """Learned numbers of a shape, for each sample of [..., N, C, *size]."""
+
+    def __init__(self, *shape, start=0.0, axes=2):
+        super().__init__()
+        self.axes, self.value = axes, nn.Parameter(torch.full(shape, start))
+
+    def forward(self, x):
+        return self.value.expand(x.shape[-2 - self.axes], *self.value.shape)
+'''),
     "Delayed": Helper('''
 class Delayed(nn.Module):
     """A linear layer on [T, N, C] whose weights have learned delays, in time steps.

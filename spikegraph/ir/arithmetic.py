@@ -48,6 +48,10 @@ class Constants(Arithmetic):
     """Numbers of the spec or of sizes, which no operand changes."""
 
 
+class Learned(Arithmetic):
+    """Numbers that training has found, which no operand changes."""
+
+
 @record(kw_only=True)
 class Copies(Arithmetic):
     """Numbers of its operands, or zeros.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import get_args
 
-from spikegraph.ir.arithmetic import Constants, OverTime
+from spikegraph.ir.arithmetic import OverTime
 from spikegraph.ir.graph import Graph, Node
 
 AT_ONCE = "needs all time steps at once"
@@ -52,11 +52,17 @@ def of_all_steps(graph: Graph, *, training: bool) -> list[tuple[Node, str]]:
             continue
         if traits.over_time:
             found.append((node, AT_ONCE))
-        elif over_steps(node) or not (node.value.steps or isinstance(node.op.arithmetic(*node.operand_values), Constants)):
+        elif over_steps(node) or not (node.value.steps or _of_sizes(node)):
             found.append((node, JOINED))
         elif training and traits.statistics:
             found.append((node, STATISTICS))
     return found
+
+
+def _of_sizes(node: Node) -> bool:
+    """Whether an operation uses the sizes of its operands alone."""
+    found = node.op.arithmetic(*node.operand_values)
+    return found is not None and found.of == ()
 
 
 def over_steps(node: Node) -> OverTime | None:

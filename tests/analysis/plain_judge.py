@@ -46,7 +46,7 @@ def value(node, taken, last, bad, products):
         return real if ("refused", ()) in last else last
     if op in ("lif", "neuron"):
         return frozenset({("counted", ())})
-    if op in ("potential", "graded", "relu", "sigmoid", "tanh", "exp"):
+    if op in ("potential", "graded", "relu", "sigmoid", "tanh", "erf", "exp", "learned"):
         return real
     if op == "div":
         if all(("refused", ()) not in x for x in taken):

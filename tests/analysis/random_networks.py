@@ -4,7 +4,7 @@ from spikegraph.generate import Wanted, random_spec, seeded
 
 TAME = ("conv", "norm", "pool", "mean", "add", "mul", "reduce", "spread", "split", "sub", "scale")
 """The operations of every other network, most of whose values are spikes, so that it is refused for one reason if for any."""
-FUNCTIONS = ("relu", "sigmoid", "tanh", "exp", "div")
+FUNCTIONS = ("relu", "sigmoid", "tanh", "erf", "exp", "div", "learned")
 ALL = (*TAME, *FUNCTIONS, "iand", "linear", "dropout", "upsample", "concat", "vote", "identity")
 
 

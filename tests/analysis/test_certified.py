@@ -42,6 +42,9 @@ CERTIFIED = {
       last = attend(first, first, first, scale = 1) -> scale(0.125) -> conv(1, out = 8) -> lif""",
     "parts of channels": """
       last = concat(first -> split(2, 1), first -> split([6, 2], 1) -> spread(6)) -> conv(3, out = 8) -> lif""",
+    "learned numbers that are added to currents, and that spikes take": """
+      a = first -> conv(1, out = 8)
+      last = add(a, a -> learned, mul(first, first -> learned(size = []))) -> lif""",
     "functions of a current before a neuron": "last = first -> conv(3, out = 8) -> tanh -> sigmoid -> exp -> lif",
     "a current that is gated by spikes behind a sigmoid": """
       last = mul(first, first -> conv(1, out = 8) -> sigmoid) -> lif""",

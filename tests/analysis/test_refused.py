@@ -125,6 +125,11 @@ OTHERS = {
         "a = first -> conv(1, out = 8) -> reduce(over = time, by = max)\nlast = a -> conv(1, out = 8) -> lif",
         [("SG1001", 1)],
     ),
+    "learned numbers that are added to spikes before a layer": (
+        "a = first -> learned\nlast = add(first, a) -> conv(1, out = 8) -> lif",
+        [("SG1001", 2)],
+    ),
+    "learned numbers times a current": ("a = first -> conv(1, out = 8)\nlast = mul(a, a -> learned) -> lif", [("SG1004", 2)]),
     "a tanh before a layer": ("last = first -> conv(3, out = 8) -> tanh -> conv(3, out = 8) -> lif", [("SG1001", 1)]),
     "a sigmoid of spikes before a layer": ("last = first -> sigmoid -> conv(3, out = 8) -> lif", [("SG1001", 1)]),
     "an exp of the input before a layer": ("a = image -> exp\nlast = a -> conv(3, out = 8) -> lif", [("SG1001", 1)]),

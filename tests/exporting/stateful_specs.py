@@ -68,6 +68,13 @@ OTHERS = {
   output ratio = div(b, a -> split([4, 2], 1) -> conv(1, out = 2) -> sigmoid -> exp)
   output most = a -> reduce(over = heads, by = max, heads = 2) -> reduce(over = space, by = mean)
 """,
+    "a class token": """
+  input x : real[6, 4, 4]
+  rows   = x -> conv(1, out = 6) -> lif -> tokens -> swap_axes(channels, width)
+  tokens = concat(rows -> learned(channels = 1, start = 0.5), rows) -> swap_axes(channels, width)
+  placed = add(tokens, tokens -> learned(start = 0.25)) -> lif -> swap_axes(channels, width)
+  output y = placed -> split([1, 16], 0) -> flatten -> linear(3)
+""",
     "delays": """
   input x : spike[2, 6, 8]
   a = x -> flatten -> delayed(6, most = 3) -> lif -> delayed(4, most = 2, sigma = 1.5)

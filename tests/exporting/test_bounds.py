@@ -41,6 +41,8 @@ BODIES = {
     "planes": "v = cost_volume(a, a, planes = 4) -> conv(3, out = 1)\n output y = v -> subpixel",
     "all planes": "v = cost_volume(a, a, planes = 4) -> conv(3, out = 1)\n output y = v -> subpixel(support = all)",
     "frames": "t = x -> frame_times\n output y = x -> weigh_frames(t -> conv(1, out = 3) -> relu) -> lif -> conv(3, out = 2)",
+    "class tokens": "t = concat(a -> tokens -> swap_axes(channels, width), a -> learned(channels = 1, size = [4], start = 2))\n"
+    " output y = add(t, t -> learned(start = -0.25)) -> conv(1, out = 4)",
     "padding": "output y = a -> pad(multiple = 5) -> conv(3, out = 4) -> stack(2) -> conv(3, out = 2)",
     "over time": "output y = a -> conv(3, out = 3) -> mean(time)",
     "reductions over time": "output y = a -> conv(3, out = 3) -> reduce(over = time, by = max)",

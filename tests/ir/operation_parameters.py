@@ -69,6 +69,7 @@ PARAMETERS = {
     "dropout": {"probability": 0.25},
     "attend": {"heads": 2, "scale": 1},
     "scale": {"by": 0.5},
+    "learned": {"channels": 3, "size": [2], "start": 0.5},
     "spread": {"to": 12},
     "split": {"parts": [1, 3], "part": 1},
     "reshape": {"size": [12, 2], "channels": 8},

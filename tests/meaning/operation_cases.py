@@ -87,6 +87,8 @@ CASES = [
     *(("estimate", {"step": 3, "support": s}, (7, 4, 5)) for s in (1, 2, "all")),
     ("disparity", {}, (1, 3, 4)),
     ("frame_times", {}, MAP),
+    ("learned", {}, MAP),
+    ("learned", {"channels": 3, "size": [2, 1]}, FLAT),
     ("weigh_frames", {}, MAP, (3, 4)),
 ]
 LEARNED = [{"name": "decay", "per": "channel"}, {"name": "threshold"}]

@@ -75,6 +75,7 @@ CASES = [
     ("product", {"heads": 2, "transpose": "left"}, (4, 6), (2, 3, 2)),
     ("rate_scale", {"heads": 2}, MAP, MAP),
     ("frame_times", {}, MAP),
+    ("learned", {"size": [1]}, MAP),
 ]
 STEPS = 3
 
@@ -117,7 +118,7 @@ def test_an_operation_computes_what_it_says(name, parameters, shapes):
     match says:
         case ir.Zeros():
             assert not result.any()
-        case ir.Constants():
+        case ir.Constants() | ir.Learned():
             assert torch.equal(function(*other), result)
         case ir.Copies() | ir.Largest():
             assert is_part(result, [one[i] for i in used])

@@ -3,6 +3,7 @@
 from spikegraph.backends.python.rules import (
     convolutions,
     elementwise,
+    learned,
     norms,
     pooling,
     products,
@@ -18,6 +19,7 @@ from spikegraph.backends.python.rules import (
 __all__ = [
     "convolutions",
     "elementwise",
+    "learned",
     "norms",
     "pooling",
     "products",

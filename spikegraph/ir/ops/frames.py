@@ -35,7 +35,7 @@ class FrameTimes(Op):
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
-        return Constants()
+        return Constants(of=())
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:

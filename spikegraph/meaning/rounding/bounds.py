@@ -153,7 +153,7 @@ def weighed(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
 
 
 def constant(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
-    """Numbers that depend on shapes alone."""
+    """Numbers that depend on no operand."""
     return f.precision.of_one * np.abs(y)
 
 
@@ -236,7 +236,7 @@ BOUNDS: Registry[Rule] = Registry(
         "erf": bell,
         "exp": exponential,
         "weigh_frames": weighed,
-        "frame_times": constant,
+        **dict.fromkeys(("frame_times", "learned"), constant),
         "estimate": estimated,
     },
 )
