@@ -233,6 +233,10 @@ class Call:
             ForeignError: They are of another module, or buffers in place of parameters.
         """
         for own_name, own in tensors.items():
+            if own is not None and not own.in_order:
+                raise self.refuse(
+                    f"it takes `{own.name}` with its numbers in another order", "hold it in the order of the layer"
+                )
             if own is not None and own.learned == own_name.startswith("running_"):
                 other = "a parameter" if own.learned else "a buffer"
                 kind = "a buffer, by register_buffer" if own.learned else "a parameter, torch.nn.Parameter"

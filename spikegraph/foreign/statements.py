@@ -70,11 +70,29 @@ class Own:
         name: Its name in the module's state dict.
         tensor: The tensor.
         learned: Whether it is a parameter; others are buffers.
+        places: A tensor with the place of each number in `tensor`, if code has brought it to another shape.
     """
 
     name: str
     tensor: Any
     learned: bool
+    places: Any = None
+
+    @property
+    def placed(self) -> Any:
+        """The place of each number, in the shape that it has now."""
+        count: int = self.tensor.numel()
+        return self.tensor.new_tensor(range(count)).long().reshape(self.tensor.shape) if self.places is None else self.places
+
+    @property
+    def in_order(self) -> bool:
+        """Whether its numbers are all there in their order."""
+        return self.places is None or self.places.flatten().tolist() == list(range(self.tensor.numel()))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape that it has now."""
+        return tuple((self.tensor if self.places is None else self.places).shape)
 
 
 @dataclass(frozen=True)
@@ -85,11 +103,13 @@ class Weight:
         name: Its name in the module's state dict.
         sign: -1 if ours is its negative.
         groups: For the weights of a transposed convolution its groups: in each of them ours has the channels exchanged.
+        order: The places of our numbers in the tensor, if they aren't in its order.
     """
 
     name: str
     sign: Literal[1, -1] = 1
     groups: int | None = None
+    order: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -167,9 +167,11 @@ def noise_like_the_input():
     return net(lambda self, x: self.conv(x + torch.randn_like(x)))
 
 
-@refused("the module, `*`: it takes `scale` itself (help: hold weights in layers such as Conv2d and Linear, and call these)")
+@refused(
+    "the module, torch.exp: it takes `scale` itself (help: hold weights in layers such as Conv2d and Linear, and call these)"
+)
 def free_parameter():
-    return net(lambda self, x: self.scale * self.conv(x), scale=nn.Parameter(torch.ones(1)))
+    return net(lambda self, x: torch.exp(self.scale) * self.conv(x), scale=nn.Parameter(torch.ones(1)))
 
 
 class Scale(nn.Module):
@@ -178,10 +180,12 @@ class Scale(nn.Module):
         self.scale = nn.Parameter(torch.ones(4, 1, 1))
 
     def forward(self, x):
-        return x * self.scale
+        return x * self.scale.sigmoid()
 
 
-@refused("`1`, `*`: it takes `1.scale` itself (help: hold weights in layers such as Conv2d and Linear, and call these)")
+@refused(
+    "`1`, Tensor.sigmoid: it takes `1.scale` itself (help: hold weights in layers such as Conv2d and Linear, and call these)"
+)
 def free_parameter_in_a_part():
     return nn.Sequential(nn.Conv2d(3, 4, 3), Scale()), image()
 

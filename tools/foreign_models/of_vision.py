@@ -114,5 +114,5 @@ def timm_vgg11() -> Made:
 
 @model("timm, ConvNeXt, atto")
 def timm_convnext() -> Made:
-    """With LayerNorm and permuted axes."""
-    return timm_model("convnext_atto")
+    """With LayerNorm, permuted axes, GELU and factors of channels."""
+    return timm_model("convnext_atto", 32)

@@ -8,6 +8,7 @@ from torch import Tensor, fx, nn
 
 from spikegraph.backends.torch.foreign.anew import begin_anew
 from spikegraph.backends.torch.foreign.arguments import input_value, ordered, settled
+from spikegraph.backends.torch.foreign.arranged import arranged
 from spikegraph.backends.torch.foreign.cycles import is_constant
 from spikegraph.backends.torch.foreign.example import several
 from spikegraph.backends.torch.foreign.function_names import divides, function_name, in_place, shown
@@ -195,6 +196,9 @@ class _Conversion(OwnNeurons):
         name = function_name(node)
         if name == "operator.getitem" and isinstance(args[0], tuple | list):
             return args[0][args[1]]
+        own_shaped = arranged(node, name, args, kwargs)
+        if own_shaped is not None:
+            return own_shaped
         call = self.call(node, None, shown(name), None)
         if any(isinstance(a, State) for a in (*args, *kwargs.values())):
             raise call.refuse(

@@ -13,7 +13,7 @@ from spikegraph.backends.torch.foreign.nodes import slice_of
 from spikegraph.backends.torch.foreign.one_step import OneStep
 from spikegraph.backends.torch.foreign.steps import folded
 from spikegraph.backends.torch.foreign.trace import VALUE, Traced, trace
-from spikegraph.backends.torch.foreign.unused import without_repeated
+from spikegraph.backends.torch.foreign.unused import own_tensors_first, without_repeated
 from spikegraph.backends.torch.foreign.writes import without_writes
 from spikegraph.foreign.known.shapes import REPEATS
 from spikegraph.foreign.of_classes import family_of
@@ -63,6 +63,7 @@ def read(
         traced = trace(fresh(module), sequence, is_leaf, (steps, states))
     else:
         traced = trace(fresh(module), inputs, is_leaf)
+    own_tensors_first(traced.graph)
     without_writes(traced.graph)
     without_repeated(traced)
     step = OneStep(traced.graph, folded(traced.graph))

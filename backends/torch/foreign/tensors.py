@@ -1,5 +1,6 @@
 """Tensors of a module and of the network that was written for it: weights, which may lie otherwise, and values."""
 
+import torch
 from torch import Tensor
 
 from spikegraph.foreign.layout import Layout
@@ -10,6 +11,8 @@ def ours(weight: Weight, tensor: Tensor) -> Tensor:
     """A tensor of the module as the network has it, but for its shape."""
     if weight.groups is not None:
         tensor = _exchanged(tensor, weight.groups)
+    if weight.order is not None:
+        tensor = tensor.flatten()[list(weight.order)]
     return -tensor if weight.sign < 0 else tensor
 
 
@@ -17,6 +20,8 @@ def theirs(weight: Weight, tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
     """A tensor of the network as the module has it."""
     if weight.groups is not None:
         tensor = _exchanged(tensor, weight.groups)
+    if weight.order is not None:
+        tensor = torch.empty_like(tensor).flatten().index_copy(0, torch.tensor(weight.order), tensor.flatten())
     return (-tensor if weight.sign < 0 else tensor).reshape(shape)
 
 

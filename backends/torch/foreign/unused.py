@@ -1,4 +1,8 @@
-"""Calls that code makes for a shape alone, as `layer(x[0]).shape` does, and makes again for the numbers: left out."""
+"""What is brought into order before time steps are looked for.
+
+Tensors of the module come first, and calls that code makes for a shape alone, as `layer(x[0]).shape` does, and makes again for
+the numbers, are left out.
+"""
 
 from collections import Counter
 
@@ -8,6 +12,14 @@ from torch.fx.node import map_arg
 from spikegraph.backends.torch.foreign.function_names import function_name, in_place
 from spikegraph.backends.torch.foreign.trace import Traced
 from spikegraph.foreign.of_classes import family_of
+
+
+def own_tensors_first(graph: fx.Graph) -> None:
+    """Puts the module's tensors in front of all else, so that the step of a loop that names them first is like the others."""
+    first = next(node for node in graph.nodes if node.op != "placeholder")
+    for node in list(graph.nodes):
+        if node.op == "get_attr" and node is not first:
+            first.prepend(node)
 
 
 def without_repeated(traced: Traced) -> None:

@@ -3,12 +3,13 @@
 from typing import Any
 
 from spikegraph.foreign.adapters import Call, adapter
+from spikegraph.foreign.held import factor_of_channels, held
 from spikegraph.foreign.known.layers import dropped
 from spikegraph.foreign.known.reductions import mean
 from spikegraph.foreign.known.windows import adaptive, interpolated, max_pooled, mean_pooled
 from spikegraph.foreign.layout import Layout, whole
 from spikegraph.foreign.product import Product
-from spikegraph.foreign.statements import Complement, Total, Value
+from spikegraph.foreign.statements import Complement, Own, Total, Value
 
 SCALE = "multiply the weights and the bias of the layer before it, or the weights of the one behind it"
 SHIFT = "add it to the bias of the layer before it"
@@ -16,8 +17,10 @@ SHIFT = "add it to the bias of the layer before it"
 
 def values(call: Call, operands: tuple[Any, ...], what: str, instead: str) -> tuple[Value, ...]:
     """The operands with their numbers in the same places, where one may have a number for each channel or each head alone."""
-    if not all(isinstance(o, Value) for o in operands):
+    if not all(isinstance(o, Value | Own) for o in operands):
         raise call.refuse(f"one of its operands is a number, and the language {what} values alone", instead)
+    like = next(o for o in operands if isinstance(o, Value))
+    operands = tuple(held(call, o, like) if isinstance(o, Own) else o for o in operands)
     widest = max(operands, key=lambda o: (len(call.layout(o).parts), len(o.size), o.channels))
     fitted = [_fitted(call, o, call.layout(widest)) for o in operands]
     if None not in fitted:
@@ -57,7 +60,7 @@ def pointwise(call: Call, op: str, operands: tuple[Value, ...]) -> Value:
     return call.add(op, *operands, like=widest, layout=call.layout(widest))
 
 
-@adapter("operator.add", "operator.iadd", "torch.add", "Tensor.add", "Tensor.add_", any_layout=True)
+@adapter("operator.add", "operator.iadd", "torch.add", "Tensor.add", "Tensor.add_", any_layout=True, tensors=True)
 def add(call: Call, x: Any, y: Any, *, alpha: float = 1) -> Value:
     """A sum."""
     if alpha != 1:
@@ -69,7 +72,9 @@ def add(call: Call, x: Any, y: Any, *, alpha: float = 1) -> Value:
     return pointwise(call, "add", values(call, (x, y), "adds", SHIFT))
 
 
-@adapter("operator.mul", "operator.imul", "torch.mul", "Tensor.mul", "Tensor.mul_", "torch.multiply", any_layout=True)
+@adapter(
+    "operator.mul", "operator.imul", "torch.mul", "Tensor.mul", "Tensor.mul_", "torch.multiply", any_layout=True, tensors=True
+)
 def mul(call: Call, x: Any, y: Any) -> Any:
     """A product; with a number a constant factor; of 1 - x and y it is `iand`."""
     for one, other in ((x, y), (y, x)):
@@ -77,6 +82,10 @@ def mul(call: Call, x: Any, y: Any) -> Any:
             return pointwise(call, "iand", values(call, (one.of, other), "multiplies", SCALE))
         if isinstance(other, int | float):
             return scaled(call, one, other)
+        if isinstance(one, Own) and isinstance(other, Value):
+            found = factor_of_channels(call, one, other)
+            if found is not None:
+                return found
     return pointwise(call, "mul", values(call, (x, y), "multiplies", SCALE))
 
 
@@ -88,8 +97,9 @@ def scaled(call: Call, x: Any, by: float) -> Any:
 
 
 @adapter(
-    "operator.truediv", "operator.itruediv", "torch.div", "Tensor.div", "torch.true_divide", "Tensor.div_", any_layout=True
-)
+    "operator.truediv", "operator.itruediv", "torch.div", "Tensor.div", "torch.true_divide", "Tensor.div_",
+    any_layout=True, tensors=True,
+)  # fmt: skip
 def div(call: Call, x: Any, y: Any, **options: Any) -> Any:
     """A quotient; with a number a constant factor."""
     if options.get("rounding_mode") is not None:
@@ -107,14 +117,14 @@ def neg(call: Call, x: Any) -> Any:
     return scaled(call, x, -1)
 
 
-@adapter("operator.sub", "operator.isub", "torch.rsub", "torch.sub", "Tensor.sub", "Tensor.sub_", any_layout=True)
+@adapter("operator.sub", "operator.isub", "torch.rsub", "torch.sub", "Tensor.sub", "Tensor.sub_", any_layout=True, tensors=True)
 def sub(call: Call, x: Any, y: Any, *, alpha: float = 1) -> Any:
     """A difference; 1 - x, of which only a product is known."""
     if alpha != 1:
         raise call.refuse("its `alpha` isn't 1", SCALE)
     if isinstance(x, int | float) and x == 1 and isinstance(y, Value):
         return Complement(y)
-    if not (isinstance(x, Value) and isinstance(y, Value)):
+    if not (isinstance(x, Value | Own) and isinstance(y, Value | Own)):
         raise call.refuse(
             "it subtracts a number, and the language adds values alone", "subtract it from the bias of the layer before it"
         )
