@@ -115,4 +115,4 @@ def timm_vgg11() -> Made:
 @model("timm, ConvNeXt, atto")
 def timm_convnext() -> Made:
     """With LayerNorm, permuted axes, GELU and factors of channels."""
-    return timm_model("convnext_atto", 32)
+    return timm_model("convnext_atto")
