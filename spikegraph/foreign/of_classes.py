@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from spikegraph.foreign.adapters import ADAPTERS, FAMILIES, Adapter
 from spikegraph.foreign.classes import FOLLOWED, computes_as, full_names
+from spikegraph.foreign.known.norms import norm_by_hand
+from spikegraph.foreign.norm_by_hand import BY_HAND
 
 if TYPE_CHECKING:
     from torch import nn
@@ -15,6 +17,8 @@ def adapter_of(module: nn.Module) -> Adapter | None:
     """The adapter of a module's class; of a base class only if the class computes as this does."""
     if FOLLOWED in vars(module):
         return None
+    if BY_HAND in vars(module):
+        return norm_by_hand
     for kind in type(module).__mro__:
         found = next((ADAPTERS[name] for name in full_names(kind) if name in ADAPTERS), None)
         if found is not None:

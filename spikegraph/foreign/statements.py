@@ -101,13 +101,13 @@ class Weight:
 
     Attributes:
         name: Its name in the module's state dict.
-        sign: -1 if ours is its negative.
+        factor: Ours is so many times it.
         groups: For the weights of a transposed convolution its groups: in each of them ours has the channels exchanged.
         order: The places of our numbers in the tensor, if they aren't in its order.
     """
 
     name: str
-    sign: Literal[1, -1] = 1
+    factor: float = 1.0
     groups: int | None = None
     order: tuple[int, ...] | None = None
 

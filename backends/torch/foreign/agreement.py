@@ -12,7 +12,7 @@ from spikegraph.backends.torch.foreign.example import fresh
 from spikegraph.backends.torch.foreign.lively import enliven, silent
 from spikegraph.backends.torch.foreign.pairing import Computed, Given, Pairing
 from spikegraph.backends.torch.foreign.static_norms import as_counted, factors
-from spikegraph.backends.torch.foreign.tensors import ours
+from spikegraph.backends.torch.foreign.tensors import gradient_of_ours
 from spikegraph.foreign.errors import ForeignError, first_line
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _compare(pairing: Pairing, given: Given, *, training: bool, cut: bool = Fals
         for name, weight in () if missing else pairing.names.items():
             if weight.name in wanted:
                 count += 1
-                _same(ours(weight, wanted[weight.name]), found[name], f"the gradient of `{weight.name}`{where}")
+                _same(gradient_of_ours(weight, wanted[weight.name]), found[name], f"the gradient of `{weight.name}`{where}")
     buffers, own = dict(module.named_buffers()), dict(model.named_buffers())
     before, static = dict(pairing.module.named_buffers()), factors(pairing) if training else {}
     for name, weight in pairing.names.items():

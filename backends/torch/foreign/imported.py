@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.backends.torch.foreign.agreement import Compared, agree
 from spikegraph.backends.torch.foreign.checks import check_kind, not_a_module
-from spikegraph.backends.torch.foreign.convert import convert
+from spikegraph.backends.torch.foreign.convert import convert, is_leaf
 from spikegraph.backends.torch.foreign.example import follow, several, whole_copy
+from spikegraph.backends.torch.foreign.own_norms import find_norms
 from spikegraph.backends.torch.foreign.pairing import Pairing
 from spikegraph.backends.torch.foreign.tensors import ours, theirs
 from spikegraph.backends.torch.lowering import lower
@@ -166,6 +167,7 @@ def from_torch(
     check_kind(module)
     inputs = [x.detach().cpu() for x in given]
     of, module = type(module), whole_copy(module).cpu()
+    find_norms(module, inputs, is_leaf)
     name = name_of_class(of) if name is None else name
     if name != valid(name):
         summary = f"a network can't have the name {name!r}"
@@ -219,13 +221,14 @@ def _imported(
         raise ForeignError(f"`{missing[0]}` isn't a tensor of the module, but computed from others at each call", COMPUTED)
     model = model.double()  # the module may have numbers that float32 can't hold
     origins = {here: WeightOrigin(w, tuple(tensors[w.name].shape)) for here, w in names.items()}
-    weights = {name: ours(w, tensors[w.name]) for name, w in names.items()}
+    weights = {here: ours(w, tensors[w.name].double()) for here, w in names.items()}
     for here, w in weights.items():
         if w.numel() != own[here].numel():
             name, shape = names[here].name, list(own[here].shape)
             raise ForeignError(f"`{name}` is {list(w.shape)} in the module, but {shape} in the spec", REPORT)
     weights = {here: w.detach().clone().reshape(own[here].shape) for here, w in weights.items()}
     model.load_state_dict(weights)
+    weights = {here: w.to(tensors[names[here].name].dtype) for here, w in weights.items()}
     doubles = module.double().requires_grad_(), model
     pairing = Pairing(*doubles, converted, pairs, names, multi_step)
     if converted.reading.states is not None:

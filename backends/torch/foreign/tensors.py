@@ -13,7 +13,12 @@ def ours(weight: Weight, tensor: Tensor) -> Tensor:
         tensor = _exchanged(tensor, weight.groups)
     if weight.order is not None:
         tensor = tensor.flatten()[list(weight.order)]
-    return -tensor if weight.sign < 0 else tensor
+    return tensor if weight.factor == 1 else weight.factor * tensor
+
+
+def gradient_of_ours(weight: Weight, gradient: Tensor) -> Tensor:
+    """The gradient of a tensor of the network, from that of the module's, but for its shape."""
+    return ours(weight, gradient) / weight.factor**2
 
 
 def theirs(weight: Weight, tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -22,7 +27,7 @@ def theirs(weight: Weight, tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
         tensor = _exchanged(tensor, weight.groups)
     if weight.order is not None:
         tensor = torch.empty_like(tensor).flatten().index_copy(0, torch.tensor(weight.order), tensor.flatten())
-    return (-tensor if weight.sign < 0 else tensor).reshape(shape)
+    return (tensor if weight.factor == 1 else tensor / weight.factor).reshape(shape)
 
 
 def _exchanged(tensor: Tensor, groups: int) -> Tensor:

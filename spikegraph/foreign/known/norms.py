@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from spikegraph.foreign.adapters import Call, adapter
+from spikegraph.foreign.adapters import ANY_LAYOUT, Call, adapter
 from spikegraph.foreign.known.layers import EVALUATION, channel_dimension, frozen, other_mode
 from spikegraph.foreign.known.sizes import axes_of, each, with_axes, without_defaults
-from spikegraph.foreign.statements import Number, Own, Value
+from spikegraph.foreign.norm_by_hand import BY_HAND, NormByHand
+from spikegraph.foreign.statements import Number, Own, Value, Weight
 
 
 @adapter(*each("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"), any_layout=True)
@@ -27,6 +28,30 @@ def batch_norm(call: Call, x: Value) -> Value:
     params: dict[str, Number] = {"eps": layer.eps, "momentum": layer.momentum, "affine": layer.affine}
     params = without_defaults(params, eps=1e-5, momentum=0.1, affine=True)
     return call.add("norm", x, params=params, weights={n: n for n in names}, layout=x.layout)
+
+
+def norm_by_hand(call: Call, x: Value) -> Value:
+    """A batch norm that a layer computes by code of its own, whose weight is the factor times the layer's."""
+    layer = call.module
+    found: NormByHand = getattr(layer, BY_HAND)
+    layout = call.layout(x)
+    if not layout.holds(layout.dimensions[found.dimension], "C"):
+        x = call.ordered(x)
+    if layer.training and call.stepwise:
+        each_step(call)
+    frozen(call)
+    tensors = dict(found.tensors)
+    affine = "weight" in tensors
+    params: dict[str, Number] = {"eps": found.eps, "momentum": found.momentum, "affine": affine}
+    if affine and found.scale != 1:
+        params["scale"] = found.scale
+    params = without_defaults(params, eps=1e-5, momentum=0.1, affine=True)
+    weights = {role: Weight(name, factor=found.scale if role == "weight" else 1.0) for role, name in tensors.items()}
+    y = call.add("norm", x, params=params, weights=weights, layout=x.layout)
+    return y if affine or found.scale == 1 else call.add("scale", y, params={"by": found.scale}, layout=x.layout)
+
+
+ANY_LAYOUT.add(norm_by_hand)
 
 
 @adapter("torch.nn.functional.batch_norm", "torch.batch_norm", any_layout=True, tensors=True)
