@@ -141,6 +141,7 @@ FIRST = {
     "vote": ("voters",),
     "scale": ("by",),
     "split": ("parts", "part"),
+    "swap_axes": ("first", "second"),
 }
 """Parameters that are written without their name."""
 
@@ -281,7 +282,9 @@ def _stage(item: Item) -> tuple[str, bool]:
 
 
 def _label(item: Item) -> str:
-    """What a value may be called: its layer's name, or that of the nearest module that has one; else `h`, for hidden."""
+    """What a value may be called: the name of its tensor, layer or nearest module that has one; else `h`, for hidden."""
+    if isinstance(item, Statement) and item.op == "learned":
+        return item.tensors[0].rpartition(".")[2]
     place = (item.part.body[-1] if isinstance(item, Use) else item).place
     path = item.part.path if isinstance(item, Use) else place.path
     return next((name for name in reversed(path) if not name.isdigit()), "h")

@@ -21,9 +21,9 @@ def softplus_in_a_block():
     return nn.Sequential(nn.Sequential(nn.Conv2d(3, 4, 3), nn.Softplus())), image()
 
 
-@refused("`2`, Softmax: the language has no such layer (help: leave it out, and apply it to the network's result)")
-def softmax():
-    return after_conv(nn.Flatten(), nn.Softmax(-1))
+@refused("`2`, LogSoftmax: the language has no such layer (help: leave it out, and apply it to the network's result)")
+def log_softmax():
+    return after_conv(nn.Flatten(), nn.LogSoftmax(-1))
 
 
 @refused("`1`, PReLU: the language has no such layer (help: use ReLU, LeakyReLU or a spiking neuron)")
@@ -43,9 +43,7 @@ def gru_cell():
     return nn.GRUCell(5, 4), torch.rand(2, 5)
 
 
-@refused(
-    "`mix`, MultiheadAttention: the language has no such layer (help: use convolutions or linear layers in place of attention)"
-)
+@refused("`mix`, MultiheadAttention: it takes [3, 2, 4] (help: give it [N, tokens, channels] with batch_first=True)")
 def attention():
     return Net(lambda self, x: self.mix(x, x, x)[0], mix=nn.MultiheadAttention(4, 2)), torch.rand(3, 2, 4)
 
@@ -56,16 +54,6 @@ def attention():
 def transformer():
     layer = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
     return nn.Sequential(nn.TransformerEncoder(layer, 1, enable_nested_tensor=False)), torch.rand(2, 3, 4)
-
-
-@refused(
-    "the module, Tensor.expand: it takes `class_token` itself "
-    "(help: hold weights in layers such as Conv2d and Linear, and call these)"
-)
-def vision_transformer():
-    from torchvision.models import VisionTransformer
-
-    return VisionTransformer(8, 4, 1, 1, 4, 4), image()
 
 
 @refused(

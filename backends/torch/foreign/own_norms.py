@@ -100,11 +100,13 @@ class _Probe:
         self.part, self.roles, self.dimension = copy.deepcopy(part).double(), roles, dimension
         self.generator = torch.Generator().manual_seed(0)
         self.axes = [k for k in range(len(sizes)) if k != dimension]
-        self.x = self.drawn(*sizes)
+        self.x = self.drawn(*sizes) * torch.where(self.drawn(*sizes) > 0, 1.0, 10.0)  # what is cut off is no norm
         self.along = [n if k == dimension else 1 for k, n in enumerate(sizes)]
 
     def drawn(self, *sizes: int) -> Tensor:
-        return torch.rand(sizes, generator=self.generator, dtype=torch.float64) + 0.5
+        """Numbers of both signs that aren't near 0."""
+        numbers = torch.rand(sizes, generator=self.generator, dtype=torch.float64) * 2 - 1
+        return numbers + numbers.sign() / 2
 
     def set(self, **values: Tensor | float) -> dict[str, Tensor]:
         """Fills the layer's tensors; others have numbers at random."""
@@ -112,7 +114,9 @@ class _Probe:
         for role, name in self.roles.items():
             tensor: Tensor = getattr(self.part, name)
             given = values.get(role)
-            tensor.data = self.drawn(*tensor.shape) if given is None else torch.zeros_like(tensor) + given
+            drawn = self.drawn(*tensor.shape)
+            drawn = drawn.abs() if role == "running_var" else drawn
+            tensor.data = drawn if given is None else torch.zeros_like(tensor) + given
             found[role] = tensor.detach().clone().reshape(self.along)
         return found
 

@@ -2,6 +2,9 @@
 
 from spikegraph.foreign.known import (
     activations,
+    attention,
+    concatenation,
+    exchanged,
     functions,
     layers,
     matrices,
@@ -18,6 +21,9 @@ from spikegraph.foreign.known import (
 
 __all__ = [
     "activations",
+    "attention",
+    "concatenation",
+    "exchanged",
     "functions",
     "layers",
     "matrices",

@@ -7,7 +7,7 @@ from spikegraph.foreign.held import factor_of_channels, held
 from spikegraph.foreign.known.layers import dropped
 from spikegraph.foreign.known.reductions import mean
 from spikegraph.foreign.known.windows import adaptive, interpolated, max_pooled, mean_pooled
-from spikegraph.foreign.layout import Layout, whole
+from spikegraph.foreign.layout import Layout
 from spikegraph.foreign.product import Product
 from spikegraph.foreign.statements import Complement, Own, Total, Value
 
@@ -150,25 +150,6 @@ def erf(call: Call, x: Value) -> Value:
 def exp(call: Call, x: Value) -> Value:
     """The exponential function."""
     return call.add("exp", x, shape=x.shape, layout=x.layout)
-
-
-@adapter("torch.cat", "torch.concat", "torch.concatenate", any_layout=True)
-def cat(call: Call, tensors: Any, dim: int = 0) -> Value:
-    """Concatenation of channels."""
-    operands = tuple(tensors)
-    if not all(isinstance(o, Value) for o in operands):
-        raise call.refuse("not all that it concatenates are values", "concatenate values")
-    layouts = [call.layout(o) for o in operands]
-    first, place = layouts[0], dim % len(layouts[0].dimensions)
-    if not all(at.holds(at.dimensions[place], "C") for at in layouts):
-        where = len(operands[0].lead) if operands[0].layout is None else "that of the channels"
-        raise call.refuse(f"it concatenates along dimension {dim}", f"concatenate the channels: dim={where}")
-    rest = {(at.size, at.dimensions[:place], at.dimensions[place + 1 :]) for at in layouts}
-    if len(rest) > 1:
-        raise call.refuse("its operands have their pixels in several orders", "bring them to one order, as permute does")
-    channels = sum(at.channels for at in layouts)
-    dimensions = (*first.dimensions[:place], whole("C", channels), *first.dimensions[place + 1 :])
-    return call.add("concat", *operands, layout=Layout(dimensions, channels, first.size))
 
 
 @adapter("torch.nn.functional.max_pool1d", "torch.nn.functional.max_pool2d", "torch.max_pool1d", "torch.max_pool2d")

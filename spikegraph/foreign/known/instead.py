@@ -8,10 +8,10 @@ _ACTIVATIONS = """mish elu celu selu hardtanh softplus prelu rrelu tanhshrink
 _COMPARISONS = "gt ge lt le eq ne where heaviside sign greater less masked_fill"
 _REDUCTIONS = "amin min std var prod norm argmax cumsum"
 _OTHERS = {
-    "leave it out, and apply it to the network's result": "softmax log_softmax logsoftmax softmin",
+    "leave it out, and apply it to the network's result": "log_softmax logsoftmax softmin",
     "use spiking neurons, which keep a state from step to step": "lstm gru rnn lstmcell grucell rnncell",
-    "use convolutions or linear layers in place of attention": """multiheadattention transformer transformerencoder
-        transformerencoderlayer transformerdecoder transformerdecoderlayer scaled_dot_product_attention""",
+    "use convolutions or linear layers in place of attention": """transformer transformerencoder
+        transformerencoderlayer transformerdecoder transformerdecoderlayer""",
     "use the layer ConvTranspose": "conv_transpose1d conv_transpose2d conv_transpose3d",
     "compute it before the network, and give its result as the example": "embedding embeddingbag one_hot",
     "use BatchNorm, or InstanceNorm for single samples": """groupnorm rmsnorm localresponsenorm group_norm

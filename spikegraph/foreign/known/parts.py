@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from spikegraph.foreign.adapters import Call, adapter
+from spikegraph.foreign.known.exchanged import as_tokens, axis_of, exchanged, swapped
 from spikegraph.foreign.layout import Layout, Part, shuffled
 from spikegraph.foreign.statements import Number, Value
 
@@ -37,18 +38,42 @@ def part(call: Call, x: Value, key: Any) -> Value:
         length = x.shape[at]
         taken = _range(one, length)
         whole = taken is not None and len(taken) == length and not (isinstance(one, int) and at < len(x.lead))
-        if taken is None or taken.step != 1 or not taken or not (whole or _is_top(call.layout(x), at)):
+        axis = None if whole else axis_of(call.layout(x), at)
+        if taken is None or taken.step != 1 or not taken or not (whole or axis is not None or _is_top(call.layout(x), at)):
             few = isinstance(one, int) and length == 2
             raise call.refuse(f"it takes a part of a tensor, {subscript(key)}", FEW_STEPS if few else STEPS)
         if len(taken) < length:
             each = isinstance(one, int)
             sizes = [1] * length if each else [n for n in (taken.start, len(taken), length - taken.stop) if n]
-            x = taken_part(call, x, at, sizes, taken.start if each else int(taken.start > 0))
+            k = taken.start if each else int(taken.start > 0)
+            x = taken_part(call, x, at, sizes, k) if axis is None else _of_pixels(call, x, at, sizes, k, alone=each)
         if not isinstance(one, int):
             kept.append(at)
         at += 1
     layout = call.layout(x)
     return call.seen(x, layout.with_(() if k is None else layout.dimensions[k] for k in kept))
+
+
+def _of_pixels(call: Call, x: Value, dimension: int, sizes: Sequence[int], part: int, *, alone: bool) -> Value:
+    """One of several parts of a spatial axis; one position alone without the axis."""
+    x = as_tokens(call, x, dimension)
+    axis = axis_of(call.layout(x), dimension)
+    assert axis is not None
+    taken = taken_part(call, exchanged(call, x, axis), dimension, sizes, part)
+    if alone and len(x.size) == 1:
+        return call.add("flatten", taken, layout=_without_axis(swapped(call.layout(taken), axis), axis))
+    back = exchanged(call, taken, axis)
+    if not alone:
+        return back
+    layout = _without_axis(call.layout(back), axis)
+    return call.add("reshape", back, params={"channels": layout.channels, "size": layout.size}, layout=layout)
+
+
+def _without_axis(layout: Layout, axis: int) -> Layout:
+    """A layout without a spatial axis of length 1."""
+    names = {str(k): str(k - 1) for k in range(axis + 1, len(layout.size))}
+    dimensions = (tuple(p._replace(axis=names.get(p.axis, p.axis)) for p in d) for d in layout.dimensions)
+    return Layout(tuple(dimensions), layout.channels, layout.size[:axis] + layout.size[axis + 1 :])
 
 
 def _each(x: Value, key: Any) -> list[Any]:
