@@ -57,6 +57,8 @@ ZOO = (
         "dcls_shd",
         "spikformer",
         "spikformer_imagenet",
+        "spikformer_v2",
+        "auto_spikformer",
     ),
     *("spikingformer", "spike_driven", "max_former", "qkformer", "meta_spikeformer", "spiking_resformer"),
     *("snasnet_fw", "snasnet_bw", "autosnn"),
@@ -67,7 +69,19 @@ ZOO = (
 DENSE = ("stereo", "segment", "flow", "dsec-semantic")
 """The bundled specs whose result is a map."""
 
-DENSE_ZOO = ("stereospike", "unet", "spike_yolo", "lif_firenet", "ddes", "ddes_snn", "psmnet", "leastereo", "autodeeplab")
+DENSE_ZOO = (
+    "stereospike",
+    "unet",
+    "spike_yolo",
+    "lif_firenet",
+    "ddes",
+    "ddes_snn",
+    "eitnet",
+    "eis",
+    "psmnet",
+    "leastereo",
+    "autodeeplab",
+)
 """The systems of the zoo whose result is a map."""
 
 NAMES = (*CLASSIFY, *(f"zoo/{name}" for name in ZOO), *DENSE, *(f"zoo/{name}" for name in DENSE_ZOO))
@@ -77,6 +91,8 @@ SMALL = {
     "zoo/stereospike": ("260, 346", "64, 64"),
     "zoo/ddes": ("260, 346", "64, 64"),
     "zoo/ddes_snn": ("260, 346", "64, 64"),
+    "zoo/eitnet": ("260, 346", "64, 64"),
+    "zoo/eis": ("260, 346", "64, 64"),
     "zoo/psmnet": ("260, 346", "64, 64"),
     "zoo/leastereo": ("260, 346", "64, 64"),
     "zoo/autodeeplab": ("321, 321", "65, 65"),

@@ -49,10 +49,8 @@ class NetworkBuilder:
         scope = Scope(Path(), Path(), self.context, self.blocks)
         for i in self.network.inputs:
             op = input_operation(i, self.network, self.context)
-            node = None if op is None else self.add(Path() / i.name, op, (), i.span)
-            scope.names[i.name] = node
-            if node is not None and i.name in loss_wires:
-                self.graph.taps[i.name] = node
+            scope.names[i.name] = None if op is None else self.add(Path() / i.name, op, (), i.span)
+        self.graph.taps |= {name: name for name in self.graph.inputs() if name in loss_wires}
         self.statements(self.network.wires, scope)
         self.delays.close(self, scope)
         for w in self.network.wires:

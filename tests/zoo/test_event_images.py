@@ -9,9 +9,9 @@ from torch import nn
 from spikegraph.analysis.layers import roles
 from spikegraph.program.program import Program
 
+from .ddes_peer import Act, Peer, Residual, act2
 from .judge import parameters, size
 from .peers import ZOO, follow, randomise
-from .test_ddes import Act, Peer, Residual, act2
 
 RANDOM = torch.Generator().manual_seed(0)
 EVENTS = torch.randint(-1, 2, (2, 3, 5, 100, 61), generator=RANDOM).double()
