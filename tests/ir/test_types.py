@@ -11,7 +11,6 @@ from spikegraph.ir.types import Kind, Value, total, widest
 NEURON = Neuron()
 PARALLEL = Neuron(model="psn", constants=(Constant(name="bias", value=-1.0),), learned=(Learned(name="bias", per="step"),))
 
-
 TABLE = [
     # A convolution of anything is real; 2-d and 3-d; ceil(size / stride).
     ("conv", {"kernel": 3, "out": 5}, [S], "real[5, 8, 6]"),
