@@ -128,6 +128,8 @@ def _quantity(graph: Graph, node: Node, found: Mapping[str, Quantity]) -> Quanti
             return Constant()
         case ir.Copies():
             given = _bordered(concatenated(taken), computed.moves)
+            if computed.parts and isinstance(given, Constant):
+                return Real(node.name)
             return Real(given.maker) if computed.mixes and isinstance(given, Current) else given
         case ir.Largest():
             return _largest(node, concatenated(taken))

@@ -30,6 +30,8 @@ OTHER_NAMES = {
     "chunk": "split",
     "repeat_interleave": "spread",
     "unroll": "each_step",
+    "steps_to_channels": "time_to_channels",
+    "channels_to_steps": "channels_to_time",
     "logistic": "sigmoid",
     "parameter": "learned",
     "cls_token": "learned(size = [1])",

@@ -10,7 +10,7 @@ from typing import Literal
 
 from spikegraph.base.record import record
 
-OverTime = Literal["maximum", "mean", "sum"]
+OverTime = Literal["maximum", "mean", "sum", "concatenation"]
 
 
 @record
@@ -33,7 +33,8 @@ class Arithmetic:
 
     Attributes:
         of: The operands whose numbers it uses, by index; None for all. Of others it uses the size alone.
-        over_time: What it also takes over all time steps: the sum of its results at each step, or their mean or maximum.
+        over_time: What it also takes over all time steps: the sum of its results at each step, their mean or maximum,
+            or all of them in a row.
     """
 
     of: tuple[int, ...] | None = None
@@ -58,11 +59,14 @@ class Copies(Arithmetic):
 
     Attributes:
         moves: False if each number stays at its position.
-        mixes: True if channels become positions, or the other way round: a layer before it and one behind it aren't one layer.
+        mixes: True if channels become positions or time steps, or the other way round: a layer before it and one behind it
+            aren't one layer.
+        parts: True if each time step has other numbers of an operand that is the same at every step.
     """
 
     moves: bool = True
     mixes: bool = False
+    parts: bool = False
 
 
 class Largest(Arithmetic):

@@ -29,6 +29,10 @@ CERTIFIED = {
     "a maximum and a sum of spikes over time": """
       a = first -> reduce(over = time, by = sum) -> conv(1, out = 8) -> lif
       last = add(a, first -> reduce(over = time, by = max) -> conv(1, out = 8)) -> lif""",
+    "spikes of all time steps as channels, and channels as time steps": """
+      a = first -> time_to_channels(steps = 4) -> conv(3, out = 8) -> channels_to_time(steps = 4) -> lif
+      b = concat(a, a, a, a) -> time_to_channels(steps = 4) -> channels_to_time(steps = 4) -> conv(3, out = 8)
+      last = add(b, image -> time_to_channels(steps = 4) -> conv(3, out = 8)) -> lif""",
     "differences of spikes, and constant multiples of them": """
       a = sub(first, first -> conv(3, out = 8) -> lif) -> scale(0.3) -> conv(1, out = 8) -> norm -> lif
       last = sub(a -> scale(-2), first -> pool(avg, kernel = 3, stride = 1)) -> conv(1, out = 8) -> lif""",

@@ -14,6 +14,24 @@ OTHERS = {
         "last = first -> conv(1, out = 8) -> swap_axes(channels, width) -> conv(1, out = 8) -> lif",
         [("SG1001", 1)],
     ),
+    "layers of which one joins time steps": (
+        "last = first -> conv(1, out = 8) -> time_to_channels(steps = 4) -> conv(1, out = 8) -> lif",
+        [("SG1001", 1)],
+    ),
+    "attention over time": (
+        """
+        a = first -> reduce(over = space, by = mean) -> time_to_channels(steps = 4) -> linear(4) -> sigmoid
+        last = mul(first -> conv(3, out = 8), a -> channels_to_time(steps = 4) -> spread(8)) -> lif
+        """,
+        [("SG1004", 2)],
+    ),
+    "a constant that differs by step": (
+        """
+        t = first -> frame_times -> swap_axes(channels, width) -> reduce(over = space, by = mean)
+        last = mul(first -> conv(1, out = 1), t -> channels_to_time(steps = 8)) -> lif
+        """,
+        [("SG1004", 2)],
+    ),
     "spikes that a running rate scales": ("last = first -> rate_scale(first) -> conv(1, out = 8) -> lif", [("SG1001", 1)]),
     "layers with a reshaping between them": (
         "last = first -> conv(1, out = 8) -> reshape(size = [8, 8]) -> conv(3, out = 8) -> lif",

@@ -121,7 +121,7 @@ def state_of(model: Model, stream: object, name: str, batch: int) -> np.ndarray:
     """The part `NODE:PART` of a stream's state as an array [N, *shape], as an exported step has it."""
     node, _, part = name.partition(":")
     held = stream.state[node]  # type: ignore[attr-defined]
-    if part in ("sum", "largest", "count"):
+    if part in ("sum", "largest", "so_far", "count"):
         total, count = held
         return total.numpy() if part != "count" else np.full(batch, count, np.float32)
     if part == "step":

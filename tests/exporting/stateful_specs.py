@@ -60,6 +60,16 @@ OTHERS = {
   output all = a -> reduce(over = space, by = sum) -> reduce(over = time, by = sum)
   output y = a -> reduce(over = time, by = mean) -> reduce(over = channels, by = sum, heads = 2)
 """,
+    "steps as channels": """
+  input x : real[3, 6, 5]
+  a = x -> conv(3, out = 4) -> lif
+  output y = a -> time_to_channels(steps = 6) -> conv(3, out = 2) -> pool -> linear(2)
+""",
+    "channels as steps": """
+  input x : real[3, 6, 5]
+  time = 4
+  output y = x -> conv(3, out = 8) -> channels_to_time -> lif
+""",
     "functions": """
   input x : real[6, 6, 5]
   a = x -> conv(3, out = 6) -> lif

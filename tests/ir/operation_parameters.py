@@ -75,6 +75,8 @@ PARAMETERS = {
     "reshape": {"size": [12, 2], "channels": 8},
     "swap_axes": {"first": "height", "second": "channels"},
     "channel_shuffle": {"groups": 2},
+    "time_to_channels": {"steps": 2},
+    "channels_to_time": {"steps": 2},
     "rate_scale": {"heads": 2, "terms": 3, "momentum": 0.5},
     "product": {"heads": 2, "transpose": "right"},
     "mean": {"over": "time"},

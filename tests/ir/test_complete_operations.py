@@ -35,6 +35,7 @@ KERNELS = {
         ("norm_lif", "norm_neuron", "wide_conv", "wide_norm", "wide_lif", "wide_neuron", "fan", "mix", "route"), NETWORKS
     ),
     "weighted_gather": "meaning/test_networks.py::test_what_a_run_says",
+    "channels_to_time": "torch/test_steps_as_channels.py::test_the_reference_computes_the_same",
 }
 """Where the kernels are compared with the reference that `operation_cases` doesn't have."""
 
@@ -49,6 +50,7 @@ GRADIENTS = {
     "wide_neuron": "passes/test_widen.py::test_neurons_of_any_model",
     **dict.fromkeys(("wide_conv", "wide_norm", "wide_lif", "fan"), WIDE),
     **dict.fromkeys(("mix", "weighted_gather", "route"), "torch/test_mixing.py::test_gradcheck"),
+    "channels_to_time": "torch/test_steps_as_channels.py::test_gradients",
 }
 """Where the gradients are checked that the slope of the reference in `operation_cases` doesn't judge."""
 

@@ -72,6 +72,9 @@ TABLE = [
     ("mean", {"over": "time"}, [S], "real[4, 8, 6] once"),
     ("each_step", {}, ["count(3)[4, 8, 6] once"], C),
     ("each_step", {}, [S], S),
+    ("time_to_channels", {"steps": 3}, [C], "count(3)[12, 8, 6] once"),
+    ("time_to_channels", {"steps": 2}, ["real[4] once"], "real[8] once"),
+    ("channels_to_time", {"steps": 2}, ["spike[4, 8, 6] once"], "spike[2, 8, 6]"),
     # Sums: of spikes a count; wider ones make it real. Concatenation keeps spikes.
     ("identity", {}, [C], C),
     ("add", {}, [S, S], "count(2)[4, 8, 6]"),

@@ -53,6 +53,8 @@ CASES = [
     ("gather", {}, MAP, MAP),
     ("part", {"start": 1, "channels": 2}, MAP),
     ("each_step", {}, MAP),
+    *(("time_to_channels", {"steps": steps}, MAP) for steps in (3, 5)),
+    ("time_to_channels", {"steps": 3}, FLAT),
     ("split", {"parts": 2, "part": 1}, MAP),
     ("split", {"parts": [1, 2, 1], "part": 1}, FLAT),
     ("spread", {"to": 12}, MAP),

@@ -118,6 +118,17 @@ network net {
   output mean  = g -> sum -> pool -> reduce(time, mean)
 }
 """,
+    "time": """
+neuron lif { decay = 0.6 }
+network net {
+  input x : real[2, 5, 4]
+  a = x -> conv(3, out = 4) -> norm
+  s = a -> reduce(space, mean) -> reduce(channels, max) -> time_to_channels(steps = 3) -> linear(2) -> relu -> linear(3)
+  b = mul(a, s -> sigmoid -> channels_to_time(steps = 3) -> spread(4)) -> lif
+  c = b -> time_to_channels(steps = 4) -> conv(3, out = 6) -> channels_to_time(steps = 3) -> norm -> lif
+  output y = c -> pool -> time_to_channels(steps = 3) -> linear(2)
+}
+""",
     "choices": """
 neuron lif { }
 network net {

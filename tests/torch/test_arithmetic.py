@@ -14,6 +14,7 @@ CASES = [
     ("concat", {}, MAP, (2, 6, 7)),
     ("every", {"start": 1, "step": 2}, MAP),
     ("each_step", {}, MAP),
+    ("time_to_channels", {"steps": 4}, MAP),
     ("split", {"parts": 4, "part": 2}, MAP),
     ("spread", {"to": 8}, MAP),
     ("flatten", {}, MAP),

@@ -12,6 +12,7 @@ from spikegraph.backends.python.rules import (
     shapes,
     sizes,
     spiking,
+    steps,
     stereo,
     wiring,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "shapes",
     "sizes",
     "spiking",
+    "steps",
     "stereo",
     "wiring",
 ]

@@ -5,7 +5,6 @@ from spikegraph.backends.python.neuron_text import one_of
 from spikegraph.backends.python.rule_table import Expression, Place, rule
 from spikegraph.backends.python.rules.wiring import positioned
 from spikegraph.ir.ops.elementwise import Div, Erf, Exp, Scale, Sigmoid, Sub, Tanh
-from spikegraph.ir.ops.steps import EachStep
 
 
 @rule(Sub)
@@ -31,9 +30,3 @@ def scale(place: Place[Scale]) -> Expression:
 def function(place: Place[Sigmoid | Tanh | Erf | Exp]) -> Expression:
     """A function of torch of the same name."""
     return Expression(f"torch.{place.op.name}({{0}})")
-
-
-@rule(EachStep)
-def each_step(place: Place[EachStep]) -> Expression:
-    """The value with an axis of time."""
-    return Expression("{0}", steps=True)

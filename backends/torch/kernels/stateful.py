@@ -22,6 +22,7 @@ from spikegraph.ir.ops.delays import Delayed
 from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.pooling import Mean
 from spikegraph.ir.ops.reduction import Reduce
+from spikegraph.ir.ops.steps import ChannelsToTime, TimeToChannels
 from spikegraph.plugins.registry import Registry
 
 Parts = Mapping[str, tuple[int, ...]]
@@ -143,6 +144,34 @@ def _delayed(call: Call[Delayed], xs: Sequence[Tensor], before: Before) -> tuple
     return y, (seen[:, 1:],)
 
 
+def _joined_parts(node: Node[TimeToChannels]) -> Parts:
+    return {"so_far": node.value.shape, "count": ()} if node.operand_values[0].steps else {}
+
+
+def _joined(call: Call[TimeToChannels], xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
+    """All steps so far as channels; the state is the result before, and the number of steps before."""
+    (x,), (past, steps) = xs, before
+    now = _now(call.node.op.most, steps, x.dim())
+    y = torch.where(now, x.unsqueeze(1), torch.unflatten(past, 1, (call.node.op.most, -1))).flatten(1, 2)
+    return y, (y, steps + 1)
+
+
+def _parted_parts(node: Node[ChannelsToTime]) -> Parts:
+    return {"step": ()}
+
+
+def _parted(call: Call[ChannelsToTime], xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
+    """The channels of this step; the state is the number of steps before."""
+    parts = torch.unflatten(xs[0], 1, (call.node.op.most, -1))
+    now = _now(call.node.op.most, before[0], xs[0].dim())
+    return torch.where(now, parts, torch.zeros_like(parts)).sum(1), (before[0] + 1,)
+
+
+def _now(most: int, steps: Tensor, axes: int) -> Tensor:
+    """Which of `most` steps is the one behind so many, [N, most, 1, *ones]."""
+    return (torch.arange(most, device=steps.device) == steps.reshape(-1, 1)).reshape(-1, most, *[1] * (axes - 1))
+
+
 def _of(operation: type[AnyOp], step: StepKernel[AnyOp]) -> dict[str, StepKernel[Any]]:
     return {operation.name: step}
 
@@ -157,7 +186,9 @@ STEPS: Registry[StepKernel[Any]] = Registry(
     | _of(Delayed, StepKernel(_delayed_parts, _delayed))
     | _of(Mean, StepKernel(_over_time_parts, _over_time))
     | _of(Reduce, StepKernel(_over_time_parts, _over_time))
-    | _of(Norm, StepKernel(_norm_parts, _norm)),
+    | _of(Norm, StepKernel(_norm_parts, _norm))
+    | _of(TimeToChannels, StepKernel(_joined_parts, _joined))
+    | _of(ChannelsToTime, StepKernel(_parted_parts, _parted)),
 )
 """The steps of operations with a state, by the operation's name."""
 

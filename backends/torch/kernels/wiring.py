@@ -11,7 +11,6 @@ from spikegraph.backends.torch.modules.mixing import weighted_sum
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
 from spikegraph.backends.torch.parameters import mask_of
 from spikegraph.ir.ops.channels import Split, Spread
-from spikegraph.ir.ops.steps import EachStep
 from spikegraph.ir.ops.stereo import Disparity
 from spikegraph.ir.ops.windows import shrunk
 from spikegraph.ir.ops.wiring import Add, Concat, Every, Gather, Identity, Mix, Route, WeightedGather
@@ -68,12 +67,6 @@ def every(call: Call[Every], xs: Sequence[Tensor], state: State) -> tuple[Tensor
     """Every k-th channel of [T, N, C, *size], as a view."""
     op = call.node.op
     return xs[0][(..., slice(op.start, None, op.step), *[slice(None)] * len(call.operands[0].size))], None
-
-
-@kernel(EachStep)
-def each_step(call: Call[EachStep], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """The value as [T, N, C, *size], a view."""
-    return over_time(xs[0], call.operands[0], call.steps), None
 
 
 @kernel(Split)

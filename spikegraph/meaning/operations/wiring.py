@@ -10,7 +10,6 @@ from spikegraph.ir.ops.activation import Relu
 from spikegraph.ir.ops.channels import Split, Spread
 from spikegraph.ir.ops.products import Attend, Iand, Mul
 from spikegraph.ir.ops.shapes import Dropout
-from spikegraph.ir.ops.steps import EachStep
 from spikegraph.ir.ops.stereo import Disparity
 from spikegraph.ir.ops.wide import Part
 from spikegraph.ir.ops.wiring import Add, Concat, Every, Gather, Identity
@@ -60,12 +59,6 @@ def every(call: Call[Every], x: Array) -> Array:
 def part(call: Call[Part], x: Array) -> Array:
     """A range of channels."""
     return x[:, :, call.op.start : call.op.start + call.op.channels]
-
-
-@reference(EachStep)
-def each_step(call: Call[EachStep], x: Array) -> Array:
-    """The operand, at every step."""
-    return np.broadcast_to(x, (call.steps, *x.shape[1:]))
 
 
 @reference(Split)

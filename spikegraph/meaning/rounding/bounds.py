@@ -205,6 +205,8 @@ MOVED = (
     "every",
     "part",
     "each_step",
+    "time_to_channels",
+    "channels_to_time",
     "split",
     "spread",
     "zero",

@@ -1,4 +1,4 @@
-"""Bounds of operations that aren't neurons, but remember something: reductions over time, norms by step, delays."""
+"""Bounds of operations that aren't neurons, but remember something: what is over time, norms by step, delays."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -8,6 +8,7 @@ from spikegraph.ir.graph import Node
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.pooling import Mean
 from spikegraph.ir.ops.reduction import Reduce
+from spikegraph.ir.ops.steps import TimeToChannels
 from spikegraph.meaning.references import GROUP
 from spikegraph.meaning.rounding.bounded import Bounded, Evaluation
 from spikegraph.meaning.rounding.delays import delayed
@@ -57,10 +58,42 @@ def normed_by_step(f: Evaluation, xs: Sequence[Bounded], before: State) -> tuple
     return Bounded(y, error), {"step": Bounded.exact(number.value + f.call.steps)}
 
 
+def joined(f: Evaluation, xs: Sequence[Bounded], before: State) -> tuple[Bounded, State]:
+    """All steps so far as channels; the state is the result, and the number of steps."""
+    op, (x,) = f.node.op, xs
+    assert isinstance(op, TimeToChannels)
+    if not f.node.operand_values[0].steps:
+        return Bounded(f([x.value]), f([x.error])), {}
+    last, count = before.get("so_far"), before.get("count") or Bounded.zeros(x.value.shape[1:2])
+    value, error = x.value, np.broadcast_to(x.error, x.value.shape)
+    if last is not None:
+        value, error = (
+            np.stack([*np.split(a, op.most, axis=1)[: int(count.value[0])], *b])
+            for a, b in ((last.value, value), (last.error, error))
+        )
+    y = Bounded(f([value]), f([error]))
+    return y, {"so_far": y.at(0), "count": Bounded.exact(count.value + len(x.value))}
+
+
+def parted(f: Evaluation, xs: Sequence[Bounded], before: State) -> tuple[Bounded, State]:
+    """Parts of the channels as steps; the state is the number of steps before."""
+    (x,) = xs
+    number = before.get("step") or Bounded.zeros(x.value.shape[1:2])
+    now = f.first(int(number.value[0]))
+    return Bounded(now([x.value]), now([x.error])), {"step": Bounded.exact(number.value + f.call.steps)}
+
+
 STATEFUL: Registry[StatefulRule] = Registry(
     "bound of the operation with a state",
     GROUP,
-    {"delayed": delayed, "mean": over_time, "reduce": over_time, "norm": normed_by_step},
+    {
+        "delayed": delayed,
+        "mean": over_time,
+        "reduce": over_time,
+        "norm": normed_by_step,
+        "time_to_channels": joined,
+        "channels_to_time": parted,
+    },
 )
 """The rule of operations that remember something, by name. All others are taken for neurons: monotone in operands and state."""
 
