@@ -54,6 +54,27 @@ def test_reduce_over_space():
         assert torch.equal(streamed(model, [x]), y)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "first"),
+    [
+        ({"over": "space"}, lambda x: F.max_pool2d(x.flatten(0, 1), (4, 2)).view(3, 2, 4)),
+        ({"over": "height"}, lambda x: x.max(3).values),
+        ({"over": "channels"}, lambda x: x.max(2, keepdim=True).values),
+        ({"over": "channels", "heads": 2}, lambda x: torch.stack([h.max(2).values for h in x.chunk(2, 2)], 2)),
+        ({"over": "heads", "heads": 2}, lambda x: torch.stack(x.chunk(2, 2)).max(0).values),
+        ({"over": "time"}, lambda x: x.max(0).values),
+    ],
+)
+def test_the_gradient_of_a_maximum_goes_to_the_first_of_equal_numbers(parameters, first):
+    model = model_of("reduce", {**parameters, "by": "max"}, (4, 4, 2))
+    (x,) = inputs_of(model, spikes=True)
+    x.requires_grad_()
+    given = torch.arange(1, 1 + model(x).numel(), dtype=torch.float64).view_as(model(x))
+    (found,), (wanted,) = (torch.autograd.grad(y, x, given) for y in (model(x), first(x)))
+    assert torch.equal(found, wanted)
+    assert set(found.flatten().tolist()) == {0.0, *given.flatten().tolist()}
+
+
 def test_reduce_within_heads_and_over_them():
     """Head h has the channels 3 h, 3 h + 1 and 3 h + 2 of six."""
     for by, function in (("max", max), ("mean", lambda x: sum(x) / len(x)), ("sum", sum)):

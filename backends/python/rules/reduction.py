@@ -4,31 +4,36 @@ from spikegraph.backends.python.holes import hole
 from spikegraph.backends.python.rule_table import Expression, Place, rule
 from spikegraph.ir.ops.reduction import AXES, Reduce, Vote
 
-METHODS = {"max": "amax", "mean": "mean", "sum": "sum"}
-
 
 @rule(Reduce)
 def reduce(place: Place[Reduce]) -> Expression:
     """A method of tensors, over channels in groups of an axis of their own."""
-    op, axes, by = place.op, place.axes, METHODS[place.op.by]
+    op, axes, by = place.op, place.axes, place.op.by
     channels = -1 - axes
     match op.over:
         case "time":
             return _over_time(place, by)
+        case "space" if by == "max" and axes > 1:
+            return _reduced(by, -1, f"{{0}}.flatten({-axes})")
         case "space":
-            return Expression(f"{{0}}.{by}({-1 if axes == 1 else tuple(range(-axes, 0))})")
+            return _reduced(by, -1 if axes == 1 else tuple(range(-axes, 0)))
         case "channels" if op.heads == 1:
-            return Expression(f"{{0}}.{by}({channels}, keepdim=True)")
+            return _reduced(by, f"{channels}, keepdim=True")
         case "channels" | "heads":
-            axis = channels - (op.over == "heads")
-            return Expression(f"{{0}}.unflatten({channels}, ({hole('heads', op.heads)}, -1)).{by}({axis})")
+            parts = f"{{0}}.unflatten({channels}, ({hole('heads', op.heads)}, -1))"
+            return _reduced(by, channels - (op.over == "heads"), parts)
         case _:
-            return Expression(f"{{0}}.{by}({AXES.index(op.over) - len(AXES)})")
+            return _reduced(by, AXES.index(op.over) - len(AXES))
+
+
+def _reduced(by: str, arguments: object, of: str = "{0}") -> Expression:
+    """A method's call; `max` also returns the places, those of the first of equal numbers."""
+    return Expression(f"{of}.{by}({arguments}){'.values' if by == 'max' else ''}")
 
 
 def _over_time(place: Place[Reduce], by: str) -> Expression:
     if place.steps():
-        return Expression(f"{{0}}.{by}(0)")
+        return _reduced(by, 0)
     steps = place.op.steps if by == "sum" else None
     return Expression("{0}") if steps is None else Expression(f"{hole('time', steps)} * {{0}}", whole=False)
 

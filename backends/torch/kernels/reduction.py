@@ -3,13 +3,24 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import torch
+from jaxtyping import Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, positioned, real
 from spikegraph.ir.ops.pooling import Mean
 from spikegraph.ir.ops.reduction import AXES, Reduce, Vote
 
-REDUCED: Mapping[str, Callable[..., Tensor]] = {"max": torch.amax, "mean": torch.mean, "sum": torch.sum}
+
+def largest(x: Shaped[Tensor, " *value"], dims: int | tuple[int, ...], *, keepdim: bool = False) -> Shaped[Tensor, " *reduced"]:
+    """The largest number along dimensions that follow each other; its gradient goes to the first of equal ones."""
+    if not (torch.is_grad_enabled() and x.requires_grad):
+        return torch.amax(x, dims, keepdim=keepdim)
+    if isinstance(dims, int):
+        return x.max(dims, keepdim=keepdim).values
+    return x.flatten(dims[0], dims[-1]).max(dims[-1]).values
+
+
+REDUCED: Mapping[str, Callable[..., Tensor]] = {"max": largest, "mean": torch.mean, "sum": torch.sum}
 
 
 @kernel(Reduce)
@@ -48,12 +59,12 @@ def _over_time(call: Call[Mean | Reduce], xs: Sequence[Tensor], state: State) ->
     own = None if call.within is None else positioned(call.within, x.dim() - 2)
     count = x.shape[0] if own is None else own.sum(0)
     if op.by == "max":
-        found = (x if own is None else x.masked_fill(~own, -torch.inf)).amax(0)
+        found = largest(x if own is None else x.masked_fill(~own, -torch.inf), 0)
     else:
         found = (x if own is None else x.masked_fill(~own, 0)).sum(0)
     if state is not None:
         before, steps = state
-        found, count = torch.maximum(before, found) if op.by == "max" else before + found, count + steps
+        found, count = torch.where(found > before, found, before) if op.by == "max" else before + found, count + steps
     return found / count if op.by == "mean" else found, (found, count)
 
 

@@ -6,6 +6,7 @@ from spikegraph.foreign.adapters import Call, adapter
 from spikegraph.foreign.held import factor_of_channels, held
 from spikegraph.foreign.known.layers import dropped
 from spikegraph.foreign.known.reductions import mean
+from spikegraph.foreign.known.time_steps import as_steps
 from spikegraph.foreign.known.windows import adaptive, interpolated, max_pooled, mean_pooled
 from spikegraph.foreign.layout import Layout
 from spikegraph.foreign.product import Product
@@ -22,6 +23,7 @@ def values(call: Call, operands: tuple[Any, ...], what: str, instead: str) -> tu
     like = next(o for o in operands if isinstance(o, Value))
     operands = tuple(held(call, o, like) if isinstance(o, Own) else o for o in operands)
     widest = max(operands, key=lambda o: (len(call.layout(o).parts), len(o.size), o.channels))
+    operands = tuple(as_steps(call, o, call.layout(widest)) for o in operands)
     fitted = [_fitted(call, o, call.layout(widest)) for o in operands]
     if None not in fitted:
         return tuple(o for o in fitted if o is not None)

@@ -5,6 +5,7 @@ from typing import Any
 
 from spikegraph.foreign.adapters import Call, adapter
 from spikegraph.foreign.known.sizes import centred, each, one_or_each, with_axes, without_defaults
+from spikegraph.foreign.known.time_steps import as_channels
 from spikegraph.foreign.layout import Layout, whole
 from spikegraph.foreign.numbers import number
 from spikegraph.foreign.statements import Number, Own, Value
@@ -15,14 +16,14 @@ EVALUATION = "call `module.eval()` first, to compare evaluation alone"
 @adapter(*each("Conv1d", "Conv2d", "Conv3d"), any_layout=True)
 def conv(call: Call, x: Value) -> Value:
     """A convolution; one with kernel 1 takes pixels in any order."""
-    layer = call.module
+    layer, x = call.module, as_channels(call, x, channel_dimension(call))
     x = x if pointwise(call, x) else call.ordered(x)
     if layer.padding_mode != "zeros":
         raise call.refuse(f"the language pads with zeros, not with `{layer.padding_mode}`", "use padding_mode='zeros'")
     axes = len(layer.kernel_size)
     if pointwise(call, x) and not x.size and layer.groups == 1:
         params = without_defaults({"out": layer.out_channels, "bias": layer.bias is not None}, bias=True)
-        layout = with_channels(call.layout(x), layer.out_channels)
+        layout = with_channels(call.layout(x), channel_dimension(call), layer.out_channels)
         return call.add("linear", x, params=params, weights=weight_and_bias(layer), layout=layout)
     if x.layout is None:
         with_axes(call, x, axes, "use Flatten and a linear layer there")
@@ -46,7 +47,7 @@ def conv(call: Call, x: Value) -> Value:
     if not centred(axes, layer.kernel_size, layer.dilation, padding):
         params["padding"] = one_or_each(padding, axes)
     params = without_defaults(params, stride=1, bias=True, dilation=1, groups=1)
-    layout = None if x.layout is None else with_channels(x.layout, layer.out_channels)
+    layout = None if x.layout is None else with_channels(x.layout, channel_dimension(call), layer.out_channels)
     return call.add("conv", x, params=params, weights=weight_and_bias(layer), layout=layout)
 
 
@@ -62,9 +63,11 @@ def pointwise(call: Call, x: Value) -> bool:
     return alone and layout.holds(layout.dimensions[place], "C")
 
 
-def with_channels(layout: Layout, channels: int) -> Layout:
+def with_channels(layout: Layout, dimension: int, channels: int) -> Layout:
     """The same layout with other channels in place of all, which are one dimension."""
-    return Layout(tuple(whole("C", channels) if layout.holds(d, "C") else d for d in layout.dimensions), channels, layout.size)
+    dimensions = list(layout.dimensions)
+    dimensions[dimension] = whole("C", channels)
+    return Layout(tuple(dimensions), channels, layout.size)
 
 
 @adapter("torch.conv1d", "torch.conv2d", "torch.conv3d", tensors=True)
@@ -117,6 +120,7 @@ def linear_function(call: Call, x: Value, weight: Own, bias: Own | None = None) 
 
 def mixed(call: Call, x: Value, out: int, weights: Mapping[str, str]) -> Value:
     """A linear layer with so many channels and these weights; on the channels of each pixel a convolution with kernel 1."""
+    x = as_channels(call, x, -1)
     layout, params = call.layout(x), without_defaults({"out": out, "bias": "bias" in weights}, bias=True)
     if not layout.holds(layout.dimensions[-1], "C") or (x.layout is None and len(x.shape) - len(x.lead) != 1):
         if x.layout is not None and all(part.axis == "C" for part in layout.dimensions[-1]):
@@ -126,7 +130,7 @@ def mixed(call: Call, x: Value, out: int, weights: Mapping[str, str]) -> Value:
         )
     if not layout.size:
         return call.add("linear", x, params=params, weights=weights)
-    return call.add("conv", x, params={"kernel": 1, **params}, weights=weights, layout=with_channels(layout, out))
+    return call.add("conv", x, params={"kernel": 1, **params}, weights=weights, layout=with_channels(layout, -1, out))
 
 
 def linear_params(layer: Any) -> dict[str, Number]:
@@ -189,7 +193,7 @@ def dropped(call: Call, x: Value, p: float, *, training: bool, channels: bool = 
         return x
     if p >= 1:
         raise call.refuse(f"it drops everything, with p={p:g}", "use a probability below 1")
-    if training and each_step and call.sequence:
+    if training and each_step and (call.stepwise or call.layout(x).length("T") > 1):
         call.approximation("it has a mask for each time step, but the language has one for all", EVALUATION, affects="training")
     if training and channels:
         call.approximation("it drops whole channels, but the language drops single numbers", EVALUATION, affects="training")

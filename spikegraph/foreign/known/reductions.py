@@ -1,5 +1,6 @@
 """Means, sums and maxima over dimensions of a tensor: time steps, pixels, channels, those of each head."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from spikegraph.foreign.adapters import Call, adapter
@@ -15,17 +16,18 @@ AXES = ("depth", "height", "width")
 """Names of the last three spatial axes."""
 
 
-def role(x: Value, dimension: int) -> str | None:
-    """What a dimension is: the time steps, pixels, channels, or something else."""
+def roles(x: Value, dimension: int) -> tuple[str, ...]:
+    """What a dimension is: the time steps, pixels, channels, several of these that it merges, or nothing that is known."""
     if x.layout is None:  # by place: its length may be 1
         behind = dimension - len(x.lead) - 1
         if x.lead[dimension : dimension + 1] == ("T",):
-            return TIME
-        return CHANNELS if behind == -1 else SPACE if 0 <= behind < x.axes else None
+            return (TIME,)
+        return (CHANNELS,) if behind == -1 else (SPACE,) if 0 <= behind < x.axes else ()
     axes = {part.axis for part in x.layout.dimensions[dimension]}
-    if axes == {"C"}:
-        return CHANNELS
-    return TIME if axes == {"T"} else SPACE if axes and axes <= {*x.layout.spatial} else None
+    if "N" in axes:
+        return ()
+    found = {TIME: "T" in axes, SPACE: not axes.isdisjoint(x.layout.spatial), CHANNELS: "C" in axes}
+    return tuple(name for name, there in found.items() if there)
 
 
 def dimensions_of(x: Value, dim: Any) -> list[int]:
@@ -36,9 +38,9 @@ def dimensions_of(x: Value, dim: Any) -> list[int]:
 def reduced(call: Call, x: Value, dim: Any, by: By, *, keepdim: bool) -> Value:
     """A value without some dimensions of its tensor."""
     dims = dimensions_of(x, dim)
-    roles = {k: role(x, k) for k in dims}
-    time, space, channels = ([k for k in dims if roles[k] == name] for name in (TIME, SPACE, CHANNELS))
-    if not dims or None in roles.values():
+    found = {k: roles(x, k) for k in dims}
+    time, space, channels = ([k for k in dims if name in found[k]] for name in (TIME, SPACE, CHANNELS))
+    if not dims or () in found.values():
         words = {"mean": "a mean", "sum": "a sum", "max": "a maximum"}[by]
         raise call.refuse(f"it is {words} over the dimensions {dims}", "keep the samples, and whole steps, pixels or channels")
     if space:
@@ -47,38 +49,39 @@ def reduced(call: Call, x: Value, dim: Any, by: By, *, keepdim: bool) -> Value:
         x = _over_channels(call, x, channels, by)
     if time:
         op, params = ("mean", {"over": "time"}) if by == "mean" else ("reduce", {"over": "time", "by": by})
-        x = call.add(op, x, params=params, layout=_without(call.layout(x), time, x.channels, x.size))
+        x = call.add(op, x, params=params, layout=_without(call.layout(x), time, ("T",), x.channels, x.size))
     layout = call.layout(x)
     return call.seen(x, layout if keepdim else layout.with_(d for k, d in enumerate(layout.dimensions) if k not in dims))
 
 
-def _without(layout: Layout, gone: list[int], channels: int, size: tuple[int, ...]) -> Layout:
-    """A layout in which some dimensions have length 1, of a value with other channels or sizes."""
-    kept = layout.with_(() if k in gone else d for k, d in enumerate(layout.dimensions))
+def _without(layout: Layout, dims: list[int], gone: Sequence[str], channels: int, size: tuple[int, ...]) -> Layout:
+    """A layout without some axes in some dimensions, of a value with other channels or sizes."""
+    kept = layout.with_(tuple(p for p in d if p.axis not in gone) if k in dims else d for k, d in enumerate(layout.dimensions))
     return Layout(kept.dimensions, channels, size)
 
 
 def _over_space(call: Call, x: Value, dims: list[int], by: By) -> Value:
     layout = call.layout(x)
-    if dims == [k for k in range(len(x.shape)) if role(x, k) == SPACE]:
+    if dims == [k for k in range(len(x.shape)) if SPACE in roles(x, k)]:
         op, params = ("pool", {}) if by == "mean" else ("reduce", {"over": "space", "by": by})
-        return call.add(op, x, params=params, layout=_without(layout, dims, x.channels, ()))
+        return call.add(op, x, params=params, layout=_without(layout, dims, layout.spatial, x.channels, ()))
     for k in reversed(dims):
         axis = next((n for n in layout.spatial if layout.holds(layout.dimensions[k], n)), None)
         if axis is None:
             raise call.refuse("it is over a part of the pixels", "use all pixels, or rows or columns of a map")
         name = AXES[int(axis) - len(layout.size)]
         size = tuple(n for m, n in enumerate(layout.size) if m != int(axis))
+        layout = _without(layout, [k], (axis,), x.channels, layout.size)
         later = {str(m): str(m - 1) for m in range(int(axis) + 1, len(layout.size))}
         layout = layout.with_(tuple(p._replace(axis=later.get(p.axis, p.axis)) for p in d) for d in layout.dimensions)
-        layout = _without(layout, [k], x.channels, size)
+        layout = Layout(layout.dimensions, x.channels, size)
         x = call.add("reduce", x, params={"over": name, "by": by}, layout=layout)
     return x
 
 
 def _over_channels(call: Call, x: Value, dims: list[int], by: By) -> Value:
     layout = call.layout(x)
-    parts = sorted(part for k in dims for part in layout.dimensions[k])
+    parts = sorted(part for k in dims for part in layout.dimensions[k] if part.axis == "C")
     params: dict[str, Number] = {"over": CHANNELS, "by": by}
     count = 1
     for part in parts:
@@ -94,7 +97,7 @@ def _over_channels(call: Call, x: Value, dims: list[int], by: By) -> Value:
     else:
         raise call.refuse("it is over a part of the channels", "use all channels, those of each head, or the heads")
     width = x.channels // divided
-    without = _without(layout, dims, after, x.size)
+    without = _without(layout, dims, ("C",), after, x.size)
     inside = (tuple(_narrowed(p, width) for p in d) for d in without.dimensions)
     return call.add("reduce", x, params=params, layout=without.with_(inside))
 
@@ -114,7 +117,7 @@ def mean(call: Call, x: Value, dim: Any = None, keepdim: bool = False, **_: Any)
 def total(call: Call, x: Value, dim: Any = None, keepdim: bool = False, **_: Any) -> Value | Total:
     """A sum; of one over the time steps it isn't known yet whether it is divided by their number."""
     dims = dimensions_of(x, dim)
-    if len(dims) == 1 and role(x, dims[0]) == TIME:
+    if len(dims) == 1 and roles(x, dims[0]) == (TIME,):
         return Total(mean(call, x, dims[0], keepdim), x.shape[dims[0]])
     return reduced(call, x, dim, "sum", keepdim=keepdim)
 
