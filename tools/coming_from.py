@@ -28,17 +28,18 @@ DOCUMENT = ROOT / "docs" / "coming-from.md"
 BEGIN, END = "<!-- models -->\n", "<!-- end of models -->\n"
 
 
-def row(title: str, made: Made, multi_step: bool | None = None) -> str:
-    """A model's row of the table."""
+def row(title: str, made: Made, multi_step: bool | None = None, *, online: bool = False) -> str:
+    """A model's row of the table; of one that is trained online without its gradients."""
     module, example = made
     start = time.perf_counter()
     try:
-        found = spikegraph.from_torch(module, example, multi_step=multi_step)
+        found = spikegraph.from_torch(module, example, multi_step=multi_step, approximate=online)
     except ForeignError as error:
         return f"| {title} | refused: {error.summary} | | | {time.perf_counter() - start:.1f} |"
     seconds, compared = time.perf_counter() - start, found.compared
     lines = len(found.spec.splitlines())
-    return f"| {title} | {lines} | {compared.neurons}, {compared.steps} steps | {compared.gradients} | {seconds:.1f} |"
+    gradients = "refused: those of online training" if online else compared.gradients
+    return f"| {title} | {lines} | {compared.neurons}, {compared.steps} steps | {gradients} | {seconds:.1f} |"
 
 
 def made(name: str) -> Made:
@@ -77,7 +78,8 @@ def main(arguments: list[str]) -> int:
         sys.exit(f"there is no model `{unknown[0]}`; there are {', '.join(known)}")
     if folder:
         return published(folder, names)
-    rows = [row(MODELS[name].title, made(name), MODELS[name].multi_step) for name in names or MODELS]
+    found = ((MODELS[name], made(name)) for name in names or MODELS)
+    rows = [row(model.title, of, model.multi_step, online=model.online) for model, of in found]
     if names:
         print("\n".join(rows))
         return 0

@@ -31,12 +31,14 @@ class Model:
         make: Makes it, with an example.
         slow: Whether importing it takes more than ten seconds.
         multi_step: Whether its inputs have time steps in front, which its code doesn't show.
+        online: Whether it is trained online, with gradients that the network hasn't.
     """
 
     title: str
     make: Callable[[], Made]
     slow: bool = False
     multi_step: bool | None = None
+    online: bool = False
 
 
 MODELS: dict[str, Model] = {}
@@ -47,11 +49,11 @@ Make = Callable[[], Made]
 """What makes a model."""
 
 
-def model(title: str, *, slow: bool = False, multi_step: bool | None = None) -> Callable[[Make], Make]:
+def model(title: str, *, slow: bool = False, multi_step: bool | None = None, online: bool = False) -> Callable[[Make], Make]:
     """Decorator: registers a function that makes a model, under its own name."""
 
     def add(make: Make) -> Make:
-        MODELS[make.__name__] = Model(title, make, slow, multi_step)
+        MODELS[make.__name__] = Model(title, make, slow, multi_step, online)
         return make
 
     return add

@@ -184,7 +184,7 @@ def masnn_gesture() -> Made:
     return all_steps(masnn.masnn_dvs128_gesture(T=5)), torch.rand(5, 1, 2, 32, 32).round()
 
 
-@model("SpikingJelly, OTTT-VGG-11", slow=True)
+@model("SpikingJelly, OTTT-VGG-11", slow=True, online=True)
 def ottt_vgg11() -> Made:
     """Trained one step at a time; its own gradients are another matter."""
     from spikingjelly.activation_based.model import spiking_vggws_ottt

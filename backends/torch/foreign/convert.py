@@ -20,7 +20,7 @@ from spikegraph.backends.torch.foreign.steps import differing
 from spikegraph.backends.torch.foreign.trace import LINE, VALUE, path_in_root
 from spikegraph.foreign.adapters import ADAPTERS, ANY_LAYOUT, TAKES_TENSORS, Adapter, Call
 from spikegraph.foreign.errors import ForeignError, first_line
-from spikegraph.foreign.known.instead import instead
+from spikegraph.foreign.known.instead import ONLINE, instead
 from spikegraph.foreign.known.matrices import TAKES_PRODUCTS
 from spikegraph.foreign.of_classes import adapter_of, family_of
 from spikegraph.foreign.product import Product
@@ -89,6 +89,10 @@ class _Conversion(OwnNeurons):
         self.anew = begin_anew(self.module, self.reading, len(self.inputs))
         if self.anew:
             self.statements.anew, self.stateful = True, False
+        for node in self.reading.replaced[:1]:
+            function: Any = node.target
+            call = self.call(node, None, f"{function.__self__.__name__}.apply", None)
+            call.approximation("it gives one tensor, and its gradient to another too", ONLINE, affects="gradients")
         try:
             self.nothing_changes_later()
             for node in self.step.nodes:

@@ -11,6 +11,7 @@ from spikegraph.backends.torch.foreign.example import called, fresh, several, ta
 from spikegraph.backends.torch.foreign.function_names import function_name
 from spikegraph.backends.torch.foreign.nodes import slice_of
 from spikegraph.backends.torch.foreign.one_step import OneStep
+from spikegraph.backends.torch.foreign.replaced import without_replaced
 from spikegraph.backends.torch.foreign.steps import folded
 from spikegraph.backends.torch.foreign.trace import VALUE, Traced, trace
 from spikegraph.backends.torch.foreign.unused import own_tensors_first, without_repeated
@@ -33,6 +34,7 @@ class Reading:
         steps: How many steps the inputs have; None for none.
         repeated: Whether the code repeats a tensor for several steps.
         states: How many states the module takes and returns; it is called for each step if this isn't None.
+        replaced: Calls that give one tensor, and take the gradient of another.
     """
 
     traced: Traced
@@ -41,6 +43,7 @@ class Reading:
     steps: int | None
     repeated: bool
     states: int | None = None
+    replaced: tuple[fx.Node, ...] = ()
 
 
 def read(
@@ -65,17 +68,18 @@ def read(
         traced = trace(fresh(module), inputs, is_leaf)
     own_tensors_first(traced.graph)
     without_writes(traced.graph)
+    replaced = without_replaced(traced)
     without_repeated(traced)
     step = OneStep(traced.graph, folded(traced.graph))
     if states is not None:
-        return Reading(traced, step, 0, steps, False, states)
+        return Reading(traced, step, 0, steps, False, states, replaced)
     repeated = repeats(traced.graph) or bool(step.folding.repeated)
     axis = _axis(step, inputs[0])
     if axis is None and not repeated:
         axis = _any_axis(step, inputs[0])
     if whole and not (multi_step is None and repeated):
         axis = _any_axis(step, inputs[0]) or 0
-    return Reading(traced, step, axis, None if axis is None else inputs[0].shape[axis], repeated)
+    return Reading(traced, step, axis, None if axis is None else inputs[0].shape[axis], repeated, replaced=replaced)
 
 
 def repeats(graph: fx.Graph) -> bool:

@@ -163,7 +163,10 @@ class Tracer(fx.Tracer):
 
     @override
     def call_module(self, m: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        return forward(*args, **kwargs) if self._computing else super().call_module(m, forward, args, kwargs)
+        if self._computing:
+            return forward(*args, **kwargs)
+        found = super().call_module(m, forward, args, kwargs)
+        return [*found] if isinstance(found, Known) and isinstance(found.value, list) else found  # code may ask for lists
 
     @override
     def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:

@@ -3,6 +3,11 @@
 KNOWN = "write it with convolutions, linear layers, norms, poolings, ReLU and spiking neurons, or register an adapter"
 """What to write instead of any other."""
 
+ONLINE = (
+    "train it through time: results and spikes are the same, and the network's gradients those of backpropagation through time"
+)
+"""What to do instead of online training."""
+
 _ACTIVATIONS = """mish elu celu selu hardtanh softplus prelu rrelu tanhshrink
     hardshrink softshrink softsign logsigmoid glu threshold clamp clip log sqrt"""
 _COMPARISONS = "gt ge lt le eq ne where heaviside sign greater less masked_fill"

@@ -3,7 +3,9 @@
 from typing import Any
 
 from spikegraph.foreign.adapters import FAMILIES, Call, adapter
+from spikegraph.foreign.known.instead import ONLINE
 from spikegraph.foreign.numbers import number
+from spikegraph.foreign.state import State
 from spikegraph.foreign.statements import NeuronForm, Value, Weight
 
 PACKAGE, BEFORE = "spikingjelly.activation_based", "spikingjelly.clock_driven"
@@ -93,6 +95,14 @@ def leaky(call: Call, x: Value) -> Value:
     if not call.module.tau >= 1:
         raise call.refuse(f"its tau is {call.module.tau:g}: the potential would change its sign at each step", "use tau >= 1")
     return neuron(call, x, {"decay": 1 - 1 / call.module.tau})
+
+
+@adapter(f"{PACKAGE}.neuron.OTTTLIFNode", any_layout=True)
+def online(call: Call, x: Value) -> Value | list[Value | State]:
+    """The potential of `LIFNode`; in training with a trace of its spikes, which gradients alone take."""
+    call.approximation("its gradients are those of online training, without the steps before", ONLINE, affects="gradients")
+    spikes = leaky(call, x)
+    return [spikes, State(spikes, hidden=True)] if call.module.training else spikes
 
 
 @adapter(*named("ParametricLIFNode"), any_layout=True)
