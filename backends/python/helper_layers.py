@@ -51,6 +51,14 @@ class MarginNorm{axes}d(nn.BatchNorm{axes}d):
 '''
 
 LAYERS: dict[str, Helper] = {
+    "LinearWithoutAutapses": Helper('''
+class LinearWithoutAutapses(nn.Linear):
+    """A linear layer in which no channel takes itself."""
+
+    def forward(self, x):
+        own = torch.eye(len(self.weight), dtype=torch.bool, device=x.device)
+        return F.linear(x, self.weight.masked_fill(own, 0.0), self.bias)
+'''),
     "EachStep": Helper('''
 class EachStep(nn.Sequential):
     """Layers that see each time step alone: [T, N, C, ...] to [T, N, C, ...]."""

@@ -63,7 +63,7 @@ OTHERS = {
     "steps as channels": """
   input x : real[3, 6, 5]
   a = x -> conv(3, out = 4) -> lif
-  output y = a -> time_to_channels(steps = 6) -> conv(3, out = 2) -> pool -> linear(2)
+  output y = a -> time_to_channels(steps = 6) -> conv(3, out = 2) -> pool -> linear(2, autapses = false)
 """,
     "channels as steps": """
   input x : real[3, 6, 5]

@@ -60,11 +60,14 @@ def adaptive_cell():
 
 
 @refused(
-    "`cell.recurrent_weights` has a hook, which may change its gradient "
-    "(help: make the module without it, as autapses=True does for recurrent cells of norse)"
+    "`cell.recurrent_weights` has a hook, which changes its gradient "
+    "(help: make the module without it; a hook that zeroes the diagonal of a square matrix, whose own is 0, is known)"
 )
-def recurrent_cell_without_autapses():
-    return Step(norse.LIFRecurrentCell(4, 4)), torch.rand(2, 3)
+def recurrent_cell_with_autapses_that_are_not_trained():
+    step = Step(norse.LIFRecurrentCell(4, 4))
+    with torch.no_grad():
+        step.cell.recurrent_weights.fill_diagonal_(1)
+    return step, torch.rand(2, 3)
 
 
 @refused("the module, LIFRecurrentCell: it takes the last of several axes (help: flatten before it)")

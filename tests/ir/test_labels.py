@@ -34,6 +34,7 @@ LABELS = [
     ("swap_axes", {"first": "channels", "second": "width"}, "channels and width exchanged"),
     ("channel_shuffle", {"groups": 2}, "shuffle of 2 groups of channels"),
     ("time_to_channels", {"steps": 3}, "3 time steps as channels"),
+    ("reduce", {"over": "channels", "by": "max", "heads": 2}, "max over channels, 2 heads"),
     ("product", {"transpose": "left"}, "matrix product, left one transposed"),
     ("norm", {"scale": 0.5}, "batch norm, scale 0.5"),
     ("norm", {"margin": 2}, "batch norm, margin 2"),

@@ -20,6 +20,7 @@ TABLE = [
     ("conv", {"kernel": 1, "out": 2}, ["real[3, 8, 8] once"], "real[2, 8, 8] once"),
     ("linear", {"out": 10}, ["spike[4]"], "real[10]"),
     ("linear", {"out": 10}, ["real[4] once"], "real[10] once"),
+    ("linear", {"out": 4, "autapses": False}, ["spike[4]"], "real[4]"),
     ("delayed", {"out": 10, "most": 4}, ["spike[4]"], "real[10]"),
     ("delayed", {"out": 10, "most": 4}, ["real[4] once"], "real[10]"),
     # A neuron outputs spikes, also for an input that is the same at every step.

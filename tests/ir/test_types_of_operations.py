@@ -137,6 +137,13 @@ def test_the_table_has_every_operation():
 
 
 REFUSED = [
+    (
+        "linear",
+        {"out": 3, "autapses": False},
+        ["real[4]"],
+        "SG0304",
+        "`linear` with `autapses = false` has as many channels as its operand, 4, not 3",
+    ),
     ("time_to_channels", {}, [S], "SG0304", "`time_to_channels` needs the number of time steps"),
     ("channels_to_time", {}, ["real[4] once"], "SG0304", "`channels_to_time` needs the number of time steps"),
     (

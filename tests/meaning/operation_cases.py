@@ -14,6 +14,7 @@ CASES = [
     ("transposed", {"kernel": 3, "out": 4, "stride": [2, 1], "groups": 2, "bias": False}, MAP, (1, 11, 7)),
     ("transposed", {"kernel": 2, "out": 3, "stride": 3, "dilation": 2}, (4, 3), (1, 8)),
     ("linear", {"out": 3}, FLAT),
+    ("linear", {"out": 4, "autapses": False}, FLAT),
     ("delayed", {"out": 3, "most": 2}, FLAT),
     ("delayed", {"out": 2, "most": 7, "sigma": 1.5, "bias": False}, FLAT),
     *(("norm", {"kind": kind}, VOLUME) for kind in ("batch", "instance", "plane", "layer")),

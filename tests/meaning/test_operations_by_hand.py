@@ -75,6 +75,12 @@ def test_flatten_goes_channel_by_channel_and_stack_repeats():
     assert result("stack", {"planes": 2}, x)[0, 0].tolist() == [[[0, 1], [0, 1]], [[2, 3], [2, 3]]]
 
 
+def test_a_linear_layer_without_autapses():
+    x, given = np.array([5.0, 7.0]).reshape(1, 1, 2), {"weight": [[1, 2], [3, 4]], "bias": [10, 20]}
+    assert result("linear", {"out": 2}, x, weights=given)[0, 0].tolist() == [29, 63]
+    assert result("linear", {"out": 2, "autapses": False}, x, weights=given)[0, 0].tolist() == [24, 35]
+
+
 def test_other_axes_for_the_same_numbers():
     x = np.arange(8.0).reshape(1, 1, 4, 2)
     assert result("tokens", {}, x.reshape(1, 1, 2, 2, 2))[0, 0].tolist() == [[0, 1, 2, 3], [4, 5, 6, 7]]

@@ -22,6 +22,7 @@ CASES = {
         b = image -> conv(5, out = 3) -> norm -> ifn
         c = concat(a, b, a) -> conv(3, out = 5, groups = 1) -> norm -> lif
         output logits = concat(c, a) -> flatten -> linear(3) -> mean(time)""",
+    "no autapses": "output y = image -> conv(3, out = 4, stride = 4) -> lif -> flatten -> linear(16, autapses = false) -> lif",
     "concatenation and neurons": """
         a = image -> conv(3, out = 4)
         b = image -> conv(5, out = 3)

@@ -53,6 +53,7 @@ CASES = [
     ("conv", {"kernel": 2, "out": 3, "stride": 2}, (4, 6, 8)),
     ("conv", {"kernel": 2, "out": 3, "stride": 2}, MAP),
     ("linear", {"out": 3}, FLAT),
+    ("linear", {"out": 4, "autapses": False}, FLAT),
     ("delayed", {"out": 3, "most": 2}, FLAT),
     ("transposed", {"kernel": 3, "out": 3, "stride": 2}, MAP),
     ("norm", {}, MAP),

@@ -26,6 +26,14 @@ def norse_recurrent() -> Made:
     )
 
 
+@model("norse, `LIFRecurrentCell`")
+def norse_without_autapses() -> Made:
+    """Neurons whose spikes come back to all others."""
+    import norse.torch as norse
+
+    return norse.SequentialState(nn.Linear(6, 8), norse.LIFRecurrentCell(8, 8), nn.Linear(8, 3)), 9 * torch.rand(2, 6)
+
+
 @model("norse, `LIF` over time", multi_step=True)
 def norse_over_time() -> Made:
     """Neurons that take all steps at once."""

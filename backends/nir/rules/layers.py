@@ -127,7 +127,9 @@ def conv(writer: Writer, node: Node[Conv], xs: tuple[Wires, ...]) -> Wires:
 def linear(writer: Writer, node: Node[Linear], xs: tuple[Wires, ...]) -> Wires:
     """A linear layer, as a sum of one for each part of its operand."""
     bias = writer.tensor(f"{node.weights}.bias") if node.op.bias else None
-    return writer.mixed(node, xs[0], writer.tensor(f"{node.weights}.weight"), bias)
+    weight = writer.tensor(f"{node.weights}.weight")
+    weight = weight if node.op.autapses else np.where(np.eye(len(weight), dtype=bool), 0, weight)
+    return writer.mixed(node, xs[0], weight, bias)
 
 
 @rule(Norm)

@@ -61,7 +61,8 @@ def transposed(place: Place[Transposed]) -> Layer:
 def linear(place: Place[Linear]) -> Layer:
     """`nn.Linear`, which takes time steps as they are."""
     op = place.op
-    text = f"nn.Linear({hole('channels', place.x.channels)}, {hole('out', op.out)}{'' if op.bias else ', bias=False'})"
+    name = "nn.Linear" if op.autapses else place.help("LinearWithoutAutapses")
+    text = f"{name}({hole('channels', place.x.channels)}, {hole('out', op.out)}{'' if op.bias else ', bias=False'})"
     return Layer(text, {k: v for k, v in WEIGHT_AND_BIAS.items() if op.bias or k != "bias"})
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from spikegraph.backends.torch.foreign.autapses import without_autapses
 from spikegraph.backends.torch.foreign.example import called, fresh, kept, several
 from spikegraph.foreign.classes import FOLLOWED
 from spikegraph.foreign.errors import ForeignError
@@ -29,7 +30,7 @@ def not_a_module(given: object) -> ForeignError:
 
 
 def check_kind(module: nn.Module) -> None:
-    """Checks that no part of a module is compiled, whose code can't be followed, and no weight has a hook, which copies lose.
+    """Checks that no part of a module is compiled, whose code can't be followed, and no weight has a hook that isn't known.
 
     Raises:
         ForeignError: One is, or has.
@@ -41,10 +42,10 @@ def check_kind(module: nn.Module) -> None:
             where = f"`{name}`" if name else "the module"
             raise ForeignError(f"{where} is compiled by {compiled}", "give it as it was before")
     for name, weight in module.named_parameters():
-        if weight._backward_hooks:
+        if weight._backward_hooks and not without_autapses(weight):
             raise ForeignError(
-                f"`{name}` has a hook, which may change its gradient",
-                "make the module without it, as autapses=True does for recurrent cells of norse",
+                f"`{name}` has a hook, which changes its gradient",
+                "make the module without it; a hook that zeroes the diagonal of a square matrix, whose own is 0, is known",
             )
 
 

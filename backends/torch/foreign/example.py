@@ -16,12 +16,18 @@ Module = TypeVar("Module", bound=nn.Module)
 
 
 def whole_copy(module: Module) -> Module:
-    """A copy of a module.
+    """A copy of a module, with the hooks of its weights.
 
     Raises:
         ForeignError: It can't be copied, which is so for a state with gradients.
     """
-    return _copied(module, {})
+    found = _copied(module, {})
+    pairs: list[tuple[Any, Any]] = list(zip(module.parameters(), found.parameters(), strict=True))
+    for own, weight in pairs:
+        hooks: dict[int, Any] = own._backward_hooks or {}
+        for hook in hooks.values():
+            weight.register_hook(hook)
+    return found
 
 
 def fresh(module: Module) -> Module:

@@ -154,11 +154,13 @@ def write_back(norm: NormOf, leaves: Sequence[nn.Module]) -> None:
 
 
 @kernel(Linear)
-def linear(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+def linear(call: Call[Linear], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Linear layer over the channels, [..., C] to [..., out]."""
     assert call.weights is not None
-    weight, bias = call.weights.weight, getattr(call.weights, "bias", None)
-    if xs[0].shape[-1] != weight.shape[1]:  # type: ignore[index]
-        declared = f"`{call.node.name}` takes {weight.shape[1]} numbers, not {xs[0].shape[-1]}"  # type: ignore[index]
+    weight: Tensor = call.weights.weight  # type: ignore[assignment]
+    if xs[0].shape[-1] != weight.shape[1]:
+        declared = f"`{call.node.name}` takes {weight.shape[1]} numbers, not {xs[0].shape[-1]}"
         raise InputError(f"{declared}: a network that flattens needs inputs of the size that its spec declares")
-    return F.linear(xs[0].to(weight.dtype), weight, bias), None  # type: ignore[arg-type]
+    if not call.node.op.autapses:
+        weight = weight.masked_fill(torch.eye(len(weight), dtype=torch.bool, device=weight.device), 0)
+    return F.linear(xs[0].to(weight.dtype), weight, getattr(call.weights, "bias", None)), None

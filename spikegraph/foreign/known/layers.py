@@ -109,18 +109,23 @@ def weight_and_bias(layer: Any, prefix: str = "") -> dict[str, str]:
 @adapter(*each("Linear"), any_layout=True)
 def linear(call: Call, x: Value) -> Value:
     """A linear layer; on the channels of each pixel it is a convolution with kernel 1."""
-    return mixed(call, x, call.module.out_features, weight_and_bias(call.module))
+    return mixed(call, x, call.module.weight, weight_and_bias(call.module))
 
 
 @adapter("torch.nn.functional.linear", any_layout=True, tensors=True)
 def linear_function(call: Call, x: Value, weight: Own, bias: Own | None = None) -> Value:
     """A linear layer by weights of the module."""
-    return mixed(call, x, weight.tensor.shape[0], call.weights(weight=weight, bias=bias))
+    return mixed(call, x, weight.tensor, call.weights(weight=weight, bias=bias))
 
 
-def mixed(call: Call, x: Value, out: int, weights: Mapping[str, str]) -> Value:
-    """A linear layer with so many channels and these weights; on the channels of each pixel a convolution with kernel 1."""
-    x = as_channels(call, x, -1)
+def autapses(weight: Any) -> dict[str, Number]:
+    """What a linear layer says of a weight with a hook: one that keeps its diagonal at 0, since no other is let in."""
+    return {"autapses": False} if weight._backward_hooks else {}
+
+
+def mixed(call: Call, x: Value, weight: Any, weights: Mapping[str, str]) -> Value:
+    """A linear layer with this weight, and the names of it and its bias; on the channels of each pixel a convolution."""
+    x, out = as_channels(call, x, -1), int(weight.shape[0])
     layout, params = call.layout(x), without_defaults({"out": out, "bias": "bias" in weights}, bias=True)
     if not layout.holds(layout.dimensions[-1], "C") or (x.layout is None and len(x.shape) - len(x.lead) != 1):
         if x.layout is not None and all(part.axis == "C" for part in layout.dimensions[-1]):
@@ -129,13 +134,15 @@ def mixed(call: Call, x: Value, out: int, weights: Mapping[str, str]) -> Value:
             "it takes the last of several axes", "use a convolution with kernel 1 on [N, C, ...], or flatten before it"
         )
     if not layout.size:
-        return call.add("linear", x, params=params, weights=weights)
+        return call.add("linear", x, params=params | autapses(weight), weights=weights)
+    if autapses(weight):
+        raise call.refuse("its weight has a diagonal that stays 0, and it takes each of several pixels", "flatten before it")
     return call.add("conv", x, params={"kernel": 1, **params}, weights=weights, layout=with_channels(layout, -1, out))
 
 
 def linear_params(layer: Any) -> dict[str, Number]:
     """The parameters of a linear layer."""
-    return without_defaults({"out": layer.out_features, "bias": layer.bias is not None}, bias=True)
+    return without_defaults({"out": layer.out_features, "bias": layer.bias is not None}, bias=True) | autapses(layer.weight)
 
 
 def frozen(call: Call) -> None:

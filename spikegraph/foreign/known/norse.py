@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from spikegraph.foreign.adapters import FAMILIES, Call, adapter
+from spikegraph.foreign.known.layers import autapses
 from spikegraph.foreign.numbers import number
 from spikegraph.foreign.state import State
 from spikegraph.foreign.statements import Number, StepBefore, Value
@@ -72,6 +73,7 @@ def recurrent(call: Call, x: Value, state: Any = None) -> tuple[Value, State]:
     params: dict[str, Number] = {"out": int(call.module.hidden_size), "bias": False}
     given = call.add("linear", x, params=params, weights={"weight": "input_weights"})
     own = StepBefore(call.next_number(2))
+    params = {**params, **autapses(call.module.recurrent_weights)}
     back = call.add("linear", own, like=given, params=params, weights={"weight": "recurrent_weights"})
     spikes = fired(call, call.add("add", given, back), detach_reset=True)
     return spikes, State(spikes)

@@ -192,26 +192,33 @@ class Conv(Op):
 class Linear(Op):
     """Linear layer over the channels, after a global pooling or `flatten`.
 
-    x: any kind, [C]  ->  real, [out].
+    x: any kind, [C]  ->  real, [out]. With `autapses = false`, for a recurrent layer with as many channels, no channel takes
+    itself: the weight [c, c] counts as 0, and has no gradient.
     """
 
     name: ClassVar[str] = "linear"
     by_place: ClassVar[int | None] = 1
     out: PositiveInt
     bias: bool = True
+    autapses: bool = True
 
     @override
     def infer(self, x: Value) -> Value:
         if x.size:
             help = "put `pool` or `flatten` before it"
             raise TypeRuleError(f"`linear` needs a value without spatial axes, not {x}", help, "SG0305")
+        if not self.autapses and self.out != x.channels:
+            summary = f"`linear` with `autapses = false` has as many channels as its operand, {x.channels}, not {self.out}"
+            raise TypeRuleError(summary, "remove it, or change `out`", "SG0304")
         return Value(Kind.REAL, self.out, (), steps=x.steps)
 
     @classmethod
     @override
     def sample(cls, draw: Draw, x: Value, others: Sequence[Value]) -> Sample:
         before = () if not x.size else (draw.choice((Pool(), Flatten())),)
-        return Sample({"out": draw.integer(1, 5), **draw.some(0.2, bias=lambda: False)}, before=before)
+        alike = not x.size and draw.boolean(0.2)
+        own = {"out": x.channels, "autapses": False} if alike else {"out": draw.integer(1, 5)}
+        return Sample({**own, **draw.some(0.2, bias=lambda: False)}, before=before)
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
@@ -224,7 +231,7 @@ class Linear(Op):
 
     @override
     def additions(self, *operands: Value) -> int:
-        return self.out * operands[0].channels
+        return self.out * (operands[0].channels - (not self.autapses))
 
     @override
     def with_norm(self, norm: Normalisation) -> "Linear":
@@ -232,4 +239,5 @@ class Linear(Op):
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
-        return "linear, norm folded" if "folded" in notes else "linear"
+        autapses = "" if self.autapses else " without autapses"
+        return f"linear{autapses}, norm folded" if "folded" in notes else f"linear{autapses}"

@@ -48,8 +48,10 @@ def transposed(call: Call[Transposed], x: Array, like: Array | None = None) -> A
 
 @reference(Linear)
 def linear(call: Call[Linear], x: Array) -> Array:
-    """y[o] = bias[o] + sum over c of weight[o, c] * x[c]."""
-    return _biased(_over_channels(x, call.tensor("weight"), 1), call.tensor("bias") if call.op.bias else None)
+    """y[o] = bias[o] + sum over c of weight[o, c] * x[c], without c = o if there are no autapses."""
+    weight = call.tensor("weight")
+    weight = weight if call.op.autapses else weight * (1 - np.eye(len(weight)))
+    return _biased(_over_channels(x, weight, 1), call.tensor("bias") if call.op.bias else None)
 
 
 MOST_SEEN = 2**25
