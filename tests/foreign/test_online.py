@@ -18,9 +18,9 @@ class Fire(torch.autograd.Function):
         return (u > 1).to(u.dtype)
 
     @staticmethod
-    def backward(ctx, grad):
+    def backward(ctx, *gradients):
         (u,) = ctx.saved_tensors
-        return grad * ((u - 1).abs() < 0.5)
+        return gradients[0] * ((u - 1).abs() < 0.5)
 
 
 class Instead(torch.autograd.Function):
@@ -31,8 +31,8 @@ class Instead(torch.autograd.Function):
         return given
 
     @staticmethod
-    def backward(ctx, grad):
-        return grad, grad
+    def backward(ctx, *gradients):
+        return gradients[0], gradients[0]
 
 
 class Traced(nn.Module):
@@ -55,7 +55,8 @@ class Traced(nn.Module):
 class Pairs(nn.Sequential):
     """Layers with weights take the spikes, and their gradient goes to the traces."""
 
-    def forward(self, x):
+    def forward(self, input):
+        x = input
         for layer in self:
             if not isinstance(x, list):
                 x = layer(x)
@@ -133,8 +134,8 @@ class Scaled(torch.autograd.Function):
         return x.view_as(x)
 
     @staticmethod
-    def backward(ctx, grad):
-        return 2 * grad
+    def backward(ctx, *gradients):
+        return 2 * gradients[0]
 
 
 class Twice(nn.Module):

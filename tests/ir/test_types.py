@@ -20,7 +20,6 @@ TABLE = [
     ("conv", {"kernel": 1, "out": 2}, ["real[3, 8, 8] once"], "real[2, 8, 8] once"),
     ("linear", {"out": 10}, ["spike[4]"], "real[10]"),
     ("linear", {"out": 10}, ["real[4] once"], "real[10] once"),
-    ("linear", {"out": 4, "autapses": False}, ["spike[4]"], "real[4]"),
     ("delayed", {"out": 10, "most": 4}, ["spike[4]"], "real[10]"),
     ("delayed", {"out": 10, "most": 4}, ["real[4] once"], "real[10]"),
     # A neuron outputs spikes, also for an input that is the same at every step.
@@ -71,11 +70,6 @@ TABLE = [
     ("pool", {"kind": "max", "stride": 3}, [C], "count(3)[4, 3, 2]"),
     ("pool", {"kind": "avg"}, ["spike[4, 3, 8, 6]"], "real[4, 2, 4, 3]"),
     ("mean", {"over": "time"}, [S], "real[4, 8, 6] once"),
-    ("each_step", {}, ["count(3)[4, 8, 6] once"], C),
-    ("each_step", {}, [S], S),
-    ("time_to_channels", {"steps": 3}, [C], "count(3)[12, 8, 6] once"),
-    ("time_to_channels", {"steps": 2}, ["real[4] once"], "real[8] once"),
-    ("channels_to_time", {"steps": 2}, ["spike[4, 8, 6] once"], "spike[2, 8, 6]"),
     # Sums: of spikes a count; wider ones make it real. Concatenation keeps spikes.
     ("identity", {}, [C], C),
     ("add", {}, [S, S], "count(2)[4, 8, 6]"),
@@ -162,9 +156,10 @@ ELSEWHERE = (
     "matrices",
     "rates",
     "reshaping",
+    "steps",
     "normalisation",
 )
-"""Modules whose operations have tests of their own: `test_joined_operations.py` and `test_types_of_operations.py`."""
+"""Modules whose operations have tests of their own: `test_joined_operations.py` and `test_types_of_*.py`."""
 
 REFUSED = [
     ("norm", {"kind": "plane"}, [S], "SG0302", "a norm of planes needs 3 spatial axes, not spike[4, 8, 6]"),

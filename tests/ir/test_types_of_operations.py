@@ -137,23 +137,6 @@ def test_the_table_has_every_operation():
 
 
 REFUSED = [
-    (
-        "linear",
-        {"out": 3, "autapses": False},
-        ["real[4]"],
-        "SG0304",
-        "`linear` with `autapses = false` has as many channels as its operand, 4, not 3",
-    ),
-    ("time_to_channels", {}, [S], "SG0304", "`time_to_channels` needs the number of time steps"),
-    ("channels_to_time", {}, ["real[4] once"], "SG0304", "`channels_to_time` needs the number of time steps"),
-    (
-        "channels_to_time",
-        {"steps": 2},
-        [S],
-        "SG0302",
-        "`channels_to_time` needs a value that is the same at every time step, not spike[4, 8, 6]",
-    ),
-    ("channels_to_time", {"steps": 3}, ["real[4] once"], "SG0302", "`channels_to_time` can't divide 4 channels among 3 steps"),
     ("norm", {"kind": "instance"}, ["real[4]"], "SG0302", "an instance norm needs spatial axes, not real[4]"),
     ("norm", {"per": "step"}, [S], "SG0304", "`norm` with `per = step` needs the number of time steps"),
     ("norm", {"margin": 1, "kind": "layer"}, [S], "SG0304", "only a batch norm that is the same at all steps has a `margin`"),
