@@ -86,6 +86,12 @@ DENSE_ZOO = (
 
 NAMES = (*CLASSIFY, *(f"zoo/{name}" for name in ZOO), *DENSE, *(f"zoo/{name}" for name in DENSE_ZOO))
 
+LARGE = (
+    *("sew_resnet50", "ms_resnet18", "ms_resnet34", "ms_resnet104", "att_ms_resnet18", "spikformer_imagenet"),
+    *("spikingformer", "spike_driven", "max_former", "qkformer", "meta_spikeformer", "spiking_resformer"),
+)
+"""Systems of the zoo for ImageNet whose size is a param."""
+
 SMALL = {
     "stereo": ("260, 346", "64, 64"),
     "zoo/stereospike": ("260, 346", "64, 64"),
@@ -96,6 +102,9 @@ SMALL = {
     "zoo/psmnet": ("260, 346", "64, 64"),
     "zoo/leastereo": ("260, 346", "64, 64"),
     "zoo/autodeeplab": ("321, 321", "65, 65"),
+    "zoo/unet": ("= 256", "= 64"),
+    "zoo/spike_yolo": ("= 640", "= 64"),
+    **{f"zoo/{name}": ("= 224", "= 64") for name in LARGE},
 }
 """Sizes of inputs, and smaller ones at which programs of torch and ONNX are made and compared."""
 

@@ -9,10 +9,10 @@ from spikegraph.dsl.defaults import default_expr
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.layout import flat
 from spikegraph.dsl.limits import MOST_CANDIDATES, MOST_STAGES
-from spikegraph.dsl.override_bodies import params_of
 from spikegraph.dsl.readers.block import allowed, named_entries, read_block
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.neuron_models import MODEL, NEURON_MODELS, Learnable, ModelSignature
+from spikegraph.dsl.schema.params import param_named, unseen
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.scalars import Flag, Whole
 from spikegraph.dsl.values import CallValue
@@ -89,13 +89,12 @@ def _names_param(node: ast.Declaration, scope: Scope) -> bool:
         key = statement.key if isinstance(statement, ast.Entry) else None
         if not isinstance(value, ast.Name) or not isinstance(key, ast.Name) or key.id not in _NUMBERS:
             continue
-        for kind in ("network", "block"):
-            for owner, declared in scope.names.get(kind, {}).items():
-                if not isinstance(declared, ast.Path) and value.id in params_of(declared.body):
-                    summary = f"`{value.id}` is a param of {kind} `{owner}`, which a declaration can't see"
-                    help = f"write `{node.name.id}({key.id} = {value.id})` where the {kind} uses it"
-                    scope.diagnostics.error("SG0202", value.span, summary, help=help)
-                    return True
+        found = param_named(value, scope)
+        if found is not None:
+            owner = found[1]
+            help = f"write `{node.name.id}({key.id} = {value.id})` where the {owner.partition(' ')[0]} uses it"
+            unseen(value, owner, help, scope)
+            return True
     return False
 
 

@@ -8,6 +8,7 @@ from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.evaluate import evaluate, whole
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
+from spikegraph.dsl.schema.params import sees_no_param
 
 T = TypeVar("T")
 
@@ -52,7 +53,7 @@ class Real(ValueType[float]):
             return self.refuse(expr, scope)
         if isinstance(expr, ast.Text):
             return self.quoted(expr, scope)
-        value = evaluate(expr, {}, scope.diagnostics)
+        value = evaluate(expr, {}, scope.diagnostics) if sees_no_param(expr, scope) else None
         if value is None or not self.within(float(value), expr, scope):
             return None
         return Reading(float(value), expr)
@@ -85,7 +86,7 @@ class Whole(ValueType[int]):
             return self.refuse(expr, scope)
         if isinstance(expr, ast.Text):
             return self.quoted(expr, scope)
-        value = whole(expr, {}, scope.diagnostics)
+        value = whole(expr, {}, scope.diagnostics) if sees_no_param(expr, scope) else None
         if value is None:
             return None
         if value < self.low or (self.high is not None and value > self.high):

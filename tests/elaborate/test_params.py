@@ -208,3 +208,47 @@ def test_an_element_of_a_list(tmp_path):
 )
 def test_a_wrong_element_is_one_error(old, new, code, summary, tmp_path):
     assert told(tmp_path, ELEMENTS.replace(old, new)) == [(code, summary)]
+
+
+DATA = """sdhs 1
+neuron lif { decay = 0.5 }
+network net {
+  param size = 32
+  param double = 2 * size
+  input image : real[3, size, size]
+  time = 2
+  output y = image -> conv(3, out = 4) -> lif -> pool -> linear(10) -> mean(time)
+}
+dataset images {
+  source  = cifar10
+  augment = [random_crop([32, 32], padding = 4), horizontal_flip(probability = 0.5)]
+}
+retrain net on images {
+  epochs  = 1
+  batch   = 4
+  weights = adam(lr = 0.01)
+  loss    = cross_entropy(y)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name", "help"),
+    [
+        ("crop([32, 32]", "crop([32, size]", "size", "write a number, such as its default `32`"),
+        ("padding = 4", "padding = size / 8", "size", "write a number, such as its default `32`"),
+        ("probability = 0.5", "probability = 1 / double", "double", "write a number"),
+        ("batch   = 4", "batch   = double", "double", "write a number"),
+        ("lr = 0.01", "lr = 1 / size", "size", "write a number, such as its default `32`"),
+    ],
+)
+def test_declarations_see_no_params(old, new, name, help, tmp_path):
+    """Where a data set or a run names one, the error says whose it is."""
+    assert DATA.count(old) == 1
+    path = tmp_path / "net.sdhs"
+    path.write_text(DATA)
+    assert list(Program.read(path).check()) == []
+    path.write_text(DATA.replace(old, new))
+    (found,) = Program.read(path).check()
+    assert (found.code, found.summary) == ("SG0202", f"`{name}` is a param of network `net`, which a declaration can't see")
+    assert found.help == help
