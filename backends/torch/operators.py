@@ -1,6 +1,7 @@
 """Registers functions on tensors as operators of torch: autograd, `torch.export` and `torch.compile` see each as one node."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 import torch
@@ -11,12 +12,21 @@ from torch.autograd.function import once_differentiable
 LIBRARY = torch.library.Library("spikegraph", "FRAGMENT")
 """The operators of this package: `torch.ops.spikegraph`. They accept any strides."""
 
+COMPOSED: dict[Any, Callable[..., Any]] = {}
+"""The functions of the operators that consist of torch's operations and of imitable ones, so that these can be counted."""
+
+Seen = Callable[[str, Sequence[Any]], None]
+"""Called with the name of a compiled function and the tensors that it reads and writes."""
+
+_imitated: list[Seen] = []
+
 
 def operator(
     schema: str,
     function: Callable[..., Any],
     *,
     fake: Callable[..., Any] | None = None,
+    imitable: bool = False,
     save: Callable[..., None] | None = None,
     backward: Callable[..., Any] | None = None,
 ) -> Callable[..., Any]:
@@ -27,6 +37,7 @@ def operator(
         function: Computes the results, which must not alias the arguments or each other.
         fake: Makes results of the same shapes, types and strides without values, on tensors without memory. By default
             `function` itself, if it consists of torch's operations.
+        imitable: Whether `function` consists of torch's operations and of compiled functions that may be imitated.
         save: Called with `ctx`, `inputs` and `output`, to save what `backward` needs.
         backward: Called with `ctx` and the gradients of the results; returns a gradient for each argument: None, or for a list
             of tensors a list. These can't be differentiated again: training is first order.
@@ -42,6 +53,8 @@ def operator(
     gradients = torch.no_grad()(backward or _undefined)
     torch.library.register_autograd(f"spikegraph::{name}", gradients, setup_context=save, lib=LIBRARY)  # pyright: ignore[reportUnknownMemberType]
     registered = getattr(torch.ops.spikegraph, name).default
+    if fake is None or imitable:
+        COMPOSED[registered] = function
     kinds = [str(a.type) for a in registered._schema.arguments]
     lists = [k for k, kind in enumerate(kinds) if kind == "List[Tensor]"]
     singles = [k for k, kind in enumerate(kinds) if kind in ("Tensor", "Optional[Tensor]")]
@@ -65,6 +78,21 @@ def operator(
 def traced() -> bool:
     """Whether something records or intercepts operations of torch."""
     return bool(torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() or torch._C._is_tracing())  # pyright: ignore[reportPrivateUsage]
+
+
+@contextmanager
+def imitated(seen: Seen) -> Generator[None]:
+    """Compiled functions aren't called in the block, where tensors have no memory; `seen` is told of each call instead."""
+    _imitated.append(seen)
+    try:
+        yield
+    finally:
+        _imitated.pop()
+
+
+def imitating() -> Seen | None:
+    """What is told of calls of compiled functions instead of calling them; None if they are called."""
+    return _imitated[-1] if _imitated else None
 
 
 def transformed() -> bool:

@@ -43,7 +43,9 @@ SOURCES.fill(
         ),
         "cifar10": Source(ImageDataset, _CIFAR, shape=(3, 32, 32), classes=10, samples=50_000),
         "cifar100": Source(ImageDataset, _CIFAR, shape=(3, 32, 32), classes=100, samples=50_000),
-        "imagenet": Source(ImageDataset, later(f"{_IMAGES}:folders"), shape=(3, None, None), sizes_differ=True),
+        "imagenet": Source(
+            ImageDataset, later(f"{_IMAGES}:folders"), shape=(3, None, None), sizes_differ=True, samples=1_281_167
+        ),
         "images": Source(OwnImages, later(f"{_IMAGES}:own"), shape=(3, None, None)),
         "arrays": Source(OwnArrays, later(f"{_IMAGES}:arrays")),
         "maps": Source(OwnMaps, later("spikegraph.data.own_maps:read")),
@@ -63,7 +65,7 @@ SOURCES.fill(
         "n_cars": Source(EventDataset, _PUBLISHED, shape=(None, 100, 120), classes=2),
         "dvs_gesture": Source(EventDataset, _PUBLISHED, shape=(None, 128, 128), classes=11),
         "cifar10_dvs": Source(OwnEvents, _PUBLISHED, shape=(None, 128, 128), classes=10),
-        "shd": Source(EventDataset, _PUBLISHED, shape=(None, 1, 700), classes=20),
+        "shd": Source(EventDataset, _PUBLISHED, shape=(None, 1, 700), classes=20, samples=8_156),
         "fashion_mnist": Source(ImageDataset, _MNIST, shape=(1, 28, 28), classes=10, samples=60_000, licence=_FASHION),
         "mnist": Source(ImageDataset, _MNIST, shape=(1, 28, 28), classes=10, samples=60_000),
         "fashion_mnist_small": Source(

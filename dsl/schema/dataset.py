@@ -152,6 +152,14 @@ class Dataset:
         """The shape of an input at one time step, of samples that have this shape after augmentation."""
         return shape
 
+    def training_samples(self) -> int | None:
+        """The number of training samples, before any are held out; None if only the files tell it."""
+        return self.origin.samples
+
+    def training_steps(self) -> int | None:
+        """The number of time steps of a training sample; None if only the data or the network tell it."""
+        return self.result_steps()
+
     def form(self) -> tuple[ValueKind, bool]:
         """The kind of the inputs' values, and whether they have time steps."""
         return ("events" if self.origin.events else "real"), self.origin.events

@@ -31,6 +31,10 @@ SEQUENCES = ListOf(FreeName(), least=1, distinct=True)
 """The type of lists of sequences."""
 
 
+LABELLED = {1: 1180, 2: 1420, 3: 1690}
+"""How many label maps of each recording of `indoor_flying` are for training, as published."""
+
+
 @record
 class Recordings(Dataset):
     """What a data set of recordings in MVSEC's layout has in addition: which they are, and their split."""
@@ -72,6 +76,10 @@ class StereoDataset(Dataset):
         return 1  # each stack has a result of its own, and the network keeps its state from stack to stack
 
     @override
+    def training_steps(self) -> int | None:
+        return self.burn_in + self.steps
+
+    @override
     def lasting(self) -> Lasting:
         return Lasting(self.stack / 100, 100 * self.stack, "stack")
 
@@ -107,6 +115,13 @@ class MvsecDataset(StereoDataset, Recordings):
         if self.images is None:
             return {}
         return {FRAMES[camera]: camera for camera in CAMERAS} if self.images == BOTH else {FRAME: self.images}
+
+    @override
+    def training_samples(self) -> int | None:
+        if self.source != "mvsec" or self.sequence != "indoor_flying":
+            return None
+        labelled = [count for recording, count in LABELLED.items() if recording != self.split]
+        return sum(len(range(0, count - self.steps + 1, self.stride)) for count in labelled)
 
     @override
     def beside(self) -> Mapping[str, InputType]:

@@ -42,6 +42,15 @@ def free() -> int:
     return min(_of_machine(), _of_group())
 
 
+def resident() -> int:
+    """Bytes of memory that this process occupies; 0 where the system doesn't tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, UnicodeDecodeError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
 def require_memory(size: int, what: str, path: Path) -> None:
     """Checks that data fit the memory before they are unpacked.
 

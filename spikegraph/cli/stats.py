@@ -31,6 +31,7 @@ DEFAULT_MODEL = "cmos-45nm"
         "spikegraph stats builtin:stereo --genotype builtin:genotypes/stereo",
         "spikegraph stats runs/first --json",
         "spikegraph stats runs/first --data recordings",
+        "spikegraph stats builtin:cifar10 --plan --device h100",
     ),
 )
 @click.argument("spec", type=SPEC, metavar="SPEC|RUN")
@@ -41,11 +42,24 @@ DEFAULT_MODEL = "cmos-45nm"
     help="Measure the firing rates of the run's network on the test data in this folder.",
 )
 @click.option("--energy", metavar="MODEL", default=DEFAULT_MODEL, help=f"Price operations by this model.  [{DEFAULT_MODEL}]")
+@click.option("--plan", "planned", is_flag=True, help="Predict memory, time and hours of search and training instead.")
+@click.option("--device", metavar="NAME", help="Predict for this device, with --plan; a wrong name lists all.  [cpu]")
+@click.option("--precision", type=click.Choice(("fp32", "bf16")), help="Predict for this precision, with --plan.  [fp32]")
 @spec_options
 @json_option
 @common_options
 @click.pass_obj
-def command(settings: Settings, spec: Path, options: SpecOptions, data: Path | None, energy: str, as_json: bool) -> int:
+def command(
+    settings: Settings,
+    spec: Path,
+    options: SpecOptions,
+    data: Path | None,
+    energy: str,
+    planned: bool,
+    device: str | None,
+    precision: str | None,
+    as_json: bool,
+) -> int:
     """Count parameters and operations, layer by layer.
 
     Also estimate the energy of an inference: from the spikes that a run measured on its test set, or else an upper bound with
@@ -54,6 +68,15 @@ def command(settings: Settings, spec: Path, options: SpecOptions, data: Path | N
     """
     from spikegraph.analysis.statistics import Statistics  # noqa: PLC0415 (slow to import)
 
+    if planned:
+        from spikegraph.cli.plan_text import print_plan  # noqa: PLC0415 (imports torch)
+
+        if data is not None:
+            raise click.UsageError("--plan predicts what a training needs; leave out --data")
+        print_plan(spec, options, device or "cpu", bf16=precision == "bf16", as_json=as_json, settings=settings)
+        return 0
+    if device is not None or precision is not None:
+        raise click.UsageError(f"--{'precision' if device is None else 'device'} is for --plan; add --plan, or leave it out")
     model = energy_model(energy)
     program = options.read(spec)
     built = program.build(options.phase)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.dsl.schema.methods import CHOOSE, SHARE, N
 from spikegraph.dsl.spec import Run, Spec, Value
 
@@ -90,20 +89,23 @@ def steps_of(run: Run, samples: int) -> int:
     return run.epochs * -(-(run.epoch_samples or samples) // (run.batch * run.accumulate))
 
 
+def samples_of(spec: Spec, run: Run) -> int | None:
+    """The samples that a run trains on, without those that it holds out; None if only the data tell their number."""
+    dataset = spec.datasets.get(run.dataset)
+    known = None if dataset is None else dataset.training_samples()
+    if known is None or run.validate == "data":
+        return None
+    share = run.validate if isinstance(run.validate, float) else 0.0
+    return max(round(known * (1 - share)), 1)
+
+
 def retraining_steps(spec: Spec) -> int | None:
     """The steps of a whole retraining, if the spec tells: by `epoch_samples`, or by a data set whose size is known."""
     run = spec.retrain
     if run is None:
         return None
-    dataset = spec.datasets.get(run.dataset)
-    source = None if dataset is None else SOURCES.get(dataset.source)
-    known = None if source is None else source.samples
-    if run.epoch_samples is None and known is None:
-        return None
-    if run.epoch_samples is None and run.validate == "data":
-        return None
-    share = run.validate if isinstance(run.validate, float) else 0.0
-    return steps_of(run, max(round((known or 0) * (1 - share)), 1))
+    samples = samples_of(spec, run)
+    return None if run.epoch_samples is None and samples is None else steps_of(run, samples or 1)
 
 
 def trainings(cost: float) -> str:

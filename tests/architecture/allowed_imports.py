@@ -108,6 +108,16 @@ ALLOWED = {
             "pickled",
         ),
     ),
+    # What training needs of a device, counted on tensors without memory.
+    "backends.torch.forecast": (
+        "base",
+        "dsl",
+        "ir",
+        "analysis",
+        "program",
+        "searches",
+        *torch("operators", "lowering", "train"),
+    ),
     "backends.search": (*FRONT, "backends.distributed", "data", "searches", *torch("parameters", "model", "lowering", "train")),
     "backends.nir": (*FRONT, "meaning", "foreign", *torch("model", "train")),
     "backends.torch": (
@@ -172,7 +182,7 @@ ALLOWED = {
         "backends.nir",
         "backends.torch",
         "api",
-        *torch("native"),
+        *torch("native", "forecast"),
     ),
 }
 """The packages of `spikegraph` that each may import, at any time. The longest name that fits a module is its package."""

@@ -15,7 +15,7 @@ from spikegraph.backends.torch.native.generated.sequence import Kernel, sequence
 from spikegraph.backends.torch.native.generated.source import constants_of, source_of, supported
 from spikegraph.backends.torch.native.norms import Addend
 from spikegraph.backends.torch.native.surrogates import scale_of
-from spikegraph.backends.torch.operators import ordinary, traced, transformed
+from spikegraph.backends.torch.operators import imitating, ordinary, traced, transformed
 from spikegraph.equations.step import UnsupportedStepError, Width, step_of
 from spikegraph.equations.terms import Fire, Number
 from spikegraph.ir.neuron import TEMPERATURE, Neuron
@@ -50,16 +50,21 @@ def generated(
     """
     addends = [a for each in currents for a in each]
     first = addends[0].value
-    if first.device.type != "cpu" or traced() or transformed() or first.numel() < FEWEST_VALUES or missing() is not None:
+    imitated = imitating() is not None
+    if first.device.type != "cpu" or first.numel() < FEWEST_VALUES or missing() is not None:
+        return None
+    if not imitated and (traced() or transformed()):
         return None
     made = _made(neuron, given_width=TEMPERATURE in numbers)
     if made is None:
         return None
     given = [_tensor(x) for x in made.given([numbers[name] for name in made.names], _no_fire)]
     tensors, values = (*(state or ()), *given), [a.value for a in addends]
-    if not all(map(ordinary, (*values, *tensors))) or not usable(addends, tensors):
+    if not (imitated or all(map(ordinary, (*values, *tensors)))) or not usable(addends, tensors):
         return None
-    return None if made.kernel.compiled(values) is None else sequence(made.kernel, currents, state, given, training=training)
+    if not imitated and made.kernel.compiled(values) is None:
+        return None
+    return sequence(made.kernel, currents, state, given, training=training)
 
 
 @lru_cache(256)

@@ -2,7 +2,7 @@
 
 import ctypes
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from spikegraph.backends.torch.native.build import library
+from spikegraph.backends.torch.operators import imitating
 
 LANES = 64
 """Number of values that the compiled code processes together."""
@@ -119,19 +120,32 @@ class Arguments:
         assert pitch is not None and (low or rows.dtype == self.dtype)
         gaps = pitch if pitch != channels and self.c.repeats > 1 else 0
         large = rows.numel() * rows.element_size() > CACHED
-        self.numbers += [rows.data_ptr(), int(low), pitch * self.c.repeats, rows.stride(0), channels, gaps, int(large)]
+        self.numbers += [_address(rows), int(low), pitch * self.c.repeats, rows.stride(0), channels, gaps, int(large)]
 
     def channels(self, values: Tensor) -> None:
         """Adds the K addresses of the rows of a tensor [K, C]."""
         rows = values.to(self.dtype).contiguous()
         self.kept.append(rows)
         step = rows.element_size() * rows.shape[-1]
-        self.numbers += [rows.data_ptr() + k * step for k in range(len(rows))]
+        self.numbers += [_address(rows) + k * step for k in range(len(rows))]
 
     def address(self, values: Tensor) -> None:
         """Adds the address of a contiguous tensor."""
         self.kept.append(values)
-        self.numbers.append(values.data_ptr())
+        self.numbers.append(_address(values))
+
+    def call(self, name: str, of: Callable[[], ctypes.CDLL | None] | None = None) -> None:
+        """Calls the variant of a compiled function for the type of these sums, in the library by default."""
+        seen = imitating()
+        if seen is None:
+            call(name, self.dtype, self.numbers, None if of is None else of())
+        else:
+            seen(name, [kept for kept in self.kept if isinstance(kept, Tensor)])
+
+
+def _address(values: Tensor) -> int:
+    """The address of a tensor's values; 0 where tensors have no memory."""
+    return values.data_ptr() if imitating() is None else 0
 
 
 def call(name: str, dtype: torch.dtype, numbers: Sequence[int], of: ctypes.CDLL | None = None) -> None:

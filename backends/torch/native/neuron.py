@@ -94,12 +94,14 @@ _fire_backward = operator(
     f"{_CONSTANTS}, bool[] needed) -> Tensor[]",
     neuron_passes.backward,
     fake=neuron_passes.empty_gradients,
+    imitable=True,
 )
 _fire = operator(
     f"fire(Tensor[] terms, Tensor[] norms, bool[] normed, {_CONSTANTS}, float[] eps, float[] momentum)"
     " -> (Tensor spikes, Tensor after, Tensor affines)",
     neuron_passes.forward,
     fake=neuron_passes.empty_results,
+    imitable=True,
     save=_save,
     backward=_gradients,
 )

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from spikegraph.backends.torch.memory import sum_type
-from spikegraph.backends.torch.native.calls import Arguments, call, cut
+from spikegraph.backends.torch.native.calls import Arguments, cut
 from spikegraph.backends.torch.native.norms import NormOf, affine_of, equal_gradients, to_terms
 from spikegraph.backends.torch.native.plan import Plan
 from spikegraph.backends.torch.native.surrogates import SURROGATES, scale
@@ -66,7 +66,7 @@ def forward(
     p.numbers += [int(hard), int(detach_reset)]
     for r in (before, after, spikes):
         p.memory(r)
-    call("fire", plan.sums, p.numbers)
+    p.call("fire")
     return plan.values(spikes), plan.values(after).squeeze(0), torch.stack(affines) if affines else after.new_empty(0)
 
 
@@ -120,7 +120,8 @@ def backward(
     for r in (before, upstream, grad_after, grad_before, grad):
         p.memory(r)
     p.address(sums)
-    call("through_time", plan.sums, [SURROGATES.index(surrogate), *p.numbers])
+    p.numbers.insert(0, SURROGATES.index(surrogate))
+    p.call("through_time")
     found = [sums] if any(normed) else []
     if state is not None and grad_before is not None:
         found.append(plan.values(grad_before).squeeze(0).to(state.dtype))

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from spikegraph.backends.torch.native.calls import Arguments, call, cut, empty_rows
+from spikegraph.backends.torch.native.calls import Arguments, cut, empty_rows
 from spikegraph.backends.torch.native.plan import Plan
 
 
@@ -44,7 +44,7 @@ def affine_of(plan: Plan, norm: NormOf, rows: Tensor, training: bool) -> Tensor:
         p.memory(rows)
         p.address(mean.contiguous())
         p.address(total)
-        call("moments", plan.sums, p.numbers)
+        p.call("moments")
         count = rows.numel() // rows.shape[-1]
         first, second = total / count
         var = (second - first.square()).clamp_(min=0).to(plan.sums)
@@ -75,7 +75,7 @@ def _through_norms(
     for out in outs:
         p.memory(out)
     p.address(means.to(plan.sums))
-    call("through_norms", plan.sums, p.numbers)
+    p.call("through_norms")
     return outs
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from spikegraph.backends.torch.memory import sum_type
-from spikegraph.backends.torch.native.calls import Arguments, call, cut
+from spikegraph.backends.torch.native.calls import Arguments, cut
 from spikegraph.backends.torch.native.generated.library import functions
 from spikegraph.backends.torch.native.norms import Addend, NormOf, affine_of, to_terms
 from spikegraph.backends.torch.native.plan import Plan
@@ -175,7 +175,7 @@ class _Sequence(torch.autograd.Function):
         after = [plan.empty(first[:1]) for _ in range(kernel.states)]
         for memory in (*after, result):
             p.memory(memory)
-        call("forward", plan.sums, p.numbers, kernel.compiled(read.terms))
+        p.call("forward", lambda: kernel.compiled(read.terms))
         return plan.values(result), joined, *(plan.values(a).squeeze(0) for a in after)
 
     @staticmethod
@@ -196,7 +196,7 @@ class _Sequence(torch.autograd.Function):
             p.memory(memory)
         sums = torch.zeros(len(read.given) + sum(1 + n for n in layout.counts), rows[0].shape[-1], dtype=torch.float64)
         p.address(sums)
-        call("backward", plan.sums, p.numbers, kernel.compiled(read.terms))
+        p.call("backward", lambda: kernel.compiled(read.terms))
         of_given, *of_currents = torch.split(sums, [len(read.given), *(1 + n for n in layout.counts)])
         numbers = [
             (total if number.numel() > 1 else total.sum()).to(number.dtype).reshape(number.shape)

@@ -1,0 +1,1 @@
+"""What a training step needs of a device, counted before anything is trained."""

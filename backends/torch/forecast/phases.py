@@ -1,0 +1,157 @@
+"""What each phase of a spec will need of a device: memory, the time of a step, hours."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from spikegraph.analysis.devices import LAUNCH, REACHED_BANDWIDTH, Device
+from spikegraph.backends.torch.forecast.processor import Processor
+from spikegraph.backends.torch.forecast.step import StepCounts, count_step
+from spikegraph.backends.torch.forecast.works import Work
+from spikegraph.dsl.spec import Run, Search
+from spikegraph.program.phase_steps import PhaseSteps, batch_steps, retrain_steps, search_steps
+from spikegraph.program.program import Program
+from spikegraph.searches.networks import space_of
+
+Phase = Literal["search", "retrain"]
+HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class PhaseForecast:
+    """What a phase needs.
+
+    Attributes:
+        phase: Which.
+        run: Its declaration.
+        time: The time steps of a training sample.
+        counts: What a batch needs.
+        seconds: Seconds of a step; None if they can't be told.
+        unknown: Why not.
+        steps: How many steps it trains for.
+        training: Hours of the retraining; None if not known.
+        guess: Whether the architecture is drawn, since no genotype says it.
+    """
+
+    phase: Phase
+    run: Run
+    time: int
+    counts: StepCounts
+    seconds: float | None
+    unknown: str
+    steps: PhaseSteps
+    training: float | None
+    guess: bool = False
+
+    @property
+    def memory(self) -> int:
+        """Bytes of all tensors at the most."""
+        held = self.counts.gradients if self.run.accumulate > 1 else 0
+        return self.counts.peak + held
+
+    @property
+    def hours(self) -> float | None:
+        """Hours of all steps; None if their number or the time of one isn't known."""
+        own = 0.0 if self.steps.all == 0 else _times(self.steps.all, self.seconds)
+        candidates = 0.0 if self.steps.trainings == 0 else _times(self.steps.trainings, self.training)
+        return None if own is None or candidates is None else own / HOUR + candidates
+
+
+def _times(count: float | None, each: float | None) -> float | None:
+    return None if count is None or each is None else count * each
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a spec's phases will need of a device.
+
+    Attributes:
+        program: The spec.
+        device: The device.
+        bf16: Whether convolutions run in bfloat16.
+    """
+
+    program: Program
+    device: Device
+    bf16: bool = False
+
+    @cached_property
+    def processor(self) -> Processor | None:
+        """What measures this machine; None for a card."""
+        return Processor() if self.device.measured else None
+
+    @cached_property
+    def retrain(self) -> PhaseForecast | None:
+        """The retraining of a spec that has one, with its genotype or a drawn one."""
+        run = self.program.spec.retrain
+        if run is None:
+            return None
+        program, guess = self.program, False
+        if self.program.phase == "search" and not self.program.spec.genotypes:
+            program, guess = self.program.bind(space_of(self.program).draw(np.random.default_rng(0)).text()), True
+        return self._phase("retrain", program, run, retrain_steps(program.spec), guess=guess)
+
+    @cached_property
+    def search(self) -> PhaseForecast | None:
+        """The search of a spec that has one: its supernet, or the training of a candidate where it has none."""
+        run, retrain = self.program.spec.search, self.retrain
+        if run is None:
+            return None
+        steps, hours = search_steps(self.program.spec), None if retrain is None else retrain.hours
+        if steps.weights == 0 and retrain is not None:
+            return PhaseForecast(
+                "search",
+                retrain.run,
+                retrain.time,
+                retrain.counts,
+                retrain.seconds,
+                retrain.unknown,
+                steps,
+                hours,
+                retrain.guess,
+            )
+        return self._phase("search", self.program, run, steps, training=hours)
+
+    def _phase(
+        self, phase: Phase, program: Program, run: Run, steps: PhaseSteps, *, training: float | None = None, guess: bool = False
+    ) -> PhaseForecast:
+        graph = program.build(phase).graph
+        time = graph.time or self.time(run)
+        counts = count_step(graph, run, time, bf16=self.bf16, kernels="others" if self.processor is None else "cpu")
+        passes, update = self._seconds(counts), counts.updated / self._bandwidth
+        seconds = None if passes is None else run.accumulate * passes + update
+        unknown = f"{self.device.name} has no units for bfloat16"
+        if isinstance(run, Search) and run.method.name == "single_path":
+            seconds, unknown = None, "each trains another path"
+        return PhaseForecast(phase, run, time, counts, seconds, unknown, steps, training, guess)
+
+    def time(self, run: Run) -> int:
+        """The time steps of a training sample, where the network has none of its own; 1 if nothing tells them."""
+        return batch_steps(self.program.spec, run) or 1
+
+    @property
+    def _bandwidth(self) -> float:
+        """Bytes a second that operations without products reach."""
+        return self.device.bandwidth * REACHED_BANDWIDTH if self.processor is None else self.processor.bandwidth
+
+    def _seconds(self, counts: StepCounts) -> float | None:
+        """Seconds of a forward and backward pass.
+
+        A device computes while its host launches the next operations, so the slower of both counts; a processor does both.
+        """
+        of: Callable[[Work], float | None] = self._on_card if self.processor is None else self.processor.seconds
+        total = counts.moved / self._bandwidth
+        for work, count in counts.works.items():
+            each = of(work)
+            if each is None:
+                return None
+            total += count * each
+        return max(total, counts.calls * LAUNCH) if self.processor is None else total + counts.calls * self.processor.call
+
+    def _on_card(self, work: Work) -> float | None:
+        """Seconds of a product on a card: limited by its units or by its memory."""
+        rate = self.device.rate(bf16=work.bf16, convolution=work.convolves)
+        return None if rate is None else max(work.flops / rate, work.moved / self._bandwidth)

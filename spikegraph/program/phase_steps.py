@@ -1,0 +1,53 @@
+"""How many steps the phases of a spec train for, as far as the spec and what is known of its data tell."""
+
+from spikegraph.base.record import record
+from spikegraph.dsl.schema.methods import METHODS
+from spikegraph.dsl.spec import Run, Spec
+from spikegraph.program.search_cost import candidates_cost, retraining_steps, samples_of, steps_of
+
+
+@record
+class PhaseSteps:
+    """The steps of a phase.
+
+    Attributes:
+        weights: Steps on the weights; None if the number of samples isn't known.
+        architecture: Steps on the architecture parameters.
+        trainings: What candidates cost that a search trains, in retrainings; None if the method doesn't tell.
+    """
+
+    weights: int | None
+    architecture: int = 0
+    trainings: float | None = 0.0
+
+    @property
+    def all(self) -> int | None:
+        """Steps of both kinds."""
+        return None if self.weights is None else self.weights + self.architecture
+
+
+def retrain_steps(spec: Spec) -> PhaseSteps:
+    """The steps of a retraining, without its searches of surrogates."""
+    return PhaseSteps(retraining_steps(spec))
+
+
+def search_steps(spec: Spec) -> PhaseSteps:
+    """The steps of a search: those of its supernet, and the cost of candidates that it trains."""
+    search = spec.search
+    assert search is not None
+    cost = candidates_cost(spec, retraining_steps(spec))
+    if not METHODS[search.method.name].supernet:
+        return PhaseSteps(0, trainings=cost)
+    samples = samples_of(spec, search)
+    known = search.epoch_samples is not None or samples is not None
+    weights = steps_of(search, max(round((samples or 0) * search.split), 1)) if known else None
+    if weights is None or search.method.name == "single_path":
+        return PhaseSteps(weights, trainings=cost)
+    learning = max(search.epochs - search.warm_up, 0)
+    return PhaseSteps(weights, weights // search.epochs * learning, cost)
+
+
+def batch_steps(spec: Spec, run: Run) -> int | None:
+    """The time steps of a training sample of a run's data set; None if only the data or the network tell them."""
+    dataset = spec.datasets.get(run.dataset)
+    return None if dataset is None else dataset.training_steps()

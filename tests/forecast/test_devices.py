@@ -1,0 +1,67 @@
+"""The table of devices, and how often phases train."""
+
+import pytest
+
+from spikegraph.analysis.devices import DEVICES, REACHED, Device
+from spikegraph.data.splits import indoor_flying
+from spikegraph.data.windows import training_windows
+from spikegraph.plugins.registry import forget, loading
+from spikegraph.program.phase_steps import PhaseSteps, batch_steps, retrain_steps, search_steps
+from spikegraph.program.program import Program
+
+
+def test_cards_have_all_figures_and_a_source():
+    for device in DEVICES.values():
+        assert device.source
+        if not device.measured:
+            assert device.memory is not None and device.memory >= 20 << 30
+            assert 1e11 < device.bandwidth < 1e13
+            assert device.rates is not None and 1e13 < device.rates["float32"] < 2e14
+
+
+def test_units_of_products():
+    h100, v100 = DEVICES["h100"], DEVICES["v100-32gb"]
+    assert h100.rate(bf16=True, convolution=True) == 989.4e12 * REACHED["bf16"]
+    assert h100.rate(bf16=False, convolution=True) == 494.7e12 * REACHED["tf32"]
+    assert h100.rate(bf16=False, convolution=False) == 67e12 * REACHED["float32"]
+    assert v100.rate(bf16=False, convolution=True) == 15.7e12 * REACHED["float32"]
+    assert v100.rate(bf16=True, convolution=True) is None
+
+
+def test_a_plug_in_adds_a_device():
+    with loading("mine.py"):
+        DEVICES.register("mine", Device("mine", "a card", "me", 1 << 30, 1e12, {"float32": 1e13}))
+    try:
+        assert DEVICES["mine"].rate(bf16=False, convolution=True) == 0.75e13
+    finally:
+        forget("mine.py")
+    assert "mine" not in DEVICES
+
+
+@pytest.mark.parametrize(("split", "steps", "stride"), [(1, 6, 6), (3, 6, 6), (1, 1, 1), (3, 4, 2)])
+def test_samples_of_indoor_flying_are_those_that_are_read(split, steps, stride):
+    changes = (f"mvsec.split={split}", f"mvsec.steps={steps}", f"mvsec.stride={stride}")
+    spec = Program.read("builtin:stereo", overrides=changes).spec
+    parts = indoor_flying(split).train
+    windows = [window for part in parts for window in training_windows(part.recording, part.frames, steps, stride)]
+    assert spec.datasets["mvsec"].training_samples() == len(windows)
+
+
+def test_steps_of_the_paper():
+    # Section 4.1: 50 epochs of half of 50,000 images with batch 50, 15 of them for weights only; then 100 epochs of all.
+    spec = Program.read("builtin:cifar10").spec
+    assert search_steps(spec) == PhaseSteps(50 * 500, 35 * 500, 0.0)
+    assert retrain_steps(spec) == PhaseSteps(100 * 1000)
+    # 1,281,167 images, batch 160.
+    assert retrain_steps(Program.read("builtin:imagenet").spec) == PhaseSteps(100 * 8008)
+    # Six label maps a sample, after two more stacks: 236 + 281 of them, batch 2.
+    stereo = Program.read("builtin:stereo").spec
+    assert retrain_steps(stereo) == PhaseSteps(200 * 259)
+    assert stereo.retrain is not None and batch_steps(stereo, stereo.retrain) == 8
+
+
+def test_steps_that_only_the_data_tell():
+    spec = Program.read("builtin:dsec").spec
+    assert (search_steps(spec).all, retrain_steps(spec).all) == (None, None)
+    told = Program.read("builtin:dsec", overrides=("search.epoch_samples=10", "retrain.epoch_samples=10")).spec
+    assert None not in (search_steps(told).all, retrain_steps(told).all)
