@@ -125,6 +125,7 @@ OPERANDS = {
     "crop": ("x", "x"),
     "disparity": ("map",),
     "weigh_frames": ("x", "times"),
+    "channels_to_time": ("once",),
     "planes": ("volume", "x"),
     "subpixel": ("volume", "x"),
 }

@@ -82,6 +82,8 @@ def test_every_operation(name):
         ("times", Kind.REAL, 7, (4,)),
     ):
         graph.add(made, OPS["input"].model_validate({"kind": kind, "channels": channels, "size": size}), (), AT)
+    once = {"kind": Kind.REAL, "channels": 4, "size": (6, 8), "steps": False}
+    graph.add("once", OPS["input"].model_validate(once), (), AT)
     if name != "input":
         op = OPS[name].model_validate(PARAMETERS.get(name, {}))
         graph.add("out", op, OPERANDS.get(name, ("x",)), AT, {"dgs": "all stems", "eps": 1e-05, "sparse": True})

@@ -126,7 +126,8 @@ network net {
   s = a -> reduce(space, mean) -> reduce(channels, max) -> time_to_channels(steps = 3) -> linear(2) -> relu -> linear(3)
   b = mul(a, s -> sigmoid -> channels_to_time(steps = 3) -> spread(4)) -> lif
   c = b -> time_to_channels(steps = 4) -> conv(3, out = 6) -> channels_to_time(steps = 3) -> norm -> lif
-  output y = c -> pool -> time_to_channels(steps = 3) -> linear(2)
+  d = add(c -> erf, c -> learned(start = 0.5)) -> conv(3, out = 2)
+  output y = d -> pool -> time_to_channels(steps = 3) -> linear(6, autapses = false)
 }
 """,
     "choices": """

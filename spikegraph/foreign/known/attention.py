@@ -8,7 +8,7 @@ from spikegraph.foreign.known.functions import pointwise, values
 from spikegraph.foreign.known.layers import mixed
 from spikegraph.foreign.known.matrices import matmul
 from spikegraph.foreign.known.parts import taken_part
-from spikegraph.foreign.known.reductions import TIME, reduced, role
+from spikegraph.foreign.known.reductions import TIME, reduced, roles
 from spikegraph.foreign.known.shapes import matrices_transposed
 from spikegraph.foreign.product import Product
 from spikegraph.foreign.statements import Value
@@ -17,7 +17,7 @@ from spikegraph.foreign.statements import Value
 @adapter("torch.softmax", "Tensor.softmax", "torch.nn.functional.softmax", any_layout=True)
 def softmax(call: Call, x: Value, dim: int, *_: Any, **__: Any) -> Value:
     """exp(x - m) / sum of exp(x - m), with the largest number m."""
-    if role(x, dim % len(x.shape)) == TIME:
+    if roles(x, dim % len(x.shape)) == (TIME,):
         raise call.refuse("it is over the time steps", "use channels or pixels")
     shifted = pointwise(call, "sub", values(call, (x, reduced(call, x, dim, "max", keepdim=True)), "subtracts", ""))
     powers = call.add("exp", shifted, layout=call.layout(shifted))
@@ -86,7 +86,7 @@ def multihead(
     if len(layout.dimensions) != 3 or not layout.holds(layout.dimensions[samples], "N"):
         raise call.refuse(f"it takes {list(query.shape)}", "give it [N, tokens, channels] with batch_first=True")
     names = {"weight": "in_proj_weight"} | ({} if layer.in_proj_bias is None else {"bias": "in_proj_bias"})
-    all_three = mixed(call, query, 3 * width, names)
+    all_three = mixed(call, query, layer.in_proj_weight, names)
     count = query.shape[tokens]
 
     def of_heads(k: int) -> Value:
@@ -100,4 +100,4 @@ def multihead(
     assert rows is not None
     rows = rows.permuted((samples, tokens, 2))
     names = {"weight": "out_proj.weight"} | ({} if layer.out_proj.bias is None else {"bias": "out_proj.bias"})
-    return mixed(call, call.seen(found, rows), width, names), None
+    return mixed(call, call.seen(found, rows), layer.out_proj.weight, names), None
