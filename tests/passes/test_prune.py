@@ -35,3 +35,16 @@ def test_what_only_a_loss_needs(small, losses, kept):
     assert ("side" in graph, graph.taps) == (kept, {"side": "side"} if kept else {})
     assert list(graph.inputs()) == ["x", "unused"]
     assert graph.outputs == {"y": "y"}
+
+
+@pytest.mark.parametrize(("losses", "inputs"), [("true", ["x", "unused", "seen"]), ("false", ["x", "unused"])])
+def test_an_input_that_only_a_loss_needs(small, losses, inputs):
+    """Inputs that nothing needs stay, so that a network takes what it declares."""
+    network = NETWORK.replace("  a  ", "  input seen : real[4, 3, 3]\n  a  ").replace(
+        "stem(3, out = 4)", "stem(3, out = 4, stride = 2)"
+    )
+    network = network.replace("side = a", "show = a -> conv(3, out = 4)\n  side = a")
+    compared = network.replace("cross_entropy(side)", "cross_entropy(side) + l1(show, to = seen)")
+    graph = small(compared).build("retrain", f"prune{{losses={losses}}}").plain
+    assert list(graph.inputs()) == inputs
+    assert ("seen" in graph.taps) == (losses == "true")

@@ -21,6 +21,10 @@ from spikegraph.data.built_in_recording import write_sample
 from spikegraph.data.sets import data_sets
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
+from spikegraph.streaming.cutting import StepEvents
+from spikegraph.streaming.images import image_views
+from spikegraph.streaming.origin import origin_of
+from spikegraph.streaming.plan import prepared_of
 
 SPECS = Path(__file__).parents[2] / "specs"
 SMALL = ("retrain.epochs=1", "retrain.epoch_samples=2", "frames.W=2", "mvsec.burn_in=0", "lif.threshold=0.01")
@@ -127,3 +131,18 @@ def test_an_input_that_only_a_loss_takes_is_not_deployed(seeing: Path, recording
     stream_run(Task(seeing, without, tmp_path / "out"))
     with h5py.File(tmp_path / "out" / "results.h5", swmr=True) as file:
         assert np.ptp(file["outputs/estimate"][0]) > 0
+
+
+def test_a_stream_has_the_images_of_both_cameras(recording: Path) -> None:
+    """Each from its own camera, 25 in a second from 0 on."""
+    path = recording / "sample_data.hdf5"
+    origin = origin_of(path, None, 2, None)
+    declared = Program.read(SPECS / "frames.sdhs", profile="sample", overrides=("mvsec.images=both",)).spec.datasets["mvsec"]
+    asked = declared.events()
+    assert asked is not None
+    views = image_views(asked.images, origin, prepared_of(declared))
+    assert [view.name for view in views] == ["frame_left", "frame_right"]
+    step = StepEvents(0, 0, 0, 1_500_000_000_050_000, 1_500_000_000_100_000, None, np.zeros(0), 1, 0, None, 0.0)  # type: ignore[arg-type]
+    with h5py.File(path) as file:
+        for view, side in zip(views, ("left", "right"), strict=True):
+            np.testing.assert_allclose(view.array(step)[0, 0], file[f"davis/{side}/image_raw"][2] / 255, rtol=1e-6)
