@@ -27,8 +27,8 @@ FEW = ("epochs=1", "epoch_samples=16", "batch=8")
 FEW_LARGE = ("epochs=1", "epoch_samples=2", "batch=1")
 
 
-SHORTENED = ("leastereo", "auto_spikformer")
-"""Systems whose profile has a smaller space than the published genotype: a shorter trellis, narrower layers."""
+SHORTENED = ("leastereo",)
+"""Systems whose profile makes a trellis shorter than the published path."""
 
 CANDIDATES = ("auto_spikformer",)
 """Systems whose search trains candidates, and no supernet."""
@@ -105,6 +105,7 @@ LIKE_OTHERS = {
     ("darts", "retraining"): "cifarnet, and the step by step of darts",
     ("psmnet", "retraining"): "stereospike, and its own step by step",
     ("ddes", "retraining"): "stereospike, and its own step by step",
+    ("auto_spikformer", "search"): "autosnn, and its own step by step",
     ("eis", "retraining"): "eitnet, and its own step by step",
     ("ddes_snn", "retraining"): "stereospike, and the step by step of ddes",
     ("autosnn64", "retraining"): "the search of autosnn",

@@ -146,6 +146,6 @@ def test_networks_that_auto_spikformer_found(name, tmp_path):
     narrow = tmp_path / "genotype.sdhs"
     narrow.write_text(genotype.read_text(encoding="utf-8").replace(f"= {width}", f"= {small}"), encoding="utf-8")
     images = 2 * torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    changed = ("auto_spikformer.time=4", "lif.spike_at=reached")
+    changed = ("auto_spikformer.time=4", "auto_spikformer.widest=24", "search.W=any(12, 24)", "lif.spike_at=reached")
     found = agreement("auto_spikformer", peer, images.expand(4, *images.shape), *changed, gain=4.0, genotype=narrow)
     assert found.holds(), found
