@@ -105,10 +105,18 @@ def pool_with_a_divisor():
 
 @refused(
     "`1`, AdaptiveAvgPool2d: it makes [3, 3] of [8, 8], with windows of several sizes "
-    "(help: use an input whose size its output divides)"
+    "(help: give it [1, 1], [2, 2], [3, 3], [6, 6] or another multiple of its output)"
 )
 def windows_of_several_sizes():
     return after_conv(nn.AdaptiveAvgPool2d(3))
+
+
+@refused(
+    "`1`, AdaptiveAvgPool2d: it makes [3, 4] of [8, 8], with windows of several sizes "
+    "(help: give it [3, 4], [6, 8] or another multiple of its output)"
+)
+def windows_of_several_sizes_along_an_axis():
+    return after_conv(nn.AdaptiveAvgPool2d((3, 4)))
 
 
 @refused("`1`, AdaptiveMaxPool2d: it makes [2, 2] (help: use an output size of 1, or MaxPool with a kernel)")

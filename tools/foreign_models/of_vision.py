@@ -50,6 +50,12 @@ def vgg16_small() -> Made:
     return torchvision_model("vgg16", 32)
 
 
+@model("torchvision, VGG-16 with images of 64 x 64", slow=True)
+def vgg16_medium() -> Made:
+    """Its pooling into 7 x 7 takes 2 x 2 pixels."""
+    return torchvision_model("vgg16", 64)
+
+
 @model("torchvision, SqueezeNet 1.1")
 def squeezenet() -> Made:
     """Its pooling rounds sizes up."""

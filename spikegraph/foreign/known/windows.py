@@ -111,12 +111,33 @@ def adaptive(call: Call, x: Value, wanted: Any) -> Value:
         return call.add("pool", x, axes=0)
     if all(n == 1 for n in x.size):
         return _repeated(call, x, sizes)
-    if any(n % w for n, w in zip(x.size, sizes, strict=True)):
+    factors = _factors(x.size, sizes)
+    if factors is None:
+        passing = [[n] * x.axes for n in range(1, 2 * sizes[0] + 1)] if len({*sizes}) == 1 else [sizes, [2 * n for n in sizes]]
+        passing = [each for each in passing if {*each} == {1} or _factors(each, sizes) is not None]
         raise call.refuse(
-            f"it makes {sizes} of {list(x.size)}, with windows of several sizes", "use an input whose size its output divides"
+            f"it makes {sizes} of {list(x.size)}, with windows of several sizes",
+            f"give it {', '.join(map(str, passing))} or another multiple of its output",
         )
-    kernel = tuple(n // w for n, w in zip(x.size, sizes, strict=True))
-    return pooled(call, x, "avg", kernel, kernel, 0, ceil=False)
+    larger, kernel = factors
+    if larger > 1:
+        size = [n * larger for n in x.size]
+        x = call.add("upsample", x, params=without_defaults({"scale": larger}, scale=2), shape=(*x.shape[: -x.axes], *size))
+    return x if {*kernel} == {1} else pooled(call, x, "avg", kernel, kernel, 0, ceil=False)
+
+
+def _factors(size: Sequence[int], wanted: Sequence[int]) -> tuple[int, tuple[int, ...]] | None:
+    """By how much a map is repeated before windows of one size make what is wanted of it, and these; None if none do.
+
+    Adaptive windows have all pixels that they touch alike, so one that is repeated has one pixel, or the mean of two.
+    """
+    common = [math.gcd(n, w) for n, w in zip(size, wanted, strict=True)]
+    larger = {w // g for w, g in zip(wanted, common, strict=True)}
+    kernel = tuple(n // g for n, g in zip(size, common, strict=True))
+    if larger == {1}:
+        return 1, kernel
+    even = len(larger) == 1 and not any(n % 2 for n in size)
+    return (larger.pop(), kernel) if even and max(kernel) <= 2 else None
 
 
 def _repeated(call: Call, x: Value, sizes: Sequence[int]) -> Value:
