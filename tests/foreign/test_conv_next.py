@@ -10,8 +10,8 @@ from .examples import example, taken_over
 class ChannelsNorm(nn.LayerNorm):
     """A layer norm over the channels of [N, C, H, W]."""
 
-    def forward(self, x):
-        x = F.layer_norm(x.permute(0, 2, 3, 1), self.normalized_shape, self.weight, self.bias, self.eps)
+    def forward(self, input):
+        x = F.layer_norm(input.permute(0, 2, 3, 1), self.normalized_shape, self.weight, self.bias, self.eps)
         return x.permute(0, 3, 1, 2)
 
 
