@@ -114,6 +114,7 @@ TABLE = [
     ("crop", {}, ["real[2, 9, 8, 6]", "spike[1, 7, 5]"], "real[2, 9, 7, 5]"),
     ("stack", {"planes": 3}, [S], "spike[4, 3, 8, 6]"),
     ("frame_times", {}, [E], "real[1, 4] once"),
+    ("learned", {}, [S], "real[4, 8, 6] once"),
     ("weigh_frames", {}, [E, "real[7, 4] once"], "real[7, 8, 6]"),
     ("project", {}, [S, "real[4, 8, 6]"], "spike[4, 8, 6]"),
     ("project", {}, [S, "spike[9, 4, 3]"], "real[9, 4, 3]"),

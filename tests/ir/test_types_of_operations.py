@@ -91,7 +91,6 @@ TABLE = [
     ("sigmoid", {}, [S], R),
     ("tanh", {}, ["real[4] once"], "real[4] once"),
     ("erf", {}, [S], R),
-    ("learned", {}, [S], "real[4, 8, 6] once"),
     ("learned", {"size": [1]}, ["count(3)[4, 2, 3, 5]"], "real[4, 1] once"),
     ("learned", {"channels": 2, "size": []}, ["real[4] once"], "real[2] once"),
     ("exp", {}, [C], R),
