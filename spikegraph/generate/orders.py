@@ -22,22 +22,27 @@ def legal_order(draw: Draw, passes: Sequence[Pass], graph: Graph) -> str:
         graph: The graph that they begin with, `Built.space`.
 
     Raises:
-        PassError: No pass can come next.
+        PassError: There is no such order.
     """
-    left, order = list(passes), list[Pass]()
-    while left:
-        able = list(left)
-        while able:
-            chosen = able.pop(draw.integer(0, len(able) - 1))
-            made = _applied(chosen, [p for p in left if p is not chosen], graph)
-            if made is not None:
-                order.append(chosen)
-                left.remove(chosen)
-                graph = made
-                break
-        else:
-            raise PassError(f"none of the passes {show(left)} can follow {show(order)}")
+    order = _ordered(draw, passes, graph)
+    if order is None:
+        raise PassError(f"the passes {show(passes)} have no legal order")
     return show(order)
+
+
+def _ordered(draw: Draw, left: Sequence[Pass], graph: Graph) -> list[Pass] | None:
+    """These passes in an order that is legal to the end; None if there is none, as behind cells that a trellis makes anew."""
+    if not left:
+        return []
+    able = list(left)
+    while able:
+        chosen = able.pop(draw.integer(0, len(able) - 1))
+        others = [p for p in left if p is not chosen]
+        made = _applied(chosen, others, graph)
+        rest = None if made is None else _ordered(draw, others, made)
+        if rest is not None:
+            return [chosen, *rest]
+    return None
 
 
 def _applied(chosen: Pass, others: Sequence[Pass], graph: Graph) -> Graph | None:
