@@ -25,13 +25,9 @@ def each_step(layer, x):
     "time_to_channels": Helper('''
 def time_to_channels(x, steps):
     """[T, N, C, ...] as [N, steps * C, ...], the channels of missing steps are 0."""
-    missing = x.new_zeros(steps - len(x), *x.shape[1:])
-    return torch.cat([x, missing]).transpose(0, 1).flatten(1, 2)
-'''),
-    "channels_to_time": Helper('''
-def channels_to_time(x, steps):
-    """[T, N, steps * C, ...], the same at each of T steps, as [T, N, C, ...]: the channels of each step."""
-    return x[0].unflatten(1, (steps, -1)).transpose(0, 1)[: len(x)]
+    if len(x) < steps:
+        x = torch.cat([x, x.new_zeros(steps - len(x), *x.shape[1:])])
+    return x.transpose(0, 1).flatten(1, 2)
 '''),
     "scaled": Helper('''
 def scaled(norm, weight):

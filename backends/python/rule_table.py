@@ -84,7 +84,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Expression:
-    """An expression, `{0}`, `{1}` and so on are its operands.
+    """An expression, `{0}`, `{1}` and so on are its operands, and `{time}` is the number of time steps.
 
     Attributes:
         text: The expression.

@@ -256,10 +256,9 @@ class Writer:
         sources = self.graph.sources(first.name) if isinstance(first, Node) else ()
         once = [not self.graph.node(source).value.steps for source in sources]
         if unit.expression is not None:
-            operands = [
-                self._repeated(x) if same and unit.expression.steps else x for x, same in zip(operands, once, strict=True)
-            ]
-            return expression(unit.expression, operands)
+            found, text = unit.expression, unit.expression.text
+            operands = [self._repeated(x) if same and found.steps else x for x, same in zip(operands, once, strict=True)]
+            return expression(replace(found, text=text.replace("{time}", self.time())) if "{time}" in text else found, operands)
         if unit.items[0].steps and once and (len(operands) > 1 or self.graph.time is None):
             operands = [self._repeated(x) if same else x for x, same in zip(operands, once, strict=False)]
             once = [False]

@@ -145,6 +145,7 @@ FUNCTIONS = {
     "halves": lambda x: torch.cat(x.chunk(2, 1)[::-1], 1),
     "unequal parts": lambda x: torch.cat([F.relu(p) for p in x.split([2, 5, 1], 1)], 1),
     "one channel": lambda x: x[:, 3],
+    "each channel twice": lambda x: x.repeat_interleave(2, 1),
     "a range": lambda x: x[:, 2:5, ..., None][..., 0],
 }
 

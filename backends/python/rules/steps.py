@@ -14,7 +14,7 @@ def each_step(place: Place[EachStep]) -> Expression:
 @rule(TimeToChannels)
 def time_to_channels(place: Place[TimeToChannels]) -> Expression:
     """Steps behind the samples, with zeros for those that are missing."""
-    steps = hole("time", place.op.most)
+    steps = hole("steps", place.op.most)
     if not place.steps():
         return Expression(f"torch.cat([{{0}}] * {steps}, 1)")
     return Expression(f"{place.help('time_to_channels')}({{0}}, {steps})")
@@ -23,4 +23,4 @@ def time_to_channels(place: Place[TimeToChannels]) -> Expression:
 @rule(ChannelsToTime)
 def channels_to_time(place: Place[ChannelsToTime]) -> Expression:
     """Steps before the samples, of which a shorter sequence has the first."""
-    return Expression(f"{place.help('channels_to_time')}({{0}}, {hole('time', place.op.most)})", steps=True)
+    return Expression(f"{{0}}.unflatten(1, ({hole('steps', place.op.most)}, -1)).transpose(0, 1)[:{{time}}]")

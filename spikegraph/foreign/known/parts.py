@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from spikegraph.foreign.adapters import Call, adapter
 from spikegraph.foreign.known.exchanged import as_tokens, axis_of, exchanged, swapped
+from spikegraph.foreign.known.layers import with_channels
 from spikegraph.foreign.layout import Layout, Part, shuffled
 from spikegraph.foreign.statements import Number, Value
 
@@ -119,6 +120,16 @@ def _all(call: Call, x: Value, dim: int, sizes: Sequence[int]) -> tuple[Value, .
     if len(sizes) == 1:
         return (x,)
     return tuple(taken_part(call, x, dim % len(x.shape), sizes, k) for k in range(len(sizes)))
+
+
+@adapter("torch.repeat_interleave", "Tensor.repeat_interleave", any_layout=True)
+def spread(call: Call, x: Value, repeats: Any, dim: int | None = None) -> Value:
+    """Each channel several times in a row."""
+    layout = call.layout(x)
+    if not isinstance(repeats, int) or dim is None or not layout.holds(layout.dimensions[dim], "C"):
+        raise call.refuse("it repeats something else than each channel", "give it one number, and the channels' dimension")
+    to = repeats * layout.channels
+    return call.add("spread", x, params={"to": to}, layout=with_channels(layout, dim, to))
 
 
 @adapter("torch.chunk", "Tensor.chunk", "torch.split", "Tensor.split", any_layout=True)
