@@ -6,7 +6,12 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-_exporting: Callable[[], bool] = getattr(torch.compiler, "is_exporting", lambda: False)  # torch 2.6 has none
+exporting: Callable[[], bool] = getattr(torch.compiler, "is_exporting", lambda: False)  # torch 2.6 has none
+"""Whether `torch.export` traces a program, for runtimes that know nothing of this package."""
+
+
+LOW = (torch.bfloat16, torch.float16)
+"""Types of values with less precision than membrane potentials."""
 
 
 def memory_format(axes: int) -> torch.memory_format:
@@ -14,13 +19,13 @@ def memory_format(axes: int) -> torch.memory_format:
 
     In a program that `torch.export` traces it is the plain one, since the runtimes of other devices know no other.
     """
-    if _exporting():
+    if exporting():
         return torch.contiguous_format
     return {2: torch.channels_last, 3: torch.channels_last_3d}.get(axes, torch.contiguous_format)
 
 
 def sum_type(*tensors: Tensor) -> torch.dtype:
-    """The type of membrane potentials and of sums: float64 if a tensor is float64, else float32, also for bfloat16."""
+    """The type of membrane potentials and of sums: float64 if a tensor is float64, else float32, also for those of `LOW`."""
     return torch.float64 if any(x.dtype == torch.float64 for x in tensors) else torch.float32
 
 

@@ -22,6 +22,7 @@ ALLOWED = {
     "plugins": ("base",),
     "equations": ("base",),
     "backends.torch.native": ("equations", "compiled", *torch("operators", "memory")),
+    "backends.torch.triton": ("equations", *torch("operators", "memory", "native")),
     # Plug-ins extend the vocabularies of losses, augmentations and data sets.
     "dsl": ("base", "plugins", "equations"),
     "runs": ("base", "plugins"),
@@ -34,7 +35,7 @@ ALLOWED = {
     # The judge of passes and backends: it knows the graph alone.
     "meaning": ("base", "plugins", "equations", "ir"),
     "tasks": ("data.sample", "data.signed_picture", "plugins", "runs", "ir"),
-    "backends.torch.modules": ("plugins", "dsl", "equations", "ir", *torch("operators", "memory", "native")),
+    "backends.torch.modules": ("plugins", "dsl", "equations", "ir", *torch("operators", "memory", "native", "triton")),
     "backends.torch.parameters": ("ir", *torch("memory")),
     "backends.torch.spikes": ("ir",),
     "analysis": (*GRAPH, "charts", "runs", "passes"),
@@ -47,7 +48,7 @@ ALLOWED = {
         "plugins",
         "ir",
         "backends.distributed",
-        *torch("memory", "native", "modules", "parameters"),
+        *torch("memory", "native", "triton", "modules", "parameters"),
     ),
     "genotype": (*GRAPH, "runs", "elaborate"),
     # What is known of modules of PyTorch and of other libraries, without torch.

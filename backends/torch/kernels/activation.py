@@ -11,6 +11,7 @@ from spikegraph.backends.torch.modules.leaky import leaky_integrate
 from spikegraph.backends.torch.modules.lif import lif as lif_sequence
 from spikegraph.backends.torch.modules.neuron_sequences import neurons, neurons_over_time
 from spikegraph.backends.torch.modules.resolved_neurons import ResolvedNeuron, resolved
+from spikegraph.backends.torch.triton import library as triton
 from spikegraph.base.errors import InputError
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential, Relu
@@ -33,6 +34,9 @@ def spikes_of(
 ) -> tuple[Float[Tensor, " T *rest"], State]:
     """Spikes [T, N, C, *size] and state of neurons; `b` of their surrogate has one value for each group of channels."""
     assert n.reset != "late"  # such a neuron has a general form
+    if triton.usable(current):
+        spikes, (after,) = neurons(resolved(n), current, None if state is None else (state,), None, b=b)
+        return spikes, after
     return lif_sequence(
         current,
         state,

@@ -17,10 +17,12 @@ from spikegraph.backends.torch.kernels.weighted import (
     write_back,
 )
 from spikegraph.backends.torch.modules.neuron_sequences import neurons, normed_neurons
-from spikegraph.backends.torch.modules.resolved_neurons import ResolvedNeuron
+from spikegraph.backends.torch.modules.resolved_neurons import ResolvedNeuron, resolved
 from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS
 from spikegraph.backends.torch.native.neuron import Constants, fire, usable
 from spikegraph.backends.torch.native.norms import Addend, NormOf
+from spikegraph.backends.torch.triton import library as triton
+from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.ops.joined_neurons import NormNeurons
 from spikegraph.ir.types import Value
@@ -32,15 +34,27 @@ def norm_lif(call: Call[NormLif], xs: Sequence[Tensor], state: State) -> tuple[T
     op, n = call.node.op, call.node.op.neuron
     norms = _norms(call)
     addends = _addends(call, xs, norms)
-    compiled = not synchronised(call) and all(usable(a.value, n.surrogate.name, op.b) for a in addends)
-    if compiled and GRADIENTS.is_built_in(n.surrogate.name):
-        constants = Constants(n.decay, n.threshold, n.reset == "hard", n.surrogate.name, op.b, n.detach_reset)
-        terms, given = [a.value for a in addends], [a.norm for a in addends]
-        result = fire(terms, given, state, constants, training=call.training)
-    else:
+    result = None
+    if not synchronised(call) and GRADIENTS.is_built_in(n.surrogate.name):
+        result = _fused(n, addends, state, op.b, training=call.training)
+    if result is None:
         result = spikes_of(n, _sum(call, addends), state, op.b)
     _write_back(call, norms)
     return result
+
+
+def _fused(
+    n: Neuron, addends: Sequence[Addend], state: State, b: Sequence[float], *, training: bool
+) -> tuple[Tensor, Tensor] | None:
+    """Spikes and state of neurons of Eq. 1 by one kernel; None if there is none for these terms."""
+    if triton.usable(addends[0].value):
+        before = None if state is None else (state,)
+        made = normed_neurons(resolved(n), [addends], before, None, b, training=training)
+        return None if made is None else (made[0], made[1][0])
+    if not all(usable(a.value, n.surrogate.name, b) for a in addends):
+        return None
+    constants = Constants(n.decay, n.threshold, n.reset == "hard", n.surrogate.name, b, n.detach_reset)
+    return fire([a.value for a in addends], [a.norm for a in addends], state, constants, training=training)
 
 
 @prepared_kernel(resolved_of, NormNeurons)

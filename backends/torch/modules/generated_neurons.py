@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from spikegraph.backends.torch.memory import exporting
 from spikegraph.backends.torch.modules.equations import Each, Functions, function_of
 from spikegraph.backends.torch.modules.surrogate_gradient import BY_B, GRADIENTS
 from spikegraph.backends.torch.native.build import missing
@@ -16,7 +17,11 @@ from spikegraph.backends.torch.native.generated.source import constants_of, sour
 from spikegraph.backends.torch.native.norms import Addend
 from spikegraph.backends.torch.native.surrogates import scale_of
 from spikegraph.backends.torch.operators import imitating, ordinary, traced, transformed
-from spikegraph.equations.step import UnsupportedStepError, Width, step_of
+from spikegraph.backends.torch.triton import library as triton
+from spikegraph.backends.torch.triton.form import supported as triton_supported
+from spikegraph.backends.torch.triton.launch import named
+from spikegraph.backends.torch.triton.sequence import sequence as triton_sequence
+from spikegraph.equations.step import Step, UnsupportedStepError, Width, step_of
 from spikegraph.equations.terms import Fire, Number
 from spikegraph.ir.neuron import TEMPERATURE, Neuron
 from spikegraph.ir.neuron_equations import expanded_equations
@@ -28,9 +33,14 @@ run that is resumed computes the same."""
 
 @dataclass(frozen=True)
 class _Generated:
-    """The kernel of a neuron, and the function of the numbers of these names whose results it takes."""
+    """A neuron's step, its name in operators, and its C++ if it has some; and what it takes.
 
-    kernel: Kernel
+    That is the results of a function of the numbers of these names.
+    """
+
+    step: Step
+    name: str
+    kernel: Kernel | None
     names: tuple[str, ...]
     given: Functions
 
@@ -45,31 +55,40 @@ def generated(
 ) -> tuple[Float[Tensor, " T *rest"], tuple[Float[Tensor, " *rest"], ...]] | None:
     """What `neurons` returns for the terms of currents, [T, N, C, ...], or None where operations of torch must compute it.
 
-    That is where something traces or transforms them, on other devices, for few values, for types that kernels don't have, for
-    surrogates of plug-ins, and where nothing can be compiled.
+    That is where something traces or transforms them (a compiler may trace Triton's), on devices without kernels, for few
+    values, for types that kernels don't have, for surrogates of plug-ins, and where nothing can be compiled.
     """
     addends = [a for each in currents for a in each]
     first = addends[0].value
     imitated = imitating() is not None
-    if first.device.type != "cpu" or first.numel() < FEWEST_VALUES or missing() is not None:
+    if first.numel() < FEWEST_VALUES or (transformed() and not imitated):
         return None
-    if not imitated and (traced() or transformed()):
+    on_triton = triton.usable(first) and not exporting() and first.dim() > 2
+    if not on_triton and (first.device.type != "cpu" or (traced() and not imitated) or missing() is not None):
         return None
     made = _made(neuron, given_width=TEMPERATURE in numbers)
     if made is None:
         return None
     given = [_tensor(x) for x in made.given([numbers[name] for name in made.names], _no_fire)]
+    if on_triton and triton_supported(made.step):
+        return triton_sequence(made.name, currents, state, given, training=training)
     tensors, values = (*(state or ()), *given), [a.value for a in addends]
-    if not (imitated or all(map(ordinary, (*values, *tensors)))) or not usable(addends, tensors):
+    if on_triton or made.kernel is None or not usable(addends, tensors):
+        return None
+    if not (imitated or all(map(ordinary, (*values, *tensors)))):
         return None
     if not imitated and made.kernel.compiled(values) is None:
         return None
     return sequence(made.kernel, currents, state, given, training=training)
 
 
-@lru_cache(256)
-def _made(neuron: Neuron, *, given_width: bool) -> _Generated | None:
-    """The generated kernel of a neuron; None if it has none."""
+def step_for(neuron: Neuron, *, given_width: bool = False) -> Step | None:
+    """The step that kernels of a neuron are generated from; None if there is none.
+
+    Args:
+        neuron: The neuron.
+        given_width: Whether b of its surrogate is a number that is given, not known.
+    """
     model = neuron.written_model
     if model is None or model.over_time:
         return None
@@ -84,13 +103,23 @@ def _made(neuron: Neuron, *, given_width: bool) -> _Generated | None:
     except UnsupportedStepError:
         return None
     registries = (GRADIENTS.is_built_in, BY_B.is_built_in)
-    if not supported(step) or not all(built_in(firing.surrogate) for built_in in registries for firing in step.firings):
+    return step if all(built_in(firing.surrogate) for built_in in registries for firing in step.firings) else None
+
+
+@lru_cache(256)
+def _made(neuron: Neuron, *, given_width: bool) -> _Generated | None:
+    """The generated kernel of a neuron; None if it has none."""
+    step = step_for(neuron, given_width=given_width)
+    if step is None:
         return None
-    sources = {torch.float32: source_of(step, "f32"), torch.float64: source_of(step, "f64")}
     names = tuple(learned.name for learned in neuron.trained)
     names = names if not given_width or TEMPERATURE in names else (*names, TEMPERATURE)
-    kernel = Kernel(sources, constants_of(step), len(step.after), neuron.spikes)
-    return _Generated(kernel, names, function_of((), tuple(map(Number, names)), step.given))
+    kernel = None
+    if supported(step):
+        sources = {torch.float32: source_of(step, "f32"), torch.float64: source_of(step, "f64")}
+        kernel = Kernel(sources, constants_of(step), len(step.after), neuron.spikes)
+    given = function_of((), tuple(map(Number, names)), step.given)
+    return _Generated(step, named(step, spikes=neuron.spikes), kernel, names, given)
 
 
 def _tensor(x: Each) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from spikegraph.backends.torch.memory import LOW, sum_type
 from spikegraph.backends.torch.modules.generated_neurons import generated
 from spikegraph.backends.torch.modules.lif import by_channel
 from spikegraph.backends.torch.modules.neuron_models import Each, Numbers, States
@@ -27,8 +28,8 @@ def neurons(
 
     Args:
         neuron: The neuron.
-        current: Input currents I, [T, N, C, ...]; for a model without state any shape. With bfloat16 potentials and states are
-            float32, and spikes bfloat16.
+        current: Input currents I, [T, N, C, ...]; for a model without state any shape. With bfloat16 or float16 potentials and
+            states are float32, and spikes have the type of the current.
         state: The state after the previous step, tensors of the shape of current[0]; None at the sequence's start.
         others: The currents behind the first, of a model with several.
         weights: Has the trained parameters of learned numbers as attributes: [1], or [C].
@@ -44,9 +45,9 @@ def neurons(
     dynamics, numbers = neuron.dynamics, Numbers(neuron.neuron, _all_numbers(neuron, weights, current, b))
     if dynamics is None:
         raise ValueError(f"the neuron model `{neuron.neuron.model}` has no equations for PyTorch; register them in `DYNAMICS`")
-    low = any(x.dtype == torch.bfloat16 for x in (current, *others))
+    low = any(x.dtype in LOW for x in (current, *others))
     for tensor in (state or (None,)) if dynamics.states else ():
-        check_sequence(current, tensor, torch.float32 if current.dtype == torch.bfloat16 else current.dtype)
+        check_sequence(current, tensor, sum_type(current))
     if neuron.written:
         made = generated(neuron.neuron, [[Addend(x)] for x in (current, *others)], state, numbers.values)
         if made is not None:
@@ -107,7 +108,7 @@ def neurons_over_time(
 
 
 def _real(x: Tensor) -> Tensor:
-    return x.float() if x.dtype == torch.bfloat16 else x
+    return x.float() if x.dtype in LOW else x
 
 
 def _all_numbers(

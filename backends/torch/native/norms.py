@@ -32,28 +32,41 @@ class Addend:
 
 
 def affine_of(plan: Plan, norm: NormOf, rows: Tensor, training: bool) -> Tensor:
-    """A norm as [6, C]: scale, shift, mean, 1 / standard deviation, and the running mean and variance after this call.
-
-    The normed value is scale * y + shift, with the batch's statistics in training, else with the running ones.
-    """
-    running = mean, var = norm.mean.to(plan.sums), norm.var.to(plan.sums)
+    """A norm as [6, C], as `affine_from` gives it, of a term as rows; with the batch's statistics in training."""
+    total = None
     if training:
         c = cut([rows])
         total = rows.new_zeros(2, c.channels, dtype=torch.float64)
         p = Arguments(c, plan.sums)
         p.memory(rows)
-        p.address(mean.contiguous())
+        p.address(norm.mean.to(plan.sums).contiguous())
         p.address(total)
         p.call("moments")
-        count = rows.numel() // rows.shape[-1]
+    return affine_from(norm, total, rows.numel() // rows.shape[-1], plan.sums)
+
+
+def affine_from(norm: NormOf, total: Tensor | None, count: int, real: torch.dtype) -> Tensor:
+    """A norm as [6, C]: scale, shift, mean, 1 / standard deviation, and the running mean and variance after this call.
+
+    The normed value is scale * y + shift.
+
+    Args:
+        norm: The norm.
+        total: In training, the sums of y - mean and of its square, [2, C] in float64, with the running mean; the batch's
+            statistics follow from it. None for the running statistics.
+        count: How many numbers of each channel were added.
+        real: The type of the result.
+    """
+    running = mean, var = norm.mean.to(real), norm.var.to(real)
+    if total is not None:
         first, second = total / count
-        var = (second - first.square()).clamp_(min=0).to(plan.sums)
-        mean = mean + first.to(plan.sums)
+        var = (second - first.square()).clamp_(min=0).to(real)
+        mean = mean + first.to(real)
         unbiased = var * (count / max(count - 1, 1))
         running = running[0].lerp(mean, norm.momentum), running[1].lerp(unbiased, norm.momentum)
     inverse = (var + norm.eps).rsqrt_()
-    scale = norm.weight.to(plan.sums) * inverse
-    shift = torch.addcmul(norm.bias.to(plan.sums), mean, scale, value=-1)
+    scale = norm.weight.to(real) * inverse
+    shift = torch.addcmul(norm.bias.to(real), mean, scale, value=-1)
     return torch.stack((scale, shift, mean, inverse, *running))
 
 

@@ -1,0 +1,118 @@
+"""A call of kernels: its tensors in one memory format, and its division between programs."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from spikegraph.backends.torch.memory import sum_type
+from spikegraph.backends.torch.triton.form import Form
+from spikegraph.backends.torch.triton.library import start
+from spikegraph.backends.torch.triton.source import UNROLLED
+from spikegraph.backends.torch.triton.tiles import Tiles, channels_last, dense
+from spikegraph.equations.step import Step
+
+STEPS: dict[str, tuple[Step, bool]] = {}
+"""The steps that were computed, and whether their results are spikes, by their names in operators."""
+
+
+def named(step: Step, *, spikes: bool) -> str:
+    """The name of a step in operators, which take no other objects."""
+    name = hashlib.sha256(repr((step, spikes)).encode()).hexdigest()[:16]
+    STEPS[name] = step, spikes
+    return name
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A call.
+
+    Attributes:
+        form: What its text depends on.
+        spikes: Whether its results are spikes or counts.
+        terms: The terms of all currents, in one memory format.
+        state: The states before the first step, [1, N, C, *size]; none at the sequence's start.
+        given: The given numbers, [numbers, C], or None.
+        tiles: Its division between programs.
+        elements: How many numbers a thread has.
+        segment: Of how many steps a kernel goes back at once.
+    """
+
+    form: Form
+    spikes: bool
+    terms: Sequence[Tensor]
+    state: Sequence[Tensor]
+    given: Tensor | None
+    tiles: Tiles
+    elements: int
+    segment: int
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        terms: Sequence[Tensor],
+        state: Sequence[Tensor],
+        given: Sequence[Tensor],
+        counts: Sequence[int],
+        normed: Sequence[bool],
+    ) -> "Launch":
+        """That of the step with this name."""
+        step, spikes = STEPS[name]
+        first, real = terms[0], sum_type(*terms)
+        alike = not any(normed) and all(g.numel() == 1 for g in given)
+        form = Form(step, tuple(counts), tuple(normed), bool(state), not alike and channels_last(first))
+        elements, segment = widths(form, len(first))
+        tiles = Tiles.of(first, alike=alike, elements=elements)
+        like = first if channels_last(first) else first.contiguous()
+        numbers = torch.stack([g.reshape(-1).expand(tiles.channels) for g in given]).to(real) if given else None
+        return cls(
+            form,
+            spikes,
+            [dense(x, like) for x in terms],
+            [dense(s.to(real).unsqueeze(0), like) for s in state],
+            numbers,
+            tiles,
+            elements,
+            segment,
+        )
+
+    @property
+    def real(self) -> torch.dtype:
+        """The type of potentials and sums."""
+        return sum_type(*self.terms)
+
+    def empty(self, steps: int, dtype: torch.dtype | None = None) -> Tensor:
+        """Memory of this many time steps, in the format of the terms."""
+        first = self.terms[0]
+        shape = (steps, *first.shape[1:])
+        if channels_last(first):
+            found = first.new_empty((*shape[:2], *shape[3:], shape[2]), dtype=dtype or self.real)
+            return found.movedim(-1, 2)
+        return first.new_empty(shape, dtype=dtype or self.real)
+
+    def inputs(self, affines: Sequence[Tensor]) -> list[Tensor]:
+        """What both ways read."""
+        return [*self.terms, *affines, *([] if self.given is None else [self.given]), *self.state]
+
+    def run(self, text: str, name: str, tensors: Sequence[Tensor | int], **constants: object) -> None:
+        """Starts a kernel."""
+        sizes = self.tiles.arguments(self.elements)
+        start(text, name, self.tiles.grid, tensors, {**constants, **sizes}, double=self.real == torch.float64)
+
+    def sums(self, rows: int) -> Tensor:
+        """Memory for sums [rows, programs, C]."""
+        return self.terms[0].new_empty((rows, self.tiles.grid[0], self.tiles.channels), dtype=self.real)
+
+
+REGISTERS = 160
+"""How many numbers of the way forward a thread keeps on the way back: with more, registers are spilled (compiled for sm_90)."""
+
+
+def widths(form: Form, steps: int) -> tuple[int, int]:
+    """How many numbers of a step a thread has, and of how many steps a kernel goes back at once."""
+    each = len(form.reverse.kept) + len(form.normed)
+    segment = max(1, min(steps, UNROLLED, REGISTERS // (2 * each)))
+    return next((e for e in (8, 4) if e * each * segment <= REGISTERS), 2), segment

@@ -1,0 +1,70 @@
+"""Kernels of Triton from generated text."""
+
+# pyright: basic
+
+import functools
+import hashlib
+import importlib.util
+import linecache
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import Tensor
+
+INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
+"""Whether Triton interprets kernels, on any device; a program decides it before it imports Triton."""
+
+
+@functools.cache
+def installed() -> bool:
+    """Whether Triton can be imported; it is imported where a kernel is needed."""
+    return importlib.util.find_spec("triton") is not None
+
+
+def usable(x: Tensor) -> bool:
+    """Whether Triton's kernels can read this tensor."""
+    return (x.device.type == "cuda" or INTERPRETED) and installed()
+
+
+def start(
+    text: str,
+    name: str,
+    grid: tuple[int, int],
+    tensors: Sequence[Tensor | int],
+    constants: Mapping[str, object],
+    *,
+    double: bool,
+) -> None:
+    """Starts a kernel, with as many programs as the grid has.
+
+    Args:
+        text: The text.
+        name: The kernel's name in it.
+        grid: The programs.
+        tensors: The arguments.
+        constants: Further ones by name.
+        double: Whether sums and potentials are float64; else they are float32.
+    """
+    import triton.language as tl  # noqa: PLC0415 (Triton takes a second to import, and may be missing)
+
+    # Products and sums aren't joined to one operation: both ways must compute the same potentials, and those of torch.
+    real = tl.float64 if double else tl.float32
+    kernel(text, name)[grid](*tensors, **constants, A=real, enable_fp_fusion=False)
+
+
+@functools.lru_cache(1024)
+def kernel(text: str, name: str) -> Any:
+    """The kernel of this name in a text, which Triton compiles at each first call with other types of arguments."""
+    import triton  # noqa: PLC0415 (Triton takes a second to import, and may be missing)
+    import triton.language as tl  # noqa: PLC0415 (Triton takes a second to import, and may be missing)
+
+    from spikegraph.backends.torch.triton import functions  # noqa: PLC0415 (Triton takes a second to import, and may be missing)
+
+    # Triton reads the source of a function again, by its file.
+    file = f"<kernels {hashlib.sha256(text.encode()).hexdigest()[:16]}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    names = {k: v for k, v in vars(functions).items() if not k.startswith("__")}
+    scope = {**names, "triton": triton, "tl": tl, "__name__": f"{__name__}.generated"}
+    exec(compile(text, file, "exec"), scope)
+    return scope[name]

@@ -1,0 +1,240 @@
+"""Neurons over a sequence by kernels of Triton that are generated from their step."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from spikegraph.backends.torch.memory import LOW
+from spikegraph.backends.torch.native.norms import Addend, NormOf, affine_from
+from spikegraph.backends.torch.operators import operator
+from spikegraph.backends.torch.triton.form import Form
+from spikegraph.backends.torch.triton.launch import Launch
+from spikegraph.backends.torch.triton.source import backward_text, forward_text, moments_text
+from spikegraph.backends.torch.triton.tiles import dense
+
+
+def sequence(
+    name: str,
+    currents: Sequence[Sequence[Addend]],
+    state: Sequence[Float[Tensor, "N C *size"]] | None,
+    given: Sequence[Float[Tensor, "..."]],
+    *,
+    training: bool = False,
+) -> tuple[Float[Tensor, "T N C *size"], tuple[Float[Tensor, "N C *size"], ...]]:
+    """The result and the states after the last step.
+
+    Args:
+        name: The name of the step.
+        currents: The terms of each current; with bfloat16 and float16 potentials are float32.
+        state: The states before the first step; None at the sequence's start.
+        given: The step's given numbers, with one value or one for each channel.
+        training: Whether norms use the batch's statistics, and update the running ones.
+    """
+    addends = [a for each in currents for a in each]
+    norms = [a.norm for a in addends if a.norm is not None]
+    values, parameters = [a.value for a in addends], [x for n in norms for x in (n.weight, n.bias, n.mean, n.var)]
+    before, numbers = list(state or ()), list(given)
+    saving = torch.is_grad_enabled() and any(x.requires_grad for x in (*values, *parameters, *before, *numbers))
+    result, after, affines, _ = _steps(
+        values,
+        parameters,
+        before,
+        numbers,
+        name,
+        [len(each) for each in currents],
+        [a.norm is not None for a in addends],
+        training,
+        saving,
+        [n.eps for n in norms],
+        [n.momentum for n in norms],
+    )
+    if training:
+        with torch.no_grad():
+            for norm, affine in zip(norms, affines, strict=True):
+                norm.mean.copy_(affine[4])
+                norm.var.copy_(affine[5])
+    return result, after.unbind()
+
+
+def _affines(
+    launch: Launch, norms: Sequence[Tensor], eps: Sequence[float], momentum: Sequence[float], training: bool
+) -> Tensor:
+    """The norms as [norms, 6, C]: scale, shift, mean, inverse, and the running mean and variance after this call."""
+    normed = [x for x, has in zip(launch.terms, launch.form.normed, strict=True) if has]
+    found = list[Tensor]()
+    for k, x in enumerate(normed):
+        weight, bias, mean, var = norms[4 * k : 4 * k + 4]
+        norm = NormOf(weight, bias, mean, var, eps[k], momentum[k])
+        totals = None
+        if training:
+            totals = launch.sums(2)
+            shift = norm.mean.to(launch.real).contiguous()
+            strides = {"SUMS": totals.stride(0), "T": len(x)}
+            launch.run(moments_text(launch.form.last), "moments", [x, shift, totals], **strides)
+            totals = totals.sum(1, dtype=torch.float64)
+        found.append(affine_from(norm, totals, x.numel() // x.shape[2], launch.real))
+    return torch.stack(found) if found else launch.terms[0].new_empty(0)
+
+
+def _forward(
+    terms: Sequence[Tensor],
+    norms: Sequence[Tensor],
+    state: Sequence[Tensor],
+    given: Sequence[Tensor],
+    name: str,
+    counts: Sequence[int],
+    normed: Sequence[bool],
+    training: bool,
+    saving: bool,
+    eps: Sequence[float],
+    momentum: Sequence[float],
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    launch = Launch.of(name, terms, state, given, counts, normed)
+    affines = _affines(launch, norms, eps, momentum, training)
+    steps, states = len(terms[0]), len(launch.form.step.after)
+    result, after, saved = launch.empty(steps, _low(launch, terms)), launch.empty(states), _saved(launch, saving)
+    every = launch.segment if saved.numel() else steps
+    tensors = [*launch.inputs(_rows(affines)), result, *after, *saved]
+    launch.run(forward_text(launch.form, steps, every), "forward", tensors, T=steps, EVERY=every)
+    return result, after, affines, saved
+
+
+def _saved(launch: Launch, saving: bool) -> Tensor:
+    """Memory for the states before each segment, [states, segments, N, C, *size], if the way back needs them."""
+    steps, states = len(launch.terms[0]), len(launch.form.step.after)
+    segments = -(-steps // launch.segment)
+    if not saving or segments == 1:
+        return launch.terms[0].new_empty(0)
+    found = launch.empty(states * segments)
+    return found.view(states, segments, *found.shape[1:])
+
+
+def _low(launch: Launch, terms: Sequence[Tensor]) -> torch.dtype | None:
+    """The type of results: that of the first current's terms if these have less precision, of spikes."""
+    low = [x.dtype for x in terms[: launch.form.counts[0]] if x.dtype in LOW]
+    return low[0] if low and launch.spikes else None
+
+
+def _rows(affines: Tensor) -> list[Tensor]:
+    return list(affines) if affines.numel() else []
+
+
+def _empty(terms: Sequence[Tensor], *rest: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    _, state, given, name, counts, normed, _, saving, *_ = rest
+    launch = Launch.of(name, terms, state, given, counts, normed)
+    affines = (
+        terms[0].new_empty((sum(normed), 6, terms[0].shape[2]), dtype=launch.real) if any(normed) else terms[0].new_empty(0)
+    )
+    result, after = launch.empty(len(terms[0]), _low(launch, terms)), launch.empty(len(launch.form.step.after))
+    return result, after, affines, _saved(launch, saving)
+
+
+def _save(ctx: Any, inputs: Any, output: Any) -> None:
+    terms, norms, state, given, ctx.name, ctx.counts, ctx.normed, ctx.training, *_ = inputs
+    ctx.types = [x.dtype for x in norms]
+    ctx.parts = len(terms), len(state)
+    ctx.mark_non_differentiable(*output[2:])
+    ctx.set_materialize_grads(False)
+    ctx.save_for_backward(*output[2:], *terms, *state, *given)
+
+
+def _gradients(ctx: Any, grad: Tensor | None, grad_after: Tensor | None, *rest: Any) -> Any:
+    affines, saved, *tensors = ctx.saved_tensors
+    terms, state = tensors[: ctx.parts[0]], tensors[ctx.parts[0] : sum(ctx.parts)]
+    given = tensors[sum(ctx.parts) :]
+    found, sums = _backward(
+        grad, grad_after, terms, affines, saved, state, given, ctx.name, ctx.counts, ctx.normed, ctx.training
+    )
+    to_terms, early = found[: len(terms)], found[len(terms) :]
+    to_given = [
+        (total if number.numel() > 1 else total.sum()).to(number.dtype).reshape(number.shape)
+        for total, number in zip(sums, given, strict=False)
+    ]
+    to_norms = list[Tensor | None]()
+    row, each = len(given), iter(ctx.normed)
+    for count in ctx.counts:
+        alone, row = sums[row], row + 1
+        for _ in range(count):
+            if next(each):
+                # Copied, because gradients that share memory must not be kept by several parameters.
+                to_norms += [sums[row].clone(), alone.clone(), None, None]
+                row += 1
+    to_norms = [None if g is None else g.to(kind) for g, kind in zip(to_norms, ctx.types, strict=True)]
+    return to_terms, to_norms, list(early) if state else [], to_given, *[None] * 7
+
+
+def _backward(
+    grad: Tensor | None,
+    grad_after: Tensor | None,
+    terms: Sequence[Tensor],
+    affines: Tensor,
+    saved: Tensor,
+    state: Sequence[Tensor],
+    given: Sequence[Tensor],
+    name: str,
+    counts: Sequence[int],
+    normed: Sequence[bool],
+    training: bool,
+) -> tuple[list[Tensor], Tensor]:
+    launch = Launch.of(name, terms, state, given, counts, normed)
+    form, steps, segment = launch.form, len(terms[0]), launch.segment
+    upstream = launch.empty(steps).zero_() if grad is None else dense(grad, launch.terms[0])
+    later = None if grad_after is None else dense(grad_after, launch.terms[0])
+    starts = range(0, steps, segment)
+    read = [_backward_rows(affine, None) for affine in _rows(affines)]
+    total = torch.zeros(form.sums, launch.tiles.channels, dtype=torch.float64, device=upstream.device)
+    batch = training and any(normed)
+    out = [launch.empty(steps, x.dtype) for x in launch.terms]
+
+    def back(affines: Sequence[Tensor], *, writes: bool, sums: bool) -> list[Tensor]:
+        late = None if later is None else list(later)
+        for at in reversed(starts):
+            count, begin = min(segment, steps - at), [s[at // segment] for s in saved] if at else []
+            early = [launch.empty(1) for _ in form.step.after]
+            totals = launch.sums(form.sums) if sums else None
+            text = backward_text(form, count, writes=writes, sums=sums, continued=late is not None, saved=bool(begin))
+            tensors = [*launch.inputs(affines), upstream, *(late or ()), *early, *begin, *(out if writes else ())]
+            stride = {} if totals is None else {"SUMS": totals.stride(0)}
+            launch.run(text, "backward", [*tensors, *(() if totals is None else (totals,)), at], **stride)
+            if totals is not None:
+                total.add_(totals.sum(1, dtype=torch.float64))
+            late = early
+        return late or []
+
+    if batch:
+        back(read, writes=False, sums=True)
+        read = _with_means(form, read, total / (terms[0].numel() // terms[0].shape[2]))
+        early = back(read, writes=True, sums=False)
+    else:
+        early = back(read, writes=True, sums=form.sums > len(counts))
+    return [*out, *(e.squeeze(0) for e in early)], total
+
+
+def _backward_rows(affine: Tensor, means: Tensor | None) -> Tensor:
+    """A norm as the way back reads it, [6, C]."""
+    zeros = torch.zeros_like(affine[:2])
+    return torch.cat([affine[:4], zeros if means is None else means.to(affine.dtype)])
+
+
+def _with_means(form: Form, read: Sequence[Tensor], means: Tensor) -> list[Tensor]:
+    """The norms with the means of the gradient of their current, alone and times the normed value."""
+    row, found, left = len(form.step.given), list[Tensor](), iter(read)
+    for terms in form.terms_of:
+        alone, row = means[row], row + 1
+        for _ in (k for k in terms if form.normed[k]):
+            found.append(_backward_rows(next(left), torch.stack([alone, means[row]])))
+            row += 1
+    return found
+
+
+_steps = operator(
+    "steps(Tensor[] terms, Tensor[] norms, Tensor[] state, Tensor[] given, str name, int[] counts, bool[] normed, "
+    "bool training, bool saving, float[] eps, float[] momentum) -> (Tensor result, Tensor after, Tensor affines, Tensor saved)",
+    _forward,
+    fake=_empty,
+    save=_save,
+    backward=_gradients,
+)

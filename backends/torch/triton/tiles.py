@@ -1,0 +1,88 @@
+"""How a tensor [T, N, C, *size] is divided between the programs of a kernel."""
+
+from dataclasses import dataclass
+from math import prod
+
+from torch import Tensor
+
+WARP = 32
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """The division of a time step, whose numbers lie in memory one behind the other.
+
+    Attributes:
+        last: Whether channels are the last axis of the memory.
+        places: Positions of all samples.
+        channels: Channels; 1 where all channels are computed alike.
+        each: Positions of a sample.
+        rows: Positions of a program.
+        columns: Channels of a program, if they are the last axis.
+        warps: Groups of 32 threads of a program.
+    """
+
+    last: bool
+    places: int
+    channels: int
+    each: int
+    rows: int
+    columns: int
+    warps: int
+
+    @classmethod
+    def of(cls, x: Tensor, *, alike: bool, elements: int) -> "Tiles":
+        """That of tensors like x [T, N, C, *size], with this many numbers for each thread.
+
+        Args:
+            x: A tensor whose steps are dense, in one of the two formats.
+            alike: Whether all channels are computed alike.
+            elements: 8, 4 or 2.
+        """
+        n, c, each = x.shape[1], x.shape[2], prod(x.shape[3:])
+        most = 4 * WARP * elements
+        if alike:
+            places = n * c * each
+            rows = min(most, _power(places))
+            return cls(False, places, 1, places, rows, 1, max(1, rows // (WARP * elements)))
+        if channels_last(x):
+            columns = min(_power(c), most // 8)
+            rows = min(most // columns, _power(n * each))
+            return cls(True, n * each, c, each, rows, columns, max(1, rows * columns // (WARP * elements)))
+        rows = min(most, _power(n * each))
+        return cls(False, n * each, c, each, rows, 1, max(1, rows // (WARP * elements)))
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """The programs: by positions and by channels."""
+        return -(-self.places // self.rows), -(-self.channels // self.columns)
+
+    def arguments(self, elements: int) -> dict[str, object]:
+        """The kernel's arguments of sizes."""
+        sizes: dict[str, object] = {
+            "P": self.places,
+            "C": self.channels,
+            "STEP": self.places * self.channels,
+            "ROWS": self.rows,
+        }
+        if self.last:
+            return {**sizes, "COLS": self.columns, "num_warps": self.warps}
+        even = next(k for k in (8, 4, 2, 1) if k <= elements and self.each % k == 0)
+        return {**sizes, "L": self.each, "EACH": even, "num_warps": self.warps}
+
+
+def channels_last(x: Tensor) -> bool:
+    """Whether the channels of a tensor [T, N, C, *size] are, or may be taken for, the last axis of its memory."""
+    return x.movedim(2, -1).is_contiguous()
+
+
+def dense(x: Tensor, like: Tensor) -> Tensor:
+    """The tensor in the memory format of `like`, copied if it has another one."""
+    if channels_last(like):
+        return x if channels_last(x) else x.movedim(2, -1).contiguous().movedim(-1, 2)
+    return x.contiguous()
+
+
+def _power(n: int) -> int:
+    """The least power of 2 from n on."""
+    return 1 << max(n - 1, 0).bit_length()
