@@ -4,7 +4,6 @@ Their arguments are blocks of numbers of one type, float32 or float64. The formu
 """
 
 # pyright: basic, reportGeneralTypeIssues=false
-# ruff: noqa: D103
 
 import triton
 import triton.language as tl
@@ -14,6 +13,7 @@ PI = tl.constexpr(3.14159265358979323846)
 
 @triton.jit
 def sigmoid(x):
+    """1 / (1 + exp(-x))."""
     e = tl.exp(-tl.abs(x))
     return tl.where(x < 0, e, 1.0) / (1.0 + e)
 
@@ -64,77 +64,91 @@ def above(ratio):
 
 @triton.jit
 def within(count, levels):
+    """A count, at least 0 and at most `levels`."""
     return tl.where(count < 0, 0.0, tl.where(count > levels, levels, count))
 
 
 @triton.jit
 def slope_dspike(x, b, scale):
+    """dy/du of `dspike` at x = u - threshold; `scale` is the factor that depends only on b."""
     e = tl.exp(-2.0 * b * tl.abs(x))
     return tl.where(tl.abs(x) <= 0.5, scale * 4.0 * e / ((1.0 + e) * (1.0 + e)), 0.0)
 
 
 @triton.jit
 def slope_triangle(x, b, scale):
+    """dy/du of `triangle` at x = u - threshold; `scale` is the factor that depends only on b."""
     return tl.where(tl.abs(x) < 1.0, 1.0 - tl.abs(x), 0.0) * b
 
 
 @triton.jit
 def slope_superspike(x, b, scale):
+    """dy/du of `superspike` at x = u - threshold; `scale` is the factor that depends only on b."""
     y = 1.0 + b * tl.abs(x)
     return 1.0 / (y * y)
 
 
 @triton.jit
 def slope_softsign(x, b, scale):
+    """dy/du of `softsign` at x = u - threshold; `scale` is the factor that depends only on b."""
     return slope_superspike(x, b, scale) * scale
 
 
 @triton.jit
 def slope_arctan(x, b, scale):
+    """dy/du of `arctan` at x = u - threshold; `scale` is the factor that depends only on b."""
     y = x * PI
     return scale / (1.0 + y * y)
 
 
 @triton.jit
 def slope_rectangular(x, b, scale):
+    """dy/du of `rectangular` at x = u - threshold; `scale` is the factor that depends only on b."""
     return tl.where(b * tl.abs(x) <= 0.5, b, 0.0)
 
 
 @triton.jit
 def slope_open_rectangular(x, b, scale):
+    """dy/du of `open_rectangular` at x = u - threshold; `scale` is the factor that depends only on b."""
     return tl.where(b * tl.abs(x) < 0.5, b, 0.0)
 
 
 @triton.jit
 def slope_exponential(x, b, scale):
+    """dy/du of `exponential` at x = u - threshold; `scale` is the factor that depends only on b."""
     return tl.exp(-b * tl.abs(x)) * scale
 
 
 @triton.jit
 def slope_sigmoid(x, b, scale):
+    """dy/du of `sigmoid` at x = u - threshold; `scale` is the factor that depends only on b."""
     e = tl.exp(-b * tl.abs(x))
     return scale * e / ((1.0 + e) * (1.0 + e))
 
 
 @triton.jit
 def slope_cauchy(x, b, scale):
+    """dy/du of `cauchy` at x = u - threshold; `scale` is the factor that depends only on b."""
     y = x * b * (PI / 2.0)
     return scale / (1.0 + y * y)
 
 
 @triton.jit
 def slope_gaussian(x, b, scale):
+    """dy/du of `gaussian` at x = u - threshold; `scale` is the factor that depends only on b."""
     return tl.exp(-(b * x) * (b * x)) * scale
 
 
 @triton.jit
 def slope_hat(x, b, scale):
+    """dy/du of `hat` at x = u - threshold; `scale` is the factor that depends only on b."""
     y = 1.0 - b * tl.abs(x)
     return tl.where(y > 0, y, 0.0) * scale
 
 
 @triton.jit
 def by_b_dspike(x, b):
+    """The derivative by b of the smoothed spike of `dspike`."""
     half, at = tanh(b * 0.5), tanh(b * x)
     found = x * (1.0 - at * at) / (2.0 * half) - at * (1.0 - half * half) / (4.0 * half * half)
     return tl.where(tl.abs(x) <= 0.5, found, 0.0)
@@ -142,59 +156,70 @@ def by_b_dspike(x, b):
 
 @triton.jit
 def by_b_triangle(x, b):
+    """The derivative by b of the smoothed spike of `triangle`."""
     inside = tl.where(x < -1.0, -1.0, tl.where(x > 1.0, 1.0, x))
     return inside * (1.0 - tl.abs(inside) * 0.5)
 
 
 @triton.jit
 def by_b_superspike(x, b):
+    """The derivative by b of the smoothed spike of `superspike`."""
     y = b * tl.abs(x) + 1.0
     return -x * tl.abs(x) / (y * y)
 
 
 @triton.jit
 def by_b_arctan(x, b):
+    """The derivative by b of the smoothed spike of `arctan`."""
     return atan(x * PI) / (3.0 * PI)
 
 
 @triton.jit
 def by_b_rectangular(x, b):
+    """The derivative by b of the smoothed spike of `rectangular`."""
     return tl.where(tl.abs(x) * b <= 0.5, x, 0.0)
 
 
 @triton.jit
 def by_b_open_rectangular(x, b):
+    """The derivative by b of the smoothed spike of `open_rectangular`."""
     return tl.where(tl.abs(x) * b < 0.5, x, 0.0)
 
 
 @triton.jit
 def by_b_exponential(x, b):
+    """The derivative by b of the smoothed spike of `exponential`."""
     return x * 0.5 * tl.exp(-b * tl.abs(x))
 
 
 @triton.jit
 def by_b_sigmoid(x, b):
+    """The derivative by b of the smoothed spike of `sigmoid`."""
     return x * sigmoid(b * x) * sigmoid(-b * x)
 
 
 @triton.jit
 def by_b_cauchy(x, b):
+    """The derivative by b of the smoothed spike of `cauchy`."""
     y = (PI / 2.0) * b * x
     return x * 0.5 / (1.0 + y * y)
 
 
 @triton.jit
 def by_b_softsign(x, b):
+    """The derivative by b of the smoothed spike of `softsign`."""
     y = 1.0 + b * tl.abs(x)
     return x * 0.5 / (y * y)
 
 
 @triton.jit
 def by_b_gaussian(x, b):
+    """The derivative by b of the smoothed spike of `gaussian`."""
     return x * 0.56418958354775628695 * tl.exp(-(b * x) * (b * x))
 
 
 @triton.jit
 def by_b_hat(x, b):
+    """The derivative by b of the smoothed spike of `hat`."""
     y = 1.0 - b * tl.abs(x)
     return x * tl.where(y > 0, y, 0.0)

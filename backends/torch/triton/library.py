@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import linecache
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,7 +25,16 @@ def installed() -> bool:
 
 def usable(x: Tensor) -> bool:
     """Whether Triton's kernels can read this tensor."""
-    return (x.device.type == "cuda" or INTERPRETED) and installed()
+    return (x.device.type == "cuda" or INTERPRETED) and _there()
+
+
+@functools.cache
+def _there() -> bool:
+    """Whether Triton is installed; if not, a notice says so once."""
+    if not installed():
+        help = 'install it with `pip install "spikegraph[cuda]"`'
+        print(f"note: Triton is missing, so neurons run as operations of torch, which is slower; {help}", file=sys.stderr)
+    return installed()
 
 
 def start(
