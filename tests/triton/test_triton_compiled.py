@@ -31,7 +31,7 @@ def test_triton_for_hopper() -> None:
 def test_a_step_of_training_moves_the_least_that_is_possible(terms: int, training: int, frozen: int) -> None:
     """In bytes for each neuron and time step with bfloat16, where each term y and its gradient are counted, in both passes.
 
-    Statistics read y; forward reads y and writes spikes; backward reads gradients of spikes and y, twice in training, and writes
+    Statistics read y; forward reads y and writes spikes; backward reads gradients of spikes and y, twice in training, and gives
     gradients of y: 2 k + (2 k + 2) + (2 + 2 k) + (2 + 4 k), and (2 k + 2) + (2 + 4 k) with running statistics.
     """
     step = step_for(offline.neuron("lif"))
