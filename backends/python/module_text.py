@@ -43,9 +43,20 @@ def module_text(
     return "\n".join([_docstring(graph.name, spec), "", *lines]) + "\n"
 
 
+OPENING = "The spiking neural network `{}`, from this spec of spikegraph:"
+"""The first line of a module's docstring."""
+
+
 def _docstring(name: str, spec: str) -> str:
     text = spec.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').rstrip()
-    return f'"""The spiking neural network `{name}`, from this spec of spikegraph:\n\n{text}\n"""'
+    return f'"""{OPENING.format(name)}\n\n{text}\n"""'
+
+
+def spec_of(doc: str) -> str | None:
+    """The spec in the docstring of a module; None if there is none."""
+    first, _, spec = doc.partition("\n\n")
+    begin, end = OPENING.split("{}")
+    return f"{spec.rstrip()}\n" if first.startswith(begin) and first.endswith(end) else None
 
 
 def _class(each: Class) -> str:

@@ -1,6 +1,6 @@
 """The spec in a module's docstring."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from spikegraph.dsl import ast
@@ -11,6 +11,7 @@ from spikegraph.dsl.schema.neuron import Neuron
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.run import Retrain
 from spikegraph.dsl.schema.trellis import Trellis
+from spikegraph.dsl.traversal import Node, children
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.opdef import OPS
 from spikegraph.program.program import Program
@@ -27,16 +28,23 @@ ALWAYS = ("decay", "threshold", "surrogate", "reset")
 
 def spec_text(program: Program, graph: Graph) -> str:
     """The declarations of a network and its training, without defaults, and its genotype."""
-    blocks = {step.block for node in graph for step in node.path.steps if step.block}
     file = program.resolved.file
-    items = [_brief(item) for item in file.items if _belongs(item, graph.name, blocks)]
+    blocks = {item.name.id: item for item in file.items if isinstance(item, ast.Block)}
+    kept = [item for item in file.items if not isinstance(item, ast.Block) and _belongs(item, graph.name)]
+    waiting, named = list[Node](kept), set[str]()
+    while waiting:
+        node = waiting.pop()
+        name = node.function.id if isinstance(node, ast.Call) else node.id if isinstance(node, ast.Name) else ""
+        if name in blocks and name not in named:
+            named.add(name)
+            waiting.append(blocks[name])
+        waiting += children(node)
+    items = [_brief(item) for item in file.items if item in kept or (isinstance(item, ast.Block) and item.name.id in named)]
     return print_file(replace(file, items=tuple(items)))
 
 
-def _belongs(item: ast.Item, network: str, blocks: Collection[str]) -> bool:
+def _belongs(item: ast.Item, network: str) -> bool:
     match item:
-        case ast.Block():
-            return item.name.id in blocks
         case ast.Run():
             return item.kind not in LEFT_OUT and item.network.id == network
         case ast.Declaration():

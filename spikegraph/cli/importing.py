@@ -56,6 +56,8 @@ class FilePath(click.Path):
 @click.option("--trust-code", is_flag=True, help="Run the Python file that makes the module.")
 @click.option("--approximate", is_flag=True, help="Accept a module whose gradients or training differ; say where.")
 @click.option("--steps", type=click.IntRange(1, 1000), metavar="T", help="Compare a module of one step over T.  [4]")
+@click.option("--multi-step/--single-step", default=None, help="Take all time steps of a module's example, or one.")
+@click.option("--kind", type=click.Choice(("real", "spike", "events")), help="Set what a module's inputs hold.  [real]")
 @duration_option("--dt", TIME_STEP, "Set the time step of a graph of NIR.")
 @common_options
 @click.pass_obj
@@ -73,6 +75,8 @@ def command(
     trust_code: bool,
     approximate: bool,
     steps: int | None,
+    multi_step: bool | None,
+    kind: str | None,
     dt: float | None,
 ) -> int:
     """Convert the architecture of another program.
@@ -82,27 +86,30 @@ def command(
     `|nor_conv_3x3~0|+|none~0|skip_connect~1|`. Errors name the place in the file.
 
     torch: FILE.py:NAME is a function without parameters that returns a module of PyTorch, SpikingJelly, snnTorch or norse,
-    and its example input; DIR gets a spec and the weights, which are compared with the module (docs/coming-from.md).
+    and its example input, or several in a list; DIR gets a spec and the weights, which are compared with the module
+    (docs/coming-from.md).
 
     nir: a file of the neuromorphic intermediate representation becomes a spec, with its weights beside it (docs/deploy.md).
     Where FILE.check.h5 lies beside it, the network's spikes are compared with that first.
     """
     if dt is not None and program != "nir":
         raise click.UsageError("--dt needs --from nir")
+    of_modules = trust_code or approximate or steps or multi_step is not None or kind
     if program == "torch":
         if paths or compat or cells or renamed or name or target:
             raise click.UsageError("--cell, --path, --map, --name, --for and --compat are for genotypes, not for --from torch")
         from spikegraph.cli.importing_module import import_module  # noqa: PLC0415
 
-        return import_module(files, output, trusted=trust_code, approximate=approximate, steps=steps or 4)
+        options = {"approximate": approximate, "steps": steps or 4, "multi_step": multi_step, "kind": kind or "real"}
+        return import_module(files, output, options, trusted=trust_code)
     if program == "nir":
-        if paths or compat or cells or renamed or name or target or trust_code or approximate or steps:
+        if paths or compat or cells or renamed or name or target or of_modules:
             raise click.UsageError("--from nir takes -o and --dt alone")
         from spikegraph.cli.importing_nir import import_nir  # noqa: PLC0415
 
         return import_nir(files, output, dt)
-    if trust_code or approximate or steps:
-        raise click.UsageError("--trust-code, --approximate and --steps need --from torch")
+    if of_modules:
+        raise click.UsageError("--trust-code, --approximate, --steps, --multi-step, --single-step and --kind need --from torch")
     if output is not None and output.is_dir():
         raise click.UsageError(f"{visible_name(output)} is a folder; give the path of a file")
     first, *others = files

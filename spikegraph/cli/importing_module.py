@@ -3,7 +3,7 @@
 import importlib.util
 import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,8 +13,8 @@ from spikegraph.base.visible import visible_name
 from spikegraph.cli.streams import notice
 
 
-def import_module(files: Sequence[Path], output: Path | None, *, trusted: bool, approximate: bool, steps: int) -> int:
-    """Write the module that a function of a file makes as a spec with its weights."""
+def import_module(files: Sequence[Path], output: Path | None, options: Mapping[str, Any], *, trusted: bool) -> int:
+    """Write the module that a function of a file makes as a spec with its weights; `options` are those of `from_torch`."""
     if len(files) > 1:
         raise click.UsageError("--from torch takes one FILE.py:NAME")
     file, python, name = str(files[0]).rpartition(".py:")
@@ -29,8 +29,10 @@ def import_module(files: Sequence[Path], output: Path | None, *, trusted: bool, 
     module, example = made(Path(f"{file}.py"), name)
     from spikegraph.plugins import targets  # noqa: PLC0415 (slow to import)
 
-    found = targets.from_torch(module, example=example, steps=steps, approximate=approximate)
+    found = targets.from_torch(module, example=example, **options)
     spec, weights = found.save(output)
+    if found.exported:
+        notice("the module is as `export --to python` wrote it, so the spec is the one in its docstring")
     for change in found.changed:
         notice(f"differs in {change.affects}: {change.text}")
     compared = found.compared

@@ -140,8 +140,9 @@ ALLOWED = {
         "foreign",
         "program",
         "equations",
+        "backends.python",
         "backends.torch",
-        *torch("origin", "modules", "model", "lowering", "train"),
+        *torch("origin", "modules", "model", "lowering", "train", "exporting"),
     ),
     "backends.torch.exporting": (
         *FRONT,

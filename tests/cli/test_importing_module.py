@@ -37,6 +37,13 @@ def numbers():
 class Net(nn.Linear):
     pass
 
+class Cameras(nn.Linear):
+    def forward(self, left, right):
+        return super().forward(left) - super().forward(right)
+
+def cameras():
+    return Cameras(3, 4), [torch.rand(5, 2, 3), torch.rand(5, 2, 3)]
+
 pair = good()
 layer = nn.Linear(3, 4)
 """
@@ -44,7 +51,7 @@ layer = nn.Linear(3, 4)
 RETURN = "isn't a function that returns a module and its example"
 USAGE = "Usage: spikegraph import [OPTIONS] FILE...\nTry 'spikegraph import --help' for help.\n\nError: "
 GENOTYPES = "--cell, --path, --map, --name, --for and --compat are for genotypes, not for --from torch"
-TORCH = "--trust-code, --approximate and --steps need --from torch"
+TORCH = "--trust-code, --approximate, --steps, --multi-step, --single-step and --kind need --from torch"
 
 
 def written(name):
@@ -79,6 +86,18 @@ def test_a_spec_and_weights(imported, file, tmp_path):
     assert done.status == 0
     assert done.err.startswith("equal in evaluation and training, in float64, over 2 time steps: results, 0 neurons")
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["linear_.sdhs", "weights.safetensors"]
+
+
+def test_several_inputs_with_time_steps(imported, file, tmp_path):
+    """Of which nothing in the code says that they have them: without the option the first dimension would be samples."""
+    done = imported(file, "cameras")
+    assert done.err.startswith("error: the module, torch.nn.functional.linear: it takes the last of several axes\n")
+    done = imported(file, "cameras", "--multi-step", "--kind", "events")
+    assert done.status == 0
+    assert "over 5 time steps" in done.err
+    spec = (tmp_path / "out" / "cameras.sdhs").read_text()
+    assert "  input x0 : events[3]\n  input x1 : events[3]\n" in spec
+    assert "time" not in spec
 
 
 @pytest.mark.parametrize(
@@ -169,6 +188,8 @@ def test_a_folder_that_cannot_be_made(spikegraph, file):
         ("", ("--from", "darts", "--trust-code"), TORCH),
         ("", ("--from", "darts", "--approximate"), TORCH),
         ("", ("--from", "darts", "--steps", "3"), TORCH),
+        ("", ("--from", "darts", "--single-step"), TORCH),
+        ("", ("--from", "darts", "--kind", "events"), TORCH),
     ],
 )  # fmt: skip
 def test_wrong_usage(spikegraph, file, tmp_path, name, arguments, summary):

@@ -1,6 +1,7 @@
 """Networks as modules, judged by the networks themselves: results, spikes, gradients and statistics in float64."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ from spikegraph.backends.torch.lowering import lower
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.program.program import Program
 from spikegraph.searches.cell_space import CellSpace
-from spikegraph.validation.smaller import smallest
+from spikegraph.validation.smaller import numbers, smallest
 
 from .alike import loss_of, patterned
 
@@ -44,11 +45,30 @@ def decided(program: Program) -> Program:
         ).checked("retrain")
 
 
+def fewer_numbers(own: Program) -> Program:
+    """The program on the smallest inputs and without its data, where it has many numbers."""
+    plain = decided(own).build("retrain").plain
+    small = smallest(plain, lambda _: None)
+    if numbers(plain) <= MANY or small is plain:
+        return own
+    text = re.sub(r"(?ms)^(dataset|retrain) .*?^}\n", "", spec_text(decided(own), plain))
+    for name, node in small.inputs().items():
+        shape = ", ".join(map(str, node.value.shape))
+        text, count = re.subn(rf"(input [\w, ]*\b{name}\b[^\[]*)\[[^\]]*\]", rf"\g<1>[{shape}]", text)
+        assert count == 1
+    return Program.of_text(text, "net.sdhs")
+
+
+MANY = 2_000_000
+"""Numbers of all values of a network at one step from which on a smaller one is taken."""
+
+
 class Case:
     """A network as a module in a folder, with weights at which it fires."""
 
     def __init__(self, program: Program, folder: Path, *, gain: float = 2.0, steps: int = 3, small: bool = False) -> None:
-        built = decided(program).build("retrain")
+        program = decided(program)
+        built = program.build("retrain")
         self.folder, self.graph = folder, smallest(built.plain, lambda _: None) if small else built.plain
         torch.manual_seed(0)
         self.model = lower(self.graph, plain=self.graph).double()
@@ -111,10 +131,10 @@ def _close(ours: dict[str, torch.Tensor], theirs: dict[str, torch.Tensor]) -> No
 
 def _enliven(model: torch.nn.Module, gain: float) -> None:
     """Weights at which neurons fire, and statistics of norms that aren't 0 and 1."""
-    numbers = torch.Generator().manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for name, x in model.state_dict().items():
-            drawn = torch.rand(x.shape, generator=numbers, dtype=torch.float64)
+            drawn = torch.rand(x.shape, generator=generator, dtype=torch.float64)
             if name.endswith("running_var"):
                 x.copy_(0.5 + drawn)
             elif x.dim() > 1:
@@ -126,16 +146,16 @@ def _enliven(model: torch.nn.Module, gain: float) -> None:
 
 
 def _inputs(graph, steps):
-    numbers = torch.Generator().manual_seed(1)
+    generator = torch.Generator().manual_seed(1)
     found = []
     for node in graph.inputs().values():
         value = node.value
         shape = (*((steps,) if value.steps else ()), 2, *value.shape)
         if value.kind == "real":
-            found.append(1.5 * torch.randn(shape, generator=numbers, dtype=torch.float64))
+            found.append(1.5 * torch.randn(shape, generator=generator, dtype=torch.float64))
         else:
             low = -1 if value.kind == "events" else 0
-            found.append(torch.randint(low, value.bound + 1, shape, generator=numbers).double())
+            found.append(torch.randint(low, value.bound + 1, shape, generator=generator).double())
     return found
 
 

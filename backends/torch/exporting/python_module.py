@@ -128,7 +128,7 @@ class Written:
                 notes.append("the module was compared in evaluation only, since dropout draws its own random numbers")
                 continue
             network = loaded(module, own)
-            why = _difference(module, own.train(training), network.train(training), inputs_of(plain))
+            why = difference(module, own.train(training), network.train(training), inputs_of(plain))
             if why is not None:
                 where = "training" if training else "evaluation"
                 summary = f"what it would compute in {where} isn't what the network computes: {why}"
@@ -149,15 +149,20 @@ def written_of(program: Program, model: Model, phase: Phase) -> Written:
 
 def loaded(module: Module, model: Model) -> nn.Module:
     """The network of a module with a model's weights."""
-    code = ModuleType("exported")
-    code.__file__ = "exported.py"
-    exec(compile(module.text, "exported.py", "exec"), code.__dict__)
-    network: nn.Module = getattr(code, module.name)()
+    network = made(module)
     state = network.state_dict()
     found = {**state, **converted(module, model.state_dict())}
     dtype = next((x.dtype for x in model.state_dict().values() if x.is_floating_point()), torch.float32)
     network.to(dtype).load_state_dict(found)
     return network
+
+
+def made(module: Module) -> nn.Module:
+    """The network of a module, with random weights."""
+    code = ModuleType("exported")
+    code.__file__ = "exported.py"
+    exec(compile(module.text, "exported.py", "exec", dont_inherit=True), code.__dict__)
+    return getattr(code, module.name)()
 
 
 def converted(module: Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -188,8 +193,15 @@ def inputs_of(graph: Graph, seed: int = 0) -> list[Tensor]:
     return found
 
 
-def _difference(module: Module, model: Model, network: nn.Module, inputs: list[Tensor]) -> str | None:
-    """The first number of module and network that differ: results, gradients of weights, or statistics of norms."""
+def difference(module: Module, model: Model, network: nn.Module, inputs: list[Tensor]) -> str | None:
+    """The first number of module and network that differ: results, gradients of weights, or statistics of norms.
+
+    Args:
+        module: The module.
+        model: The network, in float64.
+        network: The same network in the module's code, in float64 and in the same mode.
+        inputs: Inputs of both.
+    """
     graph = model.plain
     ends = {**graph.outputs, **(graph.taps if model.training else {})}
     try:

@@ -16,6 +16,7 @@ from spikegraph.backends.torch.foreign.agreement import Compared, agree
 from spikegraph.backends.torch.foreign.checks import check_kind, not_a_module
 from spikegraph.backends.torch.foreign.convert import convert, is_leaf
 from spikegraph.backends.torch.foreign.example import follow, several, whole_copy
+from spikegraph.backends.torch.foreign.exported import Exported, exported
 from spikegraph.backends.torch.foreign.own_norms import find_norms
 from spikegraph.backends.torch.foreign.pairing import Pairing
 from spikegraph.backends.torch.foreign.tensors import ours, theirs
@@ -76,6 +77,7 @@ class Imported:
         origins: Where each of them is from.
         changed: What differs from the module, because approximations were asked for.
         compared: What was compared with the module.
+        exported: Whether `export --to python` wrote the module, so that the spec is the one that it was written from.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Imported:
     origins: Mapping[str, WeightOrigin]
     changed: tuple[Change, ...]
     compared: Compared
+    exported: bool = False
 
     def __repr__(self) -> str:
         lines, tensors = counted(len(self.spec.splitlines()), "line"), counted(len(self.weights), "tensor")
@@ -167,11 +170,13 @@ def from_torch(
     check_kind(module)
     inputs = [x.detach().cpu() for x in given]
     of, module = type(module), whole_copy(module).cpu()
-    find_norms(module, inputs, is_leaf)
-    name = name_of_class(of) if name is None else name
-    if name != valid(name):
+    if name is not None and name != valid(name):
         summary = f"a network can't have the name {name!r}"
         raise ArgumentError(summary, "use letters, digits and _, and no word of the language")
+    if kind == "real" and (found := exported(module, inputs, name)) is not None:
+        return _of_exported(found, module)
+    find_norms(module, inputs, is_leaf)
+    name = name_of_class(of) if name is None else name
     first: ForeignError | None = None
     while True:
         try:
@@ -182,6 +187,12 @@ def from_torch(
             first = first or error
             if error.layer is None or not follow(module, error.layer):
                 raise first from error.__cause__
+
+
+def _of_exported(found: Exported, module: nn.Module) -> Imported:
+    tensors = module.state_dict()
+    origins = {here: WeightOrigin(w, tuple(tensors[w.name].shape)) for here, w in found.names.items()}
+    return Imported(found.name, found.spec, found.weights, origins, (), found.compared, exported=True)
 
 
 def _imported(
