@@ -1,5 +1,6 @@
 """The spec in a module's docstring."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -26,8 +27,18 @@ ALWAYS = ("decay", "threshold", "surrogate", "reset")
 """Keys of neurons that are kept even where they have their default."""
 
 
-def spec_text(program: Program, graph: Graph) -> str:
-    """The declarations of a network and its training, without defaults, and its genotype."""
+FOUND = "# The search of surrogates found b = {} for `{}`."
+"""A comment on a surrogate that isn't as the spec says."""
+
+
+def spec_text(program: Program, graph: Graph, temperatures: Mapping[str, float] = {}) -> str:
+    """The declarations of a network and its training, without defaults, and its genotype.
+
+    Args:
+        program: The spec.
+        graph: The network.
+        temperatures: What its training has found for surrogates, by the names of the neurons' weights: comments at the top.
+    """
     file = program.resolved.file
     blocks = {item.name.id: item for item in file.items if isinstance(item, ast.Block)}
     kept = [item for item in file.items if not isinstance(item, ast.Block) and _belongs(item, graph.name)]
@@ -40,7 +51,14 @@ def spec_text(program: Program, graph: Graph) -> str:
             waiting.append(blocks[name])
         waiting += children(node)
     items = [_brief(item) for item in file.items if item in kept or (isinstance(item, ast.Block) and item.name.id in named)]
-    return print_file(replace(file, items=tuple(items)))
+    found = [f"{FOUND.format(b, name)}\n" for name, b in temperatures.items()]
+    return "".join([*found, print_file(replace(file, items=tuple(items)))])
+
+
+def temperatures_in(spec: str) -> dict[str, float]:
+    """What the comments of a spec's text say of its surrogates."""
+    pattern = re.escape(FOUND).replace(r"\{\}", "(.+)")
+    return {name: float(b) for b, name in re.findall(f"(?m)^{pattern}$", spec)}
 
 
 def _belongs(item: ast.Item, network: str) -> bool:

@@ -8,12 +8,14 @@ from torch import nn
 
 from spikegraph import from_torch
 from spikegraph.backends.torch.foreign.exported import exported
+from spikegraph.cli.entry import run
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.ir.canonical import fingerprint
 from spikegraph.program.program import Program
 
 from .judged import SPECS, Case, fewer_numbers, program
 
+COMPLETE = SPECS.parent / "tests" / "compat" / "0.1.0" / "runs" / "complete"
 PATHS = {path.stem: path for path in sorted([*SPECS.glob("*.sdhs"), *(SPECS / "zoo").glob("*.sdhs")])}
 SAMPLE = ("events", "plif_net", "srnn_shd", "vgg9", "psn_cifar10", "qkformer", "stereospike", "autosnn", "unet")
 """Systems that always come back: time steps of their own, learned numbers, wires through time, factors of steps, all steps at
@@ -67,6 +69,23 @@ def test_the_same_spec_comes_back(tmp_path, name):
 @pytest.mark.parametrize("name", PATHS.keys() - set(SAMPLE))
 def test_all_other_specs_come_back(tmp_path, name):
     comes_back(name, tmp_path)
+
+
+@pytest.mark.unchecked
+def test_a_run_comes_back(tmp_path):
+    """Also the b of its surrogates, which training has found: exported again, it is the same file."""
+    again, net = tmp_path / "again.py", tmp_path / "net.py"
+    assert run(["export", str(COMPLETE), "--to", "python", "-o", str(net)]) == 0
+    imported = from_torch(*code_of(net.read_text(), tmp_path).example())
+    assert imported.exported
+    assert imported.temperatures == {"stem": 3.4}
+    assert imported.spec.startswith("# The search of surrogates found b = 3.4 for `stem`.\n")
+    imported.save(tmp_path / "back")
+    assert run(["export", str(tmp_path / "back"), "--to", "python", "-o", str(again)]) == 0
+    assert again.read_text() == net.read_text()
+    for claim in ("b = 3.5 for `stem`", "b = 3.4 for `another`"):
+        wrong = net.read_text().replace("b = 3.4 for `stem`", claim)
+        assert not from_torch(*code_of(wrong, tmp_path).example()).exported
 
 
 @pytest.fixture(scope="module")

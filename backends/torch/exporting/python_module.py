@@ -14,6 +14,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from spikegraph.analysis.dgs import temperatures
 from spikegraph.backends.python.module import Module, RefusedError, module_of
 from spikegraph.backends.python.scopes import Cells, cells_of
 from spikegraph.backends.python.spec_text import spec_text
@@ -142,7 +143,10 @@ def written_of(program: Program, model: Model, phase: Phase) -> Written:
     Raises:
         RefusedError: An operation can't be written.
     """
-    cells, spec = cells_of(program.build(phase).outline), spec_text(program, model.plain)
+    built = program.build(phase)
+    before, after = temperatures(built.plain), temperatures(model.plain)
+    found = {name: b for name, b in after.items() if before[name] != b}
+    cells, spec = cells_of(built.outline), spec_text(program, model.plain, found)
     double = any(x.dtype == torch.float64 for x in model.state_dict().values())
     return Written(module_of(model.plain, cells, spec, RESERVED, double=double), model, cells, spec)
 

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 from torch import Tensor, nn
 
+from spikegraph.analysis.dgs import with_temperatures
 from spikegraph.backends.python.module import Module, RefusedError, module_of
 from spikegraph.backends.python.module_text import spec_of
 from spikegraph.backends.python.scopes import cells_of
+from spikegraph.backends.python.spec_text import temperatures_in
 from spikegraph.backends.torch.exporting.python_module import RESERVED, difference, made
 from spikegraph.backends.torch.foreign.agreement import Compared
 from spikegraph.backends.torch.foreign.checks import check_weights
@@ -48,6 +50,7 @@ class Exported:
     Attributes:
         name: The name of its network.
         spec: The spec's text.
+        temperatures: What the training of the network has found for surrogates, by the names of the neurons' weights.
         names: The module's tensors by the network's names.
         weights: Their numbers, as the network has them.
         compared: What was compared with the module.
@@ -55,6 +58,7 @@ class Exported:
 
     name: str
     spec: str
+    temperatures: Mapping[str, float]
     names: Mapping[str, Weight]
     weights: Mapping[str, Tensor]
     compared: Compared
@@ -77,7 +81,12 @@ def exported(module: nn.Module, inputs: Sequence[Tensor], name: str | None) -> E
     program = Program.of_text(spec, "exported.sdhs")
     if program.check("retrain").has_errors:
         return None
-    built = program.build("retrain")
+    try:
+        temperatures = temperatures_in(spec)
+        built = program.build("retrain")
+        built = replace(built, checked=with_temperatures(built.checked, temperatures))
+    except ValueError:
+        return None
     written = _written(built, spec)
     if written is None or not _fits(built.plain, inputs) or not same_code(module, _without_numbers(written)):
         return None
@@ -91,7 +100,8 @@ def exported(module: nn.Module, inputs: Sequence[Tensor], name: str | None) -> E
     weights = {here: ours(w, tensors[w.name]).detach().clone().reshape(state[here].shape) for here, w in names.items()}
     model.load_state_dict(weights)
     compared = _compared(written, model, module, inputs)
-    return Exported(name or built.plain.name, spec if name is None else _renamed(spec, name), names, weights, compared)
+    text = spec if name is None else _renamed(spec, name)
+    return Exported(name or built.plain.name, text, temperatures, names, weights, compared)
 
 
 def _spec_of(module: nn.Module) -> str | None:

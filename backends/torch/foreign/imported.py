@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,6 +78,7 @@ class Imported:
         changed: What differs from the module, because approximations were asked for.
         compared: What was compared with the module.
         exported: Whether `export --to python` wrote the module, so that the spec is the one that it was written from.
+        temperatures: What its training has found for surrogates, by the names of the neurons' weights.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Imported:
     changed: tuple[Change, ...]
     compared: Compared
     exported: bool = False
+    temperatures: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def __repr__(self) -> str:
         lines, tensors = counted(len(self.spec.splitlines()), "line"), counted(len(self.weights), "tensor")
@@ -104,7 +106,7 @@ class Imported:
         Args:
             phase: `retrain`, to train on, or `deploy`, where norms are folded into the convolutions before them.
         """
-        model = with_weights(self.program, self.weights, phase).eval()
+        model = with_weights(self.program, self.weights, phase, self.temperatures).eval()
         model.origin = Origin(self.program, phase, self.weights if phase == "deploy" else None)
         return model
 
@@ -142,7 +144,7 @@ class Imported:
         if spec.exists() and spec.read_text(encoding="utf-8") != self.spec:
             raise ForeignError("there is another spec of this name", "choose another folder, or delete this file", path=spec)
         spec.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(weights, weights_content(self.weights))
+        write_whole(weights, weights_content(self.weights, self.temperatures))
         write_whole(spec, self.spec)
         return spec, weights
 
@@ -192,7 +194,7 @@ def from_torch(
 def _of_exported(found: Exported, module: nn.Module) -> Imported:
     tensors = module.state_dict()
     origins = {here: WeightOrigin(w, tuple(tensors[w.name].shape)) for here, w in found.names.items()}
-    return Imported(found.name, found.spec, found.weights, origins, (), found.compared, exported=True)
+    return Imported(found.name, found.spec, found.weights, origins, (), found.compared, True, found.temperatures)
 
 
 def _imported(
