@@ -232,6 +232,10 @@ class Statements:
     time: int | None = None
     anew: bool = False
 
+    def values(self) -> list[Value]:
+        """All values: the inputs, then the results of the statements."""
+        return [*self.inputs.values(), *(s.result for s in self.body)]
+
     @property
     def stateful(self) -> bool:
         """Whether a neuron keeps something from step to step."""

@@ -139,14 +139,14 @@ def bicubic():
     return after_conv(nn.Upsample(scale_factor=2, mode="bicubic"))
 
 
-@refused("`1`, Upsample: it makes [12, 12] of [8, 8], not by one whole factor (help: use a factor such as 2)")
+@refused("`1`, Upsample: it makes [12, 12] of [8, 8], and no value before it has this size (help: use a factor such as 2)")
 def one_and_a_half_times():
     return after_conv(nn.Upsample(scale_factor=1.5))
 
 
-@refused("`1`, Upsample: it makes [4, 4] of [8, 8], not by one whole factor (help: use a factor such as 2)")
+@refused("`1`, Upsample: it makes [5, 5] of [8, 8], and no value before it has this size (help: use a factor such as 2)")
 def smaller_by_interpolation():
-    return after_conv(nn.Upsample(scale_factor=0.5))
+    return after_conv(nn.Upsample(scale_factor=0.7))
 
 
 @refused("`2`, Upsample: it follows a global pooling, which leaves no axes in the language (help: leave it out)")
@@ -154,9 +154,7 @@ def interpolation_after_global_pooling():
     return after_conv(nn.AdaptiveAvgPool2d(1), nn.Upsample(scale_factor=8))
 
 
-@refused(
-    "`1`, Upsample: it makes [14, 14] of [7, 7], but the language scales even sizes alone (help: use an even size before it)"
-)
+@refused("`1`, Upsample: it makes [14, 14] of [7, 7], and no value before it has this size (help: use an even size before it)")
 def odd_size_before_interpolation():
     return nn.Sequential(nn.Conv2d(3, 4, 2), nn.Upsample(scale_factor=2)), image()
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import torch
 from torch import Tensor, fx, nn
 
 from spikegraph.backends.torch.foreign.anew import begin_anew
@@ -161,13 +162,22 @@ class _Conversion(OwnNeurons):
                     "it takes what the last of several time steps computes",
                     "take all steps, as torch.stack does, or their mean",
                 )
-            return self.whole(node, found) if isinstance(found, Total) and not divides(node) else found
+            if isinstance(found, Total) and not divides(node):
+                return self.whole(node, found)
+            return self.zeros(taken.node, found) if taken.node.target is torch.zeros_like else found
         if isinstance(given, dict):
             return {k: self.operands(node, v) for k, v in given.items()}  # pyright: ignore[reportUnknownVariableType]
         if isinstance(given, tuple | list):
             parts = [self.operands(node, v) for v in given]  # pyright: ignore[reportUnknownVariableType]
             return tuple(parts) if isinstance(given, tuple) else parts
         return given
+
+    def zeros(self, node: fx.Node, numbers: Any) -> Any:
+        """Zeros of the shape of a value, as a value."""
+        like = self.found.get(node.all_input_nodes[0])
+        if not isinstance(like, Value) or node.kwargs.get("dtype") is not None:
+            return numbers
+        return self.call(node, None, "zeros_like", None).add("zero", like, shape=like.shape, layout=like.layout)
 
     def layer(self, node: fx.Node, args: Any, kwargs: Any) -> Any:
         path = path_in_root(str(node.target))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from torch import Tensor, fx
 
 from spikegraph.backends.torch.foreign.elementwise import CASTS, COMPARES, ELEMENTWISE
+from spikegraph.backends.torch.foreign.example import several
 from spikegraph.backends.torch.foreign.intercepted import is_function, makes_constant
 from spikegraph.backends.torch.foreign.one_step import OneStep
 from spikegraph.backends.torch.foreign.trace import VALUE
@@ -39,6 +40,15 @@ def is_elementwise(node: fx.Node) -> bool:
     if node.op not in ("call_function", "call_method") or makes_constant(node) or not isinstance(node.meta[VALUE], Tensor):
         return False
     return is_function(node.target) or short_name(node) in ELEMENTWISE
+
+
+def reshapes(node: fx.Node) -> bool:
+    """Whether a node gives the same numbers in another shape, as one learned for each channel gets axes for the pixels."""
+    if node.op not in ("call_function", "call_method"):
+        return False
+    if short_name(node) == "getitem":
+        return all(key is None or key is ... or key == slice(None) for key in several(node.args[1]))
+    return short_name(node) in ("view", "reshape", "unsqueeze")
 
 
 def is_constant(node: fx.Node) -> bool:
@@ -116,7 +126,7 @@ class _Groups:
 
     def _before(self, node: fx.Node) -> bool:
         """Adds a node that one set alone takes, if the language can't compute it elsewhere."""
-        if node in self.of or not is_elementwise(node) or not self._within(node):
+        if node in self.of or is_constant(node) or not (self._fixed(node) or (is_elementwise(node) and self._within(node))):
             return False
         users = {id(self.of[user]) if user in self.of else 0 for user, _ in self.step.users[node]}
         if len(users) != 1 or 0 in users:
@@ -127,8 +137,15 @@ class _Groups:
     def _within(self, node: fx.Node) -> bool:
         """Whether the language has a function within neurons alone: all but sums and products of values."""
         takes = self.step.takes(node)
-        values = [t for t in takes if not is_constant(t.node)]
+        values = [t for t in takes if not self._fixed(t.node)]
         return not (short_name(node) in (*SUMS, "mul", "imul", *CASTS) and len(values) == len(takes) == _arguments(node))
+
+    def _fixed(self, node: fx.Node) -> bool:
+        """Whether a node is computed from constants alone, such as a decay from what is learned."""
+        if is_constant(node):
+            return True
+        takes = self.step.takes(node) if is_elementwise(node) or reshapes(node) else []
+        return bool(takes) and all(not t.before and self._fixed(t.node) for t in takes)
 
     def _behind(self, node: fx.Node) -> bool:
         """Joins a function that fires with the cycle whose potential it takes, and a comparison with what takes it."""

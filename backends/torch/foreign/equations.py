@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from torch import Tensor, fx, nn
 
-from spikegraph.backends.torch.foreign.cycles import Cycle, fires, is_constant, short_name
+from spikegraph.backends.torch.foreign.cycles import Cycle, fires, is_constant, reshapes, short_name
 from spikegraph.backends.torch.foreign.elementwise import CASTS, COMPARES, ELEMENTWISE, NotATermError, number
 from spikegraph.backends.torch.foreign.fired import Fired, NotAStepError, fired
 from spikegraph.backends.torch.foreign.intercepted import is_function
@@ -140,7 +140,7 @@ class _Writer:
                 return self._fire(node)
             args = [self._operand(node, a) for a in node.args if not (node.target is getattr and isinstance(a, str))]
             kwargs = {k: self._operand(node, v) for k, v in node.kwargs.items()}
-            return ELEMENTWISE[short_name(node)](*args, **kwargs)
+            return args[0] if reshapes(node) else ELEMENTWISE[short_name(node)](*args, **kwargs)
         except (NotATermError, TypeError) as error:
             raise self.refuse(
                 f"a neuron computes `{short_name(node)}` in a way that models of the language don't have",

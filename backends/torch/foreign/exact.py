@@ -26,7 +26,10 @@ class _Exact(TorchFunctionMode):
             return F.relu6(args[0] + 3) / 6
         if func is Tensor.bernoulli_:  # as the kernel of `dropout` draws its mask
             return args[0].fill_(args[1])
-        return func(*args, **(kwargs or {}))
+        given = dict(kwargs or {})
+        if given.get("dtype") is torch.float32:  # such as that of the example, when the code was followed
+            given["dtype"] = torch.float64
+        return func(*args, **given)
 
 
 @contextmanager

@@ -85,7 +85,7 @@ class _Loop:
         period: The nodes of a copy.
         copies: How many there are.
         whole: Whether the first copy is the first time step.
-        initial: By place in the row: what is taken in its place at the first step.
+        initial: By place in the row: what is taken in its place at the first of these copies.
     """
 
     start: int
@@ -120,7 +120,8 @@ def folded(graph: fx.Graph) -> Folding:
             for j in range(loop.period):
                 node, last = nodes[loop.start + k * loop.period + j], nodes[loop.end - loop.period + j]
                 folding.step[node], folding.last[node] = loop.time - loop.copies + k, last
-        for j, node in loop.initial.items():
+        begin = loop.initial if loop.whole else _before_first(nodes, place, loop)
+        for j, node in begin.items():
             folding.initial[nodes[loop.end - loop.period + j]] = node
     for node in graph.nodes:
         join = _join(node, folding)
@@ -260,7 +261,24 @@ def _loop(nodes: Sequence[fx.Node], place: Mapping[fx.Node, int], start: int, pe
     whole = all(_constant(n) for n in initial.values())
     if not whole and copies < 2:
         return None
-    return _Loop(start, period, copies, whole, initial if whole else {})
+    return _Loop(start, period, copies, whole, initial)
+
+
+def _before_first(nodes: Sequence[fx.Node], place: Mapping[fx.Node, int], loop: _Loop) -> Mapping[int, fx.Node]:
+    """What a loop takes as values before its first step, which isn't one of its copies: where this takes constants instead."""
+    last, found, seen = loop.end - loop.period, dict[int, fx.Node](), set[tuple[fx.Node, fx.Node]]()
+    waiting = [(nodes[last + j], node) for j, node in loop.initial.items()]
+    while waiting:
+        pair = waiting.pop()
+        if pair in seen or _form(pair[0]) != _form(pair[1]):
+            continue
+        seen.add(pair)
+        for taken, first in zip(*map(operands, pair), strict=True):
+            if place.get(taken, -1) >= last:
+                waiting.append((taken, first))
+            elif last - loop.period <= place.get(taken, -1) < last and _constant(first):
+                found[place[taken] - last + loop.period] = first
+    return found
 
 
 def _in_step(slices: Sequence[Slice]) -> bool:

@@ -247,11 +247,16 @@ def made_constant(node: fx.Node) -> Any:
     """The numbers of a tensor that doesn't depend on the inputs, also if the code changes it in place later."""
     if node.op == "get_attr":
         return node.meta[VALUE]
-    args: Any = map_arg(node.args, lambda n: n.meta[VALUE])
-    kwargs: Any = map_arg(node.kwargs, lambda n: n.meta[VALUE])
+    args: Any = map_arg(node.args, lambda n: _double(n.meta[VALUE]))
+    kwargs: Any = map_arg(node.kwargs, lambda n: _double(n.meta[VALUE]))
     target: Any = node.target
     with exact():
         return getattr(args[0], target)(*args[1:], **kwargs) if node.op == "call_method" else target(*args, **kwargs)
+
+
+def _double(value: Any) -> Any:
+    """A value in float64, since what is made like it has its type."""
+    return value.double() if isinstance(value, Tensor) and value.is_floating_point() else value
 
 
 def path_in_root(name: str) -> str:

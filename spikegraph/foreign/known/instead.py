@@ -29,7 +29,7 @@ _OTHERS = {
     "give the module inside it, `module.module`": "dataparallel distributeddataparallel",
     "use permute or transpose": "movedim moveaxis t",
     "keep the order of the numbers": "flip roll",
-    "use chunk or split": "select narrow tensor_split index_select",
+    "use chunk or split": "select tensor_split index_select",
     "concatenate the channels with torch.cat, or add": "stack",
     "use matmul for products of tokens, and a linear layer or a convolution for weights": "einsum mm baddbmm bilinear",
     "leave it out; train some weights alone after the import": "detach detach_ data",

@@ -77,6 +77,14 @@ def _without_axis(layout: Layout, axis: int) -> Layout:
     return Layout(tuple(dimensions), layout.channels, layout.size[:axis] + layout.size[axis + 1 :])
 
 
+@adapter("torch.narrow", "Tensor.narrow", any_layout=True)
+def narrowed(call: Call, x: Value, dim: int, start: int, length: int) -> Value:
+    """A range of channels, by its first one and their number."""
+    keys: list[slice] = [slice(None)] * len(x.shape)
+    keys[dim] = slice(start, start + length)
+    return part(call, x, tuple(keys))
+
+
 def _each(x: Value, key: Any) -> list[Any]:
     """A subscript for each dimension."""
     keys = list(cast("tuple[Any, ...]", key) if isinstance(key, tuple) else (key,))

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from spikegraph.foreign.adapters import Call, adapter
+from spikegraph.foreign.known.windows import sized
 from spikegraph.foreign.layout import whole
-from spikegraph.foreign.statements import Value
+from spikegraph.foreign.statements import Number, Value
 
 REPEATS = ("Tensor.repeat", "Tensor.expand", "torch.tile", "Tensor.tile")
 """Functions that repeat a tensor."""
@@ -54,10 +55,15 @@ def matrices_transposed(call: Call, x: Value, *_: Any) -> Value:
 
 @adapter(*REPEATS, any_layout=True)
 def repeated(call: Call, x: Value, *_: Any, **__: Any) -> Value:
-    """The same values at several time steps, for which the network takes static inputs."""
+    """The same values at several time steps, for which the network takes static inputs, or at each pixel of another value."""
     layout, shape = call.layout(x), tuple(call.result.shape)
     if shape == x.shape:
         return x
+    axes = len(shape) - len(x.lead) - 1
+    found = sized(call, shape[-axes:]) if x.layout is None and axes > 0 and not x.size else None
+    if found is not None and shape[:-axes] == x.shape[: len(x.lead) + 1] and len(found[0].size) == axes:
+        params: dict[str, Number] = {} if found[1] == 1 else {"down": found[1]}
+        return call.add("resize", x, found[0], params=params, shape=shape, axes=axes)
     dimensions = (*((),) * (len(shape) - len(x.shape)), *layout.dimensions)
     at = 0 if not dimensions[0] and shape[0] > 1 else 1
     rest = layout.with_(d for k, d in enumerate(dimensions) if k != at)

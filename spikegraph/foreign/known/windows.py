@@ -188,8 +188,21 @@ def upsample(call: Call, x: Value) -> Value:
     return interpolated(call, x, call.module.mode, corners=bool(call.module.align_corners))
 
 
+LARGEST = 8
+"""The smallest fraction of a size that a map is resized to."""
+
+
+def sized(call: Call, size: tuple[int, ...]) -> tuple[Value, int] | None:
+    """The last value of which a size is a whole fraction, and by which number it is divided; the smallest of these."""
+    for down in range(1, LARGEST + 1):
+        for value in reversed(call.statements.values()):
+            if value.size and tuple(-(-n // down) for n in value.size) == size:
+                return value, down
+    return None
+
+
 def interpolated(call: Call, x: Value, mode: str, *, corners: bool) -> Value:
-    """Interpolation by a whole factor, nearest or bilinear."""
+    """Interpolation by a whole factor, or to the size of another value, nearest or bilinear."""
     with_axes(call, x, len(x.shape) - len(x.lead) - 1 or 1, LEAVE_OUT)
     smooth = {1: "linear", 2: "bilinear", 3: "trilinear"}[x.axes]
     if mode not in ("nearest", smooth):
@@ -197,13 +210,16 @@ def interpolated(call: Call, x: Value, mode: str, *, corners: bool) -> Value:
     if corners:
         raise call.refuse("it aligns the corners, which the language doesn't", "use align_corners=False")
     wanted: tuple[int, ...] = tuple(call.first.shape[-x.axes :])
+    params: dict[str, Number]
     factors = {w / n for n, w in zip(x.size, wanted, strict=True)}
     factor = int(min(factors))
-    if factors != {factor}:
-        raise call.refuse(f"it makes {list(wanted)} of {list(x.size)}, not by one whole factor", "use a factor such as 2")
-    if factor > 1 and any(n % 2 for n in x.size):
-        raise call.refuse(
-            f"it makes {list(wanted)} of {list(x.size)}, but the language scales even sizes alone", "use an even size before it"
-        )
-    params: dict[str, Number] = {"scale": factor, "mode": "nearest" if mode == "nearest" else "bilinear"}
+    if factors != {factor} or (factor > 1 and any(n % 2 for n in x.size)):
+        found = sized(call, wanted)
+        if found is not None:
+            like, down = found
+            params = {"down": down, "mode": "nearest" if mode == "nearest" else "bilinear"}
+            return call.add("resize", x, like, params=without_defaults(params, down=1, mode="nearest"))
+        help = "use an even size before it" if factors == {factor} else "use a factor such as 2"
+        raise call.refuse(f"it makes {list(wanted)} of {list(x.size)}, and no value before it has this size", help)
+    params = {"scale": factor, "mode": "nearest" if mode == "nearest" else "bilinear"}
     return call.add("upsample", x, params=without_defaults(params, scale=2, mode="nearest"))
