@@ -102,9 +102,9 @@ SMALL = {
     "zoo/psmnet": ("260, 346", "64, 64"),
     "zoo/leastereo": ("260, 346", "64, 64"),
     "zoo/autodeeplab": ("321, 321", "65, 65"),
-    "zoo/unet": ("= 256", "= 64"),
-    "zoo/spike_yolo": ("= 640", "= 64"),
-    **{f"zoo/{name}": ("= 224", "= 64") for name in LARGE},
+    "zoo/unet": ("256", "64"),
+    "zoo/spike_yolo": ("640", "64"),
+    **{f"zoo/{name}": ("224", "64") for name in LARGE},
 }
 """Sizes of inputs, and smaller ones at which programs of torch and ONNX are made and compared."""
 

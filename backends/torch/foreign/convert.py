@@ -19,11 +19,12 @@ from spikegraph.backends.torch.foreign.reading import Reading, read
 from spikegraph.backends.torch.foreign.results import COMPLEMENT, check_result, states_of
 from spikegraph.backends.torch.foreign.steps import differing
 from spikegraph.backends.torch.foreign.trace import LINE, VALUE, path_in_root
+from spikegraph.backends.torch.foreign.written_layers import adapter_for
 from spikegraph.foreign.adapters import ADAPTERS, ANY_LAYOUT, TAKES_TENSORS, Adapter, Call
 from spikegraph.foreign.errors import ForeignError, first_line
 from spikegraph.foreign.known.instead import ONLINE, instead
 from spikegraph.foreign.known.matrices import TAKES_PRODUCTS
-from spikegraph.foreign.of_classes import adapter_of, family_of
+from spikegraph.foreign.of_classes import family_of
 from spikegraph.foreign.product import Product
 from spikegraph.foreign.state import State
 from spikegraph.foreign.statements import CONTAINERS, Complement, Own, Statements, StepBefore, Total, Value
@@ -37,7 +38,7 @@ TWICE = (
 
 def is_leaf(module: nn.Module) -> bool:
     """Whether a module stays whole: it has an adapter, or one of its own would be needed."""
-    if adapter_of(module) is not None or family_of(module) is not None:
+    if adapter_for(module) is not None or family_of(module) is not None:
         return True
     return type(module).__module__.startswith("torch.nn") and type(module).__name__ not in CONTAINERS
 
@@ -183,7 +184,7 @@ class _Conversion(OwnNeurons):
         path = path_in_root(str(node.target))
         module = self.module.get_submodule(path)
         call = self.call(node, path, type(module).__name__, module)
-        adapter, family = adapter_of(module), family_of(module)
+        adapter, family = adapter_for(module), family_of(module)
         if adapter is None:
             why = "the language has no such layer" if family is None else "there is no adapter for this layer"
             error = call.refuse(why, family or instead(type(module).__name__))

@@ -39,6 +39,11 @@ def same_code(one: nn.Module, other: nn.Module) -> bool:
     )
 
 
+def same_class(one: type, other: type) -> bool:
+    """Whether two classes have the same code."""
+    return _Compared().same(one, other)
+
+
 class _Compared:
     """Compares values; pairs that are being compared count as equal, so that functions may name each other."""
 
