@@ -89,7 +89,8 @@ def from_torch(
 
     The spec's network and the module are compared in float64, in evaluation and, if the module is in training mode, in
     training too: results, the results of all neurons, the gradients of all weights, and the norms' statistics. A difference
-    of more than 1e-10 is an error.
+    of more than 1e-10 is an error. A module that `export --to python` wrote, unchanged, comes back as the spec that it was
+    written from (`.exported`), whatever `steps` and `multi_step` say.
 
     Args:
         module: The module, at the start of a sequence; it is copied, not changed.
