@@ -13,6 +13,7 @@ from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.run import Retrain
 from spikegraph.dsl.schema.trellis import Trellis
 from spikegraph.dsl.traversal import Node, children
+from spikegraph.genotype.searched_params import decided_params
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.opdef import OPS
 from spikegraph.program.program import Program
@@ -39,7 +40,7 @@ def spec_text(program: Program, graph: Graph, temperatures: Mapping[str, float] 
         graph: The network.
         temperatures: What its training has found for surrogates, by the names of the neurons' weights: comments at the top.
     """
-    file = program.resolved.file
+    file = _decided(program, graph.name)
     blocks = {item.name.id: item for item in file.items if isinstance(item, ast.Block)}
     kept = [item for item in file.items if not isinstance(item, ast.Block) and _belongs(item, graph.name)]
     waiting, named = list[Node](kept), set[str]()
@@ -59,6 +60,23 @@ def temperatures_in(spec: str) -> dict[str, float]:
     """What the comments of a spec's text say of its surrogates."""
     pattern = re.escape(FOUND).replace(r"\{\}", "(.+)")
     return {name: float(b) for b, name in re.findall(f"(?m)^{pattern}$", spec)}
+
+
+def _decided(program: Program, network: str) -> ast.File:
+    """The spec with the params that a search has decided as defaults of its network, since the search is left out."""
+    file, decided = program.resolved.file, decided_params(program.checked("retrain").spec, network)
+    items: list[ast.Item] = []
+    for item in file.items:
+        match item:
+            case ast.Declaration(kind="network") if item.name.id == network:
+                body = [replace(s, value=decided.get(s.name.id, s.value)) if isinstance(s, ast.Param) else s for s in item.body]
+            case ast.Declaration(kind="genotype") if item.name.id == network and decided:
+                body = [s for s in item.body if not (isinstance(s, ast.Entry) and flat(s.key) in decided)]
+            case _:
+                items.append(item)
+                continue
+        items += [replace(item, body=tuple(body))] if body else []
+    return replace(file, items=tuple(items))
 
 
 def _belongs(item: ast.Item, network: str) -> bool:

@@ -79,12 +79,12 @@ parts of channels."""
 
 REFUSED = {
     **dict.fromkeys(("stereo", "dsec", "psmnet", "leastereo", "ddes", "ddes_snn"), "pad"),  # cost volumes, margins
-    **dict.fromkeys(("psn_net", "psn_cifar10"), "[...]"),  # neurons that have all time steps at once
+    **dict.fromkeys(("psn_net", "psn_cifar10"), "`+`"),  # neurons that have all time steps at once
     **dict.fromkeys(("nasbench201", "snasnet_fw"), "[0]"),  # two time steps, of which the first is another one
     **dict.fromkeys(("snasnet_bw", "spike_yolo"), "its time steps aren't alike"),  # loops in loops, several levels
-    "stereospike": "narrow",  # maps that are cut
+    "stereospike": "interpolate",  # maps that are cut
     "att_ms_resnet18": "expand",  # the same mean at each step
-    "vgg9": "[...]",  # a factor for each step
+    "vgg9": "`*`",  # a factor for each step
     "meta_spikeformer": "mul",  # margins that are normed
     "spiking_resformer": "`*`",  # a running rate
     "dcls_shd": "sigmoid",  # learned delays
