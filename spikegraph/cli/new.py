@@ -40,7 +40,7 @@ def command(name: Path, kind: str) -> int:
     with new_folder(name):
         write_project(name, kind)
         if kind == MODULE:
-            import_module([name / f"{FILE}:{FUNCTION}"], name / NETWORK, trusted=True, approximate=False, steps=1)
+            import_module([name / f"{FILE}:{FUNCTION}"], name / NETWORK, {"steps": 1}, trusted=True)
             shutil.rmtree(name / "__pycache__", ignore_errors=True)
     files = [path.relative_to(name) for path in sorted(name.rglob("*")) if path.is_file()]
     counts = Counter(path.parts[0] for path in files)

@@ -78,10 +78,13 @@ READ = ("plif_net", "srnn_shd", "qkformer", "flow", "dh_snn")
 parts of channels."""
 
 REFUSED = {
-    **dict.fromkeys(("stereo", "dsec", "psmnet", "leastereo", "ddes", "ddes_snn"), "pad"),  # cost volumes, margins
+    **dict.fromkeys(
+        ("stereo", "dsec", "psmnet", "leastereo", "ddes", "ddes_snn", "eis", "eitnet"), "pad"
+    ),  # cost volumes, margins
     **dict.fromkeys(("psn_net", "psn_cifar10"), "`+`"),  # neurons that have all time steps at once
     **dict.fromkeys(("nasbench201", "snasnet_fw"), "[0]"),  # two time steps, of which the first is another one
     **dict.fromkeys(("snasnet_bw", "spike_yolo"), "its time steps aren't alike"),  # loops in loops, several levels
+    "spikformer_v2": "ConstantPad2d",  # uneven margins
     "stereospike": "interpolate",  # maps that are cut
     "att_ms_resnet18": "expand",  # the same mean at each step
     "vgg9": "`*`",  # a factor for each step
@@ -200,8 +203,8 @@ def test_changed_files_are_read_as_code(events, tmp_path, old, new, now):
 
 
 class Halved(nn.Conv2d):
-    def forward(self, x):
-        return super().forward(x / 2)
+    def forward(self, input):
+        return super().forward(input / 2)
 
 
 def _hooked(module):
