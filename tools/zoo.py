@@ -1,8 +1,15 @@
-"""Write `docs/zoo.md`, the table of the systems in `specs/zoo`: `python tools/zoo.py [--check]`."""
+"""Write `docs/zoo.md`, the tables of the systems in `specs/zoo`: `python tools/zoo.py [--check | --plan [NAME...]]`.
+
+The predictions of memory and time stay as they are on the page; `--plan` makes those of the named systems anew, or of all,
+which takes five minutes.
+"""
 
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+
+from zoo_training import training
 
 from spikegraph.analysis.certificate import Certificate, certify
 from spikegraph.analysis.energy import energy_text
@@ -139,16 +146,19 @@ def _spiking(certificate: Certificate) -> str:
     return f"no: `{where}`" + (f" and {len(others)} more" if others else "")
 
 
-def page() -> str:
-    """The page."""
+def page(anew: Collection[str] = ()) -> str:
+    """The page, with new predictions for some systems."""
     head = ("system", "source", "parameters", "published", "phases that work", "spiking", "additions", "energy")
     rows = (head, tuple("---" for _ in head), *(row(name, known) for name, known in SYSTEMS.items()))
-    return HEAD + "".join("| " + " | ".join(cells) + " |\n" for cells in rows)
+    titles = {name: known.title for name, known in SYSTEMS.items()}
+    before = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else ""
+    return HEAD + "".join("| " + " | ".join(cells) + " |\n" for cells in rows) + training(titles, before, anew)
 
 
 def main(arguments: list[str]) -> int:
     """Writes the page, or with `--check` only compares it."""
-    text = page()
+    anew = (arguments[1:] or list(SYSTEMS)) if arguments[:1] == ["--plan"] else ()
+    text = page(anew)
     if arguments == ["--check"]:
         current = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else ""
         if current != text:

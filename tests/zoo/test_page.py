@@ -8,6 +8,7 @@ from .peers import ZOO
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "zoo.md"
+TRAINING = PAGE.read_text(encoding="utf-8").partition("## Training")[2]
 CITED = re.compile(r"(?:published as|[Tt]he paper gives|has) (\d+(?:\.\d+)?) M\b")
 """A number of parameters that a comment says the authors gave."""
 
@@ -15,6 +16,32 @@ CITED = re.compile(r"(?:published as|[Tt]he paper gives|has) (\d+(?:\.\d+)?) M\b
 def test_the_page_is_what_the_tool_writes():
     done = python("tools/zoo.py", "--check", cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_predictions_are_those_of_now():
+    """Of two small systems; `python tools/zoo.py --plan` makes all anew."""
+    code = (
+        "import sys; sys.path.insert(0, 'tools'); from zoo_training import forecast; print(*forecast(sys.argv[1]), sep=' | ')"
+    )
+    for name in ("cifarnet", "lif_firenet"):
+        done = python("-c", code, name, cwd=ROOT)
+        assert (done.returncode, done.stderr) == (0, "")
+        row = next(line for line in TRAINING.splitlines() if f"/{name}.sdhs)" in line)
+        assert f"| {done.stdout.strip()} |" in row
+
+
+def test_every_system_that_is_trained_has_memory_and_the_time_of_a_step():
+    rows = [line.split(" | ") for line in TRAINING.splitlines() if line.startswith("| [")]
+    assert len(rows) == len(list(ZOO.glob("*.sdhs")))
+    for _, data, _, _, _, memory, step, *_ in rows:
+        assert (data == "not trained") == (memory == step == "")
+
+
+def test_exports_are_those_of_their_page():
+    row = next(line for line in TRAINING.splitlines() if "/resnet18.sdhs)" in line)
+    assert row.endswith("| NIR, Python, torch, ONNX |")  # by the row of docs/deploy.md
+    row = next(line for line in TRAINING.splitlines() if "/qkformer.sdhs)" in line)
+    assert "NIR" not in row.rpartition(" | ")[2]
 
 
 def test_the_page_has_every_system():

@@ -98,7 +98,8 @@ def count_step(graph: Graph, run: Run, steps: int, *, bf16: bool = False, kernel
         values = model.values(inputs, wanted)
         results = [values[name] for name in wanted]
         saved = counting.held - before
-        found: Any = torch.autograd.grad(results, parameters, [torch.empty_like(x) for x in results], allow_unused=True)
+        learnt = [x for x in results if x.requires_grad]
+        found: Any = torch.autograd.grad(learnt, parameters, [torch.empty_like(x) for x in learnt], allow_unused=True)
         gradients = sum(_bytes(g) for g in found if g is not None)
     return StepCounts(
         weights,

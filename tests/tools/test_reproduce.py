@@ -1,0 +1,65 @@
+"""`tools/reproduce`: the plan, the commands and the table beside the paper's, without training."""
+
+import re
+import shlex
+from itertools import pairwise
+from pathlib import Path
+
+from spikegraph.program.program import Program
+from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.summary import Evaluation, Summary
+
+from ..forked import python
+
+ROOT = Path(__file__).parents[2]
+
+
+def reproduced(*words):
+    done = python("tools/reproduce", *words, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_table_4_has_the_sizes_of_the_paper():
+    done = reproduced("table4", "--data", "data", "--dry-run")
+    plan, command, *rest = done.stdout.splitlines()
+    assert re.fullmatch(r"CIFAR10, n4: search \S+ hours, .+ a step; retrain \S+ hours, .+ a step on h100", plan)
+    assert command.startswith("$ spikegraph compile specs/cifar10-n4.sdhs --train --data ")
+    sizes = [line.strip("| ").split(" | ") for line in rest if " x " in line]
+    assert len(sizes) == 9
+    assert all(ours == paper for _, ours, paper in sizes)
+
+
+def test_table_8_beside_a_finished_run(tmp_path):
+    done_row = RunFolder(tmp_path / "runs" / "spikedhs-d--mm---split-1")
+    done_row.path.mkdir(parents=True)
+    metrics = {"mean_depth_error_cm": 16.25, "one_pixel_accuracy_percent": 90.5}
+    done_row.write_summary(Summary(evaluation=Evaluation(metrics, 861, 1.0), complete=True))
+    rows = ("--row", "SpikeDHS (MM), split 1", "--row", "SpikeDHS D (MM), split 1")
+    done = reproduced("table8", "--data", tmp_path, "-o", tmp_path / "runs", "--dry-run", *rows)
+    commands = [shlex.split(line.removeprefix("$ spikegraph ")) for line in done.stdout.splitlines() if line.startswith("$")]
+    for words in commands:
+        changes = [after for word, after in pairwise(words) if word == "--set"]
+        spec = (
+            Program.read(ROOT / words[1], genotype=ROOT / words[words.index("--genotype") + 1], overrides=changes)
+            .checked()
+            .spec
+        )
+        assert spec.retrain is not None and spec.retrain.mix == "membrane"
+        assert spec.datasets["mvsec"].split == 1
+        assert (spec.retrain.dgs[0].every > spec.retrain.epochs) == (words is commands[0])
+    first, second = done.stdout.splitlines()[-2:]
+    assert first == "| SpikeDHS (MM), split 1 | - | 15.7 | - | 6.3 | - | 0.55 | - | 91.0 |"
+    assert second == "| SpikeDHS D (MM), split 1 | 16.25 | 15.4 | - | 6.0 | - | 0.54 | 90.50 | 91.3 |"
+
+
+def test_rows_without_data_are_left_out(tmp_path):
+    done = reproduced("table1", "--data", tmp_path, "--row", "CIFAR100, n3")
+    assert done.stderr == f"left out: CIFAR100, n3, since there is no folder {tmp_path / 'cifar100'}\n"
+    assert done.stdout.splitlines()[-1] == "| CIFAR100, n3 | - | 76.15 ± 0.20 |"
+
+
+def test_a_wrong_row():
+    done = python("tools/reproduce", "table4", "--data", "data", "--row", "n5", cwd=ROOT)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "tools/reproduce: error: there is no such row; there are CIFAR10, n4"
