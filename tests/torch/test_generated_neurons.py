@@ -172,7 +172,7 @@ def test_a_source_follows_from_the_shape_of_equations_alone() -> None:
     renamed = PARAMETRIC.replace("k", "system").replace("leasystem", "leak").replace("0.9", "0.125")
     sources = []
     for text, b in ((PARAMETRIC, 3.0), (renamed, 1.5)):
-        made = generated_neurons._made(neuron_of(text, b=b, decay=0.125 * b), given_width=False)
+        made = generated_neurons.made_for(neuron_of(text, b=b, decay=0.125 * b), given_width=False)
         assert made is not None
         sources.append(made.kernel.sources[torch.float32])
     assert "system" in renamed

@@ -97,8 +97,11 @@ network net {{
 """
 
 
-def network(keys: str, dtype: torch.dtype, *, training: bool, last: bool) -> Found:
-    """A network whose norms, sums and neurons are joined: results, gradients, running statistics."""
+def network(keys: str, dtype: torch.dtype, *, training: bool, last: bool, compiled: bool = False) -> Found:
+    """A network whose norms, sums and neurons are joined: results, gradients, running statistics.
+
+    With `compiled` torch.compile makes one graph of its forward and one of its backward pass, where kernels are Triton's.
+    """
     program = Program.of_text(NETWORK.format(keys=keys), "net.sdhs").checked("retrain")
     torch.manual_seed(0)
     model = spikegraph.compile(program, phase="retrain").to(DEVICE, dtype).train(training)
@@ -106,7 +109,9 @@ def network(keys: str, dtype: torch.dtype, *, training: bool, last: bool) -> Fou
         for parameter in model.parameters():
             parameter.mul_(2.5 if parameter.dim() > 1 else 1)
     x = 3 * drawn(1, (3, 2, 6, 5), dtype).to(DEVICE)
-    result = model(x.contiguous(memory_format=torch.channels_last) if last else x)
+    x = x.contiguous(memory_format=torch.channels_last) if last else x
+    whole = compiled and triton.usable(x)
+    result = torch.compile(model, fullgraph=True, backend="aot_eager")(x) if whole else model(x)
     result.square().sum().backward()
     grads = [p.grad for p in model.parameters() if p.grad is not None]
     return {"results": [result], "gradients": grads, "statistics": [b.clone() for b in model.buffers()]}
@@ -165,6 +170,7 @@ CASES: dict[str, Callable[[], Found]] = {
         }.items()
         for training in (True, False)
     },
+    "network compiled, training": lambda: network("decay = 0.5", DOUBLE, training=True, last=False, compiled=True),
 }
 """By name: what is computed by both."""
 

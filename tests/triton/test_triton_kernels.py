@@ -26,6 +26,7 @@ EXACT = (
     *(f"{name} by groups" for name in SURROGATES),
     *("twenty steps", "no pixels"),
     *(f"network {name}, {way}" for name in ("lif", "soft", "alif", "plif") for way in ("training", "evaluation")),
+    "network compiled, training",
 )
 """Cases in float64."""
 ROUNDED = {**{f"{model} float32": 4e-6 for model in MODELS}, "float16": 2e-3, "bfloat16": 8e-3}

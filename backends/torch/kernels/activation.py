@@ -7,35 +7,42 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time, prepared_kernel, real
+from spikegraph.backends.torch.memory import exporting
 from spikegraph.backends.torch.modules.leaky import leaky_integrate
 from spikegraph.backends.torch.modules.lif import lif as lif_sequence
 from spikegraph.backends.torch.modules.neuron_sequences import neurons, neurons_over_time
 from spikegraph.backends.torch.modules.resolved_neurons import ResolvedNeuron, resolved
 from spikegraph.backends.torch.triton import library as triton
 from spikegraph.base.errors import InputError
-from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential, Relu
+from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.ops.joined_neurons import JoinedNeurons, WideNeurons
 from spikegraph.ir.ops.neuron_base import AnyNeurons
 from spikegraph.ir.ops.over_time import NeuronsOverTime
 from spikegraph.ir.ops.wide import WideLif
 
 
-@kernel(Lif, WideLif)
-def lif(call: Call[Lif | WideLif], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+def resolved_of(op: Lif | WideLif | NormLif | AnyNeurons | JoinedNeurons) -> ResolvedNeuron:
+    """The neuron of an operation, with what follows from its model."""
+    return resolved(op.neuron)
+
+
+@prepared_kernel(resolved_of, Lif, WideLif)
+def lif(own: ResolvedNeuron, call: Call[Lif | WideLif], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Spikes of currents [T, N, C, *size] (Eq. 1); the neurons of a wide operation differ in b of their surrogates."""
     op = call.node.op
     b = op.b if isinstance(op, WideLif) else (op.neuron.surrogate.b,)
-    return spikes_of(op.neuron, over_time(xs[0], call.operands[0], call.steps), state, b)
+    return spikes_of(own, over_time(xs[0], call.operands[0], call.steps), state, b)
 
 
 def spikes_of(
-    n: Neuron, current: Float[Tensor, " T *rest"], state: State, b: Sequence[float]
+    own: ResolvedNeuron, current: Float[Tensor, " T *rest"], state: State, b: Sequence[float]
 ) -> tuple[Float[Tensor, " T *rest"], State]:
     """Spikes [T, N, C, *size] and state of neurons; `b` of their surrogate has one value for each group of channels."""
+    n = own.neuron
     assert n.reset != "late"  # such a neuron has a general form
-    if triton.usable(current):
-        spikes, (after,) = neurons(resolved(n), current, None if state is None else (state,), None, b=b)
+    if triton.usable(current) and not exporting():
+        spikes, (after,) = neurons(own, current, None if state is None else (state,), None, b=b)
         return spikes, after
     return lif_sequence(
         current,
@@ -54,11 +61,6 @@ def potential(call: Call[Potential], xs: Sequence[Tensor], state: State) -> tupl
     """Membrane potentials [T, N, C, *size] of neurons that never fire (Eq. 1 without spike and reset)."""
     op = call.node.op
     return leaky_integrate(over_time(real(xs[0]), call.operands[0], call.steps), state, decay=op.decay)
-
-
-def resolved_of(op: AnyNeurons | JoinedNeurons) -> ResolvedNeuron:
-    """The neuron of an operation, with what follows from its model."""
-    return resolved(op.neuron)
 
 
 @prepared_kernel(resolved_of, Neurons, Graded)

@@ -32,7 +32,7 @@ run that is resumed computes the same."""
 
 
 @dataclass(frozen=True)
-class _Generated:
+class Generated:
     """A neuron's step, its name in operators, and its C++ if it has some; and what it takes.
 
     That is the results of a function of the numbers of these names.
@@ -46,7 +46,7 @@ class _Generated:
 
 
 def generated(
-    neuron: Neuron,
+    made: Generated | None,
     currents: Sequence[Sequence[Addend]],
     state: Sequence[Float[Tensor, " *rest"]] | None,
     numbers: Mapping[str, Each],
@@ -61,13 +61,10 @@ def generated(
     addends = [a for each in currents for a in each]
     first = addends[0].value
     imitated = imitating() is not None
-    if first.numel() < FEWEST_VALUES or (transformed() and not imitated):
+    if made is None or first.numel() < FEWEST_VALUES or (transformed() and not (imitated or torch.compiler.is_compiling())):
         return None
     on_triton = triton.usable(first) and not exporting() and first.dim() > 2
     if not on_triton and (first.device.type != "cpu" or (traced() and not imitated) or missing() is not None):
-        return None
-    made = _made(neuron, given_width=TEMPERATURE in numbers)
-    if made is None:
         return None
     given = [_tensor(x) for x in made.given([numbers[name] for name in made.names], _no_fire)]
     if on_triton and triton_supported(made.step):
@@ -107,7 +104,7 @@ def step_for(neuron: Neuron, *, given_width: bool = False) -> Step | None:
 
 
 @lru_cache(256)
-def _made(neuron: Neuron, *, given_width: bool) -> _Generated | None:
+def made_for(neuron: Neuron, *, given_width: bool) -> Generated | None:
     """The generated kernel of a neuron; None if it has none."""
     step = step_for(neuron, given_width=given_width)
     if step is None:
@@ -119,7 +116,7 @@ def _made(neuron: Neuron, *, given_width: bool) -> _Generated | None:
         sources = {torch.float32: source_of(step, "f32"), torch.float64: source_of(step, "f64")}
         kernel = Kernel(sources, constants_of(step), len(step.after), neuron.spikes)
     given = function_of((), tuple(map(Number, names)), step.given)
-    return _Generated(step, named(step, spikes=neuron.spikes), kernel, names, given)
+    return Generated(step, named(step, spikes=neuron.spikes), kernel, names, given)
 
 
 def _tensor(x: Each) -> Tensor:

@@ -1,6 +1,6 @@
 """Neurons of any model over a sequence: by generated kernels, or step by step in torch's operations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from jaxtyping import Float
@@ -49,7 +49,7 @@ def neurons(
     for tensor in (state or (None,)) if dynamics.states else ():
         check_sequence(current, tensor, sum_type(current))
     if neuron.written:
-        made = generated(neuron.neuron, [[Addend(x)] for x in (current, *others)], state, numbers.values)
+        made = _by_kernel(neuron, [[Addend(x)] for x in (current, *others)], state, numbers.values)
         if made is not None:
             return made
     if low:
@@ -79,7 +79,19 @@ def normed_neurons(
     if not neuron.written:
         return None
     numbers = _all_numbers(neuron, weights, currents[0][0].value, b)
-    return generated(neuron.neuron, currents, state, numbers, training=training)
+    return _by_kernel(neuron, currents, state, numbers, training=training)
+
+
+def _by_kernel(
+    neuron: ResolvedNeuron,
+    currents: Sequence[Sequence[Addend]],
+    state: States | None,
+    numbers: Mapping[str, float | Each],
+    *,
+    training: bool = False,
+) -> tuple[Float[Tensor, " T *rest"], States] | None:
+    """What a generated kernel gives; None where there is none."""
+    return generated(neuron.made[TEMPERATURE in numbers], currents, state, numbers, training=training)
 
 
 def neurons_over_time(

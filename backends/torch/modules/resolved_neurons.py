@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from spikegraph.backends.torch.modules.equations import function_of
+from spikegraph.backends.torch.modules.generated_neurons import Generated, made_for
 from spikegraph.backends.torch.modules.neuron_models import DYNAMICS, Currents, Dynamics, Each, Numbers, States, learned_number
 from spikegraph.dsl.schema.neuron_models import Form
 from spikegraph.equations.model import Matrix, Model
@@ -35,6 +36,7 @@ class ResolvedNeuron:
         values: All numbers by name, before training.
         forms: The functions that give the learned ones, by name.
         learned: What is learned.
+        made: What kernels are generated from, if b of the surrogate is known, and if it is a number that is given.
     """
 
     neuron: Neuron
@@ -46,6 +48,7 @@ class ResolvedNeuron:
     values: Mapping[str, float]
     forms: Mapping[str, Form]
     learned: tuple[Learned, ...]
+    made: tuple[Generated | None, Generated | None]
 
     def numbers(self, weights: nn.Module | None, axes: int) -> dict[str, float | Each]:
         """All numbers by name; learned ones as tensors with `axes` axes of length 1 behind the channels."""
@@ -75,6 +78,7 @@ def resolved(neuron: Neuron) -> ResolvedNeuron:
         {"decay": neuron.decay, "threshold": neuron.threshold, **{c.name: c.value for c in neuron.constants}},
         {learned.name: neuron.form(learned.name) for learned in neuron.trained},
         neuron.trained,
+        (made_for(neuron, given_width=False), made_for(neuron, given_width=True)) if written else (None, None),
     )
 
 

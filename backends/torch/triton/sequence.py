@@ -145,9 +145,8 @@ def _gradients(ctx: Any, grad: Tensor | None, grad_after: Tensor | None, *rest: 
     affines, saved, *tensors = ctx.saved_tensors
     terms, state = tensors[: ctx.parts[0]], tensors[ctx.parts[0] : sum(ctx.parts)]
     given = tensors[sum(ctx.parts) :]
-    found, sums = _backward(
-        grad, grad_after, terms, affines, saved, state, given, ctx.name, ctx.counts, ctx.normed, ctx.training
-    )
+    constants = (ctx.name, ctx.counts, ctx.normed, ctx.training)
+    *found, sums = _steps_backward(grad, grad_after, terms, affines, saved, state, given, *constants)
     to_terms, early = found[: len(terms)], found[len(terms) :]
     to_given = [
         (total if number.numel() > 1 else total.sum()).to(number.dtype).reshape(number.shape)
@@ -163,7 +162,8 @@ def _gradients(ctx: Any, grad: Tensor | None, grad_after: Tensor | None, *rest: 
                 to_norms += [sums[row].clone(), alone.clone(), None, None]
                 row += 1
     to_norms = [None if g is None else g.to(kind) for g, kind in zip(to_norms, ctx.types, strict=True)]
-    return to_terms, to_norms, list(early) if state else [], to_given, *[None] * 7
+    of_norms = None if to_norms else []  # the dispatcher takes an empty list for one of tensors
+    return to_terms, to_norms, early if state else [], to_given, *[None] * 5, of_norms, of_norms
 
 
 def _backward(
@@ -178,7 +178,7 @@ def _backward(
     counts: Sequence[int],
     normed: Sequence[bool],
     training: bool,
-) -> tuple[list[Tensor], Tensor]:
+) -> list[Tensor]:
     launch = Launch.of(name, terms, state, given, counts, normed)
     form, steps, segment = launch.form, len(terms[0]), launch.segment
     upstream = launch.empty(steps).zero_() if grad is None else dense(grad, launch.terms[0])
@@ -210,7 +210,16 @@ def _backward(
         early = back(read, writes=True, sums=False)
     else:
         early = back(read, writes=True, sums=form.sums > len(counts))
-    return [*out, *(e.squeeze(0) for e in early)], total
+    return [*out, *(e.squeeze(0) for e in early), total]
+
+
+def _empty_gradients(_: Any, __: Any, terms: Sequence[Tensor], ___: Any, ____: Any, *rest: Any) -> list[Tensor]:
+    """The results of `_backward` without values: gradients of terms, those of first states, sums for each channel."""
+    state, given, name, counts, normed, _training = rest
+    launch = Launch.of(name, terms, state, given, counts, normed)
+    early = [launch.empty(1).squeeze(0) for _ in launch.form.step.after]
+    total = terms[0].new_empty((launch.form.sums, launch.tiles.channels), dtype=torch.float64)
+    return [*(launch.empty(len(x), x.dtype) for x in terms), *early, total]
 
 
 def _backward_rows(affine: Tensor, means: Tensor | None) -> Tensor:
@@ -230,6 +239,12 @@ def _with_means(form: Form, read: Sequence[Tensor], means: Tensor) -> list[Tenso
     return found
 
 
+_steps_backward = operator(
+    "steps_backward(Tensor? grad, Tensor? grad_after, Tensor[] terms, Tensor affines, Tensor saved, Tensor[] state, "
+    "Tensor[] given, str name, int[] counts, bool[] normed, bool training) -> Tensor[]",
+    _backward,
+    fake=_empty_gradients,
+)
 _steps = operator(
     "steps(Tensor[] terms, Tensor[] norms, Tensor[] state, Tensor[] given, str name, int[] counts, bool[] normed, "
     "bool training, bool saving, float[] eps, float[] momentum) -> (Tensor result, Tensor after, Tensor affines, Tensor saved)",
