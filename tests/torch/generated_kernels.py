@@ -76,14 +76,14 @@ def both(monkeypatch: pytest.MonkeyPatch, n: Neuron, dtype: torch.dtype, layout:
     calls: list[bool] = []
     real = neuron_sequences.generated
 
-    def counted(*arguments):
-        calls.append((found := real(*arguments)) is not None)
+    def counted(*arguments, **named):
+        calls.append((found := real(*arguments, **named)) is not None)
         return found
 
     monkeypatch.setattr(neuron_sequences, "generated", counted)
     ours = computed(n, dtype, layout, continued=continued)
     assert calls == [True]
-    monkeypatch.setattr(neuron_sequences, "generated", lambda *_: None)
+    monkeypatch.setattr(neuron_sequences, "generated", lambda *_, **__: None)
     theirs = computed(n, dtype, layout, continued=continued)
     monkeypatch.setattr(neuron_sequences, "generated", real)
     return ours, theirs
