@@ -162,7 +162,7 @@ def _gradients(ctx: Any, grad: Tensor | None, grad_after: Tensor | None, *rest: 
                 to_norms += [sums[row].clone(), alone.clone(), None, None]
                 row += 1
     to_norms = [None if g is None else g.to(kind) for g, kind in zip(to_norms, ctx.types, strict=True)]
-    of_norms = None if to_norms else []  # the dispatcher takes an empty list for one of tensors
+    of_norms = None if to_norms else list[float]()  # the dispatcher takes an empty list for one of tensors
     return to_terms, to_norms, early if state else [], to_given, *[None] * 5, of_norms, of_norms
 
 
