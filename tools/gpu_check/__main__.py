@@ -1,15 +1,19 @@
-"""Checks of what runs on GPUs: `python tools/gpu_check --offline [--record]` compiles kernels and says what they need.
+"""Checks what runs on GPUs: `tools/gpu-check [-o FOLDER]`, for whoever has one; `tools/gpu-check --offline` needs none.
 
-With `--record` the table is written into `docs/speed.md`. It takes a few minutes, and no GPU.
+On a machine with a GPU it runs the tests of Triton's kernels there, times them beside SpikingJelly, snnTorch and norse
+(`pip install -e ".[bench,cuda]"`) and the least that its memory allows, and writes `gpu-check.md` and `gpu-check.json`. With
+`--offline` it compiles kernels and says what they need; with `--record` that table is written into `docs/speed.md`.
 """
 
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
+import torch
+
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from gpu_check.offline import MODELS, compiled, table
+from gpu_check import offline, report, times
 
 PAGE = Path(__file__).parents[2] / "docs" / "speed.md"
 BEGIN, END = "<!-- written by tools/gpu_check -->\n", "<!-- end -->\n"
@@ -18,15 +22,34 @@ SIZES = ((1, 4), (2, 4), (1, 8))
 
 
 def main(arguments: list[str]) -> int:
-    """Prints the table."""
-    parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--offline", action="store_true", required=True, help="compile kernels for GPUs that aren't there")
-    parser.add_argument("--record", action="store_true", help="write the table into docs/speed.md")
+    """Checks a GPU, or compiles for one."""
+    parser = ArgumentParser(prog="tools/gpu-check", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--offline", action="store_true", help="compile kernels for GPUs that aren't there")
+    parser.add_argument("--record", action="store_true", help="with --offline: write the table into docs/speed.md")
+    parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda", help="where to run; cpu only tries this program")
+    parser.add_argument("--small", action="store_true", help="small tensors, whose times say nothing")
+    parser.add_argument(
+        "-o", "--out", type=Path, default=Path("gpu-check"), help="the folder of both files (default gpu-check)"
+    )
     given = parser.parse_args(arguments)
-    rows = [row for model in MODELS for terms, steps in SIZES for row in compiled(model, terms, steps, 90)]
-    text = table(rows)
+    if given.offline:
+        return _offline(record=given.record)
+    if given.device == "cuda" and not torch.cuda.is_available():
+        print("error: PyTorch finds no GPU here\nhelp: `--offline` compiles kernels without one", file=sys.stderr)
+        return 1
+    sizes = times.SMALL if given.small else times.Sizes()
+    tests = report.tested() if given.device == "cuda" else "not run"
+    rows = [times.neuron(given.device, sizes), times.network(given.device, sizes)]
+    report.write(given.out, report.versions(), tests, times.bandwidth(given.device, sizes), rows)
+    print((given.out / "gpu-check.md").read_text(encoding="utf-8"))
+    return 0
+
+
+def _offline(*, record: bool) -> int:
+    rows = [row for model in offline.MODELS for terms, steps in SIZES for row in offline.compiled(model, terms, steps, 90)]
+    text = offline.table(rows)
     print(text)
-    if given.record:
+    if record:
         before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
         PAGE.write_text(before + BEGIN + text + END + rest.split(END, maxsplit=1)[1], encoding="utf-8")
     return 0

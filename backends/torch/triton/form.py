@@ -11,9 +11,9 @@ SURROGATES = (*GENERATED_SURROGATES, "open_rectangular")
 """Those that `functions.py` has."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Form:
-    """What the text depends on, beside the step.
+    """What the text depends on, beside the step; `Launch` makes each of them once, since texts are kept for the object.
 
     Attributes:
         step: The step.

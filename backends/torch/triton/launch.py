@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -60,10 +61,10 @@ class Launch:
         normed: Sequence[bool],
     ) -> "Launch":
         """That of the step with this name."""
-        step, spikes = STEPS[name]
+        _, spikes = STEPS[name]
         first, real = terms[0], sum_type(*terms)
         alike = not any(normed) and all(g.numel() == 1 for g in given)
-        form = Form(step, tuple(counts), tuple(normed), bool(state), not alike and channels_last(first))
+        form = _form(name, tuple(counts), tuple(normed), started=bool(state), last=not alike and channels_last(first))
         elements, segment = widths(form, len(first))
         tiles = Tiles.of(first, alike=alike, elements=elements)
         like = first if channels_last(first) else first.contiguous()
@@ -105,6 +106,11 @@ class Launch:
     def sums(self, rows: int) -> Tensor:
         """Memory for sums [rows, programs, C]."""
         return self.terms[0].new_empty((rows, self.tiles.grid[0], self.tiles.channels), dtype=self.real)
+
+
+@lru_cache(1024)
+def _form(name: str, counts: tuple[int, ...], normed: tuple[bool, ...], *, started: bool, last: bool) -> Form:
+    return Form(STEPS[name][0], counts, normed, started, last)
 
 
 REGISTERS = 160

@@ -1,6 +1,7 @@
 """Triton's text of a time step over a sequence: it holds only names and numbers that are made here, none of a model's text."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from spikegraph.backends.torch.triton.form import Form, constants_of
 from spikegraph.backends.torch.triton.printer import Printer
@@ -10,6 +11,7 @@ UNROLLED = 16
 """The most time steps whose loop is unrolled."""
 
 
+@lru_cache(256)
 def forward_text(form: Form, steps: int, every: int) -> str:
     """The kernel `forward`: results, states after the last step, and the states before each `every` steps if there are more."""
     step, saved = form.step, steps > every
@@ -26,6 +28,7 @@ def forward_text(form: Form, steps: int, every: int) -> str:
     return _kernel("forward", [*_inputs(form), *names], ["T: tl.constexpr", "EVERY: tl.constexpr"], form.last, lines)
 
 
+@lru_cache(1024)
 def backward_text(form: Form, steps: int, *, writes: bool, sums: bool, continued: bool, saved: bool) -> str:
     """The kernel `backward` of a segment of steps: gradients of terms, and sums for each channel, both or one of them.
 
@@ -69,6 +72,7 @@ def backward_text(form: Form, steps: int, *, writes: bool, sums: bool, continued
     return _kernel("backward", [*_inputs(form), *names, "t0"], ["SUMS"] * sums, form.last, lines)
 
 
+@lru_cache(2)
 def moments_text(last: bool) -> str:
     """The kernel `moments` of a norm: the sums over all steps of y - shift and of its square, for each channel."""
     lines = [

@@ -1,0 +1,42 @@
+"""The check for who has a GPU is itself tried on the CPU, with small tensors, whose times say nothing."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+PROGRAM = Path(__file__).parents[2] / "tools" / "gpu-check"
+
+
+def check(*arguments: str) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path}
+    return subprocess.run([PROGRAM, *arguments], env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_without_a_gpu():
+    done = check()
+    assert done.returncode == 1
+    assert done.stderr == "error: PyTorch finds no GPU here\nhelp: `--offline` compiles kernels without one\n"
+
+
+@pytest.mark.slow
+def test_the_files_that_it_writes(tmp_path):
+    done = check("--device", "cpu", "--small", "-o", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "gpu-check.json").read_text(encoding="utf-8"))
+    assert found["versions"]["torch"] == torch.__version__
+    neuron, network = found["rows"]
+    assert neuron["title"] == "batch norm and LIF, forward and backward, [2, 2, 16, 32, 32], bfloat16"
+    assert network["title"] == "SEW-ResNet-18, a step of training, 1 images of 32 x 32, bfloat16"
+    assert {"spikegraph", "SpikingJelly", "snnTorch", "norse", "operations of torch"} == {*neuron["seconds"], *neuron["failed"]}
+    assert neuron["seconds"]["spikegraph"] > 0
+    assert network["seconds"]["spikegraph"] > network["least"] * 0.1 > 0
+    page = (tmp_path / "gpu-check.md").read_text(encoding="utf-8")
+    assert "## SEW-ResNet-18, a step of training, 1 images of 32 x 32, bfloat16" in page
+    assert page.strip() in done.stdout

@@ -1,0 +1,265 @@
+"""What kernels and networks take on a device, beside other libraries and the least that memory and convolutions allow."""
+
+import importlib.util
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import prod
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+import spikegraph
+from spikegraph.backends.torch.kernels.base import real
+from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.modules.neuron_sequences import normed_neurons
+from spikegraph.backends.torch.modules.resolved_neurons import resolved
+from spikegraph.backends.torch.native.norms import Addend, NormOf
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.ops.convolution import Conv
+from spikegraph.program.program import Program
+
+Run = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large the tensors are that are timed.
+
+    Attributes:
+        neurons: [T, N, C, H, W] of the neuron alone.
+        images: Samples of a step of the network.
+        pixels: Height and width of an image.
+        copied: Numbers that are copied for the bandwidth.
+        runs: Measured runs of each.
+    """
+
+    neurons: tuple[int, ...] = (4, 32, 128, 28, 28)
+    images: int = 32
+    pixels: int = 224
+    copied: int = 1 << 28
+    runs: int = 20
+
+
+SMALL = Sizes((2, 2, 16, 32, 32), 1, 32, 1 << 16, 2)
+"""Sizes at which the check itself is checked."""
+
+
+@dataclass
+class Row:
+    """A measured thing.
+
+    Attributes:
+        title: What it is.
+        seconds: Medians by who computes it.
+        least: Seconds that copying its bytes takes, with its convolutions if it has some.
+        failed: Why others have no time.
+    """
+
+    title: str
+    seconds: dict[str, float] = field(default_factory=dict)
+    least: float = 0.0
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def seconds(run: Run, device: str, runs: int) -> float:
+    """The median of some runs behind three that aren't measured."""
+    found = list[float]()
+    for k in range(runs + 3):
+        _wait(device)
+        start = time.perf_counter()
+        run()
+        _wait(device)
+        found += [time.perf_counter() - start] * (k >= 3)
+    return statistics.median(found)
+
+
+def _wait(device: str) -> None:
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
+def bandwidth(device: str, sizes: Sizes) -> float:
+    """Bytes a second of a copy, read and written."""
+    x = torch.zeros(sizes.copied, dtype=torch.uint8, device=device)
+    y = torch.empty_like(x)
+    return 2 * x.numel() / seconds(lambda: y.copy_(x), device, sizes.runs)
+
+
+def neuron(device: str, sizes: Sizes) -> Row:
+    """A batch norm and the neuron of Eq. 1 in bfloat16, forward and backward in training."""
+    row = Row(f"batch norm and LIF, forward and backward, {list(sizes.neurons)}, bfloat16")
+    x = torch.randn(sizes.neurons, device=device, dtype=torch.bfloat16, requires_grad=True)
+    upstream = torch.randn_like(x)
+    row.least = 16 * x.numel() / bandwidth(device, sizes)
+
+    def both(forward: Callable[[Tensor], Tensor]) -> Run:
+        return lambda: forward(x).backward(upstream)
+
+    for name, make in {"spikegraph": _ours, "operations of torch": _loop, **_others()}.items():
+        _timed(row, name, lambda make=make: both(make(sizes.neurons[2], device)), device, sizes)
+    return row
+
+
+def _timed(row: Row, name: str, make: Callable[[], Run], device: str, sizes: Sizes) -> None:
+    """Adds a time, or why there is none."""
+    try:
+        row.seconds[name] = seconds(make(), device, sizes.runs)
+    except Exception as error:  # noqa: BLE001 (another library's, of which the table says why it has no time)
+        row.failed[name] = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+
+
+def _ours(channels: int, device: str) -> Callable[[Tensor], Tensor]:
+    weight, bias = (torch.ones(channels, device=device).requires_grad_() for _ in range(2))
+    mean, var = torch.zeros(channels, device=device), torch.ones(channels, device=device)
+    own = resolved(Neuron.model_validate({}))
+
+    def run(x: Tensor) -> Tensor:
+        norm = NormOf(weight, bias, mean, var, 1e-5, 0.1)
+        made = normed_neurons(own, [[Addend(x, norm)]], None, None, (), training=True)
+        if made is None:
+            raise RuntimeError("no kernel takes these tensors")
+        return made[0]
+
+    return run
+
+
+def _loop(channels: int, device: str) -> Callable[[Tensor], Tensor]:
+    """The same by operations that autograd records."""
+    norm = nn.BatchNorm2d(channels).to(device)
+
+    def run(x: Tensor) -> Tensor:
+        current = norm(real(x).flatten(0, 1)).view(x.shape)
+        u, found = torch.zeros_like(current[0]), list[Tensor]()
+        for step in current:
+            u = 0.5 * u + step
+            soft = torch.sigmoid(4 * (u - 1))
+            y = (u > 1).to(u.dtype) + soft - soft.detach()
+            u = u * (1 - y)
+            found.append(y)
+        return torch.stack(found).to(x.dtype)
+
+    return run
+
+
+def _others() -> dict[str, Callable[[int, str], Callable[[Tensor], Tensor]]]:
+    """Other libraries that are installed."""
+    found = {"spikingjelly": ("SpikingJelly", _spikingjelly), "snntorch": ("snnTorch", _snntorch), "norse": ("norse", _norse)}
+    return {title: make for name, (title, make) in found.items() if importlib.util.find_spec(name) is not None}
+
+
+def _spikingjelly(channels: int, device: str) -> Callable[[Tensor], Tensor]:
+    from spikingjelly.activation_based import functional, layer, neuron
+
+    norm, node = layer.BatchNorm2d(channels, step_mode="m").to(device), neuron.LIFNode(step_mode="m").to(device)
+
+    def run(x: Tensor) -> Tensor:
+        functional.reset_net(node)
+        with torch.autocast(device, torch.bfloat16):
+            return node(norm(x)).to(x.dtype)
+
+    return run
+
+
+def _snntorch(channels: int, device: str) -> Callable[[Tensor], Tensor]:
+    import snntorch
+
+    norm, node = nn.BatchNorm2d(channels).to(device), snntorch.Leaky(beta=0.5).to(device)
+
+    def run(x: Tensor) -> Tensor:
+        membrane, found = node.init_leaky(), list[Tensor]()
+        for step in norm(x.float().flatten(0, 1)).view(x.shape):
+            spike, membrane = node(step, membrane)
+            found.append(spike)
+        return torch.stack(found).to(x.dtype)
+
+    return run
+
+
+def _norse(channels: int, device: str) -> Callable[[Tensor], Tensor]:
+    from norse.torch import LIFBoxCell
+
+    norm, node = nn.BatchNorm2d(channels).to(device), LIFBoxCell()
+
+    def run(x: Tensor) -> Tensor:
+        state, found = None, list[Tensor]()
+        for step in norm(x.float().flatten(0, 1)).view(x.shape):
+            spike, state = node(step, state)
+            found.append(spike)
+        return torch.stack(found).to(x.dtype)
+
+    return run
+
+
+SPEC = Path(__file__).parents[2] / "specs" / "zoo" / "sew_resnet18.sdhs"
+
+
+def network(device: str, sizes: Sizes) -> Row:
+    """A step of training of SEW-ResNet-18 in bfloat16: forward, backward, SGD."""
+    row = Row(f"SEW-ResNet-18, a step of training, {sizes.images} images of {sizes.pixels} x {sizes.pixels}, bfloat16")
+    pixels = sizes.pixels
+    cropped = f"imagenet.augment=[random_crop([{pixels}, {pixels}])]"
+    program = Program.read(SPEC, overrides=(f"sew_resnet18.size={pixels}", cropped))
+    model = spikegraph.compile(program, phase="retrain", bf16=True).to(device).train()
+    assert isinstance(model, Model)
+    images = torch.rand(sizes.images, 3, sizes.pixels, sizes.pixels, device=device)
+    row.least = _least(model, device, sizes)
+    _timed(row, "spikegraph", lambda: _step(model, lambda: model(images), device), device, sizes)
+    if importlib.util.find_spec("spikingjelly") is not None:
+        _timed(row, "SpikingJelly", lambda: _spikingjelly_step(images, model.graph.time or 1, device), device, sizes)
+    return row
+
+
+def _step(module: nn.Module, forward: Callable[[], Tensor], device: str) -> Run:
+    sgd = torch.optim.SGD(module.parameters(), 0.01, momentum=0.9, fused=device == "cuda")
+
+    def run() -> None:
+        sgd.zero_grad()
+        logits = forward().float()
+        nn.functional.cross_entropy(logits, torch.zeros(len(logits), dtype=torch.long, device=device)).backward()
+        sgd.step()
+
+    return run
+
+
+def _spikingjelly_step(images: Tensor, steps: int, device: str) -> Run:
+    from spikingjelly.activation_based import functional, neuron, surrogate
+    from spikingjelly.activation_based.model import sew_resnet
+
+    settings = {"spiking_neuron": neuron.LIFNode, "surrogate_function": surrogate.ATan(), "detach_reset": True}
+    network = sew_resnet.sew_resnet18(pretrained=False, cnf="ADD", **settings)
+    network = network.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    functional.set_step_mode(network, "m")
+    x = images.expand(steps, *images.shape)
+
+    def forward() -> Tensor:
+        functional.reset_net(network)
+        with torch.autocast(device, torch.bfloat16):
+            return network(x).mean(0)
+
+    return _step(network, forward, device)
+
+
+def _least(model: Model, device: str, sizes: Sizes) -> float:
+    """Seconds of the convolutions alone, and of copying the bytes that norms and neurons need at least."""
+    graph, total = model.plain, 0.0
+    steps = graph.time or 1
+    for node in graph:
+        op = node.op
+        if isinstance(op, Conv):
+            (x,) = node.operand_values
+            width, stride, groups = op.kernel, op.stride, op.groups
+            assert isinstance(width, int)
+            assert isinstance(stride, int)
+            assert isinstance(groups, int)
+            count = sizes.images * (steps if x.steps else 1)
+            layer = nn.Conv2d(x.channels, node.value.channels, width, stride, width // 2, groups=groups, bias=False)
+            layer = layer.to(device, torch.bfloat16).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+            values = torch.rand(count, x.channels, *x.size, device=device, dtype=torch.bfloat16, requires_grad=True)
+            values = values.detach().to(memory_format=torch.channels_last).requires_grad_()
+            total += seconds(lambda layer=layer, values=values: layer(values).sum().backward(), device, max(2, sizes.runs // 4))
+    neurons = [node for node in graph if node.op.traits.fires]
+    numbers = steps * sizes.images * sum(prod(node.value.shape) for node in neurons)
+    return total + 16 * numbers / bandwidth(device, sizes)
