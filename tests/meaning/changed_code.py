@@ -27,9 +27,9 @@ def changed(where: str, right: str, wrong: str) -> Iterator[None]:
     """
     function: Any = inspect.unwrap(resolve_name(f"spikegraph.{where}"))
     kept = function.__code__
-    function.__code__ = _compiled(function, right, wrong)
-    _forget()
     try:
+        function.__code__ = _compiled(function, right, wrong)
+        _forget()
         yield
     finally:
         function.__code__ = kept
@@ -43,7 +43,7 @@ def _forget() -> None:
         "ir.neuron_equations:expanded_equations",
         f"{own}.resolved_neurons:_steps_of",
         f"{own}.resolved_neurons:_over_time_of",
-        f"{own}.generated_neurons:_made",
+        f"{own}.generated_neurons:made_for",
     ):
         resolve_name(f"spikegraph.{cached}").cache_clear()
 
