@@ -151,7 +151,7 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
     "cells in training": (
         (
             "a running variance is that of the batch without its correction",
-            f"{NATIVE}.norms:affine_of",
+            f"{NATIVE}.norms:affine_from",
             "var * (count / max(count - 1, 1))",
             "var",
         ),

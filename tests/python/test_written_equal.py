@@ -8,6 +8,7 @@ from spikegraph.backends.python.module import RefusedError
 from spikegraph.generate import random_spec, seeded
 from spikegraph.program.program import Program
 
+from ..sampled import drawn, sampled
 from .judged import GAINS, SPECS, STEPS, Case, program, run_outside
 
 SAMPLE = ("spikformer", "resnet18", "plif_net", "stereospike", "autosnn64", "srnn_shd", "psn_cifar10", "qkformer", "vgg9")
@@ -48,13 +49,19 @@ SILENT = ("autodeeplab", "darts", "psmnet", "leastereo", "ddes", "eitnet", "spik
 """Systems without spikes."""
 
 
+NAMES = [path.stem for path in OTHERS]
+ALWAYS = 15
+"""How many of them are compared without `--long`."""
+
+
 @pytest.fixture(scope="module")
-def others(tmp_path_factory):
-    return cases(OTHERS, tmp_path_factory.mktemp("others"))
+def others(request, tmp_path_factory):
+    chosen = NAMES if request.config.getoption("--long") else drawn(NAMES, ALWAYS)
+    return cases([path for path in OTHERS if path.stem in chosen], tmp_path_factory.mktemp("others"))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [path.stem for path in OTHERS])
+@pytest.mark.parametrize("name", sampled(NAMES, ALWAYS))
 def test_all_other_networks_of_the_package(others, name):
     assert (others[name].check() > 0) == (name not in SILENT)
 

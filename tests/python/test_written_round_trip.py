@@ -14,6 +14,7 @@ from spikegraph.foreign.errors import ForeignError
 from spikegraph.ir.canonical import fingerprint
 from spikegraph.program.program import Program
 
+from ..sampled import sampled
 from .judged import GAINS, SPECS, STEPS, Case, fewer_numbers, program
 
 COMPLETE = SPECS.parent / "tests" / "compat" / "0.1.0" / "runs" / "complete"
@@ -69,7 +70,7 @@ def test_the_same_spec_comes_back(tmp_path, name):
 
 @pytest.mark.slow
 @pytest.mark.unchecked
-@pytest.mark.parametrize("name", sorted(PATHS.keys() - {*SAMPLE, *LARGE}))
+@pytest.mark.parametrize("name", sampled(sorted(PATHS.keys() - {*SAMPLE, *LARGE}), 12))
 def test_all_other_specs_come_back(tmp_path, name):
     comes_back(name, tmp_path)
 
@@ -119,14 +120,14 @@ def test_changed_code_is_read(tmp_path, name):
 
 @pytest.mark.slow
 @pytest.mark.unchecked
-@pytest.mark.parametrize("name", sorted(PATHS.keys() - {*SAMPLE, *READ, *REFUSED, *LARGE}))
+@pytest.mark.parametrize("name", sampled(sorted(PATHS.keys() - {*SAMPLE, *READ, *REFUSED, *LARGE}), 6))
 def test_all_others_are_read(tmp_path, name):
     assert not as_code(name, tmp_path)[1].exported
 
 
 @pytest.mark.slow
 @pytest.mark.unchecked
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", sampled(REFUSED, 6))
 def test_what_is_not_read_is_refused(tmp_path, name):
     with pytest.raises(ForeignError) as error:
         as_code(name, tmp_path)
