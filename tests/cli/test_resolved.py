@@ -92,7 +92,7 @@ def test_writing_out_twice_changes_nothing(tmp_path):
         'upsample(scale = 2, mode = "nearest") -> resize(first, mode = bilinear, down = 1, margin = 0)',
         "add(a, b) -> relu",
         "-> pool(kind = global, kernel = 2, stride = 2, padding = even)",
-        "-> linear(10, bias = true)",
+        "-> linear(10, bias = true, autapses = true)",
     ],
 )
 def test_what_is_written_out(tmp_path, line):
