@@ -201,13 +201,14 @@ def test_no_module_uses_a_registry_while_it_is_imported(call):
 def test_a_kernel_of_a_package_does_not_silently_replace_another(call, package):
     source = (
         "from spikegraph.backends.torch.kernels.base import kernel\n"
-        "from spikegraph.ir.ops.activation import Lif\n\n"
-        "@kernel(Lif)\ndef mine(call, xs, state):\n    raise KeyError\n"
+        "from spikegraph.ir.ops.activation import Relu\n\n"
+        "@kernel(Relu)\ndef mine(call, xs, state):\n    raise KeyError\n"
     )
     package("greedy", source, "spikegraph.kernels")
-    code = "from spikegraph.backends.torch.kernels import KERNELS; print(KERNELS['lif'].__module__);print(len(KERNELS) > 20)"
+    code = "from spikegraph.backends.torch.kernels import KERNELS; print(KERNELS['relu'].__module__);print(len(KERNELS) > 20)"
     done = call(code=code)
     assert done.out == "spikegraph.backends.torch.kernels.activation\nTrue\n"
     assert (
-        "the package greedy (entry point greedy of spikegraph.kernels) is disabled: RegistrationError: kernel `lif`" in done.err
+        "the package greedy (entry point greedy of spikegraph.kernels) is disabled: RegistrationError: kernel `relu`"
+        in done.err
     )

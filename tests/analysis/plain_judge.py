@@ -19,6 +19,9 @@ def verdict(graph):
     """True if the network computes with spikes, and the names of its products of real numbers."""
     nodes = {node["name"]: node for node in graph["nodes"]}
     carried = graph.get("carried", {})
+    for node in nodes.values():  # over the time steps of a value that is the same at all of them, a maximum is that value
+        over_time = node["op"] == "reduce" and node["params"]["over"] == "time"
+        node["same"] = over_time and not nodes[node["operands"][0]]["type"]["steps"]
     terms = {name: frozenset() for name in nodes}
     bad, products = set(), set()
     for _ in range(30):
@@ -79,7 +82,7 @@ def value(node, taken, last, bad, products):
 def largest(node):
     """Whether a node takes a maximum."""
     return (node["op"] == "pool" and node["params"]["kind"] == "max") or (
-        node["op"] == "reduce" and node["params"]["by"] == "max"
+        node["op"] == "reduce" and node["params"]["by"] == "max" and not node["same"]
     )
 
 

@@ -29,7 +29,7 @@ def traceable(monkeypatch):
     monkeypatch.setattr(logging.getLogger("torch.__trace"), "propagate", False)  # pytest would record each step of a tracing
 
 
-@pytest.mark.parametrize("seed", [8, 10, 23])
+@pytest.mark.parametrize("seed", [8, 9, 23])
 def test_other_programs_give_what_the_reference_gives(seed, traceable):
     found = exports.case(seed)
     assert found.detail == ""

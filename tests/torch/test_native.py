@@ -9,7 +9,6 @@ from torch import Tensor
 from spikegraph.backends.torch.kernels.activation import spikes_of
 from spikegraph.backends.torch.kernels.fused import summed
 from spikegraph.backends.torch.modules import lif as module
-from spikegraph.backends.torch.modules.resolved_neurons import resolved
 from spikegraph.backends.torch.native.bits import packable, packed, unpacked
 from spikegraph.backends.torch.native.neuron import Constants, fire, usable
 from spikegraph.backends.torch.native.norms import Addend, NormOf
@@ -64,7 +63,7 @@ def results(
         reset = "hard" if n.hard else "soft"
         neuron = Neuron(decay=n.decay, threshold=n.threshold, reset=reset, surrogate=surrogate, detach_reset=n.detach_reset)
         total = summed([Addend(x, norm) for x, norm in zip(values, norms, strict=True)], training=training)
-        spikes, after = spikes_of(resolved(neuron), total, state, n.b)
+        spikes, after = spikes_of(neuron, total, state, n.b)
     upstream = torch.randn(spikes.shape, generator=torch.Generator().manual_seed(9), dtype=torch.float64).to(after.dtype)
     ((spikes * upstream).sum() + (after * upstream[0]).sum()).backward()
     given = [norm for norm in norms if norm is not None]

@@ -58,5 +58,6 @@ def test_the_steps_of_a_retraining_are_known_from_the_spec() -> None:
         "builtin:cifar10", profile="sample", overrides=("retrain.validate=0.1", "cifar10.source=fashion_mnist_small")
     )
     assert retraining_steps(program.spec) == 20 * 113
-    assert retraining_steps(Program.read("builtin:stereo").spec) is None
+    assert retraining_steps(Program.read("builtin:stereo").spec) == 200 * 259  # 517 windows of MVSEC's first split in pairs
+    assert retraining_steps(Program.read("builtin:stereo", profile="sample").spec) is None
     assert set(COSTS) == {"random", "halving", "evolution", "darts", "partial", "single_path"}

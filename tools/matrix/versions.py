@@ -4,7 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
-BOUND = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?>=(?P<version>[0-9.]+)")
+BOUND = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?>=(?P<version>[0-9.]+)(?:; .*)?")
 NEWEST_PYTHON = 13
 """The newest minor version of Python 3 that is tried."""
 

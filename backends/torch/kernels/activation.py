@@ -14,6 +14,7 @@ from spikegraph.backends.torch.modules.neuron_sequences import neurons, neurons_
 from spikegraph.backends.torch.modules.resolved_neurons import ResolvedNeuron, resolved
 from spikegraph.backends.torch.triton import library as triton
 from spikegraph.base.errors import InputError
+from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential, Relu
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.ops.joined_neurons import JoinedNeurons, WideNeurons
@@ -22,26 +23,25 @@ from spikegraph.ir.ops.over_time import NeuronsOverTime
 from spikegraph.ir.ops.wide import WideLif
 
 
-def resolved_of(op: Lif | WideLif | NormLif | AnyNeurons | JoinedNeurons) -> ResolvedNeuron:
-    """The neuron of an operation, with what follows from its model."""
-    return resolved(op.neuron)
+def on_triton(op: Lif | WideLif | NormLif) -> ResolvedNeuron | None:
+    """The neuron of an operation with what follows from its model, where Triton could run it."""
+    return resolved(op.neuron) if triton.possible() else None
 
 
-@prepared_kernel(resolved_of, Lif, WideLif)
-def lif(own: ResolvedNeuron, call: Call[Lif | WideLif], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@prepared_kernel(on_triton, Lif, WideLif)
+def lif(own: ResolvedNeuron | None, call: Call[Lif | WideLif], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Spikes of currents [T, N, C, *size] (Eq. 1); the neurons of a wide operation differ in b of their surrogates."""
     op = call.node.op
     b = op.b if isinstance(op, WideLif) else (op.neuron.surrogate.b,)
-    return spikes_of(own, over_time(xs[0], call.operands[0], call.steps), state, b)
+    return spikes_of(op.neuron, over_time(xs[0], call.operands[0], call.steps), state, b, own)
 
 
 def spikes_of(
-    own: ResolvedNeuron, current: Float[Tensor, " T *rest"], state: State, b: Sequence[float]
+    n: Neuron, current: Float[Tensor, " T *rest"], state: State, b: Sequence[float], own: ResolvedNeuron | None = None
 ) -> tuple[Float[Tensor, " T *rest"], State]:
     """Spikes [T, N, C, *size] and state of neurons; `b` of their surrogate has one value for each group of channels."""
-    n = own.neuron
     assert n.reset != "late"  # such a neuron has a general form
-    if triton.usable(current) and not exporting():
+    if own is not None and triton.usable(current) and not exporting():
         spikes, (after,) = neurons(own, current, None if state is None else (state,), None, b=b)
         return spikes, after
     return lif_sequence(
@@ -61,6 +61,11 @@ def potential(call: Call[Potential], xs: Sequence[Tensor], state: State) -> tupl
     """Membrane potentials [T, N, C, *size] of neurons that never fire (Eq. 1 without spike and reset)."""
     op = call.node.op
     return leaky_integrate(over_time(real(xs[0]), call.operands[0], call.steps), state, decay=op.decay)
+
+
+def resolved_of(op: AnyNeurons | JoinedNeurons) -> ResolvedNeuron:
+    """The neuron of an operation, with what follows from its model."""
+    return resolved(op.neuron)
 
 
 @prepared_kernel(resolved_of, Neurons, Graded)

@@ -6,7 +6,7 @@ from itertools import islice
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from spikegraph.backends.torch.kernels.activation import parameters_of, resolved_of, spikes_of
+from spikegraph.backends.torch.kernels.activation import on_triton, parameters_of, resolved_of, spikes_of
 from spikegraph.backends.torch.kernels.base import Call, State, over_time, prepared_kernel
 from spikegraph.backends.torch.kernels.weighted import (
     norm_of,
@@ -22,32 +22,32 @@ from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS
 from spikegraph.backends.torch.native.neuron import Constants, fire, usable
 from spikegraph.backends.torch.native.norms import Addend, NormOf
 from spikegraph.backends.torch.triton import library as triton
+from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.ops.joined_neurons import NormNeurons
 from spikegraph.ir.types import Value
 
 
-@prepared_kernel(resolved_of, NormLif)
-def norm_lif(own: ResolvedNeuron, call: Call[NormLif], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+@prepared_kernel(on_triton, NormLif)
+def norm_lif(own: ResolvedNeuron | None, call: Call[NormLif], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Spikes of the sum of terms [T, N, C, *size] (Eq. 1); training updates each norm's running statistics."""
     op, n = call.node.op, call.node.op.neuron
     norms = _norms(call)
     addends = _addends(call, xs, norms)
     result = None
     if not synchronised(call) and GRADIENTS.is_built_in(n.surrogate.name):
-        result = _fused(own, addends, state, op.b, training=call.training)
+        result = _fused(n, own, addends, state, op.b, training=call.training)
     if result is None:
-        result = spikes_of(own, _sum(call, addends), state, op.b)
+        result = spikes_of(n, _sum(call, addends), state, op.b, own)
     _write_back(call, norms)
     return result
 
 
 def _fused(
-    own: ResolvedNeuron, addends: Sequence[Addend], state: State, b: Sequence[float], *, training: bool
+    n: Neuron, own: ResolvedNeuron | None, addends: Sequence[Addend], state: State, b: Sequence[float], *, training: bool
 ) -> tuple[Tensor, Tensor] | None:
     """Spikes and state of neurons of Eq. 1 by one kernel; None if there is none for these terms."""
-    n = own.neuron
-    if triton.usable(addends[0].value):
+    if own is not None and triton.usable(addends[0].value):
         before = None if state is None else (state,)
         made = normed_neurons(own, [addends], before, None, b, training=training)
         return None if made is None else (made[0], made[1][0])

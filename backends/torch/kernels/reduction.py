@@ -12,7 +12,7 @@ from spikegraph.ir.ops.reduction import AXES, Reduce, Vote
 
 
 def largest(x: Shaped[Tensor, " *value"], dims: int | tuple[int, ...], *, keepdim: bool = False) -> Shaped[Tensor, " *reduced"]:
-    """The largest number along dimensions that follow each other; its gradient goes to the first of equal ones."""
+    """The largest of x [T, N, C, *size] along dimensions that follow each other; its gradient goes to the first of equals."""
     if not (torch.is_grad_enabled() and x.requires_grad):
         return torch.amax(x, dims, keepdim=keepdim)
     if isinstance(dims, int):

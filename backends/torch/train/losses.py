@@ -32,7 +32,7 @@ class LossCall:
         batch: The batch with the targets.
         options: The loss's options by name.
         class_weights: The weight of each class; None if all count alike.
-        other: What takes the place of the targets, of the value's shape; None to compare with the targets.
+        other: What takes the place of the targets, [T, N, C, *size] like the value; None to compare with the targets.
     """
 
     node: Node

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
@@ -21,6 +22,11 @@ INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
 def installed() -> bool:
     """Whether Triton can be imported; it is imported where a kernel is needed."""
     return importlib.util.find_spec("triton") is not None
+
+
+def possible() -> bool:
+    """Whether any tensor of this process could be given to Triton's kernels."""
+    return INTERPRETED or torch.cuda.is_available()
 
 
 def usable(x: Tensor) -> bool:
