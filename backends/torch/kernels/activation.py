@@ -7,11 +7,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time, prepared_kernel, real
-from spikegraph.backends.torch.memory import exporting
 from spikegraph.backends.torch.modules.leaky import leaky_integrate
 from spikegraph.backends.torch.modules.lif import lif as lif_sequence
-from spikegraph.backends.torch.modules.neuron_sequences import neurons, neurons_over_time
+from spikegraph.backends.torch.modules.neuron_sequences import neurons, neurons_over_time, normed_neurons
 from spikegraph.backends.torch.modules.resolved_neurons import ResolvedNeuron, resolved
+from spikegraph.backends.torch.native.norms import Addend
 from spikegraph.backends.torch.triton import library as triton
 from spikegraph.base.errors import InputError
 from spikegraph.ir.neuron import Neuron
@@ -41,9 +41,9 @@ def spikes_of(
 ) -> tuple[Float[Tensor, " T *rest"], State]:
     """Spikes [T, N, C, *size] and state of neurons; `b` of their surrogate has one value for each group of channels."""
     assert n.reset != "late"  # such a neuron has a general form
-    if own is not None and triton.usable(current) and not exporting():
-        spikes, (after,) = neurons(own, current, None if state is None else (state,), None, b=b)
-        return spikes, after
+    made = by_triton(own, [Addend(current)], state, b, training=False)
+    if made is not None:
+        return made
     return lif_sequence(
         current,
         state,
@@ -54,6 +54,18 @@ def spikes_of(
         b=b,
         detach_reset=n.detach_reset,
     )
+
+
+def by_triton(
+    own: ResolvedNeuron | None, addends: Sequence[Addend], state: State, b: Sequence[float], *, training: bool
+) -> tuple[Float[Tensor, " T *rest"], State] | None:
+    """Spikes [T, N, C, *size] and state of neurons of Eq. 1 by a kernel of Triton; None where there is none."""
+    if own is None or not triton.usable(addends[0].value):
+        return None
+    if len(set(b)) == 1 and b[0] != own.neuron.surrogate.b:
+        return None  # the kernel's b would be the neuron's
+    made = normed_neurons(own, [addends], None if state is None else (state,), None, b, training=training)
+    return None if made is None else (made[0], made[1][0])
 
 
 @kernel(Potential)

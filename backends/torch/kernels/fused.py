@@ -6,7 +6,7 @@ from itertools import islice
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from spikegraph.backends.torch.kernels.activation import on_triton, parameters_of, resolved_of, spikes_of
+from spikegraph.backends.torch.kernels.activation import by_triton, on_triton, parameters_of, resolved_of, spikes_of
 from spikegraph.backends.torch.kernels.base import Call, State, over_time, prepared_kernel
 from spikegraph.backends.torch.kernels.weighted import (
     norm_of,
@@ -21,7 +21,6 @@ from spikegraph.backends.torch.modules.resolved_neurons import ResolvedNeuron
 from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS
 from spikegraph.backends.torch.native.neuron import Constants, fire, usable
 from spikegraph.backends.torch.native.norms import Addend, NormOf
-from spikegraph.backends.torch.triton import library as triton
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.ops.joined_neurons import NormNeurons
@@ -45,12 +44,11 @@ def norm_lif(own: ResolvedNeuron | None, call: Call[NormLif], xs: Sequence[Tenso
 
 def _fused(
     n: Neuron, own: ResolvedNeuron | None, addends: Sequence[Addend], state: State, b: Sequence[float], *, training: bool
-) -> tuple[Tensor, Tensor] | None:
+) -> tuple[Tensor, State] | None:
     """Spikes and state of neurons of Eq. 1 by one kernel; None if there is none for these terms."""
-    if own is not None and triton.usable(addends[0].value):
-        before = None if state is None else (state,)
-        made = normed_neurons(own, [addends], before, None, b, training=training)
-        return None if made is None else (made[0], made[1][0])
+    made = by_triton(own, addends, state, b, training=training)
+    if made is not None:
+        return made
     if not all(usable(a.value, n.surrogate.name, b) for a in addends):
         return None
     constants = Constants(n.decay, n.threshold, n.reset == "hard", n.surrogate.name, b, n.detach_reset)

@@ -2,23 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from spikegraph.equations.infix import INFIX
 from spikegraph.equations.operations import Operation, needed_for
 from spikegraph.equations.reverse import Reverse
 from spikegraph.equations.step import Firing, Step
 
 _PRINTED: Mapping[str, str] = {
-    "+": "{0} + {1}",
-    "-": "{0} - {1}",
-    "*": "{0} * {1}",
-    "/": "{0} / {1}",
-    "neg": "-{0}",
-    ">": "{0} > {1}",
-    ">=": "{0} >= {1}",
-    "<": "{0} < {1}",
-    "<=": "{0} <= {1}",
-    "and": "{0} & {1}",
-    "or": "{0} | {1}",
-    "not": "~{0}",
+    **INFIX,
     "where": "tl.where({0}, {1}, {2})",
     "min": "tl.where({0} < {1}, {0}, {1})",
     "max": "tl.where({0} > {1}, {0}, {1})",
@@ -36,7 +26,6 @@ _PRINTED: Mapping[str, str] = {
     "floor": "tl.floor({0})",
     "straight round": "nearest({0})",
     "straight floor": "tl.floor({0})",
-    "detach": "{0}",
     "zero": "zero",
     "one": "one",
     "current": "x{index}",

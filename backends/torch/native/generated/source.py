@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from spikegraph.backends.torch.native.surrogates import GENERATED_SURROGATES, scale
+from spikegraph.equations.infix import INFIX
 from spikegraph.equations.operations import MASKS, Operation, needed_for
 from spikegraph.equations.reverse import Reverse, reversed_step
 from spikegraph.equations.step import Step
@@ -17,18 +18,7 @@ _BY_FIRING = 3
 """Constants of each firing: b and scale of its surrogate, and its levels."""
 
 _PRINTED: Mapping[str, str] = {
-    "+": "{0} + {1}",
-    "-": "{0} - {1}",
-    "*": "{0} * {1}",
-    "/": "{0} / {1}",
-    "neg": "-{0}",
-    ">": "{0} > {1}",
-    ">=": "{0} >= {1}",
-    "<": "{0} < {1}",
-    "<=": "{0} <= {1}",
-    "and": "{0} & {1}",
-    "or": "{0} | {1}",
-    "not": "~{0}",
+    **INFIX,
     "where": "{0} ? {1} : {2}",
     "min": "{0} < {1} ? {0} : {1}",
     "max": "{0} > {1} ? {0} : {1}",
@@ -48,7 +38,6 @@ _PRINTED: Mapping[str, str] = {
     "floor": "lower<A>({0})",
     "straight round": "nearest<A>({0})",
     "straight floor": "lower<A>({0})",
-    "detach": "{0}",
     "zero": "V{{}}",
     "one": "V{{}} + A(1)",
     "current": "x[{index}].v[i]",
