@@ -12,8 +12,8 @@ def drawn(cases: Iterable[str], count: int) -> set[str]:
     return set(random.Random(0).sample(list(cases), count))
 
 
-def sampled(cases: Iterable[str], count: int) -> list[Any]:
-    """Parameters of a test: those that aren't among so many that are drawn are long."""
+def sampled(cases: Iterable[str], count: int, never: Iterable[str] = ()) -> list[Any]:
+    """Parameters of a test: those that aren't among so many that are drawn are long, and so are further ones that never are."""
     given = list(cases)
     always = drawn(given, count)
-    return [pytest.param(case, marks=[] if case in always else pytest.mark.long) for case in given]
+    return [pytest.param(case, marks=[] if case in always else pytest.mark.long) for case in (*given, *never)]

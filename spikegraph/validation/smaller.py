@@ -5,6 +5,7 @@ from math import prod
 
 from spikegraph.base.errors import MisfitError, PassError
 from spikegraph.ir.graph import Graph, GraphError, Node
+from spikegraph.ir.loops import carried_sizes
 
 LIMITS = (6, 10, 16, 24, 36, 56, 80, 120)
 """Sizes of inputs that are tried, the smallest first."""
@@ -56,11 +57,13 @@ def with_sizes(graph: Graph, sizes: Mapping[str, tuple[int, ...]]) -> Graph:
     Raises:
         GraphError: An operation refuses the size that its operands have then.
     """
+    carried = carried_sizes(graph, sizes)
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
-        if not node.op.traits.source:
-            return out.keep(node, operands)
-        return out.change(node, operands, node.op.model_copy(update={"size": sizes[node.name]}))
+        if node.op.traits.source:
+            return out.change(node, operands, node.op.model_copy(update={"size": sizes[node.name]}))
+        op = node.op.carrying(node.value.with_(size=carried[node.name])) if node.name in carried else None
+        return out.keep(node, operands) if op is None else out.change(node, operands, op)
 
     return graph.rewrite(rule)
 

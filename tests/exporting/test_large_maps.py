@@ -113,3 +113,26 @@ def test_a_large_network_whose_windows_need_large_maps_gets_the_largest_maps_tha
         (node,) = smallest(graph, lambda small: None).inputs().values()
         sizes.append(node.value.size[0])
     assert sizes == [200, 200, 80, 16, 200]
+
+
+LOOPS = """sdhs 1
+neuron lif { decay = 0.5 }
+network net {
+  input x : real[2, 260, 346]
+  wide     = x -> pad(8)
+  slow     = add(wide -> conv(3, out = 2), previous(slow) -> conv(3, out = 2)) -> lif
+  deep     = add(wide -> conv(3, out = 2, stride = 2), previous(deep) -> conv(1, out = 2)) -> lif
+  output y = add(slow, deep -> upsample(2), previous(deep) -> upsample(2))
+}
+"""
+
+
+def test_maps_of_loops_become_small_too():
+    """What comes from the step before has the size of its source, which only follows behind it."""
+    graph = Program.of_text(LOOPS, "net.sdhs").checked().build("retrain").plain
+    small = smallest(graph, lambda small: None)
+    assert small.node("x").value.size == (6, 6)
+    sizes = {source: small.node(name).value.size for name, source in small.carried.items()}
+    assert sorted(sizes.values()) == [(4, 4), (8, 8)]
+    assert all(small.node(source).value.size == size for source, size in sizes.items())
+    assert len(small) == len(graph)
