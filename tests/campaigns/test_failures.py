@@ -18,7 +18,8 @@ if MEANING not in sys.path:
     sys.path.append(MEANING)
 
 from changed_code import changed  # noqa: E402 (a module of other tests)
-from wrong_kernels import IN_GRADIENTS, IN_KERNELS  # noqa: E402
+from wrong_gradients import IN_GRADIENTS  # noqa: E402
+from wrong_kernels import IN_KERNELS  # noqa: E402
 from wrong_passes import set_  # noqa: E402
 
 FEW = {"blocks": 0, "loops": 0, "choices": 0, "cells": 0, "trellises": 0, "params": 0, "most": 5}

@@ -15,11 +15,14 @@ import pytest
 import torch
 from both_ways import compare, compare_operation, compare_slope, drawn, inputs_of
 from operation_cases import CASES, MAP, NEURONS
+from read_modules import layers, over_time
 from small_networks import program_of
 
 import spikegraph
 from spikegraph.backends.torch.exporting.files import safetensors_content, torch_content
+from spikegraph.backends.torch.exporting.python_module import written_of
 from spikegraph.backends.torch.exporting.refusals import NotExportableError
+from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.modules import generated_neurons
 from spikegraph.backends.torch.modules import lif as lif_module
 from spikegraph.backends.torch.native import sparse
@@ -27,6 +30,7 @@ from spikegraph.backends.torch.train.checkpoint import weights_content
 from spikegraph.base.errors import UserError
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.ir.surrogates import Surrogate
+from spikegraph.program.program import Program
 
 TESTS = Path(__file__).parents[1]
 
@@ -169,6 +173,17 @@ network net {
 """
 
 
+AS_TEXT = """sdhs 1
+neuron lif { decay = 0.5 }
+network net {
+  input x : real[2, 3, 4]
+  a = x -> conv(3, out = 4) -> norm -> lif
+  b = a -> reduce(space, mean) -> time_to_channels(steps = 3) -> linear(12, autapses = false) -> erf
+  output y = add(mul(a, b -> channels_to_time(steps = 3)), x -> learned(channels = 4))
+}
+"""
+
+
 def steps() -> None:
     """Exported steps of neurons by the network that runs whole sequences."""
     texts = other("exporting/stateful_specs.py")
@@ -212,26 +227,30 @@ def wide_weights() -> None:
         np.testing.assert_allclose(spikegraph.reference(program, path)(inputs)["y"], found, rtol=0, atol=1e-12)
 
 
-def module_of_torch() -> None:
-    """A module, as `from_torch` compares it with the spec that it writes."""
+def module_as_text() -> None:
+    """The text of a module, as `export` compares it with the network before it writes it."""
+    program = Program.of_text(AS_TEXT, "net.sdhs").checked("retrain")
     torch.manual_seed(0)
-    layers = [
-        torch.nn.Conv2d(4, 4, 3, padding=(1, 0), groups=2),
-        torch.nn.BatchNorm2d(4, eps=0.01),
-        torch.nn.ReLU(),
-        torch.nn.Conv2d(4, 3, (3, 5), padding=(0, 2)),
-    ]
-    spikegraph.from_torch(torch.nn.Sequential(*layers), torch.randn(2, 4, 7, 7))
+    built = program.build("retrain")
+    written_of(program, lower(built.graph, plain=built.plain), "retrain").compared()
+
+
+def compared_values() -> None:
+    """Losses of two values of the network, and their gradients."""
+    tests = other("train/test_compared_values.py")
+    tests.test_each_step_is_compared_with_what_is_the_same_at_all_steps()
+    tests.test_values_without_steps()
 
 
 OF_ONE = ("conv", "transposed", "norm", "resize", "pool", "cost_volume", "estimate", "attend", "vote", "mean")
-OF_ONE += ("reduce", "spread", "split", "sub")
+OF_ONE += ("reduce", "spread", "split", "sub", "linear", "erf", "learned", "time_to_channels")
 """The operations that are checked in networks of one operation."""
 
 CHECKS: Mapping[str, Check] = {
     **{name: Check(partial(operation, name)) for name in OF_ONE},
     "neurons": Check(neurons),
     "loops": Check(partial(network, "loops")),
+    "steps as channels": Check(partial(network, "time")),
     "cells in training": Check(partial(network, "cells", phase="search", training=True), native=True),
     "trellis": Check(partial(network, "trellis", phase="search")),
     "blocks": Check(partial(network, "blocks"), native=True),
@@ -245,6 +264,8 @@ CHECKS: Mapping[str, Check] = {
     "joined neurons of any model": Check(joined_neurons, native=True),
     "generated gradients": Check(generated_gradients, native=True),
     "slope of a mean": Check(partial(compare_slope, "mean", {"over": "time"}, [MAP])),
+    "slope of numbers": Check(partial(compare_slope, "learned", {}, [MAP])),
+    "compared values": Check(compared_values),
     "slope of a volume": Check(partial(compare_slope, "cost_volume", {"planes": 3}, [MAP, MAP])),
     "slope of potentials": Check(partial(compare_slope, "potential", {"decay": 0.6}, [MAP])),
     "steps": Check(steps),
@@ -252,10 +273,12 @@ CHECKS: Mapping[str, Check] = {
     "program of torch": Check(partial(exported, torch_content, COUNTS), NotExportableError, traces=True),
     **{
         f"nir: {name}": Check(partial(nir, name), (UserError, AssertionError))
-        for name in ("signs", "pools", "averages with padding", "maximum of spikes", "strides", "chain")
+        for name in ("signs", "pools", "averages with padding", "maximum of spikes", "strides", "chain", "no autapses")
     },
     "folded norms": Check(folded_norms, NotExportableError),
+    "module as text": Check(module_as_text, NotExportableError),
     "weights in float64": Check(wide_weights),
-    "module of torch": Check(module_of_torch, ForeignError),
+    "module of torch": Check(layers, ForeignError),
+    "module of torch over time": Check(over_time, ForeignError),
 }
 """The checks by what they check."""

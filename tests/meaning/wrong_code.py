@@ -6,7 +6,8 @@ from typing import Literal
 
 from changed_code import Mistake
 from wrong_exports import IN_EXPORTS, IN_READERS
-from wrong_kernels import IN_GRADIENTS, IN_KERNELS
+from wrong_gradients import IN_GRADIENTS
+from wrong_kernels import IN_KERNELS
 
 Kind = Literal["kernel", "gradient", "export", "reader"]
 

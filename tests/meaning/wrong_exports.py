@@ -42,6 +42,40 @@ IN_EXPORTS: Mapping[str, tuple[Mistake, ...]] = {
         ),
         ("a bias is left out", f"{EXPORTING}.decompositions:convolve", "if biases else None", "if not biases else None"),
     ),
+    "module as text": (
+        (
+            "a layer without autapses is one with them",
+            "backends.python.rules.convolutions:linear",
+            '"nn.Linear" if op.autapses else place.help("LinearWithoutAutapses")',
+            '"nn.Linear"',
+        ),
+        (
+            "an error function is a hyperbolic tangent",
+            "backends.python.rules.elementwise:function",
+            "{place.op.name}(",
+            "tanh(",
+        ),
+        (
+            "channels are dealt to the steps in turn",
+            "backends.python.rules.steps:channels_to_time",
+            "-1)).transpose(0, 1)",
+            "-1)).flip(1).transpose(0, 1)",
+        ),
+        (
+            "learned numbers are those of another layer",
+            "backends.python.rules.learned:learned",
+            '{"value": Tensor("value")}',
+            "{}",
+        ),
+    ),
+    "nir: no autapses": (
+        (
+            "a neuron is connected with itself",
+            f"{NIR}.rules.layers:linear",
+            "np.where(np.eye(len(weight), dtype=bool), 0, weight)",
+            "weight",
+        ),
+    ),
     "nir: signs": (
         (
             "excitatory weights are inhibitory",
@@ -103,6 +137,27 @@ IN_READERS: Mapping[str, tuple[Mistake, ...]] = {
             "foreign.known.layers:conv",
             "one_or_each(padding, axes)",
             "one_or_each(padding[::-1], axes)",
+        ),
+    ),
+    "module of torch over time": (
+        (
+            "a diagonal that stays 0 is learned",
+            "foreign.known.layers:autapses",
+            '{"autapses": False} if weight._backward_hooks else {}',
+            "{}",
+        ),
+        ("an error function is a hyperbolic tangent", "foreign.known.functions:erf", '"erf"', '"tanh"'),
+        (
+            "learned numbers stand in the order of the tensor",
+            "foreign.held:held",
+            "None if numbers == list(range(count)) else tuple(numbers)",
+            "None",
+        ),
+        (
+            "channels of steps are in the order of the channels",
+            "foreign.known.time_steps:as_channels",
+            'Part("C", steps, layout.channels)',
+            'Part("C", steps, 1)',
         ),
     ),
     "nir: chain": (

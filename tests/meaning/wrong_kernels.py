@@ -1,4 +1,4 @@
-"""Kernels and gradients with one wrong line each, by the check that must find it: what, where, right, wrong."""
+"""Kernels with one wrong line each, by the check that must find it: what, where, right, wrong."""
 
 from collections.abc import Mapping
 
@@ -97,6 +97,33 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
     ),
     "split": (
         ("a part has a channel of the one before", f"{KERNELS}.wiring:split", "first, end - first)", "first - 1, end - first)"),
+    ),
+    "linear": (
+        (
+            "a channel takes itself where there are no autapses",
+            f"{KERNELS}.weighted:linear",
+            "weight.masked_fill(torch.eye(len(weight), dtype=torch.bool, device=weight.device), 0)",
+            "weight.clone()",
+        ),
+    ),
+    "erf": (("it is that of the normal distribution", f"{KERNELS}.elementwise:erf", "real(xs[0])", "real(xs[0]) / 2**0.5"),),
+    "learned": (("rows are turned round", f"{KERNELS}.learned:learned", "value.expand", "value.flip(-1).expand"),),
+    "time_to_channels": (
+        (
+            "each channel has all of its steps in a row",
+            f"{KERNELS}.steps:time_to_channels",
+            "torch.cat(parts).transpose(0, 1).flatten(1, 2)",
+            "torch.cat(parts).movedim(0, 2).flatten(1, 2)",
+        ),
+        ("a shorter sequence begins with zeros", f"{KERNELS}.steps:time_to_channels", "parts.append(", "parts.insert(0, "),
+    ),
+    "steps as channels": (
+        (
+            "the channels are dealt to the steps in turn",
+            f"{KERNELS}.steps:channels_to_time",
+            "torch.unflatten(xs[0], 1, (most, -1)).transpose(0, 1)",
+            "torch.unflatten(xs[0], 1, (-1, most)).movedim(2, 0)",
+        ),
     ),
     "sub": (("the operands are exchanged", f"{KERNELS}.elementwise:sub", "x - y", "y - x"),),
     "mean": (
@@ -197,84 +224,4 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
         ),
     ),
     "sparse convolution": (("height and width are exchanged", f"{NATIVE}.sparse:_geometry", "*size[-2:]", "*size[:-3:-1]"),),
-}
-IN_GRADIENTS: Mapping[str, tuple[Mistake, ...]] = {
-    "surrogates": (
-        ("a derivative is twice as large", f"{MODULES}.surrogate_gradient:_dspike", "b / (2 * (", "b / (1 * ("),
-        ("a derivative has the other sign", f"{MODULES}.surrogate_gradient:_arctan", "(b / 3)", "(b / -3)"),
-    ),
-    "detached reset": (
-        (
-            "a detached reset has a gradient",
-            f"{MODULES}.lif:_step_backward",
-            "grad_carried is not None and not neuron.detach_reset",
-            "grad_carried is not None",
-        ),
-    ),
-    "compiled gradients": (
-        ("a detached reset has a gradient in compiled code", f"{NATIVE}.neuron_passes:backward", "int(detach_reset)", "0"),
-        (
-            "the gradients of a norm's factor and summand are exchanged",
-            f"{NATIVE}.neuron:_gradients",
-            "(1 + number, 0)",
-            "(0, 1 + number)",
-        ),
-    ),
-    "learned thresholds": (
-        (
-            "all spikes count the threshold's gradient once",
-            f"{MODULES}.firing:_backward",
-            "to_threshold -= m * slope",
-            "to_threshold -= slope",
-        ),
-    ),
-    "learned surrogates": (
-        ("b has the gradient of the last of several spikes", f"{MODULES}.firing:_backward", "to_b += BY_B", "to_b = BY_B"),
-    ),
-    "fused neurons of any model": (
-        (
-            "the factors of all norms have the gradient of the first",
-            f"{NATIVE}.generated.sequence:_Sequence.backward",
-            "row in (1 + k, 0)",
-            "row in (1, 0)",
-        ),
-    ),
-    "generated gradients": (
-        (
-            "the gradient of a state isn't passed to the step before",
-            f"{NATIVE}.generated.source:source_of",
-            "enumerate(reverse.before)]",
-            "enumerate(reverse.before[:-1])]",
-        ),
-        (
-            "b of a surrogate has the gradient of the other side of the threshold",
-            f"{NATIVE}.generated.source:_Printer.expression",
-            "by_b<{surrogate}, A>({u} - {threshold}",
-            "by_b<{surrogate}, A>({threshold} - {u}",
-        ),
-    ),
-    "slope of a mean": (
-        (
-            "a mean over time has the gradient of a sum",
-            f"{KERNELS}.reduction:_over_time",
-            "found / count if",
-            "found - (found - found / count).detach() if",
-        ),
-    ),
-    "slope of a volume": (
-        (
-            "the gradient of the right view isn't shifted",
-            f"{MODULES}.volume:_backward",
-            "shifted[..., d, :, d:]",
-            "shifted[..., d, :, : width - d]",
-        ),
-    ),
-    "slope of potentials": (
-        (
-            "a gradient doesn't decay over time",
-            f"{MODULES}.leaky:_backward",
-            "grad_current[t + 1], alpha=ctx.decay",
-            "grad_current[t + 1], alpha=1.0",
-        ),
-    ),
 }
