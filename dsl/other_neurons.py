@@ -17,10 +17,27 @@ TIME_CONSTANTS = ("tau", "tau_m")
 
 @record
 class Meant:
-    """What a key or argument of another library is here: the help of its error, and its edit."""
+    """What a key or argument of another library is here.
 
-    help: str
-    fixes: tuple[Fix, ...]
+    Attributes:
+        text: The key with its value.
+        reason: Why it is that, behind the text.
+        span: The place of the other one.
+    """
+
+    text: str
+    reason: str
+    span: Span
+
+    @property
+    def help(self) -> str:
+        """The help of its error."""
+        return f"write `{self.text}`{self.reason}"
+
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        """The edit that corrects it."""
+        return (Fix(self.span, self.text, f"write `{self.text}`"),)
 
 
 def meant(name: str, value: ast.Expr, span: Span) -> Meant | None:
@@ -32,8 +49,7 @@ def meant(name: str, value: ast.Expr, span: Span) -> Meant | None:
         span: The place of both.
     """
     if name in SAME:
-        text = f"{SAME[name]} = {flat(value)}"
-        return Meant(f"write `{text}`", (Fix(span, text, f"write `{text}`"),))
+        return Meant(f"{SAME[name]} = {flat(value)}", "", span)
     if name not in TIME_CONSTANTS:
         return None
     tau = None if _has_unit(value) else evaluate(value, {}, Diagnostics())
@@ -46,7 +62,7 @@ def meant(name: str, value: ast.Expr, span: Span) -> Meant | None:
     else:
         return None
     more = "; if the current is divided by it too, `decay_input = true`"
-    return Meant(f"write `{text}`{reason}{more}", (Fix(span, text, f"write `{text}`"),))
+    return Meant(text, f"{reason}{more}", span)
 
 
 def _has_unit(value: ast.Expr) -> bool:

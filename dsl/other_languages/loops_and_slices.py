@@ -1,4 +1,4 @@
-"""Loops, slices, several names at once and remainders, as programs in Python have them."""
+"""Loops, slices, several names or values at once and remainders, as programs in Python have them."""
 
 import re
 
@@ -51,6 +51,25 @@ def several_names(p: Place) -> Mistake | None:
     start = p.line_start + line.index(names)
     help = f"write a line for each; {_SPLIT}"
     return Mistake(start, start + len(names), "a line sets one name", help)
+
+
+def several_values(p: Place) -> Mistake | None:
+    """`return (q, k)`, `return q, k` and `a = (q, k)`."""
+    if p.token != "," or "COMMA" in p.accepted or p.kind == "model":
+        return None
+    if p.bracket == "(":
+        start = p.inside[-1][1]
+        close = p.closing(start)
+        rest = p.offset + 1 if close is None else close
+        end = rest if close is None else close + 1
+    else:
+        begin = re.match(r"\s*return\b\s*", p.before)
+        if p.bracket != "{" or begin is None:
+            return None
+        start, end = p.line_start + begin.end(), p.code_end(p.line_start)
+        rest = end
+    help = f"write a line or a block for each, or `concat` them; {_SPLIT}"
+    return Mistake(start, end, "there are no tuples: a line has one value, and a block one result", help, skip=(p.offset, rest))
 
 
 def remainder(p: Place) -> Mistake | None:

@@ -21,6 +21,7 @@ RULES: tuple[Rule, ...] = (
     *arrows_and_operators.RULES,
     *lists_and_separators.RULES,
     *brackets.RULES,
+    loops_and_slices.several_values,
 )
 """In the order in which they are asked: an unclosed bracket explains what follows it."""
 

@@ -15,7 +15,7 @@ from spikegraph.dsl.models.texts import model_of
 from spikegraph.dsl.numbers import write_number
 from spikegraph.dsl.schema.calls import CallOf, Signature, bind
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
-from spikegraph.dsl.schema.model_arguments import key_given_to_model
+from spikegraph.dsl.schema.model_arguments import without_keys
 from spikegraph.dsl.schema.names import Choice
 from spikegraph.dsl.schema.scalars import Real
 from spikegraph.dsl.values import CallValue
@@ -252,12 +252,11 @@ class _ModelOf(CallOf):
             scope.lost = True
             return None
         signature = known.get(name or "")
-        if (
-            isinstance(expr, ast.Call)
-            and isinstance(signature, ModelSignature)
-            and key_given_to_model(expr, signature.keys, signature, scope)
-        ):
-            return None
+        if isinstance(expr, ast.Call) and isinstance(signature, ModelSignature):
+            model = without_keys(expr, signature.keys, signature, scope)
+            if model != expr:
+                super().read(model, scope)
+                return None
         return super().read(expr, scope)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from spikegraph.base.nearest import listed
-from spikegraph.dsl.ast import Argument, Call, Expr, Name
+from spikegraph.dsl.ast import Argument, Call, Expr, Name, Number
 from spikegraph.dsl.diagnostics import Fix
 from spikegraph.dsl.source import Span
 from spikegraph.elaborate.context import Context, text
@@ -32,15 +32,25 @@ def named_behind_first(op: type[Op], arguments: Sequence[Argument], keys: Sequen
     values = listed((text(arguments[i].value) for i in late), last="and")
     summary = f"{values} of `{op.name}` {'has no name' if len(late) == 1 else 'have no names'}"
     span = arguments[late[0]].span.to(arguments[late[-1]].span)
-    name = Name(f"{op.name}2d", span)
     by_places = keys[0] == next(iter(op.parameters())) and all(a.name is None for a in arguments)
-    other = translated(Call(name, tuple(arguments), span)) if by_places else None
-    help = f"write `{items}`, or `{other}` if that is PyTorch's order"
+    layer = f"{op.name}2d" if not _numbers_for_flags(op, arguments, keys) else op.name
+    other = translated(Call(Name(layer, span), tuple(arguments), span)) if by_places else None
     if other is None:
-        help = f"write `{items}`: PyTorch's parameters have another order"
-    fixes = [Fix(span, items, f"write `{items}`")] if other is None else []
+        help, fixes = f"write `{items}`: PyTorch's parameters have another order", [Fix(span, items, f"write `{items}`")]
+    elif layer == op.name:
+        whole, inside = arguments[0].span.to(arguments[-1].span), other.removeprefix(f"{op.name}(").removesuffix(")")
+        help = f"PyTorch's `{op.name}({', '.join(text(a.value) for a in arguments)})` is `{other}`"
+        fixes = [Fix(whole, inside, f"write `{other}`")]
+    else:
+        help, fixes = f"write `{items}`, or `{other}` if that is PyTorch's order", []
     context.diagnostics.error("SG0802", span, summary, help=help, fixes=fixes)
     return False
+
+
+def _numbers_for_flags(op: type[Op], arguments: Sequence[Argument], keys: Sequence[str]) -> bool:
+    """Whether a number is given where only `true` and `false` can be meant."""
+    defaults = op.parameters()
+    return any(isinstance(defaults.get(k), bool) and isinstance(a.value, Number) for k, a in zip(keys, arguments, strict=True))
 
 
 def says_what_it_must(op: Op, expr: Name | Call, given: Collection[str], context: Context) -> bool:
