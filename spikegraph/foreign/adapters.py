@@ -79,6 +79,7 @@ class Call:
         stateful: Whether the module has layers that keep a state from step to step.
         training: Whether the whole module is in training mode.
         approximate: Whether approximations were asked for.
+        line: The line of the code that uses it, such as `net.py:12`; empty if that isn't known.
     """
 
     module: Any
@@ -89,6 +90,7 @@ class Call:
     stateful: bool = False
     training: bool = False
     approximate: bool = False
+    line: str = ""
 
     @property
     def stepwise(self) -> bool:
@@ -286,4 +288,4 @@ class Call:
 
     def refuse(self, why: str, instead: str) -> ForeignError:
         """The error that this can't be written in the language: raise it."""
-        return ForeignError(f"{self._what}: {why}", instead)
+        return ForeignError(f"{self._what}: {why}", instead).at(self.line)

@@ -13,6 +13,12 @@ class ForeignError(UserError):
     status = WRONG_INPUT
     layer: str | None = None
 
+    def at(self, line: str) -> "ForeignError":
+        """The error itself, which says the line of the module's code, such as `net.py:12`, if it doesn't yet."""
+        if line and not self.details and line not in self.summary:
+            self.details = (f"at {line}",)
+        return self
+
 
 def first_line(error: BaseException) -> str:
     """What an error of someone else's code says first, with its class."""

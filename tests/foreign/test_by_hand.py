@@ -15,6 +15,7 @@ from . import by_hand
 from .by_hand.firing import Slope
 from .by_hand.image_repeated import Net as Repeated
 from .by_hand.steps_last import Net as StepsLast
+from .refused import said
 
 NAMES = sorted(m.name for m in pkgutil.iter_modules(by_hand.__path__) if m.name != "firing")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -74,7 +75,7 @@ def test_the_first_decay_takes_no_part():
 def test_two_steps_of_which_the_first_is_another_one():
     with pytest.raises(ForeignError) as told:
         spikegraph.from_torch(Repeated(2), torch.rand(1, 3, 8, 8))
-    assert str(told.value) == (
+    assert said(told.value) == (
         "`fire`, `[...]`: it takes a part of a tensor, [:, 0, ...] "
         "(help: if these are two time steps, give three or more, since the first may be another one; otherwise use layers)"
     )
@@ -93,7 +94,7 @@ class OverSteps(nn.BatchNorm2d):
 def test_a_norm_by_hand_is_none_of_the_language():
     with pytest.raises(ForeignError) as told:
         spikegraph.from_torch(StepsLast(OverSteps), torch.rand(2, 2, 8, 8, 2))
-    assert str(told.value) == (
+    assert said(told.value) == (
         "`stem.norm`, Tensor.mean: it is a mean over the dimensions [0, 2, 3, 4] "
         "(help: keep the samples, and whole steps, pixels or channels)"
     )
@@ -115,4 +116,4 @@ def test_steps_that_differ(module, text):
     torch.manual_seed(3)
     with pytest.raises(ForeignError) as told:
         spikegraph.from_torch(module, torch.rand(4, 2, 6) * 2)
-    assert re.sub(r"(\.py):\d+", r"\1:LINE", str(told.value)).startswith(text)
+    assert re.sub(r"(\.py):\d+", r"\1:LINE", said(told.value)).startswith(text)

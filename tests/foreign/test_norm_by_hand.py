@@ -8,6 +8,7 @@ from spikegraph.foreign.errors import ForeignError
 
 from .by_hand.norm_over_steps import OverSteps
 from .examples import example, taken_over
+from .refused import said
 
 
 def after_conv(norm):
@@ -66,7 +67,7 @@ def test_others_come_in_in_evaluation_alone(name):
     module = after_conv(OTHERS[name])
     with pytest.raises(ForeignError) as told:
         taken_over(module, example(2, 3, 6, 6))
-    assert str(told.value) == (
+    assert said(told.value) == (
         f"`1`, {type(module[1]).__name__}: it is a batch norm in evaluation, but not in training "
         "(help: take mean and variance over all dimensions but the channels, and keep them as nn.BatchNorm2d does; "
         "or call `module.eval()` first, to compare evaluation alone)"

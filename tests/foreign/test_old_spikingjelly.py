@@ -8,6 +8,7 @@ import spikegraph
 from spikegraph.foreign.errors import ForeignError
 
 from .examples import example
+from .refused import said
 
 
 def network():
@@ -42,7 +43,7 @@ def test_gradients_are_compared_in_training():
 def test_a_module_in_evaluation_has_none_to_compare():
     with pytest.raises(ForeignError) as told:
         spikegraph.from_torch(network().eval(), 3 * example(4, 2, 3, 8, 8))
-    assert str(told.value).startswith("`0.weight` has no gradient in the module, but one in the spec (help: ")
+    assert said(told.value).startswith("`0.weight` has no gradient in the module, but one in the spec (help: ")
 
 
 def test_gradients_that_training_lacks_are_refused(monkeypatch):
@@ -52,7 +53,7 @@ def test_gradients_that_training_lacks_are_refused(monkeypatch):
     monkeypatch.setattr(neuron.LIFNode, "multi_step_forward", lambda self, x: forward(self, x).detach())
     with pytest.raises(ForeignError) as told:
         spikegraph.from_torch(network(), 3 * example(4, 2, 3, 8, 8))
-    assert str(told.value).startswith("`0.weight` has no gradient in the module, but one in the spec (help: ")
+    assert said(told.value).startswith("`0.weight` has no gradient in the module, but one in the spec (help: ")
 
 
 @pytest.fixture

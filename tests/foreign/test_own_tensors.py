@@ -8,6 +8,7 @@ from torch.nn import functional as F
 from spikegraph.foreign.errors import ForeignError
 
 from .examples import example, taken_over
+from .refused import said
 
 
 class Holding(nn.Module):
@@ -90,7 +91,7 @@ def test_refused(name):
     compute, shape, message = REFUSED[name]
     with pytest.raises(ForeignError) as told:
         taken_over(Holding(compute, *shape), example(2, 3, 7, 6))
-    assert str(told.value) == message
+    assert said(told.value) == message
 
 
 def test_a_buffer_is_refused():
@@ -99,6 +100,6 @@ def test_a_buffer_is_refused():
     module.register_buffer("own", torch.ones(1))
     with pytest.raises(ForeignError) as told:
         taken_over(module, example(2, 3, 7, 6))
-    assert str(told.value) == (
+    assert said(told.value) == (
         "the module, `+`: it takes `own`, which is a buffer (help: make it a parameter, torch.nn.Parameter)"
     )

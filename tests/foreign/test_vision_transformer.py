@@ -8,6 +8,7 @@ from torch.nn import functional as F
 from spikegraph.foreign.errors import ForeignError
 
 from .examples import example, taken_over
+from .refused import said
 
 
 class Layer(nn.Module):
@@ -175,4 +176,4 @@ def test_refused(text):
     net = Net(REFUSED[text] or nn.Identity(), (lambda x: x[:, 0]) if REFUSED[text] else (lambda x: x[:, ::2].mean(1)))
     with pytest.raises(ForeignError) as told:
         taken_over(net, example(2, 3, 8, 12))
-    assert str(told.value) == text
+    assert said(told.value) == text

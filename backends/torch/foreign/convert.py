@@ -103,8 +103,9 @@ class _Conversion(OwnNeurons):
             other = differing(self.step.graph, self._holds) if self.step.folding.time is None else None
             if other is None:
                 raise
+            line = other.meta[LINE] and f" at {other.meta[LINE]}"
             raise ForeignError(
-                f"{at_place(other)}: its time steps aren't alike: one has something else at {other.meta[LINE]}",
+                f"{at_place(other)}: its time steps aren't alike: one has something else{line}",
                 "compute the same at each step, with numbers that don't depend on it, and stack or add up the results of all",
             ) from error
         earlier = {number: self.found[node].number for number, node in self.later}

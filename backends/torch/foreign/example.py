@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 import torch
 from torch import Tensor, nn
 
+from spikegraph.backends.torch.foreign.lines import line_of_error
 from spikegraph.foreign.adapters import RESET
 from spikegraph.foreign.classes import FOLLOWED
 from spikegraph.foreign.errors import ForeignError, first_line
@@ -105,9 +106,8 @@ def called(module: nn.Module, inputs: Sequence[Tensor]) -> Any:
         path = inside[-1] if inside else ""
         where = f"`{path}`, {type(module.get_submodule(path)).__name__}" if path else "the module"
         shapes = " and ".join(str(list(x.shape)) for x in inputs)
-        raise ForeignError(
-            f"{where}: it can't be called with the example {shapes}: {first_line(error)}", _of_steps(module)
-        ) from error
+        why = f"{where}: it can't be called with the example {shapes}: {first_line(error)}"
+        raise ForeignError(why, _of_steps(module)).at(line_of_error(error)) from error
     finally:
         for hook in hooks:
             hook.remove()

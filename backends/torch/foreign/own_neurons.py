@@ -192,4 +192,4 @@ class OwnNeurons:
             inside = node in self.step.folding.step
         modes = (self.stateful or inside, self.module.training, self.approximate)
         steps = (None if inside else self.statements.time or self.steps[0], self.steps[1])
-        return Call(module, place, node.meta[VALUE], self.statements, steps, *modes)
+        return Call(module, place, node.meta[VALUE], self.statements, steps, *modes, line=node.meta[LINE])

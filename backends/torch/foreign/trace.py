@@ -4,11 +4,9 @@ Values answer questions about shapes, so that code which branches on them can be
 tensor is refused, since another input would take another way.
 """
 
-import inspect
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -18,6 +16,7 @@ from typing_extensions import override
 
 from spikegraph.backends.torch.foreign.exact import exact
 from spikegraph.backends.torch.foreign.intercepted import Factories, calls_of_functions
+from spikegraph.backends.torch.foreign.lines import line_of_code, line_of_error
 from spikegraph.foreign.errors import ForeignError, first_line
 
 VALUE = "spikegraph.value"
@@ -153,7 +152,7 @@ class Tracer(fx.Tracer):
         self, kind: str, target: Any, args: Any, kwargs: Any, name: str | None = None, type_expr: Any | None = None
     ) -> fx.Node:
         node = super().create_node(kind, target, args, kwargs, name, type_expr)
-        node.meta[LINE] = _line_of_code()
+        node.meta[LINE] = line_of_code(trace.__code__)
         self._computing, before = True, self._computing  # modules that a value needs are called, not traced
         try:
             node.meta[VALUE] = self._value(kind, target, args, kwargs)
@@ -232,17 +231,6 @@ class Traced:
     root: nn.Module
 
 
-def _line_of_code() -> str:
-    """The line of the module's code that is being followed: the innermost that is neither of PyTorch nor of this package."""
-    frame = inspect.currentframe()
-    while frame is not None:
-        name = frame.f_globals.get("__name__", "")
-        if name.partition(".")[0] not in ("torch", "spikegraph"):
-            return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
-        frame = frame.f_back
-    return ""
-
-
 def made_constant(node: fx.Node) -> Any:
     """The numbers of a tensor that doesn't depend on the inputs, also if the code changes it in place later."""
     if node.op == "get_attr":
@@ -287,10 +275,9 @@ def trace(
     try:
         with torch.no_grad(), Factories(tracer.made), calls_of_functions(tracer.applied):
             return Traced(tracer.trace(root), root)
-    except ForeignError:
-        raise
+    except ForeignError as error:
+        raise error.at(line_of_error(error)) from error.__cause__
     except Exception as error:
-        raise tracer.refused(
-            f"its code can't be followed: {first_line(error)}",
-            "call layers and functions on tensors, or register an adapter for this part",
-        ) from error
+        why = f"its code can't be followed: {first_line(error)}"
+        instead = "call layers and functions on tensors, or register an adapter for this part"
+        raise tracer.refused(why, instead).at(line_of_error(error)) from error
