@@ -25,8 +25,7 @@ def without_gradients():
 
 
 @refused(
-    "the module's gradients can't be computed: RuntimeError: element 0 of tensors does not require grad and does not "
-    "have a grad_fn "
+    "`conv.weight` has no gradient in the module, but one in the spec "
     "(help: leave out torch.no_grad(), detach() and what changes tensors in place; train some weights alone after the "
     "import)"
 )

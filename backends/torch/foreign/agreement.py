@@ -133,11 +133,14 @@ def _compare(pairing: Pairing, given: Given, *, training: bool, cut: bool = Fals
 
 
 def _gradients(module: "nn.Module | Model", results: Sequence[Tensor]) -> dict[str, Tensor]:
-    """Gradients by all parameters, of a sum of the results with weights that are the same for any of their shapes."""
+    """Gradients by all parameters, of a sum of the results with weights that are the same for any of their shapes.
+
+    They are 0 where no result has a gradient, such as spikes that are compared with a threshold.
+    """
     terms = [(r * torch.cos(torch.arange(r.numel(), dtype=r.dtype)).view(r.shape)).sum() for r in results]
     parameters = dict(module.named_parameters())
-    if not parameters:
-        return {}
+    if not any(term.requires_grad for term in terms):
+        return {name: torch.zeros_like(p) for name, p in parameters.items()}
     try:
         found = torch.autograd.grad(
             torch.stack(terms).sum(), list(parameters.values()), allow_unused=True, materialize_grads=True
