@@ -14,6 +14,7 @@ from spikegraph.backends.torch.native.neuron import Constants, fire, usable
 from spikegraph.backends.torch.native.norms import Addend, NormOf
 from spikegraph.backends.torch.native.surrogates import SURROGATES
 from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.surrogates import SURROGATES as DEFINED
 from spikegraph.ir.surrogates import Surrogate
 
 compiled = pytest.mark.native
@@ -131,6 +132,20 @@ def test_fewer_digits(dtype) -> None:
     for a, b in zip(ours[2:], theirs[2:], strict=True):
         scale = b.abs().max()
         assert ((a.double() - b).abs() / scale).mean() < (1e-4 if dtype is torch.float32 else 1e-2)
+
+
+@compiled
+@pytest.mark.parametrize("surrogate", ["dspike", "exponential"])
+def test_slopes_with_an_exponential_are_exact_to_a_few_units_in_the_last_place(surrogate: str) -> None:
+    """In float32, of the definition's derivative at the same number; b x is rounded before, to half a unit times its size."""
+    current = torch.linspace(0.01, 0.99, 3003).reshape(1, 1, 3003).requires_grad_()
+    n = Constants(0.0, 0.5, True, surrogate, (3.0,), True)
+    fire([current], [None], None, n)[0].sum().backward()
+    assert current.grad is not None
+    exact = [DEFINED[surrogate].derivative(x, 3.0) for x in (current.detach() - 0.5).flatten().tolist()]
+    right = torch.tensor(exact, dtype=torch.float64)
+    unit = torch.exp2(torch.floor(torch.log2(right)) - 23)
+    assert ((current.grad.flatten().double() - right).abs() / unit).max() < 4
 
 
 @compiled

@@ -17,7 +17,7 @@ SOURCES = {
     FOLDER / "sparse.cpp": (),
 }
 """The sources, with flags of their own."""
-HEADERS = (FOLDER / "common.h", FOLDER / "vectors.h", FOLDER / "terms.h")
+HEADERS = tuple(FOLDER / name for name in ("common.h", "vectors.h", "exponential.h", "surrogates.h", "terms.h"))
 SWITCH = "SPIKEGRAPH_NATIVE"
 """Environment variable; `0` disables compiled code."""
 

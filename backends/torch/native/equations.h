@@ -13,6 +13,7 @@
 
 #include <cmath>
 
+#include "surrogates.h"
 #include "terms.h"
 
 namespace {
@@ -26,7 +27,7 @@ template <class V, class M> INLINE V ones_where(M mask) { return mask ? V{} + 1 
 // The nearest whole number, of two the even one; the largest whole number up to x; the least from x on.
 template <class A, class V> INLINE V nearest(V x) {
   constexpr A whole = sizeof(A) == 4 ? A(8388608) : A(4503599627370496);
-  const V size = x < V{} ? -x : x, found = (size + whole) - whole;
+  const V size = magnitude<A>(x), found = (size + whole) - whole;
   return size < whole ? (x < V{} ? -found : found) : x;
 }
 template <class A, class V> INLINE V lower(V x) {
@@ -68,43 +69,31 @@ template <> struct Range<double> {
   static constexpr double low = -746.0, high = 710.0;
 };
 
-// x = n log(2) + r; 2^n is the product of two powers, since one alone may be too large or too small.
-template <class A, class V> struct Reduced {
-  using I = typename Block<A>::Integers;
-  V r, first, second;
-  static INLINE V power(I n) {
-    const I bits = (n + Bits<A>::bias) << Bits<A>::mantissa;
-    V found;
-    std::memcpy(&found, &bits, sizeof found);
-    return found;
-  }
-  static INLINE Reduced of(V x) {
-    const V n = (x * A(1.4426950408889634) + Bits<A>::magic) - Bits<A>::magic;
-    const I whole = __builtin_convertvector(n, I), half = whole >> 1;
-    return {(x - n * A(0.693145751953125)) - n * A(1.42860682030941723212e-6), power(half), power(whole - half)};
-  }
-};
+template <class A, class V> INLINE V power_of_2(typename Block<A>::Integers n) {
+  return (V)((n + Bits<A>::bias) << Bits<A>::mantissa);
+}
 
+// 2^n is the product of two powers, since one alone may be too large or too small.
 template <class A, class V> INLINE V exp_of(V x) {
   using R = Range<A>;
-  const V inside = x < R::low ? V{} + R::low : x > R::high ? V{} + R::high : x;
-  const auto parts = Reduced<A, V>::of(inside);
-  return series<1, Bits<A>::terms, A>(parts.r) * parts.first * parts.second;
+  using I = typename Block<A>::Integers;
+  const auto parts = Reduced<A, V>::of(x < R::low ? V{} + R::low : x > R::high ? V{} + R::high : x);
+  const I whole = __builtin_convertvector(parts.n, I), half = whole >> 1;
+  return series<0, Bits<A>::terms, A>(parts.r) * power_of_2<A, V>(half) * power_of_2<A, V>(whole - half);
 }
 
 template <class A, class V> INLINE V sigmoid_of(V x) {
-  const V size = x < V{} ? -x : x, e = exponential<A>(-size), part = A(1) / (A(1) + e);
+  const V size = magnitude<A>(x), e = exponential<A>(-size), part = A(1) / (A(1) + e);
   return x < V{} ? e * part : part;
 }
 
 // From t = exp(-2 |x|) - 1, which is as exact for small x as for large ones: |tanh(x)| = -t / (2 + t).
 template <class A, class V> INLINE V tanh_of(V x) {
   constexpr A most = sizeof(A) == 4 ? A(20) : A(40);
-  const V size = x < V{} ? -x : x, y = A(-2) * (size > most ? V{} + most : size);
-  const V n = (y * A(1.4426950408889634) + Bits<A>::magic) - Bits<A>::magic;
-  const V r = (y - n * A(0.693145751953125)) - n * A(1.42860682030941723212e-6);
-  const V power = Reduced<A, V>::power(__builtin_convertvector(n, typename Block<A>::Integers));
-  const V t = power * (r * series<2, Bits<A>::terms, A>(r)) + (power - A(1)), found = -t / (A(2) + t);
+  const V size = magnitude<A>(x), y = A(-2) * (size > most ? V{} + most : size);
+  const auto parts = Reduced<A, V>::of(y);
+  const V power = power_of_2<A, V>(__builtin_convertvector(parts.n, typename Block<A>::Integers));
+  const V t = power * (parts.r * series<1, Bits<A>::terms, A>(parts.r)) + (power - A(1)), found = -t / (A(2) + t);
   return x < V{} ? -found : found;
 }
 
@@ -121,7 +110,7 @@ template <class A, class V> INLINE V cos_of(V x) { return each<A>(x, [](A a) { r
 
 // The derivative by b of the smoothed spike at x = u - threshold, which is the integral of the surrogate.
 template <int S, class A, class V> INLINE V by_b(V x, V b) {
-  const V none{}, size = x < none ? -x : x;
+  const V none{}, size = magnitude<A>(x);
   if constexpr (S == DSPIKE) {
     const V half = tanh_of<A>(b * A(0.5)), at = tanh_of<A>(b * x);
     const V found = x * (A(1) - at * at) / (A(2) * half) - at * (A(1) - half * half) / (A(4) * half * half);

@@ -1,5 +1,6 @@
 // Batch norms, their sum and spiking neurons over all time steps, computed row by row of channels.
 
+#include "surrogates.h"
 #include "terms.h"
 
 namespace {
@@ -94,7 +95,7 @@ template <int S, class A> void through_time(Arguments a) {
   const int threads = int(a.number());
   const Shape shape = Shape::read(a);
   const auto ts = terms<A>(a, shape);
-  const auto neuron = Neuron<A>::read(a);
+  const auto given = Neuron<A>::read(a);
   const auto b = shape.repeated(a.address<const A>()), b_scale = shape.repeated(a.address<const A>());
   const auto before = Memory<A>::read(a), grad_spikes = Memory<A>::read(a), grad_after = Memory<A>::read(a);
   const auto grad_before = Memory<A>::read(a), grad = Memory<A>::read(a);
@@ -107,7 +108,6 @@ template <int S, class A> void through_time(Arguments a) {
     double* own = all.mine();
     std::vector<A> part(width);
     std::vector<Block<A>> u(shape.steps);
-    const A reset = neuron.detach ? A(0) : A(1);
 #pragma omp for schedule(static)
     for (int64_t chunk = 0; chunk < chunks; ++chunk) {
       std::fill(part.begin(), part.end(), A(0));
@@ -115,6 +115,7 @@ template <int S, class A> void through_time(Arguments a) {
         const int64_t length = shape.length(g);
         for (int64_t l = 0; l < length; l += LANES) {
           const auto run = [&](int n) INLINED {
+            const Neuron<A> neuron = given;  // so that stores can't change it
             const Block<A> lane_b = block(b.data() + l, n), lane_scale = block(b_scale.data() + l, n);
             Block<A> v = before.data ? before.load(g * before.group + l, n) : zeros<A>();
             for (int64_t t = 0; t < shape.steps; ++t) {
@@ -134,7 +135,7 @@ template <int S, class A> void through_time(Arguments a) {
                 using V = typename Block<A>::Vector;
                 const V now = u[t].v[i], late = carried.v[i], none{};
                 const V lost = neuron.hard ? now : none + neuron.threshold;
-                const V total = upstream.v[i] - reset * late * lost;
+                const V total = neuron.detach ? upstream.v[i] : upstream.v[i] - late * lost;
                 const V kept = neuron.hard ? (now > neuron.threshold ? none : late) : late;
                 out.v[i] = total * slope<S, A>(now - neuron.threshold, lane_b.v[i], lane_scale.v[i]) + kept;
                 carried.v[i] = neuron.decay * out.v[i];

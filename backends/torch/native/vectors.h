@@ -1,4 +1,4 @@
-// Tensors as rows of channels, a block of numbers in vector registers at a time; surrogate gradients.
+// Tensors as rows of channels, a block of numbers in vector registers at a time.
 //
 // A tensor [T, N, C, *size] is stored with channels last: T * M rows (M pixels of all samples) of C numbers. If rows have no
 // gaps between them, several are processed as one, so that few channels also fill the vector registers; the channels'
@@ -85,69 +85,6 @@ template <class A> INLINE void add(const Block<A>& x, A* to, int n) {
   put(sum, to, n);
 }
 
-template <class A> struct Bits;
-template <> struct Bits<float> {
-  static constexpr int mantissa = 23, bias = 127, terms = 7;
-  static constexpr float magic = 12582912.0f, lowest = -87.0f;
-};
-template <> struct Bits<double> {
-  static constexpr int mantissa = 52, bias = 1023, terms = 14;
-  static constexpr double magic = 6755399441055744.0, lowest = -700.0;
-};
-
-// 1 + r / k (1 + r / (k + 1) (...)): the terms of exp(r) from the k-th on.
-template <int K, int LAST, class A, class V> INLINE V series(V r) {
-  if constexpr (K > LAST) return V{} + A(1);
-  else return A(1) + r * A(1.0 / K) * series<K + 1, LAST, A>(r);
-}
-
-// exp(x) for x <= 0, branch-free.
-template <class A, class V> INLINE V exponential(V x) {
-  using B = Bits<A>;
-  using I = typename Block<A>::Integers;
-  x = x < B::lowest ? V{} + B::lowest : x;
-  const V n = (x * A(1.4426950408889634) + B::magic) - B::magic;
-  const V r = (x - n * A(0.693145751953125)) - n * A(1.42860682030941723212e-6);
-  const I bits = (__builtin_convertvector(n, I) + B::bias) << B::mantissa;
-  V scale;
-  std::memcpy(&scale, &bits, sizeof scale);
-  return series<1, B::terms, A>(r) * scale;
-}
-
-enum Surrogate { DSPIKE, TRIANGLE, SUPERSPIKE, ARCTAN, RECTANGULAR, EXPONENTIAL, SIGMOID, CAUCHY, SOFTSIGN, GAUSSIAN, HAT };
-
-// dy/du at x = u - threshold; `scale` is the factor that depends only on b.
-template <int S, class A, class V> INLINE V slope(V x, V b, V scale) {
-  const V none{}, size = x < none ? -x : x;
-  if constexpr (S == DSPIKE) {
-    const V e = exponential<A>(A(-2) * b * size);
-    return size <= A(0.5) ? scale * A(4) * e / ((A(1) + e) * (A(1) + e)) : none;
-  } else if constexpr (S == TRIANGLE) {
-    return (size < A(1) ? A(1) - size : none) * b;
-  } else if constexpr (S == SUPERSPIKE || S == SOFTSIGN) {
-    const V y = A(1) / ((A(1) + b * size) * (A(1) + b * size));
-    return S == SUPERSPIKE ? y : y * scale;
-  } else if constexpr (S == ARCTAN) {
-    const V y = x * A(3.14159265358979323846);
-    return scale / (A(1) + y * y);
-  } else if constexpr (S == RECTANGULAR) {
-    return b * size <= A(0.5) ? b : none;
-  } else if constexpr (S == SIGMOID) {
-    const V e = exponential<A>(-b * size);
-    return scale * e / ((A(1) + e) * (A(1) + e));
-  } else if constexpr (S == CAUCHY) {
-    const V y = x * b * A(1.57079632679489661923);
-    return scale / (A(1) + y * y);
-  } else if constexpr (S == GAUSSIAN) {
-    return exponential<A>(-(b * x) * (b * x)) * scale;
-  } else if constexpr (S == HAT) {
-    const V y = A(1) - b * size;
-    return (y > none ? y : none) * scale;
-  } else {
-    return exponential<A>(-b * size) * scale;
-  }
-}
-
 // Conversion from and to bfloat16, a vector at a time.
 template <class A> struct Slow {
   using Vector = typename Block<A>::Vector;
@@ -183,6 +120,16 @@ template <> struct Low<float> : Slow<float> {
   }
 };
 
+#ifdef __AVX__
+template <class A> INLINE void stream(typename Block<A>::Vector x, A* to) {
+#ifdef __AVX512F__
+  _mm512_stream_si512(reinterpret_cast<__m512i*>(to), (__m512i)x);
+#else
+  _mm256_stream_si256(reinterpret_cast<__m256i*>(to), (__m256i)x);
+#endif
+}
+#endif
+
 // The memory of a tensor of type A or bfloat16.
 template <class A> struct Memory {
   static constexpr int EACH = Block<A>::EACH;
@@ -205,7 +152,8 @@ template <class A> struct Memory {
   INLINE Block<A> load(int64_t at, int n) const {
     if (pitch) return apart(at, n);
     if (!low) {
-      OVER(i, A) __builtin_prefetch(static_cast<const A*>(data) + at + AHEAD * LANES + i * EACH);
+      const A* later = static_cast<const A*>(data) + at + AHEAD * LANES;
+      for (int i = 0; i < LANES; i += 64 / int(sizeof(A))) __builtin_prefetch(later + i);
       return block(static_cast<const A*>(data) + at, n);
     }
     const uint16_t* from = static_cast<const uint16_t*>(data) + at;
@@ -250,10 +198,10 @@ template <class A> struct Memory {
       return;
     }
     A* to = static_cast<A*>(data) + at;
-#ifdef __AVX512F__
+#ifdef __AVX__
     // Bypasses the caches, which saves loading the old data: a result of this size isn't cached any more when it is read.
-    if (past && n == LANES && reinterpret_cast<uintptr_t>(to) % 64 == 0) {
-      OVER(i, A) _mm512_stream_si512(reinterpret_cast<__m512i*>(to + i * EACH), (__m512i)x.v[i]);
+    if (past && n == LANES && reinterpret_cast<uintptr_t>(to) % WIDTH == 0) {
+      OVER(i, A) stream<A>(x.v[i], to + i * EACH);
       return;
     }
 #endif
