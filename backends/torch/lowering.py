@@ -2,6 +2,7 @@
 
 from spikegraph.backends.torch.kernels import KERNELS
 from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.parameters import join_memory
 from spikegraph.base.errors import PluginError
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.stage import Stage
@@ -23,4 +24,6 @@ def lower(graph: Graph, *, bf16: bool = False, plain: Graph | None = None, space
     if missing is not None and graph.stage is Stage.LOWERED:
         summary = f"{missing.span.start}: the operation `{missing.op.name}` has no kernel for PyTorch"
         raise PluginError(summary, "register one with `kernel` in the plug-in that adds the operation")
-    return Model(graph, bf16=bf16, plain=plain, space=space)
+    model = Model(graph, bf16=bf16, plain=plain, space=space)
+    join_memory(model, graph)
+    return model

@@ -30,8 +30,36 @@ def sum_type(*tensors: Tensor) -> torch.dtype:
 
 
 def joined(tensors: Sequence[Tensor]) -> Tensor:
-    """The tensors concatenated along their first axis; a single one as it is."""
-    return tensors[0] if len(tensors) == 1 else torch.cat(tuple(tensors))
+    """The tensors concatenated along their first axis, without a derivative; a view if they lie side by side in memory."""
+    first, length = tensors[0], sum(len(x) for x in tensors)
+    if len(tensors) == 1:
+        return first
+    if side_by_side(tensors):
+        return first.detach().as_strided((length, *first.shape[1:]), first.stride(), first.storage_offset())
+    return torch.cat(tuple(tensors))
+
+
+def side_by_side(tensors: Sequence[Tensor]) -> bool:
+    """Whether each tensor begins in memory where the one before it ends, along the first axis."""
+    first, place = tensors[0], tensors[0].storage_offset()
+    for x in tensors:
+        alike = x.stride() == first.stride() and x.shape[1:] == first.shape[1:] and x.dtype == first.dtype
+        if not alike or x.storage_offset() != place or not _one_storage(x, first):
+            return False
+        place += len(x) * x.stride(0)
+    return True
+
+
+def _one_storage(x: Tensor, other: Tensor) -> bool:
+    return x.untyped_storage()._cdata == other.untyped_storage()._cdata  # pyright: ignore[reportPrivateUsage]
+
+
+def put_side_by_side(parameters: Sequence[torch.nn.Parameter]) -> None:
+    """Moves parameters that differ at most along the first axis to where `joined` of them is a view."""
+    data = [parameter.data for parameter in parameters]
+    if len(data) > 1 and not side_by_side(data):
+        for parameter, part in zip(parameters, torch.split(torch.cat(data), [len(x) for x in data]), strict=True):
+            parameter.data = part
 
 
 def with_own_strides(x: Tensor) -> Tensor:

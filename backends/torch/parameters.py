@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from typing_extensions import override
 
-from spikegraph.backends.torch.memory import memory_format
+from spikegraph.backends.torch.memory import memory_format, put_side_by_side
 from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.descriptions import description
 from spikegraph.ir.graph import Graph, Node
@@ -171,6 +171,16 @@ def put(tree: nn.Module, path: str, leaf: Leaf) -> None:
     if there is not None:
         leaf._modules.update(there._modules)  # pyright: ignore[reportPrivateUsage]
     modules[last] = leaf
+
+
+def join_memory(tree: nn.Module, graph: Graph) -> None:
+    """Puts weights of convolutions that are computed as one side by side in memory, so that joining them copies nothing."""
+    for node in graph:
+        traits = node.op.traits
+        if traits.joined and not traits.statistics and not traits.fires:
+            leaves = [leaf for name in node.leaves if (leaf := leaf_at(tree, name)) is not None]
+            for name in node.leaves[next(iter(node.leaves))] if leaves else ():
+                put_side_by_side([leaf.get_parameter(name) for leaf in leaves])
 
 
 def mask_of(levels: int) -> Tensor:

@@ -1,17 +1,20 @@
 """`widen`: the same function with fewer operations."""
 
+import copy
 import re
 from pathlib import Path
 
 import pytest
 import torch
 
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.memory import joined
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.modules import generated_neurons
 from spikegraph.base.errors import PassError
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.joined_neurons import WideNeurons
-from spikegraph.ir.ops.wide import WideLif
+from spikegraph.ir.ops.wide import WideConv, WideLif
 from spikegraph.passes import pipeline
 from spikegraph.plugins import targets
 from spikegraph.program.program import Program
@@ -95,9 +98,9 @@ def test_neurons_of_any_model(model: str, tmp_path: Path, monkeypatch: pytest.Mo
     text = SPEC.replace("  decay = 0.2\n", f"  model = {model}\n  {MODELS[model]}\n")
     spec = tmp_path / "n.sdhs"
     spec.write_text(re.sub(r"b = (\d)", r"b = learn(\1)", text) if model == "glif" else text)
-    joined = same(spec)
-    assert not any(node.op.name == "neuron" and ".c3" in node.name for node in joined)
-    assert {b for node in joined if isinstance(node.op, WideNeurons) for b in node.op.b} == {2, 3, 5}
+    graph = same(spec)
+    assert not any(node.op.name == "neuron" and ".c3" in node.name for node in graph)
+    assert {b for node in graph if isinstance(node.op, WideNeurons) for b in node.op.b} == {2, 3, 5}
     same(spec, "widen,fuse")
 
 
@@ -106,8 +109,8 @@ def same(spec: Path, passes: str = "widen") -> Graph:
     wide = Program.read(spec).build("search")
     assert str(wide.passes[-3]) == "widen"
     torch.manual_seed(0)
-    joined = pipeline.run(pipeline.parse(passes), wide.plain)
-    a, b = Model(wide.plain).double(), Model(joined).double()
+    graph = pipeline.run(pipeline.parse(passes), wide.plain)
+    a, b = Model(wide.plain).double(), Model(graph).double()
     weights = a.state_dict()
     assert set(weights) == set(b.state_dict())
     b.load_state_dict(weights)
@@ -123,19 +126,19 @@ def same(spec: Path, passes: str = "widen") -> Graph:
     after = b.state_dict()
     for name, value in a.state_dict().items():
         torch.testing.assert_close(value, after[name], rtol=0, atol=1e-12, msg=name)
-    return joined
+    return graph
 
 
 def test_operations_are_fewer_and_edges_keep_their_names(spec: Path) -> None:
     """One wide convolution per kernel and surrogate replaces one per candidate of each edge."""
     wide = Program.read(spec).build("search")
-    joined = pipeline.run(pipeline.parse("widen"), wide.plain)
+    graph = pipeline.run(pipeline.parse("widen"), wide.plain)
     plain = Program.read(spec).build("search", passes=pipeline.show(pipeline.plain(wide.passes))).plain
-    assert sum(n.op.name in ("conv", "wide_conv") for n in joined) < sum(n.op.name == "conv" for n in plain) / 2
+    assert sum(n.op.name in ("conv", "wide_conv") for n in graph) < sum(n.op.name == "conv" for n in plain) / 2
     edges = [n.name for n in plain if n.op.name == "mix"]
     assert edges
-    assert all(joined.node(name).value == plain.node(name).value for name in edges)
-    for node in joined:
+    assert all(graph.node(name).value == plain.node(name).value for name in edges)
+    for node in graph:
         if isinstance(node.op, WideLif):
             assert len(node.op.b) * node.op.width == node.value.channels
 
@@ -171,6 +174,37 @@ def test_chosen_edges_are_widened_too(spec: Path, tmp_path: Path) -> None:
     other = dict(b.named_parameters())
     for name, parameter in a.named_parameters():
         torch.testing.assert_close(parameter.grad, other[name].grad, rtol=1e-9, atol=1e-9, msg=name)
+
+
+def test_weights_of_a_wide_convolution_are_joined_without_a_copy(spec: Path) -> None:
+    """As long as they lie side by side; with weights elsewhere, a model has the same bits."""
+    graph = pipeline.run(pipeline.parse("widen"), Program.read(spec).build("search").plain)
+    model = lower(graph)
+    weights = [
+        [model.get_parameter(f"{s.weights}.{name}").data for s in node.op.shares]
+        for node in graph
+        if isinstance(node.op, WideConv)
+        for name in ("weight", "bias")
+    ]
+    assert len(weights) > 4
+    for each in weights:
+        found = joined(each)
+        assert found.data_ptr() == each[0].data_ptr() and torch.equal(found, torch.cat(each))
+        assert torch.equal(joined(each[::-1]), torch.cat(each[::-1]))
+    x = torch.randn(4, 2, 3, 8, 6, generator=torch.Generator().manual_seed(0))
+    apart = copy.deepcopy(model)
+    apart.load_state_dict({name: value.clone() for name, value in model.state_dict().items()}, assign=True)
+    for ours, theirs in zip(_trained(model, x), _trained(apart, x), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def _trained(model: Model, x: torch.Tensor) -> list[torch.Tensor]:
+    """The result, and the weights after a step of an optimizer."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, fused=True)
+    y = model(x)
+    y.square().sum().backward()
+    optimizer.step()
+    return [y, *model.state_dict().values()]
 
 
 def test_the_layer_whose_surrogate_is_searched_stays_plain(spec: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Several convolutions of one input, evaluated as one; their joined weights aren't kept between passes."""
+"""Several convolutions of one input, evaluated as one; their weights are joined in each pass, which copies distant ones."""
 
 from collections.abc import Sequence
 from functools import partial
