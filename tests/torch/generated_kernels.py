@@ -17,6 +17,26 @@ LIBRARY = {"lif": {}, "alif": {"adaptation": 0.4, "adaptation_decay": 0.7}, "cub
 SHAPE = (6, 2, 3, 5, 7)
 STRENGTH = {"brf": 100, "adlif": 10, "izhikevich": 100}
 """Currents at which models with other units fire."""
+EVERYTHING = """model everything(I, J) {
+  number decay = 0.5 in (0, 1) learned per channel
+  number threshold = 0.5 in (0, inf)
+  number width = 0.7 in (0, inf) learned per layer
+  number soft = 0.3 in (0, inf)
+  state v = 0.125
+  state w = -0.25
+  state r = 0
+  a = tanh(width * v[t-1]) + sin(w[t-1]) - cos(soft * J) / (2 + abs(w[t-1]))
+  b = where(not (a > 0.2) or (I <= 0.5 and v[t-1] >= soft), exp(min(a, 1)), max(a, decay * I))
+  c = sqrt(clamp(b, 0.1, 3)) - log(1.5 + sigmoid(a - width)) + straight(0.25 * round(4 * a)) + floor(b)
+  d = where(a < 0, 0.25, -0.5) + detach(c * width) + relu(-b) + erf(width * b)
+  u = decay * v[t-1] + 0.3 * c + I - 0.125 * d + 0.1 * straight(floor(d - w[t-1])) - 0.1 * round(a)
+  y = fire(u, threshold + soft * r[t-1], levels = 1) + fire(-u, width, levels = 1, surrogate = arctan(b = 2))
+  v = u - y * threshold
+  w = -0.5 * w[t-1] + 0.25 * b - y
+  r = 0.5 * r[t-1] + y
+  emit y else u
+}"""
+"""A model with all functions of the language."""
 Found = tuple[list[Tensor], list[Tensor]]
 """Result and states; gradients of currents, first states and parameters."""
 

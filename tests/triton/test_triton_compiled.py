@@ -2,56 +2,84 @@
 
 import importlib
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from spikegraph.backends.torch.modules.generated_neurons import step_for
-from spikegraph.backends.torch.triton.form import Form
-from spikegraph.backends.torch.triton.launch import widths
 from spikegraph.backends.torch.triton.library import installed
-from spikegraph.backends.torch.triton.source import backward_text, forward_text, moments_text
+
+from ..sampled import sampled
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 offline = importlib.import_module("gpu_check.offline")
 sys.path.pop(0)
+pytestmark = pytest.mark.skipif(not installed(), reason="Triton isn't installed")
+
+
+@cache
+def compiled(name: str, **case: object):
+    return offline.Case("lif", steps=2, **case).compiled(name, 90)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not installed(), reason="Triton isn't installed")
-def test_triton_for_hopper() -> None:
-    found = {each.kernel: each for each in offline.compiled("lif", 1, 4, 90)}
-    assert {each.spills for each in found.values()} == {0}
-    assert {each.width for each in found.values()} == {128}
-    assert max(each.registers for each in found.values()) <= 168
-    assert sum(found[kernel].bytes for kernel in ("moments", "forward", "sums", "gradients")) == 16
-
-
-@pytest.mark.parametrize(("terms", "training", "frozen"), [(1, 16, 10), (2, 26, 16)])
-def test_a_step_of_training_moves_the_least_that_is_possible(terms: int, training: int, frozen: int) -> None:
-    """In bytes for each neuron and time step with bfloat16, where each term y and its gradient are counted, in both passes.
+@pytest.mark.parametrize(("way", "one", "two"), [("training", 16, 26), ("frozen", 10, 16), ("no norms", 10, 14)])
+def test_a_step_moves_the_least_that_is_possible(way: str, one: int, two: int) -> None:
+    """In bytes for each neuron and time step with bfloat16, with k terms, counted from what is compiled.
 
     Statistics read y; forward reads y and writes spikes; backward reads gradients of spikes and y, twice in training, and gives
-    gradients of y: 2 k + (2 k + 2) + (2 + 2 k) + (2 + 4 k), and (2 k + 2) + (2 + 4 k) with running statistics.
+    gradients of y, where terms without norms have the same: 2 k + (2 k + 2) + (2 + 2 k) + (2 + 4 k) in training,
+    (2 k + 2) + (2 + 4 k) with running statistics, and (2 k + 2) + (2 + 2 k + 2) without norms.
     """
-    step = step_for(offline.neuron("lif"))
-    assert step is not None
-    form = Form(step, (terms,), (True,) * terms, started=False, last=False)
-    both = {"continued": False, "saved": False}
-    back = [backward_text(form, 4, writes=w, sums=s, **both) for w, s in ((False, True), (True, False), (True, True))]
-    sums, gradients, at_once = map(offline.moved, back)
-    forward, statistics = offline.moved(forward_text(form, 4, 4)), terms * offline.moved(moments_text(last=False))
-    assert statistics + forward + sums + gradients == training
-    assert forward + at_once == frozen
+    for terms, least in ((1, one), (2, two)):
+        found = {k: compiled(k, terms=terms, normed=way != "no norms") for k in offline.PASSES[way]}
+        assert offline.Case("lif", terms).bytes(way, found) == least
+        assert {f.width for f in found.values()} == {128}
+        assert {f.spills for f in found.values()} == {0}
 
 
-@pytest.mark.parametrize(("model", "terms", "steps", "expected"), [
-    ("lif", 1, 4, (8, 4)), ("lif", 1, 16, (4, 16)), ("lif", 2, 8, (4, 8)), ("clif", 1, 4, (8, 4)), ("clif", 2, 16, (2, 13)),
+ALL = [f"{model} sm_{sm}" for model in offline.models() for sm in offline.ARCHITECTURES]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sampled(ALL, 2))
+def test_no_register_is_spilled(name: str) -> None:
+    model, sm = name.split(" sm_")
+    case = offline.Case(model)
+    found = {kernel: case.compiled(kernel, int(sm)) for kernel in case.kernels if kernel not in ("moments", "forward")}
+    assert {kernel: f.spills for kernel, f in found.items()} == dict.fromkeys(found, 0)
+    assert {f.width for f in found.values()} == {16 * case.widths[0]}
+
+
+@pytest.mark.parametrize(("model", "terms", "steps", "last", "expected"), [
+    ("lif", 1, 4, False, (8, 4)), ("lif", 1, 16, False, (4, 16)), ("lif", 2, 8, False, (4, 8)), ("clif", 1, 4, False, (8, 4)),
+    ("lif", 2, 4, True, (8, 4)), ("clif", 1, 4, True, (4, 4)), ("clif", 2, 40, True, (2, 15)),
 ])  # fmt: skip
 def test_how_many_numbers_a_thread_has_and_how_many_steps_a_segment(
-    model: str, terms: int, steps: int, expected: tuple[int, int]
+    model: str, terms: int, steps: int, last: bool, expected: tuple[int, int]
 ) -> None:
     """By what the kernels of these sizes spilled when they were compiled with other widths."""
-    step = step_for(offline.neuron(model))
-    assert step is not None
-    assert widths(Form(step, (terms,), (True,) * terms, started=False, last=False), steps) == expected
+    assert offline.Case(model, terms, steps, last=last).widths == expected
+
+
+def test_every_model_of_the_library_with_steps_has_kernels() -> None:
+    from spikegraph.dsl.models.library import library, library_model
+
+    assert offline.models() == tuple(name for name in library() if not library_model(name).over_time)
+
+
+def test_neurons_that_differ_in_numbers_share_their_kernels() -> None:
+    """As candidates of a search for surrogates do, so that none of them is compiled again."""
+    from spikegraph.backends.torch.modules.generated_neurons import step_for
+    from spikegraph.backends.torch.triton.form import Form
+    from spikegraph.backends.torch.triton.source import backward_text, forward_text
+    from spikegraph.ir.neuron import Neuron
+
+    texts = set()
+    for numbers in ({}, {"surrogate": {"name": "dspike", "b": 4.2}}, {"decay": 0.3, "threshold": 0.7}):
+        step = step_for(Neuron.model_validate(numbers))
+        assert step is not None
+        form = Form(step, (1,), (True,), (0,), started=False, last=True)
+        how = {"writes": True, "sums": True, "continued": False, "saved": False}
+        texts.add((forward_text(form, 4, 4), backward_text(form, 4, **how)))
+    assert len(texts) == 1

@@ -7,6 +7,7 @@ On a machine with a GPU it runs the tests of Triton's kernels there, times them 
 
 import sys
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -17,14 +18,13 @@ from gpu_check import offline, report, times
 
 PAGE = Path(__file__).parents[2] / "docs" / "speed.md"
 BEGIN, END = "<!-- written by tools/gpu_check -->\n", "<!-- end -->\n"
-SIZES = ((1, 4), (2, 4), (1, 8))
-"""Terms and time steps of the table."""
 
 
 def main(arguments: list[str]) -> int:
     """Checks a GPU, or compiles for one."""
     parser = ArgumentParser(prog="tools/gpu-check", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--offline", action="store_true", help="compile kernels for GPUs that aren't there")
+    parser.add_argument("--all", action="store_true", help="with --offline: every model of the library, which takes minutes")
     parser.add_argument("--record", action="store_true", help="with --offline: write the table into docs/speed.md")
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda", help="where to run; cpu only tries this program")
     parser.add_argument("--small", action="store_true", help="small tensors, whose times say nothing")
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
     )
     given = parser.parse_args(arguments)
     if given.offline:
-        return _offline(record=given.record)
+        return _offline(offline.models() if given.all else offline.USUAL, record=given.record)
     if given.device == "cuda" and not torch.cuda.is_available():
         print("error: PyTorch finds no GPU here\nhelp: `--offline` compiles kernels without one", file=sys.stderr)
         return 1
@@ -45,13 +45,14 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _offline(*, record: bool) -> int:
-    rows = [row for model in offline.MODELS for terms, steps in SIZES for row in offline.compiled(model, terms, steps, 90)]
-    text = offline.table(rows)
-    print(text)
+def _offline(models: Sequence[str], *, record: bool) -> int:
+    lines = list[str]()
+    for line in offline.table(offline.rows(models)):
+        print(line, end="", flush=True)
+        lines.append(line)
     if record:
         before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-        PAGE.write_text(before + BEGIN + text + END + rest.split(END, maxsplit=1)[1], encoding="utf-8")
+        PAGE.write_text(before + BEGIN + "".join(lines) + END + rest.split(END, maxsplit=1)[1], encoding="utf-8")
     return 0
 
 

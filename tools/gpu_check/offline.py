@@ -1,150 +1,228 @@
 """What can be said of Triton's kernels without a GPU: they are compiled for one, and read: bytes, widths, registers, spills."""
 
+import io
 import re
-import subprocess
-import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from functools import cached_property
 
 from spikegraph.backends.torch.modules.generated_neurons import step_for
-from spikegraph.backends.torch.triton.form import Form
+from spikegraph.backends.torch.triton.form import Form, same_gradients
 from spikegraph.backends.torch.triton.launch import widths
 from spikegraph.backends.torch.triton.library import kernel
 from spikegraph.backends.torch.triton.source import backward_text, forward_text, moments_text
-from spikegraph.dsl.models.library import library_model
+from spikegraph.backends.torch.triton.tiles import COLUMNS, WARP
+from spikegraph.dsl.models.library import library, library_model
 from spikegraph.dsl.models.texts import model_of
+from spikegraph.equations.step import Step
 from spikegraph.ir.neuron import Neuron
 
-MODELS = ("lif", "plif", "klif", "alif", "cuba", "clif")
-"""Models of the table, those that are used most."""
 ARCHITECTURES = (80, 90, 100)
 """Ampere, Hopper, Blackwell."""
+WARPS = 4
 PASSES = {
-    "moments": "statistics of a term",
-    "forward": "forward",
-    "sums": "backward, sums for the norms",
-    "gradients": "backward, gradients",
-    "frozen": "backward with running statistics",
+    "training": ("moments", "forward", "sums", "gradients"),
+    "frozen": ("forward", "both"),
+    "no norms": ("forward", "alone"),
 }
+"""The kernels that run for norms with the batch's statistics, for those with running statistics, and without norms."""
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """A kernel of a model for an architecture.
+    """A kernel, compiled.
 
     Attributes:
-        model: The model's name.
-        terms: How many normed terms its current has.
-        steps: Time steps.
-        kernel: A key of `PASSES`.
-        sm: The architecture.
-        elements: Numbers of a step that a thread has.
-        bytes: What it reads and writes for each neuron and step, in bfloat16; parameters of norms come from caches.
-        width: Bits of most accesses.
+        bytes: What a thread reads and writes of terms, results and their gradients, for each of its numbers and steps, with
+            bfloat16; parameters and sums of channels come from caches.
+        width: Bits of most of these accesses.
         registers: Of a thread.
         spills: Bytes of registers that are kept in memory.
     """
 
-    model: str
-    terms: int
-    steps: int
-    kernel: str
-    sm: int
-    elements: int
-    bytes: int
+    bytes: float
     width: int
     registers: int
     spills: int
 
 
-def neuron(model: str) -> Neuron:
-    """A neuron of a model of the library with the numbers of its text."""
-    numbers = model_of(library_model(model).text).numbers
-    return Neuron.model_validate(
-        {
-            "model": model,
-            "constants": [{"name": n.name, "value": n.value} for n in numbers if n.name not in ("decay", "threshold")],
-            "learned": [{"name": n.name, "per": n.learned} for n in numbers if n.learned is not None],
-        }
-    )
+@dataclass(frozen=True)
+class Case:
+    """Kernels of a neuron whose first current is a sum of terms.
+
+    Attributes:
+        model: A model of the library, with the numbers of its text.
+        terms: How many terms the first current has; the others have one.
+        steps: Time steps.
+        normed: Whether the terms of the first current have norms.
+        last: Whether channels are the last axis of the memory.
+    """
+
+    model: str
+    terms: int = 1
+    steps: int = 4
+    normed: bool = True
+    last: bool = True
+
+    @cached_property
+    def form(self) -> Form:
+        """What the text depends on."""
+        step = _step(self.model)
+        assert step is not None
+        counts = (self.terms, *(1,) * (step.inputs - 1))
+        normed = (self.normed,) * self.terms + (False,) * (step.inputs - 1)
+        same = same_gradients(counts, normed, normed)
+        return Form(step, counts, normed, same, started=False, last=self.last)
+
+    @cached_property
+    def widths(self) -> tuple[int, int]:
+        """Numbers of a step for each thread, and steps of a segment."""
+        return widths(self.form, self.steps)
+
+    @property
+    def kernels(self) -> tuple[str, ...]:
+        """All that run in training or evaluation."""
+        ways = ("training", "frozen") if self.normed else ("no norms",)
+        return tuple(dict.fromkeys(name for way in ways for name in PASSES[way]))
+
+    def text(self, name: str) -> str:
+        """Of a kernel; going back, of the last segment but one if there are several."""
+        segment = self.widths[1]
+        several = segment < self.steps
+        if name == "moments":
+            return moments_text(self.last)
+        if name == "forward":
+            return forward_text(self.form, self.steps, segment)
+        given = bool(self.form.step.given)
+        writes, sums = {"sums": (False, True), "gradients": (True, False), "both": (True, True), "alone": (True, given)}[name]
+        return backward_text(self.form, segment, writes=writes, sums=sums, continued=several, saved=several)
+
+    def compiled(self, name: str, sm: int) -> Compiled:
+        """A kernel for an architecture, at the widths that a run chooses."""
+        elements, segment = self.widths
+        made, steps = kernel(text := self.text(name), _named(text)), self.steps if name == "forward" else segment
+        ptx, registers, spills = _compiled(made, self._arguments(elements), sm)
+        passed = [n for n in made.arg_names if n not in self._arguments(elements)]
+        accesses = [bits for pointer, bits in accessed(ptx) if re.fullmatch(r"y\d*|dy\d+|out|grad", passed[pointer])]
+        return Compiled(sum(accesses) / 8 / elements / steps, Counter(accesses).most_common(1)[0][0], registers, spills)
+
+    def bytes(self, way: str, found: Mapping[str, Compiled]) -> float:
+        """Of all kernels of a key of `PASSES`, for each neuron and step."""
+        return sum(found[kernel].bytes * (self.terms if kernel == "moments" else 1) for kernel in PASSES[way])
+
+    def _arguments(self, elements: int) -> dict[str, object]:
+        import triton.language as tl
+
+        most, steps = WARPS * WARP * elements, self.steps
+        sizes = {"ROWS": most // COLUMNS, "COLS": COLUMNS} if self.last else {"ROWS": most}
+        return {"A": tl.float32, "EACH": elements, "T": steps, "EVERY": self.widths[1], **sizes}
 
 
-def compiled(model: str, terms: int, steps: int, sm: int) -> Iterator[Compiled]:
-    """All kernels of training with normed terms in bfloat16, channels first, at the widths that a run chooses."""
-    step = step_for(neuron(model))
-    assert step is not None
-    form = Form(
-        step, (terms, *(1 for _ in range(step.inputs - 1))), (True,) * terms + (False,) * (step.inputs - 1), False, False
-    )
-    elements, segment = widths(form, steps)
-    assert segment == steps, "segments save states too"
-    both = {"continued": False, "saved": False}
-    texts = {
-        "moments": moments_text(last=False),
-        "forward": forward_text(form, steps, steps),
-        "sums": backward_text(form, steps, writes=False, sums=True, **both),
-        "gradients": backward_text(form, steps, writes=True, sums=False, **both),
-        "frozen": backward_text(form, steps, writes=True, sums=True, **both),
+def models() -> tuple[str, ...]:
+    """The models of the library that have kernels."""
+    return tuple(name for name in library() if _step(name) is not None)
+
+
+def _step(model: str) -> Step | None:
+    own = model_of(library_model(model).text)
+    fields = {
+        "model": model,
+        "constants": [{"name": n.name, "value": n.value} for n in own.numbers if n.name not in ("decay", "threshold")],
+        "learned": [{"name": n.name, "per": n.learned} for n in own.numbers if n.learned is not None],
+        "options": [{"name": o.name, "word": o.value} for o in own.options if o.name != "decay_input"],
+        **{n.name: n.value for n in own.numbers if n.name in ("decay", "threshold")},
     }
-    for name, text in texts.items():
-        function = re.search(r"def (\w+)\(", text)
-        assert function is not None
-        width, registers, spills = _read(text, function[1], elements, steps, sm)
-        yield Compiled(model, terms, steps, name, sm, elements, moved(text), width, registers, spills)
+    return step_for(Neuron.model_validate(fields))
 
 
-def moved(text: str) -> int:
-    """Bytes that a kernel moves for each neuron and step, if terms, results and gradients of both are bfloat16."""
-    each = re.findall(r"tl\.(?:load|store)\(\w+ \+ (?:t|\(t0 \+ 0\)) \* STEP \+ at", text)
-    return 2 * len(each)
+def _named(text: str) -> str:
+    found = re.search(r"def (\w+)\(", text)
+    assert found is not None
+    return found[1]
 
 
-def _read(text: str, name: str, elements: int, steps: int, sm: int) -> tuple[int, int, int]:
-    """Bits of most accesses, registers, and bytes that are spilled, of a kernel."""
+def _compiled(made: object, values: dict[str, object], sm: int) -> tuple[str, int, int]:
+    """The PTX of a kernel with bfloat16 terms, whose sizes nothing is known of but EACH; its registers, and spilled bytes."""
     import triton
-    import triton.language as tl
+    from triton import knobs
     from triton.backends.compiler import GPUTarget
     from triton.compiler import ASTSource
 
-    made = kernel(text, name)
-    constants = {"A": tl.float32, "ROWS": 128 * elements, "EACH": elements, "T": steps, "EVERY": steps}
-    signature, values, attributes = dict[str, str](), dict[tuple[int, ...], object](), dict[tuple[int, ...], object]()
-    for k, argument in enumerate(made.arg_names):
-        if argument in constants:
-            signature[argument], values[k,] = "constexpr", constants[argument]
+    signature, constants, attributes = dict[str, str](), dict[tuple[int, ...], object](), dict[tuple[int, ...], object]()
+    for k, argument in enumerate(made.arg_names):  # pyright: ignore[reportAttributeAccessIssue]
+        if argument in values:
+            signature[argument], constants[k,] = "constexpr", values[argument]
         elif argument in ("P", "C", "L", "STEP", "SUMS", "t0"):
             signature[argument] = "i32"
         else:
-            low = re.fullmatch(r"y\d*|dy\d+|out|grad", argument) is not None
-            signature[argument] = "*bf16" if low else "*fp32"
-        if argument not in ("C", "t0") and signature[argument] != "constexpr":
+            signature[argument] = "*bf16" if re.fullmatch(r"y\d*|dy\d+|out|grad", argument) else "*fp32"
             attributes[k,] = [["tt.divisibility", 16]]
-    source = ASTSource(fn=made, signature=signature, constexprs=values, attrs=attributes)
-    options = {"num_warps": 4, "enable_fp_fusion": False}
-    ptx = triton.compile(source, target=GPUTarget("cuda", sm, 32), options=options).asm["ptx"]
-    accesses = Counter(
-        int(vector[2:] or 1) * int(bits) if vector else int(bits)
-        for vector, bits in re.findall(r"(?:ld|st)\.global(?:\.[a-z_0-9]+)*?(\.v\d)?\.[bfu](\d+)", ptx)
+    source = ASTSource(fn=made, signature=signature, constexprs=constants, attrs=attributes)
+    options = {"num_warps": WARPS, "enable_fp_fusion": False}
+    told = io.StringIO()
+    with knobs.nvidia.scope(), knobs.compilation.scope(), redirect_stdout(told):
+        knobs.nvidia.dump_ptxas_log = knobs.compilation.always_compile = True
+        ptx = triton.compile(source, target=GPUTarget("cuda", sm, 32), options=options).asm["ptx"]
+    registers, spills = (
+        re.search(r"Used (\d+) registers", told.getvalue()),
+        re.search(r"(\d+) bytes spill stores", told.getvalue()),
     )
-    with tempfile.NamedTemporaryFile("w", suffix=".ptx") as file:
-        file.write(ptx)
-        file.flush()
-        program = Path(triton.__path__[0]) / "backends" / "nvidia" / "bin" / "ptxas-blackwell"
-        target = f"--gpu-name=sm_{sm}{'a' if sm >= 90 else ''}"
-        told = subprocess.run([program, "-v", target, file.name, "-o", "/dev/null"], capture_output=True, text=True, check=True)
-    registers, spills = re.search(r"Used (\d+) registers", told.stderr), re.search(r"(\d+) bytes spill stores", told.stderr)
     assert registers is not None
     assert spills is not None
-    return accesses.most_common(1)[0][0], int(registers[1]), int(spills[1])
+    return ptx, int(registers[1]), int(spills[1])
 
 
-def table(rows: list[Compiled]) -> str:
-    """The rows in Markdown."""
-    head = ("model", "terms", "steps", "kernel", "GPU", "numbers a thread", "bytes", "accesses", "registers", "spilled")
-    lines = [head, ("---",) * len(head)]
-    for row in rows:
-        cells = asdict(row) | {"kernel": PASSES[row.kernel], "sm": f"sm_{row.sm}", "width": f"{row.width} bits"}
-        lines.append(tuple(map(str, cells.values())))
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+def accessed(ptx: str) -> Iterator[tuple[int, int]]:
+    """Each access to memory in PTX: the number of the pointer, among the arguments, and its bits.
+
+    The pointer is the one that the address was computed from.
+    """
+    pointer = dict[str, int]()
+    for line in ptx.splitlines():
+        if loaded := re.search(r"ld\.param\.\w+\s+(%rd\d+), \[\w+_param_(\d+)\]", line):
+            pointer[loaded[1]] = int(loaded[2])
+        elif access := re.search(r"(?:ld|st)\.global(?:\.[a-z_0-9:]+)*?(\.v\d)?\.[bfu](\d+)\s.*\[ ?(%rd\d+)", line):
+            yield pointer[access[3]], int((access[1] or ".v1")[2:]) * int(access[2])
+        elif computed := re.match(r"\s*(?:add|mad|mov|cvta|selp)\.\S+\s+(%rd\d+), (.*);", line):
+            found = [pointer[each] for each in re.findall(r"%rd\d+", computed[2]) if each in pointer]
+            if found:
+                pointer[computed[1]] = found[0]
+
+
+USUAL = ("lif", "plif", "klif", "alif", "cuba", "clif")
+"""Models of the table that documentation has, those that are used most."""
+TWICE = ("lif", "alif")
+"""Models whose kernels of two terms are in the table too."""
+HEAD = (
+    "model",
+    "terms",
+    "numbers a thread",
+    "bytes in training",
+    "with running statistics",
+    "accesses",
+    "registers",
+    "spilled",
+)
+
+
+def rows(models: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """What the table says of each model, for four time steps with channels as the last axis; registers by architecture."""
+    for model in models:
+        for terms in (1, 2) if model in TWICE else (1,):
+            case = Case(model, terms)
+            back = [[case.compiled(kernel, sm) for kernel in ("sums", "gradients", "both")] for sm in ARCHITECTURES]
+            found = dict(zip(("sums", "gradients", "both"), back[0], strict=True))
+            found |= {kernel: case.compiled(kernel, ARCHITECTURES[0]) for kernel in ("moments", "forward")}
+            widths = sorted({f.width for f in found.values()})
+            most = ", ".join(str(max(f.registers for f in each)) for each in back)
+            spilled = max(f.spills for each in back for f in each)
+            numbers = (terms, case.widths[0], *(f"{case.bytes(way, found):g}" for way in ("training", "frozen")))
+            yield (model, *map(str, numbers), f"{' and '.join(map(str, widths))} bits", most, str(spilled))
+
+
+def table(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+    """Lines of Markdown."""
+    for row in (HEAD, ("---",) * len(HEAD), *rows):
+        yield f"| {' | '.join(row)} |\n"

@@ -21,6 +21,7 @@ from spikegraph.backends.torch.triton import library as triton
 from spikegraph.backends.torch.triton.form import supported as triton_supported
 from spikegraph.backends.torch.triton.launch import named
 from spikegraph.backends.torch.triton.sequence import sequence as triton_sequence
+from spikegraph.backends.torch.triton.tiles import channels_last
 from spikegraph.equations.step import Step, UnsupportedStepError, Width, step_of
 from spikegraph.equations.terms import Fire, Number
 from spikegraph.ir.neuron import TEMPERATURE, Neuron
@@ -68,7 +69,11 @@ def generated(
         return None
     given = [_tensor(x) for x in made.given([numbers[name] for name in made.names], _no_fire)]
     if on_triton and triton_supported(made.step):
-        return triton_sequence(made.name, currents, state, given, training=training)
+        if made.step.after:
+            return triton_sequence(made.name, currents, state, given, training=training)
+        return (
+            _at_once(made, [[a.value for a in each] for each in currents], given) if not any(a.norm for a in addends) else None
+        )
     tensors, values = (*(state or ()), *given), [a.value for a in addends]
     if on_triton or made.kernel is None or not usable(addends, tensors):
         return None
@@ -77,6 +82,22 @@ def generated(
     if not imitated and made.kernel.compiled(values) is None:
         return None
     return sequence(made.kernel, currents, state, given, training=training)
+
+
+def _at_once(
+    made: Generated, currents: Sequence[Sequence[Tensor]], given: Sequence[Tensor]
+) -> tuple[Float[Tensor, " T *rest"], tuple[()]] | None:
+    """The result of neurons without states as that of a single step of more samples; None if channels have own numbers.
+
+    Then any axis may be that of samples, also where currents have no time steps.
+    """
+    if any(number.numel() > 1 for number in given):
+        return None
+    first = currents[0][0]
+    joined = first.is_contiguous() or channels_last(first)
+    one = [[Addend((x.flatten(0, 1) if joined else x).unsqueeze(0)) for x in each] for each in currents]
+    result = triton_sequence(made.name, one, None, given)[0].squeeze(0)
+    return (torch.unflatten(result, 0, first.shape[:2]) if joined else result), ()
 
 
 def step_for(neuron: Neuron, *, given_width: bool = False) -> Step | None:
@@ -90,7 +111,7 @@ def step_for(neuron: Neuron, *, given_width: bool = False) -> Step | None:
     if model is None or model.over_time:
         return None
     equations = expanded_equations(neuron)
-    if not equations.states or any(learned.per == "step" for learned in neuron.learned):
+    if any(learned.per == "step" for learned in neuron.learned):
         return None
     result = equations.emitted if neuron.spikes else equations.instead
     name, learned, b = neuron.surrogate.name, neuron.surrogate.learned is not None, Number(TEMPERATURE)
@@ -112,7 +133,7 @@ def made_for(neuron: Neuron, *, given_width: bool) -> Generated | None:
     names = tuple(learned.name for learned in neuron.trained)
     names = names if not given_width or TEMPERATURE in names else (*names, TEMPERATURE)
     kernel = None
-    if supported(step):
+    if supported(step) and step.after:
         sources = {torch.float32: source_of(step, "f32"), torch.float64: source_of(step, "f64")}
         kernel = Kernel(sources, constants_of(step), len(step.after), neuron.spikes)
     given = function_of((), tuple(map(Number, names)), step.given)

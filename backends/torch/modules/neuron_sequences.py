@@ -13,6 +13,8 @@ from spikegraph.backends.torch.modules.neuron_models import Each, Numbers, State
 from spikegraph.backends.torch.modules.resolved_neurons import ResolvedNeuron
 from spikegraph.backends.torch.modules.sequence import check_sequence
 from spikegraph.backends.torch.native.norms import Addend
+from spikegraph.backends.torch.triton import library as triton
+from spikegraph.backends.torch.triton.form import supported
 from spikegraph.ir.neuron import TEMPERATURE
 
 
@@ -52,6 +54,7 @@ def neurons(
         made = _by_kernel(neuron, [[Addend(x)] for x in (current, *others)], state, numbers.values)
         if made is not None:
             return made
+    _notice(neuron, current)
     if low:
         result, after = neurons(neuron, _real(current), state, weights, [_real(x) for x in others], b)
         return result.to(current.dtype) if neuron.spikes else result, after
@@ -106,6 +109,7 @@ def neurons_over_time(
         weights: Has the trained parameters as attributes: [1], [C] or [T], and the weights of all steps, [T, T].
     """
     assert neuron.over_time is not None
+    _notice(neuron, currents[0])
     steps, numbers = len(currents[0]), neuron.numbers(weights, currents[0].dim() - 3)
     values: list[float | Each] = list(currents)
     for learned in neuron.learned:
@@ -117,6 +121,18 @@ def neurons_over_time(
         w: Tensor = getattr(weights, matrix.name)[:steps, :steps]
         values.append(w + torch.eye(steps, dtype=w.dtype, device=w.device) if matrix.identity else w)
     return neuron.over_time(values, Numbers(neuron.neuron, numbers))
+
+
+def _notice(neuron: ResolvedNeuron, current: Tensor) -> None:
+    """Says it, where Triton could run a neuron whose equations no kernel has."""
+    if torch.compiler.is_compiling() or not triton.usable(current):
+        return
+    if neuron.over_time is not None:
+        triton.no_kernel(neuron.neuron.model, "its equations have all time steps at once")
+    elif not neuron.written:
+        triton.no_kernel(neuron.neuron.model, "its equations are functions of Python")
+    elif (made := neuron.made[0]) is None or not supported(made.step):
+        triton.no_kernel(neuron.neuron.model, f"its surrogate `{neuron.neuron.surrogate.name}` is that of a plug-in")
 
 
 def _real(x: Tensor) -> Tensor:

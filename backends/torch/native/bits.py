@@ -11,11 +11,14 @@ from spikegraph.backends.torch.memory import sum_type
 from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.native.calls import LANES, SUFFIX, call
 from spikegraph.backends.torch.operators import operator
+from spikegraph.backends.torch.triton import library as triton
+from spikegraph.backends.torch.triton.bits import convert
 
 
 def packable(x: Shaped[Tensor, "..."]) -> bool:
-    """Returns true if compiled code can pack this tensor, of any shape [...], without copying it."""
-    return x.device.type == "cpu" and x.dtype in (*SUFFIX, torch.bfloat16) and x.is_contiguous() and missing() is None
+    """Returns true if a kernel can pack this tensor, of any shape [...], without copying it."""
+    kernel = missing() is None if x.device.type == "cpu" else triton.usable(x)
+    return kernel and x.dtype in (*SUFFIX, torch.bfloat16) and x.is_contiguous()
 
 
 def _packed(x: Tensor) -> Tensor:
@@ -43,6 +46,9 @@ def _empty(bits: Tensor, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
 def _call(name: str, x: Tensor, bits: Tensor) -> None:
     if x.dtype not in (*SUFFIX, torch.bfloat16):
         raise ValueError(f"spikes can't be {x.dtype}")
+    if x.device.type != "cpu":
+        convert(name, x, bits)
+        return
     memory = [x.data_ptr(), int(x.dtype == torch.bfloat16), 0, 0, 0, 0, 0]
     call(name, sum_type(x), [torch.get_num_threads(), x.numel(), *memory, bits.data_ptr()])
 

@@ -48,6 +48,12 @@ def atan(x):
 
 
 @triton.jit
+def slope_of_erf(x):
+    """The derivative of erf: 2 / sqrt(pi) * exp(-x^2)."""
+    return 1.12837916709551257390 * tl.exp(-(x * x))
+
+
+@triton.jit
 def nearest(x):
     """The nearest whole number, of two the even one."""
     low = tl.floor(x)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from spikegraph.backends.torch.memory import sum_type
-from spikegraph.backends.torch.triton.form import Form
+from spikegraph.backends.torch.triton.form import Form, same_gradients
 from spikegraph.backends.torch.triton.library import start
 from spikegraph.backends.torch.triton.source import UNROLLED
 from spikegraph.backends.torch.triton.tiles import Tiles, channels_last, dense
@@ -64,7 +64,8 @@ class Launch:
         _, spikes = STEPS[name]
         first, real = terms[0], sum_type(*terms)
         alike = not any(normed) and all(g.numel() == 1 for g in given)
-        form = _form(name, tuple(counts), tuple(normed), started=bool(state), last=not alike and channels_last(first))
+        same = same_gradients(counts, normed, [x.dtype for x in terms])
+        form = _form(name, tuple(counts), tuple(normed), same, started=bool(state), last=not alike and channels_last(first))
         elements, segment = widths(form, len(first))
         tiles = Tiles.of(first, alike=alike, elements=elements)
         like = first if channels_last(first) else first.contiguous()
@@ -96,7 +97,9 @@ class Launch:
 
     def inputs(self, affines: Sequence[Tensor]) -> list[Tensor]:
         """What both ways read."""
-        return [*self.terms, *affines, *([] if self.given is None else [self.given]), *self.state]
+        own, first = self.form.constants, self.terms[0]
+        constants = [_constants(own, self.real, first.device)] if own else []
+        return [*self.terms, *affines, *constants, *([] if self.given is None else [self.given]), *self.state]
 
     def run(self, text: str, name: str, tensors: Sequence[Tensor | int], **constants: object) -> None:
         """Starts a kernel."""
@@ -104,21 +107,35 @@ class Launch:
         start(text, name, self.tiles.grid, tensors, {**constants, **sizes}, double=self.real == torch.float64)
 
     def sums(self, rows: int) -> Tensor:
-        """Memory for sums [rows, programs, C]."""
-        return self.terms[0].new_empty((rows, self.tiles.grid[0], self.tiles.channels), dtype=self.real)
+        """Memory for sums [rows, parts, C]."""
+        return self.terms[0].new_empty((rows, self.tiles.parts, self.tiles.channels), dtype=self.real)
 
 
 @lru_cache(1024)
-def _form(name: str, counts: tuple[int, ...], normed: tuple[bool, ...], *, started: bool, last: bool) -> Form:
-    return Form(STEPS[name][0], counts, normed, started, last)
+def _form(
+    name: str, counts: tuple[int, ...], normed: tuple[bool, ...], same: tuple[int, ...], *, started: bool, last: bool
+) -> Form:
+    return Form(STEPS[name][0], counts, normed, same, started, last)
 
 
-REGISTERS = 160
-"""How many numbers of the way forward a thread keeps on the way back: with more, registers are spilled (compiled for sm_90)."""
+@lru_cache(1024)
+def _constants(numbers: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    return torch.tensor(numbers, dtype=dtype, device=device)
+
+
+REGISTERS = 224
+"""How many registers a thread has on the way back for what it keeps; of more, some are spilled (compiled for sm_80 to 100)."""
 
 
 def widths(form: Form, steps: int) -> tuple[int, int]:
-    """How many numbers of a step a thread has, and of how many steps a kernel goes back at once."""
-    each = len(form.reverse.kept) + len(form.normed)
-    segment = max(1, min(steps, UNROLLED, REGISTERS // (2 * each)))
-    return next((e for e in (8, 4) if e * each * segment <= REGISTERS), 2), segment
+    """How many numbers of a step a thread has, and of how many steps a kernel goes back at once.
+
+    For each number a thread keeps, of each step, results of the way forward, and half a register for each term, for the
+    gradient, and for each result that is computed again, which the compiler may rather keep; gradients of states and sums; and
+    the parameters of norms and given numbers, unless all its numbers are of one channel.
+    """
+    norms = sum(form.normed) if form.last else 0
+    each = len(form.reverse.kept) + (form.again + len(form.normed) + 1) / 2
+    fixed = max(form.sums + 3 * norms, 5 * norms) + len(form.step.after) + (len(form.step.given) if form.last else 0)
+    segment = max(1, min(steps, UNROLLED, int((REGISTERS / 2 - fixed) / each)))
+    return next((e for e in (8, 4) if e * (each * segment + fixed) <= REGISTERS), 2), segment

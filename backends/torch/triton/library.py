@@ -43,10 +43,16 @@ def _there() -> bool:
     return installed()
 
 
+@functools.cache
+def no_kernel(model: str, why: str) -> None:
+    """A notice, once, that neurons of a model run as operations of torch although Triton is there."""
+    print(f"note: neurons of `{model}` run as operations of torch, which is slower than a kernel: {why}", file=sys.stderr)
+
+
 def start(
     text: str,
     name: str,
-    grid: tuple[int, int],
+    grid: tuple[int, ...],
     tensors: Sequence[Tensor | int],
     constants: Mapping[str, object],
     *,
@@ -58,7 +64,7 @@ def start(
         text: The text.
         name: The kernel's name in it.
         grid: The programs.
-        tensors: The arguments.
+        tensors: The arguments; the kernel runs on the device of the first.
         constants: Further ones by name.
         double: Whether sums and potentials are float64; else they are float32.
     """
@@ -66,7 +72,8 @@ def start(
 
     # Products and sums aren't joined to one operation: both ways must compute the same potentials, and those of torch.
     real = tl.float64 if double else tl.float32
-    kernel(text, name)[grid](*tensors, **constants, A=real, enable_fp_fusion=False)
+    with torch.cuda.device_of(tensors[0]):
+        kernel(text, name)[grid](*tensors, **constants, A=real, enable_fp_fusion=False)
 
 
 @functools.lru_cache(1024)

@@ -17,6 +17,8 @@ _PRINTED: Mapping[str, str] = {
     "abs": "tl.abs({0})",
     "sigmoid": "sigmoid({0})",
     "tanh": "tanh({0})",
+    "erf": "tl.erf({0})",
+    "slope of erf": "slope_of_erf({0})",
     "exp": "tl.exp({0})",
     "log": "tl.log({0})",
     "sin": "tl.sin({0})",

@@ -10,7 +10,7 @@ from torch import Tensor
 from spikegraph.backends.torch.memory import LOW
 from spikegraph.backends.torch.native.norms import Addend, NormOf, affine_from
 from spikegraph.backends.torch.operators import operator
-from spikegraph.backends.torch.triton.form import Form
+from spikegraph.backends.torch.triton.form import Form, same_gradients
 from spikegraph.backends.torch.triton.launch import Launch
 from spikegraph.backends.torch.triton.source import backward_text, forward_text, moments_text
 from spikegraph.backends.torch.triton.tiles import dense
@@ -135,6 +135,7 @@ def _empty(terms: Sequence[Tensor], *rest: Any) -> tuple[Tensor, Tensor, Tensor,
 def _save(ctx: Any, inputs: Any, output: Any) -> None:
     terms, norms, state, given, ctx.name, ctx.counts, ctx.normed, ctx.training, *_ = inputs
     ctx.types = [x.dtype for x in norms]
+    ctx.same = same_gradients(ctx.counts, ctx.normed, [x.dtype for x in terms])
     ctx.parts = len(terms), len(state)
     ctx.mark_non_differentiable(*output[2:])
     ctx.set_materialize_grads(False)
@@ -147,7 +148,8 @@ def _gradients(ctx: Any, grad: Tensor | None, grad_after: Tensor | None, *rest: 
     given = tensors[sum(ctx.parts) :]
     constants = (ctx.name, ctx.counts, ctx.normed, ctx.training)
     *found, sums = _steps_backward(grad, grad_after, terms, affines, saved, state, given, *constants)
-    to_terms, early = found[: len(terms)], found[len(terms) :]
+    written = sorted(set(ctx.same))
+    of_terms, early = dict(zip(written, found, strict=False)), found[len(written) :]
     to_given = [
         (total if number.numel() > 1 else total.sum()).to(number.dtype).reshape(number.shape)
         for total, number in zip(sums, given, strict=False)
@@ -163,7 +165,7 @@ def _gradients(ctx: Any, grad: Tensor | None, grad_after: Tensor | None, *rest: 
                 row += 1
     to_norms = [None if g is None else g.to(kind) for g, kind in zip(to_norms, ctx.types, strict=True)]
     of_norms = None if to_norms else list[float]()  # the dispatcher takes an empty list for one of tensors
-    return to_terms, to_norms, early if state else [], to_given, *[None] * 5, of_norms, of_norms
+    return [of_terms[k] for k in ctx.same], to_norms, early if state else [], to_given, *[None] * 5, of_norms, of_norms
 
 
 def _backward(
@@ -183,11 +185,10 @@ def _backward(
     form, steps, segment = launch.form, len(terms[0]), launch.segment
     upstream = launch.empty(steps).zero_() if grad is None else dense(grad, launch.terms[0])
     later = None if grad_after is None else dense(grad_after, launch.terms[0])
-    starts = range(0, steps, segment)
-    read = [_backward_rows(affine, None) for affine in _rows(affines)]
+    starts, norms = range(0, steps, segment), _rows(affines)
     total = torch.zeros(form.sums, launch.tiles.channels, dtype=torch.float64, device=upstream.device)
     batch = training and any(normed)
-    out = [launch.empty(steps, x.dtype) for x in launch.terms]
+    out = [launch.empty(steps, launch.terms[k].dtype) for k in form.written]
 
     def back(affines: Sequence[Tensor], *, writes: bool, sums: bool) -> list[Tensor]:
         late = None if later is None else list(later)
@@ -204,38 +205,36 @@ def _backward(
             late = early
         return late or []
 
+    def all_sums() -> None:
+        for affine, (_, row) in zip(norms, form.rows_of_norms, strict=True):
+            total[row].mul_(affine[3])
+
     if batch:
-        back(read, writes=False, sums=True)
-        read = _with_means(form, read, total / (terms[0].numel() // terms[0].shape[2]))
-        early = back(read, writes=True, sums=False)
+        back(norms, writes=False, sums=True)
+        all_sums()
+        early = back(_with_means(form, norms, total / (terms[0].numel() // terms[0].shape[2])), writes=True, sums=False)
     else:
-        early = back(read, writes=True, sums=form.sums > len(counts))
+        early = back(norms, writes=True, sums=form.sums > len(counts))
+        all_sums()
     return [*out, *(e.squeeze(0) for e in early), total]
 
 
 def _empty_gradients(_: Any, __: Any, terms: Sequence[Tensor], ___: Any, ____: Any, *rest: Any) -> list[Tensor]:
-    """The results of `_backward` without values: gradients of terms, those of first states, sums for each channel."""
+    """The results of `_backward` without values: gradients of terms, once if they are the same, of first states, and sums."""
     state, given, name, counts, normed, _training = rest
     launch = Launch.of(name, terms, state, given, counts, normed)
     early = [launch.empty(1).squeeze(0) for _ in launch.form.step.after]
     total = terms[0].new_empty((launch.form.sums, launch.tiles.channels), dtype=torch.float64)
-    return [*(launch.empty(len(x), x.dtype) for x in terms), *early, total]
+    return [*(launch.empty(len(terms[k]), terms[k].dtype) for k in launch.form.written), *early, total]
 
 
-def _backward_rows(affine: Tensor, means: Tensor | None) -> Tensor:
-    """A norm as the way back reads it, [6, C]."""
-    zeros = torch.zeros_like(affine[:2])
-    return torch.cat([affine[:4], zeros if means is None else means.to(affine.dtype)])
-
-
-def _with_means(form: Form, read: Sequence[Tensor], means: Tensor) -> list[Tensor]:
-    """The norms with the means of the gradient of their current, alone and times the normed value."""
-    row, found, left = len(form.step.given), list[Tensor](), iter(read)
-    for terms in form.terms_of:
-        alone, row = means[row], row + 1
-        for _ in (k for k in terms if form.normed[k]):
-            found.append(_backward_rows(next(left), torch.stack([alone, means[row]])))
-            row += 1
+def _with_means(form: Form, norms: Sequence[Tensor], means: Tensor) -> list[Tensor]:
+    """The norms [5, C] with what the means of the gradient of their current, alone and times the normed value, add to it."""
+    found = list[Tensor]()
+    for affine, (alone, row) in zip(norms, form.rows_of_norms, strict=True):
+        scale, _, _, inverse = affine[:4].double()
+        added = torch.stack([-scale * means[alone], -scale * inverse * means[row]])
+        found.append(torch.cat([affine[:3], added.to(affine.dtype)]))
     return found
 
 

@@ -1,9 +1,13 @@
-"""Triton's text of a time step over a sequence: it holds only names and numbers that are made here, none of a model's text."""
+"""Triton's text of a time step over a sequence: it holds only names and numbers that are made here, none of a model's text.
 
+Constants are arguments: neurons that differ in them alone, such as the candidates of a search for surrogates, share kernels.
+"""
+
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from spikegraph.backends.torch.triton.form import Form, constants_of
+from spikegraph.backends.torch.triton.form import Form
 from spikegraph.backends.torch.triton.printer import Printer
 from spikegraph.equations.step import Step
 
@@ -17,10 +21,10 @@ def forward_text(form: Form, steps: int, every: int) -> str:
     step, saved = form.step, steps > every
     states = range(len(step.after))
     names = ["out", *(f"after{k}" for k in states), *(f"saved{k}" for k in states if saved)]
-    lines = [*_constants(step), *_given(step), *_affine(form, 2), *_first(form)]
+    lines = [*_constants(form), *_given(step), *_affine(form, 2), *_first(form)]
     body = [*_current_lines(form, "t", ""), *Printer(step).lines(step.operations, (step.result, *step.after), "")]
-    body += [f"tl.store(out + t * STEP + at, (zero + n{step.result}).to(out.dtype.element_ty), mask=m)"]
-    body += [f"s{k} = zero + n{number}" for k, number in enumerate(step.after)]
+    body += [f"tl.store(out + t * STEP + at, {_block(f'n{step.result}')}.to(out.dtype.element_ty), mask=m)"]
+    body += [f"s{k} = {_block(f'n{number}')}" for k, number in enumerate(step.after)]
     loop = "tl.static_range" if steps <= UNROLLED else "range"
     save = [f"    tl.store(saved{k} + (t // EVERY) * STEP + at, s{k}, mask=m)" for k in states] if saved else []
     lines += [f"for t in {loop}(T):", *_indented(["if t % EVERY == 0:", *save] if saved else []), *_indented(body)]
@@ -35,36 +39,36 @@ def backward_text(form: Form, steps: int, *, writes: bool, sums: bool, continued
     Args:
         form: The form.
         steps: How many steps the segment has; the potentials are computed again.
-        writes: Whether it writes the gradients of terms, with the means of the sums that are given; and of the first states.
+        writes: Whether it writes the gradients of terms; without `sums` those of normed ones follow from the means of sums too.
         sums: Whether it writes sums.
         continued: Whether the gradients of the states after the segment are given.
         saved: Whether the states before the segment are those that the forward pass saved.
     """
     step, reverse = form.step, form.reverse
-    states, terms = range(len(step.after)), range(len(form.normed))
+    states = range(len(step.after))
     names = ["grad", *(f"last{k}" for k in states if continued), *(f"early{k}" for k in states)]
     names += [f"saved{k}" for k in states if saved]
-    names += [f"dy{k}" for k in terms] * writes + ["totals"] * sums
-    rows = 6 if writes and any(form.normed) else 4
-    lines = [*_constants(step), *_given(step), *_affine(form, rows)]
+    names += [f"dy{k}" for k in form.written] * writes + ["totals"] * sums
+    means = writes and not sums
+    lines = [*_constants(form), *_given(step), *_affine(form, 5 if means else 3)]
     lines += [f"s{k} = tl.load(saved{k} + at, mask=m, other=0.0).to(A)" for k in states] if saved else _first(form)
     printer = Printer(step)
     for t in range(steps):
         lines += _current_lines(form, f"(t0 + {t})", f"_{t}")
         lines += printer.lines(step.operations, (*step.after, *reverse.kept), f"_{t}")
-        lines += [f"s{k} = zero + n{number}_{t}" for k, number in enumerate(step.after)]
+        lines += [f"s{k} = {_block(f'n{number}_{t}')}" for k, number in enumerate(step.after)]
     lines += [f"late{k} = " + (f"tl.load(last{k} + at, mask=m, other=0.0).to(A)" if continued else "zero") for k in states]
     if sums:
         lines += [f"total{k} = zero" for k in range(form.sums)]
     for t in reversed(range(steps)):
         lines += [f"upstream = tl.load(grad + (t0 + {t}) * STEP + at, mask=m, other=0.0).to(A)"]
         lines += printer.backward(reverse, f"_{t}")
-        lines += [f"g{k}_{t} = zero + n{number}_{t}" for k, number in enumerate(reverse.currents)]
+        lines += [f"g{k}_{t} = {_block(f'n{number}_{t}')}" for k, number in enumerate(reverse.currents)]
         if sums:
             lines += _totals(form, t)
         if writes:
-            lines += _written(form, t)
-        lines += [f"early_{k} = zero + n{number}_{t}" for k, number in enumerate(reverse.before)]
+            lines += _written(form, t, means)
+        lines += [f"early_{k} = {_block(f'n{number}_{t}')}" for k, number in enumerate(reverse.before)]
         lines += [f"late{k} = early_{k}" for k in states]
     lines += [f"tl.store(early{k} + at, late{k}, mask=m)" for k in states]
     if sums:
@@ -89,29 +93,33 @@ def moments_text(last: bool) -> str:
 
 
 def _kernel(name: str, pointers: Sequence[str], more: Sequence[str], last: bool, body: Iterable[str]) -> str:
-    sizes = ["P", "C", "STEP", "COLS: tl.constexpr"] if last else ["P", "C", "L", "STEP", "EACH: tl.constexpr"]
+    """A kernel. EACH numbers follow each other in memory at an address that they divide, all within the tensor or none."""
+    sizes = ["P", "C", *([] if last else ["L"]), "STEP", *(["COLS: tl.constexpr"] if last else []), "EACH: tl.constexpr"]
     arguments = ", ".join([*pointers, *more, *sizes, "ROWS: tl.constexpr", "A: tl.constexpr"])
     if last:
         index = [
-            "r = tl.program_id(0) * ROWS + tl.arange(0, ROWS)[:, None]",
-            "c = tl.program_id(1) * COLS + tl.arange(0, COLS)[None, :]",
-            "m = (r < P) & (c < C)",
-            "at = r * C + c",
+            "across = tl.cdiv(C, COLS)",
+            "part = tl.program_id(0) // across",
+            "r = part * ROWS + tl.arange(0, ROWS)[:, None]",
+            "c = tl.program_id(0) % across * COLS + tl.arange(0, COLS)[None, :]",
+            "m = tl.max_constancy((r < P) & (c < C), [1, EACH])",
+            "at = tl.max_contiguous(tl.multiple_of(r * C + c, [1, EACH]), [1, EACH])",
             "zero = tl.zeros((ROWS, COLS), A)",
-            "sum_at = tl.program_id(0) * C + c",
+            "sum_at = part * C + c",
             "sum_mask = c < C",
         ]
     else:
         index = [
             "i = tl.program_id(0) * ROWS + tl.arange(0, ROWS)",
             "c = tl.program_id(1)",
-            "m = i < P",
+            "m = tl.max_constancy(i < P, EACH)",
             "at = tl.max_contiguous(tl.multiple_of((i // L) * (C * L) + c * L + i % L, EACH), EACH)",
             "zero = tl.zeros((ROWS,), A)",
             "sum_at = tl.program_id(0) * C + c",
         ]
-    head = [*index, "one = zero + 1.0", "STEP = STEP * tl.full((), 1, tl.int64)"]
-    return "\n".join(["@triton.jit", f"def {name}({arguments}):", *_indented([*head, *body]), ""])
+    head = [*index, "one = zero + 1.0", "STEP = tl.multiple_of(tl.cast(STEP, tl.int64), EACH)"]
+    sizes = [each for each in ("P", "C", "L", "STEP", "SUMS", "T", "t0") if re.search(rf"\b{each}[,)]", arguments + ")")]
+    return "\n".join([f"@triton.jit(do_not_specialize={sizes})", f"def {name}({arguments}):", *_indented([*head, *body]), ""])
 
 
 def _stored_sum(block: str, row: int, last: bool) -> str:
@@ -123,16 +131,21 @@ def _stored_sum(block: str, row: int, last: bool) -> str:
 def _inputs(form: Form) -> list[str]:
     terms = range(len(form.normed))
     found = [f"y{k}" for k in terms] + [f"norm{k}" for k in terms if form.normed[k]]
-    found += ["numbers"] * bool(form.step.given)
+    found += ["constants"] * bool(form.constants) + ["numbers"] * bool(form.step.given)
     return found + [f"begin{k}" for k in range(len(form.step.after)) if form.started]
 
 
-def _constants(step: Step) -> list[str]:
-    return [f"c{k} = zero + {x!r}" for k, x in enumerate(constants_of(step))]
+def _block(number: str) -> str:
+    """A number as a block: what follows from numbers of channels or constants alone is smaller."""
+    return f"tl.broadcast_to({number}, zero.shape)"
+
+
+def _constants(form: Form) -> list[str]:
+    return [f"c{k} = tl.load(constants + {k})" for k in range(len(form.constants))]
 
 
 def _given(step: Step) -> list[str]:
-    return [f"given{k} = zero + {_channel('numbers', k)}" for k in range(len(step.given))]
+    return [f"given{k} = {_channel('numbers', k)}" for k in range(len(step.given))]
 
 
 def _channel(pointer: str, row: int) -> str:
@@ -140,8 +153,8 @@ def _channel(pointer: str, row: int) -> str:
     return f"tl.load({pointer} + {row} * C + c, mask=c < C, other=0.0).to(A)"
 
 
-_ROWS = ("scale", "shift", "mean", "inverse", "first", "second")
-"""What a kernel reads of a norm: [6, C]; the last two are the means of the gradient, alone and times the normed value."""
+_ROWS = ("scale", "shift", "mean", "constant", "slope")
+"""What a kernel reads of a norm: [5, C]. The last two are what means add to the gradient: constant + slope * (y - mean)."""
 
 
 def _affine(form: Form, rows: int) -> list[str]:
@@ -164,25 +177,24 @@ def _current_lines(form: Form, t: str, suffix: str) -> Iterator[str]:
 
 
 def _totals(form: Form, t: int) -> Iterator[str]:
-    k = 0
-    for k, number in enumerate(form.reverse.given):
-        yield f"total{k} += n{number}_{t}"
+    """Sums of the gradients of given numbers, of each current's, and of that times y - mean of each normed term."""
     k = len(form.reverse.given)
+    yield from (f"total{each} += n{number}_{t}" for each, number in enumerate(form.reverse.given))
     for current, terms in enumerate(form.terms_of):
         yield f"total{k} += g{current}_{t}"
         k += 1
         for term in (each for each in terms if form.normed[each]):
-            yield f"total{k} += g{current}_{t} * ((y_{term}_{t}.to(A) - mean{term}) * inverse{term})"
+            yield f"total{k} += g{current}_{t} * (y_{term}_{t}.to(A) - mean{term})"
             k += 1
 
 
-def _written(form: Form, t: int) -> Iterator[str]:
+def _written(form: Form, t: int, means: bool) -> Iterator[str]:
     for current, terms in enumerate(form.terms_of):
-        for k in terms:
+        for k in (each for each in terms if form.same[each] == each):
             grad = f"g{current}_{t}"
             if form.normed[k]:
-                normed = f"((y_{k}_{t}.to(A) - mean{k}) * inverse{k})"
-                grad = f"scale{k} * ({grad} - first{k} - {normed} * second{k})"
+                grad = f"scale{k} * {grad}"
+                grad += f" + (constant{k} + slope{k} * (y_{k}_{t}.to(A) - mean{k}))" if means else ""
             yield f"tl.store(dy{k} + (t0 + {t}) * STEP + at, ({grad}).to(dy{k}.dtype.element_ty), mask=m)"
 
 

@@ -6,6 +6,8 @@ from math import prod
 from torch import Tensor
 
 WARP = 32
+COLUMNS = 32
+"""The most channels of a program where they are the last axis: few, so that sums of channels are those of many positions."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +48,22 @@ class Tiles:
             rows = min(most, _power(places))
             return cls(False, places, 1, places, rows, 1, max(1, rows // (WARP * elements)))
         if channels_last(x):
-            columns = min(_power(c), most // 8)
+            columns = min(_power(c), COLUMNS)
             rows = min(most // columns, _power(n * each))
             return cls(True, n * each, c, each, rows, columns, max(1, rows * columns // (WARP * elements)))
         rows = min(most, _power(n * each))
         return cls(False, n * each, c, each, rows, 1, max(1, rows // (WARP * elements)))
 
     @property
-    def grid(self) -> tuple[int, int]:
-        """The programs: by positions and by channels."""
-        return -(-self.places // self.rows), -(-self.channels // self.columns)
+    def parts(self) -> int:
+        """Into how many parts positions are divided."""
+        return -(-self.places // self.rows)
+
+    @property
+    def grid(self) -> tuple[int, ...]:
+        """The programs. Those of the same positions are neighbours if channels are the last axis, else those of a channel."""
+        columns = -(-self.channels // self.columns)
+        return (self.parts * columns,) if self.last else (self.parts, columns)
 
     def arguments(self, elements: int) -> dict[str, object]:
         """The kernel's arguments of sizes."""
@@ -65,10 +73,9 @@ class Tiles:
             "STEP": self.places * self.channels,
             "ROWS": self.rows,
         }
-        if self.last:
-            return {**sizes, "COLS": self.columns, "num_warps": self.warps}
-        even = next(k for k in (8, 4, 2, 1) if k <= elements and self.each % k == 0)
-        return {**sizes, "L": self.each, "EACH": even, "num_warps": self.warps}
+        along = self.channels if self.last else self.each
+        sizes |= {"EACH": next(k for k in (8, 4, 2, 1) if k <= elements and along % k == 0), "num_warps": self.warps}
+        return {**sizes, "COLS": self.columns} if self.last else {**sizes, "L": self.each}
 
 
 def channels_last(x: Tensor) -> bool:
