@@ -59,3 +59,20 @@ def test_groups_of_channels_have_their_own_b(monkeypatch: pytest.MonkeyPatch) ->
         part = slice(2 * k, 2 * k + 2)
         alone = gradient(x[:, :, part], upstream[:, :, part], fields={"surrogate": Surrogate(name="arctan", b=b)})
         torch.testing.assert_close(together[:, :, part], alone, rtol=1e-12, atol=1e-14)
+
+
+def test_a_b_that_is_not_the_neurons(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if it is that of all groups, or of one."""
+    monkeypatch.setattr(generated_neurons, "FEWEST_VALUES", math.inf)
+    n, x = of_library("cuba", "arctan"), drawn(1, (4, 2, 6, 3, 3), torch.float64)
+
+    def gradient(fields: dict[str, object], b: tuple[float, ...]) -> Tensor:
+        current = x.clone().requires_grad_()
+        neurons(resolved(n.model_copy(update=fields)), current, None, None, (), b)[0].sum().backward()
+        assert current.grad is not None
+        return current.grad
+
+    expected = gradient({"surrogate": Surrogate(name="arctan", b=5.0)}, ())
+    assert not torch.equal(expected, gradient({}, ()))
+    for b in ((5.0,), (5.0, 5.0, 5.0)):
+        torch.testing.assert_close(gradient({}, b), expected, rtol=1e-12, atol=1e-14)

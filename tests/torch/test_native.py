@@ -9,7 +9,7 @@ from torch import Tensor
 from spikegraph.backends.torch.kernels.activation import spikes_of
 from spikegraph.backends.torch.kernels.fused import summed
 from spikegraph.backends.torch.modules import lif as module
-from spikegraph.backends.torch.native.bits import packable, packed, unpacked
+from spikegraph.backends.torch.modules.bits import packable, packed, unpacked
 from spikegraph.backends.torch.native.neuron import Constants, fire, usable
 from spikegraph.backends.torch.native.norms import Addend, NormOf
 from spikegraph.backends.torch.native.surrogates import SURROGATES

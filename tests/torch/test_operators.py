@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 
+from spikegraph.backends.torch.modules.bits import packed, unpacked
 from spikegraph.backends.torch.modules.convolution import convolve
 from spikegraph.backends.torch.modules.leaky import leaky_integrate
 from spikegraph.backends.torch.modules.lif import lif
 from spikegraph.backends.torch.modules.mixing import add_matmul, mix
 from spikegraph.backends.torch.modules.volume import cost_volume
 from spikegraph.backends.torch.native import sparse
-from spikegraph.backends.torch.native.bits import packed, unpacked
 from spikegraph.backends.torch.native.neuron import Constants, fire
 from spikegraph.backends.torch.native.norms import NormOf
 from spikegraph.backends.torch.native.surrogates import SURROGATES

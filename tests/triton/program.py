@@ -1,7 +1,7 @@
 """Neurons by Triton's kernels and by operations of torch: `python -m tests.triton.program DEVICE NAMES...` compares them.
 
-It prints a line for each case. Without a GPU the environment has TRITON_INTERPRET=1, which must be so before Triton is
-imported: it runs kernels on the CPU then.
+It prints a line for spikes as bits, and one for each case. Without a GPU the environment has TRITON_INTERPRET=1, which must be
+so before Triton is imported: it runs kernels on the CPU then.
 """
 
 import json
@@ -9,9 +9,13 @@ import sys
 import warnings
 from collections.abc import Callable
 
+import numpy as np
+import torch
+
 from spikegraph.backends.torch.modules import generated_neurons
 from spikegraph.backends.torch.triton import launch
 from spikegraph.backends.torch.triton import library as triton
+from spikegraph.backends.torch.triton.bits import convert
 
 from .cases import CASES, Found
 
@@ -53,11 +57,29 @@ def differences(ours: Found, theirs: Found) -> dict[str, float]:
     return found
 
 
+def bits(device: str) -> dict[str, float]:
+    """How many bytes of packed spikes differ from those of numpy, and how many spikes of unpacked ones."""
+    found = {"bytes": 0.0, "spikes": 0.0}
+    for count in (1, 63, 64, 5000):
+        for dtype in (torch.float32, torch.float64, torch.bfloat16):
+            x = (torch.rand(count, generator=torch.Generator().manual_seed(count)) < 0.4).to(device, dtype)
+            packed = torch.full((-(-count // 64) * 8,), 77, dtype=torch.uint8, device=device)
+            convert("pack", x, packed)
+            expected = np.packbits(x.to("cpu", torch.uint8).numpy(), bitorder="little")
+            expected = np.pad(expected, (0, len(packed) - len(expected)))
+            found["bytes"] += float((packed.cpu().numpy() != expected).sum())
+            again = torch.full_like(x, 7)
+            convert("unpack", again, packed)
+            found["spikes"] += float((again != x).sum())
+    return found
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     launch.Launch.run = _counted
     generated_neurons.FEWEST_VALUES = 0
     device, *names = sys.argv[1:]
+    print(json.dumps({"case": "bits", **bits(device)}), flush=True)
     for name in names:
         found = differences(*by_both(lambda case=CASES[name]: case(device)))
         print(json.dumps({"case": name, **found}), flush=True)

@@ -56,3 +56,8 @@ def test_triton_with_less_precision(name: str, found: dict[str, dict[str, float]
     assert differs["spikes"] > 10
     assert differs["results"] <= 1e-6
     assert differs["gradients"] <= ROUNDED[name][1]
+
+
+def test_spikes_as_bits(found: dict[str, dict[str, float]]) -> None:
+    """As numpy packs them."""
+    assert found["bits"] == {"bytes": 0, "spikes": 0}

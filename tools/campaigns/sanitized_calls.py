@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from spikegraph.backends.torch.modules import convolution
+from spikegraph.backends.torch.modules.bits import packed, unpacked
 from spikegraph.backends.torch.native import build
-from spikegraph.backends.torch.native.bits import packed, unpacked
 from spikegraph.backends.torch.native.neuron import Constants, fire
 from spikegraph.backends.torch.native.norms import NormOf
 from spikegraph.backends.torch.native.sparse import SparsePasses, firing_rate

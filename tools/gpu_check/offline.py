@@ -102,9 +102,11 @@ class Case:
     def compiled(self, name: str, sm: int) -> Compiled:
         """A kernel for an architecture, at the widths that a run chooses."""
         elements, segment = self.widths
-        made, steps = kernel(text := self.text(name), _named(text)), self.steps if name == "forward" else segment
-        ptx, registers, spills = _compiled(made, self._arguments(elements), sm)
-        passed = [n for n in made.arg_names if n not in self._arguments(elements)]
+        made = kernel(text := self.text(name), _named(text))
+        steps = {"forward": self.steps, "moments": 1}.get(name, segment)  # the loop of moments isn't unrolled
+        values = self._arguments(steps)
+        ptx, registers, spills = _compiled(made, values, sm)
+        passed = [n for n in made.arg_names if n not in values]
         accesses = [bits for pointer, bits in accessed(ptx) if re.fullmatch(r"y\d*|dy\d+|out|grad", passed[pointer])]
         return Compiled(sum(accesses) / 8 / elements / steps, Counter(accesses).most_common(1)[0][0], registers, spills)
 
@@ -112,12 +114,13 @@ class Case:
         """Of all kernels of a key of `PASSES`, for each neuron and step."""
         return sum(found[kernel].bytes * (self.terms if kernel == "moments" else 1) for kernel in PASSES[way])
 
-    def _arguments(self, elements: int) -> dict[str, object]:
+    def _arguments(self, steps: int) -> dict[str, object]:
         import triton.language as tl
 
-        most, steps = WARPS * WARP * elements, self.steps
+        elements, segment = self.widths
+        most = WARPS * WARP * elements
         sizes = {"ROWS": most // COLUMNS, "COLS": COLUMNS} if self.last else {"ROWS": most}
-        return {"A": tl.float32, "EACH": elements, "T": steps, "EVERY": self.widths[1], **sizes}
+        return {"A": tl.float32, "EACH": elements, "T": steps, "EVERY": segment, **sizes}
 
 
 def models() -> tuple[str, ...]:

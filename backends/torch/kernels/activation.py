@@ -62,8 +62,6 @@ def by_triton(
     """Spikes [T, N, C, *size] and state of neurons of Eq. 1 by a kernel of Triton; None where there is none."""
     if own is None or not triton.usable(addends[0].value):
         return None
-    if len(set(b)) == 1 and b[0] != own.neuron.surrogate.b:
-        return None  # the kernel's b would be the neuron's
     made = normed_neurons(own, [addends], None if state is None else (state,), None, b, training=training)
     return None if made is None else (made[0], made[1][0])
 

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from spikegraph.backends.torch.native.bits import packable, packed, unpacked
+from spikegraph.backends.torch.modules.bits import packable, packed, unpacked
 from spikegraph.backends.torch.operators import operator
 
 

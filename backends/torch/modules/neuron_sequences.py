@@ -142,6 +142,10 @@ def _real(x: Tensor) -> Tensor:
 def _all_numbers(
     neuron: ResolvedNeuron, weights: nn.Module | None, current: Tensor, b: Sequence[float]
 ) -> dict[str, float | Each]:
-    """The numbers of a neuron, and b of its surrogate if groups of channels differ in it."""
+    """The numbers of a neuron, and b of its surrogate where that isn't the neuron's or differs between groups of channels."""
     numbers = neuron.numbers(weights, current.dim() - 3)
-    return {TEMPERATURE: by_channel(b, current), **numbers} if len(set(b)) > 1 else numbers
+    if set(b) <= {neuron.neuron.surrogate.b}:
+        return numbers
+    width = by_channel(b, current)
+    width = width if isinstance(width, Tensor) else torch.tensor(width, dtype=sum_type(current), device=current.device)
+    return {TEMPERATURE: width, **numbers}
