@@ -57,6 +57,7 @@ def sequences(
 
 DERIVED = """sdhs 1
 neuron act {{ {keys} }}
+neuron potential {{ fires = false  decay = 0.7 }}
 network net {{
   input x : real[2, 6, 5]
   neuron = act
@@ -64,7 +65,7 @@ network net {{
   a = x -> conv(3, out = 4) -> norm -> act
   s = add(a -> conv(3, out = 4) -> norm, a -> conv(1, out = 4) -> norm, a) -> act
   t = add(s -> conv(3, out = 4), a -> conv(1, out = 4)) -> act
-  output o = t -> pool(avg) -> flatten -> linear(3) -> mean(time)
+  output o = t -> conv(1, out = 4) -> potential -> pool(avg) -> flatten -> linear(3) -> mean(time)
 }}
 """
 SUPERNET = """sdhs 1

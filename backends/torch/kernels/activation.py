@@ -59,18 +59,24 @@ def spikes_of(
 def by_triton(
     own: ResolvedNeuron | None, addends: Sequence[Addend], state: State, b: Sequence[float], *, training: bool
 ) -> tuple[Float[Tensor, " T *rest"], State] | None:
-    """Spikes [T, N, C, *size] and state of neurons of Eq. 1 by a kernel of Triton; None where there is none."""
+    """Spikes or potentials [T, N, C, *size] and state of neurons of Eq. 1 by a kernel of Triton; None where there is none."""
     if own is None or not triton.usable(addends[0].value):
         return None
     made = normed_neurons(own, [addends], None if state is None else (state,), None, b, training=training)
     return None if made is None else (made[0], made[1][0])
 
 
-@kernel(Potential)
-def potential(call: Call[Potential], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+def silent_on_triton(op: Potential) -> ResolvedNeuron | None:
+    """The neuron whose potential it is, where Triton could run it."""
+    return resolved(Neuron.model_validate({"decay": op.decay, "fires": False})) if triton.possible() else None
+
+
+@prepared_kernel(silent_on_triton, Potential)
+def potential(own: ResolvedNeuron | None, call: Call[Potential], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Membrane potentials [T, N, C, *size] of neurons that never fire (Eq. 1 without spike and reset)."""
-    op = call.node.op
-    return leaky_integrate(over_time(real(xs[0]), call.operands[0], call.steps), state, decay=op.decay)
+    op, current = call.node.op, over_time(xs[0], call.operands[0], call.steps)
+    made = by_triton(own, [Addend(current)], state, (), training=False)
+    return leaky_integrate(real(current), state, decay=op.decay) if made is None else made
 
 
 def resolved_of(op: AnyNeurons | JoinedNeurons) -> ResolvedNeuron:
