@@ -159,7 +159,8 @@ def test_operations_of_convolutions_and_layers():
     forward, backward = first + 4 * (second + linear), first + 2 * 4 * (second + linear)
     counted = count_step(built.graph, built.run, STEPS).flops
     assert counted == 2 * 8 * (forward + backward)
-    assert count_step(built.graph, built.run, STEPS, kernels="others").flops == counted
+    for kernels in ("triton", "others"):
+        assert count_step(built.graph, built.run, STEPS, kernels=kernels).flops == counted
 
 
 def test_devices_without_compiled_kernels_keep_potentials():

@@ -1,5 +1,7 @@
 """The table of devices, and how often phases train."""
 
+from pathlib import Path
+
 import pytest
 
 from spikegraph.analysis.devices import DEVICES, REACHED, Device
@@ -9,6 +11,8 @@ from spikegraph.plugins.registry import forget, loading
 from spikegraph.program.phase_steps import PhaseSteps, batch_steps, retrain_steps, search_steps
 from spikegraph.program.program import Program
 
+PAGE = (Path(__file__).parents[2] / "docs" / "scale.md").read_text(encoding="utf-8")
+
 
 def test_cards_have_all_figures_and_a_source():
     for device in DEVICES.values():
@@ -17,6 +21,27 @@ def test_cards_have_all_figures_and_a_source():
             assert device.memory is not None and device.memory >= 20 << 30
             assert 1e11 < device.bandwidth < 1e13
             assert device.rates is not None and 1e13 < device.rates["float32"] < 2e14
+
+
+def test_the_page_has_the_figures_of_all_cards():
+    """docs/scale.md has them as they were published."""
+
+    def number(text):  # rates of units that skip zeros are halved
+        value = float(
+            text.removesuffix("GB").removesuffix("TB/s").removesuffix("GB/s").removesuffix(", halved").replace(",", "")
+        )
+        return value / 2 if text.endswith("halved") else value * 1000 if text.endswith("TB/s") else value
+
+    rows = [[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in PAGE.splitlines() if line.startswith("| `")]
+    cards = {name: cells for name, *cells in rows if name in DEVICES}
+    assert list(cards) == [device.name for device in DEVICES.values() if not device.measured]
+    for name, (memory, bandwidth, *rates, _) in cards.items():
+        device = DEVICES[name]
+        assert device.memory == int(number(memory)) << 30
+        assert device.bandwidth == number(bandwidth) * 1e9
+        units = dict(zip(("float32", "tf32", "bf16"), rates, strict=True))
+        published = {unit: number(rate) * 1e12 for unit, rate in units.items() if rate != "none"}
+        assert device.rates == pytest.approx(published, rel=1e-3)
 
 
 def test_units_of_products():

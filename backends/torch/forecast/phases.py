@@ -9,7 +9,7 @@ import numpy as np
 
 from spikegraph.analysis.devices import LAUNCH, REACHED_BANDWIDTH, Device
 from spikegraph.backends.torch.forecast.processor import Processor
-from spikegraph.backends.torch.forecast.step import StepCounts, count_step
+from spikegraph.backends.torch.forecast.step import Kernels, StepCounts, count_step
 from spikegraph.backends.torch.forecast.works import Work
 from spikegraph.dsl.spec import Run, Search
 from spikegraph.program.phase_steps import PhaseSteps, batch_steps, retrain_steps, search_steps
@@ -120,7 +120,7 @@ class Forecast:
     ) -> PhaseForecast:
         graph = program.build(phase).graph
         time = graph.time or self.time(run)
-        counts = count_step(graph, run, time, bf16=self.bf16, kernels="others" if self.processor is None else "cpu")
+        counts = count_step(graph, run, time, bf16=self.bf16, kernels=self._kernels)
         passes, update = self._seconds(counts), counts.updated / self._bandwidth
         seconds = None if passes is None else run.accumulate * passes + update
         unknown = f"{self.device.name} has no units for bfloat16"
@@ -131,6 +131,11 @@ class Forecast:
     def time(self, run: Run) -> int:
         """The time steps of a training sample, where the network has none of its own; 1 if nothing tells them."""
         return batch_steps(self.program.spec, run) or 1
+
+    @property
+    def _kernels(self) -> Kernels:
+        """Whose kernels run."""
+        return "cpu" if self.processor is not None else "triton" if self.device.triton else "others"
 
     @property
     def _bandwidth(self) -> float:

@@ -10,16 +10,18 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from spikegraph.backends.torch.forecast.counting import Counting
+from spikegraph.backends.torch.forecast.least import update_bytes
 from spikegraph.backends.torch.forecast.works import Work
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.operators import imitated
 from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.triton.library import assumed
 from spikegraph.dsl.schema.optimisers import MOMENTUM
 from spikegraph.dsl.spec import CallValue, Run
 from spikegraph.ir.graph import Graph
 
-Kernels = Literal["cpu", "others"]
-"""Whose kernels run: those of the processor, or those of devices for which nothing is compiled."""
+Kernels = Literal["cpu", "triton", "others"]
+"""Whose kernels run: those of the processor, those of GPUs, or operations of torch alone."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,8 @@ class StepCounts:
 
     @property
     def updated(self) -> int:
-        """Bytes that a fused optimizer reads and writes: weights, gradients and states, and weights and states again."""
-        return 3 * self.gradients + 2 * self.states
+        """Bytes that a fused optimizer reads and writes."""
+        return update_bytes(self.gradients, self.states)
 
 
 def count_step(graph: Graph, run: Run, steps: int, *, bf16: bool = False, kernels: Kernels = "cpu") -> StepCounts:
@@ -81,6 +83,8 @@ def count_step(graph: Graph, run: Run, steps: int, *, bf16: bool = False, kernel
         if kernels == "cpu":
             device = "cpu"
             stack.enter_context(FakeTensorMode())
+        elif kernels == "triton":
+            stack.enter_context(assumed())
         stack.enter_context(torch.device(device))
         model = lower(graph, bf16=bf16).train()
         wanted = Losses(model.graph, run.loss).wanted

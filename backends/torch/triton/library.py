@@ -8,7 +8,8 @@ import importlib.util
 import linecache
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -24,13 +25,28 @@ def installed() -> bool:
     return importlib.util.find_spec("triton") is not None
 
 
+_assumed: list[bool] = []
+
+
+@contextmanager
+def assumed() -> Generator[None]:
+    """In the block tensors without memory, on the device `meta`, count as a GPU's, so that what one needs can be counted."""
+    _assumed.append(True)
+    try:
+        yield
+    finally:
+        _assumed.pop()
+
+
 def possible() -> bool:
     """Whether any tensor of this process could be given to Triton's kernels."""
-    return INTERPRETED or torch.cuda.is_available()
+    return INTERPRETED or torch.cuda.is_available() or bool(_assumed)
 
 
 def usable(x: Tensor) -> bool:
     """Whether Triton's kernels can read this tensor."""
+    if _assumed and x.device.type == "meta":
+        return True
     return (x.device.type == "cuda" or INTERPRETED) and _there()
 
 

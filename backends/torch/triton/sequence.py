@@ -243,12 +243,14 @@ _steps_backward = operator(
     "Tensor[] given, str name, int[] counts, bool[] normed, bool training) -> Tensor[]",
     _backward,
     fake=_empty_gradients,
+    imitable=True,
 )
 _steps = operator(
     "steps(Tensor[] terms, Tensor[] norms, Tensor[] state, Tensor[] given, str name, int[] counts, bool[] normed, "
     "bool training, bool saving, float[] eps, float[] momentum) -> (Tensor result, Tensor after, Tensor affines, Tensor saved)",
     _forward,
     fake=_empty,
+    imitable=True,
     save=_save,
     backward=_gradients,
 )
