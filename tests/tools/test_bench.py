@@ -1,8 +1,10 @@
 """The benchmark: which mode of another library is the reference, which sides are left out, and what is printed."""
 
 import json
+import re
 import sys
 import time
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -11,9 +13,21 @@ from types import SimpleNamespace
 import pytest
 
 from spikegraph.base.processor import Processor
+from spikegraph.program.program import Program
 
 BENCH = Path(__file__).parents[2] / "tools" / "bench"
 SLOW = Processor("AMD EPYC", avx512=False, avx512_bf16=False, amx_bf16=False)
+NETWORK = """sdhs 1
+network small {
+  input x : real[2, 34, 34]
+  a = x -> conv(3, out = 8) -> norm -> lif
+  b = a -> conv(3, out = 8) -> norm -> lif
+  output logits = b -> pool -> linear(10) -> mean(time)
+}
+neuron lif { }
+dataset events_small { }
+retrain small on events_small { epochs = 1  batch = 2  loss = cross_entropy(logits)  weights = sgd(lr = 0.1) }
+"""
 FAST = Processor("AMD EPYC 9655", avx512=True, avx512_bf16=True, amx_bf16=False)
 
 
@@ -21,7 +35,7 @@ FAST = Processor("AMD EPYC 9655", avx512=True, avx512_bf16=True, amx_bf16=False)
 def bench(monkeypatch):
     """The benchmark's modules, which import each other by bare name."""
     monkeypatch.syspath_prepend(str(BENCH))
-    names = ("measure", "table", "peers")
+    names = ("measure", "table", "peers", "limits", "results")
     yield SimpleNamespace(**{name: import_module(name) for name in names})
     for name in names:
         del sys.modules[name]
@@ -94,7 +108,71 @@ def test_a_failure_of_ours_is_an_error(bench):
 def test_the_table_names_the_references(bench, measured):
     lines = bench.table.markdown({"a": [measured]}).splitlines()
     assert lines[0] == bench.table.HEAD
-    assert "| step | ours, bf16 | 0.5 s | 0.5 to 0.5 | jelly, autocast | 2.00 |  |" in lines
+    assert "| step | ours, bf16 | 0.5 s | 0.5 to 0.5 | jelly, autocast | 2.00 |  | - | - |" in lines
+
+
+def test_the_distance_to_a_limit(bench):
+    side = bench.measure.Side
+    sides = {
+        "ours, float32": side(lambda: 1),
+        "ours, bf16": side(lambda: 1, precision="bf16"),
+        "convolutions": side(lambda: 1),
+        "copy": side(lambda: 1),
+    }
+    row = bench.measure.compare("step", sides, bench.measure.Settings(1), limits={"float32": ("convolutions", "copy")})
+    assert row.limits == {"ours, float32": ("convolutions", "copy")}
+    values = {"ours, float32": [3.0, 9.0, 6.0], "convolutions": [2.0, 1.0, 4.0], "copy": [0.5], "ours, bf16": [1.0]}
+    row = replace(row, values=values)
+    assert (row.limit("ours, float32"), row.distance("ours, float32")) == (2.5, 2.4)
+    assert row.limit("ours, bf16") is row.distance("copy") is None
+    assert "| ours, float32 | 1.00 |  | 2.5 s | 2.40 |" in bench.table.markdown({"a": [row]})
+
+
+def test_what_limits_a_step(bench):
+    built = Program.of_text(NETWORK, "small").build("retrain")
+    works, moved = bench.limits.needs(built, 5, 2, "float32", training=True)
+    # By hand: 3 x 3 windows with 2 x 8 channels at two steps, whose inputs need no gradient, and 8 x 8 channels.
+    places = 5 * 2 * 34 * 34
+    first, second = 2 * places * 9 * 2 * 8, 2 * places * 9 * 8 * 8
+    assert sum(work.flops * count for work, count in works.items()) == 2 * first + 3 * second
+    # Two neurons with a norm: 8 numbers each; SGD without momentum reads weights and gradients, and writes weights.
+    neurons, weights = 2 * places * 8, 9 * 2 * 8 + 9 * 8 * 8 + 6 * 8 + 8 * 10 + 10
+    assert moved == 4 * (8 * neurons + 3 * weights)
+    works, moved = bench.limits.needs(built, 5, 2, "bf16", training=False)
+    assert sum(work.flops * count for work, count in works.items()) == first + second
+    assert moved == 2 * 2 * neurons
+    bench.limits.convolutions(works)()
+
+
+def test_a_copy_goes_on_where_the_last_one_ended(bench, monkeypatch):
+    monkeypatch.setattr(bench.limits, "BUFFER", 100)
+    copy = bench.limits.Copy()
+    copy._from.fill_(1)
+    copy.side(120).run()
+    assert copy._to.tolist() == [1] * 60 + [0] * 40
+    copy.side(60).run()
+    assert copy._to.tolist() == [1] * 90 + [0] * 10
+    copy._from.fill_(2)
+    copy.side(60).run()
+    assert copy._to.tolist() == [2] * 20 + [1] * 70 + [2] * 10
+
+
+def test_a_file_of_results_whose_numbers_disagree_is_refused(bench, measured):
+    results = bench.results.results_of({"cifar": [measured]}, FAST, bench.measure.Settings(), None, 0.5)
+    good = json.loads(results.model_dump_json())
+    assert bench.results.Results.model_validate(good) == results
+    for change, message in (
+        (lambda side: side.update(ratio=3.0), "the ratio of `ours, bf16` isn't that of the medians"),
+        (lambda side: side.update(min=0.9), "the median isn't between minimum and maximum"),
+        (lambda side: side.update(limit=0.25), "a limit comes with its distance"),
+        (lambda side: side.update(limit=0.25, times_the_limit=3.0), "`times_the_limit` isn't the median divided by the limit"),
+        (lambda side: side.update(reference="nobody"), "`ours, bf16` is compared with `nobody`, which the row hasn't"),
+        (lambda side: side.update(mean=0.5), "Extra inputs are not permitted"),
+    ):
+        wrong = json.loads(results.model_dump_json())
+        change(wrong["sections"]["cifar"][0]["sides"]["ours, bf16"])
+        with pytest.raises(ValueError, match=re.escape(message)):
+            bench.results.Results.model_validate(wrong)
 
 
 def test_the_modes(bench, monkeypatch):

@@ -9,7 +9,6 @@ bfloat16 unless `--bf16` is given.
 
 import argparse
 import importlib.util
-import json
 import sys
 from pathlib import Path
 
@@ -17,9 +16,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from measure import Row, Settings, section
 from peers import PEERS
-from table import as_json, described, markdown
+from results import results_of, this_commit
+from table import described, markdown
 
 from spikegraph.base.processor import this_processor
+from spikegraph.base.shared_cores import Usage
 
 SECTIONS = ("language", "lif", "cifar", "memory", "first_step", "trellis", "stereo", "first_version", "dgs", "loading")
 """Modules in this folder; each has a function `rows(settings) -> list[Row]`."""
@@ -51,12 +52,13 @@ def main() -> int:
     if not settings.bf16:
         print(SKIPPED)
     found: dict[str, list[Row]] = {}
+    before, commit = Usage.now(), this_commit()
     for name in options.sections or SECTIONS:
         print(f"{name} ...", file=sys.stderr, flush=True)
         found[name] = section(name, settings)
         if options.json is not None:  # after each section, in case a later one fails
-            text = json.dumps(as_json(found, processor, settings), indent=2)
-            options.json.write_text(text + "\n", encoding="utf-8")
+            results = results_of(found, processor, settings, commit, Usage.now().others_since(before))
+            options.json.write_text(results.model_dump_json(indent=1) + "\n", encoding="utf-8")
     print("", markdown(found), sep="\n")
     return 0
 

@@ -1,14 +1,13 @@
 """The CIFAR network (Che et al., NeurIPS 2022, Table 5) compared with SpikingJelly's and with its convolutions alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
+from limits import Copy, limits_of
 from measure import Precision, Row, Settings, Side, compare
 from peers import forward_sides, training_sides
-from torch import Tensor
 
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.fold import load_folded
@@ -18,13 +17,12 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.step import step
 from spikegraph.base.allocator import keep_buffers
-from spikegraph.ir.ops.convolution import Conv
 from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.program.phases import Built
 from spikegraph.program.program import Program
 
 HERE = Path(__file__).parent
-BATCH = 4
+BATCH, STEPS = 4, 6
 
 Step = Callable[[], object]
 
@@ -59,19 +57,20 @@ def rows(settings: Settings) -> list[Row]:
         model.load_state_dict(trained["float32"].state_dict())
     training = training_sides(batch, precisions)
     training |= {f"spikegraph, {p}": Side(ours(m, built, batch), precision=p) for p, m in trained.items()}
-    training |= bare_sides(built, precisions, backward=True)
-    note = f"T = 6, batch {BATCH}, 3 x 32 x 32; {2 * additions(built) * BATCH * 6 / 1e9:.1f} GFLOP of convolutions forward"
-    found = compare("CIFAR n3, training step", training, settings, note, wanted(1.35, 2.5))
+    copy = Copy()
+    bare, names = limits_of(built, BATCH, STEPS, copy, precisions)
+    note = f"T = 6, batch {BATCH}, 3 x 32 x 32; {2 * additions(built) * BATCH * STEPS / 1e9:.1f} GFLOP of convolutions forward"
+    found = compare("CIFAR n3, training step", training | bare, settings, note, wanted(1.35, 2.5), names)
     del training  # the other library's networks and their optimizers
 
     deployed: dict[Precision, Model] = {p: folded(trained["float32"], bf16=p == "bf16") for p in precisions}
     sides = forward_sides(batch, precisions)
     sides |= {f"spikegraph, {p}": Side(partial(forward, model, batch), precision=p) for p, model in deployed.items()}
-    sides |= bare_sides(built, precisions, backward=False)
+    bare, names = limits_of(built, BATCH, STEPS, copy, precisions, training=False)
     note = f"T = 6, batch {BATCH}"
     if settings.bf16:
         note += f"; {share_of_other_spikes(deployed['float32'], deployed['bf16'], batch):.2%} of spikes differ in bf16"
-    return [found, compare("CIFAR n3, forward pass, deployed", sides, settings, note, wanted(1.25, 2.5))]
+    return [found, compare("CIFAR n3, forward pass, deployed", sides | bare, settings, note, wanted(1.25, 2.5), names)]
 
 
 def wanted(float32: float, bf16: float) -> dict[str, float]:
@@ -105,34 +104,3 @@ def share_of_other_spikes(exact: Model, low: Model, batch: Batch) -> float:
 def additions(built: Built) -> int:
     """Multiply-accumulate operations of all convolutions, per sample and time step."""
     return sum(n.additions for n in built.plain)
-
-
-def bare_sides(built: Built, precisions: Sequence[Precision], *, backward: bool) -> dict[str, Side]:
-    """The convolutions alone in each precision."""
-    types = {"float32": torch.float32, "bf16": torch.bfloat16}
-    return {f"bare convolutions, {p}": Side(bare(built, types[p], backward=backward), precision=p) for p in precisions}
-
-
-def bare(built: Built, dtype: torch.dtype, *, backward: bool) -> Step:
-    """All convolutions of the network one after the other, channels last, without other operations."""
-    graph, cases = built.plain, list[tuple[Tensor, Tensor, Tensor, int]]()
-    shared: dict[tuple[int, ...], Tensor] = {}
-    for node in graph:
-        if isinstance(node.op, Conv) and isinstance(node.op.stride, int):
-            (x,) = graph.values(node)
-            steps = 6 if x.steps else 1
-            shape = (steps * BATCH, *x.shape)
-            if shape not in shared:
-                spikes = (torch.rand(shape) < 0.15).to(dtype)
-                shared[shape] = spikes.contiguous(memory_format=torch.channels_last).requires_grad_(backward)
-            weight = torch.randn(node.op.weights(x)["weight"]).to(dtype).contiguous(memory_format=torch.channels_last)
-            upstream = torch.randn(steps * BATCH, *node.value.shape).to(dtype).contiguous(memory_format=torch.channels_last)
-            cases.append((shared[shape], weight.requires_grad_(backward), upstream, node.op.stride))
-
-    def run() -> None:
-        for x, weight, upstream, stride in cases:
-            y = F.conv2d(x, weight, None, stride, weight.shape[-1] // 2)
-            if backward:
-                torch.autograd.grad(y, (x, weight), upstream)
-
-    return run

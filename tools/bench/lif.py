@@ -1,15 +1,18 @@
 """The LIF neuron over T steps, forward and backward, compared with an autograd loop and the neurons of other libraries."""
 
 import torch
+from limits import Copy
 from measure import Row, Settings, Side, compare
 from peers import Neuron, compiled, neurons
 from torch import Tensor
 
+from spikegraph.backends.torch.forecast.least import least_numbers
 from spikegraph.backends.torch.modules.lif import lif
 from spikegraph.backends.torch.modules.surrogate_gradient import gradient
 from spikegraph.base.allocator import keep_buffers
 
 SHAPE = (6, 4, 144, 32, 32)
+LIMIT = "copy of the least bytes"
 
 
 class Spike(torch.autograd.Function):
@@ -58,7 +61,9 @@ def rows(settings: Settings) -> list[Row]:
     loops = {"loop recorded by autograd": by_hand, "loop recorded by autograd, compiled": compiled(by_hand)}
     sides = {name: side(checked(name, f, current)) for name, f in {**neurons(), **loops}.items()}
     sides["spikegraph"] = side(ours, peer=False)
-    return [compare("LIF, forward and backward", sides, settings, f"{list(SHAPE)} float32", {"spikegraph": 4.0})]
+    sides[LIMIT] = Copy().side(4 * least_numbers([(1.0, False)]) * current.numel())
+    note, wanted = f"{list(SHAPE)} float32", {"spikegraph": 4.0}
+    return [compare("LIF, forward and backward", sides, settings, note, wanted, {"float32": (LIMIT,)})]
 
 
 def checked(name: str, neuron: Neuron, current: Tensor) -> Neuron:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -99,5 +100,5 @@ def rows(settings: Settings) -> list[Row]:
                 sides["spikegraph"] = Side(ours(paths, side, steps, workers, None))
                 sides["spikegraph, kept on the disk"] = Side(ours(paths, side, steps, workers, folder / "kept"))
                 note = f"{count} recordings in batches of {BATCH}, counts"
-                found.append(compare(f"load {what}, {workers} workers", sides, settings, note))
+                found.append(compare(f"load {what}, {workers} workers", sides, settings, note, clock=time.perf_counter))
     return found

@@ -69,6 +69,7 @@ class Row:
         unit: Unit of the values.
         references: The reference of each side; the first side for the ones that aren't in it.
         notices: The sides that were left out, and why.
+        limits: The sides that limit each side: their sum is what no program can be faster than. Others have no limit.
     """
 
     what: str
@@ -78,6 +79,7 @@ class Row:
     unit: str = "s"
     references: Mapping[str, str] = field(default_factory=dict)
     notices: Sequence[str] = ()
+    limits: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def reference(self, side: str) -> str:
         """The side that this one is compared with."""
@@ -86,6 +88,15 @@ class Row:
     def ratio(self, side: str) -> float:
         """Median of the reference / median of the side: how many times as fast or as small the side is."""
         return statistics.median(self.values[self.reference(side)]) / statistics.median(self.values[side])
+
+    def limit(self, side: str) -> float | None:
+        """The sum of the medians of the sides that limit this one; None if none do."""
+        return sum(statistics.median(self.values[name]) for name in self.limits[side]) if side in self.limits else None
+
+    def distance(self, side: str) -> float | None:
+        """Median of the side / its limit: how many times the limit it takes."""
+        limit = self.limit(side)
+        return None if limit is None else statistics.median(self.values[side]) / limit
 
     def as_dict(self) -> dict[str, Any]:
         """The row as JSON values."""
@@ -97,6 +108,8 @@ class Row:
                 "runs": len(s),
                 "reference": self.reference(side),
                 "ratio": self.ratio(side),
+                "limit": self.limit(side),
+                "times_the_limit": self.distance(side),
             }
             for side, s in self.values.items()
         }
@@ -125,26 +138,39 @@ def _rows(name: str, settings: Settings) -> list[Row]:
 
 
 def compare(
-    what: str, sides: Mapping[str, Side], settings: Settings, note: str = "", wanted: Mapping[str, float] | None = None
+    what: str,
+    sides: Mapping[str, Side],
+    settings: Settings,
+    note: str = "",
+    wanted: Mapping[str, float] | None = None,
+    limits: Mapping[Precision, Sequence[str]] | None = None,
+    clock: Callable[[], float] | None = None,
 ) -> Row:
-    """The row of the sides' seconds; the sides run in turn, after two calls each to warm up."""
+    """The row of the sides' seconds; the sides run in turn, after two calls each to warm up.
+
+    Seconds are by default those of the clock, or with one thread those of the processor, which other programs lengthen less.
+    `limits` names the sides that limit the others of a precision.
+    """
     working, notices = dict(sides), list[str]()
     for name, side in sides.items():
         if side.peer and (why := failure(side, settings.first_call)) is not None:
             notices.append(f"{what}: {name} is left out: {why}")
             print(notices[-1], file=sys.stderr, flush=True)
             del working[name]
+    clock = clock or (time.process_time if settings.threads == 1 else time.perf_counter)
     seconds: dict[str, list[float]] = {name: [] for name in working}
     for number in range(settings.runs + 1):
         for name, side in working.items():
             side.prepare()
-            begun = time.perf_counter()
+            begun = clock()
             side.run()
             if number > 0:
-                seconds[name].append(time.perf_counter() - begun)
+                seconds[name].append(clock() - begun)
     precisions: dict[str, Precision] = {name: side.precision for name, side in working.items()}
     peers = {name for name, side in working.items() if side.peer}
-    return Row(what, seconds, note, wanted or {}, "s", references(seconds, precisions, peers), notices)
+    limiting = {name for names in (limits or {}).values() for name in names}
+    limited = {name: limits[p] for name, p in precisions.items() if limits and p in limits and name not in limiting}
+    return Row(what, seconds, note, wanted or {}, "s", references(seconds, precisions, peers), notices, limited)
 
 
 def references(

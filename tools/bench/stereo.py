@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
+from limits import Copy, limits_of
 from measure import Row, Settings, Side, compare
 from peers import operations_of_torch
 
@@ -63,9 +64,11 @@ def streaming(settings: Settings) -> list[Row]:
     """Seconds per stack at 260 x 346, deployed, with the widths of Table 7 of Che et al., NeurIPS 2022."""
     found: list[Row] = []
     inputs = {k: v[0] for k, v in events(1, (260, 346)).items()}
+    copy = Copy()
     for planes in (12, 33):
         program = Program.read(SPEC, genotype=GENOTYPE, overrides=(f"stereo.planes={planes}",))
         built = program.build("deploy")
+        limiting, names = limits_of(program.build("retrain"), 1, 1, copy, settings.precisions, training=False)
         sides: dict[str, Side] = {}
         models = {"operation by operation": Model(built.plain)}
         models |= {p: lower(built.graph, bf16=p == "bf16") for p in settings.precisions}
@@ -76,9 +79,11 @@ def streaming(settings: Settings) -> list[Row]:
                 with torch.inference_mode(), operations_of_torch() if plain else contextlib.nullcontext():
                     stream.step(inputs)
 
-            sides[name] = Side(partial(one, model.stream(), name.startswith("op")))
+            precision = "bf16" if name == "bf16" else "float32"
+            sides[name] = Side(partial(one, model.stream(), name.startswith("op")), precision=precision)
         flops = 2 * sum(n.additions for n in built.plain)
         note = f"260 x 346, C = 24, {flops / 1e9:.1f} GFLOP" + ("; wanted: 1/12 s" if planes == 12 else "")
         often = replace(settings, runs=4 * settings.runs)
-        found.append(compare(f"stereo, one stack streaming, {planes} planes", sides, often, note))
+        what = f"stereo, one stack streaming, {planes} planes"
+        found.append(compare(what, sides | limiting, often, note, limits=names))
     return found

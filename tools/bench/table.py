@@ -1,17 +1,13 @@
-"""The results as text and as JSON values."""
+"""The results as text."""
 
-import platform
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
 
-import torch
-from measure import Row, Settings
+from measure import Row
 
 from spikegraph.base.processor import Processor
 
-HEAD = "| what | side | median | min to max | reference | times as good | wanted |"
+HEAD = "| what | side | median | min to max | reference | times as good | wanted | limit | times the limit |"
 
 
 def described(processor: Processor) -> str:
@@ -23,28 +19,15 @@ def described(processor: Processor) -> str:
 
 def markdown(sections: Mapping[str, Sequence[Row]]) -> str:
     """All rows as one table, and the sides that were left out below it."""
-    lines = [HEAD, "|---|---|---|---|---|---|---|"]
+    lines = [HEAD, "|---|---|---|---|---|---|---|---|---|"]
     for row in (row for rows in sections.values() for row in rows):
         for side, s in row.values.items():
             wanted = f"{row.wanted[side]:g}" if side in row.wanted else ""
             spread = f"{min(s):.4g} to {max(s):.4g}"
             what = f"{row.what} ({row.note})" if row.note else row.what
             median = f"{statistics.median(s):.4g} {row.unit}"
-            lines.append(
-                f"| {what} | {side} | {median} | {spread} | {row.reference(side)} | {row.ratio(side):.2f} | {wanted} |"
-            )
+            limit, distance = row.limit(side), row.distance(side)
+            limited = "- | -" if limit is None else f"{limit:.4g} {row.unit} | {distance:.2f}"
+            ratio = f"{row.ratio(side):.2f}"
+            lines.append(f"| {what} | {side} | {median} | {spread} | {row.reference(side)} | {ratio} | {wanted} | {limited} |")
     return "\n".join([*lines, *(f"\n{n}" for rows in sections.values() for row in rows for n in row.notices)])
-
-
-def as_json(sections: Mapping[str, Sequence[Row]], processor: Processor, settings: Settings) -> dict[str, Any]:
-    """The machine, the settings and all rows as JSON values."""
-    return {
-        "format_version": 2,
-        "machine": platform.machine(),
-        "processor": asdict(processor),
-        "torch": torch.__version__,
-        "python": platform.python_version(),
-        "system": platform.system(),
-        **asdict(settings),
-        "sections": {name: [row.as_dict() for row in rows] for name, rows in sections.items()},
-    }

@@ -1,0 +1,152 @@
+"""The file of a run of the benchmark: machine, versions, all rows and what limits them. `results` has those of releases."""
+
+import math
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import torch
+from measure import Row, Settings
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+
+import spikegraph
+from spikegraph.base.processor import Processor
+
+FOLDER = Path(__file__).parent / "results"
+"""The files of releases, named by version and processor."""
+PACKAGES = ("spikingjelly", "snntorch", "norse", "tonic")
+CLOSE = 1e-6
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SideResult(_Part):
+    """What a side took, in the unit of its row, and what it is compared with."""
+
+    median: PositiveFloat
+    min: PositiveFloat
+    max: PositiveFloat
+    runs: PositiveInt
+    reference: str
+    ratio: PositiveFloat
+    limit: PositiveFloat | None
+    times_the_limit: PositiveFloat | None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.min <= self.median <= self.max:
+            raise ValueError("the median isn't between minimum and maximum")
+        if (self.limit is None) != (self.times_the_limit is None):
+            raise ValueError("a limit comes with its distance")
+        if self.limit is not None and not math.isclose(self.median / self.limit, self.times_the_limit or 0, rel_tol=CLOSE):
+            raise ValueError("`times_the_limit` isn't the median divided by the limit")
+        return self
+
+
+class RowResult(_Part):
+    """A row of the table."""
+
+    what: str
+    note: str
+    unit: Literal["s", "MB"]
+    notices: tuple[str, ...]
+    wanted: dict[str, PositiveFloat]
+    sides: Annotated[dict[str, SideResult], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _compared(self) -> Self:
+        for name, side in self.sides.items():
+            reference = self.sides.get(side.reference)
+            if reference is None:
+                raise ValueError(f"`{name}` is compared with `{side.reference}`, which the row hasn't")
+            if not math.isclose(reference.median / side.median, side.ratio, rel_tol=CLOSE):
+                raise ValueError(f"the ratio of `{name}` isn't that of the medians")
+        return self
+
+
+class ProcessorResult(_Part):
+    """The processor; None where it isn't known whether it has such instructions."""
+
+    name: str
+    avx512: bool | None
+    avx512_bf16: bool | None
+    amx_bf16: bool | None
+
+
+class Results(_Part):
+    """A run of the benchmark.
+
+    `busy` is the number of cores that other processes used meanwhile. With one thread, times are those of the processor, which
+    they lengthen less than those of the clock.
+    """
+
+    format_version: Literal[3] = 3
+    release: str
+    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}(-changed)?$")] | None
+    measured: date
+    system: str
+    machine: str
+    processor: ProcessorResult
+    python: str
+    packages: dict[str, str]
+    busy: NonNegativeFloat
+    runs: PositiveInt
+    threads: PositiveInt
+    bf16: bool
+    first_call: PositiveFloat
+    sections: dict[str, tuple[RowResult, ...]]
+
+
+def results_of(
+    sections: Mapping[str, Sequence[Row]], processor: Processor, settings: Settings, commit: str | None, busy: float
+) -> Results:
+    """The file of these rows, measured today on this machine."""
+    return Results.model_validate(
+        {
+            "release": spikegraph.__version__,
+            "commit": commit,
+            "measured": datetime.now(UTC).date(),
+            "system": platform.system(),
+            "machine": platform.machine(),
+            "processor": asdict(processor),
+            "python": platform.python_version(),
+            "packages": _versions(),
+            "busy": round(busy, 2),
+            **asdict(settings),
+            "sections": {name: [row.as_dict() for row in rows] for name, rows in sections.items()},
+        }
+    )
+
+
+def read_results(path: Path) -> Results:
+    """The results of a file.
+
+    Raises:
+        ValueError: It isn't such a file, or its numbers disagree.
+    """
+    return Results.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+def _versions() -> dict[str, str]:
+    found = {"torch": str(torch.__version__)}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def this_commit() -> str | None:
+    """The commit of this checkout, and whether something differs from it; None where git tells none."""
+    git = ["git", "-C", str(Path(__file__).parent)]
+    head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    changed = subprocess.run([*git, "status", "--porcelain", "-uno"], capture_output=True, text=True, check=False)
+    return None if head.returncode else head.stdout.strip() + ("-changed" if changed.stdout.strip() else "")
