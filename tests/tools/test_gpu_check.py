@@ -37,6 +37,10 @@ def test_the_files_that_it_writes(tmp_path):
     assert {"spikegraph", "SpikingJelly", "snnTorch", "norse", "operations of torch"} == {*neuron["seconds"], *neuron["failed"]}
     assert neuron["seconds"]["spikegraph"] > 0
     assert network["seconds"]["spikegraph"] > network["least"] * 0.1 > 0
+    assert network["limit"] == 1.15 * network["least"]
     page = (tmp_path / "gpu-check.md").read_text(encoding="utf-8")
     assert "## SEW-ResNet-18, a step of training, 1 images of 32 x 32, bfloat16" in page
     assert page.strip() in done.stdout
+    least, limit, ours, *_ = (line.split(" | ") for line in page.splitlines() if line.startswith(("| the l", "| spikegraph")))
+    assert (least[2:], limit[2:]) == (["1", "|"], ["1.15", "1 |"])
+    assert float(ours[3].removesuffix(" |")) == pytest.approx(float(ours[2]) / 1.15, abs=0.01)

@@ -5,13 +5,13 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import prod
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 import spikegraph
+from spikegraph.backends.torch.forecast.least import least_numbers, neuron_bytes, update_bytes
 from spikegraph.backends.torch.kernels.base import real
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.modules.neuron_sequences import normed_neurons
@@ -22,6 +22,9 @@ from spikegraph.ir.ops.convolution import Conv
 from spikegraph.program.program import Program
 
 Run = Callable[[], object]
+
+LIMIT = 1.15
+"""How many times the least a kernel or a step should take at most: no library is nearer to it."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,11 @@ class Row:
     least: float = 0.0
     failed: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def limit(self) -> float:
+        """Seconds that it should take at most."""
+        return LIMIT * self.least
+
 
 def seconds(run: Run, device: str, runs: int) -> float:
     """The median of some runs behind three that aren't measured."""
@@ -93,7 +101,7 @@ def neuron(device: str, sizes: Sizes) -> Row:
     row = Row(f"batch norm and LIF, forward and backward, {list(sizes.neurons)}, bfloat16")
     x = torch.randn(sizes.neurons, device=device, dtype=torch.bfloat16, requires_grad=True)
     upstream = torch.randn_like(x)
-    row.least = 16 * x.numel() / bandwidth(device, sizes)
+    row.least = 2 * least_numbers([(1.0, True)]) * x.numel() / bandwidth(device, sizes)
 
     def both(forward: Callable[[Tensor], Tensor]) -> Run:
         return lambda: forward(x).backward(upstream)
@@ -243,7 +251,7 @@ def _spikingjelly_step(images: Tensor, steps: int, device: str) -> Run:
 
 
 def _least(model: Model, device: str, sizes: Sizes) -> float:
-    """Seconds of the convolutions alone, and of copying the bytes that norms and neurons need at least."""
+    """Seconds of the convolutions alone, and of copying the least bytes of norms, neurons and SGD with momentum."""
     graph, total = model.plain, 0.0
     steps = graph.time or 1
     for node in graph:
@@ -257,9 +265,17 @@ def _least(model: Model, device: str, sizes: Sizes) -> float:
             count = sizes.images * (steps if x.steps else 1)
             layer = nn.Conv2d(x.channels, node.value.channels, width, stride, width // 2, groups=groups, bias=False)
             layer = layer.to(device, torch.bfloat16).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-            values = torch.rand(count, x.channels, *x.size, device=device, dtype=torch.bfloat16, requires_grad=True)
-            values = values.detach().to(memory_format=torch.channels_last).requires_grad_()
-            total += seconds(lambda layer=layer, values=values: layer(values).sum().backward(), device, max(2, sizes.runs // 4))
-    neurons = [node for node in graph if node.op.traits.fires]
-    numbers = steps * sizes.images * sum(prod(node.value.shape) for node in neurons)
-    return total + 16 * numbers / bandwidth(device, sizes)
+            values = torch.rand(count, x.channels, *x.size, device=device, dtype=torch.bfloat16)
+            values = values.to(memory_format=torch.channels_last)
+            values.requires_grad_(not graph.node(node.operands[0]).op.traits.source)
+            total += seconds(_both_ways(layer, values), device, max(2, sizes.runs // 4))
+    moved = neuron_bytes(model.graph, sizes.images, steps, number=2)
+    weights = 4 * sum(p.numel() for p in model.parameters())
+    return total + (moved + update_bytes(weights, weights)) / bandwidth(device, sizes)
+
+
+def _both_ways(layer: nn.Conv2d, values: Tensor) -> Run:
+    """A convolution, and its gradients of weights, and of values if they need one."""
+    upstream = torch.randn_like(layer(values))
+    wanted = [x for x in (values, layer.weight) if x.requires_grad]
+    return lambda: torch.autograd.grad(layer(values), wanted, upstream)
