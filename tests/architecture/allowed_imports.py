@@ -117,7 +117,7 @@ ALLOWED = {
         "analysis",
         "program",
         "searches",
-        *torch("operators", "triton", "lowering", "train"),
+        *torch("operators", "native", "triton", "lowering", "train"),
     ),
     "backends.search": (*FRONT, "backends.distributed", "data", "searches", *torch("parameters", "model", "lowering", "train")),
     "backends.nir": (*FRONT, "meaning", "foreign", *torch("model", "train")),

@@ -22,6 +22,8 @@ PAGE, PICTURE = ROOT / "docs" / "speed.md", ROOT / "docs" / "images" / "speed.sv
 BEGIN, END = "<!-- written by tools/bench/releases.py -->\n", "<!-- end of the releases -->\n"
 OURS = "spikegraph"
 """How the names of this project's sides begin."""
+BUSY = 0.1
+"""Cores of other programs, from which on the table mentions them."""
 GREY = "#5F6368"
 WIDTH, EDGE, LEFT, GAP, LANE, NAME, TOP = 800, 8, 256, 40, 16, 10, 46
 """Sizes in units of the drawing: all, at its sides, the names, between panels, a machine's line, between rows, the heads."""
@@ -80,9 +82,11 @@ def table(found: Sequence[Point]) -> str:
         if p.ours.limit is not None and p.ours.times_the_limit is not None:
             far = p.peer.times_the_limit
             limit = f"{_text(p.ours.limit, p.row)} | {p.ours.times_the_limit:.2f} | {'-' if far is None else f'{far:.2f}'}"
-        theirs = f"{_spread(p.peer, p.row)}, {p.best.removeprefix('SpikingJelly, ')}"
+        left = f"; left out: {len(p.row.notices)}" if p.row.notices else ""
+        theirs = f"{_spread(p.peer, p.row)}, {p.best}{left}"
         ours = _spread(p.ours, p.row)
-        lines.append(f"| {p.release}, {p.machine} | {p.what} | {ours} | {theirs} | {p.ours.ratio:.2f} | {limit} |")
+        busy = f"; others used {p.busy:.1f} cores" if p.busy >= BUSY else ""
+        lines.append(f"| {p.release}, {p.machine}{busy} | {p.what} | {ours} | {theirs} | {p.ours.ratio:.2f} | {limit} |")
     return "\n".join(lines) + "\n"
 
 

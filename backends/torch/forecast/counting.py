@@ -22,8 +22,9 @@ class Counting(TorchDispatchMode):
 
     Attributes:
         works: How often each product was computed.
-        moved: Bytes that all other operations read and wrote.
-        calls: How many operations there were that compute something.
+        moved: Bytes that other operations read and wrote.
+        by_kernels: Bytes that compiled functions read and wrote.
+        calls: How many operations and functions there were that compute something.
         held: Bytes of tensors that are in memory now.
         peak: The most bytes at a time.
     """
@@ -32,7 +33,7 @@ class Counting(TorchDispatchMode):
         """Starts with these tensors in memory."""
         super().__init__()  # pyright: ignore[reportUnknownMemberType]
         self.works: Counter[Work] = Counter()
-        self.moved = self.calls = self.held = self.peak = 0
+        self.moved = self.by_kernels = self.calls = self.held = self.peak = 0
         self._storages: dict[int, weakref.ref[Any]] = {}
         for tensor in held:
             self._hold(tensor)
@@ -40,7 +41,7 @@ class Counting(TorchDispatchMode):
     def compiled(self, name: str, tensors: Sequence[Tensor]) -> None:
         """Counts a call of a compiled function with these tensors."""
         del name
-        self.moved += sum(map(size, tensors))
+        self.by_kernels += sum(map(size, tensors))
         self.calls += 1
 
     @override

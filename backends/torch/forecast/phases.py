@@ -145,16 +145,28 @@ class Forecast:
     def _seconds(self, counts: StepCounts) -> float | None:
         """Seconds of a forward and backward pass.
 
-        A device computes while its host launches the next operations, so the slower of both counts; a processor does both.
+        A card computes while its host launches the next operations, so the slower of both counts. A processor does both; the
+        measured time of products contains that of their calls.
         """
-        of: Callable[[Work], float | None] = self._on_card if self.processor is None else self.processor.seconds
-        total = counts.moved / self._bandwidth
+        if self.processor is None:
+            products = self._products(counts, self._on_card)
+            total = None if products is None else products + (counts.moved + counts.by_kernels) / self._bandwidth
+            return None if total is None else max(total, counts.calls * LAUNCH)
+        products = self._products(counts, self.processor.seconds)
+        kernels = counts.by_kernels / self.processor.kernels if counts.by_kernels else 0.0
+        rest = counts.moved / self._bandwidth + kernels + counts.others * self.processor.call
+        return None if products is None else products + rest
+
+    @staticmethod
+    def _products(counts: StepCounts, of: Callable[[Work], float | None]) -> float | None:
+        """Seconds of all products; None if those of one can't be told."""
+        total = 0.0
         for work, count in counts.works.items():
             each = of(work)
             if each is None:
                 return None
             total += count * each
-        return max(total, counts.calls * LAUNCH) if self.processor is None else total + counts.calls * self.processor.call
+        return total
 
     def _on_card(self, work: Work) -> float | None:
         """Seconds of a product on a card: limited by its units or by its memory."""

@@ -8,11 +8,16 @@ from functools import cached_property, partial
 from typing import Any
 
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._pytree import tree_leaves, tree_map
 
+from spikegraph.backends.torch.forecast.counting import Counting
 from spikegraph.backends.torch.forecast.step import count_step
 from spikegraph.backends.torch.forecast.works import Shaped, Work
 from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.native.neuron import Constants, fire
+from spikegraph.backends.torch.native.norms import NormOf
+from spikegraph.backends.torch.operators import imitated
 from spikegraph.base.allocator import keep_buffers
 from spikegraph.base.memory import resident
 from spikegraph.program.program import Program
@@ -28,6 +33,9 @@ FEWEST = 4
 
 REPEATS = 3
 """Repetitions of a measurement, whose median counts."""
+
+NEURONS = (4, 4, 64, 64, 32)
+"""Time steps, samples, height, width and channels of the neurons that are timed."""
 
 RATE = 0.15
 """Share of ones in the values that products are measured with, as spikes have them."""
@@ -70,8 +78,18 @@ class Processor:
         return 2 * COPIED / _seconds(lambda: y.copy_(x))
 
     @cached_property
+    def kernels(self) -> float:
+        """Bytes that the compiled kernels of a norm and neurons read and write in a second of training, both ways."""
+        counting = Counting(())
+        with FakeTensorMode():
+            run = _neurons()
+            with imitated(counting.compiled), counting:
+                run()
+        return counting.by_kernels / _seconds(_neurons())
+
+    @cached_property
     def call(self) -> float:
-        """Seconds that an operation takes beside its arithmetic: those of a step of a small network, for each operation."""
+        """Seconds that an operation takes beside its arithmetic: those of a small step, less its products, for each."""
         built = Program.of_text(SMALL, "small").build("retrain")
         run = built.run
         assert run is not None
@@ -81,7 +99,8 @@ class Processor:
         def step() -> None:
             torch.autograd.grad(model(image).sum(), parameters, allow_unused=True)
 
-        return _seconds(lambda: [step() for _ in range(10)]) / 10 / counts.calls
+        products = sum(self.seconds(work) * count for work, count in counts.works.items())
+        return max(_seconds(lambda: [step() for _ in range(10)]) / 10 - products, 0.0) / counts.others
 
     @cached_property
     def process(self) -> int:
@@ -96,6 +115,16 @@ class Processor:
         arguments: Any = tree_map(partial(_made, batch=batch, part=part), work.arguments)
         with torch.no_grad():
             return _seconds(lambda: work.function(*arguments)) * batch / part
+
+
+def _neurons() -> Callable[[], object]:
+    """A norm and neurons of Eq. 1 forward and backward, with channels last in memory."""
+    x = torch.rand(NEURONS).movedim(-1, 2).requires_grad_()
+    weight, bias = (torch.ones(NEURONS[-1], requires_grad=True) for _ in range(2))
+    mean, var = torch.zeros(NEURONS[-1]), torch.ones(NEURONS[-1])
+    norm, upstream = NormOf(weight, bias, mean, var, 1e-5, 0.1), torch.rand(NEURONS).movedim(-1, 2)
+    neuron = Constants(0.5, 1.0, True, "dspike", (3.0,), False)
+    return lambda: torch.autograd.grad(fire([x], [norm], None, neuron, training=True)[0], (x, weight, bias), upstream)
 
 
 def _made(x: Any, *, batch: int, part: int) -> Any:

@@ -36,8 +36,9 @@ class StepCounts:
         saved: What the forward pass keeps for the backward pass.
         passes: The most that forward and backward pass hold at a time, with weights, batch and gradients.
         works: How often each product is computed.
-        moved: Bytes that the other operations read and write.
-        calls: The number of operations.
+        moved: Bytes that other operations read and write.
+        by_kernels: Bytes that compiled kernels of norms and neurons read and write.
+        calls: The number of operations and kernels.
     """
 
     weights: int
@@ -48,7 +49,13 @@ class StepCounts:
     passes: int
     works: Mapping[Work, int]
     moved: int
+    by_kernels: int
     calls: int
+
+    @property
+    def others(self) -> int:
+        """The number of operations and kernels without products."""
+        return self.calls - sum(self.works.values())
 
     @property
     def peak(self) -> int:
@@ -114,6 +121,7 @@ def count_step(graph: Graph, run: Run, steps: int, *, bf16: bool = False, kernel
         counting.peak,
         dict(counting.works),
         counting.moved,
+        counting.by_kernels,
         counting.calls,
     )
 
