@@ -36,6 +36,7 @@ MANIFEST: dict[str, Any] = {
     "checkpoint_every": None,
     "processes": 1,
     "sync_norm": False,
+    "cuda_graph": False,
     "classes": [],
     "weights_from": None,
     "weights_sha256": None,

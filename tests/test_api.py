@@ -88,7 +88,7 @@ def test_phases(small):
         assert model(x).shape == (2, 4)
         sizes[phase] = sum(p.numel() for p in model.parameters())
     assert sizes["search"] > sizes["retrain"] == sizes[None] > sizes["deploy"]
-    assert spikegraph.compile(str(made.path), phase="retrain", bf16=True).bf16
+    assert spikegraph.compile(str(made.path), phase="retrain", bf16=True).low is torch.bfloat16
 
 
 def test_a_pipeline_of_ones_own(small):

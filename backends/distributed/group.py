@@ -23,6 +23,13 @@ _FOLDER = "spikegraph/folder"
 """The key of torchrun's store that has the folder of the run."""
 
 
+def _number(value: Tensor | int, device: torch.device) -> Tensor:
+    """A number as a scalar on a device; one that isn't there yet is filled in, since the program would wait for a copy."""
+    if isinstance(value, Tensor):
+        return value.to(device, torch.float64)
+    return torch.full((), value, dtype=torch.float64, device=device)
+
+
 class Group(Processes):
     """The default process group. Numbers and objects travel between CPUs, tensors between their devices.
 
@@ -46,7 +53,7 @@ class Group(Processes):
     def means(
         self, values: Sequence[Tensor], counts: Sequence[Tensor | int], *, present: bool
     ) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
-        numbers = torch.stack([torch.as_tensor(n, dtype=torch.float64, device=values[0].device) for n in counts]) * present
+        numbers = torch.stack([_number(n, values[0].device) for n in counts]) * present
         found = torch.stack([value.detach().double() for value in values])
         sums = torch.cat((torch.where(numbers > 0, found * numbers, 0.0), numbers))
         dist.all_reduce(sums)  # pyright: ignore[reportUnknownMemberType]

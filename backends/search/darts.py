@@ -11,7 +11,9 @@ from spikegraph.backends.torch.train.gradients_reach import GradientCheck
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.phase_log import PhaseLog
+from spikegraph.backends.torch.train.scaling import with_scaler
 from spikegraph.backends.torch.train.step import step
+from spikegraph.backends.torch.train.step_graph import step_graph
 from spikegraph.searches.comment import genotype_text
 
 if TYPE_CHECKING:
@@ -40,21 +42,21 @@ def darts(search: RunSearch) -> Architecture:
     supernet = Supernet.begin(search)
     model, batches = supernet.model, supernet.batches
     losses = Losses(model.graph, run.loss)
-    weights = optimizer_for(run.weights, model.weights())
-    architecture = optimizer_for(run.architecture, model.architecture.values())
+    weights = with_scaler(optimizer_for(run.weights, model.weights()), model)
+    architecture = with_scaler(optimizer_for(run.architecture, model.architecture.values()), model)
     trained = (model.weights(), list(model.architecture.values()))
     of_w, of_alpha = (objective_for(model, losses, parameters, log.processes) for parameters in trained)
     phase = PhaseLog(log, "search", model, {"weights": weights, "architecture": architecture}, run, batches.steps)
-    check_gradients = GradientCheck(model)
+    check_gradients, graphs = GradientCheck(model), [step_graph(model, log.settings) for _ in trained]
     for epoch in phase.epochs():
         model.train()
         # As many samples of B as of A; B is repeated if it is smaller.
         of_b = None if epoch < run.warm_up else batches.steps_on(supernet.b, phase.step, "architecture", epoch)
         for rate, group in batches.rated(weights, epoch, phase.step):
-            found = step(model, losses, weights, group, run.clip, phase.check, of_w)
+            found = step(model, losses, weights, group, run.clip, phase.check, of_w, graphs[0])
             check_gradients(group[0])
             if of_b is not None:
-                moved = step(model, losses, architecture, next(of_b), check=phase.check, objective=of_alpha)
+                moved = step(model, losses, architecture, next(of_b), None, phase.check, of_alpha, graphs[1])
                 found |= {f"architecture_{name}": value for name, value in moved.items()}
             phase.record(found, rate)
         if run.snapshots is not None and (epoch + 1) % run.snapshots == 0:

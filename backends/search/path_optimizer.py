@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from spikegraph.backends.torch.train.optim import parameters_of
+from spikegraph.backends.torch.train.optim import begin_momentum, parameters_of
 
 if TYPE_CHECKING:
     from spikegraph.base.processes import Processes
@@ -23,16 +23,13 @@ def of_paths(optimizer: torch.optim.Optimizer, processes: Processes, clip: float
         processes: The processes that train together.
         clip: Maximum norm of the averaged gradient; None for no clipping.
     """
-    has_momentum = bool(optimizer.defaults.get("momentum"))
 
     def before(*_: Any) -> None:
         given = [p for p in parameters_of(optimizer) if p.grad is not None]
         gradients = processes.averaged(p.grad for p in given if p.grad is not None)
         for parameter, gradient in zip(given, gradients, strict=True):
             parameter.grad = gradient
-            if has_momentum and optimizer.state[parameter].get("momentum_buffer") is None:
-                # torch's fused SGD takes all parameters for new ones or none.
-                optimizer.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
+        begin_momentum(optimizer, given)
         if clip is not None:
             torch.nn.utils.clip_grad_norm_(given, clip)
 

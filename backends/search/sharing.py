@@ -31,7 +31,7 @@ def sharing(model: Model, graph: Graph, *, statistics: bool, architecture: Mappi
         KeyError: The graph has a parameter that the model lacks.
     """
     with torch.device("meta"):  # no memory, and no random numbers
-        made = lower(graph, bf16=model.bf16)
+        made = lower(graph, low=model.low)
     theirs = trees_below(model)
     for path, module in trees_below(made).items():
         parameters, buffers = theirs[path]._parameters, theirs[path]._buffers  # pyright: ignore[reportPrivateUsage]

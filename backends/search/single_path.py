@@ -11,6 +11,7 @@ from spikegraph.backends.search.path_optimizer import of_paths
 from spikegraph.backends.search.supernet import Supernet
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.phase_log import PhaseLog
+from spikegraph.backends.torch.train.scaling import with_scaler
 from spikegraph.backends.torch.train.step import step
 from spikegraph.dsl.schema.methods import CHOOSE
 from spikegraph.searches.comment import genotype_text
@@ -39,7 +40,7 @@ def single_path(search: RunSearch) -> Architecture:
     program, run, log, (_, validation) = search.program, search.run, search.log, search.data
     supernet = Supernet.begin(search, learnt=False)
     model, batches, space = supernet.model, supernet.batches, search.trials.space
-    weights = optimizer_for(run.weights, model.weights())
+    weights = with_scaler(optimizer_for(run.weights, model.weights()), model)
     fixed = optimizer_for(run.architecture, model.architecture.values())  # never steps
     of_paths(weights, log.processes, run.clip)
     phase = PhaseLog(log, "search", model, {"weights": weights, "architecture": fixed}, run, batches.steps)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from spikegraph.backends.search.path_optimizer import of_paths
 from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
+from spikegraph.backends.torch.train.scaling import with_scaler
 from spikegraph.backends.torch.train.step import step
 from spikegraph.base.errors import Interrupted
 
@@ -28,7 +29,7 @@ def tune(supernet: Supernet, network: Path, epochs: int, decision: str) -> None:
     run, log, batches = supernet.search.run, supernet.search.log, supernet.batches
     if not epochs:
         return
-    weights = optimizer_for(run.weights, supernet.model.weights())
+    weights = with_scaler(optimizer_for(run.weights, supernet.model.weights()), supernet.model)
     of_paths(weights, log.processes, run.clip)
     total = epochs * batches.steps
     log.settings.reporter.start(f"{log.title}training of what is left", total, unit="steps")

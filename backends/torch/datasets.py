@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,11 @@ class Batch:
         """Number of samples, over all processes."""
         return self.counted.shape[-1] if self.samples is None else self.samples
 
+    @cached_property
+    def places(self) -> tuple[Int[Tensor, " M"], ...]:
+        """Where `counted` is true. A batch brings it along to a device, which would have to be waited for."""
+        return self.counted.nonzero(as_tuple=True)
+
     def compared(
         self, values: Shaped[Tensor, " ..."], *, timed: bool
     ) -> tuple[Shaped[Tensor, "M ..."], Shaped[Tensor, "M ..."]]:
@@ -72,7 +78,7 @@ class Batch:
             values = values[-len(self.target) :]
         elif timed:
             values = self.last(values)
-        return values[self.counted], self.target[self.counted]
+        return values[self.places], self.target[self.places]
 
     def own(self, values: Shaped[Tensor, " ..."], *, timed: bool) -> Shaped[Tensor, "M ..."]:
         """The values [M, ...] of the samples' own time steps, of those with targets where steps have targets of their own.
@@ -84,7 +90,7 @@ class Batch:
         if not timed:
             return values
         if self.counted.dim() == 2:
-            return values[-len(self.target) :][self.counted]
+            return values[-len(self.target) :][self.places]
         return values.flatten(0, 1) if self.within is None else values[self.within]
 
     def last(self, values: Shaped[Tensor, "T N *rest"]) -> Shaped[Tensor, " N *rest"]:
@@ -100,18 +106,37 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """Returns the batch on a device; the copies are asynchronous."""
-        return self._changed(lambda x: x.to(device, non_blocking=True))
+        return self.changed(lambda x: x.to(device, non_blocking=True))
 
     def pin_memory(self) -> Batch:
         """Returns the batch in pinned memory; the data loader calls this if a GPU is used."""
-        return self._changed(Tensor.pin_memory)
+        return self.changed(Tensor.pin_memory)
 
-    def _changed(self, change: Callable[[Tensor], Tensor]) -> Batch:
+    @property
+    def tensors(self) -> list[Tensor]:
+        """All its tensors."""
+        own = (*self.inputs.values(), self.target, self.counted, *self.places)
+        mixed = () if self.mixed is None else (self.mixed.target, self.mixed.share)
+        return [*own, *mixed, *(() if self.lengths is None else (self.lengths,))]
+
+    def changed(self, change: Callable[[Tensor], Tensor]) -> Batch:
+        """Returns the batch with other tensors, which have the values of its own."""
         inputs = {k: change(v) for k, v in self.inputs.items()}
         mixed = None if self.mixed is None else Mixed(change(self.mixed.target), change(self.mixed.share))
         lengths = None if self.lengths is None else change(self.lengths)
         target, counted = change(self.target), change(self.counted)
-        return replace(self, inputs=inputs, target=target, counted=counted, lengths=lengths, mixed=mixed)
+        places = tuple(change(x) for x in self.places)
+        return self._with(places, inputs=inputs, target=target, counted=counted, lengths=lengths, mixed=mixed)
+
+    def part_of(self, samples: int, *, present: bool) -> Batch:
+        """Returns the batch as this process's part of one of so many samples; `present` as of the attribute."""
+        return self._with(self.places, samples=samples, present=present)
+
+    def _with(self, places: tuple[Tensor, ...], **changes: Any) -> Batch:
+        """The batch with other attributes, and with these places, which would be computed of `counted` again."""
+        found = replace(self, **changes)
+        found.__dict__["places"] = places
+        return found
 
 
 @dataclass(frozen=True)

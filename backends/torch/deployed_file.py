@@ -11,6 +11,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.memory import low_type, precision_of
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.origin import Origin
 from spikegraph.base.errors import DataError
@@ -32,7 +33,7 @@ def deployed_content(model: Model) -> bytes:
         model: A model of the phase `deploy`; its graph is the one before the passes that make it faster.
     """
     graph = json.dumps(_without_folders(to_json(model.plain)), separators=(",", ":"))
-    head = {"format": DEPLOYED, "format_version": VERSION, "sha256": BLANK, PRECISION: "bf16" if model.bf16 else "fp32"}
+    head = {"format": DEPLOYED, "format_version": VERSION, "sha256": BLANK, PRECISION: precision_of(model.low)}
     if model.origin is not None:
         head |= {SPEC: model.origin.program.text, SEED: str(model.origin.seed)}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
@@ -90,7 +91,7 @@ def deployed_model(content: bytes, path: Path) -> Model:
         graph = from_json(json.loads(head["graph"]))
         check_folded(graph)
         _require_weights(graph, tensors)
-        model = lower(pipeline.run(FASTER, graph), bf16=head.get(PRECISION) == "bf16", plain=graph)
+        model = lower(pipeline.run(FASTER, graph), low=low_type(head.get(PRECISION, "")), plain=graph)
         model.load_state_dict(tensors)
         model.classes = tuple(map(str, json.loads(head.get(CLASSES, "[]"))))
     except (JsonError, GraphError, ValueError, TypeError, KeyError, RuntimeError) as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spikegraph.backends.torch.train.checkpoint import read_weights
-from spikegraph.backends.torch.train.device import device_of
+from spikegraph.backends.torch.train.device import device_of, float32_products
 from spikegraph.backends.torch.train.differences import NOTHING, Difference, differences, single_inputs
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
@@ -186,14 +186,15 @@ class RunTest:
         """The results of a model; the progress has this title."""
         self.reporter.start(title, len(self.sets.test))
         try:
-            return evaluate(
-                model,
-                self.sets.test,
-                self.batch,
-                stream=stream,
-                firing_rates=True,
-                on_progress=lambda done, _: self.reporter.advance(done),
-            )
+            with float32_products(device_of(self.device), self.kept.precision):
+                return evaluate(
+                    model,
+                    self.sets.test,
+                    self.batch,
+                    stream=stream,
+                    firing_rates=True,
+                    on_progress=lambda done, _: self.reporter.advance(done),
+                )
         finally:
             self.reporter.stop()
 

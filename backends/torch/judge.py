@@ -28,7 +28,7 @@ def judge_of(model: Model) -> BoundedReference:
     Operations and neurons of a plug-in that have no reference are computed by their kernels, and so are those with a state,
     whose parts have the names of the kernel.
     """
-    precision, weights = BFLOAT16 if model.bf16 else FLOAT32, arrays(model.state_dict())
+    precision, weights = FLOAT32 if model.low is None else BFLOAT16, arrays(model.state_dict())
     return bounded_reference_of(model.plain, weights, precision=precision, others=by_kernels(model.plain))
 
 
@@ -63,7 +63,7 @@ def _by_kernel(call: meaning.Call, *arrays: meaning.Array) -> meaning.Array:
     node, step = call.node, step_of(call.node)
     leaves = tuple(_module(call.tensors, name) for name in node.leaves)
     choices = {name: _tensor(call.tensors[name]) for name in node.op.architecture(*node.operand_values)}
-    given = Call(node, node.operand_values, leaves, choices, call.steps, False, False)
+    given = Call(node, node.operand_values, leaves, choices, call.steps, False, None)
     xs = [_tensor(x) for x in arrays]
     with torch.no_grad():
         if step is not None:

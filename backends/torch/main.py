@@ -8,10 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import torch
+
 from spikegraph.backends.search.run import find, train
 from spikegraph.backends.torch.evaluated import RunTest
 from spikegraph.backends.torch.native.build import missing
-from spikegraph.backends.torch.train.device import device_of
+from spikegraph.backends.torch.train.device import device_of, require_precision
+from spikegraph.backends.torch.train.scaling import require_scalable
+from spikegraph.backends.torch.train.step_graph import require_graphs
+from spikegraph.backends.torch.triton import library as triton
 from spikegraph.base.allocator import keep_buffers
 from spikegraph.base.errors import UntrainableError
 from spikegraph.base.processor import slow_bfloat16
@@ -102,20 +107,23 @@ def _ready(
 ) -> Generator[_Ready]:
     """Reads the data of a spec, and makes the folder of its run."""
     keep_buffers()
-    device_of(settings.device)  # a wrong one is refused before the data are read
+    device = device_of(settings.device)  # a wrong one is refused before the data are read
+    require_graphs(settings, device)
+    require_precision(settings.precision, device)
     program, notice = with_sample(program, data) if sample else (program, None)
     spec = program.spec
     if spec.retrain is None:
         raise UntrainableError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
     program.checked()
+    require_scalable(settings, spec.retrain)
     processes = settings.processes
     if out is not None and processes.main:
         RunFolder(out).check_startable(resume=settings.resume or processes.begun is not None)
     if notice is not None:
         settings.reporter.notice(notice)
     data, weights = data_folder(program, data), weight_source(program, settings.weights)
-    if settings.device == "cpu" and (why := missing()) is not None:
-        settings.reporter.notice(f"note: {why}; neurons run as operations of torch, which is slower")
+    if (kernels := kernels_line(device, settings.precision)) is not None:
+        settings.reporter.notice(kernels)
     if settings.precision == "bf16" and (slow := slow_bfloat16(settings.device)) is not None:
         settings.reporter.notice(slow)
     searched = None
@@ -133,6 +141,21 @@ def _ready(
         assert folder is not None
         processes.remember(folder.path, begun=settings.resume or not folder.manifest.exists())
         yield _Ready(program, sets, folder, replace(settings, data=data, weights=weights), searched)
+
+
+def kernels_line(device: torch.device, precision: str) -> str | None:
+    """What a person reads of the kernels that neurons run as on a device; None where Triton, which is missing, says so."""
+    if device.type == "cuda":
+        return "kernels: neurons run as kernels of Triton" if triton.usable(torch.empty(0, device=device)) else None
+    if device.type != "cpu":
+        why = f"there are no kernels for the device `{device}`"
+    elif precision == "fp16":
+        why = "compiled kernels take no float16"
+    else:
+        why = missing()
+    if why is None:
+        return "kernels: neurons run as compiled C++"
+    return f"note: {why}; neurons run as operations of torch, which is slower"
 
 
 def evaluate_run(

@@ -1,7 +1,7 @@
 """The memory format of values and weights, and the precision of sums."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor
@@ -12,6 +12,16 @@ exporting: Callable[[], bool] = getattr(torch.compiler, "is_exporting", lambda: 
 
 LOW = (torch.bfloat16, torch.float16)
 """Types of values with less precision than membrane potentials."""
+
+
+def low_type(precision: str) -> torch.dtype | None:
+    """The type of `LOW` in which convolutions run in this precision of a run; None for float32."""
+    return {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision)
+
+
+def precision_of(low: torch.dtype | None) -> Literal["fp32", "bf16", "fp16"]:
+    """The precision of a run whose convolutions have this type of `LOW`, or that of the weights."""
+    return "fp32" if low is None else "bf16" if low is torch.bfloat16 else "fp16"
 
 
 def memory_format(axes: int) -> torch.memory_format:

@@ -44,17 +44,19 @@ class Model(Product, Tree):
         graph: The lowered graph.
         plain: The graph before the passes that made it faster, whose operations are the spec's.
         architecture: By name `CELL.alpha` [edges, candidates], `CELL.edges` [edges], `TRELLIS.beta` [layers, levels, 3].
-        bf16: If true, convolutions run in bfloat16; membrane potentials stay in float32.
+        low: The type of convolutions, bfloat16 or float16; None for that of the weights. Membrane potentials stay in float32.
     """
 
-    def __init__(self, graph: Graph, *, bf16: bool = False, plain: Graph | None = None, space: Graph | None = None) -> None:
+    def __init__(
+        self, graph: Graph, *, low: torch.dtype | None = None, plain: Graph | None = None, space: Graph | None = None
+    ) -> None:
         super().__init__()
         if graph.stage is not Stage.LOWERED:
             raise ValueError(f"a graph of stage {graph.stage} can't be run; lower it with a pipeline first")
         missing = sorted({n.op.name for n in graph if not n.op.traits.source} - set(KERNELS))
         if missing:
             raise ValueError(f"there is no kernel for {', '.join(missing)}")
-        self.graph, self.plain, self.bf16 = graph, graph, bf16
+        self.graph, self.plain, self.low = graph, graph, low
         for node in graph:
             for name in node.leaves:
                 if leaf_at(self, name) is None:
@@ -232,7 +234,7 @@ class Model(Product, Tree):
         steps = time_steps(self._inputs, {name: tuple(x.shape) for name, x in inputs.items()}, self.graph.time)
         if self._leaves and not torch.compiler.is_compiling():
             for name in self._inputs:
-                if not (self.bf16 and inputs[name].dtype is torch.bfloat16):
+                if self.low is None or inputs[name].dtype is not self.low:
                     check_type(name, inputs[name].dtype, self._leaves[0].dtype)
         return steps
 
@@ -289,7 +291,7 @@ class Model(Product, Tree):
         hooked = not torch.compiler.is_compiling() and self._has_hooks()
         graph = self._form(state, (*wanted, *given), hooked=hooked)
         zero = partial(carried_zero, graph, inputs)
-        setting = Setting(steps, self.architecture, weights, self.training, self.bf16, hooked, watch, zero, within)
+        setting = Setting(steps, self.architecture, weights, self.training, self.low, hooked, watch, zero, within)
         for step in self._plan(graph, wanted, frozenset(given)):
             after |= step.run(values, state, setting)
             for unused in step.free:

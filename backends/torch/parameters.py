@@ -183,9 +183,9 @@ def join_memory(tree: nn.Module, graph: Graph) -> None:
                 put_side_by_side([leaf.get_parameter(name) for leaf in leaves])
 
 
-def mask_of(levels: int) -> Tensor:
+def mask_of(levels: int, device: torch.device | None = None) -> Tensor:
     """Mask [levels, 3] of the moves (finer, same, coarser) that stay within a trellis."""
-    mask = torch.ones(levels, 3, dtype=torch.bool)
+    mask = torch.ones(levels, 3, dtype=torch.bool, device=device)
     mask[0, 0] = False
     mask[-1, 2] = False
     return mask

@@ -35,7 +35,7 @@ class Setting:
         architecture: The architecture parameters by name.
         weights: Modules that replace the model's own weights, by the weights' name.
         training: If true, norms use the batch's statistics, except those whose statistics are held.
-        bf16: If true, convolutions run in bfloat16.
+        low: As of `Call`.
         hooked: If true, operations are called as modules, with their hooks.
         watch: Called with each value when it is computed.
         zero: Makes the value [N, C, *size] that a node of a loop carries into the first step of a sequence.
@@ -46,7 +46,7 @@ class Setting:
     architecture: Mapping[str, Tensor]
     weights: Mapping[str, nn.Module]
     training: bool
-    bf16: bool
+    low: torch.dtype | None
     hooked: bool
     watch: Watch | None
     zero: Callable[[str], Tensor]
@@ -77,7 +77,7 @@ class Operation:
         """Value and state of the operation."""
         leaves = tuple([s.weights.get(name, leaf) for name, leaf in self.leaves.items()])
         training = s.training and not any(leaf.held for leaf in self.leaves.values())
-        call = Call(self.node, self.operands, leaves, s.architecture, s.steps, training, s.bf16, s.within)
+        call = Call(self.node, self.operands, leaves, s.architecture, s.steps, training, s.low, s.within)
         operands = [values[source] for source in self.sources]
         if s.hooked and self.module is not None:
             return self.module.call(self.kernel, call, operands, state)

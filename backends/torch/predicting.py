@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from spikegraph.backends.torch.datasets import collate, item
-from spikegraph.backends.torch.train.device import device_of
+from spikegraph.backends.torch.train.device import device_of, float32_products
 from spikegraph.backends.torch.train.values import values_of
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.base.allocator import keep_buffers
@@ -80,10 +80,11 @@ class Predictor:
 
     def _prediction(self, sample: Sample) -> Prediction:
         node, training = self._node, self.model.training
-        batch = collate([item(sample)], Unlabelled(self.task)).to(next(iter(self.model.parameters())).device)
+        device = next(iter(self.model.parameters())).device
+        batch = collate([item(sample)], Unlabelled(self.task)).to(device)
         self.model.eval()
         try:
-            with torch.inference_mode():
+            with torch.inference_mode(), float32_products(device, "fp32"):
                 values = values_of(self.model, batch, (node.name,))
         except InputError as error:
             raise DataError(f"{sample.name}: {error}", help="give samples like those of the training") from error

@@ -12,6 +12,7 @@ from torch import Tensor
 from spikegraph.analysis.dgs import temperatures, with_temperatures
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.memory import precision_of
 from spikegraph.backends.torch.origin import Origin
 from spikegraph.backends.torch.train.checkpoint import read_weights, weights_content
 from spikegraph.base.errors import ArgumentError
@@ -62,7 +63,7 @@ def save(model: Model, folder: Path) -> Path:
     record = ModelRecord(
         spec,
         __version__,
-        "bf16" if model.bf16 else "fp32",
+        precision_of(model.low),
         origin.seed,
         model.classes,
         None if data is None else str(data.resolve()),
@@ -114,7 +115,7 @@ def _folded(origin: Origin, model: Model, tensors: Mapping[str, Tensor], found: 
     """The weights of the deployed form of a network with these weights."""
     built = origin.program.build("deploy")
     graph = with_temperatures(built.graph, found) if found else built.graph
-    fresh, weight = lower(graph, bf16=model.bf16, plain=built.plain), next(model.parameters(), None)
+    fresh, weight = lower(graph, low=model.low, plain=built.plain), next(model.parameters(), None)
     fresh = fresh if weight is None else fresh.to(weight.dtype)
     load_folded(fresh, tensors)
     return fresh.state_dict()

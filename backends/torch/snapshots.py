@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spikegraph.backends.torch.lowering import lower
-from spikegraph.backends.torch.train.device import device_of
+from spikegraph.backends.torch.memory import low_type
+from spikegraph.backends.torch.train.device import device_of, float32_products
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
+from spikegraph.backends.torch.train.scaling import with_scaler
 from spikegraph.backends.torch.train.seeding import derive, reproducible, seed_all
 from spikegraph.backends.torch.train.step import step
 from spikegraph.base.allocator import keep_buffers
@@ -83,9 +85,9 @@ def _measure(program: Program, run: Retrain, epoch: int, sets: tuple[DataSet, Da
     """Retrains the architecture of a snapshot and evaluates it."""
     device, reporter = device_of(settings.device), settings.reporter
     graph = program.build("retrain").graph
-    with reproducible(device):
+    with reproducible(device), float32_products(device, settings.precision):
         seed_all(derive(settings.seed, "snapshot", "weights"))
-        model = lower(graph, bf16=settings.precision == "bf16").to(device)
+        model = lower(graph, low=low_type(settings.precision)).to(device)
         try:
             mean = _train(run, model, sets[0], f"snapshot {epoch}", settings)
             reporter.start(f"snapshot {epoch}, validation", len(sets[1]))
@@ -97,7 +99,7 @@ def _measure(program: Program, run: Retrain, epoch: int, sets: tuple[DataSet, Da
 
 def _train(run: Retrain, model: Model, samples: DataSet, title: str, settings: Settings) -> float:
     """Trains the weights and returns the mean loss of the last epoch."""
-    losses, optimizer = Losses(model.graph, run.loss), optimizer_for(run.weights, model.weights())
+    losses, optimizer = Losses(model.graph, run.loss), with_scaler(optimizer_for(run.weights, model.weights()), model)
     device = next(iter(model.parameters())).device
     batches = PhaseBatches(run, samples, range(len(samples)), derive(settings.seed, "snapshot"), device)
     total = math.nan

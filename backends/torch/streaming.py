@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.stepping import Stream
-from spikegraph.backends.torch.train.device import device_of
+from spikegraph.backends.torch.train.device import device_of, float32_products
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.base.allocator import keep_buffers
 from spikegraph.base.errors import DataError, OutputError
@@ -147,6 +147,7 @@ def stream_run(
         else:
             arrivals = recorded(origin.files)
         stack.enter_context(_no_pauses())
+        stack.enter_context(float32_products(device_of(task.device), trained.precision))
         source = origin.files[0].path
         make, cutter = inputs_of(inputs), Cutter(cutting, images[0].begin if images else None)
         run(cutter, arrivals, make, network, write, counted, source=source, stopped=stopped, progress=progress)

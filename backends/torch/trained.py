@@ -15,6 +15,7 @@ from spikegraph.analysis.dgs import with_temperatures
 from spikegraph.backends.torch.deployed_file import read_deployed
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.memory import low_type
 from spikegraph.backends.torch.origin import Origin
 from spikegraph.backends.torch.train.checkpoint import fitting, read_weights
 from spikegraph.backends.torch.validated import arrays, validate_folded
@@ -59,7 +60,9 @@ def trained_model(found: Kept, phase: Form) -> Model:
         found.run.check_trained()
     tensors, temperatures = read_weights(found.weights)
     program = found.program
-    model = fitting(found.weights, lambda: with_weights(program, tensors, phase, temperatures, bf16=found.bf16)).eval()
+    model = fitting(
+        found.weights, lambda: with_weights(program, tensors, phase, temperatures, low=low_type(found.precision))
+    ).eval()
     model.classes = found.classes
     model.origin = Origin(program, phase, found.weights if phase == "deploy" else None, found.seed, found.data_folder)
     return model
@@ -83,7 +86,12 @@ def validated_run(path: Path) -> Validated:
 
 
 def with_weights(
-    program: Program, tensors: Mapping[str, Tensor], phase: Form, temperatures: Mapping[str, float] = {}, *, bf16: bool = False
+    program: Program,
+    tensors: Mapping[str, Tensor],
+    phase: Form,
+    temperatures: Mapping[str, float] = {},
+    *,
+    low: torch.dtype | None = None,
 ) -> Model:
     """The network of a spec with weights, in float64 if they are.
 
@@ -92,7 +100,7 @@ def with_weights(
         tensors: All weights of the network as it is retrained, by the names of its `state_dict()`.
         phase: `retrain`, or `deploy` with norms folded.
         temperatures: Those of searched surrogates.
-        bf16: Run convolutions in bfloat16.
+        low: The type of convolutions; None for that of the weights.
 
     Raises:
         SpecError: The spec has errors.
@@ -104,8 +112,8 @@ def with_weights(
     built = program.build(phase)
     if temperatures:
         built = replace(built, checked=with_temperatures(built.checked, temperatures))
-    model = lower(built.graph, bf16=bf16, plain=built.plain, space=built.space)
-    if not bf16 and any(tensor.dtype is torch.float64 for tensor in tensors.values()):
+    model = lower(built.graph, low=low, plain=built.plain, space=built.space)
+    if low is None and any(tensor.dtype is torch.float64 for tensor in tensors.values()):
         model = model.double()  # in float32 they would be rounded
     if phase == "deploy":
         load_folded(model, tensors)
@@ -123,7 +131,9 @@ def compile_with(program: Program, *, weights: Path | Mapping[str, Tensor], phas
         where = str(weights)
     else:
         tensors, temperatures, where = weights, {}, "`weights`"
-    model = fitting(where, lambda: with_weights(program, tensors, form, temperatures, bf16=bf16)).eval()
+    model = fitting(
+        where, lambda: with_weights(program, tensors, form, temperatures, low=low_type("bf16" if bf16 else "fp32"))
+    ).eval()
     separate = {name: tensor.clone() for name, tensor in tensors.items()} if isinstance(weights, Mapping) else weights
     model.origin = Origin(program, form, separate if form == "deploy" else None)
     return model

@@ -102,7 +102,7 @@ def judged(model: Model, simple: Graph, weights: Mapping[str, Array], inputs: Ma
         sample: The number of the first sample, for messages.
     """
     outputs, spikes = _ran(model, inputs)
-    precision = BFLOAT16 if model.bf16 else FLOAT64 if _double(model) else FLOAT32
+    precision = FLOAT64 if _double(model) else FLOAT32 if model.low is None else BFLOAT16
     reference = BoundedReference(simple, weights, precision, others=by_kernels(simple))
     found = explained(reference, inputs, {name: x for name, x in spikes.items() if name in simple})
     if found.wrong is not None:

@@ -27,7 +27,7 @@ LICENCE = "That of this package, as far as there are rights in weights; the lice
 
 OPTIONS = (
     *("data", "download", "out", "seed", "resume"),
-    *("device", "precision", "deterministic", "checkpoint_every", "log", "tensorboard"),
+    *("device", "precision", "deterministic", "cuda_graph", "checkpoint_every", "log", "tensorboard"),
 )
 """Those of `compile --train` that are for one network without a search."""
 

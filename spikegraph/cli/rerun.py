@@ -42,9 +42,9 @@ FORMAT_VERSION = 1
 def command(settings: Settings, run: Path, output: Path | None, data: Path | None, weights: Path | None, as_json: bool) -> int:
     """Repeat a run from its folder and compare the results bit for bit.
 
-    The spec, genotype, seed, data folder, weights to start from, precision, device, number of threads and loggers are those
-    of the run. Prints what differs in the environment and in the results. Exit status: 0 if the results are identical, 1 if
-    not.
+    The spec, genotype, seed, data folder, weights to start from, precision, device, number of threads, CUDA graphs and loggers
+    are those of the run. Prints what differs in the environment and in the results. Exit status: 0 if the results are
+    identical, 1 if not.
     """
     from spikegraph.program.run_program import started_program  # noqa: PLC0415 (slow to import)
     from spikegraph.runs.record import read_run  # noqa: PLC0415
@@ -103,6 +103,7 @@ def _options(run: "RunRecord", out: Path | None, data: Path | None, weights: Pat
         checkpoint_every=manifest.checkpoint_every,
         log=manifest.loggers,
         sync_norm=manifest.sync_norm,
+        cuda_graph=manifest.cuda_graph,
         weights=weights,
         control=None if run.summary.controls is None else run.summary.controls.asked,
     )

@@ -41,6 +41,7 @@ def resumed(run: "RunRecord", spec: Path | None, options: "SpecOptions", given: 
         deterministic=given.deterministic or manifest.deterministic,
         checkpoint_every=manifest.checkpoint_every if given.checkpoint_every is None else given.checkpoint_every,
         sync_norm=given.sync_norm or manifest.sync_norm,
+        cuda_graph=given.cuda_graph or manifest.cuda_graph,
         weights=source_of(run, given.weights),
     )
 

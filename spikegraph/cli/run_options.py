@@ -33,6 +33,7 @@ class RunOptions:
     tensorboard: bool = False
     log: tuple[str, ...] = ()
     sync_norm: bool = False
+    cuda_graph: bool = False
     control: int | None = None
     seeds: "tuple[int, ...] | None" = None
     jobs: int | None = None

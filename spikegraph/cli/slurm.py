@@ -34,6 +34,7 @@ SHARED = (
         "device",
         "precision",
         "deterministic",
+        "cuda_graph",
         "checkpoint_every",
         "log",
         "tensorboard",

@@ -49,6 +49,7 @@ class WaitingPoint:
             device=given.device or plan.device,
             precision=plan.precision,
             deterministic=plan.deterministic,
+            cuda_graph=plan.cuda_graph,
             checkpoint_every=plan.checkpoint_every,
             log=plan.loggers,
             control=plan.controls,
@@ -109,6 +110,7 @@ def single_run(plan: "Plan", point: "Point", folder: "SweepFolder") -> tuple[str
     found += ["--genotype", str(folder.genotype)] if plan.genotype else []
     found += ["--precision", plan.precision]
     found += ["--deterministic"] if plan.deterministic else []
+    found += ["--cuda-graph"] if plan.cuda_graph else []
     found += [] if plan.checkpoint_every is None else ["--checkpoint-every", f"{plan.checkpoint_every:g}s"]
     found += [] if plan.controls is None else ["--control", f"random:{plan.controls}" if plan.controls else "random"]
     return tuple(found + [word for name in plan.loggers for word in ("--log", name)])

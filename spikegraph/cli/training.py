@@ -99,6 +99,7 @@ class Training:
             loggers=options.loggers,
             weights=options.weights,
             sync_norm=options.sync_norm,
+            cuda_graph=options.cuda_graph,
             controls=options.control,
             processes=self.processes,
             command=("spikegraph", *self.settings.arguments),

@@ -139,7 +139,9 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
     ),
     "device": click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one."),
     "precision": click.option(
-        "--precision", type=click.Choice(("fp32", "bf16")), help="Compute convolutions in this precision.  [fp32]"
+        "--precision",
+        type=click.Choice(("fp32", "tf32", "bf16", "fp16")),
+        help="Compute convolutions in this precision; tf32 on CUDA devices only (docs/speed.md).  [fp32]",
     ),
     "deterministic": click.option(
         "--deterministic",
@@ -160,6 +162,11 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
         "these names), or a logger of a plug-in; may be repeated. A resumed run keeps its loggers.",
     ),
     "tensorboard": click.option("--tensorboard", is_flag=True, help="Write logs for TensorBoard, as --log tensorboard."),
+    "cuda_graph": click.option(
+        "--cuda-graph",
+        is_flag=True,
+        help="Run the forward and backward pass of each step as one CUDA graph, on a CUDA device (docs/speed.md).",
+    ),
     "sync_norm": click.option(
         "--sync-norm",
         is_flag=True,

@@ -28,6 +28,11 @@ class Later:
         return getattr(import_module(module), name)
 
 
+def found(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function itself, which is imported now if it wasn't yet: what is compiled can't import."""
+    return function.function if isinstance(function, Later) else function
+
+
 def later(place: str) -> Callable[..., Any]:
     """The function at `module:name`, imported when it is first called."""
     return Later(place)

@@ -68,11 +68,6 @@ class Kept:
         return self.run is None and self.file is None
 
     @property
-    def bf16(self) -> bool:
-        """Whether convolutions run in bfloat16."""
-        return self.precision == "bf16"
-
-    @property
     def unfinished(self) -> str | None:
         """That its training isn't over, and the command that continues it; None if it is."""
         if self.run is None or self.run.complete:
@@ -173,7 +168,8 @@ def _deployed(path: Path) -> Kept:
         raise DataError("it has no deployed network", path, "give a run, or a file of `spikegraph export RUN --to safetensors`")
     try:
         classes: Any = json.loads(head.get(CLASSES, "[]"))
-        precision: Precision = "bf16" if head.get(PRECISION) == "bf16" else "fp32"
+        held = head.get(PRECISION)
+        precision: Precision = "bf16" if held == "bf16" else "fp16" if held == "fp16" else "fp32"
         return Kept(path, path, precision, int(head.get(SEED, "0")), tuple(map(str, classes)), text=head.get(SPEC))
     except (ValueError, TypeError) as error:
         raise DataError(f"it is damaged: {error}", path, AGAIN) from error

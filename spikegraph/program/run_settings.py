@@ -43,6 +43,7 @@ class Settings:
         weights: The run, folder or file of weights that the retraining starts from, in place of the spec's.
         start: In place of `weights`, the content of a file of weights: those of a model in Python.
         sync_norm: Norms take their statistics from the samples of all processes.
+        cuda_graph: Forward and backward passes of steps are captured as CUDA graphs.
         controls: Number of random architectures to train beside the run's; 0 for as many as the search's cost buys, None for
             as many as the run was started with.
         on_epoch: Called after each epoch with a `Moment` (`spikegraph.backends.torch.train.callbacks`).
@@ -70,6 +71,7 @@ class Settings:
     weights: Path | None = None
     start: bytes | None = field(default=None, repr=False)
     sync_norm: bool = False
+    cuda_graph: bool = False
     controls: int | None = None
     on_epoch: Callable[..., object] | None = None
     on_step: Callable[..., object] | None = None

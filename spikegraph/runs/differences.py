@@ -83,6 +83,7 @@ TABLE = (
         lambda run: _leaving_out("weights")(run) if run == "none" else f"give the run's with {argument('weights', 'PATH')}",
     ),
     _Compared("deterministic", lambda m: _on(m.deterministic), OTHER_ROUNDING, _leaving_out("deterministic")),
+    _Compared("CUDA graphs", lambda m: _on(m.cuda_graph), OTHER_ROUNDING, _leaving_out("cuda-graph")),
     _Compared("device", lambda m: m.device, OTHER_ROUNDING, _always("use the run's device")),
     _Compared(
         "threads", lambda m: str(m.threads) if _on_the_cpu(m) else "", OTHER_ROUNDING, lambda run: f"set OMP_NUM_THREADS={run}"

@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from spikegraph.runs.json_file import HIGHEST, STRICT, Count, Ordinal
 
-Precision = Literal["fp32", "bf16"]
+Precision = Literal["fp32", "tf32", "bf16", "fp16"]
 
 Seed = Annotated[int, Field(ge=-HIGHEST, le=HIGHEST)]
 """What torch accepts as a seed."""
@@ -94,6 +94,7 @@ class Manifest:
     From `data_sha256` on, fields are empty in runs of versions that didn't record them.
         checkpoint_every: Seconds between two checkpoints within an epoch; None in runs of older versions.
         processes: Number of processes that train together.
+        cuda_graph: Passes of steps were captured as CUDA graphs.
         classes: Names of the classes; empty if there are none.
         sync_norm: Norms take their statistics from the samples of all processes.
         weights_from: The run, folder or file whose weights the retraining starts from, as given by the user; None without one.
@@ -133,6 +134,7 @@ class Manifest:
     checkpoint_every: float | None = None
     processes: Ordinal = 1
     sync_norm: bool = False
+    cuda_graph: bool = False
     classes: tuple[str, ...] = ()
     weights_from: str | None = None
     weights_sha256: str | None = None

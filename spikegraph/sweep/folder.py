@@ -53,6 +53,7 @@ class Plan:
         data_folder: The data folder, as given by the user; None for data of the package.
         weights: The run, folder or file whose weights all runs start from, as given by the user; None without one.
         deterministic: As the option `--deterministic`.
+        cuda_graph: As the option `--cuda-graph`.
         checkpoint_every: Seconds between two checkpoints within an epoch; None for the default.
         loggers: The names of the loggers.
         controls: As the option `--control`, 0 for as many as the search's cost buys; None without it.
@@ -75,6 +76,7 @@ class Plan:
     data_folder: str | None = None
     weights: str | None = None
     deterministic: bool = False
+    cuda_graph: bool = False
     checkpoint_every: Real | None = None
     loggers: tuple[str, ...] = ()
     controls: Count | None = None

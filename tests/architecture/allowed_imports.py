@@ -96,6 +96,7 @@ ALLOWED = {
         "tasks",
         "data",
         *torch(
+            "memory",
             "native",
             "modules",
             "parameters",
@@ -130,7 +131,9 @@ ALLOWED = {
         "data",
         "streaming",
         "backends.search",
-        *torch("native", "modules", "datasets", "stepping", "origin", "model", "lowering", "validated", "train"),
+        *torch(
+            "memory", "native", "triton", "modules", "datasets", "stepping", "origin", "model", "lowering", "validated", "train"
+        ),
     ),
     "backends.torch.foreign": (
         "base",

@@ -7,6 +7,12 @@ import subprocess
 import sys
 
 import pytest
+import torch
+import torch.distributed as dist
+
+from spikegraph.backends.distributed import launched as module
+from spikegraph.backends.distributed.launched import launched
+from spikegraph.base.errors import TrainError
 
 PROGRAM = """
 import os, signal
@@ -53,3 +59,41 @@ def test_terminated_with(case: str) -> None:
     program = PROGRAM.replace("CASE", code)
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (status, printed), done.stderr
+
+
+class JoinedError(Exception):
+    """The process would join the others now."""
+
+
+@pytest.mark.parametrize(
+    ("gpus", "local", "backend"), [(0, 3, "gloo"), (4, 3, "cpu:gloo,cuda:nccl"), (1, 0, "cpu:gloo,cuda:nccl")]
+)
+def test_each_process_takes_its_gpu(gpus: int, local: int, backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`cuda` without a number is the GPU of the process's number on its machine. Torch's answers are made up."""
+    taken = list[object]()
+
+    def join(backend: str, **_: object) -> None:
+        taken.append(backend)
+        raise JoinedError
+
+    pretend(monkeypatch, gpus, local, taken)
+    monkeypatch.setattr(dist, "init_process_group", join)
+    with pytest.raises(JoinedError), launched():
+        pass
+    assert taken == [*([local] if gpus else []), backend]
+
+
+def test_more_processes_than_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(monkeypatch, 2, 2, [])
+    with pytest.raises(TrainError) as error, launched():
+        pass
+    assert str(error.value) == "process 2 of this machine has no GPU: there are 2 (help: --nproc-per-node 2)"
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, gpus: int, local: int, taken: list[object]) -> None:
+    """A machine with so many GPUs, on which torchrun has started the process of this number."""
+    monkeypatch.setattr(module.torch.cuda, "is_available", lambda: gpus > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    monkeypatch.setattr(torch.cuda, "set_device", taken.append)
+    monkeypatch.setenv("LOCAL_RANK", str(local))
+    monkeypatch.delenv("TORCHELASTIC_USE_AGENT_STORE", raising=False)

@@ -41,7 +41,7 @@ def test_torch_has_convolutions_in_bfloat16(tmp_path):
     """There the states are float32, also the value of the step before."""
     text = NETWORK.replace("a -> conv", "add(a, previous(y)) -> conv")
     model = networks.of_text(text)
-    model.bf16 = True
+    model.low = torch.bfloat16
     content, notes = files.torch_content(model)
     module = torch.export.load(io.BytesIO(content)).module()
     states = [torch.zeros(3, 2, 4, 4)] * 3

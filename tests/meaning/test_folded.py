@@ -28,7 +28,7 @@ def trained(name):
 @pytest.mark.parametrize("name", ["layers", "blocks", "cells", "sound"])
 def test_a_right_one_is_loaded(name, bf16):
     program, weights = trained(name)
-    with_weights(program, weights, "deploy", bf16=bf16)
+    with_weights(program, weights, "deploy", low=torch.bfloat16 if bf16 else None)
 
 
 def test_one_in_float64_is_judged_in_float64():
@@ -46,7 +46,9 @@ def test_one_in_float64_is_judged_in_float64():
 def test_a_network_without_weights_is_judged(bf16):
     text = "sdhs 1\nneuron lif { }\nnetwork net {\n  input x : real[2]\n  output y = x -> lif\n}\n"
     graph = Program.of_text(text, "net.sdhs").checked().build("retrain").plain
-    found = judged(Model(graph, bf16=bf16).eval(), graph, {}, {"x": np.linspace(-1, 1, 24).reshape(3, 4, 2)})
+    found = judged(
+        Model(graph, low=torch.bfloat16 if bf16 else None).eval(), graph, {}, {"x": np.linspace(-1, 1, 24).reshape(3, 4, 2)}
+    )
     assert found.wrong is None
     assert found.explained.spikes == 24
 

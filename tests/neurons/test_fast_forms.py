@@ -63,7 +63,7 @@ def networks(model: str, wires: str, *, double: bool = True, bf16: bool = False)
     head = f"sdhs 1\nneuron act {{ model = {model} }}\nnetwork net {{\n  input x : events[2, 6, 5]\n  neuron = act"
     graph = Program.of_text("\n".join([head, *lines, "}"]), "net.sdhs").checked().build("retrain").plain
     torch.manual_seed(0)
-    plain, fast = (Model(each, bf16=bf16) for each in (graph, pipeline.run(FASTER, graph)))
+    plain, fast = (Model(each, low=torch.bfloat16 if bf16 else None) for each in (graph, pipeline.run(FASTER, graph)))
     with torch.no_grad():
         for name, parameter in plain.named_parameters():
             if name.endswith("norm.weight"):

@@ -55,7 +55,7 @@ DAMAGES = [
     ("manifest", {"format_version": "1"}, "`format_version` should be a valid integer"),
     ("manifest", "format_version", "`format_version` is missing"),
     ("manifest", "precision", "`precision` is missing"),
-    ("manifest", {"precision": "fp16"}, "`precision` should be 'fp32' or 'bf16'"),
+    ("manifest", {"precision": "fp8"}, "`precision` should be 'fp32', 'tf32', 'bf16' or 'fp16'"),
     ("manifest", {"seed": "7"}, "`seed` should be a valid integer"),
     ("manifest", {"command": [1]}, "`command.0` should be a valid string"),
     ("manifest", 25, "not valid JSON (EOF while parsing a string at line 1 column 25)"),

@@ -181,7 +181,7 @@ def test_one_sign():
 
 def test_bfloat16_and_float32_input():
     graph = model_of("conv", {"kernel": 4, "out": 6, "stride": 2}, (4, 5, 4)).graph
-    model = Model(graph, bf16=True)
+    model = Model(graph, low=torch.bfloat16)
     x = torch.randn(1, 2, 4, 5, 4)
     y = model(x)
     assert y.dtype == torch.bfloat16

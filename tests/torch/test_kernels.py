@@ -38,7 +38,7 @@ def ran(name, parameters, xs, *, static=(), state=None, training=False, bf16=Fal
     node = graph.node(graph.add("y", OPS[name].model_validate(parameters), tuple(operands), AT))
     steps = next((x.shape[0] for i, x in enumerate(xs) if i not in static), 3)
     leaves = () if leaf is None else (leaf,)
-    call = Call(node, graph.values(node), leaves, chosen or {}, steps, training, bf16)
+    call = Call(node, graph.values(node), leaves, chosen or {}, steps, training, torch.bfloat16 if bf16 else None)
     y, after = KERNELS[name](call, xs, state)
     sample = y.shape[2:] if node.value.steps else y.shape[1:]
     assert tuple(sample) == node.value.shape

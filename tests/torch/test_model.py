@@ -163,7 +163,7 @@ def test_the_folded_model_is_the_retrained_one(small, mix, events, stereo_spec):
 def test_bf16_keeps_membranes_and_spikes(stereo, capsys, events):
     inputs = {k: v.float() for k, v in events(7).items()}
     exact = warmed(stereo.to(torch.float32), inputs)
-    low = Model(exact.graph, bf16=True).eval()
+    low = Model(exact.graph, low=torch.bfloat16).eval()
     low.load_state_dict(exact.state_dict())
     names = neurons(low)
     with torch.no_grad():

@@ -1,6 +1,7 @@
 """Without compiled code a run goes on with operations of torch, and says why."""
 
 import pytest
+import torch
 
 from spikegraph.backends.torch.native import build
 from spikegraph.compiled import compiler as cxx
@@ -30,3 +31,18 @@ def test_a_run_gets_one_notice(monkeypatch, notices) -> None:
 
     monkeypatch.setattr(main, "missing", lambda: "no compiler")
     assert notices("cpu", "fp32") == ["note: no compiler; neurons run as operations of torch, which is slower"]
+
+
+def test_which_kernels_run_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from spikegraph.backends.torch import main
+
+    slower = "neurons run as operations of torch, which is slower"
+    monkeypatch.setattr(main, "missing", lambda: None)
+    assert main.kernels_line(torch.device("cpu"), "bf16") == "kernels: neurons run as compiled C++"
+    assert main.kernels_line(torch.device("cpu"), "fp16") == f"note: compiled kernels take no float16; {slower}"
+    assert main.kernels_line(torch.device("mps"), "fp32") == f"note: there are no kernels for the device `mps`; {slower}"
+    empty = torch.empty
+    monkeypatch.setattr(torch, "empty", lambda size, device: empty(size))  # there is no GPU
+    for there, line in ((True, "kernels: neurons run as kernels of Triton"), (False, None)):
+        monkeypatch.setattr(main.triton, "usable", lambda x, there=there: there)
+        assert main.kernels_line(torch.device("cuda"), "fp32") == line

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 import torch
 from typing_extensions import override
 
-from spikegraph.backends.torch.train.loader import batches
+from spikegraph.backends.torch.datasets import Batch
+from spikegraph.backends.torch.train.loader import batches, moved
 from spikegraph.backends.torch.train.sampling import Draw
 from spikegraph.base.errors import DataError
 from spikegraph.data.sample import Sample
@@ -67,3 +69,29 @@ def test_an_error_for_users_arrives_as_it_was_raised(workers: int) -> None:
     with pytest.raises(DataError) as caught:
         next(found)
     assert str(caught.value) == "c.png: it is damaged (help: copy it again)"
+
+
+def test_batches_are_copied_by_a_stream_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order of what torch is told; there is no GPU, so the tensors stay here."""
+    told = list[str]()
+
+    class Stream:
+        def wait_stream(self, other: "Stream") -> None:
+            told.append(f"the device waits for {'the copy' if other is copying else 'another'}")
+
+    copying, computing = Stream(), Stream()
+
+    @contextmanager
+    def stream(of: Stream):
+        told.append("copy" if of is copying else "compute")
+        yield
+        told.append("copied")
+
+    monkeypatch.setattr(torch.cuda, "stream", stream)
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda device: computing)
+    monkeypatch.setattr(torch.Tensor, "to", lambda x, *to, non_blocking: told.append(f"to {non_blocking}") or x.clone())
+    monkeypatch.setattr(torch.Tensor, "record_stream", lambda x, of: told.append(f"kept {of is computing}"))
+    batch = Batch({"x": torch.zeros(2, 3)}, torch.zeros(2), torch.tensor([True, False]))
+    found = moved(batch, torch.device("cpu"), copying)  # type: ignore[arg-type]
+    assert told == ["copy", *["to True"] * 4, "copied", "the device waits for the copy", *["kept True"] * 4]
+    assert [x.tolist() for x in found.places] == [[0]]

@@ -133,7 +133,7 @@ class Network:
         if key not in self._models:
             graph = self.deployed if way.deployed else self.plain
             assert graph is not None
-            made = Model(pipeline.run(way.passes, graph), plain=graph, bf16=way.bf16)
+            made = Model(pipeline.run(way.passes, graph), plain=graph, low=torch.bfloat16 if way.bf16 else None)
             self._models[key] = made.double() if way.precision is FLOAT64 else made
         return self._models[key]
 

@@ -113,7 +113,7 @@ def _of_size(model: Model, sizes: Mapping[str, tuple[int, ...]]) -> Model:
     graph = with_sizes(model.plain, sizes)
     if graph == model.plain:
         return model
-    found = lower(pipeline.run(FASTER, graph), bf16=model.bf16, plain=graph)
+    found = lower(pipeline.run(FASTER, graph), low=model.low, plain=graph)
     found.load_state_dict(model.state_dict())
     return found.eval()
 

@@ -44,7 +44,7 @@ def onnx_content(model: Model, separate: Model | None = None) -> tuple[bytes, tu
         NotFoundError: Packages are missing.
     """
     _runtime()
-    if model.bf16:
+    if model.low is not None:
         help = "onnxruntime has none on the CPU; train it with `--precision fp32`"
         raise NotExportableError(model.graph, "ONNX", "its convolutions run in bfloat16", help)
     return compared_file(model, separate or model, "ONNX", onnx_file)

@@ -37,7 +37,7 @@ class StreamingStep(nn.Module):
 
     def __init__(self, model: Model, visit: Visit | None = None) -> None:
         super().__init__()
-        self.graph, self.bf16, self.visit = model.plain, model.bf16, visit
+        self.graph, self.low, self.visit = model.plain, model.low, visit
         self.signature = Signature.of(self.graph, model.classes)
         self._architecture = model.architecture
         self.weights, self.names = nn.Module(), dict[str, str]()
@@ -85,7 +85,7 @@ class StreamingStep(nn.Module):
         self, node: Node, values: Mapping[str, Tensor], given: Mapping[str, Tensor], after: dict[str, Tensor]
     ) -> Tensor:
         """The value [N, C, *size] of an operation; adds its state to `after`."""
-        call = Call(node, node.operand_values, self._leaves[node.name], self._architecture, 1, False, self.bf16)
+        call = Call(node, node.operand_values, self._leaves[node.name], self._architecture, 1, False, self.low)
         operands = [values[name] for name in node.operands]
         step = step_of(node)
         if step is not None:

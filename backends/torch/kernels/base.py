@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool, Shaped
 from torch import Tensor, nn
 
+from spikegraph.backends.torch.memory import LOW
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
 from spikegraph.ir.graph import Node
 from spikegraph.ir.opdef import AnyOp, AnyOp_co
@@ -31,7 +32,7 @@ class Call(Generic[AnyOp_co]):
         architecture: The architecture parameters, by name.
         steps: Number T of time steps.
         training: If true, norms use the batch's statistics.
-        bf16: If true, convolutions run in bfloat16.
+        low: The type of convolutions and their results, bfloat16 or float16; None for that of the weights.
         within: Which steps are the samples' own, bool [T, N]; None if all are.
     """
 
@@ -41,7 +42,7 @@ class Call(Generic[AnyOp_co]):
     architecture: Mapping[str, Tensor]
     steps: int
     training: bool
-    bf16: bool
+    low: torch.dtype | None
     within: Bool[Tensor, "T N"] | None = None
 
     @property
@@ -150,11 +151,16 @@ def broadcast(call: Call, xs: Sequence[Shaped[Tensor, "..."]]) -> list[Shaped[Te
 
 
 def real(x: Shaped[Tensor, " *value"]) -> Shaped[Tensor, " *value"]:
-    """Converts bfloat16 [...] to float32, because averaging and integrating need more precision."""
-    return x.float() if x.dtype == torch.bfloat16 else x
+    """Converts bfloat16 and float16 [...] to float32, because averaging and integrating need more precision."""
+    return x.float() if x.dtype in LOW else x
 
 
 def same_precision(xs: Sequence[Shaped[Tensor, "..."]]) -> list[Shaped[Tensor, "..."]]:
-    """Converts all values [...] to bfloat16 if one is bfloat16, so that they can be summed."""
-    low = any(x.dtype == torch.bfloat16 for x in xs)
-    return [x.to(torch.bfloat16) if low else x for x in xs]
+    """Converts all values [...] to bfloat16 or float16 if one has that type, so that they can be summed."""
+    low = next((x.dtype for x in xs if x.dtype in LOW), None)
+    return list(xs) if low is None else [x.to(low) for x in xs]
+
+
+def rows_of(table: Shaped[Tensor, "rows ..."], numbers: Sequence[int]) -> Shaped[Tensor, "chosen ..."]:
+    """Some rows of a table; a list as an index would be copied to the device, and the program would wait for the copy."""
+    return torch.stack([table[number] for number in numbers])

@@ -19,7 +19,7 @@ from spikegraph.ir.ops.wide import WideConv
 
 @kernel(Conv, WideConv)
 def conv(call: Call[Conv | WideConv], xs: Sequence[Tensor], state: State) -> tuple[Any, State]:
-    """Convolution of [T, N, C, *size], the same weights at every time step; `call.bf16` makes it and its result bfloat16.
+    """Convolution of [T, N, C, *size], the same weights at every time step; `call.low` is its type and that of its result.
 
     With `apart`, it is a tuple of views, one for each of several convolutions of one input, which only `part` uses.
     """
@@ -39,7 +39,7 @@ def conv(call: Call[Conv | WideConv], xs: Sequence[Tensor], state: State) -> tup
         flat_x = flat_x[(..., *[slice(None, None, stride)] * axes)]
         stride = 1
     flat_x = flat_x.contiguous(memory_format=memory_format(axes))
-    flat_x = flat_x.to(torch.bfloat16) if call.bf16 else flat_x
+    flat_x = flat_x if call.low is None else flat_x.to(call.low)
     weights: list[Tensor] = [leaf.weight for leaf in call.leaves]  # type: ignore[misc]
     biases: list[Tensor] = [leaf.bias for leaf in call.leaves] if isinstance(op, WideConv) or op.bias else []  # type: ignore[misc]
     y = convolve(flat_x, weights, biases, stride, call.node.value.size[-1] if call.node.notes.get("sparse") else 0)
@@ -64,10 +64,9 @@ def transposed(call: Call[Transposed], xs: Sequence[Tensor], state: State) -> tu
 def _tensors(
     call: Call, x: Float[Tensor, "B C *size"], *, sign: str = "any"
 ) -> tuple[Float[Tensor, "O _ *window"], Float[Tensor, " O"] | None, Float[Tensor, "B C *size"]]:
-    """Weight, bias and input of a convolution, in bfloat16 if the call says so."""
+    """Weight, bias and input of a convolution, in the call's low precision if it has one."""
     assert call.weights is not None
     weight: Tensor = signed(call.weights.weight, sign)  # type: ignore[arg-type]
     bias: Tensor | None = getattr(call.weights, "bias", None)
-    if not call.bf16:
-        return weight, bias, x.to(weight.dtype)
-    return weight.bfloat16(), None if bias is None else bias.bfloat16(), x.bfloat16()
+    low = weight.dtype if call.low is None else call.low
+    return weight.to(low), None if bias is None else bias.to(low), x.to(low)

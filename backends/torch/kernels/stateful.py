@@ -125,7 +125,7 @@ def _norm(call: Call[Norm], xs: Sequence[Tensor], before: Before) -> tuple[Tenso
     factors: Tensor = call.weights.step_weight  # type: ignore[assignment]
     alike = call.node.op.model_copy(update={"per": "sequence", "steps": None})
     node = Node(call.node.path, alike, call.node.operands, call.node.span, (call.operands[0].with_(steps=False),))
-    call = Call(node, node.operand_values, call.leaves, call.architecture, 1, call.training, call.bf16)
+    call = Call(node, node.operand_values, call.leaves, call.architecture, 1, call.training, call.low)
     y, _ = normed(call, xs, None)
     return y * factors.index_select(0, before[0].long()).reshape(-1, *[1] * (y.dim() - 1)), (before[0] + 1,)
 

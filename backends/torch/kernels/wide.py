@@ -6,7 +6,7 @@ from itertools import accumulate
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time, same_precision
+from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time, rows_of, same_precision
 from spikegraph.backends.torch.modules.mixing import add_matmul
 from spikegraph.ir.ops.wide import Fan, Part
 from spikegraph.ir.types import Kind
@@ -18,15 +18,15 @@ def fan(call: Call[Fan], xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
     op = call.node.op
     xs = same_precision(xs)
     values = [over_time(x, v, call.steps) if call.node.value.steps else x for x, v in zip(xs, call.operands, strict=True)]
-    shares = torch.softmax(call.architecture[f"{op.cell}.alpha"][list(op.edges)], dim=1).to(values[0].dtype)
+    shares = torch.softmax(rows_of(call.architecture[f"{op.cell}.alpha"], op.edges), dim=1).to(values[0].dtype)
     one = torch.eye(op.width, dtype=shares.dtype, device=shares.device)
     total: Tensor | None = None
     for number, x in enumerate(values):
         takes = [t for t in op.takes if t.operand == number]
         blocks = x.shape[-1 - len(call.operands[0].size)] // op.width
-        rows = torch.tensor([t.edge * blocks + t.start // op.width for t in takes], device=x.device)
-        chosen = torch.stack([shares[t.edge, t.candidate] for t in takes])
-        matrix = shares.new_zeros(len(op.edges) * blocks).index_put((rows,), chosen).reshape(len(op.edges), blocks)
+        chosen = {t.edge * blocks + t.start // op.width: shares[t.edge, t.candidate] for t in takes}
+        none = shares.new_zeros(())
+        matrix = torch.stack([chosen.get(k, none) for k in range(len(op.edges) * blocks)]).reshape(len(op.edges), blocks)
         rest = x.movedim(-1 - len(call.operands[0].size), -1)
         flat_x = rest.reshape(-1, rest.shape[-1])
         weight = torch.kron(matrix, one).t()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.kernels.base import Call, State, broadcast, kernel, over_time, same_precision
+from spikegraph.backends.torch.kernels.base import Call, State, broadcast, kernel, over_time, rows_of, same_precision
 from spikegraph.backends.torch.modules.mixing import mix as mixed
 from spikegraph.backends.torch.modules.mixing import weighted_sum
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
@@ -58,7 +58,7 @@ def mix(call: Call[Mix | WeightedGather], xs: Sequence[Tensor], state: State) ->
     xs = same_precision(xs)
     if isinstance(op, Mix):
         return mixed(xs, call.architecture[f"{op.cell}.alpha"][op.edge]), None
-    shares = torch.softmax(call.architecture[f"{op.cell}.edges"][list(op.edges)], dim=0)
+    shares = torch.softmax(rows_of(call.architecture[f"{op.cell}.edges"], op.edges), dim=0)
     return weighted_sum(xs, (op.keep * shares).to(xs[0].dtype)), None
 
 
@@ -91,7 +91,7 @@ def route(call: Call[Route], xs: Sequence[Tensor], state: State) -> tuple[Tensor
     """The beta-weighted sum of incoming paths [T, N, C, *size]; each weight is a softmax over the moves that leave a source."""
     op = call.node.op
     beta = call.architecture[f"{op.trellis}.beta"][op.layer]
-    moves = torch.softmax(beta.masked_fill(~mask_of(op.levels).to(beta.device), -torch.inf), dim=1)
+    moves = torch.softmax(beta.masked_fill(~mask_of(op.levels, beta.device), -torch.inf), dim=1)
     weights = torch.stack([moves[s, op.level - s + 1] for s in op.sources])
     xs = same_precision(xs)
     return weighted_sum(xs, weights.to(xs[0].dtype)), None

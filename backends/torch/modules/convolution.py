@@ -25,7 +25,7 @@ def convolve(
     """Convolutions with an odd window size, padded so that stride 1 keeps the size; the outputs are concatenated.
 
     Args:
-        x: [B, C, *size], 1-d to 3-d. If it is bfloat16, weights are rounded to bfloat16 and so is the result.
+        x: [B, C, *size], 1-d to 3-d. Weights are rounded to its type, and so is the result.
         weights: One tensor [O, C, *window] for each convolution.
         biases: One tensor [O] for each convolution, or none at all.
         stride: The stride along all axes.

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from spikegraph.backends.torch.memory import LOW
 from spikegraph.backends.torch.modules.sequence import check_sequence
 from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS, gradient
 from spikegraph.backends.torch.native.neuron import Constants, fire, usable
@@ -25,7 +26,8 @@ def by_channel(b: Sequence[float], current: Float[Tensor, " T *rest"]) -> float 
     if len(set(b)) == 1:
         return b[0]
     dtype = torch.float64 if current.dtype == torch.float64 else torch.float32
-    values = torch.tensor(tuple(b), dtype=dtype, device=current.device).repeat_interleave(current.shape[2] // len(b))
+    # Filled on the device: to copy a list there, the program would wait for it.
+    values = torch.cat([current.new_full((current.shape[2] // len(b),), value, dtype=dtype) for value in b])
     return values.reshape(-1, *[1] * (current.dim() - 3))
 
 
@@ -142,7 +144,7 @@ def lif(
     else operations of torch.
 
     Args:
-        current: Input currents I, [T, ...], such as [T, N, C, H, W]; for bfloat16 the membrane potentials are float32.
+        current: Input currents I, [T, ...], such as [T, N, C, H, W]; for bfloat16 and float16 membrane potentials are float32.
         state: v of the previous step, with the shape of current[0] and the membrane's type; None at the sequence's start.
         decay: The paper's tau; 0 gives the memoryless binary neuron.
         threshold: The paper's V_th, dimensionless like currents and potentials.
@@ -158,7 +160,7 @@ def lif(
     Raises:
         ValueError: There is no time step, the state's shape or type is wrong, or the reset or surrogate is unknown.
     """
-    low = current.dtype == torch.bfloat16
+    low = current.dtype in LOW
     check_sequence(current, state, torch.float32 if low else current.dtype)
     if reset not in ("hard", "soft"):
         raise ValueError(f"reset must be 'hard' or 'soft', not {reset!r}")

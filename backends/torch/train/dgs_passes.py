@@ -206,7 +206,7 @@ class Passes:
         if b is not None:
             node = replace(node, op=tempered(node.op, b))
         leaves = tuple(self._with({}, tuple(node.leaves)).values())
-        call = Call(node, graph.values(node), leaves, {}, steps, True, self.model.bf16)
+        call = Call(node, graph.values(node), leaves, {}, steps, True, self.model.low)
         spikes = KERNELS[node.op.name](call, [current], None)[0]
         if self.watch is not None:
             self.watch(node.name, spikes)

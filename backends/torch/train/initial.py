@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.memory import low_type
 from spikegraph.backends.torch.origin import Origin
 from spikegraph.backends.torch.train.frozen import freeze
 from spikegraph.backends.torch.train.seeding import derive, seed_all
@@ -35,7 +36,7 @@ def initial_model(program: Program, phase: PhaseName, settings: Settings, device
         graph = built.plain
     seed_all(derive(settings.seed, phase, "weights"))
     marked = run((SyncNorm(),), graph) if settings.sync_norm else graph
-    model = lower(marked, bf16=settings.precision == "bf16").to(device)
+    model = lower(marked, low=low_type(settings.precision)).to(device)
     model.origin = Origin(program, phase, None, settings.seed, settings.data)
     freeze(model, patterns)
     if not settings.processes.main:  # random operations of plug-ins treat the samples of each process differently

@@ -61,8 +61,8 @@ def counted_labels(call: LossCall) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
 
 
 def _are_classes(target: Tensor, classes: int, ignored: float | None) -> None:
-    """Checks the labels, on the CPU; on a GPU the loss itself reports them."""
-    if target.device.type == "cpu":
+    """Checks the labels, on the CPU; on a GPU the loss itself reports them. A compiled program doesn't branch on values."""
+    if target.device.type == "cpu" and not torch.compiler.is_compiling():
         strange = target[(target < 0) | (target >= classes)]
         strange = strange if ignored is None else strange[strange != int(ignored)]
         if len(strange):

@@ -58,8 +58,9 @@ def labels_of(batch: Batch) -> list[Labels]:
         found = [Labels(batch.target, batch.mixed.share), Labels(batch.mixed.target, 1 - batch.mixed.share)]
     if batch.counted.dim() == 1:
         return found
-    steps = batch.counted
-    return [Labels(of.target[steps], None if of.share is None else of.share.expand(steps.shape)[steps]) for of in found]
+    steps = batch.places
+    shape = batch.counted.shape
+    return [Labels(of.target[steps], None if of.share is None else of.share.expand(shape)[steps]) for of in found]
 
 
 def amount(

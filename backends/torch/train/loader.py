@@ -3,7 +3,7 @@
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -101,7 +101,23 @@ def batches(
         # From 3.12 on, Python warns of forks beside threads. A worker takes no lock of theirs: it computes on one thread.
         warnings.filterwarnings("ignore", r"This process .* is multi-threaded, use of fork", DeprecationWarning)
         found = iter(loader)
+    stream = torch.cuda.Stream(device) if device.type == "cuda" else None
     for batch, drawn in zip(found, order, strict=True):
         if isinstance(batch, Refused):
             raise batch.error from RuntimeError(f"{ELSEWHERE}\n{batch.lines}")
-        yield replace(batch.to(device), samples=len(drawn), present=processes.has_part(len(drawn)))
+        part = batch.part_of(len(drawn), present=processes.has_part(len(drawn)))
+        yield part.to(device) if stream is None else moved(part, device, stream)
+
+
+def moved(batch: Batch, device: torch.device, stream: torch.cuda.Stream) -> Batch:
+    """The batch on a CUDA device, copied by a stream of its own, while the device still computes the steps before.
+
+    The program is ahead of the device by some steps, since no step waits for it.
+    """
+    with torch.cuda.stream(stream):
+        found = batch.to(device)
+    now = torch.cuda.current_stream(device)
+    now.wait_stream(stream)
+    for tensor in found.tensors:
+        tensor.record_stream(now)  # its memory isn't given to the next copy before the step has used it
+    return found

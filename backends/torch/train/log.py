@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from spikegraph.analysis.out_of_memory import naming_layers
-from spikegraph.backends.torch.train.device import device_of
+from spikegraph.backends.torch.train.device import device_of, float32_products
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.loadable import require_loadable
 from spikegraph.backends.torch.train.manifest import manifest
@@ -143,7 +143,8 @@ def open_log(
         notice(f"note: using {threads} of torch's threads in place of {torch.get_num_threads()}, {settings.why_threads}")
     main, summary = settings.processes.main, Summary()
     owned = folder.owned(notice) if main else nullcontext()
-    with owned, reproducible(device, threads, strict=settings.deterministic), short_waits(torch.get_num_threads()):
+    repeats, exact = reproducible(device, threads, strict=settings.deterministic), float32_products(device, settings.precision)
+    with owned, repeats, exact, short_waits(torch.get_num_threads()):
         given = _loggers(folder, settings) if main else ()
         loggers = made(given)
         if main:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -21,6 +21,7 @@ from spikegraph.dsl.spec import Loss
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.stereo import Estimate
 from spikegraph.ir.outputs import loss_form, loss_other, loss_target
+from spikegraph.plugins.later import found
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,16 @@ def _mean_error(call: LossCall, value: Tensor, error: Callable[[Tensor, Tensor],
     value, target = call.compared(value)
     same_size("targets", target.shape[1:], value.shape[1:])
     known = target.isfinite()
-    errors = error(full_precision(value)[known], target[known])
+    if waits_for(target):
+        errors = error(full_precision(value), target.where(known, 0.0)).where(known, 0.0)
+    else:
+        errors = error(full_precision(value)[known], target[known])
     return errors.sum() / known.sum().clamp(min=1)
+
+
+def waits_for(mask: Shaped[Tensor, "..."]) -> bool:
+    """Whether the program would wait for the device of a mask, to know how many of its values are true."""
+    return mask.device.type != "cpu"
 
 
 def end_point_error(call: LossCall, flow: Shaped[Tensor, "..."]) -> Float[Tensor, ""]:
@@ -107,7 +116,8 @@ def end_point_error(call: LossCall, flow: Shaped[Tensor, "..."]) -> Float[Tensor
     same_size("targets", target.shape[1:], flow.shape[1:])
     valid = target.isfinite().all(1)
     # Only pixels with a target are differentiated: elsewhere the derivative of the length would be that of infinity.
-    away = (flow - target).movedim(1, -1)[valid]
+    away = (flow - target.where(valid.unsqueeze(1), flow.detach())).movedim(1, -1)
+    away = away if waits_for(target) else away[valid]
     lengths = cast("Tensor", torch.linalg.vector_norm(away, dim=-1))  # pyright: ignore[reportUnknownMemberType]
     return lengths.sum() / valid.sum().clamp(min=1)
 
@@ -125,11 +135,12 @@ def same_size(what: str, target: torch.Size, value: torch.Size) -> None:
         raise UntrainableError(f"the {what} are {have}, but the network gives {want}", help)
 
 
-def known_numbers(call: LossCall) -> Int[Tensor, ""]:
-    """The number of targets that count and are known, a scalar []; of another value in their place all numbers are."""
+def known_numbers(call: LossCall) -> Int[Tensor, ""] | int:
+    """The number of targets that count and are known, a scalar [] or a number; of another value in their place all are."""
     if call.other is not None:
-        return torch.as_tensor(call.compared(call.other)[1].numel())
-    return call.batch.target[call.batch.counted].isfinite().sum()
+        return call.compared(call.other)[1].numel()
+    known, counted = call.batch.target.isfinite(), call.batch.counted
+    return (known & counted.reshape(*counted.shape, *[1] * (known.dim() - counted.dim()))).sum()
 
 
 def known_vectors(call: LossCall) -> Int[Tensor, ""]:
@@ -147,6 +158,7 @@ class Term:
         node: The node of the output or wire that the loss names.
         loss: The declaration.
         function: Computes the term.
+        counts: Computes of how many items it is the mean; None for the samples.
         other: The name of the node whose value takes the place of the targets; None to compare with the targets.
     """
 
@@ -155,6 +167,7 @@ class Term:
     node: Node
     loss: Loss
     function: LossFunction
+    counts: Callable[[LossCall], Any] | None = None
     other: str | None = None
 
     def __call__(self, values: Mapping[str, Shaped[Tensor, "..."]], batch: Batch) -> Float[Tensor, ""]:
@@ -174,8 +187,7 @@ class Term:
 
     def count(self, values: Mapping[str, Shaped[Tensor, "..."]], batch: Batch) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
         """The number, a scalar [], of items of this process's batch over which the term is the mean; or their weights' sum."""
-        count = LOSSES[self.loss.name].count
-        return batch.counted.shape[-1] if count is None else count(self._call(values, batch))
+        return batch.counted.shape[-1] if self.counts is None else self.counts(self._call(values, batch))
 
     def _call(self, values: Mapping[str, Tensor], batch: Batch) -> LossCall:
         weights = self.loss.class_weights
@@ -238,4 +250,6 @@ def _bind(graph: Graph, loss: Loss, *, alone: bool) -> Term:
         raise UntrainableError(f"{loss.span.start}: {error.summary}", error.help) from error
     wanted = node.operands[0] if loss_form(node, loss).before else node.name
     other = None if loss.to is None else loss_other(graph, loss.to).name
-    return Term(loss.name if alone else f"{loss.name}({of})", wanted, node, loss, LOSSES[loss.name].compute, other)
+    label, declared = loss.name if alone else f"{loss.name}({of})", LOSSES[loss.name]
+    count = None if declared.count is None else found(declared.count)
+    return Term(label, wanted, node, loss, found(declared.compute), count, other)

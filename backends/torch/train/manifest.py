@@ -71,6 +71,7 @@ def manifest(
         native=bool(compiler),
         processes=settings.processes.count,
         sync_norm=settings.sync_norm,
+        cuda_graph=settings.cuda_graph,
         classes=data.about.classes,
         compiler=compiler,
         instructions=torch.backends.cpu.get_cpu_capability() if cpu else "",

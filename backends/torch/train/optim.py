@@ -118,6 +118,16 @@ def parameters_of(optimizer: torch.optim.Optimizer) -> list[torch.nn.Parameter]:
     return [p for group in optimizer.param_groups for p in group["params"]]
 
 
+def begin_momentum(optimizer: torch.optim.Optimizer, parameters: Iterable[torch.nn.Parameter]) -> None:
+    """Gives parameters that have no momentum yet one of 0, where the optimizer has momentum.
+
+    torch's fused SGD takes all parameters for new ones or none, and leaves momentum without a value in a step that is left out.
+    """
+    for parameter in parameters if optimizer.defaults.get("momentum") else ():
+        if optimizer.state[parameter].get("momentum_buffer") is None:
+            optimizer.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
+
+
 def learning_rate(optimizer: torch.optim.Optimizer) -> float:
     """The learning rate that was set last, without factors."""
     group = optimizer.param_groups[0]

@@ -6,6 +6,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from spikegraph.backends.torch.train.scaling import restore_scaler, scaler_state
+
+SCALER = "scaler"
+"""The name of the state of an optimizer's scaler."""
+
 
 def optimizer_state(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The state of each parameter: tensors by `NUMBER/KEY`, and other values for JSON by the same names.
@@ -20,7 +25,8 @@ def optimizer_state(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Tensor]
                 tensors[f"{number}/{key}"] = value
             else:
                 plain[f"{number}/{key}"] = value
-    return tensors, plain
+    scaler = scaler_state(optimizer)
+    return tensors, plain if scaler is None else {**plain, SCALER: scaler}
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor], plain: Mapping[str, Any]) -> None:
@@ -28,7 +34,10 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Te
 
     Raises:
         ValueError: The state belongs to other parameters, or to an optimizer of another kind.
+        KeyError, TypeError: The state of its scaler is incomplete or invalid.
     """
+    plain = dict(plain)
+    restore_scaler(optimizer, plain.pop(SCALER, None))
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     state: dict[int, dict[str, Any]] = {}
     for name, value in {**tensors, **plain}.items():

@@ -15,8 +15,10 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import rate_at, set_learning_rate, trained_weights, weights_optimizer
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.phase_log import PhaseLog
+from spikegraph.backends.torch.train.scaling import with_scaler
 from spikegraph.backends.torch.train.source import start_from
 from spikegraph.backends.torch.train.step import step
+from spikegraph.backends.torch.train.step_graph import step_graph
 from spikegraph.backends.torch.train.surrogate_log import begin_search, end_search, record_iteration
 from spikegraph.data.sets import DataSet
 
@@ -48,17 +50,17 @@ def retrain(program: Program, samples: DataSet, log: RunLog, validation: DataSet
     for dgs in run.dgs:
         groups_of(dgs, model)  # reports errors before the first step
     losses = Losses(model.graph, run.loss)
-    optimizer = weights_optimizer(run, model)
+    optimizer = with_scaler(weights_optimizer(run, model), model)
     batches = PhaseBatches(run, samples, range(len(samples)), log.settings.seed, log.device, log.processes)
     objective = objective_for(model, losses, trained_weights(model), log.processes)
     phase = PhaseLog(log, "retrain", model, {"weights": optimizer}, run, batches.steps, share)
     start_from(model, optimizer, run, log, fresh=not phase.saved)
     choose_places(run, model, losses, batches, phase)
-    watched, check_gradients = watched_weights(model), GradientCheck(model)
+    watched, check_gradients, graph = watched_weights(model), GradientCheck(model), step_graph(model, log.settings)
     for epoch in phase.epochs():
         model.train()
         for rate, group in batches.rated(optimizer, epoch, phase.step):
-            found = step(model, losses, optimizer, group, run.clip, phase.check, objective)
+            found = step(model, losses, optimizer, group, run.clip, phase.check, objective, graph)
             check_gradients(group[0])
             phase.record(found | gradient_norms(watched), rate)
         first = batches.steps

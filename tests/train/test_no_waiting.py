@@ -1,0 +1,168 @@
+"""A training step never waits for a GPU: it reads no value of the device, and copies nothing to it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from tiny_run import ADAM, LOSS, SGD, SPAN, Sets, call, class_graph, stereo_graph
+from torch import Tensor
+
+from spikegraph.backends.torch.datasets import Batch, collate, item
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.train import losses as of_losses
+from spikegraph.backends.torch.train.gradient_norms import gradient_norms, watched_weights
+from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.meter import Meter
+from spikegraph.backends.torch.train.optim import optimizer_for
+from spikegraph.backends.torch.train.step import step
+from spikegraph.base.processes import ONE
+from spikegraph.data.sets import data_sets
+from spikegraph.dsl.spec import Loss
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.ops.stereo import Estimate
+from spikegraph.ir.ops.wiring import Input
+from spikegraph.ir.stage import Stage
+from spikegraph.ir.types import Kind
+from spikegraph.program.program import Program
+
+from .waits import META, WaitError, never_waiting
+
+SPECS = Path(__file__).parents[2] / "specs"
+CROSS_ENTROPY = Loss(1.0, "cross_entropy", None, {"label_smoothing": 0.1}, SPAN)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda x: x.sum().item(),
+        lambda x: bool(x.sum() > 0),
+        lambda x: float(x[0, 0]),
+        lambda x: x.cpu(),
+        lambda x: x.to("cpu", non_blocking=True),
+        lambda x: x[x > 0],
+        lambda x: x.nonzero(),
+        lambda x: torch.equal(x, x),
+        lambda x: x[[0, 1]],
+        lambda x: x[torch.tensor([0, 1])],
+        lambda x: torch.tensor([1.0], device=META) + x,
+        lambda x: torch.zeros(3).to(META) + x,
+        lambda x: torch.zeros(3, 3).copy_(x),
+        lambda x: x.masked_select(x > 0),
+        lambda x: x[0].repeat_interleave(x[0].long()),
+    ],
+)
+def test_waiting_is_noticed(read: Callable[[Tensor], object]) -> None:
+    x = torch.zeros(3, 3, device=META)
+    with pytest.raises(WaitError), never_waiting(x):
+        read(x)
+
+
+def test_what_never_waits_is_allowed() -> None:
+    x = torch.zeros(3, 3, device=META, requires_grad=True)
+    with never_waiting(x):
+        y = torch.where(x > 0, x, 0.0)[1:, 0] * torch.arange(2, device=META) + 3.0
+        y.square().sum().backward()
+
+
+def steps(model: Model, run: Any, batch: Batch) -> None:
+    """Two steps on the weights, and on the architecture if there is one, with all that training does after each step."""
+    model = model.to(META).train()
+    losses, batch, meter, watched = Losses(model.graph, run.loss), batch.to(META), Meter(20), watched_weights(model)
+    optimizers = [optimizer_for(run.weights, model.weights())]
+    if model.architecture:
+        optimizers.append(optimizer_for(run.architecture, model.architecture.values()))
+    given = (batch.inputs, batch.target, batch.counted, batch.places)
+    with never_waiting(model.state_dict(), given):
+        for optimizer in (*optimizers, *optimizers):
+            meter.add(step(model, losses, optimizer, (batch, batch), run.clip) | gradient_norms(watched))
+
+
+@pytest.mark.parametrize(
+    ("choice", "weights"), [(None, SGD), ("c3", ADAM), ("c3", call("adamw", lr=0.1, betas=(0.9, 0.99), weight_decay=0.1))]
+)
+def test_stereo(choice: str | None, weights: Any) -> None:
+    samples = Sets().train
+    batch = collate([item(samples.sample(k)) for k in (0, 1)], samples.task)
+    batch.counted[0, 1] = False
+    steps(lower(stereo_graph(choice)), SimpleNamespace(loss=LOSS, weights=weights, architecture=ADAM, clip=1.0), batch)
+
+
+def test_classes() -> None:
+    batch = Batch({"image": torch.zeros(4, 1, 4, 4)}, torch.arange(4) % 2, torch.ones(4, dtype=torch.bool))
+    steps(lower(class_graph()), SimpleNamespace(loss=(CROSS_ENTROPY,), weights=SGD, clip=None), batch)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("images", "events", "frames", "flow", "segment")),
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("cifar10", "spikformer-search", "stereo")),
+    ],
+)
+def test_bundled_specs(spec: str) -> None:
+    program = Program.read(SPECS / f"{spec}.sdhs", profile="sample")
+    if program.resolved.diagnostics.has_errors:  # it has no profile, since its data are made
+        program = Program.read(SPECS / f"{spec}.sdhs")
+    phase = "retrain" if program.spec.search is None else "search"
+    run: Any = program.spec.retrain if program.spec.search is None else program.spec.search
+    samples = data_sets(program.spec.datasets[run.dataset], None, 0).train
+    batch = collate([item(samples.sample(k)) for k in (0, 1)], samples.task)
+    steps(lower(program.build(phase).graph), run, batch)
+
+
+VALUES = {
+    "cross_entropy": ((2, 3, 4, 5), {"label_smoothing": 0.0, "ignore": 2}),
+    "mse": ((2, 3), {}),
+    "l1": ((2, 3), {}),
+    "huber": ((2, 3), {"delta": 0.5}),
+    "end_point_error": ((2, 2, 4, 5), {}),
+    "smooth_l1": ((3, 2, 1, 4, 5), {"beta": 1.0}),
+}
+
+
+def losses_of(name: str) -> tuple[Losses, str, Tensor, Batch]:
+    """A loss of the only output of a network, the node that it needs, a value and targets of which some aren't known."""
+    shape, options = VALUES[name]
+    graph, random = Graph("net", Stage.LOWERED), torch.Generator().manual_seed(0)
+    graph.add(
+        "x",
+        Input(
+            kind=Kind.REAL,
+            channels=shape[2 if name == "smooth_l1" else 1],
+            size=shape[-2:][: len(shape) - 2],
+            steps=name == "smooth_l1",
+        ),
+        (),
+        SPAN,
+    )
+    graph.outputs["y"] = graph.add("y", Estimate(), ("x",), SPAN) if name == "smooth_l1" else "x"
+    losses = Losses(graph, (Loss(1.0, name, None, options, SPAN),))
+    if name == "cross_entropy":
+        target = torch.randint(0, 3, (2, 4, 5), generator=random)
+    else:
+        target = torch.randn((3, 2, 4, 5) if name == "smooth_l1" else shape, generator=random)
+        target[..., 1] = float("nan")
+    counted = torch.ones(target.shape[:2] if name == "smooth_l1" else 2, dtype=torch.bool)
+    return losses, graph.outputs["y"], torch.randn(shape, generator=random), Batch({}, target, counted)
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_losses(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On `meta` they don't wait, and what they compute there is what they compute on the processor."""
+    losses, wanted, value, batch = losses_of(name)
+    there, value_there = batch.to(META), value.to(META).requires_grad_()
+    with never_waiting(value_there, there.target, there.counted, there.places):
+        losses.over(ONE, {wanted: value_there}, there)[0].backward()
+    found = list[tuple[Tensor, Tensor | None]]()
+    for waits in (False, True):
+        monkeypatch.setattr(of_losses, "waits_for", lambda mask, waits=waits: waits)
+        own = value.clone().requires_grad_()
+        total = losses.over(ONE, {wanted: own}, batch)[0]
+        total.backward()
+        found.append((total.detach(), own.grad))
+    torch.testing.assert_close(found[0], found[1], rtol=1e-6, atol=1e-7)
+    assert found[0][1] is not None and bool(found[0][1].any())

@@ -1,0 +1,123 @@
+"""Steps whose passes are recorded once and launched again are, bit for bit, the steps as they are."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from tiny_run import ADAM, LOSS, SGD, Sets, call, stereo_graph
+from torch import Tensor
+
+from spikegraph.backends.torch.datasets import Batch, collate, item
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.optim import optimizer_for, set_learning_rate
+from spikegraph.backends.torch.train.step import step
+from spikegraph.backends.torch.train.step_graph import WARM, StepGraph, require_graphs
+from spikegraph.base.errors import TrainError
+from spikegraph.program.run_settings import Settings
+
+from .recorded import Recorded
+
+ADAMW = call("adamw", lr=0.1, betas=(0.9, 0.99), weight_decay=0.1)
+
+
+def groups(sizes: Sequence[int], accumulate: int) -> list[tuple[Batch, ...]]:
+    """Batches of stereo samples, as many samples in each as a size says."""
+    samples, first, found = Sets().train, 0, list[tuple[Batch, ...]]()
+    for size in sizes:
+        group = list[Batch]()
+        for _ in range(accumulate):
+            group.append(collate([item(samples.sample((first + k) % 8)) for k in range(size)], samples.task))
+            first += size
+        found.append(tuple(group))
+    return found
+
+
+def trained(steps: list[tuple[Batch, ...]], calls: Sequence[Any], graphed: bool, clip: float | None) -> dict[str, Any]:
+    """The numbers of steps with each optimizer in turn, and the weights and statistics behind them."""
+    torch.manual_seed(1)
+    model = lower(stereo_graph(None)).train()
+    losses, told = Losses(model.graph, LOSS), list[str]()
+    groups = (model.weights(), list(model.architecture.values()))
+    optimizers = [optimizer_for(call, of) for call, of in zip(calls, groups, strict=False)]
+    recorders = [Recorded() for _ in optimizers]
+    graphs = [StepGraph(model, told.append, recorder) if graphed else None for recorder in recorders]
+    found = list[dict[str, Tensor]]()
+    for number, group in enumerate(steps):
+        for optimizer, graph in zip(optimizers, graphs, strict=True):
+            set_learning_rate(optimizer, 0.05 / (1 + number))
+            found.append(step(model, losses, optimizer, group, clip, graph=graph))
+    numbers = [float(value) for each in found for value in each.values()]
+    return {"numbers": numbers, "state": model.state_dict(), "recorders": recorders, "told": told}
+
+
+def same(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    return a["numbers"] == b["numbers"] and all(torch.equal(x, b["state"][k]) for k, x in a["state"].items())
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize(
+    ("calls", "accumulate", "clip"), [((SGD,), 1, None), ((ADAM,), 2, 0.5), ((SGD, ADAM), 1, 5.0), ((ADAMW,), 1, None)]
+)
+def test_launched_steps_are_the_same(calls: Sequence[Any], accumulate: int, clip: float | None) -> None:
+    sizes = [2, 2, 2, 2, 2, 1, 2, 2]
+    plain, graphed = (trained(groups(sizes, accumulate), calls, graph, clip) for graph in (False, True))
+    assert same(plain, graphed)
+    assert len(set(plain["numbers"])) > len(sizes) / 2
+    assert [(r.warmed, r.captured, r.launched) for r in graphed["recorders"]] == [(WARM, 1, 4)] * len(calls)
+    assert graphed["told"] == ["note: steps with batches of another size than the first run without the CUDA graph"] * len(
+        calls
+    )
+
+
+def test_another_network_is_captured_anew() -> None:
+    torch.manual_seed(1)
+    model, recorder = lower(stereo_graph("c3")).train(), Recorded()
+    losses, optimizer = Losses(model.graph, LOSS), optimizer_for(SGD, model.weights())
+    graph = StepGraph(model, print, recorder)
+    for number, group in enumerate(groups([2] * 9, 1)):
+        if number == 5:
+            model.adopt(stereo_graph("c3"))
+        step(model, losses, optimizer, group, graph=graph)
+    assert (recorder.warmed, recorder.captured, recorder.launched) == (2 * WARM, 2, 3)
+
+
+def test_samples_of_different_lengths_run_as_they_are() -> None:
+    told, recorder = list[str](), Recorded()
+    batch = Batch({"x": torch.zeros(3, 2, 1)}, torch.zeros(2), torch.ones(2, dtype=torch.bool), torch.tensor([3, 2]))
+    graph = StepGraph(SimpleNamespace(graph=object()), told.append, recorder)  # type: ignore[arg-type]
+    for _ in range(6):
+        assert graph.run(lambda batches: {"loss": torch.ones(())}, (batch,), ()) == {"loss": 1}
+    assert (recorder.warmed, recorder.captured) == (0, 0)
+    assert told == ["note: steps of samples that differ in length run without the CUDA graph"]
+
+
+def test_what_cant_be_captured_is_an_error() -> None:
+    class Refuses(Recorded):
+        def capture(self, run: Any) -> Any:
+            raise RuntimeError("operation not permitted when stream is capturing\nmore")
+
+    batch = Batch({}, torch.zeros(2), torch.ones(2, dtype=torch.bool))
+    graph = StepGraph(SimpleNamespace(graph=object()), print, Refuses())  # type: ignore[arg-type]
+    with pytest.raises(TrainError) as error:
+        for _ in range(WARM + 1):
+            graph.run(lambda batches: {}, (batch,), ())
+    assert str(error.value) == (
+        "the training step can't be captured as a CUDA graph: operation not permitted when stream is capturing "
+        "(help: leave out --cuda-graph)"
+    )
+
+
+def test_where_there_are_no_graphs() -> None:
+    settings = Settings(cuda_graph=True)
+    with pytest.raises(TrainError) as error:
+        require_graphs(settings, torch.device("cpu"))
+    assert error.value.summary == "CUDA graphs need a CUDA device, and this training is on `cpu`"
+    several = replace(settings, processes=SimpleNamespace(count=2))  # type: ignore[arg-type]
+    with pytest.raises(TrainError, match="in several processes can't be captured"):
+        require_graphs(several, torch.device("cuda"))
+    require_graphs(settings, torch.device("cuda"))
+    require_graphs(Settings(), torch.device("cpu"))
