@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.stepping import Stream
+from spikegraph.backends.torch.stream_graph import StreamGraph
 from spikegraph.backends.torch.train.device import device_of, float32_products
+from spikegraph.backends.torch.train.step_graph import require_cuda
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.base.allocator import keep_buffers
 from spikegraph.base.errors import DataError, OutputError
@@ -53,6 +55,7 @@ class Task:
         pipe: The format of standard input.
         formats: The formats of results.
         device: The device, as torch names it.
+        cuda_graph: Steps are captured as a CUDA graph.
     """
 
     run: Path
@@ -64,19 +67,24 @@ class Task:
     pipe: str = "csv"
     formats: Sequence[str] = ("hdf5",)
     device: str = "cpu"
+    cuda_graph: bool = False
 
 
 class Streaming:
     """A network whose inputs and outputs are arrays, one sample without the axis N, and which keeps its state."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, graphs: bool = False) -> None:
+        """Takes a model; with `graphs` its steps are captured as a CUDA graph."""
         self._model = model
         self._device = next(iter(model.parameters())).device
-        self._stream: Stream = model.stream()
+        self._stream: Stream | StreamGraph = StreamGraph(model.stream()) if graphs else model.stream()
 
     def restart(self) -> None:
         """Begins anew, without a state."""
-        self._stream = self._model.stream()
+        if isinstance(self._stream, StreamGraph):
+            self._stream.restart()
+        else:
+            self._stream = self._model.stream()
 
     def step(self, inputs: Inputs) -> Mapping[str, NDArray[np.float32]]:
         """The outputs of a step by name, float32 [K] or [C, H, W], for inputs [1, C, H, W]."""
@@ -110,6 +118,8 @@ def stream_run(
             file can't be written any more; the results before are there then.
     """
     keep_buffers()
+    if task.cuda_graph:
+        require_cuda(device_of(task.device))
     say = (reporter or Silent()).notice
     trained = kept(task.run)
     _, dataset = trained.retraining()
@@ -127,7 +137,7 @@ def stream_run(
         require_shape(view, shapes[view.name], fixed=events.cameras == 1)
     images = image_views([each for each in events.images if each.name in shapes], origin, prepared_of(dataset))
     inputs = (*views, *images)
-    network = Streaming(model)
+    network = Streaming(model, graphs=task.cuda_graph)
     outputs = _warmed(network, inputs)
     step_s = cutting.step_us / 1e6 if cutting.by == "time" else None
     kinds = _kinds(model.graph, dataset)

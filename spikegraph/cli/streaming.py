@@ -94,6 +94,7 @@ def _sensor(context: click.Context, parameter: click.Parameter, value: str | Non
 )
 @click.option("--format", "pipe", metavar="FORMAT", help="Read standard input as csv (t,x,y,p lines) or binary. Default: csv.")
 @click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one.")
+@click.option("--cuda-graph", is_flag=True, help="Run each step as one CUDA graph, on a CUDA device (docs/speed.md).")
 @json_option
 @common_options
 @click.pass_obj
@@ -111,6 +112,7 @@ def command(
     sensor: tuple[int, int] | None,
     pipe: str | None,
     device: str | None,
+    cuda_graph: bool,
     as_json: bool,
 ) -> int:
     """Run a trained network over a recording of events, or over events as they come from a camera.
@@ -140,7 +142,8 @@ def command(
     step_us, step_events = length
     wishes = Wishes(step_us, step_events, gap, wait, restart)
     place = device or best_device()
-    task = Task(run, recording, None if lines else output, right, sensor, wishes, pipe or "csv", formats or ("hdf5",), place)
+    how = (pipe or "csv", formats or ("hdf5",), place, cuda_graph)
+    task = Task(run, recording, None if lines else output, right, sensor, wishes, *how)
     counted = Counted()
     with Interrupt() as interrupt:
         try:

@@ -24,7 +24,7 @@ def ran(name, parameters, xs, *, once=(), leaf=None):
         op = OPS["input"].model_validate({"kind": "real", "channels": channels, "size": size, "steps": i not in once})
         graph.add(f"x{i}", op, (), AT)
     node = graph.node(graph.add("y", OPS[name].model_validate(parameters), tuple(f"x{i}" for i in range(len(xs))), AT))
-    call = Call(node, graph.values(node), () if leaf is None else (leaf,), {}, len(xs[0]), False, False)
+    call = Call(node, graph.values(node), () if leaf is None else (leaf,), {}, len(xs[0]), False, None)
     y, state = KERNELS[name](call, xs, None)
     assert state is None
     assert tuple(y.shape[2 if node.value.steps else 1 :]) == node.value.shape

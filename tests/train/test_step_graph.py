@@ -12,6 +12,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.datasets import Batch, collate, item
 from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.stream_graph import StreamGraph
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, set_learning_rate
 from spikegraph.backends.torch.train.step import step
@@ -115,9 +116,35 @@ def test_where_there_are_no_graphs() -> None:
     settings = Settings(cuda_graph=True)
     with pytest.raises(TrainError) as error:
         require_graphs(settings, torch.device("cpu"))
-    assert error.value.summary == "CUDA graphs need a CUDA device, and this training is on `cpu`"
+    assert error.value.summary == "CUDA graphs need a CUDA device, and the device is `cpu`"
     several = replace(settings, processes=SimpleNamespace(count=2))  # type: ignore[arg-type]
     with pytest.raises(TrainError, match="in several processes can't be captured"):
         require_graphs(several, torch.device("cuda"))
     require_graphs(settings, torch.device("cuda"))
     require_graphs(Settings(), torch.device("cpu"))
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_launched_steps_of_a_stream_are_the_same() -> None:
+    """Also those behind a step that begins a new sequence, which runs as it is."""
+    torch.manual_seed(1)
+    model, recorder = lower(stereo_graph("c3")).eval(), Recorded()
+    x = {name: value[0] for name, value in groups([2], 1)[0][0].inputs.items()}
+    plain, graph = model.stream(), StreamGraph(model.stream(), recorder)
+    with torch.inference_mode():
+        for number in range(12):
+            given = {name: value * (1 + number % 3) for name, value in x.items()}
+            if number in (2, 8):
+                plain = model.stream()
+                graph.restart()
+            wanted, found = plain.step(given), graph.step(given)
+            assert all(torch.equal(value, found[name]) for name, value in wanted.items())
+    assert (recorder.captured, recorder.launched) == (1, 12 - 3 - WARM)
+
+
+def test_a_stream_with_a_state_elsewhere_is_refused() -> None:
+    stream = SimpleNamespace(state={"a": torch.zeros((), device="meta")}, step=lambda inputs: inputs)
+    graph = StreamGraph(stream, Recorded())  # type: ignore[arg-type]
+    with pytest.raises(TrainError, match="can't be captured as a CUDA graph: an operation keeps its state on the processor"):
+        for _ in range(WARM + 2):
+            graph.step({"x": torch.zeros(2)})

@@ -138,9 +138,19 @@ def require_graphs(settings: Settings, device: torch.device) -> None:
     Raises:
         TrainError: Its device isn't a CUDA device, or it has several processes.
     """
-    option = argument("cuda-graph")
-    if settings.cuda_graph and device.type != "cuda":
-        summary = f"CUDA graphs need a CUDA device, and this training is on `{device}`"
-        raise TrainError(summary, f"leave out {option}, or use {argument('device', 'cuda')} on a machine with such a GPU")
+    if settings.cuda_graph:
+        require_cuda(device)
     if settings.cuda_graph and settings.processes.count > 1:
-        raise TrainError("a training in several processes can't be captured as CUDA graphs", f"leave out {option}")
+        help = f"leave out {argument('cuda-graph')}"
+        raise TrainError("a training in several processes can't be captured as CUDA graphs", help)
+
+
+def require_cuda(device: torch.device) -> None:
+    """Checks that a device has CUDA graphs.
+
+    Raises:
+        TrainError: It isn't a CUDA device.
+    """
+    if device.type != "cuda":
+        help = f"leave out {argument('cuda-graph')}, or use {argument('device', 'cuda')} on a machine with such a GPU"
+        raise TrainError(f"CUDA graphs need a CUDA device, and the device is `{device}`", help)
