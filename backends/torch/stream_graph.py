@@ -12,6 +12,7 @@ from spikegraph.backends.torch.plan import States
 from spikegraph.backends.torch.stepping import Stream
 from spikegraph.backends.torch.train.step_graph import WARM, CudaGraphs, Recorder
 from spikegraph.base.errors import TrainError
+from spikegraph.base.surface import argument
 
 
 class StreamGraph:
@@ -79,4 +80,4 @@ def _copy(to: object, values: object) -> None:
 
 
 def _refused(why: str) -> TrainError:
-    return TrainError(f"the network's step can't be captured as a CUDA graph: {why}", "leave out --cuda-graph")
+    return TrainError(f"the network's step can't be captured as a CUDA graph: {why}", f"leave out {argument('cuda-graph')}")

@@ -78,6 +78,6 @@ def test_the_notice_is_for_slow_processors(device, found, notice) -> None:
 )
 def test_a_run_prints_it_once(monkeypatch, notices, precision, device, found, expected) -> None:
     monkeypatch.setattr(processor, "this_processor", lambda: found)
-    monkeypatch.setattr(main, "missing", lambda: None)
+    monkeypatch.setattr(main, "kernels_line", lambda device, precision: None)
     monkeypatch.setattr(main, "device_of", torch.device)
     assert notices(device, precision) == expected
