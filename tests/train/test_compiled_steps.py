@@ -12,7 +12,8 @@ from spikegraph.backends.distributed.objective import Objective
 from spikegraph.backends.torch.datasets import Batch, collate, item
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.labels import Labels
+from spikegraph.backends.torch.train.losses import LossCall, Losses
 from spikegraph.base.processes import ONE
 from spikegraph.dsl.spec import Loss
 
@@ -25,7 +26,7 @@ CROSS_ENTROPY = (Loss(1.0, "cross_entropy", None, {"label_smoothing": 0.1}, SPAN
 
 @pytest.fixture(autouse=True)
 def traceable(monkeypatch: pytest.MonkeyPatch) -> None:
-    without_checks(monkeypatch)
+    without_checks(monkeypatch, LossCall, Batch, Labels)
 
 
 def whole(function: Any) -> Any:
@@ -52,7 +53,7 @@ def gradients(model: Model, objective: Any, batch: Batch) -> tuple[Tensor, dict[
     return total, {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
 
 
-@pytest.mark.parametrize("made", [stereo, classes])
+@pytest.mark.parametrize("made", [pytest.param(stereo, marks=pytest.mark.long), classes])
 def test_losses_and_gradients(made: Callable[[], tuple[Model, Losses, Batch]]) -> None:
     torch.manual_seed(1)
     model, losses, batch = made()
