@@ -42,6 +42,11 @@ def scaler_of(optimizer: torch.optim.Optimizer) -> GradScaler | None:
     return getattr(optimizer, _SCALER, None)
 
 
+def scaled(scaler: GradScaler | None, loss: Any) -> Any:
+    """A loss, a scalar [], times the scale; without a scaler itself."""
+    return loss if scaler is None else scaler.scale(loss)
+
+
 def scaled_step(scaler: GradScaler, optimizer: torch.optim.Optimizer) -> Float[Tensor, ""]:
     """The optimizer's step, unless a gradient isn't finite; 1 if it was left out, else 0, a scalar [] on the device.
 

@@ -16,7 +16,7 @@ from spikegraph.backends.distributed.objective import Objective
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import parameters_of
-from spikegraph.backends.torch.train.scaling import SKIPPED, scaled_step, scaler_of
+from spikegraph.backends.torch.train.scaling import SKIPPED, scaled, scaled_step, scaler_of
 from spikegraph.base.processes import ONE
 
 if TYPE_CHECKING:
@@ -110,6 +110,5 @@ def _gradients(
     own, total, parts = objective(batch)
     if check is not None:
         check(total, batch)
-    shared: Tensor = own * share if scaler is None else scaler.scale(own * share)
-    shared.backward(inputs=parameters)
+    scaled(scaler, own * share).backward(inputs=parameters)
     return total, parts
