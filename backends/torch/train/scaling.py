@@ -44,7 +44,7 @@ def scaler_of(optimizer: torch.optim.Optimizer) -> GradScaler | None:
 
 def scaled(scaler: GradScaler | None, loss: Any) -> Any:
     """A loss, a scalar [], times the scale; without a scaler itself."""
-    return loss if scaler is None else scaler.scale(loss)
+    return loss if scaler is None else cast("Any", scaler.scale(loss))
 
 
 def scaled_step(scaler: GradScaler, optimizer: torch.optim.Optimizer) -> Float[Tensor, ""]:
