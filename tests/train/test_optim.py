@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 from tiny_run import call
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from spikegraph.backends.torch.train.optim import optimizer_for, set_learning_rate
 from spikegraph.base.errors import TrainError
 from spikegraph.dsl.schema.schedules import learning_rate
+from spikegraph.dsl.spec import CallValue
 
 from ..forked import python
 
@@ -111,3 +113,22 @@ def test_a_training_imports_no_compiler(tmp_path: Path) -> None:
     done = python("-c", code, "compile", IMAGES, "--train", "--out", "run", "--device", "cpu", *sets, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "run" / "weights.safetensors").exists()
+
+
+FUSED = (
+    call("sgd", lr=0.1, momentum=0.9, weight_decay=0.0, nesterov=False),
+    *(call(name, lr=0.1, betas=(0.9, 0.99), weight_decay=0.0) for name in ("adam", "adamw")),
+)
+
+
+@pytest.mark.parametrize("of", FUSED)
+def test_on_a_gpu_all_are_fused(of: CallValue) -> None:
+    """On tensors without memory, as there is no GPU; torch has no such form of the fused SGD, so that one doesn't step."""
+    with FakeTensorMode():
+        weight = torch.nn.Parameter(torch.empty(3, device="cuda"))
+        weight.grad = torch.empty(3, device="cuda")
+        optimizer = optimizer_for(of, [weight])
+        assert optimizer.defaults["fused"] is True
+        if of.name != "sgd":
+            optimizer.step()
+            assert {str(x.device) for x in optimizer.state[weight].values()} == {"cuda:0"}  # none is read to step
