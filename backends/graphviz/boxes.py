@@ -1,23 +1,20 @@
-"""Boxes and the wires between them: the contents of a network diagram, merged where equal, then drawn."""
+"""Boxes and the wires between them: the contents of a network diagram, merged where equal."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Literal
 
 import networkx as nx
 
-from spikegraph.backends.graphviz.drawing import Canvas, Drawing
-from spikegraph.backends.graphviz.html_labels import font, label, stacked
-from spikegraph.backends.graphviz.legend import wrap
-from spikegraph.backends.graphviz.theme import Line, Theme, number
 from spikegraph.ir.types import Kind
 
-SCREEN, PAPER = 240, 74
-"""Widths in points at which the descriptions of boxes are wrapped."""
+Role = Literal["input", "output", "weights", "cell", "plain", "reference"]
+"""A box is an input, an output, an operation with weights, a cell or trellis, an operation without weights, or a letter at
+which a value continues in another part of the diagram.
+"""
 
-Role = Literal["input", "output", "weights", "cell", "plain"]
-"""A box is an input, an output, an operation with weights, a cell or trellis, or an operation without weights."""
+ROLES: tuple[Role, ...] = ("output", "input", "cell", "weights", "plain")
+"""By decreasing priority: a box that stands for several is drawn as the first of them."""
 
 Wiring = Literal["main", "before", "later", "size"]
 """A wire carries a value, the output of the cell before the last (`prev2`), a value to the next time step, or only the size to
@@ -56,12 +53,21 @@ class Box:
 
 @dataclass(frozen=True)
 class Wire:
-    """A wire from one box to another."""
+    """A wire from one box to another.
+
+    Attributes:
+        source: The box that it leaves.
+        target: The box that it enters.
+        kind: The kind of its values.
+        role: What it carries.
+        number: Which of several equal wires it is: a box that takes a value twice has two.
+    """
 
     source: str
     target: str
     kind: Kind
     role: Wiring = "main"
+    number: int = 0
 
 
 @dataclass
@@ -142,83 +148,13 @@ def _encloses(graph: "nx.DiGraph[str]", chain: set[str]) -> bool:
     return any(nx.descendants(graph, v) & chain for v in out)  # pyright: ignore[reportUnknownMemberType]
 
 
-def layered(theme: Theme) -> dict[str, str]:
-    """The attributes of a graph that Graphviz lays out from top to bottom."""
-    near = {"ranksep": "0.18", "nodesep": "0.1"} if theme.paper else {"ranksep": "0.3", "nodesep": "0.3"}
-    return {"rankdir": "TB", "newrank": "true", "labelloc": "b", **near}
-
-
-def draw_boxes(drawing: Drawing, boxes: Boxes, theme: Theme) -> None:
-    """Adds the boxes, inside their frames, and the wires to a drawing."""
-    _level(drawing, boxes, list(boxes.boxes.values()), (), theme)
-    inputs = [box.key for box in boxes.boxes.values() if box.role == "input"]
-    first = drawing.part("inputs", rank="same")
-    for left, right in pairwise(inputs):
-        first.link(left, right, style="invis")
-    drawing.add(first)
+def depths(boxes: Boxes, keys: Sequence[str]) -> list[int]:
+    """By box in order the number of ranks down to it, among these boxes."""
+    before: dict[str, list[str]] = {}
     for wire in boxes.wires:
-        drawing.link(wire.source, wire.target, **_wire(wire, theme))
-
-
-def _level(canvas: Canvas, boxes: Boxes, here: Sequence[Box], at: tuple[str, ...], theme: Theme) -> None:
-    """Adds the boxes in the frame `at`, and the frames inside it.
-
-    A frame's title is in its lower left corner, or in its lower right one if the frame is alone or in the right half, because
-    wires leave towards the middle.
-    """
-    inner: dict[str, list[Box]] = {}
-    for box in here:
-        if box.group == at:
-            canvas.put(box.key, **_box(box, theme))
-        else:
-            inner.setdefault(box.group[len(at)], []).append(box)
-    for index, (name, members) in enumerate(inner.items()):
-        path = (*at, name)
-        title = boxes.titles.get(name, name)
-        side = "right" if 2 * index + 1 >= len(inner) else "left"
-        lines = "".join(f'{font(s, theme.ink, theme.small, bold=True)}<BR ALIGN="{side.upper()}"/>' for s in title.split(", "))
-        frame = {"style": "rounded", "color": theme.faint, "margin": number(theme.size), "tooltip": title}
-        part = canvas.part(f"cluster {'/'.join(path)}", label=label(lines), labelloc="b", labeljust=side[0], **frame)
-        _level(part, boxes, members, path, theme)
-        canvas.add(part)
-
-
-def _box(box: Box, theme: Theme) -> Mapping[str, str]:
-    """The attributes of a box's node."""
-    description = box.description if box.count == 1 else f"{box.count} × {box.description}"
-    room = PAPER if theme.paper else SCREEN
-    lines = [(part, theme.muted) for part in wrap(description, room, theme.small)]
-    lines.append((box.shape, theme.ink))
-    if box.dense:
-        lines += [(part, theme.real) for part in wrap(box.dense, room, theme.small)]
-    fill = {"weights": theme.panel, "cell": theme.cell}.get(box.role, theme.ground)
-    attributes = {
-        "label": stacked(box.name, lines, theme),
-        "fillcolor": fill,
-        "color": theme.real if box.dense else theme.muted,
-        "penwidth": "2.2" if box.dense else "1",
-        "margin": "0.05,0.03" if theme.paper else "0.11,0.06",
-        "tooltip": box.tip or box.name,
-        "group": "/".join(box.group) or "network",
-    }
-    if box.role in ("input", "output"):
-        attributes |= {"shape": "box", "style": "filled", "penwidth": "1.6" if box.role == "output" else "1"}
-        attributes |= {"peripheries": "2"} if box.role == "output" else {}
-    if box.count > 1:
-        attributes |= {"peripheries": "2"}
-    return attributes
-
-
-def later(theme: Theme) -> Line:
-    """The line of a value that is carried to the next time step."""
-    return Line(theme.muted, 1.2, "dashed")
-
-
-def _wire(wire: Wire, theme: Theme) -> dict[str, str]:
-    """The attributes of a wire's edge."""
-    if wire.role == "size":
-        return {"color": theme.faint, "style": "dotted", "penwidth": "1", "arrowhead": "none", "constraint": "false"}
-    if wire.role == "later":
-        return {**later(theme).attributes(theme.ground), "constraint": "false"}
-    drawn = theme.wire(wire.kind).attributes(theme.ground)
-    return {**drawn, "arrowhead": "onormal", "weight": "0"} if wire.role == "before" else {**drawn, "weight": "3"}
+        if wire.role not in ("size", "later"):
+            before.setdefault(wire.target, []).append(wire.source)
+    depth: dict[str, int] = {}
+    for key in keys:
+        depth[key] = 1 + max((depth.get(source, 0) for source in before.get(key, ())), default=0)
+    return list(depth.values())

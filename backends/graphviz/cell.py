@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from spikegraph.backends.graphviz.boxes import later
 from spikegraph.backends.graphviz.cell_view import SPIKES, CellView, Edge, concatenation, draw_cell, looks
 from spikegraph.backends.graphviz.choice_rows import draw_rows, on_wires
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_sample, pill
 from spikegraph.backends.graphviz.operation_label import Operation, operation
 from spikegraph.backends.graphviz.placement import GIVEN
-from spikegraph.backends.graphviz.theme import Line, Theme
+from spikegraph.backends.graphviz.theme import Line, Look, Theme, later
 from spikegraph.genotype.architecture import CellGenotype
 from spikegraph.genotype.candidates import short_definition
 from spikegraph.genotype.decode_softmax import Matrix, softmax
@@ -19,7 +18,13 @@ from spikegraph.ir.cellspec import CandidateSpec, CellSpec
 from spikegraph.ir.types import Kind, Value
 
 
-def space(cell: CellSpec, theme: Theme, alpha: Matrix | None = None, kept: CellGenotype | None = None) -> CellView:
+def space(
+    cell: CellSpec,
+    theme: Theme,
+    alpha: Matrix | None = None,
+    kept: CellGenotype | None = None,
+    looked: Mapping[str, Look] | None = None,
+) -> CellView:
     """A cell with every candidate on every edge.
 
     Args:
@@ -27,8 +32,9 @@ def space(cell: CellSpec, theme: Theme, alpha: Matrix | None = None, kept: CellG
         theme: The colours.
         alpha: Logits [edges, candidates]; with them, each candidate has a bar of its probability.
         kept: The operations that decoding keeps; their boxes get a frame.
+        looked: How the operations of all cells in the drawing are drawn; by default only this cell is in it.
     """
-    looked = looks((), cell.candidates)
+    looked = looked or looks((), cell.candidates)
     edges: list[Edge] = []
     for row, (node, source) in enumerate(cell.edge_list()):
         chosen = "" if kept is None else kept.get(node, {}).get(source, "")
@@ -47,7 +53,7 @@ def open_edge(theme: Theme) -> Line:
 
 
 def derived(
-    name: str, genotype: CellGenotype, theme: Theme, inputs: Sequence[str] = (), candidates: Sequence[CandidateSpec] = ()
+    name: str, genotype: CellGenotype, theme: Theme, inputs: Sequence[str] = (), looked: Mapping[str, Look] | None = None
 ) -> CellView:
     """A cell with its chosen operations.
 
@@ -56,16 +62,34 @@ def derived(
         genotype: By node, its sources with their operations.
         theme: The colours.
         inputs: The cell's inputs in order; by default those that the genotype uses.
-        candidates: The cell's candidates, if their definitions are known.
+        looked: How the operations of all cells in the drawing are drawn; by default only this cell is in it.
     """
-    used = [o for terms in genotype.values() for o in terms.values()]
-    looked = looks(used, candidates)
+    looked = looked or looks(used_in([genotype]))
     edges = tuple(
         Edge(source, node, theme.candidate(looked[o]), (operation(o, looked[o], theme),))
         for node, terms in genotype.items()
         for source, o in terms.items()
     )
     return CellView(name, tuple(inputs) or inputs_of(genotype), nodes_of(genotype), edges)
+
+
+def used_in(genotypes: Iterable[CellGenotype]) -> list[str]:
+    """The operations of cells."""
+    return [operation for genotype in genotypes for terms in genotype.values() for operation in terms.values()]
+
+
+def definitions(cells: Iterable[Mapping[str, CandidateSpec]]) -> list[CandidateSpec]:
+    """The candidates of several cells, each of its definitions once."""
+    found: list[CandidateSpec] = []
+    for candidates in cells:
+        found += [c for c in candidates.values() if c not in found]
+    return found
+
+
+def meaning(name: str, known: Iterable[CandidateSpec]) -> str:
+    """The definition of an operation, or those that cells have of one name."""
+    found = dict.fromkeys(short_definition(c) for c in known if c.name == name and c.stages)
+    return " or ".join(found) or "operation of an edge"
 
 
 def roles(view: CellView, cell: CellSpec) -> CellView:
@@ -133,20 +157,14 @@ def node_entries(views: Sequence[CellView], theme: Theme) -> list[Entry]:
 
 
 def _entries(views: Sequence[CellView], theme: Theme, candidates: Mapping[str, Sequence[CandidateSpec]]) -> list[Entry]:
-    known = {c.name: c for specs in candidates.values() for c in specs}
+    known = definitions({c.name: c for c in specs} for specs in candidates.values())
+    names = [c.name for c in known]
     shown: list[Operation] = [o for v in views for e in v.edges for o in e.operations]
     used = {o.name: o for o in shown}
     several = any(len(e.operations) > 1 for v in views for e in v.edges)
     wires = all(map(on_wires, views))
-    order = sorted(used.values(), key=lambda o: (list(known).index(o.name) if o.name in known else len(known), o.name))
-    entries = [
-        Entry(
-            pill(o.name, None if several else o.line, o, theme),
-            short_definition(known[o.name]) if o.name in known and known[o.name].stages else "operation of an edge",
-        )
-        for o in order
-        if not wires
-    ]
+    order = sorted(used.values(), key=lambda o: (names.index(o.name) if o.name in names else len(names), o.name))
+    entries = [Entry(pill(o.name, None if several else o.line, o, theme), meaning(o.name, known)) for o in order if not wires]
     if several:
         frame = box_sample(Line(theme.ink, 1), theme.ground)
         entries.append(

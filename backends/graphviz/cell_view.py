@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from spikegraph.backends.graphviz.boxes import later
 from spikegraph.backends.graphviz.cell_layout import END, Link, place
 from spikegraph.backends.graphviz.drawing import Canvas
 from spikegraph.backends.graphviz.html_labels import font, label
 from spikegraph.backends.graphviz.operation_label import Operation, label_size, put_label
 from spikegraph.backends.graphviz.placement import Rectangle, line, put_text, text_width
-from spikegraph.backends.graphviz.theme import Line, Look, Theme
+from spikegraph.backends.graphviz.theme import Line, Look, Pattern, Theme, later
 from spikegraph.ir.cellspec import CandidateSpec, carried_node
 from spikegraph.ir.types import Kind
 
@@ -28,6 +27,7 @@ class Edge:
         line: Style of the line.
         operations: The operations in the edge's label.
         kept: Draw a frame around the label.
+        tied: Draw a dashed frame around it.
     """
 
     source: str
@@ -35,6 +35,7 @@ class Edge:
     line: Line
     operations: tuple[Operation, ...]
     kept: bool = False
+    tied: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,11 @@ class CellView:
         return (*(name for name in self.inputs if name not in self.carried), *self.carried)
 
 
+def frame_of(edge: Edge) -> Pattern | None:
+    """The frame around an edge's label."""
+    return "dashed" if edge.tied else "solid" if edge.kept else None
+
+
 def concatenation(view: CellView, theme: Theme) -> Line:
     """The line from a node to the concatenation."""
     return Line(theme.muted, 1) if view.quiet else theme.wire(view.kind)
@@ -99,7 +105,7 @@ def draw_cell(part: Canvas, view: CellView, theme: Theme, *, top: float, title: 
         path = [(x, y + top) for x, y in points]
         part.link(_id(view, edge.source), _id(view, edge.node), **line(path, edge.line, theme), tooltip=tip)
         key = _id(view, f"{edge.source}-{edge.node}/{names}")
-        put_label(part, key, _below(where, top), edge.operations, edge.line, theme, kept=edge.kept, tip=tip)
+        put_label(part, key, _below(where, top), edge.operations, edge.line, theme, frame=frame_of(edge), tip=tip)
     for node, points in layout.ends.items():
         if view.last and node != view.nodes[-1]:
             continue

@@ -1,6 +1,6 @@
 """Choices on wires in diagrams: a row for each, with its name and its branches."""
 
-from spikegraph.backends.graphviz.cell_view import CellView
+from spikegraph.backends.graphviz.cell_view import CellView, frame_of
 from spikegraph.backends.graphviz.drawing import Canvas
 from spikegraph.backends.graphviz.operation_label import label_size, put_label
 from spikegraph.backends.graphviz.placement import Rectangle, put_text, text_width
@@ -32,7 +32,7 @@ def draw_rows(part: Canvas, view: CellView, theme: Theme, *, top: float, title: 
             branches = " or ".join(o.name for o in edge.operations)
             at = Rectangle(x, middle - height / 2, width, height)
             key, tip = f"{view.name}/{node}/{branches}", f"{name}: {branches}"
-            put_label(part, key, at, edge.operations, edge.line, theme, kept=edge.kept, tip=tip)
+            put_label(part, key, at, edge.operations, edge.line, theme, frame=frame_of(edge), tip=tip)
             x += width + theme.size * 0.6
         top += high + theme.size * 0.5
     return top

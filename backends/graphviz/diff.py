@@ -15,7 +15,7 @@ from spikegraph.genotype.diff import Difference, Kept, merged
 
 def draw(difference: Difference, theme: Theme) -> Drawing:
     """Draws the difference of two architectures."""
-    a, b = difference.a, difference.b
+    a, b = difference.a, difference.a if difference.same_network else difference.b
     drawing = Drawing("diff", theme, **GIVEN)
     paths = [_trellis(n, a.paths.get(n, ()), b.paths.get(n, ()), theme) for n in sorted(merged(a.paths, b.paths))]
     cells = [_cell(n, a.cells.get(n, {}), b.cells.get(n, {}), theme) for n in sorted(merged(a.cells, b.cells))]
@@ -23,7 +23,11 @@ def draw(difference: Difference, theme: Theme) -> Drawing:
     stack(drawing, cells, theme, title=True, top=top)
     drawn = {line.colour for view in paths for line in view.moves.values()}
     drawn |= {edge.line.colour for view in cells for edge in view.edges}
-    named = ((common(theme), "in both"), (removed(theme), f"− only in {a.name}"), (added(theme), f"+ only in {b.name}"))
+    named = (
+        (common(theme), "in both"),
+        (removed(theme), f"− only in {a.name}"),
+        (added(theme), f"+ only in {difference.b.name}"),
+    )
     entries = [Entry(line_sample(line), text) for line, text in named if line.colour in drawn]
     if paths:
         entries += [*trellis.position_entries(paths, theme), Entry(line_sample(plain(theme)), "a possible move")]

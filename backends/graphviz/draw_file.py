@@ -49,7 +49,7 @@ class Drawn:
         found = of_spec(self.name, built.spec)
         match level or "network":
             case "network":
-                return render(built.outline, "network", lowered=built.plain, dark=dark, paper=paper)
+                return render(built.outline, "network", lowered=built.plain, expand=expand, dark=dark, paper=paper)
             case "ops":
                 return render(built.plain, "ops", outline=built.outline, expand=expand, dark=dark, paper=paper)
             case "trellis":
@@ -105,7 +105,8 @@ def draw(
         genotype: A genotype file that replaces the spec's own.
         profile: A profile of the spec to apply.
         overrides: Changes to the spec, as `path=value`.
-        expand: See `render`.
+        expand: Names of what is opened, see `render`; by default blocks, repetitions, chains and lines of layers are one box
+            each.
         only: See `render`.
         dark: See `render`.
         paper: See `render`.

@@ -1,13 +1,13 @@
 """A diagram: DOT source that can be saved as a picture or displayed in a notebook."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 import graphviz  # pyright: ignore[reportMissingTypeStubs]
 
 from spikegraph.backends.graphviz.engine import Format, picture
-from spikegraph.backends.graphviz.theme import COLUMN, FONT, Theme, number
+from spikegraph.backends.graphviz.theme import FONT, Theme, number
 from spikegraph.base.errors import NotThereError
 from spikegraph.base.files import write_whole
 
@@ -54,7 +54,7 @@ class Drawing(Canvas):
         """
         size = number(theme.size)
         if theme.paper:
-            graph = {"size": f"{COLUMN / 72:g},100", "pad": "0.02", **graph}
+            graph = {"size": f"{theme.width / 72:g},100", "pad": "0.02", **graph}
         super().__init__(  # pyright: ignore[reportUnknownMemberType]
             name,
             graph_attr={
@@ -98,8 +98,21 @@ class Drawing(Canvas):
         """
         return self.bytes_of("svg").decode()
 
-    def write(self, path: Path) -> None:
+    def pages(self) -> Sequence["Drawing"]:
+        """What is written: the diagram, or the parts that it needs on paper.
+
+        Raises:
+            RenderError: Graphviz isn't installed, or rejects the diagram.
+        """
+        return [self]
+
+    def write(self, path: Path) -> list[Path]:
         """Saves the diagram in the format of the file name's ending. On failure, no partial file is left.
+
+        Several pages are `NAME-1.svg`, `NAME-2.svg` and so on; a .dot file holds all of it.
+
+        Returns:
+            The files.
 
         Raises:
             NotThereError: The ending is unknown.
@@ -110,9 +123,12 @@ class Drawing(Canvas):
         if suffix not in SUFFIXES:
             raise NotThereError(f"a diagram can't be saved as `{path.name}`", f"use a name that ends in {', '.join(SUFFIXES)}")
         form = next((f for f in get_args(Format) if suffix == f".{f}"), None)
-        data = self.source.encode() if form is None else self.bytes_of(form)
+        pages = [self.source.encode()] if form is None else [page.bytes_of(form) for page in self.pages()]
+        paths = [path] if len(pages) == 1 else [path.with_stem(f"{path.stem}-{i}") for i in range(1, len(pages) + 1)]
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, data)
+        for file, data in zip(paths, pages, strict=True):
+            write_whole(file, data)
+        return paths
 
     def _repr_mimebundle_(
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None, **_: Any

@@ -33,10 +33,11 @@ def font(text: str, colour: str, size: float | None = None, *, bold: bool = Fals
     return f'<FONT COLOR="{colour}"{points}>{shown}</FONT>'
 
 
-def stacked(name: str, lines: Sequence[tuple[str, str]], theme: Theme) -> str:
-    """A label with a name in bold and small lines below it; each line is a text and its colour."""
-    parts = [font(name, theme.ink, bold=True), *(font(text, colour, theme.small) for text, colour in lines if text)]
-    return label("<BR/>".join(parts))
+def stacked(name: str, lines: Sequence[tuple[str, str]], theme: Theme, beside: str = "") -> str:
+    """A label with a name in bold and small lines below it; each line is a text and its colour. `beside` follows the name."""
+    title = font(f"{name}\u2003" if beside else name, theme.ink, bold=True)
+    title += font(beside, theme.ink, theme.small) if beside else ""
+    return label("<BR/>".join([title, *(font(text, colour, theme.small) for text, colour in lines if text)]))
 
 
 def shape(value: Value) -> str:

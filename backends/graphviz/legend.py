@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from spikegraph.backends.graphviz.html_labels import font, label, table
 from spikegraph.backends.graphviz.operation_label import Operation
 from spikegraph.backends.graphviz.placement import text_width
-from spikegraph.backends.graphviz.theme import COLUMN, Line, Theme
+from spikegraph.backends.graphviz.theme import Line, Theme
 
 SAMPLE = 26
 """Width of a sample of a line."""
+
+ROW = 15
+"""Height of a row of a legend for a paper."""
 
 WIDE = 460
 """Widest legend on a screen."""
@@ -42,15 +45,18 @@ def line_sample(line: Line, width: int = SAMPLE, *, upright: bool = False) -> st
     return table([gap, piece], padding=0)
 
 
-def box_sample(line: Line, fill: str, *, double: bool = False) -> str:
-    """A sample of a box with a border, or with two."""
+def box_sample(line: Line, fill: str, *, double: bool = False, rounded: bool = False) -> str:
+    """A sample of a box with a border, or with two, and with corners as it has."""
     border = max(1, round(line.width))
-    style = f'COLOR="{line.colour}" BGCOLOR="{fill}" STYLE="{line.pattern}"'
-    inner = f'<TD FIXEDSIZE="TRUE" WIDTH="20" HEIGHT="11" BORDER="{border}" {style}></TD>'
+    corners = ",rounded" if rounded else ""
+    style = f'COLOR="{line.colour}" BGCOLOR="{fill}" STYLE="{line.pattern}{corners}"'
+    wide, high = (16, 7) if double else (20, 11)
+    inner = f'<TD FIXEDSIZE="TRUE" WIDTH="{wide}" HEIGHT="{high}" BORDER="{border}" {style}></TD>'
     if not double:
         return table([inner], padding=0)
-    around = f'<TD BORDER="1" COLOR="{line.colour}">{table([inner], padding=0, size=(20, 11))}</TD>'
-    return table([f"<TD>{table([around], padding=1, size=(28, 19))}</TD>"], padding=0)
+    outer = f'COLOR="{line.colour}" STYLE="solid{corners}"'
+    around = f'<TD BORDER="1" {outer}>{table([inner], padding=0, size=(wide, high))}</TD>'
+    return table([f"<TD>{table([around], padding=1, size=(24, 15))}</TD>"], padding=0)
 
 
 def pill(text: str, line: Line | None, shown: Operation, theme: Theme) -> str:
@@ -70,23 +76,48 @@ def legend(entries: Sequence[Entry], theme: Theme, notes: Sequence[str] = ()) ->
 
     In a column of a paper it is as wide as the column, and so is the picture.
     """
-    room = COLUMN - 30 if theme.paper else WIDE
-    widest = max((text_width(e.meaning, theme.small) + SAMPLE + 26 for e in entries), default=1)
-    count = max(1, min(4, int(room // widest), len(entries)))
-    rows: list[str] = []
-    for start in range(0, len(entries), count):
-        cells = [
-            f'<TD>{e.sample}</TD><TD ALIGN="LEFT">{font(e.meaning, theme.muted, theme.small)}</TD><TD WIDTH="8"></TD>'
-            for e in entries[start : start + count]
-        ]
-        rows.append("".join(cells))
-    parts = [f'<TD ALIGN="LEFT">{table(rows, spacing=2)}</TD>'] if rows else []
+    room = theme.width - 30 if theme.paper else WIDE
+    rows = _flowing(entries, theme, room) if theme.paper else _in_columns(entries, theme, room)
+    parts = [f'<TD ALIGN="LEFT">{row}</TD>' for row in rows]
     for note in notes:
         lines = wrap(note, room, theme.small)
         parts.append(f'<TD ALIGN="LEFT">{"<BR/>".join(font(part, theme.muted, theme.small) for part in lines)}</TD>')
     if theme.paper:
-        parts.append(f'<TD FIXEDSIZE="TRUE" WIDTH="{COLUMN - 22}" HEIGHT="1"></TD>')
+        parts.append(f'<TD FIXEDSIZE="TRUE" WIDTH="{theme.width - 22}" HEIGHT="1"></TD>')
     return label(table(parts, spacing=2)) if parts else ""
+
+
+def _in_columns(entries: Sequence[Entry], theme: Theme, room: float) -> list[str]:
+    """The entries as one table with columns of equal width."""
+    widest = max((_entry_width(e, theme) for e in entries), default=1)
+    count = max(1, min(4, int(room // widest), len(entries)))
+    rows = ["".join(_cells(e, theme) for e in entries[start : start + count]) for start in range(0, len(entries), count)]
+    return [table(rows, spacing=2)] if rows else []
+
+
+def _flowing(entries: Sequence[Entry], theme: Theme, room: float) -> list[str]:
+    """The entries as rows, each with as many as fit."""
+    rows: list[list[Entry]] = []
+    for entry in entries:
+        if rows and sum(_entry_width(e, theme) for e in (*rows[-1], entry)) <= room:
+            rows[-1].append(entry)
+        else:
+            rows.append([entry])
+    left = [room - sum(_entry_width(e, theme) for e in row) for row in rows]
+    ends = [f'<TD FIXEDSIZE="TRUE" WIDTH="{max(1, rest):.0f}" HEIGHT="1"></TD>' for rest in left]
+    found = ["".join(_cells(e, theme) for e in row) + end for row, end in zip(rows, ends, strict=True)]
+    return [table([row], size=(room, ROW)) for row in found]
+
+
+def _entry_width(entry: Entry, theme: Theme) -> float:
+    return text_width(entry.meaning, theme.small) + SAMPLE + (14 if theme.paper else 26)
+
+
+def _cells(entry: Entry, theme: Theme) -> str:
+    gap = 4 if theme.paper else 8
+    return (
+        f'<TD>{entry.sample}</TD><TD ALIGN="LEFT">{font(entry.meaning, theme.muted, theme.small)}</TD><TD WIDTH="{gap}"></TD>'
+    )
 
 
 def wrap(text: str, width: float, size: float) -> list[str]:

@@ -1,14 +1,15 @@
 """The diagram of a network: layers and the shapes of their outputs (Che et al., NeurIPS 2022, Figs. 1b and 2)."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from spikegraph.analysis.energy import SPIKING, driven
 from spikegraph.analysis.layers import owner_of
-from spikegraph.backends.graphviz import network_legend
-from spikegraph.backends.graphviz.boxes import Box, Boxes, Role, Wire, Wiring, collapse, draw_boxes, layered
+from spikegraph.backends.graphviz.boxes import Box, Boxes, Role, Wire, Wiring, collapse
+from spikegraph.backends.graphviz.closing import close
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.html_labels import shape
-from spikegraph.backends.graphviz.legend import legend
+from spikegraph.backends.graphviz.layered import LayeredDrawing
 from spikegraph.backends.graphviz.node_names import block_titles, blocks_of, short
 from spikegraph.backends.graphviz.repetitions import merge_repetitions
 from spikegraph.backends.graphviz.theme import Theme
@@ -21,19 +22,26 @@ ORDER = (Kind.SPIKE, Kind.EVENTS, Kind.COUNT, Kind.REAL)
 """Kinds by increasing priority: a wire that carries several is drawn as the last of them."""
 
 
-def draw(outline: Graph, theme: Theme, lowered: Graph | None = None) -> Drawing:
-    """Draws a graph whose nodes are layers.
+def draw(outline: Graph, theme: Theme, lowered: Graph | None = None, expand: Sequence[str] = ()) -> Drawing:
+    """Draws a graph whose nodes are layers, with one box for each line of layers, block, repetition and chain of cells.
 
     Args:
         outline: The graph.
         theme: The colours.
         lowered: The lowered graph; with it, each layer's operations determine whether the layer multiplies.
+        expand: Names of blocks, repetitions, chains and lines whose layers are shown; `all` shows every layer.
+
+    Raises:
+        NotThereError: A name in `expand` is unknown.
     """
-    boxes = collapse(merge_repetitions(_boxes(outline, _dense(outline, lowered), _kinds(outline, lowered))))
-    drawing = Drawing(outline.name, theme, **layered(theme))
-    draw_boxes(drawing, boxes, theme)
-    drawing.set(label=legend(network_legend.entries(boxes, theme), theme, network_legend.notes(boxes)))
-    return drawing
+    layers = _boxes(outline, _dense(outline, lowered), _kinds(outline, lowered))
+    boxes = collapse(merge_repetitions(close(layers, outline, expand, _widest)))
+    return LayeredDrawing(outline.name, theme, boxes, "a block")
+
+
+def _widest(kinds: Sequence[Kind]) -> Kind:
+    """The kind that a wire with values of several kinds is drawn as."""
+    return max(kinds, key=ORDER.index)
 
 
 def operand_role(node: Node, index: int) -> Wiring:
@@ -101,7 +109,7 @@ def _boxes(outline: Graph, dense: Mapping[str, set[Kind]], kinds: Mapping[tuple[
                 dense=why_dense(dense.get(node.name, set())),
                 group=blocks_of(node.path),
                 tip=f"{node.name}: {node.value}, line {node.span.line}",
-                merge_key=None if node.op.traits.source else (node.op, node.value, dense.get(node.name)),
+                merge_key=None if node.op.traits.source else (node.op, node.value.with_(bound=1), dense.get(node.name)),
             )
         )
         _connect(boxes, node, outline, kinds)
@@ -122,13 +130,12 @@ def has_weights(node: Node) -> bool:
 
 
 def _connect(boxes: Boxes, node: Node, outline: Graph, kinds: Mapping[tuple[str, str], Kind]) -> None:
-    """Adds the wires into a box: one from each source and for each of its roles, none for sizes."""
-    roles: dict[tuple[str, Wiring], None] = {}
-    for index, operand in enumerate(node.operands):
-        if (role := operand_role(node, index)) != "size":
-            roles[operand, role] = None
+    """Adds the wires into a box: one for each operand, none for sizes."""
     if node.name in outline.carried:
         boxes.connect(Wire(outline.carried[node.name], node.name, node.value.kind, "later"))
-    for operand, role in roles:
-        kind = kinds.get((operand, node.name), outline.node(operand).value.kind)
-        boxes.connect(Wire(operand, node.name, kind, role))
+    before = Counter[tuple[str, Wiring]]()
+    for index, operand in enumerate(node.operands):
+        if (role := operand_role(node, index)) != "size":
+            kind = kinds.get((operand, node.name), outline.node(operand).value.kind)
+            boxes.connect(Wire(operand, node.name, kind, role, before[operand, role]))
+            before[operand, role] += 1

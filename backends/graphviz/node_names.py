@@ -39,6 +39,11 @@ def _title(block: Path, uses: int) -> str:
     return f"{block.label} ({last.use}), weights shared" if uses > 1 else block.label
 
 
+def bare(path: Path) -> str:
+    """A path without uses and indices: `features.l1.conv`."""
+    return ".".join(step.label for step in path.steps)
+
+
 def short(path: Path) -> str:
     """A path's name without its blocks."""
     around = _depth(path)

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from spikegraph.backends.graphviz.drawing import Canvas
 from spikegraph.backends.graphviz.html_labels import font, label
 from spikegraph.backends.graphviz.placement import Rectangle, put_text, text_width
-from spikegraph.backends.graphviz.theme import Line, Look, Theme
+from spikegraph.backends.graphviz.theme import Line, Look, Pattern, Theme
+
+FRAMES: dict[Pattern | None, str] = {"solid": "1.6", "dashed": "1.4"}
+"""Widths of the frames around labels."""
 
 
 @dataclass(frozen=True)
@@ -58,26 +61,42 @@ def label_size(operations: Sequence[Operation], theme: Theme) -> tuple[float, fl
 
 
 def put_label(
-    part: Canvas, key: str, at: Rectangle, operations: Sequence[Operation], line: Line, theme: Theme, *, kept: bool, tip: str
+    part: Canvas,
+    key: str,
+    at: Rectangle,
+    operations: Sequence[Operation],
+    line: Line,
+    theme: Theme,
+    *,
+    frame: Pattern | None,
+    tip: str,
 ) -> None:
-    """Adds a label: one box, or a frame with a row for each candidate."""
+    """Adds a label: one box, or one with a row for each candidate; with a `frame` around it."""
     if len(operations) == 1:
-        _put_name(part, key, at, operations[0], theme, kept=kept, tip=tip)
+        _put_name(part, key, at, operations[0], theme, frame=frame, tip=tip)
         return
     part.put(
         key,
         **at.attributes(),
-        style="filled",
+        style="filled,dashed" if frame == "dashed" else "filled",
         fillcolor=theme.ground,
-        color=theme.ink if kept else line.colour,
-        penwidth="1.6" if kept else "0.8",
+        color=theme.ink if frame else line.colour,
+        penwidth=FRAMES.get(frame, "0.8"),
         tooltip=tip,
     )
     wide, high = _name_width(operations, theme), _row(theme)
     left = at.left + 2
     for k, o in enumerate(operations):
         top = at.top + 2 + k * high
-        _put_name(part, f"{key}/{o.name}", Rectangle(left, top + 1, wide, high - 2), o, theme, kept=o.kept, tip=tip)
+        _put_name(
+            part,
+            f"{key}/{o.name}",
+            Rectangle(left, top + 1, wide, high - 2),
+            o,
+            theme,
+            frame="solid" if o.kept else None,
+            tip=tip,
+        )
         if o.share is not None:
             _put_bar(part, f"{key}/{o.name}", Rectangle(left + wide + 3, top, _bar_width(theme), high), o, theme)
             if not theme.paper:
@@ -89,17 +108,17 @@ def put_label(
         part.put(f"{key}/chance", **chance.attributes(), style="filled", fillcolor=theme.ink, color=theme.ink, penwidth="0")
 
 
-def _put_name(part: Canvas, key: str, at: Rectangle, o: Operation, theme: Theme, *, kept: bool, tip: str) -> None:
+def _put_name(part: Canvas, key: str, at: Rectangle, o: Operation, theme: Theme, *, frame: Pattern | None, tip: str) -> None:
     # A dashed border in the fill's own colour would only look frayed.
-    pattern = "solid" if kept or o.fill == o.line.colour else o.line.pattern
+    pattern = frame or ("solid" if o.fill == o.line.colour else o.line.pattern)
     part.put(
         key,
         **at.attributes(),
         label=label(font(o.text, o.ink, theme.small)),
         style=f"filled,rounded,{pattern}",
         fillcolor=o.fill,
-        color=theme.ink if kept else o.line.colour,
-        penwidth="1.6" if kept else "1",
+        color=theme.ink if frame else o.line.colour,
+        penwidth=FRAMES.get(frame, "1"),
         tooltip=tip,
     )
 

@@ -2,23 +2,24 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from spikegraph.backends.graphviz import network_legend
-from spikegraph.backends.graphviz.boxes import Box, Boxes, Role, Wire, collapse, draw_boxes, layered
+from spikegraph.backends.graphviz.boxes import Box, Boxes, Role, Wire, collapse
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.html_labels import shape
-from spikegraph.backends.graphviz.legend import legend
+from spikegraph.backends.graphviz.layered import LayeredDrawing
 from spikegraph.backends.graphviz.network import has_weights, multiplied_kind, operand_role, why_dense
 from spikegraph.backends.graphviz.node_names import block_titles, blocks_of, short, unit_of
 from spikegraph.backends.graphviz.repetitions import merge_repetitions
 from spikegraph.backends.graphviz.theme import Theme
+from spikegraph.backends.graphviz.units import ALL
 from spikegraph.base.errors import NotThereError
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.path import Path
 
-ALL = "all"
-"""The name that expands every layer."""
+NARROW = 62
+"""Width of the text in boxes on paper, in points: operations have short descriptions, and many are beside each other."""
 
 Units = dict[Path, list[Node]]
 """The nodes of each layer, by the layer's path."""
@@ -44,10 +45,7 @@ def draw(graph: Graph, theme: Theme, expand: Sequence[str] = (), outline: Graph 
         like = _equal(graph, units)
         opened -= like.keys()
     boxes = collapse(merge_repetitions(_boxes(graph, units, opened, outline, like)))
-    drawing = Drawing(graph.name, theme, **layered(theme))
-    draw_boxes(drawing, boxes, theme)
-    drawing.set(label=legend(network_legend.entries(boxes, theme), theme, network_legend.notes(boxes)))
-    return drawing
+    return LayeredDrawing(graph.name, replace(theme, room=NARROW), boxes, "a block, layer or node")
 
 
 def _opened(units: Units, expand: Sequence[str]) -> set[Path]:

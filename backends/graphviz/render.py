@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
 from spikegraph.backends.graphviz import agreement, cell, diff, network, ops, trellis
-from spikegraph.backends.graphviz.cell_view import CellView
+from spikegraph.backends.graphviz.cell_view import CellView, looks
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.theme import Theme, theme
+from spikegraph.backends.graphviz.units import ALL
 from spikegraph.base.arguments import one_of
 from spikegraph.base.errors import NotThereError
 from spikegraph.base.nearest import did_you_mean, listed
@@ -34,7 +35,7 @@ def render(
     paths: Mapping[str, Sequence[int]] | None = None,
     alpha: Mapping[str, Matrix] | None = None,
     beta: Mapping[str, Cube] | None = None,
-    expand: Sequence[str] = (),
+    expand: Sequence[str] | None = None,
     only: Sequence[str] = (),
     dark: bool = False,
     paper: bool = False,
@@ -50,7 +51,8 @@ def render(
         paths: For `trellis` and a graph: the chosen path of each trellis.
         alpha: For `cell`: logits [edges, candidates] of each cell.
         beta: For `trellis`: logits [layers, levels, 3] of each trellis.
-        expand: For `ops`: names of layers, cells or blocks whose operations are shown; `all` expands every layer.
+        expand: Names of what is opened: for `network` blocks, repetitions, chains and lines of layers, for `ops` layers, cells
+            and blocks; `all` opens everything. By default everything of a `network`, and nothing of `ops`.
         only: For `cell` and `trellis`: the names of those to draw; all by default.
         dark: Draw for a dark background.
         paper: Draw for a column of a paper, 252 points wide.
@@ -73,9 +75,9 @@ def render(
             level = level or ("ops" if subject.stage is Stage.LOWERED else "network")
     match level:
         case "network":
-            return network.draw(subject, colours, lowered)
+            return network.draw(subject, colours, lowered, (ALL,) if expand is None else expand)
         case "ops":
-            return ops.draw(subject, colours, expand, outline)
+            return ops.draw(subject, colours, expand or (), outline)
         case "cell":
             return _cells(subject, genotypes or {}, alpha or {}, only, colours)
         case "trellis":
@@ -100,15 +102,17 @@ def _cells(
             chosen.setdefault(spec.name, nodes)
     wires = {} if graph.stage is Stage.SPACE else wires_of(graph.name, chosen)
     views: list[CellView] = []
+    known = cell.definitions({c.name: c for c in spec.candidates} for spec in found.values())
+    looked = looks(cell.used_in([*chosen.values(), *wires.values()]), known)
     for name in _wanted([*found, *wires], only, "cell", graph.name):
         if name in wires:
-            views.append(cell.derived(name, wires[name], colours))
+            views.append(cell.derived(name, wires[name], colours, looked=looked))
             continue
         spec = found[name]
         if name in chosen and graph.stage is not Stage.SPACE:
-            views.append(cell.roles(cell.derived(name, chosen[name], colours, spec.inputs, spec.candidates), spec))
+            views.append(cell.roles(cell.derived(name, chosen[name], colours, spec.inputs, looked), spec))
         else:
-            views.append(cell.space(spec, colours, alpha.get(name), chosen.get(name)))
+            views.append(cell.space(spec, colours, alpha.get(name), chosen.get(name), looked))
     return cell.draw(views, colours, {n: found[n].candidates for n in found}, name=graph.name)
 
 
@@ -131,7 +135,9 @@ def _architecture(subject: Architecture, level: Level | None, only: Sequence[str
     if level == "cell":
         names = _wanted(sorted(subject.cells), only, "cell", subject.name)
         known = {name: [*subject.candidates.get(name, {}).values()] for name in names}
-        views = [cell.derived(name, subject.cells[name], colours, (), known[name]) for name in names]
+        every = cell.definitions({c.name: c for c in of} for of in known.values())
+        looked = looks(cell.used_in(subject.cells[name] for name in names), every)
+        views = [cell.derived(name, subject.cells[name], colours, (), looked) for name in names]
         return cell.draw(views, colours, known, name=subject.name)
     if level == "trellis":
         shown = [

@@ -5,12 +5,16 @@ difference: kinds of values and candidates also differ in pattern, width and num
 name, so that a grey print is readable too.
 """
 
+import colorsys
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from spikegraph.ir.types import Kind
 
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
+FOREST = "#00795A"
+"""Green, darker than that of a candidate."""
+
 BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 TINTS = ("#F2CF80", "#ABDAF4", "#E6BCD3", "#80CFB9", "#F8F2A1", "#EAAF80")
 """Candidates' colours half way to white, for those behind the sixth."""
@@ -21,8 +25,8 @@ RUST = "#A84600"
 FONT = "Helvetica,Arial,sans-serif"
 """Font families in order of preference; the viewer of an SVG chooses among them."""
 
-COLUMN = 252
-"""Width in points of a column of a paper."""
+COLUMN, PAGE, HEIGHT = 252, 510, 650
+"""Width in points of a column of a paper and of its page, and the height of both."""
 
 Pattern = Literal["solid", "dashed", "dotted"]
 
@@ -77,7 +81,9 @@ class Theme:
         removed: Edges only in the first of two architectures.
         size: Font size of names, in points.
         small: Font size of descriptions, in points.
-        paper: The picture is as wide as a column of a paper.
+        paper: The picture is for a paper.
+        width: Width of a picture for a paper, in points.
+        room: Width of the text in its boxes, in points.
     """
 
     name: str
@@ -98,15 +104,18 @@ class Theme:
     size: float = 11
     small: float = 9
     paper: bool = False
+    width: float = COLUMN
+    room: float = 86
 
     def wire(self, kind: Kind) -> Line:
         """The line of a wire that carries values of a kind; real numbers have the widest line."""
-        return {
+        line = {
             Kind.SPIKE: Line(self.spike, 1.3),
             Kind.COUNT: Line(self.count, 1.1, double=True),
             Kind.EVENTS: Line(self.events, 1.8, "dotted"),
             Kind.REAL: Line(self.real, 2.8),
         }[kind]
+        return replace(line, width=0.7 * line.width) if self.paper else line
 
     def candidate(self, look: Look) -> Line:
         """The line of a candidate."""
@@ -115,7 +124,15 @@ class Theme:
         if look == "zero":
             return Line(self.muted, 0.8, "dashed", head="none")
         pattern: Pattern = "dashed" if look % 2 else "solid"
-        return Line(self.candidates[look % len(self.candidates)], 2.2, pattern, head=HEADS[look // 2 % len(HEADS)])
+        colour = self.candidates[look] if look < len(self.candidates) else further(look - len(self.candidates))
+        return Line(colour, 2.2, pattern, head=HEADS[look // 2 % len(HEADS)])
+
+
+def further(number: int) -> str:
+    """The colour of a candidate behind those that have one of the palette: hues far apart, in ever other tones."""
+    turn, tone = 0.09 + number * 0.618034, number // 8
+    red, green, blue = colorsys.hls_to_rgb(turn % 1, 0.68 + 0.045 * (tone % 5), 0.55 + 0.1 * (tone // 5 % 4))
+    return f"#{round(255 * red):02X}{round(255 * green):02X}{round(255 * blue):02X}"
 
 
 HEADS = ("normal", "diamond", "dot", "box")
@@ -131,7 +148,7 @@ LIGHT = Theme(
     cell="#E1EEF7",
     on_colour="#111111",
     spike=BLUE,
-    count=GREEN,
+    count=FOREST,
     events="#9C3F78",
     real=RUST,
     added=BLUE,
@@ -170,3 +187,8 @@ def width_of(share: float) -> float:
 def number(value: float) -> str:
     """A number for a DOT attribute: at most two decimals, no trailing zeros."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def later(theme: Theme) -> Line:
+    """The line of a value that is carried to the next time step."""
+    return Line(theme.muted, 1.2, "dashed")

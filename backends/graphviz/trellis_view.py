@@ -20,6 +20,7 @@ class Place:
     fill: str
     text: str = ""
     border: str = ""
+    dashed: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ def _position(
         label=label(font(shown.text, theme.ink, theme.small)) if shown.text else "",
         fillcolor=shown.fill,
         color=shown.border or shown.fill,
+        **({"style": "rounded,filled,dashed"} if shown.dashed else {}),
         tooltip=f"input, level {level}" if layer < 0 else f"layer {layer}, level {level}",
     )
     return where

@@ -100,10 +100,11 @@ def render(
         level: `network`, `trellis`, `cell` or `ops`; by default `network`, and `cell` for a genotype file.
         phase: As of `stats`.
         genotype: A genotype file, in place of the network's own.
-        expand: Layers, cells or blocks whose operations are shown, or `all` (ops).
+        expand: Blocks, repetitions, chains and lines of layers that are opened (network), or layers, cells and blocks (ops);
+            `all` opens everything.
         only: What is drawn alone (cell, trellis).
         dark: On a dark background.
-        style: `screen`, or `paper` for a column of 252 points.
+        style: `screen`, or `paper` for a column of 252 points; what is too large is written as NAME-1, NAME-2 and so on.
 
     Returns:
         The diagram, which shows itself in a notebook; `.svg()` is its text.

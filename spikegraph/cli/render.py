@@ -30,11 +30,19 @@ STYLES = ("screen", "paper")
     help="Draw modules and shapes, the paths of trellises, the edges of cells, the lowered operations, or the answers of a "
     "neuron to currents (.svg). Default: network; cell for a genotype file.",
 )
-@click.option("--expand", multiple=True, metavar="NAME", help="Show the operations of a layer, cell, block or `all` (ops).")
+@click.option(
+    "--expand",
+    multiple=True,
+    metavar="NAME",
+    help="Open a block, repetition, chain or line of layers (network), or a layer, cell or block (ops), or `all` of them.",
+)
 @click.option("--only", multiple=True, metavar="NAME", help="Draw only these (cell, trellis), or this (neuron).")
 @click.option("--dark", is_flag=True, help="Draw on a dark background.")
 @click.option(
-    "--style", type=click.Choice(STYLES), default="screen", help="Draw for a screen, or for a paper's column of 252 points."
+    "--style",
+    type=click.Choice(STYLES),
+    default="screen",
+    help="Draw for a screen, or for a paper: a column of 252 points, or pages NAME-1, NAME-2 where it is too large.",
 )
 @spec_options
 @common_options
@@ -71,8 +79,8 @@ def command(
         dark=dark,
         paper=style == "paper",
     )
-    drawing.write(output)
-    out(str(output))
+    for file in drawing.write(output):
+        out(str(file))
     return 0
 
 

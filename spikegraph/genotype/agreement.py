@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import zip_longest
 
-from spikegraph.genotype.architecture import Architecture, CellGenotype
+from spikegraph.genotype.architecture import Architecture, CellGenotype, Margins
 from spikegraph.genotype.diff import Kept, diff, with_names_of
 from spikegraph.plugins.later import later
 from spikegraph.plugins.targets import Shown
@@ -22,6 +22,7 @@ class Votes:
         kept: Source and operation.
         of: Indices of the architectures, from 0.
         count: The number of architectures.
+        tied: Whether only its place decides between it and another: as many have the other one, and both can't be kept.
     """
 
     cell: str
@@ -29,6 +30,7 @@ class Votes:
     kept: Kept
     of: tuple[int, ...]
     count: int
+    tied: bool = False
 
     @property
     def majority(self) -> bool:
@@ -38,13 +40,17 @@ class Votes:
 
 @dataclass(frozen=True)
 class LevelVotes:
-    """The architectures, of `count`, whose path is at a level after a layer; layers and levels count from 0."""
+    """The architectures, of `count`, whose path is at a level after a layer; layers and levels count from 0.
+
+    It is `tied` if as many are at another level, and none is more frequent.
+    """
 
     trellis: str
     layer: int
     level: int
     of: tuple[int, ...]
     count: int
+    tied: bool = False
 
     @property
     def majority(self) -> bool:
@@ -58,7 +64,7 @@ class Agreement(Shown):
 
     Attributes:
         architectures: The architectures, with the first one's names of operations; of operations that are one in every
-            retrained network the first one's.
+            retrained network the first one's, and of architectures that are one network the first one's choices.
         votes: Edges by cell, node and descending number of architectures.
         levels: Levels by trellis, layer and descending number of architectures.
         consensus: The architecture with the most frequent choices.
@@ -98,7 +104,8 @@ def agree(architectures: Sequence[Architecture]) -> Agreement:
     """
     if len(architectures) < 2:
         raise ValueError(f"a comparison needs at least two architectures, not {len(architectures)}")
-    all_ = _with_one_name(architectures[0], *(with_names_of(architectures[0], a) for a in architectures[1:]))
+    named = _with_one_name(architectures[0], *(with_names_of(architectures[0], a) for a in architectures[1:]))
+    all_ = tuple(_as_first(a, named[:number]) for number, a in enumerate(named))
     return Agreement(all_, tuple(_votes(all_)), tuple(_levels(all_)), consensus(all_), max(map(_choices, all_)))
 
 
@@ -117,6 +124,13 @@ def _with_one_name(*architectures: Architecture) -> tuple[Architecture, ...]:
         return operation if others else first
 
     return tuple(map(renamed, architectures))
+
+
+def _as_first(a: Architecture, before: Sequence[Architecture]) -> Architecture:
+    """An architecture with the choices of the first one before it that is the same network."""
+    first = next((other for other in before if a.is_network_of(other)), a)
+    same = (first.cells, first.paths) == (a.cells, a.paths)
+    return a if same else replace(a, cells=first.cells, paths=first.paths, margins=Margins())
 
 
 def distance(a: Architecture, b: Architecture) -> int:
@@ -148,9 +162,14 @@ def _names(tables: Iterable[Mapping[str, object]]) -> list[str]:
     return list(dict.fromkeys(name for table in tables for name in table))
 
 
+def _kept_edges(nodes: Sequence[Mapping[str, str]]) -> int:
+    """The most frequent number of edges of a node."""
+    return Counter(len(terms) for terms in nodes).most_common(1)[0][0]
+
+
 def _node(nodes: Sequence[Mapping[str, str]]) -> dict[str, str]:
     """The edges of a node with the most votes, in the order in which they first appear."""
-    keep = Counter(len(terms) for terms in nodes).most_common(1)[0][0]
+    keep = _kept_edges(nodes)
     sources = Counter(source for terms in nodes for source in terms)
     kept = {source for source, _ in sources.most_common(keep)}  # equal counts keep their order of appearance
     operations = {s: Counter(terms[s] for terms in nodes if s in terms).most_common(1)[0][0] for s in kept}
@@ -181,8 +200,24 @@ def _votes(architectures: Sequence[Architecture]) -> Iterable[Votes]:
             for number, a in enumerate(architectures):
                 for source, operation in a.cells.get(cell, {}).get(node, {}).items():
                     found.setdefault(Kept(source, operation), []).append(number)
+            tied = _tied([a.cells.get(cell, {}).get(node, {}) for a in architectures if cell in a.cells])
             for kept, of in sorted(found.items(), key=lambda item: (-len(item[1]), item[1])):
-                yield Votes(cell, node, kept, tuple(of), len(architectures))
+                yield Votes(cell, node, kept, tuple(of), len(architectures), kept in tied)
+
+
+def _tied(nodes: Sequence[Mapping[str, str]]) -> set[Kept]:
+    """The edges of a node of which a consensus keeps only some, although as many have the others."""
+    count = _kept_edges(nodes)
+    sources = Counter(source for terms in nodes for source in terms)
+    least = sorted(sources.values(), reverse=True)[count - 1] if count else max(sources.values(), default=0) + 1
+    able = {source for source, votes in sources.items() if votes >= least}
+    last = {source for source in able if sources[source] == least} if len(able) > count else set[str]()
+    found: set[Kept] = set()
+    for source in able:
+        operations = Counter(terms[source] for terms in nodes if source in terms)
+        best = [o for o, votes in operations.items() if votes == max(operations.values())]
+        found |= {Kept(source, o) for o in best if len(best) > 1 or source in last}
+    return found
 
 
 def _levels(architectures: Sequence[Architecture]) -> Iterable[LevelVotes]:
@@ -192,7 +227,8 @@ def _levels(architectures: Sequence[Architecture]) -> Iterable[LevelVotes]:
             counts = Counter(level for level in column if level is not None)
             for level, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
                 of = tuple(i for i, at in enumerate(column) if at == level)
-                yield LevelVotes(trellis, layer, level, of, len(architectures))
+                best = [at for at in counts if counts[at] == max(counts.values())]
+                yield LevelVotes(trellis, layer, level, of, len(architectures), len(best) > 1 and level in best)
 
 
 def _choices(a: Architecture) -> int:

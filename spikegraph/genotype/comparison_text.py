@@ -61,13 +61,18 @@ def agreement_text(agreement: Agreement, width: int | None = None) -> str:
     if levels:
         parts.append("\n".join(_fitting([("trellis", "layer", "level", "share", *names), *levels], 4, width, 0)))
     parts.append("consensus\n" + "\n".join(f"  {line}".rstrip() for line in consensus_text(agreement).splitlines()))
-    open_ = [f"{v.cell} {v.node}: {v.kept} {len(v.of)}/{count}" for v in _undecided(agreement)]
-    open_ += [f"{v.trellis} layer {v.layer}: level {v.level} {len(v.of)}/{count}" for v in _undecided_levels(agreement)]
+    open_ = [f"{v.cell} {v.node}: {v.kept} {_votes(v)}" for v in _undecided(agreement)]
+    open_ += [f"{v.trellis} layer {v.layer}: level {v.level} {_votes(v)}" for v in _undecided_levels(agreement)]
     if open_:
         parts.append("\n".join(["without a majority: in the consensus, but not in more than half", *(f"  {x}" for x in open_)]))
     rows = [("", *names), *((n, *map(str, row)) for n, row in zip(names, agreement.distances, strict=True))]
     parts.append("\n".join([f"different choices, of {agreement.choices}", *_fitting(rows, 1, width)]))
     return "\n\n".join(parts) + "\n"
+
+
+def _votes(votes: Votes | LevelVotes) -> str:
+    """How many have a choice, and whether as many have another one: `2/4, a tie`."""
+    return f"{len(votes.of)}/{votes.count}{', a tie' if votes.tied else ''}"
 
 
 def _undecided(agreement: Agreement) -> list[Votes]:

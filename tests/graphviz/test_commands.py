@@ -40,7 +40,7 @@ def drawn(capsys, tmp_path, *arguments):
 
 @pytest.mark.parametrize(
     ("level", "part"),
-    [("network", "cell small, stride 2"), ("trellis", "the chosen path"), ("cell", ">c5</FONT>"), ("ops", "19 operations")],
+    [("network", "weights shared, 5 layers"), ("trellis", "the chosen path"), ("cell", ">c5</FONT>"), ("ops", "19 operations")],
 )
 def test_levels_of_a_spec(level, part, spec, genotype, capsys, tmp_path):
     text = drawn(capsys, tmp_path, "render", spec, "--genotype", genotype, "--level", level)
@@ -63,7 +63,7 @@ def test_a_run_brings_alpha_and_beta(folder, alpha, capsys, tmp_path):
     assert f">{shown[0, 0]:.2f}<" in text
     assert "kept by decoding" in text
     assert "probability of the move (beta)" in drawn(capsys, tmp_path, "render", folder, "--level", "trellis")
-    assert "cells[2]" in drawn(capsys, tmp_path, "render", folder)
+    assert "cells[2]" in drawn(capsys, tmp_path, "render", folder, "--expand", "features.cells")
 
 
 def test_pictures(spec, genotype, tmp_path, capsys):

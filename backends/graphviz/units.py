@@ -1,0 +1,127 @@
+"""The parts of a network that a diagram shows as one box until they are opened: statements, repetitions, chains, blocks."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from spikegraph.backends.graphviz.node_names import bare
+from spikegraph.base.errors import NotThereError
+from spikegraph.base.nearest import did_you_mean, listed
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.path import Path
+
+ALL = "all"
+"""The name that opens everything."""
+
+UnitKind = Literal["statement", "sequence", "use"]
+"""What `s1 = x -> conv -> norm -> lif` adds, a repetition or a chain, or one use of a block and one cell of a chain."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A part of a network.
+
+    Attributes:
+        path: Where it is; the paths of a statement, of a sequence in it and of the nodes at their ends can be the same.
+        kind: What it is.
+    """
+
+    path: Path
+    kind: UnitKind
+
+
+def units_around(path: Path) -> Iterator[Unit]:
+    """The units that a node may be in, outermost first."""
+    for i, step in enumerate(path.steps, 1):
+        here = Path(path.steps[:i])
+        if step.index:
+            whole = here.used("").at("")
+            yield Unit(whole, "statement")
+            yield Unit(whole, "sequence")
+            yield Unit(here, "use")
+        elif step.use:
+            yield Unit(here, "use")
+        else:
+            yield Unit(here, "statement")
+            if step.block:
+                yield Unit(here, "use")
+
+
+@dataclass(frozen=True)
+class Units:
+    """The units of a graph.
+
+    Attributes:
+        around: By node the units around it that have more than one node, outermost first.
+        members: The nodes of each of these units, in order.
+        blocks: The block of each use, and the operands of the use.
+    """
+
+    around: Mapping[str, Sequence[Unit]]
+    members: Mapping[Unit, Sequence[str]]
+    blocks: Mapping[Unit, tuple[str, Sequence[str]]]
+
+    @classmethod
+    def of(cls, graph: Graph) -> "Units":
+        """The units of the nodes of a graph."""
+        members: dict[Unit, list[str]] = {}
+        blocks: dict[Unit, tuple[str, Sequence[str]]] = {}
+        for node in graph:
+            for unit in units_around(node.path):
+                members.setdefault(unit, []).append(node.name)
+                step = node.path.steps[len(unit.path.steps) - 1]
+                if unit.kind == "use" and step.block:
+                    blocks.setdefault(unit, (step.block, [operand for _, operand in step.operands]))
+        around = {node.name: [u for u in units_around(node.path) if len(members[u]) > 1] for node in graph}
+        return cls(around, {u: found for u, found in members.items() if len(found) > 1}, blocks)
+
+    def opened(self, expand: Sequence[str]) -> set[Unit]:
+        """The units that the names in `expand` open, with those around them.
+
+        A name is that of a statement, a block's use, a repetition, a chain, a node, or of a block as the spec declares it;
+        indices and `@` suffixes can be left out.
+
+        Raises:
+            NotThereError: A name is unknown.
+        """
+        if ALL in expand:
+            return set(self.members)
+        found: set[Unit] = set()
+        for name in expand:
+            units = {u for u in self.members if name in self._names(u)}
+            nodes = {n for n in self.around if name == n}
+            if not units and not nodes:
+                raise NotThereError(f"the network has nothing called `{name}` to expand", self._help(name))
+            found |= units | {u for n in nodes for u in self.around[n]}
+            found |= {u for around in self.around.values() for u in _before(around, units)}
+        return found
+
+    def shown(self, opened: Collection[Unit]) -> dict[str, Unit | None]:
+        """By node the outermost unit around it that isn't opened; None if all are."""
+        return {node: next((u for u in around if u not in opened), None) for node, around in self.around.items()}
+
+    def narrowest(self, unit: Unit) -> Unit:
+        """Of the units at its place that have the same nodes the innermost: the block of `k = x -> classify`."""
+        count = len(self.members[unit])
+        same = [
+            u for u in self.around[self.members[unit][0]] if bare(u.path) == bare(unit.path) and len(self.members[u]) == count
+        ]
+        return same[-1] if same else unit
+
+    def _names(self, unit: Unit) -> set[str]:
+        block, _ = self.blocks.get(unit, ("", ()))
+        last = unit.path.steps[-1]
+        whole = {str(unit.path.at("")), unit.path.used("").at("").weights} if last.index and last.block else set[str]()
+        return {str(unit.path), unit.path.weights, bare(unit.path), *whole, *([block] if block else [])}
+
+    def _help(self, name: str) -> str:
+        names = dict.fromkeys(unit.path.weights for unit in self.members)
+        return did_you_mean(name, [*names, *self.around, ALL]) or (
+            f"choose from {listed([*names])}, or {ALL}" if names else "it has no blocks, chains or repetitions"
+        )
+
+
+def _before(around: Sequence[Unit], units: Collection[Unit]) -> Iterable[Unit]:
+    """The units around some units."""
+    last = max((i for i, u in enumerate(around) if u in units), default=-1)
+    return around[: last + 1]
