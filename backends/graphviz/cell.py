@@ -126,11 +126,18 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", name)]
 
 
-def draw(views: Sequence[CellView], theme: Theme, candidates: Mapping[str, Sequence[CandidateSpec]], *, name: str) -> Drawing:
+def draw(
+    views: Sequence[CellView],
+    theme: Theme,
+    candidates: Mapping[str, Sequence[CandidateSpec]],
+    *,
+    name: str,
+    notes: Sequence[str] = (),
+) -> Drawing:
     """Draws cells, with a legend of their candidates."""
     drawing = Drawing(name, theme, **GIVEN)
     stack(drawing, views, theme, title=len(views) > 1)
-    drawing.set(label=legend(_entries(views, theme, candidates), theme))
+    drawing.set(label=legend(_entries(views, theme, candidates), theme, notes))
     return drawing
 
 

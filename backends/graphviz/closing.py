@@ -72,8 +72,12 @@ def _order(given: Boxes, shown: Mapping[str, Unit | None]) -> list[Place]:
     first: dict[Place, int] = {}
     for index, key in enumerate(given.boxes):
         first.setdefault(shown[key] or key, index)
+
+    def place_in_order(place: Place) -> int:
+        return first[place]
+
     graph = _contracted(given, shown)
-    return list(nx.lexicographical_topological_sort(graph, key=lambda place: first[place]))  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType,reportUnknownLambdaType]
+    return list(nx.lexicographical_topological_sort(graph, place_in_order))  # pyright: ignore[reportUnknownMemberType,reportUnknownArgumentType,reportUnknownVariableType]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from spikegraph.backends.graphviz.drawing import Drawing
@@ -24,12 +25,14 @@ class Drawn:
         program: The spec.
         alpha: Architecture parameters of the cells, of the search's last epoch.
         beta: Those of the trellises.
+        note: A sentence below the drawings: that a run was trained without a search.
     """
 
     name: str
     program: Program
     alpha: Mapping[str, Matrix]
     beta: Mapping[str, Cube]
+    note: str = ""
 
     def drawing(
         self,
@@ -46,17 +49,18 @@ class Drawn:
         if not spec.networks and (spec.genotypes or spec.paths) and not self.program.resolved.diagnostics.has_errors:
             return render(of_spec(self.name, spec), level, only=only, dark=dark, paper=paper)
         built = self.program.build(phase)
+        drawn = partial(render, dark=dark, paper=paper, note=self.note)
         found = of_spec(self.name, built.spec)
         match level or "network":
             case "network":
-                return render(built.outline, "network", lowered=built.plain, expand=expand, dark=dark, paper=paper)
+                return drawn(built.outline, "network", lowered=built.plain, expand=expand)
             case "ops":
-                return render(built.plain, "ops", outline=built.outline, expand=expand, dark=dark, paper=paper)
+                return drawn(built.plain, "ops", outline=built.outline, expand=expand)
             case "trellis":
-                return render(built.space, "trellis", paths=found.paths, beta=self.beta, only=only, dark=dark, paper=paper)
+                return drawn(built.space, "trellis", paths=found.paths, beta=self.beta, only=only)
             case "cell":
                 graph = built.space if built.phase == "search" else built.outline
-                return render(graph, "cell", genotypes=found.cells, alpha=self.alpha, only=only, dark=dark, paper=paper)
+                return drawn(graph, "cell", genotypes=found.cells, alpha=self.alpha, only=only)
 
 
 def opened(
@@ -65,6 +69,7 @@ def opened(
     """Reads a file or a run; arguments and errors are those of `draw`."""
     alpha: Mapping[str, Matrix] = {}
     beta: Mapping[str, Cube] = {}
+    note = ""
     if isinstance(source, Path) and is_kept(source):
         found = kept(source)
         if found.run is None:
@@ -75,11 +80,12 @@ def opened(
         epochs = source.search_epochs
         if epochs:
             alpha, beta = epochs[-1].alpha, epochs[-1].beta
+        note = "" if source.unsearched is None else f"Trained without a search: {source.unsearched}."
         if genotype is None and source.genotype is not None:
             genotype = source.folder.genotype
     path = source.folder.resolved if isinstance(source, RunRecord) else source
     program = Program.read(path, genotype=genotype, profile=profile, overrides=overrides)
-    return Drawn(path.stem, program, alpha, beta)
+    return Drawn(path.stem, program, alpha, beta, note)
 
 
 def draw(

@@ -17,7 +17,7 @@ from spikegraph.backends.graphviz.theme import HEIGHT, Theme
 class LayeredDrawing(Drawing):
     """A diagram of boxes and wires."""
 
-    def __init__(self, name: str, theme: Theme, boxes: Boxes, frame: str, **graph: str) -> None:
+    def __init__(self, name: str, theme: Theme, boxes: Boxes, frame: str, notes: Sequence[str] = (), **graph: str) -> None:
         """Draws boxes, wires and a legend.
 
         Args:
@@ -25,13 +25,15 @@ class LayeredDrawing(Drawing):
             theme: The colours.
             boxes: What is drawn.
             frame: What a frame is around, in the legend.
+            notes: Sentences below the legend.
             graph: More attributes of the graph.
         """
         super().__init__(name, theme, **layered(theme), **graph)
-        self.boxes, self.frame = boxes, frame
+        self.called = name
+        self.boxes, self.frame, self.notes = boxes, frame, notes
         draw_boxes(self, boxes, theme)
         entries = network_legend.entries(boxes, theme, frame)
-        self.set(label=legend(entries, theme, network_legend.notes(boxes)))
+        self.set(label=legend(entries, theme, [*network_legend.notes(boxes), *notes]))
 
     @override
     def pages(self) -> Sequence[Drawing]:
@@ -44,4 +46,4 @@ class LayeredDrawing(Drawing):
 
     def _page(self, boxes: Boxes, width: float) -> Drawing:
         size = f"{width / 72:.4f},{HEIGHT / 72:.4f}"
-        return LayeredDrawing(str(self.name), replace(self.theme, width=width), boxes, self.frame, size=size)
+        return LayeredDrawing(self.called, replace(self.theme, width=width), boxes, self.frame, self.notes, size=size)

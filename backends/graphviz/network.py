@@ -22,7 +22,9 @@ ORDER = (Kind.SPIKE, Kind.EVENTS, Kind.COUNT, Kind.REAL)
 """Kinds by increasing priority: a wire that carries several is drawn as the last of them."""
 
 
-def draw(outline: Graph, theme: Theme, lowered: Graph | None = None, expand: Sequence[str] = ()) -> Drawing:
+def draw(
+    outline: Graph, theme: Theme, lowered: Graph | None = None, expand: Sequence[str] = (), notes: Sequence[str] = ()
+) -> Drawing:
     """Draws a graph whose nodes are layers, with one box for each line of layers, block, repetition and chain of cells.
 
     Args:
@@ -30,13 +32,14 @@ def draw(outline: Graph, theme: Theme, lowered: Graph | None = None, expand: Seq
         theme: The colours.
         lowered: The lowered graph; with it, each layer's operations determine whether the layer multiplies.
         expand: Names of blocks, repetitions, chains and lines whose layers are shown; `all` shows every layer.
+        notes: Sentences below the legend.
 
     Raises:
         NotThereError: A name in `expand` is unknown.
     """
     layers = _boxes(outline, _dense(outline, lowered), _kinds(outline, lowered))
     boxes = collapse(merge_repetitions(close(layers, outline, expand, _widest)))
-    return LayeredDrawing(outline.name, theme, boxes, "a block")
+    return LayeredDrawing(outline.name, theme, boxes, "a block", notes)
 
 
 def _widest(kinds: Sequence[Kind]) -> Kind:

@@ -25,7 +25,9 @@ Units = dict[Path, list[Node]]
 """The nodes of each layer, by the layer's path."""
 
 
-def draw(graph: Graph, theme: Theme, expand: Sequence[str] = (), outline: Graph | None = None) -> Drawing:
+def draw(
+    graph: Graph, theme: Theme, expand: Sequence[str] = (), outline: Graph | None = None, notes: Sequence[str] = ()
+) -> Drawing:
     """Draws a lowered graph.
 
     Args:
@@ -33,6 +35,7 @@ def draw(graph: Graph, theme: Theme, expand: Sequence[str] = (), outline: Graph 
         theme: The colours.
         expand: Names of layers, cells or blocks whose operations are shown; `all` expands the first of equal layers.
         outline: The graph with one node per layer, which defines the layers.
+        notes: Sentences below the legend.
 
     Raises:
         NotThereError: A name in `expand` is unknown.
@@ -45,7 +48,7 @@ def draw(graph: Graph, theme: Theme, expand: Sequence[str] = (), outline: Graph 
         like = _equal(graph, units)
         opened -= like.keys()
     boxes = collapse(merge_repetitions(_boxes(graph, units, opened, outline, like)))
-    return LayeredDrawing(graph.name, replace(theme, room=NARROW), boxes, "a block, layer or node")
+    return LayeredDrawing(graph.name, replace(theme, room=NARROW), boxes, "a block, layer or node", notes)
 
 
 def _opened(units: Units, expand: Sequence[str]) -> set[Path]:
@@ -110,12 +113,14 @@ def _boxes(graph: Graph, units: Units, opened: set[Path], outline: Graph | None,
             boxes.add(_layer_box(graph, unit, nodes, outline, ends, like.get(unit)))
             box_of |= dict.fromkeys((n.name for n in nodes), str(unit))
     for node in graph:
-        target, sizes = box_of[node.name], list[str]()
+        target, sizes, before = box_of[node.name], list[str](), Counter[str]()
         for index, operand in enumerate(node.operands):
             if operand_role(node, index) == "size":
                 sizes.append(operand)
             else:
-                boxes.connect(Wire(box_of[operand], target, graph.node(operand).value.kind))
+                again = before[operand] if target == node.name else 0  # what a closed layer takes is one arrow
+                boxes.connect(Wire(box_of[operand], target, graph.node(operand).value.kind, number=again))
+                before[operand] += 1
         if target == node.name:  # sizes from other layers say little, and their wires would cross frames
             for operand in sizes:
                 if boxes.boxes[box_of[operand]].group == boxes.boxes[target].group:

@@ -39,6 +39,7 @@ def render(
     only: Sequence[str] = (),
     dark: bool = False,
     paper: bool = False,
+    note: str = "",
 ) -> Drawing:
     """Draws a subject; the result's `.source` is DOT text, and `.write(path)` saves a picture.
 
@@ -56,6 +57,7 @@ def render(
         only: For `cell` and `trellis`: the names of those to draw; all by default.
         dark: Draw for a dark background.
         paper: Draw for a column of a paper, 252 points wide.
+        note: A sentence below the drawing of a graph.
 
     Raises:
         NotThereError: The subject has no such level, or a name is unknown.
@@ -63,7 +65,7 @@ def render(
     """
     if level is not None:
         one_of("level", level, get_args(Level))
-    colours = theme(dark=dark, paper=paper)
+    colours, notes = theme(dark=dark, paper=paper), [note] if note else []
     match subject:
         case Difference():
             return diff.draw(subject, colours)
@@ -75,17 +77,22 @@ def render(
             level = level or ("ops" if subject.stage is Stage.LOWERED else "network")
     match level:
         case "network":
-            return network.draw(subject, colours, lowered, (ALL,) if expand is None else expand)
+            return network.draw(subject, colours, lowered, (ALL,) if expand is None else expand, notes)
         case "ops":
-            return ops.draw(subject, colours, expand or (), outline)
+            return ops.draw(subject, colours, expand or (), outline, notes)
         case "cell":
-            return _cells(subject, genotypes or {}, alpha or {}, only, colours)
+            return _cells(subject, genotypes or {}, alpha or {}, only, colours, notes)
         case "trellis":
-            return _trellises(subject, paths or {}, beta or {}, only, colours)
+            return _trellises(subject, paths or {}, beta or {}, only, colours, notes)
 
 
 def _cells(
-    graph: Graph, genotypes: Mapping[str, CellGenotype], alpha: Mapping[str, Matrix], only: Sequence[str], colours: Theme
+    graph: Graph,
+    genotypes: Mapping[str, CellGenotype],
+    alpha: Mapping[str, Matrix],
+    only: Sequence[str],
+    colours: Theme,
+    notes: Sequence[str],
 ) -> Drawing:
     """Draws the cells of a graph: every candidate at stage `space`, with kept edges marked; else the chosen operations."""
     found: dict[str, CellSpec] = {}
@@ -113,11 +120,16 @@ def _cells(
             views.append(cell.roles(cell.derived(name, chosen[name], colours, spec.inputs, looked), spec))
         else:
             views.append(cell.space(spec, colours, alpha.get(name), chosen.get(name), looked))
-    return cell.draw(views, colours, {n: found[n].candidates for n in found}, name=graph.name)
+    return cell.draw(views, colours, {n: found[n].candidates for n in found}, name=graph.name, notes=notes)
 
 
 def _trellises(
-    graph: Graph, paths: Mapping[str, Sequence[int]], beta: Mapping[str, Cube], only: Sequence[str], colours: Theme
+    graph: Graph,
+    paths: Mapping[str, Sequence[int]],
+    beta: Mapping[str, Cube],
+    only: Sequence[str],
+    colours: Theme,
+    notes: Sequence[str],
 ) -> Drawing:
     """Draws the trellises of a graph of stage `space`."""
     found = trellis.of_graph(graph)
@@ -125,8 +137,9 @@ def _trellises(
         trellis.of_space(graph, *found[name], colours, paths.get(name, ()), beta.get(name))
         for name in _wanted(list(found), only, "trellis", graph.name)
     ]
-    note = "Fractions are resolutions relative to the network's input."
-    return trellis.draw(views, colours, name=graph.name, betas=any(name in beta for name in found), notes=[note])
+    relative = "Fractions are resolutions relative to the network's input."
+    betas = any(name in beta for name in found)
+    return trellis.draw(views, colours, name=graph.name, betas=betas, notes=[*notes, relative])
 
 
 def _architecture(subject: Architecture, level: Level | None, only: Sequence[str], colours: Theme) -> Drawing:

@@ -116,7 +116,8 @@ class Units:
 
     def _help(self, name: str) -> str:
         names = dict.fromkeys(unit.path.weights for unit in self.members)
-        return did_you_mean(name, [*names, *self.around, ALL]) or (
+        blocks = (block for block, _ in self.blocks.values())
+        return did_you_mean(name, [*names, *blocks, *self.around, ALL]) or (
             f"choose from {listed([*names])}, or {ALL}" if names else "it has no blocks, chains or repetitions"
         )
 

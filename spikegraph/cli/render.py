@@ -34,7 +34,7 @@ STYLES = ("screen", "paper")
     "--expand",
     multiple=True,
     metavar="NAME",
-    help="Open a block, repetition, chain or line of layers (network), or a layer, cell or block (ops), or `all` of them.",
+    help="Show what is in a block, repetition, chain or line of layers (network), in a layer or cell (ops), or `all`.",
 )
 @click.option("--only", multiple=True, metavar="NAME", help="Draw only these (cell, trellis), or this (neuron).")
 @click.option("--dark", is_flag=True, help="Draw on a dark background.")

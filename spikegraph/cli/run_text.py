@@ -24,7 +24,7 @@ def phases(run: "RunRecord") -> str:
     """The progress of each phase, one line each; losses are means over the latest epoch, as in the log of the training."""
     from spikegraph.runs.losses import latest  # noqa: PLC0415 (slow to import)
 
-    rows = list[tuple[str, str]]()
+    rows = [] if run.unsearched is None else [("search", f"none: {run.unsearched}")]
     for phase, done in (("search", run.summary.search), ("retrain", run.summary.retrain)):
         if done is not None:
             text = f"done: {count(done.epochs, 'epoch')}, {count(done.steps, 'step')} in {clock(done.seconds)}"

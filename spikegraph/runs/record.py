@@ -110,6 +110,15 @@ class RunRecord:
         """The genotype's text; None before the end of the search."""
         return self.folder.read_genotype()
 
+    @property
+    def unsearched(self) -> str | None:
+        """Why a run has trained a network without a search; None of a run that searched, or may still do so."""
+        retrained = self.summary.retrain is not None or any(entry.phase == "retrain" for entry in self.entries)
+        searched = self.summary.searched or any(entry.phase == "search" for entry in self.entries)
+        if searched or not retrained:
+            return None
+        return "nothing was searched: the spec leaves no choice" if self.genotype is None else "the genotype was given"
+
     @cached_property
     def resolved(self) -> str | None:
         """The spec with every default written out; None if the file is missing."""

@@ -175,3 +175,13 @@ def test_a_damaged_journal(spikegraph, run):
 @pytest.mark.parametrize(("seconds", "text"), [(41.6, "42 s"), (185, "3 min 5 s"), (7450, "2 h 4 min")])
 def test_times(seconds, text):
     assert clock(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("genotype", "why"), [(None, "nothing was searched: the spec leaves no choice"), (GENOTYPE, "the genotype was given")]
+)
+def test_a_run_without_a_search_says_so(spikegraph, run, genotype, why):
+    (run / "summary.json").write_text(json.dumps({**SUMMARY, "search": None}))
+    if genotype is not None:
+        (run / "genotype.sdhs").write_text(genotype)
+    assert f"search   none: {why}" in spikegraph("show", run).out.splitlines()

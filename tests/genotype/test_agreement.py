@@ -106,3 +106,29 @@ def test_json():
 
 def test_it_shows_itself_in_a_notebook():
     assert "c5 2/3" in agree([ONE, TWO, THREE])._repr_svg_()
+
+
+def test_ties_are_told_from_choices_that_lost():
+    def one(name, *terms, path=(1, 1)):
+        nodes = {f"n{i}": dict(pairs) for i, pairs in enumerate(terms)}
+        return Architecture(name, {"cell": nodes}, {"way": path})
+
+    kept, other = [("prev", "c3"), ("prev2", "c5")], [("prev", "c5"), ("prev2", "c5")]
+    found = agree(
+        [
+            one("a", kept, [("n0", "c3")]),
+            one("b", other, [("prev", "c3")], path=(1, 0)),
+            one("c", kept, [("n0", "c3")], path=(1, 0)),
+            one("d", other, [("prev2", "c3")], path=(1, 1)),
+        ]
+    )
+    assert {(v.node, str(v.kept)) for v in found.votes if v.tied} == {("n0", "c3(prev)"), ("n0", "c5(prev)")}
+    assert {(v.layer, v.level) for v in found.levels if v.tied} == {(1, 0), (1, 1)}
+    assert "cell n0: c3(prev) 2/4, a tie" in str(found) and "way layer 1: level 0 2/4, a tie" in str(found)
+
+
+def test_sources_can_be_tied_too():
+    nodes = [{"n0": {source: "c3"}} for source in ("prev", "prev2", "prev")]
+    architectures = [Architecture(str(i), {"cell": node}, {}) for i, node in enumerate(nodes)]
+    assert not any(v.tied for v in agree(architectures).votes)
+    assert all(v.tied for v in agree(architectures[:2]).votes)

@@ -97,6 +97,16 @@ def test_votes_for_one_operation_are_counted_together(write: Write):
     assert found.distances == ((0, 0, 2), (0, 0, 2), (2, 2, 0))
 
 
+def test_architectures_that_are_one_network_are_one_choice(write: Write):
+    """Both inputs of the first cell are the stem: which edge is on which is no choice."""
+    of = (("first", "c3", "skip", "c3"), ("second", "skip", "c3", "c3"), ("third", "c3", "skip", "skip"))
+    found = agree([architecture_of(write(*names), names[0]) for names in of])
+    votes = {(v.node, str(v.kept)): len(v.of) for v in found.votes if v.cell == "plain" and v.node == "n0"}
+    assert votes == {("n0", "c3(prev2)"): 3, ("n0", "skip(prev)"): 3}
+    two = diff(found.architectures[0], architecture_of(write("second", "skip", "c3", "c3"), "second"))
+    assert "only in" not in render(two).source
+
+
 def test_a_genotype_alone_has_no_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     for name, operation in (("a", "c3"), ("b", "c5")):
         (tmp_path / f"{name}.sdhs").write_text(f"sdhs 1\ngenotype plain {{ n0 = {operation}(prev) }}\n")

@@ -66,6 +66,15 @@ def test_a_run_brings_alpha_and_beta(folder, alpha, capsys, tmp_path):
     assert "cells[2]" in drawn(capsys, tmp_path, "render", folder, "--expand", "features.cells")
 
 
+def test_a_run_without_a_search_says_so(folder, capsys, tmp_path):
+    assert "Trained without a search" not in drawn(capsys, tmp_path, "render", folder)
+    entry = {"time": 1.0, "event": "epoch", "phase": "retrain", "epoch": 1, "step": 1, "losses": {}}
+    (folder / "metrics.jsonl").write_text(json.dumps(entry) + "\n", encoding="utf-8")
+    for level in ("network", "trellis", "cell", "ops"):
+        text = drawn(capsys, tmp_path, "render", folder, "--level", level)
+        assert "Trained without a search: the genotype was given." in text
+
+
 def test_pictures(spec, genotype, tmp_path, capsys):
     for suffix, start in ((".svg", b"<?xml"), (".pdf", b"%PDF-"), (".png", b"\x89PNG")):
         path = tmp_path / f"a{suffix}"

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from spikegraph.backends.graphviz.cell_view import looks
+from spikegraph.backends.graphviz.render import render
 from spikegraph.backends.graphviz.theme import DARK, LIGHT, number, width_of
+from spikegraph.genotype.architecture import Architecture
 from spikegraph.ir.types import Kind
 from spikegraph.program.program import Program
 
@@ -69,3 +71,17 @@ def test_numbers_and_widths():
     assert [number(x) for x in (2.0, 0.5, 1 / 3)] == ["2", "0.5", "0.33"]
     assert width_of(0) < width_of(0.5) < width_of(1)
     assert width_of(0) > 0, "improbable edges are still visible"
+
+
+@THEMES
+def test_colours_never_repeat(theme):
+    lines = [theme.candidate(look) for look in range(120)]
+    taken = {theme.spike, theme.count, theme.events, theme.real, theme.ink, theme.muted, theme.faint}
+    assert len({line.colour for line in lines} - taken) == len(lines)
+    assert min(contrast(theme.on_colour, line.colour) for line in lines) > 4
+
+
+def test_operations_of_different_cells_have_different_colours():
+    shown = render(Architecture("two", {"a": {"n0": {"prev": "c3"}}, "b": {"n0": {"prev": "c5"}}}, {})).source
+    first, second = (next(line for line in shown.splitlines() if f"{name}: prev to n0" in line) for name in ("c3", "c5"))
+    assert first.split("color=")[1][:9] != second.split("color=")[1][:9]
