@@ -9,6 +9,7 @@ import pytest
 from spikegraph.backends.graphviz.render import render
 from spikegraph.cli.entry import run as spikegraph
 from spikegraph.genotype.agreement import agree
+from spikegraph.genotype.diff import diff
 from spikegraph.program.networks import architecture_of
 
 SPEC = """sdhs 1
