@@ -43,7 +43,7 @@ class Space:
 class Importer:
     """Follows the imports of one spec; `incomplete` says whether names may be missing.
 
-    `imports` is what the named imports of the spec itself declare.
+    `imports` is what the named imports of the spec itself declare, and `texts` those of files in place of what is on the disk.
     """
 
     root: Path
@@ -53,6 +53,7 @@ class Importer:
     imports: Mapping[str, Declared] = field(default_factory=dict[str, Declared])
     taken: int = 0
     followed: int = 0
+    texts: Mapping[Path, str] = field(default_factory=dict[Path, str])
 
     def __post_init__(self) -> None:
         self.vendored = Vendored(self.root, self.diagnostics)
@@ -174,7 +175,7 @@ class Importer:
 
     def _read(self, item: ast.Import, shown: Path, real: Path) -> Parsed | None:
         place = item.path.span
-        file = read(real, self.diagnostics, name=str(shown), at=place)
+        file = read(real, self.diagnostics, name=str(shown), at=place, texts=self.texts)
         if file is not None and sum(len(s.text) for s in self.diagnostics.sources.values()) > LARGEST_FILE:
             help = f"a spec and its imports have together at most {LARGEST_FILE} bytes"
             self.diagnostics.error("SG0104", place, "the spec and its imports are too large", help=help)

@@ -8,7 +8,7 @@ from pathlib import Path
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, StoppedError
 from spikegraph.dsl.importer import Importer, Space
-from spikegraph.dsl.parser import parse_partly, read
+from spikegraph.dsl.parser import NO_TEXTS, parse_partly, read
 from spikegraph.dsl.project_folder import project_root
 from spikegraph.dsl.renaming import Declared
 from spikegraph.dsl.shown import counted
@@ -47,18 +47,20 @@ class Source:
         )
 
 
-def load(path: Path, root: Path | None = None) -> Source:
+def load(path: Path, root: Path | None = None, texts: Mapping[Path, str] = NO_TEXTS) -> Source:
     """Reads and parses `path` and all that it imports; imports stay inside `root`, by default the project's folder.
+
+    `texts` are those of some files in place of what is on the disk, by their real path, such as those that an editor has open.
 
     Errors are in the result's `diagnostics`, never raised.
     """
     source = Source(str(path), span=Span(str(path), 1, 1, 1, 1))
-    file = read(path, source.diagnostics)
+    file = read(path, source.diagnostics, texts=texts)
     if file is None:
         source.incomplete = True
         return source
     top = Path(os.path.realpath(root)) if root is not None else project_root(path)
-    _parse(file, source, Importer(top, source.diagnostics), path, Path(os.path.realpath(path)))
+    _parse(file, source, Importer(top, source.diagnostics, texts=texts), path, Path(os.path.realpath(path)))
     return source
 
 

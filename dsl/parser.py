@@ -1,6 +1,7 @@
 """Bytes to text, and text to a tree."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from lark.exceptions import UnexpectedInput
@@ -14,6 +15,8 @@ from spikegraph.dsl.limits import DEEPEST_EXPRESSION, LARGEST_FILE
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.dsl.syntax import syntax
 from spikegraph.dsl.traversal import first_too_deep
+
+NO_TEXTS: Mapping[Path, str] = {}
 
 _KEPT: dict[SourceFile, ast.File] = {}
 """Trees of sound texts: one that is read again, such as an import of many specs, isn't parsed again."""
@@ -35,36 +38,26 @@ class Parsed:
     incomplete: bool
 
 
-def read(path: Path, diagnostics: Diagnostics, *, name: str | None = None, at: Span | None = None) -> SourceFile | None:
+def read(
+    path: Path,
+    diagnostics: Diagnostics,
+    *,
+    name: str | None = None,
+    at: Span | None = None,
+    texts: Mapping[Path, str] = NO_TEXTS,
+) -> SourceFile | None:
     """Read a file; `name` is how diagnostics call it (the path as given), `at` the place that asked for it.
 
     The text is UTF-8 without a byte order mark, at most 4 MiB. None when it can't be had; the reason is in `diagnostics`.
+    `texts` are those of some files in place of what is on the disk, by their real path.
     """
     shown = name if name is not None else str(path)
     place = at if at is not None else Span(shown, 1, 1, 1, 1)
     if shown not in diagnostics.sources and at is None:
         diagnostics.sources[shown] = SourceFile(shown, "")
-    try:
-        if path.is_dir():
-            diagnostics.error("SG0101", place, f"`{shown}` is a folder", help="name a `.sdhs` file")
-            return None
-        if path.is_fifo() and Path(os.path.realpath(path)).exists():  # not one of a shell's `<(...)`, which has no name
-            diagnostics.error("SG0101", place, f"`{shown}` is a named pipe", help="name a file, or use `<(...)` of the shell")
-            return None
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            diagnostics.error(
-                "SG0104", place, f"`{shown}` has {size} bytes", help=f"a file has at most {LARGEST_FILE} bytes; split it"
-            )
-            return None
-        with path.open("rb") as stream:
-            data = stream.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        diagnostics.error("SG0101", place, f"there is no file `{shown}`")
-        return None
-    except (OSError, ValueError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
-        diagnostics.error("SG0101", place, f"`{shown}` cannot be read: {reason}")
+    given = texts.get(Path(os.path.realpath(path))) if texts else None
+    data = _bytes(path, shown, place, diagnostics) if given is None else given.encode(errors="replace")
+    if data is None:
         return None
     if len(data) > LARGEST_FILE:  # a device or a pipe, which has no size beforehand
         diagnostics.error("SG0104", place, f"`{shown}` is too large", help=f"a file has at most {LARGEST_FILE} bytes")
@@ -96,6 +89,31 @@ def read(path: Path, diagnostics: Diagnostics, *, name: str | None = None, at: S
         )
         return None
     return source
+
+
+def _bytes(path: Path, shown: str, place: Span, diagnostics: Diagnostics) -> bytes | None:
+    """What is on the disk, up to the limit; None after an error."""
+    try:
+        if path.is_dir():
+            diagnostics.error("SG0101", place, f"`{shown}` is a folder", help="name a `.sdhs` file")
+            return None
+        if path.is_fifo() and Path(os.path.realpath(path)).exists():  # not one of a shell's `<(...)`, which has no name
+            diagnostics.error("SG0101", place, f"`{shown}` is a named pipe", help="name a file, or use `<(...)` of the shell")
+            return None
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            diagnostics.error(
+                "SG0104", place, f"`{shown}` has {size} bytes", help=f"a file has at most {LARGEST_FILE} bytes; split it"
+            )
+            return None
+        with path.open("rb") as stream:
+            return stream.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        diagnostics.error("SG0101", place, f"there is no file `{shown}`")
+    except (OSError, ValueError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
+        diagnostics.error("SG0101", place, f"`{shown}` cannot be read: {reason}")
+    return None
 
 
 def parse(source: SourceFile, diagnostics: Diagnostics) -> ast.File | None:

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from spikegraph.cli.ops import documentation, usage
 from spikegraph.dsl.models.library import equation_lines, library, library_text
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.calls import Signature
@@ -28,6 +27,7 @@ from spikegraph.dsl.schema.stereo_datasets import DsecDataset, MvsecDataset
 from spikegraph.dsl.schema.trellis import Trellis
 from spikegraph.equations.functions import FUNCTIONS
 from spikegraph.ir.opdef import OPS, Op
+from spikegraph.ir.operation_text import documentation, usage
 from spikegraph.ir.surrogates import SURROGATES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "language.md"

@@ -52,10 +52,11 @@ def command(settings: Settings, specs: tuple[Path, ...], only_check: bool) -> in
 def _format(spec: Path, only_check: bool, found: "Diagnostics") -> bool:
     """Format one file. Returns true if it changes; after syntax errors, which `found` collects, returns false."""
     from spikegraph.dsl.parser import read  # noqa: PLC0415 (slow to import)
+    from spikegraph.service.formatting import formatted  # noqa: PLC0415
 
     stdin = str(spec) == "-"
     source = _read_stdin(found) if stdin else read(spec, found)
-    text = None if source is None else _canonical(source, found)
+    text = None if source is None else formatted(source, found)
     if source is None or text is None:
         return False
     changed = text != source.text
@@ -68,29 +69,6 @@ def _format(spec: Path, only_check: bool, found: "Diagnostics") -> bool:
         write_whole(spec, text)
         out(f"reformatted {visible_name(spec)}")
     return changed
-
-
-def _canonical(source: "SourceFile", found: "Diagnostics") -> str | None:
-    """The canonical text, or None after a syntax error.
-
-    Raises:
-        RuntimeError: A bug in the printer: the text has another meaning. Nothing is written.
-    """
-    from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
-    from spikegraph.dsl.equality import same  # noqa: PLC0415
-    from spikegraph.dsl.parser import parse  # noqa: PLC0415
-    from spikegraph.dsl.printer import print_file  # noqa: PLC0415
-    from spikegraph.dsl.source import SourceFile  # noqa: PLC0415
-
-    file = parse(source, found)
-    if file is None:
-        return None
-    text = print_file(file)
-    if text != source.text:
-        again = parse(SourceFile(source.name, text), Diagnostics())
-        if again is None or not same(again, file):
-            raise RuntimeError(f"the canonical text of {source.name} has another meaning; the file is unchanged")
-    return text
 
 
 def _read_stdin(found: "Diagnostics") -> "SourceFile | None":

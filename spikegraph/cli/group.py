@@ -20,6 +20,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "render": "render",
         "import": "importing",
         "vendor": "vendor",
+        "lsp": "lsp",
     },
     "Training": {
         "compile": "compile",

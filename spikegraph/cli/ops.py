@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from spikegraph.ir.opdef import Op
 
 FORMAT_VERSION = 1
-NEURON = "neuron"
-"""The parameter whose default is the spec's only declared neuron."""
 
 
 @click.command("ops", epilog=examples("spikegraph ops", "spikegraph ops conv"))
@@ -52,6 +50,8 @@ def command(name: str | None, everything: bool, as_json: bool) -> int:
         help = did_you_mean(name, (*written, *NEURON_MODELS)) if other is None else f"did you mean `{other}`?"
         help = help or "`spikegraph ops` lists them"
         raise click.UsageError(f"no operation or neuron model is called `{name}`; {help} {HINT}")
+    from spikegraph.ir.operation_text import parameters_text  # noqa: PLC0415 (slow to import)
+
     chosen = [op for n, op in OPS.items() if (n == name if name is not None else op.written or everything)]
     if as_json:
         out_json({"format_version": FORMAT_VERSION, "operations": [as_object(op) for op in chosen]})
@@ -68,6 +68,8 @@ def command(name: str | None, everything: bool, as_json: bool) -> int:
 
 def as_object(op: "type[Op]") -> dict[str, Any]:
     """An operation as JSON."""
+    from spikegraph.ir.operation_text import documentation, type_text, written_parameters  # noqa: PLC0415 (slow to import)
+
     return {
         "name": op.name,
         "operands": list(op.operands),
@@ -91,74 +93,11 @@ def as_object(op: "type[Op]") -> dict[str, Any]:
 
 def page(op: "type[Op]", width: int | None = None) -> str:
     """An operation's page: usage, docstring and parameters."""
+    from spikegraph.ir.operation_text import default_text, documentation, type_text, usage, written_parameters  # noqa: PLC0415 (slow to import)
+
     parameters = written_parameters(op)
     parts = [usage(op), "", reflowed(documentation(op), width)]
     if parameters:
         rows = [(n, type_text(op, n), default_text(op, n, d)) for n, d in parameters.items()]
         parts += ["", table([("parameter", "type", "default"), *rows])]
     return "\n".join(parts)
-
-
-def usage(op: "type[Op]") -> str:
-    """The usage in a spec, such as `x -> conv(kernel, out = ..., stride = 1)`."""
-    if op.form is not None:
-        return op.form
-    first, *others = op.operands or ("",)
-    rest = [f"{o} = ..." if o in op.implied else o for o in others if o not in op.optional]
-    arguments = [*rest, *parameters_text(op).split(", "), *(f"{o} = ..." for o in op.optional)]
-    inside = ", ".join(a for a in arguments if a)
-    if first.startswith("*"):
-        return f"{op.name}({', '.join(a for a in (first.lstrip('*') + ', ...', inside) if a)})"
-    return (f"{first} -> " if first else "") + op.name + (f"({inside})" if inside else "")
-
-
-def documentation(op: "type[Op]") -> str:
-    """The docstring without its indentation."""
-    from inspect import cleandoc  # noqa: PLC0415 (slow to import)
-
-    return cleandoc(op.__doc__ or "")
-
-
-def written_parameters(op: "type[Op]") -> dict[str, Any]:
-    """The parameters that a spec can set, with their defaults; `...` marks a required one."""
-    return {n: d for n, d in op.parameters().items() if n not in op.hidden}
-
-
-def parameters_text(op: "type[Op]") -> str:
-    """Parameters such as `kernel, out = ..., stride = 1`; `...` is a default that depends on the operands or the spec."""
-    parameters = written_parameters(op)
-    open_ones = {n for n, d in parameters.items() if n == NEURON or d is None}
-    shown = {n: "..." if n in open_ones else default_text(op, n, d) for n, d in parameters.items()}
-    return ", ".join(n if d is ... and n != NEURON else f"{n} = {shown[n]}" for n, d in parameters.items())
-
-
-def default_text(op: "type[Op]", name: str, default: Any) -> str:
-    """A default in the spec's syntax, or a description if it depends on the operands or the spec."""
-    if name == NEURON:
-        return "the only declared neuron"
-    if default is ...:
-        return "required"
-    if default is None:
-        return "depends on the operands"
-    if isinstance(default, bool):
-        return str(default).lower()
-    return str(default)
-
-
-def type_text(op: "type[Op]", name: str) -> str:
-    """A parameter's type in words."""
-    from spikegraph.ir.annotations import parts_of  # noqa: PLC0415 (slow to import)
-
-    words = op.choices(name)
-    annotation: Any = op.model_fields[name].annotation
-    if words and int not in parts_of(annotation):
-        return " or ".join(words)
-    kind: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
-    if annotation in kind:
-        return kind[annotation]
-    if name == NEURON:
-        return "a neuron"
-    if "int" in str(annotation):
-        several = "a whole number, or a list of one for each axis" if "axes" in str(annotation) else "whole numbers"
-        return several if "tuple" in str(annotation) else " or ".join(("a whole number", *words))
-    return str(getattr(annotation, "__name__", annotation))

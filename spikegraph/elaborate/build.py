@@ -45,13 +45,7 @@ def elaborate(
     check_names(spec, diagnostics)
     check_words(spec, diagnostics)
     warn_of_hidden_names(spec, diagnostics)
-    base = declarations(spec, diagnostics, broken)
-    net = spec.networks[network]
-    stated = any(
-        r is not None and (r.stems_stated if isinstance(r, Retrain) else r.stems != "relu") for r in (spec.retrain, spec.search)
-    )
-    fields = {"stems": _stems(spec, run), "stems_stated": stated, "neuron": net.neuron, "first": net.first}
-    context = replace(bound(net, bindings, base, base), **fields)
+    net, context = spec.networks[network], network_context(spec, network, bindings, diagnostics, broken, run)
     if not check_size(net, context):
         return None
     builder = NetworkBuilder(net, context)
@@ -62,6 +56,18 @@ def elaborate(
     elif diagnostics.reports == before:
         builder.complete &= check_steps(graph, diagnostics)
     return graph if builder.complete else None
+
+
+def network_context(
+    spec: Spec, network: str, bindings: Mapping[str, Expr], diagnostics: Diagnostics, broken: Broken, run: Run | None
+) -> Context:
+    """The context of a network whose params are bound, as `elaborate` needs it."""
+    base, net = declarations(spec, diagnostics, broken), spec.networks[network]
+    stated = any(
+        r is not None and (r.stems_stated if isinstance(r, Retrain) else r.stems != "relu") for r in (spec.retrain, spec.search)
+    )
+    fields = {"stems": _stems(spec, run), "stems_stated": stated, "neuron": net.neuron, "first": net.first}
+    return replace(bound(net, bindings, base, base), **fields)
 
 
 def _stems(spec: Spec, run: Run | None) -> str | None:

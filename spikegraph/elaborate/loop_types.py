@@ -39,7 +39,7 @@ def with_loops(network: Network, context: Context, loss_wires: Collection[str]) 
     Where types grow, other errors only follow from that. Where a type stays unknown because an operation before it is wrong,
     the error is that of the operation.
     """
-    carried = _carried(network, context)
+    carried = carried_types(network, context)
     found = Diagnostics()
     builder = NetworkBuilder(network, replace(context, diagnostics=found), Delays(carried.types))
     graph = builder.build(loss_wires)
@@ -57,7 +57,8 @@ def with_loops(network: Network, context: Context, loss_wires: Collection[str]) 
     return builder, graph
 
 
-def _carried(network: Network, context: Context) -> Carried:
+def carried_types(network: Network, context: Context) -> Carried:
+    """What is known of the values that come later in a network."""
     types: dict[Key, Value] = {}
     found = Diagnostics()
     for _ in range(MOST_ROUNDS):

@@ -119,6 +119,23 @@ def uses(spec: Spec, phase: Phase) -> tuple[Use, ...]:
     return tuple(Use(name, None) for name in spec.networks)
 
 
+def report_several(resolved: Resolved, found: Sequence[Use]) -> None:
+    """Adds the error that no run says which of several networks is meant."""
+    second = resolved.spec.networks[found[1].network]
+    resolved.diagnostics.error(
+        "SG0202",
+        second.span,
+        f"the spec has {len(found)} networks, and no `search` or `retrain` that says which is meant",
+        help=f"write `retrain {second.name} on DATASET {{ ... }}`, or keep one network in a file",
+    )
+
+
+def bindings_of(spec: Spec, use: Use) -> Mapping[str, Expr]:
+    """The values of params that the run or a genotype gives."""
+    run = use.run_of(spec)
+    return {**({} if run is None else run.bindings), **decided_params(spec, use.network)}
+
+
 def space(resolved: Resolved, use: Use, bound: Mapping[str, Expr] = NOTHING) -> Graph | None:
     """The graph of what a spec says of a network; None after an error, which is in the diagnostics.
 
@@ -127,7 +144,7 @@ def space(resolved: Resolved, use: Use, bound: Mapping[str, Expr] = NOTHING) -> 
     spec, diagnostics, run = resolved.spec, resolved.diagnostics, use.run_of(resolved.spec)
     before = diagnostics.reports
     judged = () if run is None else tuple(name for loss in run.loss for name in (loss.of, loss.to) if name is not None)
-    bindings = {**({} if run is None else run.bindings), **decided_params(spec, use.network), **bound}
+    bindings = {**bindings_of(spec, use), **bound}
     graph = elaborate(spec, use.network, bindings, diagnostics, resolved.broken, judged, run)
     if run is not None and graph is not None:
         check_losses(run, graph, spec, diagnostics)

@@ -7,7 +7,7 @@ Everything works on what was read: editing or deleting the file later changes no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from spikegraph.base.arguments import one_of, strings
 from spikegraph.base.resources import located
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError, StoppedError
 from spikegraph.dsl.loader import Source, load, load_text
+from spikegraph.dsl.parser import NO_TEXTS
 from spikegraph.dsl.resolve import Resolved, resolve_source
 from spikegraph.dsl.shown import counted, few
 from spikegraph.dsl.spec import Spec
@@ -66,16 +67,24 @@ class Program(DrawnInNotebooks):
 
     @classmethod
     def read(
-        cls, path: str | Path, *, genotype: str | Path | None = None, profile: str | None = None, overrides: Sequence[str] = ()
+        cls,
+        path: str | Path,
+        *,
+        genotype: str | Path | None = None,
+        profile: str | None = None,
+        overrides: Sequence[str] = (),
+        texts: Mapping[Path, str] = NO_TEXTS,
     ) -> Program:
         """Reads a spec, its imports and a genotype file. What is wrong with them is in `check()`, never raised.
+
+        `texts` are those of some files in place of what is on the disk, by their real path.
 
         Raises:
             NotFoundError: There is no bundled spec of a name, such as `builtin:stereo`.
             ArgumentError: The overrides aren't a list of strings.
         """
         given, overrides = None if genotype is None else load(located(genotype)), strings("overrides", overrides, "PATH=VALUE")
-        return cls._of(load(located(path)), given, profile, overrides)
+        return cls._of(load(located(path), texts=texts), given, profile, overrides)
 
     @classmethod
     def of_text(
@@ -188,7 +197,7 @@ class Program(DrawnInNotebooks):
             self._build(use, phase, wanted=wanted)
         self.resolved.diagnostics.settle()  # the next phase sees the same mistakes with other sizes
         if len(found) > 1 and not self.resolved.broken.has("search", "retrain"):
-            self._ambiguous(found)
+            phases.report_several(self.resolved, found)
 
     def _warn_of_search(self) -> None:
         """Adds the warnings about the search, if one will run."""
@@ -233,7 +242,7 @@ class Program(DrawnInNotebooks):
         if not found:
             diagnostics.error("SG0202", self.spec.span, "the spec has no network", help="write `network NAME { ... }`")
         elif len(found) > 1:
-            self._ambiguous(found)
+            phases.report_several(self.resolved, found)
         built = self._build(found[0], phase, passes, after, wanted=True) if len(found) == 1 else None
         if built is None or diagnostics.has_errors:
             raise SpecError(diagnostics)
@@ -271,15 +280,6 @@ class Program(DrawnInNotebooks):
 
         genotypes, levels = tuple(self.spec.genotypes.values()), tuple(self.spec.paths.values())
         return format_genotypes(genotypes, levels, None) if genotypes else None
-
-    def _ambiguous(self, found: Sequence[Use]) -> None:
-        second = self.spec.networks[found[1].network]
-        self.resolved.diagnostics.error(
-            "SG0202",
-            second.span,
-            f"the spec has {len(found)} networks, and no `search` or `retrain` that says which is meant",
-            help=f"write `retrain {second.name} on DATASET {{ ... }}`, or keep one network in a file",
-        )
 
     def _space(self, use: Use) -> Graph | None:
         """As `phases.space`, made once."""

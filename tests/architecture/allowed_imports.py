@@ -169,8 +169,13 @@ ALLOWED = {
         "backends.torch",
         *torch("model", "foreign", "train"),
     ),
+    # Texts in, answers out: what editors, agents and pages ask.
+    "service": (*FRONT, "backends.graphviz"),
+    "lsp": ("base", "dsl", "service"),
     "cli": (
         *FRONT,
+        "service",
+        "lsp",
         "charts",
         "compiled",
         "sweep",

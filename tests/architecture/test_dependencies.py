@@ -51,7 +51,7 @@ def distributions(*folders):
 @pytest.mark.parametrize(
     ("folders", "extras"),
     [
-        (PACKAGE, ("events", "nir", "onnx", "video", "tensorboard", "mlflow", "ray", "cuda")),
+        (PACKAGE, ("events", "nir", "onnx", "video", "tensorboard", "mlflow", "ray", "cuda", "lsp")),
         (("tests",), ("dev", "mlflow", "ray")),
         (("tools",), ("dev", "bench")),
     ],

@@ -46,6 +46,7 @@ VERBS = {
         "Repeat",
         "Resume",
         "Retrain",
+        "Serve",
         "Train",
     ),
     *("Rewrite", "Run", "Set", "Show", "Take", "Use", "Write"),

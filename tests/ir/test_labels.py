@@ -4,8 +4,8 @@ import pytest
 from operation_parameters import OPERANDS
 from typed import typed
 
-from spikegraph.cli.ops import type_text, usage
 from spikegraph.ir.opdef import OPS
+from spikegraph.ir.operation_text import type_text, usage
 
 LABELS = [
     ("conv", {"kernel": 3, "out": 4}, "conv 3 × 3"),

@@ -18,6 +18,7 @@ CAMPAIGNS: tuple[str, ...] = (
     "specs_mutants",
     "model_mutants",
     "zoo_mutants",
+    "editor_mutants",
     "valid_specs",
     "folded_blocks",
     "networks",

@@ -49,6 +49,7 @@ PROMISES: dict[str, str] = {
             "specs_mutants",
             "model_mutants",
             "zoo_mutants",
+            "editor_mutants",
             "valid_specs",
             "folded_blocks",
             "networks",

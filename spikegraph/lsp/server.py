@@ -1,0 +1,124 @@
+"""The server: what it keeps, and what it does when texts change."""
+
+import asyncio
+from pathlib import Path
+from typing import Protocol
+
+from lsprotocol import types as lsp
+from pygls import uris
+from pygls.lsp.server import LanguageServer
+
+from spikegraph.base.version import __version__
+from spikegraph.lsp.answers import Answers, uri
+from spikegraph.lsp.checks import Checks
+from spikegraph.lsp.positions import Positions
+from spikegraph.service import formatting
+from spikegraph.service.checked import Checked
+from spikegraph.service.document import Document
+from spikegraph.service.places import Place
+from spikegraph.service.service import Service
+
+CHECKED = "$/spikegraph/checked"
+"""The notification that the compiler has said all of a version of a text; clients may ignore it."""
+
+
+class AtPlace(Protocol):
+    """What a request about a place has."""
+
+    @property
+    def text_document(self) -> lsp.TextDocumentIdentifier:
+        """The document."""
+        ...
+
+    @property
+    def position(self) -> lsp.Position:
+        """The place in it."""
+        ...
+
+
+class Server(LanguageServer):
+    """A language server of `.sdhs` files. It loads no plug-in of the folders that are opened, and writes no file."""
+
+    def __init__(self) -> None:
+        super().__init__("spikegraph", __version__, lsp.TextDocumentSyncKind.Full)  # pyright: ignore[reportUnknownMemberType]
+        self.service = Service()
+        self.answers = Answers(self.service.workspace)
+        self.checks = Checks(lambda: self.service.workspace.texts, self.checked, self.failed)
+        self.versions: dict[Path, int] = {}
+        self.shown: dict[Path, set[str]] = {}
+        """For each open file the other files that have diagnostics because of it."""
+
+    def path(self, document: str) -> Path:
+        """The path of a document; one that isn't saved has the name that its address ends with, in this folder."""
+        return Path(uris.to_fs_path(document) or Path.cwd() / document.rpartition("/")[2].rpartition(":")[2])
+
+    def changed(self, document: lsp.TextDocumentItem | lsp.VersionedTextDocumentIdentifier, text: str) -> None:
+        """A text was opened or edited."""
+        path = self.path(document.uri)
+        self.versions[path] = document.version
+        self.service.open(path, text)
+        if path in self.service.checked:
+            self.publish(path)
+        for each in (*(p for p in self.service.workspace.opened if p != path), path):
+            self.checks.want(each)  # others may import it
+
+    def closed(self, document: str) -> None:
+        """A text was closed."""
+        path = self.path(document)
+        self.checks.forget(path)
+        self.service.close(path)
+        for file in (str(path), *self.shown.pop(path, ())):
+            self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri(file), []))
+
+    def checked(self, found: Checked) -> None:
+        """A check has ended."""
+        if found.path not in self.service.workspace.opened:
+            return
+        self.service.checked[found.path] = found
+        self.publish(found.path)
+        if found.text == self.service.document(found.path).text:
+            told = {"uri": uri(found.path), "version": self.versions[found.path]}
+            self.protocol.notify(CHECKED, told)
+        capabilities = self.client_capabilities.workspace
+        if capabilities is not None and capabilities.inlay_hint is not None and capabilities.inlay_hint.refresh_support:
+            self.workspace_inlay_hint_refresh(None)
+        if capabilities is not None and capabilities.code_lens is not None and capabilities.code_lens.refresh_support:
+            self.workspace_code_lens_refresh(None)
+        asyncio.get_running_loop().create_task(self._warm(found))
+
+    async def _warm(self, found: Checked) -> None:
+        """Formats the pieces of a text and reads the project while nobody asks, so that answers later take no time."""
+        document = Document(found.path, found.text)
+        for _ in formatting.warmed(document):
+            await asyncio.sleep(0)
+        for other in self.service.workspace.documents(document):
+            _ = other.names
+            await asyncio.sleep(0)
+
+    def failed(self, path: Path, error: BaseException) -> None:
+        """A check didn't end."""
+        message = f"spikegraph could not check {path}: {type(error).__name__}: {error}"
+        self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Error, message))
+
+    def publish(self, path: Path) -> None:
+        """Sends the diagnostics of a file, and of those that it imports."""
+        by_file: dict[str, list[lsp.Diagnostic]] = {str(path): []}
+        for found in self.service.problems(path):
+            by_file.setdefault(found.span.file, []).append(self.answers.diagnostic(found))
+        others = by_file.keys() - {str(path)}
+        for file in self.shown.get(path, set()) - others:
+            by_file[file] = []
+        self.shown[path] = set(others)
+        for file, diagnostics in by_file.items():
+            if file == str(path) or Path(file) not in self.service.workspace.opened:
+                version = self.versions.get(Path(file)) if file == str(path) else None
+                self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri(file), diagnostics, version))
+
+    def at(self, params: "AtPlace") -> tuple[Path, Place]:
+        """The file and the place of a request."""
+        path = self.path(params.text_document.uri)
+        return path, self.positions(path).place(params.position)
+
+    def positions(self, path: Path) -> Positions:
+        """The positions of a file."""
+        return self.answers.positions(str(path))

@@ -1,0 +1,91 @@
+"""What the compiler says of a text: everything that is wrong, the types of its wires, its counts. Slower than other answers."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from spikegraph.analysis.statistics import Statistics
+from spikegraph.base.errors import PassError
+from spikegraph.base.record import record
+from spikegraph.dsl.diagnostics import Diagnostic, SpecError
+from spikegraph.dsl.project_folder import project_root
+from spikegraph.dsl.source import Span
+from spikegraph.elaborate.typed_network import Types, types_of
+from spikegraph.program import phases
+from spikegraph.program.program import Program
+
+NO_TYPES: Mapping[Span, tuple[str, ...]] = {}
+
+
+@record
+class Counts:
+    """A network's counts: trainable parameters, and operations of a time step, with every input a spike."""
+
+    network: str
+    phase: str
+    parameters: int
+    additions: float
+    multiplications: float
+    millijoules: float
+
+
+@record
+class Checked:
+    """What is known of one state of a file and its imports; spans name files by their path.
+
+    Attributes:
+        path: The file.
+        text: Its text.
+        diagnostics: Errors and warnings, those in imported files included.
+        types: For the place of an expression its types, one for each use of its block that gives another one.
+        counts: Those of the network; None where the spec is wrong.
+    """
+
+    path: Path
+    text: str
+    diagnostics: tuple[Diagnostic, ...]
+    types: Mapping[Span, tuple[str, ...]]
+    counts: Counts | None
+
+
+def check(path: Path, texts: Mapping[Path, str]) -> Checked:
+    """Checks a file; `texts` are those of open files by their real path."""
+    program = Program.read(path, texts=texts)
+    found = tuple(program.check())
+    counts = None if program.resolved.diagnostics.has_errors else _counts(program)
+    return Checked(path, program.source.text, tuple(_at_path(d, path) for d in found), _types(program, path), counts)
+
+
+def _types(program: Program, path: Path) -> Mapping[Span, tuple[str, ...]]:
+    if not program.spec.networks:
+        return NO_TYPES
+    found: Types = {}
+    for use in phases.uses(program.spec, program.phase)[:1]:
+        bindings = phases.bindings_of(program.spec, use)
+        found = types_of(program.spec, use.network, bindings, program.resolved.broken, use.run_of(program.spec))
+    return {_placed(span, path): tuple(str(value) for value in values) for span, values in found.items()}
+
+
+def _counts(program: Program) -> Counts | None:
+    try:
+        built = program.build()
+        statistics = Statistics.of(built.outline, built.plain, time=built.time_steps)
+    except (SpecError, PassError):
+        return None
+    layers = statistics.layers
+    additions, multiplications = sum(each.additions for each in layers), sum(each.multiplications for each in layers)
+    return Counts(built.space.name, built.phase, statistics.parameters, additions, multiplications, statistics.millijoules)
+
+
+def _at_path(found: Diagnostic, path: Path) -> Diagnostic:
+    labels = tuple(type(label)(_placed(label.span, path), label.text) for label in found.labels)
+    fixes = tuple(type(fix)(_placed(fix.span, path), fix.replacement, fix.text) for fix in found.fixes)
+    place = _placed(found.span, path)
+    return Diagnostic(found.code, found.severity, place, found.summary, found.detail, labels, found.help, fixes)
+
+
+def _placed(span: Span, path: Path) -> Span:
+    """A span whose file is a path; messages call vendored files by their place in the project."""
+    file = Path(span.file)
+    if file.is_absolute():
+        return span
+    return Span(str(project_root(path) / file), span.line, span.column, span.end_line, span.end_column)

@@ -1,0 +1,275 @@
+"""What may be written at a place."""
+
+from collections.abc import Iterable, Iterator
+
+from spikegraph.base.record import record
+from spikegraph.dsl import ast
+from spikegraph.dsl.schema.key import Key
+from spikegraph.dsl.schema.network import INPUT_KINDS
+from spikegraph.dsl.schema.neuron import Neuron
+from spikegraph.dsl.schema.record import keys
+from spikegraph.dsl.schema.statements import ALLOWED, ITEM_WORDS
+from spikegraph.ir.opdef import OPS
+from spikegraph.service import vocabulary
+from spikegraph.service.checked import Checked
+from spikegraph.service.cursor import Call, Cursor, cursor
+from spikegraph.service.document import At, Document
+from spikegraph.service.names import CALLED
+from spikegraph.service.outline import RUNS, Node
+from spikegraph.service.paths import after as path_after
+from spikegraph.service.places import Place
+from spikegraph.service.vocabulary import Entry
+from spikegraph.service.wire_types import Types, shown
+from spikegraph.service.workspace import Workspace
+
+_STATEMENTS = {
+    ast.Param: "param",
+    ast.Input: "input",
+    ast.Output: "output",
+    ast.Return: "return",
+    ast.Block: "block",
+    ast.Dgs: "dgs",
+}
+
+
+@record
+class Completion:
+    """A word that may stand at the place: what it is (`key`, `operation`, `wire`, a kind of declaration), what it says more."""
+
+    name: str
+    sort: str
+    detail: str
+    doc: str = ""
+
+
+def completion(workspace: Workspace, document: Document, place: Place, checked: Checked | None) -> tuple[Completion, ...]:
+    """What may be written at a place, all that begins with the part of a word before it; sorted, each word once."""
+    at = cursor(document, place)
+    if at.comment:
+        return ()
+    found: dict[str, Completion] = {}
+    for each in _Completer(workspace, document, at, Types(document, checked)).offered():
+        if each.name.startswith(at.prefix):
+            found.setdefault(each.name, each)
+    return tuple(sorted(found.values(), key=lambda c: (c.sort in ("operation", "keyword"), c.name)))
+
+
+def plain(entries: Iterable[Entry]) -> Iterator[Completion]:
+    """Words of the language."""
+    return (Completion(e.name, e.sort, e.usage, e.doc) for e in entries)
+
+
+class _Completer:
+    def __init__(self, workspace: Workspace, document: Document, at: Cursor, types: Types) -> None:
+        self.workspace, self.document, self.at, self.types = workspace, document, at, types
+
+    def offered(self) -> Iterator[Completion]:
+        at = self.at
+        if not at.around:
+            yield from self.outside()
+        elif at.around[-1].kind == "profile" and (at.statement is None or at.last != "="):
+            parts = path_after(self.workspace, self.document, at.path)
+            yield from (Completion(name, "path", what) for name, what in parts)
+        elif at.path:
+            yield from self.behind_dot()
+        elif at.statement is None:
+            yield from self.statements(at.around[-1])
+        elif at.call is not None and at.last in ("(", ",") and self.arguments():
+            yield from self.arguments()
+            yield from self.choices(at.call)
+            yield from self.value(at.statement) if self.key() is None else ()
+        elif at.call is not None and at.call.name is not None:
+            yield from self.choices(at.call)
+            yield from self.value(at.statement)
+        else:
+            yield from self.value(at.statement)
+
+    def outside(self) -> Iterator[Completion]:
+        """Between declarations: their words, or the names that a head needs."""
+        last = self.at.last
+        words = [t.text for t in self.at.before[-3:]]
+        if last == "on":
+            yield from self.declared("dataset")
+        elif last in RUNS:
+            yield from self.declared("network")
+        elif last == "genotype":
+            yield from self.declared("cell", "network")
+        elif last == "path":
+            yield from self.declared("trellis")
+        elif last == "like" and len(words) == 3:
+            yield from self.declared(words[0])
+        elif self.at.call is not None and self.at.call.function:
+            owner = self.workspace.declared(self.document, self.at.call.function, ("network",))
+            members = {} if owner is None else owner.document.members(owner.at)
+            document = self.document if owner is None else owner.document
+            yield from (self.of(document, at) for at in members.values() if document.symbol(at).kind == "param")
+        elif len(words) > 1 and words[-2] in RUNS:
+            yield Completion("on", "keyword", "on DATASET { ... }")
+        elif len(words) > 1 and words[-2] in ITEM_WORDS and last not in ("}", "]"):
+            yield Completion("like", "keyword", "like NAME")
+        elif last not in ITEM_WORDS:
+            yield from (Completion(word, "keyword", f"{word} ...") for word in ITEM_WORDS)
+
+    def statements(self, node: Node) -> Iterator[Completion]:
+        """The keys that a declaration doesn't have yet, and the words that begin statements."""
+        given = {self.document.token(self.at.piece, e.names[0]).text for e in node.body if e.names}
+        for key in vocabulary.schema(self.document, self.at.piece, node):
+            if key.name not in given:
+                yield from plain([vocabulary.key_entry(key)])
+        for kind in ALLOWED.get(node.kind, ()):
+            if kind in _STATEMENTS:
+                yield Completion(_STATEMENTS[kind], "keyword", f"{_STATEMENTS[kind]} ...")
+        if node.kind == "genotype":
+            yield from self.nodes(node)
+
+    def nodes(self, node: Node) -> Iterator[Completion]:
+        """The nodes of a genotype's cell."""
+        name = self.document.token(self.at.piece, node.names[0]).text
+        cell = self.workspace.declared(self.document, name, ("cell",))
+        if cell is not None:
+            definition = cell.document.names[cell.at.piece].definitions[cell.at.number]
+            for entry in definition.node.body:
+                if cell.document.token(cell.at.piece, entry.range[0]).text == "nodes":
+                    count = cell.document.token(cell.at.piece, entry.value[0]).text
+                    yield from (
+                        Completion(f"n{i}", "wire", f"node of `{name}`") for i in range(int(count) if count.isdigit() else 0)
+                    )
+
+    def arguments(self) -> list[Completion]:
+        """The arguments that the open call doesn't have yet."""
+        call = self.at.call
+        if call is None:
+            return []
+        owner = self.workspace.declared(self.document, call.function, CALLED) or self.inside(call.function)
+        if owner is not None:
+            symbol = owner[0].symbol(owner[1])
+            if symbol.kind == "neuron":
+                found = [Completion(k.name, "argument", f"{k.name} = {k.default}", k.doc) for k in keys(Neuron)]
+            else:
+                members = (owner[0].symbol(at) for at in owner[0].members(owner[1]).values())
+                found = [Completion(m.name, "argument", f"param of `{symbol.name}`") for m in members if m.kind == "param"]
+        else:
+            entry = vocabulary.called(call.function) or self.vocabulary(call.function)
+            found = [] if entry is None else [Completion(n, "argument", f"{n} = ...", what) for n, what in entry.parameters]
+        return [each for each in found if each.name not in call.given]
+
+    def choices(self, call: Call) -> Iterator[Completion]:
+        """The words that the argument of an operation takes."""
+        op = OPS.get(call.function)
+        operands = 0 if op is None else len(op.operands) - call.piped
+        yield from plain(vocabulary.choices(call.function, call.name or call.argument - operands))
+
+    def inside(self, name: str) -> tuple[Document, At] | None:
+        """A block inside of the networks around the place."""
+        for i, definition in enumerate(self.document.names[self.at.piece].definitions):
+            if definition.kind == "block" and definition.name == name:
+                return self.document, At(self.at.piece, i)
+        return None
+
+    def vocabulary(self, name: str) -> Entry | None:
+        """A call of the vocabulary of the key whose value this is."""
+        key = self.key()
+        return None if key is None else next((e for e in vocabulary.values(key.type) if e.name == name), None)
+
+    def key(self) -> Key[object] | None:
+        """The key whose value this is."""
+        statement = self.at.statement
+        if statement is None or statement.kind != "entry":
+            return None
+        name = self.document.token(self.at.piece, statement.names[0]).text
+        known = {key.name: key for key in vocabulary.schema(self.document, self.at.piece, self.at.around[-1])}
+        return known.get(name)
+
+    def value(self, statement: Node) -> Iterator[Completion]:
+        """The values of a key, or the wires and operations of a dataflow."""
+        node, key = self.at.around[-1], self.key()
+        if key is not None:
+            yield from plain(vocabulary.values(key.type))
+            kind = vocabulary.declared_kind(key.type)
+            yield from self.declared(*(() if kind is None else (kind,)))
+            if key.name == "loss":
+                yield from self.outputs(node)
+        elif statement.kind == "input":
+            yield from (Completion(kind, "value", f"{kind}[...]", doc) for kind, doc in INPUT_KINDS.items())
+        elif node.kind in ("network", "block", "candidates"):
+            yield from self.dataflow()
+        elif node.kind == "genotype":
+            yield from self.of_cell(node)
+        elif node.kind == "model":
+            yield from self.visible()
+
+    def dataflow(self) -> Iterator[Completion]:
+        """After an arrow what takes a value; else values first."""
+        if self.at.last != "->":
+            yield from self.visible()
+        yield from (self.of(self.document, At(self.at.piece, i)) for i in self.blocks())
+        yield from self.declared(*CALLED[:3], *(("cell",) if self.at.call is not None else ()), "import")
+        yield from plain(vocabulary.operations())
+
+    def blocks(self) -> list[int]:
+        found = self.document.names[self.at.piece].definitions
+        return [i for i, d in enumerate(found) if d.kind == "block" and d.parent is not None]
+
+    def visible(self) -> Iterator[Completion]:
+        """The wires, inputs and params of the declarations around the place, innermost first."""
+        definitions = self.document.names[self.at.piece].definitions
+        for node in reversed(self.at.around):
+            owner = next(
+                (i for i, d in enumerate(definitions) if d.node is node and d.kind in ("network", "block", "model")), None
+            )
+            for i, definition in enumerate(definitions):
+                if definition.parent == owner and definition.kind != "block" and definition.node is not self.at.statement:
+                    yield self.of(self.document, At(self.at.piece, i))
+
+    def behind_dot(self) -> Iterator[Completion]:
+        """What a named import has."""
+        space = self.document.declared.get(("import", self.at.path[-1]))
+        if space is None:
+            return
+        written = self.document.names[space.piece].definitions[space.number].node.value[0]
+        target = self.workspace.target(self.document, self.document.token(space.piece, written).text.strip('"'))
+        other = None if target is None else self.workspace.document(target)
+        for document in () if other is None else self.workspace.imported(other):
+            for (kind, _), at in document.declared.items():
+                if kind in (*CALLED, "model", "network", "dataset"):
+                    yield self.of(document, at)
+
+    def outputs(self, node: Node) -> Iterator[Completion]:
+        """The outputs of a run's network, for its loss."""
+        name = self.document.token(self.at.piece, node.names[0]).text if node.names else ""
+        found = self.workspace.declared(self.document, name, ("network",))
+        for at in () if found is None else found.document.members(found.at).values():
+            if found is not None and found.document.names[at.piece].definitions[at.number].node.kind == "output":
+                yield self.of(found.document, at)
+
+    def of_cell(self, node: Node) -> Iterator[Completion]:
+        """The candidates of a genotype's cell, and the nodes and inputs that they take."""
+        name = self.document.token(self.at.piece, node.names[0]).text
+        cell = self.workspace.declared(self.document, name, ("cell",))
+        if self.at.call is not None:
+            yield from self.nodes(node)
+            yield from (Completion(each, "wire", f"input of `{name}`") for each in ("prev2", "prev"))
+        elif cell is not None:
+            yield from self.candidates(cell.document, cell.at)
+
+    def candidates(self, document: Document, at: At) -> Iterator[Completion]:
+        definition = document.names[at.piece].definitions[at.number]
+        for entry in definition.node.body:
+            if document.token(at.piece, entry.range[0]).text == "candidates" and entry.value[0] < entry.value[1]:
+                named = document.token(at.piece, entry.value[1] - 1).text
+                found = self.workspace.declared(document, named, ("candidates",))
+                for member in () if found is None else found.document.members(found.at).values():
+                    yield self.of(found.document if found is not None else document, member)
+
+    def declared(self, *kinds: str) -> Iterator[Completion]:
+        """The declarations of some kinds."""
+        for document in self.workspace.imported(self.document):
+            for (kind, _), at in document.declared.items():
+                if kind in kinds:
+                    yield self.of(document, at)
+
+    def of(self, document: Document, at: At) -> Completion:
+        """A definition."""
+        symbol = document.symbol(at)
+        type_ = shown(self.types.of(at)) if document is self.document and symbol.kind in ("wire", "input") else ""
+        return Completion(symbol.name, symbol.kind, type_ or symbol.kind)

@@ -1,0 +1,102 @@
+"""What each word of a text is, for colours."""
+
+from typing import Literal, NamedTuple, get_args
+
+from spikegraph.dsl.source import Span
+from spikegraph.ir.opdef import OPS
+from spikegraph.service.document import At, Document
+from spikegraph.service.lexer import Token
+from spikegraph.service.vocabulary import FORMS
+from spikegraph.service.workspace import Workspace
+
+Sort = Literal[
+    "keyword",
+    "comment",
+    "string",
+    "number",
+    "operator",
+    "function",
+    "class",
+    "namespace",
+    "parameter",
+    "variable",
+    "property",
+    "enumMember",
+]
+"""The sorts of words, with the protocol's names: an operation is a `function`, a declaration a `class`, a wire a `variable`, a
+key a `property`, a word among a key's values an `enumMember`."""
+
+SORTS: tuple[Sort, ...] = get_args(Sort)
+
+_SORTS: dict[str, Sort] = {
+    "param": "parameter",
+    "parameter": "parameter",
+    "input": "variable",
+    "wire": "variable",
+    "number": "parameter",
+    "weights": "parameter",
+    "option": "parameter",
+    "state": "variable",
+    "import": "namespace",
+    "candidate": "enumMember",
+    "block": "function",
+}
+
+
+class Word(NamedTuple):
+    """A word with its sort; `declares` where it is a declaration's name."""
+
+    span: Span
+    sort: Sort
+    declares: bool
+
+
+def semantic_tokens(workspace: Workspace, document: Document) -> tuple[Word, ...]:
+    """The words of a text in order; brackets and signs have none, and neither have unknown words."""
+    found: list[Word] = []
+    for number, piece in enumerate(document.pieces):
+        sorts = _of_piece(workspace, document, number)
+        words: list[tuple[Token, Sort, bool]] = [(c, "comment", False) for c in piece.outline.comments]
+        for i, token in enumerate(piece.outline.tokens):
+            sort = _LEXICAL.get(token.kind)
+            if i in sorts:
+                words.append((token, *sorts[i]))
+            elif sort is not None:
+                words.append((token, sort, False))
+        for token, sort, declares in sorted(words, key=lambda word: word[0].start):
+            found.append(Word(document.source.span(piece.start + token.start, piece.start + token.end), sort, declares))
+    return tuple(found)
+
+
+def keywords(document: Document, piece: int) -> set[int]:
+    """The numbers of the tokens of a piece that are keywords."""
+    return {i for node in document.pieces[piece].outline.walk() for i in node.keywords}
+
+
+_LEXICAL: dict[str, Sort] = {"text": "string", "open": "string", "number": "number"}
+
+
+def _of_piece(workspace: Workspace, document: Document, piece: int) -> dict[int, tuple[Sort, bool]]:
+    """The sorts of names, by the number of the token."""
+    outline, names = document.pieces[piece].outline, document.names[piece]
+    found: dict[int, tuple[Sort, bool]] = {}
+    texts = [token.text for token in outline.tokens]
+    for i, token in enumerate(outline.tokens):
+        if token.text == "->":
+            found[i] = "operator", False
+        elif token.kind == "name":
+            behind = texts[i + 1] if i + 1 < len(texts) else ""
+            found[i] = "property" if behind == "=" else "function" if behind == "(" else "enumMember", False
+    found |= {i: ("property", False) for node in outline.walk() if node.kind == "entry" for i in node.names}
+    for number, mention in enumerate(names.mentions):
+        meant = workspace.meaning(document, At(piece, number))
+        if meant is not None:
+            found[mention.token] = _of_kind(meant.document.names[meant.at.piece].definitions[meant.at.number].kind), False
+        elif mention.called and (mention.name in OPS or mention.name in FORMS):
+            found[mention.token] = "function", False
+    found |= {each.token: (_of_kind(each.kind), True) for each in names.definitions}
+    return found | dict.fromkeys(keywords(document, piece), ("keyword", False))
+
+
+def _of_kind(kind: str) -> Sort:
+    return _SORTS.get(kind, "class")

@@ -1,0 +1,226 @@
+"""The texts that an editor has open, those on the disk that they import, and what names mean across them."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from spikegraph.dsl.limits import LARGEST_FILE, MOST_IMPORTS
+from spikegraph.dsl.project_folder import project_root
+from spikegraph.dsl.source import Span
+from spikegraph.dsl.vendored import vendored_file
+from spikegraph.service.document import At, Document
+from spikegraph.service.places import Place, Symbol
+
+_OWN = ("search", "retrain", "profile", "import")
+"""What importing a file ignores, and names that are known in their file alone."""
+
+MOST_FILES = 2000
+"""Most files of a folder that are searched for uses of a name."""
+
+
+class Found(NamedTuple):
+    """A definition, and its document."""
+
+    document: Document
+    at: At
+
+    @property
+    def symbol(self) -> Symbol:
+        """The definition as a symbol."""
+        return self.document.symbol(self.at)
+
+    @property
+    def key(self) -> tuple[Path, At]:
+        """What is equal for the same definition."""
+        return self.document.path, self.at
+
+
+class Workspace:
+    """Documents by path: open ones as they are in the editor, others as they are on the disk."""
+
+    def __init__(self) -> None:
+        self._open: dict[Path, Document] = {}
+        self._read: dict[Path, tuple[tuple[int, int], Document]] = {}
+        self._imported: dict[tuple[Path, bool], list[Document]] = {}
+
+    def open(self, path: Path, text: str) -> Document:
+        """Sets the text of an open file."""
+        known = self._open.get(path)
+        if known is None or known.text != text:
+            self._open[path] = Document(path, text)
+            self.refresh()
+        return self._open[path]
+
+    def close(self, path: Path) -> None:
+        """From now on the file is what it is on the disk."""
+        self._open.pop(path, None)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Looks anew at which files are imported; after a change of files on the disk."""
+        self._imported.clear()
+
+    @property
+    def opened(self) -> tuple[Path, ...]:
+        """The paths of open files."""
+        return tuple(self._open)
+
+    def root(self, path: Path) -> Path:
+        """The project's folder of a file."""
+        return project_root(path)
+
+    @property
+    def texts(self) -> dict[Path, str]:
+        """The texts of open files by their real path."""
+        return {Path(os.path.realpath(path)): document.text for path, document in self._open.items()}
+
+    def document(self, path: Path) -> Document | None:
+        """The document of a path; None where there is no such file, or it is no text."""
+        if path in self._open:
+            return self._open[path]
+        try:
+            status = path.stat()
+            known = self._read.get(path)
+            mark = (status.st_mtime_ns, status.st_size)
+            if known is None or known[0] != mark:
+                if status.st_size > LARGEST_FILE or not path.is_file():
+                    return None
+                known = self._read[path] = mark, Document(path, path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return known[1]
+
+    def known(self) -> list[Document]:
+        """The documents that were read or are open."""
+        return [*self._open.values(), *(document for _, document in self._read.values() if document.path not in self._open)]
+
+    def target(self, document: Document, text: str) -> Path | None:
+        """The file that an import names, if it is in the project's folder."""
+        root = project_root(document.path)
+        if text.startswith("@"):
+            vendored = vendored_file(root, text)
+            target = None if vendored is None else vendored[0] / vendored[1]
+        else:
+            target = None if "\\0" in text or not text else document.path.parent / text
+        if target is None:
+            return None
+        path = Path(os.path.normpath(target))
+        return path if Path(os.path.realpath(path)).is_relative_to(root) else None
+
+    def imported(self, document: Document, *, named: bool = False) -> list[Document]:
+        """The files whose declarations a document has without a name before them, itself first; with `named` all imports."""
+        known = self._imported.get((document.path, named))
+        if known is not None and known[0] is document:
+            return known
+        found, open_ = {document.path: document}, [document]
+        while open_ and len(found) < MOST_IMPORTS:
+            for text, name in open_.pop(0).imports:
+                target = None if name is not None and not named else self.target(document, text)
+                other = None if target is None or target in found else self.document(target)
+                if other is not None and target is not None:
+                    found[target] = other
+                    open_.append(other)
+        known = self._imported[document.path, named] = list(found.values())
+        return known
+
+    def declared(self, document: Document, name: str, kinds: tuple[str, ...]) -> Found | None:
+        """The declaration that a name means at the top of a document: the first kind that there is."""
+        spaces = self.imported(document)
+        for kind in kinds:
+            for space in spaces:
+                at = space.declared.get((kind, name))
+                if at is not None and (space is document or kind not in _OWN):
+                    return Found(space, at)
+        return None
+
+    def meaning(self, document: Document, at: At) -> Found | None:
+        """The definition that a mention means; None where there is none, such as for an operation."""
+        mention = document.names[at.piece].mentions[at.number]
+        if mention.local is not None:
+            return Found(document, At(at.piece, mention.local))
+        if mention.owner is None:
+            return self.declared(document, mention.name, mention.kinds)
+        above = document.names[at.piece].mentions[mention.owner]
+        if not above.kinds and above.local is None:
+            return None
+        owner = self.meaning(document, At(at.piece, mention.owner))
+        if owner is None:
+            return self.of_run(document, above.name, mention.name)
+        return self.member(owner, mention.name, mention.kinds)
+
+    def of_run(self, document: Document, kind: str, name: str) -> Found | None:
+        """What a path behind `search` or `retrain` means: a param of the run's network."""
+        for number, node in document.nodes:
+            if node.kind == kind and kind in ("search", "retrain"):
+                network = self.declared(document, document.token(number, node.names[0]).text, ("network",))
+                return None if network is None else self.member(network, name, ("param",))
+        return None
+
+    def member(self, owner: Found, name: str, kinds: tuple[str, ...]) -> Found | None:
+        """What a name means behind the dot of another one, or as an argument of it."""
+        definition = owner.document.names[owner.at.piece].definitions[owner.at.number]
+        if definition.kind == "import":
+            node, document = definition.node, owner.document
+            text = document.token(owner.at.piece, node.value[0]).text.strip('"')
+            target = self.target(document, text)
+            other = None if target is None else self.document(target)
+            wanted = tuple(kind for kind in kinds if kind not in ("param", "wire", "candidate", "input"))
+            return None if other is None else self.declared(other, name, wanted or ("network",))
+        at = owner.document.members(owner.at).get(name)
+        if at is not None:
+            return Found(owner.document, at)
+        return self.inherited(owner, name, kinds)
+
+    def inherited(self, owner: Found, name: str, kinds: tuple[str, ...]) -> Found | None:
+        """What a declaration has of the one behind its `like`, and what a cell has of its candidates."""
+        definition = owner.document.names[owner.at.piece].definitions[owner.at.number]
+        node, document = definition.node, owner.document
+        if definition.kind == "cell" and "candidate" in kinds:
+            for entry in node.body:
+                if document.token(owner.at.piece, entry.range[0]).text == "candidates":
+                    named = document.token(owner.at.piece, entry.value[1] - 1).text
+                    found = self.declared(document, named, ("candidates",))
+                    return None if found is None else self.member(found, name, kinds)
+        if node.base is not None:
+            base = self.declared(document, document.token(owner.at.piece, node.base).text, (definition.kind,))
+            return None if base is None or base.key == owner.key else self.member(base, name, kinds)
+        return None
+
+    def at(self, document: Document, place: Place) -> tuple[Found, Span] | None:
+        """What the name at a place means, and the span of this name."""
+        token = document.token_at(document.offset(place))
+        if token is None:
+            return None
+        piece, number = token
+        for i, definition in enumerate(document.names[piece].definitions):
+            if definition.token == number:
+                return Found(document, At(piece, i)), document.span(piece, number)
+        for i, mention in enumerate(document.names[piece].mentions):
+            if mention.token == number:
+                found = self.meaning(document, At(piece, i))
+                return None if found is None else (found, document.span(piece, number))
+        return None
+
+    def documents(self, near: Document) -> Iterator[Document]:
+        """The documents in which names of one may be used: open ones, and those in the project's folder."""
+        found = dict(self._open)
+        yield from found.values()
+        root = project_root(near.path)
+        for path in _specs(root):
+            other = None if path in found else self.document(path)
+            if other is not None:
+                yield other
+
+
+def _specs(root: Path) -> list[Path]:
+    """The specs of a folder, without those in hidden folders."""
+    found: list[Path] = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and name not in ("node_modules", "__pycache__")
+        )
+        found += [Path(folder) / name for name in sorted(files) if name.endswith(".sdhs")]
+        if len(found) >= MOST_FILES:
+            break
+    return found[:MOST_FILES]
