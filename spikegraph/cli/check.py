@@ -12,7 +12,7 @@ from spikegraph.cli.diagnostics import report
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
-from spikegraph.cli.streams import out
+from spikegraph.cli.streams import out, out_json
 from spikegraph.cli.validation import validate_option, validated
 
 if TYPE_CHECKING:
@@ -29,12 +29,13 @@ _SPIKING = "spikegraph check net.sdhs --genotype found.sdhs --spiking"
 @click.argument("specs", nargs=-1, required=True, type=SPEC, metavar="SPEC...")
 @click.option("--spiking", is_flag=True, help="Check too that the deployed network computes with spikes alone.")
 @validate_option
+@click.option("--sarif", is_flag=True, help="Print the errors and warnings as SARIF 2.1.0, for code hosts.")
 @spec_options
 @json_option
 @common_options
 @click.pass_obj
 def command(
-    settings: Settings, specs: tuple[Path, ...], spiking: bool, validate: bool, options: SpecOptions, as_json: bool
+    settings: Settings, specs: tuple[Path, ...], spiking: bool, validate: bool, sarif: bool, options: SpecOptions, as_json: bool
 ) -> int:
     """Check specs and print all errors and warnings.
 
@@ -49,6 +50,9 @@ def command(
     With --validate, the graphs before and after each pass are run by the reference in float64, with random weights, on random
     inputs of the smallest size that the network allows. It ends with 3 if a pass changes what the network computes.
     """
+    if sarif and (as_json or validate):
+        raise click.UsageError(f"--sarif has no place for {'--json' if as_json else '--validate'}; leave one of them out")
+    silent = as_json or sarif
     gc.disable()  # imports make many objects that stay, so that looking for garbage among them is in vain
     import_module("spikegraph.program.program")
     from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
@@ -67,7 +71,7 @@ def command(
         found.extend(of_this)
         if certificate is not None:
             certificates.append({"spec": visible_name(spec), **certificate.as_object()})
-        if not as_json and not of_this.has_errors:
+        if not silent and not of_this.has_errors:
             out(f"{visible_name(spec)}: {'sound' if certificate is None else f'spiking, {certificate.summary}'}")
             for name, text in () if certificate is None else certificate.details:
                 out(f"  {name:<15}{visible(text)}")
@@ -76,7 +80,12 @@ def command(
             if not as_json:
                 out(f"  {'validated':<15}{phase}: {compared}")
     more = {"certificates": certificates} if spiking else {}
-    report(found, settings, **more, **({"validations": validations} if validate else {}))
+    if sarif:
+        from spikegraph.dsl.render.sarif import as_object  # noqa: PLC0415 (only where it is asked for)
+
+        out_json(as_object(found))
+    else:
+        report(found, settings, **more, **({"validations": validations} if validate else {}))
     gc.freeze()  # the process ends: looking for garbage among its graphs is in vain too
     return int(found.has_errors)
 

@@ -26,6 +26,9 @@ Sort = Literal[
 """The sorts of words, with the protocol's names: an operation is a `function`, a declaration a `class`, a wire a `variable`, a
 key a `property`, a word among a key's values an `enumMember`."""
 
+MODEL_WORDS = ("in", "of", "learned", "per", "else", "case", "not", "and", "or")
+"""Words that are reserved in the bodies of models, besides those that begin lines."""
+
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
 _SORTS: dict[str, Sort] = {
@@ -70,7 +73,15 @@ def semantic_tokens(workspace: Workspace, document: Document) -> tuple[Word, ...
 
 def keywords(document: Document, piece: int) -> set[int]:
     """The numbers of the tokens of a piece that are keywords."""
-    return {i for node in document.pieces[piece].outline.walk() for i in node.keywords}
+    outline = document.pieces[piece].outline
+    found = {i for node in outline.walk() for i in node.keywords}
+    for node in outline.walk():
+        if node.kind == "model":
+            found |= {i for i in range(*node.range) if outline.tokens[i].text in MODEL_WORDS}
+        elif node.kind == "dgs":
+            inside = range(node.value[0], node.value[1] - 1)
+            found |= {i for i in inside if outline.tokens[i].text == "all" and outline.tokens[i + 1].kind == "name"}
+    return found
 
 
 _LEXICAL: dict[str, Sort] = {"text": "string", "open": "string", "number": "number"}

@@ -116,8 +116,30 @@ def without_torch(tmp_path_factory):
     return found_without(TORCH, [*COMMANDS, "evaluate a"], [*modules, "spikegraph.backends.torch.lowering"], REFERENCE, path)
 
 
+SERVICE = """
+from pathlib import Path
+from spikegraph.service.places import Place
+from spikegraph.service.service import Service
+
+service, path = Service(), Path("specs/spikformer-search.sdhs").absolute()
+found["errors"] = [d.code for d in service.check(path).diagnostics]
+found["picture"] = service.diagram(path)[:7]
+found["hints"] = len(service.hints(path))
+found["completions"] = len(service.completion(path, Place(110, 20))) > 50
+"""
+
+
 def test_the_front_needs_no_numpy():
-    assert found_without(FRONT, FRONT_COMMANDS) == {"failed": {}, "not imported": {}, "loaded": []}
+    modules = ["spikegraph.service.pygments_lexer"]
+    assert found_without(FRONT, FRONT_COMMANDS, modules, SERVICE) == {
+        "failed": {},
+        "not imported": {},
+        "loaded": [],
+        "errors": [],
+        "picture": "digraph",
+        "hints": 25,
+        "completions": True,
+    }
 
 
 def test_commands_without_torch(without_torch):

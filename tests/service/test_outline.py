@@ -1,23 +1,20 @@
 """The outline of sound texts has the statements that the parser has, and its tokens are those of the grammar."""
 
-from functools import cache
 from pathlib import Path
 
-import lark
 import pytest
-from lark import Token
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.parser import parse
 from spikegraph.dsl.source import SourceFile
-from spikegraph.dsl.syntax import FILES, MODELS
 from spikegraph.service.document import Document
 from spikegraph.service.formatting import formatted, formatted_document
 from spikegraph.service.outline import outline
 from spikegraph.service.pieces import pieces
 
 from ..sampled import sampled
+from .grammar_tokens import grammar_tokens
 
 ROOT = Path(__file__).parents[2]
 SPECS = [
@@ -82,29 +79,6 @@ def of_outline(document):
             if node.kind != "version":
                 names = tuple(piece.outline.tokens[i].text for i in node.names)
                 yield node.kind, names, document.span(number, *node.range).start
-
-
-@cache
-def grammars():
-    """The grammar's parsers, which keep every token, in the tree of its rules."""
-    options = {"parser": "lalr", "lexer": "contextual", "keep_all_tokens": True, "maybe_placeholders": False}
-    return tuple(lark.Lark(grammar.text, start=list(grammar.start), **options) for grammar in (FILES, MODELS))
-
-
-def grammar_tokens(text):
-    """The tokens of a text, each with whether the grammar takes it as a name."""
-    files, models = grammars()
-
-    def walk(tree, within, offset):
-        for child in tree.children:
-            if not isinstance(child, Token):
-                yield from walk(child, child.data, offset)
-            elif child.type == "MODEL_BODY":
-                yield from walk(models.parse(str(child), start="model_body"), "model_body", offset + child.start_pos)
-            else:
-                yield offset + child.start_pos, str(child), within == "name" or child.type == "NAME"
-
-    return list(walk(files.parse(text, start="file"), "file", 0))
 
 
 @pytest.mark.parametrize("name", sampled(SPECS, 40))
