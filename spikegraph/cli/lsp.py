@@ -21,6 +21,7 @@ def command() -> int:
     """
     if sys.argv[0].endswith("__main__.py") and os.path.realpath(sys.path[0] or ".") == os.path.realpath("."):
         del sys.path[0]  # `python -m` looks first in the folder that it is started in: nothing may be imported from there
+    os.environ["PYTHONSAFEPATH"] = "1"  # and so does a new process, which `checks.py` starts
     try:
         from spikegraph.lsp.features import server  # noqa: PLC0415 (an extra)
     except ModuleNotFoundError as error:

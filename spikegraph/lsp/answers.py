@@ -51,11 +51,16 @@ class Answers:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        self._positions: dict[str, Positions] = {}
 
     def positions(self, file: str) -> Positions:
         """The positions of a file; of an empty text where there is none."""
         document = self.workspace.document(Path(file))
-        return Positions(SourceFile(file, "") if document is None else document.source)
+        source = SourceFile(file, "") if document is None else document.source
+        known = self._positions.get(file)
+        if known is None or known.source is not source:
+            known = self._positions[file] = Positions(source)
+        return known
 
     def location(self, span: Span) -> lsp.Location:
         """A span in its file."""
@@ -131,6 +136,7 @@ def fold(found: Fold) -> lsp.FoldingRange:
     return lsp.FoldingRange(found.first - 1, found.last - 1, kind=found.kind)
 
 
+_NUMBERS = {sort: number for number, sort in enumerate(SORTS)}
 LEGEND = lsp.SemanticTokensLegend(list(SORTS), ["declaration"])
 
 
@@ -139,15 +145,8 @@ def semantic_tokens(words: Iterable[Word], positions: Positions) -> lsp.Semantic
     data: list[int] = []
     line = character = 0
     for word in words:
-        place = positions.range(word.span)
-        first, length = place.start, place.end.character - place.start.character
-        same = first.line == line
-        data += [
-            first.line - line,
-            first.character - (character if same else 0),
-            length,
-            SORTS.index(word.sort),
-            int(word.declares),
-        ]
-        line, character = first.line, first.character
+        row, first, length = positions.units(word.line, word.column, word.length)
+        same = row == line
+        data += [row - line, first - (character if same else 0), length, _NUMBERS[word.sort], int(word.declares)]
+        line, character = row, first
     return lsp.SemanticTokens(data)

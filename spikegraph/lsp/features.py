@@ -1,6 +1,7 @@
 """The requests that the server answers."""
 
 import contextlib
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from spikegraph.service.cursor import cursor
 
 def server() -> Server:
     """A server with all its features."""
+    gc.set_threshold(100_000, 20, 100)  # what is kept between answers isn't looked through for each of them
     made = Server()
     for add in (_texts, _words, _places, _outlines, _shown):
         add(made)

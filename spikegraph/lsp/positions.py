@@ -44,9 +44,28 @@ class Positions:
         span = self.source.span(offset, offset)
         return Place(span.line, span.column)
 
+    @cached_property
+    def _same_lines(self) -> bool:
+        """Whether lines of the protocol are those of the language."""
+        return "\r" not in self.source.text.replace("\r\n", "")
+
+    @cached_property
+    def _ascii(self) -> bool:
+        return self.source.text.isascii()
+
     def of(self, place: Place) -> lsp.Position:
         """The position of a place."""
-        return self.position(self.source.offset(place.line, place.column))
+        if not self._same_lines:
+            return self.position(self.source.offset(place.line, place.column))
+        before = place.column - 1
+        return lsp.Position(place.line - 1, before if self._ascii else _units(self.source.line(place.line)[:before]))
+
+    def units(self, line: int, column: int, length: int) -> tuple[int, int, int]:
+        """Line, column and length of a word of one line, as `of` gives them; this has no objects to make."""
+        if self._ascii and self._same_lines:
+            return line - 1, column - 1, length
+        first, last = self.of(Place(line, column)), self.of(Place(line, column + length))
+        return first.line, first.character, last.character - first.character
 
     def range(self, span: Span) -> lsp.Range:
         """The range of a span."""

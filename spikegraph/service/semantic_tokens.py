@@ -1,8 +1,9 @@
 """What each word of a text is, for colours."""
 
+from collections.abc import Iterator
 from typing import Literal, NamedTuple, get_args
 
-from spikegraph.dsl.source import Span
+from spikegraph.dsl.source import SourceFile
 from spikegraph.ir.opdef import OPS
 from spikegraph.service.document import At, Document
 from spikegraph.service.lexer import Token
@@ -47,27 +48,56 @@ _SORTS: dict[str, Sort] = {
 
 
 class Word(NamedTuple):
-    """A word with its sort; `declares` where it is a declaration's name."""
+    """A word with its place in its line and its sort; `declares` where it is a declaration's name."""
 
-    span: Span
+    line: int
+    column: int
+    length: int
     sort: Sort
     declares: bool
 
 
 def semantic_tokens(workspace: Workspace, document: Document) -> tuple[Word, ...]:
-    """The words of a text in order; brackets and signs have none, and neither have unknown words."""
+    """The words of a text in order; brackets and signs have none, and neither have unknown words.
+
+    The words of a piece are made once for the same declarations of all files that it sees.
+    """
     found: list[Word] = []
+    declared = hash(frozenset(_declared(workspace, document)))
     for number, piece in enumerate(document.pieces):
-        sorts = _of_piece(workspace, document, number)
-        words: list[tuple[Token, Sort, bool]] = [(c, "comment", False) for c in piece.outline.comments]
-        for i, token in enumerate(piece.outline.tokens):
-            sort = _LEXICAL.get(token.kind)
-            if i in sorts:
-                words.append((token, *sorts[i]))
-            elif sort is not None:
-                words.append((token, sort, False))
-        for token, sort, declares in sorted(words, key=lambda word: word[0].start):
-            found.append(Word(document.source.span(piece.start + token.start, piece.start + token.end), sort, declares))
+        key = piece.text, declared
+        known = workspace.words.get(key)
+        if known is None:
+            if len(workspace.words) > MOST_KEPT:
+                workspace.words.clear()
+            known = workspace.words[key] = _words(workspace, document, number)
+        found += [word._replace(line=piece.line + word.line) for word in known] if piece.line else known
+    return tuple(found)
+
+
+def _declared(workspace: Workspace, document: Document) -> Iterator[tuple[str, str, str]]:
+    """What names can mean: each definition, with that which it is part of."""
+    for each in workspace.imported(document, named=True):
+        for names in each.names:
+            for d in names.definitions:
+                yield d.kind, d.name, "" if d.parent is None else names.definitions[d.parent].name
+
+
+def _words(workspace: Workspace, document: Document, number: int) -> tuple[Word, ...]:
+    """The words of a piece, with lines that count from its own first one."""
+    piece, sorts = document.pieces[number], _of_piece(workspace, document, number)
+    words: list[tuple[Token, Sort, bool]] = [(c, "comment", False) for c in piece.outline.comments]
+    for i, token in enumerate(piece.outline.tokens):
+        sort = _LEXICAL.get(token.kind)
+        if i in sorts:
+            words.append((token, *sorts[i]))
+        elif sort is not None:
+            words.append((token, sort, False))
+    lines = SourceFile("", piece.text)
+    found: list[Word] = []
+    for token, sort, declares in sorted(words, key=lambda word: word[0].start):
+        span = lines.span(token.start, token.end)
+        found.append(Word(span.line, span.column, span.end_column - span.column, sort, declares))
     return tuple(found)
 
 
@@ -83,6 +113,9 @@ def keywords(document: Document, piece: int) -> set[int]:
             found |= {i for i in inside if outline.tokens[i].text == "all" and outline.tokens[i + 1].kind == "name"}
     return found
 
+
+MOST_KEPT = 4096
+"""Pieces whose words are kept."""
 
 _LEXICAL: dict[str, Sort] = {"text": "string", "open": "string", "number": "number"}
 

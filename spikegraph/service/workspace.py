@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from spikegraph.dsl.limits import LARGEST_FILE, MOST_IMPORTS
 from spikegraph.dsl.project_folder import project_root
@@ -43,6 +43,8 @@ class Workspace:
         self._open: dict[Path, Document] = {}
         self._read: dict[Path, tuple[tuple[int, int], Document]] = {}
         self._imported: dict[tuple[Path, bool], list[Document]] = {}
+        self.words: dict[tuple[str, int], tuple[Any, ...]] = {}
+        """What `semantic_tokens` keeps."""
 
     def open(self, path: Path, text: str) -> Document:
         """Sets the text of an open file."""

@@ -15,9 +15,24 @@ if TOOLS not in sys.path:
     sys.path.append(TOOLS)
 
 
+PLUGIN = """
+from pathlib import Path
+
+Path(__file__).with_name("loaded").touch()
+"""
+
+
 @pytest.fixture(scope="session")
 def session(tmp_path_factory):
-    """A server that was started in an empty folder."""
-    found = Session([sys.executable, "-m", "spikegraph", "lsp"], tmp_path_factory.mktemp("editor"))
+    """A server that was started in a folder with Python code that nobody has asked for."""
+    folder = tmp_path_factory.mktemp("editor")
+    for name in ("plugin", "click", "multiprocessing", "pickle", "numpy", "graphviz", "sitecustomize"):
+        (folder / f"{name}.py").write_text(PLUGIN)
+    metadata = folder / "evil-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n")
+    groups = ("ops", "neurons", "datasets", "losses")
+    (metadata / "entry_points.txt").write_text("".join(f"[spikegraph.{group}]\nx = plugin\n" for group in groups))
+    found = Session([str(Path(sys.executable).with_name("spikegraph")), "lsp"], folder)
     yield found
     assert found.stop() == 0

@@ -10,13 +10,6 @@ from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.lsp.positions import Positions
 from spikegraph.service.places import Place
 
-from .session import Session
-
-PLUGIN = """
-from pathlib import Path
-
-Path(__file__).with_name("loaded").touch()
-"""
 SPEC = "sdhs 1\n\nneuron lif {\n  decayed = 1\n}\n"
 MISSING = """
 import sys
@@ -33,25 +26,15 @@ main()
 """
 
 
-def test_it_loads_nothing_of_a_folder_that_it_opens(tmp_path):
-    """A plug-in beside a spec, a package that claims to be an installed one, and modules with names of known ones."""
-    for name in ("plugin", "numpy", "lsprotocol_extra", "sitecustomize", "graphviz"):
-        (tmp_path / f"{name}.py").write_text(PLUGIN)
-    metadata = tmp_path / "evil-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text(
-        "".join(f"[spikegraph.{group}]\nx = plugin\n" for group in ("ops", "neurons", "datasets", "losses"))
-    )
-    path = tmp_path / "net.sdhs"
-    path.write_text(SPEC)
-    session = Session([sys.executable, "-m", "spikegraph", "lsp"], tmp_path)
+def test_it_loads_nothing_of_a_folder_that_it_opens(session):
+    """Its folder has a plug-in, a package that claims to be an installed one, and modules with names of known ones."""
+    assert (session.folder / "evil-1.0.dist-info" / "entry_points.txt").exists()
+    path = session.folder / "wrong.sdhs"
     assert [d.code for d in session.open(path, SPEC)] == ["SG0203"]
-    position = lsp.Position(2, 8)
     document = lsp.TextDocumentIdentifier(path.as_uri())
-    assert session.ask(lsp.TEXT_DOCUMENT_HOVER, lsp.HoverParams(document, position)) is not None
-    assert session.stop() == 0
-    assert not (tmp_path / "loaded").exists()
+    assert session.ask(lsp.TEXT_DOCUMENT_HOVER, lsp.HoverParams(document, lsp.Position(2, 8))) is not None
+    session.close(path)
+    assert not (session.folder / "loaded").exists()
 
 
 def test_without_its_packages_it_says_how_to_install_them():
