@@ -42,7 +42,8 @@ def test_two_values(name, shapes, static):
 @pytest.mark.parametrize("name", ONE)
 def test_one_value(name):
     parameters, function = ONE[name]
-    model = model_of(name, parameters, (3, 2))
+    # A step has 32 numbers: torch computes those that don't fill a vector of the processor with another rounding.
+    model = model_of(name, parameters, (4, 4))
     (x,) = inputs_of(model)
     x = 4 * x
     assert model(x).flatten().tolist() == pytest.approx([function(v) for v in x.flatten().tolist()], rel=1e-12)

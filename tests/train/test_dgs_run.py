@@ -155,7 +155,7 @@ PLACES = (STEPS, STEPS + 1, STEPS + 2, STEPS + 3, 8, 11, 13, 14, 15, 17, 18, 19,
 @pytest.mark.parametrize(
     ("save_every", "step"),
     [
-        *((0.0, step) for step in PLACES),
+        *(pytest.param(0.0, step, marks=() if k % 2 else pytest.mark.long) for k, step in enumerate(PLACES)),
         *(pytest.param(1e9, step, marks=pytest.mark.long if k % 2 else ()) for k, step in enumerate(PLACES)),
     ],
 )
