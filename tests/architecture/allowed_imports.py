@@ -77,7 +77,7 @@ ALLOWED = {
     "backends.torch.product": ("plugins", "analysis", "data", "backends.graphviz", "backends.torch.origin"),
     "backends.report": (*FRONT, "data.signed_picture", "charts", "tasks", "data", "streaming", "overview", "backends.graphviz"),
     "backends.torch.judge": ("ir", "meaning", *torch("modules", "kernels", "model")),
-    "backends.torch.lowering": ("base", "ir", *torch("kernels", "model")),
+    "backends.torch.lowering": ("base", "ir", *torch("kernels", "parameters", "model")),
     "backends.torch.validated": (
         "base",
         "ir",

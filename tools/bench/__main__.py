@@ -22,7 +22,19 @@ from table import described, markdown
 from spikegraph.base.processor import this_processor
 from spikegraph.base.shared_cores import Usage
 
-SECTIONS = ("language", "lif", "cifar", "memory", "first_step", "trellis", "stereo", "first_version", "dgs", "loading")
+SECTIONS = (
+    "language",
+    "lif",
+    "neurons",
+    "cifar",
+    "memory",
+    "first_step",
+    "trellis",
+    "stereo",
+    "first_version",
+    "dgs",
+    "loading",
+)
 """Modules in this folder; each has a function `rows(settings) -> list[Row]`."""
 
 SKIPPED = (
