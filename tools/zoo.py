@@ -103,10 +103,10 @@ SYSTEMS = {
     "eitnet": Known(
         "EITNet, an ANN",
         "Ahmed et al., AAAI 2021",
-        "over 16 M, an estimate; the layers aren't, so they are from the description",
+        "over 16 M, an estimate; its layers aren't given: these are from the description",
     ),
     "eis": Known(
-        "EIS, an ANN", "Mostafavi et al., ICCV 2021", "not given; the layers aren't, so they are from the description"
+        "EIS, an ANN", "Mostafavi et al., ICCV 2021", "not given; its layers aren't given: these are from the description"
     ),
     "stereospike": Known("StereoSpike", "Rançon et al., IEEE Access 2022"),
     "lif_firenet": Known("LIF-FireNet", "Hagenaars et al., NeurIPS 2021"),

@@ -32,14 +32,15 @@ def named_behind_first(op: type[Op], arguments: Sequence[Argument], keys: Sequen
     values = listed((text(arguments[i].value) for i in late), last="and")
     summary = f"{values} of `{op.name}` {'has no name' if len(late) == 1 else 'have no names'}"
     span = arguments[late[0]].span.to(arguments[late[-1]].span)
-    by_places = keys[0] == next(iter(op.parameters())) and all(a.name is None for a in arguments)
-    layer = f"{op.name}2d" if not _numbers_for_flags(op, arguments, keys) else op.name
-    other = translated(Call(Name(layer, span), tuple(arguments), span)) if by_places else None
+    given = tuple(a for a, key in zip(arguments, keys, strict=True) if key in op.parameters())
+    by_places = next(iter(op.parameters())) in keys and all(a.name is None for a in given)
+    sure = _numbers_for_flags(op, arguments, keys)
+    other = translated(Call(Name(op.name if sure else f"{op.name}2d", span), given, span)) if by_places else None
     if other is None:
         help, fixes = f"write `{items}`: PyTorch's parameters have another order", [Fix(span, items, f"write `{items}`")]
-    elif layer == op.name:
-        whole, inside = arguments[0].span.to(arguments[-1].span), other.removeprefix(f"{op.name}(").removesuffix(")")
-        help = f"PyTorch's `{op.name}({', '.join(text(a.value) for a in arguments)})` is `{other}`"
+    elif sure:
+        whole, inside = given[0].span.to(given[-1].span), other.removeprefix(f"{op.name}(").removesuffix(")")
+        help = f"PyTorch's `{op.name}({', '.join(text(a.value) for a in given)})` is `{other}`"
         fixes = [Fix(whole, inside, f"write `{other}`")]
     else:
         help, fixes = f"write `{items}`, or `{other}` if that is PyTorch's order", []

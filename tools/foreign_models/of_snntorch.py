@@ -19,19 +19,22 @@ def leaky(**keys: Any) -> Any:
     return snntorch.Leaky(**{"beta": 0.5, "spike_grad": surrogate.fast_sigmoid(slope=25), **keys})
 
 
-@model("snnTorch, convolutional network of tutorial 6")
-def snntorch_convolutional() -> Made:
+@model("snnTorch, tutorial 7 as printed")
+def snntorch_tutorial7() -> Made:
     """For a step of N-MNIST, its states hidden."""
+    from snntorch import surrogate
+
+    hidden: dict[str, Any] = {"spike_grad": surrogate.atan(), "init_hidden": True}
     return nn.Sequential(
         nn.Conv2d(2, 12, 5),
         nn.MaxPool2d(2),
-        leaky(init_hidden=True),
-        nn.Conv2d(12, 64, 5),
+        leaky(**hidden),
+        nn.Conv2d(12, 32, 5),
         nn.MaxPool2d(2),
-        leaky(init_hidden=True),
+        leaky(**hidden),
         nn.Flatten(),
-        nn.Linear(64 * 5 * 5, 10),
-        leaky(init_hidden=True, output=True),
+        nn.Linear(32 * 5 * 5, 10),
+        leaky(**hidden, output=True),
     ), torch.rand(2, 2, 34, 34)
 
 
