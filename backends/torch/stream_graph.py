@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.utils._pytree import tree_flatten, tree_map
 
-from spikegraph.backends.torch.plan import States
 from spikegraph.backends.torch.stepping import Stream
 from spikegraph.backends.torch.train.step_graph import WARM, CudaGraphs, Recorder
 from spikegraph.base.errors import TrainError
@@ -24,7 +24,7 @@ class StreamGraph:
     def __init__(self, stream: Stream, recorder: Recorder | None = None) -> None:
         self._stream, self._recorder, self._warmed = stream, recorder or CudaGraphs(), 0
         self._inputs: dict[str, Tensor] = {}
-        self._state: States = {}
+        self._state: Mapping[str, Any] = {}
         self._values: dict[str, Tensor] = {}
         self._launch: Callable[[], object] | None = None
         self._begins = True
