@@ -17,7 +17,7 @@ from spikegraph.backends.torch.triton import launch
 from spikegraph.backends.torch.triton import library as triton
 from spikegraph.backends.torch.triton.bits import convert
 
-from .cases import CASES, Found
+from .compared_cases import CASES, Found
 
 LAUNCHES: list[str] = []
 """The kernels that ran."""

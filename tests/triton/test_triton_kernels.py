@@ -16,7 +16,7 @@ import torch
 from spikegraph.backends.torch.triton.library import installed
 
 from ..sampled import drawn, sampled
-from .cases import EXACT, ROUNDED
+from .compared_cases import EXACT, ROUNDED
 
 ROOT = Path(__file__).parents[2]
 ALWAYS = {"models": 5, "keys": 2, "surrogates": 2, "groups": 2, "learned": 2, "everything": 1, "shapes": 3, "networks": 3}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from spikegraph.backends.torch.modules.generated_neurons import step_for
 from spikegraph.backends.torch.triton.form import Form, same_gradients
@@ -227,5 +228,5 @@ def rows(models: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 def table(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
     """Lines of Markdown."""
-    for row in (HEAD, ("---",) * len(HEAD), *rows):
+    for row in chain((HEAD, ("---",) * len(HEAD)), rows):
         yield f"| {' | '.join(row)} |\n"
