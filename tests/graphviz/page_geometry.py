@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 SVG = "{http://www.w3.org/2000/svg}"
+NARROW = " ijlrtf.,:;|!()[]'-/"
+"""Characters that are at most a third as wide as the text is high."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def _at(point, place):
 
 def _text(element, place):
     size, text = float(element.get("font-size")), (element.text or "").strip()
-    width = 0.45 * size * len(text)
+    width = size * sum(0.25 if c in NARROW else 0.45 for c in text)
     x, y = float(element.get("x")), float(element.get("y"))
     left = x if element.get("text-anchor") == "start" else x - width / 2
     (a, b), (c, d) = _at((left, y - 0.6 * size), place), _at((left + width, y), place)
