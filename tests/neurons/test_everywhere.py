@@ -18,8 +18,8 @@ from spikegraph.program.program import Program
 
 from .every_model import STEPS, currents, inputs, models, over_time, spec
 
-EXPORTED = ("klif", "clif", "integer", "izhikevich", "ternary", "tclif", "sliding_psn", "psn")
-"""Models that are exported without `--long` too: with functions, levels, other states at the start, signs, several currents."""
+EXPORTED = ("clif", "integer", "izhikevich", "sliding_psn", "psn")
+"""Models that are exported without `--long` too: with functions, levels, other states at the start, several currents."""
 GAIN = {"adlif": 10.0, "brf": 300.0, "izhikevich": 300.0}
 """What the currents of models are multiplied by, that fire in a few steps only at larger ones."""
 

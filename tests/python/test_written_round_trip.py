@@ -19,7 +19,7 @@ from .judged import GAINS, SPECS, STEPS, Case, fewer_numbers, program
 
 COMPLETE = SPECS.parent / "tests" / "compat" / "0.1.0" / "runs" / "complete"
 PATHS = {path.stem: path for path in sorted([*SPECS.glob("*.sdhs"), *(SPECS / "zoo").glob("*.sdhs")])}
-LARGE = ("eis",)
+LARGE = ("eis", "autodeeplab", "spike_yolo")
 """Systems that take long even on the smallest maps that they have, and that others resemble."""
 
 SAMPLE = ("events", "plif_net", "srnn_shd", "vgg9", "psn_cifar10", "qkformer", "stereospike", "autosnn", "unet")
