@@ -22,8 +22,8 @@ TEXT = f"""
 Nothing of the zoo was trained here on its published data, so there are no results to show: `tests/zoo` compares outputs with \
 those of other
 implementations, and trains small forms on samples. These are the recipes of the specs, what
-[`stats --plan`](scale.md#before-it-starts-memory-and-hours) predicts of the retraining on one `{CARD}` in float32 (no such \
-prediction was held against
+[`stats --plan`](scale.md#before-it-starts-memory-and-hours) predicts of the retraining on one `{CARD}` with \
+`--precision tf32` (no such prediction was held against
 a card), and the formats that `export` writes ([deploy.md](deploy.md#the-bundled-specs-and-the-zoo) has the reasons where \
 not); (?) stands where that wasn't tried.
 Of a space without a published genotype it is an architecture drawn at random. Hours are missing where only the files of the
@@ -36,7 +36,7 @@ NO_FORECAST = ("", "", "")
 
 def forecast(name: str) -> tuple[str, str, str]:
     """Memory, time of a step and hours of a system's retraining; empty for one that isn't trained."""
-    found = Forecast(program(name), DEVICES[CARD]).retrain
+    found = Forecast(program(name), DEVICES[CARD], "tf32").retrain
     if found is None:
         return NO_FORECAST
     assert found.seconds is not None

@@ -11,6 +11,9 @@ from spikegraph.plugins.registry import Registry
 Unit = Literal["float32", "tf32", "bf16"]
 """What computes products: plain units in float32, or units for matrices in TensorFloat-32 or bfloat16, with sums in float32."""
 
+PlanPrecision = Literal["fp32", "tf32", "bf16"]
+"""Precisions of trainings that are predicted. `fp16` takes the time and memory of `bf16`."""
+
 REACHED: Mapping[Unit, float] = {"float32": 0.75, "tf32": 1 / 3, "bf16": 1 / 3}
 """Shares of a rate that convolutions reach.
 
@@ -49,14 +52,11 @@ class Device:
     measured: bool = False
     triton: bool = True
 
-    def rate(self, *, bf16: bool, convolution: bool) -> float | None:
-        """Operations a second that products reach; None if it has no units for them.
-
-        PyTorch computes convolutions of float32 in TF32 where a device has it, and products of matrices in float32.
-        """
+    def rate(self, unit: Unit) -> float | None:
+        """Operations a second that products reach; None if it has no units for them. Without TF32 they are in float32."""
         rates = self.rates or {}
-        unit: Unit = "bf16" if bf16 else "tf32" if convolution and "tf32" in rates else "float32"
-        return rates[unit] * REACHED[unit] if unit in rates else None
+        found: Unit = "float32" if unit == "tf32" and unit not in rates else unit
+        return rates[found] * REACHED[found] if found in rates else None
 
 
 def _card(

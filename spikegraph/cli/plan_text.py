@@ -15,13 +15,15 @@ from spikegraph.cli.streams import notice, out_json, out_text
 from spikegraph.cli.text_table import table
 
 if TYPE_CHECKING:
-    from spikegraph.analysis.devices import Device
+    from spikegraph.analysis.devices import Device, PlanPrecision
     from spikegraph.backends.torch.forecast.phases import Forecast, PhaseForecast
 
 FORMAT_VERSION = 1
 
 
-def print_plan(spec: Path, options: SpecOptions, name: str, *, bf16: bool, as_json: bool, settings: Settings) -> None:
+def print_plan(
+    spec: Path, options: SpecOptions, name: str, *, precision: "PlanPrecision", as_json: bool, settings: Settings
+) -> None:
     """Prints what the phases of a spec will need of the device of this name.
 
     Raises:
@@ -34,7 +36,7 @@ def print_plan(spec: Path, options: SpecOptions, name: str, *, bf16: bool, as_js
     from spikegraph.backends.torch.forecast.phases import Forecast  # noqa: PLC0415 (imports torch)
 
     program = options.read(spec).checked()
-    forecast = Forecast(program, device, bf16)
+    forecast = Forecast(program, device, precision)
     if program.spec.search is None and program.spec.retrain is None:
         raise UntrainableError(f"{program.name} has no `search` and no `retrain`", "add one to the spec")
     wanted = ("search", "retrain") if options.phase is None else (options.phase,)
@@ -81,7 +83,6 @@ def devices() -> str:
 def page(forecast: "Forecast", phases: "list[PhaseForecast]") -> str:
     """The table of the phases, and below it what isn't known and what memory is counted."""
     device = forecast.device
-    precision = "bf16" if forecast.bf16 else "fp32"
     head = ("phase", "batch", "T", "weights", "gradients", "optimizer", "kept", "at most", "steps", "a step", "hours")
     rows = [
         (
@@ -96,7 +97,7 @@ def page(forecast: "Forecast", phases: "list[PhaseForecast]") -> str:
         for phase in phases
     ]
     text = table((head, *rows), right=range(1, len(head)), drop=(3, 4, 5, 1, 2))
-    return f"{device.name}: {device.doc}, {precision}; {device.source}\n\n{text}{notes(forecast, phases)}"
+    return f"{device.name}: {device.doc}, {forecast.precision}; {device.source}\n\n{text}{notes(forecast, phases)}"
 
 
 def notes(forecast: "Forecast", phases: "list[PhaseForecast]") -> str:
@@ -145,7 +146,7 @@ def as_object(forecast: "Forecast", phases: "list[PhaseForecast]", spec: str) ->
         "format_version": FORMAT_VERSION,
         "spec": spec,
         "device": {"name": device.name, "doc": device.doc, "source": device.source, "memory_bytes": device.memory},
-        "precision": "bf16" if forecast.bf16 else "fp32",
+        "precision": forecast.precision,
         "process_bytes": None if processor is None else processor.process,
         "phases": [
             {

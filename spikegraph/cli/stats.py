@@ -15,6 +15,7 @@ from spikegraph.cli.streams import out_json, out_text
 from spikegraph.cli.text_table import table
 
 if TYPE_CHECKING:
+    from spikegraph.analysis.devices import PlanPrecision
     from spikegraph.analysis.energy import EnergyModel
     from spikegraph.analysis.statistics import Statistics
     from spikegraph.passes.phase_pipelines import Phase
@@ -44,7 +45,9 @@ DEFAULT_MODEL = "cmos-45nm"
 @click.option("--energy", metavar="MODEL", default=DEFAULT_MODEL, help=f"Price operations by this model.  [{DEFAULT_MODEL}]")
 @click.option("--plan", "planned", is_flag=True, help="Predict memory, time and hours of search and training instead.")
 @click.option("--device", metavar="NAME", help="Predict for this device, with --plan; a wrong name lists all.  [cpu]")
-@click.option("--precision", type=click.Choice(("fp32", "bf16")), help="Predict for this precision, with --plan.  [fp32]")
+@click.option(
+    "--precision", type=click.Choice(("fp32", "tf32", "bf16")), help="Predict for this precision, with --plan.  [fp32]"
+)
 @spec_options
 @json_option
 @common_options
@@ -57,7 +60,7 @@ def command(
     energy: str,
     planned: bool,
     device: str | None,
-    precision: str | None,
+    precision: "PlanPrecision | None",
     as_json: bool,
 ) -> int:
     """Count parameters and operations, layer by layer.
@@ -73,7 +76,7 @@ def command(
 
         if data is not None:
             raise click.UsageError("--plan predicts what a training needs; leave out --data")
-        print_plan(spec, options, device or "cpu", bf16=precision == "bf16", as_json=as_json, settings=settings)
+        print_plan(spec, options, device or "cpu", precision=precision or "fp32", as_json=as_json, settings=settings)
         return 0
     if device is not None or precision is not None:
         raise click.UsageError(f"--{'precision' if device is None else 'device'} is for --plan; add --plan, or leave it out")

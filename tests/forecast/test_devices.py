@@ -46,18 +46,18 @@ def test_the_page_has_the_figures_of_all_cards():
 
 def test_units_of_products():
     h100, v100 = DEVICES["h100"], DEVICES["v100-32gb"]
-    assert h100.rate(bf16=True, convolution=True) == 989.4e12 * REACHED["bf16"]
-    assert h100.rate(bf16=False, convolution=True) == 494.7e12 * REACHED["tf32"]
-    assert h100.rate(bf16=False, convolution=False) == 67e12 * REACHED["float32"]
-    assert v100.rate(bf16=False, convolution=True) == 15.7e12 * REACHED["float32"]
-    assert v100.rate(bf16=True, convolution=True) is None
+    assert h100.rate("bf16") == 989.4e12 * REACHED["bf16"]
+    assert h100.rate("tf32") == 494.7e12 * REACHED["tf32"]
+    assert h100.rate("float32") == 67e12 * REACHED["float32"]
+    assert v100.rate("tf32") == v100.rate("float32") == 15.7e12 * REACHED["float32"]
+    assert v100.rate("bf16") is None
 
 
 def test_a_plug_in_adds_a_device():
     with loading("mine.py"):
         DEVICES.register("mine", Device("mine", "a card", "me", 1 << 30, 1e12, {"float32": 1e13}))
     try:
-        assert DEVICES["mine"].rate(bf16=False, convolution=True) == 0.75e13
+        assert DEVICES["mine"].rate("tf32") == 0.75e13
     finally:
         forget("mine.py")
     assert "mine" not in DEVICES

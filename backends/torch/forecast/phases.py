@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from spikegraph.analysis.devices import LAUNCH, REACHED_BANDWIDTH, Device
+from spikegraph.analysis.devices import LAUNCH, REACHED_BANDWIDTH, Device, PlanPrecision
 from spikegraph.backends.torch.forecast.processor import Processor
 from spikegraph.backends.torch.forecast.step import Kernels, StepCounts, count_step
 from spikegraph.backends.torch.forecast.works import Work
@@ -71,12 +71,12 @@ class Forecast:
     Attributes:
         program: The spec.
         device: The device.
-        bf16: Whether convolutions run in bfloat16.
+        precision: The precision of convolutions. `tf32` is that of products of float32, too, on devices that have it.
     """
 
     program: Program
     device: Device
-    bf16: bool = False
+    precision: PlanPrecision = "fp32"
 
     @cached_property
     def processor(self) -> Processor | None:
@@ -120,7 +120,7 @@ class Forecast:
     ) -> PhaseForecast:
         graph = program.build(phase).graph
         time = graph.time or self.time(run)
-        counts = count_step(graph, run, time, bf16=self.bf16, kernels=self._kernels)
+        counts = count_step(graph, run, time, bf16=self.precision == "bf16", kernels=self._kernels)
         passes, update = self._seconds(counts), counts.updated / self._bandwidth
         seconds = None if passes is None else run.accumulate * passes + update
         unknown = f"{self.device.name} has no units for bfloat16"
@@ -170,5 +170,5 @@ class Forecast:
 
     def _on_card(self, work: Work) -> float | None:
         """Seconds of a product on a card: limited by its units or by its memory."""
-        rate = self.device.rate(bf16=work.bf16, convolution=work.convolves)
+        rate = self.device.rate("bf16" if work.bf16 else "tf32" if self.precision == "tf32" else "float32")
         return None if rate is None else max(work.flops / rate, work.moved / self._bandwidth)
