@@ -68,7 +68,7 @@ settings.load_profile("repeatable")
 TORCH = "spikegraph.backends.torch"
 CHECKED = [
     *(f"{TORCH}.{name}" for name in ("modules", "kernels", "fold")),
-    *(f"{TORCH}.native.{name}" for name in ("neuron", "neuron_passes", "norms", "sparse", "bits")),
+    *(f"{TORCH}.native.{name}" for name in ("neuron", "neuron_passes", "norms", "sparse")),
     f"{TORCH}.datasets",
     *(f"{TORCH}.train.{name}" for name in ("evaluate", "gradient_norms", "losses", "meter", "rates", "step")),
 ]

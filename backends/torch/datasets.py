@@ -62,7 +62,10 @@ class Batch:
 
     @cached_property
     def places(self) -> tuple[Int[Tensor, " M"], ...]:
-        """Where `counted` is true. A batch brings it along to a device, which would have to be waited for."""
+        """Where `counted` is true, an index [M] for each of its axes.
+
+        A batch brings it along to a device, which would have to be waited for.
+        """
         return self.counted.nonzero(as_tuple=True)
 
     def compared(
@@ -113,14 +116,14 @@ class Batch:
         return self.changed(Tensor.pin_memory)
 
     @property
-    def tensors(self) -> list[Tensor]:
-        """All its tensors."""
+    def tensors(self) -> list[Shaped[Tensor, " ..."]]:
+        """All its tensors, of any shapes [...]."""
         own = (*self.inputs.values(), self.target, self.counted, *self.places)
         mixed = () if self.mixed is None else (self.mixed.target, self.mixed.share)
         return [*own, *mixed, *(() if self.lengths is None else (self.lengths,))]
 
-    def changed(self, change: Callable[[Tensor], Tensor]) -> Batch:
-        """Returns the batch with other tensors, which have the values of its own."""
+    def changed(self, change: Callable[[Shaped[Tensor, " ..."]], Shaped[Tensor, " ..."]]) -> Batch:
+        """Returns the batch with other tensors, which have the values of its own, of any shapes [...]."""
         inputs = {k: change(v) for k, v in self.inputs.items()}
         mixed = None if self.mixed is None else Mixed(change(self.mixed.target), change(self.mixed.share))
         lengths = None if self.lengths is None else change(self.lengths)

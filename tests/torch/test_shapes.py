@@ -21,7 +21,7 @@ MODULES = [
     *sorted((TORCH / "kernels").glob("*.py")),
     TORCH / "fold.py",
     TORCH / "datasets.py",
-    *(TORCH / "native" / f"{name}.py" for name in ("neuron", "sparse", "bits")),
+    *(TORCH / "native" / f"{name}.py" for name in ("neuron", "sparse")),
     *(TORCH / "train" / f"{n}.py" for n in ("evaluate", "gradient_norms", "losses", "meter", "rates", "step")),
 ]
 DTYPES = {"Bool", "Float", "Int", "Shaped"}

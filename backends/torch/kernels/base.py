@@ -162,5 +162,5 @@ def same_precision(xs: Sequence[Shaped[Tensor, "..."]]) -> list[Shaped[Tensor, "
 
 
 def rows_of(table: Shaped[Tensor, "rows ..."], numbers: Sequence[int]) -> Shaped[Tensor, "chosen ..."]:
-    """Some rows of a table; a list as an index would be copied to the device, and the program would wait for the copy."""
+    """Some rows of a table, [chosen, ...]. A list as an index would be copied to the device, and waited for."""
     return torch.stack([table[number] for number in numbers])

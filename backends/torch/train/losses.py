@@ -106,7 +106,7 @@ def _mean_error(call: LossCall, value: Tensor, error: Callable[[Tensor, Tensor],
 
 
 def waits_for(mask: Shaped[Tensor, "..."]) -> bool:
-    """Whether the program would wait for the device of a mask, to know how many of its values are true."""
+    """Whether the program would wait for the device of a mask [...], to know how many of its values are true."""
     return mask.device.type != "cpu"
 
 
