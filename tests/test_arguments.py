@@ -102,9 +102,11 @@ def test_methods_refuse_other_words(spec):
         spikegraph.compile(imported.program, weights=weights, phase="train")
 
 
-def test_the_precision_of_a_run_is_one_of_two():
-    with pytest.raises(spikegraph.ArgumentError, match="`precision` is 'fp16'; the choices are `fp32` and `bf16`"):
-        Settings(precision="fp16")
+def test_the_precision_of_a_run_is_one_of_four():
+    with pytest.raises(
+        spikegraph.ArgumentError, match="`precision` is 'fp8'; the choices are `fp32`, `tf32`, `bf16` and `fp16`"
+    ):
+        Settings(precision="fp8")
 
 
 def test_the_level_of_a_picture_is_one_of_four(spec):

@@ -190,12 +190,7 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
         ),
     ),
     "trellis": (
-        (
-            "shares are taken over edges instead of candidates",
-            f"{KERNELS}.wide:fan",
-            "[list(op.edges)], dim=1)",
-            "[list(op.edges)], dim=0)",
-        ),
+        ("shares are taken over edges instead of candidates", f"{KERNELS}.wide:fan", "op.edges), dim=1)", "op.edges), dim=0)"),
         ("a path goes up where it goes down", f"{KERNELS}.wiring:route", "op.level - s + 1", "s - op.level + 1"),
     ),
     "blocks": (

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from spikegraph.backends.torch import main
 from spikegraph.backends.torch import snapshots as progress
@@ -155,7 +156,7 @@ def test_snapshots_are_retrained_at_the_runs_precision(run, tmp_path, monkeypatc
     asked = []
     monkeypatch.setattr(progress, "lower", lambda graph, **options: asked.append(options) or lower(graph, **options))
     next(retrain_snapshots(path, epochs=2, data=None, device="cpu", reporter=Silent()))
-    assert asked == [{"bf16": True}]
+    assert asked == [{"low": torch.bfloat16}]
 
 
 def test_snapshots_of_every_epoch(run):

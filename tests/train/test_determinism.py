@@ -204,6 +204,19 @@ def test_precision(runs: Runs, once: Path) -> None:
     assert refused(runs, once, precision="bf16") == ("precision",)
 
 
+def test_cuda_graph(runs: Runs, once: Path) -> None:
+    """On the CPU there is none, and what a run says of it is compared."""
+    with pytest.raises(TrainError, match="CUDA graphs need a CUDA device, and the device is `cpu`"):
+        runs.make("captured", cuda_graph=True)
+    path = RunFolder(once).manifest
+    text = path.read_text()
+    path.write_text(json.dumps({**json.loads(text), "cuda_graph": True}))
+    try:
+        assert refused(runs, once) == ("CUDA graphs",)
+    finally:
+        path.write_text(text)
+
+
 def test_seed(runs: Runs, once: Path) -> None:
     assert not runs.same(once, runs.make("seed", seed=2))
     assert refused(runs, once, seed=2) == ("seed",)
@@ -243,6 +256,7 @@ ROWS: dict[str, Callable[..., None]] = {
     "the processor, or the instructions that torch uses": test_instructions,
     "versions of torch, numpy, Python or spikegraph": test_versions,
     "`--precision`": test_precision,
+    "`--cuda-graph`": test_cuda_graph,
     "the device: a GPU in place of the CPU": test_gpu,
     "`--seed`": test_seed,
     "the data": test_data,
