@@ -97,8 +97,9 @@ def test_classes() -> None:
 @pytest.mark.parametrize(
     "spec",
     [
+        pytest.param("cifar10", marks=pytest.mark.slow),
         *(pytest.param(name, marks=pytest.mark.long) for name in ("images", "events", "frames", "flow", "segment")),
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("cifar10", "spikformer-search", "stereo")),
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("spikformer-search", "stereo")),
     ],
 )
 def test_bundled_specs(spec: str) -> None:
