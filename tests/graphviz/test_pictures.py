@@ -3,7 +3,7 @@
 import re
 import struct
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -15,7 +15,7 @@ from spikegraph.genotype.agreement import agree
 from spikegraph.genotype.architecture import of_spec
 from spikegraph.genotype.diff import diff
 
-SVG = "{http://www.w3.org/2000/svg}"
+from .page_geometry import SVG, Area
 
 KINDS = ("network", "search", "trellis", "beta", "cell", "alpha", "ops", "expanded", "diff", "agreement")
 
@@ -39,22 +39,6 @@ def drawings(derived, searched, alpha, beta):
     }
 
 
-@dataclass(frozen=True)
-class Text:
-    """A text with its box, in points; the width is a low estimate, since the viewer chooses the font."""
-
-    text: str
-    left: float
-    right: float
-    top: float
-    bottom: float
-
-    def over(self, other):
-        across = min(self.right, other.right) - max(self.left, other.left)
-        down = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return across > 0.5 and down > 0.5
-
-
 def texts(root):
     found = []
     for element in root.iter(f"{SVG}text"):
@@ -62,7 +46,7 @@ def texts(root):
         width = 0.45 * size * len(text.strip())
         x, y = float(element.get("x")), float(element.get("y"))
         left = x if element.get("text-anchor") == "start" else x - width / 2
-        found.append(Text(text, left, left + width, y - 0.6 * size, y))
+        found.append(Area(text, left, y - 0.6 * size, left + width, y))
     return found
 
 
