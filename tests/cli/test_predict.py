@@ -48,6 +48,12 @@ def runs(tmp_path_factory):
     return made
 
 
+def arrays(path):
+    """All arrays of an .npz, read and the file closed."""
+    with np.load(path) as file:
+        return dict(file)
+
+
 def predicted(folder, *files, out="out"):
     status = run(("predict", str(folder / "run"), *map(str, files), "-o", str(folder / out), "--device", "cpu"))
     text = (folder / out / "predictions.csv").read_text() if status == 0 else ""
@@ -56,7 +62,7 @@ def predicted(folder, *files, out="out"):
 
 def test_images_have_the_names_of_their_classes(runs):
     folder = runs["images"]
-    held = np.load(folder / "a.npz")
+    held = arrays(folder / "a.npz")
     paths = [folder / f"{name}.png" for name in ("one", "two")]
     for path, image in zip(paths, held["inputs"], strict=False):
         Image.fromarray(image).save(path)
@@ -80,7 +86,7 @@ def spikegraph_tensor(array):
 def test_sequences_and_numbers(runs):
     for task in ("walks", "numbers"):
         folder = runs[task]
-        held = np.load(folder / "a.npz")
+        held = arrays(folder / "a.npz")
         np.savez(folder / "new.npz", inputs=held["inputs"][:4])
         status, rows = predicted(folder, folder / "new.npz")
         assert status == 0
@@ -93,7 +99,7 @@ def test_sequences_and_numbers(runs):
 
 def test_sequences_of_different_lengths(runs, capsys):
     folder = runs["walks"]
-    held = np.load(folder / "a.npz")["inputs"]
+    held = arrays(folder / "a.npz")["inputs"]
     steps = np.concatenate([held[0, :4], held[1], held[2, :2]])
     np.savez(folder / "lengths.npz", inputs=steps, offsets=[0, 4, 10, 12])
     status, rows = predicted(folder, folder / "lengths.npz")
@@ -125,7 +131,7 @@ def test_what_isnt_a_sample_is_refused(runs, capsys):
 
 def test_predictions_before_a_wrong_file_are_kept(runs):
     folder = runs["walks"]
-    np.savez(folder / "two.npz", inputs=np.load(folder / "a.npz")["inputs"][:2])
+    np.savez(folder / "two.npz", inputs=arrays(folder / "a.npz")["inputs"][:2])
     assert predicted(folder, folder / "two.npz", folder / "none.npz", out="kept")[0] == 1
     lines = (folder / "kept" / "predictions.csv").read_text().splitlines()
     two = folder / "two.npz"

@@ -50,7 +50,8 @@ def test_the_file_is_made_once(tmp_path, content, monkeypatch):
 
 def altered(content, **arrays):
     buffer = BytesIO()
-    np.savez_compressed(buffer, **{**np.load(BytesIO(content)), **arrays})
+    with np.load(BytesIO(content)) as held:
+        np.savez_compressed(buffer, **{**held, **arrays})
     return buffer.getvalue()
 
 

@@ -225,7 +225,8 @@ def test_a_run_that_is_interrupted_is_resumed_with_its_spec(folder):
 
 
 def test_a_class_without_samples_has_no_balanced_weight(folder, tmp_path):
-    held = dict(np.load(folder / "a.npz"))
+    with np.load(folder / "a.npz") as file:
+        held = dict(file)
     keep = held["targets"] != "c"
     test = {"test_inputs": held["inputs"], "test_targets": held["targets"]}
     np.savez(tmp_path / "a.npz", inputs=held["inputs"][keep], targets=held["targets"][keep], **test)

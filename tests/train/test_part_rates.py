@@ -105,9 +105,9 @@ def test_options_take_the_place_of_the_spec_s_and_are_repeated(work, capsys):
 @pytest.mark.in_python
 def test_in_python(work):
     spec = program()
-    images = np.load("three.npz")
-    labels = map(int, images["labels"])
-    samples = [(torch.from_numpy(image)[None], label) for image, label in zip(images["images"], labels, strict=True)]
+    with np.load("three.npz") as file:
+        pairs = zip(file["images"], map(int, file["labels"]), strict=True)
+        samples = [(torch.from_numpy(image)[None], label) for image, label in pairs]
     python = Path("python.sdhs")
     python.write_text(Path("three.sdhs").read_text().replace('source = arrays  file = "three.npz"', "source = python"))
     options = {"train": samples, "test": samples[:20], "seed": 2}

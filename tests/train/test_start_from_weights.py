@@ -142,8 +142,8 @@ def test_another_genotype_takes_what_both_have(work):
 
 @pytest.mark.in_python
 def test_python_takes_and_freezes(work):
-    images = np.load("three.npz")
-    pairs = [(torch.from_numpy(x)[None].float() / 255, int(y)) for x, y in zip(images["images"], images["labels"], strict=True)]
+    with np.load("three.npz") as file:
+        pairs = [(torch.from_numpy(x)[None].float() / 255, int(y)) for x, y in zip(file["images"], file["labels"], strict=True)]
     of = program(text=THREE.replace('source = arrays  file = "three.npz"', "source = python"))
     run = spikegraph.fit(of, train=pairs, test=pairs, out="fine", weights="first", take=["stem*", "cells"], freeze="stem")
     first, fine = weights("first"), weights(run)
