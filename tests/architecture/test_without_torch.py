@@ -137,7 +137,7 @@ def test_the_front_needs_no_numpy():
         "loaded": [],
         "errors": [],
         "picture": "digraph",
-        "hints": 25,
+        "hints": 26,
         "completions": True,
     }
 

@@ -18,7 +18,7 @@ SUPERNET = (
 TRANSFORMER = """\
 sdhs 1
 genotype spikformer {{
-  place = {place}
+  l1.place = {place}  l2.place = none
   l1.mixer = {mixer}  l1.around = {shortcut}  l1.mlp = {ratio}  l1.beside = {shortcut}
   l2.mixer = {mixer}  l2.around = membrane    l2.mlp = r2       l2.beside = spike
 }}
@@ -29,7 +29,7 @@ MIXERS = ("ssa2", "ssa8", "sdsa", "token2", "token8", "chan", "conv")
 def test_what_is_searched():
     program = Program.read(SPEC).checked()
     space = CellSpace.of(program.space("search"), param_cells(program.spec))
-    assert space.size == 3 * (7 * 2 * 2 * 2) ** 2
+    assert space.size == (3 * 7 * 2 * 2 * 2) ** 2
 
 
 @pytest.mark.parametrize("mixer", MIXERS)
@@ -48,5 +48,5 @@ def test_a_supernet_chooses(method, tmp_path):
     program = Program.read(SPEC, profile="sample", overrides=(*SMALL, *SUPERNET, f"search.method={method}"))
     path, summary = train_program(program.checked(), Settings(device="cpu", threads=1), out=tmp_path / "run")
     genotype = (path / "genotype.sdhs").read_text(encoding="utf-8")
-    assert all(f"{place} " in genotype for place in ("place", "l1.mixer", "l1.mlp", "l2.around"))
+    assert all(f"{place} " in genotype for place in ("l1.place", "l2.place", "l1.mixer", "l1.mlp", "l2.around"))
     assert summary.evaluation.samples == 1000

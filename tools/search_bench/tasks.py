@@ -118,7 +118,7 @@ TASKS = {
             ("spikformer.W=16", "retrain.epochs=2"),
             (),
             range(5),
-            range(300, 312),
+            range(500, 512),
         ),
     )
 }
