@@ -3,12 +3,14 @@
 import pkgutil
 import re
 from importlib import import_module
+from itertools import product
 
 import pytest
 import torch
 from torch import nn
 
 import spikegraph
+from spikegraph.backends.torch.foreign.exact import exact
 from spikegraph.foreign.errors import ForeignError
 
 from . import by_hand
@@ -37,17 +39,42 @@ def test_text(name, golden):
     golden(found.spec, ".sdhs")
 
 
-@pytest.mark.parametrize("name", ["steps_in_the_batch", "learned_decay", "adaptive_threshold"])
-def test_the_network_gives_the_results_of_the_module(name):
-    """In float32, by the module's own forward pass on other inputs than the example."""
+def judged(module, x, *, swapped=False):
+    """Results, with the time steps in front, and the gradient of each parameter."""
+    with exact():
+        results = module(x).transpose(0, 1) if swapped else module(x)
+    total = (results * torch.cos(torch.arange(results.numel(), dtype=results.dtype)).view(results.shape)).sum()
+    names = [name for name, _ in module.named_parameters()]
+    return results, dict(zip(names, torch.autograd.grad(total, list(module.parameters())), strict=True))
+
+
+@pytest.mark.parametrize(
+    "name", ["steps_in_the_batch", "learned_decay", "adaptive_threshold", "recurrent", "written_in_place", "image_in_a_loop"]
+)
+def test_other_inputs_at_three_levels(name):
+    """In float64, by the module's own passes, evaluating and training; then the norms' statistics."""
     module, example, options = made(name)
-    model = spikegraph.from_torch(module, example, **options).model()
-    other = torch.rand(example.shape, generator=torch.Generator().manual_seed(9)) * 2
+    found, swapped = spikegraph.from_torch(module, example, **options), name == "steps_in_the_batch"
+    module, model, random = module.double(), found.model().double(), torch.Generator().manual_seed(9)
+    for training, level in product((False, True), (0.3, 1, 4)):
+        other = level * torch.rand(example.shape, generator=random, dtype=torch.float64)
+        wanted, slopes = judged(module.train(training), other, swapped=swapped)
+        results, own = judged(model.train(training), other.transpose(0, 1) if swapped else other)
+        assert torch.allclose(results, wanted, rtol=0, atol=1e-10)
+        assert level < 4 or next(iter(own.values())).any()
+        assert {found.origins[key].name for key in own} == slopes.keys()
+        for key, slope in own.items():
+            origin = found.origins[key]
+            assert torch.allclose(origin.of(slope), slopes[origin.name], rtol=1e-10, atol=1e-10)
+    state = module.state_dict()
+    assert all(torch.allclose(x, state[key], rtol=0, atol=1e-10) for key, x in found.state_dict(model).items())
+
+
+def test_without_gradients_around_it():
+    """`from_torch` compares gradients all the same."""
+    module, example, options = made("recurrent")
     with torch.no_grad():
-        wanted = module.eval()(other)
-        swapped = name == "steps_in_the_batch"
-        found = model(other.transpose(0, 1) if swapped else other)
-    assert torch.allclose(found.transpose(0, 1) if swapped else found, wanted, atol=1e-5)
+        assert spikegraph.from_torch(module, example, **options).compared.gradients == 3
 
 
 class Decaying(nn.Module):
