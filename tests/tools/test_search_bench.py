@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from spikegraph.program.networks import network_of
+from spikegraph.searches.statistics import Interval
 
 TOOL = Path(__file__).parents[2] / "tools" / "search_bench"
 
@@ -217,3 +218,10 @@ def test_the_result_of_live_searches(tool, tmp_path):
     assert "| random | 30 | 61.45 ± 0.88 | 50 | 0 |" in text
     assert "| searched | 2 | 62.51 ± 0.01 | 85.83 [" in text
     assert "A search costs 5.00 trainings, 2.0 minutes of one core." in text
+
+
+def test_the_power_of_a_live_task(tool):
+    """With a standard error of 1: 1.960 + 0.842, the quantiles of the normal distribution for 97.5 and 80 %."""
+    detectable = tool("live_result").detectable
+    assert detectable(Interval(5.0, -1.959964, 1.959964)) == pytest.approx(2.8016, abs=1e-4)
+    assert detectable(Interval(0.0, 2.0, 2.0 + 4 * 1.959964), power=0.5) == pytest.approx(2 * 1.959964)

@@ -1,6 +1,7 @@
 """The result of a live task from its rows: percentile, gain and tests of the searched cells among random ones."""
 
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 from rows import read_rows
@@ -30,6 +31,7 @@ def result(out: Path, seeds: list[int], random_cells: int) -> str:
     equal = max(round(cost), 1)
     best = best_of(equal, validations, tests, cells)
     middle = np.mean([percentile(x, others) for x in best])
+    gain = gain_over_best(found, equal, validations, tests, cells)
     rows_of = (
         ("random", len(others), _spread(others), "50", "0"),
         (
@@ -47,7 +49,7 @@ def result(out: Path, seeds: list[int], random_cells: int) -> str:
         *("| " + " | ".join(map(str, row)) + " |" for row in rows_of),
         "",
         f"One-sided p: Welch {welch(found, others):.4f}, Mann-Whitney {mann_whitney(found, others):.4f}.",
-        f"Gain over the best of {equal} random cells: {gain_over_best(found, equal, validations, tests, cells)}.",
+        f"Gain over the best of {equal} random cells: {gain}; one of {detectable(gain):.1f} is shown with a power of 80 %.",
         f"A search costs {cost:.2f} trainings, {minutes:.1f} minutes of one core.",
     ]
     return "\n".join(lines)
@@ -74,6 +76,13 @@ def gain_over_best(found: list[float], count: int, validations: Measured, tests:
         drawn.append(float(np.mean(random.choice(found, len(found))) - mean))
     low, high = np.quantile(drawn, (0.025, 0.975))
     return Interval(middle, float(low), float(high))
+
+
+def detectable(gain: Interval, power: float = 0.8) -> float:
+    """The true gain that a run as exact as this one shows with this power: its interval, of a normal error, is above 0."""
+    level = NormalDist().inv_cdf(0.975)
+    error = (gain.high - gain.low) / 2 / level
+    return (level + NormalDist().inv_cdf(power)) * error
 
 
 def _spread(values: list[float]) -> str:
