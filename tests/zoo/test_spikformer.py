@@ -110,6 +110,13 @@ def test_the_published_size():
     assert parameters("spikformer_imagenet") == peer == 29_689_384
 
 
+def test_what_spikingjellys_builder_lacks():
+    """Biases, 9 for each channel of a block. Its maxima also stand before the neurons, and the authors' behind them."""
+    from spikingjelly.activation_based.model import spikformer
+
+    assert parameters("spikformer") == size(spikformer.spikformer_cifar10) + 4 * 9 * 384 == 9_324_730
+
+
 def test_the_second_versions_spikes_are_those_of_a_network_with_the_same_weights():
     images = 2 * torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     changed = ("spikformer_v2.time=4", "spikformer_v2.blocks=2", "lif.spike_at=reached")

@@ -105,7 +105,8 @@ def test_sizes_are_those_of_spikingjellys_parts(name, peer, count):
 
 
 @pytest.mark.parametrize(
-    ("name", "peer"), [("spike_driven", spike_driven), ("max_former", max_former), ("spikingformer", Spikingformer)]
+    ("name", "peer"),
+    [("spike_driven", spike_driven), ("max_former", max_former), ("qkformer", qkformer), ("spikingformer", Spikingformer)],
 )
 def test_spikes_are_those_of_spikingjellys_builder(name, peer):
     x = IMAGES.expand(3, *IMAGES.shape)
