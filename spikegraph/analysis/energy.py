@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
+from spikegraph.analysis.energies.lemaire import LEMAIRE
+from spikegraph.analysis.energies.loihi import LOIHI
+from spikegraph.analysis.energies.model import EnergyModel
+from spikegraph.analysis.energies.operations import CMOS_45NM
+from spikegraph.analysis.energies.simple import SIMPLE
+from spikegraph.analysis.energies.spikesim import SPIKESIM
 from spikegraph.ir.arithmetic import Product
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.types import Kind, Value
 from spikegraph.plugins.registry import Registry
-
-if TYPE_CHECKING:
-    from spikegraph.analysis.layers import Layer
 
 SPIKING = (Kind.SPIKE, Kind.COUNT)
 """Kinds of spikes and of sums of spikes."""
@@ -20,28 +21,13 @@ SPIKING = (Kind.SPIKE, Kind.COUNT)
 ADDED = (*SPIKING, Kind.EVENTS)
 """Kinds whose convolution needs only additions: n for a count of n, one for a spike or for an event of either sign."""
 
+ENERGY_MODELS: Registry[EnergyModel] = Registry(
+    "energy model", "spikegraph.energy", {model.name: model for model in (CMOS_45NM, SIMPLE, LEMAIRE, SPIKESIM, LOIHI)}
+)
+"""All energy models by name."""
 
-@dataclass(frozen=True)
-class EnergyModel:
-    """What the operations of a layer cost.
-
-    Attributes:
-        name: Name on the command line.
-        doc: Description in one line.
-        source: Where the numbers are from.
-        picojoules: Constants by name, in picojoules.
-        cost: Function of a layer and these constants: the layer's energy per time step and sample, in picojoules.
-    """
-
-    name: str
-    doc: str
-    source: str
-    picojoules: Mapping[str, float]
-    cost: Callable[[Layer, Mapping[str, float]], float]
-
-    def millijoules(self, layer: Layer) -> float:
-        """The energy of a layer per time step and sample."""
-        return self.cost(layer, self.picojoules) * 1e-9
+WITH_MEMORY = SIMPLE
+"""The model with memory that stands beside the paper's, which has none."""
 
 
 UNITS = {"J": 1e-3, "mJ": 1.0, "µJ": 1e3, "nJ": 1e6, "pJ": 1e9}
@@ -57,24 +43,6 @@ def energy_text(millijoules: float) -> str:
     """An energy with four significant digits in a readable unit: `12.34 µJ`."""
     unit, factor = unit_of(millijoules)
     return f"{millijoules * factor:.4g} {unit}"
-
-
-def operations(layer: Layer, picojoules: Mapping[str, float]) -> float:
-    """The energy of additions and multiply-accumulates, without memory accesses."""
-    return layer.fired * picojoules["addition"] + layer.multiplications * picojoules["multiply_accumulate"]
-
-
-CMOS_45NM = EnergyModel(
-    "cmos-45nm",
-    "additions and multiply-accumulates in 45 nm CMOS, without memory accesses",
-    "Che et al., NeurIPS 2022, section 5",
-    {"addition": 0.9, "multiply_accumulate": 4.6},
-    operations,
-)
-"""The paper's energy model."""
-
-ENERGY_MODELS: Registry[EnergyModel] = Registry("energy model", "spikegraph.energy", {CMOS_45NM.name: CMOS_45NM})
-"""All energy models by name."""
 
 
 def driven(node: Node) -> list[tuple[int, int | None]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, driven, untyped_inputs
+from spikegraph.analysis.parts import Part, Products, dense, neurons_part, products_part, scaled, sums_part
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.windows import product
 from spikegraph.ir.types import Value
@@ -28,6 +29,8 @@ class Layer:
             they are computed once for each inference.
         model: What an operation costs.
         at_rates: Additions at the firing rates of the inputs, if no window reaches beyond its input; None for `fired`.
+        steps: Time steps of an inference, of which the parts are.
+        parts: What its operations do in an inference.
     """
 
     name: str
@@ -41,6 +44,16 @@ class Layer:
     once: tuple[float, float] = (0.0, 0.0)
     model: EnergyModel = field(default=CMOS_45NM, repr=False)
     at_rates: float | None = None
+    steps: int = 1
+    parts: tuple[Part, ...] = field(default=(), repr=False)
+
+    @property
+    def synaptic_operations(self) -> float:
+        """Additions of an inference, one for each spike and each weight that it meets; a mean over samples.
+
+        A count of n is n of them, a sign one. Biases and products of real numbers aren't counted.
+        """
+        return sum(part.additions for part in self.parts if isinstance(part, Products))
 
     @property
     def rate(self) -> float:
@@ -50,13 +63,29 @@ class Layer:
     @property
     def millijoules(self) -> float:
         """Energy per time step and sample, in millijoules."""
-        return self.model.millijoules(self)
+        return self.model.millijoules(self) / (self.steps if self.model.whole else 1)
 
     def inference_millijoules(self, steps: int) -> float:
         """Energy per inference of `steps` time steps and sample, in millijoules."""
+        if self.model.whole:
+            return self.model.millijoules(self)
         saved = [count * (1 - 1 / steps) for count in self.once]
         mean = replace(self, fired=self.fired - saved[0], multiplications=self.multiplications - saved[1])
         return steps * self.model.millijoules(mean)
+
+    def scaled(self, factor: float) -> "Layer":
+        """The layer with so many times as many spikes."""
+        rates = self.fired if self.at_rates is None else self.at_rates
+        parts = tuple([scaled(part, factor) for part in self.parts])
+        once = (self.once[0] * factor, self.once[1])
+        return replace(self, fired=self.fired * factor, at_rates=rates * factor, once=once, parts=parts)
+
+    def dense(self) -> "Layer":
+        """The layer in a network with activations in place of neurons: all products are multiplications, and happen once."""
+        parts = tuple([dense(part) for part in self.parts])
+        products = sum(part.dense for part in parts if isinstance(part, Products))
+        none = {"additions": 0, "fired": 0.0, "at_rates": 0.0, "once": (0.0, 0.0)}
+        return replace(self, multiplications=products, steps=1, parts=parts, **none)
 
 
 def layers(
@@ -65,6 +94,7 @@ def layers(
     rates: Mapping[str, float] | None = None,
     model: EnergyModel = CMOS_45NM,
     counted: Mapping[str, float] | None = None,
+    steps: int = 1,
 ) -> list[Layer]:
     """The layers of `outline` in order, with the costs of their operations in `lowered`.
 
@@ -76,6 +106,7 @@ def layers(
         model: What an operation costs.
         counted: Additions per time step and sample by operation of `lowered`, as they were counted with the rates; the
             others follow from the rates.
+        steps: Time steps of an inference.
     """
     owners = {node.name: owner for node in lowered if (owner := owner_of(node, outline)) is not None}
     rows: dict[str, list[Node]] = {}
@@ -87,7 +118,7 @@ def layers(
         if node.name in owners:
             parts[outline.node(owners[node.name]).weights].append(node)
     whole = untyped_inputs(lowered) & rates.keys() if rates is not None else set[str]()
-    arriving = _Arriving(rates, counted or {}, whole)
+    arriving = _Arriving(rates, counted or {}, whole, steps)
     return [_layer(name, nodes, parts[name], arriving, model) for name, nodes in rows.items()]
 
 
@@ -105,11 +136,13 @@ class _Arriving:
         rates: As those of `layers`.
         counted: As those of `layers`.
         whole: The real operands that additions compute, by their measured values.
+        steps: Time steps of an inference.
     """
 
     rates: Mapping[str, float] | None
     counted: Mapping[str, float]
     whole: set[str]
+    steps: int
 
     def products(self, part: Node) -> list[tuple[int, int | None]]:
         """The products of an operation, as `driven` tells them; a real operand of whole numbers drives those of a layer."""
@@ -127,17 +160,32 @@ def _layer(name: str, nodes: list[Node], parts: list[Node], arriving: _Arriving,
     weights = {p.weights: p for p in parts}
     parameters = sum(map(parameters_of, weights.values()))
     additions, multiplications, at_rates, fired, once = 0, 0, 0.0, 0.0, [0.0, 0.0]
+    found: list[Part] = []
     for part in parts:
+        times = arriving.steps if part.value.steps else 1
         for count, driver in arriving.products(part):
             if driver is None:
                 multiplications += count
                 once[1] += 0 if part.value.steps else count
+                found.append(products_part(part, count, arriving.steps, None, 0.0))
                 continue
             most, mean, happen = arriving.additions(part, count, driver)
             additions, at_rates, fired = additions + most, at_rates + mean, fired + happen
             once[0] += 0 if part.value.steps else happen
+            arrived = times * mean / count * product(part.operand_values[driver].shape)
+            found.append(products_part(part, count, arriving.steps, arrived, times * happen))
+        found += _others(part, arriving)
     op, value, both = nodes[0].op.name, nodes[0].value, (once[0], once[1])
-    return Layer(name, op, value, parameters, additions, multiplications, fired, len(nodes), both, model, at_rates)
+    steps, of = arriving.steps, tuple(found)
+    return Layer(name, op, value, parameters, additions, multiplications, fired, len(nodes), both, model, at_rates, steps, of)
+
+
+def _others(node: Node, arriving: _Arriving) -> list[Part]:
+    """What an operation does besides products."""
+    if node.op.traits.fires or node.op.update() is not None:
+        return [neurons_part(node, arriving.steps, arriving.rates)]
+    sums = sums_part(node, arriving.steps, arriving.rates)
+    return [] if sums is None else [sums]
 
 
 def parameters_of(node: Node) -> int:

@@ -1,10 +1,11 @@
 """Parameters, operations and energy of a network."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, energy_text, spiking_inputs
 from spikegraph.analysis.layers import Layer, layers, roles
+from spikegraph.base.errors import ArgumentError
 from spikegraph.base.nearest import listed
 from spikegraph.dsl.shown import counted
 from spikegraph.ir.graph import Graph
@@ -60,9 +61,10 @@ class Statistics:
         outline, lowered = Prune(losses=False).apply(outline), Prune(losses=False).apply(lowered)
         missing = spiking_inputs(lowered) - (rates or {}).keys()
         known = rates if rates and all(lowered.node(name).op.traits.source for name in missing) else None
-        found = layers(outline, lowered, known, model, counted if known else None)
+        steps = lowered.time or time
+        found = layers(outline, lowered, known, model, counted if known else None, steps or 1)
         unmeasured = () if known is None else tuple(sorted(missing))
-        return cls(tuple(found), roles(lowered), known is not None, model, lowered.time or time, unmeasured)
+        return cls(tuple(found), roles(lowered), known is not None, model, steps, unmeasured)
 
     @classmethod
     def evaluated(
@@ -89,21 +91,72 @@ class Statistics:
         return sum(self.roles.values())
 
     @property
+    def synaptic_operations(self) -> float:
+        """Additions of an inference, one for each spike and each weight that it meets; a mean over samples.
+
+        A count of n is n of them, a sign one. Biases and products of real numbers aren't counted. It is exact where the spikes
+        were counted, an estimate where it follows from firing rates, and the most there can be where nothing was measured.
+        """
+        return sum(layer.synaptic_operations for layer in self.layers)
+
+    @property
+    def rate(self) -> float:
+        """Mean firing rate of what arrives at layers, weighted by the additions of each; 1 without measured rates."""
+        most = sum(layer.additions for layer in self.layers)
+        return sum(layer.rate * layer.additions for layer in self.layers) / most if most else 1.0
+
+    @property
+    def refused(self) -> str | None:
+        """Why the model can't price the network; None if it can."""
+        return self.model.refuses(self.layers)
+
+    @property
+    def steps(self) -> int:
+        """Number of time steps of an inference; 1 where it is unknown."""
+        return self.time or 1
+
+    def scaled(self, factor: float) -> "Statistics":
+        """The same network with so many times as many spikes."""
+        return replace(self, layers=tuple([layer.scaled(factor) for layer in self.layers]))
+
+    def priced(self, model: EnergyModel) -> "Statistics":
+        """The same network with another energy model."""
+        return replace(self, model=model, layers=tuple([replace(layer, model=model) for layer in self.layers]))
+
+    @property
     def millijoules(self) -> float:
-        """Energy of one time step, in millijoules."""
+        """Energy of one time step, in millijoules.
+
+        Raises:
+            ArgumentError: The model can't price the network.
+        """
+        self._require_priced()
         return sum(layer.millijoules for layer in self.layers)
 
     @property
     def inference_millijoules(self) -> float:
-        """Energy of an inference, in millijoules; of one time step where their number is unknown."""
-        return sum(layer.inference_millijoules(self.time or 1) for layer in self.layers)
+        """Energy of an inference, in millijoules; of one time step where their number is unknown.
+
+        Raises:
+            ArgumentError: The model can't price the network.
+        """
+        self._require_priced()
+        return sum(layer.inference_millijoules(self.steps) for layer in self.layers)
+
+    def _require_priced(self) -> None:
+        if (why := self.refused) is not None:
+            raise ArgumentError(f"the energy model `{self.model.name}` can't price this network: {why}", "choose another one")
 
     @property
     def energy(self) -> str:
-        """The energy in words, such as `12.3 µJ per inference of 2 time steps, 6.2 µJ per time step, at ...`."""
-        step = f"{energy_text(self.millijoules)} per time step"
-        if self.time is not None:
-            inference = f"{energy_text(self.inference_millijoules)} per inference of {self.time} time step"
+        """The energy in words, such as `12.3 µJ (cmos-45nm) per inference of 2 time steps, 6.2 µJ per time step, at ...`."""
+        if (why := self.refused) is not None:
+            return f"{self.model.name} can't price this network: {why}"
+        step, name = f"{energy_text(self.millijoules)} per time step", f" ({self.model.name}) per "
+        if self.time is None:
+            step = step.replace(" per ", name)
+        else:
+            inference = f"{energy_text(self.inference_millijoules)}{name}inference of {self.time} time step"
             step = inference if self.time == 1 else f"{inference}s, {step}"
         how = "at the measured firing rates" if self.measured else "an upper bound: every input counts as a spike"
         if self.unmeasured:

@@ -8,6 +8,7 @@ import click
 
 from spikegraph.cli.class_scores import classes_text
 from spikegraph.cli.devices import best_device
+from spikegraph.cli.energy_text import ALL, beside, chosen_models, statistics_object, statistics_text
 from spikegraph.cli.examples import examples
 from spikegraph.cli.run_folders import TRAINED
 from spikegraph.cli.run_text import count, number
@@ -17,6 +18,8 @@ from spikegraph.cli.text_table import table
 from spikegraph.cli.validation import validate_option
 
 if TYPE_CHECKING:
+    from spikegraph.analysis.quantised import Beside
+    from spikegraph.analysis.statistics import Statistics
     from spikegraph.backends.torch.evaluated import Evaluated, Folding, Referred
     from spikegraph.runs.summary import Evaluation
 
@@ -34,7 +37,11 @@ standard: each sample from the initial state, all time steps together. streamed:
 cameras from beginning to end, with the state kept between samples, of others each sample from the initial state.
 """
 
-EXAMPLES = ("spikegraph evaluate runs/first --stream", "spikegraph evaluate runs/first --folding")
+EXAMPLES = (
+    "spikegraph evaluate runs/first --stream",
+    "spikegraph evaluate runs/first --folding",
+    "spikegraph evaluate runs/first --energy",
+)
 
 
 @click.command("evaluate", epilog=examples(*EXAMPLES))
@@ -48,6 +55,7 @@ EXAMPLES = ("spikegraph evaluate runs/first --stream", "spikegraph evaluate runs
 @click.option("--stream", is_flag=True, help="Feed one time step at a time too; stereo keeps its state between windows.")
 @click.option("--folding", is_flag=True, help="Compare with the retrained form, whose norms are separate: metrics and spikes.")
 @click.option("--reference", is_flag=True, help="Compare the first samples with what the reference computes from the spec.")
+@click.option("--energy", is_flag=True, help="Count synaptic operations, and price them by all energy models.")
 @validate_option
 @click.option("--examples", is_flag=True, help="Write a few predictions to the run's folder for `report`.")
 @click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one.")
@@ -61,6 +69,7 @@ def command(
     stream: bool,
     folding: bool,
     reference: bool,
+    energy: bool,
     validate: bool,
     examples: bool,
     device: str | None,
@@ -77,11 +86,24 @@ def command(
     progress, place = reporter(settings.color), device or best_device()
     wanted = {"stream": stream, "folding": folding, "reference": reference, "examples": examples}
     found = evaluated(run, data=data, device=place, reporter=progress, **wanted)
+    statistics = energies_of(run, found) if energy else None
     if as_json:
-        out_json(as_data(found))
+        out_json(as_data(found) | ({} if statistics is None else {"energy": statistics_object(*statistics)}))
     else:
         show(found)
+        if statistics is not None:
+            out_text("\n" + statistics_text(*statistics))
     return 0
+
+
+def energies_of(run: Path, found: "Evaluated") -> "tuple[Statistics, list[Beside]]":
+    """The statistics of the deployed form with the spikes of the standard results, and its energies by all models."""
+    from spikegraph.analysis.statistics import Statistics  # noqa: PLC0415 (slow to import)
+    from spikegraph.program.kept import kept  # noqa: PLC0415
+
+    built = kept(run).program.build("deploy")
+    statistics = Statistics.evaluated(built.outline, built.plain, found.standard, time=built.time_steps)
+    return statistics, beside(statistics, chosen_models(ALL))
 
 
 def as_data(found: "Evaluated") -> dict[str, Any]:

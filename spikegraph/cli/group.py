@@ -43,7 +43,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "upgrade": "upgrade",
     },
     "Data": {"data": "data"},
-    "Reference": {"specs": "specs", "ops": "ops", "passes": "passes", "explain": "explain"},
+    "Reference": {"specs": "specs", "ops": "ops", "passes": "passes", "energies": "energies", "explain": "explain"},
 }
 """The commands under the headings of the help page, with their modules in `spikegraph.cli`."""
 

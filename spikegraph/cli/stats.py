@@ -1,5 +1,6 @@
 """`spikegraph stats`: parameters, operations and energy of a network, as a table or JSON."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +9,7 @@ import click
 
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.emit import shape_text
+from spikegraph.cli.energy_text import ALL, DEFAULT_MODEL, as_objects, beside, chosen_models, lines
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
@@ -16,14 +18,12 @@ from spikegraph.cli.text_table import table
 
 if TYPE_CHECKING:
     from spikegraph.analysis.devices import PlanPrecision
-    from spikegraph.analysis.energy import EnergyModel
+    from spikegraph.analysis.quantised import Beside
     from spikegraph.analysis.statistics import Statistics
     from spikegraph.passes.phase_pipelines import Phase
     from spikegraph.runs.summary import Evaluation
 
 FORMAT_VERSION = 1
-DEFAULT_MODEL = "cmos-45nm"
-"""The paper's energy model."""
 
 
 @click.command(
@@ -42,7 +42,7 @@ DEFAULT_MODEL = "cmos-45nm"
     metavar="DIR",
     help="Measure the firing rates of the run's network on the test data in this folder.",
 )
-@click.option("--energy", metavar="MODEL", default=DEFAULT_MODEL, help=f"Price operations by this model.  [{DEFAULT_MODEL}]")
+@click.option("--energy", metavar="MODEL|all", help="Price operations by this model, or by all that `energies` lists.")
 @click.option("--plan", "planned", is_flag=True, help="Predict memory, time and hours of search and training instead.")
 @click.option("--device", metavar="NAME", help="Predict for this device, with --plan; a wrong name lists all.  [cpu]")
 @click.option(
@@ -57,7 +57,7 @@ def command(
     spec: Path,
     options: SpecOptions,
     data: Path | None,
-    energy: str,
+    energy: str | None,
     planned: bool,
     device: str | None,
     precision: "PlanPrecision | None",
@@ -80,16 +80,19 @@ def command(
         return 0
     if device is not None or precision is not None:
         raise click.UsageError(f"--{'precision' if device is None else 'device'} is for --plan; add --plan, or leave it out")
-    model = energy_model(energy)
+    models = chosen_models(energy)
     program = options.read(spec)
     built = program.build(options.phase)
     evaluation = measured(spec, options, data, built.phase, settings)
-    found = Statistics.evaluated(built.outline, built.plain, evaluation, model, time=built.time_steps)
+    found = Statistics.evaluated(built.outline, built.plain, evaluation, models[0], time=built.time_steps)
+    if energy not in (None, ALL) and found.refused is not None:
+        raise click.UsageError(found.energy)
+    energies = beside(found, models)
     if as_json:
-        out_json(as_object(found, str(spec), built.phase))
+        out_json(as_object(found, str(spec), built.phase, energies))
     else:
         report(program.resolved.diagnostics, settings)
-        out_text(page(found, built.phase))
+        out_text(page(found, built.phase, energies))
     return 0
 
 
@@ -123,25 +126,8 @@ def measured(spec: Path, options: SpecOptions, data: Path | None, phase: "Phase"
     return replace(found, additions={}, time_steps=None) if found is not None and edited else found
 
 
-def energy_model(name: str) -> "EnergyModel":
-    """The energy model of this name.
-
-    Raises:
-        UsageError: There is none.
-    """
-    from spikegraph.analysis.energy import ENERGY_MODELS  # noqa: PLC0415 (slow to import)
-
-    if name not in ENERGY_MODELS:
-        from spikegraph.base.nearest import did_you_mean, listed  # noqa: PLC0415 (only for the message)
-        from spikegraph.plugins.registry import HINT  # noqa: PLC0415
-
-        help = did_you_mean(name, ENERGY_MODELS) or f"the models are {listed(ENERGY_MODELS, last='and')}"
-        raise click.UsageError(f"no energy model is called `{name}`; {help} {HINT}")
-    return ENERGY_MODELS[name]
-
-
-def as_object(found: "Statistics", spec: str, phase: "Phase") -> dict[str, Any]:
-    """The statistics as JSON; `spec` is the path on the command line."""
+def as_object(found: "Statistics", spec: str, phase: "Phase", energies: "Sequence[Beside]") -> dict[str, Any]:
+    """The statistics as JSON; `spec` is the path on the command line, `energies` are by models beside the first."""
     return {
         "format_version": FORMAT_VERSION,
         "spec": spec,
@@ -165,15 +151,18 @@ def as_object(found: "Statistics", spec: str, phase: "Phase") -> dict[str, Any]:
             "millijoules": found.millijoules,
             "time_steps": found.time or 1,
             "inference_millijoules": found.inference_millijoules,
+            "synaptic_operations": found.synaptic_operations,
             **({"unmeasured_inputs": list(found.unmeasured)} if found.unmeasured else {}),
             **({} if found.model.name == DEFAULT_MODEL else {"model": found.model.name}),
             **{f"{name}_picojoules": value for name, value in found.model.picojoules.items()},
+            **as_objects(energies),
             "layers": [
                 {
                     "name": layer.name,
                     "firing_rate": layer.rate,
                     "additions": layer.fired,
                     "multiplications": layer.multiplications,
+                    "synaptic_operations": layer.synaptic_operations,
                     "millijoules": layer.millijoules,
                 }
                 for layer in found.layers
@@ -182,14 +171,12 @@ def as_object(found: "Statistics", spec: str, phase: "Phase") -> dict[str, Any]:
     }
 
 
-def page(found: "Statistics", phase: "Phase") -> str:
-    """The statistics as a table of one time step, with totals in its last row, and the energy of an inference below it."""
-    from spikegraph.analysis.energy import unit_of  # noqa: PLC0415 (slow to import)
-
-    unit, factor = unit_of(max((layer.millijoules for layer in found.layers), default=0.0))
-    head = ("name", "op", "kind", "shape", "parameters", "additions", "multiplications", unit)
+def page(found: "Statistics", phase: "Phase", energies: "Sequence[Beside]") -> str:
+    """The statistics as a table, with totals in its last row, and the energies of an inference below it."""
+    counts = [f"{sum(x.additions for x in found.layers):,}", f"{sum(x.multiplications for x in found.layers):,}"]
+    head = ["name", "op", "kind", "shape", "parameters", "additions", "multiplications"]
     rows = [
-        (
+        [
             layer.name,
             layer.op,
             str(layer.value.kind),
@@ -197,18 +184,37 @@ def page(found: "Statistics", phase: "Phase") -> str:
             f"{layer.parameters:,}",
             f"{layer.additions:,}",
             f"{layer.multiplications:,}",
-            f"{layer.millijoules * factor:.4g}",
-        )
+        ]
         for layer in found.layers
     ]
-    sums = [sum(counts) for counts in zip(*((x.additions, x.multiplications) for x in found.layers), strict=True)] or [0, 0]
-    numbers = (f"{found.parameters:,}", *(f"{count:,}" for count in sums), f"{found.millijoules * factor:.4g}")
-    total = ("total", "", "", "", *numbers)
+    rows = [head, *rows, ["total", "", "", "", f"{found.parameters:,}", *counts]]
+    columns = _columns(found, energies)
+    rows = [[*row, *cells] for row, cells in zip(rows, zip(*columns, strict=True), strict=True)]
     roles = ", ".join(f"{role} {count:,}" for role, count in found.roles.items())
     model = "" if found.model.name == DEFAULT_MODEL else f" ({found.model.name}: {found.model.doc})"
-    lines = [
-        table([head, *rows, total], right=(4, 5, 6, 7), drop=(2, 1, 3, 6, 5)),
+    text = [
+        table(rows, right=range(4, len(rows[0])), drop=(2, 1, 3, 6, 5, 4)),
         f"phase {phase}: {found.parameters:,} parameters ({roles})",
+        "additions and multiplications are those of a time step, energies those of an inference"
+        + ("" if found.measured else "; that of the spiking network is an upper bound"),
+        *lines(energies),
         f"energy: {found.energy}{model}",
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(text) + "\n"
+
+
+def _columns(found: "Statistics", energies: "Sequence[Beside]") -> list[list[str]]:
+    """The energies of layers and in total by two models, and those of the quantised ANN by the second, in one unit."""
+    from spikegraph.analysis.energy import unit_of  # noqa: PLC0415 (slow to import)
+    from spikegraph.analysis.quantised import quantised  # noqa: PLC0415
+
+    shown = [each for each in energies if each.spiking is not None][:2]
+    of = {each.model.name: found.priced(each.model) for each in shown}
+    if shown and shown[-1].ann is not None and (ann := quantised(of[shown[-1].model.name])) is not None:
+        of[f"{shown[-1].model.name} ANN"] = ann
+    spent = {name: [layer.inference_millijoules(each.steps) for layer in each.layers] for name, each in of.items()}
+    first = list(spent.values())[:1]
+    unit, factor = unit_of(max((n for each in first for n in each), default=0.0))
+    return [
+        [f"{name} {unit}", *(f"{n * factor:.4g}" for n in each), f"{sum(each) * factor:.4g}"] for name, each in spent.items()
+    ]

@@ -14,6 +14,21 @@ OverTime = Literal["maximum", "mean", "sum", "concatenation"]
 
 
 @record
+class Window:
+    """The window of a convolution.
+
+    Attributes:
+        kernel: Weights along each axis.
+        stride: Places between two windows along each axis.
+        groups: Groups of channels that don't see each other.
+    """
+
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    groups: int
+
+
+@record
 class Product:
     """Products of one kind.
 
@@ -103,10 +118,12 @@ class Layer(Arithmetic):
     Attributes:
         window: True if it reaches over several positions.
         padded: True if its window reaches beyond the border.
+        over: Its window, for a convolution that energy models may price by it.
     """
 
     window: bool = False
     padded: bool = False
+    over: Window | None = None
 
 
 @record(kw_only=True)

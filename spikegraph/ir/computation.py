@@ -52,3 +52,7 @@ class Computation(Sampled):
     def update(self) -> Update | None:
         """What the update of one of its neurons costs at each time step; None if it has none, or doesn't say."""
         return None
+
+    def states(self) -> int:
+        """How many numbers each of its neurons keeps from a time step to the next; by default one."""
+        return 1

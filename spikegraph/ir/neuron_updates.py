@@ -37,6 +37,20 @@ def update_of(neuron: Neuron, steps: int = 1) -> Update | None:
     return total
 
 
+@lru_cache(256)
+def states_of(neuron: Neuron) -> int:
+    """How many numbers one neuron keeps: the lines that its model takes from the step before; 1 for a model without text."""
+    if neuron.written_model is None:
+        return 1
+    waiting, found = list(expanded_equations(neuron).by_name.values()), set[str]()
+    while waiting:
+        term = waiting.pop()
+        if isinstance(term, Before):
+            found.add(term.name)
+        waiting.extend(() if _vanishes(term) else parts(term))
+    return len(found)
+
+
 def _needed(equations: Equations, result: str) -> set[str]:
     """The lines that the result depends on, now or at later steps."""
     lines, found, waiting = equations.by_name, set[str](), [result]

@@ -109,4 +109,4 @@ def test_without_a_number_the_energy_is_that_of_a_step():
     assert found.time is None
     assert found.inference_millijoules == found.millijoules
     # 2 x 3 x 9 x 64 products with real numbers, 3 x 4 additions of a mean, which is real too
-    assert found.energy == "15.95 nJ per time step, an upper bound: every input counts as a spike"
+    assert found.energy == "15.95 nJ (cmos-45nm) per time step, an upper bound: every input counts as a spike"

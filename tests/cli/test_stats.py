@@ -130,7 +130,7 @@ def test_an_energy_model_is_chosen_by_name(spikegraph):
     assert (found["energy"]["model"], found["energy"]["read_picojoules"]) == ("reads", 2.0)
     last = spikegraph(*COMMAND, "--energy", "reads").out.splitlines()[-1]
     assert last.endswith("every input counts as a spike (reads: every weight is read once)")
-    assert spikegraph(*COMMAND, "--energy", "cmos-45nm").out == spikegraph(*COMMAND).out
+    assert spikegraph(*COMMAND, "--energy", "cmos-45nm").out.splitlines()[-1] == spikegraph(*COMMAND).out.splitlines()[-1]
 
 
 def test_an_unknown_energy_model(spikegraph):

@@ -73,6 +73,8 @@ def test_vectors(name, kind):
             rates.append(int(z[f"{name}/spikes{i}"]) / float(places))
     assert (found.measured, found.time) == (True, steps)
     assert [layer.fired * steps * samples for layer in layers] == pytest.approx(additions, rel=1e-12)
+    assert [layer.synaptic_operations * samples for layer in layers] == pytest.approx(additions, rel=1e-12)
+    assert found.synaptic_operations * samples == pytest.approx(sum(additions), rel=1e-12)
     assert [layer.rate for layer in layers] == pytest.approx(rates, rel=1e-6)
     assert [layer.multiplications for layer in layers] == [0] * len(layers)
     assert found.inference_millijoules == pytest.approx(sum(additions) / samples * ADDITION, rel=1e-12)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from spikegraph.analysis.energy import ENERGY_MODELS
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.backends.torch.foreign.agreement import Compared, agree
 from spikegraph.backends.torch.foreign.checks import check_kind, not_a_module
@@ -110,20 +111,29 @@ class Imported:
         model.origin = Origin(self.program, phase, self.weights if phase == "deploy" else None)
         return model
 
-    def statistics(self, *inputs: Tensor) -> Statistics:
+    def statistics(self, *inputs: Tensor, energy: str = "cmos-45nm") -> Statistics:
         """Operations and energy of each layer, and of an inference, with the spikes for inputs of `model()`.
 
         Inputs that hold only whole numbers, such as spikes, counts and signs, are added, whatever the `kind` of `from_torch`.
+
+        Args:
+            inputs: The network's inputs, [T, N, C, *size], or [N, C, *size] if they are the same at each step.
+            energy: The energy model, which `spikegraph energies` lists.
+
+        Raises:
+            ArgumentError: There is no such energy model.
         """
-        built, model = self.program.build("retrain"), self.model()
-        rates, weight = FiringRates(model.graph, model.plain), next(model.parameters(), None)
+        one_of("energy", energy, tuple(ENERGY_MODELS))
+        built, network = self.program.build("retrain"), self.model()
+        rates, weight = FiringRates(network.graph, network.plain), next(network.parameters(), None)
         arrays = [x if weight is None else x.to(weight.dtype) for x in inputs]
-        given = dict(zip(model.graph.inputs(), arrays, strict=True))
+        given = dict(zip(network.graph.inputs(), arrays, strict=True))
         with torch.inference_mode():
             rates.add_inputs(given)
-            model.run(given, watch=rates.add)
+            network.run(given, watch=rates.add)
         found = rates.measured()
-        return Statistics.of(built.outline, built.plain, found.rates, counted=found.additions, time=found.time_steps)
+        model, counts = ENERGY_MODELS[energy], found.additions
+        return Statistics.of(built.outline, built.plain, found.rates, model, counted=counts, time=found.time_steps)
 
     def state_dict(self, model: nn.Module) -> dict[str, Tensor]:
         """The weights of a model of this spec under the names of the original module, for its `load_state_dict`."""

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Discriminator, PositiveInt, Tag
 from typing_extensions import override
 
-from spikegraph.ir.arithmetic import Arithmetic, Layer
+from spikegraph.ir.arithmetic import Arithmetic, Layer, Window
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.pooling import Pool
 from spikegraph.ir.ops.shapes import Flatten
@@ -126,7 +126,8 @@ class Conv(Op):
         (x,) = operands
         kernel, stride, _, reach = self.windows(len(x.size))
         around = borders(self.name, x.size, stride, reach, self.padding)
-        return Layer(window=any(n > 1 for n in kernel), padded=any(map(max, around)))
+        over = None if self.out is None else Window(kernel, stride, grouped(self.name, self.groups, x, self.out))
+        return Layer(window=any(n > 1 for n in kernel), padded=any(map(max, around)), over=over)
 
     @override
     def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:

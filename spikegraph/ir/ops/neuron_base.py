@@ -8,7 +8,7 @@ from typing_extensions import override
 from spikegraph.base.nearest import listed
 from spikegraph.ir.arithmetic import Arithmetic, NeuronUpdate
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.neuron_updates import update_of
+from spikegraph.ir.neuron_updates import states_of, update_of
 from spikegraph.ir.opdef import Op
 from spikegraph.ir.type_rules import TypeRuleError, same_size
 from spikegraph.ir.types import Value
@@ -38,6 +38,10 @@ class OfNeuron(Op):
     @override
     def update(self) -> Update | None:
         return update_of(self.neuron)
+
+    @override
+    def states(self) -> int:
+        return states_of(self.neuron)
 
 
 class AnyNeurons(OfNeuron):

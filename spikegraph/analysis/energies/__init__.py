@@ -1,0 +1,1 @@
+"""Models of energy: functions of what the operations of a network do in an inference."""

@@ -1,0 +1,48 @@
+"""What an energy model is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spikegraph.analysis.layers import Layer
+
+
+def prices_all(layers: Sequence[Layer]) -> str | None:
+    """Why a model can't price a network: it can price every one."""
+    del layers
+    return None
+
+
+@dataclass(frozen=True)
+class EnergyModel:
+    """What the operations of a layer cost.
+
+    Attributes:
+        name: Name on the command line.
+        doc: Description in one line.
+        source: Where the numbers are from.
+        picojoules: Constants by name, in picojoules.
+        cost: Function of a layer and these constants: the layer's energy in picojoules, for one sample; per time step, or per
+            inference if the model is `whole`.
+        whole: Whether `cost` is that of an inference, from the layer's `parts`.
+        formula: How the energy follows from the constants, for `spikegraph energies NAME`.
+        left_out: What the model doesn't count.
+        refuses: Why the model can't price these layers of a network; None if it can.
+    """
+
+    name: str
+    doc: str
+    source: str
+    picojoules: Mapping[str, float]
+    cost: Callable[[Layer, Mapping[str, float]], float]
+    whole: bool = False
+    formula: str = ""
+    left_out: str = ""
+    refuses: Callable[[Sequence[Layer]], str | None] = prices_all
+
+    def millijoules(self, layer: Layer) -> float:
+        """The energy of a layer for one sample, per time step, or per inference if the model is `whole`."""
+        return self.cost(layer, self.picojoules) * 1e-9

@@ -1,0 +1,180 @@
+"""What the operations of a network do in an inference, counted once: energy models are functions of these counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from spikegraph.ir.arithmetic import Layer, Sum, Window
+from spikegraph.ir.graph import Node
+from spikegraph.ir.ops.windows import product
+from spikegraph.ir.types import Kind
+from spikegraph.ir.updates import Update
+
+
+@dataclass(frozen=True)
+class Products:
+    """Products of an operation, of one sample.
+
+    Attributes:
+        op: Name of the operation.
+        weighted: True for products with weights, False for those of numbers with each other, such as in attention.
+        steps: How often they are computed in an inference: once for each time step, or once if all steps have the same.
+        dense: Products at each of these times, if no number is 0.
+        inputs: Numbers that they take at each of these times.
+        outputs: Sums of products at each of these times.
+        channels: Channels of the numbers that they take, and of the sums.
+        arrived: Spikes that arrive in an inference; a count of n is n, a sign is 1. None for real numbers.
+        additions: Additions of the inference, one for each spike and weight that it meets; 0 for real numbers.
+        weights: Trained numbers, biases included.
+        biased: Whether each sum has a bias.
+        window: The window of a convolution; None for other operations.
+    """
+
+    op: str
+    weighted: bool
+    steps: int
+    dense: int
+    inputs: int
+    outputs: int
+    channels: tuple[int, int]
+    arrived: float | None
+    additions: float
+    weights: int
+    biased: bool
+    window: Window | None = None
+
+    @property
+    def linear(self) -> bool:
+        """True if each number meets a weight for each sum, as in a linear layer without axes."""
+        return self.weighted and self.window is None and self.dense == self.inputs * self.outputs
+
+
+@dataclass(frozen=True)
+class Population:
+    """Neurons that keep their state, of one sample.
+
+    Attributes:
+        model: Their model.
+        steps: Time steps of an inference.
+        count: Number of neurons.
+        update: What a time step of one of them computes; None for a model without equations.
+        states: Numbers that one of them keeps from step to step.
+        spikes: Spikes of an inference; 0 if they don't fire.
+        fires: Whether they fire.
+        leaks: Whether the potential decays, if the model is `lif`.
+        decays_input: Whether the input decays with the potential.
+        reset: What a spike does to the potential, `hard`, `soft` or `none`.
+    """
+
+    model: str
+    steps: int
+    count: int
+    update: Update | None
+    states: int
+    spikes: float
+    fires: bool
+    leaks: bool = False
+    decays_input: bool = False
+    reset: str = "none"
+
+
+@dataclass(frozen=True)
+class Activations:
+    """Functions of single numbers in place of neurons, in a network that isn't spiking.
+
+    Attributes:
+        count: Their number in an inference.
+    """
+
+    count: int
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums of numbers with each other: poolings by the mean, shortcuts.
+
+    Attributes:
+        additions: Additions of an inference.
+    """
+
+    additions: float
+
+
+Part = Products | Population | Activations | Sums
+
+
+def products_part(node: Node, count: int, steps: int, arrived: float | None, additions: float) -> Products:
+    """The counts of an operation's products.
+
+    Args:
+        node: The operation.
+        count: Its products at each time step, if computed densely.
+        steps: Time steps of an inference.
+        arrived: As of `Products`.
+        additions: As of `Products`.
+    """
+    x, shapes = node.operand_values[0], [shape for leaf in node.leaves.values() for shape in leaf.items()]
+    weights, biased = sum(product(shape) for _, shape in shapes), any(name == "bias" for name, _ in shapes)
+    op, channels = node.op, (x.channels, node.value.channels)
+    times, computed = steps if node.value.steps else 1, op.arithmetic(*node.operand_values)
+    window = computed.over if isinstance(computed, Layer) else None
+    outputs = product(node.value.shape)
+    return Products(
+        op.name, bool(shapes), times, count, product(x.shape), outputs, channels, arrived, additions, weights, biased, window
+    )
+
+
+def neurons_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> Population:
+    """The counts of an operation's neurons, with their measured rates; without these each fires as much as it can."""
+    op, value = node.op, node.value
+    places = product(value.size)
+    levels = value.bound if op.traits.fires else 0
+    each = {name: levels if rates is None else rates.get(name, levels) for name in node.populations}
+    spikes = sum(n * places * steps * each[name] for name, n in node.populations.items()) if op.traits.fires else 0.0
+    found = Population(op.model or op.name, steps, product(value.shape), op.update(), op.states(), spikes, op.traits.fires)
+    neuron = op.neuron_of()
+    if neuron is None:
+        return found
+    leaks = neuron.decay != 1.0 or any(learned.name == "decay" for learned in neuron.learned)
+    return replace(found, leaks=leaks, decays_input=neuron.decay_input, reset=neuron.reset)
+
+
+def sums_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> Sums | None:
+    """The additions of a sum of operands, or over windows or time steps; None for another operation.
+
+    A sum of two spikes costs one for each spike of both.
+    """
+    arithmetic = node.op.arithmetic(*node.operand_values)
+    if not isinstance(arithmetic, Sum):
+        return None
+    times, outputs = steps if node.value.steps else 1, product(node.value.shape)
+    if arithmetic.over_time in ("mean", "sum"):
+        return Sums(float(outputs * (steps - 1)))
+    if len(node.operands) == 2 and all(value.kind is Kind.SPIKE for value in node.operand_values):
+        each = [1.0 if rates is None else rates.get(name, 1.0) for name in node.operands]
+        sizes = [product(value.shape) for value in node.operand_values]
+        return Sums(sum(times * rate * size for rate, size in zip(each, sizes, strict=True)))
+    return Sums(float(times * outputs * (len(node.operands) * arithmetic.terms - 1)))
+
+
+def scaled(part: Part, factor: float) -> Part:
+    """A part with so many times as many spikes."""
+    match part:
+        case Products(arrived=float() | int() as arrived):
+            return replace(part, arrived=arrived * factor, additions=part.additions * factor)
+        case Population():
+            return replace(part, spikes=part.spikes * factor)
+        case _:
+            return part
+
+
+def dense(part: Part) -> Part:
+    """A part of the same network with activations in place of spikes: everything happens once, and numbers are real."""
+    match part:
+        case Products():
+            return replace(part, steps=1, arrived=None, additions=0.0)
+        case Population():
+            return Activations(part.count)
+        case _:
+            return part

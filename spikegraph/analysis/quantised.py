@@ -1,0 +1,99 @@
+"""The quantised ANN beside a spiking network (Yan et al., arXiv 2409.08290): which needs less energy, at which firing rate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from spikegraph.analysis.energy import EnergyModel, energy_text
+from spikegraph.analysis.parts import Population
+from spikegraph.analysis.statistics import Statistics
+from spikegraph.dsl.shown import counted
+
+
+def bits(steps: int) -> int:
+    """The bits of activations that can be as many numbers as there are counts of spikes in `steps` steps: ceil(log2(T + 1))."""
+    return steps.bit_length()
+
+
+def quantised(found: Statistics) -> Statistics | None:
+    """The same network with a ReLU of `bits` in place of each neuron, once per inference; None if it has no spiking neurons.
+
+    All its products are multiplications, none is left out where an activation is 0.
+    """
+    if not any(isinstance(part, Population) and part.fires for layer in found.layers for part in layer.parts):
+        return None
+    return replace(found, layers=tuple([layer.dense() for layer in found.layers]), time=1)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A network's energy by one model, beside that of the quantised ANN.
+
+    Attributes:
+        model: The energy model.
+        steps: Time steps of an inference.
+        rate: The mean firing rate of what arrives at layers; None if it wasn't measured.
+        spiking: Millijoules of an inference; None if the model can't price the network.
+        ann: Millijoules of the ANN; None if there is none, or the model can't price it.
+        equal: The firing rate at which both need as much, if all rates change alike: 0 if the ANN always needs less, infinite
+            if the spiking network always does; None without an ANN.
+        refused: Why the model can't price one of them.
+    """
+
+    model: EnergyModel
+    steps: int
+    rate: float | None
+    spiking: float | None
+    ann: float | None = None
+    equal: float | None = None
+    refused: str | None = None
+
+    @classmethod
+    def of(cls, found: Statistics, model: EnergyModel) -> Beside:
+        """Prices a network and its ANN by a model."""
+        found = found.priced(model)
+        steps, rate = found.steps, found.rate if found.measured else None
+        if found.refused is not None:
+            return cls(model, steps, rate, None, refused=found.refused)
+        spent, ann = found.inference_millijoules, quantised(found)
+        if ann is None or ann.refused is not None:
+            return cls(model, steps, rate, spent, refused=None if ann is None else ann.refused)
+        silent = found.scaled(0.0).inference_millijoules
+        of = ann.inference_millijoules
+        if spent > silent:
+            equal = max((of - silent) / (spent - silent), 0.0) * found.rate
+        else:
+            equal = float("inf") if spent < of else 0.0
+        return cls(model, steps, rate, spent, of, equal)
+
+    def __str__(self) -> str:
+        """A sentence on both."""
+        if self.spiking is None:
+            return f"{self.model.name} can't price this network: {self.refused}"
+        spent = f"{self.model.name}: {energy_text(self.spiking)}"
+        if self.ann is None or self.equal is None:
+            return spent if self.refused is None else f"{spent}; it can't price the quantised ANN: {self.refused}"
+        ann = f"as an ANN of {counted(bits(self.steps), 'bit')} {energy_text(self.ann)}"
+        return f"{spent}, {ann}; {self._verdict(self.ann, self.equal)}"
+
+    def _verdict(self, ann: float, equal: float) -> str:
+        less = "the spiking network" if self.spiking is not None and self.spiking < ann else "the ANN"
+        if equal == 0.0:
+            return "the ANN needs less at every firing rate"
+        if equal >= 1.0:
+            return "the spiking network needs less at every firing rate"
+        at = f"both are equal at a firing rate of {100 * equal:.3g} %"
+        if self.rate is None:
+            return f"{at}, here it isn't measured"
+        return f"{at}, here it is {100 * self.rate:.3g} %: {less} needs less"
+
+
+def energy_range(found: Sequence[Beside]) -> str | None:
+    """The least and the greatest energy of several models, in words; None if fewer than two could price the network."""
+    priced = sorted(((each.spiking, each.model.name) for each in found if each.spiking is not None), key=lambda pair: pair[0])
+    if len(priced) < 2:
+        return None
+    (least, first), (most, last) = priced[0], priced[-1]
+    times = f", {most / least:.3g} times as much" if least else ""
+    return f"from {energy_text(least)} ({first}) to {energy_text(most)} ({last}){times}"

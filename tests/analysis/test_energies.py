@@ -1,0 +1,169 @@
+"""Energies of one small network by each model, computed by hand, and the quantised ANN beside it."""
+
+from math import inf
+
+import pytest
+
+from spikegraph.analysis.energy import ENERGY_MODELS
+from spikegraph.analysis.quantised import Beside, bits, energy_range, quantised
+from spikegraph.analysis.statistics import Statistics
+from spikegraph.base.errors import ArgumentError
+from spikegraph.ir.text import VERSION
+from spikegraph.ir.text_parser import parse_graph
+
+PLACE = "@ n.sdhs:1:1-1:2"
+SURROGATE = "surrogate={name=dspike, b=3.0}"
+NETWORK = f"""{VERSION}
+graph n at lowered
+x = input() {{kind=spike, channels=2, size=[4, 4]}} : spike[2, 4, 4] {PLACE}
+a = conv(x) {{kernel=3, out=5, stride=2}} : real[5, 2, 2] {PLACE}
+b = lif(a) {{neuron={{decay=0.5, threshold=0.5, {SURROGATE}}}}} : spike[5, 2, 2] {PLACE}
+c = flatten(b) : spike[20] {PLACE}
+d = linear(c) {{out=3, bias=false}} : real[3] {PLACE}
+e = lif(d) {{neuron={{decay=1.0, threshold=0.5, {SURROGATE}}}}} : spike[3] {PLACE}
+output p = e
+"""
+GRAPH = parse_graph(NETWORK)
+STEPS, RATES, MET = 4, {"x": 0.25, "b": 0.5, "c": 0.5, "e": 1 / 3}, 60.0
+"""Time steps, firing rates, and the additions of the convolution at each step."""
+
+# In four steps 32 spikes arrive at the convolution, whose neurons have 40, which meet 3 weights each. The last have 4.
+INPUTS, HIDDEN, LAST = 32, 40, 4
+CONVOLVED, JOINED = 4 * MET, 3 * HIDDEN
+WEIGHTS, LINEAR, NEURONS, OUTPUTS = 95, 60, 20, 3
+
+
+def network(rates=RATES):
+    return Statistics.of(GRAPH, GRAPH, rates, counted={"a": MET}, time=STEPS)
+
+
+def picojoules(model, found):
+    return found.priced(ENERGY_MODELS[model]).inference_millijoules * 1e9
+
+
+def test_synaptic_operations():
+    found = network()
+    assert {layer.name: layer.synaptic_operations for layer in found.layers if layer.synaptic_operations} == {
+        "a": pytest.approx(CONVOLVED),
+        "d": pytest.approx(JOINED),
+    }
+    assert found.synaptic_operations == pytest.approx(CONVOLVED + JOINED)
+
+
+def test_operations_alone():
+    assert picojoules("cmos-45nm", network()) == pytest.approx(0.9 * (CONVOLVED + JOINED))
+
+
+def test_with_memory():
+    """LIF neurons make six additions, less one at the first step since their input stays; those without a decay four."""
+    own = 4 * 2 * 2 - 1
+    additions = CONVOLVED + JOINED + own + NEURONS * (4 * 6 - 1) + OUTPUTS * 4 * 4
+    numbers = CONVOLVED + JOINED + 4 * NEURONS + 2 * 4 * (NEURONS + OUTPUTS)
+    assert picojoules("simple", network()) == pytest.approx(0.9 * additions + 4 * 24.96 * numbers)
+
+
+def test_local_memories():
+    """All memories are smaller than 8 KiB, where an access costs 10 pJ times their size over 8 KiB."""
+
+    def access(numbers):
+        return 10 * 4 * numbers / 8192
+
+    met = INPUTS * 5 * 9
+    additions = INPUTS * 5 * 4 + met + 4 * NEURONS + 2 * JOINED + HIDDEN + LAST
+    multiplications = 2 * INPUTS + 4 * NEURONS
+    memory = (INPUTS + HIDDEN) * access(1000) + (HIDDEN + LAST) * access(1000)
+    memory += (met + 4 * NEURONS) * access(WEIGHTS) + 2 * met * access(NEURONS)
+    memory += JOINED * access(LINEAR) + 2 * JOINED * access(OUTPUTS)
+    memory += 2 * 4 * (NEURONS * access(NEURONS) + OUTPUTS * access(OUTPUTS))
+    assert picojoules("lemaire", network()) == pytest.approx(0.1 * additions + 3.2 * multiplications + memory)
+
+
+def test_crossbars():
+    """16 cycles of the convolution; the linear layer isn't counted."""
+    cycle = 19.64 * 8 + 4.64 + 397 + 1.274 * 4 + 8 * (16 * 1.15e-6 + 0.2) + 64 * (2.03084 + 0.094245) + 8 * 9 * 1.76423
+    assert picojoules("spikesim", network()) == pytest.approx(16 * cycle)
+
+
+def test_events_of_a_chip():
+    updates = 4 * (NEURONS + OUTPUTS) * (51.2 + 21.6)
+    expected = 24.0 * CONVOLVED + 35.5 * JOINED + updates + (HIDDEN + LAST) * (69.3 + 111.0)
+    assert picojoules("loihi", network()) == pytest.approx(expected)
+
+
+def test_bits():
+    """ceil(log2(T + 1))."""
+    assert [bits(steps) for steps in (1, 2, 3, 4, 5, 7, 8, 15, 16)] == [1, 2, 2, 3, 3, 3, 4, 4, 5]
+
+
+def test_the_quantised_network():
+    """5 x 18 weights for each of 4 places and 60 for the classes, multiplied once."""
+    found = quantised(network())
+    products = 5 * 18 * 4 + LINEAR
+    assert picojoules("cmos-45nm", found) == pytest.approx(4.6 * products)
+    assert picojoules("simple", found) == pytest.approx(4.6 * products + 4 * 24.96 * (products + NEURONS))
+    assert found.refused is None
+    assert found.priced(ENERGY_MODELS["loihi"]).refused is not None
+
+
+def test_the_firing_rate_at_which_both_are_equal():
+    """All rates changed alike, both need as much there."""
+    for model in ("cmos-45nm", "simple", "lemaire"):
+        found = network()
+        beside = Beside.of(found, ENERGY_MODELS[model])
+        at = found.scaled(beside.equal / found.rate)
+        assert picojoules(model, at) == pytest.approx(1e9 * beside.ann), model
+        assert at.rate == pytest.approx(beside.equal)
+    # The convolution's inputs fire at 25 %, the linear layer's at 50 %: the mean is weighted by their weights.
+    assert network().rate == pytest.approx((0.25 * 360 + 0.5 * 60) / 420)
+
+
+def test_it_is_said_which_needs_less():
+    found = Beside.of(network(), ENERGY_MODELS["simple"])
+    assert found.spiking > found.ann
+    assert str(found) == (
+        "simple: 63.09 nJ, as an ANN of 3 bits 45.86 nJ; both are equal at a firing rate of 15 %, here it is 28.6 %:"
+        " the ANN needs less"
+    )
+
+
+def test_a_firing_rate_that_decides_nothing():
+    """A silent network needs more than its ANN, or one that always fires less."""
+    model = ENERGY_MODELS["cmos-45nm"]
+    always = Beside(model, 1, 0.5, 1.0, 2.0, inf)
+    assert str(always).endswith("the spiking network needs less at every firing rate")
+    assert str(Beside(model, 4, 0.5, 2.0, 1.0, 0.0)).endswith("the ANN needs less at every firing rate")
+    assert str(Beside(model, 4, None, 2.0, 1.0, 0.3)).endswith("equal at a firing rate of 30 %, here it isn't measured")
+
+
+def test_the_range_of_all_models():
+    every = [Beside.of(network(), model) for model in ENERGY_MODELS.values()]
+    least, most = "0.324 nJ (cmos-45nm)", "63.09 nJ (simple)"
+    assert energy_range(every[:2]) == f"from {least} to {most}, 195 times as much"
+    assert energy_range(every[:1]) is None
+
+
+REFUSED = {
+    "attention": ("y = attend(x, x, x) : real[2, 4, 4]", "`y` multiplies numbers with each other"),
+    "groups": ("y = conv(x) {kernel=3, out=2, groups=2} : real[2, 4, 4]", "`y` has 2 groups"),
+    "no convolution": ("y = relu(x) : real[2, 4, 4]", "it counts convolutions alone, and there is none"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_a_model_cannot_price(case):
+    line, why = REFUSED[case]
+    source = f"x = input() {{kind=spike, channels=2, size=[4, 4]}} : spike[2, 4, 4] {PLACE}"
+    graph = parse_graph(f"{VERSION}\ngraph n at lowered\n{source}\n{line} {PLACE}\noutput p = y\n")
+    found = Statistics.of(graph, graph, model=ENERGY_MODELS["spikesim"])
+    assert found.refused is not None and found.refused.endswith(why)
+    with pytest.raises(ArgumentError, match="`spikesim` can't price this network"):
+        _ = found.inference_millijoules
+    assert str(Beside.of(found, ENERGY_MODELS["spikesim"])) == f"spikesim can't price this network: {found.refused}"
+    assert found.energy == f"spikesim can't price this network: {found.refused}"
+
+
+def test_every_model_has_a_page():
+    for name, model in ENERGY_MODELS.items():
+        if ENERGY_MODELS.is_built_in(name):
+            assert model.formula and model.left_out and model.source and model.picojoules, name
+            assert all(constant in model.formula for constant in model.picojoules) or name == "lemaire", name
