@@ -12,7 +12,8 @@ from pathlib import Path
 from zoo_training import training
 
 from spikegraph.analysis.certificate import Certificate, certify
-from spikegraph.analysis.energy import energy_text
+from spikegraph.analysis.energy import CMOS_45NM, WITH_MEMORY, energy_text
+from spikegraph.analysis.quantised import Beside
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.ir.stepwise import not_stepwise
 from spikegraph.program.program import Program
@@ -34,8 +35,9 @@ spikegraph compile specs/zoo/spikformer.sdhs --train --profile sample
 
 - Parameters are those of the network as retrained, with the published genotype; of a space without one, those of its
   supernet.
-- Additions and energy are those of a time step, of which they are upper bounds: every neuron fires, 45 nm CMOS, without
-  memory accesses.
+- Additions are those of a time step, energies those of an inference; both are upper bounds: every neuron fires. Operations
+  are those of `cmos-45nm`, with memory is `simple`, and the ANN is the same network with quantised ReLU by `simple`
+  ([energy.md](energy.md)); that of an ANN has no neurons to replace.
 - Phases that work: a search chooses, a retraining trains what is chosen, a deployment folds norms, and a stream runs step by
   step, where no neuron needs all steps at once. `tests/zoo/test_phases.py` does all of them with tiny networks; Auto-DeepLab is
   only built, since no data set for segmentation comes with the package, and SpikeYOLO, since detection isn't a task.
@@ -127,14 +129,19 @@ def row(name: str, known: Known) -> tuple[str, ...]:
     program = Program.read(path, genotype=genotype) if genotype.exists() else space
     decided = genotype.exists() or not searched
     built = program.build("retrain" if decided else "search")
-    costs = Statistics.of(built.outline, built.plain)
+    costs = Statistics.of(built.outline, built.plain, time=built.time_steps)
     count, additions = costs.parameters, sum(layer.additions for layer in costs.layers)
     phases = ("search, " if space.spec.search is not None else "") + "retrain, deploy"
     phases += "" if not_stepwise(built.plain) else ", stream"
     spiking = _spiking(certify(program.build("deploy").plain)) if decided else "as decided"
     title = f"[{known.title}](../specs/zoo/{name}.sdhs)"
-    step = (f"{additions / 1e6:,.0f} M", energy_text(costs.millijoules))
-    return title, known.source, f"{count:,}", known.published, phases, spiking, *step
+    return title, known.source, f"{count:,}", known.published, phases, spiking, f"{additions / 1e6:,.0f} M", *_energies(costs)
+
+
+def _energies(costs: Statistics) -> tuple[str, ...]:
+    """Energies of operations, with memory, and of the quantised ANN."""
+    alone, stored = (Beside.of(costs, model) for model in (CMOS_45NM, WITH_MEMORY))
+    return tuple(["none" if n is None else energy_text(n) for n in (alone.spiking, stored.spiking, stored.ann)])
 
 
 def _spiking(certificate: Certificate) -> str:
@@ -148,8 +155,9 @@ def _spiking(certificate: Certificate) -> str:
 
 def page(anew: Collection[str] = ()) -> str:
     """The page, with new predictions for some systems."""
-    head = ("system", "source", "parameters", "published", "phases that work", "spiking", "additions", "energy")
-    rows = (head, tuple("---" for _ in head), *(row(name, known) for name, known in SYSTEMS.items()))
+    known = ("system", "source", "parameters", "published", "phases that work", "spiking")
+    head = (*known, "additions", "operations", "with memory", "ANN")
+    rows = (head, tuple("---" for _ in head), *(row(name, system) for name, system in SYSTEMS.items()))
     titles = {name: known.title for name, known in SYSTEMS.items()}
     before = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else ""
     return HEAD + "".join("| " + " | ".join(cells) + " |\n" for cells in rows) + training(titles, before, anew)

@@ -42,7 +42,7 @@ def test_the_commands_and_what_they_print(folder):
     assert messages == SHOWN[0].splitlines()
     assert SHOWN[1] in (folder / "sew" / "sew_res_net.sdhs").read_text()
     assert printed[COMMANDS[1]].stdout == SHOWN[2]
-    assert "energy: 0.198 mJ per inference of 4 time steps" in printed[COMMANDS[2]].stdout
+    assert "energy: 0.198 mJ (cmos-45nm) per inference of 4 time steps" in printed[COMMANDS[2]].stdout
     assert printed[COMMANDS[3]].stdout.endswith("sew_res_net, deploy: 11,176,842 parameters, 52 operations\n")
     assert (folder / "sew.dot").read_text().startswith("digraph")
 
