@@ -167,13 +167,14 @@ def _layer(name: str, nodes: list[Node], parts: list[Node], arriving: _Arriving,
             if driver is None:
                 multiplications += count
                 once[1] += 0 if part.value.steps else count
-                found.append(products_part(part, count, arriving.steps, None, 0.0))
+                found.append(products_part(part, count, arriving.steps))
                 continue
             most, mean, happen = arriving.additions(part, count, driver)
             additions, at_rates, fired = additions + most, at_rates + mean, fired + happen
             once[0] += 0 if part.value.steps else happen
             arrived = times * mean / count * product(part.operand_values[driver].shape)
-            found.append(products_part(part, count, arriving.steps, arrived, times * happen))
+            known = part.name in arriving.counted
+            found.append(products_part(part, count, arriving.steps, arrived, times * happen, counted=known))
         found += _others(part, arriving)
     op, value, both = nodes[0].op.name, nodes[0].value, (once[0], once[1])
     steps, of = arriving.steps, tuple(found)

@@ -28,6 +28,7 @@ class Products:
         additions: Additions of the inference, one for each spike and weight that it meets; 0 for real numbers.
         weights: Trained numbers, biases included.
         biased: Whether each sum has a bias.
+        counted: Whether the additions were counted where spikes arrived; otherwise they follow from firing rates.
         window: The window of a convolution; None for other operations.
     """
 
@@ -42,12 +43,18 @@ class Products:
     additions: float
     weights: int
     biased: bool
+    counted: bool = False
     window: Window | None = None
 
     @property
     def linear(self) -> bool:
         """True if each number meets a weight for each sum, as in a linear layer without axes."""
         return self.weighted and self.window is None and self.dense == self.inputs * self.outputs
+
+    @property
+    def exact(self) -> bool:
+        """Whether the additions are those of the spikes that were measured: counted, or the same wherever a spike arrives."""
+        return self.counted or self.linear or self.arrived is None
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,9 @@ class Sums:
 Part = Products | Population | Activations | Sums
 
 
-def products_part(node: Node, count: int, steps: int, arrived: float | None, additions: float) -> Products:
+def products_part(
+    node: Node, count: int, steps: int, arrived: float | None = None, additions: float = 0.0, *, counted: bool = False
+) -> Products:
     """The counts of an operation's products.
 
     Args:
@@ -113,15 +122,25 @@ def products_part(node: Node, count: int, steps: int, arrived: float | None, add
         steps: Time steps of an inference.
         arrived: As of `Products`.
         additions: As of `Products`.
+        counted: As of `Products`.
     """
     x, shapes = node.operand_values[0], [shape for leaf in node.leaves.values() for shape in leaf.items()]
     weights, biased = sum(product(shape) for _, shape in shapes), any(name == "bias" for name, _ in shapes)
-    op, channels = node.op, (x.channels, node.value.channels)
-    times, computed = steps if node.value.steps else 1, op.arithmetic(*node.operand_values)
-    window = computed.over if isinstance(computed, Layer) else None
-    outputs = product(node.value.shape)
+    computed = node.op.arithmetic(*node.operand_values)
     return Products(
-        op.name, bool(shapes), times, count, product(x.shape), outputs, channels, arrived, additions, weights, biased, window
+        op=node.op.name,
+        weighted=bool(shapes),
+        steps=steps if node.value.steps else 1,
+        dense=count,
+        inputs=product(x.shape),
+        outputs=product(node.value.shape),
+        channels=(x.channels, node.value.channels),
+        arrived=arrived,
+        additions=additions,
+        weights=weights,
+        biased=biased,
+        counted=counted,
+        window=computed.over if isinstance(computed, Layer) else None,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, energy_text, spiking_inputs
 from spikegraph.analysis.layers import Layer, layers, roles
+from spikegraph.analysis.parts import Products
 from spikegraph.base.errors import ArgumentError
 from spikegraph.base.nearest import listed
 from spikegraph.dsl.shown import counted
@@ -100,6 +101,12 @@ class Statistics:
         return sum(layer.synaptic_operations for layer in self.layers)
 
     @property
+    def exact(self) -> bool:
+        """Whether all additions are those of the spikes that were measured, and none follows from a mean firing rate."""
+        products = [part for layer in self.layers for part in layer.parts if isinstance(part, Products)]
+        return self.measured and not self.unmeasured and all(part.exact for part in products)
+
+    @property
     def rate(self) -> float:
         """Mean firing rate of what arrives at layers, weighted by the additions of each; 1 without measured rates."""
         most = sum(layer.additions for layer in self.layers)
@@ -158,7 +165,8 @@ class Statistics:
         else:
             inference = f"{energy_text(self.inference_millijoules)}{name}inference of {self.time} time step"
             step = inference if self.time == 1 else f"{inference}s, {step}"
-        how = "at the measured firing rates" if self.measured else "an upper bound: every input counts as a spike"
+        estimate = "" if self.exact else "an estimate "
+        how = f"{estimate}at the measured firing rates" if self.measured else "an upper bound: every input counts as a spike"
         if self.unmeasured:
             how += f"; {listed(self.unmeasured, last='and')} without a measured rate: each value counts as a spike"
         return f"{step}, {how}"

@@ -84,6 +84,7 @@ def statistics_object(found: "Statistics", energies: "Sequence[Beside]") -> dict
     return {
         "firing_rates": "measured" if found.measured else "bound",
         "time_steps": found.steps,
+        "exact": found.exact,
         "synaptic_operations": found.synaptic_operations,
         **as_objects(energies),
         "layers": [{"name": layer.name, "synaptic_operations": layer.synaptic_operations} for layer in found.layers],
@@ -93,4 +94,5 @@ def statistics_object(found: "Statistics", energies: "Sequence[Beside]") -> dict
 def statistics_text(found: "Statistics", energies: "Sequence[Beside]") -> str:
     """Synaptic operations and energies of an inference, a line for each model."""
     count = f"{found.synaptic_operations:,.0f} synaptic operations per inference, a mean over the samples"
-    return "\n".join([count if found.measured else f"{count}, an upper bound", *lines(energies)]) + "\n"
+    how = "" if found.exact else ", an estimate from firing rates" if found.measured else ", an upper bound"
+    return "\n".join([count + how, *lines(energies)]) + "\n"

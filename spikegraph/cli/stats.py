@@ -32,6 +32,7 @@ FORMAT_VERSION = 1
         "spikegraph stats builtin:stereo --genotype builtin:genotypes/stereo",
         "spikegraph stats runs/first --json",
         "spikegraph stats runs/first --data recordings",
+        "spikegraph stats runs/first --energy all",
         "spikegraph stats builtin:cifar10 --plan --device h100",
     ),
 )
@@ -65,9 +66,9 @@ def command(
 ) -> int:
     """Count parameters and operations, layer by layer.
 
-    Also estimate the energy of an inference: from the spikes that a run measured on its test set, or else an upper bound with
-    a spike at every input. Inputs that are spikes, counts or signs by their type or by their measured values are added; all
-    other inputs are multiplied.
+    Also estimate the energy of an inference, of operations alone, with memory, and of the same network as a quantised ANN: from
+    the spikes that a run measured on its test set, or else an upper bound with a spike at every input. Inputs that are spikes,
+    counts or signs by their type or by their measured values are added; all other inputs are multiplied.
     """
     from spikegraph.analysis.statistics import Statistics  # noqa: PLC0415 (slow to import)
 
@@ -151,6 +152,7 @@ def as_object(found: "Statistics", spec: str, phase: "Phase", energies: "Sequenc
             "millijoules": found.millijoules,
             "time_steps": found.time or 1,
             "inference_millijoules": found.inference_millijoules,
+            "exact": found.exact,
             "synaptic_operations": found.synaptic_operations,
             **({"unmeasured_inputs": list(found.unmeasured)} if found.unmeasured else {}),
             **({} if found.model.name == DEFAULT_MODEL else {"model": found.model.name}),

@@ -50,6 +50,16 @@ def test_synaptic_operations():
     assert found.synaptic_operations == pytest.approx(CONVOLVED + JOINED)
 
 
+def test_additions_that_follow_from_rates_are_an_estimate():
+    """A linear layer's don't depend on where spikes arrive, a convolution's do."""
+    assert network().exact
+    estimated = Statistics.of(GRAPH, GRAPH, RATES, time=STEPS)
+    assert estimated.synaptic_operations == pytest.approx(4 * 0.25 * 360 + JOINED)
+    assert not estimated.exact
+    assert estimated.energy.endswith("per time step, an estimate at the measured firing rates")
+    assert not network(None).exact
+
+
 def test_operations_alone():
     assert picojoules("cmos-45nm", network()) == pytest.approx(0.9 * (CONVOLVED + JOINED))
 

@@ -79,6 +79,7 @@ def test_additions_of_a_run(spikegraph, tmp_path, name):
     measured = spikegraph("stats", run, *data, "--json").json["energy"]
     evaluated = spikegraph("evaluate", run, *data, "--device", "cpu", "--energy", "--json").json["energy"]
     for found in (measured, evaluated):
+        assert found["exact"]
         each = [layer["synaptic_operations"] for layer in found["layers"] if layer["synaptic_operations"]]
         assert each == pytest.approx(additions, rel=1e-12)
         assert found["synaptic_operations"] == pytest.approx(sum(additions), rel=1e-12)

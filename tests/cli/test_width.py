@@ -56,6 +56,8 @@ COMMANDS = [
     ("explain",),
     ("explain", "SG0201"),
     ("specs",),
+    ("energies",),
+    ("energies", "simple"),
     ("stats", "builtin:stereo", *GENOTYPE),
     ("compile", "builtin:stereo"),
     ("diff", *SEEDS),
