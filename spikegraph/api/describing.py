@@ -45,7 +45,8 @@ def stats(
             with a spike at every input.
 
     Returns:
-        `.layers`, `.parameters`, `.millijoules` of a time step and `.inference_millijoules`.
+        `.layers`, `.parameters`, `.synaptic_operations` and `.inference_millijoules` of an inference, `.millijoules` of a time
+        step. Energies raise an `ArgumentError` if the model can't price the network.
 
     Raises:
         SpecError: The spec is wrong.

@@ -55,7 +55,7 @@ def neuron_additions(part: Population) -> float:
 
     To integrate takes one, or three with a decay: the potential minus that of rest, the input minus that, and their sum. The
     threshold is subtracted to compare. A hard reset takes two, 1 minus the spike and the sum of both potentials; a soft one
-    subtracts the threshold. If the input doesn't decay, the first step's two numbers are 0, which isn't counted. Population of
+    subtracts the threshold. If the input doesn't decay, the first step's two numbers are 0, which isn't counted. Populations of
     other models have the additions of their equations, and one for each comparison.
     """
     if part.model != "lif" or part.reset not in ("hard", "soft"):
