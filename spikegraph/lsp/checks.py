@@ -1,12 +1,10 @@
 """Checks in a process of their own, one at a time, so that answers don't wait for them."""
 
 import asyncio
-import multiprocessing
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
+from spikegraph.lsp.worker import Worker
 from spikegraph.service.checked import Checked, check
 
 PAUSE = 0.15
@@ -24,7 +22,7 @@ class Checks:
     ) -> None:
         self.texts, self.found, self.failed = texts, found, failed
         self._wanted: dict[Path, None] = {}
-        self._pool: ProcessPoolExecutor | None = None
+        self._worker = Worker()
         self._task: asyncio.Task[None] | None = None
         self._edits = 0
 
@@ -42,8 +40,7 @@ class Checks:
 
     def stop(self) -> None:
         """Ends the process."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._worker.stop()
 
     async def _run(self) -> None:
         while self._wanted:
@@ -54,14 +51,6 @@ class Checks:
             path = next(reversed(self._wanted))
             del self._wanted[path]
             try:
-                self.found(await asyncio.get_running_loop().run_in_executor(self._process(), check, path, self.texts()))
-            except BrokenProcessPool as error:
-                self._pool = None
-                self.failed(path, error)
+                self.found(await self._worker.call(check, path, self.texts()))
             except Exception as error:  # noqa: BLE001 (a bug of the compiler must not end the server)
                 self.failed(path, error)
-
-    def _process(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-        return self._pool

@@ -10,6 +10,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from spikegraph.lsp import answers
 from spikegraph.lsp.answers import uri
+from spikegraph.lsp.pictures import PREVIEW, wanted
 from spikegraph.lsp.server import Server
 from spikegraph.service.cursor import cursor
 
@@ -41,13 +42,11 @@ def _texts(made: Server) -> None:
     @made.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
     @made.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def _(ls: Server, _: lsp.DidSaveTextDocumentParams | lsp.DidChangeWatchedFilesParams) -> None:
-        ls.service.workspace.refresh()
-        for path in ls.service.workspace.opened:
-            ls.checks.want(path)
+        ls.saved()
 
     @made.feature(lsp.SHUTDOWN)
     def _(ls: Server, *_: object) -> None:
-        ls.checks.stop()
+        ls.stop()
 
     @made.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions([lsp.CodeActionKind.QuickFix]))
     def _(ls: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
@@ -171,6 +170,12 @@ def _shown(made: Server) -> None:
             command = lsp.Command(each.text, f"spikegraph.show.{each.shows}", arguments=[address, _plain(place.start)])
             lenses.append(lsp.CodeLens(place, command))
         return lenses
+
+    @made.feature(PREVIEW)
+    async def _(ls: Server, params: object) -> dict[str, object]:
+        asked = wanted(params)
+        path, place = ls.at(asked)
+        return await ls.pictures.preview(path, place, asked.level, dark=asked.dark)
 
 
 def _plain(position: lsp.Position) -> dict[str, int]:

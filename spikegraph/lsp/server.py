@@ -11,6 +11,7 @@ from pygls.lsp.server import LanguageServer
 from spikegraph.base.version import __version__
 from spikegraph.lsp.answers import Answers, uri
 from spikegraph.lsp.checks import Checks
+from spikegraph.lsp.pictures import Pictures
 from spikegraph.lsp.positions import Positions
 from spikegraph.service import formatting
 from spikegraph.service.checked import Checked
@@ -44,6 +45,7 @@ class Server(LanguageServer):
         self.service = Service()
         self.answers = Answers(self.service.workspace)
         self.checks = Checks(lambda: self.service.workspace.texts, self.checked, self.failed)
+        self.pictures = Pictures(self.service)
         self.versions: dict[Path, int] = {}
         self.shown: dict[Path, set[str]] = {}
         """For each open file the other files that have diagnostics because of it."""
@@ -57,6 +59,7 @@ class Server(LanguageServer):
         path = self.path(document.uri)
         self.versions[path] = document.version
         self.service.open(path, text)
+        self.pictures.outdated()
         if path in self.service.checked:
             self.publish(path)
         for each in (*(p for p in self.service.workspace.opened if p != path), path):
@@ -67,8 +70,21 @@ class Server(LanguageServer):
         path = self.path(document)
         self.checks.forget(path)
         self.service.close(path)
+        self.pictures.outdated()
         for file in (str(path), *self.shown.pop(path, ())):
             self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri(file), []))
+
+    def saved(self) -> None:
+        """Files on the disk have changed."""
+        self.service.workspace.refresh()
+        self.pictures.outdated()
+        for path in self.service.workspace.opened:
+            self.checks.want(path)
+
+    def stop(self) -> None:
+        """Ends the processes that check and draw."""
+        self.checks.stop()
+        self.pictures.stop()
 
     def checked(self, found: Checked) -> None:
         """A check has ended."""

@@ -17,6 +17,7 @@ from spikegraph.service import (
     inlay_hints,
     navigation,
     paths,
+    preview,
     problems,
     rename,
     semantic_tokens,
@@ -31,6 +32,7 @@ from spikegraph.service.folding import Fold
 from spikegraph.service.hover import Hover
 from spikegraph.service.inlay_hints import Hint
 from spikegraph.service.places import Edit, Place, Symbol
+from spikegraph.service.preview import Picture, Subject
 from spikegraph.service.rename import Renaming
 from spikegraph.service.semantic_tokens import Word
 from spikegraph.service.signatures import Signature
@@ -137,6 +139,18 @@ class Service:
     def diagram(self, path: Path, level: Level = "network", *, dark: bool = False) -> str:
         """The picture of a text as DOT; raises SpecError where the spec is wrong."""
         return diagrams.diagram(path, self.workspace.texts, level, dark=dark)
+
+    def subject(self, path: Path, place: Place, level: Level | None = None) -> Subject:
+        """What a picture that follows the cursor shows at a place."""
+        return preview.subject(self.document(path), place, level)
+
+    def picture(self, path: Path, subject: Subject, *, dark: bool = False) -> Picture:
+        """A picture as SVG, or why there is none."""
+        return preview.picture(path, self.workspace.texts, subject, dark=dark)
+
+    def marks(self, path: Path, place: Place, svg: str) -> tuple[str, ...]:
+        """The ids of the elements of a picture that draw the wire at a place."""
+        return preview.marks(svg, self.document(path), place)
 
     def lenses(self, path: Path) -> tuple[Lens, ...]:
         """What is shown above declarations."""
