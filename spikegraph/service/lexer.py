@@ -3,12 +3,20 @@
 import re
 from typing import NamedTuple
 
+COMMENT = r"#[^\n]*"
+TEXT = r'"[^"\n]*"'
+NUMBER = r"[0-9](?:[eE][+-]?[0-9]|[A-Za-z0-9_.])*"
+NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+OPERATOR = r"->|>=|<=|[=+\-*/|<>]"
+BRACKET = r"[,:.(){}\[\]]"
+"""How tokens look; grammars of editors are written from these too."""
+
 _TOKEN = re.compile(
-    r"(?P<comment>#[^\n]*)"
-    r'|(?P<text>"[^"\n]*")'
-    r"|(?P<number>[0-9](?:[eE][+-]?[0-9]|[A-Za-z0-9_.])*)"
-    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
-    r"|(?P<sign>->|>=|<=|[=,:.(){}\[\]+\-*/|<>])"
+    rf"(?P<comment>{COMMENT})"
+    rf"|(?P<text>{TEXT})"
+    rf"|(?P<number>{NUMBER})"
+    rf"|(?P<name>{NAME})"
+    rf"|(?P<sign>{OPERATOR}|{BRACKET})"
     r'|(?P<open>"[^"\n]*)'
     r"|(?P<wrong>[^ \t\r\n])"
 )
