@@ -1,8 +1,8 @@
 """Take pictures of the extension in VS Code: `python tools/vscode/look.py --vsix FILE --code-server PROGRAM -o DIR`.
 
-PROGRAM is `out/node/entry.js` of npm's package `code-server`, which is VS Code in a browser, and needs the Node that it names.
-The extension is installed into a new profile, and Chromium opens a spec of this repository in the light and the dark theme, 1440
-pixels wide. Each step waits until the page shows what it should, and fails otherwise.
+PROGRAM is `out/node/entry.js` of npm's package `code-server`, which is VS Code in a browser; it needs the Node that it names.
+The extension is installed into a new profile, and Chromium opens a spec of this repository in the light and the dark theme,
+1440 pixels wide. Each step waits until the page shows what it should, and fails otherwise.
 """
 
 import argparse
@@ -35,6 +35,9 @@ SETTINGS = {
     "chat.disableAIFeatures": True,
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "editor.minimap.enabled": False,
+    "editor.stickyScroll.enabled": False,
+    "breadcrumbs.enabled": False,
+    "window.commandCenter": False,
 }
 
 

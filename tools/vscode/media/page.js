@@ -75,7 +75,10 @@
     zoom();
   }
 
-  window.addEventListener("message", ({ data }) => show(data));
+  window.addEventListener("message", ({ data }) => {
+    picture.setAttribute("aria-busy", String(data.busy === true));
+    if (data.busy === undefined) show(data);
+  });
   level.addEventListener("change", () => {
     state.level = level.value;
     keep();

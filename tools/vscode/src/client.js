@@ -53,7 +53,7 @@ async function startClient(/** @type {vscode.LogOutputChannel} */ output) {
 }
 
 async function explain(/** @type {string} */ command) {
-  const text = `There is no program \`${command}\`. Install it with \`pip install "spikegraph[lsp]"\`, or set where it is.`;
+  const text = `There is no program \`${command}\`. Install spikegraph with its extra \`lsp\`, or set where the program is.`;
   const answer = await vscode.window.showErrorMessage(text, "Open Settings");
   if (answer !== undefined) await vscode.commands.executeCommand("workbench.action.openSettings", "spikegraph.path");
 }

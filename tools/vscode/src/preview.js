@@ -78,9 +78,15 @@ class Preview {
   async update() {
     this.asked?.cancel();
     const asked = (this.asked = new vscode.CancellationTokenSource());
+    const busy = setTimeout(() => void this.panel?.webview.postMessage({ busy: true }), 300);
     const answer = await this.ask(asked.token);
+    clearTimeout(busy);
+    if (this.asked !== asked || this.panel === undefined || answer === undefined) return;
     const text = JSON.stringify(answer);
-    if (this.asked !== asked || this.panel === undefined || answer === undefined || text === this.shown) return;
+    if (text === this.shown) {
+      await this.panel.webview.postMessage({ busy: false });
+      return;
+    }
     this.shown = text;
     this.panel.title = `Picture: ${answer.title}`;
     await this.panel.webview.postMessage({ ...answer, chosen: this.level });
