@@ -141,6 +141,7 @@ def tour(editor: Editor, address: str) -> None:
     editor.open(address, FILE)
     until(editor.page, lambda: "parameters" in editor.shown(".codelens-decoration"), "counts")
     words(editor, text)
+    lenses(editor)
     pictures(editor, text)
     mistake(editor, text)
 
@@ -162,6 +163,23 @@ def words(editor: Editor, text: str) -> None:
     editor.shoot("completion")
     page.keyboard.press("Escape")
     page.keyboard.press("Control+z")
+
+
+def lenses(editor: Editor) -> None:
+    """What clicks on the lines above declarations show: uses beside the text, and the picture."""
+    page = editor.page
+
+    def click(part: str, shows: Callable[[], bool]) -> bool:
+        """Clicks once more where the line has moved meanwhile."""
+        page.locator(".codelens-decoration a").get_by_text(part).click()
+        page.wait_for_timeout(3000)
+        return shows()
+
+    until(page, lambda: click("4 uses", lambda: "matching_path like" in editor.shown(".peekview-widget")), "uses")
+    editor.shoot("uses")
+    page.keyboard.press("Escape")
+    until(page, lambda: click("parameters", lambda: editor.preview("#title") == "network"), "picture of the closed network")
+    editor.shoot("closed")
 
 
 def pictures(editor: Editor, text: str) -> None:
@@ -208,7 +226,7 @@ def main() -> None:
         for theme in given.theme or THEMES:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             with (
-                tempfile.TemporaryDirectory() as folder,
+                tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
                 served([given.node, str(given.code_server)], given.vsix, Path(folder), theme) as address,
             ):
                 try:
