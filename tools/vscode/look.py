@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -60,13 +61,15 @@ def served(program: list[str], vsix: Path, folder: Path, theme: str) -> Iterator
         port = free.getsockname()[1]
     address = ["--auth", "none", "--bind-addr", f"127.0.0.1:{port}", "--disable-telemetry", "--disable-update-check"]
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen([*program, *folders, *address], env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [*program, *folders, *address], env=environment, stdout=log, stderr=log, start_new_session=True
+        )
     try:
         while socket.socket().connect_ex(("127.0.0.1", port)) and process.poll() is None:
             time.sleep(0.2)
         yield f"http://127.0.0.1:{port}/?folder={specs}"
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGTERM)  # the language server too
         process.wait()
 
 
