@@ -1,4 +1,4 @@
-"""Links that save a chart: its numbers as CSV, which the link holds, and its drawing as SVG, which the script makes."""
+"""Links below a chart: its numbers as CSV, which the link holds; the script saves the drawing as SVG, and enlarges it."""
 
 import csv
 import re
@@ -11,7 +11,7 @@ from spikegraph.charts.lines import Chart
 from spikegraph.charts.markup import Html, el
 
 
-def links(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], group: str = "") -> Html:
+def links(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], group: str = "", *, larger: bool = False) -> Html:
     """The links of a chart.
 
     Args:
@@ -19,6 +19,7 @@ def links(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], group
         head: Headings of its numbers.
         rows: Its numbers.
         group: What the title doesn't say about the chart, such as the phase; the files' names begin with it.
+        larger: Add a button that enlarges the drawing.
     """
     name = file_name(f"{group} {title}")
     address = "data:text/csv;charset=utf-8," + quote(csv_text(head, rows))
@@ -26,6 +27,9 @@ def links(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], group
         "span",
         el("a", "CSV", href=address, download=f"{name}.csv", aria_label=f"CSV: numbers of {title}"),
         el("button", "SVG", type="button", data_save=f"{name}.svg", aria_label=f"SVG: drawing of {title}"),
+        el("button", "Enlarge", type="button", data_larger=True, aria_pressed="false", aria_label=f"Enlarge {title}")
+        if larger
+        else None,
         class_="downloads",
     )
 

@@ -43,9 +43,9 @@ def line_figure(chart: Chart, *, legend: bool = True, group: str = "") -> Html:
         legend: Show the legend.
         group: The beginning of the names of files that are saved, such as the phase.
     """
-    several = legend and len(distinct(chart.lines)) > 1
+    several = legend and (len(distinct(chart.lines)) > 1 or any(line.band for line in chart.lines))
     css = " ".join(["chart", *(() if chart.size.labelled else ("small",)), *(("marked",) if chart.marked else ())])
-    saved = links(chart.title, ["curve", chart.x, chart.y], points(chart), group)
+    saved = links(chart.title, ["curve", chart.x, chart.y], points(chart), group, larger=chart.size.labelled)
     drawings, switch = [svg(chart)], None
     if chart.log_switch and any(0 < y < math.inf for line in chart.lines for _, y in line.points):
         # Both are in the page, so that the switch works without a script.
@@ -56,16 +56,17 @@ def line_figure(chart: Chart, *, legend: bool = True, group: str = "") -> Html:
     return _figure(chart.title, chart.note, shown, join(*drawings), _numbers(chart), saved, css, switch)
 
 
-def line_figures(charts: Sequence[Chart], *, shared: bool = False, group: str = "") -> Html:
+def line_figures(charts: Sequence[Chart], *, shared: bool = False, group: str = "", clocks: str | None = None) -> Html:
     """Line charts side by side.
 
     Args:
         charts: The charts.
         shared: Show one legend and one description of the axes above all charts, for small charts.
         group: As in `line_figure`.
+        clocks: Steps and seconds of epochs as JSON, with which the page draws the curves over them; None if x isn't an epoch.
     """
     if not shared:
-        return el("div", *(line_figure(c, group=group) for c in charts), class_="charts")
+        return el("div", *(line_figure(c, group=group) for c in charts), class_="charts", data_clocks=clocks)
     legend = line_legend(line for chart in charts for line in chart.lines)
     axes = el("p", f"Each chart shows {charts[0].y} by {charts[0].x}.", class_="note")
     figures = el("div", *(line_figure(c, legend=False, group=group) for c in charts), class_="charts many")

@@ -32,7 +32,7 @@ from spikegraph.overview.genotypes import agreements
 from spikegraph.overview.listed import Listed, listed_runs
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("script.js", "zoom.js", "values.js", "save.js", "table.js")
+SCRIPTS = ("script.js", "zoom.js", "values.js", "axes.js", "pick.js", "save.js", "table.js")
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 """Content security policy: the browser loads nothing."""
 
@@ -56,9 +56,9 @@ def report(runs: Sequence[Record], now: float | None = None, *, reload: float | 
     several = len(runs) > 1
     comparison = compare(listed_runs([(r, r.state) for r in runs])) if several else None
     sections = [
-        summary.section(runs, now),
+        summary.section(runs, now, comparison),
         *(() if comparison is None else (table.section(comparison, [r.label for r in runs]),)),
-        curves.section(runs),
+        curves.section(runs, comparison),
         results.section(runs, comparison),
         diagrams.section(runs),
         search.section(runs),

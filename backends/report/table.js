@@ -7,9 +7,10 @@ class Runs {
     this.body = table.querySelector("tbody");
     this.rows = [...this.body.rows].map((row) => ({ row, cells: [...row.cells].map(Runs.value), words: row.textContent.toLowerCase() }));
     this.lines = new Map();
-    for (const line of document.querySelectorAll(".bundle path[data-run]")) {
-      if (!this.lines.has(line.dataset.run)) this.lines.set(line.dataset.run, []);
-      this.lines.get(line.dataset.run).push(line);
+    for (const line of document.querySelectorAll(".chart [data-run], .chart path[data-key]")) {
+      const run = line.dataset.run ?? line.dataset.key;
+      if (!this.lines.has(run)) this.lines.set(run, []);
+      this.lines.get(run).push(line);
     }
     this.field = document.getElementById("filter");
     this.output = document.getElementById("filtered");

@@ -1,32 +1,49 @@
 
-// The values under the pointer: of every curve of a chart, at the point that is nearest to the pointer along x.
+// The values under the pointer: of every curve of a chart, at the point that is nearest to the pointer along x. The charts
+// beside it that have the same x axis mark the same place.
 class Values {
   constructor(drawing) {
     this.drawing = drawing;
-    this.curves = [...drawing.querySelectorAll("path[data-values]")].map((path) => {
-      // The k-th vertex of the path is the point of the k-th value.
+    this.read();
+    if (!this.curves.length) return;
+    Values.of.set(drawing, this);
+    for (const event of ["pointermove", "pointerdown"]) drawing.addEventListener(event, (e) => this.show(e));
+    for (const event of ["pointerleave", "pointercancel"]) drawing.addEventListener(event, () => this.leave());
+  }
+
+  // The k-th vertex of a path is the point of the k-th value; `places` replaces the x of the values of some paths.
+  read(places = new Map()) {
+    this.curves = [...this.drawing.querySelectorAll("path[data-values]")].map((path) => {
       const at = [...path.getAttribute("d").matchAll(/[MLH]([\d.-]+)[ V]([\d.-]+)/g)].map((m) => [Number(m[1]), Number(m[2])]);
       const values = path.dataset.values.split(";").map((pair) => pair.split(":"));
-      return { path, points: at.map(([x, y], k) => ({ x, y, values: values[k] })) };
+      const own = places.get(path);
+      return { path, points: at.map(([x, y], k) => ({ x, y, values: own ? [own[k], values[k][1]] : values[k] })) };
     }).filter((curve) => curve.points.length);
-    if (!this.curves.length) return;
-    for (const event of ["pointermove", "pointerdown"]) drawing.addEventListener(event, (e) => this.show(e));
-    for (const event of ["pointerleave", "pointercancel"]) drawing.addEventListener(event, () => this.hide());
+    this.range = (this.drawing.dataset.range ?? "").split(" ").map(Number);
+  }
+
+  near(x) {
+    return this.curves.map(({ path, points }) => {
+      const point = points.reduce((a, b) => (Math.abs(b.x - x) < Math.abs(a.x - x) ? b : a));
+      return { path, ...point, away: Math.abs(point.x - x) };
+    });
+  }
+
+  draw(near, x) {
+    this.hide();
+    const marks = near.map(({ path, x: cx, y: cy }) => this.mark("circle", path.getAttribute("class"), { cx, cy, r: 3.6 }));
+    const box = this.drawing.viewBox.baseVal;
+    this.marks = [this.mark("line", "", { x1: x, x2: x, y1: 0, y2: box.height }), ...marks];
+    this.drawing.append(...this.marks);
   }
 
   show(event) {
     const matrix = this.drawing.getScreenCTM();
     const x = (event.clientX - matrix.e) / matrix.a;
-    const near = this.curves.map(({ path, points }) => {
-      const point = points.reduce((a, b) => (Math.abs(b.x - x) < Math.abs(a.x - x) ? b : a));
-      return { path, ...point, away: Math.abs(point.x - x) };
-    });
+    const near = this.near(x);
     const first = near.reduce((a, b) => (b.away < a.away ? b : a));
-    this.hide();
-    const marks = near.map(({ path, x: cx, y: cy }) => this.mark("circle", path.getAttribute("class"), { cx, cy, r: 3.6 }));
-    const box = this.drawing.viewBox.baseVal;
-    this.marks = [this.mark("line", "", { x1: first.x, x2: first.x, y1: 0, y2: box.height }), ...marks];
-    this.drawing.append(...this.marks);
+    this.draw(near, first.x);
+    this.follow(first.x);
     const same = near.every((n) => n.values[0] === first.values[0]);
     const rows = near.map(({ path, values }) => {
       const chip = document.createElement("span"), row = document.createElement("li"), value = document.createElement("b");
@@ -44,6 +61,21 @@ class Values {
     Values.tip.style.top = `${above < 4 ? event.clientY + 18 : above}px`;
   }
 
+  // The charts beside this one with the same x axis.
+  beside() {
+    const all = this.drawing.closest(".charts")?.querySelectorAll("svg[data-x]") ?? [];
+    return [...all].filter((d) => d !== this.drawing && d.dataset.x === this.drawing.dataset.x && d.getClientRects().length)
+      .map((d) => Values.of.get(d)).filter(Boolean);
+  }
+
+  follow(x) {
+    const [low, high, left, right] = this.range, at = low + ((x - left) / (right - left)) * (high - low);
+    for (const other of this.beside()) {
+      const [a, b, l, r] = other.range, place = l + ((at - a) / (b - a)) * (r - l);
+      if (place >= l && place <= r) other.draw(other.near(place), place);
+    }
+  }
+
   mark(name, classes, attributes) {
     const made = document.createElementNS("http://www.w3.org/2000/svg", name);
     made.setAttribute("class", `mark-value ${classes.replace(/curve|faint/g, "")}`);
@@ -51,13 +83,19 @@ class Values {
     return made;
   }
 
+  leave() {
+    this.hide();
+    for (const other of this.beside()) other.hide();
+    Values.tip.hidden = true;
+  }
+
   hide() {
     for (const mark of this.marks ?? []) mark.remove();
     this.marks = [];
-    Values.tip.hidden = true;
   }
 }
 
+Values.of = new Map();
 Values.tip = document.createElement("ul");
 Values.tip.className = "tip";
 Values.tip.hidden = true;

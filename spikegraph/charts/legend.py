@@ -21,16 +21,17 @@ def distinct(lines: Iterable[Line]) -> list[Line]:
 
 def line_legend(lines: Iterable[Line]) -> Html:
     """Samples of curves with their labels, for a page."""
-    return _list((swatch(line), line.label) for line in distinct(lines))
+    return _list((swatch(line), line.label, line.key) for line in distinct(lines))
 
 
 def bar_legend(series: Sequence[str]) -> Html:
     """The colours of bars with their labels, for a page."""
-    return _list((chip(k), label) for k, label in enumerate(series))
+    return _list((chip(k), label, "") for k, label in enumerate(series))
 
 
-def _list(entries: Iterable[tuple[Html, str]]) -> Html:
-    return el("ul", *(el("li", *entry) for entry in entries), class_="legend", aria_label="legend")
+def _list(entries: Iterable[tuple[Html, str, str]]) -> Html:
+    items = [el("li", sample, label, data_pick=key or None) for sample, label, key in entries]
+    return el("ul", *items, class_="legend", aria_label="legend")
 
 
 def chip(number: int) -> Html:

@@ -28,6 +28,8 @@ class Line:
         faint: Draw it as the background of another curve, without a legend entry.
         dots: Mark the points.
         shift: Added to x in the drawing, such as `MID_EPOCH`.
+        band: Triples (x, low, high) of an area behind the curve, such as a mean and its deviation; at least two, or none.
+        key: On a page, which run or group of runs the curve is of.
     """
 
     label: str
@@ -37,6 +39,8 @@ class Line:
     faint: bool = False
     dots: bool = False
     shift: float = 0.0
+    band: Sequence[tuple[float, float, float]] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class Chart:
 
 def svg(chart: Chart) -> Html:
     """The drawing for a page, with a description of the curves, and the values that the page shows under the pointer."""
-    size = chart.size
+    size, axes = chart.size, axes_of(chart)
     label = f"{chart.title}: {chart.y} over {chart.x}; {described(chart.lines)}"
     return el(
         "svg",
@@ -85,19 +89,26 @@ def svg(chart: Chart) -> Html:
         role="img",
         aria_label=label,
         data_x=chart.x,
+        data_range=f"{axes.x[0]:.6g} {axes.x[1]:.6g} {axes.left:g} {axes.right:g}",
         class_="log" if chart.log else None,
     )
 
 
 def parts(chart: Chart, look: Look) -> list[Html]:
     """Axes and curves, from back to front."""
+    axes = axes_of(chart)
+    frame = drawn_axes(axes, chart.size, look, chart.title, (chart.x, chart.y), whole=chart.whole)
+    return [*frame, *(part for line in chart.lines for part in drawn(line, axes, look, steps=chart.steps))]
+
+
+def axes_of(chart: Chart) -> Axes:
+    """The axes, whose ranges hold all points and bands."""
     xs = [x + line.shift for line in chart.lines for x, _ in line.points]
     x = spread([*xs, *([0.0] if chart.from_zero else ())], pad=0.02)
     ys = [y for line in chart.lines for _, y in line.points]
+    ys += [edge for line in chart.lines for _, *edges in line.band for edge in edges]
     y = log_spread(ys, pad=0.06) if chart.log else chart.y_range or spread(ys, pad=0.06)
-    axes = Axes.of(chart.size, x, y, log=chart.log)
-    frame = drawn_axes(axes, chart.size, look, chart.title, (chart.x, chart.y), whole=chart.whole)
-    return [*frame, *(part for line in chart.lines for part in drawn(line, axes, look, steps=chart.steps))]
+    return Axes.of(chart.size, x, y, log=chart.log)
 
 
 def drawn(line: Line, axes: Axes, look: Look, *, steps: bool) -> list[Html]:
@@ -118,8 +129,18 @@ def drawn(line: Line, axes: Axes, look: Look, *, steps: bool) -> list[Html]:
             title = el("title", f"{line.label}: {number(y)} at {number(x)}")
             dots.append(el("circle", title, cx=f"{across:.1f}", cy=f"{up:.1f}", r=2.6, **look(f"dot {line.css}")))
     style = look(f"curve {line.css}{' faint' if line.faint else ''}")
-    on_page: Attributes = {"data_label": line.label, "data_values": ";".join(values)} if look is by_class else {}
-    return [el("path", d="".join(path), stroke_dasharray=line.dashes or None, **style, **on_page), *dots]
+    key: Attributes = {"data_key": line.key or None} if look is by_class else {}
+    values_on_page: Attributes = {"data_label": line.label, "data_values": ";".join(values)} if look is by_class else {}
+    curve = el("path", d="".join(path), stroke_dasharray=line.dashes or None, **style, **key, **values_on_page)
+    return [*_band(line, axes, look, key), curve, *dots]
+
+
+def _band(line: Line, axes: Axes, look: Look, key: Attributes) -> list[Html]:
+    """The area behind a curve; on a logarithmic axis what isn't positive is drawn at the lower edge."""
+    low = [(x, max(y, axes.y[0])) for x, y, _ in line.band]
+    high = [(x, max(y, axes.y[0])) for x, _, y in reversed(line.band)]
+    corners = " ".join(f"{x:.1f},{y:.1f}" for x, y in (axes.at(x + line.shift, y) for x, y in [*low, *high]))
+    return [el("polygon", points=corners, **look(f"band {line.css}"), **key)] if line.band else []
 
 
 def described(lines: Iterable[Line]) -> str:

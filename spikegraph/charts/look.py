@@ -38,6 +38,8 @@ def by_attributes(names: str) -> Attributes:
     match part:
         case "curve":
             return {"fill": "none", "stroke": shade, "stroke_width": 2}
+        case "band":
+            return {"fill": shade, "fill_opacity": 0.16}
         case "dot":
             return {"fill": shade}
         case "grid":

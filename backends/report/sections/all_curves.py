@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from spikegraph.backends.report.bundle_figure import bundle_figure
+from spikegraph.backends.report.repeated import grouped
 from spikegraph.backends.report.section import Section, absent
 from spikegraph.backends.report.sections.results import better
 from spikegraph.base.metric_names import name_and_unit
@@ -12,9 +13,6 @@ from spikegraph.charts.look import colour, dash
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import Comparison
 from spikegraph.overview.curves import CurveName, Point, names, quantile, quantiles, thinned
-
-MOST_GROUPS = 6
-"""Most combinations of settings with a colour of their own; if there are more, all curves have one colour."""
 
 MOST_CURVES, MOST_POINTS = 1000, 24_000
 """Most thin lines in a chart, and most points of all of them, which limit the size of the page."""
@@ -43,22 +41,6 @@ def section(comparison: Comparison, curves: Curves) -> Section:
     if not parts:
         return Section("curves", "Curves", absent("No epoch is complete yet."))
     return Section("curves", "Curves", join(*parts), LEAD)
-
-
-def grouped(comparison: Comparison) -> dict[str, list[int]]:
-    """The numbers of the runs by the group that they are drawn in: by settings, if there are a few of them, or by spec."""
-    number = {id(run): k for k, run in enumerate(comparison.runs)}
-    specs = list(dict.fromkeys(run.spec for run in comparison.runs))
-    by_point: dict[str, list[int]] = {}
-    for point in comparison.points:
-        words = [f"{name} = {value}" for name, value in point.settings.items()]
-        label = ", ".join([*([point.spec] if len(specs) > 1 else []), *words]) or point.spec
-        by_point.setdefault(label, []).extend(number[id(run)] for run in point.runs)
-    if len(by_point) <= MOST_GROUPS:
-        return by_point
-    if len(specs) <= MOST_GROUPS:
-        return {spec: [k for k, run in enumerate(comparison.runs) if run.spec == spec] for spec in specs}
-    return {"all runs": list(range(len(comparison.runs)))}
 
 
 def bundle(name: CurveName, groups: Mapping[str, Sequence[int]], curves: Curves) -> Bundle:

@@ -3,8 +3,10 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+from spikegraph.backends.report import clocks
 from spikegraph.backends.report.figures import line_figures
 from spikegraph.backends.report.record import Record
+from spikegraph.backends.report.repeated import Repeated, mean_line, repeated
 from spikegraph.backends.report.section import Section, absent, code
 from spikegraph.backends.report.sections.results import better
 from spikegraph.base.metric_names import name_and_unit
@@ -12,6 +14,7 @@ from spikegraph.charts.axes import Point
 from spikegraph.charts.lines import MID_EPOCH, Chart, Line
 from spikegraph.charts.look import colour, dash
 from spikegraph.charts.markup import Html, el, join
+from spikegraph.overview.comparison import Comparison
 from spikegraph.runs.entries import StepEntry
 from spikegraph.runs.folder import PHASES
 from spikegraph.runs.summary import Metrics
@@ -24,15 +27,33 @@ LEAD = (
     " mid-epoch). Metrics are measured at the end of an epoch."
 )
 
+AXES = el(
+    "label",
+    "by ",
+    el("select", *(el("option", name, value=name) for name in ("epoch", "step", "time")), class_="axes", autocomplete="off"),
+    class_="by",
+)
+"""The choice of the x axis, which the page's script handles."""
 
-def section(runs: Sequence[Record]) -> Section:
+
+BANDS = " Runs with the same settings are thin lines around their mean, with a band of one standard deviation on each side."
+
+
+def section(runs: Sequence[Record], comparison: Comparison | None = None) -> Section:
     """The section. The latest phase comes first, so that the first screen shows the current curves."""
+    groups = repeated(comparison)
+    numbers = {group.key: group.numbers for group in groups}
     parts: list[Html] = []
     for phase in reversed(PHASES):
         checked = {r.label: {e.epoch: e.metrics for e in r.epochs(phase) if e.metrics} for r in runs}
-        found = [*losses(runs, phase), *measured(checked, "epoch", "validation set"), *rates(runs, phase)]
+        found = [
+            *losses(runs, phase, groups),
+            *measured(checked, "epoch", "validation set", groups),
+            *rates(runs, phase, groups),
+        ]
         if found:
-            parts += [el("h3", phase.capitalize()), line_figures(found, group=phase)]
+            written = clocks.written(runs, phase, numbers)
+            parts += [el("h3", phase.capitalize()), line_figures(found, group=phase, clocks=written)]
         if found and not any(checked.values()):
             parts.append(_unchecked(phase))
     progress = measured({run.label: run.snapshots for run in runs}, "epoch of the search")
@@ -40,7 +61,8 @@ def section(runs: Sequence[Record]) -> Section:
         parts += [el("h3", "Snapshots of the search after a short retraining"), line_figures(progress, group="snapshots")]
     if not parts:
         parts = [absent("No training step yet.", "Curves appear with the first entry in `metrics.jsonl`.")]
-    return Section("curves", "Loss and accuracy", join(*parts, el("p", LEAD, class_="note")), link="Curves")
+    note = el("p", LEAD + (BANDS if groups else ""), class_="note")
+    return Section("curves", "Loss and accuracy", join(AXES, *parts, note), link="Curves")
 
 
 def _unchecked(phase: str) -> Html:
@@ -48,32 +70,62 @@ def _unchecked(phase: str) -> Html:
     return el("p", *code(text), class_="note")
 
 
-def losses(runs: Sequence[Record], phase: str) -> list[Chart]:
-    """A chart for each loss of a phase, with a curve for each run."""
+def losses(runs: Sequence[Record], phase: str, groups: Sequence[Repeated] = ()) -> list[Chart]:
+    """A chart for each loss of a phase, with a curve for each run, or with the mean of each group."""
     names = list(dict.fromkeys(n for r in runs for e in (*r.steps(phase), *r.epochs(phase)) for n in e.losses))
     found: list[Chart] = []
     for name in names:
-        lines: list[Line] = []
-        for k, run in enumerate(runs):
-            label = run.label if len(runs) > 1 else "mean of the epoch"
-            steps = thinned(of_steps(run, phase, lambda e, n=name: e.losses.get(n)))
-            if steps:
-                lines.append(Line(f"{run.label}, steps", steps, colour(k), faint=True))
-            epochs = [(float(e.epoch), e.losses[name]) for e in run.epochs(phase) if name in e.losses]
-            if epochs:
-                lines.append(Line(label, epochs, colour(k), dash(k), dots=True, shift=MID_EPOCH))
+        epochs = [[(float(e.epoch), e.losses[name]) for e in run.epochs(phase) if name in e.losses] for run in runs]
+        lines = (
+            _means([r.label for r in runs], groups, epochs, MID_EPOCH)
+            if groups and any(epochs)
+            else _of_each(runs, phase, name, epochs)
+        )
         if lines:
             found.append(Chart(name.replace("_", " "), "epoch", "loss", lines, whole=True, from_zero=True, log_switch=True))
     return found
 
 
-def rates(runs: Sequence[Record], phase: str) -> list[Chart]:
-    """The chart of the weights' learning rate, if there is a step."""
+def _of_each(runs: Sequence[Record], phase: str, name: str, epochs: Sequence[Sequence[Point]]) -> list[Line]:
+    """A loss of each run: over its steps, and as means of epochs."""
     lines: list[Line] = []
     for k, run in enumerate(runs):
-        points = thinned(of_steps(run, phase, lambda e: e.lr))
-        if points:
-            lines.append(Line(run.label, points, colour(k), dash(k)))
+        label = run.label if len(runs) > 1 else "mean of the epoch"
+        steps = thinned(of_steps(run, phase, lambda e: e.losses.get(name)))
+        if steps:
+            lines.append(Line(f"{run.label}, steps", steps, colour(k), faint=True, key=str(k)))
+        if epochs[k]:
+            lines.append(Line(label, epochs[k], colour(k), dash(k), dots=True, shift=MID_EPOCH, key=str(k)))
+    return lines
+
+
+def _means(
+    labels: Sequence[str], groups: Sequence[Repeated], curves: Sequence[Sequence[Point]], shift: float = 0.0
+) -> list[Line]:
+    """The curves of groups of runs: each run as a thin line, and the mean with its deviation."""
+    lines: list[Line] = []
+    for place, group in enumerate(groups):
+        own = [k for k in group.numbers if curves[k]]
+        if len(own) > 1:
+            lines += [Line(labels[k], curves[k], colour(place), faint=True, shift=shift, key=str(k)) for k in own]
+        if own:
+            lines.append(mean_line(group, place, [curves[k] for k in own], shift))
+    return lines
+
+
+def rates(runs: Sequence[Record], phase: str, groups: Sequence[Repeated] = ()) -> list[Chart]:
+    """The chart of the weights' learning rate, if there is a step; a group whose runs share it has one curve."""
+    points = [thinned(of_steps(run, phase, lambda e: e.lr)) for run in runs]
+    lines: list[Line] = []
+    for place, group in enumerate(groups):
+        own = {tuple(points[k]) for k in group.numbers if points[k]}
+        lines += [Line(group.label, list(of), colour(place), dash(place), key=group.key) for of in own if len(own) == 1]
+    if len(lines) < len(groups) or not groups:
+        lines = [
+            Line(run.label, of, colour(k), dash(k), key=str(k))
+            for k, (run, of) in enumerate(zip(runs, points, strict=True))
+            if of
+        ]
     return [Chart("learning rate of the weights", "epoch", "learning rate", lines, whole=True, from_zero=True)] if lines else []
 
 
@@ -92,13 +144,17 @@ def thinned(points: Sequence[Point]) -> list[Point]:
     return [(g[-1][0], sum(y for _, y in g) / len(g)) for g in groups]
 
 
-def measured(found: Mapping[str, Mapping[int, Metrics]], axis: str, where: str = "") -> list[Chart]:
+def measured(
+    found: Mapping[str, Mapping[int, Metrics]], axis: str, where: str = "", groups: Sequence[Repeated] = ()
+) -> list[Chart]:
     """A chart for each metric over the epochs, with a curve for each run, by its label; `where` is the data set."""
-    runs = [(k, label, epochs) for k, (label, epochs) in enumerate(found.items()) if epochs]
+    labels, tables = list(found), list(found.values())
     charts: list[Chart] = []
-    for metric in dict.fromkeys(m for _, _, epochs in runs for metrics in epochs.values() for m in metrics):
+    for metric in dict.fromkeys(m for epochs in tables for metrics in epochs.values() for m in metrics):
         name, unit = name_and_unit(metric)
-        lines = [Line(label, _of_metric(epochs, metric), colour(k), dash(k), dots=True) for k, label, epochs in runs]
+        curves = [_of_metric(epochs, metric) for epochs in tables]
+        of_each = [Line(labels[k], curve, colour(k), dash(k), dots=True, key=str(k)) for k, curve in enumerate(curves) if curve]
+        lines = _means(labels, groups, curves) if groups else of_each
         note = f"{where}; {better(metric)}" if where else better(metric)
         charts.append(Chart(name, axis, f"{name} ({unit})", lines, whole=True, from_zero=True, note=note))
     return charts

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from spikegraph.backends.report.html_table import Cell, table
 from spikegraph.backends.report.section import Section, absent
+from spikegraph.backends.report.sections import verdict
 from spikegraph.base.metric_names import name_and_unit, with_unit
 from spikegraph.charts.format_number import with_deviation
 from spikegraph.charts.markup import Html, el, join
@@ -18,7 +19,11 @@ def section(comparison: Comparison, labels: Sequence[str]) -> Section:
     names = {id(run): label for run, label in zip(comparison.runs, labels, strict=True)}
     states = [el("span", f"{n:,} {state}", class_=f"state is-{state}") for state, n in comparison.states.items()]
     best = [el("li", *_best(b, names[id(b.choice.run)], several=len(comparison.best) > 1)) for b in comparison.best]
-    parts = [el("p", *(join(state, " ") for state in states)), el("ul", *best, class_="states") if best else None]
+    parts = [
+        verdict.of_runs(comparison),
+        el("p", *(join(state, " ") for state in states)),
+        el("ul", *best, class_="states") if best else None,
+    ]
     return Section("summary", "Summary", join(*parts, means(comparison)))
 
 

@@ -1,8 +1,9 @@
-"""The section of the table of runs, which can be sorted and filtered."""
+"""The section of the table of runs, which can be sorted and filtered, and of their settings and results as lines."""
 
 from collections.abc import Sequence
 
 from spikegraph.backends.report.html_table import formatted
+from spikegraph.backends.report.parallel_figure import parallel_figure
 from spikegraph.backends.report.section import Section
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import Comparison
@@ -32,8 +33,8 @@ def section(comparison: Comparison, labels: Sequence[str]) -> Section:
     top = el("tr", *(_head(name, name in numeric) for name in ("run", *head)))
     rows = [_row(k, run, label, head, numeric) for k, (run, label) in enumerate(zip(runs, labels, strict=True))]
     inner = el("table", el("thead", top), el("tbody", *rows), class_="sortable")
-    box = el("div", inner, class_="table runs", tabindex="0", role="region", aria_label="runs")
-    return Section("runs", "Runs", join(_filter(len(runs)), box), LEAD)
+    box = el("div", inner, class_="table runs", tabindex="0", role="region", aria_label="table of runs")
+    return Section("runs", "Runs", join(_filter(len(runs)), box, parallel_figure(comparison, labels)), LEAD)
 
 
 def _filter(count: int) -> Html:

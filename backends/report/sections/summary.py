@@ -1,26 +1,34 @@
-"""The summary section: the state of each run and its metrics, in a few lines, so that the curves are on the first screen."""
+"""The summary section: the verdict, the state of each run and its metrics, so short that the curves are on the first screen."""
 
 import time
 from collections.abc import Sequence
 from datetime import timedelta
 
-from spikegraph.analysis.verdict import verdict
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent
+from spikegraph.backends.report.sections import verdict
 from spikegraph.base.metric_names import name_and_unit, with_unit
 from spikegraph.charts.legend import chip
 from spikegraph.charts.markup import Html, el, join
+from spikegraph.overview.comparison import Comparison
 
 
-def section(runs: Sequence[Record], now: float) -> Section:
-    """The section; `now` is in seconds since 1970."""
-    lines = [el("li", chip(k), el("b", r.label), " ", state(r, now), headline(r), judged(r)) for k, r in enumerate(runs)]
+def section(runs: Sequence[Record], now: float, comparison: Comparison | None = None) -> Section:
+    """The section; `now` is in seconds since 1970, and several runs have a `comparison`."""
+    first = None if comparison is None else verdict.of_runs(comparison)
+    lines = [el("li", *_line(k, r, now, alone=len(runs) == 1)) for k, r in enumerate(runs)]
     missing = [
         absent(f"{r.label} is not evaluated yet. Run `spikegraph report` again after its end to add the metrics.")
         for r in runs
         if not r.metrics
     ]
-    return Section("summary", "Summary", join(el("ul", *lines, class_="states"), *missing))
+    return Section("summary", "Summary", join(first, el("ul", *lines, class_="states"), *missing))
+
+
+def _line(number: int, run: Record, now: float, *, alone: bool) -> list[Html | None]:
+    """The line of a run; that of a single one begins with its verdict."""
+    about = join(chip(number), el("b", run.label), " ", state(run, now), headline(run))
+    return [verdict.of_run(run), about] if alone else [about, verdict.of_run(run, sure=False)]
 
 
 def state(run: Record, now: float) -> Html:
@@ -35,15 +43,6 @@ def headline(run: Record) -> Html | None:
     """The run's metrics on the test set."""
     found = [el("span", f"{name_and_unit(metric)[0]} ", el("b", with_unit(metric, v))) for metric, v in run.metrics.items()]
     return el("span", *found, class_="headline") if found else None
-
-
-def judged(run: Record) -> Html | None:
-    """The comparison of the network with the baselines; None before both are measured."""
-    found = verdict(run.metrics, run.summary.baselines)
-    if found is None:
-        return None
-    sentence = f"{found.sentence[0].upper()}{found.sentence[1:]}."
-    return el("span", sentence, class_="verdict" if found.unbeaten else "verdict better")
 
 
 def clock(seconds: float) -> str:
