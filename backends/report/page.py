@@ -18,6 +18,7 @@ from spikegraph.backends.report.sections import (
     results,
     search,
     spec,
+    speed,
     summary,
     surrogates,
     votes,
@@ -67,6 +68,7 @@ def report(runs: Sequence[Record], now: float | None = None, *, reload: float | 
         costs.rates_section(runs),
         costs.costs_section(runs),
         examples.section(runs),
+        speed.section(runs),
         spec.section(runs),
     ]
     title = f"Runs {', '.join(r.label for r in runs)}" if several else f"Run {runs[0].label}"

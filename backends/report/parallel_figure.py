@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from spikegraph.backends.report.downloads import links
-from spikegraph.backends.report.html_table import Cell, table
+from spikegraph.backends.report.html_table import Cell
 from spikegraph.charts.markup import Html, el
 from spikegraph.charts.parallel import Scale, parallel_svg
 from spikegraph.overview.comparison import Comparison
@@ -11,9 +11,6 @@ from spikegraph.runs.metrics import higher_is_better
 
 MOST_SETTINGS, MOST_METRICS = 6, 3
 """Most axes."""
-
-MOST_ROWS = 300
-"""Most runs whose numbers the figure has; those of more are in the table of runs."""
 
 TITLE = "settings and results"
 
@@ -33,18 +30,16 @@ def parallel_figure(comparison: Comparison, labels: Sequence[str]) -> Html | Non
     scales = [scale for scale in scales if any(value is not None for value in scale.values)]
     head = ["run", *(scale.name for scale in scales)]
     rows: list[list[Cell]] = [[label, *(scale.values[k] for scale in scales)] for k, label in enumerate(labels)]
-    note = f"A line is a run, the more in colour the better its {metrics[0]}. The filter of the table hides lines."
-    numbers: Html = (
-        el("details", el("summary", "Numbers"), table(head, rows, label=f"numbers of {TITLE}"))
-        if len(rows) <= MOST_ROWS
-        else el("span", "The numbers are in the table of runs.", class_="note")
+    note = (
+        f"A line is a run, the more in colour the better its {metrics[0]}. The filter of the table, which has the numbers,"
+        " hides lines."
     )
     drawing = parallel_svg("runs", scales, _good(scales, metrics[0]))
     return el(
         "figure",
         el("figcaption", el("strong", TITLE), el("span", note, class_="note")),
         el("div", drawing, class_="table coordinates", tabindex="0", role="region", aria_label=f"drawing of {TITLE}"),
-        el("div", numbers, links(TITLE, head, rows) if len(rows) <= MOST_ROWS else None, class_="below"),
+        el("div", links(TITLE, head, rows), class_="below"),
         class_="chart",
     )
 

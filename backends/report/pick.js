@@ -31,3 +31,12 @@ for (const button of document.querySelectorAll("[data-larger]")) {
     button.setAttribute("aria-pressed", String(large));
   });
 }
+
+// The layer whose spikes are shown; without a script all are.
+for (const choice of document.querySelectorAll(".layers")) {
+  const show = () => {
+    for (const option of choice.options) document.getElementById(option.value).hidden = option.value !== choice.value;
+  };
+  choice.addEventListener("change", show);
+  show();
+}

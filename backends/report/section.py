@@ -58,6 +58,13 @@ def folded(parts: list[tuple[str, Html]], several: bool) -> Html:
     return el("div", *(el("details", el("summary", el("h3", label)), body, class_="run") for label, body in parts))
 
 
+def nested(parts: list[tuple[str, Html]], several: bool) -> Html:
+    """Parts of runs below a heading of the section: each is folded under its run's label if there are several."""
+    if not several:
+        return el("div", *(body for _, body in parts))
+    return el("div", *(el("details", el("summary", label), body) for label, body in parts))
+
+
 def columns(parts: list[tuple[str, Html]], several: bool) -> Html:
     """Parts of runs, side by side if there is room; with several runs, each has its run's label as heading."""
     found = [el("div", el("h3", label) if several else None, body, class_="column") for label, body in parts]

@@ -15,6 +15,7 @@ from spikegraph.backends.search.registered import SEARCHES
 from spikegraph.backends.search.searching import RunSearch
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.log import RunLog, open_log
+from spikegraph.backends.torch.train.rasters import rasters_of
 from spikegraph.backends.torch.train.retrain import retrain
 from spikegraph.backends.torch.train.source import require_fit as require_weights
 from spikegraph.backends.torch.train.source import source_for
@@ -23,6 +24,8 @@ from spikegraph.elaborate.samples import require_fit
 from spikegraph.genotype.decisions import decided
 from spikegraph.program.run_settings import require_divisible
 from spikegraph.runs.examples import write_examples
+from spikegraph.runs.rasters import NAME as RASTERS
+from spikegraph.runs.rasters import write_rasters
 from spikegraph.runs.summary import Controls
 from spikegraph.runs.trial import cost_of, read_trials, strip_trials
 from spikegraph.searches.comment import genotype_text, warnings
@@ -163,12 +166,14 @@ def parts(run: Run, data: DataSets, seed: int) -> tuple[DataSet, DataSet | None]
 
 
 def measure(run: Retrain, model: Model, samples: DataSet, log: RunLog) -> Evaluation:
-    """Evaluates the trained model on the test set, with firing rates, and writes example predictions for the report."""
+    """Evaluates the trained model on the test set, with firing rates, and writes predictions and rasters for the report."""
     log.journal.rewind("test", 0, 0)
     log.settings.reporter.start("test", len(samples))
     found = log.evaluate(model, samples, run, firing_rates=True)
     log.settings.reporter.stop()
     if log.processes.main:
         write_examples(log.folder.examples, gather(model, samples))
+        if (rasters := rasters_of(model, samples)) is not None:
+            write_rasters(log.folder.path / RASTERS, rasters)
     log.journal.add("evaluation", "test", 1, 0, metrics=dict(found.metrics), samples=found.samples)
     return found

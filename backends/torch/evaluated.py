@@ -11,6 +11,7 @@ from spikegraph.backends.torch.train.device import device_of, float32_products
 from spikegraph.backends.torch.train.differences import NOTHING, Difference, differences, single_inputs
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
+from spikegraph.backends.torch.train.rasters import rasters_of
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.backends.torch.validated import arrays, judged
 from spikegraph.base.allocator import keep_buffers
@@ -23,6 +24,8 @@ from spikegraph.ir.folding import FOLDED
 from spikegraph.meaning.composites import flat
 from spikegraph.program.kept import Kept, kept
 from spikegraph.runs.examples import write_examples
+from spikegraph.runs.rasters import NAME as RASTERS
+from spikegraph.runs.rasters import write_rasters
 from spikegraph.validation.pipelines import decided
 
 if TYPE_CHECKING:
@@ -234,7 +237,7 @@ class RunTest:
         return Referred(count, spikes, differing)
 
     def write_examples(self, model: Model) -> None:
-        """Writes predictions to the run's folder.
+        """Writes predictions, spikes and potentials to the run's folder.
 
         Raises:
             ArgumentError: It is no run.
@@ -242,3 +245,5 @@ class RunTest:
         if self.kept.run is None:
             raise ArgumentError(f"{visible_name(self.kept.path)} is no run, so it keeps no examples")
         write_examples(self.kept.run.folder.examples, gather(model, self.sets.test))
+        if (rasters := rasters_of(model, self.sets.test)) is not None:
+            write_rasters(self.kept.run.path / RASTERS, rasters)

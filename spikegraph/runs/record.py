@@ -18,10 +18,13 @@ from spikegraph.runs.manifest import Manifest
 from spikegraph.runs.resumable import resume_command
 from spikegraph.runs.snapshots import read_measured
 from spikegraph.runs.summary import Metrics, Summary
+from spikegraph.runs.usage import NAME as USAGE
+from spikegraph.runs.usage import Usage, read_usage
 from spikegraph.runs.weights_file import START
 
 if TYPE_CHECKING:
     from spikegraph.runs.examples import Examples
+    from spikegraph.runs.rasters import Rasters
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,18 @@ class RunRecord:
         from spikegraph.runs.examples import read_examples  # noqa: PLC0415 (needs numpy)
 
         return read_examples(self.folder.examples)
+
+    @cached_property
+    def rasters(self) -> Rasters | None:
+        """Spikes and potentials for a sample; None if there are none."""
+        from spikegraph.runs import rasters  # noqa: PLC0415 (needs numpy)
+
+        return rasters.read_rasters(self.path / rasters.NAME)
+
+    @cached_property
+    def usage(self) -> Sequence[Usage]:
+        """Memory and processor time during the training; empty in runs of older versions."""
+        return read_usage(self.path / USAGE)
 
     @cached_property
     def snapshots(self) -> Mapping[int, Metrics]:

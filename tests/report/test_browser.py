@@ -43,7 +43,7 @@ def test_no_page_logs_errors_or_is_cut_off(tab, page, names, width):
     assert shown.evaluate("document.readyState") == "complete"
     assert tab.messages == []
     assert [u for u in tab.requests if not u.startswith("data:")] == [page(*names).resolve().as_uri()]
-    assert shown.locator("section").count() == (11 if len(names) == 1 else 12)
+    assert shown.locator("section").count() == (12 if len(names) == 1 else 13)
     assert shown.locator("svg[role=img]").count() > 5
     assert shown.evaluate(SHOWN) == []
     assert shown.evaluate("document.documentElement.scrollWidth") <= width

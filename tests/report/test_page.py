@@ -24,6 +24,7 @@ SECTIONS = (
     "rates",
     "costs",
     "examples",
+    "speed",
     "spec",
 )
 PAGES = [

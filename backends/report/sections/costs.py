@@ -7,7 +7,8 @@ from spikegraph.analysis.statistics import Statistics
 from spikegraph.backends.report.figures import bar_figure
 from spikegraph.backends.report.html_table import Cell, facts, table
 from spikegraph.backends.report.record import Record
-from spikegraph.backends.report.section import Section, absent, columns
+from spikegraph.backends.report.section import Section, absent, columns, nested
+from spikegraph.backends.report.sections.rasters import rasters
 from spikegraph.charts.bars import Bars
 from spikegraph.charts.markup import Html, el, join
 
@@ -36,6 +37,9 @@ def rates_section(runs: Sequence[Record]) -> Section:
         " layer's additions are proportional to it. Neurons with shared weights, such as those of both views of a stereo pair,"
         " have a rate each."
     )
+    drawn = [(run.label, found) for k, run in enumerate(runs) if (found := rasters(run, k)) is not None]
+    if drawn:
+        body += [el("h3", "Spikes and membrane potentials for a sample"), nested(drawn, len(runs) > 1)]
     return Section("rates", "Firing rates", join(*body), lead)
 
 

@@ -1,4 +1,4 @@
-"""The section of the spec, its hashes, and the command that repeats the run."""
+"""The section of the spec, its hashes, the command that repeats the run, and where it comes from."""
 
 import shlex
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from spikegraph.backends.report.html_table import facts
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, below, folded
+from spikegraph.backends.report.sections.provenance import log, provenance
 from spikegraph.charts.markup import Html, el, join
 
 
@@ -25,6 +26,7 @@ def _of_run(run: Record, key: str, heading: str) -> Html:
     ]
     if m.command:
         parts += [el(heading, "Command that started the run"), command(m.command, key)]
+    parts += [provenance(run, heading), log(run, heading)]
     file = run.folder.resolved.name
     if run.resolved is None:
         return join(*parts, absent(f"The file {file} is missing."))
@@ -67,7 +69,13 @@ def command(words: Sequence[str], key: str) -> Html:
     button = el("button", "Copy", type="button", data_copy=key, class_="copy")
     return el(
         "div",
-        el("pre", el("code", shlex.join(words), id=key), tabindex="0", role="region", aria_label="command"),
+        el(
+            "pre",
+            el("code", shlex.join(words), id=key),
+            tabindex="0",
+            role="region",
+            aria_label=f"command: {shlex.join(words[:2])} {key}",
+        ),
         button,
         class_="command",
     )

@@ -67,3 +67,8 @@ def float32_products(device: torch.device, precision: str) -> Generator[None]:
     finally:
         for place, allowed in zip(places, before, strict=True):
             place.allow_tf32 = allowed
+
+
+def allocated(device: torch.device) -> int:
+    """Bytes of a GPU's memory that tensors take; 0 on a CPU."""
+    return torch.cuda.memory_allocated(device) if device.type == "cuda" else 0

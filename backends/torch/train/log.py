@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from spikegraph.analysis.out_of_memory import naming_layers
-from spikegraph.backends.torch.train.device import device_of, float32_products
+from spikegraph.backends.torch.train.device import allocated, device_of, float32_products
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.loadable import require_loadable
 from spikegraph.backends.torch.train.manifest import manifest
@@ -27,6 +27,8 @@ from spikegraph.runs.logged import Loggers, made, names_of
 from spikegraph.runs.logger import LoggedRun
 from spikegraph.runs.resumable import resumable
 from spikegraph.runs.summary import Evaluation, Summary
+from spikegraph.runs.usage import NAME as USAGE
+from spikegraph.runs.usage import UsageLog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from spikegraph.dsl.spec import Run
     from spikegraph.program.program import Program
     from spikegraph.program.run_settings import Settings
-    from spikegraph.runs.folder import RunFolder
+    from spikegraph.runs.folder import PhaseName, RunFolder
     from spikegraph.runs.logger import Logger
 
 
@@ -57,6 +59,7 @@ class RunLog:
             as those of a retraining behind a search.
         title: What progress shows in front of a phase's name.
         source: The weights that a retraining starts from; None for fresh ones.
+        usage: Gets the memory and the processor time; None in processes that don't write.
     """
 
     folder: RunFolder
@@ -68,6 +71,7 @@ class RunLog:
     following: int | None = None
     title: str = ""
     source: Source | None = None
+    usage: UsageLog | None = None
 
     def add(self, **found: Any) -> Summary:
         """Sets fields of the summary and writes it."""
@@ -92,6 +96,11 @@ class RunLog:
         signal = self.processes.largest(self.interrupt.number if self.interrupt.requested else 0)
         self.interrupt.number = signal or self.interrupt.number
         return signal > 0
+
+    def used(self, phase: PhaseName, epoch: int, step: int, *, last: bool) -> None:
+        """Records memory and processor time now and then, and at an epoch's `last` step; not of candidates and controls."""
+        if self.usage is not None and not self.title:
+            self.usage.add(phase, epoch, step, now=last)
 
     def notice(self, text: str) -> None:
         """Prints a notice."""
@@ -166,7 +175,8 @@ def open_log(
             journal = Journal(folder.metrics, _begun(loggers, folder, program)) if main else NoJournal()
         with ended(), resumable(folder.path), naming_layers(), Interrupt() as interrupt, journal:
             try:
-                yield RunLog(folder, settings, device, journal, interrupt, summary, source=source)
+                usage = UsageLog(folder.path / USAGE, partial(allocated, device)) if main else None
+                yield RunLog(folder, settings, device, journal, interrupt, summary, source=source, usage=usage)
             finally:
                 settings.reporter.stop()
 

@@ -213,6 +213,7 @@ class PhaseLog:
         means, norms = split(mean_of(steps))
         extra = {"gradient_norms": norms} if norms else {}
         self.log.journal.add("step", self.name, at.epoch + 1, at.step, lr=rate, losses=means, **extra)
+        self.log.used(self.name, at.epoch + 1, at.step, last=at.step == self.steps)
         return {f"mean_{name}": value for name, value in split(self._meter.means())[0].items()}
 
     def _end_epoch(self) -> None:
@@ -274,8 +275,7 @@ class PhaseLog:
         except DivergedError as error:
             raise self.diverged(error.summary, where="") from error
         self.log.processes.wait()
-        self.saved = True
-        self._last_save = time.monotonic()
+        self.saved, self._last_save = True, time.monotonic()
 
     def stop_if_asked(self) -> None:
         """Ends the run if that was requested."""
