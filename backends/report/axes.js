@@ -29,11 +29,15 @@ class OverEpochs {
       }
       this.curves.push({ part, area, at, dots, clock: clocks[part.dataset.key] });
     }
-    this.texts = [...drawing.querySelectorAll("text[text-anchor=middle]:not(.label)")];
-    this.lines = [...drawing.querySelectorAll("line.grid")].filter((l) => l.getAttribute("x1") === l.getAttribute("x2"));
+    const texts = [...drawing.querySelectorAll("text[text-anchor=middle]:not(.label)")];
+    const lines = [...drawing.querySelectorAll("line.grid")].filter((l) => l.getAttribute("x1") === l.getAttribute("x2"));
+    this.numbers = [...lines, ...texts];
+    this.one = { line: lines[0], text: texts[0] };
+    this.holder = document.createElementNS("http://www.w3.org/2000/svg", "g");
+    drawing.prepend(this.holder);
+    this.holder.append(...this.numbers);
     this.title = drawing.querySelector("text.label:not([transform])");
     this.description = drawing.getAttribute("aria-label");
-    this.made = [];
   }
 
   // Seconds at a part of an epoch; behind the last knot as fast as before it.
@@ -72,21 +76,18 @@ class OverEpochs {
 
   // The numbers of the x axis and their lines: those that the page came with, or others.
   scale(own, low, high, across) {
-    for (const part of this.made) part.remove();
-    this.made = [];
-    for (const part of [...this.texts, ...this.lines]) part.style.display = own ? "" : "none";
-    if (own || !this.texts.length) return;
-    for (const value of roundNumbers(Math.max(low, 0), high, 6)) {
-      const line = this.lines[0].cloneNode(true), text = this.texts[0].cloneNode(true), x = across(value);
-      line.style.display = text.style.display = "";
+    if (own || !this.one.line) {
+      this.holder.replaceChildren(...this.numbers);
+      return;
+    }
+    this.holder.replaceChildren(...roundNumbers(Math.max(low, 0), high, 6).flatMap((value) => {
+      const line = this.one.line.cloneNode(true), text = this.one.text.cloneNode(true), x = across(value);
       line.setAttribute("x1", x);
       line.setAttribute("x2", x);
       text.setAttribute("x", x);
       text.textContent = value.toLocaleString("en");
-      this.lines[0].after(line);
-      this.texts[0].after(text);
-      this.made.push(line, text);
-    }
+      return [line, text];
+    }));
   }
 }
 

@@ -83,9 +83,9 @@ def matrix_svg(matrix: Matrix) -> Html:
             turned = f"rotate(-90 {middle:.1f} {edge - 5:.1f})"
             parts.append(el("text", names[k], x=round(middle, 1), y=round(edge - 5, 1), transform=turned, dy=4))
     centre = round((edge + WIDTH) / 2, 1)
-    parts.append(el("text", matrix.columns, x=centre, y=10, text_anchor="middle", class_="label"))
+    parts.append(el("text", matrix.columns, x=centre, y=11, text_anchor="middle", class_="label"))
     parts.append(
-        el("text", matrix.rows, x=10, y=centre, transform=f"rotate(-90 10 {centre})", text_anchor="middle", class_="label")
+        el("text", matrix.rows, x=11, y=centre, transform=f"rotate(-90 11 {centre})", text_anchor="middle", class_="label")
     )
     right = sum(n for row, column, n in matrix.pairs() if row == column)
     label = f"{matrix.title}: {matrix.rows} by {matrix.columns}, {count} classes; {right:,} on the diagonal"

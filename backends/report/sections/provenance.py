@@ -73,6 +73,7 @@ def _told(entry: EpochEntry | DgsEntry | EvaluationEntry) -> list[Cell]:
             return [_utc(entry.time), f"{entry.phase}, epoch {entry.epoch}", _numbers(numbers)]
         case DgsEntry():
             return [
+                _utc(entry.time),
                 f"surrogate search of {entry.neuron}, epoch {entry.epoch}",
                 f"b {number(entry.b_before)} -> {number(entry.b)}",
             ]

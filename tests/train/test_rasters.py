@@ -1,0 +1,96 @@
+"""Spikes and membrane potentials of a trained network for a sample."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny_run
+import torch
+
+from spikegraph.backends.torch.datasets import collate, inputs_of, item
+from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.train.rasters import rasters_of
+from spikegraph.base.errors import RunFolderError
+from spikegraph.data.images import ImageArrays
+from spikegraph.data.sets import DataSet
+from spikegraph.runs.rasters import Rasters, read_rasters, write_rasters
+from spikegraph.tasks import TASKS
+
+
+def image_set() -> DataSet:
+    images = np.random.default_rng(2).integers(0, 256, (30, 4, 4, 1), dtype=np.uint8)
+    return DataSet(ImageArrays(images, np.arange(30) % 2, ("cat", "dog")), TASKS["class"])
+
+
+@pytest.fixture(params=["stereo", "classes"])
+def case(request: pytest.FixtureRequest) -> tuple[Model, DataSet]:
+    """A network of events, and one of still images, which are the same at every step."""
+    torch.manual_seed(1)
+    if request.param == "stereo":
+        return Model(tiny_run.stereo_graph("c3")), tiny_run.stereo_set(3, 40, crop=False)
+    return Model(tiny_run.class_graph()), image_set()
+
+
+def recorded(model: Model, samples: DataSet) -> Rasters:
+    found = rasters_of(model, samples)
+    assert found is not None
+    return found
+
+
+def test_spikes_and_potentials_are_those_of_a_loop(case: tuple[Model, DataSet]) -> None:
+    model, samples = case
+    found, neuron = recorded(model, samples), tiny_run.NEURON
+    inputs = inputs_of(collate([item(samples.sample(0))], samples.task), tuple(model.graph.inputs()))
+    names = [layer.name for layer in found.layers]
+    fed = {name: model.plain.node(name).operands[0] for name in names}
+    with torch.inference_mode():
+        values = model.eval().values(inputs, tuple(dict.fromkeys((*names, *fed.values()))))
+    assert names == [node.name for node in model.plain if node.op.name == "lif"]
+    for layer in found.layers:
+        steps = len(layer.spikes)
+        current = values[fed[layer.name]].double().numpy()
+        current = current[:, 0] if model.plain.node(fed[layer.name]).value.steps else np.repeat(current, steps, 0)
+        left, spikes, potentials = np.zeros_like(current[0]), [], []
+        for t in range(steps):
+            u = neuron.decay * left + current[t]
+            fired = u > neuron.threshold
+            left = np.where(fired, 0.0, u)
+            spikes.append(fired.ravel()[layer.units])
+            potentials.append(u.ravel()[layer.units[layer.chosen]])
+        assert np.array_equal(layer.spikes, np.stack(spikes))
+        assert layer.potentials == pytest.approx(np.stack(potentials), abs=1e-5)
+        assert (layer.neurons, layer.threshold) == (current[0].size, neuron.threshold)
+        # Those with potentials fire at least as often as the others.
+        counts = layer.spikes.sum(0)
+        assert counts[layer.chosen].min() >= np.delete(counts, layer.chosen).max(initial=0)
+
+
+def test_a_run_isnt_changed_by_them(case: tuple[Model, DataSet]) -> None:
+    model, samples = case
+    model.train()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    numbers = (torch.get_rng_state(), np.random.get_state()[1], random.getstate())
+    recorded(model, samples)
+    after = (torch.get_rng_state(), np.random.get_state()[1], random.getstate())
+    assert torch.equal(numbers[0], after[0]) and np.array_equal(numbers[1], after[1]) and numbers[2] == after[2]
+    assert model.training
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert not any(module._forward_hooks for module in model.modules())
+
+
+def test_events_are_the_signs_of_an_input(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    found = recorded(Model(tiny_run.stereo_graph("c3")), tiny_run.stereo_set(3, 40, crop=False))
+    stack = tiny_run.Noise().stack("left", 41)
+    assert np.array_equal(found.events["left"][-1], np.sign(stack[0] - stack[1]))
+    path = tmp_path / "rasters.npz"
+    write_rasters(path, found)
+    again = read_rasters(path)
+    assert again is not None
+    assert (again.sample, list(again.events)) == ("noise/40", ["left", "right"])
+    for one, other in zip(found.layers, again.layers, strict=True):
+        assert np.array_equal(one.spikes, other.spikes) and np.array_equal(one.potentials, other.potentials)
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(RunFolderError, match=r"evaluate RUN --examples` writes one again"):
+        read_rasters(path)
