@@ -71,7 +71,7 @@ def zoomable(drawing: Html, title: str, note: str | None = None) -> Html:
             ("−", "out", "zoom out"),
             ("+", "in", "zoom in"),
             ("Fit", "fit", "fit to width"),
-            ("1:1", "one", "natural size"),
+            ("1:1", "one", "1:1, natural size"),
         )
     ]
     return el(

@@ -53,7 +53,7 @@ def mistakes(matrix: Matrix) -> Html:
         [matrix.names[row], matrix.names[column], n, percent(n / matrix.total(row))] for n, row, column in found[:MISTAKES]
     ]
     head = [matrix.rows, "predicted", "samples", "share"]
-    return el("div", el("h4", "Most frequent mistakes"), table(head, rows, label="most frequent mistakes"))
+    return el("div", el("p", el("strong", "Most frequent mistakes")), table(head, rows, label="most frequent mistakes"))
 
 
 def numbered(matrix: Matrix) -> Html:
