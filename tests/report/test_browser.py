@@ -150,7 +150,7 @@ def test_the_wheel_zooms_with_ctrl_or_focus(tab, page):
 def test_the_mouse_moves_a_large_diagram(tab, page):
     shown = tab.open(page("seed0"), 1440)
     shown.evaluate(HOLD)
-    for _ in range(5):
+    for _ in range(7):
         shown.locator(".diagram").nth(2).locator("[data-zoom=in]").click()
     before = shown.evaluate(STATE)
     shown.mouse.move(before["x"], before["y"])

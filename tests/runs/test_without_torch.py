@@ -15,7 +15,7 @@ from importlib import import_module
 import spikegraph.runs
 
 for module in pkgutil.iter_modules(spikegraph.runs.__path__, "spikegraph.runs."):
-    if sys.modules.get("numpy", True) is not None or module.name.rpartition(".")[2] not in ("examples", "array_file"):
+    if sys.modules.get("numpy", True) is not None or module.name.rpartition(".")[2] not in ("examples", "rasters", "array_file"):
         import_module(module.name)
 """
 COMMAND = """

@@ -30,6 +30,8 @@ def test_folder(whole: Path) -> None:
         "genotype.sdhs",
         "summary.json",
         "examples.npz",
+        "rasters.npz",
+        "usage.csv",
         "diagrams",
         "checkpoints",
         "weights.safetensors",
