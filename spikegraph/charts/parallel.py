@@ -9,7 +9,7 @@ from spikegraph.charts.ticks import ticks
 
 Value = str | int | float | bool | None
 
-WIDTH, HEIGHT, TOP, BOTTOM, SIDE = 900, 300, 52, 16, 70
+WIDTH, HEIGHT, TOP, BOTTOM, SIDE = 960, 300, 52, 16, 110
 """The size of the drawing and its margins; names of axes are above them."""
 
 MOST_PLACES = 8
