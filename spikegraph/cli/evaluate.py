@@ -57,7 +57,9 @@ EXAMPLES = (
 @click.option("--reference", is_flag=True, help="Compare the first samples with what the reference computes from the spec.")
 @click.option("--energy", is_flag=True, help="Count synaptic operations, and price them by all energy models.")
 @validate_option
-@click.option("--examples", is_flag=True, help="Write a few predictions to the run's folder for `report`.")
+@click.option(
+    "--examples", is_flag=True, help="Write a few predictions, and the spikes for a sample, to the run's folder for `report`."
+)
 @click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one.")
 @json_option
 @common_options

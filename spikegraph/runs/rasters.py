@@ -31,7 +31,7 @@ class LayerRaster:
     Attributes:
         name: The name of its neurons.
         neurons: How many the layer has.
-        threshold: Their threshold; None if it is learned.
+        threshold: Their threshold; None if it is learned, or changes from step to step.
         units: The neurons whose spikes are kept, by their number in the flattened layer, int64 [U].
         spikes: Their spikes, uint8 [T, U]; neurons with several levels have more than one.
         chosen: Those of them whose potentials are kept, by their place in `units`, int64 [M]; M is 0 for models without any.

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from spikegraph.backends.torch.datasets import collate, inputs_of, item
 from spikegraph.backends.torch.kernels.base import real
 from spikegraph.backends.torch.modules.neuron_models import Numbers
-from spikegraph.backends.torch.modules.resolved_neurons import resolved
+from spikegraph.backends.torch.modules.resolved_neurons import ResolvedNeuron, resolved
 from spikegraph.backends.torch.parameters import leaf_at
 from spikegraph.backends.torch.train.values import values_of
 from spikegraph.data.sets import DataSet
@@ -35,6 +35,9 @@ MOST_CELLS = 4000
 
 LARGEST = 96
 """Most pixels of the longer side of a kept picture of events; of larger ones some are left out."""
+
+NEAR = 1e-4
+"""A potential that is so near to the threshold may have been rounded to the other side of it."""
 
 AXES = 5
 """[T, N, C, H, W]."""
@@ -100,9 +103,8 @@ class _Watched:
         potentials = self._potentials(node, steps, [units[k] for k in sorted(busiest.tolist())])
         chosen = np.array(sorted(busiest.tolist()) if potentials is not None else [], np.int64)
         empty = np.zeros((steps, 0), np.float32)
-        own = resolved(_neuron(node))
-        threshold = None if "threshold" in own.forms else float(own.values["threshold"])
         kept = empty if potentials is None else potentials
+        threshold = _threshold(resolved(_neuron(node)), kept, spikes[:, chosen])
         return LayerRaster(node.name, neurons, threshold, np.array(units, np.int64), spikes, chosen, kept)
 
     def _potentials(self, node: Node, steps: int, units: list[int]) -> NDArray[np.float32] | None:
@@ -129,6 +131,15 @@ class _Watched:
         """A current, which is forgotten after its last use."""
         self._uses[operand] -= 1
         return self._currents.get(operand) if self._uses[operand] else self._currents.pop(operand, None)
+
+
+def _threshold(own: ResolvedNeuron, potentials: NDArray[np.float32], spikes: NDArray[np.uint8]) -> float | None:
+    """The threshold of neurons; None if it is learned, or changes from step to step, so that spikes don't follow from it."""
+    if "threshold" in own.forms:
+        return None
+    found = float(own.values["threshold"])
+    near = np.abs(potentials - found) < NEAR * max(1.0, abs(found))
+    return found if bool((((potentials > found) == (spikes > 0)) | near).all()) else None
 
 
 def _neuron(node: Node) -> Any:
