@@ -2,6 +2,9 @@
 
 import os
 import shlex
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from spikegraph.dsl.vendored import LOCK
@@ -9,11 +12,24 @@ from spikegraph.dsl.vendored import LOCK
 MARKS = ("pyproject.toml", ".git", LOCK)
 """What marks a folder as that of a project; an empty `sdhs.lock` says nothing else."""
 
+_OUTERMOST: ContextVar[Path | None] = ContextVar("outermost project folder", default=None)
+
+
+@contextmanager
+def confined(folder: Path) -> Generator[None]:
+    """Inside, a project's folder is `folder` or below it, whatever is marked above: imports read nothing else."""
+    before = _OUTERMOST.set(Path(os.path.realpath(folder)))
+    try:
+        yield
+    finally:
+        _OUTERMOST.reset(before)
+
 
 def project_root(entry: Path) -> Path:
     """The project's folder: the nearest one above `entry` with one of `MARKS`, or the folder of `entry`."""
-    folder = Path(os.path.realpath(entry)).parent
-    return next((above for above in (folder, *folder.parents) if marked(above)), folder)
+    folder, outermost = Path(os.path.realpath(entry)).parent, _OUTERMOST.get()
+    found = next((above for above in (folder, *folder.parents) if marked(above)), folder)
+    return found if outermost is None or found.is_relative_to(outermost) else outermost
 
 
 def marked(folder: Path) -> bool:
@@ -33,7 +49,7 @@ def cure(root: Path, text: str, target: Path) -> str | None:
         target: The file that it means.
     """
     real = Path(os.path.realpath(target))
-    if Path(text).is_absolute() or marked(root) or Path(os.path.normpath(target)) != real:
+    if _OUTERMOST.get() is not None or Path(text).is_absolute() or marked(root) or Path(os.path.normpath(target)) != real:
         return None
     if real.suffix != ".sdhs" or not real.is_file():
         return None

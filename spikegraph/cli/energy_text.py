@@ -1,7 +1,7 @@
-"""Energies by several models, beside those of the quantised ANN, as text and JSON."""
+"""Energies by several models, beside those of the quantised ANN, as text."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -62,33 +62,6 @@ def lines(found: "Sequence[Beside]") -> list[str]:
 
     span = energy_range(found) if len(found) > 2 else None
     return [*map(str, found), *([] if span is None else [f"all models: {span}"])]
-
-
-def as_objects(found: "Sequence[Beside]") -> dict[str, dict[str, Any]]:
-    """The energies as JSON, by the models' names; what couldn't be priced is left out, with the reason.
-
-    `equal_firing_rate` is null where the spiking network needs less at every firing rate.
-    """
-    objects: dict[str, dict[str, Any]] = {}
-    for each in found:
-        equal = each.equal if each.equal != float("inf") else None
-        ann = {} if each.ann is None else {"ann_inference_millijoules": each.ann, "equal_firing_rate": equal}
-        spiking = {} if each.spiking is None else {"inference_millijoules": each.spiking}
-        refused = {} if each.refused is None else {"refused": each.refused}
-        objects[each.model.name] = {**spiking, **ann, **refused}
-    return objects
-
-
-def statistics_object(found: "Statistics", energies: "Sequence[Beside]") -> dict[str, Any]:
-    """Synaptic operations and energies of an inference as JSON."""
-    return {
-        "firing_rates": "measured" if found.measured else "bound",
-        "time_steps": found.steps,
-        "exact": found.exact,
-        "synaptic_operations": found.synaptic_operations,
-        **as_objects(energies),
-        "layers": [{"name": layer.name, "synaptic_operations": layer.synaptic_operations} for layer in found.layers],
-    }
 
 
 def statistics_text(found: "Statistics", energies: "Sequence[Beside]") -> str:

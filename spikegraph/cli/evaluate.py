@@ -8,7 +8,7 @@ import click
 
 from spikegraph.cli.class_scores import classes_text
 from spikegraph.cli.devices import best_device
-from spikegraph.cli.energy_text import ALL, beside, chosen_models, statistics_object, statistics_text
+from spikegraph.cli.energy_text import ALL, beside, chosen_models, statistics_text
 from spikegraph.cli.examples import examples
 from spikegraph.cli.run_folders import TRAINED
 from spikegraph.cli.run_text import count, number
@@ -90,6 +90,8 @@ def command(
     found = evaluated(run, data=data, device=place, reporter=progress, **wanted)
     statistics = energies_of(run, found) if energy else None
     if as_json:
+        from spikegraph.analysis.statistics_json import statistics_object  # noqa: PLC0415 (slow to import)
+
         out_json(as_data(found) | ({} if statistics is None else {"energy": statistics_object(*statistics)}))
     else:
         show(found)

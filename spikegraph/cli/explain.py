@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spikegraph.base.resources import resource
 from spikegraph.base.terminal import columns
 from spikegraph.cli.examples import examples
-from spikegraph.cli.explanation import explanation, plain
+from spikegraph.cli.explanation import plain
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import out
 from spikegraph.cli.text_table import table
@@ -52,8 +51,9 @@ def command(code: str | None) -> int:
     Without a code, list all codes.
     """
     if code is not None:
-        page = resource("docs/diagnostics.md").read_text(encoding="utf-8")
-        out(plain(explanation(page, code), columns(sys.stdout)))
+        from spikegraph.service.explanations import explained  # noqa: PLC0415 (only when a code is given)
+
+        out(plain(explained(code), columns(sys.stdout)))
         return 0
     from spikegraph.dsl.codes import CODES  # noqa: PLC0415 (only where they are listed)
 

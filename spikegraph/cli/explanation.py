@@ -4,25 +4,9 @@ import re
 
 from spikegraph.base.terminal import reflowed
 
-_HEAD = re.compile(r"^## (SG\d{4})\b.*$", re.MULTILINE)
 _BLOCK = re.compile(r"^```(\w*) ?([\w ]*)\n(.*?)^```$\n?", re.MULTILINE | re.DOTALL)
 _TITLES = {"wrong": "Wrong:", "right": "Corrected:"}
 INDENT = "    "
-
-
-def explanation(page: str, code: str) -> str:
-    """The Markdown of the section on a code, from its heading to the next.
-
-    Raises:
-        LookupError: The page has no such section.
-    """
-    heads = list(_HEAD.finditer(page))
-    for head in heads:
-        if head[1] == code:
-            following = re.search(r"^##? ", page[head.end() :], re.MULTILINE)
-            end = len(page) if following is None else head.end() + following.start()
-            return page[head.start() : end].rstrip() + "\n"
-    raise LookupError(f"docs/diagnostics.md has no section on {code}")
 
 
 def plain(section: str, width: int | None) -> str:

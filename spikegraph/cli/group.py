@@ -21,6 +21,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "import": "importing",
         "vendor": "vendor",
         "lsp": "lsp",
+        "mcp": "mcp",
     },
     "Training": {
         "compile": "compile",

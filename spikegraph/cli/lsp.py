@@ -1,12 +1,10 @@
 """`spikegraph lsp`."""
 
-import os
-import sys
-
 import click
 
 from spikegraph.base.errors import UserError
 from spikegraph.cli.examples import examples
+from spikegraph.cli.served import without_this_folder
 from spikegraph.cli.settings import common_options
 
 HELP = 'install it: `pip install -e ".[lsp]"`'
@@ -19,9 +17,7 @@ def command() -> int:
 
     Editors start it; docs/editors.md says how. It loads no plug-in from the folders that they open.
     """
-    if sys.argv[0].endswith("__main__.py") and os.path.realpath(sys.path[0] or ".") == os.path.realpath("."):
-        del sys.path[0]  # `python -m` looks first in the folder that it is started in: nothing may be imported from there
-    os.environ["PYTHONSAFEPATH"] = "1"  # and so does a new process, which `checks.py` starts
+    without_this_folder()
     try:
         from spikegraph.lsp.features import server  # noqa: PLC0415 (an extra)
     except ModuleNotFoundError as error:

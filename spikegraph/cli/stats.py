@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.emit import shape_text
-from spikegraph.cli.energy_text import ALL, DEFAULT_MODEL, as_objects, beside, chosen_models, lines
+from spikegraph.cli.energy_text import ALL, beside, chosen_models, lines
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from spikegraph.analysis.statistics import Statistics
     from spikegraph.passes.phase_pipelines import Phase
     from spikegraph.runs.summary import Evaluation
-
-FORMAT_VERSION = 1
 
 
 @click.command(
@@ -90,6 +88,8 @@ def command(
         raise click.UsageError(found.energy)
     energies = beside(found, models)
     if as_json:
+        from spikegraph.analysis.statistics_json import as_object  # noqa: PLC0415 (slow to import)
+
         out_json(as_object(found, str(spec), built.phase, energies))
     else:
         report(program.resolved.diagnostics, settings)
@@ -125,52 +125,6 @@ def measured(spec: Path, options: SpecOptions, data: Path | None, phase: "Phase"
     found = None if run is None else run.summary.evaluation
     # What was counted is of the network as it was trained, rates are also a guess for one that was edited.
     return replace(found, additions={}, time_steps=None) if found is not None and edited else found
-
-
-def as_object(found: "Statistics", spec: str, phase: "Phase", energies: "Sequence[Beside]") -> dict[str, Any]:
-    """The statistics as JSON; `spec` is the path on the command line, `energies` are by models beside the first."""
-    return {
-        "format_version": FORMAT_VERSION,
-        "spec": spec,
-        "phase": phase,
-        "parameters": found.parameters,
-        "parameters_by_role": dict(found.roles),
-        "layers": [
-            {
-                "name": layer.name,
-                "op": layer.op,
-                "kind": str(layer.value.kind),
-                "shape": list(layer.value.shape),
-                "parameters": layer.parameters,
-                "additions": layer.additions,
-                "multiplications": layer.multiplications,
-            }
-            for layer in found.layers
-        ],
-        "energy": {
-            "firing_rates": "measured" if found.measured else "bound",
-            "millijoules": found.millijoules,
-            "time_steps": found.time or 1,
-            "inference_millijoules": found.inference_millijoules,
-            "exact": found.exact,
-            "synaptic_operations": found.synaptic_operations,
-            **({"unmeasured_inputs": list(found.unmeasured)} if found.unmeasured else {}),
-            **({} if found.model.name == DEFAULT_MODEL else {"model": found.model.name}),
-            **{f"{name}_picojoules": value for name, value in found.model.picojoules.items()},
-            **as_objects(energies),
-            "layers": [
-                {
-                    "name": layer.name,
-                    "firing_rate": layer.rate,
-                    "additions": layer.fired,
-                    "multiplications": layer.multiplications,
-                    "synaptic_operations": layer.synaptic_operations,
-                    "millijoules": layer.millijoules,
-                }
-                for layer in found.layers
-            ],
-        },
-    }
 
 
 def page(found: "Statistics", phase: "Phase", energies: "Sequence[Beside]") -> str:

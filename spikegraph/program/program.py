@@ -83,8 +83,8 @@ class Program(DrawnInNotebooks):
             NotFoundError: There is no bundled spec of a name, such as `builtin:stereo`.
             ArgumentError: The overrides aren't a list of strings.
         """
-        given, overrides = None if genotype is None else load(located(genotype)), strings("overrides", overrides, "PATH=VALUE")
-        return cls._of(load(located(path), texts=texts), given, profile, overrides)
+        given = None if genotype is None else load(located(genotype), texts=texts)
+        return cls._of(load(located(path), texts=texts), given, profile, strings("overrides", overrides, "PATH=VALUE"))
 
     @classmethod
     def of_text(

@@ -37,7 +37,7 @@ class Types:
             return self.before.by_name().get((*symbol.within, symbol.name), ())
         definition = self.document.names[at.piece].definitions[at.number]
         if definition.kind == "input":
-            return self.at(self.document.span(at.piece, *definition.node.range))
+            return self.at(self.document.span(at.piece, definition.token))
         first, behind = definition.node.value
         return self.at(self.document.span(at.piece, first, behind)) if first < behind else ()
 

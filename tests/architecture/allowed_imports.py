@@ -172,10 +172,12 @@ ALLOWED = {
     # Texts in, answers out: what editors, agents and pages ask.
     "service": (*FRONT, "backends.graphviz"),
     "lsp": ("base", "dsl", "service"),
+    "agents": (*FRONT, "backends.graphviz", "service"),
     "cli": (
         *FRONT,
         "service",
         "lsp",
+        "agents",
         "charts",
         "compiled",
         "sweep",

@@ -35,7 +35,7 @@ def test_all_codes_are_listed(spikegraph):
 
 
 def test_a_page_without_the_section_is_an_error():
-    from spikegraph.cli.explain import explanation
+    from spikegraph.service.explanations import explanation
 
     assert explanation("## SG0101 a\n\nb\n\n# Next\n\n## SG0102 c\n", "SG0101") == "## SG0101 a\n\nb\n"
     with pytest.raises(LookupError):

@@ -19,6 +19,7 @@ CAMPAIGNS: tuple[str, ...] = (
     "model_mutants",
     "zoo_mutants",
     "editor_mutants",
+    "agent_repairs",
     "valid_specs",
     "folded_blocks",
     "networks",

@@ -29,6 +29,7 @@ CHECKPOINT_FILES = (
     "(2.6.6); that release fixed two ways to run code with "
     "[load_from_checkpoint](https://github.com/Lightning-AI/pytorch-lightning/releases/tag/2.6.6)"
 )
+AGENTS = "Not in its own documentation; a package of others, `lightning-mcp`, trains and inspects models for agents"
 DETERMINISM = (
     "`seed_everything(workers=True)` and `Trainer(deterministic=True)` ensure reproducibility from run to run "
     f"([Trainer]({DOCS}/stable/common/trainer.html)). The number of threads is not mentioned"
@@ -44,6 +45,7 @@ PROMISES: dict[str, str] = {
     **dict.fromkeys(("bitflips", "races", "identity"), NOT_DOCUMENTED),
     **dict.fromkeys(("faults", "failures"), FAULTS),
     "divergence": DIVERGENCE,
+    "agent_repairs": AGENTS,
     **dict.fromkeys(
         (
             "specs_mutants",

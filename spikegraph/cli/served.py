@@ -1,0 +1,11 @@
+"""What servers do before they read a folder of somebody else."""
+
+import os
+import sys
+
+
+def without_this_folder() -> None:
+    """Lets nothing be imported from the folder that the program is started in, here and in processes that it starts."""
+    if sys.argv[0].endswith("__main__.py") and os.path.realpath(sys.path[0] or ".") == os.path.realpath("."):
+        del sys.path[0]  # `python -m` looks first in the folder that it is started in
+    os.environ["PYTHONSAFEPATH"] = "1"
