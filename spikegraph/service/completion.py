@@ -212,13 +212,15 @@ class _Completer:
 
     def visible(self) -> Iterator[Completion]:
         """The wires, inputs and params of the declarations around the place, innermost first."""
-        definitions = self.document.names[self.at.piece].definitions
+        definitions, call = self.document.names[self.at.piece].definitions, self.at.call
+        before = call is not None and call.function == "previous"  # whose wire may be the one that is being defined
         for node in reversed(self.at.around):
             owner = next(
                 (i for i, d in enumerate(definitions) if d.node is node and d.kind in ("network", "block", "model")), None
             )
             for i, definition in enumerate(definitions):
-                if definition.parent == owner and definition.kind != "block" and definition.node is not self.at.statement:
+                here = definition.node is self.at.statement and not before
+                if definition.parent == owner and definition.kind != "block" and not here:
                     yield self.of(self.document, At(self.at.piece, i))
 
     def behind_dot(self) -> Iterator[Completion]:

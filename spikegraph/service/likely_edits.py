@@ -5,25 +5,34 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from spikegraph.base.nearest import nearest
+from spikegraph.dsl.schema.statements import ITEM_WORDS
 from spikegraph.service.lexer import CLOSING, OPENING, Token
 
+CALLS = ("previous", "repeat", "chain")
 _GRAMMAR = (
-    "sdhs",
-    "learned",
-    "per",
-    "channel",
-    "layer",
-    "step",
-    "network",
-    "block",
-    "neuron",
-    "cell",
-    "input",
-    "output",
-    "param",
-    "return",
+    *(
+        "sdhs",
+        *ITEM_WORDS,
+        "like",
+        "input",
+        "output",
+        "param",
+        "return",
+        "number",
+        "option",
+        "state",
+        "weights",
+        "emit",
+        "else",
+    ),
+    *("over", "time", "case", "where", "learned", "per", "channel", "layer", "step", *CALLS),
 )
-_BETWEEN = ("->", "=", ",", ":")
+"""Words of the grammar, and of calls that are no operations."""
+
+_BETWEEN = ("->", "=", ",", ":", "{")
+_FAR = 30
+"""Most tokens before a closing bracket among which its opening one is looked for."""
+
 _LEAST = 3
 """Least letters of a name that is looked for at the beginning of a word."""
 
@@ -43,12 +52,12 @@ def likely_edits(text: str, tokens: list[Token], at: int, names: Collection[str]
     `tokens` are those of the text without comments, and `names` those that may stand before a bracket.
     """
     number = next((i for i, token in enumerate(tokens) if token.end > at), len(tokens))
-    near, (first, last) = tokens[max(0, number - 1) : number + 2], _line(text, tokens, number)
+    near, (first, last) = tokens[max(0, number - 2) : number + 2], _line(text, tokens, number)
     yield from _doubled(tokens[max(0, first - 1) : last + 1])
-    if 0 < number < len(tokens):
-        yield from _between(tokens[number - 1], tokens[number])
+    for before, here in pairwise(near):
+        yield from _between(before, here)
     yield from _brackets(text, tokens, first, last, names)
-    for token in (*near[number > 0 :], *near[: number > 0]):
+    for token in (*near[min(number, 2) :], *reversed(near[: min(number, 2)])):
         yield from _instead(token)
 
 
@@ -73,18 +82,20 @@ def _between(before: Token, here: Token) -> Iterator[Likely]:
     for sign in _BETWEEN:
         if before.text not in _BETWEEN and here.text not in _BETWEEN:
             space = "" if sign == "," else " "
-            yield Likely(before.end, here.start, f"{space}{sign} ", f"write `{sign}` before `{here.text}`")
+            yield Likely(
+                before.end, here.start if sign != "{" else before.end, f"{space}{sign} ", f"write `{sign}` before `{here.text}`"
+            )
 
 
 def _instead(token: Token) -> Iterator[Likely]:
     """Another sign or word in place of a token, or none."""
+    if token.kind == "number" and token.text.endswith("."):
+        yield Likely(token.end - 1, token.end, ",", f"write `,` behind `{token.text[:-1]}`")
     if token.kind in ("sign", "wrong"):
         for sign in (*_BETWEEN, *OPENING, *CLOSING):
             if sign != token.text:
                 yield Likely(token.start, token.end, sign, f"write `{sign}` in place of `{token.text}`")
     yield Likely(token.start, token.end, "", f"leave out `{token.text}`")
-    if token.kind == "number" and token.text.endswith("."):
-        yield Likely(token.end - 1, token.end, ",", f"write `,` behind `{token.text[:-1]}`")
     if token.kind == "name":
         word = nearest(token.text, _GRAMMAR)
         if word is not None and word != token.text:
@@ -125,13 +136,13 @@ def _wrong_closing(text: str, tokens: list[Token], number: int, open_: list[Toke
         ]
         yield from reversed(edits) if called and opening == "(" else edits
     opening = OPENING[CLOSING.index(token.text)]
-    inside = (each for each in tokens[max(0, number - 8) : number] if not open_ or each.start > open_[-1].start)
+    inside = (each for each in tokens[max(0, number - _FAR) : number] if not open_ or each.start > open_[-1].start)
     for before in reversed(list(inside)):
         for i in range(len(before.text) - 1, _LEAST - 1, -1) if before.kind == "name" else ():
             if before.text[:i] in names:
                 at = before.start + i
                 yield Likely(at, at, opening, f"write `{opening}` behind `{before.text[:i]}`")
-        if before.kind in ("name", "number"):
+        if before.kind in ("name", "number") or before.text in OPENING:
             yield Likely(before.start, before.start, opening, f"write `{opening}` before `{before.text}`")
 
 
@@ -139,9 +150,10 @@ def _unclosed(text: str, tokens: list[Token], opened: Token, last: int) -> Itera
     """An opening bracket whose closing one is missing: one behind each value of the line that follows, or no bracket."""
     closing = CLOSING[OPENING.index(opened.text)]
     if closing == "}":
-        behind = [one.end for one, two in pairwise(tokens) if one.start > opened.start and text[two.start - 1] == "\n"]
+        lines = (one for one, two in pairwise(tokens) if "\n" in text[one.end : two.start])
+        behind = [one.end for one in lines if one.start > opened.start]
         for end in (*behind, tokens[-1].end):
-            yield Likely(end, end, "\n}", "write `}` behind the declaration")
+            yield Likely(end, end, "\n}", "write `}` behind this line")
     for i in range(last - 1, 0, -1):
         token = tokens[i]
         if token.start <= opened.start:

@@ -12,7 +12,7 @@ from spikegraph.ir.opdef import OPS
 from spikegraph.program.program import Program
 from spikegraph.service.document import Document
 from spikegraph.service.lexer import tokens
-from spikegraph.service.likely_edits import Likely, likely_edits, twice
+from spikegraph.service.likely_edits import CALLS, Likely, likely_edits, twice
 
 TWICE = ("SG0106", "SG0204", "SG0205", "SG0220", "SG0308", "SG1201")
 """Errors that a line may have because it stands twice."""
@@ -23,7 +23,7 @@ SIGNS = ("SG01", "SG0310")
 MOST_FIXES = 4
 """Most fixes of an error that were tried."""
 
-MOST_PARSED, MOST_CHECKED = 80, 16
+MOST_PARSED, MOST_CHECKED = 120, 16
 """Most edits that are parsed, and of these most that are checked whole."""
 
 _LONGEST = 20_000
@@ -68,7 +68,7 @@ def _sound(path: Path, text: str, d: Diagnostic, at: int) -> Iterator[Likely]:
     piece = document.pieces[document.piece_at(min(at, max(len(text) - 1, 0)))]
     head = "" if piece.start == 0 else _HEAD
     known = [token for token in tokens(piece.text) if token.kind != "comment"]
-    names = {*OPS, *INPUT_KINDS, *(token.text for token in tokens(text) if token.kind == "name")}
+    names = {*OPS, *CALLS, *INPUT_KINDS, *(token.text for token in tokens(text) if token.kind == "name")}
     dots = [t for t in known if t.text == "." and d.code == "SG0310" and at < piece.start + t.start < end]
     arrows = [Likely(t.start, t.end, " -> ", "write `->` in place of `.`") for t in dots]
     for edit in islice([*arrows, *likely_edits(piece.text, known, at - piece.start, names)], MOST_PARSED):

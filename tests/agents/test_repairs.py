@@ -1,9 +1,14 @@
 """Slips are repaired by what the tools say; `tools/campaigns agent_repairs` has two hundred."""
 
+import json
+from pathlib import Path
+
 import pytest
 from agent_repairs import mistake, network
 from repairing import repaired, replaced
 from slips import KINDS
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("seed", range(len(KINDS)), ids=list(KINDS))
@@ -23,3 +28,10 @@ def test_a_text_that_no_edit_repairs_is_said_to_be_none(session):
 def test_places_of_the_tools_are_those_of_the_text():
     place = {"line": 1, "column": 2, "end_line": 2, "end_column": 1}
     assert replaced("abc\nde\n", place, "-") == "a-de\n"
+
+
+def test_the_record_has_two_hundred():
+    entry = json.loads((ROOT / "docs" / "trust" / "agent_repairs.json").read_text(encoding="utf-8"))
+    assert entry["cases"] == 200
+    assert set(entry["kinds"]) == set(KINDS)
+    assert entry["passed"] >= 196

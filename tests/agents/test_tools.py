@@ -82,6 +82,13 @@ def test_complete(session):
         ("channels_to_time", "operation"),
     ]
     assert found["words"][1]["detail"] == "x -> channel_shuffle(groups)"
+    text = SPEC.replace("conv(3, out = 4)", "add(previous())")
+    assert [word["name"] for word in session.data("complete", text=text, line=5, column=25)["words"]][:4] == [
+        "a",
+        "lif",
+        "logits",
+        "s",
+    ]
 
 
 def test_hover(session):
