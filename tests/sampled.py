@@ -2,17 +2,19 @@
 
 import random
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
+Case = TypeVar("Case")
 
-def drawn(cases: Iterable[str], count: int) -> set[str]:
+
+def drawn(cases: Iterable[Case], count: int) -> set[Case]:
     """Those that always run, the same in every run."""
     return set(random.Random(0).sample(list(cases), count))
 
 
-def sampled(cases: Iterable[str], count: int, never: Iterable[str] = ()) -> list[Any]:
+def sampled(cases: Iterable[Case], count: int, never: Iterable[Case] = ()) -> list[Any]:
     """Parameters of a test: those that aren't among so many that are drawn are long, and so are further ones that never are."""
     given = list(cases)
     always = drawn(given, count)

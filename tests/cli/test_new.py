@@ -33,9 +33,12 @@ def test_kinds_are_those_of_the_starters():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [pytest.param(k, marks=[pytest.mark.long] * (k == "arrays")) for k in KINDS])
 def test_the_readme_is_typed_as_it_stands(make, spikegraph, kind, monkeypatch):
-    """The network is better than every baseline, and predicts the class of a file of the example."""
+    """The network is better than every baseline, and predicts the class of a file of the example.
+
+    The data of `torch` are those of `arrays`, which is long.
+    """
     done = make("mine", "--from", kind)
     assert (done.status, *done.out.splitlines()[-2:]) == (0, "next: train it:", "  spikegraph compile mine/mine.sdhs --train")
     assert listed(Path("mine")) == FILES[kind]

@@ -12,6 +12,8 @@ from spikegraph.elaborate.network import NetworkBuilder
 from spikegraph.ir.graph import Graph
 from spikegraph.program.program import Program
 
+from ..sampled import sampled
+
 HEAD = "sdhs 1\nneuron lif { }\nblock b0(x) {\n  weights = own\n  return x -> conv(1, out = 2)\n}\n"
 NET = "network net {{\n  input s : spike[2, 4, 4]\n  output y = s -> {}\n}}\n"
 
@@ -118,7 +120,7 @@ class _Never:
         raise _MadeError
 
 
-@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sampled(SPECS, 25), ids=lambda path: path.stem)
 def test_the_count_of_a_bundled_network_is_never_too_high(path):
     for name in resolve(path).spec.networks:
         uses, nodes = uses_and_nodes(path, name)

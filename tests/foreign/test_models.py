@@ -32,8 +32,16 @@ pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script:DeprecationWar
 
 MODELS = {name: model for name, model in tool.MODELS.items() if model.title in ROWS}
 REFUSED = [name for name, model in MODELS.items() if ROWS[model.title][0].startswith("refused")]
+LIKE_OTHERS = {
+    "sew_resnet18_and": "sew_resnet18",
+    "plif_cifar10": "dvs_gesture_net",
+    "maxformer": "qkformer",
+    "spike_driven_transformer": "qkformer",
+    "shufflenet": "squeezenet",
+}
+"""Models that take long, and those that always run and resemble them."""
 SMALL = [
-    name if float(ROWS[model.title][-1]) < 2 else pytest.param(name, marks=pytest.mark.long)
+    name if float(ROWS[model.title][-1]) < 2 and name not in LIKE_OTHERS else pytest.param(name, marks=pytest.mark.long)
     for name, model in MODELS.items()
     if name not in REFUSED and not model.slow
 ]

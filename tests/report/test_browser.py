@@ -15,6 +15,13 @@ PAGES = [
     ("begun", "images", "retraining", "seed1"),
 ]
 
+CASES = [
+    pytest.param(names, width, id=f"{'-'.join(names)}-{width}", marks=[pytest.mark.long] * (width != WIDTHS[0] and k % 2))
+    for k, names in enumerate(PAGES)
+    for width in WIDTHS
+]
+"""Each page on a phone, where most is cut off, and every second one, of one run and of several, on a wide screen."""
+
 FOCUSED = "document.activeElement.className + '|' + document.activeElement.textContent.slice(0, 14)"
 
 HOLD = """(() => {
@@ -36,8 +43,7 @@ def test_the_browser_that_is_named_is_there():
     assert program() == named or named is None
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("names", PAGES, ids="-".join)
+@pytest.mark.parametrize(("names", "width"), CASES)
 def test_no_page_logs_errors_or_is_cut_off(tab, page, names, width):
     shown = tab.open(page(*names), width)
     assert shown.evaluate("document.readyState") == "complete"

@@ -30,8 +30,8 @@ slow = pytest.mark.slow
         pytest.param("a sum of 200,000 terms", "error[SG0105]: an expression is nested too deeply", marks=slow),
         pytest.param("`add` of 200,000 terms", SOUND, marks=slow),
         pytest.param("a chain of 10,000 cells", "error[SG0218]: the network is too large once its cells are", marks=slow),
-        pytest.param("a chain of 1,000 cells", SOUND, marks=slow),
-        pytest.param("a trellis of 64 layers and 8 levels", SOUND, marks=slow),
+        pytest.param("a chain of 1,000 cells", SOUND, marks=pytest.mark.long),  # as in tests/dsl/test_limits.py
+        pytest.param("a trellis of 64 layers and 8 levels", SOUND, marks=pytest.mark.long),  # the same
     ],
 )
 def test_a_large_spec(name, said, tmp_path):

@@ -25,7 +25,7 @@ KEYS = [
     {"levels": 4, "reset": "hard"},
     {"levels": 4, "reset": "soft", "spike_at": "nearest", "detach_reset": True},
 ]
-VARIED = ("clif", "glif", "brf", "ternary", "tclif", "counting")
+VARIED = ("clif", "brf", "ternary", "counting")
 OTHERS = tuple(
     name
     for name in library()

@@ -19,6 +19,8 @@ from spikegraph.backends.torch.native.neuron import Constants, fire
 from spikegraph.backends.torch.native.norms import NormOf
 from spikegraph.backends.torch.native.surrogates import SURROGATES
 
+from ..sampled import sampled
+
 OPS = torch.ops.spikegraph
 DTYPES = [torch.float32, torch.float64, torch.bfloat16]
 CONSTANTS = Constants(0.2, 0.5, True, "dspike", (3.0,), False)
@@ -54,7 +56,7 @@ def check(op: Callable[..., object], *args: object, grads: bool = True) -> None:
 
 
 @pytest.mark.native
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", sampled(range(6), 3))
 def test_neurons(seed: int) -> None:
     chosen = random.Random(seed)
     channels, count = chosen.choice([4, 5, 12]), chosen.choice([1, 2, 3])
@@ -70,7 +72,7 @@ def test_neurons(seed: int) -> None:
 
 
 @pytest.mark.native
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", sampled(range(4), 2))
 def test_convolutions(seed: int) -> None:
     chosen = random.Random(seed)
     axes, dtype = chosen.choice([2, 2, 3]), chosen.choice([torch.float32, torch.float64])
@@ -81,7 +83,7 @@ def test_convolutions(seed: int) -> None:
 
 
 @pytest.mark.native
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", sampled(range(2), 1))
 def test_the_others(seed: int) -> None:
     chosen = random.Random(seed)
     x, y = (tensor((3, 2, 4, 5, 6), chosen) for _ in range(2))

@@ -70,7 +70,8 @@ def test_autodeeplab():
 
 
 @pytest.mark.parametrize(
-    ("system", "cell", "nodes", "candidates"), [("leastereo", "feature", 3, 2), ("autodeeplab", "block", 5, 8)]
+    ("system", "cell", "nodes", "candidates"),
+    [("leastereo", "feature", 3, 2), pytest.param("autodeeplab", "block", 5, 8, marks=pytest.mark.long)],
 )
 def test_the_spaces(system, cell, nodes, candidates):
     """Each node has an edge from both inputs and every earlier node, each with all candidates."""
