@@ -46,7 +46,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 # Until the tests run, nothing is garbage, and what was collected stays; looking through it takes a quarter of the time.
+# Graphs and trees of a test are many objects that stay for as long as it runs: looks are rarer, which takes a tenth less.
 gc.disable()
+gc.set_threshold(10_000)
 
 # In the background of a shell, and under nohup, signals are ignored, also by programs that tests start and interrupt.
 for ignored, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
@@ -84,7 +86,8 @@ def seeds():
     random.seed(0)
     np.random.seed(0)
     if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(0)
+        torch = sys.modules["torch"]  # without a GPU its own function writes down who asked, for each kind that there might be
+        (torch if torch.cuda.is_available() else torch.default_generator).manual_seed(0)
 
 
 @pytest.fixture(autouse=True)
@@ -94,10 +97,12 @@ def surface(request):
         yield
 
 
-@pytest.fixture(autouse=True)
-def nobody_else(monkeypatch):
+@pytest.fixture(autouse=True, scope="session")
+def nobody_else():
     """Other processes use no cores, so that all runs have as many threads, whatever else this machine does."""
-    monkeypatch.setattr("spikegraph.cli.threads.others_since", lambda since: 0.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("spikegraph.cli.threads.others_since", lambda since: 0.0)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -180,17 +185,20 @@ def pytest_addoption(parser):
 
 
 HEAVY = (
-    *("docs/test_commands.py", "exporting/test_other_programs.py", "report/test_browser.py", "report/test_browser_charts.py"),
-    *("foreign/test_models.py", "cli/test_new.py", "distributed/test_run.py", "train/test_dgs_run.py"),
-    *("neurons/test_everywhere.py", "zoo/test_phases.py", "torch/test_generated_neurons.py"),
-    *("diagnostics/test_one_line_mistakes.py", "campaigns/test_kills.py", "train/test_classification.py"),
-    *("meaning/test_wrong_code.py", "nir/test_zoo.py", "campaigns/test_sanitizers.py", "report/test_several_runs.py"),
-    *("tools/test_sizes.py", "surfaces/test_one_model.py", "docs/test_few_recordings.py", "test_plugins.py"),
-    *("packaging/test_installs.py", "streaming/test_stream_processes.py", "graphviz/svg/test_readable.py"),
-    *("train/test_search_resumed.py", "torch/test_operators.py", "train/test_specs_of_tasks.py"),
-    *("campaigns/test_bitflips.py", "train/test_controls.py", "streaming/test_stream_command.py"),
-    *("campaigns/test_exports.py", "report/test_page.py", "nir/test_page.py", "dsl/test_printer.py"),
-    *("train/test_supernet_runs.py",),
+    *("docs/test_commands.py", "exporting/test_other_programs.py", "triton/test_triton_kernels.py", "train/test_no_waiting.py"),
+    *("python/test_written_round_trip.py", "python/test_written_equal.py", "report/test_browser.py", "zoo/test_phases.py"),
+    *("train/test_searched_transformer.py", "triton/test_triton_compiled.py", "neurons/test_everywhere.py", "zoo/test_page.py"),
+    *("torch/test_generated_neurons.py", "foreign/test_models.py", "zoo/test_dense_spaces.py", "campaigns/test_kills.py"),
+    *("cli/test_new.py", "tools/test_sizes.py", "meaning/test_wrong_code.py", "graphviz/svg/test_readable.py"),
+    *("campaigns/test_sanitizers.py", "train/test_dgs_run.py", "report/test_browser_charts.py", "train/test_run.py"),
+    *("diagnostics/test_one_line_mistakes.py", "packaging/test_installs.py", "train/test_validation.py"),
+    *("distributed/test_run.py", "surfaces/test_one_model.py", "train/test_start_from_weights.py", "nir/test_zoo.py"),
+    *("exporting/test_large_maps.py", "campaigns/test_bitflips.py", "train/test_classification.py", "torch/test_operators.py"),
+    *("dsl/test_fuzz.py", "streaming/test_stream_processes.py", "train/test_search_resumed.py", "campaigns/test_faults.py"),
+    *("docs/test_few_recordings.py", "zoo/test_membrane_shortcuts.py", "test_plugins.py", "train/test_controls.py"),
+    *("train/test_weights_repeated.py", "docs/test_python_page.py", "train/test_specs_of_tasks.py", "campaigns/test_equal.py"),
+    *("train/test_unbalanced_search.py", "streaming/test_stream_command.py", "train/test_supernet_runs.py"),
+    *("campaigns/test_exports.py", "report/test_several_runs.py", "nir/test_page.py", "dsl/test_printer.py"),
 )
 """The files that take longest: they come first, so that of several processes none is left with one at the end."""
 

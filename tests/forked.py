@@ -92,6 +92,7 @@ def serve(server: str, script: str) -> list[str]:
     import spikegraph.cli.entry  # noqa: F401
 
     gc.freeze()  # so that a fork's collections don't copy the memory
+    gc.set_threshold(10_000)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(server)
         listener.listen(64)

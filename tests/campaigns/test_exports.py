@@ -1,7 +1,5 @@
 """A seeded sample of the campaign that exports random networks, and files that compute something else."""
 
-import logging
-
 import exports
 import pytest
 import torch
@@ -26,10 +24,9 @@ WRONG_SPIKE = r"neuron \[.*\] of `.*` at step 0 of sample \d, whose potential is
 @pytest.fixture
 def traceable(monkeypatch):
     without_checks(monkeypatch)
-    monkeypatch.setattr(logging.getLogger("torch.__trace"), "propagate", False)  # pytest would record each step of a tracing
 
 
-@pytest.mark.parametrize("seed", [8, 9, 23])
+@pytest.mark.parametrize("seed", [pytest.param(8, marks=pytest.mark.long), 9, 23])
 def test_other_programs_give_what_the_reference_gives(seed, traceable):
     found = exports.case(seed)
     assert found.detail == ""

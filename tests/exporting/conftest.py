@@ -1,6 +1,5 @@
 """A run on real images; checks of shapes can't be traced, so the tests of this folder go without them."""
 
-import logging
 import sys
 from pathlib import Path
 
@@ -45,9 +44,3 @@ def run(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def traceable(monkeypatch: pytest.MonkeyPatch) -> None:
     without_checks(monkeypatch)
-
-
-@pytest.fixture(autouse=True)
-def no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Torch tells its loggers of each step of a tracing, which pytest would record."""
-    monkeypatch.setattr(logging.getLogger("torch.__trace"), "propagate", False)

@@ -1,6 +1,5 @@
 """Each wrong line of a kernel, gradient, export or reader of weights is found by a check that passes without it."""
 
-import logging
 import re
 from collections import Counter
 from pathlib import Path
@@ -19,13 +18,12 @@ pytestmark = pytest.mark.usefixtures("quickly_compiled")
 
 @pytest.fixture
 def traceable(monkeypatch):
-    """Checks of shapes, of classes' fields and of torch's own log can't be traced."""
+    """Checks of shapes and of classes' fields can't be traced."""
 
     def switch(check):
         if check.traces:
             jaxtyping.config.update("jaxtyping_disable", True)
             without_checks(monkeypatch)
-            monkeypatch.setattr(logging.getLogger("torch.__trace"), "propagate", False)
 
     return switch
 
