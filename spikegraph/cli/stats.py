@@ -9,7 +9,7 @@ import click
 
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.emit import shape_text
-from spikegraph.cli.energy_text import ALL, beside, chosen_models, lines
+from spikegraph.cli.energy_text import ALL, DEFAULT_MODEL, beside, chosen_models, lines
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options

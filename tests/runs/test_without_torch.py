@@ -15,7 +15,8 @@ from importlib import import_module
 import spikegraph.runs
 
 for module in pkgutil.iter_modules(spikegraph.runs.__path__, "spikegraph.runs."):
-    if sys.modules.get("numpy", True) is not None or module.name.rpartition(".")[2] not in ("examples", "rasters", "array_file"):
+    arrays = module.name.rpartition(".")[2] in ("examples", "rasters", "array_file")
+    if sys.modules.get("numpy", True) is not None or not arrays:
         import_module(module.name)
 """
 COMMAND = """
