@@ -22,6 +22,8 @@ from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.stereo_datasets import StereoDataset
 from spikegraph.dsl.source import SourceFile
 
+from ..made_once import made_once
+
 HEIGHT, WIDTH = 260, 346
 BEGIN = 1.5e9
 
@@ -115,6 +117,4 @@ def write_recording(tmp_path: Path) -> Writer:
 @pytest.fixture(scope="session")
 def short_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built-in sample, 2 s long: 40 depth frames."""
-    folder = tmp_path_factory.mktemp("sample")
-    write_sample(folder, duration_s=2.0)
-    return folder
+    return made_once(tmp_path_factory, "sample", lambda folder: write_sample(folder, duration_s=2.0))
