@@ -39,13 +39,13 @@ def judge(text):
         assert print_file(back) == printed
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(from_lark(GRAMMAR, start="file"))
 def test_texts_of_the_grammar(text):
     judge("sdhs 1\n" + text)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(from_lark(GRAMMAR, start="expr"))
 def test_expressions_of_the_grammar(expression):
     judge(f"sdhs 1\nneuron lif {{ decay = {expression}\n}}\nnetwork n {{ input x : real[1, 2, 2]\n output y = {expression}\n}}")

@@ -121,7 +121,7 @@ def judge(seed, path):
     return diagnostics.errors
 
 
-@pytest.mark.parametrize("part", [pytest.param(part, marks=pytest.mark.long if part > 3 else ()) for part in range(20)])
+@pytest.mark.parametrize("part", [pytest.param(part, marks=pytest.mark.long if part > 1 else ()) for part in range(20)])
 def test_damaged_specs(part, tmp_path):
     errors = [judge(seed, tmp_path / "spec.sdhs") for seed in range(100 * part, 100 * part + 100)]
     assert sum(count > 0 for count in errors) > 60

@@ -18,6 +18,8 @@ from spikegraph.dsl.parser import parse
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.source import SourceFile, Span
 
+from ..sampled import sampled
+
 SPECS = Path(__file__).parents[2] / "specs"
 AT = Span("", 1, 1, 1, 1)
 
@@ -169,7 +171,7 @@ def files(draw):
     return ast.File(1, tuple(items), (), AT)
 
 
-calm = settings(max_examples=150, suppress_health_check=list(HealthCheck))
+calm = settings(max_examples=80, suppress_health_check=list(HealthCheck))
 
 
 @given(files())
@@ -190,7 +192,7 @@ def test_any_expression_is_printed_and_read_back(expr):
     assert same(file.items[0].levels, expr)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", sampled(range(60), 20))
 def test_comments_survive_wherever_they_are(seed):
     """Comments between any two tokens are kept in order, and formatting twice changes nothing more."""
     rng = random.Random(seed)

@@ -84,11 +84,3 @@ def test_the_resolved_text_has_no_warning(tmp_path):
     path = tmp_path / "net.sdhs"
     path.write_text(NEURONS)
     graph(path, Program.read(path).text)
-
-
-SPECS = Path(__file__).parents[2] / "specs"
-
-
-@pytest.mark.parametrize("path", [*SPECS.glob("*.sdhs"), *(SPECS / "zoo").glob("*.sdhs")], ids=lambda path: path.stem)
-def test_no_bundled_spec_has_one(path):
-    assert [d.summary for d in Program.read(path).check() if d.code in ("SG0325", "SG0326")] == []

@@ -31,6 +31,7 @@ def test_it_is_an_error_if_the_spec_does_not_do_it():
         smallest([], enlarges)
 
 
+@pytest.mark.long  # the same by the means of hypothesis
 def test_hypothesis_shrinks_it_too():
     small = []
 

@@ -8,6 +8,8 @@ from nir_networks import exported, network
 from readers import in_norse, in_snntorch, in_spikingjelly
 from simulated import check_data
 
+from ..sampled import sampled
+
 UNREAD = {"neurons of all kinds", "concatenation and neurons", "neurons that never fire"}
 """Cases with numbers for each channel, thresholds without memory or neurons without spikes, which SpikingJelly can't read."""
 
@@ -53,7 +55,7 @@ def test_snntorch(neuron, gain, tmp_path, capsys):
     assert int((found != output).sum()) == 0
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", sampled(CASES, 12))
 def test_weights_are_those_of_float32(name, tmp_path):
     path, _ = exported(network(CASES[name]), tmp_path)
     layers = [n for n in nir.read(path).nodes.values() if hasattr(n, "weight")]

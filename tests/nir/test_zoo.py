@@ -27,6 +27,18 @@ DECIDED = {
 GAINS = dict.fromkeys(("plif_net", "autosnn64", "autosnn"), 12.0)
 """Factors of weights so that neurons fire whose current is scaled."""
 SPACES = ("snasnet_fw", "autosnn", "nasbench201")
+LIKE_OTHERS = {
+    "resnet19": "resnet18",
+    "resnet34": "resnet18",
+    "sew_resnet34": "sew_resnet18",
+    "autosnn64": "autosnn",
+    "nasbench201": "the other two spaces",
+}
+"""Systems that others resemble, which always run."""
+
+
+def parameters(names):
+    return [pytest.param(name, marks=[pytest.mark.long] * (name in LIKE_OTHERS)) for name in names]
 
 
 def read(name, overrides=()):
@@ -46,12 +58,12 @@ def compare(program, folder, gain=2.5):
     assert np.abs(mean - output).max() < 1e-7 * max(1, np.abs(output).max())  # a vote divides by 10 in float32
 
 
-@pytest.mark.parametrize("name", DECIDED)
+@pytest.mark.parametrize("name", parameters(DECIDED))
 def test_networks(name, tmp_path):
     compare(read(name, DECIDED[name]).checked("deploy"), tmp_path, GAINS.get(name, 2.5))
 
 
-@pytest.mark.parametrize("name", SPACES)
+@pytest.mark.parametrize("name", parameters(SPACES))
 def test_random_architectures_of_spaces(name, tmp_path):
     program = read(name)
     architecture = CellSpace.of(program.space("search")).draw(np.random.default_rng(1))

@@ -10,9 +10,10 @@ from spikegraph.program.run_settings import Settings
 from spikegraph.program.sample_profile import with_sample
 
 SPECS = ("cifar10-dvs", "dvs-gesture", "events", "images")
+"""`dvs-gesture` is like `cifar10-dvs`, and long."""
 
 
-@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.long] * (n == "dvs-gesture")) for n in SPECS])
 def test_a_spec_trains_on_its_sample(name, tmp_path):
     overrides = ("retrain.epochs=1", "retrain.epoch_samples=64", "retrain.batch=16")
     program, notice = with_sample(Program.read(f"specs/{name}.sdhs", overrides=overrides), None)

@@ -58,11 +58,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     return get
 
 
-CASES = [*(("darts", step) for step in (4, 9, 16)), ("edges", 9), ("perturb", 12), *(("single_path", step) for step in (4, 9))]
+CASES = [("darts", 9), ("darts", 16), ("perturb", 12), ("single_path", 4)]
 """After these steps of a run its process ends: in the supernet's training, while architectures are compared, and behind it."""
+LIKE = [("darts", 4), ("edges", 9), ("single_path", 9)]
+"""Those that are like these."""
 
 
-@pytest.mark.parametrize(("method", "step"), CASES)
+@pytest.mark.parametrize(("method", "step"), [*CASES, *(pytest.param(*case, marks=pytest.mark.long) for case in LIKE)])
 def test_killed_and_resumed_it_is_the_same_run(method: str, step: int, whole: Whole, tmp_path: Path) -> None:
     with pytest.raises((KilledError, Interrupted)):
         run(tmp_path, method, reporter=At(step, kill))

@@ -19,11 +19,11 @@ from ..sampled import drawn, sampled
 from .compared_cases import EXACT, ROUNDED
 
 ROOT = Path(__file__).parents[2]
-ALWAYS = {"models": 4, "groups": 2, "shapes": 2, "networks": 2}
-"""How many cases of a group always run; of the others all do."""
+ALWAYS = {"models": 3}
+"""How many cases of a group always run; of the others one does."""
 EACH = [parameter for group, cases in EXACT.items() for parameter in sampled(cases, ALWAYS.get(group, 1))]
 CHOSEN = {name for group, cases in EXACT.items() for name in drawn(cases, ALWAYS.get(group, 1))}
-SOME = drawn(ROUNDED, 3) | {"float16", "bfloat16"}
+SOME = drawn(ROUNDED, 1) | {"float16", "bfloat16"}
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not installed(), reason="Triton isn't installed")]
 
 
