@@ -8,10 +8,10 @@ PLACE = "spikegraph.data.image_sources.read_small"
 """What reads the set for a training."""
 
 
-def few_images() -> tuple[ImageArrays, ImageArrays]:
+def few_images(training: int = 200) -> tuple[ImageArrays, ImageArrays]:
     """The first images for training and for the test."""
     train, test = (
         replace(part, images=part.images[:count], labels=part.labels[:count])
-        for part, count in zip(read_small(), (200, 40), strict=True)
+        for part, count in zip(read_small(), (training, 40), strict=True)
     )
     return train, test

@@ -75,6 +75,7 @@ FEWER = {
 UNRUN: tuple[tuple[str, str], ...] = (
     (r"^pip ", "installs into the environment of the tests; tests/packaging installs"),
     (r"^pytest ", "it would run these tests"),
+    (r"^spikegraph pretrain ", "twelve epochs; tests/docs/test_fine_tuning_page.py types it"),
     (r"^torchrun ", "starts processes that talk through ports; tests/distributed runs several"),
     (r"--ray ", "needs a cluster; tests/sweep has one of its own"),
     (r"^python tools/", "measurements of minutes or hours; tests/tools has their parts"),

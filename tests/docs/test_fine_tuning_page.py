@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import runpy
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_another_number_of_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_pretrained_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(PLACE, few_images)
+    monkeypatch.setattr(PLACE, partial(few_images, 64))
     section = read("docs/fine-tuning.md").partition("\n## A pretrained network for images\n")[2].partition("\n## ")[0]
     commands = [item.words[1:] for item in block_items(section)]
     assert [words[0] for words in commands] == ["pretrain", "new", "compile", "compile"]
