@@ -67,7 +67,7 @@ def test_one_command(spikegraph, project, tmp_path, monkeypatch):
     assert done.status == 0, done.err
 
 
-def test_seeds_take_the_folder_too(spikegraph, project, tmp_path, monkeypatch):
+def test_seeds_take_the_folder_too(spikegraph, project, tmp_path, monkeypatch, forks):
     monkeypatch.chdir(tmp_path)
     done = spikegraph("compile", "project/own.sdhs", "--train", "--out", "runs", "--seeds", "0,1", "--set", "retrain.epochs=1")
     assert done.status == 0, done.err
