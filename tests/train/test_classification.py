@@ -22,6 +22,7 @@ from spikegraph.program.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 
 from ..data.image_files import coloured_images, write_cifar10
+from ..few_images import PLACE, few_images
 from ..rounded_results import percent
 
 SPEC = """\
@@ -210,6 +211,7 @@ def test_a_run_without_snapshots_explains_how_to_get_them(run, tmp_path):
 
 
 def test_a_search_may_have_a_data_set_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(PLACE, few_images)
     spec = tmp_path / "net.sdhs"
     spec.write_text(
         SPEC.replace("search net on cifar10", "search net on searched")
@@ -229,6 +231,7 @@ def test_a_search_may_have_a_data_set_of_its_own(tmp_path, monkeypatch):
 
 
 def test_a_notice_reports_mostly_skips(tmp_path, monkeypatch):
+    monkeypatch.setattr(PLACE, few_images)
     spec = tmp_path / "net.sdhs"
     spec.write_text(SPEC.replace("epochs        = 3", "epochs        = 2"))
     heard = Heard()
