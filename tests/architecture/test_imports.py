@@ -19,7 +19,10 @@ def refused(folder, rule):
 
 def package_of(module, table):
     """The package in the table that contains a module; None for `spikegraph` itself and other distributions."""
-    return max((name for name in table if within(module, f"spikegraph.{name}")), key=len, default=None)
+    top, _, name = module.partition(".")
+    while top == "spikegraph" and name and name not in table:
+        name = name.rpartition(".")[0]
+    return name or None if top == "spikegraph" else None
 
 
 def backward(imports, table):
