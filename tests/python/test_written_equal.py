@@ -50,7 +50,7 @@ SILENT = ("autodeeplab", "darts", "psmnet", "leastereo", "ddes", "eitnet", "eis"
 
 
 NAMES = [path.stem for path in PATHS if path.stem not in KNOWN]
-ALWAYS = 15
+ALWAYS = 6
 """How many of them are compared without `--long`."""
 
 

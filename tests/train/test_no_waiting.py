@@ -97,8 +97,8 @@ def test_classes() -> None:
 @pytest.mark.parametrize(
     "spec",
     [
-        pytest.param("cifar10", marks=pytest.mark.slow),
-        *(pytest.param(name, marks=pytest.mark.long) for name in ("images", "events", "frames", "flow", "segment")),
+        pytest.param("images", marks=pytest.mark.slow),
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("cifar10", "events", "frames", "flow", "segment")),
         *(pytest.param(name, marks=pytest.mark.long) for name in ("spikformer-search", "stereo")),
     ],
 )
