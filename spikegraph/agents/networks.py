@@ -24,9 +24,7 @@ from spikegraph.program.networks import architecture_in
 _LEVELS = ("network", "trellis", "cell", "ops")
 _FORMATS = ("dot", "svg", "png")
 _ENERGY = Parameter(
-    "energy",
-    "string",
-    f"The energy model that prices operations, or `all`. Default: {CMOS_45NM.name} and {WITH_MEMORY.name}.",
+    "energy", "string", f"The energy model that prices operations, or `all`. Default: {CMOS_45NM.name} and {WITH_MEMORY.name}."
 )
 _PICTURE = (
     Parameter(
