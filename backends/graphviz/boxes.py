@@ -1,11 +1,10 @@
 """Boxes and the wires between them: the contents of a network diagram, merged where equal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-import networkx as nx
-
+from spikegraph.backends.graphviz.ordering import reached
 from spikegraph.ir.types import Kind
 
 Role = Literal["input", "output", "weights", "cell", "plain", "reference"]
@@ -93,11 +92,12 @@ class Boxes:
         if wire.source != wire.target:
             self.wires.setdefault(wire)
 
-    def main(self) -> "nx.DiGraph[str]":
-        """The boxes and the wires that carry values, as a graph."""
-        graph: nx.DiGraph[str] = nx.DiGraph()
-        graph.add_nodes_from(self.boxes)
-        graph.add_edges_from((w.source, w.target) for w in self.wires if w.role not in ("size", "later"))
+    def main(self) -> dict[str, set[str]]:
+        """The boxes, each with those that take its values."""
+        graph: dict[str, set[str]] = {key: set() for key in self.boxes}
+        for wire in self.wires:
+            if wire.role not in ("size", "later"):
+                graph[wire.source].add(wire.target)
         return graph
 
 
@@ -142,10 +142,10 @@ def _alike(given: Boxes, a: str, b: str) -> bool:
     return first.merge_key is not None and first.merge_key == second.merge_key and first.group == second.group
 
 
-def _encloses(graph: "nx.DiGraph[str]", chain: set[str]) -> bool:
+def _encloses(graph: Mapping[str, Collection[str]], chain: set[str]) -> bool:
     """True if a path leaves the chain and returns to it."""
-    out = {v for u in chain for v in graph.successors(u)} - chain
-    return any(nx.descendants(graph, v) & chain for v in out)  # pyright: ignore[reportUnknownMemberType]
+    out = {v for u in chain for v in graph[u]} - chain
+    return any(reached(graph, v) & chain for v in out)
 
 
 def depths(boxes: Boxes, keys: Sequence[str]) -> list[int]:

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import networkx as nx
-
 from spikegraph.backends.graphviz.boxes import ROLES, Box, Boxes, Wire, Wiring
 from spikegraph.backends.graphviz.node_names import blocks_of, short
+from spikegraph.backends.graphviz.ordering import in_order, on_cycles
 from spikegraph.backends.graphviz.sequence_text import sequence_text
 from spikegraph.backends.graphviz.units import Unit, Units
 from spikegraph.dsl.shown import counted
@@ -48,22 +47,19 @@ Place = Unit | str
 """A closed unit, or a node that is in none."""
 
 
-def _contracted(given: Boxes, shown: Mapping[str, Unit | None]) -> "nx.DiGraph[Place]":
-    """Units and other nodes with the values that go from one to another within a step."""
-    graph: nx.DiGraph[Place] = nx.DiGraph()
-    graph.add_nodes_from(shown[key] or key for key in given.boxes)
+def _contracted(given: Boxes, shown: Mapping[str, Unit | None]) -> dict[Place, set[Place]]:
+    """Units and other nodes with those that take their values within a step."""
+    graph: dict[Place, set[Place]] = {shown[key] or key: set() for key in given.boxes}
     for wire in given.wires:
         source, target = shown[wire.source] or wire.source, shown[wire.target] or wire.target
         if wire.role != "later" and source != target:
-            graph.add_edge(source, target)
+            graph[source].add(target)
     return graph
 
 
 def _loops(given: Boxes, shown: Mapping[str, Unit | None]) -> set[Unit]:
     """Units that can't be closed, since what leaves one of them comes back: their statements first, else all."""
-    graph = _contracted(given, shown)
-    loops = [found for found in nx.strongly_connected_components(graph) if len(found) > 1]  # pyright: ignore[reportUnknownMemberType]
-    units = {place for found in loops for place in found if isinstance(place, Unit)}
+    units = {place for place in on_cycles(_contracted(given, shown)) if isinstance(place, Unit)}
     return {unit for unit in units if unit.kind == "statement"} or units
 
 
@@ -73,11 +69,7 @@ def _order(given: Boxes, shown: Mapping[str, Unit | None]) -> list[Place]:
     for index, key in enumerate(given.boxes):
         first.setdefault(shown[key] or key, index)
 
-    def place_in_order(place: Place) -> int:
-        return first[place]
-
-    graph = _contracted(given, shown)
-    return list(nx.lexicographical_topological_sort(graph, place_in_order))  # pyright: ignore[reportUnknownMemberType,reportUnknownArgumentType,reportUnknownVariableType]
+    return in_order(_contracted(given, shown), first.__getitem__)
 
 
 @dataclass(frozen=True)
