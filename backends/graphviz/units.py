@@ -75,6 +75,12 @@ class Units:
         around = {node.name: [u for u in units_around(node.path) if len(members[u]) > 1] for node in graph}
         return cls(around, {u: found for u, found in members.items() if len(found) > 1}, blocks)
 
+    @property
+    def names(self) -> list[str]:
+        """Names that `expand` takes: of blocks, and of statements, repetitions and chains."""
+        blocks = [block for block, _ in self.blocks.values()]
+        return list(dict.fromkeys([*blocks, *(unit.path.weights for unit in self.members)]))
+
     def opened(self, expand: Sequence[str]) -> set[Unit]:
         """The units that the names in `expand` open, with those around them.
 
@@ -116,8 +122,7 @@ class Units:
 
     def _help(self, name: str) -> str:
         names = dict.fromkeys(unit.path.weights for unit in self.members)
-        blocks = (block for block, _ in self.blocks.values())
-        return did_you_mean(name, [*names, *blocks, *self.around, ALL]) or (
+        return did_you_mean(name, [*self.names, *self.around, ALL]) or (
             f"choose from {listed([*names])}, or {ALL}" if names else "it has no blocks, chains or repetitions"
         )
 

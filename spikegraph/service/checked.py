@@ -49,7 +49,11 @@ class Checked:
 
 def check(path: Path, texts: Mapping[Path, str]) -> Checked:
     """Checks a file; `texts` are those of open files by their real path."""
-    program = Program.read(path, texts=texts)
+    return checked(Program.read(path, texts=texts), path)
+
+
+def checked(program: Program, path: Path) -> Checked:
+    """Checks a program that was read from a file."""
     found = tuple(program.check())
     counts = None if program.resolved.diagnostics.has_errors else _counts(program)
     return Checked(path, program.source.text, tuple(_at_path(d, path) for d in found), _types(program, path), counts)
