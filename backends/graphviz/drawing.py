@@ -42,7 +42,7 @@ class Canvas(graphviz.Digraph):
 
 
 class Drawing(Canvas):
-    """A diagram in the colours of a theme; `.source` is its DOT text."""
+    """A diagram in the colours of a theme; `.dot` is its text, `.laid_out_by` the engine of Graphviz that it is for."""
 
     def __init__(self, name: str, theme: Theme, **graph: str) -> None:
         """Creates an empty diagram.
@@ -77,10 +77,15 @@ class Drawing(Canvas):
             },
             edge_attr={"fontname": FONT, "fontsize": size, "fontcolor": theme.ink, "label": ""},
         )
-        self.theme = theme
+        self.theme, self.laid_out_by = theme, graph.get("layout", "dot")
 
     def __repr__(self) -> str:
         return f"<Drawing {self.name}, {self.source.count(chr(10)):,} lines of DOT>"
+
+    @property
+    def dot(self) -> str:
+        """The diagram as DOT."""
+        return str(self.source)
 
     def bytes_of(self, form: Format) -> bytes:
         """The picture in a format.

@@ -28,7 +28,7 @@ def diagram(
         PassError: The phase needs a genotype, and there is none.
     """
     drawn = Drawn(path.stem, Program.read(path, texts=texts), {}, {})
-    return str(drawn.drawing(level, expand=expand, only=only, dark=dark).source)  # pyright: ignore[reportUnknownMemberType]
+    return drawn.drawing(level, expand=expand, only=only, dark=dark).dot
 
 
 def as_svg(source: str) -> str:

@@ -208,9 +208,8 @@ def _picture(program: Program, built: Built, settings: Settings) -> Json:
     try:
         drawing = Drawn(built.space.name, program, {}, {}).drawing(level, expand=expand, dark=settings.dark)
         # Without the system's fonts Graphviz knows the widths of letters of a font, not of a list of them.
-        dot = str(drawing.source).replace(FONT, FONT.partition(",")[0])  # pyright: ignore[reportUnknownMemberType]
-        engine = drawing.graph_attr.get("layout", "dot")
-        return {"dot": dot, "engine": engine, "name": f"{level} of {built.space.name}", "blocks": blocks}
+        dot = drawing.dot.replace(FONT, FONT.partition(",")[0])
+        return {"dot": dot, "engine": drawing.laid_out_by, "name": f"{level} of {built.space.name}", "blocks": blocks}
     except (SpecError, UserError) as error:
         return {"missing": _why(error, ()), "blocks": blocks}
 
