@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from ..report.chromium import FAINT, SHOWN, WIDER, WIDTHS
-from .test_build import HOSTILE
+from .hostile import HOSTILE
 
 pytestmark = pytest.mark.slow
 LIMIT_MS = 300_000  # on a loaded machine
@@ -126,7 +126,7 @@ def test_pictures_of_a_searched_network(visit):
     assert "choose a genotype" in here.text("Certificate")
 
 
-def test_a_hostile_link_is_text(visit, tmp_path):
+def test_a_hostile_link_is_text(visit):
     here = visit()
     name = "x" + HOSTILE.replace('"', "'")
     text = f'sdhs 1\n# {HOSTILE}\nimport "{name}"\nnetwork n {{\n  input `{HOSTILE}` : real[1, 4, 4]\n}}\n'

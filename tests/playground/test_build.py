@@ -13,6 +13,7 @@ import packages
 import pytest
 
 from ..packaging.archives import ROOT
+from .hostile import HOSTILE
 
 PAGE = ROOT / "tools" / "playground" / "page"
 POLICY = {
@@ -25,8 +26,6 @@ POLICY = {
     "base-uri": "'none'",
     "form-action": "'none'",
 }
-HOSTILE = '</textarea><script>alert(1)</script>&lt;<img src=x onerror="alert(2)">'
-
 ANSWER = """
 import json, sys
 

@@ -11,7 +11,7 @@ loads are compiled, and files are packed together. Their source is at the addres
 """
 WITHOUT_A_FILE = {
     PYODIDE.name: "Pyodide is under the Mozilla Public License 2.0, https://www.mozilla.org/MPL/2.0/. It includes Python, "
-    "copyright 2001 Python Software Foundation, under the PSF License, https://docs.python.org/3/license.html.",
+    "of the Python Software Foundation, under the PSF License, https://docs.python.org/3/license.html.",
     GRAPHVIZ.name: "The wrapper is under the Apache License 2.0, https://www.apache.org/licenses/LICENSE-2.0. It includes "
     "Graphviz (https://gitlab.com/graphviz/graphviz), under the Eclipse Public License 2.0, "
     "https://www.eclipse.org/legal/epl-2.0/, and Expat (https://github.com/libexpat/libexpat), under the MIT License.",
