@@ -59,7 +59,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         shutil.copyfileobj(source, outputfile)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def served(page):
     """The address of the page, with a list of the sizes of what was sent."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=page)) as server:

@@ -58,8 +58,9 @@ class Visit:
         return before
 
 
-@pytest.fixture
-def visit(browser, served):
+@pytest.fixture(scope="module")
+def visits(browser, served):
+    """Makes visits, each of which loads everything anew."""
     made = []
 
     def go(link="", **settings):
@@ -71,9 +72,34 @@ def visit(browser, served):
         each.context.close()
 
 
-def test_a_visit(visit, served):
-    here, sent = visit(), served[1]
-    assert sum(sent) < 13_000_000  # by a server that compresses nothing
+@pytest.fixture(scope="module")
+def first(visits, served):
+    """A visit, and the bytes that it received from a server that compresses nothing."""
+    before = sum(served[1])
+    return visits(), sum(served[1]) - before
+
+
+@pytest.fixture
+def here(first):
+    """A visit that several tests share, at the text that the page begins with."""
+    visit, _ = first
+    visit.messages.clear()
+    visit.choose("Example", "images")
+    visit.choose("Show", "network")
+    return visit
+
+
+@pytest.fixture(scope="module")
+def free(visits):
+    """A visit without the page's policy."""
+    return visits(free=True)
+
+
+def test_a_visit_is_small(first):
+    assert 11_000_000 < first[1] < 13_000_000
+
+
+def test_a_visit(here, visits, served):
     text = here.spec.input_value()
     assert "140,322 parameters" in here.text("Shapes")
     assert "spike[64, 16, 16]" in here.text("Shapes")
@@ -101,7 +127,7 @@ def test_a_visit(visit, served):
     here.choose("Show", "block")
     shown = here.region("Picture").locator("svg").inner_html()
     link = here.link
-    there = visit(link.removeprefix(served[0]))
+    there = visits(link.removeprefix(served[0]))
     assert there.spec.input_value() == here.spec.input_value()
     assert there.page.get_by_label("Show", exact=True).input_value() == "block"
     assert there.region("Picture").locator("svg").inner_html() == shown
@@ -110,8 +136,7 @@ def test_a_visit(visit, served):
         assert each.messages == []
 
 
-def test_pictures_of_a_searched_network(visit):
-    here = visit()
+def test_pictures_of_a_searched_network(here):
     here.choose("Example", "stereo")
     seen = {}
     for value, name in (("network", "network of stereo"), ("cell", "cell of stereo"), ("trellis", "trellis of stereo")):
@@ -126,12 +151,11 @@ def test_pictures_of_a_searched_network(visit):
     assert "choose a genotype" in here.text("Certificate")
 
 
-def test_a_hostile_link_is_text(visit):
-    here = visit()
+def test_a_hostile_link_is_text(here, visits):
     name = "x" + HOSTILE.replace('"', "'")
     text = f'sdhs 1\n# {HOSTILE}\nimport "{name}"\nnetwork n {{\n  input `{HOSTILE}` : real[1, 4, 4]\n}}\n'
     here.type(text)
-    there = visit(here.link[here.link.index("#") :])
+    there = visits(here.link[here.link.index("#") :])
     for each in (here, there):
         assert each.spec.input_value() == text
         assert "<script>" in each.text("Problems")
@@ -161,11 +185,10 @@ def other():
         server.shutdown()
 
 
-def test_the_policy_holds_in_the_page_and_its_workers(visit, other):
+def test_the_policy_holds_in_the_page_and_its_workers(here, free, other):
     """Nothing can be sent to another host: not by the page, and not by the workers, which inherit its policy."""
     address, asked = other
     tried = "(to) => fetch(to, { mode: 'no-cors' }).then(() => 'sent', (error) => error.name)"
-    here, free = visit(), visit(free=True)
     assert len(here.page.workers) == 2
     for each in (here.page, *here.page.workers):
         assert each.evaluate(tried, address + "refused") == "TypeError"
@@ -189,18 +212,20 @@ def test_a_compiler_that_could_not_be_loaded_is_started_again(browser, served):
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_looks(visit, axe, width, dark):
-    here = visit(width=width, dark=dark, free=True)
-    ground = here.page.evaluate("getComputedStyle(document.body).backgroundColor")
+def test_looks(free, axe, width, dark):
+    free.page.set_viewport_size({"width": width, "height": 900})
+    free.page.emulate_media(color_scheme="dark" if dark else "light")
+    free.choose("Example", "images")
+    ground = free.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == ("rgb(18, 22, 28)" if dark else "rgb(255, 255, 255)")
-    assert here.region("Picture").locator("svg polygon").first.evaluate("e => getComputedStyle(e).fill") == ground
-    for text in (here.spec.input_value(), here.spec.input_value().replace("decay ", "decaz ")):
-        here.type(text)
-        assert here.page.evaluate("document.documentElement.scrollWidth") <= width
-        assert here.page.evaluate(WIDER.replace(".table, .window, pre", ".table, .window, .editor, pre")) == []
-        assert here.page.evaluate(SHOWN) == []
-        here.page.evaluate(axe)
-        found = json.loads(here.page.evaluate("axe.run().then((found) => JSON.stringify(found.violations))"))
+    assert free.region("Picture").locator("svg polygon").first.evaluate("e => getComputedStyle(e).fill") == ground
+    for text in (free.spec.input_value(), free.spec.input_value().replace("decay ", "decaz ")):
+        free.type(text)
+        assert free.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert free.page.evaluate(WIDER.replace(".table, .window, pre", ".table, .window, .editor, pre")) == []
+        assert free.page.evaluate(SHOWN) == []
+        free.page.evaluate(axe)
+        found = json.loads(free.page.evaluate("axe.run().then((found) => JSON.stringify(found.violations))"))
         assert [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")] == []
         marked = FAINT.replace('e.closest("script', 'e.closest("#marks, script')
-        assert here.page.evaluate(marked) == []
+        assert free.page.evaluate(marked) == []

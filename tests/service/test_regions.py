@@ -144,7 +144,7 @@ def test_every_example_can_be_chosen():
 @pytest.mark.long
 @pytest.mark.parametrize("example", choices()["examples"], ids=lambda each: each["name"])
 def test_every_example_is_sound_and_drawn(example):
-    found = shown(example["text"], **example)
+    found = shown(example["text"], folder=example["folder"], genotype=example["genotype"])
     assert [each["severity"] for each in found["problems"]["items"] if each["severity"] == "error"] == []
     assert "dot" in found["picture"]
     assert "spiking" in found["certificate"] or "genotype" in found["certificate"]["missing"]
