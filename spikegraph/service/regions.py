@@ -94,13 +94,9 @@ def regions(text: str, settings: Settings) -> Iterator[Json]:
     `{"missing": why}`.
     """
     path = Path(os.path.realpath(resource("specs"))) / settings.folder / NAME
-    try:
-        genotype = BUILTIN + settings.genotype if settings.genotype else None
-        program = Program.read(path, genotype=genotype, texts={path: text})
-        found = checked(program, path)
-    except RecursionError:
-        yield {"problems": {"count": 1, "items": [_too_deep()], "wires": []}}
-        return
+    genotype = BUILTIN + settings.genotype if settings.genotype else None
+    program = Program.read(path, genotype=genotype, texts={path: text})
+    found = checked(program, path)
     yield {"problems": _problems(found, path)}
     try:
         built = program.build()
@@ -165,12 +161,6 @@ def _excerpt(span: Span, source: SourceFile) -> list[str]:
     line = source.line(span.line)
     end = span.end_column if span.end_line == span.line else len(line) + 1
     return [line[: span.column - 1], line[span.column - 1 : end - 1], line[end - 1 :]]
-
-
-def _too_deep() -> Json:
-    whole = {"line": 1, "column": 1, "start": 0, "end": 0, "excerpt": None, "file": ""}
-    said = {"code": "", "severity": "error", "summary": "the text is nested too deeply for a browser", "detail": None}
-    return {**whole, **said, "help": "check it with `spikegraph check`", "fixes": []}
 
 
 def _why(error: SpecError | UserError, known: tuple[Diagnostic, ...]) -> str:
