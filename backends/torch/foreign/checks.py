@@ -146,7 +146,7 @@ def _check_same_again(module: nn.Module, inputs: Sequence[Tensor]) -> None:
     first = [x.clone() for x in _tensors(called(one, inputs))]
     changed: dict[tuple[str, str], type] = {}
     for name, part in _parts(one):
-        if family_of(part) is not None or FOLLOWED in vars(part):
+        if name not in before or family_of(part) is not None or FOLLOWED in vars(part):  # made in the call, or a library's
             continue
         later = other.get_submodule(name)
         for own, value in _attributes(part).items():
@@ -182,7 +182,7 @@ def what_changes(module: nn.Module, inputs: Sequence[Tensor]) -> list[tuple[str,
     return [
         (name, own, part)
         for name, part in _parts(again)
-        if family_of(part) is None
+        if name in before and family_of(part) is None  # others are made in the call
         for own, value in _attributes(part).items()
         if own not in _OF_MODULES and before[name].get(own) is not value
     ]

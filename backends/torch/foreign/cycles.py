@@ -65,8 +65,9 @@ def cycles(step: OneStep) -> list[Cycle]:
     """The layers of neurons of a time step that are written by hand, in the order of the code."""
     groups = _Groups(step)
     for node, user in step.earlier():
-        if is_elementwise(user):
-            groups.join({*_cycle(step, user), *([node] if is_elementwise(node) else []), user})
+        around = _cycle(step, user) if is_elementwise(user) else set[fx.Node]()
+        if node in around:  # else what a layer gives, or what the code remembers for one step
+            groups.join(around)
     for node in step.nodes:
         if is_elementwise(node) and fires(node):
             groups.join({node})

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch import Tensor, fx
+from torch import Tensor, fx, nn
 from torch.autograd import function as autograd_functions
 from torch.overrides import TorchFunctionMode
 from typing_extensions import override
@@ -64,6 +64,13 @@ def calls_of_functions(make: Callable[[Any, tuple[Any, ...]], Any]) -> Generator
         yield
     finally:
         del base.apply
+
+
+def holds(part: nn.Module) -> bool:
+    """Whether a layer has tensors of its own; while it is traced, its parameters are values of the trace that PyTorch marks."""
+    made = (v for v in vars(part).values() if isinstance(v, fx.Proxy))
+    own = (*part.parameters(recurse=False), *part.buffers(recurse=False))
+    return bool(own) or any("_is_param" in vars(v) for v in made)
 
 
 def is_function(target: Any) -> bool:

@@ -15,9 +15,10 @@ from torch.fx.node import map_arg
 from typing_extensions import override
 
 from spikegraph.backends.torch.foreign.exact import exact
-from spikegraph.backends.torch.foreign.intercepted import Factories, calls_of_functions
+from spikegraph.backends.torch.foreign.intercepted import Factories, calls_of_functions, holds
 from spikegraph.backends.torch.foreign.lines import line_of_code, line_of_error
 from spikegraph.foreign.errors import ForeignError, first_line
+from spikegraph.foreign.of_classes import family_of
 
 VALUE = "spikegraph.value"
 """The key of a node's value in its `meta`."""
@@ -164,8 +165,20 @@ class Tracer(fx.Tracer):
     def call_module(self, m: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         if self._computing:
             return forward(*args, **kwargs)
+        if m not in self.submodule_paths:  # made by the code that calls it
+            self._check_outside(m)
+            return forward(*args, **kwargs)
         found = super().call_module(m, forward, args, kwargs)
         return [*found] if isinstance(found, Known) and isinstance(found.value, list) else found  # code may ask for lists
+
+    def _check_outside(self, m: nn.Module) -> None:
+        """Checks that a layer that code makes for one call holds nothing of its own, so that it is what its code computes."""
+        for part in m.modules():
+            if part not in self.submodule_paths and (family_of(part) is not None or holds(part)):
+                raise self.refused(
+                    f"its code calls a layer with weights or a state that is no part of it, {type(part).__name__}",
+                    "make it in `__init__`, as an attribute of the module or in a ModuleList",
+                )
 
     @override
     def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:

@@ -169,7 +169,7 @@ def max_pool(
     return max_pooled(call, x, kernel_size, stride or None, padding, dilation, ceil=ceil_mode, indices=return_indices)
 
 
-@adapter("torch.nn.functional.avg_pool1d", "torch.nn.functional.avg_pool2d", "torch.avg_pool1d")
+@adapter("torch.nn.functional.avg_pool1d", "torch.nn.functional.avg_pool2d", "torch.avg_pool1d", any_layout=True)
 def average_pool(
     call: Call,
     x: Value,

@@ -7,6 +7,7 @@ from typing import Any
 from spikegraph.foreign.adapters import Call, adapter
 from spikegraph.foreign.known.reductions import reduced
 from spikegraph.foreign.known.sizes import axes_of, centred, each, for_each, one_or_each, with_axes, without_defaults
+from spikegraph.foreign.layout import Layout, whole
 from spikegraph.foreign.statements import Number, Value, Weight
 
 LEAVE_OUT = "leave it out"
@@ -64,12 +65,27 @@ def max_pooled(
 def mean_pooled(
     call: Call, x: Value, kernel: Any, stride: Any, padding: Any, *, ceil: bool, counts: bool, divisor: int | None
 ) -> Value:
-    """Mean over windows."""
+    """Mean over windows; of neighbouring channels where these are the last dimension, as of [N, 1, C]."""
+    voters = _voters(call, x, kernel, kernel if stride is None else stride, padding)
+    if voters is not None and divisor is None:
+        layout = call.layout(x)
+        classes = layout.channels // voters
+        after = Layout((*layout.dimensions[:-1], whole("C", classes)), classes, layout.size)
+        return call.add("vote", x, params={"voters": voters}, layout=after)
+    x = call.ordered(x)
     if any(for_each(padding, 1)) and counts:
         raise call.refuse("it counts its padding, which the language doesn't", "use count_include_pad=False")
     if divisor is not None:
         raise call.refuse("it has a divisor of its own", "leave out `divisor_override`")
     return pooled(call, x, "avg", kernel, stride, padding, ceil=ceil)
+
+
+def _voters(call: Call, x: Value, kernel: Any, stride: Any, padding: Any) -> int | None:
+    """How many neighbouring channels have one mean; None if windows aren't of channels, or overlap or leave some out."""
+    if axes_of(call) != 1 or x.channels == 1 or not (layout := call.layout(x)).holds(layout.dimensions[-1], "C"):
+        return None
+    (k,), (s,), (p,) = (for_each(n, 1) for n in (kernel, stride, padding))
+    return k if k == s and p == 0 and x.channels % k == 0 else None
 
 
 @adapter(*each("MaxPool1d", "MaxPool2d", "MaxPool3d"))
@@ -79,7 +95,7 @@ def max_pool(call: Call, x: Value) -> Value:
     return max_pooled(call, x, p.kernel_size, p.stride, p.padding, p.dilation, ceil=p.ceil_mode, indices=p.return_indices)
 
 
-@adapter(*each("AvgPool1d", "AvgPool2d", "AvgPool3d"))
+@adapter(*each("AvgPool1d", "AvgPool2d", "AvgPool3d"), any_layout=True)
 def average_pool(call: Call, x: Value) -> Value:
     """Mean over windows, by a layer."""
     p = call.module
