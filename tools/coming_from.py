@@ -12,7 +12,7 @@ import warnings
 from pathlib import Path
 
 import torch
-from foreign_models import by_hand, of_norse, of_snntorch, of_spikingjelly, of_vision
+from foreign_models import by_hand, of_norse, of_snntorch, of_spikingjelly, of_spikingjelly_searches, of_vision
 from foreign_models.model import MODELS, Made
 from foreign_models.published import PUBLISHED
 
@@ -20,7 +20,7 @@ import spikegraph
 from spikegraph.base.errors import UserError
 from spikegraph.foreign.errors import ForeignError
 
-LIBRARIES = (of_spikingjelly, of_snntorch, of_norse, of_vision, by_hand)
+LIBRARIES = (of_spikingjelly, of_spikingjelly_searches, of_snntorch, of_norse, of_vision, by_hand)
 """The files that fill the registry."""
 
 ROOT = Path(__file__).parents[1]
