@@ -10,13 +10,13 @@ import torch
 from torch import nn
 
 import spikegraph
-from spikegraph.backends.torch.foreign.exact import exact
 from spikegraph.foreign.errors import ForeignError
 
 from . import by_hand
 from .by_hand.firing import Slope
 from .by_hand.image_repeated import Net as Repeated
 from .by_hand.steps_last import Net as StepsLast
+from .examples import judged
 from .refused import said
 
 NAMES = sorted(m.name for m in pkgutil.iter_modules(by_hand.__path__) if m.name != "firing")
@@ -37,15 +37,6 @@ def test_text(name, golden):
     assert not found.compared.silent
     assert found.compared.gradients == len(list(module.parameters()))
     golden(found.spec, ".sdhs")
-
-
-def judged(module, x, *, swapped=False):
-    """Results, with the time steps in front, and the gradient of each parameter."""
-    with exact():
-        results = module(x).transpose(0, 1) if swapped else module(x)
-    total = (results * torch.cos(torch.arange(results.numel(), dtype=results.dtype)).view(results.shape)).sum()
-    names = [name for name, _ in module.named_parameters()]
-    return results, dict(zip(names, torch.autograd.grad(total, list(module.parameters())), strict=True))
 
 
 @pytest.mark.parametrize(
