@@ -142,7 +142,7 @@ def _render(given: Given, arguments: Arguments) -> Answer:
         only=cast("list[str]", arguments.get("only", [])),
         dark=bool(arguments.get("dark", False)),
     )
-    source = str(drawing.source)  # pyright: ignore[reportUnknownMemberType]
+    source = drawing.dot
     match arguments.get("format", "dot"):
         case "svg":
             text = picture(source, "svg").decode("utf-8")
