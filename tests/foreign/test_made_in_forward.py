@@ -5,6 +5,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+import spikegraph
+
 from .examples import example, taken_over
 from .refused import Refused, net, says
 
@@ -56,6 +58,12 @@ def test_means_of_neighbouring_channels():
 
     found = taken_over(*net(mean))
     assert "flatten -> vote(4)" in found.spec
+
+
+def test_a_place_that_is_empty_in_evaluation():
+    """SpikeDHS returns the result of its auxiliary head in training, and None else."""
+    found = spikegraph.from_torch(*net(lambda self, x: (self.conv(x), None)))
+    assert "output y = x -> conv(3, out = 4)" in found.spec
 
 
 def outside(layer):

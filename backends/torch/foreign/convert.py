@@ -11,7 +11,7 @@ from spikegraph.backends.torch.foreign.anew import begin_anew
 from spikegraph.backends.torch.foreign.arguments import input_value, ordered, settled
 from spikegraph.backends.torch.foreign.arranged import arranged
 from spikegraph.backends.torch.foreign.cycles import is_constant
-from spikegraph.backends.torch.foreign.example import several
+from spikegraph.backends.torch.foreign.example import results_of
 from spikegraph.backends.torch.foreign.function_names import divides, function_name, in_place, shown
 from spikegraph.backends.torch.foreign.nodes import at_place, slice_of
 from spikegraph.backends.torch.foreign.own_neurons import CHANGED, OwnNeurons
@@ -271,7 +271,7 @@ class _Conversion(OwnNeurons):
     def outputs(self, given: Any) -> None:
         if isinstance(given, dict):
             raise ForeignError("the module returns a dictionary", "return a tensor, or several")
-        values = [settled(v) for v in several(given)]
+        values = [settled(v) for v in results_of(given)]
         for v in values:
             check_result(v)
         returned = [s for v in values for s in states_of(v)]

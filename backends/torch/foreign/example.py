@@ -79,6 +79,12 @@ def several(given: Any) -> list[Any]:
     return [*given] if isinstance(given, tuple | list) else [given]  # pyright: ignore[reportUnknownVariableType]
 
 
+def results_of(given: Any) -> list[Any]:
+    """What a module returns, as a list without the places that it leaves empty, as those of results for training alone."""
+    values = several(given)
+    return [v for v in values if v is not None] or values
+
+
 def called(module: nn.Module, inputs: Sequence[Tensor]) -> Any:
     """What a module returns for an example, without gradients.
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from spikegraph.backends.torch.foreign.convert import Converted
 from spikegraph.backends.torch.foreign.exact import exact
-from spikegraph.backends.torch.foreign.example import fresh, several, taken
+from spikegraph.backends.torch.foreign.example import fresh, results_of, several, taken
 from spikegraph.backends.torch.foreign.own_layers import own_layers
 from spikegraph.backends.torch.foreign.tensors import in_order
 from spikegraph.foreign.errors import ForeignError, first_line
@@ -82,7 +82,7 @@ class Pairing:
         states: Sequence[Any] = ()
         with exact():
             for step in given:
-                values: list[Any] = several(_called(module, step, states))
+                values = results_of(_called(module, step, states))
                 counted = list(zip(values, self.statements.returned, strict=True))
                 results.append([v for v, counts in counted if counts])
                 rest = [v for v, counts in counted if not counts]
