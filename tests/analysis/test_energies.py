@@ -120,6 +120,7 @@ def test_the_firing_rate_at_which_both_are_equal():
     for model in ("cmos-45nm", "simple", "lemaire"):
         found = network()
         beside = Beside.of(found, ENERGY_MODELS[model])
+        assert beside.equal is not None and beside.ann is not None
         at = found.scaled(beside.equal / found.rate)
         assert picojoules(model, at) == pytest.approx(1e9 * beside.ann), model
         assert at.rate == pytest.approx(beside.equal)

@@ -48,7 +48,7 @@ def written(folder, z, name):
         The number of time steps, of samples, and of channels of the last layer, which a linear layer multiplies.
     """
     decay, threshold = map(float, z[f"{name}/decay_threshold"])
-    layers, weights, last = [], {}, "x"
+    layers, weights, last, out = [], {}, "x", 0
     for i in range(sum(key.startswith(f"{name}/weight") for key in z)):
         out, kernel, stride, padding, dilation, groups = map(int, z[f"{name}/layer{i}"])
         keys = f"out = {out}, stride = {stride}, padding = {padding}, dilation = {dilation}, groups = {groups}, bias = false"

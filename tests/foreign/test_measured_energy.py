@@ -94,12 +94,12 @@ NEUROBENCH = {"plain": (181_320, 5_184), "strided": (33_280, 3_024), "linear": (
 def linear():
     """20 -> 30 -> 10 neurons that fire above 0.5, without a decay, with weights in 64ths, and spikes [5, 1, 20]."""
     above = 0.5 + 1 / 128
-    module = nn.Sequential(nn.Linear(20, 30, bias=False), fires(1, above), nn.Linear(30, 10, bias=False), fires(1, above))
-    for layer in (module[0], module[2]):
+    layers = [nn.Linear(20, 30, bias=False), nn.Linear(30, 10, bias=False)]
+    for layer in layers:
         out, source = layer.weight.shape
         layer.weight.data = torch.tensor([[(2 * ((7 * a + 13 * b) % 33) - 25) / 64 for b in range(source)] for a in range(out)])
     x = torch.tensor([[[float((5 * a + 3 * t + a * t) % 4 == 0) for a in range(20)]] for t in range(5)])
-    return module, x
+    return nn.Sequential(layers[0], fires(1, above), layers[1], fires(1, above)), x
 
 
 @pytest.mark.parametrize("name", SANA_FE)

@@ -138,7 +138,10 @@ def test_every_example_can_be_chosen():
     stereo = next(example for example in found["examples"] if example["name"] == "stereo")
     assert (stereo["folder"], stereo["genotype"]) == ("", "genotypes/stereo")
     assert all(example["title"] and example["text"].count("\n") > 10 for example in found["examples"])
-    assert (found["energy"], found["pictures"]) == (["cmos-45nm"], ["network", "block", "cell", "trellis", "ops"])
+    assert (found["energy"], found["pictures"]) == (
+        ["cmos-45nm", "simple", "lemaire", "spikesim", "loihi"],
+        ["network", "block", "cell", "trellis", "ops"],
+    )
 
 
 @pytest.mark.long

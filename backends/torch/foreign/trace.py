@@ -165,7 +165,7 @@ class Tracer(fx.Tracer):
     def call_module(self, m: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         if self._computing:
             return forward(*args, **kwargs)
-        if m not in self.submodule_paths:  # made by the code that calls it
+        if m not in (self.submodule_paths or ()):  # made by the code that calls it
             self._check_outside(m)
             return forward(*args, **kwargs)
         found = super().call_module(m, forward, args, kwargs)
@@ -174,7 +174,7 @@ class Tracer(fx.Tracer):
     def _check_outside(self, m: nn.Module) -> None:
         """Checks that a layer that code makes for one call holds nothing of its own, so that it is what its code computes."""
         for part in m.modules():
-            if part not in self.submodule_paths and (family_of(part) is not None or holds(part)):
+            if part not in (self.submodule_paths or ()) and (family_of(part) is not None or holds(part)):
                 raise self.refused(
                     f"its code calls a layer with weights or a state that is no part of it, {type(part).__name__}",
                     "make it in `__init__`, as an attribute of the module or in a ModuleList",
