@@ -7,6 +7,7 @@ from spikegraph.charts.axes import Point
 from spikegraph.charts.lines import Line
 from spikegraph.charts.look import colour, dash
 from spikegraph.overview.comparison import Comparison
+from spikegraph.overview.comparison import Point as Combination
 from spikegraph.runs.spread import spread
 
 MOST_GROUPS = 6
@@ -43,14 +44,18 @@ def grouped(comparison: Comparison) -> dict[str, list[int]]:
     specs = list(dict.fromkeys(run.spec for run in comparison.runs))
     by_point: dict[str, list[int]] = {}
     for point in comparison.points:
-        words = [f"{name} = {value}" for name, value in point.settings.items()]
-        label = ", ".join([*([point.spec] if len(specs) > 1 else []), *words]) or point.spec
-        by_point.setdefault(label, []).extend(number[id(run)] for run in point.runs)
+        by_point.setdefault(settings_text(point, named=len(specs) > 1), []).extend(number[id(run)] for run in point.runs)
     if len(by_point) <= MOST_GROUPS:
         return by_point
     if len(specs) <= MOST_GROUPS:
         return {spec: [k for k, run in enumerate(comparison.runs) if run.spec == spec] for spec in specs}
     return {"all runs": list(range(len(comparison.runs)))}
+
+
+def settings_text(point: Combination, *, named: bool) -> str:
+    """The settings of a combination, behind its spec's name if it is `named` or there are no settings."""
+    words = [f"{name} = {value}" for name, value in point.settings.items()]
+    return ", ".join([*([point.spec] if named else []), *words]) or point.spec
 
 
 def repeated(comparison: Comparison | None) -> list[Repeated]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
+from spikegraph.analysis.intervals import of_share
 from spikegraph.base.metric_names import name_and_unit, with_unit
 from spikegraph.base.pace import clock
 from spikegraph.base.visible import visible_name
@@ -11,9 +11,6 @@ from spikegraph.runs.record import RunRecord
 
 NAME = "card.md"
 """The card's name in the folder of a run."""
-
-QUANTILE = 1.959964
-"""The 97.5 % quantile of the normal distribution."""
 
 
 @dataclass(frozen=True)
@@ -96,15 +93,7 @@ def _test(run: RunRecord) -> list[tuple[str, str]]:
     rows = [(f"test: {name_and_unit(name)[0]}", with_unit(name, value)) for name, value in found.metrics.items()]
     first = next(iter(found.metrics), "")
     if first == "accuracy_percent":
-        low, high = (100 * end for end in interval(found.metrics[first] / 100, found.samples))
+        low, high = of_share(found.metrics[first], found.samples)
         rows[0] = (rows[0][0], f"{rows[0][1]} of {found.samples:,} samples; 95 % interval {low:.1f} to {high:.1f} %")
     baselines = [f"{name} {with_unit(first, of[first])}" for name, of in run.summary.baselines.items() if first in of]
     return [*rows, ("baselines", ", ".join(baselines))]
-
-
-def interval(share: float, count: int) -> tuple[float, float]:
-    """The 95 % interval of a probability, from the share of `count` independent trials (Wilson, JASA 1927)."""
-    square = QUANTILE**2
-    middle = (share + square / (2 * count)) / (1 + square / count)
-    half = QUANTILE * sqrt(share * (1 - share) / count + square / (4 * count**2)) / (1 + square / count)
-    return middle - half, middle + half

@@ -71,7 +71,7 @@ class Population:
         fires: Whether they fire.
         leaks: Whether the potential decays, if the model is `lif`.
         decays_input: Whether the input decays with the potential.
-        reset: What a spike does to the potential, `hard`, `soft` or `none`.
+        reset: What a spike does to the potential, `hard`, `soft` or `late`; `none` for neurons that don't fire.
     """
 
     model: str
@@ -103,9 +103,13 @@ class Sums:
 
     Attributes:
         additions: Additions of an inference.
+        once: Those of a time step, if all numbers are real; 0 for sums over time steps.
+        spiking: Whether the additions are those for spikes that arrive.
     """
 
     additions: float
+    once: float = 0.0
+    spiking: bool = False
 
 
 Part = Products | Population | Activations | Sums
@@ -152,11 +156,11 @@ def neurons_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> P
     each = {name: levels if rates is None else rates.get(name, levels) for name in node.populations}
     spikes = sum(n * places * steps * each[name] for name, n in node.populations.items()) if op.traits.fires else 0.0
     found = Population(op.model or op.name, steps, product(value.shape), op.update(), op.states(), spikes, op.traits.fires)
-    neuron = op.neuron_of()
+    neuron = op.any_neuron()
     if neuron is None:
         return found
     leaks = neuron.decay != 1.0 or any(learned.name == "decay" for learned in neuron.learned)
-    return replace(found, leaks=leaks, decays_input=neuron.decay_input, reset=neuron.reset)
+    return replace(found, leaks=leaks, decays_input=neuron.decay_input, reset=neuron.reset if op.traits.fires else "none")
 
 
 def sums_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> Sums | None:
@@ -173,8 +177,10 @@ def sums_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> Sums
     if len(node.operands) == 2 and all(value.kind is Kind.SPIKE for value in node.operand_values):
         each = [1.0 if rates is None else rates.get(name, 1.0) for name in node.operands]
         sizes = [product(value.shape) for value in node.operand_values]
-        return Sums(sum(times * rate * size for rate, size in zip(each, sizes, strict=True)))
-    return Sums(float(times * outputs * (len(node.operands) * arithmetic.terms - 1)))
+        arrived = sum(times * rate * size for rate, size in zip(each, sizes, strict=True))
+        return Sums(arrived, float(outputs), spiking=True)
+    once = outputs * (len(node.operands) * arithmetic.terms - 1)
+    return Sums(float(times * once), float(once))
 
 
 def scaled(part: Part, factor: float) -> Part:
@@ -184,6 +190,8 @@ def scaled(part: Part, factor: float) -> Part:
             return replace(part, arrived=arrived * factor, additions=part.additions * factor)
         case Population():
             return replace(part, spikes=part.spikes * factor)
+        case Sums(spiking=True):
+            return replace(part, additions=part.additions * factor)
         case _:
             return part
 
@@ -195,5 +203,7 @@ def dense(part: Part) -> Part:
             return replace(part, steps=1, arrived=None, additions=0.0)
         case Population():
             return Activations(part.count)
+        case Sums():
+            return Sums(part.once, part.once)
         case _:
             return part

@@ -37,7 +37,7 @@ class Beside:
         spiking: Millijoules of an inference; None if the model can't price the network.
         ann: Millijoules of the ANN; None if there is none, or the model can't price it.
         equal: The firing rate at which both need as much, if all rates change alike: 0 if the ANN always needs less, infinite
-            if the spiking network always does; None without an ANN.
+            if the spiking network always does; None without an ANN, or if the time steps of an inference aren't known.
         refused: Why the model can't price one of them.
     """
 
@@ -56,7 +56,7 @@ class Beside:
         steps, rate = found.steps, found.rate if found.measured else None
         if found.refused is not None:
             return cls(model, steps, rate, None, refused=found.refused)
-        spent, ann = found.inference_millijoules, quantised(found)
+        spent, ann = found.inference_millijoules, None if found.time is None else quantised(found)
         if ann is None or ann.refused is not None:
             return cls(model, steps, rate, spent, refused=None if ann is None else ann.refused)
         silent = found.scaled(0.0).inference_millijoules
@@ -81,7 +81,7 @@ class Beside:
         less = "the spiking network" if self.spiking is not None and self.spiking < ann else "the ANN"
         if equal == 0.0:
             return "the ANN needs less at every firing rate"
-        if equal >= 1.0:
+        if equal >= max(1.0, self.rate or 0.0):
             return "the spiking network needs less at every firing rate"
         at = f"both are equal at a firing rate of {100 * equal:.3g} %"
         if self.rate is None:

@@ -4,6 +4,7 @@ from io import FileIO
 from pathlib import Path
 
 from spikegraph.base.file_errors import naming
+from spikegraph.base.files import write_whole
 
 
 def open_to_append(path: Path) -> FileIO:
@@ -25,3 +26,15 @@ def append(file: FileIO, content: bytes, path: Path) -> None:
     with naming(path):
         while left:
             left = left[file.write(left) :]
+
+
+def remove_incomplete_line(path: Path) -> None:
+    """Removes what stands behind the last end of a line, which an append that failed has left.
+
+    Raises:
+        OSError: The file can't be read or written.
+    """
+    data = path.read_bytes()
+    whole = data[: data.rfind(b"\n") + 1]
+    if len(whole) < len(data):
+        write_whole(path, whole)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el
@@ -33,7 +34,7 @@ class Scale:
     values: Sequence[Value]
     measured: bool = False
 
-    @property
+    @cached_property
     def places(self) -> dict[Value, float] | None:
         """The height of each value, from 0 to 1, if they are at equal distances; None if they have a scale."""
         found = {v for v in self.values if v is not None}
@@ -43,7 +44,7 @@ class Scale:
         ordered = sorted(found, key=float) if numbers else sorted(found, key=str)  # pyright: ignore[reportArgumentType]
         return {v: 0.5 if len(ordered) == 1 else k / (len(ordered) - 1) for k, v in enumerate(ordered)}
 
-    @property
+    @cached_property
     def range(self) -> tuple[float, float]:
         """The smallest and the largest number."""
         numbers = [float(v) for v in self.values if isinstance(v, int | float)]

@@ -148,10 +148,11 @@ def page(found: "Statistics", phase: "Phase", energies: "Sequence[Beside]") -> s
     rows = [[*row, *cells] for row, cells in zip(rows, zip(*columns, strict=True), strict=True)]
     roles = ", ".join(f"{role} {count:,}" for role, count in found.roles.items())
     model = "" if found.model.name == DEFAULT_MODEL else f" ({found.model.name}: {found.model.doc})"
+    of = "an inference" if found.time else "one too"
     text = [
         table(rows, right=range(4, len(rows[0])), drop=(2, 1, 3, 6, 5, 4)),
         f"phase {phase}: {found.parameters:,} parameters ({roles})",
-        "additions and multiplications are those of a time step, energies those of an inference"
+        f"additions and multiplications are those of a time step, energies those of {of}"
         + ("" if found.measured else "; that of the spiking network is an upper bound"),
         *lines(energies),
         f"energy: {found.energy}{model}",

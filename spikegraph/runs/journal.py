@@ -13,7 +13,7 @@ from typing import BinaryIO
 from pydantic import ValidationError
 from typing_extensions import override
 
-from spikegraph.base.appending import append, open_to_append
+from spikegraph.base.appending import append, open_to_append, remove_incomplete_line
 from spikegraph.base.errors import RunFolderError
 from spikegraph.base.file_errors import naming
 from spikegraph.base.files import write_whole
@@ -54,7 +54,7 @@ class Journal:
         self.path = path
         self._loggers = loggers
         if path.exists():
-            _remove_incomplete_line(path)
+            remove_incomplete_line(path)
             if loggers is not None:
                 loggers.rewind(read_journal(path))
         self._file = open_to_append(path)
@@ -229,10 +229,3 @@ def _lines(path: Path) -> list[tuple[bytes, Entry]]:
         except ValidationError as error:
             raise RunFolderError(f"{path}, line {number}: {problem(error, line)}", "delete the line") from error
     return found
-
-
-def _remove_incomplete_line(path: Path) -> None:
-    data = path.read_bytes()
-    whole = data[: data.rfind(b"\n") + 1]
-    if len(whole) < len(data):
-        write_whole(path, whole)

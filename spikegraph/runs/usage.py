@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from spikegraph.base.appending import append, open_to_append
+from spikegraph.base.appending import append, open_to_append, remove_incomplete_line
 from spikegraph.base.errors import RunFolderError
 from spikegraph.base.memory import resident
 from spikegraph.runs.json_file import LARGEST_FILE, read_bytes
@@ -58,6 +58,8 @@ class UsageLog:
             device_memory: Memory of the GPU that tensors take, in bytes.
         """
         self._path, self._device_memory, self._last = path, device_memory, 0.0
+        if path.exists():
+            remove_incomplete_line(path)
 
     def add(self, phase: str, epoch: int, step: int, *, now: bool = False) -> None:
         """Appends a line if it is time for one, or `now`.
@@ -72,7 +74,8 @@ class UsageLog:
         spent = os.times()
         seconds = spent.user + spent.system + spent.children_user + spent.children_system
         line = f"{time.time():.3f},{phase},{epoch},{step},{resident()},{seconds:.2f},{self._device_memory()}\n"
-        head = "" if self._path.exists() else f"{HEAD}\n"
+        begun = self._path.exists() and self._path.stat().st_size > 0
+        head = "" if begun else f"{HEAD}\n"
         with open_to_append(self._path) as file:
             append(file, (head + line).encode(), self._path)
 

@@ -5,11 +5,13 @@ from math import inf
 import pytest
 
 from spikegraph.analysis.energy import ENERGY_MODELS
+from spikegraph.analysis.parts import Sums
 from spikegraph.analysis.quantised import Beside, bits, energy_range, quantised
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.base.errors import ArgumentError
 from spikegraph.ir.text import VERSION
 from spikegraph.ir.text_parser import parse_graph
+from spikegraph.program.program import Program
 
 PLACE = "@ n.sdhs:1:1-1:2"
 SURROGATE = "surrogate={name=dspike, b=3.0}"
@@ -178,3 +180,54 @@ def test_every_model_has_a_page():
         if ENERGY_MODELS.is_built_in(name):
             assert model.formula and model.left_out and model.source and model.picojoules, name
             assert all(constant in model.formula for constant in model.picojoules) or name == "lemaire", name
+
+
+JOINED_TEXT = """sdhs 1
+neuron lif {{ surrogate = dspike(b = {b}) }}
+network n {{
+  time = 4
+  input x : spike[10]
+  a = x -> linear(10) -> lif
+  b = x -> linear(10) -> lif
+  output o = add(a, b) -> linear(3)
+}}
+"""
+
+
+def joined(b="3"):
+    """A network that adds ten spikes to ten others, which fire at 20 and 30 %."""
+    built = Program.of_text(JOINED_TEXT.format(b=b), "joined.sdhs").build("retrain")
+    rates = {"x": 0.1, "a": 0.2, "b": 0.3}
+    sums = next(node.name for node in built.plain if node.op.name == "add")
+    neurons = [node.name for node in built.plain if node.op.traits.fires]
+    found = {name: next(rate for part, rate in rates.items() if name.startswith(part)) for name in neurons}
+    return Statistics.of(built.outline, built.plain, {"x": 0.1, **found, sums: 0.5}, time=4)
+
+
+def test_sums_of_spikes_follow_them_and_those_of_an_ann_happen_once():
+    def sums(found):
+        return [part.additions for layer in found.layers for part in layer.parts if isinstance(part, Sums)]
+
+    found = joined()
+    assert sums(found) == [pytest.approx(4 * 10 * (0.2 + 0.3))]
+    assert sums(found.scaled(0.0)) == [0.0]
+    ann = quantised(found)
+    assert ann is not None
+    assert sums(ann) == [10.0]
+
+
+@pytest.mark.parametrize("model", ["simple", "lemaire"])
+def test_a_learned_surrogate_costs_nothing_in_an_inference(model):
+    assert picojoules(model, joined("learn(3)")) == picojoules(model, joined())
+
+
+def test_without_time_steps_there_is_no_ann_to_compare_with():
+    unknown = Beside.of(Statistics.of(GRAPH, GRAPH, RATES, counted={"a": MET}), ENERGY_MODELS["simple"])
+    assert (unknown.ann, unknown.equal) == (None, None)
+    assert str(unknown).startswith("simple: ")
+    assert "ANN" not in str(unknown)
+
+
+def test_rates_of_counts_may_be_above_one():
+    found = Beside(ENERGY_MODELS["cmos-45nm"], 4, rate=2.0, spiking=7.2, ann=4.6, equal=1.28)
+    assert str(found).endswith("both are equal at a firing rate of 128 %, here it is 200 %: the ANN needs less")

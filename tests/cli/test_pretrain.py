@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from safetensors.numpy import load_file
 
-from spikegraph.analysis.card import interval
+from spikegraph.analysis.intervals import of_share
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_the_card_says_what_the_network_is(pretrained, spikegraph):
     rows = dict(re.findall(r"^\| (.+?) \| (.+) \|$", card, re.MULTILINE))
     shown = spikegraph("show", run, "--json").json
     accuracy = shown["methods"]["network"]["accuracy_percent"]
-    low, high = (100 * end for end in interval(accuracy / 100, 40))
+    low, high = of_share(accuracy, 40)
     assert rows["test: accuracy"] == f"{accuracy:.4g} % of 40 samples; 95 % interval {low:.1f} to {high:.1f} %"
     assert rows["SHA-256 of `weights.safetensors`"] == sha256((run / "weights.safetensors").read_bytes()).hexdigest()
     assert rows["network"] == "`images`: `image` real[1, 28, 28] once -> `logits` real[10] once; time steps: 2"
@@ -102,4 +102,4 @@ def test_the_interval_of_an_accuracy():
         (0, 20, 0.0, 0.1611),
         (1, 29, 0.0061, 0.1718),
     ):
-        assert interval(right / count, count) == pytest.approx((low, high), abs=5e-5)
+        assert of_share(100 * right / count, count) == pytest.approx((100 * low, 100 * high), abs=5e-3)

@@ -26,6 +26,14 @@ def test_lines_are_appended_now_and_then(tmp_path: Path) -> None:
     assert found[0].time <= found[1].time <= found[2].time
     path.write_text(path.read_text() + "17.5,retr")  # a process was killed
     assert read_usage(path) == found
+    UsageLog(path, lambda: 0).add("retrain", 2, 6)
+    assert [u.step for u in read_usage(path)] == [1, 3, 5, 6]
+
+
+def test_an_empty_file_gets_its_head(tmp_path: Path) -> None:
+    (tmp_path / "usage.csv").touch()
+    UsageLog(tmp_path / "usage.csv", lambda: 0).add("retrain", 1, 1)
+    assert [u.step for u in read_usage(tmp_path / "usage.csv")] == [1]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def rates_section(runs: Sequence[Record]) -> Section:
         " layer's additions are proportional to it. Neurons with shared weights, such as those of both views of a stereo pair,"
         " have a rate each."
     )
-    drawn = [(run.label, found) for k, run in enumerate(runs) if (found := rasters(run, k)) is not None]
+    drawn = [(r.label, part) for k, r in enumerate(runs) if found[r.label] and (part := rasters(r, k)) is not None]
     if drawn:
         body += [el("h3", "Spikes and membrane potentials for a sample"), nested(drawn, len(runs) > 1)]
     return Section("rates", "Firing rates", join(*body), lead)

@@ -121,8 +121,9 @@ def rates(runs: Sequence[Record], phase: str, groups: Sequence[Repeated] = ()) -
         own = {tuple(points[k]) for k in group.numbers if points[k]}
         lines += [Line(group.label, list(of), colour(place), dash(place), key=group.key) for of in own if len(own) == 1]
     if len(lines) < len(groups) or not groups:
+        own_place = {k: place for place, group in enumerate(groups) for k in group.numbers}
         lines = [
-            Line(run.label, of, colour(k), dash(k), key=str(k))
+            Line(run.label, of, colour(own_place.get(k, k)), dash(own_place.get(k, k)), key=str(k))
             for k, (run, of) in enumerate(zip(runs, points, strict=True))
             if of
         ]

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from operator import attrgetter
 
 from spikegraph.backends.report.clocks import knots, steps_of
 from spikegraph.backends.report.figures import line_figures
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent
+from spikegraph.backends.report.sections.curves import thinned
 from spikegraph.charts.axes import Point
 from spikegraph.charts.lines import Chart, Line
 from spikegraph.charts.look import colour, dash
@@ -15,6 +17,8 @@ from spikegraph.runs.folder import PHASES
 from spikegraph.runs.usage import Usage
 
 GIB = 1 << 30
+
+MEMORY, DEVICE_MEMORY = attrgetter("memory_bytes"), attrgetter("device_memory_bytes")
 
 MOST = 60
 """Most points of a curve of speed; each is a mean."""
@@ -33,8 +37,8 @@ def section(runs: Sequence[Record]) -> Section:
     for phase in reversed(PHASES):
         charts = [
             _chart("speed", "steps per second", runs, lambda run, p=phase: speed(run, p)),
-            _chart("memory", "memory (GiB)", runs, lambda run, p=phase: _memory(run, p)),
-            _chart("memory of the GPU", "memory (GiB)", runs, lambda run, p=phase: _device_memory(run, p)),
+            _chart("memory", "memory (GiB)", runs, lambda run, p=phase: _gib(run, p, MEMORY)),
+            _chart("memory of the GPU", "memory (GiB)", runs, lambda run, p=phase: _gib(run, p, DEVICE_MEMORY)),
             _chart("processor", "processor time (% of a core)", runs, lambda run, p=phase: processor(run, p)),
         ]
         found = [chart for chart in charts if chart is not None]
@@ -73,22 +77,19 @@ def _begun(run: Record, phase: str, lines: Sequence[Usage]) -> float:
     return min([e.time for e in run.entries if e.phase == phase] + [line.time for line in lines])
 
 
-def _memory(run: Record, phase: str) -> list[Point]:
-    lines = [line for line in _of(run, phase) if line.memory_bytes]
-    return [((line.time - _begun(run, phase, lines)) / 60, line.memory_bytes / GIB) for line in lines]
-
-
-def _device_memory(run: Record, phase: str) -> list[Point]:
-    lines = [line for line in _of(run, phase) if line.device_memory_bytes]
-    return [((line.time - _begun(run, phase, lines)) / 60, line.device_memory_bytes / GIB) for line in lines]
+def _gib(run: Record, phase: str, of: Callable[[Usage], int]) -> list[Point]:
+    lines = [line for line in _of(run, phase) if of(line)]
+    begun = _begun(run, phase, lines) if lines else 0.0
+    return thinned([((line.time - begun) / 60, of(line) / GIB) for line in lines])
 
 
 def processor(run: Record, phase: str) -> list[Point]:
     """Processor time in percent of the time that passed; not across the start of another process, which counts from 0."""
     lines = _of(run, phase)
     begun = _begun(run, phase, lines) if lines else 0.0
-    return [
+    found = [
         ((b.time - begun) / 60, 100 * (b.processor_seconds - a.processor_seconds) / (b.time - a.time))
         for a, b in pairwise(lines)
         if b.time - a.time > 0.5 and b.processor_seconds >= a.processor_seconds
     ]
+    return thinned(found)

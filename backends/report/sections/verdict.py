@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from spikegraph.analysis.intervals import Interval, of_mean, of_share
 from spikegraph.analysis.verdict import verdict
+from spikegraph.backends.report.repeated import settings_text
 from spikegraph.base.metric_names import name_and_unit, with_unit
 from spikegraph.charts.format_number import number, with_deviation
 from spikegraph.charts.markup import Html, el, join
@@ -11,6 +12,9 @@ from spikegraph.overview.comparison import Comparison, Point
 from spikegraph.runs.metrics import higher_is_better
 from spikegraph.runs.record import RunRecord
 from spikegraph.runs.summary import Metrics
+
+ACCURACY = "accuracy_percent"
+"""The metric that is a share of the test samples."""
 
 MOST = 6
 """Most combinations of settings with a verdict of their own; the table of means has all."""
@@ -29,7 +33,7 @@ def of_run(run: RunRecord, *, sure: bool = True) -> Html | None:
 def _sure(run: RunRecord, metric: str) -> str:
     """The interval that the finite test set leaves, and the baselines in it."""
     evaluation = run.summary.evaluation
-    if evaluation is None or not metric.startswith("accuracy") or not evaluation.samples:
+    if evaluation is None or metric != ACCURACY or not evaluation.samples:
         return "One run has no interval of this metric; several seeds have one."
     low, high = interval = of_share(evaluation.metrics[metric], evaluation.samples)
     text = f"95 % interval {low:.3g} to {high:.3g} %, for drawing {evaluation.samples:,} test samples; seeds differ on top."
@@ -49,9 +53,10 @@ def of_runs(comparison: Comparison) -> Html | None:
         return None
     sign = -1 if higher_is_better(metric.rpartition(".")[2]) else 1
     points = sorted((p for p in comparison.points if metric in p.spreads), key=lambda p: sign * p.spreads[metric].mean)
-    lines = [el("li", *_line(point, metric, alone=len(points) == 1)) for point in points[:MOST]]
+    specs = len({point.spec for point in points}) > 1
+    lines = [el("li", *_line(point, metric, alone=len(points) == 1, named=specs)) for point in points[:MOST]]
     more = f"{len(points) - MOST:,} more combinations of settings are in the table of means." if len(points) > MOST else None
-    order = None if len(points) == 1 else el("p", "Best settings first, by the mean of their runs.", class_="note")
+    order = None if len(points) == 1 or specs else el("p", "Best settings first, by the mean of their runs.", class_="note")
     return join(order, el("ul", *lines, class_="states verdicts"), el("p", more, class_="note") if more else None)
 
 
@@ -59,10 +64,10 @@ def _repeated(point: Point, metric: str) -> bool:
     return metric in point.spreads and point.spreads[metric].count > 1
 
 
-def _line(point: Point, metric: str, *, alone: bool) -> Sequence[str | None]:
+def _line(point: Point, metric: str, *, alone: bool, named: bool) -> Sequence[str | None]:
     found = point.spreads[metric]
     name, unit = name_and_unit(metric)
-    settings = ", ".join(f"{key} = {value}" for key, value in point.settings.items()) or point.spec
+    settings = settings_text(point, named=named)
     mean = f"{with_deviation(found.mean, found.deviation)} {unit}".rstrip()
     runs = f"{found.count} run{'s' if found.count > 1 else ''}"
     values = [run.run.metrics[metric] for run in point.runs if run.finished and metric in run.run.metrics]
@@ -75,7 +80,7 @@ def _line(point: Point, metric: str, *, alone: bool) -> Sequence[str | None]:
         f"{name} ",
         el("b", mean),
         f" over {runs}{(sure or '').rstrip()}. ",
-        _against(metric, found.mean, interval, shared),
+        None if interval is None else _against(metric, found.mean, interval, shared),
     ]
 
 
@@ -85,10 +90,10 @@ def _shared(baselines: Sequence[Mapping[str, Metrics]]) -> dict[str, Metrics]:
     return {name: of for name, of in first.items() if all(other.get(name) == of for other in others)}
 
 
-def _against(metric: str, mean: float, interval: Interval | None, baselines: Mapping[str, Metrics]) -> Html | None:
+def _against(metric: str, mean: float, interval: Interval, baselines: Mapping[str, Metrics]) -> Html | None:
     """What the interval says of each baseline."""
     sign = 1 if higher_is_better(metric) else -1
-    low, high = interval or (mean, mean)
+    low, high = interval
     worse, inside, better = list[str](), list[str](), list[str]()
     for name, of in baselines.items():
         if metric in of:

@@ -76,7 +76,7 @@ class _Watched:
     """Takes the spikes of layers, and computes their potentials from their currents."""
 
     def __init__(self, model: Model) -> None:
-        plain = [node for node in model.plain if node.op.traits.fires and node.op.neuron_of() is not None and node.value.steps]
+        plain = [node for node in model.plain if node.op.traits.fires and node.op.any_neuron() is not None and node.value.steps]
         self.layers = {plain[k].name: plain[k] for k in spread(len(plain), MOST_LAYERS)}
         self.found: dict[str, LayerRaster] = {}
         self._model = model
@@ -143,7 +143,7 @@ def _threshold(own: ResolvedNeuron, potentials: NDArray[np.float32], spikes: NDA
 
 
 def _neuron(node: Node) -> Any:
-    neuron = node.op.neuron_of()
+    neuron = node.op.any_neuron()
     assert neuron is not None
     return neuron
 

@@ -33,8 +33,8 @@ def _counts(part: Part) -> tuple[float, float, float]:
             return part.additions + _own_sum(part), 0.0, (part.additions if part.weighted else 0) + _biases(part)
         case Population():
             return neuron_additions(part), 0.0, 2 * part.states * part.count * part.steps
-        case Sums(additions):
-            return additions, 0.0, 0.0
+        case Sums():
+            return part.additions, 0.0, 0.0
         case Activations():
             return 0.0, 0.0, 0.0
 

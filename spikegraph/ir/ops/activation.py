@@ -96,8 +96,12 @@ class Potential(Op):
         return "lif"
 
     @override
+    def any_neuron(self) -> Neuron:
+        return Neuron.model_validate({"decay": self.decay, "fires": False})
+
+    @override
     def update(self) -> Update | None:
-        return update_of(Neuron.model_validate({"decay": self.decay, "fires": False}))
+        return update_of(self.any_neuron())
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:

@@ -36,6 +36,10 @@ class OfNeuron(Op):
         return self.neuron.model
 
     @override
+    def any_neuron(self) -> Neuron | None:
+        return self.neuron
+
+    @override
     def update(self) -> Update | None:
         return update_of(self.neuron)
 
