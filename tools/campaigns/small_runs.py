@@ -18,6 +18,8 @@ from noise import write_cifar10, write_imagenet
 from trainable import trainable
 
 from spikegraph.program.program import Program
+from spikegraph.runs.usage import NAME as USAGE
+from spikegraph.runs.usage import read_usage
 
 HERE = Path(__file__).parent
 
@@ -218,6 +220,8 @@ def differences(one: Path, other: Path) -> list[str]:
 
 
 def _content(path: Path) -> Any:
+    if path.name == USAGE:
+        return bool(read_usage(path))  # all of it is measured; no line may be a part of one
     data = path.read_bytes()
     if path.name in TIMES:
         return [
