@@ -26,9 +26,12 @@ def confined(folder: Path) -> Generator[None]:
 
 
 def project_root(entry: Path) -> Path:
-    """The project's folder: the nearest one above `entry` with one of `MARKS`, or the folder of `entry`."""
+    """The project's folder: the nearest one above `entry` with one of `MARKS`, else the folder of `entry`.
+
+    Inside of `confined` it is that folder, unless one below it has a mark.
+    """
     folder, outermost = Path(os.path.realpath(entry)).parent, _OUTERMOST.get()
-    found = next((above for above in (folder, *folder.parents) if marked(above)), folder)
+    found = next((above for above in (folder, *folder.parents) if marked(above)), outermost or folder)
     return found if outermost is None or found.is_relative_to(outermost) else outermost
 
 

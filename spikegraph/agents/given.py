@@ -1,13 +1,16 @@
 """The spec of a call: a text, a file, or a text in place of a file, with genotype, profile and values."""
 
-from collections.abc import Generator, Mapping
+import os
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
 from spikegraph.agents.files import TEXT, Files
 from spikegraph.agents.tool import Arguments, Parameter, ToolError
 from spikegraph.base.record import record
+from spikegraph.base.resources import SUFFIX, is_builtin, located
 from spikegraph.dsl.project_folder import confined
 from spikegraph.passes.phase_pipelines import PHASE_NAMES, Phase
 from spikegraph.program.program import Program
@@ -62,14 +65,14 @@ class Given:
         if text is None:
             path, texts = files.spec(str(named)), dict[Path, str]()
         else:
-            path = files.inside(TEXT if named is None else str(named))
+            path = _free(files, TEXT) if named is None else _place(files, str(named))
             texts = {path.resolve(): str(text)}
         genotype, in_file = arguments.get(f"{prefix}genotype"), arguments.get(f"{prefix}genotype_path")
         if genotype is not None and in_file is not None:
             raise ToolError("both `genotype` and `genotype_path` are given", "leave one of them out")
         found = None if in_file is None else files.spec(str(in_file))
         if genotype is not None:
-            found = files.root / _GENOTYPE
+            found = _free(files, _GENOTYPE, texts)
             texts[found.resolve()] = str(genotype)
         values = tuple(cast("list[str]", arguments.get("set", [])))
         return cls(files, path, texts, found, arguments.get("profile"), values)
@@ -98,6 +101,20 @@ class Given:
     def here(self) -> Path:
         """The path of the text in a service."""
         return self.path.resolve()
+
+
+def _place(files: Files, named: str) -> Path:
+    """The file whose place a text takes."""
+    return located(named) if is_builtin(named) else files.inside(named)
+
+
+def _free(files: Files, name: str, taken: Collection[Path] = ()) -> Path:
+    """A path for a text that takes the place of no file; nothing can import it, since it isn't there."""
+    stem, names = Path(name).stem, count(2)
+    path = files.root / name
+    while os.path.lexists(path) or path in taken:
+        path = files.root / f"{stem}-{next(names)}{SUFFIX}"
+    return path
 
 
 def phase_of(arguments: Arguments) -> Phase | None:

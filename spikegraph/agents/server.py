@@ -5,6 +5,7 @@ import base64
 from contextlib import nullcontext
 from pathlib import Path
 
+from anyio import to_thread
 from mcp import types
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
@@ -64,7 +65,8 @@ def server(files: Files, trainings: Trainings | None = None) -> Server:
         if tool is None:
             return _failed(ToolError(f"there is no tool `{params.name}`", f"the tools are {', '.join(known)}").text)
         async with nullcontext() if tool.waits else one:
-            return await asyncio.to_thread(answered, tool, params.arguments or {}, files)
+            # A call that is cancelled keeps the lock until its thread has ended; one that only waits may be left to itself.
+            return await to_thread.run_sync(answered, tool, params.arguments or {}, files, abandon_on_cancel=tool.waits)
 
     return Server("spikegraph", version=__version__, instructions=INSTRUCTIONS, on_list_tools=listed, on_call_tool=called)
 
@@ -87,7 +89,7 @@ def serve(root: Path, writable: Path | None = None) -> None:
 
 
 def _tool(tool: Tool) -> types.Tool:
-    hints = types.ToolAnnotations(read_only_hint=not tool.writes, destructive_hint=False, open_world_hint=False)
+    hints = types.ToolAnnotations(read_only_hint=not tool.writes, destructive_hint=tool.replaces, open_world_hint=False)
     return types.Tool(
         name=tool.name,
         description=tool.doc,

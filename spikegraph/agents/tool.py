@@ -85,6 +85,7 @@ class Tool:
         keys: The keys of its data, each with its type in JSON Schema.
         answer: Answers a call whose arguments fit the parameters.
         writes: Whether it writes files.
+        replaces: Whether it can replace what is in a file.
         waits: Whether it waits for something, beside which others are answered.
     """
 
@@ -94,6 +95,7 @@ class Tool:
     keys: Mapping[str, str]
     answer: Callable[[Arguments], Answer]
     writes: bool = False
+    replaces: bool = False
     waits: bool = False
 
     @property

@@ -1,8 +1,11 @@
 """Tools that train and write, below the folder that `--allow-train` names, and nowhere else."""
 
 import os
+import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,11 +17,13 @@ from spikegraph.agents.tool import Answer, Arguments, Parameter, Tool, ToolError
 from spikegraph.base.errors import RunFolderError
 from spikegraph.base.files import write_whole
 from spikegraph.base.resources import SUFFIX
+from spikegraph.plugins.local_files import loaded_files
 from spikegraph.runs.record import read_run
 
 LINES = 20
 """Lines of the log that an answer has."""
 
+_CHILD = "spikegraph.cli.child"  # `spikegraph` that ends with its parent, by the socket that is its standard input
 _WAIT = 30
 _LONGEST_WAIT = 600
 _MOST_ENTRIES = 200_000
@@ -32,6 +37,8 @@ class Trainings:
     def __init__(self, files: Files, writable: Files) -> None:
         self.files, self.writable = files, writable
         self.processes: dict[Path, subprocess.Popen[bytes]] = {}
+        self._parents: list[socket.socket] = []  # a training ends when its socket is closed, also by the end of this process
+        self._cache: Path | None = None
 
     def save(self, arguments: Arguments) -> Answer:
         """Writes a text as a file."""
@@ -39,6 +46,8 @@ class Trainings:
         path = self.writable.inside(name)
         if path.suffix != SUFFIX:
             raise ToolError(f"`{name}` isn't the name of a spec", f"use a name that ends in `{SUFFIX}`")
+        if Path(os.path.realpath(path)) in map(_spec, self.processes):  # it may not have been read yet
+            raise ToolError(f"`{name}` is the spec of a training", "give another name")
         if path.exists() and not arguments.get("replace", False):
             raise ToolError(f"there is a file `{name}`", "give another name, or `replace`")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,32 +57,33 @@ class Trainings:
     def train(self, arguments: Arguments) -> Answer:
         """Starts a training of a sound spec."""
         name, given = str(arguments["out"]), Given.of(self.files, arguments)
-        out = self.writable.inside(name)
-        if out == self.writable.root or out.suffix == SUFFIX:
-            raise ToolError(f"`{name}` isn't the name of a run's folder", "give a new folder, such as `first`")
-        spec = out.with_name(f"{out.name}{SUFFIX}")
-        if out.exists() or spec.exists():
-            raise ToolError(
-                f"there is a run or a spec `{name}`", "give the name of a new folder; `training` tells how a run is"
-            )
+        out = self._folder(name)
+        spec = _spec(out)
+        help = "give the name of a new folder; `training` tells how a run is"
+        for path, what in ((out, "run or a spec"), (spec, "run or a spec"), (_log(out), "log")):
+            if os.path.lexists(path):
+                raise ToolError(f"there is a {what} `{name}`", help)
         with given.reading():
             text = given.program().text
         data = None if arguments.get("data") is None else self.files.inside(str(arguments["data"]))
         if data is not None and not data.is_dir():
             raise ToolError(f"there is no folder `{arguments['data']}`", f"paths are relative to the root, `{self.files.root}`")
-        for folder, of in ((spec.parent, self.writable), *(() if data is None else ((data, self.files),))):
+        for folder, of in ((self.writable.root, self.writable), *(() if data is None else ((data, self.files),))):
             _refuse_links(folder, of)
         spec.parent.mkdir(parents=True, exist_ok=True)
         write_whole(spec, text)  # with its imports in their place, so that the training reads no other spec
         options = ["--seed", str(arguments.get("seed", 0)), *([] if data is None else ["--data", str(data)])]
-        self._start(out, ["compile", str(spec), "--train", "--out", str(out), "--color", "never", *options])
+        plugins = [word for path in loaded_files() for word in ("--plugin", str(path))]
+        self._start(out, ["compile", str(spec), "--train", *plugins, "--out", str(out), "--color", "never", *options])
         return self._state(out, 0)
 
     def training(self, arguments: Arguments) -> Answer:
         """How a training is."""
-        out = self.writable.inside(str(arguments["out"]))
-        if out not in self.processes and not out.is_dir():
-            raise ToolError(f"there is no run `{arguments['out']}`", "`train` starts one")
+        out = self._folder(str(arguments["out"]))
+        if out not in self.processes:
+            if not out.is_dir():
+                raise ToolError(f"there is no run `{arguments['out']}`", "`train` starts one")
+            _refuse_links(out, self.writable)
         return self._state(out, min(int(arguments.get("wait", _WAIT)), _LONGEST_WAIT))
 
     def stop(self) -> None:
@@ -82,15 +92,36 @@ class Trainings:
             process.terminate()
         for process in self.processes.values():
             process.wait()
+        for parent in self._parents:
+            parent.close()
+        if self._cache is not None:
+            shutil.rmtree(self._cache, ignore_errors=True)
+            self._cache = None
+
+    def _folder(self, name: str) -> Path:
+        """The real path of a run's folder; it needn't exist.
+
+        Raises:
+            ToolError: It is none, or it or its log is outside of the folder for training.
+        """
+        out = Path(os.path.realpath(self.writable.inside(name)))
+        if out == self.writable.root or out.suffix == SUFFIX:
+            raise ToolError(f"`{name}` isn't the name of a run's folder", "give a new folder, such as `first`")
+        self.writable.inside(_log(out).relative_to(self.writable.root).as_posix())
+        return out
 
     def _start(self, out: Path, command: list[str]) -> None:
-        environment = {**os.environ, "XDG_CACHE_HOME": str(self.writable.root / ".cache"), "PYTHONSAFEPATH": "1"}
-        with _log(out).open("wb") as log:
+        if self._cache is None:  # of this server alone: what lies in the folder already isn't loaded
+            self._cache = Path(tempfile.mkdtemp(prefix=".cache-", dir=self.writable.root))
+        caches = dict.fromkeys(("XDG_CACHE_HOME", "TMPDIR", "TRITON_CACHE_DIR"), str(self._cache))
+        ours, theirs = socket.socketpair()
+        self._parents.append(ours)
+        with theirs, _log(out).open("xb") as log:
             self.processes[out] = subprocess.Popen(
-                [sys.executable, "-P", "-m", "spikegraph", *command],
+                [sys.executable, "-P", "-m", _CHILD, *command],
                 cwd=self.writable.root,
-                env=environment,
-                stdin=subprocess.DEVNULL,
+                env={**os.environ, **caches, "PYTHONSAFEPATH": "1"},
+                stdin=theirs.fileno(),
                 stdout=log,
                 stderr=log,
             )
@@ -141,26 +172,35 @@ def tools(trainings: Trainings) -> tuple[Tool, ...]:
         "wait", "integer", f"Wait so many seconds for its end, at most {_LONGEST_WAIT}. Default: {_WAIT}.", least=0
     )
     return (
-        Tool("save", save_doc, save, {"path": "string"}, trainings.save, writes=True),
+        Tool("save", save_doc, save, {"path": "string"}, trainings.save, writes=True, replaces=True),
         Tool("train", train_doc, (*SPEC, *CHANGES, *more), _RUN, trainings.train, writes=True),
         Tool("training", training_doc, (_OUT, wait), _RUN, trainings.training, waits=True),
     )
 
 
 def _refuse_links(folder: Path, files: Files) -> None:
-    """Refuses a folder of data with a link that leads out, since trainings follow links.
+    """Refuses a folder with a link that leads out or to a folder, in which others may lead out: trainings follow links.
 
     Raises:
-        ToolError: There is one, or the folder has too many entries to look at.
+        ToolError: There is such a link, or the folder has too many entries to look at.
     """
     seen = 0
     for top, folders, names in os.walk(folder):
         for name in (*folders, *names):
             path, seen = Path(top, name), seen + 1
-            if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(files.root):
-                raise ToolError(f"`{files.shown(str(path))}` is a link that leads out of `{files.root}`", "take it away")
+            if not path.is_symlink():
+                continue
+            shown = files.shown(str(path))
+            if not Path(os.path.realpath(path)).is_relative_to(files.root):
+                raise ToolError(f"`{shown}` is a link that leads out of `{files.root}`", "take it away")
+            if path.is_dir():
+                raise ToolError(f"`{shown}` is a link to a folder", "put the folder in its place")
         if seen > _MOST_ENTRIES:
             raise ToolError(f"`{folder}` has more than {_MOST_ENTRIES:,} entries", "train on it from the command line")
+
+
+def _spec(out: Path) -> Path:
+    return out.with_name(f"{out.name}{SUFFIX}")
 
 
 def _log(out: Path) -> Path:

@@ -27,7 +27,7 @@ def command(root: Path, allow_train: Path | None) -> int:
     try:
         from spikegraph.agents.server import serve  # noqa: PLC0415 (an extra)
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in ("mcp", "mcp_types"):
+        if error.name is None or error.name.partition(".")[0] not in ("anyio", "mcp", "mcp_types"):
             raise
         raise UserError(f"the server for agents needs {error.name}, which isn't installed", HELP) from None
     serve(root, allow_train)

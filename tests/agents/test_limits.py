@@ -3,9 +3,17 @@
 import os
 import subprocess
 import sys
+import time
 
+import anyio
 import pytest
+from anyio import CancelScope, from_thread
+from mcp import types
 
+from spikegraph.agents.files import Files
+from spikegraph.agents.server import server
+from spikegraph.agents.tool import Answer, Tool
+from spikegraph.base.resources import located
 from spikegraph.dsl.project_folder import confined, project_root
 
 IMPORTS = ("check", "stats", "shapes", "certify", "render")
@@ -48,7 +56,7 @@ def test_genotypes_and_second_specs_are_refused_too(session, folder):
         f"error: `link.sdhs` is outside of the root\nhelp: give a path below the root, `{folder}`; links may not lead out of it"
     )
     assert session.refused("check", text="sdhs 1\n", genotype_path="link.sdhs") == text
-    assert session.refused("diff", path="neurons.sdhs", other_path="link.sdhs").startswith("error: ")
+    assert session.refused("diff", path="builtin:genotypes/stereo", other_path="link.sdhs") == text
     assert session.refused("diff", path="link.sdhs", other_path="neurons.sdhs") == text
 
 
@@ -79,6 +87,29 @@ def test_words_of_files_outside_are_not_offered(session):
 def test_imports_inside_are_followed(session):
     text = 'sdhs 1\nimport "parts/cells.sdhs"\nnetwork net { input s : spike[2]  output a = s -> linear(3) -> lif }\n'
     assert session.data("stats", text=text)["parameters"] == 2 * 3 + 3
+    assert session.data("check", path="parts/cells.sdhs")["sound"]
+
+
+def test_a_text_takes_the_place_of_a_bundled_spec(session):
+    text = located("builtin:stereo").read_text(encoding="utf-8")
+    assert "\nimport " in text
+    assert session.data("check", text=text, path="builtin:stereo")["sound"]
+    (found,) = session.data("check", text='sdhs 1\nimport "../README.md"\n', path="builtin:stereo")["diagnostics"]
+    assert (found["code"], found["file"]) == ("SG0502", "builtin:stereo")
+
+
+def test_a_text_without_a_file_takes_the_place_of_none(session, folder):
+    for name in ("text.sdhs", "genotype.sdhs"):
+        (folder / name).write_text("sdhs 1\nneuron own { }\n")
+    try:
+        text = 'sdhs 1\nimport "text.sdhs"\nnetwork net { input s : spike[2]  output a = s -> linear(3) -> own }\n'
+        assert session.data("stats", text=text)["parameters"] == 2 * 3 + 3
+        text = text.replace("text.sdhs", "genotype.sdhs")
+        (found,) = session.data("check", text=text, genotype="sdhs 1\n")["diagnostics"]  # `own` is known
+        assert (found["code"], found["file"]) == ("SG0417", "genotype-2.sdhs")
+    finally:
+        for name in ("text.sdhs", "genotype.sdhs"):
+            (folder / name).unlink()
 
 
 @pytest.mark.parametrize(
@@ -106,6 +137,14 @@ def test_it_runs_no_code_of_the_folder(session, folder):
     assert not (folder / "loaded").exists()
 
 
+def test_nor_does_an_interpreter_that_is_started_as_the_pages_say(folder):
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "spikegraph", "mcp", "--help"], cwd=folder, check=True, capture_output=True
+    )
+    assert b"--allow-train" in done.stdout
+    assert not (folder / "loaded").exists()
+
+
 def test_without_its_packages_it_says_how_to_install_them():
     done = subprocess.run([sys.executable, "-c", MISSING], capture_output=True, text=True, check=False)
     assert done.returncode == 3
@@ -124,3 +163,31 @@ def test_a_project_is_never_above_the_folder_that_confines_it(tmp_path):
         (inner / "sdhs.lock").touch()
         assert project_root(inner / "x.sdhs") == inner.resolve()
     assert project_root(inner.parent / "x.sdhs") == tmp_path.resolve()
+    (tmp_path / "sdhs.lock").unlink()
+    with confined(tmp_path):
+        assert project_root(inner.parent / "x.sdhs") == tmp_path.resolve()
+
+
+def test_calls_do_not_overlap_though_one_is_cancelled(folder, monkeypatch):
+    events, cancels = [], []
+
+    def slow(arguments):
+        events.append("begins")
+        if cancels:
+            from_thread.run_sync(cancels.pop().cancel)
+            time.sleep(0.1)  # in which another call would begin
+        events.append("ends")
+        return Answer("", {})
+
+    monkeypatch.setattr("spikegraph.agents.server.tools", lambda *_: (Tool("slow", "", (), {}, slow),))
+    call = server(Files.below(folder)).get_request_handler("tools/call").handler
+    params = types.CallToolRequestParams(name="slow", arguments={})
+
+    async def twice():
+        with CancelScope() as scope:
+            cancels.append(scope)
+            await call(None, params)
+        await call(None, params)
+
+    anyio.run(twice)
+    assert events == ["begins", "ends"] * 2

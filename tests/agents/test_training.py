@@ -1,13 +1,17 @@
 """Training and saving: offered only with a folder for it, and only below it."""
 
+import signal
+import stat
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from spikegraph.agents.files import Files
-from spikegraph.agents.server import tools
+from spikegraph.agents.server import _tool, tools
 from spikegraph.agents.tool import ToolError
 from spikegraph.agents.training import Trainings
 
@@ -21,6 +25,20 @@ network net {
 }
 dataset mine { source = arrays  file = "small.npz" }
 retrain net on mine { epochs = 1  batch = 4  weights = adam(lr = 0.1)  loss = cross_entropy(logits) }
+"""
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from spikegraph.agents.files import Files
+from spikegraph.agents.training import Trainings
+
+files = Files.below(Path(sys.argv[1]))
+trainings = Trainings(files, Files.below(Path(sys.argv[2])))
+trainings.train({"text": sys.argv[3], "out": "first", "data": "data"})
+print(trainings.processes[trainings.writable.root / "first"].pid, flush=True)
+os.kill(os.getpid(), 9)
 """
 
 
@@ -44,6 +62,7 @@ def called(place):
     known = {tool.name: tool for tool in tools(files, trainings)}
     yield lambda tool, /, **arguments: known[tool].call(arguments)
     trainings.stop()
+    assert not list(place[1].glob(".cache-*"))
 
 
 def refused(called, tool, /, **arguments):
@@ -95,7 +114,38 @@ def test_a_training_that_cannot_be_is_refused(called, place):
     (root / "data" / "away").symlink_to(Path(sys.executable))
     text = f"error: `data/away` is a link that leads out of `{root}`\nhelp: take it away"
     assert refused(called, "train", text=SPEC, out="first", data="data") == text
+    (root / "data" / "away").unlink()
+    (root / "data" / "sub").symlink_to(root)  # in which others may lead out
+    text = "error: `data/sub` is a link to a folder\nhelp: put the folder in its place"
+    assert refused(called, "train", text=SPEC, out="first", data="data") == text
     assert below(out) == []
+    (out / "first.log").write_text("of another one")
+    text = "error: there is a log `first`\nhelp: give the name of a new folder; `training` tells how a run is"
+    assert refused(called, "train", text=SPEC, out="first") == text
+    (out / "other").mkdir()
+    (out / "other" / "away").symlink_to(root / "neurons.sdhs")  # beside the new run, wherever that is
+    text = f"error: `other/away` is a link that leads out of `{out}`\nhelp: take it away"
+    assert refused(called, "train", text=SPEC, out="parts/first") == text
+
+
+def test_a_state_is_read_from_below_the_folder_alone(called, place):
+    root, out = place
+    out.with_name("out.log").write_text("secret")
+    assert refused(called, "training", out=".").startswith("error: `.` isn't the name of a run's folder\n")
+    for name in ("log", "inside"):
+        (out / name).mkdir()
+    (out / "log.log").symlink_to(out.with_name("out.log"))
+    help = f"help: give a path below the root, `{out}`; links may not lead out of it"
+    assert refused(called, "training", out="log") == f"error: `log.log` is outside of the root\n{help}"
+    (out / "inside" / "metrics.csv").symlink_to(root / "neurons.sdhs")
+    text = f"error: `inside/metrics.csv` is a link that leads out of `{out}`\nhelp: take it away"
+    assert refused(called, "training", out="inside") == text
+
+
+def test_only_what_can_replace_a_file_says_so(place):
+    files = Files.below(place[0])
+    known = tools(files, Trainings(files, Files.below(place[1])))
+    assert [tool.name for tool in known if _tool(tool).annotations.destructive_hint] == ["save"]
 
 
 def test_a_training_writes_below_its_folder_alone(called, place, monkeypatch, tmp_path):
@@ -103,7 +153,16 @@ def test_a_training_writes_below_its_folder_alone(called, place, monkeypatch, tm
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     root, out = place
+    (tmp_path / "plugin.py").write_text("from pathlib import Path\n\nPath(__file__).with_name('loaded').touch()\n")
+    monkeypatch.setattr("spikegraph.agents.training.loaded_files", lambda: (tmp_path / "plugin.py",))
+    (out / ".cache").mkdir()
     assert called("train", text=SPEC, out="first", data="data").data["state"] == "running"
+    (out / "again").symlink_to(out)
+    for name in ("first.sdhs", "again/first.sdhs"):
+        text = f"error: `{name}` is the spec of a training\nhelp: give another name"
+        assert refused(called, "save", text=SPEC, name=name, replace=True) == text
+    (cache,) = out.glob(".cache-*")
+    assert stat.S_IMODE(cache.stat().st_mode) == 0o700
     found = called("training", out="first", wait=600)
     assert (found.data["state"], found.data["status"]) == ("finished", 0), found.text
     assert set(found.data["metrics"]) == {"accuracy_percent"}
@@ -112,4 +171,20 @@ def test_a_training_writes_below_its_folder_alone(called, place, monkeypatch, tm
     assert {"first", "first.log", "first.sdhs"} <= set(below(out))
     assert below(root) == ["data", "data/small.npz", "neurons.sdhs"]
     assert not (tmp_path / "home").exists()
+    assert below(out / ".cache") == []
+    assert (tmp_path / "loaded").exists()
     assert refused(called, "train", text=SPEC, out="first").startswith("error: there is a run or a spec `first`\n")
+
+
+def test_a_training_ends_with_a_server_that_is_killed(place):
+    text = SPEC.replace("epochs = 1 ", "epochs = 1000000 ")
+    command = [sys.executable, "-c", KILLED, *map(str, place), text]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    for _ in range(600):
+        state = subprocess.run(["ps", "-o", "stat=", "-p", done.stdout.strip()], capture_output=True, text=True, check=False)
+        if state.stdout.strip()[:1] in ("", "Z"):
+            assert "error" not in (place[1] / "first.log").read_text()
+            return
+        time.sleep(0.1)
+    raise AssertionError((place[1] / "first.log").read_text())
