@@ -66,6 +66,15 @@ def test_a_place_that_is_empty_in_evaluation():
     assert "output y = x -> conv(3, out = 4)" in found.spec
 
 
+@refused("the module returns another number of results in evaluation than in training (help: call `module.eval()` first)")
+def a_place_that_is_filled_in_training():
+    def compute(self, x):
+        y = self.conv(x)
+        return y, y if self.training else None
+
+    return net(compute)
+
+
 def outside(layer):
     return (
         f"the module: its code calls a layer with weights or a state that is no part of it, {layer} "

@@ -83,6 +83,11 @@ class Pairing:
         with exact():
             for step in given:
                 values = results_of(_called(module, step, states))
+                if len(values) != len(self.statements.returned):
+                    raise ForeignError(
+                        "the module returns another number of results in evaluation than in training",
+                        "call `module.eval()` first",
+                    )
                 counted = list(zip(values, self.statements.returned, strict=True))
                 results.append([v for v, counts in counted if counts])
                 rest = [v for v, counts in counted if not counts]
