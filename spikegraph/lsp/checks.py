@@ -39,7 +39,9 @@ class Checks:
         self._wanted.pop(path, None)
 
     def stop(self) -> None:
-        """Ends the process."""
+        """Ends the process, and the check that it makes."""
+        if self._task is not None:
+            self._task.cancel()
         self._worker.stop()
 
     async def _run(self) -> None:

@@ -101,6 +101,7 @@ class Pictures:
         if known is not None and known.state == state:
             return known
         made = await self._worker.call(partial(picture, dark=dark), path, self.service.workspace.texts, subject)
+        known = self._kept.get(key)  # another request may have drawn it meanwhile
         shown = made if made.svg or known is None else known.shown
         self._kept.pop(key, None)
         self._kept[key] = _Kept(state, made, shown)

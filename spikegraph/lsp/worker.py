@@ -2,9 +2,14 @@
 
 import asyncio
 import multiprocessing
+import os
+import signal
+import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection
+from threading import Thread
 from typing import TypeVar, TypeVarTuple
 
 Arguments = TypeVarTuple("Arguments")
@@ -12,22 +17,50 @@ Result = TypeVar("Result")
 
 
 class Worker:
-    """Calls functions in a process of its own, one at a time. It starts with the first call, and again if it has died."""
+    """Calls functions in a process of its own, one at a time. It starts with the first call, and again if it has died.
+
+    The process and those that it has started, such as Graphviz, end with `stop`, and with this process however that ends.
+    """
 
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
+        self._alive: Connection | None = None
+        self._stopped = False
 
     async def call(self, function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
-        """The function's result; raises what it raises, and BrokenProcessPool if the process died."""
+        """The function's result; raises what it raises, and BrokenProcessPool if the process died or was stopped."""
+        if self._stopped:
+            raise BrokenProcessPool("the process was stopped")
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+            context = multiprocessing.get_context("spawn")
+            ends, self._alive = context.Pipe(duplex=False)
+            self._pool = ProcessPoolExecutor(1, context, initializer=_end_with, initargs=(ends,))
+        pool = self._pool
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
+            return await asyncio.get_running_loop().run_in_executor(pool, function, *arguments)
         except BrokenProcessPool:
-            self._pool = None
+            if self._pool is pool:  # of several calls the first has begun a new one
+                self._pool = None
             raise
 
     def stop(self) -> None:
-        """Ends the process."""
+        """Ends the process, also while it runs a function."""
+        self._stopped = True
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.shutdown(wait=False)  # its calls fail when the process is gone
+        if self._alive is not None:
+            self._alive.close()
+
+
+def _end_with(ends: Connection) -> None:
+    """Ends this process, and those that it starts, when the other end of a pipe is closed: by `stop`, or by a process's end."""
+    if sys.platform != "win32":
+        os.setpgrp()
+
+    def wait() -> None:
+        ends.poll(None)
+        if sys.platform != "win32":
+            os.killpg(os.getpid(), signal.SIGKILL)
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
