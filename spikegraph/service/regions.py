@@ -1,12 +1,14 @@
 """What a page shows of a text, region by region, as values of JSON. The text is compiled once."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from spikegraph.analysis.certificate import Certificate, certify
 from spikegraph.analysis.energy import ENERGY_MODELS, EnergyModel
+from spikegraph.analysis.quantised import Beside
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.backends.graphviz.draw_file import Drawn
 from spikegraph.backends.graphviz.render import Level
@@ -117,11 +119,16 @@ def regions(text: str, settings: Settings) -> Iterator[Json]:
 def _problems(found: Checked, path: Path) -> Json:
     source = SourceFile(str(path), found.text)
     items = [_problem(each, source) for each in found.diagnostics[:MOST_SHOWN]]
-    wires = [{"line": h.place.line, "type": h.whole} for h in hints(Document(path, found.text), found)]
-    names = found.text.split("\n")
-    for wire in wires:
-        wire["name"] = names[int(wire["line"]) - 1].partition("=")[0].strip()
+    lines = found.text.split("\n")
+    wires = [
+        {"line": h.place.line, "type": h.whole, "name": _word_before(lines[h.place.line - 1], h.place.column)}
+        for h in hints(Document(path, found.text), found)
+    ]
     return {"count": len(found.diagnostics), "items": items, "wires": wires}
+
+
+def _word_before(line: str, column: int) -> str:
+    return re.split(r"\W", line[: column - 1])[-1]
 
 
 def _problem(found: Diagnostic, source: SourceFile) -> Json:
@@ -182,6 +189,7 @@ def _shapes(found: Statistics, built: Built) -> Json:
 def _energy(found: Statistics, model: EnergyModel) -> Json:
     return {
         "text": found.energy,
+        "beside": str(Beside.of(found, model)),
         "model": model.name,
         "doc": model.doc,
         "source": model.source,

@@ -105,6 +105,7 @@ def test_a_visit(here, visits, served):
     assert "spike[64, 16, 16]" in here.text("Shapes")
     assert "67.24 µJ per time step" in here.text("Energy")
     assert "Model cmos-45nm" in here.text("Energy")
+    assert "as an ANN of " in here.text("Energy")
     assert "Spiking; 1 layer encodes the input, 5 take spikes or counts" in here.text("Certificate")
     assert here.region("Picture").get_by_role("img", name="network of images").is_visible()
 
@@ -207,6 +208,48 @@ def test_a_compiler_that_could_not_be_loaded_is_started_again(browser, served):
     context.unroute("**/site.tar.packed")
     page.get_by_label("Spec", exact=True).fill("sdhs 1\n")
     problems.get_by_text("No problems.").wait_for(timeout=LIMIT_MS)
+    context.close()
+
+
+def test_graphviz_that_could_not_be_loaded_is_started_again(browser, served):
+    """The link is broken too: the page says so beside its answer, until the text is edited."""
+    context = browser.new_context()
+    page = context.new_page()
+    context.route("**/graphviz.mjs", lambda route: route.abort())
+    page.goto(served[0] + "#1=!")
+    page.locator(ANSWERED).wait_for(timeout=LIMIT_MS)
+    page.locator(IDLE).wait_for(timeout=LIMIT_MS)
+    picture = page.get_by_role("region", name="Picture", exact=True)
+    assert picture.locator(".content").inner_text() == (
+        "Graphviz stopped (it could not be loaded); it starts again with the next edit."
+    )
+    assert " s. This link can't be read: " in page.locator("#state").inner_text()
+    context.unroute("**/graphviz.mjs")
+    page.get_by_label("Spec", exact=True).press("End")
+    page.get_by_label("Spec", exact=True).type(" ")
+    picture.get_by_role("img", name="network of images").wait_for(timeout=LIMIT_MS)
+    page.locator(IDLE).wait_for(timeout=LIMIT_MS)
+    assert "This link" not in page.locator("#state").inner_text()
+    context.close()
+
+
+def test_a_picture_that_takes_too_long_is_stopped_by_an_edit(browser, served):
+    context = browser.new_context()
+    page = context.new_page()
+    page.clock.install()
+    context.route(
+        "**/drawer.mjs", lambda route: route.fulfill(body="postMessage({ ready: true });", content_type="text/javascript")
+    )
+    page.goto(served[0])
+    page.locator(ANSWERED).wait_for(timeout=LIMIT_MS)
+    page.clock.fast_forward(31_000)
+    picture = page.get_by_role("region", name="Picture", exact=True)
+    picture.get_by_text("Graphviz still draws this picture, after 30 s; it is stopped if an edit comes.").wait_for(
+        timeout=LIMIT_MS
+    )
+    context.unroute("**/drawer.mjs")
+    page.get_by_label("Spec", exact=True).type(" ")
+    picture.get_by_role("img", name="network of images").wait_for(timeout=LIMIT_MS)
     context.close()
 
 

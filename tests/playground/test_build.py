@@ -178,6 +178,8 @@ def test_the_notice_names_every_package_with_its_licence(wheel):
     text = notice.text([wheel])
     for package in packages.PACKAGES:
         assert f"{package.name} {package.version}: {package.licence}, {package.source}\n" in text
+    for changed in ("compiled", "docstrings", "`sourceMappingURL`", "`pyodide-lock.json`", "RECORD", "files are packed"):
+        assert changed in notice.HEAD
     assert "Mozilla Public License 2.0" in text
     assert "Eclipse Public License 2.0" in text
     assert "licenses/LICENSE\n" in text

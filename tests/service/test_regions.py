@@ -30,7 +30,7 @@ def test_a_sound_text_fills_all_regions():
     assert found["problems"]["wires"] == [
         {"line": 19, "type": "spike[4, 28, 28]", "name": "a"},
         {"line": 20, "type": "spike[8, 14, 14]", "name": "b"},
-        {"line": 21, "type": "real[10] once", "name": "output logits"},
+        {"line": 21, "type": "real[10] once", "name": "logits"},
     ]
     shapes = found["shapes"]
     # 3 x 3 kernels with a number for each output, two numbers of a norm, and 8 x 10 + 10: by hand.
@@ -39,10 +39,18 @@ def test_a_sound_text_fills_all_regions():
     energy = found["energy"]
     assert (energy["model"], energy["picojoules"]) == ("cmos-45nm", {"addition": 0.9, "multiply_accumulate": 4.6})
     assert energy["text"].endswith("an upper bound: every input counts as a spike")
+    assert energy["beside"] == (
+        "cmos-45nm: 0.537 µJ, as an ANN of 2 bits 1.169 µJ; the spiking network needs less at every firing rate"
+    )
     assert found["picture"]["dot"].startswith("digraph net {")
     assert (found["picture"]["engine"], found["picture"]["name"]) == ("dot", "network of net")
     assert found["picture"]["blocks"][:2] == ["all", "stage"]
     assert (found["certificate"]["spiking"], found["certificate"]["count"]) == (True, 0)
+
+
+def test_wires_on_one_line():
+    found = shown("sdhs 1\nnetwork net {input s : spike[2]  output a = s -> linear(3)  b=a -> linear(2) }\n")
+    assert [(each["name"], each["type"]) for each in found["problems"]["wires"]] == [("a", "real[3]"), ("b", "real[2]")]
 
 
 def test_a_fix_is_an_edit_in_the_units_of_browsers():

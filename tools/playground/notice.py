@@ -6,8 +6,10 @@ from pathlib import Path
 from packages import GRAPHVIZ, PACKAGES, PYODIDE
 
 HEAD = """\
-The playground of spikegraph (Apache-2.0) holds the packages below, unchanged but for two things: modules of Python that it
-loads are compiled, and files are packed together. Their source is at the addresses.
+The playground of spikegraph (Apache-2.0) holds the packages below. They are changed in this: modules of Python that it loads
+are compiled, those of others without their docstrings; scripts lack the line `sourceMappingURL`, which names a file for
+debuggers; the list of packages in `pyodide-lock.json` is empty; files called RECORD are left out; and files are packed
+together. Their source is at the addresses.
 """
 WITHOUT_A_FILE = {
     PYODIDE.name: "Pyodide is under the Mozilla Public License 2.0, https://www.mozilla.org/MPL/2.0/. It includes Python, "

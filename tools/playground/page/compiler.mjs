@@ -49,7 +49,7 @@ async function load() {
     py.FS.writeFile(path, content, { canOwn: true });
   }
   py.runPython(BEGIN);
-  self.postMessage({ choices: JSON.parse(py.runPython("json.dumps(choices())")) });
+  self.postMessage({ ready: true, choices: JSON.parse(py.runPython("json.dumps(choices())")) });
   return py.globals.get("answers");
 }
 
@@ -74,10 +74,10 @@ async function answer(answers) {
   busy = false;
 }
 
-const failed = (error) => self.postMessage({ failed: String(error?.message ?? error) });
+const stopped = (error) => self.postMessage({ stopped: String(error?.message ?? error) });
 const loaded = load();
 self.onmessage = (event) => {
   wanted = event.data;
-  if (!busy) loaded.then(answer).catch(failed);
+  if (!busy) loaded.then(answer).catch(stopped);
 };
-loaded.then(answer).catch(failed);
+loaded.then(answer).catch(stopped);

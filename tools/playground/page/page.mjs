@@ -3,8 +3,8 @@ import { drawing } from "./drawing.mjs";
 import { editor } from "./editor.mjs";
 import { element } from "./elements.mjs";
 import { read, written } from "./link.mjs";
+import { PATIENCE, patient } from "./patient.mjs";
 import * as show from "./show.mjs";
-import { started } from "./started.mjs";
 
 const $ = (id) => document.getElementById(id);
 const content = (region) => $(region).querySelector(".content");
@@ -17,38 +17,22 @@ let number = 0; // of the last question
 let since = 0;
 let wires = [];
 let examples = [];
-let compiler = null;
-let ready = false; // the compiler is loaded
-let silent = 0; // since when it owes an answer
-const PATIENCE = 30_000; // milliseconds without an answer after which an edit starts the compiler anew
-const drawer = started("drawer.mjs");
+let unread = ""; // why the address couldn't be read
+let title = ""; // of the picture that Graphviz draws
+let slow = null;
+const compile = patient("compiler.mjs", answered, failed);
+const draw = patient("drawer.mjs", drawn, undrawn);
 
-function stop() {
-  compiler?.terminate();
-  compiler = null;
-  ready = false;
-  silent = 0;
-}
-
-function start() {
-  compiler = started("compiler.mjs");
-  compiler.onmessage = ({ data }) => {
-    if (silent) silent = performance.now();
-    if (data.failed !== undefined) failed(data.failed);
-    else if (data.choices) offer(data.choices);
-    else if (data.number === number) data.done ? done() : Object.entries(data.part).forEach(([name, found]) => shown(name, found));
-  };
-  compiler.onerror = (event) => failed(event.message ?? "it could not be loaded");
+function answered(data) {
+  if (data.choices) offer(data.choices);
+  else if (data.number === number) data.done ? done() : Object.entries(data.part).forEach(([name, found]) => shown(name, found));
 }
 
 function ask() {
   number += 1;
   since = performance.now();
   for (const region of REGIONS) $(region).setAttribute("aria-busy", "true");
-  if (ready && silent && since - silent > PATIENCE) stop();
-  if (!compiler) start();
-  silent ||= since;
-  compiler.postMessage({ number, text: editor.text, settings: { ...chosen, dark: dark.matches } });
+  compile({ number, text: editor.text, settings: { ...chosen, dark: dark.matches } });
   remember();
 }
 
@@ -65,7 +49,7 @@ function shown(name, found) {
   if (name === "problems") {
     wires = found.wires;
     editor.mark(found.items);
-    if (found.count) $("state").textContent = "";
+    if (found.count) $("state").textContent = unread;
   }
   const made = { problems: () => show.problems(found, editor), shapes: () => show.shapes(found, wires) }[name] ?? (() => show[name](found));
   content(name).replaceChildren(...made().filter((child) => child !== null));
@@ -74,30 +58,39 @@ function shown(name, found) {
 
 function picture(found) {
   if (found.blocks) options($("block"), found.blocks, chosen.block);
-  if (found.dot === undefined) {
-    content("picture").replaceChildren(show.missing(found));
-    $("picture").setAttribute("aria-busy", "false");
-    return;
-  }
-  const asked = number;
-  drawer.onmessage = ({ data }) => {
-    if (data.number !== asked || asked !== number) return;
-    const made = data.svg === undefined ? show.missing({ missing: data.failed }) : drawing(data.svg, found.name);
-    content("picture").replaceChildren(element("div", { class: "window", tabindex: "0", role: "group", "aria-label": "the picture" }, made));
-    $("picture").setAttribute("aria-busy", "false");
-  };
-  drawer.postMessage({ number, dot: found.dot, engine: found.engine });
+  if (found.dot === undefined) return pictured(show.missing(found));
+  title = found.name;
+  $("picture").setAttribute("aria-busy", "true");
+  draw({ number, dot: found.dot, engine: found.engine });
+  clearTimeout(slow);
+  const why = `Graphviz still draws this picture, after ${PATIENCE / 1000} s; it is stopped if an edit comes.`;
+  slow = setTimeout(() => content("picture").replaceChildren(show.missing({ missing: why })), PATIENCE);
+}
+
+function pictured(made) {
+  clearTimeout(slow);
+  content("picture").replaceChildren(made);
+  $("picture").setAttribute("aria-busy", "false");
+}
+
+function drawn(data) {
+  if (!data.done || data.number !== number) return;
+  if (data.svg === undefined) return pictured(show.missing({ missing: data.failed }));
+  const inside = drawing(data.svg, title);
+  pictured(element("div", { class: "window", tabindex: "0", role: "group", "aria-label": "the picture" }, inside));
+}
+
+function undrawn(why) {
+  pictured(show.missing({ missing: `Graphviz stopped (${why}); it starts again with the next edit.` }));
 }
 
 function done() {
-  silent = 0;
   for (const region of REGIONS) if (region !== "picture") $(region).setAttribute("aria-busy", "false");
-  $("state").textContent = `Answered in ${((performance.now() - since) / 1000).toFixed(2)} s.`;
+  $("state").textContent = `Answered in ${((performance.now() - since) / 1000).toFixed(2)} s. ${unread}`.trim();
 }
 
 // After an error of its own nothing that the compiler says is to be trusted.
 function failed(why) {
-  stop();
   content("problems").replaceChildren(show.missing({ missing: `The compiler stopped (${why}); it starts again with the next edit.` }));
   for (const region of REGIONS) $(region).setAttribute("aria-busy", "false");
   $("state").textContent = "";
@@ -110,7 +103,6 @@ function options(select, values, value, text = (each) => each) {
 }
 
 function offer(found) {
-  ready = true;
   examples = found.examples;
   if (!$("example").disabled) return; // it started anew
   const groups = [["Specs to train", (e) => !e.folder], ["The zoo", (e) => e.folder]];
@@ -154,9 +146,13 @@ $("size").addEventListener("click", () => {
   $("size").setAttribute("aria-pressed", String(pressed));
 });
 dark.addEventListener("change", ask);
-editor.onedit(ask);
+editor.onedit(() => {
+  unread = "";
+  ask();
+});
 
 async function open() {
+  unread = "";
   try {
     const found = await read(location.hash);
     if (found) {
@@ -165,7 +161,8 @@ async function open() {
       settle();
     }
   } catch (error) {
-    $("state").textContent = `This link can't be read: ${error.message}.`;
+    unread = `This link can't be read: ${error.message}.`;
+    $("state").textContent = unread;
   }
   ask();
 }

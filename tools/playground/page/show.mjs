@@ -44,6 +44,7 @@ export function energy(found) {
   const prices = Object.entries(found.picojoules).map(([name, value]) => `${name.replaceAll("_", " ")} ${value} pJ`).join(", ");
   return [
     element("p", {}, element("strong", {}, found.text)),
+    element("p", {}, found.beside),
     element("p", {}, `${counted(found.additions, "addition")} and ${counted(found.multiplications, "multiplication")} per time step`),
     element("p", { class: "note" }, `Model ${found.model}: ${found.doc} (${found.source}); ${prices}.`),
   ];
