@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 
 COMMAND_LINE_ALONE = (
     *("spikegraph/cli", "spikegraph/sweep", "spikegraph/streaming", "spikegraph/overview", "spikegraph/upgrade"),
-    "spikegraph/starters",
+    *("spikegraph/starters", "spikegraph/agents"),
     *("backends/nir", "backends/report", "backends/distributed", "backends/torch/streaming.py"),
     *("backends/torch/exporting/onnx_model.py", "backends/torch/train/evaluate.py", "spikegraph/base/surface.py"),
     *("spikegraph/genotype/from_darts.py", "spikegraph/genotype/from_spikedhs.py", "spikegraph/genotype/imported.py"),
@@ -29,6 +29,7 @@ COMMAND_LINE_ALONE = (
 NO_MESSAGES = (
     *("spikegraph/compiled", "backends/torch/native"),
     *("spikegraph/runs/provenance.py", "spikegraph/runs/resumable.py", "spikegraph/analysis/verdict_text.py"),
+    "spikegraph/charts/parallel.py",  # a colour of the style sheet
 )
 """Where options are those of other programs, or of a command that is shown whole."""
 

@@ -130,7 +130,7 @@ def test_all_of_the_readme(clone: Path, capsys: pytest.CaptureFixture[str]) -> N
     )
     assert run(["report", str(trained), "-o", "page.html"]) == 0
     page = (clone / "page.html").read_text(encoding="utf-8")
-    assert page.count("<section ") == 11
+    assert page.count("<section ") == 12
     assert 'class="absent"' not in page
 
 

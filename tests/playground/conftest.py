@@ -70,7 +70,7 @@ def served(page):
         server.shutdown()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     """The browser; without one, its tests are skipped."""
     from playwright.sync_api import sync_playwright

@@ -58,7 +58,7 @@ def rasters_of(model: Model, samples: DataSet) -> Rasters | None:
     watched = _Watched(model)
     if not watched.layers:
         return None
-    index = spread(len(samples), samples.task.examples)[0]
+    index = spread(len(samples), max(1, samples.task.examples))[0]
     sample, training = samples.sample(index), model.training
     batch = collate([item(sample)], samples.task).to(next(iter(model.parameters())).device)
     model.eval()
