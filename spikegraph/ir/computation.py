@@ -1,12 +1,15 @@
 """What an operation says about the numbers that it computes, for the certificate and `stats`."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spikegraph.ir.arithmetic import Arithmetic, Multiplication
 from spikegraph.ir.samples import Sampled
 from spikegraph.ir.traits import Normalisation
 from spikegraph.ir.types import Value
 from spikegraph.ir.updates import Update
+
+if TYPE_CHECKING:
+    from spikegraph.ir.neuron import Neuron
 
 
 class Computation(Sampled):
@@ -48,6 +51,10 @@ class Computation(Sampled):
     def model(self) -> str:
         """The name of the neuron model, for an operation that consists of neurons; by default its own name."""
         return self.name
+
+    def any_neuron(self) -> "Neuron | None":
+        """The parameters of its neurons, whether they fire and their surrogate can be searched or not."""
+        return None
 
     def update(self) -> Update | None:
         """What the update of one of its neurons costs at each time step; None if it has none, or doesn't say."""

@@ -166,10 +166,6 @@ class Op(Computation):
         """The parameters of its neurons, for an operation that fires and whose surrogate can be searched."""
         return None
 
-    def any_neuron(self) -> "Neuron | None":
-        """The parameters of its neurons, whether they fire and their surrogate can be searched or not."""
-        return None
-
     def with_neuron(self, neuron: "Neuron") -> "Op":
         """The same operation with other neurons; only for operations with a `neuron_of`."""
         raise TypeError(f"`{self.name}` has no neuron")
