@@ -1,21 +1,32 @@
-"""Reads .npy and .npz files that may come from anybody: arrays of numbers and text, never objects, never more than a limit.
+"""Writes .npz files with a text of JSON, and reads .npy and .npz files that may come from anybody.
+
+What is read are arrays of numbers and text, never objects, never more than a limit.
 
 Everything is read in memory, so names in an archive are never paths. What a header claims is compared with what is there
 before anything is allocated.
 """
 
 import io
+import json
 import math
 import struct
 import tokenize
 import warnings
 import zipfile
 import zlib
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from spikegraph.base.errors import RunFolderError
+from spikegraph.base.files import write_whole
+from spikegraph.runs.json_file import problem
 
 LARGEST = 256 * 1024 * 1024
 """Most bytes of all arrays of an archive, unpacked."""
@@ -80,3 +91,31 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
 
 def _told(error: BaseException) -> str:
     return str(error) or type(error).__name__
+
+
+def write_archive(path: Path, arrays: Mapping[str, NDArray[Any]], name: str, facts: Mapping[str, Any]) -> None:
+    """Writes arrays as a .npz file, with `facts` as JSON in the array `name`; after an error, no partial file is left.
+
+    Raises:
+        OSError: The file can't be written.
+    """
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays, **{name: np.array(json.dumps(facts))})
+    write_whole(path, file.getvalue())
+
+
+@contextmanager
+def reading(path: Path, restore: str) -> Generator[None]:
+    """Inside, what is wrong with the arrays of a run's file is an error that names the file; `restore` is its help.
+
+    Raises:
+        RunFolderError: Something is.
+    """
+    try:
+        yield
+    except ValidationError as error:
+        raise RunFolderError(f"can't be read: {problem(error, b'')}", restore, path=path) from error
+    except KeyError as error:
+        raise RunFolderError(f"can't be read: it has no array {error}", restore, path=path) from error
+    except ValueError as error:
+        raise RunFolderError(f"can't be read: {error}", restore, path=path) from error

@@ -1,24 +1,20 @@
 """`examples.npz`: a few predictions of a trained network, with inputs and ground truth."""
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass as record
 from typing_extensions import override
 
-from spikegraph.base.errors import RunFolderError
-from spikegraph.base.files import write_whole
-from spikegraph.runs.array_file import LARGEST, read_archive
+from spikegraph.runs.array_file import LARGEST, read_archive, reading, write_archive
 from spikegraph.runs.confusion import Class
-from spikegraph.runs.json_file import STRICT, check_version, problem, read_bytes
+from spikegraph.runs.json_file import STRICT, check_version, read_bytes
 
 FORMAT_VERSION = 1
 META = "meta"
@@ -151,9 +147,7 @@ def write_examples(path: Path, examples: Examples) -> None:
         facts.setdefault(example.kind, []).append(example.facts())
     named = {_PLURALS[kind]: found for kind, found in facts.items()}
     meta = {"format_version": FORMAT_VERSION, **named, "classes": list(examples.classes)}
-    file = BytesIO()
-    np.savez_compressed(file, allow_pickle=False, **arrays, **{META: np.array(json.dumps(meta))})
-    write_whole(path, file.getvalue())
+    write_archive(path, arrays, META, meta)
 
 
 def read_examples(path: Path) -> Examples | None:
@@ -164,17 +158,11 @@ def read_examples(path: Path) -> Examples | None:
     """
     if not path.exists():
         return None
-    try:
+    with reading(path, RESTORE):
         arrays = read_archive(read_bytes(path, RESTORE, LARGEST))
         meta = _META.validate_json(str(arrays[META]))
         check_version(path, meta.format_version, FORMAT_VERSION)
         return _read(arrays, meta)
-    except ValidationError as error:
-        raise RunFolderError(f"can't be read: {problem(error, b'')}", RESTORE, path=path) from error
-    except KeyError as error:
-        raise RunFolderError(f"can't be read: it has no array {error}", RESTORE, path=path) from error
-    except ValueError as error:
-        raise RunFolderError(f"can't be read: {error}", RESTORE, path=path) from error
 
 
 @record(frozen=True, config=STRICT)

@@ -1,21 +1,17 @@
 """`rasters.npz`: spikes and membrane potentials of some neurons of each layer while the trained network sees one sample."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass as record
 
-from spikegraph.base.errors import RunFolderError
-from spikegraph.base.files import write_whole
-from spikegraph.runs.array_file import LARGEST, read_archive
-from spikegraph.runs.json_file import STRICT, Count, Real, check_version, problem, read_bytes
+from spikegraph.runs.array_file import LARGEST, read_archive, reading, write_archive
+from spikegraph.runs.json_file import STRICT, Count, Real, check_version, read_bytes
 
 NAME = "rasters.npz"
 FORMAT_VERSION = 1
@@ -95,9 +91,7 @@ def write_rasters(path: Path, rasters: Rasters) -> None:
     arrays |= {f"input{k}": frames for k, frames in enumerate(rasters.events.values())}
     layers = [{"name": of.name, "neurons": of.neurons, "threshold": of.threshold} for of in rasters.layers]
     meta = {"format_version": FORMAT_VERSION, "sample": rasters.sample, "layers": layers, "inputs": list(rasters.events)}
-    file = BytesIO()
-    np.savez_compressed(file, allow_pickle=False, **arrays, **{META: np.array(json.dumps(meta))})
-    write_whole(path, file.getvalue())
+    write_archive(path, arrays, META, meta)
 
 
 def read_rasters(path: Path) -> Rasters | None:
@@ -108,19 +102,13 @@ def read_rasters(path: Path) -> Rasters | None:
     """
     if not path.exists():
         return None
-    try:
+    with reading(path, RESTORE):
         arrays = read_archive(read_bytes(path, RESTORE, LARGEST))
         meta = _META.validate_json(str(arrays[META]))
         check_version(path, meta.format_version, FORMAT_VERSION)
         layers = tuple(_layer(arrays, f"layer{k}", of) for k, of in enumerate(meta.layers))
         events = {name: _array(arrays, f"input{k}", np.int8, 3) for k, name in enumerate(meta.inputs)}
         return Rasters(meta.sample, layers, events)
-    except ValidationError as error:
-        raise RunFolderError(f"can't be read: {problem(error, b'')}", RESTORE, path=path) from error
-    except KeyError as error:
-        raise RunFolderError(f"can't be read: it has no array {error}", RESTORE, path=path) from error
-    except ValueError as error:
-        raise RunFolderError(f"can't be read: {error}", RESTORE, path=path) from error
 
 
 def _layer(arrays: Mapping[str, NDArray[Any]], at: str, of: _Layer) -> LayerRaster:
