@@ -10,6 +10,7 @@ from spikegraph.analysis.energies.model import EnergyModel
 from spikegraph.analysis.energies.operations import CMOS_45NM
 from spikegraph.analysis.energies.simple import SIMPLE
 from spikegraph.analysis.energies.spikesim import SPIKESIM
+from spikegraph.analysis.energies.yan import YAN2026
 from spikegraph.ir.arithmetic import Product
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.types import Kind, Value
@@ -22,7 +23,7 @@ ADDED = (*SPIKING, Kind.EVENTS)
 """Kinds whose convolution needs only additions: n for a count of n, one for a spike or for an event of either sign."""
 
 ENERGY_MODELS: Registry[EnergyModel] = Registry(
-    "energy model", "spikegraph.energy", {model.name: model for model in (CMOS_45NM, SIMPLE, LEMAIRE, SPIKESIM, LOIHI)}
+    "energy model", "spikegraph.energy", {model.name: model for model in (CMOS_45NM, SIMPLE, LEMAIRE, SPIKESIM, LOIHI, YAN2026)}
 )
 """All energy models by name."""
 

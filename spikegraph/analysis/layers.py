@@ -80,9 +80,9 @@ class Layer:
         once = (self.once[0] * factor, self.once[1])
         return replace(self, fired=self.fired * factor, at_rates=rates * factor, once=once, parts=parts)
 
-    def dense(self) -> "Layer":
-        """The layer in a network with activations in place of neurons: all products are multiplications, and happen once."""
-        parts = tuple([dense(part) for part in self.parts])
+    def dense(self, bits: int) -> "Layer":
+        """The layer with activations of so many bits in place of neurons: all products multiply, and happen once."""
+        parts = tuple([dense(part, bits) for part in self.parts])
         products = sum(part.dense for part in parts if isinstance(part, Products))
         none = {"additions": 0, "fired": 0.0, "at_rates": 0.0, "once": (0.0, 0.0)}
         return replace(self, multiplications=products, steps=1, parts=parts, **none)

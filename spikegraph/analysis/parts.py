@@ -30,6 +30,8 @@ class Products:
         biased: Whether each sum has a bias.
         counted: Whether the additions were counted where spikes arrived; otherwise they follow from firing rates.
         window: The window of a convolution; None for other operations.
+        bits: Bits of the activations that it takes in a quantised ANN; None elsewhere.
+        nonzero: The share of these activations that aren't 0.
     """
 
     op: str
@@ -45,6 +47,8 @@ class Products:
     biased: bool
     counted: bool = False
     window: Window | None = None
+    bits: int | None = None
+    nonzero: float = 1.0
 
     @property
     def linear(self) -> bool:
@@ -196,9 +200,16 @@ def scaled(part: Part, factor: float) -> Part:
             return part
 
 
-def dense(part: Part) -> Part:
-    """A part of the same network with activations in place of spikes: everything happens once, and numbers are real."""
+def dense(part: Part, bits: int) -> Part:
+    """A part of the same network with activations of so many bits in place of spikes: everything happens once.
+
+    Of the activations a share between s and T s isn't 0, where T steps have a firing rate s; 2 T s / (T + 1) is taken, at most
+    1 (Yan et al., arXiv 2409.08290, theorem 2 and its average case).
+    """
     match part:
+        case Products(arrived=float() | int() as arrived):
+            nonzero = min(2 * arrived / (part.inputs * (part.steps + 1)), 1.0)
+            return replace(part, steps=1, arrived=None, additions=0.0, bits=bits, nonzero=nonzero)
         case Products():
             return replace(part, steps=1, arrived=None, additions=0.0)
         case Population():

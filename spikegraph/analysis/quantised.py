@@ -19,11 +19,11 @@ def bits(steps: int) -> int:
 def quantised(found: Statistics) -> Statistics | None:
     """The same network with a ReLU of `bits` in place of each neuron, once per inference; None if it has no spiking neurons.
 
-    All its products are multiplications, none is left out where an activation is 0.
+    All its products are multiplications, also where an activation is 0, which a model may take as free.
     """
     if not any(isinstance(part, Population) and part.fires for layer in found.layers for part in layer.parts):
         return None
-    return replace(found, layers=tuple([layer.dense() for layer in found.layers]), time=1)
+    return replace(found, layers=tuple([layer.dense(bits(found.steps)) for layer in found.layers]), time=1)
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,7 @@ class Beside:
         spent, ann = found.inference_millijoules, None if found.time is None else quantised(found)
         if ann is None or ann.refused is not None:
             return cls(model, steps, rate, spent, refused=None if ann is None else ann.refused)
-        silent = found.scaled(0.0).inference_millijoules
-        of = ann.inference_millijoules
-        if spent > silent:
-            equal = max((of - silent) / (spent - silent), 0.0) * found.rate
-        else:
-            equal = float("inf") if spent < of else 0.0
-        return cls(model, steps, rate, spent, of, equal)
+        return cls(model, steps, rate, spent, ann.inference_millijoules, _equal(found) * found.rate)
 
     def __str__(self) -> str:
         """A sentence on both."""
@@ -87,6 +81,33 @@ class Beside:
         if self.rate is None:
             return f"{at}, here it isn't measured"
         return f"{at}, here it is {100 * self.rate:.3g} %: {less} needs less"
+
+
+def _more(found: Statistics, factor: float) -> float:
+    """What a network with so many times as many spikes needs more than its quantised ANN, in millijoules."""
+    scaled = found.scaled(factor)
+    ann = quantised(scaled)
+    assert ann is not None
+    return scaled.inference_millijoules - ann.inference_millijoules
+
+
+def _equal(found: Statistics) -> float:
+    """The factor of all firing rates at which a network and its quantised ANN need as much; 0 or infinite if there is none.
+
+    Energies are linear in the number of spikes, the ANN's with a kink where all its activations differ from 0: secants from
+    0 find the crossing.
+    """
+    silent, factor = _more(found, 0.0), 1.0
+    if silent >= 0.0:
+        return 0.0
+    for _ in range(9):
+        more, last = _more(found, factor), factor
+        if more <= silent:
+            return float("inf")
+        factor = silent * factor / (silent - more)
+        if abs(factor - last) <= 1e-12 * last:
+            break
+    return factor
 
 
 def energy_range(found: Sequence[Beside]) -> str | None:

@@ -1,5 +1,6 @@
 """Energies of one small network by each model, computed by hand, and the quantised ANN beside it."""
 
+from dataclasses import replace
 from math import inf
 
 import pytest
@@ -102,6 +103,53 @@ def test_events_of_a_chip():
     assert picojoules("loihi", network()) == pytest.approx(expected)
 
 
+def test_activations_that_move():
+    """The convolution's neurons leak, all compare; the others keep their potential. An event is 3 pJ, a weight 4 bits."""
+    met, state, neurons = CONVOLVED + JOINED, 16 * 0.039, STEPS * (NEURONS + OUTPUTS)
+    operations = met + neurons + STEPS * NEURONS + HIDDEN + LAST
+    assert picojoules("yan2026", network()) == pytest.approx(met * (3.0 + 4 * 0.039) + neurons * state + operations * 0.05448)
+
+
+def test_activations_of_the_quantised_network():
+    """Three bits each; 2 T s / (T + 1) of them aren't 0: 40 % of the inputs, 80 % of the convolution's."""
+    convolved, operations = 5 * 18 * 4, 2 * NEURONS + 2 * OUTPUTS
+    multiplied = 0.4 * convolved + 0.8 * LINEAR
+    expected = (convolved + LINEAR) * (3 * 0.25 + 4 * 0.039) + multiplied * 0.109 + operations * 0.05448
+    assert picojoules("yan2026", quantised(network())) == pytest.approx(expected)
+
+
+PUBLISHED = {
+    "4 bits, 5 steps": (5, 4096, {}, 0.057),
+    "4 bits, 2 steps": (2, 4096, {}, 0.104),
+    "8 bits, 2 steps": (2, 4096, {"memory_bit": 2.0}, 0.123),
+    "8 bits, 3 steps": (3, 4096, {"memory_bit": 2.0}, 0.082),
+    "64 inputs": (5, 64, {}, 0.054),
+    "half of a weight": (5, 4096, {"memory_bit": 0.5}, 0.0539),
+    "more for a weight": (5, 4096, {"memory_bit": 1.5}, 0.0608),
+    "half of an event": (5, 4096, {"event": 0.5}, 0.108),
+    "half of a bit": (5, 4096, {"bit": 0.5}, 0.0341),
+}
+"""Firing rates of equal energy in the paper of Yan et al., by steps, inputs and factors of constants."""
+
+
+@pytest.mark.parametrize("case", PUBLISHED)
+def test_published_rates_of_equal_energy(case):
+    """All that the paper gives, to its digits or 2 %."""
+    steps, inputs, factors, expected = PUBLISHED[case]
+    graph = parse_graph(f"""{VERSION}
+graph n at lowered
+x = input() {{kind=spike, channels={inputs}, size=[]}} : spike[{inputs}] {PLACE}
+d = linear(x) {{out=8, bias=false}} : real[8] {PLACE}
+e = lif(d) {{neuron={{decay=1.0, threshold=0.5, {SURROGATE}}}}} : spike[8] {PLACE}
+output p = e
+""")
+    model = ENERGY_MODELS["yan2026"]
+    constants = {name: each * factors.get(name, 1.0) for name, each in model.picojoules.items()}
+    found = Statistics.of(graph, graph, {"x": 0.1, "e": 0.1}, time=steps)
+    equal = Beside.of(found, replace(model, picojoules=constants)).equal
+    assert equal == pytest.approx(expected, rel=0.021)
+
+
 def test_bits():
     """ceil(log2(T + 1))."""
     assert [bits(steps) for steps in (1, 2, 3, 4, 5, 7, 8, 15, 16)] == [1, 2, 2, 3, 3, 3, 4, 4, 5]
@@ -119,12 +167,12 @@ def test_the_quantised_network():
 
 def test_the_firing_rate_at_which_both_are_equal():
     """All rates changed alike, both need as much there."""
-    for model in ("cmos-45nm", "simple", "lemaire"):
+    for model in ("cmos-45nm", "simple", "lemaire", "yan2026"):
         found = network()
         beside = Beside.of(found, ENERGY_MODELS[model])
         assert beside.equal is not None and beside.ann is not None
         at = found.scaled(beside.equal / found.rate)
-        assert picojoules(model, at) == pytest.approx(1e9 * beside.ann), model
+        assert picojoules(model, at) == pytest.approx(picojoules(model, quantised(at))), model
         assert at.rate == pytest.approx(beside.equal)
     # The convolution's inputs fire at 25 %, the linear layer's at 50 %: the mean is weighted by their weights.
     assert network().rate == pytest.approx((0.25 * 360 + 0.5 * 60) / 420)

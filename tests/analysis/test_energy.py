@@ -100,7 +100,7 @@ def test_a_model_of_ones_own():
     ENERGY_MODELS.register(model.name, model)
     found = Statistics.of(GRAPH, GRAPH, model=ENERGY_MODELS["loads"])
     assert found.millijoules == pytest.approx(2 * found.parameters * 1e-9)
-    assert list(ENERGY_MODELS) == ["cmos-45nm", "simple", "lemaire", "spikesim", "loihi", "loads"]
+    assert list(ENERGY_MODELS) == ["cmos-45nm", "simple", "lemaire", "spikesim", "loihi", "yan2026", "loads"]
     assert CMOS_45NM.picojoules == {"addition": 0.9, "multiply_accumulate": 4.6}
 
 

@@ -147,7 +147,7 @@ def test_every_example_can_be_chosen():
     assert (stereo["folder"], stereo["genotype"]) == ("", "genotypes/stereo")
     assert all(example["title"] and example["text"].count("\n") > 10 for example in found["examples"])
     assert (found["energy"], found["pictures"]) == (
-        ["cmos-45nm", "simple", "lemaire", "spikesim", "loihi"],
+        ["cmos-45nm", "simple", "lemaire", "spikesim", "loihi", "yan2026"],
         ["network", "block", "cell", "trellis", "ops"],
     )
 
