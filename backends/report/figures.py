@@ -16,11 +16,11 @@ def bar_figure(chart: Bars) -> Html:
     """A bar chart; one with many bars is split into columns."""
     head, rows = bar_numbers(chart)
     parts = [bars_svg(chart, names) for names in chart.columns]
-    wide = len(parts) > 1
+    wide, several = len(parts) > 1, len(chart.series) > 1
     return _figure(
         chart.title,
         f"{chart.unit}; {chart.note}" if chart.note else chart.unit,
-        bar_legend(chart.series) if len(chart.series) > 1 else None,
+        bar_legend(chart.series if several else (), chart.marks) if several or chart.marks else None,
         el("div", *parts, class_="charts") if wide else join(*parts),
         [table(head, rows, label=f"numbers of {chart.title}")],
         links(chart.title, head, rows),
@@ -31,8 +31,14 @@ def bar_figure(chart: Bars) -> Html:
 def bar_numbers(chart: Bars) -> tuple[list[str], list[list[Cell]]]:
     """The headings and the rows of a bar chart's numbers."""
     several = len(chart.series) > 1
-    head = ["name", *(f"{s} ({chart.unit})" if several else chart.unit for s in chart.series)]
-    return head, [[name, *(of.get(s) for s in chart.series)] for name, of in chart.values.items()]
+    head, varies = ["name"], {s for of in chart.deviations.values() for s in of}
+    for s in chart.series:
+        head += [f"{s} ({chart.unit})" if several else chart.unit, *(["standard deviation"] if s in varies else [])]
+    rows: list[list[Cell]] = []
+    for name, of in chart.values.items():
+        cells = [(of.get(s), *([chart.deviation(name, s)] if s in varies else [])) for s in chart.series]
+        rows.append([name, *(cell for of_series in cells for cell in of_series)])
+    return head, rows
 
 
 def line_figure(chart: Chart, *, legend: bool = True, group: str = "") -> Html:

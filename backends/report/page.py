@@ -66,7 +66,7 @@ def report(runs: Sequence[Record], now: float | None = None, *, reload: float | 
         agreement.section(runs),
         surrogates.section(runs),
         costs.rates_section(runs),
-        costs.costs_section(runs),
+        costs.costs_section(runs, comparison),
         examples.section(runs),
         speed.section(runs),
         spec.section(runs),

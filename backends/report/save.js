@@ -1,6 +1,6 @@
 
 // Saves the drawing of a chart as an SVG file that needs no style sheet: in light colours, with title and legend.
-const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-weight", "font-family"];
+const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "paint-order", "opacity", "font-size", "font-weight", "font-family"];
 const SPACE = 12, LINE = 20, CHARACTER = 7.5;
 
 function element(name, attributes, ...children) {

@@ -13,7 +13,7 @@ class Section:
         key: Identifier, used in links.
         title: Heading.
         body: Content.
-        lead: Introduction in one or two sentences.
+        lead: Introduction in one or two sentences; text between backquotes is shown as code.
         link: A shorter title for the table of contents.
     """
 
@@ -28,7 +28,7 @@ class Section:
         return el(
             "section",
             el("h2", self.title, id=f"{self.key}-title"),
-            el("p", self.lead, class_="lead") if self.lead else None,
+            el("p", *code(self.lead), class_="lead") if self.lead else None,
             self.body,
             id=self.key,
             aria_labelledby=f"{self.key}-title",

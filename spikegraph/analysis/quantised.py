@@ -26,6 +26,18 @@ def quantised(found: Statistics) -> Statistics | None:
     return replace(found, layers=tuple([layer.dense(bits(found.steps)) for layer in found.layers]), time=1)
 
 
+def of_layers(found: Statistics, model: EnergyModel) -> tuple[list[float], list[float] | None]:
+    """Millijoules of an inference by layer, of a network that the model can price and of its quantised ANN.
+
+    That of the ANN is None if there is none, if the time steps of an inference aren't known, or if the model can't price it.
+    """
+    found = found.priced(model)
+    ann = None if found.time is None else quantised(found)
+    priced = None if ann is None or ann.refused is not None else ann
+    spent = [layer.inference_millijoules(found.steps) for layer in found.layers]
+    return spent, None if priced is None else [layer.inference_millijoules(priced.steps) for layer in priced.layers]
+
+
 @dataclass(frozen=True)
 class Beside:
     """A network's energy by one model, beside that of the quantised ANN.

@@ -1,14 +1,16 @@
 """Horizontal bar charts. Each bar is below its name, as names can be long and pages narrow."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from spikegraph.charts.format_number import number
-from spikegraph.charts.look import colour
+from spikegraph.charts.format_number import number, with_deviation
+from spikegraph.charts.look import colour, dash
 from spikegraph.charts.markup import Html, el
 
-WIDTH, NAME, BAR, GAP, VALUE = 380, 15, 10, 7, 66
-"""Sizes in units of the drawing: total width, height of a name and a bar, gap below them, and width of a number."""
+WIDTH, NAME, BAR, GAP, VALUE, CHARACTER = 380, 15, 10, 7, 66, 6.8
+"""Sizes in units of the drawing: total width, height of a name and a bar, gap below them, least width of a number, and the
+largest width of one of its characters."""
 SCALE = 24
 """Height of the scale above the bars."""
 PART = 12
@@ -27,6 +29,8 @@ class Bars:
         note: A line below the title.
         largest: The value of a full bar, with a scale above the bars; by default the largest number, without one.
         css: CSS classes for bars of some names, instead of the series' colours.
+        deviations: Standard deviations of numbers that are means, drawn on both sides of a bar's end.
+        marks: Values at which a line crosses all bars, by what they are.
     """
 
     title: str
@@ -36,11 +40,24 @@ class Bars:
     note: str | None = None
     largest: float | None = None
     css: Mapping[str, str] = field(default_factory=dict[str, str])
+    deviations: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
+    marks: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    def deviation(self, name: str, label: str) -> float | None:
+        """The standard deviation of a number; None if it has none."""
+        return self.deviations.get(name, {}).get(label)
 
     @property
     def full(self) -> float:
         """The value of a full bar."""
-        return self.largest or max((v for of in self.values.values() for v in of.values()), default=0.0) or 1.0
+        ends = [v + (self.deviation(name, k) or 0.0) for name, of in self.values.items() for k, v in of.items()]
+        return self.largest or max(ends, default=0.0) or 1.0
+
+    @property
+    def room(self) -> float:
+        """The width of the numbers."""
+        texts = [with_deviation(v, self.deviation(name, k)) for name, of in self.values.items() for k, v in of.items()]
+        return max(VALUE, math.ceil(CHARACTER * max(map(len, texts), default=0)))
 
     @property
     def columns(self) -> list[list[str]]:
@@ -52,32 +69,57 @@ class Bars:
 
 def bars_svg(chart: Bars, names: Sequence[str], width: int = WIDTH) -> Html:
     """The drawing of these names, `width` units wide."""
-    room = width - VALUE
-    parts: list[Html] = []
-    described: list[str] = []
-    y = 0
-    if chart.largest is not None:
-        parts += _scale(chart.largest, room)
-        y = SCALE
+    room = width - chart.room
+    scale = [] if chart.largest is None else _scale(chart.largest, room)
+    bars, titles, described = list[Html](), list[Html](), list[str]()
+    y = SCALE if scale else 0
     for name in names:
         of = chart.values[name]
         described.append(f"{name} {', '.join(map(number, of.values()))}")
-        parts.append(el("text", name, x=0, y=y + 11, class_="name"))
+        titles.append(el("text", name, x=0, y=y + 11, class_="name"))
         y += NAME
         for label, value in of.items():
-            length = max(0.0, min(1.0, value / chart.full)) * room
-            css = f"bar {chart.css.get(name) or colour(chart.series.index(label))}"
-            bar = [
-                el("title", f"{name}{', ' + label if len(chart.series) > 1 else ''}: {number(value)}"),
-                el("rect", x=0, y=y, width=room, height=BAR, class_="track"),
-                el("rect", x=0, y=y, width=round(length, 1), height=BAR, class_=css),
-                el("text", number(value), x=width, y=y + 9, text_anchor="end"),
-            ]
-            parts.append(el("g", *bar))
+            bars.append(_bar(chart, name, label, value, y, width))
             y += BAR + 2
         y += GAP
+    lines = _marks(chart, SCALE - 6 if scale else 0, y - GAP, room)
     label = f"{chart.title}, {chart.unit}: {'; '.join(described)}"
-    return el("svg", *parts, viewBox=f"0 0 {width} {max(y, 1)}", role="img", aria_label=label)
+    label += "".join(f"; a line at {number(at)}, {mark}" for mark, at in chart.marks.items())
+    css = "crossed" if lines else None
+    view = f"0 0 {width} {max(y, 1)}"
+    return el("svg", *scale, *bars, *lines, *titles, viewBox=view, role="img", aria_label=label, class_=css)
+
+
+def _bar(chart: Bars, name: str, label: str, value: float, y: int, width: int) -> Html:
+    """A bar with its number at its right."""
+    room, deviation = width - chart.room, chart.deviation(name, label)
+    text, length = with_deviation(value, deviation), round(_length(chart, value, room), 1)
+    css = f"bar {chart.css.get(name) or colour(chart.series.index(label))}"
+    whisker = None
+    if deviation is not None:
+        low, high = (round(_length(chart, value + d, room), 1) for d in (-deviation, deviation))
+        whisker = el("line", x1=low, y1=y + BAR / 2, x2=high, y2=y + BAR / 2, class_="whisker")
+    return el(
+        "g",
+        el("title", f"{name}{', ' + label if len(chart.series) > 1 else ''}: {text}"),
+        el("rect", x=0, y=y, width=room, height=BAR, class_="track"),
+        el("rect", x=0, y=y, width=length, height=BAR, class_=css),
+        whisker,
+        el("text", text, x=width, y=y + 9, text_anchor="end"),
+    )
+
+
+def _length(chart: Bars, value: float, room: float) -> float:
+    return max(0.0, min(1.0, value / chart.full)) * room
+
+
+def _marks(chart: Bars, top: float, bottom: float, room: float) -> list[Html]:
+    """The lines across all bars, which differ in their dashes."""
+    found: list[Html] = []
+    for k, value in enumerate(chart.marks.values()):
+        x = round(_length(chart, value, room), 1)
+        found.append(el("line", x1=x, y1=top, x2=x, y2=bottom, class_="crossing", stroke_dasharray=dash(k) or None))
+    return found
 
 
 def _scale(largest: float, room: int) -> list[Html]:

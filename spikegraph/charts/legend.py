@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from spikegraph.charts.lines import Line
-from spikegraph.charts.look import Look, by_class, colour
+from spikegraph.charts.look import Look, by_class, colour, dash
 from spikegraph.charts.markup import Html, el
 
 SAMPLE = 26
@@ -24,9 +24,11 @@ def line_legend(lines: Iterable[Line]) -> Html:
     return _list((swatch(line), line.label, line.key) for line in distinct(lines))
 
 
-def bar_legend(series: Sequence[str]) -> Html:
-    """The colours of bars with their labels, for a page."""
-    return _list((chip(k), label, "") for k, label in enumerate(series))
+def bar_legend(series: Sequence[str], marks: Iterable[str] = ()) -> Html:
+    """The colours of bars with their labels, and the lines across them, for a page."""
+    return _list(
+        [*((chip(k), label, "") for k, label in enumerate(series)), *((crossing(k), m, "") for k, m in enumerate(marks))]
+    )
 
 
 def _list(entries: Iterable[tuple[Html, str, str]]) -> Html:
@@ -39,9 +41,17 @@ def chip(number: int) -> Html:
     return el("span", class_=f"chip {colour(number)}", aria_hidden="true")
 
 
+def crossing(number: int) -> Html:
+    """A sample of the line with this number across bars."""
+    return _drawn(el("line", x1=0, y1=5, x2=SAMPLE, y2=5, class_="crossing", stroke_dasharray=dash(number) or None))
+
+
 def swatch(line: Line) -> Html:
     """A sample of a curve, for a page."""
-    part = sample(line, by_class, 0, 5)
+    return _drawn(sample(line, by_class, 0, 5))
+
+
+def _drawn(part: Html) -> Html:
     return el("svg", part, viewBox=f"0 0 {SAMPLE} 10", width=SAMPLE, height=10, aria_hidden="true", class_="swatch")
 
 

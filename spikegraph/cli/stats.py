@@ -163,13 +163,13 @@ def page(found: "Statistics", phase: "Phase", energies: "Sequence[Beside]") -> s
 def _columns(found: "Statistics", energies: "Sequence[Beside]") -> list[list[str]]:
     """The energies of layers and in total by two models, and those of the quantised ANN by the second, in one unit."""
     from spikegraph.analysis.energy import unit_of  # noqa: PLC0415 (slow to import)
-    from spikegraph.analysis.quantised import quantised  # noqa: PLC0415
+    from spikegraph.analysis.quantised import of_layers  # noqa: PLC0415
 
-    shown = [each for each in energies if each.spiking is not None][:2]
-    of = {each.model.name: found.priced(each.model) for each in shown}
-    if shown and shown[-1].ann is not None and (ann := quantised(of[shown[-1].model.name])) is not None:
-        of[f"{shown[-1].model.name} ANN"] = ann
-    spent = {name: [layer.inference_millijoules(each.steps) for layer in each.layers] for name, each in of.items()}
+    spent, ann = dict[str, list[float]](), None
+    for each in [each for each in energies if each.spiking is not None][:2]:
+        spent[each.model.name], ann = of_layers(found, each.model)
+    if ann is not None:
+        spent[f"{list(spent)[-1]} ANN"] = ann
     first = list(spent.values())[:1]
     unit, factor = unit_of(max((n for each in first for n in each), default=0.0))
     return [

@@ -2,17 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 
-from spikegraph.analysis.energy import unit_of
+from spikegraph.analysis.energy import ENERGY_MODELS, unit_of
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.backends.report.figures import bar_figure
 from spikegraph.backends.report.html_table import Cell, facts, table
 from spikegraph.backends.report.record import Record
+from spikegraph.backends.report.repeated import repeated
 from spikegraph.backends.report.section import Section, absent, columns, nested
+from spikegraph.backends.report.sections import energies
+from spikegraph.backends.report.sections.crossover import crossover
 from spikegraph.backends.report.sections.rasters import rasters
 from spikegraph.charts.bars import Bars
 from spikegraph.charts.markup import Html, el, join
+from spikegraph.overview.comparison import Comparison
 
 Values = Mapping[str, float]
+
+LEAD = (
+    "Energies are those of an inference of one sample, by the model that is named; `spikegraph energies` has their formulas."
+    " The quantised ANN is the same network with a ReLU in place of each neuron, computed once."
+)
 
 
 def rates_section(runs: Sequence[Record]) -> Section:
@@ -57,8 +66,8 @@ def unmeasured(run: Record) -> list[str]:
     )
 
 
-def costs_section(runs: Sequence[Record]) -> Section:
-    """The section of parameters, operations and energy."""
+def costs_section(runs: Sequence[Record], comparison: Comparison | None = None) -> Section:
+    """The section of parameters, operations and energy; several runs have a `comparison`."""
     found = {
         r.label: r.built
         if isinstance(r.built, str)
@@ -67,22 +76,33 @@ def costs_section(runs: Sequence[Record]) -> Section:
     }
     known = {label: costs for label, costs in found.items() if isinstance(costs, Statistics)}
     parameters = {k: {x.name: float(x.parameters) for x in c.layers if x.parameters} for k, c in known.items()}
-    spent = {k: {x.name: x.millijoules for x in c.layers if x.millijoules} for k, c in known.items()}
-    unit, factor = unit_of(max((v for of in spent.values() for v in of.values()), default=1.0))
-    spent = {label: {name: v * factor for name, v in of.items()} for label, of in spent.items()}
-    shown = [
-        *grouped("parameters", "trainable parameters", parameters),
-        *grouped("energy", f"{unit} per time step of a sample", spent),
+    measured = {label: costs for label, costs in known.items() if costs.measured}
+    priced = energies.priced(runs, measured, repeated(comparison)) if measured else []
+    several = len(priced) > 1
+    shown = grouped("parameters", "trainable parameters", parameters)
+    by_model = {name: energies.charts(priced, model) for name, model in ENERGY_MODELS.items()}
+    shown += [chart for name in energies.SHOWN for chart in by_model[name]]
+    rates = [(each.label, crossover(each)) for each in priced]
+    others = [bar_figure(chart) for name, of in by_model.items() if name not in energies.SHOWN for chart in of]
+    body = [
+        *(_unmeasured(r) for r in runs if r.label in known and r.label not in measured),
+        energies.comparison(priced) if priced else None,
+        el("div", *map(bar_figure, shown), *(figure for _, figure in rates if not several), class_="charts") if shown else None,
+        nested(rates, several) if several else None,
+        el("details", el("summary", "Energy by other models"), el("div", *others, class_="charts")) if others else None,
     ]
     parts = [
         (label, absent(f"Unknown: {costs}.") if isinstance(costs, str) else _of_run(costs)) for label, costs in found.items()
     ]
-    lead = (
-        "An addition costs 0.9 pJ, a multiply-accumulate 4.6 pJ (45 nm CMOS). A layer whose input is spikes, counts or signs"
-        " only adds, once for each spike and each weight that it meets."
+    return Section("costs", "Parameters and energy", join(*body, columns(parts, len(runs) > 1)), LEAD, "Energy")
+
+
+def _unmeasured(run: Record) -> Html:
+    why = "an older version of spikegraph evaluated it, without all of them" if run.rates else "they are not measured yet"
+    return absent(
+        f"There is no chart of {run.label}'s energy and firing rates, since {why}.",
+        "The evaluation at the end of a run measures them; the energy below is an upper bound.",
     )
-    charts = el("div", *map(bar_figure, shown), class_="charts") if shown else None
-    return Section("costs", "Parameters and energy", join(charts, columns(parts, len(runs) > 1)), lead, "Energy")
 
 
 def grouped(title: str, unit: str, found: Mapping[str, Values], largest: float | None = None) -> list[Bars]:
@@ -102,7 +122,8 @@ def grouped(title: str, unit: str, found: Mapping[str, Values], largest: float |
 def _of_run(costs: Statistics) -> Html:
     unit, factor = unit_of(max((layer.millijoules for layer in costs.layers), default=0.0))
     of = ", ".join(f"{role} {count:,}" for role, count in costs.roles.items())
-    head = ["layer", "operation", "shape", "parameters", "input rate", "additions", "multiplications", unit]
+    energy = f"{unit} ({costs.model.name})"
+    head = ["layer", "operation", "shape", "parameters", "input rate", "additions", "multiplications", energy]
     rows: list[list[Cell]] = []
     for layer in costs.layers:
         rate = layer.rate if costs.measured and layer.additions else None
@@ -119,7 +140,8 @@ def _of_run(costs: Statistics) -> Html:
                 layer.millijoules * factor,
             ]
         )
+    note = el("p", "Additions, multiplications and energies are those of a time step.", class_="note")
     return join(
         facts([("parameters", f"{costs.parameters:,} ({of})"), ("energy", f"{costs.energy}; one sample")]),
-        el("details", el("summary", "All layers"), table(head, rows, label="layers with parameters and operations")),
+        el("details", el("summary", "All layers"), note, table(head, rows, label="layers with parameters and operations")),
     )
