@@ -20,14 +20,14 @@ class OverEpochs {
     const [low, high, left, right] = this.range;
     const epoch = (x) => low + ((x - left) / (right - left)) * (high - low);
     this.curves = [];
-    for (const part of drawing.querySelectorAll("[data-key]")) {
+    for (const part of drawing.querySelectorAll("[data-key], .thin path[data-run]")) {
       const area = part.matches("polygon"), text = part.getAttribute(area ? "points" : "d");
-      const at = [...text.matchAll(/([ML]?)([\d.-]+)[ ,]([\d.-]+)/g)].map((m) => ({ move: m[1], at: epoch(Number(m[2])), y: m[3] }));
+      const at = OverEpochs.places(text).map((p) => ({ ...p, at: epoch(p.x) })), end = text.endsWith("h.1") ? "h.1" : "";
       const dots = [];
       for (let next = part.nextElementSibling; !area && next?.matches("circle.dot"); next = next.nextElementSibling) {
         dots.push({ dot: next, at: epoch(Number(next.getAttribute("cx"))) });
       }
-      this.curves.push({ part, area, at, dots, clock: clocks[part.dataset.key] });
+      this.curves.push({ part, area, at, dots, end, clock: clocks[part.dataset.key ?? part.dataset.run] });
     }
     const texts = [...drawing.querySelectorAll("text[text-anchor=middle]:not(.label)")];
     const lines = [...drawing.querySelectorAll("line.grid")].filter((l) => l.getAttribute("x1") === l.getAttribute("x2"));
@@ -38,6 +38,15 @@ class OverEpochs {
     this.holder.append(...this.numbers);
     this.title = drawing.querySelector("text.label:not([transform])");
     this.description = drawing.getAttribute("aria-label");
+  }
+
+  // The points of a path or polygon, also of a path whose points are relative to the one before.
+  static places(text) {
+    let [x, y] = [0, 0];
+    return [...text.matchAll(/([MLl]?)(-?[\d.]+)[ ,](-?[\d.]+)/g)].map(([, move, across, down]) => {
+      [x, y] = move === "l" ? [x + Number(across), y + Number(down)] : [Number(across), Number(down)];
+      return { move: move.toUpperCase(), x, y: Number(y.toFixed(1)) };
+    });
   }
 
   // Seconds at a part of an epoch; behind the last knot as fast as before it.
@@ -51,18 +60,21 @@ class OverEpochs {
     let [low, high, left, right] = this.range, label = this.label, place = (clock, at) => at;
     if (axis !== "epoch") {
       const raw = axis === "step" ? (clock, at) => at * clock.steps : OverEpochs.seconds;
-      const all = this.curves.flatMap(({ at, clock }) => at.map((p) => raw(clock, p.at)));
-      const top = Math.max(...all), [unit, size] = axis === "step" ? ["", 1] : UNITS.find(([, s]) => top >= 2 * s) ?? UNITS[2];
+      const all = this.curves.flatMap(({ at, clock }) => (clock ? at.map((p) => raw(clock, p.at)) : []));
+      const top = all.reduce((a, b) => Math.max(a, b), 0), [unit, size] = axis === "step" ? ["", 1] : UNITS.find(([, s]) => top >= 2 * s) ?? UNITS[2];
       [low, high] = [-0.02 * (top / size), 1.02 * (top / size)];
       label = unit ? `time (${unit})` : axis;
       place = (clock, at) => raw(clock, at) / size;
     }
     const across = (v) => (left + ((v - low) / (high - low)) * (right - left)).toFixed(1);
     const places = new Map();
-    for (const { part, area, at, dots, clock } of this.curves) {
+    for (const { part, area, at, dots, end, clock } of this.curves) {
+      const placed = clock || axis === "epoch";
+      for (const one of [part, ...dots.map(({ dot }) => dot)]) one.style.display = placed ? "" : "none";
+      if (!placed) continue;
       const xs = at.map((p) => place(clock, p.at));
       if (area) part.setAttribute("points", at.map((p, k) => `${across(xs[k])},${p.y}`).join(" "));
-      else part.setAttribute("d", at.map((p, k) => `${p.move}${across(xs[k])} ${p.y}`).join(""));
+      else part.setAttribute("d", at.map((p, k) => `${p.move}${across(xs[k])} ${p.y}`).join("") + end);
       for (const { dot, at: epoch } of dots) dot.setAttribute("cx", across(place(clock, epoch)));
       if (axis !== "epoch") places.set(part, xs.map((x) => Number(x.toPrecision(4)).toLocaleString("en")));
     }
@@ -94,7 +106,7 @@ class OverEpochs {
 {
   const drawn = [...document.querySelectorAll("[data-clocks]")].flatMap((charts) => {
     const clocks = JSON.parse(charts.dataset.clocks);
-    const known = (d) => [...d.querySelectorAll("[data-key]")].every((part) => clocks[part.dataset.key]);
+    const known = (d) => [...d.querySelectorAll("[data-key]")].some((part) => clocks[part.dataset.key]);
     return [...charts.querySelectorAll("svg[data-x]")].filter(known).map((d) => new OverEpochs(d, clocks));
   });
   const choice = document.querySelector(".axes");

@@ -17,5 +17,5 @@ def bundle_figure(bundle: Bundle, group: str) -> Html:
     ]
     caption = el("figcaption", el("strong", bundle.title), el("span", bundle.note, class_="note") if bundle.note else None)
     numbers = el("details", el("summary", "Numbers"), table(head, rows, label=f"numbers of {bundle.title}"))
-    below = el("div", numbers, links(bundle.title, head, rows, group), class_="below")
+    below = el("div", numbers, links(bundle.title, head, rows, group, larger=True), class_="below")
     return el("figure", caption, line_legend(medians(bundle)), bundle_svg(bundle), below, class_="chart bundle")

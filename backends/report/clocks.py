@@ -4,10 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 
 from spikegraph.backends.report.record import Record
+from spikegraph.overview.curves import Curves
 from spikegraph.runs.entries import EpochEntry, StepEntry
 
 MOST = 60
 """Most knots of a clock."""
+
+FEW = 8
+"""Most knots of the clock of one of many runs."""
 
 Knot = tuple[float, float]
 
@@ -25,13 +29,21 @@ def knots(run: Record, phase: str) -> list[Knot]:
     whole = steps_of(run, phase)
     entries = [e for e in run.entries if e.phase == phase and isinstance(e, StepEntry | EpochEntry)]
     at = [(e.epoch - 1 + min(e.step / whole, 1.0) if isinstance(e, StepEntry) else float(e.epoch), e.time) for e in entries]
+    return since_begun(at)
+
+
+def since_begun(at: Sequence[Knot], most: int = MOST) -> list[Knot]:
+    """Knots from parts of epochs with the seconds since 1970 at which they ended, at most about `most` of them.
+
+    The first entry is written after a step, or an epoch, that took as long as the next one; so two are needed.
+    """
     at = [point for k, point in enumerate(at) if k == 0 or point[0] > at[k - 1][0]]
     if len(at) < 2:
         return []
     (x0, t0), (x1, t1) = at[0], at[1]
-    begun = t0 - x0 * (t1 - t0) / (x1 - x0)  # the first entry is written after a step
+    begun = t0 - x0 * (t1 - t0) / (x1 - x0)
     found: list[Knot] = [(0.0, 0.0)]
-    for x, t in at[:: -(-len(at) // MOST)] + at[-1:]:
+    for x, t in [*at[:: -(-len(at) // most)], at[-1]]:
         if x > found[-1][0]:
             found.append((x, max(found[-1][1], t - begun)))
     return found
@@ -56,21 +68,32 @@ def _at(clock: Sequence[Knot], x: float) -> float:
     return t0 + (x - x0) / (x1 - x0) * (t1 - t0)
 
 
+Clock = tuple[int, Sequence[Knot]]
+"""The steps of an epoch, and knots."""
+
+
 def written(runs: Sequence[Record], phase: str, groups: Mapping[str, Sequence[int]]) -> str | None:
     """The clocks of a phase as JSON, by the keys of curves: of each run its number, of each group its name.
 
     Returns:
         `{"0": {"steps": 100, "knots": [[0, 0], [0.5, 42], ...]}, ...}`; None if a run that has begun has no clock yet.
     """
-    found = {k: knots(run, phase) for k, run in enumerate(runs) if run.steps(phase)}
-    if not found or not all(found.values()):
-        return None
-    clocks = {str(k): (steps_of(runs[k], phase), of) for k, of in found.items()}
+    found = {k: (steps_of(run, phase), knots(run, phase)) for k, run in enumerate(runs) if run.steps(phase)}
+    return as_json(found, groups) if all(of for _, of in found.values()) else None
+
+
+def of_many(curves: Sequence[Curves], phase: str, groups: Mapping[str, Sequence[int]]) -> str | None:
+    """As `written`, of many runs with few knots each, from the ends of their epochs; none before the second."""
+    found = {k: (of.steps[phase], since_begun(of.ends[phase], FEW)) for k, of in enumerate(curves) if phase in of.ends}
+    return as_json({k: clock for k, clock in found.items() if clock[1]}, groups)
+
+
+def as_json(found: Mapping[int, Clock], groups: Mapping[str, Sequence[int]]) -> str | None:
+    """Clocks of runs, by number, and the means of groups as JSON; None if there is none."""
+    clocks = {str(k): clock for k, clock in found.items()}
     for key, numbers in groups.items():
         own = [k for k in numbers if k in found]
         if own:
-            clocks[key] = (steps_of(runs[own[0]], phase), mean_knots([found[k] for k in own]))
-    return json.dumps(
-        {key: {"steps": steps, "knots": [[round(x, 4), round(t, 2)] for x, t in of]} for key, (steps, of) in clocks.items()},
-        separators=(",", ":"),
-    )
+            clocks[key] = (found[own[0]][0], mean_knots([found[k][1] for k in own]))
+    data = {key: {"steps": steps, "knots": [[round(x, 4), round(t, 2)] for x, t in of]} for key, (steps, of) in clocks.items()}
+    return json.dumps(data, separators=(",", ":")) if data else None

@@ -28,7 +28,7 @@ from spikegraph.base.errors import RunFolderError
 from spikegraph.base.version import __version__
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import compare
-from spikegraph.overview.curves import CurveName, Point, read_curves
+from spikegraph.overview.curves import NOTHING, Curves, read_curves
 from spikegraph.overview.genotypes import agreements
 from spikegraph.overview.listed import Listed, listed_runs
 
@@ -105,12 +105,12 @@ def report_many(
     return document(title, sections, now, whole=all(run.finished for run in runs), reload=reload)
 
 
-def _curves(run: Listed, damaged: Callable[[str], None]) -> dict[CurveName, list[Point]]:
+def _curves(run: Listed, damaged: Callable[[str], None]) -> Curves:
     try:
         return read_curves(run)
     except RunFolderError as error:
         damaged(error.message)
-        return {}
+        return NOTHING
 
 
 def document(title: str, sections: Sequence[Section], now: float, *, whole: bool, reload: float | None) -> str:

@@ -54,7 +54,7 @@ class Bars:
         return self.largest or max(ends, default=0.0) or 1.0
 
     @property
-    def room(self) -> float:
+    def room(self) -> int:
         """The width of the numbers."""
         texts = [with_deviation(v, self.deviation(name, k)) for name, of in self.values.items() for k, v in of.items()]
         return max(VALUE, math.ceil(CHARACTER * max(map(len, texts), default=0)))

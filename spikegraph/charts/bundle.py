@@ -28,6 +28,7 @@ class Group:
         low: The lower edge of the band.
         median: The median.
         high: The upper edge of the band; it has the same x as the lower edge.
+        key: On a page, the name of median and band.
     """
 
     label: str
@@ -37,6 +38,7 @@ class Group:
     low: Sequence[Point]
     median: Sequence[Point]
     high: Sequence[Point]
+    key: str
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ class Bundle:
 
 def medians(bundle: Bundle) -> list[Line]:
     """The medians as curves, for the legend."""
-    return [Line(g.label, g.median, g.css, g.dashes, dots=len(g.median) == 1, shift=bundle.shift) for g in bundle.groups]
+    shift = bundle.shift
+    return [Line(g.label, g.median, g.css, g.dashes, dots=len(g.median) == 1, shift=shift, key=g.key) for g in bundle.groups]
 
 
 def bundle_svg(bundle: Bundle) -> Html:
@@ -81,11 +84,19 @@ def bundle_svg(bundle: Bundle) -> Html:
         edge = [*group.low, *reversed(group.high)]
         if len(group.low) > 1 and len(group.curves) > 2:
             points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (_at(point, axes, bundle) for point in edge))
-            parts.append(el("polygon", points=points, class_=f"band {group.css}"))
+            parts.append(el("polygon", points=points, class_=f"band {group.css}", data_key=group.key))
     for line in medians(bundle):
         parts += drawn(line, axes, by_class, steps=False)
-    label = f"{bundle.title}: {bundle.y} over {bundle.x} of {count} runs; median: {described(medians(bundle))}"
-    return el("svg", *parts, viewBox=f"0 0 {WIDE.width} {WIDE.height}", role="img", aria_label=label, data_x=bundle.x)
+    label = f"{bundle.title} of {count} runs: {bundle.y} over {bundle.x}; median: {described(medians(bundle))}"
+    return el(
+        "svg",
+        *parts,
+        viewBox=f"0 0 {WIDE.width} {WIDE.height}",
+        role="img",
+        aria_label=label,
+        data_x=bundle.x,
+        data_range=f"{axes.x[0]:.6g} {axes.x[1]:.6g} {axes.left:g} {axes.right:g}",
+    )
 
 
 def _path(curve: Sequence[Point], axes: Axes, bundle: Bundle) -> str:

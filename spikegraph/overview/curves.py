@@ -26,18 +26,42 @@ class CurveName:
     name: str
 
 
-def read_curves(run: Listed) -> dict[CurveName, list[Point]]:
-    """The curves of a run, by epoch.
+@dataclass(frozen=True)
+class Curves:
+    """The curves of a run, by epoch, and when its epochs ended.
+
+    Attributes:
+        found: The curves.
+        ends: By phase, the ended epochs with the clock's seconds since 1970.
+        steps: By phase, the steps of an epoch.
+    """
+
+    found: Mapping[CurveName, Sequence[Point]]
+    ends: Mapping[str, Sequence[Point]]
+    steps: Mapping[str, int]
+
+
+NOTHING = Curves({}, {}, {})
+"""Those of a run whose journal can't be read."""
+
+
+def read_curves(run: Listed) -> Curves:
+    """The curves of a run.
 
     Raises:
         RunFolderError: The journal can't be read, or is damaged.
     """
     found: dict[CurveName, list[Point]] = {}
+    ends: dict[str, list[Point]] = {}
+    steps: dict[str, int] = {}
     for entry in read_epochs(run.run.folder.metrics):
+        ends.setdefault(entry.phase, []).append((float(entry.epoch), entry.time))
+        # Rounds of a surrogate search count as steps of their epoch.
+        steps[entry.phase] = min(entry.step, steps.get(entry.phase, entry.step))
         for measured, numbers in ((False, entry.losses), (True, entry.metrics)):
             for name, value in numbers.items():
                 found.setdefault(CurveName(entry.phase, measured, name), []).append((float(entry.epoch), value))
-    return found
+    return Curves(found, ends, steps)
 
 
 @dataclass(frozen=True)

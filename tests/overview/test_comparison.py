@@ -76,7 +76,7 @@ def test_a_damaged_genotype_is_told(make):
 
 def test_curves_and_their_quantiles(make):
     runs = read_listed([make(f"{k}", seed=k, epochs=[10.0 + k, float(k)][: 2 - (k == 10)]) for k in range(11)])
-    curves = [next(iter(read_curves(run).values())) for run in runs]
+    curves = [next(iter(read_curves(run).found.values())) for run in runs]
     assert curves[3] == [(1.0, 13.0), (2.0, 3.0)]
     found = quantiles(curves)
     assert (found.counts, found.median[0], found.low[0], found.high[0]) == ([11, 10], (1.0, 15.0), (1.0, 11.0), (1.0, 19.0))

@@ -75,3 +75,74 @@ def test_the_table_is_sorted_and_filtered_and_stays_so(tab, file):
     assert page.evaluate(names) == []
     page.fill("#filter", "accuracy_percent!=7 state=lost")
     assert page.evaluate(names) == ["12"]
+
+
+ENDS = """(chart) => {
+  const [low, high, left, right] = chart.dataset.range.split(" ").map(Number);
+  const value = (x) => low + ((x - left) / (right - left)) * (high - low);
+  return [".thin path[data-run='3']", "path[data-key=g1]", "polygon[data-key=g1]"].map((name) => {
+    const box = chart.querySelector(name).getBBox();
+    return [value(box.x), value(box.x + box.width)];
+  });
+}"""
+"""Where a run, its median and its band begin and end on the x axis."""
+
+
+def test_curves_are_drawn_over_steps_and_time(tab, file):
+    """Epochs of retraining have eight steps with those of their surrogate search, and end a minute after each other."""
+    page = tab.open(file, 1440)
+    loss, accuracy, search = page.locator(".bundle > svg").all()
+    before = [chart.evaluate(ENDS) for chart in (loss, accuracy, search)]
+    for axis, label, ends in (
+        ("step", "step", [(4, 28), (8, 32), (2.5, 12.5)]),
+        ("time", "time (min)", [(0.5, 3.5), (1, 4), (0.5, 2.5)]),
+        ("epoch", "epoch", [(0.5, 3.5), (1, 4), (0.5, 2.5)]),
+    ):
+        page.select_option(".axes", axis)
+        for chart, (first, last) in zip((loss, accuracy, search), ends, strict=True):
+            assert chart.get_attribute("data-x") == label
+            assert f" over {label};" in chart.get_attribute("aria-label")
+            for found in chart.evaluate(ENDS):
+                assert found == pytest.approx([first, last], abs=last / 200)
+        assert page.evaluate(CUT) == []
+        assert page.evaluate(OVERLAPS) == []
+    for chart, found in zip((loss, accuracy, search), before, strict=True):
+        for now, then in zip(chart.evaluate(ENDS), found, strict=True):
+            assert now == pytest.approx(then)
+    assert tab.messages == []
+
+
+def test_charts_of_many_runs_are_linked_and_can_be_enlarged(tab, file):
+    page = tab.open(file, 1920)
+    charts = page.locator(".bundle").filter(has=page.locator("svg"))
+    page.select_option(".axes", "time")
+    charts.nth(0).scroll_into_view_if_needed()
+    box = charts.nth(0).locator("> svg").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    marks = [charts.nth(k).locator("circle.mark-value").count() for k in range(3)]
+    assert marks == [2, 2, 0]  # the search is another phase
+    page.mouse.move(0, 0)
+    charts.nth(0).locator("[data-larger]").click()
+    assert charts.nth(0).locator("> svg").bounding_box()["width"] > 1.2 * box["width"]
+    charts.nth(1).locator(".pick").nth(1).click()
+    assert page.locator("path.picked").count() == 3
+
+
+def test_a_run_without_a_clock_is_drawn_over_epochs_alone(file, tab, tmp_path):
+    folder = tmp_path / "runs"
+    shutil.copytree(file.parent, folder)
+    journal = folder / "12" / "metrics.jsonl"
+    lines = journal.read_text().splitlines(keepends=True)
+    ended = [k for k, line in enumerate(lines) if '"event": "epoch", "phase": "retrain"' in line]
+    journal.write_text("".join(lines[: ended[0] + 1]))
+    runs = read_listed([folder / str(k) for k in range(13)])
+    path = tmp_path / "page.html"
+    path.write_text(report_many(runs, [run.path.name for run in runs], "13 runs", now=2_000_000_000), encoding="utf-8")
+    page = tab.open(path, 1440)
+    curve = page.locator(".bundle >> nth=0").locator(".thin path[data-run='12']")
+    assert curve.evaluate("(e) => getComputedStyle(e).display") == "inline"
+    page.select_option(".axes", "time")
+    assert curve.evaluate("(e) => getComputedStyle(e).display") == "none"
+    page.select_option(".axes", "epoch")
+    assert curve.evaluate("(e) => getComputedStyle(e).display") == "inline"
+    assert tab.messages == []

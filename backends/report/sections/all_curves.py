@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from spikegraph.backends.report import clocks
 from spikegraph.backends.report.bundle_figure import bundle_figure
 from spikegraph.backends.report.repeated import grouped
 from spikegraph.backends.report.section import Section, absent
+from spikegraph.backends.report.sections.curves import AXES
 from spikegraph.backends.report.sections.results import better
 from spikegraph.base.metric_names import name_and_unit
 from spikegraph.charts.bundle import Bundle, Group
@@ -12,7 +14,7 @@ from spikegraph.charts.lines import MID_EPOCH
 from spikegraph.charts.look import colour, dash
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import Comparison
-from spikegraph.overview.curves import CurveName, Point, names, quantile, quantiles, thinned
+from spikegraph.overview.curves import CurveName, Curves, Point, names, quantile, quantiles, thinned
 
 MOST_CURVES, MOST_POINTS = 1000, 24_000
 """Most thin lines in a chart, and most points of all of them, which limit the size of the page."""
@@ -25,25 +27,27 @@ LEAD = (
     " lines are medians, bands hold the 80 % of the runs in the middle. Only the runs that the table shows are drawn."
 )
 
-Curves = Sequence[Mapping[CurveName, Sequence[Point]]]
+Found = Sequence[Mapping[CurveName, Sequence[Point]]]
 
 
-def section(comparison: Comparison, curves: Curves) -> Section:
+def section(comparison: Comparison, curves: Sequence[Curves]) -> Section:
     """The section; `curves` are those of the comparison's runs."""
     groups = grouped(comparison)
-    parts: list[Html] = []
-    phase = ""
-    for name in names(curves):
-        if name.phase != phase:
-            parts.append(el("h3", name.phase.capitalize()))
-            phase = name.phase
-        parts.append(bundle_figure(bundle(name, groups, curves), name.phase))
-    if not parts:
+    keys = {f"g{k}": numbers for k, numbers in enumerate(groups.values())}
+    found = [of.found for of in curves]
+    charts: dict[str, list[Html]] = {}
+    for name in names(found):
+        charts.setdefault(name.phase, []).append(bundle_figure(bundle(name, groups, found), name.phase))
+    if not charts:
         return Section("curves", "Curves", absent("No epoch is complete yet."))
-    return Section("curves", "Curves", join(*parts), LEAD)
+    parts: list[Html] = []
+    for phase, figures in charts.items():
+        written = clocks.of_many(curves, phase, keys)
+        parts += [el("h3", phase.capitalize()), el("div", *figures, class_="charts bundles", data_clocks=written)]
+    return Section("curves", "Curves", join(AXES, *parts, el("p", LEAD, class_="note")))
 
 
-def bundle(name: CurveName, groups: Mapping[str, Sequence[int]], curves: Curves) -> Bundle:
+def bundle(name: CurveName, groups: Mapping[str, Sequence[int]], curves: Found) -> Bundle:
     """The chart of a loss or a metric."""
     having = [k for numbers in groups.values() for k in numbers if name in curves[k]]
     each = -(-len(having) // MOST_CURVES)
@@ -56,7 +60,7 @@ def bundle(name: CurveName, groups: Mapping[str, Sequence[int]], curves: Curves)
             q = quantiles(curves[k][name] for k in own)
             thin = [(k, thinned(curves[k][name], most)) for k in own if k in shown]
             text = f"{label} ({len(own):,} {'run' if len(own) == 1 else 'runs'})"
-            found.append(Group(text, colour(number), dash(number), thin, q.low, q.median, q.high))
+            found.append(Group(text, colour(number), dash(number), thin, q.low, q.median, q.high, f"g{number}"))
     values = sorted(y for k in having for _, y in curves[k][name])
     y_range = (values[0], values[-1])
     beyond = ""
