@@ -115,7 +115,7 @@ def _layer(arrays: Mapping[str, NDArray[Any]], at: str, of: _Layer) -> LayerRast
     units, chosen = (_array(arrays, f"{at}.{part}", np.int64, 1) for part in ("units", "chosen"))
     spikes, potentials = _array(arrays, f"{at}.spikes", np.uint8, 2), _array(arrays, f"{at}.potentials", np.float32, 2)
     fits = spikes.shape[1] == len(units) and potentials.shape == (len(spikes), len(chosen))
-    if not fits or not ((chosen >= 0) & (chosen < len(units))).all():
+    if not fits or not spikes.size or not ((chosen >= 0) & (chosen < len(units))).all():
         raise ValueError(f"the arrays of {at} don't fit each other")
     return LayerRaster(of.name, of.neurons, of.threshold, units, spikes, chosen, potentials)
 

@@ -1,20 +1,25 @@
 """Spikes and membrane potentials of a trained network for a sample."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 import tiny_run
 import torch
 
+from spikegraph.backends.report.sections import rasters as section
 from spikegraph.backends.torch.datasets import collate, inputs_of, item
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.rasters import rasters_of
 from spikegraph.base.errors import RunFolderError
 from spikegraph.data.images import ImageArrays
 from spikegraph.data.sets import DataSet
-from spikegraph.runs.rasters import Rasters, read_rasters, write_rasters
+from spikegraph.program.program import Program
+from spikegraph.runs.rasters import LayerRaster, Rasters, read_rasters, write_rasters
 from spikegraph.tasks import TASKS
 
 
@@ -94,3 +99,56 @@ def test_events_are_the_signs_of_an_input(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(RunFolderError, match=r"evaluate RUN --examples` writes one again"):
         read_rasters(path)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0)])
+def test_rasters_without_a_time_step_or_a_neuron_are_refused(tmp_path: Path, shape: tuple[int, int]) -> None:
+    """Nothing writes them, and no axis can be drawn for them."""
+    steps, units = shape
+    none = (np.zeros(0, np.int64), np.zeros((steps, 0), np.float32))
+    layer = LayerRaster("stem", 9, None, np.arange(units, dtype=np.int64), np.zeros(shape, np.uint8), *none)
+    write_rasters(tmp_path / "rasters.npz", Rasters("sample", (layer,), {}))
+    with pytest.raises(RunFolderError, match=r"the arrays of layer0 don't fit each other"):
+        read_rasters(tmp_path / "rasters.npz")
+
+
+ADAPTIVE = """sdhs 1
+neuron act { model = alif(adaptation = 0.4, adaptation_decay = 0.9)  decay = 0.5  threshold = 0.3 }
+
+network net {
+  input image : real[1, 4, 4]
+  time = 12
+  stem = image -> conv(3, out = 4) -> act
+  output logits = stem -> pool -> linear(2) -> mean(time)
+}
+"""
+
+
+def test_a_threshold_that_changes_by_step_is_not_drawn(tmp_path: Path) -> None:
+    """Spikes follow from the threshold and a trace of the spikes before; no line of the chart claims that 0.3 explains them."""
+    (tmp_path / "net.sdhs").write_text(ADAPTIVE)
+    torch.manual_seed(1)
+    model, samples = Model(Program.read(tmp_path / "net.sdhs").build("retrain").plain), image_set()
+    found = recorded(model, samples)
+    (layer,) = found.layers
+    inputs = inputs_of(collate([item(samples.sample(0))], samples.task), tuple(model.graph.inputs()))
+    with torch.inference_mode():
+        (current,) = model.eval().values(inputs, ("stem.conv",)).values()
+    current = current.double().numpy().ravel()[layer.units[layer.chosen]]
+    left, trace = np.zeros_like(current), np.zeros_like(current)
+    spikes = layer.spikes[:, layer.chosen] > 0
+    for t in range(12):
+        u = 0.5 * left + current
+        fired = u > 0.3 + 0.4 * trace
+        left, trace = np.where(fired, 0.0, u), 0.9 * trace + fired
+        assert layer.potentials[t] == pytest.approx(u, abs=1e-5)
+        assert np.array_equal(spikes[t], fired)
+    assert (layer.potentials[~spikes] > 0.3).any()
+    write_rasters(tmp_path / "rasters.npz", found)
+    again = read_rasters(tmp_path / "rasters.npz")
+    assert again is not None and again.layers[0].threshold is None
+    for kept, line in ((again, False), (Rasters("", (replace(layer, threshold=0.3),), {}), True)):
+        html = str(section.rasters(cast("Any", SimpleNamespace(rasters=kept, label="run")), 0))
+        potentials = html.partition("<strong>potentials of stem</strong>")[2]
+        assert ('stroke-dasharray="4 3"' in potentials) == line
+        assert (section.CHANGES in potentials) != line

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from io import BytesIO, StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,18 @@ from formats import Evil, Format
 from mutations import ODD_VALUES, odd_json
 from safetensors.torch import save
 
+from spikegraph.backends.report.sections import speed
 from spikegraph.backends.report.sections.examples import DRAWN
+from spikegraph.backends.report.sections.rasters import rasters
 from spikegraph.backends.torch.train.checkpoint import read_weights
 from spikegraph.base.errors import CheckpointError, RunFolderError
 from spikegraph.cli.entry import run as command
 from spikegraph.runs.examples import Examples, ImageExample, StereoExample, read_examples, write_examples
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.journal import read_journal
+from spikegraph.runs.rasters import LayerRaster, Rasters, read_rasters, write_rasters
 from spikegraph.runs.snapshots import read_measured
+from spikegraph.runs.usage import HEAD, read_usage
 
 
 def _examples(kind: str) -> Callable[[], bytes]:
@@ -59,6 +64,64 @@ def _odd_examples(rng: random.Random) -> bytes:
     arrays["meta"] = np.array(meta) if rng.random() < 0.7 else np.array([Evil()], dtype=object)
     (np.savez_compressed if rng.random() < 0.7 else np.savez)(file, **arrays)
     return file.getvalue()
+
+
+def _rasters() -> bytes:
+    numbers = np.random.default_rng(0)
+    spikes = numbers.integers(0, 2, (5, 4), dtype=np.uint8)
+    potentials = numbers.normal(size=(5, 2)).astype(np.float32)
+    layer = LayerRaster("stem", 9, 0.5, np.arange(4), spikes, np.array([0, 2]), potentials)
+    events = {"film": numbers.integers(-1, 2, (5, 6, 8), dtype=np.int8)}
+    with tempfile.TemporaryDirectory() as folder:
+        write_rasters(Path(folder) / "rasters.npz", Rasters("sample 1", (layer,), events))
+        return (Path(folder) / "rasters.npz").read_bytes()
+
+
+def _odd_rasters(rng: random.Random) -> bytes:
+    """An archive whose meta data are odd, or whose arrays don't fit each other."""
+    layer = {"name": rng.choice(("stem", "<b>", "../x")), "neurons": 9, "threshold": rng.choice((0.5, None))}
+    meta = {"format_version": 1, "sample": "a", "layers": [layer] * rng.randrange(3), "inputs": ["film"]}
+    steps, units, chosen = (rng.choice((0, 2, 5)) for _ in range(3))
+    arrays: dict[str, Any] = {
+        "layer0.units": np.arange(units, dtype=np.int64),
+        "layer0.spikes": rng.choice((np.ones((steps, units), np.uint8), np.full((steps, units), np.nan, np.float32))),
+        "layer0.chosen": np.array([rng.choice((-1, 0, 1, 2**62))] * chosen, np.int64),
+        "layer0.potentials": np.full((steps, chosen), rng.choice((0.5, np.nan, np.inf)), np.float32),
+        "input0": np.full(rng.choice(((steps, 4, 4), (4, 4), (0, 0, 0))), rng.choice((-1, 1, 127)), np.int8),
+    }
+    text = json.dumps(meta)
+    arrays["meta"] = np.array(odd_json(text, rng) if rng.random() < 0.5 else text)
+    file = BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def _drawn_rasters(path: Path) -> None:
+    found = read_rasters(path)
+    if found is not None:
+        run: Any = SimpleNamespace(rasters=found, label="run")
+        rasters(run, 0)
+
+
+USAGE = ("1.0,search,1,4,1073741824,2.5,0", "6.5,retrain,1,4,1073741824,7.5,4096")
+
+
+def _usage() -> bytes:
+    return "\n".join([HEAD, *USAGE, ""]).encode()
+
+
+def _odd_usage(rng: random.Random) -> bytes:
+    """A table with odd numbers, phases, or too many or too few of them."""
+    cells = USAGE[0].split(",")
+    cells[rng.randrange(len(cells))] = rng.choice(("nan", "inf", "-1", "1e999", "9" * 5000, "", "١", "test", "\x00", "0x1"))
+    line = ",".join(cells[: rng.choice((len(cells), len(cells), 3))])
+    return "\n".join([HEAD, USAGE[0], line, ""]).encode()
+
+
+def _drawn_usage(path: Path) -> None:
+    lines = read_usage(path)
+    run: Any = SimpleNamespace(usage=lines, entries=(), label="run", steps=lambda phase: (), epochs=lambda phase: ())
+    speed.section([run])
 
 
 def _weights() -> bytes:
@@ -172,6 +235,8 @@ def _read_examples(path: Path) -> None:
 RUN_FILES: dict[str, Format] = {
     "examples of stereo": Format("examples.npz", _examples("stereo"), _read_examples, RunFolderError),
     "examples of images": Format("examples.npz", _examples("images"), _read_examples, RunFolderError, _odd_examples),
+    "rasters": Format("rasters.npz", _rasters, _drawn_rasters, RunFolderError, _odd_rasters),
+    "usage": Format("usage.csv", _usage, _drawn_usage, RunFolderError, _odd_usage),
     "weights": Format("weights.safetensors", _weights, read_weights, CheckpointError, _odd_weights),
     "manifest": Format("run/manifest.json", _json(MANIFEST), _show, RunFolderError, _odd(MANIFEST)),
     "summary": Format("run/summary.json", _json(SUMMARY), _show, RunFolderError, _odd(SUMMARY)),

@@ -21,6 +21,8 @@ from spikegraph.runs.rasters import LayerRaster, Rasters
 MOST_PICTURES = 12
 """Most time steps whose events are shown."""
 
+CHANGES = "the threshold isn't drawn: it is learned, or changes from step to step"
+
 
 def rasters(run: Record, number: int) -> Html | None:
     """The rasters of a run, the number of which makes names on the page differ; None before its evaluation."""
@@ -86,7 +88,9 @@ def _potentials(layer: LayerRaster, label: str) -> Html:
     if layer.threshold is not None:
         ends = [(0.0, layer.threshold), (float(len(layer.spikes)), layer.threshold)]
         lines.append(Line("threshold", ends, "muted", "4 3"))
-    chart = Chart(f"potentials of {layer.name}", "time step", "membrane potential u", lines, whole=True, from_zero=True)
+    note = None if layer.threshold is not None else CHANGES
+    title = f"potentials of {layer.name}"
+    chart = Chart(title, "time step", "membrane potential u", lines, whole=True, from_zero=True, note=note)
     return line_figure(chart, group=label)
 
 
