@@ -1,10 +1,9 @@
-"""Fills the table of a task: trains the cells that it lacks for a seed, and appends a row for each.
+"""Fills the table of a task: trains the cells that it lacks for a seed, or has without their energy, in a random order.
 
-What the task's supernets decoded comes first, then all cells in a random order.
+A row is appended, and takes the place of one without its energy. So a table that isn't full is a random part of the cells.
 """
 
 from rows import append, read_rows
-from supernet_rows import line_of, supernets_of
 from tasks import Task
 from training import POINTS, shuffled, steps_of, terms, trained
 
@@ -14,12 +13,11 @@ def fill(task: Task, seed: int, part: tuple[int, int], limit: int | None = None)
     program = task.program()
     head = {"table": task.name, "points": POINTS, "steps": steps_of(program)}
     left = limit
-    decoded = {row["decoded"] for row in supernets_of(task)}
-    for number, cell in enumerate(sorted(shuffled(task.cells()), key=lambda cell: line_of(cell) not in decoded)):
+    for number, cell in enumerate(shuffled(task.cells())):
         if number % part[1] != part[0] or left == 0:
             continue
-        held = read_rows(task.table)
-        if any(row["seed"] == seed and row["genotype"] == terms(cell) for row in held):
+        name = {"genotype": terms(cell), "seed": seed}
+        if any(row.items() >= name.items() and "energy" in row for row in read_rows(task.table)):
             continue
-        append(task.table, {"genotype": terms(cell), **trained(program, task.genotype(cell), seed)}, head)
+        append(task.table, {"genotype": name["genotype"], **trained(program, task.genotype(cell), seed)}, head, replaces=name)
         left = None if left is None else left - 1

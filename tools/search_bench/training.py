@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
+from energy import counts_of, energy_of
 
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.evaluate import evaluate
@@ -17,6 +18,7 @@ from spikegraph.backends.torch.train.step import step
 from spikegraph.data.sets import DataSet, DataSets, data_sets
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
+from spikegraph.runs.summary import Evaluation
 from spikegraph.searches.architecture import Architecture
 
 POINTS = 16
@@ -62,7 +64,7 @@ def trained(program: Program, architecture: Architecture, seed: int) -> dict[str
 
     Returns:
         The number of its weights, its training loss at each point, its validation accuracy in percent where it was measured,
-        its test accuracy in percent, and the CPU time in seconds.
+        its test accuracy in percent, what an inference costs on the test samples, with the counts, and the CPU time in seconds.
     """
     begun = time.process_time()
     program = program.bind(architecture.text()).checked()
@@ -84,19 +86,27 @@ def trained(program: Program, architecture: Architecture, seed: int) -> dict[str
                 curve.append(round(sum(since) / len(since), 5))
                 since = []
                 validated.append(accuracy(model, validation, run.batch) if len(curve) in VALIDATED else None)
+    evaluation = evaluate(model, test, run.batch, firing_rates=True)
+    counts = counts_of(evaluation)
     return {
         "seed": seed,
         "parameters": sum(w.numel() for w in model.weights()),
         "train_loss": curve,
         "validation_accuracy": validated,
-        "test_accuracy": accuracy(model, test, run.batch),
+        "test_accuracy": _percent(evaluation),
+        "energy": energy_of(program, counts),
+        "counts": counts,
         "cpu_seconds": round(time.process_time() - begun, 1),
     }
 
 
 def accuracy(model: Model, samples: DataSet, batch: int) -> float:
     """The accuracy in percent."""
-    return round(evaluate(model, samples, batch).metrics["accuracy_percent"], 4)
+    return _percent(evaluate(model, samples, batch))
+
+
+def _percent(evaluation: Evaluation) -> float:
+    return round(evaluation.metrics["accuracy_percent"], 4)
 
 
 def terms(architecture: Architecture) -> dict[str, list[str]]:
