@@ -123,11 +123,15 @@ def best_text(best: "Best") -> str:
 
 def _agreeing(agreeing: "Agreeing") -> str:
     """How far genotypes agree: the choices with the most votes."""
+    from spikegraph.overview.genotypes import MOST_BUILT  # noqa: PLC0415 (slow to import)
+
     agreement, of = agreeing.agreement, len(agreeing.runs)
     head = (
         f"genotypes of {count(of, 'run')}: {agreeing.distinct:,} distinct, the most frequent one in {agreeing.common:,}; "
         f"on average {number(agreeing.mean_difference)} of {agreement.choices} choices differ from the consensus\n"
     )
+    if not agreeing.networks and agreeing.distinct > MOST_BUILT:
+        head += f"with more than {MOST_BUILT} genotypes, some may be one network under other names; `spikegraph diff` tells\n"
     edges = [
         (v.cell, v.node, str(v.kept), _share(len(v.of), of))
         for v in agreement.votes

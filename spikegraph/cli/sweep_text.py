@@ -69,7 +69,7 @@ def architectures_text(folder: "SweepFolder", results: "Results") -> str:
     from spikegraph.genotype.agreement import agree  # noqa: PLC0415 (slow to import)
     from spikegraph.genotype.comparison_text import agreement_text, difference_text  # noqa: PLC0415
     from spikegraph.genotype.diff import diff  # noqa: PLC0415
-    from spikegraph.genotype.read import read_architecture  # noqa: PLC0415
+    from spikegraph.program.networks import architecture_of  # noqa: PLC0415
     from spikegraph.runs.folder import RunFolder  # noqa: PLC0415
 
     finished = [(folder.run(r.point), r.point.name) for r in results.points if r.end == "finished"]
@@ -78,7 +78,7 @@ def architectures_text(folder: "SweepFolder", results: "Results") -> str:
         return ""
     if len(found) > MOST_COMPARED:
         return f"the architectures of {len(found)} runs; `spikegraph diff RUN RUN...` compares them\n"
-    architectures = [read_architecture(run, name) for run, name in found]
+    architectures = [architecture_of(run, name) for run, name in found]
     if len(architectures) == 2:
         return difference_text(diff(*architectures))
     return agreement_text(agree(architectures), columns(sys.stdout))

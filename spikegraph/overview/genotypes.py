@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spikegraph.base.errors import RunFolderError, UserError
@@ -14,8 +14,12 @@ from spikegraph.dsl.resolve import resolve_source
 from spikegraph.genotype.agreement import Agreement, agree, distance
 from spikegraph.genotype.architecture import Architecture, of_spec
 from spikegraph.overview.listed import Listed
-from spikegraph.program.networks import same_operations
+from spikegraph.program.networks import network_of, same_operations
+from spikegraph.program.program import Program
 from spikegraph.program.run_program import run_program
+
+MOST_BUILT = 64
+"""The most different genotypes of comparable runs whose networks are built, which takes about 50 ms each."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +29,10 @@ class Agreeing:
     Attributes:
         runs: The runs, at least two.
         agreement: The agreement of their genotypes, in this order.
-        distinct: The number of different genotypes.
+        distinct: The number of different genotypes; those of one network are one, if the networks are known.
         common: The number of runs that have the most frequent one.
         differences: For each run, the number of choices that differ from the consensus.
+        networks: Whether the networks are known: the spec can be read, and at most `MOST_BUILT` genotypes differ.
     """
 
     runs: tuple[Listed, ...]
@@ -35,6 +40,7 @@ class Agreeing:
     distinct: int
     common: int
     differences: tuple[int, ...]
+    networks: bool
 
     @property
     def mean_difference(self) -> float:
@@ -71,15 +77,24 @@ def agreements(runs: Sequence[Listed], damaged: Callable[[str], None] = lambda _
 
 
 def _with_same(of: Sequence[tuple[Listed, Architecture]]) -> list[tuple[Listed, Architecture]]:
-    """The architectures with the operations that are one in their retrained networks, by the spec of the first.
+    """The architectures with their networks, and with the operations that are one in them, by the spec of the first run.
 
-    They are as they were where that can't be read. Networks aren't built here: many runs are to be read at once.
+    They are as they were where that can't be read.
     """
     try:
-        same = same_operations(run_program(of[0][0].run))
+        program = run_program(of[0][0].run)
+        same, networks = same_operations(program), _networks(program, of)
     except (SpecError, UserError):
         return list(of)
-    return [(run, replace(architecture, same=same)) for run, architecture in of]
+    return [(run, replace(a, same=same, network=networks.get(_content(a)))) for run, a in of]
+
+
+def _networks(program: Program, of: Sequence[tuple[Listed, Architecture]]) -> Mapping[object, str]:
+    """The networks of architectures by their choices; empty if too many differ, or the spec has no network."""
+    texts = {_content(architecture): run.run.genotype or "" for run, architecture in of}
+    if len(texts) > MOST_BUILT or not program.spec.networks:
+        return {}
+    return {content: network_of(program, text) for content, text in texts.items()}
 
 
 def _architecture(text: str) -> Architecture | None:
@@ -98,7 +113,8 @@ def _agreeing(of: Sequence[tuple[Listed, Architecture]]) -> Agreeing:
         if _content(a) not in differ:
             differ[_content(a)] = distance(agreement.consensus, a)
     differences = tuple(differ[_content(a)] for a in agreement.architectures)
-    return Agreeing(tuple(run for run, _ in of), agreement, len(counts), max(counts.values()), differences)
+    known = all(a.network is not None for a in agreement.architectures)
+    return Agreeing(tuple(run for run, _ in of), agreement, len(counts), max(counts.values()), differences, known)
 
 
 def _content(a: Architecture) -> object:

@@ -1,9 +1,12 @@
 """Means, spreads, the best run, and the agreement of genotypes."""
 
+import json
 import statistics
+from types import SimpleNamespace
 
 import pytest
 
+from spikegraph.cli.sweep_text import architectures_text
 from spikegraph.overview.comparison import compare
 from spikegraph.overview.curves import quantiles, read_curves, thinned
 from spikegraph.overview.genotypes import agreements
@@ -57,6 +60,58 @@ def test_agreement(make):
         ("c3(prev)", (0, 1)),
         ("skip(prev)", (2,)),
     ]
+
+
+WIRED = """sdhs 1
+neuron lif { }
+candidates some {
+  c3   = conv(3) -> norm -> lif
+  skip = identity
+}
+cell plain { nodes = 1  candidates = some  neuron = lif }
+network net {
+  input x : real[3, 8, 8]
+  time = 2
+  stem = x -> stem(3, out = 4)
+  output logits = stem -> chain([plain], width = 2) -> pool -> linear(2) -> mean(time)
+}
+"""
+
+
+def wired(make, first, second):
+    """Two runs whose genotypes differ in their text; both inputs of the cell are the stem."""
+    paths = [make("a", genotype=1, spec=WIRED), make("b", genotype=1, spec=WIRED)]
+    for path, (a, b) in zip(paths, (first, second), strict=True):
+        (path / "genotype.sdhs").write_text(f"sdhs 1\n\ngenotype plain {{\n  n0 = {a}(prev2) + {b}(prev)\n}}\n")
+    return paths
+
+
+def wired_agreement(make):
+    (found,) = agreements(read_listed(wired(make, ("c3", "skip"), ("skip", "c3"))))
+    return found
+
+
+def test_genotypes_that_are_one_network_are_one(make):
+    found = wired_agreement(make)
+    assert (found.distinct, found.common, found.differences, found.networks) == (1, 2, (0, 0), True)
+    assert [(str(v.kept), v.of) for v in found.agreement.votes] == [("c3(prev2)", (0, 1)), ("skip(prev)", (0, 1))]
+
+
+def test_more_genotypes_than_networks_are_built_for_are_compared_by_their_texts(make, monkeypatch):
+    monkeypatch.setattr("spikegraph.overview.genotypes.MOST_BUILT", 1)
+    found = wired_agreement(make)
+    assert (found.distinct, found.networks) == (2, False)
+
+
+def test_a_sweep_compares_networks(make):
+    runs = wired(make, ("c3", "skip"), ("skip", "c3"))
+    for run in runs:
+        phase = {"epochs": 1, "steps": 2, "seconds": 1.0, "parameters": 9, "losses": {"loss": 1.0}}
+        (run / "summary.json").write_text(json.dumps({"format_version": 1, "complete": True, "search": phase}))
+    points = [SimpleNamespace(end="finished", point=SimpleNamespace(name=run.name)) for run in runs]
+    folder = SimpleNamespace(run=lambda point: runs[0].parent / point.name)
+    text = architectures_text(folder, SimpleNamespace(points=points))
+    assert text.startswith("a and b are the same network: only names differ\n")
 
 
 def test_genotypes_of_other_cells_are_not_compared(make):

@@ -87,6 +87,15 @@ def test_another_seed_judges(tool, tmp_path):
     assert (part.size, part.best, part.own_seed) == (27, 60.0, True)
 
 
+def test_cells_whose_terms_have_another_order_are_one(tool, tmp_path):
+    first, second = {"n0": ["conv(prev)", "skip(prev2)"]}, {"n0": ["skip(prev2)", "conv(prev)"]}
+    table = tool("table").read_table(write(tmp_path / "seeds.jsonl", [row(first, 0.5), row(second, 0.7, seed=1)]))
+    assert (table.size, table.own_seed, table.best) == (1, False, 57.0)
+    twice = write(tmp_path / "twice.jsonl", [row(first, 0.5), row(second, 0.7)])
+    with pytest.raises(tool("table").TableError, match="twice.jsonl:3: seed 0 has this cell already"):
+        tool("table").read_table(twice)
+
+
 def test_the_comparison_has_random_search_at_every_cost(tool, small):
     text = tool("comparison").compared(tool("table").read_table(small), [3, 5], list(range(20)))
     lines = [line for line in text.splitlines() if line.startswith("| `")]
@@ -192,6 +201,17 @@ def test_a_row_that_was_being_written_is_left_out(tool, tmp_path):
     tool("rows").append(path, {"a": 2}, {"table": "t"})
     path.write_text(path.read_text() + '{"a": 3')
     assert tool("rows").read_rows(path) == [{"a": 1}, {"a": 2}]
+
+
+def test_a_row_takes_the_place_of_one_without_its_energy(tool, tmp_path):
+    path, append = tmp_path / "rows.jsonl", tool("rows").append
+    for k in range(3):
+        append(path, {"genotype": genotype(k), "seed": 0, "test_accuracy": 1.0}, {"table": "t"})
+    append(path, {"genotype": genotype(1), "seed": 1, "test_accuracy": 1.0})
+    append(path, {"genotype": genotype(1), "seed": 0, "energy": {}}, replaces={"genotype": genotype(1), "seed": 0})
+    rows = [(r["genotype"], r["seed"], "energy" in r) for r in tool("rows").read_rows(path)]
+    assert rows == [(genotype(0), 0, False), (genotype(2), 0, False), (genotype(1), 1, False), (genotype(1), 0, True)]
+    assert path.read_text().startswith('{"table": "t"}\n')
 
 
 def test_the_result_of_live_searches(tool, tmp_path):

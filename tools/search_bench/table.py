@@ -127,6 +127,7 @@ def read_table(path: Path) -> Table:
     points = int(head.get("points", 0))
     by_seed: dict[int, dict[Architecture, Row]] = {}
     networks: dict[Architecture, str] = {}
+    named: dict[tuple[Edge, ...], Architecture] = {}
     for number, line in lines[1:]:
         found = _object(path, number, line)
         try:
@@ -134,6 +135,7 @@ def read_table(path: Path) -> Table:
         except (KeyError, TypeError, ValueError) as error:
             what = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)
             raise TableError(f"{path}:{number}: {what}; docs/search.md has the format") from error
+        cell = named.setdefault(tuple(sorted(cell.edges)), cell)  # the order of terms and nodes has no meaning
         if cell in by_seed.setdefault(seed, {}):
             raise TableError(f"{path}:{number}: seed {seed} has this cell already")
         by_seed[seed][cell] = row
