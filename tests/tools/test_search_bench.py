@@ -15,7 +15,7 @@ from spikegraph.searches.statistics import Interval
 
 TOOL = Path(__file__).parents[2] / "tools" / "search_bench"
 
-MODULES = ("comparison", "fill", "live", "live_result", "replay", "rows", "table", "tasks", "training")
+MODULES = ("comparison", "energy", "fill", "live", "live_result", "replay", "rows", "table", "tasks", "training")
 
 
 @pytest.fixture(scope="module")
@@ -212,6 +212,19 @@ def test_a_row_takes_the_place_of_one_without_its_energy(tool, tmp_path):
     rows = [(r["genotype"], r["seed"], "energy" in r) for r in tool("rows").read_rows(path)]
     assert rows == [(genotype(0), 0, False), (genotype(2), 0, False), (genotype(1), 1, False), (genotype(1), 0, True)]
     assert path.read_text().startswith('{"table": "t"}\n')
+
+
+def test_energies_follow_from_the_counts_of_a_row(tool):
+    """By hand: products of reals are the stem's, the same at both time steps, and the head's, of 32 channels at each of them."""
+    task = tool("tasks").TASKS["T0"]
+    row = next(row for row in tool("rows").read_rows(task.table) if "energy" in row)
+    (cell,) = (cell for cell in task.cells() if tool("training").terms(cell) == row["genotype"])
+    energy = tool("energy").energy_of(task.program().bind(task.genotype(cell).text()), row["counts"])
+    assert energy == row["energy"]
+    picojoules = 0.9 * energy["synaptic_operations"] + 4.6 * (16 * 16 * 12 * 27 + 2 * 32 * 10)
+    assert energy["cmos-45nm"] == pytest.approx(picojoules * 1e-9, rel=1e-5)
+    rates = row["counts"]["firing_rates"]
+    assert min(rates.values()) < energy["spikes"] < max(rates.values())
 
 
 def test_the_result_of_live_searches(tool, tmp_path):
