@@ -92,7 +92,7 @@ def test_cells_whose_terms_have_another_order_are_one(tool, tmp_path):
     table = tool("table").read_table(write(tmp_path / "seeds.jsonl", [row(first, 0.5), row(second, 0.7, seed=1)]))
     assert (table.size, table.own_seed, table.best) == (1, False, 57.0)
     twice = write(tmp_path / "twice.jsonl", [row(first, 0.5), row(second, 0.7)])
-    with pytest.raises(tool("table").TableError, match="twice.jsonl:3: seed 0 has this cell already"):
+    with pytest.raises(tool("table").TableError, match=r"twice\.jsonl:3: seed 0 has this cell already"):
         tool("table").read_table(twice)
 
 
@@ -215,7 +215,7 @@ def test_a_row_takes_the_place_of_one_without_its_energy(tool, tmp_path):
 
 
 def test_energies_follow_from_the_counts_of_a_row(tool):
-    """By hand: products of reals are the stem's, the same at both time steps, and the head's, of 32 channels at each of them."""
+    """By hand: products of reals are the stem's, the same at both time steps, and the head's, of 32 channels at each."""
     task = tool("tasks").TASKS["T0"]
     row = next(row for row in tool("rows").read_rows(task.table) if "energy" in row)
     (cell,) = (cell for cell in task.cells() if tool("training").terms(cell) == row["genotype"])
