@@ -57,6 +57,11 @@ def paired(a: Sequence[float], b: Sequence[float]) -> Interval:
     return bootstrap([x - y for x, y in zip(a, b, strict=True)])
 
 
+def mean_interval(values: Sequence[float]) -> Interval | None:
+    """The mean and its 95 % interval, mean +- t(0.975, n - 1) s / sqrt(n); None for fewer than two values, or equal ones."""
+    return _t_interval(_mean(values), values, 1 / max(len(values), 1))
+
+
 def against_mean(value: float, others: Sequence[float]) -> Interval | None:
     """The 95 % interval of how much more a search gives than the mean of others; None for fewer than two, or equal ones.
 
