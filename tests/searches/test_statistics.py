@@ -10,6 +10,7 @@ from spikegraph.searches.statistics import (
     against_one,
     bootstrap,
     mann_whitney,
+    mean_interval,
     paired,
     percentile,
     spearman,
@@ -117,3 +118,12 @@ def test_intervals_of_a_few_controls_cover(count: int, spread: float):
 def test_one_control_has_no_interval():
     assert against_mean(74.0, [70.0]) is None
     assert against_one(74.0, 70.0, [70.0, 70.0]) is None
+
+
+def test_the_mean_of_paired_differences_has_students_interval():
+    """R 4 has for the sleep data: `t.test(extra ~ group, data = sleep, paired = TRUE)`: -1.58 [-2.4598858, -0.7001142]."""
+    interval = mean_interval(np.subtract(*SLEEP).tolist())
+    assert interval is not None
+    assert (interval.value, interval.low, interval.high) == pytest.approx((-1.58, -2.4598858, -0.7001142), abs=1e-7)
+    assert mean_interval([1.0]) is None
+    assert mean_interval([1.0, 1.0]) is None

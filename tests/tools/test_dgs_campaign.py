@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from spikegraph.data.sets import DataSets
+
 ROOT = Path(__file__).parents[2]
 FOLDERS = [str(ROOT / "tools" / name) for name in ("dgs_campaign", "search_bench")]
 MODULES = ("campaigns", "one_training", "rows", "table")
-TINY = ("short.W=1", "retrain.epochs=2", "retrain.epoch_samples=128", "retrain.batch=128", "retrain.dgs.iterations=1")
+TINY = ("short.W=1", "retrain.epochs=1", "retrain.epoch_samples=32", "retrain.dgs.iterations=1")
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +30,12 @@ def tool() -> Iterator[dict[str, ModuleType]]:
 
 
 @pytest.fixture(scope="module")
-def tiny(tool) -> Any:
-    """The classification with the arms `random candidate` and `DGS` of a network that trains in a moment."""
+def tiny(tool) -> Iterator[Any]:
+    """The classification with the arms `random candidate` and `DGS` of a network that trains in a moment, without baselines."""
     campaign = tool["campaigns"].classification()
-    return replace(campaign, overrides=TINY, arms=campaign.arms[-2:], seeds=range(3000, 3001), _programs={})
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(DataSets, "baselines", lambda _: {})
+        yield replace(campaign, overrides=TINY, arms=campaign.arms[-2:], seeds=range(3000, 3001), _programs={})
 
 
 def told(path: Path) -> list[dict[str, Any]]:
