@@ -12,7 +12,7 @@ from spikegraph.base.record import record
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.schema.cell import Cell, Mix
 from spikegraph.dsl.schema.dataset import Dataset
-from spikegraph.dsl.schema.losses import Loss
+from spikegraph.dsl.schema.loss_sums import Loss
 from spikegraph.dsl.schema.network import Block, Network, NetworkInput, Wire
 from spikegraph.dsl.schema.neuron import Neuron
 from spikegraph.dsl.schema.run import Dgs, Retrain, Run, Search

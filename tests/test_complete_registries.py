@@ -12,9 +12,10 @@ from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, IMAGE_ENCODINGS
 from spikegraph.dsl.schema.forms import FORMS
-from spikegraph.dsl.schema.losses import LOSSES
+from spikegraph.dsl.schema.losses import LOSSES, LossSignature
 from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
+from spikegraph.dsl.schema.penalties import Penalty
 from spikegraph.passes.registry import PASSES
 from spikegraph.plugins.exports import EXPORTERS, Exporter
 from spikegraph.plugins.later import Later
@@ -31,11 +32,18 @@ def built_in(registry):
     return {name: value for name, value in registry.items() if registry.is_built_in(name)}
 
 
+def losses(of=LossSignature):
+    """The built-in losses of outputs, or the penalties."""
+    return {name: loss for name, loss in built_in(LOSSES).items() if isinstance(loss, of)}
+
+
 def named():
     """Every function that a table names as text: where it stands, and its place."""
     functions = {
-        **{f"loss {name} compute": loss.compute for name, loss in built_in(LOSSES).items()},
-        **{f"loss {name} count": loss.count for name, loss in built_in(LOSSES).items()},
+        **{f"loss {name} compute": loss.compute for name, loss in losses().items()},
+        **{f"loss {name} count": loss.count for name, loss in losses().items()},
+        **{f"penalty {name} check": penalty.check for name, penalty in losses(Penalty).items()},
+        **{f"penalty {name} bind": penalty.bind for name, penalty in losses(Penalty).items()},
         **{f"source {name} read": source.read for name, source in built_in(SOURCES).items()},
         **{f"encoding {name} encode": encoding.encode for name, encoding in built_in(EVENT_ENCODINGS).items()},
         **{f"encoding {name} encode": encoding.encode for name, encoding in built_in(IMAGE_ENCODINGS).items()},
@@ -61,7 +69,7 @@ def test_many_functions_are_named_as_text():
 
 def test_every_task_has_a_form_and_every_loss_takes_forms():
     assert {form.task for form in built_in(FORMS).values()} - {None} == built_in(TASKS).keys()
-    takes = {name: {loss.takes} if isinstance(loss.takes, str) else {*loss.takes} for name, loss in built_in(LOSSES).items()}
+    takes = {name: {loss.takes} if isinstance(loss.takes, str) else {*loss.takes} for name, loss in losses().items()}
     assert {name: unknown for name, forms in takes.items() if (unknown := forms - FORMS.keys())} == {}
 
 

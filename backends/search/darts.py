@@ -41,7 +41,7 @@ def darts(search: RunSearch) -> Architecture:
     program, run, log, (_, validation) = search.program, search.run, search.log, search.data
     supernet = Supernet.begin(search)
     model, batches = supernet.model, supernet.batches
-    losses = Losses(model.graph, run.loss)
+    losses = Losses(model.graph, run.loss, supernet.plain)
     weights = with_scaler(optimizer_for(run.weights, model.weights()), model)
     architecture = with_scaler(optimizer_for(run.architecture, model.architecture.values()), model)
     trained = (model.weights(), list(model.architecture.values()))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from spikegraph.backends.search.searching import RunSearch
     from spikegraph.backends.torch.model import Model
     from spikegraph.ir.cellspec import CellSpec
+    from spikegraph.ir.graph import Graph
 
 MOST_PATHS = 64
 """Models of paths that are kept: a small space needs no more, and in a large one no path comes twice."""
@@ -92,6 +93,11 @@ class Supernet:
         return as_lists(self.model.architecture)
 
     @property
+    def plain(self) -> Graph:
+        """The graph before the passes that made it faster."""
+        return self.search.program.build("search").plain
+
+    @property
     def learnt(self) -> bool:
         """Whether the architecture parameters are trained."""
         return all(parameter.requires_grad for parameter in self.model.architecture.values())
@@ -121,16 +127,17 @@ class Supernet:
         """As `path`, of any choice of edges: by cell and row of alpha the number of the candidate."""
         log = self.search.log
         synchronised = (SyncNorm(),) if log.settings.sync_norm else ()
-        passes = (Choose(kept, paths), *FASTER, *synchronised)
-        model = sharing(self.model, run(passes, self.search.program.build("search").plain), statistics=statistics)
-        return Path(model, Losses(model.graph, self.search.run.loss), log.processes)
+        plain = run((Choose(kept, paths),), self.plain)
+        model = sharing(self.model, run((*FASTER, *synchronised), plain), statistics=statistics)
+        return Path(model, Losses(model.graph, self.search.run.loss, plain, self.plain), log.processes)
 
     def changed(self, architecture: Mapping[str, Tensor]) -> Path:
         """The losses of the whole supernet with other architecture parameters; its running statistics stay."""
         model = sharing(self.model, self.model.graph, statistics=False, architecture=architecture)
-        return Path(model, Losses(model.graph, self.search.run.loss), self.search.log.processes)
+        return Path(model, Losses(model.graph, self.search.run.loss, self.plain), self.search.log.processes)
 
     @cached_property
     def training(self) -> Path:
         """The losses of the whole supernet in training mode."""
-        return Path(self.model.train(), Losses(self.model.graph, self.search.run.loss), self.search.log.processes)
+        losses = Losses(self.model.graph, self.search.run.loss, self.plain)
+        return Path(self.model.train(), losses, self.search.log.processes)

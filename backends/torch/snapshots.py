@@ -84,12 +84,13 @@ def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str
 def _measure(program: Program, run: Retrain, epoch: int, sets: tuple[DataSet, DataSet], settings: Settings) -> Measured:
     """Retrains the architecture of a snapshot and evaluates it."""
     device, reporter = device_of(settings.device), settings.reporter
-    graph = program.build("retrain").graph
+    built = program.build("retrain")
     with reproducible(device), float32_products(device, settings.precision):
         seed_all(derive(settings.seed, "snapshot", "weights"))
-        model = lower(graph, low=low_type(settings.precision)).to(device)
+        model = lower(built.graph, low=low_type(settings.precision)).to(device)
         try:
-            mean = _train(run, model, sets[0], f"snapshot {epoch}", settings)
+            losses = Losses(model.graph, run.loss, built.plain)
+            mean = _train(run, model, losses, sets[0], f"snapshot {epoch}", settings)
             reporter.start(f"snapshot {epoch}, validation", len(sets[1]))
             result = evaluate(model, sets[1], run.batch, on_progress=lambda done, _: reporter.advance(done))
         finally:
@@ -97,9 +98,9 @@ def _measure(program: Program, run: Retrain, epoch: int, sets: tuple[DataSet, Da
     return Measured(epoch, run.epochs, result.metrics, mean, result.samples)
 
 
-def _train(run: Retrain, model: Model, samples: DataSet, title: str, settings: Settings) -> float:
+def _train(run: Retrain, model: Model, losses: Losses, samples: DataSet, title: str, settings: Settings) -> float:
     """Trains the weights and returns the mean loss of the last epoch."""
-    losses, optimizer = Losses(model.graph, run.loss), with_scaler(optimizer_for(run.weights, model.weights()), model)
+    optimizer = with_scaler(optimizer_for(run.weights, model.weights()), model)
     device = next(iter(model.parameters())).device
     batches = PhaseBatches(run, samples, range(len(samples)), derive(settings.seed, "snapshot"), device)
     total = math.nan

@@ -19,7 +19,8 @@ from spikegraph.dsl.readers.block import BlockReading, read_block
 from spikegraph.dsl.readers.params import names_neuron
 from spikegraph.dsl.readers.searched_values import may_search, searched_values
 from spikegraph.dsl.schema.key import Scope
-from spikegraph.dsl.schema.losses import OF, TO, values_of
+from spikegraph.dsl.schema.loss_sums import values_of
+from spikegraph.dsl.schema.losses import OF, TO
 from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.dsl.schema.names import Declared
 from spikegraph.dsl.schema.run import AUTO, AUTO_COUNT

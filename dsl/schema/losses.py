@@ -1,28 +1,19 @@
 """Losses: sums of `weight * name(output, options)`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import KW_ONLY
 from typing import Any
 
-from typing_extensions import override
-
-from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.base.record import record
-from spikegraph.dsl import ast
-from spikegraph.dsl.diagnostics import Fix
-from spikegraph.dsl.evaluate import evaluate
-from spikegraph.dsl.layout import flat
-from spikegraph.dsl.name_fixes import rename
-from spikegraph.dsl.node_descriptions import describe
-from spikegraph.dsl.schema.calls import Signature, bind
-from spikegraph.dsl.schema.class_weights import CLASS_WEIGHTS, Weights
+from spikegraph.dsl.schema.calls import Signature
+from spikegraph.dsl.schema.class_weights import CLASS_WEIGHTS
 from spikegraph.dsl.schema.forms import FORMS, Form
-from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
+from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.names import FreeName
+from spikegraph.dsl.schema.penalties import PENALTIES, Penalty
 from spikegraph.dsl.schema.scalars import Optional, Real, Whole
-from spikegraph.dsl.source import Span
 from spikegraph.plugins.later import later
-from spikegraph.plugins.registry import HINT, Registry
+from spikegraph.plugins.registry import Registry
 
 TO = Key(
     "to",
@@ -82,7 +73,7 @@ _DELTA = Key("delta", Real(0, open_low=True), "1", "error up to which it is squa
 _TORCH = "spikegraph.backends.torch.train.losses"
 _LABELS = "spikegraph.backends.torch.train.label_losses"
 
-LOSSES: Registry[LossSignature] = Registry(
+LOSSES: Registry[LossSignature | Penalty] = Registry(
     "loss",
     "spikegraph.losses",
     {
@@ -146,115 +137,8 @@ LOSSES: Registry[LossSignature] = Registry(
                 count=later(f"{_TORCH}:known_vectors"),
                 own_steps=True,
             ),
+            *PENALTIES,
         )
     },
 )
-"""All losses by name."""
-
-
-@record
-class Loss:
-    """One term of a loss: `weight * name(of, **options)`.
-
-    Attributes:
-        weight: Its weight.
-        name: Its name.
-        of: The output or wire that it is computed from; None for the only output.
-        options: Its options that are numbers, by name.
-        span: Its place.
-        class_weights: Factors of the classes; None if all count alike.
-        to: The input, output or wire that `of` is compared with; None for the data's targets.
-    """
-
-    weight: float
-    name: str
-    of: str | None
-    options: Mapping[str, float]
-    span: Span
-    class_weights: Weights | None = None
-    to: str | None = None
-
-
-class LossSum(ValueType[tuple[Loss, ...]]):
-    """A sum of losses."""
-
-    @property
-    @override
-    def words(self) -> str:
-        return "a sum of losses, such as `cross_entropy(logits) + 0.4 * cross_entropy(aux)`"
-
-    @override
-    def read(self, expr: ast.Expr, scope: Scope) -> Reading[tuple[Loss, ...]] | None:
-        readings = [_term(term, scope) for term in _terms(expr)]
-        sound = [reading for reading in readings if reading is not None]
-        if len(sound) < len(readings):
-            return None
-        full = sound[0].expr
-        for reading in sound[1:]:
-            full = ast.Binary("+", full, reading.expr, expr.span)
-        return Reading(tuple(reading.value for reading in sound), full)
-
-
-def values_of(expr: ast.Expr, parameter: Key[Any]) -> Iterator[tuple[str, Span]]:
-    """The values of the network that a sum of losses names as `OF` or as `TO`, sound or not."""
-    for term in _terms(expr):
-        call = term.right if isinstance(term, ast.Binary) else term
-        for i, argument in enumerate(call.arguments if isinstance(call, ast.Call) else ()):
-            if argument.name == parameter.name or (argument.name is None and i == 0 and parameter == OF):
-                match argument.value:
-                    case ast.Name(name) | ast.Text(name) if name != "none":
-                        yield name, argument.value.span
-                    case _:
-                        pass
-
-
-def _terms(expr: ast.Expr) -> list[ast.Expr]:
-    if isinstance(expr, ast.Binary) and expr.operator == "+":
-        return [*_terms(expr.left), *_terms(expr.right)]
-    return [expr]
-
-
-def _term(expr: ast.Expr, scope: Scope) -> Reading[Loss] | None:
-    weight = 1.0
-    call = expr
-    if isinstance(expr, ast.Binary) and expr.operator == "*" and not isinstance(expr.left, ast.Call):
-        value = evaluate(expr.left, {}, scope.diagnostics)
-        if value is None:
-            return None
-        if value < 0:
-            scope.diagnostics.error("SG0208", expr.left.span, f"{value:g} is out of range", help="a weight must be at least 0")
-            return None
-        weight, call = float(value), expr.right
-    if isinstance(expr, ast.Binary) and expr.operator == "*" and isinstance(expr.left, ast.Call) and call is expr:
-        text = f"{flat(expr.right)} * {flat(expr.left)}"
-        fixes = [Fix(expr.span, text, f"write `{text}`")]
-        scope.diagnostics.error("SG0224", expr.span, "the weight of a loss comes first", help=f"write `{text}`", fixes=fixes)
-        return None
-    function = call.function if isinstance(call, ast.Call) else call
-    if not isinstance(function, ast.Name):
-        scope.diagnostics.error(
-            "SG0224", call.span, f"expected a loss, found {describe(call)}", help="write a sum of `[weight *] name(output)`"
-        )
-        return None
-    signature = LOSSES.get(function.id)
-    if signature is None:
-        help = did_you_mean(function.id, LOSSES) or f"the losses are {listed(LOSSES, last='and')}"
-        fixes = rename(function.span, function.id, LOSSES)
-        scope.diagnostics.error("SG0209", function.span, f"`{function.id}` is not a loss", help=f"{help} {HINT}", fixes=fixes)
-        return None
-    bound = bind(signature, function, call.arguments if isinstance(call, ast.Call) else (), scope)
-    if bound is None:
-        return None
-    of, to = bound.pop(OF.name), bound.pop(TO.name, None)
-    options = {name: reading.value for name, reading in bound.items() if isinstance(reading.value, int | float)}
-    weights: Any = bound[CLASS_WEIGHTS.name].value if CLASS_WEIGHTS in signature.parameters else None
-    arguments = [ast.Argument(name, reading.expr, reading.expr.span) for name, reading in bound.items()]
-    if isinstance(of.value, str):
-        arguments.insert(0, ast.Argument(None, of.expr, of.expr.span))
-    if to is not None and isinstance(to.value, str):
-        arguments.append(ast.Argument(TO.name, to.expr, to.expr.span))
-    full: ast.Expr = ast.Call(function, tuple(arguments), call.span)
-    if call is not expr and isinstance(expr, ast.Binary):
-        full = ast.Binary("*", expr.left, full, expr.span)
-    names = [value.value if value is not None and isinstance(value.value, str) else None for value in (of, to)]
-    return Reading(Loss(weight, function.id, names[0], options, call.span, weights, names[1]), full)
+"""All losses and penalties by name."""

@@ -10,7 +10,7 @@ from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.cell import MIX, Mix
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
 from spikegraph.dsl.schema.lists import Interval, ListOf
-from spikegraph.dsl.schema.losses import Loss, LossSum
+from spikegraph.dsl.schema.loss_sums import Loss, LossSum
 from spikegraph.dsl.schema.methods import METHOD
 from spikegraph.dsl.schema.names import Choice, Declared, PathBelow
 from spikegraph.dsl.schema.optimisers import OPTIMISER

@@ -122,6 +122,13 @@ def layers(
     return [_layer(name, nodes, parts[name], arriving, model) for name, nodes in rows.items()]
 
 
+def layer_of(
+    node: Node, model: EnergyModel, steps: int, rates: Mapping[str, float] | None, counted: Mapping[str, float]
+) -> Layer:
+    """One operation of a lowered graph as a layer; arguments as those of `layers`."""
+    return _layer(node.name, [node], [node], _Arriving(rates, counted, set(), steps), model)
+
+
 def owner_of(node: Node, outline: Graph) -> str | None:
     """The node of `outline` that a lowered node derives from: the innermost one that it is part of."""
     name = next((str(path) for path in node.path.owners() if str(path) in outline), None)

@@ -121,7 +121,7 @@ def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
     for name, node in inputs.items():
         of = given[name] if len(inputs) > 1 else next(iter(given.values()))
         yield from _input(name, node, of, gives, run.dataset)
-    for loss in run.loss:
+    for loss in (loss for loss in run.loss if loss.penalty is None):
         try:
             name, node = loss_target(graph, loss)
         except OutputError:

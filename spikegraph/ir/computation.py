@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from spikegraph.ir.arithmetic import Arithmetic, Multiplication
 from spikegraph.ir.samples import Sampled
-from spikegraph.ir.traits import Normalisation
+from spikegraph.ir.traits import Mixture, Normalisation
 from spikegraph.ir.types import Value
 from spikegraph.ir.updates import Update
 
@@ -28,6 +28,10 @@ class Computation(Sampled):
         """Number of multiply-accumulates per time step and sample if computed densely; 0 if negligible."""
         computed = self.arithmetic(*operands)
         return sum(p.count for p in computed.products) if isinstance(computed, Multiplication) else 0
+
+    def mixture(self, *operands: Value) -> Mixture | None:
+        """How it weights its operands while a choice is open; None if it makes none."""
+        return None
 
     @property
     def interpolates(self) -> bool:

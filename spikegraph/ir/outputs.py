@@ -17,8 +17,8 @@ def loss_target(graph: Graph, loss: Loss, task: str | None = None) -> tuple[str,
         OutputError: It is missing, ambiguous or has the wrong type, or there is no such loss.
     """
     outputs = graph.outputs
-    if loss.name not in LOSSES:
-        raise OutputError(f"there is no loss `{loss.name}`", f"the losses are {listed(LOSSES, last='and')}")
+    if loss.name not in LOSSES or loss.penalty is not None:
+        raise OutputError(f"there is no loss `{loss.name}` of an output", f"the losses are {listed(LOSSES, last='and')}")
     if loss.of is None and len(outputs) != 1:
         help = f"write `{loss.name}(OUTPUT)`; the outputs are {listed(outputs, last='and')}"
         raise OutputError(f"`{loss.name}` must name its output", help)
@@ -27,7 +27,7 @@ def loss_target(graph: Graph, loss: Loss, task: str | None = None) -> tuple[str,
     if name not in named:
         help = did_you_mean(name, outputs) or f"the outputs are {listed(outputs, last='and')}"
         raise OutputError(f"the network has no output `{name}`", help)
-    node, forms = graph.node(named[name]), LOSSES[loss.name].forms
+    node, forms = graph.node(named[name]), loss.declared.forms
     if loss.to is not None:
         _require_alike(loss, name, node, loss_other(graph, loss.to))
         return name, node
@@ -89,7 +89,7 @@ def loss_form(node: Node, loss: Loss, task: str | None = None) -> Form:
     """
     if loss.to is not None:
         return FORMS["any"]
-    found = [form for form in LOSSES[loss.name].forms if _fits(node, form)]
+    found = [form for form in loss.declared.forms if _fits(node, form)]
     return next((form for form in found if task in (None, form.task)), found[0])
 
 

@@ -152,6 +152,26 @@ class ArchitectureParameter:
 
 
 @record
+class Mixture:
+    """How an operation weights its operands while a choice is open: by entries of a softmax over an architecture parameter.
+
+    Attributes:
+        parameter: The parameter's name.
+        among: For each operand, the indices of the entries over which the softmax goes.
+        taken: For each operand, the number of its own entry among these.
+        factor: By what all weights are multiplied.
+        layer: The layer of a trellis whose position it is: its operands are on different paths, so their weights add up to the
+            probability that a path leads there. None for other choices.
+    """
+
+    parameter: str
+    among: tuple[tuple[tuple[int, ...], ...], ...]
+    taken: tuple[int, ...]
+    factor: float = 1.0
+    layer: int | None = None
+
+
+@record
 class Member:
     """An operation that becomes part of a wide one: the operation, the name of its node and weights, and its channels."""
 

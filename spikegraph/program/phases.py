@@ -15,7 +15,7 @@ from spikegraph.elaborate.block_uses import uses_around
 from spikegraph.elaborate.build import declarations, elaborate
 from spikegraph.elaborate.decisions import check_decisions
 from spikegraph.elaborate.edge_blocks import written_out
-from spikegraph.elaborate.losses import check_losses
+from spikegraph.elaborate.losses import check_losses, check_penalties
 from spikegraph.elaborate.open_choices import check_choices
 from spikegraph.elaborate.places import check_places, warn_of_silent_places
 from spikegraph.elaborate.samples import check_samples
@@ -229,11 +229,12 @@ def build(
         place = spec.networks[use.network].span if run is None else run.span
         diagnostics.error(error.code or "SG0604", place, error.summary, help=error.help)
         return None
+    before = diagnostics.reports
+    if passes is None and phase != "deploy" and run is not None and any(loss.penalty is not None for loss in run.loss):
+        check_penalties(run, built.plain, diagnostics)
     if phase == "retrain" and passes is None and isinstance(run, Retrain) and (run.take or run.freeze or run.rates):
-        before = diagnostics.reports
         check_patterns(run, built.plain, diagnostics, searched=spec.search is not None)
-        return None if diagnostics.reports > before else built
-    return built
+    return None if diagnostics.reports > before else built
 
 
 def _checked(passes: Sequence[Pass], graph: Graph, note: After, *, wanted: bool) -> Graph | None:

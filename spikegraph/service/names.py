@@ -30,7 +30,7 @@ _KEYS: Mapping[tuple[str, str], tuple[str, ...]] = {
 _SETTINGS: Mapping[str, tuple[str, ...]] = {"network": ("time", "neuron"), "block": ("weights",)}
 """The keys of networks and blocks, which are no wires."""
 
-_WEIGHTS = ("take", "freeze", "rates")
+_PLACES = ("take", "freeze", "rates", "loss")
 """Keys of runs whose values are paths in the network."""
 
 
@@ -212,12 +212,8 @@ class _Finder:
                 self.mention(i, "param", owner=network)
         for entry in node.body:
             key = self.texts[entry.names[0]] if entry.names else ""
-            if entry.kind == "dgs" or key in _WEIGHTS:
+            if entry.kind == "dgs" or key in _PLACES:
                 self.places(entry.value, network)
-            elif key == "loss":
-                for i in self.tokens(entry.value):
-                    if self.text(i + 1) not in ("(", "="):
-                        self.mention(i, "wire", "input", owner=network)
             elif (node.kind, key) in _KEYS:
                 self.value(entry.value, _NOTHING, _KEYS[node.kind, key])
 
@@ -226,7 +222,7 @@ class _Finder:
         owner = network
         for i in self.tokens(value):
             owner = owner if self.text(i - 1) == "." else network
-            if self.text(i + 1) != "(":
+            if self.text(i + 1) not in ("(", "="):
                 owner = self.mention(i, "wire", "block", "input", owner=owner)
 
     def path(self, parts: Iterable[int], owner: int | None) -> None:

@@ -9,7 +9,8 @@ from spikegraph.dsl.schema.cell import Cell, NeuronUse, Pipeline
 from spikegraph.dsl.schema.dataset import SOURCES, Dataset
 from spikegraph.dsl.schema.key import Key, ValueType
 from spikegraph.dsl.schema.lists import ListOf
-from spikegraph.dsl.schema.losses import LOSSES, LossSum
+from spikegraph.dsl.schema.loss_sums import LossSum
+from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.schema.names import Choice, Declared
 from spikegraph.dsl.schema.network import Block, Network
 from spikegraph.dsl.schema.neuron import Neuron

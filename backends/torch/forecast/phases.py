@@ -118,9 +118,10 @@ class Forecast:
     def _phase(
         self, phase: Phase, program: Program, run: Run, steps: PhaseSteps, *, training: float | None = None, guess: bool = False
     ) -> PhaseForecast:
-        graph = program.build(phase).graph
+        built = program.build(phase)
+        graph = built.graph
         time = graph.time or self.time(run)
-        counts = count_step(graph, run, time, bf16=self.precision == "bf16", kernels=self._kernels)
+        counts = count_step(graph, run, time, bf16=self.precision == "bf16", kernels=self._kernels, plain=built.plain)
         passes, update = self._seconds(counts), counts.updated / self._bandwidth
         seconds = None if passes is None else run.accumulate * passes + update
         unknown = f"{self.device.name} has no units for bfloat16"

@@ -73,7 +73,9 @@ class StepCounts:
         return update_bytes(self.gradients, self.states)
 
 
-def count_step(graph: Graph, run: Run, steps: int, *, bf16: bool = False, kernels: Kernels = "cpu") -> StepCounts:
+def count_step(
+    graph: Graph, run: Run, steps: int, *, bf16: bool = False, kernels: Kernels = "cpu", plain: Graph | None = None
+) -> StepCounts:
     """Counts a step on the weights: forward, backward and the update, with the batch of a run.
 
     The losses are left out: the gradients of what they read are taken as given.
@@ -84,6 +86,7 @@ def count_step(graph: Graph, run: Run, steps: int, *, bf16: bool = False, kernel
         steps: The number T of time steps, where the network has none of its own.
         bf16: Run convolutions in bfloat16.
         kernels: Whose kernels run.
+        plain: The graph before the passes that made it faster; penalties of the loss need it.
     """
     with ExitStack() as stack:
         device = "meta"
@@ -94,7 +97,7 @@ def count_step(graph: Graph, run: Run, steps: int, *, bf16: bool = False, kernel
             stack.enter_context(assumed())
         stack.enter_context(torch.device(device))
         model = lower(graph, bf16=bf16).train()
-        wanted = Losses(model.graph, run.loss).wanted
+        wanted = Losses(model.graph, run.loss, plain).wanted
         inputs = {
             name: torch.empty([*([graph.time or steps] if node.value.steps else []), run.batch, *node.value.shape])
             for name, node in model.graph.inputs().items()

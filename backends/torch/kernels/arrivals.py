@@ -21,26 +21,36 @@ def additions(node: Node, arrived: Arrived) -> float:
         node: The operation, in a graph for inputs of this size.
         arrived: The number of spikes at each place of its first operand, over all channels, time steps and samples: float64.
     """
-    return PLACED[node.op.name](node, arrived)
+    return float(PLACED[node.op.name](node, arrived))
 
 
-def _conv(node: Node, arrived: Arrived) -> float:
+def weights_met(node: Node) -> Arrived:
+    """The weights that a spike meets in an operation of `PLACED`, at each place of its first operand: float64."""
+    with torch.inference_mode(mode=False), torch.enable_grad():
+        arrived = torch.zeros(node.operand_values[0].size, dtype=torch.float64, requires_grad=True)
+        (met,) = torch.autograd.grad(PLACED[node.op.name](node, arrived), arrived)
+    return met
+
+
+def _conv(node: Node, arrived: Arrived) -> Tensor:
     op = node.op
     assert isinstance(op, Conv) and op.out is not None
     window, stride, dilation, reach = op.windows(arrived.dim())
     one = torch.ones(1, 1, *window, dtype=arrived.dtype)
     met = padded_convolution(arrived[None, None], one, None, stride, dilation, reach, 1, op.padding)
-    return float(met.sum()) * (op.out // grouped(op.name, op.groups, node.operand_values[0], op.out))
+    return met.sum() * (op.out // grouped(op.name, op.groups, node.operand_values[0], op.out))
 
 
-def _transposed(node: Node, arrived: Arrived) -> float:
+def _transposed(node: Node, arrived: Arrived) -> Tensor:
     op = node.op
     assert isinstance(op, Transposed)
     window, stride, dilation, reach = op.windows(arrived.dim())
     one = torch.ones(1, 1, *window, dtype=arrived.dtype)
     met = padded_transposed(arrived[None, None], one, None, stride, dilation, reach, 1, node.value.size)
-    return float(met.sum()) * (op.out // grouped(op.name, op.groups, node.operand_values[0], op.out))
+    return met.sum() * (op.out // grouped(op.name, op.groups, node.operand_values[0], op.out))
 
 
-PLACED: dict[str, Callable[[Node, Arrived], float]] = {"conv": _conv, "transposed": _transposed}
-"""These operations. They treat all channels of a group alike; in others, each place of the operand meets as many weights."""
+PLACED: dict[str, Callable[[Node, Arrived], Tensor]] = {"conv": _conv, "transposed": _transposed}
+"""These operations. They treat all channels of a group alike; in others, each place of the operand meets as many weights.
+
+Each gives the additions, a scalar [], which are linear in the spikes."""

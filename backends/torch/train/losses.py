@@ -13,10 +13,10 @@ from torch import Tensor
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.model import Model, Watch
 from spikegraph.backends.torch.modules.subpixel import full_precision, subpixel_cross_entropy
+from spikegraph.backends.torch.train.penalties import PenaltyTerm
 from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.errors import OutputError, UntrainableError
 from spikegraph.base.processes import Processes
-from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.spec import Loss
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.stereo import Estimate
@@ -53,6 +53,9 @@ class LossCall:
         """The value of each sample's last time step, [N, ...]; a value without time steps unchanged."""
         return self.batch.last(value) if value.dim() > 2 + len(self.node.value.size) else value
 
+
+NOTHING: Mapping[str, Tensor] = {}
+"""No architecture parameters."""
 
 LossFunction = Callable[[LossCall, Tensor], Tensor]
 """(call, value) -> the loss, a scalar. The value is what the loss's declaration takes: logits [N, K] or [T, N, K], similarity
@@ -170,13 +173,20 @@ class Term:
     counts: Callable[[LossCall], Any] | None = None
     other: str | None = None
 
-    def __call__(self, values: Mapping[str, Shaped[Tensor, "..."]], batch: Batch) -> Float[Tensor, ""]:
-        """The unweighted term, a scalar [], from the values [...] of nodes by name.
+    @property
+    def wants(self) -> tuple[str, ...]:
+        """The names of the nodes whose values it needs."""
+        return (self.wanted,) if self.other is None else (self.wanted, self.other)
+
+    def __call__(
+        self, values: Mapping[str, Shaped[Tensor, "..."]], batch: Batch, architecture: Mapping[str, Tensor] = NOTHING
+    ) -> Float[Tensor, ""]:
+        """The unweighted term, a scalar [], from the values [...] of nodes by name; it depends on no architecture parameter.
 
         Raises:
             UntrainableError: The loss can't be computed of mixed samples, or of samples that differ in length.
         """
-        declared, name = LOSSES[self.loss.name], f"{self.loss.span.start}: `{self.loss.name}`"
+        declared, name = self.loss.declared, f"{self.loss.span.start}: `{self.loss.name}`"
         if batch.mixed is not None and not declared.mixed and self.other is None:
             summary = f"{name} can't be computed of samples that are mixed of two classes"
             raise UntrainableError(summary, "remove `mixup` from the data set's `augment`")
@@ -203,25 +213,43 @@ class Losses:
         wanted: The names of the nodes whose values the losses need.
     """
 
-    def __init__(self, graph: Graph, losses: tuple[Loss, ...]) -> None:
-        """Binds each loss to its node.
+    def __init__(
+        self, graph: Graph, losses: tuple[Loss, ...], plain: Graph | None = None, supernet: Graph | None = None
+    ) -> None:
+        """Binds each loss to its node, each penalty to its neurons and operations.
+
+        Args:
+            graph: The graph that runs.
+            losses: The losses.
+            plain: The graph before the passes that made it faster; by default there were none. Penalties need it.
+            supernet: That of the supernet of which this is a part, with which penalties compare it; by default `plain`.
 
         Raises:
             TrainError: There is no loss, an output is unknown, or a loss can't be computed from its output.
+            UntrainableError: A penalty can't be computed of this network.
         """
         if not losses:
             raise UntrainableError(f"`{graph.name}` can't be trained without a loss")
-        self.terms = tuple(_bind(graph, loss, alone=len(losses) == 1) for loss in losses)
-        self.wanted = tuple(dict.fromkeys(name for t in self.terms for name in (t.wanted, t.other) if name is not None))
+        before = plain or graph
+        alone = len(losses) == 1
+        self.terms: tuple[Term | PenaltyTerm, ...] = tuple(
+            _bind(graph, loss, alone=alone) if loss.penalty is None else _penalty(loss, graph, before, supernet or before)
+            for loss in losses
+        )
+        self.wanted = tuple(dict.fromkeys(name for t in self.terms for name in t.wants))
 
     def of(
         self, model: Model, batch: Batch, processes: Processes, watch: Watch | None = None
     ) -> tuple[Float[Tensor, ""], Float[Tensor, ""], dict[str, Float[Tensor, ""]]]:
         """Runs the model on a batch; the losses as in `over`, scalars []."""
-        return self.over(processes, values_of(model, batch, self.wanted, watch=watch), batch)
+        return self.over(processes, values_of(model, batch, self.wanted, watch=watch), batch, model.architecture)
 
     def over(
-        self, processes: Processes, values: Mapping[str, Shaped[Tensor, "..."]], batch: Batch
+        self,
+        processes: Processes,
+        values: Mapping[str, Shaped[Tensor, "..."]],
+        batch: Batch,
+        architecture: Mapping[str, Tensor] = NOTHING,
     ) -> tuple[Float[Tensor, ""], Float[Tensor, ""], dict[str, Float[Tensor, ""]]]:
         """The losses over the batch of all processes; scalars [] on the device.
 
@@ -229,13 +257,15 @@ class Losses:
             processes: The processes.
             values: The values of the nodes in `wanted`, by name.
             batch: This process's part of the batch, with the targets.
+            architecture: The architecture parameters of a supernet, by name.
 
         Returns:
             The value whose gradients, averaged over the processes, are those of the weighted sum; and, detached, the
             weighted sum and the terms.
         """
         counts = [t.count(values, batch) for t in self.terms]
-        shares, means = processes.means([t(values, batch) for t in self.terms], counts, present=batch.present)
+        terms = [t(values, batch, architecture) for t in self.terms]
+        shares, means = processes.means(terms, counts, present=batch.present)
         return self._total(shares), self._total(means), {t.label: mean for t, mean in zip(self.terms, means, strict=True)}
 
     def _total(self, values: Sequence[Tensor]) -> Tensor:
@@ -250,6 +280,14 @@ def _bind(graph: Graph, loss: Loss, *, alone: bool) -> Term:
         raise UntrainableError(f"{loss.span.start}: {error.summary}", error.help) from error
     wanted = node.operands[0] if loss_form(node, loss).before else node.name
     other = None if loss.to is None else loss_other(graph, loss.to).name
-    label, declared = loss.name if alone else f"{loss.name}({of})", LOSSES[loss.name]
+    label, declared = loss.name if alone else f"{loss.name}({of})", loss.declared
     count = None if declared.count is None else found(declared.count)
     return Term(label, wanted, node, loss, found(declared.compute), count, other)
+
+
+def _penalty(loss: Loss, graph: Graph, plain: Graph, supernet: Graph) -> PenaltyTerm:
+    assert loss.penalty is not None
+    try:
+        return found(loss.penalty.bind)(loss, graph, plain, supernet)
+    except OutputError as error:
+        raise UntrainableError(f"{loss.span.start}: {error.summary}", error.help) from error

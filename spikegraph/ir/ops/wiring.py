@@ -10,7 +10,7 @@ from spikegraph.ir.arithmetic import Arithmetic, Copies, Layer, Sum
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.samples import Draw, Sample, besides
 from spikegraph.ir.stage import Stage
-from spikegraph.ir.traits import ArchitectureParameter, Choice, Traits
+from spikegraph.ir.traits import ArchitectureParameter, Choice, Mixture, Traits
 from spikegraph.ir.type_rules import TypeRuleError, broadcast, same_size
 from spikegraph.ir.types import Kind, Value, total, widest
 
@@ -141,6 +141,11 @@ class WeightedGather(Op):
         return {f"{self.cell}.edges": ArchitectureParameter((self.of,))}
 
     @override
+    def mixture(self, *operands: Value) -> Mixture:
+        rows, edges = (tuple([(edge,) for edge in self.edges]),) * len(self.edges), tuple(range(len(self.edges)))
+        return Mixture(f"{self.cell}.edges", rows, edges, factor=self.keep)
+
+    @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
         return "weighted sum of edges"
 
@@ -223,6 +228,11 @@ class Mix(Op):
         return {f"{self.cell}.alpha": ArchitectureParameter((self.edge + 1, len(operands)))}
 
     @override
+    def mixture(self, *operands: Value) -> Mixture:
+        count = range(len(operands))
+        return Mixture(f"{self.cell}.alpha", (tuple([(self.edge, k) for k in count]),) * len(operands), tuple(count))
+
+    @override
     def choice(self) -> Choice:
         return Choice(self.cell, self.edge)
 
@@ -272,6 +282,14 @@ class Route(Op):
     def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:
         shape = (self.layer + 1, self.levels, 3)
         return {f"{self.trellis}.beta": ArchitectureParameter(shape, moves_above(self.finest, self.layer))}
+
+    @override
+    def mixture(self, *operands: Value) -> Mixture:
+        layer, never = self.layer, moves_above(self.finest, self.layer)
+        rows = [[(layer, s, m) for m in range(3) if 0 <= s + m - 1 < self.levels] for s in self.sources]
+        among = tuple([tuple([entry for entry in row if entry not in never]) for row in rows])
+        taken = tuple([of.index((layer, s, self.level - s + 1)) for s, of in zip(self.sources, among, strict=True)])
+        return Mixture(f"{self.trellis}.beta", among, taken, layer=self.layer)
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:

@@ -1,0 +1,128 @@
+"""A supernet as a mixture: with which probability the network that a search decides on computes an operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, cast
+
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.traits import Mixture
+from spikegraph.ir.types import Value, widest
+
+P = TypeVar("P")
+"""A probability: a number, or a tensor with a gradient."""
+
+
+def uniform(mixture: Mixture) -> list[float]:
+    """The weights of the operands of an open choice if all entries of its architecture parameter are equal."""
+    return [min(mixture.factor / len(among), 1.0) for among in mixture.among]
+
+
+@dataclass
+class Probabilities(Generic[P]):
+    """The probability of each operation of a supernet, from the weights of its open choices.
+
+    An operation is computed if one of those that use it is, and if a path of its trellis leads to it. The probabilities of
+    several uses are added, up to 1, which is exact for the candidates of one edge. Edges of a node that a genotype drops count.
+
+    Attributes:
+        graph: The lowered graph, before the passes that make it faster.
+        shares: The weights of the operands of an open choice.
+        capped: A sum of probabilities, at most 1.
+        one: The probability 1.
+    """
+
+    graph: Graph
+    shares: Callable[[Mixture], Sequence[P]]
+    capped: Callable[[Sequence[P]], P]
+    one: P
+    _found: dict[str, Sequence[P]] = field(default_factory=dict[str, Sequence[P]], repr=False)
+
+    def of_nodes(self) -> Mapping[str, P]:
+        """The probability of each operation, by name."""
+        used, reached = self._used(), self._reached()
+        return {name: self._both(used[name], reached[name]) for name in used}
+
+    def _both(self, a: P, b: P) -> P:
+        """The product, without one of a number that is 1."""
+        return a if b is self.one else b if a is self.one else cast("Any", a) * b
+
+    def _weights(self, node: Node) -> Sequence[P] | None:
+        mixture = mixture_of(node)
+        if mixture is None:
+            return None
+        if node.name not in self._found:
+            self._found[node.name] = self.shares(mixture)
+        return self._found[node.name]
+
+    def _used(self) -> dict[str, P]:
+        """The probability that another operation, an output or a later time step needs the result."""
+        graph, nodes = self.graph, list(self.graph)
+        ends = {*graph.outputs.values(), *graph.taps.values(), *graph.carried.values()}
+        uses: dict[str, list[P]] = {node.name: [self.one] if node.name in ends else [] for node in nodes}
+        found: dict[str, P] = {}
+        for node in reversed(nodes):
+            of = uses[node.name]
+            whole = not of or any(use is self.one for use in of)
+            found[node.name] = self.one if whole else of[0] if len(of) == 1 else self.capped(of)
+            weights = self._weights(node)
+            for k, operand in enumerate(() if node.op.traits.silent else node.operands):
+                uses[operand].append(self._both(found[node.name], self.one if weights is None else weights[k]))
+        return found
+
+    def _reached(self) -> dict[str, P]:
+        """The probability that a path of a trellis leads to the operation."""
+        found: dict[str, P] = {}
+        places: dict[str, dict[str, Mixture]] = {}
+        at: dict[str, P] = {}
+        for node in self.graph:
+            mixture, weights = mixture_of(node), self._weights(node)
+            if mixture is not None and weights is not None and mixture.layer is not None:
+                parts = [self._both(found[o], w) for o, w in zip(node.operands, weights, strict=True)]
+                places[node.name], at[node.name] = {node.name: mixture}, self.capped(parts)
+            else:
+                places[node.name] = _latest([places[o] for o in _used_operands(node)], at)
+            of = [at[name] for name in places[node.name]]
+            found[node.name] = self.one if not of else of[0] if len(of) == 1 else self.capped(of)
+        return found
+
+
+def _latest(places: Sequence[Mapping[str, Mixture]], order: Iterable[str]) -> dict[str, Mixture]:
+    """Of the positions from which values come those of the last layer of the last trellis; `order` has all so far."""
+    joined = {name: mixture for of in places for name, mixture in of.items()}
+    if len(joined) < 2:
+        return joined
+    last = joined[[name for name in order if name in joined][-1]]
+    return {name: m for name, m in joined.items() if (m.parameter, m.layer) == (last.parameter, last.layer)}
+
+
+def _used_operands(node: Node) -> list[str]:
+    """The operands whose numbers an operation uses, not their sizes alone."""
+    computed = node.op.arithmetic(*node.operand_values)
+    of = None if computed is None else computed.of
+    return list(node.operands) if of is None else [node.operands[i] for i in of]
+
+
+def mixture_of(node: Node) -> Mixture | None:
+    """How an operation weights its operands; None if it makes no open choice."""
+    return node.op.mixture(*node.operand_values)
+
+
+def decided(graph: Graph) -> dict[str, Node]:
+    """The operations by name, with the types of operands that they have once choices are decided.
+
+    An open choice gives real numbers; each of its candidates may give spikes, so what follows adds them.
+    """
+    values: dict[str, Value] = {}
+    found: dict[str, Node] = {}
+    for node in graph:
+        operands = tuple([values[o] for o in node.operands])
+        same = operands == node.operand_values
+        found[node.name] = node if same else Node(node.path, node.op, node.operands, node.span, operands, node.notes)
+        value = found[node.name].value
+        if mixture_of(node) is not None:
+            kind, bound = widest(operands)
+            value = value.with_(kind=kind, bound=bound)
+        values[node.name] = value
+    return found
