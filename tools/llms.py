@@ -1,6 +1,6 @@
 """Write what language models read of the documentation: `python tools/llms.py [-o DIR]`.
 
-`llms.txt` lists the pages, each with its title and its first sentence, under the headings of the README's section `More`; it is
+`llms.txt` lists the pages, each with its title and its first sentence, under the rows of the README's section `More`; it is
 written into `docs` unless a folder is given. With a folder there is `llms-full.txt` too, all pages in one text.
 """
 
@@ -11,21 +11,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-_LISTED = re.compile(r"\[docs/([\w-]+\.md)\]")
+_LISTED = re.compile(r"/docs/([\w-]+\.md)\)")
 _SENTENCE = re.compile(r".+?\.(?= [A-Z`\[]|$)")
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
 def groups(readme: str) -> dict[str, list[str]]:
-    """The pages that the README's section `More` lists, by the heading of their line; all others are `More`."""
+    """The pages in the table of the README's section `More`, by the name of their row; all others are `More`."""
     found: dict[str, list[str]] = {}
-    section = readme.partition("\n## More\n")[2].partition("\n\n")[0]
-    for line in section.splitlines():
-        name, _, rest = line.removeprefix("- ").partition(": ")
-        pages = _LISTED.findall(rest)
+    for line in readme.partition("\n## More\n")[2].splitlines():
+        name, _, links = line.removeprefix("| ").partition(" | ")
+        pages = _LISTED.findall(links)
         if pages:
-            found[name] = pages
+            found[name.capitalize()] = pages
     listed = {page for pages in found.values() for page in pages}
     others = [path.name for path in sorted(DOCS.glob("*.md")) if path.name not in listed]
     return found | ({"More": others} if others else {})

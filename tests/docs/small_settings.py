@@ -26,7 +26,7 @@ CONTINUED = {
     "--to onnx": "spikegraph export RUN --to onnx -o net.onnx",
     "--train --log tensorboard": "spikegraph compile specs/cifar10.sdhs --train --log tensorboard",
 }
-"""Options that continue the command before them in their row of README's table."""
+"""Options that continue the command before them in their row of the table in docs/commands.md."""
 
 ONE_EPOCH = ("retrain.epochs=1", "retrain.epoch_samples=4")
 STEREO = ("{net}.planes=4", "search.epochs=1", "search.warm_up=0", "search.epoch_samples=2", "search.C=6", "retrain.C=6")

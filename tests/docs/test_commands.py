@@ -1,4 +1,5 @@
-"""Every command of README, and the first ones of each page in docs/, typed as they stand there, with small settings."""
+"""Every command of README and docs/commands.md, and the first ones of each other page in docs/, typed as they stand there, with
+small settings."""
 
 from __future__ import annotations
 
@@ -102,25 +103,27 @@ def type_command(folder: Path, text: str) -> None:
 
 
 @pytest.mark.slow
-def test_all_of_the_readme(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = read("README.md")
-    items = [*block_items(text), *spans(text, CONTINUED)]
-    commands = [item for item in items if item.kind == "command"]
+def test_all_of_the_readme_and_the_page_of_commands(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    commands: list[tuple[str, Typed]] = []
+    for page in ("README.md", "docs/commands.md"):
+        text = read(page)
+        items = [*block_items(text), *spans(text, CONTINUED)]
+        commands += [(page, item) for item in items if item.kind == "command"]
     assert len(commands) > 50
-    for item in commands:
-        for page in linked(text, item.line):
-            for file in (each for each in block_items(read(page)) if each.kind == "file"):
+    for page, item in commands:
+        for other in linked(read(page), item.line):
+            for file in (each for each in block_items(read(other)) if each.kind == "file"):
                 if file.name in item.words and not (clone / file.name).exists():
                     (clone / file.name).write_text(file.text, encoding="utf-8")
     failed: list[str] = []
     trained = clone
-    for item in commands:
+    for page, item in commands:
         if unrun(item.text):
             continue
         try:
             type_command(clone, item.text)
         except (AssertionError, SystemExit) as error:
-            failed.append(f"README.md:{item.line}: {error}\n{capsys.readouterr().err[-600:]}")
+            failed.append(f"{page}:{item.line}: {error}\n{capsys.readouterr().err[-600:]}")
         if item.text == "spikegraph compile specs/stereo.sdhs --train":
             assert {"result", "next"} <= {line.partition(":")[0] for line in capsys.readouterr().out.splitlines()}
             trained = max((clone / "runs").iterdir(), key=lambda folder: folder.stat().st_mtime)

@@ -85,8 +85,8 @@ def spans(text: str, continued: Mapping[str, str]) -> Iterator[Typed]:
 
 
 def linked(text: str, line: int) -> list[str]:
-    """The pages of docs/ that a line names."""
-    return re.findall(r"\[(docs/[\w-]+\.md)\]", text.splitlines()[line - 1])
+    """The pages of docs/ that a line of a page there names."""
+    return [f"docs/{page}" for page in re.findall(r"\]\(([\w-]+\.md)\)", text.splitlines()[line - 1])]
 
 
 def filled(text: str, stands_for: Mapping[str, str]) -> str:
