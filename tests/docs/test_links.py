@@ -5,10 +5,10 @@ from functools import cache
 
 import pytest
 
-from .typed_pages import BLOCK, ROOT, read
+from .typed_pages import BLOCK, ROOT, headings, read
 
-FOLDERS = (".", "docs", "docs/decisions", "examples")
-PAGES = [str(path.relative_to(ROOT)) for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.md"))]
+FOLDERS = {".": "md", "docs": "md", "docs/decisions": "md", "docs/tutorials": "ipynb", "examples": "md"}
+PAGES = [str(path.relative_to(ROOT)) for folder, kind in FOLDERS.items() for path in sorted((ROOT / folder).glob(f"*.{kind}"))]
 HERE = r"(?!https?://)"
 LINK = re.compile(rf"\]\({HERE}([^()\s]+)\)|^\[[^\]]+\]: {HERE}(\S+)|(?:src|srcset)=\"{HERE}([^\"]+)\"", re.MULTILINE)
 PATH = re.compile(r"`([\w.-]+(?:/[\w.-]+)+/?)`|(?<![\w./-])((?:[\w-]+/)*[\w-]+\.(?:py|toml|md))\b")
@@ -20,7 +20,7 @@ BESIDE = ("", "spikegraph/", "spikegraph/cli/")
 def anchors(page: str) -> frozenset[str]:
     """The anchors that GitHub makes of the headings of a page."""
     found: list[str] = []
-    for heading in re.findall(r"^#+ (.+)$", BLOCK.sub("", read(page)), re.MULTILINE):
+    for heading in headings(page):
         text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
         plain = re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
         found.append(plain if plain not in found else f"{plain}-{found.count(plain)}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +35,17 @@ class Typed:
 
 
 def read(page: str) -> str:
-    return (ROOT / page).read_text(encoding="utf-8")
+    """The text of a page; of a notebook, that of its cells of Markdown."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    if not page.endswith(".ipynb"):
+        return text
+    return "\n\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown")
+
+
+@cache
+def headings(page: str) -> tuple[str, ...]:
+    """The headings of a page, in their order."""
+    return tuple(re.findall(r"^#+ (.+)$", BLOCK.sub("", read(page)), re.MULTILINE))
 
 
 def block_items(text: str) -> Iterator[Typed]:
