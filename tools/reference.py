@@ -19,6 +19,7 @@ from spikegraph.dsl.schema.methods import DISCRETISE, METHODS
 from spikegraph.dsl.schema.network import INPUT_KINDS, Block, Network
 from spikegraph.dsl.schema.neuron import Neuron
 from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, ModelSignature
+from spikegraph.dsl.schema.objectives import OBJECTIVES
 from spikegraph.dsl.schema.optimisers import OPTIMISERS
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.run import Dgs, Retrain, Search
@@ -136,6 +137,7 @@ def tables() -> dict[str, str]:
         "retrain": keys_of(Retrain),
         "dgs": keys_of(Dgs),
         "methods": calls(METHODS),
+        "objectives": calls(OBJECTIVES),
         "discretise": calls(DISCRETISE),
         "optimisers": calls(OPTIMISERS),
         "schedules": calls(SCHEDULES),

@@ -10,6 +10,7 @@ from spikegraph.backends.search.adopt import adopt
 from spikegraph.backends.search.balanced import with_balanced_weights
 from spikegraph.backends.search.controls import ControlTraining, asked_for, bought, require_controls
 from spikegraph.backends.search.cost import expected_text, spent
+from spikegraph.backends.search.fronts import searched_front
 from spikegraph.backends.search.margins import margins_of
 from spikegraph.backends.search.registered import SEARCHES
 from spikegraph.backends.search.searching import RunSearch
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from spikegraph.program.run_settings import Settings
     from spikegraph.runs.folder import RunFolder
     from spikegraph.runs.summary import Evaluation, Summary
+    from spikegraph.searches.architecture import Architecture
 
 
 def train(
@@ -135,13 +137,9 @@ def searched(program: Program, data: DataSets, candidates: DataSets, log: RunLog
     run, retraining, seed = program.spec.search, program.spec.retrain, log.settings.seed
     assert run is not None and retraining is not None
     search = RunSearch(program, parts(run, data, seed), parts(retraining, candidates, seed), log)
-    function = SEARCHES.get(run.method.name)
-    if function is None:
-        help = "register one with `SEARCHES` in the plug-in that adds it"
-        raise UntrainableError(f"{run.method.span.start}: the search method `{run.method.name}` has no function", help)
     if (text := expected_text(search)) is not None:
         log.notice(text)
-    found = function(search)
+    found = chosen(search)
     candidate = search.trials.known(found)
     if candidate is not None:
         found = candidate.architecture  # whose names its weights have
@@ -158,6 +156,22 @@ def searched(program: Program, data: DataSets, candidates: DataSets, log: RunLog
     if whole is not None:
         adopt(whole, log, validated=retraining.validate is not None)
     return genotype_text(program, found, seed, margins)
+
+
+def chosen(search: RunSearch) -> Architecture:
+    """What a search chooses: the best, or of two objectives the knee of their front.
+
+    Raises:
+        UntrainableError: The method has no function.
+    """
+    method = search.run.method
+    if search.run.price is not None:
+        return searched_front(search)
+    function = SEARCHES.get(method.name)
+    if function is None:
+        help = "register one with `SEARCHES` in the plug-in that adds it"
+        raise UntrainableError(f"{method.span.start}: the search method `{method.name}` has no function", help)
+    return function(search)
 
 
 def parts(run: Run, data: DataSets, seed: int) -> tuple[DataSet, DataSet | None]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from spikegraph.backends.search.prices import Price
 from spikegraph.backends.torch.train.paused import Paused
 from spikegraph.backends.torch.train.retrain import retrain
 from spikegraph.base.errors import DivergedError
@@ -83,10 +84,17 @@ class RunTrials:
         """The smallest share of a training after which candidates are compared."""
         return least_share(self.steps)
 
+    @cached_property
+    def price(self) -> Price | None:
+        """The second objective; None of a search that has one."""
+        search = self.program.spec.search
+        return None if search is None or search.price is None else Price(search.price)
+
     def train(self, architecture: Architecture, share: float) -> Progress:
         """Trains a candidate up to a share of its training, from where it is.
 
         Raises:
+            UntrainableError: The energy model of the search can't price it.
             Interrupted: An interrupt was requested; the run is saved.
         """
         candidate = self.candidate(architecture)
@@ -104,8 +112,9 @@ class RunTrials:
                 seconds = round(record.seconds + time.monotonic() - begun, 3)
                 write_trial(folder.progress, TrialRecord(tuple(points), seconds))
         worst = math.inf
-        training = worst if point.training is None else point.training
-        return Progress(share, training, worst if point.training is None else point.validation)
+        if point.training is None:
+            return Progress(share, worst, worst, worst)
+        return Progress(share, point.training, point.validation, point.price)
 
     def candidate(self, architecture: Architecture) -> Candidate:
         """The candidate that an architecture is; a new one has the next number."""
@@ -148,6 +157,8 @@ class RunTrials:
         folder = self.log.folder.trial(number)
         title = f"candidate {number}: "
         program = self.program.bind(architecture.text(f"Candidate {number} of the search."), f"candidate {number}")
+        if self.price is not None:
+            self.price.require_priced(program)
         if self.log.processes.main:
             self._restart_if_beyond(folder, share)
             write_whole(folder.genotype, architecture.text())
@@ -155,17 +166,20 @@ class RunTrials:
         with Journal(folder.metrics) if self.log.processes.main else NoJournal() as journal:
             log = replace(self.log, folder=folder, journal=journal, summary=Summary(), following=None, title=title)
             metrics: Mapping[str, float] = {}
+            price: float | None = None
             try:
-                retrain(program, self.samples, log, self.validation, share)
+                model = retrain(program, self.samples, log, self.validation, share)
                 result = log.summary.retrain
                 metrics = {} if result is None else result.validation
+                if self.price is not None:
+                    price = self._measured(program, model, log)[1]
             except Paused as paused:
-                metrics = self._validated(paused.model, log)
+                metrics, price = self._measured(program, paused.model, log)
             except DivergedError as error:
                 self.log.notice(f"warning: candidate {number} is out: {error.summary}")
                 return TrialPoint(share, None)
         training = self.log.processes.broadcast(training_loss(folder) if self.log.processes.main else None)
-        return TrialPoint(share, training, cost_by(metrics))
+        return TrialPoint(share, training, cost_by(metrics), price)
 
     def _restart_if_beyond(self, folder: RunFolder, share: float) -> None:
         """Begins a candidate again whose record is lost and whose checkpoint is of later steps than those that are wanted."""
@@ -177,12 +191,16 @@ class RunTrials:
         if (last.epoch - 1) * each + min(last.step, each) > max(round(share * self.steps), 1):
             restart(folder)
 
-    def _validated(self, model: Model, log: RunLog) -> Mapping[str, float]:
-        run = self.program.spec.retrain
+    def _measured(self, program: Program, model: Model, log: RunLog) -> tuple[Mapping[str, float], float | None]:
+        """The metrics of the validation, if there is one, and the price, if the search has one."""
+        run, price = self.program.spec.retrain, self.price
         if self.validation is None or run is None:
-            return {}
+            return {}, None
         log.settings.reporter.start(f"validation of {log.title.removesuffix(': ')}", len(self.validation))
-        return log.evaluate(model, self.validation, run).metrics
+        found = log.evaluate(model, self.validation, run, firing_rates=price is not None and price.measured)
+        if price is None:
+            return found.metrics, None
+        return found.metrics, self.log.processes.broadcast(price.of(program, model, self.validation, found))
 
 
 def training_loss(folder: RunFolder) -> float | None:

@@ -16,6 +16,7 @@ from spikegraph.dsl.name_fixes import name_span, rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.param_values import TAKES, ParamKind, fits, param_value
 from spikegraph.dsl.readers.block import BlockReading, read_block
+from spikegraph.dsl.readers.objectives import may_have_front
 from spikegraph.dsl.readers.params import names_neuron
 from spikegraph.dsl.readers.searched_values import may_search, searched_values
 from spikegraph.dsl.schema.key import Scope
@@ -48,6 +49,7 @@ def read_search(node: ast.Run, networks: Networks, scope: Scope, retrain: ast.Ru
         return None
     search = block.record
     sound &= may_search(search, node, retrain, scope) and _others_fit(given, networks.get(node.network.id), scope)
+    sound &= may_have_front(search, block.exprs["objective"], retrain, scope)
     if search.warm_up >= search.epochs:
         scope.diagnostics.error(
             "SG0208",

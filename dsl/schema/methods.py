@@ -19,9 +19,11 @@ class MethodSignature(Signature):
 
     Attributes:
         supernet: It trains a supernet, as the keys of `search` say; others train candidates, as `retrain` says.
+        fronts: It can search for two objectives.
     """
 
     supernet: bool = False
+    fronts: bool = False
 
 
 _COUNT = Whole(1, MOST_CANDIDATES)
@@ -84,9 +86,13 @@ METHODS: Registry[MethodSignature] = Registry(
                 "evolution",
                 (replace(N, default="50", doc="architectures that are begun"), SHARE),
                 "begins changed copies of good architectures, and trains the best by successive halving",
+                fronts=True,
             ),
             MethodSignature(
-                "random", (replace(N, type=_COUNT, doc="random architectures that are trained"),), "trains random architectures"
+                "random",
+                (replace(N, type=_COUNT, doc="random architectures that are trained"),),
+                "trains random architectures",
+                fronts=True,
             ),
         )
     },

@@ -13,6 +13,7 @@ from spikegraph.dsl.schema.lists import Interval, ListOf
 from spikegraph.dsl.schema.loss_sums import Loss, LossSum
 from spikegraph.dsl.schema.methods import METHOD
 from spikegraph.dsl.schema.names import Choice, Declared, PathBelow
+from spikegraph.dsl.schema.objectives import Objectives
 from spikegraph.dsl.schema.optimisers import OPTIMISER
 from spikegraph.dsl.schema.part_rates import PartRate, PartRates
 from spikegraph.dsl.schema.record import key, record
@@ -124,6 +125,9 @@ class Search(Run):
     kind = "search"
     choices: Mapping[str, tuple[Value, ...]]
     method: CallValue = key(METHOD, "darts", "how architectures are found and compared")
+    objective: tuple[CallValue, ...] = key(
+        Objectives(), "none", "what is searched for; two objectives give a front, and `none` is the score of the task alone"
+    )
     stems: str = key(_STEMS, "relu", "`relu` for all stems, or the neuron of stems that name none")
     warm_up: int = key(Whole(0, 10**6), "0", "first epochs, which train only weights")
     split: float = key(_SHARE, "0.5", "share of the training set for the weights; the rest is for the architecture")
@@ -135,6 +139,11 @@ class Search(Run):
     snapshots: int | None = key(
         Optional(_COUNT), "none", "epochs between decoded snapshots of the architecture, which `search-progress` retrains"
     )
+
+    @property
+    def price(self) -> CallValue | None:
+        """The second objective; None of a search that has one."""
+        return self.objective[1] if len(self.objective) > 1 else None
 
 
 @record

@@ -27,6 +27,12 @@ ENERGY_MODELS: Registry[EnergyModel] = Registry(
 )
 """All energy models by name."""
 
+
+def energy_models() -> Registry[EnergyModel]:
+    """All energy models by name, for what names them before this module is imported."""
+    return ENERGY_MODELS
+
+
 WITH_MEMORY = SIMPLE
 """The model with memory that stands beside the paper's, which has none."""
 

@@ -23,6 +23,7 @@ from spikegraph.cli.validation import validate_option, validated
     epilog=examples(
         "spikegraph compile builtin:stereo --train --out runs/first",
         "spikegraph compile --train --out runs/first --resume",
+        "spikegraph compile runs/first --train --pick 'accuracy >= 80'",
         "spikegraph compile builtin:cifar10 --genotype builtin:genotypes/cifar10",
         "spikegraph compile net.sdhs --emit ir -o graph.txt",
     ),

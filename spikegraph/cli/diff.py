@@ -17,7 +17,7 @@ from spikegraph.cli.spec_options import PICTURE, SPEC
 from spikegraph.cli.streams import notice, out_json, out_text
 
 
-@click.command("diff", epilog=examples("spikegraph diff runs/first runs/second -o diff.svg"))
+@click.command("diff", epilog=examples("spikegraph diff runs/first runs/second -o diff.svg", "spikegraph diff runs/front"))
 @click.argument("sources", nargs=-1, type=SPEC, required=True, metavar="A B...")
 @click.option("-o", "--output", type=PICTURE, metavar="FILE", help="Write a diagram: .svg, .pdf, .png or .dot.")
 @click.option("--consensus", type=PICTURE, metavar="FILE", help="Write the majority's choices as a genotype file.")
@@ -37,13 +37,20 @@ def command(
     style: str,
     as_json: bool,
 ) -> int:
-    """Compare architectures: genotype files, specs or runs.
+    """Compare architectures: genotype files, specs or runs; of one run with a front, each network with the next.
 
     Ignores the order of terms, and the names of candidates if their definitions are available. Compares two architectures
     edge by edge and layer by layer; for more, prints a table of how far they agree.
     """
-    if len(sources) < 2:
-        raise click.UsageError("diff takes at least two genotype files or runs")
+    first, *others = sources
+    if not others:
+        if output is not None or consensus is not None or exit_code:
+            raise click.UsageError(
+                "a front has several differences; for a picture give two of its genotypes, RUN/front/NN.sdhs"
+            )
+        from spikegraph.cli.front_diff import diff_along  # noqa: PLC0415 (only for fronts)
+
+        return diff_along(first, as_json=as_json)
     from spikegraph.backends.graphviz.render import render  # noqa: PLC0415 (slow to import)
     from spikegraph.genotype.agreement import agree  # noqa: PLC0415
     from spikegraph.genotype.comparison_json import agreement_data, difference_data  # noqa: PLC0415

@@ -27,18 +27,18 @@ def states_text(found: Mapping[str, int]) -> str:
 
 
 def list_text(runs: "Sequence[Listed]", most: int | None = None) -> str:
-    """The runs as a table, with columns for metrics on the test set, the cost of searches, and settings that differ.
+    """The runs as a table, with columns for metrics on the test set, cost and front of searches, and settings that differ.
 
     Args:
         runs: At least one run.
         most: Most rows; a line below the table counts the others.
     """
-    from spikegraph.overview.listed import SEARCH_TRAININGS, differing  # noqa: PLC0415 (slow to import)
+    from spikegraph.overview.listed import FRONT, SEARCH_TRAININGS, differing  # noqa: PLC0415 (slow to import)
 
     settings = differing(runs)
     named = settings[:MOST_SETTINGS]
     metrics = list(dict.fromkeys(name for run in runs for name in run.run.metrics))
-    metrics += [SEARCH_TRAININGS] if any(run.values.get(SEARCH_TRAININGS) is not None for run in runs) else []
+    metrics += [name for name in (SEARCH_TRAININGS, FRONT) if any(run.values.get(name) is not None for run in runs)]
     notes = any(run.note for run in runs)
     head = ["run", "spec", "seed", "state", *metrics, *named, *(["note"] if notes else [])]
     rows = [[_cell(run, name) for name in head] for run in runs[:most]]

@@ -43,6 +43,7 @@ class RunOptions:
     take: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
     rate: tuple[tuple[str, float], ...] = ()
+    pick: str | None = None
 
     def require_data(self) -> None:
         """Checks the folder of the data.

@@ -46,6 +46,19 @@ def candidates(run: "RunRecord") -> str:
     return f"{found}{cost_text(cost)}\n"
 
 
+def front(run: "RunRecord") -> str:
+    """The front of a search for two objectives as a table; empty without one."""
+    from spikegraph.genotype.short import short  # noqa: PLC0415 (slow to import)
+    from spikegraph.runs.front import head, knee, read_front, row  # noqa: PLC0415
+
+    points = read_front(run.folder)
+    if not points:
+        return ""
+    at = knee(points)
+    rows = [row(k, point, short(point.genotype), knee=k == at) for k, point in enumerate(points)]
+    return table([head(points), *rows], right=(1, 2, 3))
+
+
 def cost_text(cost: "SearchCost") -> str:
     """`4 candidates, at the cost of 2 trainings, in 1 min 5 s`."""
     trainings = f"{cost.trainings:.3g} training{'' if cost.trainings == 1 else 's'}"

@@ -11,7 +11,7 @@ from spikegraph.base.terminal import command_line
 from spikegraph.cli import run_text
 from spikegraph.cli.examples import examples
 from spikegraph.cli.run_folders import given_runs, one_run
-from spikegraph.cli.search_text import candidates, controls, margins
+from spikegraph.cli.search_text import candidates, controls, front, margins
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.streams import notice, out_json, out_text
 from spikegraph.cli.text_table import fields
@@ -67,6 +67,7 @@ def _compare(runs: "Sequence[Listed]", as_json: bool) -> int:
 def as_object(run: "RunRecord", state: "State") -> dict[str, Any]:
     """The run as JSON; manifest, phases and journal entries as in their files."""
     from spikegraph.runs import entries, folder, json_file, trial  # noqa: PLC0415 (slow to import)
+    from spikegraph.runs.front import read_front  # noqa: PLC0415
 
     last, results = run.last, (run.summary.search, run.summary.retrain)
     return {
@@ -88,6 +89,7 @@ def as_object(run: "RunRecord", state: "State") -> dict[str, Any]:
         "margins": dict(run.summary.margins),
         "search_trainings": run.summary.search_cost,
         "cost": None if run.summary.cost is None else json_file.as_object(run.summary.cost),
+        "front": [json_file.as_object(point) for point in read_front(run.folder)],
         "candidates": [json_file.as_object(each) for each in trial.read_trials(run.folder)],
         "controls": None if run.summary.controls is None else json_file.as_object(run.summary.controls),
         "surrogates": {neuron: entries.as_objects(rounds) for neuron, rounds in run.rounds.items()},
@@ -130,5 +132,13 @@ def page(run: "RunRecord", state: "State") -> str:
         *(("note", note) for note in run.notes),
     ]
     genotype = None if run.genotype is None else run_text.genotype_text(run.genotype)
-    before = [fields(shown), run_text.phases(run), candidates(run), run_text.surrogates(run), genotype, margins(run)]
+    before = [
+        fields(shown),
+        run_text.phases(run),
+        candidates(run),
+        front(run),
+        run_text.surrogates(run),
+        genotype,
+        margins(run),
+    ]
     return "\n".join(part for part in (*before, run_text.results(run), controls(run), verdict_text(run)) if part)

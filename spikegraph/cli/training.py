@@ -144,6 +144,8 @@ def train(spec: Path | None, options: "SpecOptions", run: RunOptions, settings: 
     """
     run.require_data()
     options = run.applied(options)
+    if run.pick is not None:
+        return _picked(spec, options, run, settings)
     if run.seeds is not None or run.continues_sweep:
         from spikegraph.cli.sweep_run import train_sweep  # noqa: PLC0415 (only for sweeps)
 
@@ -161,6 +163,15 @@ def train(spec: Path | None, options: "SpecOptions", run: RunOptions, settings: 
 
     with processes() as those:
         return _training(spec, options, run, settings, those).shown()
+
+
+def _picked(run: Path | None, options: "SpecOptions", given: RunOptions, settings: Settings) -> int:
+    """Trains a network of a run's front."""
+    from spikegraph.cli.launched import processes  # noqa: PLC0415
+    from spikegraph.cli.pick import picked_training  # noqa: PLC0415 (only for fronts)
+
+    with processes() as those:
+        return Training(*picked_training(run, options, given), settings, processes=those).shown()
 
 
 def _instead(folder: Path) -> str:

@@ -110,6 +110,12 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
         "cost buys: print its percentile, its gains over their mean and over the one that random search keeps, with 95 % "
         "intervals.",
     ),
+    "pick": click.option(
+        "--pick",
+        metavar="LIMIT|knee",
+        help="Retrain a network of the front of RUN, whose search has two objectives, as a new run: the knee, or the best by "
+        "the other objective within a limit, such as 'accuracy >= 80'.",
+    ),
     "weights": click.option(
         "--weights",
         type=click.Path(path_type=Path, exists=True),

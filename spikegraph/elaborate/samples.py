@@ -12,7 +12,7 @@ from spikegraph.dsl.schema.boxes import no_boxes
 from spikegraph.dsl.schema.forms import FORMS
 from spikegraph.dsl.schema.sample_type import AugmentError, InputType, SampleType
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import Dataset, Run, Spec
+from spikegraph.dsl.spec import Dataset, Run, Search, Spec
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.outputs import loss_form, loss_target
 from spikegraph.ir.types import Kind
@@ -65,6 +65,9 @@ def unsuited_task(run: Run, dataset: Dataset) -> Iterator[Misfit]:
     if run.sampling == "balanced" and not _can(dataset, "one_class"):
         summary = f"`sampling = balanced` needs one class for each sample, but `{dataset.name}` has {_words(dataset.task_name)}"
         yield Misfit(run.span, summary, "remove it; `class_weights = balanced` weighs the classes in `cross_entropy`")
+    if isinstance(run, Search) and run.objective and (score := _score(dataset)) not in (None, run.objective[0].name):
+        summary = f"the score of `{dataset.name}`, which has {_words(dataset.task_name)}, is an {score}"
+        yield Misfit(run.objective[0].span, summary, f"write `{score}` in place of `{run.objective[0].name}`")
     for call in dataset.augment:
         if not AUGMENTATIONS[call.name].mixes:
             continue
@@ -80,6 +83,12 @@ def _can(dataset: Dataset, what: Literal["one_class", "mixes"]) -> bool:
     """Whether the task of a data set is known to allow something; classes do, which needs no look-up that imports numpy."""
     name = dataset.task_name
     return name == Dataset.usual_task or (name in TASKS and getattr(TASKS[name], what))
+
+
+def _score(dataset: Dataset) -> str | None:
+    """What the score of a data set's task is called; None where it isn't known."""
+    name = dataset.task_name
+    return "accuracy" if name == Dataset.usual_task else TASKS[name].score if name in TASKS else None
 
 
 def require_fit(run: Run, graph: Graph, gives: SampleType, source: str) -> None:

@@ -48,6 +48,7 @@ def run_data(listed: Listed, settings: Sequence[str]) -> dict[str, Any]:
         "validation": listed.validation,
         "seconds": listed.seconds,
         "search_trainings": run.summary.search_cost,
+        "front": run.summary.front,
         "device": manifest.device,
         "overrides": list(manifest.overrides),
         "settings": {name: value for name in settings if (value := listed.values.get(name)) is not None},

@@ -21,6 +21,9 @@ VALIDATION = "validation."
 SEARCH_TRAININGS = "search_trainings"
 """The column of what a run's search cost, in trainings."""
 
+FRONT = "front"
+"""The column of the number of networks on the front of a run's search."""
+
 _NUMBER = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)")
 
 NOTHING = Settings({}, ())
@@ -106,6 +109,7 @@ class Listed:
             "started": manifest.started,
             "seconds": self.seconds,
             SEARCH_TRAININGS: self.run.summary.search_cost,
+            FRONT: self.run.summary.front,
             "device": manifest.device,
             "host": None if self.state.owner is None else self.state.owner.host,
         }

@@ -56,6 +56,22 @@ def finalists(count: int, share: float) -> int:
     return number
 
 
+FRONT_PROPOSING = 0.4
+"""Share of the cost of an evolution for two objectives that goes into proposals: a front needs several trained networks."""
+
+
+def front_finalists(count: int, share: float) -> int:
+    """The candidates that an evolution for two objectives trains to the end: as many as its cost leaves, at least 2."""
+    if share >= 1:
+        return count
+    return min(max(int(count * share * (1 - FRONT_PROPOSING) / FRONT_PROPOSING / (1 - share) + 1e-9), 2), count)
+
+
+def front_cost(count: int, share: float) -> float:
+    """What an evolution for two objectives costs, in trainings, if each of its candidates is begun for a share of one."""
+    return count * share + front_finalists(count, share) * (1 - share)
+
+
 def _of_discretise(options: Mapping[str, Value]) -> float:
     """What the candidates cost that a trained supernet's ranking leaves to be trained."""
     how = CHOOSE.of(options)
@@ -72,6 +88,11 @@ COSTS: Mapping[str, Callable[[Mapping[str, Value], float], float]] = {
 }
 """What the candidates of each built-in method cost at most, by its options and the least share of a training."""
 
+FRONT_COSTS: Mapping[str, Callable[[Mapping[str, Value], float], float]] = {
+    "evolution": lambda options, least: front_cost(N.of(options), SHARE.of(options) or least)
+}
+"""The same of methods that cost something else when they search for two objectives."""
+
 
 def candidates_cost(spec: Spec, steps: float | None) -> float | None:
     """What the candidates of a spec's search cost at most, in trainings of so many steps; None if the method isn't known.
@@ -81,7 +102,8 @@ def candidates_cost(spec: Spec, steps: float | None) -> float | None:
     search = spec.search
     if search is None or search.method.name not in COSTS:
         return None
-    return COSTS[search.method.name](search.method.named, LEAST_SHARE if steps is None else least_share(steps))
+    costs = {**COSTS, **FRONT_COSTS} if search.price is not None else COSTS
+    return costs[search.method.name](search.method.named, LEAST_SHARE if steps is None else least_share(steps))
 
 
 def steps_of(run: Run, samples: int) -> int:

@@ -7,7 +7,7 @@ from spikegraph.base.errors import RunFolderError
 
 RESTORE = "restore it from a copy of the run, or start a new run in another folder"
 
-FOLDERS = ("checkpoints", "controls", "diagrams", "snapshots", "tensorboard", "trials")
+FOLDERS = ("checkpoints", "controls", "diagrams", "front", "snapshots", "tensorboard", "trials")
 SUFFIXES = (".csv", ".json", ".jsonl", ".npz", ".safetensors", ".sdhs")
 """Names of folders and ends of names of files in a run folder."""
 

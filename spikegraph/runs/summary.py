@@ -157,6 +157,7 @@ class Summary:
         search_trainings: What the search cost, in whole trainings of the `retrain`: candidates as far as they were trained, a
             supernet by its operations; None before its end, without a search, and in runs of older versions.
         weights: What the retraining took of other weights; None before its start, and where it started from none.
+        front: The number of networks on the front of the search; None before its end, and of one with one objective.
     """
 
     complete: bool = False
@@ -170,6 +171,7 @@ class Summary:
     controls: Controls | None = None
     search_trainings: Real | None = None
     weights: Taken | None = None
+    front: Count | None = None
 
     @property
     def search_cost(self) -> float | None:

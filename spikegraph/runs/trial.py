@@ -27,11 +27,13 @@ class TrialPoint:
         share: The share.
         training: The mean training loss of the last quarter of the steps; None if the training diverged.
         validation: The validation's first metric, negative where higher is better; None without a validation.
+        price: The second objective of the search; None of one that has one objective.
     """
 
     share: Real
     training: Real | None
     validation: Real | None = None
+    price: Real | None = None
 
 
 @dataclass(frozen=True, config=STRICT)

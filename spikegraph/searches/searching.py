@@ -39,3 +39,9 @@ been trained isn't trained again.
 
 SEARCHES: Registry[SearchFunction] = Registry("search", "spikegraph.methods")
 """What each search method of the language does, by its name."""
+
+FrontFunction = Callable[[Any], list[Architecture]]
+"""Searches for two objectives, and returns what it has trained to the end; else as a `SearchFunction`."""
+
+FRONTS: Registry[FrontFunction] = Registry("search for two objectives", "spikegraph.methods")
+"""What each search method does that can search for two objectives, by its name."""

@@ -72,6 +72,7 @@ class Classes(Task):
 
     name = "class"
     words = "classes"
+    score = "accuracy"
     help = "use `cross_entropy`, or a data set of two views"
     classifies = True
     examples = 18
@@ -132,6 +133,7 @@ class StepClasses(Task):
 
     name = "step_class"
     words = "a class for each time step"
+    score = "accuracy"
     help = "use `cross_entropy` of an output without `mean(time)`"
     classifies = True
     mixes = True

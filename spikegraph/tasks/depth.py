@@ -63,6 +63,7 @@ class Depth(Map):
 
     name = "depth"
     words = "true depths"
+    score = "error"
 
     @override
     def scores(self, about: About) -> Scores:

@@ -25,6 +25,7 @@ class Disparity(Task):
 
     name = "disparity"
     words = "true disparities"
+    score = "error"
     help = "use `subpixel_cross_entropy`, or a data set of images"
     pixels = True
     whole = True

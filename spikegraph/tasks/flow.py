@@ -55,6 +55,7 @@ class Flow(Task):
 
     name = "flow"
     words = "true optical flow"
+    score = "error"
     help = "use `end_point_error`"
     pixels = True
     padding = float("inf")

@@ -70,6 +70,7 @@ class Labels(Task):
 
     name = "labels"
     words = "label maps"
+    score = "accuracy"
     help = "use `cross_entropy` of logits of each pixel"
     pixels = True
     look = "labels"

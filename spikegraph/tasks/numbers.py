@@ -56,6 +56,7 @@ class Numbers(Task):
 
     name = "numbers"
     words = "numbers"
+    score = "error"
     help = "use `mse`, `l1` or `huber`"
     mixes = True
 

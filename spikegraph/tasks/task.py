@@ -53,6 +53,7 @@ class Task(ABC):
         examples: The number of samples whose predictions a run stores for its report.
         one_class: Each sample has one class, so that an epoch can have as many samples of each.
         mixes: Two samples can be mixed.
+        score: What the first metric is: an accuracy, of which more is better, or an error; None where it isn't known.
     """
 
     name: ClassVar[str]
@@ -66,6 +67,7 @@ class Task(ABC):
     examples: ClassVar[int] = 0
     one_class: ClassVar[bool] = False
     mixes: ClassVar[bool] = False
+    score: ClassVar[Literal["accuracy", "error"] | None] = None
 
     def node(self, graph: Graph) -> Node:
         """The node of the output that is compared with the targets: by default the one that fits a form of the task.

@@ -39,6 +39,7 @@ class Counted:
     loss: Callable[[Architecture], float]
     noise: float = 0.0
     least: float = 0.125
+    price: Callable[[Architecture], float] | None = None
     done: dict[Architecture, float] = field(default_factory=dict[Architecture, float])
     asked: list[tuple[Architecture, float]] = field(default_factory=list[tuple[Architecture, float]])
 
@@ -51,7 +52,7 @@ class Counted:
         self.done[architecture] = max(self.done.get(architecture, 0.0), share)
         draw = np.random.default_rng([*architecture.text().encode(), round(1000 * share)])
         loss = self.loss(architecture) + self.noise * (1 - share) * draw.standard_normal()
-        return Progress(share, loss, loss)
+        return Progress(share, loss, loss, None if self.price is None else self.price(architecture))
 
 
 @dataclass

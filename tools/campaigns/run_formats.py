@@ -24,6 +24,8 @@ from spikegraph.base.errors import CheckpointError, RunFolderError
 from spikegraph.cli.entry import run as command
 from spikegraph.runs.examples import Examples, ImageExample, StereoExample, read_examples, write_examples
 from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.front import read_front
+from spikegraph.runs.front_pick import KNEE, picked
 from spikegraph.runs.journal import read_journal
 from spikegraph.runs.rasters import LayerRaster, Rasters, read_rasters, write_rasters
 from spikegraph.runs.snapshots import read_measured
@@ -189,6 +191,14 @@ ENTRIES = (
     },
     {**LINE, "event": "evaluation", "phase": "test", "metrics": {"accuracy_percent": 50.0}, "samples": 4},
 )
+FRONT = [
+    {
+        "candidate": number,
+        "genotype": "sdhs 1\ngenotype small { n0 = c3(prev) }\n",
+        "values": {"accuracy": 50.0 + number, "energy": number},
+    }
+    for number in (1, 2)
+]
 MEASURED = {"epoch": 1, "epochs": 1, "metrics": {"accuracy_percent": 50.0}, "loss": 0.5, "samples": 4}
 
 
@@ -213,6 +223,13 @@ def _show(path: Path) -> object:
         statuses = [command(["show", str(path.parent)]), command(["show", str(path.parent), "--json"])]
         statuses.append(command(["runs", str(path.parent)]))
     return "" if not any(statuses) else f"show and runs ended with {statuses}: {told.getvalue()[:300]}"
+
+
+def _read_front(path: Path) -> None:
+    """A front, of which the knee is picked."""
+    points = read_front(RunFolder(path.parent.parent))
+    if points:
+        picked(points, KNEE)
 
 
 def _journal() -> bytes:
@@ -240,6 +257,7 @@ RUN_FILES: dict[str, Format] = {
     "weights": Format("weights.safetensors", _weights, read_weights, CheckpointError, _odd_weights),
     "manifest": Format("run/manifest.json", _json(MANIFEST), _show, RunFolderError, _odd(MANIFEST)),
     "summary": Format("run/summary.json", _json(SUMMARY), _show, RunFolderError, _odd(SUMMARY)),
+    "front": Format("run/front/front.json", _json(FRONT), _read_front, RunFolderError, _odd(FRONT)),
     "journal": Format("run/metrics.jsonl", _journal, read_journal, RunFolderError, _odd_journal),
     "snapshot's result": Format("x.json", _json(MEASURED), read_measured, RunFolderError, _odd(MEASURED)),
 }

@@ -54,10 +54,11 @@ retrain net on images {
   dgs at stem { every = 1  iterations = 3  candidates = 3 }
 }
 profile validated { retrain.validate = 0.25  search.validate = 0.25 }
+profile front { retrain.validate = 0.25  search.method = random(2)  search.objective = [accuracy, spikes] }
 """
 
-KINDS = ((), ("--profile", "validated"))
-"""The options of the two kinds of runs: `weights.safetensors` has the newest weights, or those of the best epoch."""
+KINDS = ((), ("--profile", "validated"), ("--profile", "front"))
+"""The options of kinds of runs: `weights.safetensors` has the newest weights, or those of the best epoch; one has fronts."""
 
 SHORT = tuple(
     word for run in ("search", "retrain") for key in ("epoch_samples=6", "batch=3") for word in ("--set", f"{run}.{key}")

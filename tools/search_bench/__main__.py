@@ -2,23 +2,27 @@
 
 `python tools/search_bench --task T0|T1 [--fill SEED]`: replays on the table of a task; `--fill` trains what the table lacks.
 `python tools/search_bench --task T0|T1 --supernets METHOD --seeds A-B`: trains supernets, which the replays then show too.
+`python tools/search_bench --task T0|T1 --objective energy`: replays for two objectives, compared by the area of their fronts.
 `python tools/search_bench --table FILE`: replays on another table, in the form that docs/search.md describes.
 `python tools/search_bench --task T2|T3 --method M --seeds A-B -o FOLDER`: live searches, and random cells beside them.
 """
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from comparison import compared
 from fill import fill
+from from_supernets import Row
+from fronts import compared_fronts
 from live import run_live
 from live_result import result
 from supernet_rows import supernets_of
 from supernets import train_supernets
-from table import TableError, read_table
+from table import Table, TableError, read_table
 from tasks import TASKS
 
 
@@ -35,6 +39,11 @@ def main() -> int:
     parser.add_argument("--replays", type=int, default=200)
     parser.add_argument("--fill", type=int, metavar="SEED", help="train the cells that the task's table lacks for this seed")
     parser.add_argument("--supernets", metavar="METHOD", help="train supernets of a method, one for each of --seeds")
+    parser.add_argument(
+        "--objective",
+        metavar="PRICE",
+        help="compare fronts: parameters, energy (by cmos-45nm), or a key of `energy` in the rows",
+    )
     parser.add_argument("--part", default="1/1", help="the part of the work that this process does, such as 1/2")
     parser.add_argument("--limit", type=int, help="most cells to train")
     parser.add_argument("-o", "--out", type=Path, help="the folder of a live task")
@@ -44,7 +53,7 @@ def main() -> int:
         parser.error("give --task or --table")
     try:
         if options.table is not None:
-            print(compared(read_table(options.table), _costs(options.costs), _seeds(options.seeds, options.replays)))
+            print(_replayed(options, read_table(options.table), _seeds(options.seeds, options.replays)))
             return 0
         task = TASKS[options.task]
         if options.fill is not None:
@@ -60,11 +69,18 @@ def main() -> int:
             if options.supernets is not None:
                 train_supernets(task, options.supernets, seeds)
             else:
-                print(compared(read_table(task.table), _costs(options.costs), seeds, supernets_of(task)))
+                print(_replayed(options, read_table(task.table), seeds, supernets_of(task)))
     except TableError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _replayed(options: argparse.Namespace, table: Table, seeds: list[int], supernets: Sequence[Row] = ()) -> str:
+    """The comparison of methods on a table, by regret or by their fronts."""
+    if options.objective is not None:
+        return compared_fronts(table, options.objective, _costs(options.costs), seeds)
+    return compared(table, _costs(options.costs), seeds, supernets)
 
 
 def _costs(text: str) -> list[int]:

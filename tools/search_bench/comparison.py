@@ -20,8 +20,8 @@ CORRELATED = 2_000
 def entries(table: Table, cost: int, supernets: Sequence[Row] = ()) -> list[Entry]:
     """The methods with the parameters that use a cost; random search is the first."""
     first = max(FIRST_RUNG, table.least)
-    halved = _most(lambda n: halving_cost(n, first), cost)
-    evolved = _most(lambda n: evolving.cost(n, table.least), cost)
+    halved = most(lambda n: halving_cost(n, first), cost)
+    evolved = most(lambda n: evolving.cost(n, table.least), cost)
     return [
         Entry(f"random({cost})", random_search, {"n": cost}),
         Entry(f"halving({halved})", halving, {"n": halved, "share": first}),
@@ -30,7 +30,7 @@ def entries(table: Table, cost: int, supernets: Sequence[Row] = ()) -> list[Entr
     ]
 
 
-def _most(cost: Callable[[int], float], limit: float) -> int:
+def most(cost: Callable[[int], float], limit: float) -> int:
     """The most candidates that keep within a cost."""
     count = 2
     while cost(count + 1) <= limit + 1e-9:

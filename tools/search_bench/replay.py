@@ -17,10 +17,12 @@ class TableTrials:
 
     Attributes:
         space: The table.
+        objective: The second objective, whose value is that of the trained network after a short training too; empty for none.
         done: The share that each cell is trained.
     """
 
     space: Table
+    objective: str = ""
     done: dict[Architecture, float] = field(default_factory=dict[Architecture, float])
     _first: dict[Hashable, Architecture] = field(default_factory=dict[Hashable, Architecture])
 
@@ -42,7 +44,7 @@ class TableTrials:
         self.done[architecture] = max(self.done.get(architecture, 0.0), last / points)
         window = row.training[min(int(0.75 * last), last - 1) : last]
         validation = next((v for v in reversed(row.validation[:last]) if v is not None), None)
-        return Progress(last / points, float(np.mean(window)), validation)
+        return Progress(last / points, float(np.mean(window)), validation, row.prices.get(self.objective))
 
 
 @dataclass(frozen=True)

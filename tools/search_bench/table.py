@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -30,12 +30,14 @@ class Row:
         validation: The validation measure, lower is better; None where it wasn't measured.
         test: The test accuracy in percent.
         parameters: The number of weights, if the table has it.
+        prices: What a second objective may be, by name: `parameters`, and what the row has under `energy`.
     """
 
     training: tuple[float, ...]
     validation: tuple[float | None, ...]
     test: float
     parameters: int | None = None
+    prices: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Table:
         truth: The test accuracy by which a cell is judged: of another seed where the table has one.
         own_seed: It is that of the run which the methods see.
         networks: What cells have in common that are one network; a cell that isn't here is one of its own.
+        prices: The prices by which a cell is judged, of the same seeds as `truth`.
     """
 
     name: str
@@ -59,6 +62,21 @@ class Table:
     truth: Mapping[Architecture, float]
     own_seed: bool = True
     networks: Mapping[Architecture, str] = field(default_factory=dict[Architecture, str])
+    prices: Mapping[Architecture, Mapping[str, float]] = field(default_factory=dict[Architecture, Mapping[str, float]])
+
+    def priced(self, objective: str) -> "Table":
+        """The cells that have a price, for the methods and for the judge.
+
+        Raises:
+            TableError: Fewer than two have it.
+        """
+        kept = [cell for cell in self.rows if objective in self.rows[cell].prices and objective in self.prices.get(cell, ())]
+        if len(kept) < 2:
+            known = sorted({name for cell in self.rows for name in self.rows[cell].prices})
+            has = f"it has {', '.join(known)}" if known else "it has no prices"
+            raise TableError(f"table {self.name}: fewer than two cells have `{objective}`; {has}")
+        rows, truth = ({cell: of[cell] for cell in kept} for of in (self.rows, self.truth))
+        return replace(self, rows=rows, truth=truth, prices={cell: self.prices[cell] for cell in kept})
 
     def network(self, architecture: Architecture) -> Hashable:
         """What two cells have in common if and only if they are one network."""
@@ -153,10 +171,18 @@ def read_table(path: Path) -> Table:
     else:
         others = []
         truth = {cell: row.test for cell, row in rows.items()}
+    judges = others or [rows]
+    prices = {cell: _mean([of[cell].prices for of in judges if cell in of]) for cell in rows}
     steps = head.get("steps")
     least = least_share(float(steps)) if isinstance(steps, int | float) else LEAST_SHARE
     least = min(np.ceil(least * points - 1e-9) / points, 1.0)
-    return Table(str(head["table"]), points, float(least), rows, truth, own_seed=not others, networks=networks)
+    return Table(str(head["table"]), points, float(least), rows, truth, own_seed=not others, networks=networks, prices=prices)
+
+
+def _mean(prices: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
+    """The mean of each price over those that have it."""
+    names = dict.fromkeys(name for each in prices for name in each)
+    return {name: float(np.mean([each[name] for each in prices if name in each])) for name in names}
 
 
 def _object(path: Path, number: int, line: str) -> Mapping[str, Any]:
@@ -178,7 +204,10 @@ def _row(found: Mapping[str, Any], points: int) -> tuple[Architecture, int, Row]
     validation = _signed(curves, "validation_accuracy", "validation_loss")
     if training is None or validation is None or None in training or validation[-1] is None:
         raise ValueError("a cell needs a training and a validation curve, which ends with a number")
-    row = Row(tuple(x for x in training if x is not None), validation, float(found["test_accuracy"]), found.get("parameters"))
+    parameters = found.get("parameters")
+    prices = {} if parameters is None else {"parameters": float(parameters)}
+    prices |= {str(name): float(value) for name, value in found.get("energy", {}).items()}
+    row = Row(tuple(x for x in training if x is not None), validation, float(found["test_accuracy"]), parameters, prices)
     return cell, int(found.get("seed", 0)), row
 
 

@@ -4,7 +4,7 @@ The idea of changed copies is that of regularised evolution (Real et al., AAAI 2
 with a Gaussian process, that of BANANAS (White et al., AAAI 2021).
 """
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Sequence
 
 from spikegraph.dsl.schema.methods import SHARE, N
 from spikegraph.program.search_cost import evolution_cost as cost
@@ -15,7 +15,7 @@ from spikegraph.searches.methods.random_search import different
 from spikegraph.searches.predictor import Predictor, ascending, normal_scores
 from spikegraph.searches.searching import Searching
 
-__all__ = ["cost", "evolution", "finalists"]
+__all__ = ["changed_copies", "cost", "evolution", "finalists"]
 
 FIRST = 0.3
 """Share of the candidates that are drawn at random."""
@@ -61,8 +61,9 @@ def _proposals(search: Searching, measured: dict[Architecture, float], count: in
     """
     predictor, space = Predictor.of(measured), search.trials.space
     known = {space.network(architecture) for architecture in measured}
+    parents = [predictor.tried[k] for k in ascending(predictor.mean)[:PARENTS]]
     for _ in range(ATTEMPTS):
-        children = _children(search, predictor, measured)
+        children = changed_copies(search, parents, measured)
         if not children:
             return []
         mean, spread = predictor.predict(children)
@@ -79,10 +80,11 @@ def _proposals(search: Searching, measured: dict[Architecture, float], count: in
     return []
 
 
-def _children(search: Searching, predictor: Predictor, measured: Collection[Architecture]) -> list[Architecture]:
-    """Changed copies of what is predicted to be best, and a few new architectures, without those that are measured."""
+def changed_copies(
+    search: Searching, parents: Sequence[Architecture], measured: Collection[Architecture]
+) -> list[Architecture]:
+    """Changed copies of parents, and a few new architectures, without those that are measured."""
     space = search.trials.space
-    parents = [predictor.tried[k] for k in ascending(predictor.mean)[:PARENTS]]
     children: dict[Architecture, None] = {}
     for number in range(4 * CHILDREN):
         child = space.mutated(parents[int(search.random.integers(len(parents)))], search.random)

@@ -1,0 +1,70 @@
+"""A run's search for two objectives: the front of what it has trained to the end, and the network that the run goes on with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spikegraph.analysis.front_chart import front_svg
+from spikegraph.backends.search.registered import FRONTS
+from spikegraph.base.errors import DivergedError, UntrainableError
+from spikegraph.base.files import write_whole
+from spikegraph.runs.front import HIGHER, FrontPoint, front_file, knee, shown, write_front
+from spikegraph.searches.hypervolume import front
+from spikegraph.searches.trials import both, final_value
+
+if TYPE_CHECKING:
+    from spikegraph.backends.search.searching import RunSearch
+    from spikegraph.backends.search.trials import RunTrials
+    from spikegraph.searches.architecture import Architecture
+    from spikegraph.searches.hypervolume import Point
+
+
+def searched_front(search: RunSearch) -> Architecture:
+    """Writes the front of a search for two objectives, and returns its knee, with which the run goes on.
+
+    Raises:
+        UntrainableError: The method has no such search, or the score has another direction than its name says.
+        DivergedError: The training of every candidate diverged.
+        Interrupted: An interrupt was requested; the run is saved.
+    """
+    run, log = search.run, search.log
+    function = FRONTS.get(run.method.name)
+    if function is None:
+        help = "register one with `FRONTS` in the plug-in that adds it"
+        raise UntrainableError(f"{run.method.span.start}: the search method `{run.method.name}` has no fronts", help)
+    trained = function(search)
+    measured = [_both(search.trials, architecture) for architecture in trained]
+    best = front(measured)
+    if not best:
+        raise DivergedError("the training of every candidate diverged", "lower the learning rate of `retrain`")
+    points = [_point(search, trained[k], measured[k]) for k in best]
+    chosen = knee(points)
+    values = ", ".join(f"{name} {shown(name, value)}" for name, value in points[chosen].values.items())
+    log.notice(f"front: {len(points)} of {len(trained)} networks; the run goes on with the knee, number {chosen + 1}: {values}")
+    if log.processes.main:
+        write_front(log.folder, points)
+        others = [_values(search, point) for k, point in enumerate(measured) if k not in best]
+        write_whole(front_file(log.folder).with_name("front.svg"), front_svg(points, others))
+        log.add(front=len(points))
+    return trained[best[chosen]]
+
+
+def _both(trials: RunTrials, architecture: Architecture) -> Point:
+    """Both objectives of a candidate that is trained to the end; lower is better."""
+    progress = trials.train(architecture, 1.0)
+    return both(progress, final_value(progress))
+
+
+def _values(search: RunSearch, point: Point) -> dict[str, float]:
+    """The values of both objectives by name, as people read them."""
+    score, price = search.run.objective
+    return {score.name: -point[0] if score.name in HIGHER else point[0], price.name: point[1]}
+
+
+def _point(search: RunSearch, architecture: Architecture, point: Point) -> FrontPoint:
+    candidate = search.trials.candidate(architecture)
+    values = _values(search, point)
+    name = search.program.name.replace("\\", "/").rpartition("/")[2]
+    told = ", ".join(f"{objective} {shown(objective, value)}" for objective, value in values.items())
+    comment = f"On the front of {name}, seed {search.log.settings.seed}, candidate {candidate.number}: {told}."
+    return FrontPoint(candidate.number, candidate.architecture.text(comment), values)

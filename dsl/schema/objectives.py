@@ -1,0 +1,119 @@
+"""The objectives of a search: the score of the task, and a price of the network."""
+
+from collections.abc import Collection
+from typing import cast
+
+from typing_extensions import override
+
+from spikegraph.base.nearest import did_you_mean, listed, nearest
+from spikegraph.base.record import record
+from spikegraph.dsl import ast
+from spikegraph.dsl.diagnostics import Fix
+from spikegraph.dsl.layout import flat
+from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
+from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
+from spikegraph.dsl.schema.names import FreeName
+from spikegraph.dsl.values import CallValue
+from spikegraph.plugins.later import later
+from spikegraph.plugins.registry import HINT
+
+MOST = 2
+"""The most objectives of a search."""
+
+_ENERGY_MODELS = later("spikegraph.analysis.energy:energy_models")
+
+
+class EnergyModelName(FreeName):
+    """The name of an energy model."""
+
+    @property
+    @override
+    def words(self) -> str:
+        return "the name of an energy model, which `spikegraph energies` lists"
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[str] | None:
+        found, known = super().read(expr, scope), cast("Collection[str]", _ENERGY_MODELS())
+        if found is None or found.value in known:
+            return found
+        near = nearest(found.value, known)
+        help = did_you_mean(found.value, known) or f"the energy models are {listed(known, last='and')}"
+        fixes = [] if near is None else [Fix(expr.span, f'"{near}"', f'write `"{near}"`')]
+        summary = f"there is no energy model `{found.value}`"
+        scope.diagnostics.error("SG0209", expr.span, summary, help=f"{help} {HINT}", fixes=fixes)
+        return None
+
+
+@record
+class ObjectiveSignature(Signature):
+    """An objective.
+
+    Attributes:
+        unit: The unit of its values; that of a score is in the name of the metric.
+        score: It is the score of the task; others are prices of the network, of which less is better.
+    """
+
+    unit: str = ""
+    score: bool = False
+
+
+MODEL = Key("model", EnergyModelName(), '"cmos-45nm"', "energy model")
+
+OBJECTIVES = vocabulary(
+    ObjectiveSignature("accuracy", (), "the first metric of the validation, of classes and labels: more is better", score=True),
+    ObjectiveSignature("error", (), "the first metric of the validation, of other tasks: less is better", score=True),
+    ObjectiveSignature("energy", (MODEL,), "energy of an inference, in mJ, by the spikes on the validation set", "mJ"),
+    ObjectiveSignature("spikes", (), "spikes of all neurons in an inference, by the validation set", "spikes"),
+    ObjectiveSignature("parameters", (), "trainable parameters of the retrained network", "parameters"),
+    ObjectiveSignature("latency", (), "time of an inference of one sample on the run's device, in ms: the median of 15", "ms"),
+)
+"""What a search can optimise; of all but the score, less is better."""
+
+OBJECTIVE = CallOf("an objective", OBJECTIVES)
+
+
+class Objectives(ValueType[tuple[CallValue, ...]]):
+    """The score of the task, alone or with a price; `none` is the score alone."""
+
+    @property
+    @override
+    def words(self) -> str:
+        return "`none`, `accuracy`, `error`, or a list of one of these and a price, such as `[accuracy, spikes]`"
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[tuple[CallValue, ...]] | None:
+        if isinstance(expr, ast.Name) and expr.id == "none":
+            return Reading[tuple[CallValue, ...]]((), expr)
+        items = expr.items if isinstance(expr, ast.Sequence) else (expr,)
+        if not 1 <= len(items) <= MOST:
+            summary = f"a search has one or two objectives, not {len(items)}"
+            scope.diagnostics.error("SG0208", expr.span, summary, help="write the score and one price: `[accuracy, spikes]`")
+            return None
+        readings = [OBJECTIVE.read(item, scope) for item in items]
+        sound = [reading for reading in readings if reading is not None]
+        if len(sound) < len(items) or not _ordered(expr, items, [reading.value for reading in sound], scope):
+            return None
+        full = tuple(reading.expr for reading in sound)
+        return Reading(
+            tuple(reading.value for reading in sound),
+            ast.Sequence(full, expr.span) if isinstance(expr, ast.Sequence) else full[0],
+        )
+
+
+def _ordered(expr: ast.Expr, items: tuple[ast.Expr, ...], values: list[CallValue], scope: Scope) -> bool:
+    """Whether the score comes first, and a price second; adds an error if not."""
+    scores = [OBJECTIVES[value.name].score for value in values]
+    if scores in ([True], [True, False]):
+        return True
+    if scores == [False]:
+        text = f"[accuracy, {flat(items[0])}]"
+        summary = f"`{values[0].name}` alone can't be searched for: the best network would compute nothing"
+    elif scores == [False, True]:
+        text, summary = f"[{flat(items[1])}, {flat(items[0])}]", "the score of the task is the first objective"
+    elif scores == [False, False]:
+        text, summary = f"[accuracy, {flat(items[0])}]", "one of two objectives is the score of the task"
+    else:
+        text, summary = f"[{flat(items[0])}, spikes]", "two objectives are the score of the task and a price"
+    fixes = [Fix(expr.span, text, f"write `{text}`")]
+    scope.diagnostics.error("SG0207", expr.span, summary, help=f"write `{text}`", fixes=fixes)
+    return False
