@@ -1,6 +1,7 @@
 """`spikegraph sweep`."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from spikegraph.cli.run_options import RunOptions, training_options
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.sweep_run import train_sweep
+from spikegraph.cli.training_options import OPTIONS
 
 if TYPE_CHECKING:
     from spikegraph.sweep.points import Axis
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 )
 @click.argument("spec", type=SPEC, metavar="SPEC", required=False)
 @spec_options
-@training_options
+@partial(training_options, names=[name for name in OPTIONS if name != "pick"])
 @json_option
 @common_options
 @click.pass_obj

@@ -73,6 +73,7 @@ def test_json(spikegraph, runs):
         "resume": None,
         "metrics": {"mean_depth_error_cm": 12.345678},
         "search_trainings": None,
+        "front": None,
         "state": "finished",
         "reason": None,
         "owner": None,

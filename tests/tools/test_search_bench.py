@@ -15,7 +15,7 @@ from spikegraph.searches.statistics import Interval
 
 TOOL = Path(__file__).parents[2] / "tools" / "search_bench"
 
-MODULES = ("comparison", "energy", "fill", "live", "live_result", "replay", "rows", "table", "tasks", "training")
+MODULES = ("comparison", "energy", "fill", "fronts", "live", "live_result", "replay", "rows", "table", "tasks", "training")
 
 
 @pytest.fixture(scope="module")
@@ -258,3 +258,40 @@ def test_the_power_of_a_live_task(tool):
     detectable = tool("live_result").detectable
     assert detectable(Interval(5.0, -1.959964, 1.959964)) == pytest.approx(2.8016, abs=1e-4)
     assert detectable(Interval(0.0, 2.0, 2.0 + 4 * 1.959964), power=0.5) == pytest.approx(2 * 1.959964)
+
+
+def priced(k: int) -> dict[str, float]:
+    """A price that rises with the quality, but for one operation that is good and cheap."""
+    return {"cmos-45nm": 0.001 * (1 + sum((3, 1, 2)[k // 3**node % 3] for node in range(3)))}
+
+
+def test_fronts_are_compared_by_the_area_that_judges_them(tool, tmp_path):
+    rows = [row(genotype(k), quality(k), seed, energy=priced(k)) for seed in (0, 1) for k in range(27)]
+    table = tool("table").read_table(write(tmp_path / "t.jsonl", rows)).priced("cmos-45nm")
+    fronts = tool("fronts")
+    area = fronts.Area(table, "cmos-45nm")
+    # Of operations (quality, price): conv (1, 3), skip (0.5, 1), pool (0, 2); so cells of conv and skip alone are the front.
+    on = [cell for cell in table.cells if all(e.operation != "pool" for e in cell.edges)]
+    assert area.of(on) == area.of(table.cells) == 1.0
+    (worst,) = [cell for cell in table.cells if {e.operation for e in cell.edges} == {"pool"}]
+    (best,) = [cell for cell in table.cells if {e.operation for e in cell.edges} == {"conv"}]
+    assert (area.point(worst), area.point(best)) == ((1.0, 0.5), (0.0, 1.0))
+    # By hand: steps of the front are (0, 1), (1/6, 2/3), (1/3, 1/3), (1/2, 0), with the reference (1.1, 1.1).
+    whole = 0.6 * 1.1 + (1 / 6) * (1.1 - 1 / 3 + 1.1 - 2 / 3 + 0.1)
+    assert area.of([best]) == pytest.approx(1.1 * 0.1 / whole)
+    found, cost = fronts.found_front(fronts.random_front, table, "cmos-45nm", {"n": 27}, 0)
+    assert cost == 27 and area.of(found) == 1.0
+
+
+def test_a_table_whose_energies_are_measured_in_part(tool, tmp_path):
+    rows = [
+        row(genotype(k), quality(k), seed, **({"energy": priced(k)} if k < 9 + seed else {}))
+        for seed in (0, 1)
+        for k in range(27)
+    ]
+    table = tool("table").read_table(write(tmp_path / "t.jsonl", rows, steps=400))
+    lines = tool("fronts").compared_fronts(table, "energy", [2], [0, 1]).splitlines()
+    assert lines[0].startswith("Table small: accuracy and cmos-45nm, 9 of 27 cells, of which ")
+    assert [line.split(" | ")[0] for line in lines[4:]] == ["| `random(2)`", "| `evolution(2)`"]
+    with pytest.raises(tool("table").TableError, match="fewer than two cells have `simple`; it has cmos-45nm"):
+        tool("fronts").compared_fronts(table, "simple", [2], [0])
