@@ -17,7 +17,7 @@ from spikegraph.cli.spec_options import PICTURE, SPEC
 from spikegraph.cli.streams import notice, out_json, out_text
 
 
-@click.command("diff", epilog=examples("spikegraph diff runs/first runs/second -o diff.svg", "spikegraph diff runs/front"))
+@click.command("diff", epilog=examples("spikegraph diff runs/first runs/second -o diff.svg", "spikegraph diff runs/first"))
 @click.argument("sources", nargs=-1, type=SPEC, required=True, metavar="A B...")
 @click.option("-o", "--output", type=PICTURE, metavar="FILE", help="Write a diagram: .svg, .pdf, .png or .dot.")
 @click.option("--consensus", type=PICTURE, metavar="FILE", help="Write the majority's choices as a genotype file.")
