@@ -51,6 +51,32 @@ def draw(
     return LayeredDrawing(graph.name, replace(theme, room=NARROW), boxes, "a block, layer or node", notes)
 
 
+def draw_node(graph: Graph, theme: Theme, outline: Graph) -> Drawing:
+    """Draws the first node of the first searched cell of a lowered graph, with the boxes whose values it takes.
+
+    Args:
+        graph: The graph of a supernet.
+        theme: The colours.
+        outline: The graph with one node per layer.
+    """
+    units: Units = {}
+    for node in graph:
+        units.setdefault(unit_of(node, outline), []).append(node)
+    unit, last = next((unit, n) for unit, nodes in units.items() for n in nodes if n.op.traits.sums_edges)
+    frame = f"{unit}/{_part(_rest(last, unit))}"
+    boxes = _boxes(graph, units, {unit}, outline, {})
+    inner = {key for key, box in boxes.boxes.items() if frame in box.group}
+    wires = [wire for wire in boxes.wires if wire.target in inner and wire.role != "size"]
+    shown = {end for wire in wires for end in (wire.source, wire.target)}
+    found = Boxes(titles=boxes.titles)
+    for key, box in boxes.boxes.items():
+        if key in shown:
+            found.add(box)
+    for wire in wires:
+        found.connect(wire)
+    return LayeredDrawing(graph.name, replace(theme, room=NARROW), found, "a block, layer or node")
+
+
 def _opened(units: Units, expand: Sequence[str]) -> set[Path]:
     """The units that the names in `expand` stand for."""
     found: set[Path] = set()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from spikegraph.api.describing import Report
     from spikegraph.backends.graphviz.drawing import Drawing
     from spikegraph.backends.graphviz.render import Level
+    from spikegraph.backends.report.paper.figure import Figure
     from spikegraph.backends.torch.model import Model
     from spikegraph.data.given import Pairs
     from spikegraph.plugins.exports import Exported
@@ -176,6 +177,25 @@ class Run:
     def render(self, file: str | Path | None = None, *, level: Level | None = None, **options: Any) -> Drawing:
         """A diagram; as `spikegraph.render`."""
         return later("spikegraph.api.describing:render")(self, file, level=level, **options)
+
+    def figure(self, name: str, *others: str | Path | Run, data: str | Path | None = None, device: str = "cpu") -> Figure:
+        """A figure of the paper, such as `4a`, with what this run has, and others beside it; `.write(path)` saves it.
+
+        `spikegraph figure` lists the figures and what each needs, and `docs/pictures.md` describes them.
+
+        Args:
+            name: `1`, `2`, `3`, `4a` to `4d`, `5`, `6`, `7` or `8`.
+            others: More runs.
+            data: For 4c and 4d: the data folder, by default that of each run.
+            device: For 4c and 4d: where the network runs, as torch names it.
+
+        Raises:
+            ArgumentError: There is no such figure.
+            NotThereError: A run lacks what the figure needs; the error says what to do.
+        """
+        draw = later("spikegraph.api.figures:figure")
+        paths = [self.path, *map(path_of, others)]
+        return draw(name, paths, data=None if data is None else Path(data), device=device)
 
     def report(self, file: str | Path = "report.html") -> Report:
         """Writes the HTML report; as `spikegraph.report`."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spikegraph.charts.format_number import number, with_deviation
-from spikegraph.charts.look import colour, dash
+from spikegraph.charts.look import Look, by_class, colour, dash
 from spikegraph.charts.markup import Html, el
 
 WIDTH, NAME, BAR, GAP, VALUE, CHARACTER = 380, 15, 10, 7, 66, 6.8
@@ -68,29 +68,33 @@ class Bars:
 
 
 def bars_svg(chart: Bars, names: Sequence[str], width: int = WIDTH) -> Html:
-    """The drawing of these names, `width` units wide."""
-    room = width - chart.room
-    scale = [] if chart.largest is None else _scale(chart.largest, room)
-    bars, titles, described = list[Html](), list[Html](), list[str]()
-    y = SCALE if scale else 0
-    for name in names:
-        of = chart.values[name]
-        described.append(f"{name} {', '.join(map(number, of.values()))}")
-        titles.append(el("text", name, x=0, y=y + 11, class_="name"))
-        y += NAME
-        for label, value in of.items():
-            bars.append(_bar(chart, name, label, value, y, width))
-            y += BAR + 2
-        y += GAP
-    lines = _marks(chart, SCALE - 6 if scale else 0, y - GAP, room)
+    """The drawing of these names for a page, `width` units wide."""
+    parts, height = bars_parts(chart, names, by_class, width)
+    described = [f"{name} {', '.join(map(number, chart.values[name].values()))}" for name in names]
     label = f"{chart.title}, {chart.unit}: {'; '.join(described)}"
     label += "".join(f"; a line at {number(at)}, {mark}" for mark, at in chart.marks.items())
-    css = "crossed" if lines else None
-    view = f"0 0 {width} {max(y, 1)}"
-    return el("svg", *scale, *bars, *lines, *titles, viewBox=view, role="img", aria_label=label, class_=css)
+    css = "crossed" if chart.marks else None
+    return el("svg", *parts, viewBox=f"0 0 {width} {max(height, 1)}", role="img", aria_label=label, class_=css)
 
 
-def _bar(chart: Bars, name: str, label: str, value: float, y: int, width: int) -> Html:
+def bars_parts(chart: Bars, names: Sequence[str], look: Look, width: int) -> tuple[list[Html], int]:
+    """The bars of these names, `width` units wide, and their height."""
+    room = width - chart.room
+    scale = [] if chart.largest is None else _scale(chart.largest, room, look)
+    bars, titles = list[Html](), list[Html]()
+    y = SCALE if scale else 0
+    for name in names:
+        titles.append(el("text", name, x=0, y=y + 11, **look("name")))
+        y += NAME
+        for label, value in chart.values[name].items():
+            bars.append(_bar(chart, name, label, value, y, width, look))
+            y += BAR + 2
+        y += GAP
+    lines = _marks(chart, SCALE - 6 if scale else 0, y - GAP, room, look)
+    return [*scale, *bars, *lines, *titles], y
+
+
+def _bar(chart: Bars, name: str, label: str, value: float, y: int, width: int, look: Look) -> Html:
     """A bar with its number at its right."""
     room, deviation = width - chart.room, chart.deviation(name, label)
     text, length = with_deviation(value, deviation), round(_length(chart, value, room), 1)
@@ -98,12 +102,12 @@ def _bar(chart: Bars, name: str, label: str, value: float, y: int, width: int) -
     whisker = None
     if deviation is not None:
         low, high = (round(_length(chart, value + d, room), 1) for d in (-deviation, deviation))
-        whisker = el("line", x1=low, y1=y + BAR / 2, x2=high, y2=y + BAR / 2, class_="whisker")
+        whisker = el("line", x1=low, y1=y + BAR / 2, x2=high, y2=y + BAR / 2, **look("whisker"))
     return el(
         "g",
         el("title", f"{name}{', ' + label if len(chart.series) > 1 else ''}: {text}"),
-        el("rect", x=0, y=y, width=room, height=BAR, class_="track"),
-        el("rect", x=0, y=y, width=length, height=BAR, class_=css),
+        el("rect", x=0, y=y, width=room, height=BAR, **look("track")),
+        el("rect", x=0, y=y, width=length, height=BAR, **look(css)),
         whisker,
         el("text", text, x=width, y=y + 9, text_anchor="end"),
     )
@@ -113,20 +117,21 @@ def _length(chart: Bars, value: float, room: float) -> float:
     return max(0.0, min(1.0, value / chart.full)) * room
 
 
-def _marks(chart: Bars, top: float, bottom: float, room: float) -> list[Html]:
+def _marks(chart: Bars, top: float, bottom: float, room: float, look: Look) -> list[Html]:
     """The lines across all bars, which differ in their dashes."""
     found: list[Html] = []
     for k, value in enumerate(chart.marks.values()):
         x = round(_length(chart, value, room), 1)
-        found.append(el("line", x1=x, y1=top, x2=x, y2=bottom, class_="crossing", stroke_dasharray=dash(k) or None))
+        dashes = {"stroke_dasharray": dash(k)} if dash(k) else {}
+        found.append(el("line", x1=x, y1=top, x2=x, y2=bottom, **(look("crossing") | dashes)))
     return found
 
 
-def _scale(largest: float, room: int) -> list[Html]:
+def _scale(largest: float, room: int, look: Look) -> list[Html]:
     """The numbers at both ends and in the middle of a full bar."""
     found: list[Html] = []
     for share, anchor in ((0.0, "start"), (0.5, "middle"), (1.0, "end")):
         x = share * room
-        found.append(el("text", number(share * largest), x=x, y=12, text_anchor=anchor, class_="label"))
-        found.append(el("line", x1=x, y1=15, x2=x, y2=SCALE - 3, class_="axis"))
+        found.append(el("text", number(share * largest), x=x, y=12, text_anchor=anchor, **look("label")))
+        found.append(el("line", x1=x, y1=15, x2=x, y2=SCALE - 3, **look("axis")))
     return found

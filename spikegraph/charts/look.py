@@ -40,11 +40,13 @@ def by_attributes(names: str) -> Attributes:
             return {"fill": "none", "stroke": shade, "stroke_width": 2}
         case "band":
             return {"fill": shade, "fill_opacity": 0.16}
-        case "dot":
+        case "dot" | "bar":
             return {"fill": shade}
+        case "track":
+            return {"fill": FAINT}
         case "grid":
             return {"stroke": FAINT}
-        case "axis":
+        case "axis" | "whisker" | "crossing":
             return {"fill": "none", "stroke": INK}
         case _:
             return {}

@@ -37,6 +37,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "runs": "runs",
         "show": "show",
         "report": "report",
+        "figure": "figure",
         "diff": "diff",
         "export": "exporting",
         "package": "package",

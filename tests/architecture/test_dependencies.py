@@ -51,7 +51,7 @@ def distributions(*folders):
 @pytest.mark.parametrize(
     ("folders", "extras"),
     [
-        (PACKAGE, ("events", "nir", "onnx", "video", "tensorboard", "mlflow", "ray", "cuda", "lsp", "mcp")),
+        (PACKAGE, ("events", "nir", "onnx", "video", "pdf", "tensorboard", "mlflow", "ray", "cuda", "lsp", "mcp")),
         (("tests",), ("dev", "mlflow", "ray")),
         (("tools",), ("dev", "bench")),
     ],

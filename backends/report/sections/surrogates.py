@@ -107,8 +107,8 @@ def neurons_of(graph: Graph) -> dict[str, Neuron]:
     return {node.weights: neuron for node in graph if (neuron := node.op.neuron_of()) is not None}
 
 
-def shape(neuron: Neuron, b: float) -> list[Point]:
-    """The derivative of the surrogate with temperature `b`, around the neuron's threshold."""
-    derivative = SURROGATES[neuron.surrogate.name].derivative
+def shape(neuron: Neuron, b: float, surrogate: str | None = None) -> list[Point]:
+    """The derivative of a surrogate, by default the neuron's, with temperature `b`, around the neuron's threshold."""
+    derivative = SURROGATES[surrogate or neuron.surrogate.name].derivative
     xs = [SPAN * (2 * k / (POINTS - 1) - 1) for k in range(POINTS)]
     return [(neuron.threshold + x, derivative(x, b)) for x in xs]

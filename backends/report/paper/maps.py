@@ -1,0 +1,183 @@
+"""Input, truth and predictions of runs beside each other, on the same frames (Fig. 3)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.backends.graphviz.theme import COLUMN, PAGE
+from spikegraph.backends.report import pictures
+from spikegraph.backends.report.paper.piece import Piece
+from spikegraph.backends.report.paper.refusal import lacks
+from spikegraph.backends.report.record import Record
+from spikegraph.backends.report.tiles import legend_of, look_of, truth_picture
+from spikegraph.charts.format_number import number
+from spikegraph.charts.look import INK
+from spikegraph.charts.markup import Html, el
+from spikegraph.data.signed_picture import full_scale
+from spikegraph.data.statistics import Shown
+from spikegraph.runs.examples import Example, MapExample, StereoExample
+
+TEXT, LINE, GAP, BAR = 6.5, 9.0, 4.0, 8.0
+"""Size of text, height of its line, room between pictures, and height of a colour bar, in points."""
+
+NARROW = 3
+"""The most pictures that are beside each other in a column; of more the figure is as wide as a page."""
+
+SMALL = 64
+"""Pixels of a side up to which a picture is enlarged without smoothing."""
+
+OfPixels = StereoExample | MapExample
+"""A prediction with a value for each pixel."""
+
+Legend = Sequence[tuple[tuple[int, int, int] | None, str]]
+
+
+@dataclass(frozen=True)
+class View:
+    """A picture.
+
+    Attributes:
+        address: The picture, as a data URI.
+        size: Its height and width in pixels.
+        text: What is below it.
+    """
+
+    address: str
+    size: tuple[int, int]
+    text: str = ""
+
+
+def comparison(runs: Sequence[Record]) -> list[Piece]:
+    """A row for each frame: what the network sees, the truth, and what each run predicts."""
+    found = {run.label: _examples(run) for run in runs}
+    first = next(iter(found.values()))
+    frames = [name for name in first if all(name in of for of in found.values())]
+    if not frames:
+        raise lacks("3", runs[1], f"a frame that {runs[0].label} shows too", "give runs of the same test set")
+    shown = [[of[name] for of in found.values()] for name in frames]
+    if len({_task(each) for of in shown for each in of}) > 1:
+        raise lacks("3", runs[1], f"predictions of the same task as those of {runs[0].label}", "give runs of one task")
+    seen, draw = DRAWN[shown[0][0].kind]
+    heads = [seen, "truth", *(found if len(runs) > 1 else ["prediction"])]
+    rows, scale = draw(shown, runs[0])
+    return _grid(heads, dict(zip(frames, rows, strict=True)), scale)
+
+
+def _examples(run: Record) -> Mapping[str, OfPixels]:
+    """The maps that a run keeps, by the names of their frames."""
+    kept: Sequence[Example] = () if run.examples is None else run.examples.found
+    if run.examples is None:
+        raise lacks("3", run, "stored predictions", f"run `spikegraph evaluate {run.path} --examples`")
+    maps = [cast("OfPixels", each) for each in kept if each.kind in DRAWN]
+    if not maps:
+        raise lacks("3", run, "predictions with a value for each pixel", "give a run of disparity, depth, flow or segmentation")
+    return {each.name or f"sample {k + 1}": each for k, each in enumerate(maps)}
+
+
+def _task(example: OfPixels) -> str:
+    return cast("MapExample", example).task if example.kind == MapExample.kind else example.kind
+
+
+def _stereo(shown: Sequence[Sequence[OfPixels]], run: Record) -> tuple[list[list[View]], Piece]:
+    """Events, true and predicted disparities in the same colours, with the mean error where the truth is known."""
+    frames = cast("Sequence[Sequence[StereoExample]]", shown)
+    known = np.concatenate([of[0].truth[np.isfinite(of[0].truth)] for of in frames])
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    rows = [
+        [
+            _view(pictures.events(of[0].left), of[0].truth),
+            _view(pictures.mapped(of[0].truth, low, high), of[0].truth),
+            *(_view(pictures.mapped(e.predicted, low, high), e.truth, _error(e)) for e in of),
+        ]
+        for of in frames
+    ]
+    ramp = np.tile(np.linspace(0, 1, round(10 * BAR), dtype=np.float32), (round(BAR), 1))
+    bar = el("image", href=pictures.mapped(ramp, 0, 1), x=120, y=0, width=10 * BAR, height=BAR)
+    ends = (("disparity", 70, "start"), (number(low), 117, "end"), (f"{number(high)} px", 203, "start"))
+    labels = (_text(text, x, BAR - 1.5, anchor) for text, x, anchor in ends)
+    return rows, Piece(el("g", bar, *labels), COLUMN, LINE)
+
+
+def _error(e: StereoExample) -> str:
+    error = np.abs(e.predicted - e.truth)[np.isfinite(e.truth)]
+    return f"mean error {number(float(error.mean()))} px" if error.size else "no ground truth"
+
+
+def _maps(shown: Sequence[Sequence[OfPixels]], run: Record) -> tuple[list[list[View]], Piece]:
+    """The input, the target and the predictions of each sample, in the same colours, and what these mean."""
+    frames = cast("Sequence[Sequence[MapExample]]", shown)
+    task = frames[0][0].task
+    look, every = look_of(task), [e for of in frames for e in of]
+    scale = None if look == "labels" else full_scale(np.concatenate([np.sqrt((e.truth**2).sum(0)).ravel() for e in every]))
+    rows = [
+        [
+            _view(pictures.photograph(of[0].image), of[0].image),
+            _view(pictures.photograph(truth_picture(of[0].truth, look, scale)), of[0].image),
+            *(_view(pictures.photograph(truth_picture(e.predicted, look, scale)), e.image) for e in of),
+        ]
+        for of in frames
+    ]
+    classes = () if run.examples is None else run.examples.classes
+    samples = [Shown({}, e.name, value, task) for e in every for value in (e.truth, e.predicted)]
+    return rows, _meanings(legend_of(samples, signed=False, classes=classes))
+
+
+def _meanings(legend: Legend) -> Piece:
+    parts: list[Html] = []
+    x, y = 0.0, 0.0
+    for colour, text in legend:
+        wide = (BAR + 3 if colour else 0) + len(text) * 0.55 * TEXT + 8
+        if x and x + wide > COLUMN:
+            x, y = 0.0, y + LINE
+        if colour is not None:
+            shade = "#{:02X}{:02X}{:02X}".format(*colour)
+            parts.append(el("rect", x=x, y=y, width=BAR, height=BAR, fill=shade, stroke=INK, stroke_width=0.3))
+        parts.append(_text(text, x + (BAR + 3 if colour else 0), y + BAR - 1.5))
+        x += wide
+    return Piece(el("g", *parts), COLUMN, y + LINE)
+
+
+def _view(address: str, value: NDArray[np.generic], text: str = "") -> View:
+    return View(address, (value.shape[0], value.shape[1]), text)
+
+
+def _grid(heads: Sequence[str], frames: Mapping[str, Sequence[View]], scale: Piece) -> list[Piece]:
+    """The frames one below the other, each a piece, so that pages can be filled; heads above the first, the colours last."""
+    width = COLUMN if len(heads) <= NARROW else PAGE
+    wide = (width - GAP * (len(heads) - 1)) / len(heads)
+    pieces = [_row(frame, views, wide, heads if k == 0 else ()) for k, (frame, views) in enumerate(frames.items())]
+    pieces = [Piece(piece.content, width, piece.height) for piece in pieces]
+    return [*pieces, scale]
+
+
+def _row(frame: str, views: Sequence[View], wide: float, heads: Sequence[str]) -> Piece:
+    top = LINE * (2 if heads else 1)
+    parts = [_text(head, k * (wide + GAP) + wide / 2, LINE - 2, "middle") for k, head in enumerate(heads)]
+    parts.append(_text(frame, 0, top - 2))
+    height = max(wide * view.size[0] / view.size[1] for view in views)
+    for k, view in enumerate(views):
+        x = k * (wide + GAP)
+        tall = wide * view.size[0] / view.size[1]
+        place = {"x": round(x, 2), "y": top, "width": round(wide, 2), "height": round(tall, 2)}
+        sharp = "pixelated" if max(view.size) < SMALL else None
+        parts.append(el("image", href=view.address, image_rendering=sharp, **place))
+        parts.append(el("rect", fill="none", stroke=INK, stroke_width=0.3, **place))
+        parts.append(_text(view.text, x + wide / 2, top + tall + LINE - 2, "middle"))
+    below = LINE if any(view.text for view in views) else GAP
+    return Piece(el("g", *parts), 0, top + height + below)
+
+
+def _text(text: str, x: float, y: float, anchor: str = "start") -> Html:
+    return el("text", text, x=round(x, 2), y=round(y, 2), font_size=TEXT, text_anchor=anchor)
+
+
+Rows = tuple[list[list[View]], Piece]
+
+DRAWN: Mapping[str, tuple[str, Callable[[Sequence[Sequence[OfPixels]], Record], Rows]]] = {
+    StereoExample.kind: ("events", _stereo),
+    MapExample.kind: ("input", _maps),
+}
+"""What the network sees, and what draws the frames with the meaning of their colours, by the kind of the predictions."""
