@@ -4,6 +4,7 @@ The sessions run in the environment that `nox` is called in, which has the extra
 """
 
 import subprocess
+import tempfile
 
 import nox
 
@@ -51,7 +52,9 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Types the commands of README and docs, and compares the pages and tables that tools write."""
+    """Builds the site, types the commands of README and docs, and compares the pages and tables that tools write."""
+    with tempfile.TemporaryDirectory() as folder:
+        session.run("python", "tools/site/build", "-o", folder)
     session.run("python", "tools/reference.py", "--check")
     session.run("python", "tools/zoo.py", "--check")
     session.run("pytest", *PROCESSES, "tests/docs", "tests/diagnostics", "tests/nir/test_page.py", *session.posargs)

@@ -171,3 +171,11 @@ CODES: dict[str, str] = {
     **EXPORTS,
     **MODELS,
 }
+
+SITE = "https://spikegraph.github.io"
+"""The address of the documentation; `tools/site/build` builds it."""
+
+
+def address(code: str) -> str:
+    """The address of a diagnostic's page."""
+    return f"{SITE}/errors/{code}.html"

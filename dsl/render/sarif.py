@@ -5,12 +5,11 @@ from typing import Any
 from urllib.parse import quote
 
 from spikegraph.base.version import __version__
-from spikegraph.dsl.codes import CODES
+from spikegraph.dsl.codes import CODES, address
 from spikegraph.dsl.diagnostics import Diagnostic, Diagnostics, Fix
 from spikegraph.dsl.source import Span
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-HELP = "https://github.com/spikegraph/spikegraph/blob/main/docs/diagnostics.md"
 
 
 def as_object(diagnostics: Diagnostics) -> dict[str, Any]:
@@ -32,7 +31,7 @@ def as_object(diagnostics: Diagnostics) -> dict[str, Any]:
 
 def _rule(code: str) -> dict[str, Any]:
     help = {"text": f"`spikegraph explain {code}` explains it, with an example."}
-    return {"id": code, "shortDescription": {"text": CODES[code]}, "helpUri": HELP, "help": help}
+    return {"id": code, "shortDescription": {"text": CODES[code]}, "helpUri": address(code), "help": help}
 
 
 def _result(d: Diagnostic, rule: int) -> dict[str, Any]:

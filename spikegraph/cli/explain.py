@@ -51,9 +51,10 @@ def command(code: str | None) -> int:
     Without a code, list all codes.
     """
     if code is not None:
-        from spikegraph.service.explanations import explained  # noqa: PLC0415 (only when a code is given)
+        from spikegraph.dsl.codes import address  # noqa: PLC0415 (only when a code is given)
+        from spikegraph.service.explanations import explained  # noqa: PLC0415
 
-        out(plain(explained(code), columns(sys.stdout)))
+        out(plain(explained(code), columns(sys.stdout)) + f"\n{address(code)}")
         return 0
     from spikegraph.dsl.codes import CODES  # noqa: PLC0415 (only where they are listed)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from lsprotocol import types as lsp
 from pygls import uris
 
+from spikegraph.dsl.codes import address
 from spikegraph.dsl.diagnostics import Diagnostic
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.lsp.positions import Positions
@@ -80,7 +81,8 @@ class Answers:
         severity = lsp.DiagnosticSeverity.Error if found.severity == "error" else lsp.DiagnosticSeverity.Warning
         related = [lsp.DiagnosticRelatedInformation(self.location(label.span), label.text) for label in found.labels]
         where = self.positions(found.span.file).range(found.span)
-        return lsp.Diagnostic(where, message, severity, found.code, source="spikegraph", related_information=related or None)
+        page = lsp.CodeDescription(address(found.code))
+        return lsp.Diagnostic(where, message, severity, found.code, page, "spikegraph", related_information=related or None)
 
     def actions(self, found: Diagnostic) -> list[lsp.CodeAction]:
         """The fixes of a diagnostic."""

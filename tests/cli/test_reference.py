@@ -20,6 +20,7 @@ def test_every_code_is_explained(spikegraph, code):
     assert "```" not in done.out
     assert done.out.count("\n## ") == 0
     assert len(done.out.splitlines()) > 2
+    assert done.out.splitlines()[-2:] == ["", f"https://spikegraph.github.io/errors/{code}.html"]
 
 
 def test_codes_in_other_spellings(spikegraph):

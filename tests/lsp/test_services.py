@@ -196,6 +196,7 @@ def test_diagnostics_code_actions_and_formatting(edited):
         "unknown key `decays`\nhelp: did you mean `decay`?",
         lsp.DiagnosticSeverity.Error,
     )
+    assert found.code_description == lsp.CodeDescription("https://spikegraph.github.io/errors/SG0203.html")
     assert spans([found.range]) == ["4:2-8"]
     context = lsp.CodeActionContext([found])
     [action] = session.ask(lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionParams(document, found.range, context))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ..axe import source
 from ..made_once import made_once
 from ..packaging.archives import ROOT
 from ..packaging.environments import run
@@ -89,22 +90,5 @@ def browser(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def axe():
-    """The source of axe, which finds what people who use keyboards or screen readers can't; skipped without a network."""
-    import building
-    import packages
-
-    name = "axe-core-4.14.1.tgz"
-    folder = Path(building.CACHE)
-    if not (folder / name).is_file():
-        try:
-            packages.run(packages.program("npm"), "pack", "--silent", "axe-core@4.14.1", cwd=folder)
-        except packages.BuildError as error:
-            pytest.skip(f"axe can't be had: {error}")
-    import hashlib
-    import tarfile
-
-    assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == (
-        "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745"
-    )
-    with tarfile.open(folder / name) as archive:
-        return archive.extractfile("package/axe.min.js").read().decode()
+    """The source of axe; skipped without a network."""
+    return source()

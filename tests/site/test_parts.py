@@ -1,0 +1,102 @@
+"""Parts of the site's builder: tables, links and headings."""
+
+import pytest
+
+
+def test_tables_with_paragraphs_are_lists():
+    from documentation.markdown import without_paragraphs
+
+    short = "| a | b |\n| --- | --- |\n| `x` | y |\n"
+    long = f"| key | meaning |\n| --- | --- |\n| `x \\| y` | {'word ' * 40}|\n"
+    assert without_paragraphs(short) == short
+    assert without_paragraphs(long).split("\n: ") == ["\n`x | y`", f"{'word ' * 40}".strip() + "\n\n"]
+    fenced = f"```\n{long}```\n"
+    assert without_paragraphs(fenced) == fenced
+
+
+def test_links_are_moved():
+    from documentation.links import BuildError, Places
+
+    places = Places({"docs/runs.md": "reference/runs"}, {"docs/language.md#neuron": "declarations/neuron"})
+    moved = {
+        "[a](runs.md)": "[a](/reference/runs.md)",
+        "[a](runs.md#energy)": "[a](/reference/runs.md#energy)",
+        "[a](language.md#neuron)": "[a](/declarations/neuron.md)",
+        "![a](images/diff.svg)": "![a](/images/diff.svg)",
+        "[a](../tools/bench)": "[a](https://github.com/spikegraph/spikegraph/tree/main/tools/bench)",
+        "`[a](nothing.md)` [a](https://a.b)": "`[a](nothing.md)` [a](https://a.b)",
+        "```\n[a](nothing.md)\n```": "```\n[a](nothing.md)\n```",
+    }
+    for text, wanted in moved.items():
+        assert places.moved(text, "docs/python.md") == wanted
+    with pytest.raises(BuildError, match=r"^docs/python\.md: the link `nothing\.md` leads nowhere$"):
+        places.moved("[a](nothing.md)", "docs/python.md")
+
+
+def test_a_page_without_a_place_fails(monkeypatch, tmp_path):
+    from documentation import layout
+    from documentation.assembly import put_together
+    from documentation.links import BuildError
+
+    assert layout.missing() == []
+    monkeypatch.setattr(layout, "missing", lambda: ["docs/new.md"])
+    with pytest.raises(BuildError, match=r"^no place in tools/site/documentation/layout\.py: docs/new\.md$"):
+        put_together(tmp_path)
+
+
+def test_docstrings_are_lists():
+    from documentation.docstrings import as_markdown
+
+    text = "Does it.\n\nArgs:\n    x: A *number*\n        above 0.\n\nReturns:\n    The [C].\n"
+    assert [line for line in as_markdown(text).split("\n") if line] == [
+        "Does it.",
+        "**Arguments**",
+        "`x`",
+        ": A \\*number\\* above 0.",
+        "**Returns**",
+        "The \\[C\\].",
+    ]
+
+
+def test_signatures_are_readable():
+    from documentation.accessible import repaired
+
+    parameters = '<dl>\n<dd><em class="sig-param">x</em>,</dd>\n</dl>'
+    assert repaired(f"<dl><dt>a</dt></dl>{parameters}") == (
+        '<dl><dt>a</dt></dl><div class="parameters">\n<div class="parameter"><em class="sig-param">x</em>,</div>\n</div>'
+    )
+
+
+@pytest.mark.slow
+def test_a_missing_heading_fails(tmp_path):
+    pytest.importorskip("sphinx")
+    from documentation.building import html
+    from documentation.links import BuildError
+
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "index.md").write_text("# A\n\n[b](#c)\n", encoding="utf-8")
+    with pytest.raises(BuildError, match=r"(?s)Sphinx found mistakes:.*index.md:3: .*'#?c'"):
+        html(tmp_path / "sources", tmp_path / "site")
+
+
+def test_notebooks_are_pages(tmp_path, monkeypatch):
+    import json
+
+    from documentation import notebooks
+
+    cells = [
+        {"cell_type": "markdown", "source": ["# First\n", "\n", "Text."]},
+        {"cell_type": "code", "source": "1 + 1", "outputs": [
+            {"output_type": "execute_result", "data": {"text/plain": ["2"]}},
+            {"output_type": "display_data", "data": {"image/svg+xml": ["<svg/>"], "text/plain": "drawing"}},
+        ]},
+    ]  # fmt: skip
+    monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
+    (tmp_path / "first.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    [(source, text)] = notebooks.pages(tmp_path / "images")
+    assert notebooks.placed() == {source: "tutorials/first"}
+    assert text.startswith("# First\n\nText.\n")
+    assert "```python\n1 + 1\n```\n" in text
+    assert "```text\n2\n```\n" in text
+    assert "](/images/tutorials/first-1-1.svg)" in text
+    assert (tmp_path / "images" / "first-1-1.svg").read_text(encoding="utf-8") == "<svg/>"
