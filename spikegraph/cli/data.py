@@ -1,5 +1,6 @@
 """`spikegraph data`."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from spikegraph.cli.spec_options import SPEC, SpecOptions
 from spikegraph.cli.streams import notice, out, out_json, out_text
 
 if TYPE_CHECKING:
+    from spikegraph.data.sets import DataSets
     from spikegraph.dsl.schema.dataset import Dataset
 
 FORMAT_VERSION = 1
@@ -91,7 +93,7 @@ def check(settings: Settings, folder: Path, spec: Path | None, as_json: bool) ->
         progress.advance(done)
 
     try:
-        report = check_folder(folder, on_progress, None if spec is None else _declared(spec))
+        report = check_folder(folder, on_progress, *(() if spec is None else _declared(spec)))
     finally:
         progress.stop()
     if as_json:
@@ -101,12 +103,16 @@ def check(settings: Settings, folder: Path, spec: Path | None, as_json: bool) ->
     return int(not report.sound)
 
 
-def _declared(path: Path) -> "Dataset":
-    """The data set that a spec trains on.
+def _declared(path: Path) -> "tuple[Dataset, Callable[[DataSets], None]]":
+    """The data set that a spec trains on, and what compares its samples with the network.
 
     Raises:
         SpecError, DataError: The spec is wrong, or trains on no data set.
     """
+    from spikegraph.elaborate.samples import require_fit  # noqa: PLC0415 (slow to import)
     from spikegraph.program.sample_profile import training  # noqa: PLC0415 (slow to import)
 
-    return training(SpecOptions(None, None, None, ()).read(path).checked())[1]
+    program = SpecOptions(None, None, None, ()).read(path).checked()
+    run, dataset = training(program)
+    network = program.space("search" if program.spec.retrain is None else "retrain")
+    return dataset, lambda sets: require_fit(run, network, sets.sample_type, sets.source)

@@ -23,7 +23,7 @@ from spikegraph.data.own_array_checks import check_arrays
 from spikegraph.data.own_maps import check_maps
 from spikegraph.data.own_sequences import check_sequences
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
-from spikegraph.data.sets import data_sets
+from spikegraph.data.sets import DataSets, data_sets
 from spikegraph.data.sorted_rows import BLOCK, SortedRows
 from spikegraph.data.splits import SCENE, TEST_RANGES
 from spikegraph.data.trainable import untrainable
@@ -37,7 +37,12 @@ Found = TypeVar("Found")
 _SLACK_S = 0.1  # a depth frame this long after the last event may still have events in its stack
 
 
-def check(folder: Path | str, on_progress: OnProgress | None = None, dataset: Dataset | None = None) -> CheckReport:
+def check(
+    folder: Path | str,
+    on_progress: OnProgress | None = None,
+    dataset: Dataset | None = None,
+    fits: Callable[[DataSets], None] | None = None,
+) -> CheckReport:
     """Read every recording, sequence and image of a folder completely; the memory does not depend on the length of a recording.
 
     Args:
@@ -45,6 +50,8 @@ def check(folder: Path | str, on_progress: OnProgress | None = None, dataset: Da
         on_progress: Called with the number of files of a data set that were read and their total.
         dataset: The declaration that is to read the folder. Without it, what a declaration can say is left open: the reports
             have it as `needs`.
+        fits: Raises a `DataError` if a network doesn't fit the samples of the declaration; arrays, which are read in pieces,
+            aren't compared.
 
     Returns:
         The recordings, the sequences, the data sets of images and events, and all problems, not only the first.
@@ -75,13 +82,13 @@ def check(folder: Path | str, on_progress: OnProgress | None = None, dataset: Da
         notes.append(f"the published splits of {SCENE} need {', '.join(missing)} too")
     recordings = tuple(_Checked(folder, name).report() for name in names)
     report = CheckReport(folder, recordings, tuple(problems), tuple(notes), images, event_sets, sequences)
-    found = _declared(dataset, folder) if dataset is not None and report.sound else []
+    found = _declared(dataset, folder, fits) if dataset is not None and report.sound else []
     boxes = None if report.sound and not found else box_labels(folder)
     found = found if boxes is None else [problem_text(boxes, folder)]
     return replace(report, problems=(*found, *report.problems)) if found else report
 
 
-def _declared(dataset: Dataset, folder: Path) -> list[str]:
+def _declared(dataset: Dataset, folder: Path, fits: Callable[[DataSets], None] | None) -> list[str]:
     """What is wrong with what a declaration reads: arrays in pieces, other samples one by one as a training gets them."""
     try:
         if isinstance(dataset, OwnArrays):
@@ -89,7 +96,10 @@ def _declared(dataset: Dataset, folder: Path) -> list[str]:
         elif isinstance(dataset, OwnMaps):
             check_maps(dataset, folder)
         elif dataset.source not in GIVEN:
-            return [problem_text(error, folder) for error in untrainable(data_sets(dataset, folder, 0))]
+            sets = data_sets(dataset, folder, 0)
+            if fits is not None:
+                fits(sets)
+            return [problem_text(error, folder) for error in untrainable(sets)]
     except DataError as error:
         return [problem_text(error, folder)]
     return []

@@ -75,6 +75,10 @@ def test_a_spec_that_reads_the_folder(spikegraph, tmp_path):
     spec.write_text(EVENTS.replace("source = events", "source = events  sensor = [34, 34]"))
     sound = spikegraph("data", "check", tmp_path / "data", "--spec", spec)
     assert (sound.status, sound.out.splitlines()[-1]) == (0, "sound")
+    spec.write_text(spec.read_text().replace("linear(2)", "linear(3)"))
+    misfit = spikegraph("data", "check", tmp_path / "data", "--spec", spec)
+    assert misfit.status == 1
+    assert "`logits` has the logits of 3 classes, but `mine` has 2" in misfit.out
     spec.write_text(EVENTS[: EVENTS.index("retrain")])
     none = spikegraph("data", "check", tmp_path / "data", "--spec", spec)
     error = [f"error: {spec} trains on no data set", "help: add a `dataset` and `retrain NETWORK on DATASET`"]
