@@ -1,6 +1,6 @@
 """Energies of an inference beside those of the quantised ANN: which of both needs less, and by layer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -58,9 +58,14 @@ class Priced:
     @property
     def ann(self) -> str:
         """What their ANNs are called."""
-        widths = sorted({bits(network.steps) for network in self.networks})
-        of = counted(widths[0], "bit") if len(widths) == 1 else f"{widths[0]} to {widths[-1]} bits"
-        return f"quantised ANN of {of}"
+        return ann_of(self.networks)
+
+
+def ann_of(networks: Iterable[Statistics]) -> str:
+    """What the ANNs of networks are called."""
+    widths = sorted({bits(network.steps) for network in networks})
+    of = counted(widths[0], "bit") if len(widths) == 1 else f"{widths[0]} to {widths[-1]} bits"
+    return f"quantised ANN of {of}"
 
 
 def mean_of(values: Sequence[float]) -> Spread:
@@ -203,7 +208,7 @@ def _chart(title: str, found: Sequence[Priced], model: EnergyModel) -> Bars:
         if ann is not None:
             anns[f"{each.label}, {each.ann}" if each.label else each.ann] = ann
     if len(anns) == len(found) and all(ann == next(iter(anns.values())) for ann in anns.values()):
-        anns = {found[0].ann: next(iter(anns.values()))}
+        anns = {ann_of(network for each in found for network in each.networks): next(iter(anns.values()))}
     series |= anns
     unit, factor = unit_of(max(s.mean for of in series.values() for s in of))
     layers = {
