@@ -30,19 +30,30 @@ class Probabilities(Generic[P]):
         graph: The lowered graph, before the passes that make it faster.
         shares: The weights of the operands of an open choice.
         capped: A sum of probabilities, at most 1.
+        least: The smaller one of two probabilities.
         one: The probability 1.
     """
 
     graph: Graph
     shares: Callable[[Mixture], Sequence[P]]
     capped: Callable[[Sequence[P]], P]
+    least: Callable[[P, P], P]
     one: P
     _found: dict[str, Sequence[P]] = field(default_factory=dict[str, Sequence[P]], repr=False)
 
     def of_nodes(self) -> Mapping[str, P]:
         """The probability of each operation, by name."""
-        used, reached = self._used(), self._reached()
-        return {name: self._both(used[name], reached[name]) for name in used}
+        reached, used = self._reached(), self._backward(self._share)
+        if all(chance is self.one for chance in reached.values()):
+            return used
+
+        def share(node: Node, own: P, k: int) -> P:
+            mixture = mixture_of(node)
+            if mixture is None or mixture.layer is None:
+                return self._share(node, own, k)
+            return self._both(self._share(node, used[node.name], k), reached[node.operands[k]])
+
+        return self._backward(share, reached)
 
     def _both(self, a: P, b: P) -> P:
         """The product, without one of a number that is 1."""
@@ -56,19 +67,29 @@ class Probabilities(Generic[P]):
             self._found[node.name] = self.shares(mixture)
         return self._found[node.name]
 
-    def _used(self) -> dict[str, P]:
-        """The probability that another operation, an output or a later time step needs the result."""
+    def _share(self, node: Node, own: P, k: int) -> P:
+        """The probability that an operation needs operand k, if it is needed itself with probability `own`."""
+        weights = self._weights(node)
+        return own if weights is None else self._both(own, weights[k])
+
+    def _backward(self, share: Callable[[Node, P, int], P], most: Mapping[str, P] | None = None) -> dict[str, P]:
+        """The probability that another operation, an output or a later time step needs each result.
+
+        Args:
+            share: That of an operand, from its user, the user's probability and the operand's index.
+            most: An upper bound of each; None for 1.
+        """
         graph, nodes = self.graph, list(self.graph)
         ends = {*graph.outputs.values(), *graph.taps.values(), *graph.carried.values()}
         uses: dict[str, list[P]] = {node.name: [self.one] if node.name in ends else [] for node in nodes}
         found: dict[str, P] = {}
         for node in reversed(nodes):
-            of = uses[node.name]
+            of, bound = uses[node.name], self.one if most is None else most[node.name]
             whole = not of or any(use is self.one for use in of)
-            found[node.name] = self.one if whole else of[0] if len(of) == 1 else self.capped(of)
-            weights = self._weights(node)
+            total = bound if whole else of[0] if len(of) == 1 else self.capped(of)
+            found[node.name] = own = total if whole or bound is self.one else self.least(total, bound)
             for k, operand in enumerate(() if node.op.traits.silent else node.operands):
-                uses[operand].append(self._both(found[node.name], self.one if weights is None else weights[k]))
+                uses[operand].append(share(node, own, k))
         return found
 
     def _reached(self) -> dict[str, P]:

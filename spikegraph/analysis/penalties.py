@@ -41,7 +41,7 @@ def deployed(plain: Graph) -> Graph:
 
 def probable(graph: Graph) -> dict[str, float]:
     """The probability of each operation if all choices are equal."""
-    return dict(Probabilities(graph, uniform, lambda of: min(sum(of), 1.0), 1.0).of_nodes())
+    return dict(Probabilities(graph, uniform, lambda of: min(sum(of), 1.0), min, 1.0).of_nodes())
 
 
 def neurons_at(loss: Loss, plain: Graph) -> list[Node]:

@@ -13,6 +13,8 @@ from spikegraph.analysis.energy import ENERGY_MODELS
 from spikegraph.analysis.prices import COUNTED
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.backends.torch.kernels.arrivals import PLACED
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.base.errors import UntrainableError
 from spikegraph.base.processes import ONE
@@ -175,3 +177,18 @@ def test_what_cannot_be_computed_is_refused(loss, message):
     with pytest.raises(UntrainableError) as error:
         model_and_losses(loss)
     assert error.value.summary == message
+
+
+def test_spikes_of_a_network_in_bfloat16_are_counted_in_full():
+    """A sum of 0 and 1 in bfloat16 would stop at 256."""
+    found = built()
+    torch.manual_seed(0)
+    model = lower(found.graph, bf16=True).train()
+    given = batch(40)
+    given = type(given)({"x": given.inputs["x"].float()}, given.target, given.counted)
+    value = Losses(model.graph, (penalty("spikes"),), found.plain).of(model, given, ONE)[2]["spikes(all)"]
+    spikes = model.values(given.inputs, ("a", "b", "s", "c"))
+    every = np.concatenate([value.detach().double().numpy().reshape(-1) for value in spikes.values()])
+    assert every.sum() > 256
+    assert value.dtype is torch.float32
+    assert float(value) == pytest.approx(every.mean(), rel=1e-6)

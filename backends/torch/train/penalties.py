@@ -92,7 +92,7 @@ class _OverSamples:
         found = torch.stack(list(parts.values()))
         if not self.open:
             return found.sum(0)
-        chances = Probabilities(self.plain, _shares(architecture), _capped, found.new_ones(())).of_nodes()
+        chances = Probabilities(self.plain, _shares(architecture), _capped, torch.minimum, found.new_ones(())).of_nodes()
         return torch.stack([chances[name] for name in parts]).to(found.dtype) @ found
 
 
