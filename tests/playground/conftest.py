@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 
