@@ -237,7 +237,8 @@ class TinyProgram:
             return SimpleNamespace(graph=stereo_graph(None), plain=stereo_graph(None), space=space_graph())
         chosen = re.search(r"(c3|skip)(?=\(|$)", self.genotype_text or "", re.MULTILINE)
         assert chosen is not None
-        return SimpleNamespace(graph=self.graph(chosen[1]))
+        graph = self.graph(chosen[1])
+        return SimpleNamespace(graph=graph, plain=graph)
 
     def space(self, phase: str) -> Graph:
         return space_graph()
