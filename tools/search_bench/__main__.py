@@ -37,7 +37,9 @@ def main() -> int:
     parser.add_argument("--cells", type=int, default=30, help="the random cells of a live task")
     parser.add_argument("--costs", default="3,5,10", help="costs of a search in trainings")
     parser.add_argument("--replays", type=int, default=200)
-    parser.add_argument("--fill", type=int, metavar="SEED", help="train the cells that the task's table lacks for this seed")
+    parser.add_argument(
+        "--fill", type=int, metavar="SEED", help="train what the task's table lacks for a seed: cells, or their energies"
+    )
     parser.add_argument("--supernets", metavar="METHOD", help="train supernets of a method, one for each of --seeds")
     parser.add_argument(
         "--objective",
