@@ -100,3 +100,11 @@ def test_notebooks_are_pages(tmp_path, monkeypatch):
     assert "```text\n2\n```\n" in text
     assert "](/images/tutorials/first-1-1.svg)" in text
     assert (tmp_path / "images" / "first-1-1.svg").read_text(encoding="utf-8") == "<svg/>"
+
+
+def test_an_unknown_system_fails(tmp_path):
+    from documentation import gallery
+    from documentation.links import BuildError
+
+    with pytest.raises(BuildError, match=r"^the zoo has no vgg99; `specs/zoo` has the names$"):
+        gallery.page(tmp_path / "images", ["vgg9", "vgg99"])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import spikegraph
 from documentation.layout import REPOSITORY, ROOT
+from documentation.links import BuildError
 
 PLACE = "more/gallery"
 ZOO = ROOT / "specs" / "zoo"
@@ -27,7 +28,12 @@ def page(images: Path, drawn: Collection[str] | None) -> str:
     Args:
         images: The folder, which is `images/zoo` in the site.
         drawn: The systems that are drawn; None for all.
+
+    Raises:
+        BuildError: There is no such system.
     """
+    if unknown := set(drawn or ()) - {spec.stem for spec in systems()}:
+        raise BuildError(f"the zoo has no {', '.join(sorted(unknown))}; `specs/zoo` has the names")
     images.mkdir(parents=True)
     return INDEX + "\n".join(part for spec in systems() for part in _entry(spec, images, drawn))
 
