@@ -199,6 +199,7 @@ HEAVY = (
     *("train/test_weights_repeated.py", "docs/test_python_page.py", "train/test_specs_of_tasks.py", "campaigns/test_equal.py"),
     *("train/test_unbalanced_search.py", "streaming/test_stream_command.py", "train/test_supernet_runs.py"),
     *("campaigns/test_exports.py", "report/test_several_runs.py", "nir/test_page.py", "dsl/test_printer.py"),
+    "docs/test_tutorials.py",
 )
 """The files that take longest: they come first, so that of several processes none is left with one at the end."""
 

@@ -92,8 +92,9 @@ def check(settings: Settings, folder: Path, spec: Path | None, as_json: bool) ->
             progress.start("check", total, unit="files")
         progress.advance(done)
 
+    dataset, fits = (None, None) if spec is None else _declared(spec)
     try:
-        report = check_folder(folder, on_progress, *(() if spec is None else _declared(spec)))
+        report = check_folder(folder, on_progress, dataset, fits)
     finally:
         progress.stop()
     if as_json:
