@@ -122,8 +122,7 @@ def _marks(chart: Bars, top: float, bottom: float, room: float, look: Look) -> l
     found: list[Html] = []
     for k, value in enumerate(chart.marks.values()):
         x = round(_length(chart, value, room), 1)
-        dashes = {"stroke_dasharray": dash(k)} if dash(k) else {}
-        found.append(el("line", x1=x, y1=top, x2=x, y2=bottom, **(look("crossing") | dashes)))
+        found.append(el("line", x1=x, y1=top, x2=x, y2=bottom, stroke_dasharray=dash(k) or None, **look("crossing")))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -123,12 +124,11 @@ def test_activity_is_that_of_the_network_on_the_whole_sequence(runs: Path) -> No
     """Each step's rate is the mean of what a hook sees where all time steps are run as one."""
     found = activity(runs / "stereo")
     run = spikegraph.Run(runs / "stereo")
-    moments = list(
-        zip(range(STEPS), data_sets(run.spec.spec.datasets["mvsec"], None, run.seed).test.source.stream(), strict=False)
-    )
-    views = {
-        name: torch.from_numpy(np.stack([m.inputs[name] for _, m in moments])).float()[:, None] for name in ("left", "right")
-    }
+    source = data_sets(run.spec.spec.datasets["mvsec"], None, run.seed).test.source
+    stream = source.stream()
+    assert stream is not None
+    moments = list(islice(stream, STEPS))
+    views = {name: torch.from_numpy(np.stack([m.inputs[name] for m in moments])).float()[:, None] for name in ("left", "right")}
     model, seen = run.model().eval(), []
     model.features.stem0.register_forward_hook(lambda module, inputs, value: seen.append(value.detach().float()))
     with torch.inference_mode():
