@@ -71,7 +71,7 @@ class Beside:
         spent, ann = found.inference_millijoules, None if found.time is None else quantised(found)
         if ann is None or ann.refused is not None:
             return cls(model, steps, rate, spent, refused=None if ann is None else ann.refused)
-        return cls(model, steps, rate, spent, ann.inference_millijoules, _equal(found) * found.rate)
+        return cls(model, steps, rate, spent, ann.inference_millijoules, _equal(found))
 
     def __str__(self) -> str:
         """A sentence on both."""
@@ -104,10 +104,10 @@ def _more(found: Statistics, factor: float) -> float:
 
 
 def _equal(found: Statistics) -> float:
-    """The factor of all firing rates at which a network and its quantised ANN need as much; 0 or infinite if there is none.
+    """The mean firing rate at which a network and its quantised ANN need as much; 0 or infinite if there is none.
 
     Energies are linear in the number of spikes, the ANN's with a kink where all its activations differ from 0: secants from
-    0 find the crossing.
+    0 find the factor of all rates. Without spikes no factor changes anything.
     """
     silent, factor = _more(found, 0.0), 1.0
     if silent >= 0.0:
@@ -119,7 +119,7 @@ def _equal(found: Statistics) -> float:
         factor = silent * factor / (silent - more)
         if abs(factor - last) <= 1e-12 * last:
             break
-    return factor
+    return factor * found.rate
 
 
 def energy_range(found: Sequence[Beside]) -> str | None:

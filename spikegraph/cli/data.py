@@ -116,4 +116,11 @@ def _declared(path: Path) -> "tuple[Dataset, Callable[[DataSets], None]]":
     program = SpecOptions(None, None, None, ()).read(path).checked()
     run, dataset = training(program)
     network = program.space("search" if program.spec.retrain is None else "retrain")
-    return dataset, lambda sets: require_fit(run, network, sets.sample_type, sets.source)
+    search = program.spec.search
+
+    def fits(sets: "DataSets") -> None:
+        require_fit(run, network, sets.sample_type, sets.source)
+        if search is not None and search is not run and search.dataset == run.dataset:
+            require_fit(search, program.space("search"), sets.sample_type, sets.source)
+
+    return dataset, fits

@@ -178,6 +178,12 @@ def test_the_firing_rate_at_which_both_are_equal():
     assert network().rate == pytest.approx((0.25 * 360 + 0.5 * 60) / 420)
 
 
+@pytest.mark.parametrize("model", ["cmos-45nm", "simple", "lemaire", "yan2026"])
+def test_a_silent_network_always_needs_less(model):
+    """No factor of its firing rates, which are 0, changes that."""
+    assert Beside.of(network().scaled(0.0), ENERGY_MODELS[model]).equal == inf
+
+
 def test_it_is_said_which_needs_less():
     found = Beside.of(network(), ENERGY_MODELS["simple"])
     assert found.spiking > found.ann

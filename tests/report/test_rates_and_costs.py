@@ -79,7 +79,7 @@ def test_energies_by_model_are_those_of_the_command(tree, runs, capsys):
     found = counted(runs["images"], capsys)
     head, *body = energies(tree("images"))
     assert head[:3] == ["model", "spiking network", "quantised ANN"]
-    names = ("cmos-45nm", "simple", "lemaire", "spikesim", "loihi")
+    names = ("cmos-45nm", "simple", "lemaire", "spikesim", "loihi", "yan2026")
     assert [row[0] for row in body] == list(names)
     for row, of in zip(body, [found[name] for name in names], strict=True):
         keys = ("inference_millijoules", "ann_inference_millijoules")
@@ -87,7 +87,7 @@ def test_energies_by_model_are_those_of_the_command(tree, runs, capsys):
     assert body[1][3] == f"{100 * found['simple']['equal_firing_rate']:.3g} %"
     # Additions alone cost less at any rate: two steps of them cost less than a multiply-accumulate.
     assert body[0][3] == "none: the network always needs less"
-    assert [row[5] for row in body] == [*["spiking network"] * 3, "–", "–"]
+    assert [row[5] for row in body] == [*["spiking network"] * 3, "–", "–", "ANN"]
     assert (
         f"loihi can't price this network: {found['loihi']['refused']}".replace("`", "") in section(tree("images"), "costs").text
     )
@@ -112,10 +112,11 @@ def test_rates_stand_beside_those_of_equal_energy(tree, runs, capsys):
     drawing = next(figure.all("svg", role="img"))
     room = float(next(drawing.all("rect")).attributes["width"])
     drawn = [float(line.attributes["x1"]) for line in drawing.all("line", class_="crossing")]
-    equal = [found[model]["equal_firing_rate"] for model in ("simple", "lemaire")]
+    crossing = ("simple", "lemaire", "yan2026")
+    equal = [found[model]["equal_firing_rate"] for model in crossing]
     assert drawn == pytest.approx([rate * room for rate in equal], abs=0.06)
     assert [li.text for li in figure.one("ul").all("li")] == [
-        f"equal by {model}: {100 * rate:.3g} %" for model, rate in zip(("simple", "lemaire"), equal, strict=True)
+        f"equal by {model}: {100 * rate:.3g} %" for model, rate in zip(crossing, equal, strict=True)
     ]
     assert first[0].startswith("all layers")
     assert energies(tree("images"))[2][4] == f"{100 * float(first[1]):.3g} %"
@@ -154,9 +155,9 @@ def test_several_runs_have_means_and_deviations(seeds, capsys):
     assert [row[5] for row in energies(tree)[2:4]] == ["ANN in 1 of 3 runs"] * 2
     (said,) = (p.text for p in section(tree, "costs").all("p", class_="verdict"))
     assert said == (
-        "cifar10.sdhs: mean of 3, ± deviation: By cmos-45nm the spiking network needs less energy than the quantised ANN of 2"
-        " bits; by simple the quantised ANN of 2 bits needs less in 1 of 3 runs; by lemaire the quantised ANN of 2 bits needs"
-        " less in 1 of 3 runs."
+        "cifar10.sdhs: mean of 3, ± deviation: By yan2026 the quantised ANN of 2 bits needs less energy than the spiking"
+        " network; by cmos-45nm the spiking network needs less energy than the quantised ANN of 2 bits; by simple the quantised ANN of 2"
+        " bits needs less in 1 of 3 runs; by lemaire the quantised ANN of 2 bits needs less in 1 of 3 runs."
     )
     layers = [
         {layer["name"]: 2 * layer["millijoules"] for layer in counted(path, capsys, "simple")["layers"]} for path in seeds

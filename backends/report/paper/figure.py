@@ -135,9 +135,14 @@ def _lettered(pieces: Sequence[Piece]) -> list[Piece]:
     if len(titled) < 2:
         return list(pieces)
     return [
-        replace(piece, title=f"({chr(ord('a') + titled.index(k))}) {piece.title}") if piece.title else piece
+        replace(piece, title=f"({_letter(titled.index(k))}) {piece.title}") if piece.title else piece
         for k, piece in enumerate(pieces)
     ]
+
+
+def _letter(number: int) -> str:
+    """Letters from a to z, then aa, ab and so on."""
+    return (_letter(number // 26 - 1) if number >= 26 else "") + chr(ord("a") + number % 26)
 
 
 def _placed(piece: Piece, x: float, y: float) -> Html:

@@ -56,10 +56,13 @@ def comparison(runs: Sequence[Record]) -> list[Piece]:
     first = next(iter(found.values()))
     frames = [name for name in first if all(name in of for of in found.values())]
     if not frames:
-        raise lacks("3", runs[1], f"a frame that {runs[0].label} shows too", "give runs of the same test set")
+        other = next((run for run in runs[1:] if first.keys().isdisjoint(found[run.label])), runs[-1])
+        raise lacks("3", other, f"a frame that {runs[0].label} shows too", "give runs of the same test set")
     shown = [[of[name] for of in found.values()] for name in frames]
-    if len({_task(each) for of in shown for each in of}) > 1:
-        raise lacks("3", runs[1], f"predictions of the same task as those of {runs[0].label}", "give runs of one task")
+    task = _task(shown[0][0])
+    other = next((run for of in shown for run, each in zip(runs, of, strict=True) if _task(each) != task), None)
+    if other is not None:
+        raise lacks("3", other, f"predictions of the same task as those of {runs[0].label}", "give runs of one task")
     seen, draw = DRAWN[shown[0][0].kind]
     heads = [seen, "truth", *(found if len(runs) > 1 else ["prediction"])]
     rows, scale = draw(shown, runs[0])

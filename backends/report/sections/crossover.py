@@ -1,6 +1,7 @@
 """The chart of layers' firing rates beside the rate at which a network and its quantised ANN would need as much energy."""
 
 from collections.abc import Callable
+from math import inf
 
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.backends.report.figures import bar_figure
@@ -19,7 +20,7 @@ ALL = "all layers, weighted by their additions"
 def crossover(found: Priced) -> Html:
     """The chart, with a line for each model by which both can need as much; or why there is none."""
     whose = found.label or "this network"
-    rates = {name: of for name, of in _rates(found).items() if of.mean}
+    rates = _rates(found)
     if not rates:
         return absent(f"No firing rate of {whose} is beside one of equal energy: no layer adds for spikes.")
     if all(beside.equal is None for of in found.beside.values() for beside in of):
@@ -57,6 +58,6 @@ def _marks(found: Priced, largest: float) -> dict[str, float]:
     marks: dict[str, float] = {}
     for model, of in found.beside.items():
         equal = [beside.equal for beside in of if beside.equal is not None]
-        if len(equal) == len(of) and max(equal) > 0 and (at := mean_of(equal)).mean < largest:
+        if len(equal) == len(of) and 0 < max(equal) < inf and (at := mean_of(equal)).mean < largest:
             marks[f"equal by {model}: {100 * at.mean:.3g}{f' ± {100 * at.deviation:.2g}' if at.deviation else ''} %"] = at.mean
     return marks

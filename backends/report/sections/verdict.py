@@ -43,7 +43,7 @@ def _sure(run: RunRecord, metric: str) -> str:
 def _inside(metric: str, interval: Interval, baselines: Mapping[str, Metrics]) -> str:
     low, high = interval
     names = [name for name, of in baselines.items() if metric in of and low <= of[metric] <= high]
-    return f" It holds {' and '.join(names)}: no evidence of a difference." if names else ""
+    return f" It includes {' and '.join(names)}: that difference may be chance." if names else ""
 
 
 def of_runs(comparison: Comparison) -> Html | None:

@@ -4,20 +4,7 @@ import shutil
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from documentation import (
-    commands,
-    energies,
-    errors,
-    gallery,
-    language,
-    layout,
-    markdown,
-    names,
-    neurons,
-    notebooks,
-    operations,
-    questions,
-)
+from documentation import commands, energies, errors, gallery, language, layout, markdown, names, neurons, notebooks, operations
 from documentation.layout import PAGES, ROOT, SECTIONS
 from documentation.links import BuildError, Places
 
@@ -42,15 +29,13 @@ def put_together(folder: Path, drawn: Collection[str] | None = None, playground:
     if unplaced := layout.missing():
         raise BuildError(f"no place in tools/site/documentation/layout.py: {', '.join(unplaced)}")
     places = Places(layout.placed() | notebooks.placed(), dict([*language.anchors(), *errors.anchors()]))
-    places.sections["README.md#commands"] = f"{commands.FOLDER}/index"
+    places.sections["README.md#run-it"] = "start"
     places.pages |= {"README.md": "index", language.SOURCE: language.INDEX, errors.SOURCE: f"{errors.FOLDER}/index"}
     shutil.copytree(ROOT / "docs" / "images", folder / "images")
     pages = dict(_of_the_checkout(places)) | dict(_of_the_program())
     for source, text in notebooks.pages(folder / "images" / "tutorials"):
         pages[places.pages[source]] = places.moved(text, source)
     pages[gallery.PLACE] = gallery.page(folder / "images" / "zoo", drawn)
-    if questions.SOURCE.exists():
-        pages[questions.PLACE] = questions.page(pages, places)
     pages["declarations/index"] = _declarations(pages)
     pages |= dict(_indices(pages))
     pages["index"] = _first(pages, playground)

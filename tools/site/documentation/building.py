@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Collection
+from importlib.util import find_spec
 from pathlib import Path
 
 from documentation import accessible, layout
@@ -52,6 +53,8 @@ def build(output: Path, playground: Path | None = None, drawn: Collection[str] |
         from documentation.assembly import put_together
     except ModuleNotFoundError as error:
         raise BuildError(f'{error.name} is missing; `pip install -e ".[docs]"` installs it for {sys.executable}') from error
+    if find_spec("sphinx") is None:
+        raise BuildError(f'sphinx is missing; `pip install -e ".[docs]"` installs it for {sys.executable}')
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise BuildError(f"{output} isn't an empty folder; name another one, or delete it")
     if playground is not None and not (playground / "index.html").is_file():

@@ -16,8 +16,8 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "How to",
         "Steps to a goal, for people who know the basics.",
         (
-            *("own-data", "events", "dense", "tasks", "fine-tuning", "coming-from", "python", "search", "scale", "report"),
-            *("pictures", "deploy", "editors", "agents", "playground", "extending"),
+            *("commands", "own-data", "events", "dense", "tasks", "fine-tuning", "coming-from", "python", "search", "scale"),
+            *("report", "pictures", "deploy", "editors", "agents", "playground", "extending"),
         ),
     ),
     "reference": ("Reference", "What there is, made from the program.", ("runs", "passes", "energy", "compatibility")),
