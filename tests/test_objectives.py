@@ -72,7 +72,7 @@ def test_without_the_key_the_score_alone_is_searched_for() -> None:
             '[accuracy, energy("x")]',
             "SG0209",
             "there is no energy model `x`",
-            "the energy models are `cmos-45nm`, `simple`, `lemaire`, `spikesim` and `loihi`",
+            "the energy models are `cmos-45nm`, `simple`, `lemaire`, `spikesim`, `loihi` and `yan2026`",
             None,
         ),
         (

@@ -73,11 +73,18 @@ class Price:
             model: The candidate, as far as it is trained.
             validation: The validation set.
             evaluation: What was measured of it there.
+
+        Raises:
+            UntrainableError: It follows from spikes that the validation doesn't compute.
         """
         built = program.build("retrain")
         if self.call.name == "latency":
             return latency(model, validation)
         found = Statistics.evaluated(built.outline, built.plain, evaluation, self.model, time=built.time_steps)
+        unknown = next((n.name for n in built.plain if n.op.traits.fires and n.name not in evaluation.firing_rates), None)
+        if self.measured and unknown is not None:
+            summary = f"{self.call.span.start}: the validation doesn't compute `{unknown}`, which no scored output takes"
+            raise UntrainableError(summary, "search without that output, or for `parameters` or `latency`")
         if self.call.name == "energy":
             return found.inference_millijoules
         return spikes(built.plain, evaluation, found.steps) if self.call.name == "spikes" else float(found.parameters)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from spikegraph.backends.search.prices import Price
 from spikegraph.backends.torch.train.paused import Paused
 from spikegraph.backends.torch.train.retrain import retrain
-from spikegraph.base.errors import DivergedError
+from spikegraph.base.errors import DivergedError, UntrainableError
 from spikegraph.base.files import write_whole
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.runs.entries import StepEntry
@@ -200,7 +200,16 @@ class RunTrials:
         found = log.evaluate(model, self.validation, run, firing_rates=price is not None and price.measured)
         if price is None:
             return found.metrics, None
+        self._require_direction(next(iter(found.metrics)))
         return found.metrics, self.log.processes.broadcast(price.of(program, model, self.validation, found))
+
+    def _require_direction(self, metric: str) -> None:
+        """Checks that the score of a search for two objectives has the direction of the task's first metric."""
+        search = self.program.spec.search
+        assert search is not None and search.objective is not None
+        score, right = search.objective[0], "accuracy" if higher_is_better(metric) else "error"
+        if score.name != right:
+            raise UntrainableError(f"{score.span.start}: `{metric}` is no `{score.name}`", f"write `{right}`")
 
 
 def training_loss(folder: RunFolder) -> float | None:

@@ -49,11 +49,9 @@ class ObjectiveSignature(Signature):
     """An objective.
 
     Attributes:
-        unit: The unit of its values; that of a score is in the name of the metric.
         score: It is the score of the task; others are prices of the network, of which less is better.
     """
 
-    unit: str = ""
     score: bool = False
 
 
@@ -62,10 +60,10 @@ MODEL = Key("model", EnergyModelName(), '"cmos-45nm"', "energy model")
 OBJECTIVES = vocabulary(
     ObjectiveSignature("accuracy", (), "the first metric of the validation, of classes and labels: more is better", score=True),
     ObjectiveSignature("error", (), "the first metric of the validation, of other tasks: less is better", score=True),
-    ObjectiveSignature("energy", (MODEL,), "energy of an inference, in mJ, by the spikes on the validation set", "mJ"),
-    ObjectiveSignature("spikes", (), "spikes of all neurons in an inference, by the validation set", "spikes"),
-    ObjectiveSignature("parameters", (), "trainable parameters of the retrained network", "parameters"),
-    ObjectiveSignature("latency", (), "time of an inference of one sample on the run's device, in ms: the median of 15", "ms"),
+    ObjectiveSignature("energy", (MODEL,), "energy of an inference, in mJ, by the spikes on the validation set"),
+    ObjectiveSignature("spikes", (), "spikes of all neurons in an inference, by the validation set"),
+    ObjectiveSignature("parameters", (), "trainable parameters of the retrained network"),
+    ObjectiveSignature("latency", (), "time of an inference of one sample on the run's device, in ms: the median of 15"),
 )
 """What a search can optimise; of all but the score, less is better."""
 

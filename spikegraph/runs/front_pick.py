@@ -14,6 +14,11 @@ _COMPARED: dict[str, Callable[[float, float], bool]] = {">=": operator.ge, "<=":
 _LIMIT = re.compile(r"\s*(?P<name>[a-z_]+)\s*(?P<sign>>=|<=)\s*(?P<value>[0-9.eE+-]+)\s*")
 
 
+def as_shown(value: float) -> tuple[float, float]:
+    """A value, and what `show` prints of it, which a limit may be copied from."""
+    return value, float(f"{value:.4g}")
+
+
 def picked(points: Sequence[FrontPoint], text: str) -> int:
     """The number, from 1, of the network that a text picks.
 
@@ -42,7 +47,7 @@ def picked(points: Sequence[FrontPoint], text: str) -> int:
         help = did_you_mean(name, names) or f"they are {listed(names, last='and')}"
         raise ArgumentError(f"the front has no objective `{name}`", help)
     within = _COMPARED[found["sign"]]
-    kept = [k for k, point in enumerate(points) if within(point.values[name], limit)]
+    kept = [k for k, point in enumerate(points) if any(within(value, limit) for value in as_shown(point.values[name]))]
     if not kept:
         values = sorted(point.values[name] for point in points)
         reach = f"its networks have {shown(name, values[0])} to {shown(name, values[-1])}"

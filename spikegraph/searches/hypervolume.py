@@ -6,11 +6,6 @@ Point = tuple[float, float]
 """The values of the first and of the second objective."""
 
 
-def dominates(a: Point, b: Point) -> bool:
-    """Whether a is at least as good as b in both objectives, and better in one."""
-    return a != b and a[0] <= b[0] and a[1] <= b[1]
-
-
 def front(points: Sequence[Point]) -> list[int]:
     """The numbers of the points that no other one dominates, by the second objective; of equal points the first."""
     found, best = list[int](), float("inf")

@@ -155,9 +155,10 @@ def test_several_runs_have_means_and_deviations(seeds, capsys):
     assert [row[5] for row in energies(tree)[2:4]] == ["ANN in 1 of 3 runs"] * 2
     (said,) = (p.text for p in section(tree, "costs").all("p", class_="verdict"))
     assert said == (
-        "cifar10.sdhs: mean of 3, ± deviation: By yan2026 the quantised ANN of 2 bits needs less energy than the spiking"
-        " network; by cmos-45nm the spiking network needs less energy than the quantised ANN of 2 bits; by simple the quantised ANN of 2"
-        " bits needs less in 1 of 3 runs; by lemaire the quantised ANN of 2 bits needs less in 1 of 3 runs."
+        "cifar10.sdhs: mean of 3, ± deviation: By yan2026 the quantised ANN of 2 bits needs less energy than the"
+        " spiking network; by cmos-45nm the spiking network needs less energy than the quantised ANN of 2 bits; by"
+        " simple the quantised ANN of 2 bits needs less in 1 of 3 runs; by lemaire the quantised ANN of 2 bits needs"
+        " less in 1 of 3 runs."
     )
     layers = [
         {layer["name"]: 2 * layer["millijoules"] for layer in counted(path, capsys, "simple")["layers"]} for path in seeds

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from spikegraph.searches.hypervolume import dominates, front, hypervolume, largest, layers
+from spikegraph.searches.hypervolume import front, hypervolume, largest, layers
 
 MOOCORE = [
     (1, 5, (1.0, 1.0), 0.583294),
@@ -14,6 +14,11 @@ MOOCORE = [
     (4, 1, (2.0, 3.0), 2.630873),
 ]
 """Seed, number of points, reference, and what `moocore.hypervolume` of moocore 0.3.2 gives for points of three digits."""
+
+
+def dominates(a, b):
+    """Whether a is at least as good as b in both objectives, and better in one."""
+    return a != b and a[0] <= b[0] and a[1] <= b[1]
 
 
 def points_of(seed: int, count: int) -> list[tuple[float, float]]:

@@ -30,6 +30,7 @@ from spikegraph.program.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.front import read_front
 from spikegraph.runs.record import read_run
+from spikegraph.runs.summary import Evaluation
 from spikegraph.runs.trial import read_trials
 
 from ..forked import python
@@ -190,3 +191,23 @@ def test_an_energy_model_that_cannot_price_a_network_is_refused_before_training(
     with pytest.raises(UntrainableError, match="the energy model `loihi` can't price a network of this search"):
         train(tmp_path, "random(3)  objective = [accuracy, energy(loihi)]")
     assert not list((tmp_path / "run/trials").rglob("metrics.jsonl"))
+
+
+@pytest.mark.parametrize("name", ["energy", "spikes"])
+def test_spikes_that_the_validation_does_not_compute_are_no_price(candidate: Program, tmp_path: Path, name: str) -> None:
+    """Neurons behind an output without a score have no rates: nothing is known of what they cost."""
+    plain = candidate.build("retrain").plain
+    *known, last = (node.name for node in plain if node.op.traits.fires)
+    found = Evaluation({"accuracy_percent": 50.0}, 10, 1.0, dict.fromkeys(known, 0.25))
+    model = initial_model(candidate, "retrain", Settings(seed=1), torch.device("cpu"))
+    test = data_sets(candidate.spec.datasets["images"], tmp_path / "data", 1).test
+    given = call(name, model="cmos-45nm") if name == "energy" else call(name)
+    with pytest.raises(UntrainableError, match=re.escape(f"net.sdhs:1:1: the validation doesn't compute `{last}`")):
+        Price(given).of(candidate, model, test, found)
+
+
+def test_a_score_has_the_direction_of_the_first_metric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task of a plug-in may not say which it is."""
+    monkeypatch.setattr("spikegraph.backends.search.trials.higher_is_better", lambda metric: False)
+    with pytest.raises(UntrainableError, match="`accuracy_percent` is no `accuracy`"):
+        train(tmp_path, "random(3)  objective = [accuracy, parameters]")

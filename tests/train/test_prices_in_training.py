@@ -1,5 +1,6 @@
 """Penalties in searches and surrogate searches: what a supernet pays is what its paths pay, and no candidate is preferred."""
 
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.penalties import SpikePenalty
 from spikegraph.base.errors import Interrupted
 from spikegraph.base.processes import ONE
 from spikegraph.data.sets import data_sets
@@ -68,6 +70,19 @@ def test_a_supernet_that_is_sure_pays_what_its_path_pays(tmp_path: Path, spec: s
     for name in ("energy(cmos-45nm)", "spikes(all)"):
         assert found[name] == pytest.approx(wanted[name], rel=1e-5)
         assert 0 < found[name] < 1
+
+
+def test_what_a_loss_alone_takes_does_not_count(tmp_path: Path) -> None:
+    """A cell that may be empty is likely as often where an auxiliary loss takes it too: if all fire, the share is 1."""
+    text = with_price(small_search.SPEC).replace("c1   = conv(1) -> norm -> lif", "none = zero")
+    assert "zero" in text and "auxiliary" in text
+    with small_search.supernet(tmp_path, spec=text) as net:
+        batch = next(iter(net.batches.steps_on(net.b, 0, "architecture", 0)))[0]
+        (term,) = Losses(net.model.graph, (SPIKES,), net.plain).terms
+        assert isinstance(term, SpikePenalty)
+        firing = {name: torch.tensor([float(prod(net.plain.node(name).value.shape))]) for name in term.nodes}
+        equal = {name: torch.zeros_like(parameter) for name, parameter in net.model.architecture.items()}
+        assert float(term.weighted(firing, equal, batch)) == pytest.approx(term.most)
 
 
 def test_the_dearest_candidate_loses_most(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def read_table(path: Path) -> Table:
         found = _object(path, number, line)
         try:
             cell, seed, row = _row(found, points)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             what = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)
             raise TableError(f"{path}:{number}: {what}; docs/search.md has the format") from error
         cell = named.setdefault(tuple(sorted(cell.edges)), cell)  # the order of terms and nodes has no meaning

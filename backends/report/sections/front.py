@@ -9,7 +9,7 @@ from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, columns
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.genotype.short import short
-from spikegraph.runs.front import FrontPoint, head, knee, read_front, row
+from spikegraph.runs.front import HIGHER, FrontPoint, head, knee, read_front, row
 from spikegraph.runs.trial import read_trials
 
 
@@ -39,5 +39,5 @@ def _others(run: Record, points: Sequence[FrontPoint]) -> list[dict[str, float]]
     for trial in read_trials(run.folder):
         last = trial.record.at(1.0)
         if trial.number not in on and last is not None and last.validation is not None and last.price is not None:
-            found.append({score: abs(last.validation), price: last.price})
+            found.append({score: -last.validation if score in HIGHER else last.validation, price: last.price})
     return found

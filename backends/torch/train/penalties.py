@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.analysis.mixture import Probabilities
-from spikegraph.analysis.penalties import neurons_at, priced, prices_at, spiking
+from spikegraph.analysis.penalties import deployed, neurons_at, priced, prices_at, spiking
 from spikegraph.analysis.prices import Price
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.kernels.arrivals import weights_met
@@ -61,15 +61,15 @@ class _OverSamples:
 
     Attributes:
         loss: The declaration.
-        plain: The graph before the passes that make it faster.
+        plain: The graph before the passes that make it faster, without what losses alone take.
         sources: The values that it reads.
         open: Whether choices are open.
     """
 
     def __init__(self, loss: Loss, graph: Graph, plain: Graph) -> None:
-        self.loss, self.plain = loss, plain
+        self.loss, self.plain = loss, deployed(plain)
         self.sources = Sources(graph, plain)
-        self.open = any(node.op.mixture(*node.operand_values) is not None for node in plain)
+        self.open = any(node.op.mixture(*node.operand_values) is not None for node in self.plain)
 
     @property
     def label(self) -> str:
