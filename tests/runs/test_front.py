@@ -95,3 +95,13 @@ def test_what_picks_nothing_is_told(text: str, summary: str, help: str) -> None:
     with pytest.raises(ArgumentError) as caught:
         picked(FRONT, text)
     assert (caught.value.summary, caught.value.help) == (summary, help)
+
+
+@pytest.mark.parametrize("text", ["energy <= 0.0008235", "accuracy >= 71.33"])
+def test_a_limit_may_be_copied_from_the_table(text: str) -> None:
+    """`show` prints four digits."""
+    points = [
+        FrontPoint(1, "sdhs 1\n", {"accuracy": 71.328, "energy": 0.00082354}),
+        FrontPoint(2, "sdhs 1\n", {"accuracy": 79.0, "energy": 0.002}),
+    ]
+    assert picked(points, text) == 1
