@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from spikegraph.analysis.energy import ENERGY_MODELS
+
 from ..few_images import PLACE, few_images
 from .typed_pages import ROOT
 
@@ -96,3 +98,8 @@ def test_a_cell_shows_what_it_prints_and_its_last_value(tmp_path: Path) -> None:
         [],
         [],
     ]
+
+
+def test_the_stored_energies_are_of_all_models() -> None:
+    text = (ROOT / "docs/tutorials/my-pytorch-model.ipynb").read_text(encoding="utf-8")
+    assert [name for name in ENERGY_MODELS if f"{name}: " not in text and f"{name} can't" not in text] == []
