@@ -116,6 +116,15 @@ def test_the_first_page(site, pages):
     assert (site / "_images" / "vgg9.svg").is_file()
 
 
+def test_questions_have_their_answers(pages):
+    lines = (ROOT / "docs" / "questions.md").read_text(encoding="utf-8").splitlines()
+    rows = [line.split(" | ") for line in lines if line.startswith("| ")][1:]
+    answers = [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", answer).replace("`", "") for _, answer, _ in rows]
+    text = " ".join(plain(pages["more/questions.html"]).split())
+    assert len(answers) >= 30
+    assert [answer for answer in answers if answer not in text] == []
+
+
 def test_mistakes_of_the_command(tmp_path):
     (tmp_path / "there").write_text("", encoding="utf-8")
     for arguments, message in [
