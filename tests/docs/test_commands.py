@@ -177,8 +177,11 @@ def test_the_code_of_the_readme(clone: Path) -> None:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page not in ELSEWHERE])
 def test_the_first_commands_of_a_page(clone: Path, page: str) -> None:
-    for path in (each for each in clone.iterdir() if each.name not in KEPT):
+    removed = [each for each in clone.iterdir() if each.name not in KEPT]
+    for path in removed:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for typed in [typed for typed in TYPED if any(path.name in re.split(r"[\s/]", typed) for path in removed)]:
+        del TYPED[typed]  # what it made is gone
     for item in opening(read(f"docs/{page}")):
         if item.kind == "file":
             (clone / item.name).write_text(item.text, encoding="utf-8")

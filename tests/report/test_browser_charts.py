@@ -183,8 +183,10 @@ def test_every_drawing_can_be_saved(tab: Tab, page, tmp_path) -> None:
     for k in range(shown.locator("[data-save]").count()):
         if k % 8 == 0:
             shown = tab.open(page("images"), 1440)  # Chromium asks before the eleventh download of a page
+        button = shown.locator("[data-save]").nth(k)
+        button.evaluate("(of) => { for (let at = of; (at = at.parentElement?.closest('details')); ) at.open = true; }")
         with shown.expect_download() as download:
-            shown.locator("[data-save]").nth(k).click()
+            button.click()
         root = ET.parse(download.value.path()).getroot()
         assert len(list(root.iter(f"{SVG}text"))) > 2
         assert list(root.iter(f"{SVG}path")) or list(root.iter(f"{SVG}rect"))

@@ -191,6 +191,7 @@ def search_run(**options: Any) -> Search:
         "clip": 5.0,
         "stems": "relu",
         "snapshots": None,
+        "objective": (),
     }
     return Search(network="tiny", bindings={}, choices={}, dataset="noise", span=SPAN, **{**SHARED, **values, **options})
 

@@ -179,7 +179,10 @@ class Term:
         return (self.wanted,) if self.other is None else (self.wanted, self.other)
 
     def __call__(
-        self, values: Mapping[str, Shaped[Tensor, "..."]], batch: Batch, architecture: Mapping[str, Tensor] = NOTHING
+        self,
+        values: Mapping[str, Shaped[Tensor, "..."]],
+        batch: Batch,
+        architecture: Mapping[str, Shaped[Tensor, "..."]] = NOTHING,
     ) -> Float[Tensor, ""]:
         """The unweighted term, a scalar [], from the values [...] of nodes by name; it depends on no architecture parameter.
 
@@ -249,7 +252,7 @@ class Losses:
         processes: Processes,
         values: Mapping[str, Shaped[Tensor, "..."]],
         batch: Batch,
-        architecture: Mapping[str, Tensor] = NOTHING,
+        architecture: Mapping[str, Shaped[Tensor, "..."]] = NOTHING,
     ) -> tuple[Float[Tensor, ""], Float[Tensor, ""], dict[str, Float[Tensor, ""]]]:
         """The losses over the batch of all processes; scalars [] on the device.
 
