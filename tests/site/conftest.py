@@ -18,10 +18,10 @@ sys.path.insert(0, str(ROOT / "tools" / "site"))
 
 
 def state():
-    """What git sees of the checkout, ignored files too; None where there is no git."""
+    """What git sees of the checkout, ignored files too, without those of Python's imports; None where there is no git."""
     command = ("git", "status", "--porcelain", "--ignored", "tools/site", "docs")
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    return None if found.returncode else found.stdout
+    return None if found.returncode else [line for line in found.stdout.splitlines() if "__pycache__" not in line]
 
 
 @pytest.fixture(scope="session")

@@ -213,10 +213,13 @@ def remove(place: Path) -> None:
 
 
 def differences(one: Path, other: Path) -> list[str]:
-    """The files in which two runs differ; times don't count."""
-    names = [sorted(str(p.relative_to(run)) for p in run.rglob("*")) for run in (one, other)]
+    """The files in which two runs differ; times don't count.
+
+    Nor does whether there is `usage.csv`: a run that takes over the training of a candidate has none, one that repeats it has.
+    """
+    names = [sorted(str(p.relative_to(run)) for p in run.rglob("*") if p.name != USAGE) for run in (one, other)]
     found = [f"{name} is only in one of them" for name in sorted(set(names[0]) ^ set(names[1]))]
-    both = [name for name in names[0] if name in names[1] and (one / name).is_file()]
+    both = [name for name in (*names[0], USAGE) if (one / name).is_file() and (other / name).is_file()]
     return found + [f"{name} differs" for name in both if _content(one / name) != _content(other / name)]
 
 
