@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from math import prod
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
     from spikegraph.data.sets import DataSet
     from spikegraph.dsl.spec import CallValue
-    from spikegraph.ir.graph import Graph
     from spikegraph.program.program import Program
     from spikegraph.runs.summary import Evaluation
 
@@ -87,16 +85,7 @@ class Price:
             raise UntrainableError(summary, "search without that output, or for `parameters` or `latency`")
         if self.call.name == "energy":
             return found.inference_millijoules
-        return spikes(built.plain, evaluation, found.steps) if self.call.name == "spikes" else float(found.parameters)
-
-
-def spikes(plain: Graph, evaluation: Evaluation, steps: int) -> float:
-    """The spikes of all neurons in an inference of so many time steps, a mean over the samples."""
-    firing = [node for node in plain if node.op.traits.fires and node.name in evaluation.firing_rates]
-    return sum(
-        evaluation.firing_rates[node.name] * node.value.channels * prod(node.value.size) * (steps if node.value.steps else 1)
-        for node in firing
-    )
+        return found.spikes if self.call.name == "spikes" else float(found.parameters)
 
 
 def latency(model: Model, samples: DataSet) -> float:

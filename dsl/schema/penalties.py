@@ -10,8 +10,8 @@ from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.dgs_places import place_text
 from spikegraph.dsl.schema.calls import Signature
+from spikegraph.dsl.schema.energy_model_name import EnergyModelName
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
-from spikegraph.dsl.schema.names import FreeName
 from spikegraph.plugins.later import later
 
 ALL = "all"
@@ -45,9 +45,7 @@ class Places(ValueType[tuple[str, ...]]):
 AT = Key("at", Places(), ALL, "where: a layer, a block, a cell or a node of one, or several")
 """The places of a penalty."""
 
-MODEL = Key(
-    "model", FreeName(), '"cmos-45nm"', "the energy model, one of those that `spikegraph energies` prints with their formulas"
-)
+MODEL = Key("model", EnergyModelName(), '"cmos-45nm"', "the energy model; `spikegraph energies` prints formulas")
 """The energy model of a penalty."""
 
 

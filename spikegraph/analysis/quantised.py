@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from spikegraph.analysis.energy import EnergyModel, energy_text
-from spikegraph.analysis.parts import Population
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.dsl.shown import counted
 
@@ -21,7 +20,7 @@ def quantised(found: Statistics) -> Statistics | None:
 
     All its products are multiplications, also where an activation is 0, which a model may take as free.
     """
-    if not any(isinstance(part, Population) and part.fires for layer in found.layers for part in layer.parts):
+    if not found.neurons:
         return None
     return replace(found, layers=tuple([layer.dense(bits(found.steps)) for layer in found.layers]), time=1)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, energy_text, spiking_inputs
 from spikegraph.analysis.layers import Layer, layers, roles
-from spikegraph.analysis.parts import Products
+from spikegraph.analysis.parts import Population, Products
 from spikegraph.base.errors import ArgumentError
 from spikegraph.base.nearest import listed
 from spikegraph.dsl.shown import counted
@@ -99,6 +99,16 @@ class Statistics:
         were counted, an estimate where it follows from firing rates, and the most there can be where nothing was measured.
         """
         return sum(layer.synaptic_operations for layer in self.layers)
+
+    @property
+    def neurons(self) -> list[Population]:
+        """The neurons that fire."""
+        return [part for layer in self.layers for part in layer.parts if isinstance(part, Population) and part.fires]
+
+    @property
+    def spikes(self) -> float:
+        """Spikes of all neurons in an inference; as many as they can fire without measured rates."""
+        return sum(part.spikes for part in self.neurons)
 
     @property
     def exact(self) -> bool:

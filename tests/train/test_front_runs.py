@@ -14,7 +14,7 @@ from tiny_search import made, stop_after, train
 
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.sections.front import section
-from spikegraph.backends.search.prices import Price, spikes
+from spikegraph.backends.search.prices import Price
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.initial import initial_model
 from spikegraph.backends.torch.train.loader import batches
@@ -179,9 +179,8 @@ def test_prices_are_those_of_a_count(candidate: Program, tmp_path: Path) -> None
     with torch.inference_mode():
         for batch in batches(test, [[Draw(0, k)] for k in range(len(test))], torch.device("cpu"), workers=0, seed=0):
             values_of(model, batch, watch=add)
-    plain = candidate.build("retrain").plain
     assert counted[0] > 0
-    assert spikes(plain, found, 2) == pytest.approx(counted[0] / len(test))
+    assert Price(call("spikes")).of(candidate, model, test, found) == pytest.approx(counted[0] / len(test))
     weights = sum(w.numel() for w in model.weights())
     assert Price(call("parameters")).of(candidate, model, test, found) == weights
     assert Price(call("latency")).of(candidate, model, test, found) > 0

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from spikegraph.analysis.energy import ENERGY_MODELS
-from spikegraph.analysis.parts import Population
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.program.program import Program
 from spikegraph.runs.summary import Evaluation
@@ -41,8 +40,7 @@ def energy_of(program: Program, counts: Mapping[str, Mapping[str, float]]) -> di
 
 
 def _mean_rate(found: Statistics) -> float:
-    neurons = [part for layer in found.layers for part in layer.parts if isinstance(part, Population) and part.fires]
-    return sum(part.spikes for part in neurons) / sum(part.count * part.steps for part in neurons)
+    return found.spikes / sum(part.count * part.steps for part in found.neurons)
 
 
 def _rounded(values: Mapping[str, float]) -> dict[str, Any]:
