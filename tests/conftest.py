@@ -185,7 +185,8 @@ def pytest_addoption(parser):
 
 
 HEAVY = (
-    *("docs/test_commands.py", "exporting/test_other_programs.py", "triton/test_triton_kernels.py", "train/test_no_waiting.py"),
+    *("docs/test_commands.py", "playground/test_browser.py", "exporting/test_other_programs.py", "site/test_in_a_browser.py"),
+    *("triton/test_triton_kernels.py", "train/test_no_waiting.py"),
     *("python/test_written_round_trip.py", "python/test_written_equal.py", "report/test_browser.py", "zoo/test_phases.py"),
     *("train/test_searched_transformer.py", "triton/test_triton_compiled.py", "neurons/test_everywhere.py", "zoo/test_page.py"),
     *("torch/test_generated_neurons.py", "foreign/test_models.py", "zoo/test_dense_spaces.py", "campaigns/test_kills.py"),
@@ -201,7 +202,8 @@ HEAVY = (
     *("campaigns/test_exports.py", "report/test_several_runs.py", "nir/test_page.py", "dsl/test_printer.py"),
     "docs/test_tutorials.py",
 )
-"""The files that take longest: they come first, so that of several processes none is left with one at the end."""
+"""The files that take longest: they come first, so that of several processes none is left with one at the end, and none waits
+for what another one makes for both, as the site."""
 
 
 def pytest_ignore_collect(collection_path, config):

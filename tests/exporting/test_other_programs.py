@@ -22,7 +22,7 @@ from spikegraph.backends.torch.model import Model
 
 pytestmark = [pytest.mark.unchecked, pytest.mark.native]
 
-STEPS, BEFORE = 50, 5
+STEPS, BEFORE = 20, 5
 LOOP = "loop"
 # The wire `half` of the loop has the name of an attribute of modules.
 NAMES = ("cifar10", "stereo", LOOP, *(name for name in networks.CASES if name not in ("cifar10", "stereo")))

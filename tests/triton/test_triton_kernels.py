@@ -19,7 +19,7 @@ from ..sampled import drawn, sampled
 from .compared_cases import EXACT, ROUNDED
 
 ROOT = Path(__file__).parents[2]
-ALWAYS = {"models": 3}
+ALWAYS = {"models": 2}
 """How many cases of a group always run; of the others one does."""
 EACH = [parameter for group, cases in EXACT.items() for parameter in sampled(cases, ALWAYS.get(group, 1))]
 CHOSEN = {name for group, cases in EXACT.items() for name in drawn(cases, ALWAYS.get(group, 1))}
