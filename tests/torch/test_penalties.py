@@ -12,12 +12,14 @@ from penalised import LAYERS, SAMPLES, STEPS, batch, built, model_and_losses, pe
 from spikegraph.analysis.energy import ENERGY_MODELS
 from spikegraph.analysis.prices import COUNTED
 from spikegraph.analysis.statistics import Statistics
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.kernels.arrivals import PLACED
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.base.errors import UntrainableError
 from spikegraph.base.processes import ONE
+from spikegraph.program.program import Program
 
 CMOS = penalty("energy", model="cmos-45nm")
 
@@ -87,6 +89,31 @@ def test_spikes_are_a_mean_over_neurons_and_steps():
     assert float(parts["spikes(all)"]) == pytest.approx(every.mean(), rel=1e-12)
     some = np.concatenate([found[name].reshape(-1) for name in ("b", "c")])
     assert float(parts["spikes(b, c)"]) == pytest.approx(some.mean(), rel=1e-12)
+
+
+CONNECTED = """sdhs 1
+neuron lif { decay = 0.6  threshold = 0.1 }
+network net {
+  input x : spike[6]
+  a = x -> linear(5) -> lif
+  output logits = a -> linear(3)
+}
+"""
+
+
+def test_layers_without_axes():
+    """Each spike of a fully connected network meets a weight for each neuron behind it."""
+    plain = Program.of_text(CONNECTED, "n").build("retrain").plain
+    torch.manual_seed(0)
+    model, x = lower(plain).double(), (torch.rand(STEPS, 2, 6, generator=torch.Generator().manual_seed(1)) < 0.4).double()
+    losses = Losses(model.graph, (penalty("spikes"), CMOS), plain)
+    _, _, parts = losses.of(model, Batch({"x": x}, torch.arange(2), torch.ones(2, dtype=torch.bool)), ONE)
+    fired = model.values({"x": x}, ("a",))["a"].detach()
+    spikes = float(fired.sum())
+    assert 0 < spikes < fired.numel()
+    assert float(parts["spikes(all)"]) == pytest.approx(spikes / fired.numel(), rel=1e-12)
+    share = (5 * float(x.sum()) + 3 * spikes) / (5 * x.numel() + 3 * fired.numel())
+    assert float(parts["energy(cmos-45nm)"]) == pytest.approx(share, rel=1e-12)
 
 
 def by_hand(model, x):

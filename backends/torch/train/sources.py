@@ -121,7 +121,7 @@ class Read:
         Of a value of another size than in the graph it is that of a value of its size with the same mean.
         """
         found, place = self._spikes(name)
-        return self._scaled(found.flatten(1).sum(1), found, place, timed=timed)
+        return self._scaled(found.reshape(len(found), -1).sum(1), found, place, timed=timed)
 
     def placed(self, name: str, weights: Float[Tensor, " *size"], *, timed: bool) -> Float[Tensor, " N"]:
         """The sum of a value's spikes in an inference, each times the weight of its place, [N]."""
