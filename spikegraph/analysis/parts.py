@@ -183,7 +183,8 @@ def sums_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> Sums
         sizes = [product(value.shape) for value in node.operand_values]
         arrived = sum(times * rate * size for rate, size in zip(each, sizes, strict=True))
         return Sums(arrived, float(outputs), spiking=True)
-    once = outputs * (len(node.operands) * arithmetic.terms - 1)
+    of = outputs * arithmetic.terms if arithmetic.summands is None else node.value.channels * arithmetic.summands
+    once = len(node.operands) * of - outputs
     return Sums(float(times * once), float(once))
 
 

@@ -96,11 +96,14 @@ class Sum(Arithmetic):
         factor: The factor.
         terms: The sum of the whole numbers for each operand.
         aligned: False if it moves numbers, or if it isn't the same at every position.
+        summands: The numbers of each operand of which all results of a channel are made at a time step, if their windows differ
+            in size; None if each result has `terms`.
     """
 
     factor: Fraction = Fraction(1)
     terms: int = 1
     aligned: bool = True
+    summands: int | None = None
 
 
 class Interpolation(Arithmetic):
@@ -157,21 +160,22 @@ class Function(Arithmetic):
     """Another function of its operands, which gives real numbers; it has no weights."""
 
 
-def mean_of(counts: tuple[frozenset[int], ...], *, aligned: bool) -> Sum:
+def mean_of(counts: tuple[tuple[int, ...], ...], *, aligned: bool) -> Sum:
     """The mean over windows.
 
     Windows may have different numbers of positions, such as at the border. Each mean is then a sum of whole multiples of the
     numbers, times one over the least common multiple of these numbers of positions.
 
     Args:
-        counts: For each axis the numbers of positions that windows have along it.
+        counts: For each axis the number of positions that each window has along it.
         aligned: As in `Sum`.
     """
-    common = prod(lcm(of) for of in counts)
-    return Sum(factor=Fraction(1, common), terms=common, aligned=aligned and all(len(of) == 1 for of in counts))
+    common, same = prod(map(lcm, counts)), all(len(set(of)) == 1 for of in counts)
+    summands = None if same else prod(map(sum, counts))
+    return Sum(factor=Fraction(1, common), terms=common, aligned=aligned and same, summands=summands)
 
 
-def lcm(numbers: frozenset[int]) -> int:
+def lcm(numbers: tuple[int, ...]) -> int:
     """The least common multiple."""
     found = 1
     for n in numbers:

@@ -65,7 +65,7 @@ class Pool(Op):
         if self.kind == "max":
             return Largest()
         if self.kind == "global":
-            return mean_of(tuple(frozenset({n}) for n in x.size), aligned=True)
+            return mean_of(tuple((n,) for n in x.size), aligned=True)
         kernel, stride, _, reach = windows(self.name, len(x.size), self.kernel, self.stride)
         around = borders(self.name, x.size, stride, reach, self.padding)
         axes = zip(x.size, kernel, stride, around, self.infer(x).size, strict=True)

@@ -186,8 +186,8 @@ def grouping(groups: int | str) -> str:
     return "" if groups == 1 else ", each channel alone" if groups == "all" else f", {groups} groups"
 
 
-def within(n: int, kernel: int, stride: int, before: int, windows: int) -> frozenset[int]:
-    """The numbers of inputs that windows have along an axis of n inputs, where padding isn't counted.
+def within(n: int, kernel: int, stride: int, before: int, windows: int) -> tuple[int, ...]:
+    """The number of inputs that each window has along an axis of n inputs, where padding isn't counted.
 
     Args:
         n: Inputs.
@@ -197,4 +197,4 @@ def within(n: int, kernel: int, stride: int, before: int, windows: int) -> froze
         windows: Number of windows.
     """
     starts = (i * stride - before for i in range(windows))
-    return frozenset(min(start + kernel, n) - max(start, 0) for start in starts)
+    return tuple(min(start + kernel, n) - max(start, 0) for start in starts)
