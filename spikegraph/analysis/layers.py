@@ -80,9 +80,9 @@ class Layer:
         once = (self.once[0] * factor, self.once[1])
         return replace(self, fired=self.fired * factor, at_rates=rates * factor, once=once, parts=parts)
 
-    def dense(self, bits: int) -> "Layer":
+    def dense(self, bits: int, levels: int = 1) -> "Layer":
         """The layer with activations of so many bits in place of neurons: all products multiply, and happen once."""
-        parts = tuple([dense(part, bits) for part in self.parts])
+        parts = tuple([dense(part, bits, levels) for part in self.parts])
         products = sum(part.dense for part in parts if isinstance(part, Products))
         none = {"additions": 0, "fired": 0.0, "at_rates": 0.0, "once": (0.0, 0.0)}
         return replace(self, multiplications=products, steps=1, parts=parts, **none)
@@ -179,9 +179,10 @@ def _layer(name: str, nodes: list[Node], parts: list[Node], arriving: _Arriving,
             most, mean, happen = arriving.additions(part, count, driver)
             additions, at_rates, fired = additions + most, at_rates + mean, fired + happen
             once[0] += 0 if part.value.steps else happen
-            arrived = times * mean / count * product(part.operand_values[driver].shape)
-            known = part.name in arriving.counted
-            found.append(products_part(part, count, arriving.steps, arrived, times * happen, counted=known))
+            taken, known = part.operand_values[driver], part.name in arriving.counted
+            arrived = times * mean / count * product(taken.shape)
+            of = (part, count, arriving.steps, arrived, times * happen)
+            found.append(products_part(*of, counted=known, bound=taken.bound))
         found += _others(part, arriving)
     op, value, both = nodes[0].op.name, nodes[0].value, (once[0], once[1])
     steps, of = arriving.steps, tuple(found)

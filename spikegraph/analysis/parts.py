@@ -32,6 +32,7 @@ class Products:
         window: The window of a convolution; None for other operations.
         bits: Bits of the activations that it takes in a quantised ANN; None elsewhere.
         nonzero: The share of these activations that aren't 0.
+        bound: The most spikes of a number at a time step, if spikes arrive.
     """
 
     op: str
@@ -49,6 +50,7 @@ class Products:
     window: Window | None = None
     bits: int | None = None
     nonzero: float = 1.0
+    bound: int = 1
 
     @property
     def linear(self) -> bool:
@@ -73,6 +75,7 @@ class Population:
         states: Numbers that one of them keeps from step to step.
         spikes: Spikes of an inference; 0 if they don't fire.
         fires: Whether they fire.
+        levels: The most spikes of one of them at a time step.
         leaks: Whether the potential decays, if the model is `lif`.
         decays_input: Whether the input decays with the potential.
         reset: What a spike does to the potential, `hard`, `soft` or `late`; `none` for neurons that don't fire.
@@ -85,6 +88,7 @@ class Population:
     states: int
     spikes: float
     fires: bool
+    levels: int = 1
     leaks: bool = False
     decays_input: bool = False
     reset: str = "none"
@@ -120,7 +124,14 @@ Part = Products | Population | Activations | Sums
 
 
 def products_part(
-    node: Node, count: int, steps: int, arrived: float | None = None, additions: float = 0.0, *, counted: bool = False
+    node: Node,
+    count: int,
+    steps: int,
+    arrived: float | None = None,
+    additions: float = 0.0,
+    *,
+    counted: bool = False,
+    bound: int = 1,
 ) -> Products:
     """The counts of an operation's products.
 
@@ -131,6 +142,7 @@ def products_part(
         arrived: As of `Products`.
         additions: As of `Products`.
         counted: As of `Products`.
+        bound: As of `Products`.
     """
     x, shapes = node.operand_values[0], [shape for leaf in node.leaves.values() for shape in leaf.items()]
     weights, biased = sum(product(shape) for _, shape in shapes), any(name == "bias" for name, _ in shapes)
@@ -148,6 +160,7 @@ def products_part(
         weights=weights,
         biased=biased,
         counted=counted,
+        bound=bound,
         window=computed.over if isinstance(computed, Layer) else None,
     )
 
@@ -159,7 +172,8 @@ def neurons_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> P
     levels = value.bound if op.traits.fires else 0
     each = {name: levels if rates is None else rates.get(name, levels) for name in node.populations}
     spikes = sum(n * places * steps * each[name] for name, n in node.populations.items()) if op.traits.fires else 0.0
-    found = Population(op.model or op.name, steps, product(value.shape), op.update(), op.states(), spikes, op.traits.fires)
+    model, count = op.model or op.name, product(value.shape)
+    found = Population(model, steps, count, op.update(), op.states(), spikes, op.traits.fires, max(levels, 1))
     neuron = op.any_neuron()
     if neuron is None:
         return found
@@ -201,15 +215,17 @@ def scaled(part: Part, factor: float) -> Part:
             return part
 
 
-def dense(part: Part, bits: int) -> Part:
+def dense(part: Part, bits: int, levels: int = 1) -> Part:
     """A part of the same network with activations of so many bits in place of spikes: everything happens once.
 
     Of the activations a share between s and T s isn't 0, where T steps have a firing rate s; 2 T s / (T + 1) is taken, at most
-    1 (Yan et al., arXiv 2409.08290, theorem 2 and its average case).
+    1 (Yan et al., arXiv 2409.08290, theorem 2 and its average case). Where they are those of neurons with n levels, n T is in
+    place of T.
     """
     match part:
         case Products(arrived=float() | int() as arrived):
-            nonzero = min(2 * arrived / (part.inputs * (part.steps + 1)), 1.0)
+            most = min(levels, part.bound) * part.steps
+            nonzero = min(2 * arrived / (part.inputs * (most + 1)), 1.0)
             return replace(part, steps=1, arrived=None, additions=0.0, bits=bits, nonzero=nonzero)
         case Products():
             return replace(part, steps=1, arrived=None, additions=0.0)

@@ -10,9 +10,12 @@ from spikegraph.analysis.statistics import Statistics
 from spikegraph.dsl.shown import counted
 
 
-def bits(steps: int) -> int:
-    """The bits of activations that can be as many numbers as there are counts of spikes in `steps` steps: ceil(log2(T + 1))."""
-    return steps.bit_length()
+def bits(steps: int, levels: int = 1) -> int:
+    """The bits of activations that can be as many numbers as there are counts of spikes in `steps` steps: ceil(log2(T + 1)).
+
+    Neurons with n levels have n spikes at a step at most, so there are n T + 1 counts.
+    """
+    return (steps * levels).bit_length()
 
 
 def quantised(found: Statistics) -> Statistics | None:
@@ -22,7 +25,8 @@ def quantised(found: Statistics) -> Statistics | None:
     """
     if not found.neurons:
         return None
-    return replace(found, layers=tuple([layer.dense(bits(found.steps)) for layer in found.layers]), time=1)
+    width = bits(found.steps, found.levels)
+    return replace(found, layers=tuple([layer.dense(width, found.levels) for layer in found.layers]), time=1)
 
 
 def of_layers(found: Statistics, model: EnergyModel) -> tuple[list[float], list[float] | None]:
@@ -50,6 +54,7 @@ class Beside:
         equal: The firing rate at which both need as much, if all rates change alike: 0 if the ANN always needs less, infinite
             if the spiking network always does; None without an ANN, or if the time steps of an inference aren't known.
         refused: Why the model can't price one of them.
+        levels: The most spikes of a neuron at a time step.
     """
 
     model: EnergyModel
@@ -59,6 +64,7 @@ class Beside:
     ann: float | None = None
     equal: float | None = None
     refused: str | None = None
+    levels: int = 1
 
     @classmethod
     def of(cls, found: Statistics, model: EnergyModel) -> Beside:
@@ -70,7 +76,7 @@ class Beside:
         spent, ann = found.inference_millijoules, None if found.time is None else quantised(found)
         if ann is None or ann.refused is not None:
             return cls(model, steps, rate, spent, refused=None if ann is None else ann.refused)
-        return cls(model, steps, rate, spent, ann.inference_millijoules, _equal(found))
+        return cls(model, steps, rate, spent, ann.inference_millijoules, _equal(found), levels=found.levels)
 
     def __str__(self) -> str:
         """A sentence on both."""
@@ -79,7 +85,7 @@ class Beside:
         spent = f"{self.model.name}: {energy_text(self.spiking)}"
         if self.ann is None or self.equal is None:
             return spent if self.refused is None else f"{spent}; it can't price the quantised ANN: {self.refused}"
-        ann = f"as an ANN of {counted(bits(self.steps), 'bit')} {energy_text(self.ann)}"
+        ann = f"as an ANN of {counted(bits(self.steps, self.levels), 'bit')} {energy_text(self.ann)}"
         return f"{spent}, {ann}; {self._verdict(self.ann, self.equal)}"
 
     def _verdict(self, ann: float, equal: float) -> str:

@@ -111,6 +111,11 @@ class Statistics:
         return sum(part.spikes for part in self.neurons)
 
     @property
+    def levels(self) -> int:
+        """The most spikes of a neuron at a time step; 1 without neurons."""
+        return max((part.levels for part in self.neurons), default=1)
+
+    @property
     def exact(self) -> bool:
         """Whether all additions are those of the spikes that were measured, and none follows from a mean firing rate."""
         products = [part for layer in self.layers for part in layer.parts if isinstance(part, Products)]
