@@ -26,6 +26,7 @@ class Statistics:
         time: Number of time steps of an inference; None where neither the network nor its data tell it.
         unmeasured: The spiking inputs of the network whose rates weren't measured with the others; each of their values counts
             as a spike.
+        guessed: True if the rates were measured before the network was edited.
     """
 
     layers: tuple[Layer, ...]
@@ -34,6 +35,7 @@ class Statistics:
     model: EnergyModel = CMOS_45NM
     time: int | None = None
     unmeasured: tuple[str, ...] = ()
+    guessed: bool = False
 
     @classmethod
     def of(
@@ -76,12 +78,20 @@ class Statistics:
         model: EnergyModel = CMOS_45NM,
         *,
         time: int | None = None,
+        edited: bool = False,
     ) -> "Statistics":
-        """The statistics of a network with what its evaluation measured; arguments as those of `of`."""
+        """The statistics of a network with what its evaluation measured; other arguments as those of `of`.
+
+        If it was `edited` since, additions and time steps are those of another network, and firing rates a guess.
+        """
         if evaluation is None:
             return cls.of(outline, lowered, model=model, time=time)
+        rates = evaluation.firing_rates
+        if edited:
+            found = cls.of(outline, lowered, rates, model, time=time)
+            return replace(found, guessed=found.measured)
         steps = time or evaluation.time_steps
-        return cls.of(outline, lowered, evaluation.firing_rates, model, counted=evaluation.additions, time=steps)
+        return cls.of(outline, lowered, rates, model, counted=evaluation.additions, time=steps)
 
     def __repr__(self) -> str:
         return f"<Statistics {counted(len(self.layers), 'layer')}, {counted(self.parameters, 'parameter')}, {self.energy}>"
@@ -119,7 +129,7 @@ class Statistics:
     def exact(self) -> bool:
         """Whether all additions are those of the spikes that were measured, and none follows from a mean firing rate."""
         products = [part for layer in self.layers for part in layer.parts if isinstance(part, Products)]
-        return self.measured and not self.unmeasured and all(part.exact for part in products)
+        return self.measured and not self.guessed and not self.unmeasured and all(part.exact for part in products)
 
     @property
     def rate(self) -> float:

@@ -52,9 +52,7 @@ def stats(
         SpecError: The spec is wrong.
         ArgumentError: There is no such phase or energy model.
     """
-    from dataclasses import replace  # noqa: PLC0415 (importing the package stays cheap)
-
-    from spikegraph.analysis.energy import ENERGY_MODELS  # noqa: PLC0415
+    from spikegraph.analysis.energy import ENERGY_MODELS  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.analysis.statistics import Statistics  # noqa: PLC0415
     from spikegraph.passes.phase_pipelines import PHASE_NAMES  # noqa: PLC0415
 
@@ -65,10 +63,8 @@ def stats(
         built, model = program_of(network, genotype).build(phase), ENERGY_MODELS[energy]
         if rates is not None:
             return Statistics.of(built.outline, built.plain, rates, model, time=built.time_steps)
-        measured = _measured(network)
-        if measured is not None and genotype is not None:
-            measured = replace(measured, additions={}, time_steps=None)  # of another network: rates are a guess
-        return Statistics.evaluated(built.outline, built.plain, measured, model, time=built.time_steps)
+        of, edited = (built.outline, built.plain, _measured(network), model), genotype is not None
+        return Statistics.evaluated(*of, time=built.time_steps, edited=edited)
 
 
 def _measured(network: Described) -> Any:

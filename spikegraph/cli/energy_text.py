@@ -66,6 +66,7 @@ def lines(found: "Sequence[Beside]") -> list[str]:
 
 def statistics_text(found: "Statistics", energies: "Sequence[Beside]") -> str:
     """Synaptic operations and energies of an inference, a line for each model."""
-    count = f"{found.synaptic_operations:,.0f} synaptic operations per inference, a mean over the samples"
+    of = "inference" if found.time else "time step, since their number isn't known or not the same for all samples"
+    count = f"{found.synaptic_operations:,.0f} synaptic operations per {of}, a mean over the samples"
     how = "" if found.exact else ", an estimate from firing rates" if found.measured else ", an upper bound"
     return "\n".join([count + how, *lines(energies)]) + "\n"

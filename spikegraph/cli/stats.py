@@ -1,7 +1,6 @@
 """`spikegraph stats`: parameters, operations and energy of a network, as a table or JSON."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,7 +82,8 @@ def command(
     program = options.read(spec)
     built = program.build(options.phase)
     evaluation = measured(spec, options, data, built.phase, settings)
-    found = Statistics.evaluated(built.outline, built.plain, evaluation, models[0], time=built.time_steps)
+    of, changed = (built.outline, built.plain, evaluation, models[0]), edited(options)
+    found = Statistics.evaluated(*of, time=built.time_steps, edited=changed)
     if energy not in (None, ALL) and found.refused is not None:
         raise click.UsageError(found.energy)
     energies = beside(found, models)
@@ -97,6 +97,11 @@ def command(
     return 0
 
 
+def edited(options: SpecOptions) -> bool:
+    """Whether options make another network of that of a run."""
+    return bool(options.genotype or options.profile or options.overrides)
+
+
 def measured(spec: Path, options: SpecOptions, data: Path | None, phase: "Phase", settings: Settings) -> "Evaluation | None":
     """What was measured of a run's network, or is now, on the test data in the folder `data`; None for a spec.
 
@@ -106,11 +111,10 @@ def measured(spec: Path, options: SpecOptions, data: Path | None, phase: "Phase"
     from spikegraph.base.resources import is_kept  # noqa: PLC0415
     from spikegraph.program.kept import kept  # noqa: PLC0415 (slow to import)
 
-    edited = bool(options.genotype or options.profile or options.overrides)
     if data is not None:
         if not is_kept(spec):
             raise click.UsageError(f"--data measures the network of a run, but {spec} is a spec; train it with --train first")
-        if edited or phase == "search":
+        if edited(options) or phase == "search":
             raise click.UsageError(
                 "--data measures the network that the run has trained; "
                 "leave out --genotype, --profile, --set and --phase search"
@@ -122,9 +126,7 @@ def measured(spec: Path, options: SpecOptions, data: Path | None, phase: "Phase"
         test = RunTest.read(spec, data=data, device=best_device(), reporter=reporter(settings.color))
         return test.evaluate(test.model("deploy" if phase == "deploy" else "retrain"))
     run = kept(spec).run if is_kept(spec) else None
-    found = None if run is None else run.summary.evaluation
-    # What was counted is of the network as it was trained, rates are also a guess for one that was edited.
-    return replace(found, additions={}, time_steps=None) if found is not None and edited else found
+    return None if run is None else run.summary.evaluation
 
 
 def page(found: "Statistics", phase: "Phase", energies: "Sequence[Beside]") -> str:

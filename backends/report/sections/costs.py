@@ -19,7 +19,8 @@ from spikegraph.overview.comparison import Comparison
 Values = Mapping[str, float]
 
 LEAD = (
-    "Energies are those of an inference of one sample, by the model that is named; `spikegraph energies` has their formulas."
+    "Energies are those of an inference of one sample, or of a time step where samples differ in length, by the model that is"
+    " named; `spikegraph energies` has their formulas."
     " The quantised ANN is the same network with a ReLU in place of each neuron, computed once."
 )
 

@@ -222,4 +222,5 @@ def _chart(title: str, found: Sequence[Priced], model: EnergyModel) -> Bars:
     if len(found) == 1 and anns:
         cheaper = sum(ann.mean < of.mean for of, ann in zip(own, next(iter(anns.values())), strict=True))
         note = f"the ANN needs less in {cheaper} of {counted(len(layers), 'layer')}"
-    return Bars(title, f"{unit} per inference", scaled, list(series), note=note, deviations=deviations)
+    of = "inference" if all(network.time for each in found for network in each.networks) else "time step"
+    return Bars(title, f"{unit} per {of}", scaled, list(series), note=note, deviations=deviations)
