@@ -56,14 +56,16 @@ def driven(node: Node) -> list[tuple[int, int | None]]:
     """The products of an operation: their number, and the index of the operand whose spikes drive them.
 
     One side of a product is enough: a count of n spikes adds the other side n times, so of two such sides the one with the
-    smaller bound drives; a sign adds or subtracts it. None stands for products of real numbers, which are multiplications.
+    smaller bound drives, and before one that is a product itself; a sign adds or subtracts it. None stands for products of real
+    numbers, which are multiplications.
     """
     return [(p.count, _driver(p, node.operand_values)) for p in node.op.products(*node.operand_values)]
 
 
 def _driver(product: Product, values: Sequence[Value]) -> int | None:
     sides = [side for side in product.sides if side and all(values[i].kind in ADDED for i in side)]
-    return min((side[0] for side in sides), key=lambda i: values[i].bound, default=None)
+    driver = min(sides, key=lambda side: (len(side), values[side[0]].bound), default=None)
+    return None if driver is None else driver[0]
 
 
 def adds_only(node: Node) -> bool:
@@ -75,7 +77,7 @@ def adds_only(node: Node) -> bool:
 def spiking_inputs(graph: Graph) -> set[str]:
     """The nodes whose firing rates determine the energy: spikes and sums of spikes that layers and products take.
 
-    Of attention it is the first operand, q.
+    Of attention they are q and v.
     """
     return {node.operands[driver] for node in graph for _, driver in driven(node) if driver is not None}
 

@@ -150,6 +150,16 @@ def test_products_are_additions_where_a_side_is_spikes():
     }
 
 
+def test_each_spike_of_q_meets_all_keys_and_each_of_v_all_queries():
+    """There are 9 tokens with 4 channels, and q, k and v fire at other rates."""
+    values = "\n".join(f"{name} = input() {{kind=spike, channels=4, size=[9]}} : spike[4, 9] {PLACE}" for name in "qkv")
+    head = f"{VERSION}\ngraph n at lowered\n{values}\n"
+    graph = parse_graph(f"{head}y = attend(q, k, v) {{heads=2}} : real[4, 9] {PLACE}\noutput y = y\n")
+    assert spiking_inputs(graph) == {"q", "v"}
+    (layer,) = Statistics.of(graph, graph, {"q": 1 / 4, "k": 1 / 2, "v": 1 / 12}).layers
+    assert layer.synaptic_operations == pytest.approx(9 * 9 + 3 * 9)  # 9 spikes of q, 3 of v
+
+
 def test_the_energy_of_products_is_that_of_the_side_with_spikes():
     assert spiking_inputs(PRODUCTS) == {"a", "s", "difference"}
     found = Statistics.of(PRODUCTS, PRODUCTS, {"a": 0.25, "s": 0.75, "difference": 0.5})
