@@ -11,6 +11,9 @@ import numpy as np
 RESAMPLES = 10_000
 """Resamples of a bootstrap interval."""
 
+ROUNDING = 1e-12
+"""The largest relative difference of numbers that are one."""
+
 SEED = 0x5EED
 """The seed of all resampling, so that a table can be made again."""
 
@@ -83,10 +86,9 @@ def against_one(value: float, chosen: float, others: Sequence[float]) -> Interva
 
 def _t_interval(gain: float, others: Sequence[float], factor: float) -> Interval | None:
     count = len(others)
-    deviation = float(np.std(np.asarray(others, float), ddof=1)) if count > 1 else 0.0
-    if deviation == 0.0:
+    if count < 2 or max(others) - min(others) <= ROUNDING * max(map(abs, others)):
         return None
-    half = _quantile(count - 1) * deviation * factor**0.5
+    half = _quantile(count - 1) * float(np.std(np.asarray(others, float), ddof=1)) * factor**0.5
     return Interval(gain, gain - half, gain + half)
 
 

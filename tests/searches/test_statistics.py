@@ -120,6 +120,15 @@ def test_one_control_has_no_interval():
     assert against_one(74.0, 70.0, [70.0, 70.0]) is None
 
 
+@pytest.mark.parametrize("equal", [[70.4] * 6, [0.1] * 3, [71.4 - 71.1, 70.4 - 70.1, 0.3]])
+def test_equal_values_have_no_interval(equal: list[float]):
+    """Their mean may be rounded, so that they seem to deviate from it."""
+    assert np.std(equal, ddof=1) > 0
+    assert against_mean(99.0, equal) is None
+    assert against_one(99.0, equal[0], equal) is None
+    assert mean_interval(equal) is None
+
+
 def test_the_mean_of_paired_differences_has_students_interval():
     """R 4 has for the sleep data: `t.test(extra ~ group, data = sleep, paired = TRUE)`: -1.58 [-2.4598858, -0.7001142]."""
     interval = mean_interval(np.subtract(*SLEEP).tolist())

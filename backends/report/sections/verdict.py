@@ -71,7 +71,7 @@ def _line(point: Point, metric: str, *, alone: bool, named: bool) -> Sequence[st
     mean = f"{with_deviation(found.mean, found.deviation)} {unit}".rstrip()
     runs = f"{found.count} run{'s' if found.count > 1 else ''}"
     values = [run.run.metrics[metric] for run in point.runs if run.finished and metric in run.run.metrics]
-    interval = of_mean(values) if len(values) == found.count else None
+    interval = of_mean(values) if len(values) == found.count and found.smallest < found.largest else None
     sure = None if interval is None else f"; 95 % interval of the mean {number(interval[0])} to {number(interval[1])} {unit}"
     shared = _shared([run.run.summary.baselines for run in point.runs if run.finished])
     head = None if alone and not point.settings else el("b", f"{settings}: ")
