@@ -181,6 +181,12 @@ def neurons_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> P
     return replace(found, leaks=leaks, decays_input=neuron.decay_input, reset=neuron.reset if op.traits.fires else "none")
 
 
+def adds_two_spikes(node: Node) -> bool:
+    """Whether an operation adds two spikes, so that its additions are as many as there are spikes."""
+    two = len(node.operands) == 2 and all(value.kind is Kind.SPIKE for value in node.operand_values)
+    return two and isinstance(node.op.arithmetic(*node.operand_values), Sum)
+
+
 def sums_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> Sums | None:
     """The additions of a sum of operands, or over windows or time steps; None for another operation.
 
@@ -192,7 +198,7 @@ def sums_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> Sums
     times, outputs = steps if node.value.steps else 1, product(node.value.shape)
     if arithmetic.over_time in ("mean", "sum"):
         return Sums(float(outputs * (steps - 1)))
-    if len(node.operands) == 2 and all(value.kind is Kind.SPIKE for value in node.operand_values):
+    if adds_two_spikes(node):
         each = [1.0 if rates is None else rates.get(name, 1.0) for name in node.operands]
         sizes = [product(value.shape) for value in node.operand_values]
         arrived = sum(times * rate * size for rate, size in zip(each, sizes, strict=True))

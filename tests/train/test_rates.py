@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from spikegraph.analysis.parts import Sums
+from spikegraph.analysis.statistics import Statistics
 from spikegraph.backends.torch.fold import load_folded
+from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.rates import FiringRates, counted
 from spikegraph.ir.graph import Graph
@@ -88,3 +91,28 @@ def test_a_joined_neuron_is_split_by_channels() -> None:
     found.add(name, value)
     found.add("stem.conv", value)
     assert found.means() == {neuron: pytest.approx((number % 4) / 3) for number, neuron in enumerate(of)}
+
+
+SHORTCUT = """sdhs 1
+neuron lif { threshold = 0.1 }
+network net {
+  input x : spike[2, 6, 6]
+  a = x -> conv(3, out = 2) -> lif
+  output p = add(mul(a, x), a -> pool(max, kernel = 3, stride = 1, padding = centred))
+}
+"""
+
+
+def test_spikes_that_only_a_sum_takes_are_measured() -> None:
+    """Here masked and pooled ones, which no layer takes: the sum adds as many as there are."""
+    form = Program.of_text(SHORTCUT, "net.sdhs").build("retrain")
+    torch.manual_seed(0)
+    model, found = lower(form.graph, plain=form.plain), FiringRates(form.graph, form.plain)
+    x = (torch.rand(3, 4, 2, 6, 6, generator=torch.Generator().manual_seed(1)) < 0.2).float()
+    with torch.no_grad():
+        model.run({"x": x}, watch=found.add)
+        a = model.values({"x": x}, ("a",))["a"]
+    pooled = torch.nn.functional.max_pool2d(a.flatten(0, 1), 3, 1, 1)
+    statistics = Statistics.of(form.outline, form.plain, found.means() | {"x": float(x.mean())}, time=3)
+    (part,) = [part for layer in statistics.layers for part in layer.parts if isinstance(part, Sums)]
+    assert part.additions == pytest.approx(float((a * x).sum() + pooled.sum()) / 4)

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Shaped
 from torch import Tensor
 
 from spikegraph.analysis.energy import adds_only, is_added, spiking_inputs, untyped_inputs
+from spikegraph.analysis.parts import adds_two_spikes
 from spikegraph.backends.torch.kernels.arrivals import PLACED, additions
 from spikegraph.base.processes import ONE, Processes
 from spikegraph.ir.graph import Graph, Node
@@ -163,5 +164,6 @@ def _users(plain: Graph) -> dict[str, list[Node]]:
 def counted(graph: Graph) -> dict[str, dict[str, int]]:
     """The nodes whose firing rates are reported, or determine the energy of a network (Che et al., NeurIPS 2022, section 5)."""
     found = {node.name: dict(node.populations) for node in graph if node.op.traits.fires}
-    inputs = {name: {name: graph.node(name).value.channels} for name in sorted(spiking_inputs(graph)) if name not in found}
-    return {**found, **inputs}
+    added = {name for node in graph if adds_two_spikes(node) for name in node.operands}
+    others = sorted((spiking_inputs(graph) | added) - found.keys())
+    return {**found, **{name: {name: graph.node(name).value.channels} for name in others}}
