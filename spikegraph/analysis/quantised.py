@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import isclose
 
 from spikegraph.analysis.energy import EnergyModel, energy_text
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.dsl.shown import counted
+
+ROUNDING = 1e-9
+"""The largest relative difference of energies that are one."""
 
 
 def bits(steps: int, levels: int = 1) -> int:
@@ -52,7 +56,8 @@ class Beside:
         spiking: Millijoules of an inference; None if the model can't price the network.
         ann: Millijoules of the ANN; None if there is none, or the model can't price it.
         equal: The firing rate at which both need as much, if all rates change alike: 0 if the ANN always needs less, infinite
-            if the spiking network always does; None without an ANN, or if the time steps of an inference aren't known.
+            if the spiking network always does; None without an ANN, if the time steps of an inference aren't known, or if both
+            need as much at every rate.
         refused: Why the model can't price one of them.
         levels: The most spikes of a neuron at a time step.
     """
@@ -76,17 +81,26 @@ class Beside:
         spent, ann = found.inference_millijoules, None if found.time is None else quantised(found)
         if ann is None or ann.refused is not None:
             return cls(model, steps, rate, spent, refused=None if ann is None else ann.refused)
-        return cls(model, steps, rate, spent, ann.inference_millijoules, _equal(found), levels=found.levels)
+        needs = ann.inference_millijoules
+        return cls(model, steps, rate, spent, needs, _equal(found, needs), levels=found.levels)
 
     def __str__(self) -> str:
         """A sentence on both."""
         if self.spiking is None:
             return f"{self.model.name} can't price this network: {self.refused}"
         spent = f"{self.model.name}: {energy_text(self.spiking)}"
-        if self.ann is None or self.equal is None:
+        if self.ann is None:
             return spent if self.refused is None else f"{spent}; it can't price the quantised ANN: {self.refused}"
         ann = f"as an ANN of {counted(bits(self.steps, self.levels), 'bit')} {energy_text(self.ann)}"
-        return f"{spent}, {ann}; {self._verdict(self.ann, self.equal)}"
+        equal = "both need as much at every firing rate"
+        return f"{spent}, {ann}; {equal if self.equal is None else self._verdict(self.ann, self.equal)}"
+
+    @property
+    def ann_saves(self) -> float:
+        """What the ANN needs less, in millijoules; 0 if both need as much, or if one of them can't be priced."""
+        if self.spiking is None or self.ann is None or isclose(self.spiking, self.ann, rel_tol=ROUNDING):
+            return 0.0
+        return self.spiking - self.ann
 
     def _verdict(self, ann: float, equal: float) -> str:
         less = "the spiking network" if self.spiking is not None and self.spiking < ann else "the ANN"
@@ -108,13 +122,15 @@ def _more(found: Statistics, factor: float) -> float:
     return scaled.inference_millijoules - ann.inference_millijoules
 
 
-def _equal(found: Statistics) -> float:
-    """The mean firing rate at which a network and its quantised ANN need as much; 0 or infinite if there is none.
+def _equal(found: Statistics, ann: float) -> float | None:
+    """The mean firing rate at which a network and its quantised ANN need as much; 0 or infinite if there is none, None for all.
 
     Energies are linear in the number of spikes, the ANN's with a kink where all its activations differ from 0: secants from
     0 find the factor of all rates. Without spikes no factor changes anything.
     """
     silent, factor = _more(found, 0.0), 1.0
+    if max(abs(silent), abs(_more(found, factor))) <= ROUNDING * ann:
+        return None
     if silent >= 0.0:
         return 0.0
     for _ in range(9):

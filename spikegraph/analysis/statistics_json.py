@@ -60,7 +60,7 @@ def as_object(found: Statistics, spec: str, phase: Phase, energies: Sequence[Bes
 def as_objects(found: Sequence[Beside]) -> dict[str, dict[str, Any]]:
     """The energies as JSON, by the models' names; what couldn't be priced is left out, with the reason.
 
-    `equal_firing_rate` is null where the spiking network needs less at every firing rate.
+    `equal_firing_rate` is null where the spiking network needs less at every firing rate, or both need as much at each.
     """
     objects: dict[str, dict[str, Any]] = {}
     for each in found:

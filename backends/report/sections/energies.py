@@ -117,7 +117,7 @@ def comparison(found: Sequence[Priced]) -> Html:
 
 
 def _said(found: Priced) -> Html:
-    better = not any(_wins(of) for of in found.beside.values())
+    better = not any(wins[0] for of in found.beside.values() if (wins := _wins(of)) is not None)
     label = el("b", f"{found.label}: ") if found.label else None
     return el("p", label, *code(verdict(found)), class_="verdict better" if better else "verdict")
 
@@ -127,10 +127,10 @@ def _refusal(found: Beside) -> str:
     return f"{found.model.name} can't price {what}: {found.refused}"
 
 
-def _wins(found: Sequence[Beside]) -> int | None:
-    """In how many runs the ANN needs less; None if a model can't price both."""
-    pairs = [(each.spiking, each.ann) for each in found if each.spiking is not None and each.ann is not None]
-    return sum(spiking > ann for spiking, ann in pairs) if len(pairs) == len(found) else None
+def _wins(found: Sequence[Beside]) -> tuple[int, int] | None:
+    """In how many runs the ANN needs less, and in how many the network; None if a model can't price both."""
+    saved = [each.ann_saves for each in found if each.spiking is not None and each.ann is not None]
+    return (sum(s > 0 for s in saved), sum(s < 0 for s in saved)) if len(saved) == len(found) else None
 
 
 def verdict(found: Priced) -> str:
@@ -139,11 +139,14 @@ def verdict(found: Priced) -> str:
     count = len(found.networks)
     if not won:
         return "No model prices a quantised ANN beside this network."
-    ann = [model for model, n in won.items() if n == count]
-    network = [model for model, n in won.items() if n == 0]
+    ann = [model for model, of in won.items() if of == (count, 0)]
+    network = [model for model, of in won.items() if of == (0, count)]
+    neither = [model for model, of in won.items() if of == (0, 0)]
+    mixed = {model: of[0] for model, of in won.items() if model not in (*ann, *network, *neither)}
     said = [f"by {listed(ann, last='and')} the {found.ann} needs less energy than the spiking network"] if ann else []
     said += [f"by {listed(network, last='and')} the spiking network needs less energy than the {found.ann}"] if network else []
-    said += [f"by `{m}` the {found.ann} needs less in {n} of {count} runs" for m, n in won.items() if 0 < n < count]
+    said += [f"by {listed(neither, last='and')} both need as much"] if neither else []
+    said += [f"by `{m}` the {found.ann} needs less in {n} of {count} runs" for m, n in mixed.items()]
     text = "; ".join(said)
     return f"{text[0].upper()}{text[1:]}."
 
@@ -185,8 +188,11 @@ def _equal(found: Sequence[Beside]) -> str | None:
 
 
 def _less(found: Sequence[Beside]) -> str | None:
-    wins = _wins(found)
-    return None if wins is None else {0: "spiking network", len(found): "ANN"}.get(wins, f"ANN in {wins} of {len(found)} runs")
+    wins, count = _wins(found), len(found)
+    if wins is None:
+        return None
+    one = {(0, 0): "neither", (0, count): "spiking network", (count, 0): "ANN"}
+    return one.get(wins, f"ANN in {wins[0]} of {count} runs")
 
 
 def charts(found: Sequence[Priced], model: EnergyModel) -> list[Bars]:
