@@ -54,7 +54,7 @@ LOIHI = EnergyModel(
     formula="convolution_synapse or dense_synapse for each synaptic operation, neuron_access and neuron_update for each neuron "
     "and time step, spike and one message for each spike of a neuron",
     left_out="hops between cores, and further messages of spikes that go to several cores, which a placement decides; "
-    "biases, input spikes, poolings",
+    "biases, input spikes, poolings, shortcuts, norms that deployment folds",
     refuses=refuses,
 )
 """The events of Loihi with the energies of SANA-FE's description."""

@@ -81,13 +81,12 @@ SIMPLE = EnergyModel(
     {"addition": 0.9, "multiply_accumulate": 4.6, "byte": 24.96},
     simple,
     whole=True,
-    formula="addition for each synaptic operation and each addition of neurons, mean poolings and shortcuts; "
+    formula="addition for each synaptic operation and each addition or comparison of neurons, mean poolings and shortcuts; "
     "multiply_accumulate for each product of real numbers; 4 byte for each weight that a spike or a product uses, each use of "
     "a bias, and to read and to write each state of a neuron at each step. As the original, it also counts, for each "
     "convolution of spikes, the additions of its own counter: one less than the time steps times groups times places of the "
     "result. Where a count or a sign arrives, it is added here, while the original multiplies",
-    left_out="accesses to activations and spikes, comparisons and multiplications of neurons, routing, norms that deployment "
-    "folds",
+    left_out="accesses to activations and spikes, multiplications of neurons, routing, norms that deployment folds",
     refuses=refuses,
 )
 """The total of SpikingJelly's simple model, with memory."""
