@@ -57,7 +57,10 @@ class Layer:
 
     @property
     def rate(self) -> float:
-        """Mean firing rate of the inputs, weighted by their additions; 1 if it is not known or there are no additions."""
+        """Mean firing rate of the inputs, weighted by their additions; 1 if it is not known or there are no additions.
+
+        That of a count up to n is its mean divided by n.
+        """
         return (self.fired if self.at_rates is None else self.at_rates) / self.additions if self.additions else 1.0
 
     @property

@@ -29,7 +29,7 @@ def crossover(found: Priced) -> Html:
     marks = _marks(found, largest)
     chart = Bars(
         f"{TITLE}, {found.label}" if found.label else TITLE,
-        "spikes that arrive per number and time step",
+        "spikes that arrive, of those that could: n per number and time step for counts up to n",
         {name: {label: of.mean} for name, of in rates.items()},
         [label],
         note="a line is the mean rate at which the network and its ANN need as much, if all rates change alike"
