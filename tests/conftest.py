@@ -202,7 +202,7 @@ HEAVY = (
     *("campaigns/test_exports.py", "report/test_several_runs.py", "nir/test_page.py", "dsl/test_printer.py"),
     "docs/test_tutorials.py",
 )
-"""The files that take longest come first, so that none is left at the end, and none waits for what another one makes for both."""
+"""The files that take longest come first: none is left at the end, and none waits for what another one makes for both."""
 
 
 def pytest_ignore_collect(collection_path, config):
