@@ -87,6 +87,7 @@ ELSEWHERE = {
     "coming-from.md": "tests/foreign/test_page.py",
     "extending.md": "tests/test_extending.py",
     "python.md": "tests/docs/test_python_page.py",
+    "spikes.md": "tests/docs/test_explanations.py",
 }
 """Pages that another test types whole."""
 

@@ -24,7 +24,7 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "explanation": (
         "Explanation",
         "Why things are as they are, and what was measured.",
-        ("classification", "stereo", "dgs", "determinism", "speed", "trust", "ARCHITECTURE"),
+        ("spikes", "cells", "classification", "stereo", "dgs", "determinism", "speed", "trust", "ARCHITECTURE"),
     ),
     "more": ("More", "Words, pictures, questions, and the project itself.", ("glossary", "questions", "zoo")),
 }
