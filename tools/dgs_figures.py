@@ -59,7 +59,7 @@ def shapes() -> str:
         Chart(name, "membrane potential u", "surrogate gradient dy/du", [curve(name, u, *nb) for nb in enumerate(TEMPERATURES)])
         for name in SHOWN
     ]
-    return svg_file(charts, f"Surrogate gradients around the threshold {THRESHOLD} at the temperatures 1, 3 and 5")
+    return svg_file(charts, f"Surrogate gradients around the threshold {THRESHOLD} at the temperatures 1, 3 and 5", columns=2)
 
 
 def curve(name: str, u: Sequence[float], number: int, b: float) -> Line:

@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shlex
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -57,13 +58,27 @@ def shown(notebook: dict[str, Any], fewer: Mapping[str, str], folder: Path) -> I
         RuntimeError: A command fails in a cell without the tag `fails`, or succeeds in one with it.
     """
     session: dict[str, Any] = {"__name__": "__main__"}
-    with contextlib.chdir(folder):
+    with contextlib.chdir(folder), _importing_from(folder):
         for cell in notebook["cells"]:
             if cell["cell_type"] == "code":
                 text = source(cell)
                 for whole, less in fewer.items():
                     text = text.replace(whole, less)
                 yield cell, _outputs(text, session, fails="fails" in cell["metadata"].get("tags", ()))
+
+
+@contextlib.contextmanager
+def _importing_from(folder: Path) -> Iterator[None]:
+    """Files of the folder can be imported, as in Jupyter; at the end they are forgotten."""
+    before = set(sys.modules)
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for name in set(sys.modules) - before:
+            if Path(getattr(sys.modules[name], "__file__", None) or "/").is_relative_to(folder):
+                del sys.modules[name]
 
 
 def _outputs(text: str, session: dict[str, Any], *, fails: bool) -> list[Output]:

@@ -1,4 +1,4 @@
-"""Line charts side by side in one SVG file, with a common legend."""
+"""Line charts side by side or in rows in one SVG file, with a common legend."""
 
 import math
 from collections.abc import Sequence
@@ -13,25 +13,27 @@ from spikegraph.charts.markup import Html, el
 PANEL = Size(400, 244, right=14, top=34, bottom=40, framed=True, left=58)
 
 
-def svg_file(charts: Sequence[Chart], description: str) -> str:
+def svg_file(charts: Sequence[Chart], description: str, columns: int | None = None) -> str:
     """The text of an SVG file.
 
     Args:
-        charts: Charts to draw side by side; their sizes are ignored.
+        charts: Charts to draw; their sizes are ignored.
         description: Description for screen readers.
+        columns: How many stand side by side, at least 1; None for all.
 
     Raises:
         ValueError: A chart has no finite point.
     """
-    width = PANEL.width * len(charts)
+    columns = columns or len(charts)
+    width, below = PANEL.width * columns, PANEL.height * -(-len(charts) // columns)
     lines = distinct(line for chart in charts for line in chart.lines)
-    legend, height = rows(lines, by_attributes, PANEL.left, PANEL.height + 14, width)
+    legend, height = rows(lines, by_attributes, PANEL.left, below + 14, width)
     return (
         el(
             "svg",
             el("title", description),
             el("rect", width=width, height=height, fill=GROUND),
-            *(_panel(chart, k) for k, chart in enumerate(charts)),
+            *(_panel(chart, *divmod(k, columns)) for k, chart in enumerate(charts)),
             *legend,
             xmlns="http://www.w3.org/2000/svg",
             viewBox=f"0 0 {width} {height:g}",
@@ -46,7 +48,8 @@ def svg_file(charts: Sequence[Chart], description: str) -> str:
     )
 
 
-def _panel(chart: Chart, number: int) -> Html:
+def _panel(chart: Chart, row: int, column: int) -> Html:
     if not any(math.isfinite(x) and math.isfinite(y) for line in chart.lines for x, y in line.points):
         raise ValueError("a panel has no finite point")
-    return el("g", *parts(replace(chart, size=PANEL), by_attributes), transform=f"translate({number * PANEL.width} 0)")
+    place = f"translate({column * PANEL.width} {row * PANEL.height})"
+    return el("g", *parts(replace(chart, size=PANEL), by_attributes), transform=place)

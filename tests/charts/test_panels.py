@@ -35,6 +35,14 @@ def test_a_chart_is_sound_svg_with_all_its_words() -> None:
         assert 0 <= y <= float(root.attrib["height"])
 
 
+def test_charts_in_columns_have_rows() -> None:
+    root = ET.fromstring(svg_file([TWO, TWO, TWO], "d", columns=2))
+    moved = [g.attrib["transform"] for g in root.iter(f"{SVG}g") if g.attrib.get("transform", "").startswith("translate")]
+    assert moved == [f"translate({x * PANEL.width} {y * PANEL.height})" for x, y in ((0, 0), (1, 0), (0, 1))]
+    assert root.attrib["width"] == str(2 * PANEL.width)
+    assert float(root.attrib["height"]) > 2 * PANEL.height
+
+
 def test_curves_lie_within_their_panel_and_break_where_nothing_is() -> None:
     root = ET.fromstring(svg_file([TWO], "d"))
     one, two = (p.attrib for p in root.iter(f"{SVG}path"))

@@ -17,13 +17,18 @@ SEARCHED = {
     "DivergedError": "python/DivergedError.html",
     "vendor": "commands/vendor.html",
     "trellis": "declarations/trellis.html",
+    "supernet": "explanation/cells.html",
+    "surrogate": "explanation/spikes.html",
     "slurm": "how-to/scale.html",
     "unbalanced": "how-to/own-data.html",
     "checkpoint": "reference/runs.html",
 }
-"""Ten words, each with a page that is among the first results."""
+"""Words, each with a page that is among the first results."""
 
-SEEN = ("index.html", "operations/conv.html", "python/fit.html", "how-to/own-data.html", "errors/SG0214.html")
+SEEN = (
+    *("index.html", "explanation/spikes.html", "tutorials/my-first-search.html", "operations/conv.html", "python/fit.html"),
+    *("how-to/own-data.html", "errors/SG0214.html", "more/gallery.html", "search.html?q=surrogate"),
+)
 """Pages of each form."""
 
 
@@ -43,11 +48,12 @@ def browser():
 
 @pytest.fixture
 def page(browser, served):
-    """An empty page that may load from the site alone."""
+    """An empty page that may load from the site alone, and may log no error."""
     context = browser.new_context()
     page = context.new_page()
     others = []
     page.on("request", lambda request: request.url.startswith(served) or others.append(request.url))
+    page.on("console", lambda message: message.type == "error" and others.append(message.text))
     yield page
     context.close()
     assert others == []
@@ -69,6 +75,8 @@ def test_looks(page, served, axe, width, dark):
     page.emulate_media(color_scheme="dark" if dark else "light")
     for place in SEEN:
         page.goto(served + place)
+        if "?q=" in place:
+            page.wait_for_selector("#search-results .highlighted")
         assert page.evaluate("document.documentElement.dataset.theme") == ("dark" if dark else "light")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, place
         page.evaluate(axe)

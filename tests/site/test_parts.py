@@ -67,6 +67,22 @@ def test_signatures_are_readable():
     )
 
 
+def test_a_click_on_a_picture_opens_it():
+    from documentation.accessible import repaired
+
+    link = '<a class="reference {}href="../_downloads/0/a.svg"><img src="a.svg" /></a>'
+    assert repaired(link.format('download internal" download="" ')) == link.format('internal" ')
+
+
+def test_words_of_an_operation_are_code():
+    from documentation.operations import page
+
+    from spikegraph.ir.opdef import OPS
+
+    assert "`zero`\n: `right` or `both`. Default: `right`." in page(OPS["cost_volume"])
+    assert "`kernel`\n: A whole number" in page(OPS["conv"])
+
+
 @pytest.mark.slow
 def test_a_missing_heading_fails(tmp_path):
     pytest.importorskip("sphinx")
@@ -86,6 +102,7 @@ def test_notebooks_are_pages(tmp_path, monkeypatch):
 
     cells = [
         {"cell_type": "markdown", "source": ["# First\n", "\n", "Text."]},
+        {"cell_type": "code", "source": ["%%writefile a/net.sdhs\n", "sdhs 1"], "outputs": []},
         {"cell_type": "code", "source": "1 + 1", "outputs": [
             {"output_type": "execute_result", "data": {"text/plain": ["2"]}},
             {"output_type": "display_data", "data": {"image/svg+xml": ["<svg/>"], "text/plain": "drawing"}},
@@ -96,10 +113,11 @@ def test_notebooks_are_pages(tmp_path, monkeypatch):
     [(source, text)] = notebooks.pages(tmp_path / "images")
     assert notebooks.placed() == {source: "tutorials/first"}
     assert text.startswith("# First\n\nText.\n")
+    assert "```{code-block} sdhs\n:caption: a/net.sdhs\n\nsdhs 1\n```\n" in text
     assert "```python\n1 + 1\n```\n" in text
     assert "```text\n2\n```\n" in text
-    assert "](/images/tutorials/first-1-1.svg)" in text
-    assert (tmp_path / "images" / "first-1-1.svg").read_text(encoding="utf-8") == "<svg/>"
+    assert "](/images/tutorials/first-2-1.svg)" in text
+    assert (tmp_path / "images" / "first-2-1.svg").read_text(encoding="utf-8") == "<svg/>"
 
 
 def test_an_unknown_system_fails(tmp_path):

@@ -13,15 +13,18 @@ highlight_language = "text"
 smartquotes = False
 maximum_signature_line_length = 90
 toc_object_entries = False
+copybutton_prompt_text = "!"
 
 html_theme = "pydata_sphinx_theme"
 html_title = "spikegraph"
 html_static_path = ["static"]
 templates_path = ["templates"]
 html_css_files = ["site.css"]
+html_favicon = "static/icon.svg"
 html_copy_source = False
 html_show_sourcelink = False
 html_use_index = False
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "collapse_navigation": True,
     "navigation_depth": 2,

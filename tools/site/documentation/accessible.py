@@ -5,6 +5,8 @@ from pathlib import Path
 
 _SUMMARY = '<summary><span class="toctree-toggle"'
 _NAMED = '<summary aria-label="Pages below"><span class="toctree-toggle"'
+_SAVED = '<a class="reference download internal" download="" '
+_OPENED = '<a class="reference internal" '
 _PARAMETERS = re.compile(r'<dl>\n(<dd><em class="sig-param">.*?)</dl>', re.DOTALL)
 
 
@@ -15,8 +17,11 @@ def repair(site: Path) -> None:
 
 
 def repaired(page: str) -> str:
-    """A page, in which switches of the menu have names, and parameters of a signature are no list of terms without terms."""
-    return _PARAMETERS.sub(_as_lines, page.replace(_SUMMARY, _NAMED))
+    """A page, in which switches of the menu have names, and parameters of a signature are no list of terms without terms.
+
+    A click on a picture opens it, where Sphinx has the file saved.
+    """
+    return _PARAMETERS.sub(_as_lines, page.replace(_SUMMARY, _NAMED).replace(_SAVED, _OPENED))
 
 
 def _as_lines(found: re.Match[str]) -> str:

@@ -40,9 +40,17 @@ def _cell(cell: dict[str, Any], images: Path, name: str) -> Iterator[str]:
     if cell["cell_type"] == "markdown":
         yield source + "\n"
     elif source.strip():
-        yield fenced(source, "sh" if source.startswith("!") else "python")
+        yield _code(source)
         for number, output in enumerate(cell.get("outputs", ())):
             yield _output(output, images, f"{name}-{number}")
+
+
+def _code(source: str) -> str:
+    """A cell of code: a command, a file with its name above it, or Python."""
+    if not source.startswith("%%writefile "):
+        return fenced(source, "sh" if source.startswith("!") else "python")
+    name, _, text = source.removeprefix("%%writefile ").partition("\n")
+    return fenced(f":caption: {name}\n\n{text}", "{code-block} " + ("sdhs" if name.endswith(".sdhs") else "python"))
 
 
 def _output(output: dict[str, Any], images: Path, name: str) -> str:

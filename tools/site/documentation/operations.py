@@ -30,10 +30,16 @@ def page(op: type[Op]) -> str:
     parts = [f"# {op.name}\n", markdown.fenced(usage(op)), markdown.escaped(summary), "", markdown.escaped(rest.strip()), ""]
     parameters = written_parameters(op)
     if parameters:
-        rows = ((f"`{n}`", [f"{_sentence(type_text(op, n))} {_default(op, n, d)}."]) for n, d in parameters.items())
+        rows = ((f"`{n}`", [f"{_sentence(_type(op, n))} {_default(op, n, d)}."]) for n, d in parameters.items())
         parts += ["## Parameters\n", markdown.terms(rows)]
     parts += ["[What operations compute](/operations/index.md#what-operations-compute) has the equations."]
     return "\n".join(parts) + "\n"
+
+
+def _type(op: type[Op], name: str) -> str:
+    """A parameter's type, in which the words that it may be are code."""
+    text, words = type_text(op, name), op.choices(name)
+    return " or ".join(f"`{word}`" if word in words else word for word in text.split(" or "))
 
 
 def _sentence(words: str) -> str:
