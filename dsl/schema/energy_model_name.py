@@ -24,9 +24,13 @@ class EnergyModelName(FreeName):
     def words(self) -> str:
         return "the name of an energy model, which `spikegraph energies` lists"
 
+    def known(self) -> Collection[str]:
+        """The names that there are."""
+        return cast("Collection[str]", _ENERGY_MODELS())
+
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[str] | None:
-        found, known = super().read(expr, scope), cast("Collection[str]", _ENERGY_MODELS())
+        found, known = super().read(expr, scope), self.known()
         if found is None or found.value in known:
             return found
         near = nearest(found.value, known)

@@ -76,7 +76,7 @@ def _words(made: Server) -> None:
         content = None if found is None else lsp.MarkupContent(lsp.MarkupKind.Markdown, found.text)
         return None if found is None or content is None else lsp.Hover(content, ls.positions(path).range(found.span))
 
-    @made.feature(lsp.TEXT_DOCUMENT_COMPLETION, lsp.CompletionOptions([".", "(", ",", "=", ">", " "]))
+    @made.feature(lsp.TEXT_DOCUMENT_COMPLETION, lsp.CompletionOptions([".", "(", ",", "=", ">", " ", '"']))
     def _(ls: Server, params: lsp.CompletionParams) -> lsp.CompletionList:
         path, place = ls.at(params)
         prefix = len(cursor(ls.service.document(path), place).prefix)

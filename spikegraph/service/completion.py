@@ -48,7 +48,8 @@ def completion(workspace: Workspace, document: Document, place: Place, checked: 
     if at.comment:
         return ()
     found: dict[str, Completion] = {}
-    for each in _Completer(workspace, document, at, Types(document, checked)).offered():
+    completer = _Completer(workspace, document, at, Types(document, checked))
+    for each in completer.texts() if at.quoted else completer.offered():
         if each.name.startswith(at.prefix):
             found.setdefault(each.name, each)
     return tuple(sorted(found.values(), key=lambda c: (c.sort in ("operation", "keyword"), c.name)))
@@ -77,10 +78,10 @@ class _Completer:
         elif at.call is not None and at.last in ("(", ",") and self.arguments():
             yield from self.arguments()
             yield from self.choices(at.call)
-            yield from self.value(at.statement) if self.key() is None else ()
+            yield from self.of_parameter() or (self.value(at.statement) if self.key() is None else ())
         elif at.call is not None and at.call.name is not None:
             yield from self.choices(at.call)
-            yield from self.value(at.statement)
+            yield from self.of_parameter() or self.value(at.statement)
         else:
             yield from self.value(at.statement)
 
@@ -158,6 +159,21 @@ class _Completer:
         op = OPS.get(call.function)
         operands = 0 if op is None else len(op.operands) - call.piped
         yield from plain(vocabulary.choices(call.function, call.name or call.argument - operands))
+
+    def of_parameter(self) -> list[Completion]:
+        """The words of the parameter, of a call of the key's vocabulary, whose value this is."""
+        key, call = self.key(), self.at.call
+        if key is None or call is None:
+            return []
+        found = vocabulary.parameter(key.type, call.function, call.argument if call.name is None else call.name)
+        return [] if found is None else [*plain(vocabulary.values(found.type))]
+
+    def texts(self) -> Iterator[Completion]:
+        """What may be written in the string: words of the parameter that need quotes, without them."""
+        for each in self.of_parameter():
+            if each.name.startswith('"'):
+                name = each.name.strip('"')
+                yield Completion(name, each.sort, name, each.doc)
 
     def inside(self, name: str) -> tuple[Document, At] | None:
         """A block inside of the networks around the place."""

@@ -35,7 +35,8 @@ class Cursor:
         statement: The statement whose value it is in; None where a new one begins.
         call: The innermost open call.
         path: The names before a dot that ends in front of the place.
-        comment: Whether it is in a comment or a string.
+        comment: Whether it is in a comment.
+        quoted: Whether it is in a string, whose part before the place is the prefix.
     """
 
     piece: int
@@ -46,6 +47,7 @@ class Cursor:
     call: Call | None
     path: tuple[str, ...]
     comment: bool
+    quoted: bool
 
     @property
     def last(self) -> str:
@@ -63,14 +65,17 @@ def cursor(document: Document, place: Place) -> Cursor:
     quoted = bool(before) and before[-1].kind in ("text", "open") and (at < before[-1].end or before[-1].kind == "open")
     commented = any(c.start < at <= c.end for c in piece.outline.comments)
     prefix = ""
-    if before and before[-1].kind == "name" and at <= before[-1].end:
+    if quoted:
+        prefix = before[-1].text[1 : at - before[-1].start]
+        before = before[:-1]
+    elif before and before[-1].kind == "name" and at <= before[-1].end:
         prefix = before[-1].text[: at - before[-1].start]
         before = before[:-1]
     around = _around(piece.outline.nodes, piece.outline.tokens, at, ())
     statement = _statement(piece.text, before, around, at - len(prefix))
     first = 0 if statement is None else statement.range[0]
     call = _call(before, first)
-    return Cursor(number, prefix, tuple(before), around, statement, call, _path(before), quoted or commented)
+    return Cursor(number, prefix, tuple(before), around, statement, call, _path(before), commented, quoted)
 
 
 def _around(nodes: tuple[Node, ...], tokens: tuple[Token, ...], at: int, found: tuple[Node, ...]) -> tuple[Node, ...]:

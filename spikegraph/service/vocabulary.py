@@ -7,6 +7,7 @@ from spikegraph.base.record import record
 from spikegraph.dsl.schema.calls import CallOf, Signature
 from spikegraph.dsl.schema.cell import Cell, NeuronUse, Pipeline
 from spikegraph.dsl.schema.dataset import SOURCES, Dataset
+from spikegraph.dsl.schema.energy_model_name import EnergyModelName
 from spikegraph.dsl.schema.key import Key, ValueType
 from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.loss_sums import LossSum
@@ -15,6 +16,7 @@ from spikegraph.dsl.schema.names import Choice, Declared
 from spikegraph.dsl.schema.network import Block, Network
 from spikegraph.dsl.schema.neuron import Neuron
 from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, Learnable
+from spikegraph.dsl.schema.objectives import OBJECTIVES, Objectives
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.run import Dgs, Retrain, Search
 from spikegraph.dsl.schema.scalars import Flag, Optional
@@ -101,10 +103,15 @@ def values(type_: ValueType[object]) -> Iterator[Entry]:
             yield from values(cast("ListOf[object]", type_).item)
         case CallOf(known=known):
             yield from signatures(known.values(), "model" if known is NEURON_MODELS else "call")
+        case Objectives():
+            yield Entry("none", "value", "none", "")
+            yield from signatures(OBJECTIVES.values(), "call")
         case LossSum():
             yield from signatures(LOSSES.values(), "call")
         case Chain():
             yield from signatures(SCHEDULES.values(), "call")
+        case EnergyModelName():
+            yield from (Entry(f'"{name}"', "value", f'"{name}"', "an energy model") for name in type_.known())
         case Learnable():
             yield Entry("learn", "call", "learn(initial, per = layer)", "a number that is trained with the weights")
         case Declared(also=also):
@@ -117,6 +124,27 @@ def values(type_: ValueType[object]) -> Iterator[Entry]:
         case _:
             if "surrogate" in type_.words:
                 yield from map(surrogate, SURROGATES.values())
+
+
+def parameter(type_: ValueType[object], function: str, named: str | int) -> Key[object] | None:
+    """A parameter of a call in a key's value, by its name or its number; None if there is no such call or parameter."""
+    match type_:
+        case Optional():
+            return parameter(type_.inner, function, named)
+        case ListOf():
+            return parameter(cast("ListOf[object]", type_).item, function, named)
+        case CallOf(known=known):
+            called = known.get(function)
+        case Objectives():
+            called = OBJECTIVES.get(function)
+        case LossSum():
+            called = LOSSES.get(function)
+        case Chain():
+            called = SCHEDULES.get(function)
+        case _:
+            called = None
+    found = () if called is None else called.parameters
+    return next((key for i, key in enumerate(found) if named in (i, key.name)), None)
 
 
 def declared_kind(type_: ValueType[object]) -> str | None:

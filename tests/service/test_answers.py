@@ -2,6 +2,7 @@
 
 import pytest
 
+from spikegraph.analysis.energy import ENERGY_MODELS
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.service.places import Place
 
@@ -21,6 +22,10 @@ network net {
   output logits = a -> pool -> linear(10) -> mean(time)
 }
 """
+
+
+QUOTED = sorted(f'"{name}"' for name in ENERGY_MODELS)
+"""As a spec names them."""
 
 
 @pytest.fixture
@@ -97,10 +102,17 @@ def _ends(span):
         ("# netw|", "netw|", "", []),
         ("neuron a {\n}\nblock b(x) {\n  return x -> |\n}\n", "-> |", "a", ["a", "add", "attend", "auxiliary"]),
         ("candidates c {\n  c3 = conv(3) -> n|\n}\n", "n|", "no", ["norm"]),
+        ("retrain n on d {\n  loss = mse(y) + 0.5 * energy(|)\n}\n", "energy(|", "", [*QUOTED, "at", "model"]),
+        ("retrain n on d {\n  loss = energy(at = a, model = |\n}\n", "= |", "", QUOTED),
+        ('retrain n on d {\n  loss = energy("cmos-|")\n}\n', "cmos-|", "", [m for m in ENERGY_MODELS if "cmos-" in m]),
+        ('retrain n on d {\n  loss = energy("|\n}\n', '"|', "", sorted(ENERGY_MODELS)),
+        ("search n on d {\n  objective = [accuracy, en|]\n}\n", "en|", "", ["energy"]),
+        ('search n on d {\n  objective = [accuracy, energy("|")]\n}\n', '"|', "", sorted(ENERGY_MODELS)),
+        ('import "l|"\n', "l|", "", []),
     ],
     ids=[
         "wire", "key", "word", "surrogate", "declared", "argument", "choice", "param", "dataset", "path", "kind", "comment",
-        "operation", "candidates",
+        "operation", "candidates", "penalty", "named", "quoted", "open", "objective", "objective-quoted", "file",
     ],
 )  # fmt: skip
 def test_broken_texts_are_completed(tmp_path, text, at, begin, expected):
