@@ -1,5 +1,6 @@
 """Layers of libraries that have no adapter, or whose adapter doesn't take them so: their code is followed."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -92,3 +93,11 @@ def test_paths_that_are_not_dropped(rate, training):
     found = spikegraph.from_torch(module, torch.ones(2, 3, 4, 4))
     assert "output y = x -> conv(1, out = 4)" in found.spec
     assert found.compared.training == training
+
+
+def test_scalars_of_numpy_are_numbers():
+    """A fan-in by `np.prod` is a scalar of numpy, as in SpikingJelly's layers with standardised weights."""
+    net = Net(lambda self, x: self.net(x) * np.prod(x.shape[1:]) * np.float32(0.5), net=nn.Linear(6, 3))
+    found = spikegraph.from_torch(net, torch.randn(2, 6))
+    assert found.compared.training
+    assert "scale(6) -> scale(0.5)" in found.spec

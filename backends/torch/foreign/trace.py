@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor, fx, nn
 from torch.fx.node import map_arg
@@ -162,6 +163,10 @@ class Tracer(fx.Tracer):
         return node
 
     @override
+    def create_arg(self, a: Any) -> Any:
+        return super().create_arg(a.item() if isinstance(a, np.generic) else a)  # a scalar of numpy is a number
+
+    @override
     def call_module(self, m: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         if self._computing:
             return forward(*args, **kwargs)
@@ -190,7 +195,7 @@ class Tracer(fx.Tracer):
             case "placeholder":
                 return tuple(x.clone() for x in next(self._inputs))  # what is computed in place changes them
             case "get_attr":
-                return _attribute(self.root, target)
+                return operator.attrgetter(target)(self.root)
             case "call_module":
                 return self.root.get_submodule(target)(*args, **kwargs)
             case "call_method":
@@ -199,12 +204,6 @@ class Tracer(fx.Tracer):
                 return target(*args, **kwargs)
             case _:
                 return None
-
-
-def _attribute(root: Any, name: str) -> Any:
-    for part in name.split("."):
-        root = getattr(root, part)
-    return root
 
 
 class _Root(nn.Module):
