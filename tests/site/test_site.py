@@ -107,6 +107,13 @@ def test_no_cell_is_a_paragraph(pages):
     assert [(path, cell[:60]) for path, cell in cells if len(cell) > LONGEST] == []
 
 
+def test_every_column_has_a_name(pages):
+    heads = (
+        (path, plain(cell)) for path, page in pages.items() for cell in re.findall(r"<th\b[^>]*>(.*?)</th>", page, re.DOTALL)
+    )
+    assert [path for path, head in heads if not head.strip()] == []
+
+
 def test_the_first_page(site, pages):
     first = pages["index.html"]
     words = plain(first.partition("<h1>")[2].partition("</p>")[0]).split()
