@@ -1,6 +1,7 @@
 """Settings of Sphinx."""
 
 from importlib.metadata import version as version_of
+from pathlib import Path
 
 project = "spikegraph"
 author = copyright = "The spikegraph authors"
@@ -21,6 +22,7 @@ html_static_path = ["static"]
 templates_path = ["templates"]
 html_css_files = ["site.css"]
 html_favicon = "static/icon.svg"
+html_search_scorer = str(Path(__file__).with_name("scorer.js"))
 html_copy_source = False
 html_show_sourcelink = False
 html_use_index = False
