@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from spikegraph.base.nearest import listed
 from spikegraph.dsl.ast import Call, Expr
-from spikegraph.elaborate.declared_neurons import neuron_use
+from spikegraph.elaborate.declared_neurons import given_once, neuron_use
 from spikegraph.elaborate.layers import Wired, ends
 from spikegraph.elaborate.recurrence import UNKNOWN
 from spikegraph.ir.ops.activation import activation
@@ -31,6 +31,8 @@ def add_neurons(
     if len(inputs) == 1:
         call, source = builder.source(call, piped, scope, base)
         operands = [source]
+    elif not given_once(call, context.diagnostics):
+        return None
     else:
         given = _by_name(builder, inputs, call, piped=bool(piped))
         if given is None:

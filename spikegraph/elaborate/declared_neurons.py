@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.ast import Argument, Call, Expr, Name, Negative, Number
 from spikegraph.dsl.defaults import default_expr
-from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.name_fixes import name_span, rename
 from spikegraph.dsl.other_neurons import meant
 from spikegraph.dsl.param_values import substituted, written
@@ -189,7 +189,9 @@ def _fits(value: Value, type_: ValueType[object] | None, place: Span, diagnostic
 
 
 def _known(use: Call, model: ModelSignature, types: Collection[str], diagnostics: Diagnostics) -> bool:
-    """Whether all arguments of a neuron's use have names that its model knows; adds an error for each other one."""
+    """Whether all arguments of a neuron's use have names that its model knows, each once; adds an error for each other one."""
+    if not given_once(use, diagnostics):
+        return False
     unknown = [a for a in use.arguments if a.name is None or a.name not in types]
     for argument in unknown:
         name = argument.name or ""
@@ -201,6 +203,16 @@ def _known(use: Call, model: ModelSignature, types: Collection[str], diagnostics
         help, fixes = (known, rename(name_span(argument), name, types)) if other is None else (other.help, other.fixes)
         diagnostics.error("SG0308", argument.span, what, help=help, fixes=fixes)
     return not unknown
+
+
+def given_once(use: Call, diagnostics: Diagnostics) -> bool:
+    """Whether each named argument of a neuron or a chain is given once; adds an error for each that isn't."""
+    first: dict[str, Span] = {}
+    for argument in (a for a in use.arguments if a.name is not None):
+        if (before := first.setdefault(argument.name or "", argument.span)) is not argument.span:
+            summary, labels = f"`{argument.name}` of `{use.function.id}` is given twice", [Label(before, "first here")]
+            diagnostics.error("SG0308", argument.span, summary, help="leave one of them out", labels=labels)
+    return len(first) == sum(a.name is not None for a in use.arguments)
 
 
 def neuron_use(expr: Expr, context: Context) -> Neuron | None:

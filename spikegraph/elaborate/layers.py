@@ -11,6 +11,7 @@ from spikegraph.dsl.schema.trellis import DOWN, Down
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Trellis as TrellisDecl
 from spikegraph.elaborate.context import Context, text
+from spikegraph.elaborate.declared_neurons import given_once
 from spikegraph.ir.opdef import Op
 from spikegraph.ir.ops.cells import Cell, Trellis
 from spikegraph.ir.path import Path
@@ -51,7 +52,7 @@ def add_chain(add: Add, path: Path, call: Call, source: str, context: Context) -
         help = did_you_mean(a.name or "", free) or f"it has {listed(CHAIN, last='and')}"
         fixes = rename(name_span(a), a.name or "", free)
         context.diagnostics.error("SG0308", a.span, f"`chain` has no parameter `{a.name}`", help=help, fixes=fixes)
-    if unknown:
+    if unknown or not given_once(call, context.diagnostics):
         return None
     if len(call.arguments) != len(arguments) or not {"cells", "width"} <= set(arguments):
         help = "write `chain([normal, reduction, ...], width = ...)`"

@@ -91,28 +91,29 @@ def test_spikes_are_a_mean_over_neurons_and_steps():
     assert float(parts["spikes(b, c)"]) == pytest.approx(some.mean(), rel=1e-12)
 
 
-CONNECTED = """sdhs 1
+def test_neurons_without_an_image_have_penalties():
+    """Each spike of a sequence without spatial axes goes through a weight to every neuron of the next layer."""
+    text = """sdhs 1
 neuron lif { decay = 0.6  threshold = 0.1 }
 network net {
-  input x : spike[6]
-  a = x -> linear(5) -> lif
-  output logits = a -> linear(3)
+  input x : spike[5]
+  a = x -> linear(4) -> lif
+  b = a -> linear(6) -> lif
+  output logits = b -> linear(3) -> mean(time)
 }
 """
-
-
-def test_layers_without_axes():
-    """Each spike of a fully connected network meets a weight for each neuron behind it."""
-    plain = Program.of_text(CONNECTED, "n").build("retrain").plain
+    found = Program.of_text(text, "n").build("retrain")
     torch.manual_seed(0)
-    model, x = lower(plain).double(), (torch.rand(STEPS, 2, 6, generator=torch.Generator().manual_seed(1)) < 0.4).double()
-    losses = Losses(model.graph, (penalty("spikes"), CMOS), plain)
-    _, _, parts = losses.of(model, Batch({"x": x}, torch.arange(2), torch.ones(2, dtype=torch.bool)), ONE)
-    fired = model.values({"x": x}, ("a",))["a"].detach()
-    spikes = float(fired.sum())
-    assert 0 < spikes < fired.numel()
-    assert float(parts["spikes(all)"]) == pytest.approx(spikes / fired.numel(), rel=1e-12)
-    share = (5 * float(x.sum()) + 3 * spikes) / (5 * x.numel() + 3 * fired.numel())
+    model, terms = lower(found.graph).double().train(), (penalty("spikes"), penalty("spikes", "b"), CMOS)
+    x = (torch.rand(STEPS, SAMPLES, 5, generator=torch.Generator().manual_seed(1)) < 0.6).double()
+    every = Batch({"x": x}, torch.arange(SAMPLES) % 3, torch.ones(SAMPLES, dtype=torch.bool))
+    parts = Losses(model.graph, terms, found.plain).of(model, every, ONE)[2]
+    spikes = {name: value.detach().numpy() for name, value in model.values({"x": x}, ("a", "b")).items()}
+    assert spikes["a"].sum() > 0 and 0 < spikes["b"].mean() < 1
+    assert float(parts["spikes(all)"]) == pytest.approx((spikes["a"].sum() + spikes["b"].sum()) / (STEPS * SAMPLES * 10))
+    assert float(parts["spikes(b)"]) == pytest.approx(spikes["b"].mean(), rel=1e-12)
+    additions = 4 * x.numpy().sum() + 6 * spikes["a"].sum() + 3 * spikes["b"].sum()
+    share = additions / (STEPS * SAMPLES * (4 * 5 + 6 * 4 + 3 * 6))
     assert float(parts["energy(cmos-45nm)"]) == pytest.approx(share, rel=1e-12)
 
 
