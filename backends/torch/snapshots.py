@@ -89,7 +89,7 @@ def _measure(program: Program, run: Retrain, epoch: int, sets: tuple[DataSet, Da
         seed_all(derive(settings.seed, "snapshot", "weights"))
         model = lower(built.graph, low=low_type(settings.precision)).to(device)
         try:
-            losses = Losses(model.graph, run.loss, built.plain)
+            losses = Losses(model.graph, run.loss, built.plain, checked=True)
             mean = _train(run, model, losses, sets[0], f"snapshot {epoch}", settings)
             reporter.start(f"snapshot {epoch}, validation", len(sets[1]))
             result = evaluate(model, sets[1], run.batch, on_progress=lambda done, _: reporter.advance(done))

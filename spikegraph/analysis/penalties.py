@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from spikegraph.analysis.energy import ENERGY_MODELS, EnergyModel
 from spikegraph.analysis.mixture import Probabilities, decided, mixture_of, uniform
 from spikegraph.analysis.prices import NotLinearError, Price, prices, refusal
-from spikegraph.base.errors import OutputError
+from spikegraph.base.errors import EmptyPlaceError, OutputError
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.schema.penalties import ALL
 from spikegraph.dsl.spec import Loss
@@ -55,17 +55,9 @@ def neurons_at(loss: Loss, plain: Graph) -> list[Node]:
 
 
 def spiking(loss: Loss, plain: Graph) -> float:
-    """The number of neurons of a penalty, each with its probability if all choices are equal; arguments as of `neurons_at`.
-
-    Raises:
-        OutputError: The network has no such place, or no neuron is there.
-    """
-    _require_places(loss, plain)
-    nodes, weights = neurons_at(loss, plain), probable(deployed(plain))
-    if not nodes:
-        place, have = _named(loss, "the network"), "have" if len(loss.places or ()) > 1 else "has"
-        raise OutputError(f"{place} {have} no neurons that fire, so `{loss.name}` is always 0", "name another place")
-    return sum(weights[node.name] * product(node.value.shape) for node in nodes)
+    """The number of neurons of a penalty, each with its probability if all choices are equal; arguments as of `neurons_at`."""
+    weights = probable(deployed(plain))
+    return sum(weights[node.name] * product(node.value.shape) for node in neurons_at(loss, plain))
 
 
 def prices_at(loss: Loss, plain: Graph) -> list[Price]:
@@ -90,28 +82,40 @@ def priced(loss: Loss, plain: Graph) -> Most:
     """What a penalty's operations cost if each neuron fires at each time step; arguments as of `neurons_at`.
 
     Raises:
-        OutputError: There is no such model or place, or the model's energy can't be lowered by spikes.
+        OutputError: There is no such model, or it can't price them.
+    """
+    found, weights = prices_at(loss, plain), probable(deployed(plain))
+    return Most(tuple(found), tuple([weights[each.node.name] for each in found]))
+
+
+def check_spikes(loss: Loss, plain: Graph) -> None:
+    """Checks a penalty on spikes; arguments as of `neurons_at`.
+
+    Raises:
+        EmptyPlaceError: The network has no such place, or no neuron is there.
     """
     _require_places(loss, plain)
-    found, graph, model = prices_at(loss, plain), deployed(plain), _model(loss)
+    if not neurons_at(loss, plain):
+        place, have = _named(loss, "the network"), "have" if len(loss.places or ()) > 1 else "has"
+        raise EmptyPlaceError(f"{place} {have} no neurons that fire, so `{loss.name}` is always 0", "name another place")
+
+
+def check_energy(loss: Loss, plain: Graph) -> None:
+    """Checks a penalty on energy; arguments as of `neurons_at`.
+
+    Raises:
+        EmptyPlaceError: The network has no such place, or no neuron's spikes change the energy there.
+        OutputError: There is no such model, or it can't price the operations.
+    """
+    model = _model(loss)
+    _require_places(loss, plain)
+    found, graph = prices_at(loss, plain), deployed(plain)
     trained = graph.descendants(node.name for node in graph if node.op.traits.fires)
     names = {name for each in found for name in each.reads}
     if not names & trained and not any(mixture_of(node) is not None for node in graph):
         where = "" if ALL in (loss.places or ()) else f" at {_named(loss, '')}"
         summary = f"the energy of `{model.name}`{where} depends on no neuron's spikes, so a loss can't lower it"
-        raise OutputError(summary, "name another place, or leave `at` out" if where else _others(model))
-    weights = probable(graph)
-    return Most(tuple(found), tuple([weights[each.node.name] for each in found]))
-
-
-def check_spikes(loss: Loss, plain: Graph) -> None:
-    """Raises an `OutputError` if a penalty on spikes can't be computed; arguments as of `spiking`."""
-    spiking(loss, plain)
-
-
-def check_energy(loss: Loss, plain: Graph) -> None:
-    """Raises an `OutputError` if a penalty on energy can't be computed; arguments as of `spiking`."""
-    priced(loss, plain)
+        raise EmptyPlaceError(summary, "name another place, or leave `at` out" if where else _others(model))
 
 
 def _model(loss: Loss) -> EnergyModel:
@@ -141,10 +145,10 @@ def _require_places(loss: Loss, graph: Graph) -> None:
     """Checks that the network has the places of a penalty.
 
     Raises:
-        OutputError: It doesn't.
+        EmptyPlaceError: It doesn't.
     """
     for place in (loss.places or ()) if ALL not in (loss.places or ()) else ():
         if not any(inside(node.weights, place) for node in graph):
             known = outer(node.weights for node in graph if node.op.traits.fires)
             help = did_you_mean(place, known) or f"its places are {listed(known)}, or `{ALL}`"
-            raise OutputError(f"the network has no place `{place}`", help)
+            raise EmptyPlaceError(f"the network has no place `{place}`", help)

@@ -88,6 +88,10 @@ class OutputError(UntrainableError):
     """A network lacks the output that a loss or a metric needs."""
 
 
+class EmptyPlaceError(OutputError):
+    """A network has nothing at the places of a penalty that spikes could change, so the penalty is constant."""
+
+
 class NotStreamableError(UserError):
     """A network can't be run one time step at a time."""
 

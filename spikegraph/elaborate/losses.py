@@ -1,8 +1,11 @@
 """Checks a run's losses against the outputs and wires of its network."""
 
-from spikegraph.base.errors import OutputError
+from spikegraph.base.errors import EmptyPlaceError, OutputError
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.spec import Run, Spec
+from spikegraph.dsl.schema.penalties import ALL
+from spikegraph.dsl.spec import Loss, Run, Spec
+from spikegraph.elaborate.places import has_place, places_of
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.outputs import logits_node, loss_target, output_of
 
@@ -34,11 +37,37 @@ def check_losses(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) -
             diagnostics.error("SG0316", loss.span, summary, help="write one for each class, in their order, or `balanced`")
 
 
-def check_penalties(run: Run, plain: Graph, diagnostics: Diagnostics) -> None:
-    """Adds an error for each penalty that can't be computed of the lowered graph, before the passes that make it faster."""
-    for loss in run.loss:
-        if loss.penalty is not None:
-            try:
-                loss.penalty.check(loss, plain)
-            except OutputError as error:
+def check_penalties(run: Run, plain: Graph, space: Graph | None, diagnostics: Diagnostics) -> None:
+    """Adds an error for each penalty that can't be computed of its network.
+
+    Args:
+        run: The search or the retraining.
+        plain: The lowered graph, before the passes that make it faster.
+        space: What the spec says of the network, where a genotype decided what is left of it. If nothing is left at a
+            penalty's places, the penalty is 0, and there is a warning.
+        diagnostics: Gets the errors.
+    """
+    for loss in (loss for loss in run.loss if loss.penalty is not None):
+        try:
+            loss.penalty.check(loss, plain)
+        except OutputError as error:
+            empty = isinstance(error, EmptyPlaceError) and ALL not in (loss.places or ())
+            if space is not None and empty and not missing_places(loss, space):
+                help = "name another place, or leave the penalty out"
+                diagnostics.warning("SG0316", loss.span, f"with this genotype {error.summary}", help=help)
+            else:
                 diagnostics.error("SG0316", loss.span, error.summary, help=error.help)
+
+
+def check_penalty_places(run: Run, space: Graph, diagnostics: Diagnostics) -> None:
+    """Adds an error for each place of a penalty that the network has with no genotype; `space` is what the spec says of it."""
+    for loss in (loss for loss in run.loss if loss.penalty is not None):
+        for place in missing_places(loss, space):
+            known = places_of(space)
+            help = did_you_mean(place, known) or f"its places are {listed(known)}, or `{ALL}`"
+            diagnostics.error("SG0316", loss.span, f"the network has no place `{place}`", help=help)
+
+
+def missing_places(loss: Loss, space: Graph) -> list[str]:
+    """The places of a penalty that a network has with no genotype."""
+    return [place for place in loss.places or () if place != ALL and not has_place(space, place)]

@@ -39,6 +39,17 @@ def stems_of(nodes: Iterable[Node]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(n.weights for n in nodes if n.op.traits.stem))
 
 
+def has_place(space: Graph, place: str) -> bool:
+    """Whether a network has a place with some genotype; `space` is what its spec says."""
+    names = list(dict.fromkeys((*(node.weights for node in space), *_places(space))))
+    return any(_leads(place, name, names) for name in names)
+
+
+def places_of(space: Graph) -> list[str]:
+    """The layers, blocks, cells and nodes of a network that may have neurons."""
+    return _places(space)
+
+
 def _places(nodes: Iterable[Node]) -> list[str]:
     return list(dict.fromkeys(place for node in nodes for place in node.op.places(node.weights)))
 

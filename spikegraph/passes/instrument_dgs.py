@@ -36,6 +36,8 @@ class InstrumentDgs(Pass):
     at: str = ""
     stems: tuple[str, ...] = field(default=(), repr=False)
     """The names of the stems' weights: the places of `all stems`."""
+    decided: tuple[str, ...] = field(default=(), repr=False)
+    """Those of the places of a network with choices: what a genotype decided may leave them no neuron."""
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -75,7 +77,7 @@ class InstrumentDgs(Pass):
         return graph.rewrite(rule)
 
     def _at(self, place: str, graph: Graph, able: Iterable[Node]) -> list[str]:
-        """The neurons of a place; a part of a cell may have none, which its genotype decides.
+        """The neurons of a place; where a genotype decided, there may be none.
 
         Raises:
             PassError: There are none.
@@ -84,7 +86,7 @@ class InstrumentDgs(Pass):
         found = [n.name for n in able if any(inside(n.weights, w) for w in within)]
         if found:
             return found
-        if place == ALL_STEMS:
+        if place == ALL_STEMS and place not in self.decided:
             raise PassError(
                 "`dgs at all stems` needs a spiking stem, but the network has none", self._stems_help(able), "SG0318"
             )
@@ -93,7 +95,7 @@ class InstrumentDgs(Pass):
         if closed is not None:
             summary = f"`{closed.op.name}` {closed.name} is not expanded, so its neurons can't be marked"
             raise PassError(summary, "put `instrument-dgs` after `expand-cells` and `expand-layers`")
-        if any(n.op.traits.sums_edges for n in there):
+        if place in self.decided or any(n.op.traits.sums_edges for n in there):
             return []
         if there:
             summary = f"`{place}` has no spiking neuron with weights, so there is no surrogate to search"
@@ -109,7 +111,7 @@ class InstrumentDgs(Pass):
             PassError: They have fewer neurons than it chooses.
         """
         neurons, wanted = len({n.weights for n in nodes}), auto_count(place) or 0
-        if wanted > neurons:
+        if wanted > neurons and place not in self.decided:
             of = f"{wanted} neurons, but only {neurons} can be searched" if neurons else "neurons, but none can be searched"
             help = f"write at most `auto({neurons})`" if neurons else self._stems_help(nodes)
             raise PassError(f"`dgs at {place}` chooses {of}", help, "SG0318")

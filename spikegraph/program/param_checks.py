@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.param_values import literal, written
 from spikegraph.dsl.resolve import Resolved
+from spikegraph.dsl.spec import Search
 from spikegraph.ir.architecture import cells_of
 from spikegraph.ir.graph import Graph
 from spikegraph.program import phases
@@ -11,7 +13,7 @@ from spikegraph.program.phases import Use
 
 
 def check_params(resolved: Resolved, spaces: Mapping[Use, Graph | None]) -> None:
-    """Adds an error for each value with which the network has other choices than with the first one.
+    """Adds an error for each value with which the network has other choices than the first, or can't be retrained.
 
     Args:
         resolved: A sound spec.
@@ -32,3 +34,18 @@ def check_params(resolved: Resolved, spaces: Mapping[Use, Graph | None]) -> None
                     )
                     help = "let the param change nothing that is searched; `choose(skip = identity, ...)` decides a depth too"
                     resolved.diagnostics.error("SG0216", search.span, summary, help=help)
+    if not resolved.diagnostics.has_errors:
+        _check_retraining(resolved, search)
+
+
+def _check_retraining(resolved: Resolved, search: Search) -> None:
+    """Adds an error for each value with which what the retraining says, such as a place of `dgs`, doesn't fit the network."""
+    for use in (use for use in phases.uses(resolved.spec, "retrain") if use.kind == "retrain"):
+        for name, values in search.choices.items():
+            for value in values:
+                found = Diagnostics()
+                bound = {name: literal(value, search.bindings[name].span)}
+                phases.space(Resolved(resolved.spec, resolved.file, found, resolved.broken), use, bound)
+                for wrong in (d for d in found if d.severity == "error"):
+                    summary = f"with `{name} = {written(value)}`, which the search may choose, {wrong.summary}"
+                    resolved.diagnostics.error(wrong.code, wrong.span, summary, help=wrong.help)

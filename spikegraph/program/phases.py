@@ -15,11 +15,12 @@ from spikegraph.elaborate.block_uses import uses_around
 from spikegraph.elaborate.build import declarations, elaborate
 from spikegraph.elaborate.decisions import check_decisions
 from spikegraph.elaborate.edge_blocks import written_out
-from spikegraph.elaborate.losses import check_losses, check_penalties
+from spikegraph.elaborate.losses import check_losses, check_penalties, check_penalty_places
 from spikegraph.elaborate.open_choices import check_choices
 from spikegraph.elaborate.places import check_places, warn_of_silent_places
 from spikegraph.elaborate.samples import check_samples
 from spikegraph.genotype.searched_params import decided_params, searched_params
+from spikegraph.ir.architecture import cells_of
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.limits import Leaves, check_shared, check_value, check_weights
 from spikegraph.ir.type_rules import TypeRuleError
@@ -151,6 +152,8 @@ def space(resolved: Resolved, use: Use, bound: Mapping[str, Expr] = NOTHING) -> 
         check_places(run, graph, diagnostics)
         if isinstance(run, Retrain):
             check_parts(run, graph, diagnostics)
+            if spec.search is not None:
+                check_penalty_places(run, graph, diagnostics)
         if diagnostics.reports == before and not resolved.broken:
             check_samples(run, graph, spec, diagnostics)
         if isinstance(run, Search) and not spec.genotypes and diagnostics.reports == before and not resolved.broken:
@@ -231,7 +234,7 @@ def build(
         return None
     before = diagnostics.reports
     if passes is None and phase != "deploy" and run is not None and any(loss.penalty is not None for loss in run.loss):
-        check_penalties(run, built.plain, diagnostics)
+        check_penalties(run, built.plain, graph if phase == "retrain" and (decisions or cells_of(graph)) else None, diagnostics)
     if phase == "retrain" and passes is None and isinstance(run, Retrain) and (run.take or run.freeze or run.rates):
         check_patterns(run, built.plain, diagnostics, searched=spec.search is not None)
     return None if diagnostics.reports > before else built

@@ -1,5 +1,6 @@
 """The pipelines of a spec: those of the phases, with the genotypes, the places and the method that the spec declares."""
 
+from spikegraph.dsl.dgs_places import auto_count
 from spikegraph.dsl.schema.methods import K, weighs_edges
 from spikegraph.dsl.spec import Retrain, Run, Search, Spec
 from spikegraph.elaborate.places import stems_of
@@ -16,7 +17,7 @@ from spikegraph.passes.weigh_edges import WeighEdges
 
 def pipeline_of(spec: Spec, run: Run | None, phase: Phase, graph: Graph) -> tuple[Pass, ...]:
     """The passes of a phase of a spec; `graph` is what the spec says of the network."""
-    dgs = _instrument(run, graph)
+    dgs = _instrument(spec, run, graph)
     return default_pipeline(
         phase,
         stems=None if run is None else run.stems,
@@ -39,10 +40,12 @@ def _of_method(run: Run | None, graph: Graph) -> tuple[Pass, ...]:
 def others(spec: Spec, run: Run | None, graph: Graph) -> tuple[Pass, ...]:
     """The passes that a pipeline's text may name, with what the text can't say: places, genotypes and cells."""
     cells = cells_of(graph)
-    return _instrument(run, graph), Choose(rows(cells, spec.genotypes.values()), paths(spec)), WeighEdges(cells)
+    return _instrument(spec, run, graph), Choose(rows(cells, spec.genotypes.values()), paths(spec)), WeighEdges(cells)
 
 
-def _instrument(run: Run | None, graph: Graph) -> InstrumentDgs:
+def _instrument(spec: Spec, run: Run | None, graph: Graph) -> InstrumentDgs:
     """The pass that marks the places whose surrogates a run searches."""
     places = [place for dgs in run.dgs for place in dgs.places] if isinstance(run, Retrain) else []
-    return InstrumentDgs(at=BETWEEN.join(places), stems=stems_of(graph))
+    open_ = any(node.op.searched() is not None for node in graph)
+    decided = tuple(p for p in places if open_ and (spec.search is not None or auto_count(p) is None))
+    return InstrumentDgs(at=BETWEEN.join(places), stems=stems_of(graph), decided=decided)

@@ -2,6 +2,7 @@
 
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.dgs import groups_of
+from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.program.program import Program
 
 SKIPS = """sdhs 1
@@ -38,3 +39,47 @@ def test_a_node_of_skips_has_no_surrogate_to_search() -> None:
         found[edge] = ([(d.code, d.summary) for d in diagnostics], [g.name for g in neurons])
     said = "the genotype leaves `cells[1].n0` no spiking neuron with weights, so there is no surrogate to search"
     assert found == {"c3": ([], ["cells[1].n0.prev.c3.lif"]), "skip": ([("SG0318", said)], [])}
+
+
+CHOICE = """sdhs 1
+neuron lif { }
+block deep(x) {
+  weights = own
+  return x -> conv(3, out = 2) -> norm -> lif
+}
+network net {
+  input x : real[1, 28, 28]
+  time = 2
+  stem = x -> conv(3, out = 2) -> norm -> lif
+  more = stem -> choose(skip = identity, deep = deep)
+  output logits = more -> pool -> linear(10) -> mean(time)
+}
+dataset mnist { source = mnist }
+search net on mnist { epochs = 1  batch = 4  weights = sgd(lr = 0.1)  loss = cross_entropy(logits) }
+retrain net on mnist {
+  epochs = 1
+  batch = 4
+  weights = sgd(lr = 0.1)
+  loss = cross_entropy(logits) + 0.5 * spikes([stem, PLACE]) + 0.1 * energy(at = PLACE)
+  dgs at PLACE { every = 1  iterations = 1 }
+  dgs at auto(1) { every = 1  iterations = 1 }
+}
+"""
+
+
+def test_a_place_in_a_branch_that_is_not_chosen_has_nothing_to_search_or_to_pay() -> None:
+    """Nor can the branches that a search finds make it wrong."""
+    program = Program.of_text(CHOICE.replace("PLACE", "more.deep"), "net.sdhs").checked()
+    found = {}
+    for branch in ("deep", "skip"):
+        bound = program.bind(f"sdhs 1\n\ngenotype net {{ more = {branch} }}\n")
+        said = [(d.severity, d.code, d.span.line, d.summary) for d in bound.check()]
+        built, run = bound.checked().build("retrain"), bound.spec.retrain
+        searched = [len(groups_of(dgs, Model(built.graph, plain=built.plain))) for dgs in run.dgs]
+        _, spikes, energy = Losses(built.graph, run.loss, built.plain, checked=True).terms
+        found[branch] = (said, searched, spikes.nodes, energy.wants)
+    gone = "with this genotype the network has no place `more.deep`"
+    silent = "the genotype leaves `more.deep` no spiking neuron with weights, so there is no surrogate to search"
+    warnings = [("warning", "SG0316", 20, gone)] * 2 + [("warning", "SG0318", 21, silent)]
+    assert found["deep"] == ([], [1, 1], ["stem", "more.deep.lif"], ("stem",))
+    assert found["skip"] == (warnings, [0, 1], ["stem"], ())

@@ -97,7 +97,7 @@ def count_step(
             stack.enter_context(assumed())
         stack.enter_context(torch.device(device))
         model = lower(graph, bf16=bf16).train()
-        wanted = Losses(model.graph, run.loss, plain).wanted
+        wanted = Losses(model.graph, run.loss, plain, checked=True).wanted
         inputs = {
             name: torch.empty([*([graph.time or steps] if node.value.steps else []), run.batch, *node.value.shape])
             for name, node in model.graph.inputs().items()

@@ -196,9 +196,7 @@ def groups_of(dgs: Dgs, model: Model) -> tuple[Group, ...]:
     missing = [place for place in dgs.places if all(g.place != place for g in found)]
     able = searchable(model.plain).values() if missing else ()
     named = {place for place in missing if place != ALL_STEMS and auto_count(place) is None}
-    silent = {
-        p for p in named if any(inside(n.weights, p) for n in model.plain) and not any(inside(n.weights, p) for n in able)
-    }
+    silent = {p for p in missing if not any(p not in named or inside(n.weights, p) for n in able)}
     missing = [place for place in missing if place not in silent]
     if missing:
         help = f"add `instrument-dgs{{at={missing[0]}}}` to the pipeline"

@@ -37,12 +37,12 @@ def choose_places(run: Retrain, model: Model, losses: Losses, batches: PhaseBatc
         UntrainableError: All weights in front of neurons are frozen.
     """
     for place in (p for dgs in run.dgs for p in dgs.places):
-        count = auto_count(place)
-        if count is None:
+        count, there = auto_count(place), [g for g in groups(model.graph) if g.place == place]
+        if count is None or not there:  # a genotype may leave none
             continue
         if phase.position.auto is None:
             model.train()
-            found = tuple(g for g in groups(model.graph) if g.place == place and _trained(model, g))
+            found = tuple(g for g in there if _trained(model, g))
             if not found:
                 raise UntrainableError(
                     f"`dgs at {place}`: `freeze` holds the weights of every neuron", "freeze fewer, or leave out `dgs`"

@@ -13,7 +13,7 @@ from torch import Tensor
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.model import Model, Watch
 from spikegraph.backends.torch.modules.subpixel import full_precision, subpixel_cross_entropy
-from spikegraph.backends.torch.train.penalties import PenaltyTerm
+from spikegraph.backends.torch.train.penalties import PenaltyTerm, penalty_term
 from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.errors import OutputError, UntrainableError
 from spikegraph.base.processes import Processes
@@ -217,7 +217,13 @@ class Losses:
     """
 
     def __init__(
-        self, graph: Graph, losses: tuple[Loss, ...], plain: Graph | None = None, supernet: Graph | None = None
+        self,
+        graph: Graph,
+        losses: tuple[Loss, ...],
+        plain: Graph | None = None,
+        supernet: Graph | None = None,
+        *,
+        checked: bool = False,
     ) -> None:
         """Binds each loss to its node, each penalty to its neurons and operations.
 
@@ -226,6 +232,7 @@ class Losses:
             losses: The losses.
             plain: The graph before the passes that made it faster; by default there were none. Penalties need it.
             supernet: That of the supernet of which this is a part, with which penalties compare it; by default `plain`.
+            checked: The spec was checked: a penalty is 0 where a genotype left nothing at its places, which is no error.
 
         Raises:
             TrainError: There is no loss, an output is unknown, or a loss can't be computed from its output.
@@ -233,11 +240,10 @@ class Losses:
         """
         if not losses:
             raise UntrainableError(f"`{graph.name}` can't be trained without a loss")
-        before = plain or graph
-        alone = len(losses) == 1
+        before, alone = plain or graph, len(losses) == 1
+        penalty = partial(penalty_term, graph=graph, plain=before, supernet=supernet or before, checked=checked)
         self.terms: tuple[Term | PenaltyTerm, ...] = tuple(
-            _bind(graph, loss, alone=alone) if loss.penalty is None else _penalty(loss, graph, before, supernet or before)
-            for loss in losses
+            _bind(graph, loss, alone=alone) if loss.penalty is None else penalty(loss) for loss in losses
         )
         self.wanted = tuple(dict.fromkeys(name for t in self.terms for name in t.wants))
 
@@ -286,11 +292,3 @@ def _bind(graph: Graph, loss: Loss, *, alone: bool) -> Term:
     label, declared = loss.name if alone else f"{loss.name}({of})", loss.declared
     count = None if declared.count is None else found(declared.count)
     return Term(label, wanted, node, loss, found(declared.compute), count, other)
-
-
-def _penalty(loss: Loss, graph: Graph, plain: Graph, supernet: Graph) -> PenaltyTerm:
-    assert loss.penalty is not None
-    try:
-        return found(loss.penalty.bind)(loss, graph, plain, supernet)
-    except OutputError as error:
-        raise UntrainableError(f"{loss.span.start}: {error.summary}", error.help) from error

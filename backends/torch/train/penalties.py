@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -20,10 +21,12 @@ from spikegraph.analysis.prices import Price
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.kernels.arrivals import weights_met
 from spikegraph.backends.torch.train.sources import BySteps, Read, Sources
+from spikegraph.base.errors import EmptyPlaceError, OutputError, UntrainableError
 from spikegraph.dsl.schema.penalties import ALL
 from spikegraph.dsl.spec import Loss
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.traits import Mixture
+from spikegraph.plugins.later import found
 
 Values = Mapping[str, Tensor]
 
@@ -54,6 +57,21 @@ class PenaltyTerm(Protocol):
     def count(self, values: Values, batch: Batch) -> int:
         """The number of samples."""
         ...
+
+
+def penalty_term(loss: Loss, graph: Graph, plain: Graph, supernet: Graph, *, checked: bool) -> PenaltyTerm:
+    """A penalty, bound to a graph; arguments as of `Losses`.
+
+    Raises:
+        UntrainableError: It can't be computed of this network.
+    """
+    assert loss.penalty is not None
+    try:
+        with suppress(*(EmptyPlaceError,) if checked else ()):
+            loss.penalty.check(loss, supernet)
+        return found(loss.penalty.bind)(loss, graph, plain, supernet)
+    except OutputError as error:
+        raise UntrainableError(f"{loss.span.start}: {error.summary}", error.help) from error
 
 
 class _OverSamples:
@@ -111,12 +129,9 @@ class SpikePenalty(_OverSamples):
             graph: The graph that runs.
             plain: The one before the passes that made it faster.
             supernet: The one in comparison with which it counts: `plain`, or that of the supernet of which this is a part.
-
-        Raises:
-            OutputError: The network has no such place, or no neuron is there.
         """
         super().__init__(loss, graph, plain)
-        self.most = spiking(loss, supernet)
+        self.most = spiking(loss, supernet) or 1.0  # without neurons the penalty is 0
         self.nodes = [node.name for node in neurons_at(loss, plain)]
         self.wants = self.sources.wants(self.nodes)
 
@@ -137,11 +152,11 @@ class EnergyPenalty(_OverSamples):
         """Prices the operations; arguments as of `SpikePenalty`.
 
         Raises:
-            OutputError: There is no such model or place, or the model's energy can't be lowered by spikes.
+            OutputError: There is no such model, or it can't price the operations.
         """
         super().__init__(loss, graph, plain)
         most = priced(loss, supernet)
-        self._most = BySteps(most)
+        self._most = BySteps(most if most.prices else lambda steps: 1.0)  # without operations the penalty is 0
         prices = most.prices if supernet is plain else prices_at(loss, plain)
         together = {"": prices} if not self.open else {price.node.name: [price] for price in prices}
         self._sums = {name: _Sum(of) for name, of in together.items()}

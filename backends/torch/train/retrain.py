@@ -49,7 +49,7 @@ def retrain(program: Program, samples: DataSet, log: RunLog, validation: DataSet
     model = initial_model(program, "retrain", log.settings, log.device)
     for dgs in run.dgs:
         groups_of(dgs, model)  # reports errors before the first step
-    losses = Losses(model.graph, run.loss, program.build("retrain").plain)
+    losses = Losses(model.graph, run.loss, program.build("retrain").plain, checked=True)
     optimizer = with_scaler(weights_optimizer(run, model), model)
     batches = PhaseBatches(run, samples, range(len(samples)), log.settings.seed, log.device, log.processes)
     objective = objective_for(model, losses, trained_weights(model), log.processes)
