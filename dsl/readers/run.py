@@ -79,8 +79,15 @@ def read_retrain(node: ast.Run, networks: Networks, scope: Scope) -> tuple[spec.
     sound &= _once(found, scope)
     if block is None or not sound or len(found) < len(dgs):
         return None
-    entries = (statement for statement in block.body if isinstance(statement, ast.Entry))
-    return block.record, replace(node, body=(*entries, *(written for _, written in found)))
+    entries = [statement for statement in block.body if isinstance(statement, ast.Entry)]
+    written = [node_ for _, node_ in found]
+    return block.record, replace(node, body=(*_apart(entries, written), *written))
+
+
+def _apart(entries: list[ast.Entry], dgs: list[ast.Dgs]) -> list[ast.Entry]:
+    """The entries, as if a blank line stood before the first `dgs`: so the text is the same, however it is laid out here."""
+    above = min([entry.span.line for entry in entries] + [each.span.line - 2 for each in dgs])
+    return [replace(entry, span=replace(entry.span, line=above, end_line=above)) for entry in entries]
 
 
 def _from_retrain(node: ast.Run, retrain: ast.Run | None) -> dict[str, ast.Expr]:

@@ -6,7 +6,7 @@ import traceback
 import click
 
 from spikegraph.analysis.out_of_memory import is_out_of_memory, out_of_memory, place, running
-from spikegraph.base.errors import FAILED, WRONG_INPUT, WRONG_USAGE, Interrupted, UserError
+from spikegraph.base.errors import FAILED, WRONG_INPUT, WRONG_USAGE, InputError, Interrupted, UserError
 from spikegraph.base.file_errors import fix
 from spikegraph.base.record import record
 from spikegraph.base.visible import visible_name
@@ -83,6 +83,10 @@ def _expected(error: Exception) -> _Failure | None:
             found = culprit(error)
             details = error.details if found is None else (*error.details, found.where)
             return _Failure(error.status, error.message, error.help, error.code, details)
+        case InputError():
+            node = running(error)
+            summary = f"the data don't fit the network{'' if node is None else f' at {place(node)}'}: {error}"
+            return _Failure(WRONG_INPUT, summary, "change the network, or the data set so that samples have what it needs")
         case Interrupted():
             return _Failure(error.status, str(error))
         case OSError() if error.filename is not None:

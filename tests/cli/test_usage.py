@@ -112,7 +112,7 @@ PERMISSION = "help: change its permissions or those of its folder, or choose ano
 
 
 def failures():
-    from spikegraph.base.errors import CheckpointError, DataError, Interrupted, PassError, UntrainableError
+    from spikegraph.base.errors import CheckpointError, DataError, InputError, Interrupted, PassError, UntrainableError
 
     return [
         (DataError("it is cut off", Path("a.hdf5"), "copy it anew"), 1, "error: a.hdf5: it is cut off\nhelp: copy it anew\n"),
@@ -125,6 +125,12 @@ def failures():
         (FileNotFoundError(2, "No such file or directory", "no/x.txt"), 2, "error: no/x.txt: No such file or directory\n"),
         (Interrupted("a.safetensors", signal.SIGTERM), 143, "interrupted; saved in a.safetensors, `--resume` continues\n"),
         (Interrupted("a.safetensors"), 130, "interrupted; saved in a.safetensors, `--resume` continues\n"),
+        (
+            InputError("`logits.p` has weights for 2 time steps, not for 4"),
+            1,
+            "error: the data don't fit the network: `logits.p` has weights for 2 time steps, not for 4\n"
+            "help: change the network, or the data set so that samples have what it needs\n",
+        ),
         (KeyboardInterrupt(), 130, "interrupted\n"),
     ]
 

@@ -105,6 +105,35 @@ def test_the_resolved_file_means_the_same(options, tmp_path):
     assert "like" not in text
 
 
+@pytest.mark.parametrize("between", [" ", "\n", "\n\n\n"])
+def test_the_resolved_text_is_that_of_its_own_reading_however_the_spec_is_laid_out(between, tmp_path):
+    """A run is resumed with the text in its folder, which must give the same text again."""
+    entries = (
+        "epochs = 1",
+        "batch = 1",
+        "weights = sgd(lr = 0.1)",
+        "loss = cross_entropy(y)",
+        "dgs at x { every = 1 }",
+        "clip = 1",
+    )
+    run = between.join(("retrain net on mine {", *entries, "}"))
+    text = f"""sdhs 1
+neuron lif {{ }}
+network net {{
+  input s : spike[3]
+  x = s -> linear(4) -> lif
+  output y = x -> linear(2) -> mean(time)
+}}
+dataset mine {{ source = arrays  time_steps = true }}
+{run}
+"""
+    path = tmp_path / "spec.sdhs"
+    path.write_text(text, encoding="utf-8")
+    resolved = print_file(sound(path).file)
+    path.write_text(resolved, encoding="utf-8")
+    assert print_file(sound(path).file) == resolved
+
+
 def test_genotype_files_need_no_spec():
     spec = sound(GENOTYPE).spec
     assert [(t.operation, t.source) for t in spec.genotypes["matching"].nodes["n1"]] == [("c5", "prev"), ("c5", "n0")]
