@@ -3,8 +3,9 @@
 from spikegraph.base.errors import EmptyPlaceError, OutputError
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.dsl.schema.penalties import ALL
-from spikegraph.dsl.spec import Loss, Run, Spec
+from spikegraph.dsl.spec import Loss, Run, Search, Spec
 from spikegraph.elaborate.places import has_place, places_of
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.outputs import logits_node, loss_target, output_of
@@ -47,7 +48,10 @@ def check_penalties(run: Run, plain: Graph, space: Graph | None, diagnostics: Di
             penalty's places, the penalty is 0, and there is a warning.
         diagnostics: Gets the errors.
     """
-    for loss in (loss for loss in run.loss if loss.penalty is not None):
+    supernet = not isinstance(run, Search) or METHODS[run.method.name].supernet
+    for loss in run.loss if supernet else ():  # else only what is retrained pays
+        if loss.penalty is None:
+            continue
         try:
             loss.penalty.check(loss, plain)
         except OutputError as error:

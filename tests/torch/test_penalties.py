@@ -207,6 +207,28 @@ def test_what_cannot_be_computed_is_refused(loss, message):
     assert error.value.summary == message
 
 
+@pytest.mark.parametrize(("method", "sound"), [("evolution(3)", True), ("darts", False)])
+def test_only_a_supernet_pays_at_its_own_stems(method, sound):
+    """A search that trains no supernet trains candidates as `retrain` says, so its `stems = relu` are never built."""
+    text = f"""sdhs 1
+neuron lif {{ }}
+network net {{
+  input image : real[3, 6, 6]
+  time = 2
+  a = image -> stem(3, out = 4)
+  b = a -> choose(skip = identity, c3 = conv(3, out = 4) -> norm -> lif)
+  output logits = b -> pool -> linear(2) -> mean(time)
+}}
+dataset mine {{ source = arrays  file = "mine.npz" }}
+search net on mine {{ method = {method}  epochs = 1  batch = 6  weights = adam(lr = 0.01)
+  loss = cross_entropy + 0.1 * spikes(a) }}
+retrain net on mine {{ epochs = 1  batch = 6  weights = adam(lr = 0.01)  validate = 0.25
+  loss = cross_entropy + 0.1 * spikes(a) }}
+"""
+    found = [d.summary for d in Program.of_text(text, "n.sdhs").check() if d.severity == "error"]
+    assert found == ([] if sound else ["`a` has no neurons that fire, so `spikes` is always 0"])
+
+
 def test_spikes_of_a_network_in_bfloat16_are_counted_in_full():
     """A sum of 0 and 1 in bfloat16 would stop at 256."""
     found = built()
