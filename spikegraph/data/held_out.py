@@ -27,6 +27,8 @@ def held_out(
         raise DataError(f"{source} has no validation part of its own", help="write `validate = 0.1`")
     first = round(count * share)
     if not 0 < first < count:
-        raise DataError(f"can't split {count} training {noun} into {count - first} for training and {first} for validation")
+        summary = f"can't split {count} training {noun} into {count - first} for training and {first} for validation"
+        some = f"one of them is `validate = {1 / count:.2g}`, and one must remain" if count > 1 else f"give more {noun}"
+        raise DataError(summary, help=some)
     order = np.random.default_rng([seed, count]).permutation(count)
     return np.sort(order[first:]), np.sort(order[:first])

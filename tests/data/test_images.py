@@ -72,8 +72,9 @@ def test_held_out_images_validate_and_do_not_train(small):
     assert held_out.source is small.train.source
     assert held_out.class_numbers()[0] == small.train.class_numbers()[held_out.indexes[0]]
     assert set(small.held_out(0.1, seed=0)[1].indexes) == validation
-    with pytest.raises(DataError, match="can't split 4000 training samples into 4000 for training and 0 for validation"):
+    with pytest.raises(DataError, match="can't split 4000 training samples into 4000 for training and 0 for validation") as few:
         small.held_out(0.0001, seed=0)
+    assert few.value.help == "one of them is `validate = 0.00025`, and one must remain"
     with pytest.raises(DataError, match="has no validation part of its own"):
         small.held_out("data", seed=0)
 
