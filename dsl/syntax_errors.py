@@ -9,10 +9,13 @@ from spikegraph.base.record import record
 from spikegraph.dsl.brackets_and_comments import CLOSER, open_brackets
 from spikegraph.dsl.diagnostics import Diagnostics, Fix, Label
 from spikegraph.dsl.expected_tokens import expected_words, found_words
-from spikegraph.dsl.limits import DEEPEST_CASE
+from spikegraph.dsl.limits import DEEPEST_CASE, LONGEST_NAME
 from spikegraph.dsl.other_languages.place import Mistake, Place
 from spikegraph.dsl.other_languages.recognise import recognise
 from spikegraph.dsl.source import SourceFile, Span
+
+_LAST_NAME = re.compile(r"[A-Za-z_]\w*$")
+_DOTTED = re.compile(r"\.([A-Za-z_]\w*)")
 
 
 @record
@@ -106,8 +109,15 @@ def _token(problem: UnexpectedToken, file: str, text: str, lines: int, diagnosti
     if inside and inside[-1][0] in "([" and _line(text, inside[-1][1]) + lines != line:
         bracket, opened = inside[-1]
         labels.append(Label(_span(file, text, opened, lines), f"inside this `{bracket}`"))
-    diagnostics.error("SG0106", span, f"expected {expected_words(set(accepted))}{after}, found {found}", labels=labels)
+    summary = f"expected {expected_words(set(accepted))}{after}, found {found}"
+    diagnostics.error("SG0106", span, summary, help=_undotted(text, offset), labels=labels)
     return Fault(offset)
+
+
+def _undotted(text: str, offset: int) -> str | None:
+    """The fix of `like lib.lif`, `genotype lib.feature` and `retrain lib.net`, where names of imports have no dots."""
+    space, name = _LAST_NAME.search(text, max(0, offset - LONGEST_NAME - 1), offset), _DOTTED.match(text, offset)
+    return None if space is None or name is None else f"write `{space[0]}_{name[1]}`: here a name of an import has no dot"
 
 
 _DANGLING = re.compile(r"(->|[-+*/=])\s*\n\s*([A-Za-z_][\w.]*)(?:[ \t]+at)?[ \t]*\Z")
