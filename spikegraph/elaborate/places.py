@@ -9,6 +9,8 @@ from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Dgs, Retrain, Run
 from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.local_subgraph import local_subgraph
+from spikegraph.ir.loops import in_loops
 
 
 def check_places(run: Run, graph: Graph, diagnostics: Diagnostics) -> None:
@@ -20,9 +22,13 @@ def check_places(run: Run, graph: Graph, diagnostics: Diagnostics) -> None:
         return
     needed = graph.ancestors((*graph.outputs.values(), *graph.taps.values()))
     used, unused = [n for n in graph if n.name in needed], [n for n in graph if n.name not in needed]
+    loops = in_loops(graph)
     for dgs in run.dgs:
         for place in (p for p in dgs.places if auto_count(p) is None):
             _check(place, dgs, run, used, unused, diagnostics)
+            _check_loops(
+                place, dgs, [n for n in used if n.name in loops and n.op.neuron_of() and local_subgraph(graph, n)], diagnostics
+            )
 
 
 def warn_of_silent_places(run: Retrain, graph: Graph, diagnostics: Diagnostics) -> None:
@@ -70,6 +76,15 @@ def _check(place: str, dgs: Dgs, run: Run, used: Sequence[Node], unused: Sequenc
     else:
         help = did_you_mean(place, known) or (f"its places are {listed(known)}" if known else None)
         diagnostics.error("SG0318", head, f"the network has no place `{place}`", help=help)
+
+
+def _check_loops(place: str, dgs: Dgs, neurons: Sequence[Node], diagnostics: Diagnostics) -> None:
+    """Adds an error if a place has one of the neurons of loops, in a branch that isn't chosen too."""
+    found = next((n for n in neurons if n.weights == place or n.weights.startswith(f"{place}.")), None)
+    if found is not None:
+        summary = f"`{place}` names the neuron {found.name}, which is part of a loop"
+        help = "a surrogate in a loop can't be searched: name a place before or behind it"
+        diagnostics.error("SG0318", _head(dgs), summary, help=help)
 
 
 def _head(dgs: Dgs) -> Span:
