@@ -160,7 +160,8 @@ def _words(task: str) -> str:
 def _input(name: str, node: Node, of: InputType, gives: SampleType, dataset: str) -> Iterator[Misfit]:
     """What doesn't fit one input."""
     value, wanted = node.value, Kind(of.kind)
-    shape = [have if want is None else want for want, have in zip(of.shape, (*value.shape, 1, 1), strict=False)]
+    known = of.shape or (None,) * len(value.shape)
+    shape = [have if want is None else want for want, have in zip(known, (*value.shape, 1, 1), strict=False)]
     fix = f"write `{name} : {wanted}[{', '.join(map(str, shape))}]`"
     if value.kind not in (wanted, Kind.REAL):
         yield Misfit(node.span, f"`{name}` is {value.kind}, but `{dataset}` has {gives.told(of)}", fix)
