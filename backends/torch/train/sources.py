@@ -121,14 +121,14 @@ class Read:
         Of a value of another size than in the graph it is that of a value of its size with the same mean.
         """
         found, place = self._spikes(name)
-        return self._scaled(found.reshape(len(found), -1).sum(1), found, place, timed=timed)
+        return self._scaled(_of_samples(found), found, place, timed=timed)
 
     def placed(self, name: str, weights: Float[Tensor, " *size"], *, timed: bool) -> Float[Tensor, " N"]:
         """The sum of a value's spikes in an inference, each times the weight of its place, [N]."""
         found, place = self._spikes(name)
         if found.shape[1:] != weights.shape:
             return self.total(name, timed=timed) * weights.mean()
-        return self._scaled((found * weights).flatten(1).sum(1), found, place, timed=timed)
+        return self._scaled(_of_samples(found * weights), found, place, timed=timed)
 
     def _scaled(self, spikes: Tensor, found: Tensor, place: _Place, *, timed: bool) -> Tensor:
         size, here = product(place.plain.value.size), product(tuple(found.shape[1:]))
@@ -151,6 +151,11 @@ class Read:
                 found = _own(found, self._within).sum(0)
             self._placed[name] = found, place
         return self._placed[name]
+
+
+def _of_samples(placed: Placed) -> Float[Tensor, " N"]:
+    """The sum over all places of each sample; a value without spatial axes, [N], has one."""
+    return placed.reshape(len(placed), product(placed.shape[1:])).sum(1)
 
 
 def _own(spikes: Float[Tensor, "T N *size"], within: Bool[Tensor, "T N"] | None) -> Float[Tensor, "T N *size"]:
