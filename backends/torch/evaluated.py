@@ -19,6 +19,7 @@ from spikegraph.base.errors import ArgumentError, ValidationError
 from spikegraph.base.progress import Reporter, Silent
 from spikegraph.base.visible import visible_name
 from spikegraph.data.sets import DataSets, data_sets
+from spikegraph.data.trained_classes import as_trained
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.ir.folding import FOLDED
 from spikegraph.meaning.composites import flat
@@ -171,7 +172,7 @@ class RunTest:
         keep_buffers()
         found, progress = kept(run), reporter or Silent()
         declared, dataset = found.retraining()
-        sets = data_sets(dataset, data or found.data_folder, found.seed)
+        sets = as_trained(data_sets(dataset, data or found.data_folder, found.seed), found.classes)
         require_fit(declared, found.program.space("retrain"), sets.sample_type, sets.source)
         if found.unfinished is not None:
             progress.notice(f"note: {found.unfinished}")

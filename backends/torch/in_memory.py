@@ -15,6 +15,7 @@ from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.base.errors import DataError
 from spikegraph.data.given import as_given
 from spikegraph.data.sets import DataSets, data_sets
+from spikegraph.data.trained_classes import as_trained
 from spikegraph.data.unlabelled import of_array
 from spikegraph.dsl.loader import load_text
 from spikegraph.dsl.resolve import resolve_source
@@ -38,7 +39,7 @@ def evaluated(model: Model, dataset: Pairs | None, data: Path | None, *, stream:
     """The metrics of a model; as `spikegraph.evaluate`."""
     origin = origin_of(model)
     run = origin.program.spec.retrain
-    sets = _own_sets(origin, data) if dataset is None else _sets(model, dataset)
+    sets = as_trained(_own_sets(origin, data), model.classes) if dataset is None else _sets(model, dataset)
     batch = 1 if sets.task.whole else BATCH if run is None else run.batch
     return dict(evaluate(model, sets.test, batch, stream=stream).metrics)
 

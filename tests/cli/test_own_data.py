@@ -65,6 +65,11 @@ def test_one_command(spikegraph, project, tmp_path, monkeypatch):
     shutil.move(project / "shapes", tmp_path / "moved")
     done = spikegraph("evaluate", tmp_path / "run", "--device", "cpu", "--data", tmp_path / "moved")
     assert done.status == 0, done.err
+    # Where its classes have other names, they aren't numbered anew: that would compare them with others of the network.
+    (tmp_path / "moved" / "bright_above").rename(tmp_path / "moved" / "upper")
+    done = spikegraph("evaluate", tmp_path / "run", "--device", "cpu", "--data", tmp_path / "moved")
+    assert done.status == 1
+    assert "the network wasn't trained on the class `upper`, but on `bright_above`, `bright_below`" in done.err
 
 
 def test_seeds_take_the_folder_too(spikegraph, project, tmp_path, monkeypatch, forks):
