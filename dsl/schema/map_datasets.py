@@ -38,6 +38,11 @@ class OwnMaps(ArrayFiles, MapDataset):
     def task_name(self) -> str:
         return self.truth
 
+    @property
+    @override
+    def pixels(self) -> str:
+        return "" if self.time_steps else "first"
+
     @override
     def form(self) -> tuple[ValueKind, bool]:
         return ("events" if self.time_steps else "real"), self.time_steps

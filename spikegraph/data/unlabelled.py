@@ -28,6 +28,8 @@ ARRAYS = ".npz"
 INPUTS, IMAGES = "inputs", 3
 """The array of a `.npz` file that has the samples, and its axes if they are grey images [N, H, W]."""
 
+PIXELS = "store uint8, which is divided by 255, or floating-point numbers, which are taken as they are"
+
 OFFSETS = "offsets"
 """The array [N + 1] that says where each sequence begins, if `inputs` are [sum of T, ...]."""
 
@@ -130,6 +132,8 @@ def _arrays(dataset: Dataset, path: Path) -> Sequence[NDArray[Any]]:
         return [values[first:end] for first, end in bounds_of(held[OFFSETS], head)]
     if dataset.timed or values.ndim < IMAGES or not dataset.pixels:
         return list(values)
-    values = values[..., None] if values.ndim == IMAGES else values
-    last = dataset.pixels == "last" or values.shape[-1] == 1
-    return [pixels(each if last else each.transpose(1, 2, 0)) for each in values]
+    if dataset.task_name == Dataset.usual_task and values.dtype.kind != "f" and values.dtype != np.uint8:
+        raise DataError(f"`{INPUTS}` has images of the type {values.dtype}", path, PIXELS)
+    if values.ndim == IMAGES:
+        return [pixels(each[..., None]) for each in values]
+    return [pixels(each if dataset.pixels == "last" else each.transpose(1, 2, 0)) for each in values]

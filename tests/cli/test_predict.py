@@ -117,6 +117,9 @@ def test_what_isnt_a_sample_is_refused(runs, capsys):
     folder = runs["walks"]
     Image.fromarray(np.zeros((8, 8), np.uint8)).save(folder / "image.png")
     np.savez(folder / "other.npz", x=np.zeros(3))
+    np.savez(folder / "whole.npz", inputs=np.zeros((2, 8, 8), int))
+    assert predicted(runs["images"], folder / "whole.npz")[0] == 1
+    assert "whole.npz: `inputs` has images of the type int64" in capsys.readouterr().err
     (folder / "notes.txt").write_text("mine")
     for file, text in (
         ("image.png", "the network was trained on samples of `mine`, which this file isn't"),

@@ -7,6 +7,7 @@ import pytest
 from spikegraph.backends.torch.main import train_program
 from spikegraph.base.errors import DataError
 from spikegraph.data.sets import data_sets
+from spikegraph.data.unlabelled import unlabelled
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
 
@@ -95,6 +96,17 @@ def test_the_samples_are_those_of_the_file_and_drawn_by_the_seed_alone(tmp_path)
     again, other = sets(tmp_path), sets(tmp_path, keys="split_seed = 1")
     assert [key(s) for s in again.test.samples()] == [key(s) for s in made.test.samples()]
     assert [key(s) for s in other.test.samples()] != [key(s) for s in made.test.samples()]
+
+
+def test_images_to_be_predicted_are_scaled_as_those_of_the_training(tmp_path):
+    images, labels = labelled(4)
+    write(tmp_path / "maps.npz", images=images, labels=labels)
+    write(tmp_path / "new.npz", inputs=images)
+    found = unlabelled(spec(tmp_path).spec.datasets["mine"], tmp_path / "new.npz", 1)
+    read = {
+        sample.inputs["image"].tobytes() for part in (sets(tmp_path).train, sets(tmp_path).test) for sample in part.samples()
+    }
+    assert {sample.inputs["image"].astype(np.float32).tobytes() for sample in found} == read
 
 
 def test_flow_with_time_steps_and_a_test_set_of_its_own(tmp_path):
