@@ -34,12 +34,16 @@ DAMAGED = (
 
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
-    """An image as RGB, uint8 [H, W, 3].
+    """An image as RGB, uint8 [H, W, 3]: of 16 bits the upper eight, without transparency, not turned as its EXIF data say.
 
     Raises:
-        DataError: It can't be read, or has more than `MOST_PIXELS` pixels.
+        DataError: It can't be read, has more than `MOST_PIXELS` pixels, or pixels of 32 bits.
     """
     with _opened(path) as image:
+        _require_bytes(image, path)
+        if _sixteen_bits(image):  # Pillow would make everything above 255 white
+            upper = (np.array(image).astype(np.uint16) >> 8).astype(np.uint8)
+            return np.repeat(upper[..., None], 3, axis=2)
         return np.array(image.convert("RGB"))
 
 
@@ -47,9 +51,10 @@ def image_size(path: Path) -> tuple[int, int]:
     """Height and width of an image, after it was read completely.
 
     Raises:
-        DataError: It can't be read, or has more than `MOST_PIXELS` pixels.
+        DataError: It can't be read, has more than `MOST_PIXELS` pixels, or pixels of 32 bits.
     """
     with _opened(path) as image:
+        _require_bytes(image, path)
         image.load()
         return image.height, image.width
 
@@ -91,6 +96,21 @@ def _opened(path: Path) -> Generator["Image"]:
         raise DataError(f"the image can't be read: {error.strerror or error}", path) from error
     except DAMAGED as error:
         raise DataError(f"the image can't be read: {error or type(error).__name__}", path) from error
+
+
+def _sixteen_bits(image: "Image") -> bool:
+    """Whether a grey image has 16 bits; Pillow opens PGM, and its older versions PNG, as whole numbers of 32."""
+    return image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM"))
+
+
+def _require_bytes(image: "Image", path: Path) -> None:
+    """Refuses pixels that are numbers of 32 bits: what is black and what white isn't known of them."""
+    if image.mode in ("F", "I") and not _sixteen_bits(image):
+        kind = "floating-point numbers" if image.mode == "F" else "whole numbers"
+        help = (
+            "save it with 8 or 16 bits, or give arrays (`source = arrays`), whose floating-point numbers are taken as they are"
+        )
+        raise DataError(f"its pixels are {kind} of 32 bits, which say not what is white", path, help)
 
 
 def _too_large(path: Path, pixels: str) -> DataError:

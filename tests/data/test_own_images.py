@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from spikegraph.base.errors import DataError
+from spikegraph.data.image_file import image_size, read_rgb
 from spikegraph.data.image_folder import IMAGES, folder_of
 from spikegraph.data.own_files import read_own as read_files
 
@@ -69,6 +70,26 @@ def listed(root, text):
         image(root / f"{k}.png")
     (root / "labels.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
     return root
+
+
+def test_grey_images_of_16_bits_have_the_upper_eight(tmp_path):
+    values = np.array([[0, 255, 256], [9_000, 40_000, 65_535]], np.uint16)
+    upper = [[0, 0, 1], [35, 156, 255]]
+    for name in ("a.png", "a.tiff", "a.pgm"):
+        Image.fromarray(values).save(tmp_path / name)
+        assert read_rgb(tmp_path / name).tolist() == [[[v] * 3 for v in row] for row in upper]
+    Image.fromarray(values.astype(">u2")).save(tmp_path / "b.tiff")
+    assert read_rgb(tmp_path / "b.tiff")[..., 0].tolist() == upper
+
+
+@pytest.mark.parametrize(("kind", "what"), [(np.float32, "floating-point numbers"), (np.int32, "whole numbers")])
+def test_images_of_which_nobody_knows_what_is_white_are_refused(tmp_path, kind, what):
+    Image.fromarray(np.ones((2, 3), kind)).save(tmp_path / "a.tiff")
+    for read in (read_rgb, image_size):
+        with pytest.raises(DataError) as caught:
+            read(tmp_path / "a.tiff")
+        assert caught.value.summary == f"its pixels are {what} of 32 bits, which say not what is white"
+        assert caught.value.path == tmp_path / "a.tiff"
 
 
 def test_a_list_of_labels(tmp_path):
