@@ -31,6 +31,9 @@ SUFFIXES = (".npz", ".npy", *HDF5)
 PIECE = 1 << 22
 """Most bytes of a piece of an array; of HDF5, a chunk that is larger is a piece."""
 
+KINDS = "fiubS"
+"""The kinds of values that are read from HDF5, as numpy calls them: numbers, and texts of one length."""
+
 MOST_ARRAYS = 10_000
 """Most arrays of an archive."""
 
@@ -106,7 +109,7 @@ def pieces(head: Head) -> Iterator[NDArray[Any]]:
     """
     if head.path.suffix.lower() in HDF5:
         with hdf5.open_file(head.path) as file:
-            found = hdf5.dataset(file, head.path, head.name, head.shape)
+            found = hdf5.dataset(file, head.path, head.name, head.shape, KINDS)
             hdf5.require_stored(found, head.path, head.name)
             with hdf5.reading(head.path, f"`{head.name}`"):
                 for piece in Rows(found, head.path).pieces(PIECE):
@@ -124,7 +127,7 @@ def first_row(head: Head, wrong: Callable[[NDArray[Any]], NDArray[np.bool_]]) ->
     """
     if head.path.suffix.lower() in HDF5:
         with hdf5.open_file(head.path) as file:
-            rows = Rows(hdf5.dataset(file, head.path, head.name, head.shape), head.path)
+            rows = Rows(hdf5.dataset(file, head.path, head.name, head.shape, KINDS), head.path)
             with hdf5.reading(head.path, f"`{head.name}`"):
                 return next((k for k in range(head.shape[0]) if wrong(np.asarray(rows(k, k + 1))).any()), None)
     done, each = 0, math.prod(head.shape[1:])
@@ -146,7 +149,7 @@ def whole(head: Head) -> NDArray[Any]:
     """
     if head.path.suffix.lower() in HDF5:
         with hdf5.open_file(head.path) as file:
-            found = hdf5.dataset(file, head.path, head.name, head.shape)
+            found = hdf5.dataset(file, head.path, head.name, head.shape, KINDS)
             hdf5.require_stored(found, head.path, head.name)
             with hdf5.reading(head.path, f"`{head.name}`"):
                 return np.asarray(Rows(found, head.path)(0, head.shape[0]) if head.shape else found[()])

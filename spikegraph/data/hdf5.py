@@ -19,6 +19,7 @@ from spikegraph.data.chunks import DEFLATE, FLETCHER32, SHUFFLE, filters
 
 AGAIN = "copy or download it again"
 INSIDE = "copy the data into the file itself"
+TEXTS = 'write them with one length: `file["NAME"] = np.char.encode(texts, "utf-8")`'
 
 DAMAGED = (OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, MemoryError, zlib.error)
 """What h5py raises for a damaged file."""
@@ -85,23 +86,27 @@ def open_file(path: Path) -> h5py.File:
 
 
 def dataset(file: h5py.File, path: Path, name: str, shape: tuple[int | None, ...], kinds: str = "fiu") -> h5py.Dataset:
-    """The numeric data set `name` of a file.
+    """The data set `name` of a file, of numbers or of texts that take equally many bytes.
 
     Args:
         file: The open file.
         path: The file's path, for messages.
         name: Name of the data set, such as `davis/left/events`.
         shape: Expected shape; None accepts any length.
-        kinds: The kinds of numbers that are accepted, as numpy calls them.
+        kinds: The kinds of values that are accepted, as numpy calls them; `S` for texts.
 
     Raises:
-        DataError: The data set is missing, damaged or non-numeric, has another shape, or its data are in another file.
+        DataError: The data set is missing or damaged, holds something else, has another shape, or its data are in another file.
     """
     found = any_dataset(file, path, name, shape)
     with reading(path, f"`{name}`"):
+        if "S" in kinds and (found.dtype.metadata or {}).get("vlen") in (str, bytes):
+            raise DataError(f"`{name}` holds texts of different lengths", path, TEXTS)
         if found.dtype.kind not in kinds:
             raise DataError(f"`{name}` holds {found.dtype}, not numbers", path)
         if found.id.get_type() != h5py.h5t.py_create(found.dtype):
+            if found.dtype.kind == "S":
+                raise DataError(f"`{name}` holds texts of an unusual format", path, TEXTS)
             raise DataError(f"`{name}` holds numbers of an unusual format", path, "write it as float64 or float32")
         return found
 

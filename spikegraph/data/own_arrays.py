@@ -13,7 +13,7 @@ from spikegraph.base.errors import DataError
 from spikegraph.base.memory import require_memory
 from spikegraph.base.surface import argument
 from spikegraph.data import array_files, hdf5
-from spikegraph.data.array_files import HDF5, Head, heads, whole
+from spikegraph.data.array_files import HDF5, KINDS, Head, heads, whole
 from spikegraph.data.boxes import array_of_boxes
 from spikegraph.data.drawn import drawn
 from spikegraph.data.images import ImageArrays
@@ -262,7 +262,7 @@ def _of_hdf5(path: Path, name: str) -> Head:
         held = hdf5.contents(file, path)
         if name not in held:
             raise _missing(path, name, list(held))
-        found = hdf5.dataset(file, path, name, (None,) * len(held[name]))
+        found = hdf5.dataset(file, path, name, (None,) * len(held[name]), KINDS)
         hdf5.require_stored(found, path, name)
         return Head(path, name, tuple(held[name]), found.dtype)
 

@@ -48,6 +48,19 @@ def test_named_arrays(tmp_path, name):
     assert pairs(again[1]) != pairs(test)
 
 
+def test_labels_that_are_texts_in_hdf5(tmp_path):
+    names = ["Katze" if label == 3 else "Käfer" for label in LABELS]
+    write(tmp_path / "a.h5", images=IMAGES, labels=np.char.encode(names, "utf-8"))
+    train, test = read_arrays(declaration(file="a.h5"), tmp_path)
+    assert train.classes == ("Katze", "Käfer")
+    assert pairs(train) | pairs(test) == {(image.tobytes(), name) for image, name in zip(IMAGES, names, strict=True)}
+    write(tmp_path / "c.h5", images=IMAGES, labels=names)
+    with pytest.raises(DataError) as caught:
+        read_arrays(declaration(file="c.h5"), tmp_path)
+    assert caught.value.summary == "`labels` holds texts of different lengths"
+    assert caught.value.help == 'write them with one length: `file["NAME"] = np.char.encode(texts, "utf-8")`'
+
+
 def test_files_of_one_array(tmp_path):
     np.save(tmp_path / "x.npy", np.repeat(IMAGES[:, None], 2, axis=1).astype(np.float64) / 8)
     np.save(tmp_path / "y.npy", np.where(LABELS == 3, "cat", "dog"))
