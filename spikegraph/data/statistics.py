@@ -53,7 +53,7 @@ class InputStatistics:
     Attributes:
         shape: Its shape, of the first sample.
         channels: The values of each channel.
-        steps: The share of values that aren't 0 at each time step; empty without time steps.
+        steps: The share of values that aren't 0 at each time step; empty without time steps, or if samples differ in length.
     """
 
     shape: tuple[int, ...]
@@ -105,7 +105,7 @@ class _Sums:
         else:
             self.total, self.squares, self.nonzero = self.total + found[0], self.squares + found[1], self.nonzero + found[2]
             self.least, self.most = np.minimum(self.least, found[3]), np.maximum(self.most, found[4])
-            self.steps = self.steps + steps
+            self.steps = self.steps + steps if self.steps.shape == steps.shape else np.zeros(0)
         self.count += x.size // x.shape[int(timed)]
         self.samples += 1
 

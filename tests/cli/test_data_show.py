@@ -8,6 +8,7 @@ from PIL import Image
 
 from spikegraph.data.images import read_small
 from spikegraph.data.signed_picture import ABOVE, BELOW, coloured, difference
+from spikegraph.data.statistics import Shown, statistics
 
 SPEC = """\
 sdhs 1
@@ -190,6 +191,13 @@ idle       33.33
 walk       66.67
 """
     )
+
+
+def test_sequences_of_different_lengths_have_no_time_steps_in_common():
+    values = [np.full((steps, 2), steps, np.float32) for steps in (1, 3, 2, 3)]
+    found = statistics(Shown({"x": value}, "", timed=True) for value in values).inputs["x"]
+    assert found.steps == ()
+    assert [channel.mean for channel in found.channels] == [pytest.approx((1 + 9 + 4 + 9) / 9)] * 2
 
 
 def own(spikegraph, folder, keys, loss, inputs, targets):
