@@ -57,7 +57,8 @@ class ImageDataset(Dataset):
     def result_steps(self) -> int | None:
         named, axis = self.encoding.named, IMAGE_ENCODINGS[self.encoding.name].axis
         if axis is not None:
-            return self.augmented(self.shape())[axis]
+            shape = self.augmented(self.shape())
+            return shape[axis] if shape else None
         return STEPS.of(named) if self.form()[1] and STEPS.name in named else None
 
     @override
@@ -185,7 +186,7 @@ class OwnArrays(ArrayFiles, ImageDataset):
 
     @property
     def plain_images(self) -> bool:
-        """Whether they are images with classes."""
+        """Whether they are images, or vectors, with classes."""
         return self.task == "class" and not self.time_steps
 
     @property
@@ -199,7 +200,7 @@ class OwnArrays(ArrayFiles, ImageDataset):
 
     @override
     def shape(self) -> Shape:
-        return self.origin.shape if self.plain_images else ()
+        return ()  # images or vectors: only the file tells
 
     @override
     def result_steps(self) -> int | None:

@@ -7,15 +7,12 @@ from spikegraph.data.folders import needed
 from spikegraph.data.image_folder import IMAGES, folder_of, read_folders
 from spikegraph.data.images import read_small
 from spikegraph.data.mnist import read_mnist
-from spikegraph.data.own_arrays import head_of, read_arrays
+from spikegraph.data.own_arrays import holds_images, read_arrays
 from spikegraph.data.own_files import read_own
 from spikegraph.data.own_sequences import read_sequences
 from spikegraph.data.source import Read
 from spikegraph.dsl.schema.class_datasets import OwnArrays, OwnImages
 from spikegraph.dsl.spec import Dataset
-
-VECTORS = 2
-"""The axes of an array of vectors, [N, F]."""
 
 SMALL_NOTE = (
     "these are 4,000 training and 1,000 test images of Fashion-MNIST, grey and 28 x 28: not CIFAR10, CIFAR100 or ImageNet"
@@ -50,8 +47,7 @@ def own(dataset: OwnImages, folder: Path | None) -> Read:
 def arrays(dataset: OwnArrays, folder: Path | None) -> Read:
     """Images of one's own in arrays."""
     folder = needed(dataset, folder)
-    images = dataset.plain_images and len(head_of(dataset, folder, dataset.inputs).shape) > VECTORS
-    read = read_arrays if images else read_sequences
+    read = read_arrays if holds_images(dataset, folder) else read_sequences
     return Read(*read(dataset, folder), f"arrays ({folder if dataset.file is None else folder / dataset.file})")
 
 

@@ -27,6 +27,9 @@ LONGEST_NAMES = 1 << 22
 LONGEST_NUMBER = 40
 """Most digits of the name of a class that counts as a number."""
 
+VECTORS = 2
+"""The axes of an array of vectors, [N, F]."""
+
 Form = Callable[["Pair"], None]
 
 
@@ -57,6 +60,15 @@ def read_arrays(dataset: OwnArrays, folder: Path) -> tuple[ImageArrays, ImageArr
         chosen = drawn(name, number, len(places), dataset.test, dataset.split_seed, where)
         for_test[places[sorted(chosen)]] = True
     return _set(images[~for_test], labels[~for_test], classes), _set(images[for_test], labels[for_test], classes)
+
+
+def holds_images(dataset: OwnArrays, folder: Path) -> bool:
+    """Whether the arrays are images with classes, and neither sequences nor vectors.
+
+    Raises:
+        DataError: The file or the array is missing or damaged.
+    """
+    return dataset.plain_images and len(head_of(dataset, folder, dataset.inputs).shape) > VECTORS
 
 
 def pairs_of(dataset: ArrayFiles, folder: Path, require: Form) -> list[Pair]:

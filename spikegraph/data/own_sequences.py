@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,7 @@ from spikegraph.data.content_hash import array_hash
 from spikegraph.data.drawn import drawn
 from spikegraph.data.images import pixels
 from spikegraph.data.own_array_checks import check_inputs, check_numbers
-from spikegraph.data.own_arrays import Pair, as_numbers, as_texts, class_names, head_of, pairs_of, told
+from spikegraph.data.own_arrays import Pair, as_numbers, as_texts, class_names, head_of, pairs_of, require_few, told
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Samples
 from spikegraph.dsl.schema.class_datasets import OwnArrays
@@ -107,12 +108,21 @@ def read_sequences(dataset: OwnArrays, folder: Path) -> tuple[Arrays, Arrays]:
         names = class_names(counts, found[0].targets.path)
         numbers = {name: k for k, name in enumerate(names)}
         read = [(inputs, np.vectorize(numbers.__getitem__, [np.int64])(targets)) for inputs, targets in read]
-    stepwise = dataset.task == "step_class" or (dataset.time_steps and read[0][1].ndim == 3)
-    parts = [Arrays(*pair, bounds[k], dataset.time_steps, stepwise, names) for k, pair in enumerate(read)]
+    parts = [
+        Arrays(*pair, each, dataset.time_steps, _stepwise(dataset, pair[1], each), names)
+        for pair, each in zip(read, bounds, strict=False)
+    ]
     if len(parts) == 2:
         return parts[0], parts[1]
     held = _held_out(dataset, parts[0], found[0].inputs.path)
     return parts[0].part(~held), parts[0].part(held)
+
+
+def _stepwise(dataset: OwnArrays, targets: NDArray[Any], bounds: NDArray[np.int64] | None) -> bool:
+    """Whether each time step has a target."""
+    if dataset.task != "numbers" or not dataset.time_steps:
+        return dataset.task == "step_class"
+    return targets.ndim == 3 if bounds is None else len(targets) != len(bounds)
 
 
 def check_sequences(dataset: OwnArrays, folder: Path) -> None:
@@ -125,12 +135,17 @@ def check_sequences(dataset: OwnArrays, folder: Path) -> None:
     check_inputs(found)
     if dataset.task == "numbers":
         check_numbers(found, lambda targets, head: as_numbers(targets, head, finite=False))
-        return
-    counts: set[str] = set()
-    for pair in found:
+    counts: Counter[str] = Counter()
+    for pair in found if dataset.task != "numbers" else ():
         for piece in pieces(pair.targets):
             counts.update(as_texts(piece, pair.targets).tolist())
-    class_names(dict.fromkeys(counts, 0), found[0].targets.path)
+            require_few(counts, pair.targets.path)
+    names = () if dataset.task == "numbers" else class_names(counts, found[0].targets.path)
+    if len(found) == 1:
+        one = dataset.task == "class"
+        groups = [(name, counts[name]) for name in names] if one else [("sample", _count(dataset, folder, found[0]))]
+        for k, (name, count) in enumerate(groups):
+            drawn(name, k, count, dataset.test, dataset.split_seed, found[0].inputs.path)
 
 
 def _held_out(dataset: OwnArrays, samples: Arrays, where: Path) -> NDArray[np.bool_]:
@@ -147,9 +162,10 @@ def _held_out(dataset: OwnArrays, samples: Arrays, where: Path) -> NDArray[np.bo
 
 def _values(dataset: OwnArrays, pair: Pair) -> tuple[NDArray[Any], NDArray[Any]]:
     inputs = as_numbers(whole(pair.inputs), pair.inputs)
-    if not dataset.time_steps and inputs.ndim > 2:
-        inputs = inputs[..., None] if inputs.ndim == 3 else inputs
-        inputs = inputs if dataset.channels == "last" or pair.inputs.shape[-1:] == (1,) else inputs.transpose(0, 2, 3, 1)
+    if not dataset.time_steps and inputs.ndim == 3:
+        inputs = inputs[..., None]
+    elif not dataset.time_steps and inputs.ndim > 3 and dataset.channels == "first":
+        inputs = inputs.transpose(0, 2, 3, 1)
     targets = whole(pair.targets)
     if dataset.task != "numbers":
         return inputs, as_texts(targets, pair.targets)
@@ -196,10 +212,11 @@ def _form(dataset: OwnArrays, folder: Path, pair: Pair) -> None:
         wanted = "numbers" if dataset.task == "numbers" else "classes as whole numbers or texts"
         summary = f"{told(targets)} has the type {targets.kind}; targets are {wanted}"
         raise DataError(summary, targets.path, "change `task`, or the array")
-    count = _count(dataset, folder, pair) if ragged else inputs.shape[0]
-    lead = inputs.shape[: 1 if ragged else 2] if dataset.task == "step_class" else (count,)
+    count, steps = _count(dataset, folder, pair), inputs.shape[: 1 if ragged else 2]
+    each = dataset.task == "step_class" or (ragged and dataset.task == "numbers" and targets.shape[:1] == steps)
+    lead = steps if each else (count,)
     more = len(targets.shape) - len(lead)
-    stepwise = dataset.time_steps and (ragged or targets.shape[1:2] == inputs.shape[1:2])
+    stepwise = dataset.time_steps and not ragged and targets.shape[1:2] == steps[1:]
     if targets.shape[: len(lead)] != lead or more > (0 if dataset.task != "numbers" else 2 if stepwise else 1):
         wanted = list(lead) if dataset.task != "numbers" else [*lead, "K"]
         summary = f"{told(targets)} has the shape {list(targets.shape)} for inputs {list(inputs.shape)}"
@@ -207,12 +224,15 @@ def _form(dataset: OwnArrays, folder: Path, pair: Pair) -> None:
 
 
 def _count(dataset: OwnArrays, folder: Path, pair: Pair) -> int:
-    """The number of sequences of a pair in flat arrays.
+    """The number of samples of a pair.
 
     Raises:
-        DataError: The offsets don't fit the inputs.
+        DataError: They are sequences in flat arrays, and the offsets don't fit the inputs.
     """
-    test = dataset.test_inputs in (pair.inputs.name, pair.inputs.path.name)
+    if dataset.offsets is None:
+        return pair.inputs.shape[0]
+    held = pair.inputs.name or pair.inputs.path.relative_to(folder)
+    test = dataset.test_inputs is not None and Path(held) == Path(dataset.test_inputs)
     name = dataset.test_offsets if test else dataset.offsets
     assert name is not None
     return len(bounds_of(head_of(dataset, folder, name), pair.inputs))

@@ -39,6 +39,7 @@ ARRAYS = 'source = arrays\n  file = "a.npz"'
 MAPS = 'source = maps\n  file = "a.npz"'
 SEQUENCES = f"{ARRAYS}\n  time_steps = true"
 NUMBERS = f"{SEQUENCES}\n  task = numbers"
+VECTORS = f"{ARRAYS}\n  augment = [mixup(alpha = 0.2)]"
 
 PIXELS = np.random.default_rng(0).random((10, 8, 8), np.float32)
 LABELS = np.arange(10) % 2
@@ -73,8 +74,8 @@ def declared(folder: Path, keys: str) -> Program:
         keys=keys,
         loss="cross_entropy(logits)",
     )
-    if timed:
-        text = text.replace("real[1, 8, 8]", "real[8]").replace("time = 2", "")
+    if timed or keys == VECTORS:
+        text = text.replace("real[1, 8, 8]", "real[8]").replace("time = 2", "" if timed else "time = 2")
         text = text.replace("conv(3, out = 4)", "linear(4)").replace("-> pool ", "").replace("linear(2)", "linear(1)")
         text = text.replace("cross_entropy", "mse" if "numbers" in keys else "cross_entropy")
     if whole:

@@ -8,6 +8,8 @@ from spikegraph.data.own_sequences import read_sequences
 from spikegraph.data.sets import data_sets
 from spikegraph.program.program import Program
 
+from .declared_arrays import declaration
+
 SPEC = """sdhs 1
 neuron lif {{ }}
 dataset mine {{ source = arrays  file = "a.npz"  inputs = inputs  targets = targets  {keys} }}
@@ -76,6 +78,52 @@ def test_numbers_for_each_vector(tmp_path):
     errors = np.array([s.target[0] for s in made.test.samples()], np.float64) - mean
     expected = {"mean_squared_error": np.mean(errors**2), "mean_absolute_error": np.abs(errors).mean()}
     assert made.baselines() == {"mean target": pytest.approx(expected, rel=1e-6)}
+
+
+def test_a_class_for_each_vector(tmp_path):
+    x, y = numbers(10, 3), np.array(["up", "down"] * 5)
+    np.savez(tmp_path / "a.npz", inputs=x, targets=y)
+    made = data_sets(program("", time="time = 2").checked().spec.datasets["mine"], tmp_path, 0)
+    assert (made.about.classes, made.sample_type.shape) == (("down", "up"), (3,))
+    for sample in (*made.train.samples(), *made.test.samples()):
+        at = next(k for k in range(10) if np.array_equal(x[k], sample.inputs["image"]))
+        assert y[at] == made.about.classes[int(sample.target)]
+
+
+def test_numbers_for_each_step_of_different_lengths(tmp_path):
+    offsets = np.array([0, 4, 5, 7, 12])
+    x, y = numbers(12, 3), numbers(12)
+    np.savez(tmp_path / "a.npz", inputs=x, targets=y, offsets=offsets)
+    keys = "time_steps = true  offsets = offsets  task = numbers"
+    made = data_sets(program(keys, "linear(1)", "mse(o)").checked().spec.datasets["mine"], tmp_path, 0)
+    for sample in (*made.train.samples(), *made.test.samples()):
+        at = next(k for k in range(4) if np.array_equal(x[offsets[k] : offsets[k + 1]], sample.inputs["image"]))
+        assert sample.target[:, 0].tolist() == y[offsets[at] : offsets[at + 1]].tolist()
+        assert sample.counted.tolist() == [True] * len(sample.target)
+
+
+def test_test_sequences_in_files_in_folders(tmp_path):
+    for part, count in (("train", 3), ("test", 2)):
+        (tmp_path / part).mkdir()
+        np.save(tmp_path / part / "x.npy", numbers(3 * count, 3))
+        np.save(tmp_path / part / "y.npy", np.arange(count) % 2)
+        np.save(tmp_path / part / "o.npy", 3 * np.arange(count + 1))
+    keys = {
+        f"{part}{what}": f"{folder}/{what[0]}.npy"
+        for part, folder in (("", "train"), ("test_", "test"))
+        for what in ("inputs", "targets", "offsets")
+    }
+    dataset = declaration(**{k: v.replace("/i", "/x").replace("/t.", "/y.") for k, v in keys.items()}, time_steps=True)
+    assert [len(part) for part in read_sequences(dataset, tmp_path)] == [3, 2]
+
+
+def test_grey_images_with_numbers_have_no_channels_to_move(tmp_path):
+    x, y = numbers(10, 4, 5), numbers(10)
+    np.savez(tmp_path / "a.npz", images=x, labels=y)
+    dataset = declaration(file="a.npz", task="numbers", channels="first")
+    sample = read_sequences(dataset, tmp_path)[0].sample(0)
+    at = y.tolist().index(sample.target[0])
+    assert sample.inputs["image"].tolist() == x[at, None].tolist()
 
 
 WRONG = {

@@ -30,6 +30,7 @@ from .checked_data import (
     NUMBERS,
     PIXELS,
     SEQUENCES,
+    VECTORS,
     arrays,
     black_images,
     declared,
@@ -128,6 +129,7 @@ SOUND: dict[str, tuple[str, Callable[[Path], None]]] = {
     "maps": (MAPS, maps()),
     "sequences": (SEQUENCES, arrays()),
     "numbers": (NUMBERS, arrays(labels=LABELS / 2)),
+    "vectors": (VECTORS, arrays(images=PIXELS[:, 0])),
     "short recordings of which a short time is used": (f"{EVENTS}\n  duration = 300us", lambda folder: recordings(folder, 300)),
 }
 WRONG: dict[str, tuple[str, Callable[[Path], None]]] = {
@@ -155,6 +157,9 @@ WRONG: dict[str, tuple[str, Callable[[Path], None]]] = {
     "fractions as labels": (ARRAYS, arrays(labels=LABELS / 2)),
     "one class": (ARRAYS, arrays(labels=LABELS * 0)),
     "a class of one sample": (ARRAYS, arrays(labels=np.eye(10, dtype=int)[0])),
+    "a class of one sequence": (SEQUENCES, arrays(labels=np.eye(10, dtype=int)[0])),
+    "one sequence with numbers": (NUMBERS, arrays(images=PIXELS[:1], labels=np.array([[1.0, 2.0]]))),
+    "vectors of one class": (VECTORS, arrays(images=PIXELS[:, 0], labels=LABELS * 0)),
     "labels that aren't text": (ARRAYS, arrays(labels=np.array([b"\xff", b"a"] * 5))),
     "fewer values than claimed": (ARRAYS, truncated_array),
     "a wrong checksum": (ARRAYS, wrong_checksum),
