@@ -23,10 +23,25 @@ def latency(image: Image, random: np.random.Generator, *, steps: int, least: flo
 
 
 def rows(image: Image, random: np.random.Generator) -> NDArray[np.float32]:
-    """[T, C, W]: step t is row t, counted from the top."""
+    """[T, C, W]: step t is row t, counted from the top.
+
+    Raises:
+        ValueError: It isn't an image.
+    """
+    _require_image(image, "rows")
     return np.ascontiguousarray(np.moveaxis(image, 1, 0))
 
 
 def columns(image: Image, random: np.random.Generator) -> NDArray[np.float32]:
-    """[T, C, H]: step t is column t, counted from the left."""
+    """[T, C, H]: step t is column t, counted from the left.
+
+    Raises:
+        ValueError: It isn't an image.
+    """
+    _require_image(image, "columns")
     return np.ascontiguousarray(np.moveaxis(image, 2, 0))
+
+
+def _require_image(values: Image, encoding: str) -> None:
+    if values.ndim != 3:
+        raise ValueError(f"`{encoding}` encodes images [C, H, W], but this sample has the shape {list(values.shape)}")

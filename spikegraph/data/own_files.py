@@ -91,14 +91,15 @@ def _listed(folder: Path, kind: FileKind) -> tuple[ByClass, ByClass]:
             raise DataError(f"line {line}: `{'file' if not file else 'label'}` is missing", where)
         if part not in parts:
             raise DataError(f"line {line}: `part` is `{part}`", where, "write train or test, or leave the column out")
-        if file in seen:
-            raise DataError(f"line {line}: `{file}` is in line {seen[file]} already", where)
+        path = str(folder / file)  # without `./`
+        if path in seen:
+            raise DataError(f"line {line}: `{file}` is in line {seen[path]} already", where)
         if leads_out(file):
             raise DataError(f"line {line}: `{file}` isn't in the list's folder", where, "write paths relative to the list")
         if not (folder / file).is_file():
             raise DataError(f"line {line}: there is no file `{file}`", where)
-        seen[file] = line
-        parts[part].setdefault(label, []).append(str(folder / file))
+        seen[path] = line
+        parts[part].setdefault(label, []).append(path)
     unparted, train, test = parts.values()
     if not seen:
         raise DataError(f"it lists no {kind.noun}", folder / LIST, layout(kind))

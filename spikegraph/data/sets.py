@@ -128,7 +128,7 @@ class DataSet:
 
         Raises:
             IndexError: There is no such sample.
-            DataError: It can't be read, a step can't be applied to it, or its size is another than an earlier one's.
+            DataError: It can't be read, augmented or encoded, or its size is another than an earlier one's.
         """
         if not 0 <= index < len(self):
             raise IndexError(f"sample {index} of {len(self)}")
@@ -142,7 +142,10 @@ class DataSet:
         self._require_size(sample, number)
         if self.encode is not None:
             draws, encode = self._random(number, ENCODING), self.encode
-            sample = sample.with_inputs(lambda image: encode(image, draws))
+            try:
+                sample = sample.with_inputs(lambda image: encode(image, draws))
+            except ValueError as error:
+                raise self.source.refused(number, str(error), "change the data set's `encoding`") from error
             sample = replace(sample, steps=len(next(iter(sample.inputs.values()))))
         return sample.with_inputs(np.ascontiguousarray)  # torch takes no array that is turned round
 
@@ -254,13 +257,11 @@ def sets_of(read: Read, dataset: Dataset, seed: int) -> DataSets:
     Raises:
         DataError: A part is empty, or the classes of the parts differ.
     """
-    parts = {"training": read.train, "test": read.test}
-    for name, part in parts.items():
+    for name, part in (("training", read.train), ("test", read.test)):
         if not len(part):
             raise DataError(f"the {name} set has no samples")
-    train, test = (len(part.about.classes) for part in parts.values())
-    if read.train.about.classes != read.test.about.classes:
-        raise DataError(f"the classes differ: {train} in the training set, {test} in the test set")
+    if (train := read.train.about.classes) != (test := read.test.about.classes):
+        raise DataError(f"the classes differ: {len(train)} in the training set, {len(test)} in the test set")
     task, steps, encode = TASKS[dataset.task_name], steps_of(dataset.augment), encoder(dataset)
     made = partial(DataSet, task=task, steps=steps, encode=encode)
     validation = None if read.validation is None else made(read.validation)

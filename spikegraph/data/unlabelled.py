@@ -98,10 +98,21 @@ def of_array(dataset: Dataset, value: NDArray[Any], name: str) -> Sample:
         dataset: The declaration that the network was trained on.
         value: Floating-point numbers; or an image of uint8, which is divided by 255.
         name: Its name.
+
+    Raises:
+        DataError: It is an image of other whole numbers, which the training refuses.
     """
     image = not dataset.timed and value.ndim == IMAGES
+    if image:
+        _require_pixels(dataset, value.dtype, name, None)
     ready = pixels(value.transpose(1, 2, 0)) if image else value.astype(np.float32)
     return Sample({dataset.views[0]: ready}, np.zeros(0), name, len(value) if dataset.timed else None)
+
+
+def _require_pixels(dataset: Dataset, kind: np.dtype[Any], who: str, path: Path | None) -> None:
+    """Refuses images of whole numbers other than uint8 where the training refused them."""
+    if dataset.task_name == Dataset.usual_task and kind.kind != "f" and kind != np.uint8:
+        raise DataError(f"{who} has images of the type {kind}", path, PIXELS)
 
 
 def _channels(dataset: Dataset, wanted: int) -> int:
@@ -132,8 +143,7 @@ def _arrays(dataset: Dataset, path: Path) -> Sequence[NDArray[Any]]:
         return [values[first:end] for first, end in bounds_of(held[OFFSETS], head)]
     if dataset.timed or values.ndim < IMAGES or not dataset.pixels:
         return list(values)
-    if dataset.task_name == Dataset.usual_task and values.dtype.kind != "f" and values.dtype != np.uint8:
-        raise DataError(f"`{INPUTS}` has images of the type {values.dtype}", path, PIXELS)
+    _require_pixels(dataset, values.dtype, f"`{INPUTS}`", path)
     if values.ndim == IMAGES:
         return [pixels(each[..., None]) for each in values]
     return [pixels(each if dataset.pixels == "last" else each.transpose(1, 2, 0)) for each in values]

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 import spikegraph
+from spikegraph.base.errors import DataError
 from spikegraph.cli.entry import run
 from spikegraph.tasks import TASKS
 
@@ -120,6 +121,8 @@ def test_what_isnt_a_sample_is_refused(runs, capsys):
     np.savez(folder / "whole.npz", inputs=np.zeros((2, 8, 8), int))
     assert predicted(runs["images"], folder / "whole.npz")[0] == 1
     assert "whole.npz: `inputs` has images of the type int64" in capsys.readouterr().err
+    with pytest.raises(DataError, match=r"\[0\] has images of the type int64"):
+        spikegraph.predict(spikegraph.load_run(runs["images"] / "run"), np.zeros((2, 1, 8, 8), int))
     (folder / "notes.txt").write_text("mine")
     for file, text in (
         ("image.png", "the network was trained on samples of `mine`, which this file isn't"),

@@ -143,6 +143,7 @@ def test_folders_that_are_refused(tmp_path):
         ("file,label\n0.png,a,b\n", "line 2: it has not 2 values", None),
         ("file,label\n9.png,a\n", "line 2: there is no file `9.png`", None),
         ("file,label\n0.png,a\n0.png,b\n", "line 3: `0.png` is in line 2 already", None),
+        ("file,label\n0.png,a\n./0.png,b\n", "line 3: `./0.png` is in line 2 already", None),
         ("file,label\n../0.png,a\n", "line 2: `../0.png` isn't in the list's folder", "write paths relative to the list"),
         ("file,label,part\n0.png,a,dev\n", "line 2: `part` is `dev`", "write train or test, or leave the column out"),
         (

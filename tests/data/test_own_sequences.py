@@ -90,6 +90,14 @@ def test_a_class_for_each_vector(tmp_path):
         assert y[at] == made.about.classes[int(sample.target)]
 
 
+@pytest.mark.parametrize("encoding", ["rows", "columns"])
+def test_vectors_have_no_rows_and_columns(tmp_path, encoding):
+    np.savez(tmp_path / "a.npz", inputs=numbers(10, 3), targets=np.arange(10) % 2)
+    made = data_sets(program(f"encoding = {encoding}").checked().spec.datasets["mine"], tmp_path, 0)
+    with pytest.raises(DataError, match=rf"sample \d: `{encoding}` encodes images \[C, H, W\], but this sample has .* \[3\]"):
+        made.train.sample(0)
+
+
 def test_numbers_for_each_step_of_different_lengths(tmp_path):
     offsets = np.array([0, 4, 5, 7, 12])
     x, y = numbers(12, 3), numbers(12)
