@@ -8,7 +8,7 @@ from spikegraph.data.image_folder import IMAGES, folder_of, read_folders
 from spikegraph.data.images import read_small
 from spikegraph.data.mnist import read_mnist
 from spikegraph.data.own_arrays import holds_images, read_arrays
-from spikegraph.data.own_files import read_own
+from spikegraph.data.own_files import read_own, unread
 from spikegraph.data.own_sequences import read_sequences
 from spikegraph.data.source import Read
 from spikegraph.dsl.schema.class_datasets import OwnArrays, OwnImages
@@ -41,7 +41,7 @@ def own(dataset: OwnImages, folder: Path | None) -> Read:
     """Images of one's own."""
     folder = needed(dataset, folder)
     train, test = read_own(folder, IMAGES, dataset.test, dataset.split_seed)
-    return Read(folder_of(train), folder_of(test), f"images ({folder})")
+    return Read(folder_of(train), folder_of(test), f"images ({folder})", unread(folder))
 
 
 def arrays(dataset: OwnArrays, folder: Path | None) -> Read:

@@ -22,6 +22,11 @@ TEST = 0.2
 TEST_PARTS = ("test", "val")
 """Names of the folder of test files beside `train`."""
 
+TRAINING = ("train", "training")
+
+LIKE_PARTS = (*TRAINING, "test", "testing", "val", "valid", "validation")
+"""What folders of parts are called by others, in lower case."""
+
 COLUMNS = ("file", "label", "part")
 
 ByClass = Mapping[str, list[str]]
@@ -54,6 +59,7 @@ def read_own(folder: Path, kind: FileKind, test: float, seed: int) -> tuple[ByCl
         train, held = (files_by_class(folder / name, kind, layout(kind)) for name in ("train", part))
     else:
         train, held = files_by_class(folder, kind, layout(kind)), dict[str, list[str]]()
+        _require_classes(folder, train)
     if len(train) < 2:
         raise DataError(f"it has one class, `{next(iter(train))}`; a classification needs two or more", folder, layout(kind))
     if not held:
@@ -63,6 +69,23 @@ def read_own(folder: Path, kind: FileKind, test: float, seed: int) -> tuple[ByCl
         missing = "train" if only[0] in held else "test"
         raise DataError(f"the class `{only[0]}` has no {kind.noun} of the part {missing}", folder, layout(kind))
     return train, held
+
+
+def unread(folder: Path) -> tuple[str, ...]:
+    """A notice of a part that isn't read."""
+    if (folder / LIST).is_file() or not all((folder / name).is_dir() for name in ("train", *TEST_PARTS)):
+        return ()
+    return ("`val` isn't read: `test` has the test set, and `validate` holds out a share of the training set",)
+
+
+def _require_classes(folder: Path, found: ByClass) -> None:
+    """Refuses folders that are parts by their names, and hold nothing but folders: they would be taken for classes."""
+    names = {name.lower() for name in found}
+    deep = all(Path(path).parent != folder / name for name, paths in found.items() for path in paths)
+    if deep and not names.isdisjoint(TRAINING) and names <= set(LIKE_PARTS):
+        told = " and ".join(f"`{name}`" for name in found)
+        summary = f"{told} {'are' if len(found) > 1 else 'is'} no class by {'their names' if len(found) > 1 else 'its name'}"
+        raise DataError(summary, folder, "call the parts `train` and `test`, each with a folder for each class")
 
 
 def part_by_class(folder: Path, found: ByClass, share: float, seed: int) -> tuple[ByClass, ByClass]:

@@ -69,6 +69,8 @@ def unlabelled(dataset: Dataset, path: Path, channels: int) -> Iterator[Sample]:
     Raises:
         DataError: The file is missing or damaged, or isn't of this kind.
     """
+    if path.is_dir():
+        raise DataError("it is a folder", path, "name its files, such as `DIR/*.png`")
     if not path.is_file():
         raise DataError("there is no such file", path)
     events, name = dataset.events(), path.name.lower()

@@ -119,6 +119,8 @@ def test_what_isnt_a_sample_is_refused(runs, capsys):
     Image.fromarray(np.zeros((8, 8), np.uint8)).save(folder / "image.png")
     np.savez(folder / "other.npz", x=np.zeros(3))
     np.savez(folder / "whole.npz", inputs=np.zeros((2, 8, 8), int))
+    assert predicted(folder, folder)[0] == 1
+    assert "it is a folder\nhelp: name its files, such as `DIR/*.png`" in capsys.readouterr().err
     assert predicted(runs["images"], folder / "whole.npz")[0] == 1
     assert "whole.npz: `inputs` has images of the type int64" in capsys.readouterr().err
     with pytest.raises(DataError, match=r"\[0\] has images of the type int64"):

@@ -11,6 +11,7 @@ from spikegraph.base.errors import DataError
 from spikegraph.data.image_file import image_size, read_rgb
 from spikegraph.data.image_folder import IMAGES, folder_of
 from spikegraph.data.own_files import read_own as read_files
+from spikegraph.data.own_files import unread
 
 LAYOUT = "put the images of each class into a folder of its own, or list them in labels.csv with the columns file and label"
 
@@ -130,6 +131,38 @@ def test_folders_that_are_refused(tmp_path):
     help = "add samples, or make `test` smaller"
     assert refused(few) == ("few", "the class `dog` has 1 sample, of which 1 would be for the test", help)
     assert refused(few, 0.9) == ("few", "the class `cat` has 3 samples, of which 3 would be for the test", help)
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("Test", "Train"), "`Test` and `Train` are no class by their names"),
+        (("train", "validation"), "`train` and `validation` are no class by their names"),
+        (("training",), "`training` is no class by its name"),
+    ],
+)
+def test_parts_are_not_taken_for_classes(tmp_path, names, told):
+    for name in names:
+        folders(tmp_path / "data" / name, {"cat": 3, "dog": 3})
+    assert refused(tmp_path / "data") == ("data", told, "call the parts `train` and `test`, each with a folder for each class")
+
+
+def test_a_part_that_is_not_read_is_named(tmp_path):
+    for name in ("train", "test"):
+        folders(tmp_path / name, {"cat": 1, "dog": 1})
+    assert unread(tmp_path) == ()
+    (tmp_path / "val").mkdir()
+    assert unread(tmp_path) == (
+        "`val` isn't read: `test` has the test set, and `validate` holds out a share of the training set",
+    )
+
+
+def test_classes_may_be_called_like_parts(tmp_path):
+    train, _ = read_own(folders(tmp_path, {"train": 3, "validation": 3}), 0.2, 0)
+    assert train.classes == ("train", "validation")
+    folders(tmp_path / "plane" / "jet", {"0": 3})
+    folders(tmp_path / "validation" / "deep", {"0": 3})
+    assert read_own(tmp_path, 0.2, 0)[0].classes == ("plane", "train", "validation")
 
 
 @pytest.mark.parametrize(

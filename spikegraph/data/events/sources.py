@@ -20,7 +20,7 @@ from spikegraph.data.events.sample_cache import SampleCache
 from spikegraph.data.events.small import SENSOR, read_moved
 from spikegraph.data.folders import needed
 from spikegraph.data.image_folder import FileKind, numbered
-from spikegraph.data.own_files import TEST, read_own
+from spikegraph.data.own_files import TEST, read_own, unread
 from spikegraph.data.source import Read
 from spikegraph.dsl.schema.class_datasets import EventDataset, OwnEvents
 
@@ -68,7 +68,7 @@ def own(dataset: OwnEvents, folder: Path | None) -> Read:
     folder = needed(dataset, folder)
     parts = read_own(folder, recordings_kind(), dataset.test, dataset.split_seed)
     train, test = (_recordings(dataset, part) for part in parts)
-    return Read(train, test, f"recordings ({folder})", notes(dataset))
+    return Read(train, test, f"recordings ({folder})", (*unread(folder), *notes(dataset)))
 
 
 def _recordings(dataset: OwnEvents, part: Mapping[str, Sequence[str]]) -> Recordings:
