@@ -172,7 +172,7 @@ class RunTest:
         keep_buffers()
         found, progress = kept(run), reporter or Silent()
         declared, dataset = found.retraining()
-        sets = as_trained(data_sets(dataset, data or found.data_folder, found.seed), found.classes)
+        sets = as_trained(data_sets(dataset, found.data(data), found.seed), found.classes)
         require_fit(declared, found.program.space("retrain"), sets.sample_type, sets.source)
         if found.unfinished is not None:
             progress.notice(f"note: {found.unfinished}")

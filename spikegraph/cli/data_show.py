@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spikegraph.base.resources import is_kept
 from spikegraph.cli.examples import examples
 from spikegraph.cli.run_text import number
 from spikegraph.cli.settings import Settings, common_options, json_option
@@ -43,7 +44,7 @@ SUFFIXES = (".png", ".gif")
     "--data",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="DIR",
-    help="Read the data in this folder. Default: the spec's, or a small built-in sample, with a notice.",
+    help="Read the data in this folder. Default: the spec's or the run's, or a small built-in sample, with a notice.",
 )
 @click.option("--profile", metavar="NAME", help="Apply a profile of the spec.")
 @click.option("--set", "overrides", metavar="PATH=VALUE", multiple=True, help="Set a value of the spec, after the profile.")
@@ -69,6 +70,10 @@ def command(
     from spikegraph.data.statistics import statistics  # noqa: PLC0415 (slow to import)
     from spikegraph.program.sample_profile import with_sample  # noqa: PLC0415 (slow to import)
 
+    if is_kept(spec):
+        from spikegraph.program.kept import kept  # noqa: PLC0415 (slow to import)
+
+        data = kept(spec).data(data)
     program, said = with_sample(SpecOptions(None, None, profile, overrides).read(spec), data)
     if said is not None:
         notice(said)

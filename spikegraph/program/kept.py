@@ -11,6 +11,7 @@ from typing import Any
 
 from spikegraph.base.errors import ArgumentError, DataError, UntrainableError
 from spikegraph.base.reading import open_plain
+from spikegraph.base.surface import argument
 from spikegraph.base.visible import visible_name
 from spikegraph.dsl.spec import Dataset, Retrain
 from spikegraph.plugins.local_files import check_loaded
@@ -98,6 +99,18 @@ class Kept:
             raise DataError("it has no spec, since an older version wrote it", self.path, AGAIN)
         name = self.path.with_suffix(".sdhs").name
         return Program.of_text(self.text, name, genotype=genotype, profile=profile, overrides=overrides)
+
+    def data(self, given: Path | None) -> Path | None:
+        """The folder of data: the given one, or that of the training.
+
+        Raises:
+            DataError: That isn't there any more.
+        """
+        held = self.data_folder
+        if given is None and held is not None and not held.exists():
+            help = f"give its new place with {argument('data', 'DIR')}"
+            raise DataError(f"the data folder of the training, {held}, isn't there any more", help=help)
+        return given or held
 
     def require_separate(self) -> None:
         """Checks that it has the weights as they were trained.

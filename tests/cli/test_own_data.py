@@ -61,8 +61,14 @@ def test_one_command(spikegraph, project, tmp_path, monkeypatch):
     monkeypatch.chdir(project)
     done = spikegraph("evaluate", tmp_path / "run", "--device", "cpu")
     assert (done.status, "data: images" in done.err) == (0, True), done.err
+    done = spikegraph("data", "show", tmp_path / "run")
+    assert done.out.startswith(f"data: images ({tmp_path / 'project' / 'shapes'})\n"), done.err
     # With `--data` the folder may lie anywhere.
     shutil.move(project / "shapes", tmp_path / "moved")
+    gone = f"error: the data folder of the training, {tmp_path / 'project' / 'shapes'}, isn't there any more\n"
+    for words in (("evaluate", tmp_path / "run"), ("data", "show", tmp_path / "run")):
+        done = spikegraph(*words)
+        assert (done.status, done.err.endswith(f"{gone}help: give its new place with --data DIR\n")) == (1, True), done.err
     done = spikegraph("evaluate", tmp_path / "run", "--device", "cpu", "--data", tmp_path / "moved")
     assert done.status == 0, done.err
     # Where its classes have other names, they aren't numbered anew: that would compare them with others of the network.
