@@ -55,7 +55,11 @@ def _own_sets(origin: Origin, data: Path | None) -> DataSets:
 
 
 def _sets(model: Model, dataset: Pairs) -> DataSets:
-    return data_sets(as_given(_declared(model)), None, 0, given=(dataset, dataset))
+    found = data_sets(as_given(_declared(model)), None, 0, given=(dataset, dataset))
+    most, known = len(found.about.classes), len(model.classes)
+    if 0 < known < most:
+        raise DataError(f"the samples have the class {most - 1}, but the network has {known}", help="count classes from 0")
+    return found
 
 
 def _declared(model: Model) -> Dataset:

@@ -47,10 +47,10 @@ SOURCES.fill(
             ImageDataset, later(f"{_IMAGES}:folders"), shape=(3, None, None), sizes_differ=True, samples=1_281_167
         ),
         "images": Source(OwnImages, later(f"{_IMAGES}:own"), shape=(3, None, None)),
-        "arrays": Source(OwnArrays, later(f"{_IMAGES}:arrays")),
+        "arrays": Source(OwnArrays, later(f"{_IMAGES}:arrays"), shape=()),
         "maps": Source(OwnMaps, later("spikegraph.data.own_maps:read")),
-        PYTHON: Source(GivenImages, _GIVEN),
-        PYTHON_STEPS: Source(Tasked, _GIVEN, events=True),
+        PYTHON: Source(GivenImages, _GIVEN, shape=()),
+        PYTHON_STEPS: Source(Tasked, _GIVEN, shape=(), events=True),
         PYTHON_EVENTS: Source(GivenEvents, _GIVEN),
         "events": Source(OwnEvents, later(f"{_EVENTS}:own")),
         "events_small": Source(

@@ -199,10 +199,6 @@ class OwnArrays(ArrayFiles, ImageDataset):
         return ("real", True) if self.time_steps else super().form()
 
     @override
-    def shape(self) -> Shape:
-        return ()  # images or vectors: only the file tells
-
-    @override
     def result_steps(self) -> int | None:
         return None if self.time_steps else super().result_steps()
 

@@ -26,7 +26,8 @@ class Source:
         read: Reads the samples: called with the declaration and the folder of the data, which is None without `--data`, it
             returns `spikegraph.data.source.Read`. Raises DataError if they are missing.
         built_in: For data that need no folder: what they are, for a notice.
-        shape: Channels, height and width of a sample before augmentation; None where only the files show it.
+        shape: Channels, height and width of a sample before augmentation; None where only the files show it, and empty where
+            they may also be vectors.
             Of events height and width are the sensor's.
         sizes_differ: The images differ in height and width.
         classes: Number of classes; None if only the files show it.

@@ -23,8 +23,8 @@ from spikegraph.dsl.schema.dataset import GIVEN, PYTHON, PYTHON_EVENTS, PYTHON_S
 from spikegraph.dsl.spec import Dataset
 from spikegraph.tasks import TASKS
 
-IMAGE_FORM = "give a tensor [C, H, W] of floating-point numbers, or of uint8"
-STEPS_FORM = "give a tensor [T, C, H, W] of floating-point numbers, or of uint8"
+IMAGE_FORM = "give a tensor [C, H, W] or [F] of floating-point numbers, or of uint8"
+STEPS_FORM = "give a tensor [T, C, H, W] or [T, F] of floating-point numbers, or of uint8"
 EVENTS_FORM = "give an array [N] with the fields x, y, t in microseconds and p, as tonic's data sets do"
 
 
@@ -142,7 +142,7 @@ class Given(Samples):
     def sample(self, index: int) -> Sample:
         held, target = self._held(index), self.targets[index]
         if self._coding is None and not self._steps:
-            return Sample({"image": pixels(held)}, target)
+            return Sample({"image": pixels(held) if held.ndim == 3 else held}, target)
         return Sample({"image" if self._coding is None else "events": held}, target, steps=len(held))
 
     @override
@@ -155,7 +155,7 @@ class Given(Samples):
     @override
     def picture(self, index: int) -> NDArray[np.uint8] | None:
         held = None if self._coding is not None or self._steps else self._held(index)
-        return held if held is not None and held.dtype == np.uint8 else None
+        return held if held is not None and held.ndim == 3 and held.dtype == np.uint8 else None
 
     @override
     def content(self) -> Iterable[bytes]:
@@ -163,18 +163,18 @@ class Given(Samples):
         return super().content() if numbers is None else of_images(self.classes, numbers, self._held)
 
     def _held(self, index: int) -> NDArray[Any]:
-        """An image [H, W, C], uint8 or float32; or a sample with time steps [T, C, H, W]."""
+        """An image [H, W, C], uint8 or float32, or a vector [F]; or a sample with time steps [T, C, H, W] or [T, F]."""
         array = _array(self._pair(index)[0])
         if self._coding is not None:
             return self._coding.encoded(Held(self._file, self._events(array, index), None, self._named(index)))
         values = self._values(array, index)
-        return values if self._steps else values.transpose(1, 2, 0)
+        return values if self._steps or values.ndim == 1 else values.transpose(1, 2, 0)
 
     def _values(self, array: NDArray[Any], index: int) -> NDArray[Any]:
         """The values of a sample that isn't encoded, uint8 or float32."""
-        axes, form = (4, STEPS_FORM) if self._steps else (3, IMAGE_FORM)
+        axes, form = ((4, 2), STEPS_FORM) if self._steps else ((3, 1), IMAGE_FORM)
         what = "sample" if self._steps else "image"
-        if array.ndim != axes or array.dtype.kind not in "uf":
+        if array.ndim not in axes or array.dtype.kind not in "uf":
             raise self._refused(index, f"its {what} has the shape {list(array.shape)} and the type {array.dtype}", form)
         if array.dtype == np.uint8:
             return array

@@ -61,7 +61,7 @@ def test_uint8_is_divided_by_255(spec, tmp_path):
         (
             TensorDataset(torch.zeros(2, 8, 8), torch.zeros(2)),
             "sample 0 of the training set: its image has the shape [8, 8] and the type float32",
-            "give a tensor [C, H, W] of floating-point numbers, or of uint8",
+            "give a tensor [C, H, W] or [F] of floating-point numbers, or of uint8",
         ),
         (
             [(torch.zeros(1, 8, 8), "cat")],
@@ -180,6 +180,31 @@ def test_samples_with_time_steps(tmp_path, spec):
 
 EVENT = np.dtype([("x", "<i2"), ("y", "<i2"), ("t", "<i8"), ("p", "?")])
 """The type of tonic's events."""
+
+
+@pytest.mark.parametrize(("source", "shape", "time"), [("python", (3,), "time = 2"), ("python_steps", (5, 3), "")])
+def test_samples_that_are_vectors(tmp_path, source, shape, time):
+    text = f"""sdhs 1
+neuron lif {{ }}
+network net {{
+  input x : real[3]
+  {time}
+  output o = x -> linear(8) -> lif -> linear(2) -> mean(time)
+}}
+dataset mine {{ source = {source} }}
+retrain net on mine {{ epochs = 8  batch = 4  weights = adam(lr = 0.05)  loss = cross_entropy(o) }}
+"""
+    (tmp_path / "net.sdhs").write_text(text)
+    random = np.random.default_rng(0)
+    samples = [(torch.from_numpy(random.normal(4 * (k % 2) - 2, 1, shape)).float(), k % 2) for k in range(24)]
+    run = spikegraph.fit(tmp_path / "net.sdhs", train=samples, test=samples[:8], out=tmp_path / "run")
+    model = spikegraph.load_run(run)
+    x = torch.stack([x for x, _ in samples], 1 if len(shape) == 2 else 0)
+    right = (model(x).argmax(-1) == torch.arange(24) % 2).float().mean().item()
+    assert spikegraph.evaluate(model, samples) == {"accuracy_percent": pytest.approx(100 * right)}
+    assert right > 0.9
+    with pytest.raises(DataError, match="the samples have the class 2, but the network has 2"):
+        spikegraph.evaluate(model, [*samples, (samples[0][0], 2)])
 
 
 def recording(label, random):
