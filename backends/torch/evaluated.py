@@ -20,6 +20,7 @@ from spikegraph.base.progress import Reporter, Silent
 from spikegraph.base.visible import visible_name
 from spikegraph.data.sets import DataSets, data_sets
 from spikegraph.data.trained_classes import as_trained
+from spikegraph.dsl.schema.dataset import Parted
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.ir.folding import FOLDED
 from spikegraph.meaning.composites import flat
@@ -42,6 +43,9 @@ REFERRED = 4
 
 EXPLAINED = 16
 """The most samples whose differing spikes are compared with the bound of their rounding."""
+
+
+CHANGED = "the data aren't those of the training any more; the test set is drawn anew, and may hold samples of the training"
 
 
 @dataclass(frozen=True)
@@ -177,7 +181,7 @@ class RunTest:
         if found.unfinished is not None:
             progress.notice(f"note: {found.unfinished}")
         progress.notice(f"data: {sets.source}")
-        for line in sets.notes:
+        for line in (*sets.notes, *([CHANGED] if data is None and _changed(found, sets) else [])):
             progress.notice(f"note: {line}")
         batch = 1 if sets.task.whole else declared.batch
         return cls(found, sets, batch, device, progress)
@@ -248,3 +252,10 @@ class RunTest:
         write_examples(self.kept.run.folder.examples, gather(model, self.sets.test))
         if (rasters := rasters_of(model, self.sets.test)) is not None:
             write_rasters(self.kept.run.path / RASTERS, rasters)
+
+
+def _changed(network: Kept, sets: DataSets) -> bool:
+    """Whether the data of a run, of which the test set may be drawn, have changed since it began."""
+    held, search = None if network.run is None else network.run.manifest.data_sha256, network.program.spec.search
+    alone = search is None or search.dataset == sets.declared.name  # else the hash is of both
+    return alone and isinstance(sets.declared, Parted) and bool(held) and held != sets.sha256

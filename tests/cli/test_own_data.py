@@ -61,6 +61,11 @@ def test_one_command(spikegraph, project, tmp_path, monkeypatch):
     monkeypatch.chdir(project)
     done = spikegraph("evaluate", tmp_path / "run", "--device", "cpu")
     assert (done.status, "data: images" in done.err) == (0, True), done.err
+    assert "the data aren't those of the training" not in done.err
+    image = project / "shapes" / "bright_below" / "0.png"
+    image.rename(image.with_name("new.png"))
+    done = spikegraph("evaluate", tmp_path / "run", "--device", "cpu")
+    assert "note: the data aren't those of the training any more; the test set is drawn anew, and may hold samples" in done.err
     done = spikegraph("data", "show", tmp_path / "run")
     assert done.out.startswith(f"data: images ({tmp_path / 'project' / 'shapes'})\n"), done.err
     # With `--data` the folder may lie anywhere.
