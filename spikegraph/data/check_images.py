@@ -12,7 +12,7 @@ from spikegraph.data.image_file import SUFFIXES, image_size
 from spikegraph.data.image_folder import IMAGES, PARTS, files_below, folder_of, is_image
 from spikegraph.data.image_report import ImageReport, PartReport, Size, class_reports, problem_text
 from spikegraph.data.own_files import LIST, TEST, read_own
-from spikegraph.data.written_folders import files_in_folders
+from spikegraph.data.written_folders import files_in_folders, folders_of_data
 from spikegraph.dsl.schema.augmentations import Shape, reshaped
 from spikegraph.dsl.schema.class_datasets import OwnImages
 from spikegraph.dsl.schema.dataset import Dataset
@@ -25,6 +25,9 @@ EXPECTED = (
     "CLASS, or in train/CLASS and val/CLASS"
 )
 
+
+MOST_TOLD = 5
+"""How many names of files a note lists."""
 
 ONE_SIZE = "`augment = [resize(72), random_crop([64, 64])]`, or other steps that give all images one size"
 
@@ -79,7 +82,19 @@ def _own(folder: Path, on_progress: OnProgress | None, dataset: Dataset | None) 
     needs = (ONE_SIZE,) if declared is None and len(every) > 1 else ()
     if declared is not None:
         problems += _after(declared, every)
-    return ImageReport("images", "CLASS, or a list", tuple(parts), tuple(problems), (), needs)
+    return ImageReport("images", "CLASS, or a list", tuple(parts), tuple(problems), _ignored(folder), needs)
+
+
+def _ignored(folder: Path) -> tuple[str, ...]:
+    """A note of the files in folders of classes that aren't read, since their names don't end as those of images do."""
+    if (folder / LIST).is_file():
+        return ()
+    files = [Path(path) for entry in folders_of_data(folder) for path in files_below(entry)]
+    found = [path.relative_to(folder).as_posix() for path in files if not is_image(path) and not path.name.startswith(".")]
+    if not found:
+        return ()
+    told = ", ".join(found[:MOST_TOLD]) + (", ..." if len(found) > MOST_TOLD else "")
+    return (f"no image by its name, and not read: {told} ({len(found):,} file{'s'[: len(found) > 1]})",)
 
 
 def _after(dataset: OwnImages, sizes: set[Size]) -> list[str]:

@@ -189,3 +189,14 @@ def test_arrays_beside_a_run_are_not_taken_for_recordings_of_the_class_run(tmp_p
     report = check(tmp_path)
     assert (report.event_sets, report.images, report.sound) == ((), (), True)
     assert report.notes == ("first/ is passed over: it holds runs", "mine.npz: inputs [2, 3]")
+
+
+def test_files_that_are_no_images_by_their_names_are_named(tmp_path):
+    for label in "ab":
+        (tmp_path / label).mkdir()
+        for k in range(2):
+            Image.new("L", (4, 4), 80 * k).save(tmp_path / label / f"{k}.png")
+    assert check(tmp_path).images[0].notes == ()
+    for name in ("a/2.gif", "b/2.jfif", "b/.hidden"):
+        (tmp_path / name).write_bytes(b"")
+    assert check(tmp_path).images[0].notes == ("no image by its name, and not read: a/2.gif, b/2.jfif (2 files)",)
