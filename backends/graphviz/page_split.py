@@ -62,31 +62,50 @@ def split(boxes: Boxes, draw: Draw) -> list[Drawing]:
     whole = _narrowest(boxes, draw)
     if whole is not None:
         return [draw(boxes, whole)]
+    parts = _measured(boxes, draw)
+    while True:
+        # References name the pages that they lead to, and may be wider than while the pages were measured.
+        made = Parts(boxes, parts)
+        pages = [made.page(number) for number in range(len(parts))]
+        widths = [_narrowest(page, draw) for page in pages]
+        fits = [width is not None or len(part) == 1 for width, part in zip(widths, parts, strict=True)]
+        if all(fits):
+            return [draw(page, width or PAGE) for page, width in zip(pages, widths, strict=True)]
+        parts = [each for part, fit in zip(parts, fits, strict=True) for each in ([part] if fit else _halves(boxes, part))]
+
+
+def _halves(boxes: Boxes, part: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     keys = list(boxes.boxes)
+    start = keys.index(part[0])
+    end = _best_cut(boxes, keys, start, max(1, len(part) // 2)) - start
+    return part[:end], part[end:]
+
+
+def _measured(boxes: Boxes, draw: Draw) -> list[Sequence[str]]:
+    """The boxes of each page, where references to all pages before and behind are as short as they can be."""
+    keys, parts, start = list(boxes.boxes), list[Sequence[str]](), 0
     each = (Fit.of(draw(boxes, PAGE)).height - REST) / _ranks(boxes, keys)
-    parts, widths, start = list[Sequence[str]](), list[float](), 0
     while start < len(keys):
         count = _count(boxes, keys[start:], max(1, int((HEIGHT - REST) / each)))
         while True:
             part = keys[start : _best_cut(boxes, keys, start, count)]
-            width = _narrowest(Parts(boxes, [keys[:start], part, keys[start + len(part) :]]).page(1), draw)
-            if width is not None or count == 1:
+            page = Parts(boxes, [keys[:start], part, keys[start + len(part) :]]).page(1)
+            if count == 1 or _reads(draw(page, PAGE)):
                 break
             count = max(1, count * 3 // 4)
         parts.append(part)
-        widths.append(width or PAGE)
         start += len(part)
-    made = Parts(boxes, parts)
-    return [draw(made.page(number), width) for number, width in enumerate(widths)]
+    return parts
 
 
 def _narrowest(boxes: Boxes, draw: Draw) -> float | None:
     """The width of the narrowest page whose text is large enough; None if there is none."""
-    for width in (COLUMN, PAGE):
-        page = draw(boxes, width)
-        if Fit.of(page).readable(page.theme.small):
-            return width
-    return None
+    return next((width for width in (COLUMN, PAGE) if _reads(draw(boxes, width))), None)
+
+
+def _reads(page: Drawing) -> bool:
+    """Whether the text of a page is large enough."""
+    return Fit.of(page).readable(page.theme.small)
 
 
 def _ranks(boxes: Boxes, keys: Sequence[str]) -> int:

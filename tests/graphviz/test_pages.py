@@ -7,7 +7,10 @@ import pytest
 
 from spikegraph.backends.graphviz.boxes import Box, Boxes, Wire
 from spikegraph.backends.graphviz.draw_file import draw
+from spikegraph.backends.graphviz.drawing import Drawing
+from spikegraph.backends.graphviz.page_split import split
 from spikegraph.backends.graphviz.references import Parts
+from spikegraph.backends.graphviz.theme import LIGHT
 from spikegraph.cli.entry import run
 from spikegraph.ir.types import Kind
 
@@ -90,3 +93,28 @@ def test_letters_name_the_parts():
     assert [(w.source, w.target) for w in second.wires] == [("from A", "c"), ("from B", "c"), ("c", "to C")]
     assert [(b.name, b.description) for b in third.boxes.values()] == [("A", "from 1"), ("C", "from 2"), ("d", "")]
     assert [(w.source, w.target) for w in third.wires] == [("from A", "d"), ("from C", "d")]
+
+
+class Stated(Drawing):
+    """A page as large as its boxes: each has a height of 100 points, and its description widens the page by 8 a character."""
+
+    def __init__(self, boxes, width):
+        super().__init__("page", LIGHT)
+        self.keys, self.texts = list(boxes.boxes), [box.description for box in boxes.boxes.values()]
+        wide, high = 300 + 8 * max(map(len, self.texts)), 100 * len(self.keys)
+        self.scale = min(1, width / wide, 650 / high)
+
+    def svg(self):
+        return f'<svg width="10pt" height="{100 * len(self.keys) * self.scale}pt"><g transform="scale({self.scale})">'
+
+
+def test_pages_fit_with_the_numbers_of_all_pages_that_they_lead_to():
+    boxes = Boxes()
+    for i in range(60):
+        boxes.add(Box(str(i), str(i), "", "", "plain"))
+        if i:
+            boxes.connect(Wire("0", str(i), Kind.SPIKE))
+    found = split(boxes, Stated)
+    assert [key for page in found for key in page.keys if key.isdigit()] == [str(i) for i in range(60)]
+    assert any(len(text) > len("to 2") + 20 for page in found for text in page.texts)
+    assert [page.scale for page in found if page.scale * LIGHT.small < 6] == []
