@@ -9,7 +9,7 @@ from spikegraph.base.errors import PassError
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.elaborate.build import elaborate
 from spikegraph.ir.stage import Stage
-from spikegraph.program import phases
+from spikegraph.program import elaborated
 from spikegraph.program.program import Program
 
 ROOT = Path(__file__).parents[1]
@@ -188,7 +188,7 @@ def test_a_spec_is_read_once(small):
 def test_graphs_are_made_once(small, monkeypatch):
     made = small("network a {\n  input x : real[3, 8, 8]\n  output y = x -> relu\n}\n")
     calls = []
-    monkeypatch.setattr(phases, "elaborate", lambda *args: calls.append(args[1]) or elaborate(*args))
+    monkeypatch.setattr(elaborated, "elaborate", lambda *args: calls.append(args[1]) or elaborate(*args))
     program = Program.read(made.path)
     assert program.checked().build("search") is program.build("search")
     assert program.bind(CHOSEN).build("search").plain.name == "a"

@@ -66,14 +66,15 @@ class Units:
         """The units of the nodes of a graph."""
         members: dict[Unit, list[str]] = {}
         blocks: dict[Unit, tuple[str, Sequence[str]]] = {}
+        units = {node.name: tuple(units_around(node.path)) for node in graph}
         for node in graph:
-            for unit in units_around(node.path):
+            for unit in units[node.name]:
                 members.setdefault(unit, []).append(node.name)
                 step = node.path.steps[len(unit.path.steps) - 1]
                 if unit.kind == "use" and step.block:
                     blocks.setdefault(unit, (step.block, [operand for _, operand in step.operands]))
-        around = {node.name: [u for u in units_around(node.path) if len(members[u]) > 1] for node in graph}
-        return cls(around, {u: found for u, found in members.items() if len(found) > 1}, blocks)
+        several = {u: found for u, found in members.items() if len(found) > 1}
+        return cls({name: [u for u in each if u in several] for name, each in units.items()}, several, blocks)
 
     @property
     def names(self) -> list[str]:

@@ -134,7 +134,7 @@ def layer_of(
 
 def owner_of(node: Node, outline: Graph) -> str | None:
     """The node of `outline` that a lowered node derives from: the innermost one that it is part of."""
-    name = next((str(path) for path in node.path.owners() if str(path) in outline), None)
+    name = next((name for name in node.path.owners() if name in outline), None)
     return None if name is None or outline.node(name).op.traits.source else name
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from spikegraph.base.record import record
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.declarations import Broken
 from spikegraph.dsl.diagnostics import Diagnostics
@@ -11,14 +12,22 @@ from spikegraph.elaborate import declared_cells, declared_neurons
 from spikegraph.elaborate.context import Context
 from spikegraph.elaborate.hidden_names import warn_of_hidden_names
 from spikegraph.elaborate.loop_types import check_steps, with_loops
-from spikegraph.elaborate.network import NetworkBuilder
 from spikegraph.elaborate.param_words import check_words
 from spikegraph.elaborate.params import bound
 from spikegraph.elaborate.reserved_names import check_names
 from spikegraph.elaborate.size import check_size
+from spikegraph.elaborate.typed_builder import TypedNetworkBuilder, Types
 from spikegraph.ir.graph import Graph
 
 NONE_BROKEN = Broken()
+
+
+@record
+class Elaborated:
+    """The graph of a network, and the types of the expressions in its text."""
+
+    graph: Graph
+    types: Types
 
 
 def declarations(spec: Spec, diagnostics: Diagnostics, broken: Broken = NONE_BROKEN) -> Context:
@@ -35,7 +44,7 @@ def elaborate(
     broken: Broken = NONE_BROKEN,
     loss_wires: Collection[str] = (),
     run: Run | None = None,
-) -> Graph | None:
+) -> Elaborated | None:
     """Builds the graph of `network` at stage `space`, with its params bound by `bindings`; None after an error.
 
     Adds errors to `diagnostics`. Declarations in `broken` already have errors and get no others. `loss_wires` are the wires
@@ -48,14 +57,14 @@ def elaborate(
     net, context = spec.networks[network], network_context(spec, network, bindings, diagnostics, broken, run)
     if not check_size(net, context):
         return None
-    builder = NetworkBuilder(net, context)
+    builder = TypedNetworkBuilder(net, context)
     before = diagnostics.reports
     graph = builder.build(loss_wires)
     if diagnostics.reports == before and builder.delays.unknown:
-        builder, graph = with_loops(net, context, loss_wires)
+        builder, _ = with_loops(net, context, loss_wires)
     elif diagnostics.reports == before:
         builder.complete &= check_steps(graph, diagnostics)
-    return graph if builder.complete else None
+    return Elaborated(builder.graph, builder.types) if builder.complete else None
 
 
 def network_context(
@@ -66,11 +75,11 @@ def network_context(
     stated = any(
         r is not None and (r.stems_stated if isinstance(r, Retrain) else r.stems != "relu") for r in (spec.retrain, spec.search)
     )
-    fields = {"stems": _stems(spec, run), "stems_stated": stated, "neuron": net.neuron, "first": net.first}
+    fields = {"stems": stems_of(spec, run), "stems_stated": stated, "neuron": net.neuron, "first": net.first}
     return replace(bound(net, bindings, base, base), **fields)
 
 
-def _stems(spec: Spec, run: Run | None) -> str | None:
+def stems_of(spec: Spec, run: Run | None) -> str | None:
     """The neuron of stems that name none: that of the run, or of the other runs; any in a run whose stems are ReLU."""
     runs = [r for r in (run, spec.retrain, spec.search) if r is not None]
     fallback = list(spec.neurons)[:1] if run is not None and run.stems == "relu" else []

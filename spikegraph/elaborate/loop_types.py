@@ -12,6 +12,7 @@ from spikegraph.dsl.traversal import Node, children
 from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.network import NetworkBuilder
 from spikegraph.elaborate.recurrence import LOOP, Delays, Key
+from spikegraph.elaborate.typed_builder import TypedNetworkBuilder
 from spikegraph.ir.graph import MOST_ROUNDS, Graph
 from spikegraph.ir.loops import in_loops
 from spikegraph.ir.stepwise import over_steps
@@ -33,7 +34,7 @@ class Carried:
     wrong: Diagnostics
 
 
-def with_loops(network: Network, context: Context, loss_wires: Collection[str]) -> tuple[NetworkBuilder, Graph]:
+def with_loops(network: Network, context: Context, loss_wires: Collection[str]) -> tuple[TypedNetworkBuilder, Graph]:
     """The builder and the graph of a network with values that come later; `context` gets what is wrong.
 
     Where types grow, other errors only follow from that. Where a type stays unknown because an operation before it is wrong,
@@ -41,7 +42,7 @@ def with_loops(network: Network, context: Context, loss_wires: Collection[str]) 
     """
     carried = carried_types(network, context)
     found = Diagnostics()
-    builder = NetworkBuilder(network, replace(context, diagnostics=found), Delays(carried.types))
+    builder = TypedNetworkBuilder(network, replace(context, diagnostics=found), Delays(carried.types))
     graph = builder.build(loss_wires)
     growing = [d for d in found if d.code == LOOP]
     if growing and not carried.settled:

@@ -25,8 +25,8 @@ def wire_margins(spec: Spec, network: str, chosen: Mapping[str, str], alpha: Map
     """
     search = spec.search
     bindings = dict[str, Expr]() if search is None or search.network != network else search.bindings
-    graph = elaborate(spec, network, bindings, Diagnostics(), run=search)
-    cells = {} if graph is None else cells_of(graph)
+    made = elaborate(spec, network, bindings, Diagnostics(), run=search)
+    cells = {} if made is None else cells_of(made.graph)
     found: dict[str, float] = {}
     for place, branch in chosen.items():
         name = f"{network}.{place}"

@@ -50,8 +50,8 @@ class Graph(Shown):
     taps: dict[str, str] = field(default_factory=dict[str, str])
     carried: dict[str, str] = field(default_factory=dict[str, str])
     _nodes: dict[str, Node] = field(default_factory=dict[str, Node], repr=False)
-    _users: dict[str, list[str]] = field(default_factory=dict[str, list[str]], repr=False)
-    """For each node the nodes that use it, repeated for repeated uses."""
+    _known_users: dict[str, list[str]] | None = field(default=None, repr=False)
+    """For each node the nodes that use it, repeated for repeated uses, once they are asked for: few graphs need them."""
 
     def __repr__(self) -> str:
         ends = f"{few(self.inputs())} -> {few(self.outputs)}"
@@ -104,10 +104,23 @@ class Graph(Shown):
         if node.name in self._nodes:
             raise ValueError(f"the graph already has a node {node.name}")
         self._nodes[node.name] = node
-        self._users[node.name] = []
-        for operand in node.operands:
-            self._users[operand].append(node.name)
+        if self._known_users is not None:
+            self._add_uses(self._known_users, node)
         return node.name
+
+    @staticmethod
+    def _add_uses(users: dict[str, list[str]], node: Node) -> None:
+        users[node.name] = []
+        for operand in node.operands:
+            users[operand].append(node.name)
+
+    @property
+    def _users(self) -> dict[str, list[str]]:
+        if self._known_users is None:
+            self._known_users = {}
+            for node in self:
+                self._add_uses(self._known_users, node)
+        return self._known_users
 
     def node(self, name: str) -> Node:
         """The node called `name`.

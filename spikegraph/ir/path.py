@@ -45,6 +45,9 @@ class Step:
     def __str__(self) -> str:
         return self.text
 
+    def __hash__(self) -> int:
+        return hash(self.text)
+
 
 @lru_cache
 def _part(label: str) -> Step:
@@ -106,15 +109,13 @@ class Path:
         """The path without its last steps."""
         return Path(self.steps[:-count])
 
-    def owners(self) -> Iterator["Path"]:
-        """The path itself and everything that it may be part of, from the inside out."""
-        path = self
-        while path.steps:
-            yield path
-            last = path.steps[-1]
+    def owners(self) -> Iterator[str]:
+        """The names of the node itself and of everything that it may be part of, from the inside out."""
+        texts = [step.text for step in self.steps]
+        for count in range(len(texts), 0, -1):
+            last, before = self.steps[count - 1], "".join([f"{text}." for text in texts[: count - 1]])
+            yield f"{before}{last.text}"
             if last.use:
-                path = path.used("")
-            elif last.index:
-                path = path.at("")
-            else:
-                path = path.up()
+                yield f"{before}{last.weights}"
+            if last.index:
+                yield f"{before}{last.label}"

@@ -16,6 +16,8 @@ class Kind(StrEnum):
     REAL = "real"
     """Any number."""
 
+    __hash__ = str.__hash__  # that of an enumeration is slower, and types of values are looked up often
+
 
 class Value(NamedTuple):
     """The type of a value: kind, channels and spatial sizes, `[C, H, W]` or `[C, D, H, W]`; T and N are not part of it.

@@ -1,57 +1,42 @@
 """From a checked spec to the graphs of one of its phases: what `Program` remembers, as plain functions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from spikegraph.base.errors import PassError
 from spikegraph.base.record import record
 from spikegraph.base.surface import argument
-from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import Retrain, Run, Search, Spec
+from spikegraph.dsl.spec import Retrain, Run, Spec
 from spikegraph.elaborate.block_uses import uses_around
-from spikegraph.elaborate.build import declarations, elaborate
+from spikegraph.elaborate.build import declarations
 from spikegraph.elaborate.decisions import check_decisions
 from spikegraph.elaborate.edge_blocks import written_out
-from spikegraph.elaborate.losses import check_losses, check_penalties, check_penalty_places
-from spikegraph.elaborate.open_choices import check_choices
-from spikegraph.elaborate.places import check_places, warn_of_silent_places
-from spikegraph.elaborate.samples import check_samples
-from spikegraph.genotype.searched_params import decided_params, searched_params
+from spikegraph.elaborate.losses import check_penalties
+from spikegraph.elaborate.places import warn_of_silent_places
+from spikegraph.genotype.searched_params import searched_params
 from spikegraph.ir.architecture import cells_of
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.limits import Leaves, check_shared, check_value, check_weights
 from spikegraph.ir.type_rules import TypeRuleError
+from spikegraph.ir.types import Value
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
 from spikegraph.passes.expand_cells import CandidateError
 from spikegraph.passes.narrowest import DecidedError, check_narrowest
 from spikegraph.passes.path_steps import check_path_steps
 from spikegraph.passes.phase_pipelines import Phase
+from spikegraph.program.elaborated import Use
 from spikegraph.program.spec_pipelines import others, pipeline_of
-from spikegraph.program.weight_checks import check_parts, check_patterns
+from spikegraph.program.weight_checks import check_patterns
 
 PHASES: tuple[Phase, ...] = ("search", "retrain")
 """The phases in which a spec is checked; `deploy` is `retrain` with its norms folded."""
 
-NOTHING: Mapping[str, Expr] = {}
-
 After = Callable[[Pass, Graph], None]
 """Called after each pass with the graph that it made."""
-
-
-@record
-class Use:
-    """A network, and the kind of the run that uses it, if one does."""
-
-    network: str
-    kind: str | None
-
-    def run_of(self, spec: Spec) -> Run | None:
-        """The run."""
-        return {"search": spec.search, "retrain": spec.retrain}.get(self.kind or "")
 
 
 @record
@@ -108,57 +93,6 @@ class Built:
         run = next((run for run in runs if run is not None and run.network == self.space.name), None)
         dataset = None if run is None else self.spec.datasets.get(run.dataset)
         return None if dataset is None else dataset.result_steps()
-
-
-def uses(spec: Spec, phase: Phase) -> tuple[Use, ...]:
-    """The network of a phase's run; without such a run that of the other run, else every network."""
-    own, other = (spec.search, spec.retrain) if phase == "search" else (spec.retrain, spec.search)
-    if own is not None:
-        return (Use(own.network, own.kind),) if own.network in spec.networks else ()
-    if other is not None and other.network in spec.networks:
-        return (Use(other.network, None),)
-    return tuple(Use(name, None) for name in spec.networks)
-
-
-def report_several(resolved: Resolved, found: Sequence[Use]) -> None:
-    """Adds the error that no run says which of several networks is meant."""
-    second = resolved.spec.networks[found[1].network]
-    resolved.diagnostics.error(
-        "SG0202",
-        second.span,
-        f"the spec has {len(found)} networks, and no `search` or `retrain` that says which is meant",
-        help=f"write `retrain {second.name} on DATASET {{ ... }}`, or keep one network in a file",
-    )
-
-
-def bindings_of(spec: Spec, use: Use) -> Mapping[str, Expr]:
-    """The values of params that the run or a genotype gives."""
-    run = use.run_of(spec)
-    return {**({} if run is None else run.bindings), **decided_params(spec, use.network)}
-
-
-def space(resolved: Resolved, use: Use, bound: Mapping[str, Expr] = NOTHING) -> Graph | None:
-    """The graph of what a spec says of a network; None after an error, which is in the diagnostics.
-
-    `bound` are values of params in place of those that the run or the genotype gives.
-    """
-    spec, diagnostics, run = resolved.spec, resolved.diagnostics, use.run_of(resolved.spec)
-    before = diagnostics.reports
-    judged = () if run is None else tuple(name for loss in run.loss for name in (loss.of, loss.to) if name is not None)
-    bindings = {**bindings_of(spec, use), **bound}
-    graph = elaborate(spec, use.network, bindings, diagnostics, resolved.broken, judged, run)
-    if run is not None and graph is not None:
-        check_losses(run, graph, spec, diagnostics)
-        check_places(run, graph, diagnostics)
-        if isinstance(run, Retrain):
-            check_parts(run, graph, diagnostics)
-            if spec.search is not None:
-                check_penalty_places(run, graph, diagnostics)
-        if diagnostics.reports == before and not resolved.broken:
-            check_samples(run, graph, spec, diagnostics)
-        if isinstance(run, Search) and not spec.genotypes and diagnostics.reports == before and not resolved.broken:
-            check_choices(run, graph, diagnostics)
-    return None if diagnostics.reports > before or resolved.broken else graph
 
 
 def build(
@@ -269,11 +203,15 @@ def _check_sizes(graph: Graph) -> None:
         GraphError: Those of an operation are, or have another shape than in an earlier use.
     """
     shared: dict[str, Leaves] = {}
+    sound = set[tuple[int, tuple[Value, ...]]]()  # many nodes share an operation, and most of its operands' types are equal
     for node in graph:
+        form = (id(node.op), node.operand_values)
         try:
-            check_value(node.op.name, node.value)
             leaves = node.leaves
-            check_weights(node.op.name, leaves)
+            if form not in sound:
+                check_value(node.op.name, node.value)
+                check_weights(node.op.name, leaves)
+                sound.add(form)
             check_shared(node.op.name, leaves, shared)
         except TypeRuleError as error:
             raise GraphError(error, node.name, node.span) from error

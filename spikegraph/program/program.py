@@ -20,15 +20,19 @@ from spikegraph.dsl.parser import NO_TEXTS
 from spikegraph.dsl.resolve import Resolved, resolve_source
 from spikegraph.dsl.shown import counted, few
 from spikegraph.dsl.spec import Spec
+from spikegraph.elaborate.build import Elaborated
 from spikegraph.elaborate.param_words import check_words
+from spikegraph.elaborate.typed_builder import Types
 from spikegraph.genotype.searched_params import fixed
 from spikegraph.ir.architecture import cells_of
+from spikegraph.ir.garbage import uncollected
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.phase_pipelines import PHASE_NAMES, Phase
-from spikegraph.program import phases
+from spikegraph.program import elaborated, phases
+from spikegraph.program.elaborated import Use
 from spikegraph.program.notebooks import DrawnInNotebooks
 from spikegraph.program.param_checks import check_params
-from spikegraph.program.phases import PHASES, After, Built, Use
+from spikegraph.program.phases import PHASES, After, Built
 from spikegraph.program.search_checks import check_search
 
 Texts = tuple[str, ...]
@@ -55,7 +59,8 @@ class Program(DrawnInNotebooks):
     computed: Texts = ()
     _checked: set[Phase | None] = field(default_factory=set["Phase | None"], repr=False, compare=False)
     _profiles: dict[str, Program] = field(default_factory=dict[str, "Program"], repr=False, compare=False)
-    _spaces: dict[Use, Graph | None] = field(default_factory=dict[Use, Graph | None], repr=False, compare=False)
+    _spaces: dict[Use, Elaborated | None] = field(default_factory=dict[Use, "Elaborated | None"], repr=False, compare=False)
+    _made: elaborated.Made = field(default_factory=elaborated.Made, repr=False, compare=False)
     _built: dict[tuple[Phase, Use], Built] = field(default_factory=dict[tuple[Phase, Use], Built], repr=False, compare=False)
 
     def __repr__(self) -> str:
@@ -162,8 +167,8 @@ class Program(DrawnInNotebooks):
 
     def _has_choices(self) -> bool:
         """Whether a network has a choice on a wire."""
-        spaces = (self._space(use) for use in phases.uses(self.spec, "search"))
-        return any(space is not None and cells_of(space) for space in spaces)
+        spaces = (self._space(use) for use in elaborated.uses(self.spec, "search"))
+        return any(space is not None and cells_of(space.graph) for space in spaces)
 
     def check(self, phase: Phase | None = None) -> Diagnostics:
         """Everything that is wrong with the spec, in each form that it can be built in, or in one phase; found once.
@@ -180,33 +185,25 @@ class Program(DrawnInNotebooks):
 
     def _find(self, phase: Phase | None) -> None:
         """Adds everything that is wrong to the diagnostics."""
-        try:
-            check_words(self.spec, self.resolved.diagnostics)
-            for each in PHASES if phase is None else (phase,):
-                self._check(each, wanted=phase is not None)
-            if phase in (None, "search") and not self.resolved.diagnostics.has_errors:
-                check_params(self.resolved, self._spaces)
-            if phase in (None, "search") and not self.resolved.diagnostics.has_errors:
-                self._warn_of_search()
-        except StoppedError as stopped:
-            self.resolved.diagnostics.extend(stopped.diagnostics)
+        with uncollected():
+            try:
+                check_words(self.spec, self.resolved.diagnostics)
+                for each in PHASES if phase is None else (phase,):
+                    self._check(each, wanted=phase is not None)
+                if phase in (None, "search") and not self.resolved.diagnostics.has_errors:
+                    check_params(self.resolved, self._spaces)
+                if phase in (None, "search") and not self.resolved.diagnostics.has_errors:
+                    check_search(self.resolved, self._spaces)
+            except StoppedError as stopped:
+                self.resolved.diagnostics.extend(stopped.diagnostics)
 
     def _check(self, phase: Phase, *, wanted: bool) -> None:
-        found = phases.uses(self.spec, phase)
+        found = elaborated.uses(self.spec, phase)
         for use in found:
             self._build(use, phase, wanted=wanted)
         self.resolved.diagnostics.settle()  # the next phase sees the same mistakes with other sizes
         if len(found) > 1 and not self.resolved.broken.has("search", "retrain"):
-            phases.report_several(self.resolved, found)
-
-    def _warn_of_search(self) -> None:
-        """Adds the warnings about the search, if one will run."""
-        if self.spec.search is None or self.spec.genotypes or self.resolved.broken:
-            return
-        for use in phases.uses(self.spec, "search"):
-            graph = self._spaces.get(use)
-            if graph is not None:
-                check_search(self.spec, graph, self.resolved.diagnostics)
+            elaborated.report_several(self.resolved, found)
 
     def checked(self, phase: Phase | None = None) -> Program:
         """The program itself, if nothing is wrong with it.
@@ -238,12 +235,8 @@ class Program(DrawnInNotebooks):
         if diagnostics.has_errors:
             self.check()
             raise SpecError(diagnostics)
-        found = phases.uses(self.spec, phase)
-        if not found:
-            diagnostics.error("SG0202", self.spec.span, "the spec has no network", help="write `network NAME { ... }`")
-        elif len(found) > 1:
-            phases.report_several(self.resolved, found)
-        built = self._build(found[0], phase, passes, after, wanted=True) if len(found) == 1 else None
+        use = elaborated.only_use(self.resolved, phase)
+        built = None if use is None else self._build(use, phase, passes, after, wanted=True)
         if built is None or diagnostics.has_errors:
             raise SpecError(diagnostics)
         return built
@@ -256,10 +249,15 @@ class Program(DrawnInNotebooks):
             ArgumentError: There is no such phase.
         """
         one_of("phase", phase, PHASE_NAMES)
-        use, *_ = phases.uses(self.checked().spec, phase)
-        graph = self._spaces[use]
-        assert graph is not None
-        return graph
+        use, *_ = elaborated.uses(self.checked().spec, phase)
+        space = self._spaces[use]
+        assert space is not None
+        return space.graph
+
+    def types(self, use: Use) -> Types:
+        """The types of the expressions of a network, as far as the spec is sound."""
+        space = self._space(use)
+        return elaborated.sound_types(self.resolved, use) if space is None else space.types
 
     @cached_property
     def text(self) -> str:
@@ -281,20 +279,20 @@ class Program(DrawnInNotebooks):
         genotypes, levels = tuple(self.spec.genotypes.values()), tuple(self.spec.paths.values())
         return format_genotypes(genotypes, levels, None) if genotypes else None
 
-    def _space(self, use: Use) -> Graph | None:
-        """As `phases.space`, made once."""
+    def _space(self, use: Use) -> Elaborated | None:
+        """As `elaborated.space`, made once."""
         if use not in self._spaces:
-            self._spaces[use] = phases.space(self.resolved, use)
+            self._spaces[use] = elaborated.space(self.resolved, use, made=self._made)
         return self._spaces[use]
 
     def _build(
         self, use: Use, phase: Phase, passes: str | None = None, after: After | None = None, *, wanted: bool
     ) -> Built | None:
         """As `phases.build`; the graphs of a phase are made once, unless passes are given or watched."""
-        graph, plain = self._space(use), passes is None and after is None
-        if graph is None or (plain and (phase, use) in self._built):
+        space, plain = self._space(use), passes is None and after is None
+        if space is None or (plain and (phase, use) in self._built):
             return self._built.get((phase, use))
-        built = phases.build(self.resolved, use, phase, graph, passes, after, wanted=wanted)
+        built = phases.build(self.resolved, use, phase, space.graph, passes, after, wanted=wanted)
         if plain and built is not None:
             self._built[phase, use] = built
         return built

@@ -1,17 +1,20 @@
 """Warnings about a spec's search: what it can't tell apart, and where it trains another network than the retraining."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from spikegraph.base.nearest import listed
 from spikegraph.base.record import record
 from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.schema.cell import Mix
 from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.dsl.spec import Search, Spec
+from spikegraph.elaborate.build import Elaborated
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.candidates import Searched, identical, searched_cells
 from spikegraph.passes.equal_branches import equal_branches
+from spikegraph.program.elaborated import Use, uses
 from spikegraph.program.search_cost import LEAST_STEPS, candidates_cost, retraining_steps, trainings
 
 DRAW = "keep one of them: the choice between them is a draw"
@@ -20,7 +23,18 @@ DEARER = 1.5
 AT: dict[Mix, str] = {"spike": "at the spike", "membrane": "at the membrane"}
 
 
-def check_search(spec: Spec, graph: Graph, diagnostics: Diagnostics) -> None:
+def check_search(resolved: Resolved, spaces: Mapping[Use, Elaborated | None]) -> None:
+    """Adds the warnings about the search of a sound spec, if one will run; arguments as those of `check_params`."""
+    spec = resolved.spec
+    if spec.search is None or spec.genotypes or resolved.broken:
+        return
+    for use in uses(spec, "search"):
+        space = spaces.get(use)
+        if space is not None:
+            _check(spec, space.graph, resolved.diagnostics)
+
+
+def _check(spec: Spec, graph: Graph, diagnostics: Diagnostics) -> None:
     """Warns of candidates that are the same network (SG0901), of two ways to mix (SG0902), and of a cost (SG0903).
 
     A search that says its own `mix` may mix differently from the retraining, as the paper's do; then what only the

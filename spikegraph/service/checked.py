@@ -9,8 +9,8 @@ from spikegraph.base.record import record
 from spikegraph.dsl.diagnostics import Diagnostic, SpecError
 from spikegraph.dsl.project_folder import project_root
 from spikegraph.dsl.source import Span
-from spikegraph.elaborate.typed_network import Types, types_of
-from spikegraph.program import phases
+from spikegraph.elaborate.typed_builder import Types
+from spikegraph.program import elaborated
 from spikegraph.program.program import Program
 
 NO_TYPES: Mapping[Span, tuple[str, ...]] = {}
@@ -37,35 +37,36 @@ class Checked:
         text: Its text.
         diagnostics: Errors and warnings, those in imported files included.
         types: For the place of an expression its types, one for each use of its block that gives another one.
-        counts: Those of the network; None where the spec is wrong.
+        counts: Those of the network; None where the spec is wrong, or nothing was counted.
     """
 
     path: Path
     text: str
     diagnostics: tuple[Diagnostic, ...]
     types: Mapping[Span, tuple[str, ...]]
-    counts: Counts | None
+    counts: Counts | None = None
 
 
 def check(path: Path, texts: Mapping[Path, str]) -> Checked:
-    """Checks a file; `texts` are those of open files by their real path."""
-    return checked(Program.read(path, texts=texts), path)
+    """Checks a file and counts its network; `texts` are those of open files by their real path."""
+    program = Program.read(path, texts=texts)
+    found = checked(program, path)
+    counts = None if program.resolved.diagnostics.has_errors else _counts(program)
+    return Checked(path, found.text, found.diagnostics, found.types, counts)
 
 
 def checked(program: Program, path: Path) -> Checked:
-    """Checks a program that was read from a file."""
-    found = tuple(program.check())
-    counts = None if program.resolved.diagnostics.has_errors else _counts(program)
-    return Checked(path, program.source.text, tuple(_at_path(d, path) for d in found), _types(program, path), counts)
+    """Checks a program that was read from a file, without its counts."""
+    found = tuple(_at_path(each, path) for each in program.check())
+    return Checked(path, program.source.text, found, _types(program, path))
 
 
 def _types(program: Program, path: Path) -> Mapping[Span, tuple[str, ...]]:
     if not program.spec.networks:
         return NO_TYPES
     found: Types = {}
-    for use in phases.uses(program.spec, program.phase)[:1]:
-        bindings = phases.bindings_of(program.spec, use)
-        found = types_of(program.spec, use.network, bindings, program.resolved.broken, use.run_of(program.spec))
+    for use in elaborated.uses(program.spec, program.phase)[:1]:
+        found = program.types(use)
     return {_placed(span, path): tuple(str(value) for value in values) for span, values in found.items()}
 
 

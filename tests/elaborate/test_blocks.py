@@ -76,7 +76,7 @@ def test_profiles_and_set_reach_params_of_blocks(small):
     def channels(**options):
         program = Program.read(made.path, **options)
         program.check()
-        spaces = {use.network: graph for use, graph in program._spaces.items() if graph is not None}
+        spaces = {use.network: it.graph for use, it in program._spaces.items() if it is not None}
         return {name: [n.value.channels for n in graph if n.op.name == "conv"] for name, graph in spaces.items()}
 
     assert channels() == {"net": [3, 4], "like_net": [3, 4]}

@@ -87,9 +87,9 @@ def uses_and_nodes(path: Path, network: str) -> tuple[int, int]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(NetworkBuilder, "build", kept)
-        graph = elaborate(resolve(path).spec, network, {}, Diagnostics())
-    assert graph is not None
-    return builders[-1].uses, len(graph)
+        made = elaborate(resolve(path).spec, network, {}, Diagnostics())
+    assert made is not None
+    return builders[-1].uses, len(made.graph)
 
 
 def smallest_limit(path: Path, network: str, most: int) -> int:
@@ -101,7 +101,7 @@ def smallest_limit(path: Path, network: str, most: int) -> int:
             middle = (low + high) // 2
             patched.setattr("spikegraph.elaborate.size.MOST_NODES", middle)
             found = Diagnostics()
-            patched.setattr("spikegraph.elaborate.build.NetworkBuilder", _Never)
+            patched.setattr("spikegraph.elaborate.build.TypedNetworkBuilder", _Never)
             try:
                 elaborate(spec, network, {}, found)
             except _MadeError:
