@@ -1,11 +1,16 @@
 """A trained network compared with the baselines."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from spikegraph.analysis.intervals import Interval, of_share
 from spikegraph.base.metric_names import name_and_unit, with_unit
 from spikegraph.runs.metrics import higher_is_better
+from spikegraph.runs.record import RunRecord
 from spikegraph.runs.summary import Metrics
+
+ACCURACY = "accuracy_percent"
+"""The metric that is a share of the test samples."""
 
 
 @dataclass(frozen=True)
@@ -17,33 +22,56 @@ class Verdict:
         network: Its value for the network.
         beaten: Baselines that are worse than the network, with their values.
         unbeaten: Those that are as good or better.
+        unsure: Those that are worse, but by so little that drawing the test samples can explain it.
     """
 
     metric: str
     network: float
     beaten: Metrics
     unbeaten: Metrics
+    unsure: Metrics = field(default_factory=dict[str, float])
 
     @property
     def sentence(self) -> str:
         """The comparison in words, without a full stop."""
         network = f"the network's {name_and_unit(self.metric)[0]}, {with_unit(self.metric, self.network)},"
+        unsure = f"no evidence of a difference from {self._named(self.unsure)}" if self.unsure else ""
+        if not self.unbeaten and not self.beaten:
+            return f"{network} gives {unsure}"
+        unsure = f", with {unsure}" if self.unsure else ""
         if not self.unbeaten:
-            return f"{network} is better than {self._named(self.beaten)}"
+            return f"{network} is better than {self._named(self.beaten)}{unsure}"
         also = f", though better than {self._named(self.beaten)}" if self.beaten else ""
         word = "baseline" if len(self.unbeaten) == 1 else "baselines"
-        return f"{network} is not better than the {word} {self._named(self.unbeaten)}{also}"
+        return f"{network} is not better than the {word} {self._named(self.unbeaten)}{also}{unsure}"
 
     def _named(self, baselines: Mapping[str, float]) -> str:
         return " and ".join(f"{name} ({with_unit(self.metric, value)})" for name, value in baselines.items())
 
 
-def verdict(network: Metrics, baselines: Mapping[str, Metrics]) -> Verdict | None:
-    """The comparison of a network's metrics with those of the baselines, by name; None if they share no metric."""
+def verdict(network: Metrics, baselines: Mapping[str, Metrics], samples: int = 0) -> Verdict | None:
+    """The comparison of a network's metrics with those of the baselines, by name; None if they share no metric.
+
+    An accuracy on so many test samples has an interval, and is better only than baselines below it; with 0 they are unknown.
+    """
     metric = next((m for m in network if any(m in of for of in baselines.values())), None)
     if metric is None:
         return None
-    sign = 1 if higher_is_better(metric) else -1
+    value, sign = network[metric], 1 if higher_is_better(metric) else -1
+    low, _ = interval_of(metric, value, samples) or (value, value)
     values = {name: of[metric] for name, of in baselines.items() if metric in of}
-    beaten = {name: value for name, value in values.items() if sign * (network[metric] - value) > 0}
-    return Verdict(metric, network[metric], beaten, {name: value for name, value in values.items() if name not in beaten})
+    worse = {name: other for name, other in values.items() if sign * (value - other) > 0}
+    unsure = {name: other for name, other in worse.items() if low <= other < value}
+    beaten = {name: other for name, other in worse.items() if name not in unsure}
+    return Verdict(metric, value, beaten, {name: other for name, other in values.items() if name not in worse}, unsure)
+
+
+def interval_of(metric: str, value: float, samples: int) -> Interval | None:
+    """The 95 % interval that so many test samples leave of a metric; None of one that isn't a share of them."""
+    return of_share(value, samples) if metric == ACCURACY and samples else None
+
+
+def verdict_of(run: RunRecord) -> Verdict | None:
+    """The comparison of a run's network with its baselines; None before both are measured."""
+    evaluation = run.summary.evaluation
+    return verdict(run.metrics, run.summary.baselines, 0 if evaluation is None else evaluation.samples)

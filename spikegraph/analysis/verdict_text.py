@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from spikegraph.analysis.verdict import verdict
+from spikegraph.analysis.verdict import verdict_of
 from spikegraph.base.terminal import command_line
 from spikegraph.runs.record import RunRecord
 from spikegraph.runs.resumable import started
@@ -15,7 +15,7 @@ EPOCHS = "retrain.epochs"
 
 def verdict_text(run: RunRecord) -> str:
     """A sentence that compares the network with the baselines, and the next command; empty before both are measured."""
-    found = verdict(run.metrics, run.summary.baselines)
+    found = verdict_of(run)
     if found is None:
         return ""
 

@@ -111,9 +111,9 @@ class Run:
     @property
     def verdict(self) -> str:
         """The comparison with the baselines in a sentence; empty before both are measured."""
-        from spikegraph.analysis.verdict import verdict  # noqa: PLC0415 (importing the package stays cheap)
+        from spikegraph.analysis.verdict import verdict_of  # noqa: PLC0415 (importing the package stays cheap)
 
-        found = verdict(self._record.metrics, self._record.summary.baselines)
+        found = verdict_of(self._record)
         return "" if found is None else found.sentence
 
     @property

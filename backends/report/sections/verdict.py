@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from spikegraph.analysis.intervals import Interval, of_mean, of_share
-from spikegraph.analysis.verdict import verdict
+from spikegraph.analysis.intervals import Interval, of_mean
+from spikegraph.analysis.verdict import interval_of, verdict_of
 from spikegraph.backends.report.repeated import settings_text
 from spikegraph.base.metric_names import name_and_unit, with_unit
 from spikegraph.charts.format_number import number, with_deviation
@@ -13,29 +13,27 @@ from spikegraph.runs.metrics import higher_is_better
 from spikegraph.runs.record import RunRecord
 from spikegraph.runs.summary import Metrics
 
-ACCURACY = "accuracy_percent"
-"""The metric that is a share of the test samples."""
-
 MOST = 6
 """Most combinations of settings with a verdict of their own; the table of means has all."""
 
 
 def of_run(run: RunRecord, *, sure: bool = True) -> Html | None:
     """The comparison of a run's network with the baselines, and how sure its metric is; None before both are measured."""
-    found = verdict(run.metrics, run.summary.baselines)
+    found = verdict_of(run)
     if found is None:
         return None
     sentence = f"{found.sentence[0].upper()}{found.sentence[1:]}."
-    css = "verdict" if found.unbeaten else "verdict better"
+    css = "verdict" if found.unbeaten or not found.beaten else "verdict better"
     return el("span", sentence, el("span", _sure(run, found.metric), class_="note") if sure else None, class_=css)
 
 
 def _sure(run: RunRecord, metric: str) -> str:
     """The interval that the finite test set leaves, and the baselines in it."""
     evaluation = run.summary.evaluation
-    if evaluation is None or metric != ACCURACY or not evaluation.samples:
+    interval = None if evaluation is None else interval_of(metric, evaluation.metrics[metric], evaluation.samples)
+    if evaluation is None or interval is None:
         return "One run has no interval of this metric; several seeds have one."
-    low, high = interval = of_share(evaluation.metrics[metric], evaluation.samples)
+    low, high = interval
     text = f"95 % interval {low:.3g} to {high:.3g} %, for drawing {evaluation.samples:,} test samples; seeds differ on top."
     return text + _inside(metric, interval, run.summary.baselines)
 
