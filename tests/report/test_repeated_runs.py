@@ -240,3 +240,17 @@ def check_links(page):
     assert drawing.bounding_box()["width"] > 1.8 * before
     page.locator(".sortable tbody tr").nth(1).hover()
     assert charts.nth(1).locator("path.on").get_attribute("data-label") == "seed1"
+
+
+COST = {"candidates": 4, "trainings": 4.0, "seconds": 1.0, "chosen": 2}
+
+
+@pytest.mark.parametrize(
+    ("cost", "why"),
+    [(None, "an older version of spikegraph trained it"), (COST, "it was trained as a candidate of the search")],
+)
+def test_why_a_run_has_no_memory_and_processor_time(seeds, tmp_path, cost, why):
+    path = shutil.copytree(seeds[0], tmp_path / "first")
+    change(path / "summary.json", lambda summary: summary.update(cost=cost))
+    text = section(reader.read(report([Record.read(path)])), "speed").text
+    assert text.endswith(f"Memory and processor time of first weren't recorded: {why}.")

@@ -30,6 +30,8 @@ LEAD = (
 
 OLD = "Memory and processor time of {} weren't recorded: an older version of spikegraph trained it."
 
+CANDIDATE = "Memory and processor time of {} weren't recorded: it was trained as a candidate of the search."
+
 
 def section(runs: Sequence[Record]) -> Section:
     """The section; the latest phase comes first, as in that of curves."""
@@ -46,8 +48,12 @@ def section(runs: Sequence[Record]) -> Section:
             parts += [el("h3", phase.capitalize()), line_figures(found, group=f"{phase} machine")]
     if not parts:
         parts = [absent("No training step yet.")]
-    parts += [el("p", OLD.format(run.label), class_="note") for run in runs if run.steps("retrain") and not run.usage]
+    parts += [el("p", _missing(run), class_="note") for run in runs if run.steps("retrain") and not run.usage]
     return Section("speed", "Speed and memory", join(*parts), LEAD, "Speed")
+
+
+def _missing(run: Record) -> str:
+    return (OLD if run.summary.cost is None else CANDIDATE).format(run.label)
 
 
 def _chart(title: str, y: str, runs: Sequence[Record], values: Callable[[Record], list[Point]]) -> Chart | None:
