@@ -83,12 +83,13 @@ def _dense(outline: Graph, lowered: Graph | None) -> dict[str, set[Kind]]:
 def _kinds(outline: Graph, lowered: Graph | None) -> dict[tuple[str, str], Kind]:
     """The widest kind between two layers of the lowered graph, where a supernet's trellis outputs weighted sums."""
     found: dict[tuple[str, str], Kind] = {}
+    layers = {node.name: _layer(node, outline) for node in lowered or ()}
     for node in lowered or ():
-        target = _layer(node, outline)
+        target = layers[node.name]
         for index, operand in enumerate(node.operands):
-            source = _layer(lowered.node(operand), outline) if lowered is not None else None
-            if lowered is not None and source and target and source != target and operand_role(node, index) != "size":
-                kind = lowered.node(operand).value.kind
+            source = layers[operand]
+            if source and target and source != target and operand_role(node, index) != "size":
+                kind = node.operand_values[index].kind
                 found[source, target] = max(kind, found.get((source, target), kind), key=ORDER.index)
     return found
 

@@ -59,7 +59,7 @@ def driven(node: Node) -> list[tuple[int, int | None]]:
     smaller bound drives, and before one that is a product itself; a sign adds or subtracts it. None stands for products of real
     numbers, which are multiplications.
     """
-    return [(p.count, _driver(p, node.operand_values)) for p in node.op.products(*node.operand_values)]
+    return [(p.count, _driver(p, node.operand_values)) for p in node.products]
 
 
 def _driver(product: Product, values: Sequence[Value]) -> int | None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_ROUNDS", "Graph", "GraphError", "Node", "NoteValue", "Notes"]
 
+Inferred = dict[tuple[int, tuple[Value, ...]], tuple[Op, Value]]
+
 MOST_ROUNDS = 8
 """Rounds after which the types of carried values must agree with those of their sources."""
 
@@ -52,6 +54,8 @@ class Graph(Shown):
     _nodes: dict[str, Node] = field(default_factory=dict[str, Node], repr=False)
     _known_users: dict[str, list[str]] | None = field(default=None, repr=False)
     """For each node the nodes that use it, repeated for repeated uses, once they are asked for: few graphs need them."""
+    _inferred: Inferred = field(default_factory=Inferred, repr=False)
+    """The operations with what they inferred, by identity and operands: a cell's edges share them."""
 
     def __repr__(self) -> str:
         ends = f"{few(self.inputs())} -> {few(self.outputs)}"
@@ -77,11 +81,15 @@ class Graph(Shown):
         return self._made(path, op, operands, span, notes)
 
     def _made(self, path: Path, op: Op, operands: tuple[str, ...], span: Span, notes: Notes | None) -> str:
+        values = tuple([self._nodes[o].value for o in operands])
         try:
             op = op.timed(self.time)
-            return self._put(Node(path, op, operands, span, tuple([self._nodes[o].value for o in operands]), notes or {}))
+            of, value = self._inferred.get(form := (id(op), values), (None, None))
+            node = Node(path, op, operands, span, values, notes or {}, value if of is op else None)
         except TypeRuleError as error:
             raise GraphError(error, str(path), span) from error
+        self._inferred[form] = op, node.value
+        return self._put(node)
 
     def keep(self, node: Node, operands: tuple[str, ...]) -> str:
         """Adds a node of another graph on these operands; its type is inferred again only if theirs differ.

@@ -1,12 +1,14 @@
 """A node of the typed dataflow graph."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import InitVar, field
+from functools import cached_property
 from typing import Generic
 
 from spikegraph.base.record import record
 from spikegraph.dsl.shown import few
 from spikegraph.dsl.source import Span
+from spikegraph.ir.arithmetic import Product
 from spikegraph.ir.opdef import AnyOp_co
 from spikegraph.ir.path import Path
 from spikegraph.ir.type_rules import TypeRuleError
@@ -35,6 +37,7 @@ class Node(Generic[AnyOp_co]):
         notes: What passes note for others.
         name: The path as text, unique in a graph: `features@left.stem0.conv`.
         value: The type of its result.
+        inferred: What this very operation inferred for operands of the same types, if it did.
 
     Raises:
         TypeRuleError: The operands don't fit the operation's type rule.
@@ -48,10 +51,11 @@ class Node(Generic[AnyOp_co]):
     notes: Notes = field(default_factory=dict[str, NoteValue])
     name: str = field(init=False)
     value: Value = field(init=False)
+    inferred: InitVar[Value | None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, inferred: Value | None) -> None:
         object.__setattr__(self, "name", str(self.path))
-        object.__setattr__(self, "value", self.op.infer(*self.operand_values))
+        object.__setattr__(self, "value", self.op.infer(*self.operand_values) if inferred is None else inferred)
         if self.op.traits.over_time and not self.value.steps:
             summary = f"the result of `{self.op.name}`, which needs all time steps, must have time steps"
             raise TypeRuleError(summary, "return a value with `steps = True` from its type rule")
@@ -68,6 +72,11 @@ class Node(Generic[AnyOp_co]):
     def leaves(self) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
         """Shapes of its trainable tensors by the names of the weights that they belong to."""
         return self.op.leaves(self.weights, *self.operand_values)
+
+    @cached_property
+    def products(self) -> tuple[Product, ...]:
+        """What it multiplies, per time step and sample."""
+        return self.op.products(*self.operand_values)
 
     @property
     def additions(self) -> int:

@@ -111,11 +111,13 @@ class Path:
 
     def owners(self) -> Iterator[str]:
         """The names of the node itself and of everything that it may be part of, from the inside out."""
-        texts = [step.text for step in self.steps]
-        for count in range(len(texts), 0, -1):
-            last, before = self.steps[count - 1], "".join([f"{text}." for text in texts[: count - 1]])
-            yield f"{before}{last.text}"
-            if last.use:
-                yield f"{before}{last.weights}"
-            if last.index:
-                yield f"{before}{last.label}"
+        whole = str(self)
+        end = len(whole)
+        for step in reversed(self.steps):
+            start = end - len(step.text)
+            yield whole[:end]
+            if step.use:
+                yield whole[:start] + step.weights
+            if step.index:
+                yield whole[:start] + step.label
+            end = start - 1

@@ -21,7 +21,10 @@ def verify(graph: Graph) -> None:
     judged: dict[int, tuple[str | None, int, int | None]] = {}  # many nodes share an operation
     for node in graph:
         op, operands = node.op, node.operands
-        why, least, most = judged.get(id(op)) or judged.setdefault(id(op), (op.allowed_at(graph.stage), *arity(type(op))))
+        found = judged.get(id(op))
+        if found is None:
+            found = judged[id(op)] = (op.allowed_at(graph.stage), *arity(type(op)))
+        why, least, most = found
         if why:
             broken.append(f"{node.name} ({node.span.start}): {why}")
         if len(operands) < least or (most is not None and len(operands) > most):

@@ -161,3 +161,21 @@ def test_operations_are_frozen_and_know_their_fields():
     assert OPS["pool"].choices("kind") == ("global", "max", "avg")
     assert OPS["conv"].parameters()["kernel"] is ...
     assert OPS["conv"].parameters()["stride"] == 1
+
+
+def test_an_operation_infers_once_for_the_same_types(graph, monkeypatch):
+    asked = []
+    infer = Conv.infer
+    monkeypatch.setattr(Conv, "infer", lambda self, x: asked.append(x) or infer(self, x))
+    conv = Conv(kernel=3, out=5, stride=2)
+    values = [graph.node(graph.add(name, conv, (source,), AT)).value for name, source in (("p", "x"), ("q", "x"), ("r", "a"))]
+    assert [str(value) for value in values] == ["real[5, 2, 2]"] * 3
+    assert [str(x) for x in asked] == ["spike[2, 4, 4]", "real[2, 4, 4]"]
+
+
+def test_what_another_operation_inferred_is_not_taken(graph):
+    """A copied graph knows identities of operations that others may have by then."""
+    other = Conv(kernel=3, out=7)
+    ((_, values), known) = next(item for item in graph._inferred.items() if isinstance(item[1][0], Conv))
+    graph._inferred[id(other), values] = known
+    assert str(graph.node(graph.add("b", other, ("x",), AT)).value) == "real[7, 4, 4]"
