@@ -55,7 +55,7 @@ def _own_sets(origin: Origin, data: Path | None) -> DataSets:
 
 
 def _sets(model: Model, dataset: Pairs) -> DataSets:
-    found = data_sets(as_given(_declared(model)), None, 0, given=(dataset, dataset))
+    found = data_sets(as_given(_declared(model)), None, 0, given=(None, dataset))
     most, known = len(found.about.classes), len(model.classes)
     if 0 < known < most:
         raise DataError(f"the samples have the class {most - 1}, but the network has {known}", help="count classes from 0")
@@ -94,7 +94,11 @@ def _predictions(predictor: Predictor, samples: Any) -> Iterator[Prediction]:
         for path in paths:
             yield from predictor.of_file(path)
         return
-    values = np.asarray(samples.detach().cpu() if hasattr(samples, "detach") else samples)
+    try:
+        values = np.asarray(samples.detach().cpu() if hasattr(samples, "detach") else samples)
+    except (ValueError, TypeError, RuntimeError) as error:  # such as pairs, and samples of several sizes
+        help = "give files, or an array of samples [N, ...] of one size, without their classes"
+        raise DataError("the samples can't be made an array", help=help) from error
     if values.ndim < 2 or values.dtype.kind not in "fiu":
         summary = f"the samples have the shape {list(values.shape)} and the type {values.dtype}"
         raise DataError(summary, help="give files, or an array of numbers [N, ...]")

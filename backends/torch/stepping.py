@@ -81,11 +81,19 @@ class Stream:
     def __init__(self, model: Steps, wanted: tuple[str, ...], watch: Watch | None = None) -> None:
         self.model, self.wanted, self.watch = model, wanted, watch
         self.state: States = {}
+        self._inputs = tuple(model.graph.inputs())
 
     def __repr__(self) -> str:
         return f"<Stream of {self.model.graph.name}: {', '.join(self.wanted or self.model.graph.outputs)}>"
 
     def step(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Runs one time step with inputs `[N, C, H, W]`; returns the wanted nodes' values, `[N, C, H, W]`."""
+        """Runs one time step with inputs `[N, C, H, W]`; returns the wanted nodes' values, `[N, C, H, W]`.
+
+        Raises:
+            InputError: An input is missing.
+        """
+        if not isinstance(inputs, Mapping) or any(name not in inputs for name in self._inputs):  # pyright: ignore[reportUnnecessaryIsInstance]
+            names = ", ".join(f'"{name}": ...' for name in self._inputs)
+            raise InputError(f"a step needs all inputs by name: `step({{{names}}})`")
         values, self.state = self.model.step(inputs, self.state, self.wanted, watch=self.watch)
         return values

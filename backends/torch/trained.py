@@ -18,9 +18,11 @@ from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.memory import low_type
 from spikegraph.backends.torch.origin import Origin
 from spikegraph.backends.torch.train.checkpoint import fitting, read_weights
+from spikegraph.backends.torch.train.source import read_source
 from spikegraph.backends.torch.validated import arrays, validate_folded
 from spikegraph.base.arguments import one_of
 from spikegraph.program.kept import Kept, kept
+from spikegraph.runs.source_file import PICKLES, source_file
 from spikegraph.validation.pipelines import validate
 from spikegraph.validation.trusted import require_samples
 
@@ -126,14 +128,23 @@ def with_weights(
 def compile_with(program: Program, *, weights: Path | Mapping[str, Tensor], phase: Form | None, bf16: bool) -> Model:
     """The network of a spec with the weights of a file, or with tensors by name, as `spikegraph.compile` describes it."""
     form: Form = phase or "retrain"
-    if isinstance(weights, Path):
-        tensors, temperatures = read_weights(weights)
-        where = str(weights)
-    else:
-        tensors, temperatures, where = weights, {}, "`weights`"
+    tensors, temperatures, separate = _given(weights)
+    where = "`weights`" if isinstance(weights, Mapping) else str(weights)
     model = fitting(
         where, lambda: with_weights(program, tensors, form, temperatures, low=low_type("bf16" if bf16 else "fp32"))
     ).eval()
-    separate = {name: tensor.clone() for name, tensor in tensors.items()} if isinstance(weights, Mapping) else weights
     model.origin = Origin(program, form, separate if form == "deploy" else None)
     return model
+
+
+def _given(
+    weights: Path | Mapping[str, Tensor],
+) -> tuple[Mapping[str, Tensor], Mapping[str, float], Path | Mapping[str, Tensor]]:
+    """Tensors by name, temperatures of searched surrogates, and what has them before norms are folded."""
+    if isinstance(weights, Mapping):
+        return weights, {}, {name: tensor.clone() for name, tensor in weights.items()}
+    if weights.suffix.lower() in PICKLES:
+        tensors = read_source(weights, warnings.warn).tensors
+        return tensors, {}, tensors
+    path = source_file(weights, warnings.warn) if weights.is_dir() else weights
+    return *read_weights(path), path

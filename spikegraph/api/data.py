@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikegraph.api.loading import load_spec
+from spikegraph.api.loading import spec_of
 from spikegraph.plugins.notes import naming_plugins
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def data(spec: "Program | str | Path", *, data: str | Path | None = None, seed: 
     from spikegraph.data.sets import data_sets  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.program.sample_profile import data_folder, training, with_sample  # noqa: PLC0415
 
-    program = load_spec(spec) if isinstance(spec, str | Path) else spec
+    program = spec_of(spec)
     with naming_plugins():
         folder = None if data is None else Path(data)
         program = with_sample(program, folder)[0].checked()

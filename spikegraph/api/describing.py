@@ -41,8 +41,8 @@ def stats(
         phase: `search`, `retrain` or `deploy`; by default `retrain` where a genotype is given or nothing is searched.
         genotype: A genotype file, in place of the network's own.
         energy: The energy model.
-        rates: Spikes per neuron and time step, by node; by default those that a run measured, else the energy is an upper bound
-            with a spike at every input.
+        rates: Spikes per neuron and time step, by node, of all nodes whose spikes layers take; by default those that a run
+            measured, else the energy is an upper bound with a spike at every input.
 
     Returns:
         `.layers`, `.parameters`, `.synaptic_operations` and `.inference_millijoules` of an inference, `.millijoules` of a time
@@ -50,9 +50,10 @@ def stats(
 
     Raises:
         SpecError: The spec is wrong.
-        ArgumentError: There is no such phase or energy model.
+        ArgumentError: There is no such phase or energy model, or a rate is missing, or no number from 0.
     """
     from spikegraph.analysis.energy import ENERGY_MODELS  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.analysis.rates import check_rates  # noqa: PLC0415
     from spikegraph.analysis.statistics import Statistics  # noqa: PLC0415
     from spikegraph.passes.phase_pipelines import PHASE_NAMES  # noqa: PLC0415
 
@@ -62,6 +63,7 @@ def stats(
     with naming_plugins():
         built, model = program_of(network, genotype).build(phase), ENERGY_MODELS[energy]
         if rates is not None:
+            check_rates(built.plain, rates)
             return Statistics.of(built.outline, built.plain, rates, model, time=built.time_steps)
         of, edited = (built.outline, built.plain, _measured(network), model), genotype is not None
         return Statistics.evaluated(*of, time=built.time_steps, edited=edited)

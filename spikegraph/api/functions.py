@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from spikegraph.api.loading import load_spec
+from spikegraph.api.loading import spec_of
+from spikegraph.api.run import Run, path_of
 from spikegraph.base.errors import ArgumentError
 from spikegraph.plugins.notes import naming_plugins
 
@@ -28,7 +29,7 @@ def compile(
     genotype: str | Path | None = None,
     passes: str | None = None,
     bf16: bool = False,
-    weights: str | Path | Mapping[str, Tensor] | None = None,
+    weights: Run | str | Path | Mapping[str, Tensor] | None = None,
 ) -> Model:
     """The PyTorch module of a spec's network, with fresh weights, or with those of a file.
 
@@ -38,9 +39,9 @@ def compile(
         genotype: A genotype file, in place of the spec's own.
         passes: A pipeline, in place of the phase's own and of what makes it faster, as `spikegraph compile --passes` takes it.
         bf16: Run convolutions in bfloat16; membranes stay in float32.
-        weights: A `weights.safetensors`, of a run or of `from_torch(...).save(DIR)`, or all weights by name, as
-            `state_dict()` has them; the phase is then `retrain`, the default, or `deploy`, and the module is in evaluation
-            mode; with weights in float64 it is in float64 too.
+        weights: A run, a folder with `weights.safetensors`, as `from_torch(...).save(DIR)` writes it, or this file; a file of
+            `torch.save`; or all weights by name, as `state_dict()` has them. The phase is then `retrain`, the default, or
+            `deploy`, and the module is in evaluation mode; with weights in float64 it is in float64 too.
 
     Returns:
         A module whose forward takes and returns `[T, N, C, H, W]` tensors (`[N, C, H, W]` with the spec's `time`), with
@@ -59,14 +60,14 @@ def compile(
 
     if phase is not None:
         one_of("phase", phase, get_args(Phase))
-    program = load_spec(spec) if isinstance(spec, str | Path) else spec
+    program = spec_of(spec)
     if genotype is not None:
         program = program.with_genotype(genotype)
     if weights is not None:
         if phase == "search" or passes is not None:
             raise ArgumentError("`weights` are those of the phases `retrain` and `deploy`, with their own passes")
         with naming_plugins():
-            given = Path(weights) if isinstance(weights, str | Path) else named_tensors(weights)
+            given = path_of(weights) if isinstance(weights, Run | str | Path) else named_tensors(weights)
             return compile_with(program, weights=given, phase=phase, bf16=bf16)
     with naming_plugins():
         built = program.build(phase, passes)

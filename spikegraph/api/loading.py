@@ -97,6 +97,23 @@ def load_deployed(path: str | Path) -> Model:
     return targets.load_deployed(Path(path))
 
 
+def spec_of(spec: Program | str | Path) -> Program:
+    """What `load` gave, or the spec at a path.
+
+    Raises:
+        SpecError: The spec is wrong.
+        ArgumentError: It is something else, such as a run or a model.
+    """
+    from spikegraph.program.program import Program  # noqa: PLC0415 (importing the package stays cheap)
+
+    if isinstance(spec, Program):
+        return spec
+    if isinstance(spec, str | Path):  # pyright: ignore[reportUnnecessaryIsInstance]
+        return load_spec(spec)
+    help = "that of a run is `run.spec`, that of an imported network `imported.program`; `spikegraph.load` reads one"
+    raise ArgumentError(f"a `{type(spec).__name__}` is neither a spec nor the path of one", help)
+
+
 def load_plugin(path: str | Path) -> None:
     """Loads a plug-in: a Python file that registers operations, passes and more; a file is run only once.
 

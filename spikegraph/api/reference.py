@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikegraph.api.loading import load_spec
+from spikegraph.api.loading import spec_of
 from spikegraph.plugins.notes import naming_plugins
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def reference(
         with naming_plugins():
             return reference_of(spec, weights, training=training)
     one_of("phase", phase, PHASE_NAMES)
-    program = load_spec(spec) if isinstance(spec, str | Path) else spec
+    program = spec_of(spec)
     if genotype is not None:
         program = program.with_genotype(genotype)
     with naming_plugins():

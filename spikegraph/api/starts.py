@@ -89,6 +89,8 @@ def named_tensors(weights: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     """
     from torch import Tensor  # noqa: PLC0415 (needs torch)
 
+    if not isinstance(weights, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ArgumentError(f"`weights` is a `{type(weights).__name__}`", "give a file, or a `state_dict()`")
     wrong = next((name for name, value in weights.items() if not isinstance(value, Tensor)), None)  # pyright: ignore[reportUnnecessaryIsInstance]
     if wrong is not None:
         kind, help = type(weights[wrong]).__name__, "give tensors by name, as `module.state_dict()` has them"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spikegraph.api.loading import load_spec
+from spikegraph.api.loading import spec_of
 from spikegraph.api.run import Run, path_of
 from spikegraph.base.arguments import strings
 from spikegraph.base.errors import ArgumentError
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 def _watched(
-    loggers: str | Sequence[str | Logger], on_epoch: Callback | None, on_step: Callback | None, progress: Progress
+    loggers: str | Logger | Sequence[str | Logger], on_epoch: Callback | None, on_step: Callback | None, progress: Progress
 ) -> dict[str, Any]:
     """The settings of who watches a run."""
     from spikegraph.api.progress import reporter_of  # noqa: PLC0415 (importing the package stays cheap)
 
-    names = (loggers,) if isinstance(loggers, str) else tuple(loggers)
+    names = tuple(loggers) if isinstance(loggers, Iterable) and not isinstance(loggers, str) else (loggers,)
     return {"loggers": names, "on_epoch": on_epoch, "on_step": on_step, "reporter": reporter_of(progress)}
 
 
@@ -50,7 +50,7 @@ def fit(
     take: str | Sequence[str] = (),
     freeze: str | Sequence[str] = (),
     rates: Mapping[str, float] = {},
-    loggers: str | Sequence[str | Logger] = (),
+    loggers: str | Logger | Sequence[str | Logger] = (),
     on_epoch: Callback | None = None,
     on_step: Callback | None = None,
     progress: Progress = "auto",
@@ -115,6 +115,8 @@ def fit(
         program, start = start_of(spec, given=train is not None)
         if start is not None and weights is not None:
             raise ArgumentError("`weights` beside a model, which has its own; give its spec with other weights")
+        if not isinstance(rates, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ArgumentError(f"`rates` is a `{type(rates).__name__}`", 'give factors by pattern, as rates={"stem": 0.1}')
         if overrides:
             program = program.with_overrides((*program.overrides, *strings("overrides", overrides, "PATH=VALUE")))
         program = with_patterns(program, take, freeze, rates.items())
@@ -137,7 +139,7 @@ def search(
     seed: int = 0,
     device: str = "cpu",
     resume: bool = False,
-    loggers: str | Sequence[str | Logger] = (),
+    loggers: str | Logger | Sequence[str | Logger] = (),
     on_epoch: Callback | None = None,
     on_step: Callback | None = None,
     progress: Progress = "auto",
@@ -170,7 +172,7 @@ def search(
     from spikegraph.plugins import targets  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.program.run_settings import Settings  # noqa: PLC0415
 
-    program = load_spec(spec) if isinstance(spec, str | Path) else spec
+    program = spec_of(spec)
     if method is not None:
         program = program.with_overrides((*program.overrides, f"search.method={method}"))
     settings = Settings(seed, device, resume=resume, **_watched(loggers, on_epoch, on_step, progress))

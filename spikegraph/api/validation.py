@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spikegraph.api.loading import load_spec
+from spikegraph.api.loading import spec_of
 from spikegraph.plugins.notes import naming_plugins
 
 if TYPE_CHECKING:
@@ -37,11 +37,10 @@ def validate(spec: Program | str | Path, *, phase: Phase | None = None, passes: 
         ValidationError: A pass changes what the network computes.
         NoReferenceError: An operation or a neuron model of a plug-in has no reference, or no samples.
     """
-    from spikegraph.program.program import Program  # noqa: PLC0415 (importing the package stays cheap)
-    from spikegraph.validation.pipelines import validate as run  # noqa: PLC0415
+    from spikegraph.validation.pipelines import validate as run  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.validation.trusted import require_samples  # noqa: PLC0415
 
-    program = spec if isinstance(spec, Program) else load_spec(spec)
+    program = spec_of(spec)
     with naming_plugins():
         built = program.build(phase, passes)
         require_samples(built.space)

@@ -52,20 +52,22 @@ def refused(dataset: Dataset, folder: Path | None) -> Read:
     raise DataError(summary, help=f"train on them with {fit}; evaluate with {evaluate}")
 
 
-def given(dataset: Dataset, train: Pairs, test: Pairs, origin: str = "data sets in Python") -> Read:
+def given(dataset: Dataset, train: Pairs | None, test: Pairs, origin: str = "data sets in Python") -> Read:
     """Data sets in Python as the samples of a declaration.
 
     Args:
         dataset: The declaration: without time steps the values are images [C, H, W]; with them samples [T, C, H, W], or
             arrays of events with the fields x, y, t and p where the declaration encodes events.
-        train: Samples for training.
+        train: Samples for training; None where those for the test stand for them.
         test: Samples for the test.
         origin: Where they are from, in one line.
 
     Raises:
         DataError: A sample has another form than the declaration says.
     """
-    parts = Given(train, "training", dataset), Given(test, "test", dataset)
+    first = None if train is None else Given(train, "training", dataset)
+    second = Given(test, "test", dataset)
+    parts = first or second, second
     names = max((part.classes for part in parts), key=len)
     for part in parts:
         part.classes = names
@@ -117,6 +119,11 @@ class Given(Samples):
         self._coding: Coding | None = None if events is None else coding_of(events)
         self._steps = self._coding is None and dataset.origin.events
         self._task = TASKS[dataset.task_name]
+        if not (hasattr(samples, "__len__") and hasattr(samples, "__getitem__")):
+            raise DataError(
+                f"{self._place}: the {part} set is a `{type(samples).__name__}`, which hasn't a length and items by number",
+                help="give a data set, of a `DataLoader` its `.dataset`; the batches are those of the spec",
+            )
         if not len(samples):
             raise DataError(f"{self._place}: the {part} set has no sample")
         self.targets = [self._target(k) for k in range(len(samples))]

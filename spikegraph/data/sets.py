@@ -276,7 +276,7 @@ def encoder(dataset: Dataset) -> Encode | None:
 
 
 def data_sets(
-    dataset: Dataset, folder: Path | None, seed: int, *, download: bool = False, given: tuple[Pairs, Pairs] | None = None
+    dataset: Dataset, folder: Path | None, seed: int, *, download: bool = False, given: tuple[Pairs | None, Pairs] | None = None
 ) -> DataSets:
     """Makes the sets of a declaration.
 
@@ -285,7 +285,7 @@ def data_sets(
         folder: The data folder; built-in data sets need none.
         seed: Seed of the augmentation.
         download: Download missing images into `folder`.
-        given: Training and test set for a declaration with `source = python`.
+        given: Training and test set for a declaration with `source = python`; None for training if nothing is trained.
 
     Raises:
         DataError: Files are missing or damaged, a download failed, or samples are given to another source.

@@ -1,0 +1,31 @@
+"""Firing rates that somebody gives, for the energy of a network."""
+
+import math
+import reprlib
+from collections.abc import Mapping
+
+from spikegraph.analysis.energy import spiking_inputs
+from spikegraph.base.errors import ArgumentError
+from spikegraph.base.nearest import listed
+from spikegraph.ir.graph import Graph
+from spikegraph.passes.prune import Prune
+
+
+def check_rates(graph: Graph, rates: Mapping[str, float]) -> None:
+    """Checks that rates are numbers, and that each node has one whose spikes layers take; the network's inputs may have none.
+
+    Args:
+        graph: The network, of plain operations.
+        rates: Spikes per neuron and time step, by node.
+
+    Raises:
+        ArgumentError: One is missing, or is no number from 0.
+    """
+    for name, rate in rates.items():
+        if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0 <= rate < math.inf:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ArgumentError(f"`rates` has {reprlib.repr(rate)} for `{name}`; a rate is a number from 0")
+    graph = Prune(losses=False).apply(graph)  # as what is counted
+    needed = [node.name for node in graph if node.name in spiking_inputs(graph) and not node.op.traits.source]
+    if missing := [name for name in needed if name not in rates]:
+        help = f"give a rate for each of {listed(needed, last='and')}"
+        raise ArgumentError(f"`rates` has none for {listed(missing, last='and')}", help)

@@ -1,0 +1,150 @@
+"""What people give the functions in Python by mistake, or in another form: the exact error, or what is done with it."""
+
+import pytest
+import torch
+
+import spikegraph
+from spikegraph.runs.logger import Logger
+
+pytestmark = pytest.mark.in_python
+
+SPEC = (
+    "sdhs 1\nneuron lif { }\nnetwork net {\n  input x : real[1, 4, 4]\n  time = 2\n"
+    "  stem = x -> conv(3, out = 2) -> norm -> lif\n  mid = stem -> conv(3, out = 2) -> norm -> lif\n"
+    "  output y = mid -> flatten -> linear(2) -> mean(time)\n}\n"
+    "dataset own { source = python }\n"
+    "retrain net on own { batch = 4  epochs = 1  weights = sgd(lr = 0.1)  loss = cross_entropy(y) }\n"
+)
+PAIRS = [(torch.full((1, 4, 4), k / 8), k % 2) for k in range(8)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("given")
+    (path / "net.sdhs").write_text(SPEC)
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(folder):
+    return spikegraph.fit(folder / "net.sdhs", train=PAIRS, test=PAIRS, out=folder / "run")
+
+
+def told(call, kind=spikegraph.ArgumentError):
+    with pytest.raises(kind) as caught:
+        call()
+    return str(caught.value)
+
+
+NO_SPEC = (
+    "a `{}` is neither a spec nor the path of one (help: that of a run is `run.spec`, "
+    "that of an imported network `imported.program`; `spikegraph.load` reads one)"
+)
+
+
+@pytest.mark.parametrize("name", ["compile", "data", "search", "validate", "reference"])
+def test_a_run_and_a_module_are_no_spec(run, name):
+    call = getattr(spikegraph, name)
+    more = ({},) if name == "reference" else ()
+    assert told(lambda: call(run, *more)) == NO_SPEC.format("Run")
+    assert told(lambda: call(torch.nn.Linear(1, 1), *more)) == NO_SPEC.format("Linear")
+
+
+def test_weights_come_from_a_run_a_folder_or_a_file_of_torch(folder, run):
+    held = run.model("retrain")
+    held.save(folder / "saved")
+    torch.save(held.state_dict(), folder / "held.pth")
+    image = torch.rand(3, 1, 4, 4)
+    for weights in (run, folder / "saved", str(folder / "held.pth")):
+        for phase in ("retrain", "deploy"):
+            made = spikegraph.compile(folder / "net.sdhs", phase=phase, weights=weights)
+            assert torch.equal(made(image), run.model(phase)(image))
+    again = spikegraph.compile(folder / "net.sdhs", phase="deploy", weights=folder / "held.pth")
+    kept = spikegraph.load_run(again.save(folder / "again"), phase="retrain")
+    assert all(torch.equal(kept.state_dict()[name], tensor) for name, tensor in held.state_dict().items())
+
+
+def test_weights_that_are_none(folder, run):
+    def compiled(weights):
+        return lambda: spikegraph.compile(folder / "net.sdhs", weights=weights)
+
+    help = "(help: give a file, or a `state_dict()`)"
+    assert told(compiled(run.model())) == f"`weights` is a `Model` {help}"
+    missing = f"{folder / 'no.pth'}: there are no weights of this name (help: give a run, a folder or a file of safetensors)"
+    assert told(compiled(folder / "no.pth"), spikegraph.NotFoundError) == missing
+
+
+@pytest.mark.parametrize("use", ["fit", "evaluate"])
+def test_loaders_and_streams_are_no_data_sets(folder, run, use):
+    place = f"{folder / 'net.sdhs'}:10:1: the training" if use == "fit" else f"{folder / 'run/resolved.sdhs'}:32:1: the test"
+    for given in (torch.utils.data.DataLoader(PAIRS), iter(PAIRS)):
+
+        def call(given=given):
+            if use == "evaluate":
+                return spikegraph.evaluate(run, given)
+            return spikegraph.fit(folder / "net.sdhs", train=given, test=PAIRS, out=folder / "no")
+
+        assert told(call, spikegraph.DataError) == (
+            f"{place} set is a `{type(given).__name__}`, which hasn't a length and items by number "
+            "(help: give a data set, of a `DataLoader` its `.dataset`; the batches are those of the spec)"
+        )
+
+
+def test_samples_to_evaluate_are_the_test_set(folder, run):
+    place = f"{folder / 'run/resolved.sdhs'}:32:1:"
+    assert told(lambda: spikegraph.evaluate(run, []), spikegraph.DataError) == f"{place} the test set has no sample"
+
+
+@pytest.mark.parametrize("samples", [PAIRS, [torch.ones(1, 4, 4), torch.ones(1, 5, 4)]], ids=["pairs", "sizes"])
+def test_samples_that_are_no_array(run, samples):
+    help = "(help: give files, or an array of samples [N, ...] of one size, without their classes)"
+    assert told(lambda: spikegraph.predict(run, samples), spikegraph.DataError) == f"the samples can't be made an array {help}"
+
+
+def test_rates_are_a_dictionary(folder):
+    def call():
+        spikegraph.fit(folder / "net.sdhs", train=PAIRS, test=PAIRS, rates=[("stem", 0.1)], out=folder / "no")
+
+    assert told(call) == '`rates` is a `list` (help: give factors by pattern, as rates={"stem": 0.1})'
+
+
+def test_a_logger_alone_is_taken(folder):
+    class Kept(Logger):
+        def __init__(self):
+            self.phases = set()
+
+        def log(self, numbers):
+            self.phases.add(numbers.phase)
+
+    kept = Kept()
+    spikegraph.fit(folder / "net.sdhs", train=PAIRS, test=PAIRS, loggers=kept, out=folder / "logged")
+    assert "retrain" in kept.phases
+
+    def call():
+        spikegraph.fit(folder / "net.sdhs", train=PAIRS, test=PAIRS, loggers=3, out=folder / "no")
+
+    assert told(call).startswith("`loggers` has 3; it is a list of names of loggers")
+
+
+def test_firing_rates_that_are_given(folder):
+    spec = folder / "net.sdhs"
+    rates = {"stem": 0.5, "y.flatten": 0.25}
+    found, full = spikegraph.stats(spec, rates=rates), spikegraph.stats(spec)
+    convolution, linear = 4 * 4 * 2 * 2 * 9, 4 * 4 * 2 * 2  # additions of a time step, if all fire
+    assert full.synaptic_operations == 2 * (convolution + linear)
+    assert found.synaptic_operations == 2 * (0.5 * convolution + 0.25 * linear)
+    help = "(help: give a rate for each of `stem` and `y.flatten`)"
+    assert told(lambda: spikegraph.stats(spec, rates={"stem": 0.5})) == f"`rates` has none for `y.flatten` {help}"
+    assert told(lambda: spikegraph.stats(spec, rates={})) == f"`rates` has none for `stem` and `y.flatten` {help}"
+    for wrong in (-1, "a", float("nan"), None, True):
+        text = f"`rates` has {wrong!r} for `stem`; a rate is a number from 0"
+        assert told(lambda wrong=wrong: spikegraph.stats(spec, rates={"stem": wrong, "y.flatten": 0.1})) == text
+
+
+@pytest.mark.parametrize(
+    "given", [torch.ones(1, 1, 4, 4), {"image": torch.ones(1, 1, 4, 4)}, {}], ids=["tensor", "name", "none"]
+)
+def test_a_step_takes_inputs_by_name(run, given):
+    stream = run.model().stream()
+    text = 'a step needs all inputs by name: `step({"x": ...})`'
+    assert told(lambda: stream.step(given), spikegraph.InputError) == text
