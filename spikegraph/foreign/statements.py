@@ -1,6 +1,6 @@
 """The computation of a module in the operations of the language: a list of statements, each with the module that it is from."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -56,9 +56,14 @@ class Complement:
 
 @dataclass(frozen=True)
 class Total:
-    """The sum of a value over all time steps, which the language has as the mean."""
+    """The sum of a value over all time steps, of which it isn't known yet whether it is divided by their number.
 
-    mean: Value
+    Attributes:
+        reduced: What computes the mean, or the sum.
+        steps: The number of time steps of the example.
+    """
+
+    reduced: Callable[[Literal["mean", "sum"]], Value]
     steps: int
 
 

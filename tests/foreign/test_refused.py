@@ -127,6 +127,16 @@ def weight_norm():
     return nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3))), image()
 
 
+@refused(
+    "`0.weight` isn't a tensor of the module, but computed from others at each call "
+    "(help: make it a tensor first, as torch.nn.utils.parametrize.remove_parametrizations or remove_spectral_norm "
+    "does)"
+)
+def weight_norm_of_hooks():
+    with pytest.warns(FutureWarning):
+        return nn.Sequential(nn.utils.weight_norm(nn.Conv2d(3, 4, 3))), image()
+
+
 @refused("`1`, Dropout: it drops everything, with p=1 (help: use a probability below 1)")
 def drops_everything():
     return after_conv(nn.Dropout(1.0))

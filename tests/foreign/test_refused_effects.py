@@ -123,6 +123,20 @@ def counts_its_calls():
 
 
 @refused(
+    "the module, Net: it keeps the buffer `state` from call to call, and computes with it "
+    "(help: keep states in plain attributes, or in spiking neurons)"
+)
+def keeps_a_buffer():
+    def compute(self, x):
+        self.state = 0.5 * self.state + self.conv(x)
+        return 1 * self.state
+
+    module, example = net(compute)
+    module.register_buffer("state", torch.zeros(1))
+    return module, example
+
+
+@refused(
     "the module computes something else when it is called again, as with random numbers "
     "(help: compute from the inputs and weights alone; for dropout, use nn.Dropout)"
 )

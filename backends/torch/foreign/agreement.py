@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from spikegraph.backends.torch.foreign.causes import cause
+from spikegraph.backends.torch.foreign.checks import check_samples
+from spikegraph.backends.torch.foreign.exact import exact
 from spikegraph.backends.torch.foreign.example import fresh
 from spikegraph.backends.torch.foreign.lively import enliven, silent
 from spikegraph.backends.torch.foreign.pairing import Computed, Given, Pairing
@@ -70,6 +72,10 @@ def agree(pairing: Pairing, inputs: Sequence[Tensor], steps: int) -> Compared:
             return True
 
         raise cause(pairing.module, inputs, pairing.statements.returned.count(False), agrees) or error from error
+    if any(s.op == "scale" for s in pairing.statements.body):
+        first = pairing.converted.reading.axis == 0 and pairing.converted.reading.states is None
+        with exact():
+            check_samples(fresh(pairing.module).eval(), [x.double() for x in inputs], int(first))
     steps = (pairing.statements.time or pairing.converted.reading.steps if pairing.multi_step else None) or len(given)
     return Compared(steps, len(pairing.neurons), len(quiet), gradients, training)
 
@@ -158,9 +164,8 @@ def _largest(x: Tensor) -> float:
 
 def _same(one: Tensor, other: Tensor, what: str) -> None:
     if one.numel() != other.numel():
-        raise ForeignError(
-            f"{what} has the shape {list(one.shape)}, but {list(other.shape)} in the spec", "please report it with the module"
-        )
+        help = "use the results of all time steps; else please report it with the module"
+        raise ForeignError(f"{what} has the shape {list(one.shape)}, but {list(other.shape)} in the spec", help)
     difference = _largest(one.detach() - other.detach().reshape(one.shape))
     if not difference <= CLOSE * max(1.0, _largest(one.detach())):
         raise ForeignError(

@@ -153,25 +153,53 @@ def _check_same_again(module: nn.Module, inputs: Sequence[Tensor]) -> None:
             if own not in _OF_MODULES and (before[name].get(own) is not value or isinstance(value, list | dict)):
                 setattr(later, own, value)
                 changed[name, own] = type(part)
-        for (_, buffer), mine in zip(part.named_buffers(recurse=False), later.buffers(recurse=False), strict=True):
-            mine.copy_(buffer)
+        for own, buffer in part.named_buffers(recurse=False):
+            held = getattr(later, own)
+            if not isinstance(held, Tensor) or not torch.equal(held, buffer):
+                setattr(later, own, buffer.clone())
+                changed[name, own] = type(part)
     second = _tensors(called(other, inputs))
     if _equal(first, second):
         return
     for (name, own), kind in changed.items():
-        raise keeps(name, own, kind)
+        raise keeps(name, own, kind, buffer=own in dict(other.get_submodule(name).named_buffers()))
     raise ForeignError(
         "the module computes something else when it is called again, as with random numbers",
         "compute from the inputs and weights alone; for dropout, use nn.Dropout",
     )
 
 
-def keeps(name: str, own: str, kind: type) -> ForeignError:
+def check_samples(module: nn.Module, inputs: Sequence[Tensor], dimension: int) -> None:
+    """Checks that what a module computes of a sample doesn't depend on how many others there are.
+
+    Args:
+        module: The module, in evaluation mode.
+        inputs: The example.
+        dimension: The dimension of the samples.
+
+    Raises:
+        ForeignError: It does.
+    """
+    twice = [torch.cat([x, x], dimension) for x in inputs]
+    alone = _tensors(called(fresh(module), inputs))
+    try:
+        among = _tensors(called(fresh(module), twice))
+    except ForeignError:  # its code says how many samples there are
+        return
+    doubled = [torch.cat([x.flatten(), x.flatten()]).sort().values for x in alone]
+    if not _equal(doubled, [x.flatten().sort().values for x in among]):
+        raise ForeignError(
+            "the module's code computes with the number of samples: of one sample it gives something else beside others",
+            "compute of each sample alone; a division by the number of samples belongs to the loss",
+        )
+
+
+def keeps(name: str, own: str, kind: type, *, buffer: bool = False) -> ForeignError:
     """The error that a module computes with an attribute that it changes: raise it."""
     where = f"`{name}`, {kind.__name__}" if name else f"the module, {kind.__name__}"
-    return ForeignError(
-        f"{where}: it keeps `{own}` from call to call, and computes with it", "keep states in spiking neurons alone"
-    )
+    instead = "keep states in plain attributes, or in spiking neurons" if buffer else "keep states in spiking neurons alone"
+    what = f"the buffer `{own}`" if buffer else f"`{own}`"
+    return ForeignError(f"{where}: it keeps {what} from call to call, and computes with it", instead)
 
 
 def what_changes(module: nn.Module, inputs: Sequence[Tensor]) -> list[tuple[str, str, nn.Module]]:

@@ -165,7 +165,7 @@ class _Conversion(OwnNeurons):
                     "take all steps, as torch.stack does, or their mean",
                 )
             if isinstance(found, Total) and not divides(node):
-                return self.whole(node, found)
+                return found.reduced("sum")
             return self.zeros(taken.node, found) if taken.node.target is torch.zeros_like else found
         if isinstance(given, dict):
             return {k: self.operands(node, v) for k, v in given.items()}  # pyright: ignore[reportUnknownVariableType]

@@ -16,6 +16,12 @@ from spikegraph.foreign.errors import ForeignError, first_line
 Module = TypeVar("Module", bound=nn.Module)
 
 
+def computed(path: str) -> ForeignError:
+    """The error that a weight is computed from others: raise it."""
+    instead = "make it a tensor first, as torch.nn.utils.parametrize.remove_parametrizations or remove_spectral_norm does"
+    return ForeignError(f"`{path}` isn't a tensor of the module, but computed from others at each call", instead)
+
+
 def whole_copy(module: Module) -> Module:
     """A copy of a module, with the hooks of its weights.
 
@@ -45,6 +51,10 @@ def _copied(module: Module, shared: dict[int, Any]) -> Module:
         return copy.deepcopy(module, shared)
     except Exception as error:
         for name, part in cast("Iterator[tuple[str, nn.Module]]", module.named_modules()):
+            weights = dict(part.named_parameters(recurse=False))
+            if own := next((own for own in vars(part) if f"{own}_g" in weights or f"{own}_orig" in weights), None):
+                path = f"{name}.{own}" if name else own
+                raise computed(path) from error
             if any(x.requires_grad and not x.is_leaf for x in kept(part)):
                 where = f"`{name}`, {type(part).__name__}" if name else f"the module, {type(part).__name__}"
                 raise ForeignError(f"{where}: it has the state of an earlier call, with gradients", RESET) from error

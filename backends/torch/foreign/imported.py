@@ -16,7 +16,7 @@ from spikegraph.analysis.statistics import Statistics
 from spikegraph.backends.torch.foreign.agreement import Compared, agree
 from spikegraph.backends.torch.foreign.checks import check_kind, not_a_module
 from spikegraph.backends.torch.foreign.convert import convert, is_leaf
-from spikegraph.backends.torch.foreign.example import follow, several, whole_copy
+from spikegraph.backends.torch.foreign.example import computed, follow, several, whole_copy
 from spikegraph.backends.torch.foreign.exported import Exported, exported
 from spikegraph.backends.torch.foreign.own_norms import find_norms
 from spikegraph.backends.torch.foreign.pairing import Pairing
@@ -39,8 +39,6 @@ from spikegraph.program.program import Program
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
-
-COMPUTED = "make it a tensor first, as torch.nn.utils.parametrize.remove_parametrizations or remove_spectral_norm does"
 
 REPORT = "please report it with the module"
 
@@ -241,7 +239,7 @@ def _imported(
     if own.keys() != names.keys():
         raise ForeignError(f"the spec and the module don't both have `{min(own.keys() ^ names.keys())}`", REPORT)
     if missing := [w.name for w in names.values() if w.name not in tensors]:
-        raise ForeignError(f"`{missing[0]}` isn't a tensor of the module, but computed from others at each call", COMPUTED)
+        raise computed(missing[0])
     model = model.double()  # the module may have numbers that float32 can't hold
     origins = {here: WeightOrigin(w, tuple(tensors[w.name].shape)) for here, w in names.items()}
     weights = {here: ours(w, tensors[w.name].double()) for here, w in names.items()}

@@ -129,11 +129,6 @@ class OwnNeurons:
         self.statements.body.append(Statement("add", tuple(operands), value, {}, {}, call.place))
         return value
 
-    def whole(self, node: fx.Node, total: Total) -> Value:
-        """A sum over all steps: the mean times their number."""
-        call = self.call(node, None, shown(function_name(node)), None)
-        return call.add("scale", total.mean, params={"by": total.steps}, like=total.mean, layout=call.layout(total.mean))
-
     def current(self, taken: Taken) -> Operand:
         """What a neuron takes: a value, or that of the step before."""
         if taken.before:

@@ -80,7 +80,7 @@ class Pairing:
         arguments = taken(module, len(given[0]))
         results: list[list[Tensor]] = []
         states: Sequence[Any] = ()
-        with exact():
+        with exact(evaluates=not module.training):
             for step in given:
                 values = results_of(_called(module, step, states))
                 if len(values) != len(self.statements.returned):
@@ -136,6 +136,8 @@ class Pairing:
 def _called(module: nn.Module, step: Sequence[Tensor], states: Sequence[Any]) -> Any:
     try:
         return module(*(x.clone() for x in step), *states)
+    except ForeignError:
+        raise
     except Exception as error:
         if states:
             where, instead = "with the states that it returned", "take the states in the order in which they are returned"
@@ -146,7 +148,7 @@ def _called(module: nn.Module, step: Sequence[Tensor], states: Sequence[Any]) ->
 
 def _recording(into: list[Tensor]) -> Any:
     def hook(module: nn.Module, given: Any, result: Any) -> None:
-        into.append(several(result)[0])
+        into.append(several(result)[0].clone())  # code may change it in place later
 
     return hook
 

@@ -107,7 +107,7 @@ def div(call: Call, x: Any, y: Any, **options: Any) -> Any:
     if options.get("rounding_mode") is not None:
         raise call.refuse("it rounds", "leave out `rounding_mode`")
     if isinstance(x, Total):
-        return x.mean if y == x.steps else scaled(call, x.mean, x.steps / y)
+        return x.reduced("mean") if y == x.steps else scaled(call, x.reduced("sum"), 1 / y)
     if isinstance(y, int | float) and y != 0:
         return scaled(call, x, 1 / y)
     return pointwise(call, "div", values(call, (x, y), "divides", SCALE))

@@ -1,6 +1,7 @@
 """Means, sums and maxima over dimensions of a tensor: time steps, pixels, channels, those of each head."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Literal
 
 from spikegraph.foreign.adapters import Call, adapter
@@ -48,10 +49,15 @@ def reduced(call: Call, x: Value, dim: Any, by: By, *, keepdim: bool) -> Value:
     if channels:
         x = _over_channels(call, x, channels, by)
     if time:
-        op, params = ("mean", {"over": "time"}) if by == "mean" else ("reduce", {"over": "time", "by": by})
+        op, params = _over_time(by)
         x = call.add(op, x, params=params, layout=_without(call.layout(x), time, ("T",), x.channels, x.size))
     layout = call.layout(x)
     return call.seen(x, layout if keepdim else layout.with_(d for k, d in enumerate(layout.dimensions) if k not in dims))
+
+
+def _over_time(by: By) -> tuple[str, dict[str, Number]]:
+    """The operation over all time steps, with its parameters."""
+    return ("mean", {"over": TIME}) if by == "mean" else ("reduce", {"over": TIME, "by": by})
 
 
 def _without(layout: Layout, dims: list[int], gone: Sequence[str], channels: int, size: tuple[int, ...]) -> Layout:
@@ -118,13 +124,22 @@ def total(call: Call, x: Value, dim: Any = None, keepdim: bool = False, **_: Any
     """A sum; of one over the time steps it isn't known yet whether it is divided by their number."""
     dims = dimensions_of(x, dim)
     if len(dims) == 1 and roles(x, dims[0]) == (TIME,):
-        return Total(mean(call, x, dims[0], keepdim), x.shape[dims[0]])
+
+        def over_steps(by: By) -> Value:
+            return reduced(call, x, dims, by, keepdim=keepdim)
+
+        return Total(cache(over_steps), x.shape[dims[0]])
     return reduced(call, x, dim, "sum", keepdim=keepdim)
 
 
 def total_of_steps(call: Call, x: Value, steps: int) -> Total:
     """The sum over all steps of a value of one step."""
-    return Total(call.add("mean", x, params={"over": "time"}, layout=call.layout(x)), steps)
+
+    def over_steps(by: By) -> Value:
+        op, params = _over_time(by)
+        return call.add(op, x, params=params, layout=call.layout(x))
+
+    return Total(cache(over_steps), steps)
 
 
 @adapter("torch.amax", "Tensor.amax", any_layout=True)
