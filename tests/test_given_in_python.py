@@ -1,5 +1,7 @@
 """What people give the functions in Python by mistake, or in another form: the exact error, or what is done with it."""
 
+import json
+
 import pytest
 import torch
 
@@ -62,6 +64,17 @@ def test_weights_come_from_a_run_a_folder_or_a_file_of_torch(folder, run):
     again = spikegraph.compile(folder / "net.sdhs", phase="deploy", weights=folder / "held.pth")
     kept = spikegraph.load_run(again.save(folder / "again"), phase="retrain")
     assert all(torch.equal(kept.state_dict()[name], tensor) for name, tensor in held.state_dict().items())
+
+
+def test_a_part_of_the_weights_of_a_model_is_taken(folder, run):
+    """The weights in Python are the source, whatever the spec names."""
+    held = run.model("retrain")
+    for k, weights in enumerate((held, held.state_dict())):
+        of = {"train": PAIRS, "test": PAIRS, "out": folder / f"taken{k}", "overrides": ['retrain.weights_from="missing"']}
+        taken = json.loads(
+            (spikegraph.fit(folder / "net.sdhs", weights=weights, take="mid", **of) / "summary.json").read_text()
+        )
+        assert {name.partition(".")[0] for name in taken["weights"]["taken"]} == {"mid"}
 
 
 def test_weights_that_are_none(folder, run):

@@ -121,7 +121,8 @@ def _ready(
         RunFolder(out).check_startable(resume=settings.resume or processes.begun is not None)
     if notice is not None:
         settings.reporter.notice(notice)
-    data, weights = data_folder(program, data), weight_source(program, settings.weights)
+    data = data_folder(program, data)
+    weights = None if settings.start is not None else weight_source(program, settings.weights)
     if (kernels := kernels_line(device, settings.precision)) is not None:
         settings.reporter.notice(kernels)
     if settings.precision == "bf16" and (slow := slow_bfloat16(settings.device)) is not None:
