@@ -85,3 +85,12 @@ def test_a_module_in_float32_stays_one(module):
     torch.manual_seed(0)
     found = spikegraph.from_torch(Residual().eval(), torch.randn(2, 3, 9, 9)).model()
     assert {p.dtype for p in found.parameters()} == {torch.float32}
+
+
+def test_it_is_evaluated_and_predicts_with_samples_in_float32(imported):
+    pairs = [(image.float(), k % 5) for k, image in enumerate(images())]
+    classes = imported.model()(torch.stack([image for image, _ in pairs]).double()).argmax(1)
+    right = 100 * sum(int(found) == k for found, (_, k) in zip(classes, pairs, strict=True)) / len(pairs)
+    assert spikegraph.evaluate(imported, pairs) == {"accuracy_percent": right}
+    predicted = spikegraph.predict(imported, torch.stack([image for image, _ in pairs]))
+    assert [row["prediction"] for row in predicted] == classes.tolist()

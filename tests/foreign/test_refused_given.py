@@ -176,3 +176,23 @@ def test_an_adapter_whose_operation_has_other_weights(registrations):
     assert str(refused.value) == (
         "`0.weight` is [4, 2, 3, 3] in the module, but [4, 4, 3, 3] in the spec (help: please report it with the module)"
     )
+
+
+@pytest.mark.parametrize("steps", [0, -1, 1.5, "3", True])
+def test_steps_are_a_whole_number_from_1(steps):
+    with pytest.raises(spikegraph.ArgumentError) as told:
+        spikegraph.from_torch(nn.Linear(3, 2), torch.ones(1, 3), steps=steps)
+    assert str(told.value) == f"`steps` is {steps!r}; it is a whole number from 1"
+
+
+def test_another_model_has_no_weights_of_the_module():
+    module = nn.Sequential(nn.Conv2d(3, 2, 1), nn.BatchNorm2d(2)).eval()
+    imported = spikegraph.from_torch(module, image())
+    help = '(help: give one of `.model()`, or of a run from it by `load_run(run, phase="retrain")`)'
+    with pytest.raises(spikegraph.ArgumentError) as told:
+        imported.state_dict(imported.model("deploy"))
+    assert str(told.value) == f"the model has no `y.weight` as `sequential` has it {help}"
+    module.load_state_dict(imported.state_dict(imported.model()), strict=False)
+    with pytest.raises(spikegraph.InputError) as few:
+        imported.statistics()
+    assert str(few.value) == "the network needs 1 input (x), not 0"

@@ -27,7 +27,7 @@ from spikegraph.backends.torch.train.checkpoint import weights_content
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.trained import Form, with_weights
 from spikegraph.base.arguments import one_of
-from spikegraph.base.errors import ArgumentError
+from spikegraph.base.errors import ArgumentError, InputError
 from spikegraph.base.files import write_whole
 from spikegraph.dsl.schema.network import INPUT_KINDS
 from spikegraph.dsl.shown import counted
@@ -120,12 +120,16 @@ class Imported:
 
         Raises:
             ArgumentError: There is no such energy model.
+            InputError: An input is missing, or of another shape.
         """
         one_of("energy", energy, tuple(ENERGY_MODELS))
         built, network = self.program.build("retrain"), self.model()
         rates, weight = FiringRates(network.graph, network.plain), next(network.parameters(), None)
         arrays = [x if weight is None else x.to(weight.dtype) for x in inputs]
-        given = dict(zip(network.graph.inputs(), arrays, strict=True))
+        names = list(network.graph.inputs())
+        if len(names) != len(arrays):
+            raise InputError(f"the network needs {counted(len(names), 'input')} ({', '.join(names)}), not {len(arrays)}")
+        given = dict(zip(names, arrays, strict=True))
         with torch.inference_mode():
             rates.add_inputs(given)
             network.run(given, watch=rates.add)
@@ -134,8 +138,15 @@ class Imported:
         return Statistics.of(built.outline, built.plain, found.rates, model, counted=counts, time=found.time_steps)
 
     def state_dict(self, model: nn.Module) -> dict[str, Tensor]:
-        """The weights of a model of this spec under the names of the original module, for its `load_state_dict`."""
+        """The weights of a model of this spec under the names of the original module, for its `load_state_dict`.
+
+        Raises:
+            ArgumentError: It is a model of another spec, or its norms are folded.
+        """
         own = model.state_dict()
+        if missing := next((name for name, w in self.weights.items() if name not in own or own[name].shape != w.shape), None):
+            summary = f"the model has no `{missing}` as `{self.name}` has it"
+            raise ArgumentError(summary, 'give one of `.model()`, or of a run from it by `load_run(run, phase="retrain")`')
         return {origin.name: origin.of(own[name]) for name, origin in self.origins.items()}
 
     def save(self, folder: str | Path) -> tuple[Path, Path]:
@@ -168,7 +179,7 @@ def from_torch(
     approximate: bool = False,
 ) -> Imported:
     """Writes a module as a spec with its weights, as `spikegraph.from_torch` describes it."""
-    one_of("kind", kind, tuple(INPUT_KINDS))
+    _check_options(kind, name, steps)
     given = several(example)
     if not isinstance(module, nn.Module):
         raise not_a_module(module)
@@ -180,9 +191,6 @@ def from_torch(
     check_kind(module)
     inputs = [x.detach().cpu() for x in given]
     of, module = type(module), whole_copy(module).cpu()
-    if name is not None and name != valid(name):
-        summary = f"a network can't have the name {name!r}"
-        raise ArgumentError(summary, "use letters, digits and _, and no word of the language")
     if kind == "real" and (found := exported(module, inputs, name)) is not None:
         return _of_exported(found, module)
     find_norms(module, inputs, is_leaf)
@@ -197,6 +205,20 @@ def from_torch(
             first = first or error
             if error.layer is None or not follow(module, error.layer):
                 raise first from error.__cause__
+
+
+def _check_options(kind: object, name: object, steps: object) -> None:
+    """Checks the kind of the inputs, the name of the network, and the number of time steps.
+
+    Raises:
+        ArgumentError: One is none.
+    """
+    one_of("kind", kind, tuple(INPUT_KINDS))
+    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
+        raise ArgumentError(f"`steps` is {steps!r}; it is a whole number from 1")
+    if name is not None and (not isinstance(name, str) or name != valid(name)):
+        summary = f"a network can't have the name {name!r}"
+        raise ArgumentError(summary, "use letters, digits and _, and no word of the language")
 
 
 def _of_exported(found: Exported, module: nn.Module) -> Imported:

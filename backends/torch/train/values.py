@@ -30,5 +30,7 @@ def values_of(
     Raises:
         TrainError: The batch lacks an input, or its samples differ in length and an operation can't take that.
     """
-    inputs = inputs_of(batch, tuple(model.graph.inputs()))
+    inputs, weight = inputs_of(batch, tuple(model.graph.inputs())), next(model.parameters(), None)
+    if weight is not None:  # samples are float32, whatever the model is
+        inputs = {name: x.to(weight.dtype) for name, x in inputs.items()}
     return model.values(inputs, wanted, lengths=batch.lengths, given=given, weights=weights, watch=watch)
