@@ -71,7 +71,7 @@ def fit(
         out: The run folder; by default `runs/SPEC-TIME`.
         seed: The run's seed.
         device: The device, as torch names it.
-        resume: Go on with the run in `out`.
+        resume: Go on with the run in `out`; if there is none, one begins.
         overrides: `path=value` each, such as `retrain.epochs=3`.
         weights: Weights to start the retraining from, by name and shape: a run, a model, an imported one, a `state_dict()`, a
             folder with `weights.safetensors`, or a file of safetensors. What isn't taken begins fresh; `weights` in the run's
