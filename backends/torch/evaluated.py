@@ -20,7 +20,6 @@ from spikegraph.base.progress import Reporter, Silent
 from spikegraph.base.visible import visible_name
 from spikegraph.data.sets import DataSets, data_sets
 from spikegraph.data.trained_classes import as_trained
-from spikegraph.dsl.schema.dataset import Parted
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.ir.folding import FOLDED
 from spikegraph.meaning.composites import flat
@@ -258,4 +257,4 @@ def _changed(network: Kept, sets: DataSets) -> bool:
     """Whether the data of a run, of which the test set may be drawn, have changed since it began."""
     held, search = None if network.run is None else network.run.manifest.data_sha256, network.program.spec.search
     alone = search is None or search.dataset == sets.declared.name  # else the hash is of both
-    return alone and isinstance(sets.declared, Parted) and bool(held) and held != sets.sha256
+    return alone and sets.declared.drawn_test and bool(held) and held != sets.sha256

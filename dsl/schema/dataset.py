@@ -72,6 +72,8 @@ class Dataset:
     usual_views: ClassVar[tuple[str, ...]] = ("image",)
     own_validation: ClassVar[bool] = False
     """Whether it has a part for validation; else a share of the training samples is held out."""
+    drawn_test: ClassVar[bool] = False
+    """Whether its test set may be drawn from the samples, so that it is another one if they change."""
 
     name: str
     source: str = key(Choice(SOURCES), None, "where samples come from; by default the data set's own name, if that is a source")
@@ -202,6 +204,8 @@ class Tasked(Dataset):
 @record
 class Parted(Dataset):
     """How the test set is drawn, where the folder has none."""
+
+    drawn_test: ClassVar[bool] = True
 
     test: float = key(
         Real(0, 1, open_low=True, open_high=True), "0.2", "share of each class for the test, where the folder has no parts"

@@ -6,6 +6,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from spikegraph.base.errors import OutputError
 from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.dgs_places import place_text
@@ -49,6 +50,10 @@ MODEL = Key("model", EnergyModelName(), '"cmos-45nm"', "the energy model; `spike
 """The energy model of a penalty."""
 
 
+class EmptyPlaceError(OutputError):
+    """A network has nothing at the places of a penalty that spikes could change, so the penalty is constant."""
+
+
 @record
 class Penalty(Signature):
     """How a penalty is written, and what computes it.
@@ -56,7 +61,7 @@ class Penalty(Signature):
     Attributes:
         parameters: Of `AT` and `MODEL`.
         check: Called with the `Loss` and the lowered graph, before the passes that make it faster; raises an `OutputError`
-            if the penalty can't be computed of this network.
+            if the penalty can't be computed of this network, an `EmptyPlaceError` if nothing there spikes.
         bind: Called with the `Loss`, the graph that runs, the one before the passes that make it faster, and that of the
             supernet if this is a part of one; gives a term of the loss (`spikegraph.backends.torch.train.penalties`).
     """

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from spikegraph.analysis.energy import ENERGY_MODELS, EnergyModel
 from spikegraph.analysis.mixture import Probabilities, decided, mixture_of, uniform
 from spikegraph.analysis.prices import NotLinearError, Price, prices, refusal
-from spikegraph.base.errors import EmptyPlaceError, OutputError
+from spikegraph.base.errors import OutputError
 from spikegraph.base.nearest import did_you_mean, listed
-from spikegraph.dsl.schema.penalties import ALL
+from spikegraph.dsl.schema.penalties import ALL, EmptyPlaceError
 from spikegraph.dsl.spec import Loss
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.windows import product

@@ -88,10 +88,6 @@ class OutputError(UntrainableError):
     """A network lacks the output that a loss or a metric needs."""
 
 
-class EmptyPlaceError(OutputError):
-    """A network has nothing at the places of a penalty that spikes could change, so the penalty is constant."""
-
-
 class NotStreamableError(UserError):
     """A network can't be run one time step at a time."""
 

@@ -1,10 +1,10 @@
 """Checks a run's losses against the outputs and wires of its network."""
 
-from spikegraph.base.errors import EmptyPlaceError, OutputError
+from spikegraph.base.errors import OutputError
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.schema.methods import METHODS
-from spikegraph.dsl.schema.penalties import ALL
+from spikegraph.dsl.schema.penalties import ALL, EmptyPlaceError
 from spikegraph.dsl.spec import Loss, Run, Search, Spec
 from spikegraph.elaborate.places import has_place, places_of
 from spikegraph.ir.graph import Graph

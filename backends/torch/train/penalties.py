@@ -21,8 +21,8 @@ from spikegraph.analysis.prices import Price
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.kernels.arrivals import weights_met
 from spikegraph.backends.torch.train.sources import BySteps, Read, Sources
-from spikegraph.base.errors import EmptyPlaceError, OutputError, UntrainableError
-from spikegraph.dsl.schema.penalties import ALL
+from spikegraph.base.errors import OutputError, UntrainableError
+from spikegraph.dsl.schema.penalties import ALL, EmptyPlaceError
 from spikegraph.dsl.spec import Loss
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.traits import Mixture
