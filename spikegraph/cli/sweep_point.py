@@ -43,8 +43,8 @@ class WaitingPoint:
         plan = self.plan
         run = replace(
             given,
-            data=given.data or self._from_here(self.plan.data_folder),
-            weights=self._from_here(self.plan.weights),
+            data=given.data or self._from_here(plan.data_of(self.point)),
+            weights=self._from_here(plan.source_of(self.point)),
             seed=self.point.seed,
             device=given.device or plan.device,
             precision=plan.precision,
@@ -100,8 +100,8 @@ def single_run(plan: "Plan", point: "Point", folder: "SweepFolder") -> tuple[str
     found = ["compile", plan.spec, "--train", "--seed", str(point.seed), "--out", str(folder.run(point))]
     for option, value in (
         ("--profile", plan.profile),
-        ("--data", plan.data_folder),
-        ("--weights", plan.weights),
+        ("--data", plan.data_of(point)),
+        ("--weights", plan.source_of(point)),
         ("--device", plan.device),
     ):
         found += [] if value is None else [option, value]

@@ -1,7 +1,7 @@
 """The start of a sweep: the spec is read once, every point is checked, and what the runs share is made before they start."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +35,7 @@ COMPARED = (
     "cuda_graph",
     "data_folder",
     "weights",
+    "checkpoint_every",
     "loggers",
     "controls",
 )
@@ -79,8 +80,7 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
         DataError: The data can't be made or downloaded.
         ArgumentError: There is no logger of a name.
     """
-    from spikegraph.program.sample_profile import data_folder, with_sample  # noqa: PLC0415 (slow to import)
-    from spikegraph.program.weight_source import weight_source  # noqa: PLC0415
+    from spikegraph.program.sample_profile import with_sample  # noqa: PLC0415 (slow to import)
     from spikegraph.runs.logged import made  # noqa: PLC0415
     from spikegraph.sweep.folder import Plan  # noqa: PLC0415
     from spikegraph.sweep.points import points  # noqa: PLC0415
@@ -93,11 +93,13 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     program, told = with_sample(options.read(spec), given.data)
-    specs = _checked(program, found, settings)
+    combinations = _checked(program, found, given, settings)
     if told is not None:
         notice(told)
+    data, data_of = _by_point(found, {overrides: each.data for overrides, each in combinations.items()})
+    weights, weights_of = _by_point(found, {overrides: each.weights for overrides, each in combinations.items()})
     device = given.device or best_device()
-    _share(list(specs.values()), given, device, settings)
+    _share([each.spec for each in combinations.values()], given, device, settings)
     # A cluster's nodes may have any number of cores: only what is given counts there.
     threads = 1 if given.deterministic else (given_threads(os.environ) or 1) if given.ray is not None else None
     slots = slots_of(len(found), given.jobs, threads, device)
@@ -115,14 +117,16 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
         profile=program.profile,
         overrides=program.overrides,
         genotype=program.genotype is not None,
-        data_folder=None if (data := data_folder(program, given.data)) is None else str(data),
-        weights=None if (source := weight_source(program, given.weights)) is None else str(source),
+        data_folder=data,
+        data_folders=data_of,
+        weights=weights,
+        weights_of=weights_of,
         deterministic=given.deterministic,
         cuda_graph=given.cuda_graph,
         checkpoint_every=given.checkpoint_every,
         loggers=given.loggers,
         controls=given.control,
-        epochs={point.name: _epochs(specs[point.overrides]) for point in found},
+        epochs={point.name: _epochs(combinations[point.overrides].spec) for point in found},
     )
     return Start(program, plan)
 
@@ -144,19 +148,31 @@ def require_same(folder: "SweepFolder", plan: "Plan", now: Start) -> None:
     )
     found = [f"{what}: another text than the sweep's" for what, held, text in texts if held != text]
     for what in COMPARED:
-        held, given = _shown(getattr(plan, what)), _shown(getattr(now.plan, what))
-        found += [f"{what.replace('_', ' ')}: the sweep's {held}, now {given}"] if held != given else []
+        held, given = getattr(plan, what), getattr(now.plan, what)
+        if held != given:
+            # Points of one name may differ in their seed, or in the path whose end the name has.
+            whole = _shown(held) == _shown(given)
+            found.append(f"{what.replace('_', ' ')}: the sweep's {_shown(held, whole=whole)}, now {_shown(given, whole=whole)}")
     if found:
         help = f"leave out the SPEC and its options: `spikegraph compile --train --out {folder.path} --resume`"
         raise RunFolderError(f"{folder.path} can't be continued otherwise than it was started", help, details=tuple(found))
 
 
-def _shown(value: object) -> str:
-    """A value of a plan for a message."""
-    if not isinstance(value, tuple):
-        return "none" if value is None else str(value)
-    names = [str(getattr(item, "name", item)) for item in value]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    return ", ".join(names) or "none"
+def _shown(value: object, *, whole: bool = False) -> str:
+    """A value of a plan for a message; of points their names, or the `whole`."""
+    from spikegraph.sweep.points import Point  # noqa: PLC0415 (slow to import)
+
+    match value:
+        case None | ():
+            return "none"
+        case tuple():
+            return ", ".join(_shown(item, whole=whole) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        case Point() if whole:
+            return f"{value.name} (seed {value.seed}{''.join(f', {override}' for override in value.overrides)})"
+        case Point():
+            return value.name
+        case _:
+            return str(value)
 
 
 def joined(program: "Program") -> str | None:
@@ -169,27 +185,49 @@ def joined(program: "Program") -> str | None:
     return print_file(ast.File(ast.VERSION, tuple(program.source.items), (), program.source.span))
 
 
-def _checked(program: "Program", found: "Sequence[Point]", settings: Settings) -> "dict[tuple[str, ...], Spec]":
-    """The spec of each combination of values; prints the warnings about all of them, each once.
+def _by_point(found: "Sequence[Point]", paths: Mapping[tuple[str, ...], Path | None]) -> tuple[str | None, dict[str, str]]:
+    """The path that all points have, by their overrides; if it varies, none, and that of each by its name."""
+    texts = {overrides: None if path is None else str(path) for overrides, path in paths.items()}
+    if len(set(texts.values())) == 1:
+        return next(iter(texts.values())), {}
+    return None, {point.name: text for point in found if (text := texts[point.overrides]) is not None}
+
+
+@dataclass(frozen=True)
+class _Combination:
+    """The spec of a combination of values, with its data folder and the weights that it starts from."""
+
+    spec: "Spec"
+    data: Path | None
+    weights: Path | None
+
+
+def _checked(
+    program: "Program", found: "Sequence[Point]", given: RunOptions, settings: Settings
+) -> dict[tuple[str, ...], _Combination]:
+    """Each combination of values, by its overrides; prints the warnings about all of them, each once.
 
     Raises:
         SpecError: One is wrong; what varies in it is printed before.
         UntrainableError: It has no `retrain`.
     """
     from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
+    from spikegraph.program.sample_profile import data_folder  # noqa: PLC0415
+    from spikegraph.program.weight_source import weight_source  # noqa: PLC0415
 
-    specs, warnings = dict[tuple[str, ...], "Spec"](), Diagnostics()
+    combinations, warnings = dict[tuple[str, ...], _Combination](), Diagnostics()
     for overrides in dict.fromkeys(point.overrides for point in found):
         point = program.with_overrides((*program.overrides, *overrides)) if overrides else program
         if point.check().has_errors and overrides:
             program.checked()  # errors that have nothing to do with these values
             notice(f"note: with {' '.join(f'--set {override}' for override in overrides)}")
-        specs[overrides] = point.checked().spec
-        if specs[overrides].retrain is None:
+        spec = point.checked().spec
+        if spec.retrain is None:
             raise UntrainableError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
+        combinations[overrides] = _Combination(spec, data_folder(point, given.data), weight_source(point, given.weights))
         warnings.extend(point.resolved.diagnostics)
     warn(warnings, settings)
-    return specs
+    return combinations
 
 
 def _epochs(spec: "Spec") -> dict[str, int]:

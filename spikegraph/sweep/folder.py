@@ -50,8 +50,11 @@ class Plan:
         profile: The profile, if one is applied.
         overrides: The values of `--set` that all points have.
         genotype: Whether a genotype was given.
-        data_folder: The data folder, as given by the user; None for data of the package.
-        weights: The run, folder or file whose weights all runs start from, as given by the user; None without one.
+        data_folder: The data folder, as given by the user; None for data of the package, and if it varies.
+        data_folders: The data folders by the point's name, if they vary.
+        weights: The run, folder or file whose weights all runs start from, as given by the user; None without one, and if it
+            varies.
+        weights_of: Those by the point's name, if they vary.
         deterministic: As the option `--deterministic`.
         cuda_graph: As the option `--cuda-graph`.
         checkpoint_every: Seconds between two checkpoints within an epoch; None for the default.
@@ -74,7 +77,9 @@ class Plan:
     overrides: tuple[str, ...] = ()
     genotype: bool = False
     data_folder: str | None = None
+    data_folders: Mapping[str, str] = field(default_factory=dict[str, str])
     weights: str | None = None
+    weights_of: Mapping[str, str] = field(default_factory=dict[str, str])
     deterministic: bool = False
     cuda_graph: bool = False
     checkpoint_every: Real | None = None
@@ -85,6 +90,14 @@ class Plan:
     def point(self, name: str) -> Point | None:
         """The point of a name."""
         return next((point for point in self.points if point.name == name), None)
+
+    def data_of(self, point: Point) -> str | None:
+        """The data folder of a point."""
+        return self.data_folders.get(point.name, self.data_folder)
+
+    def source_of(self, point: Point) -> str | None:
+        """The run, folder or file whose weights a point starts from."""
+        return self.weights_of.get(point.name, self.weights)
 
 
 @dataclass(frozen=True, config=STRICT)

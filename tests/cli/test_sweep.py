@@ -93,6 +93,25 @@ def test_resuming_with_the_spec_compares_it(train, tmp_path):
     assert train(*TRAIN, "--seeds", "0-1", "--resume").status == 0
 
 
+def test_points_of_one_name_may_differ(train):
+    """The name of a point has the end of a path, and no seed if there is one: both are compared all the same."""
+    begun = (*SWEEP, "--set", "search.weights.lr=0.01,0.1", "--seed", "5")
+    assert train(*begun, **{"lr=0.01": ["finish"], "lr=0.1": ["finish"]}).status == 0
+    for changed, words in (
+        ((*begun[:-1], "7"), "lr=0.01 (seed 7, search.weights.lr=0.01), lr=0.1 (seed 7, search.weights.lr=0.1)"),
+        (
+            (*SWEEP, "--set", "retrain.weights.lr=0.01,0.1", "--seed", "5"),
+            "lr=0.01 (seed 5, retrain.weights.lr=0.01), lr=0.1 (seed 5, retrain.weights.lr=0.1)",
+        ),
+    ):
+        done = train(*changed, "--resume")
+        held = "lr=0.01 (seed 5, search.weights.lr=0.01), lr=0.1 (seed 5, search.weights.lr=0.1)"
+        assert (done.status, f"  points: the sweep's {held}, now {words}\n" in done.err) == (3, True), done.err
+    done = train(*begun, "--checkpoint-every", "10m", "--resume")
+    assert (done.status, "  checkpoint every: the sweep's none, now 600.0\n" in done.err) == (3, True), done.err
+    assert train(*begun, "--resume").status == 0
+
+
 def test_a_sweep_varies_values_and_seeds(train, tmp_path):
     acts = {f"lr={lr},seed-{seed}": ["finish"] for lr in ("0.01", "0.1") for seed in (0, 3)}
     varied = ("--set", "search.weights.lr=0.01,0.1", "--set", "search.epochs=4", "--seeds", "0,3")

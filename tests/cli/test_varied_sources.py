@@ -1,0 +1,48 @@
+"""A sweep whose points have data of their own, and weights of their own to start from: each run uses those of its point."""
+
+import pytest
+
+from spikegraph.runs.folder import RunFolder
+
+from ..data.image_files import write_folders
+from .small_spec import DECLARED, NETWORK
+
+GENOTYPE = "sdhs 1\ngenotype plain { n0 = skip(prev2) + skip(prev) }\n"
+RETRAIN = """retrain net on images {
+  epochs = 1  batch = 16  weights = sgd(lr = 0.05)  loss = cross_entropy(logits)
+}
+"""
+
+
+@pytest.fixture
+def point(spikegraph, tmp_path, monkeypatch):
+    """Plans a sweep of a spec in a folder of its own, and runs some of its points; returns their manifests."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "genotype.sdhs").write_text(GENOTYPE)
+
+    def call(spec, values, out, *names):
+        (tmp_path / "specs" / "net.sdhs").write_text(f"sdhs 1\n{DECLARED}{spec}")
+        plan = ("slurm", "specs/net.sdhs", "--genotype", "genotype.sdhs", "--device", "cpu", "--set", values, "--out", out)
+        assert spikegraph(*plan, "-o", f"{out}.sh").status == 0
+        for name in names:
+            done = spikegraph("compile", "--train", "--out", f"{out}/{name}", "--resume")
+            assert done.status == 0, done.err
+        return [RunFolder(tmp_path / out / name).read_manifest() for name in names]
+
+    return call
+
+
+def test_each_point_has_its_own_data_and_its_own_weights(point, tmp_path):
+    for name, size in (("a", (8, 8)), ("b", (9, 9))):
+        write_folders(tmp_path / "specs" / name, [size] * 4)
+    spec = NETWORK.replace("source = imagenet", 'source = imagenet  folder = "a"') + RETRAIN
+    first, second = point(spec, 'images.folder="a","b"', "specs/data", "folder=a", "folder=b")
+    assert [first.data_folder, second.data_folder] == ["specs/a", "specs/b"]
+    assert first.data_sha256 != second.data_sha256
+    spec = spec.replace("epochs = 1", 'epochs = 1  weights_from = "data/folder=a"')
+    weights = 'retrain.weights_from="data/folder=a","data/folder=b"'
+    (other,) = point(spec, weights, "weights", "weights_from=data_folder_b")
+    assert other.weights_from == "specs/data/folder=b"
+    assert "--weights" in other.command
