@@ -41,6 +41,7 @@ class Pair:
         Raises:
             OSError: A file can't be written; the earlier pair is kept.
         """
+        self.checkpoint.parent.mkdir(exist_ok=True)  # who restarts a phase may have deleted it
         files = {self.checkpoint: checkpoint(sha256(weights).hexdigest()), self.weights: weights}
         for path, content in files.items():
             write_whole(_new(path), content)

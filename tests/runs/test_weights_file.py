@@ -35,3 +35,10 @@ def test_damaged_weights(tmp_path, content, damaged):
     assert not pair.has_damaged_weights("0" * 64)  # there is no file
     pair.weights.write_bytes(content)
     assert pair.has_damaged_weights("0" * 64) is damaged
+
+
+def test_a_deleted_folder_of_checkpoints_is_made_again(tmp_path):
+    pair = Pair(tmp_path / "checkpoints" / "a.safetensors", tmp_path / "weights.safetensors")
+    pair.write(weights(1.0), lambda digest: digest.encode())
+    assert pair.weights.read_bytes() == weights(1.0)
+    assert pair.take_weights(pair.checkpoint.read_text())

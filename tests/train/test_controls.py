@@ -98,6 +98,15 @@ def test_the_run_itself_is_the_one_without_controls(whole: Path, tmp_path: Path)
         "control 3",
         "test",
     }, told.titles
+    # Nor where its checkpoints were deleted, which a complete run doesn't need.
+    shutil.rmtree(tmp_path / "run" / "checkpoints")
+    journal, told = (tmp_path / "run" / "metrics.jsonl").read_text(), Told()
+    assert train(tmp_path, "darts", resume=True, controls=1, reporter=told).complete
+    assert set(told.titles) == {"test"}
+    assert (tmp_path / "run" / "weights.safetensors").read_bytes() == (whole / "run" / "weights.safetensors").read_bytes()
+    assert [line for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines() if '"test"' not in line] == [
+        line for line in journal.splitlines() if '"test"' not in line
+    ]
 
 
 @pytest.mark.parametrize("step", [50, 66])

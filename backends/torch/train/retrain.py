@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def retrain(program: Program, samples: DataSet, log: RunLog, validation: DataSet | None = None, share: float = 1.0) -> Model:
-    """Trains the weights of a spec's network; resumes from the newest checkpoint, if there is one.
+    """Trains the weights of a spec's network; resumes from the newest checkpoint, if there is one. What is trained stays.
 
     Args:
         program: A spec with a `retrain`, and the genotypes that its network needs.
@@ -49,6 +49,10 @@ def retrain(program: Program, samples: DataSet, log: RunLog, validation: DataSet
     model = initial_model(program, "retrain", log.settings, log.device)
     for dgs in run.dgs:
         groups_of(dgs, model)  # reports errors before the first step
+    checkpoints = (log.folder.checkpoint("retrain", which) for which in ("newest", "previous"))
+    if log.summary.retrain is not None and not any(path.exists() for path in checkpoints):
+        load_model(log.folder.trained, model)  # it is trained, and its checkpoints aren't needed any more
+        return model
     losses = Losses(model.graph, run.loss, program.build("retrain").plain, checked=True)
     optimizer = with_scaler(weights_optimizer(run, model), model)
     batches = PhaseBatches(run, samples, range(len(samples)), log.settings.seed, log.device, log.processes)
