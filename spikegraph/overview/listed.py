@@ -13,7 +13,7 @@ from spikegraph.program.spec_settings import Settings, Value, read_settings
 from spikegraph.runs.journal import last_entry
 from spikegraph.runs.record import RunRecord
 from spikegraph.runs.state import State, read_state
-from spikegraph.runs.summary import Metrics, PhaseResult
+from spikegraph.runs.summary import Metrics
 
 VALIDATION = "validation."
 """The start of the columns of metrics on the validation set."""
@@ -76,20 +76,24 @@ class Listed:
 
     @property
     def seconds(self) -> float | None:
-        """Training time so far of the phases that are done."""
-        phases: tuple[PhaseResult | None, ...] = (self.run.summary.search, self.run.summary.retrain)
-        done = [phase.seconds for phase in phases if phase is not None]
+        """Training time so far of the phases that are done, and of a search's candidates."""
+        summary, cost = self.run.summary, self.run.summary.cost
+        done = [] if summary.search is None else [summary.search.seconds]
+        done += [] if cost is None else [cost.seconds]
+        # The retraining of a network that the search chose among its candidates is one of theirs.
+        done += [] if summary.retrain is None or (cost is not None and cost.chosen) else [summary.retrain.seconds]
         return sum(done) if done else None
 
     @cached_property
     def options(self) -> Mapping[str, Value]:
         """What the run was started with beside the spec's values, where a difference makes another run of it."""
         manifest = self.run.manifest
-        genotype = manifest.genotype_sha256
+        genotype, weights = manifest.genotype_sha256, manifest.weights_sha256
         return {
             "profile": manifest.profile or "none",
             "precision": manifest.precision,
             "genotype": "none" if genotype is None else genotype[:12],
+            "weights": "none" if weights is None else weights[:12],
             "data": manifest.data_sha256[:12] or "not recorded",
             "deterministic": str(manifest.deterministic).lower(),
             "processes": manifest.processes,

@@ -14,8 +14,12 @@ from spikegraph.overview.listed import Listed
 from spikegraph.program.spec_settings import Value
 from spikegraph.runs.state import STATES
 
-_CONDITION = re.compile(r"\s*(?P<column>[^<>=!\s]+)\s*(?P<sign><=|>=|!=|=|<|>)\s*(?P<value>[^<>=!]*?)\s*")
+_CONDITION = re.compile(r"\s*(?P<column>[^<>=!\s]+)\s*(?P<sign><=|>=|!=|=|<|>)\s*(?P<value>|[^<>=!\s].*?)\s*")
+_SIGN = re.compile(r"[<>=!]")
 _ORDERS: dict[str, Callable[[float, float], bool]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+FREE = ("run", "note")
+"""The columns whose values may have signs, such as `runs/lr=0.01`; elsewhere a sign is that of a second condition."""
 
 EXAMPLE = "such as state=failed, seed>=3, spec=stereo or search.weights.lr=0.01"
 
@@ -46,7 +50,7 @@ class Condition:
             WhereError: It is none, or compares the size of something that isn't a number.
         """
         match = _CONDITION.fullmatch(text)
-        if match is None:
+        if match is None or (match["column"] not in FREE and _SIGN.search(match["value"])):
             raise WhereError(f"`{text}` is not a condition; write COLUMN, one of = != < <= > >=, and a value, {EXAMPLE}")
         column, sign, value = match["column"], match["sign"], match["value"]
         if sign in _ORDERS and column != "started" and number_of(value) is None:

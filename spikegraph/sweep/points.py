@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import product
 from typing import Annotated
@@ -94,7 +95,7 @@ def seeds_of(text: str) -> tuple[int, ...]:
             raise ValueError(f"`{part.strip()}` are {last - first + 1:,} seeds; a sweep has at most {MOST_POINTS:,} runs")
         found += range(first, last + 1)
     if len(set(found)) < len(found):
-        raise ValueError(f"`{text[:60]}` names the seed {next(s for s in found if found.count(s) > 1)} twice")
+        raise ValueError(f"`{text[:60]}` names the seed {next(s for s, count in Counter(found).items() if count > 1)} twice")
     return tuple(found)
 
 
@@ -132,7 +133,7 @@ def _short(paths: Sequence[str]) -> list[str]:
         parts = path.split(".")
         ends = [".".join(parts[k:]) for k in range(len(parts) - 1, -1, -1)]
         alone = (e for e in ends if not any(o != path and (o == e or o.endswith(f".{e}")) for o in paths))
-        found.append(_safe(next(alone, path)))
+        found.append(_safe(next(alone, path)).lstrip(".+-") or "_")
     return found
 
 

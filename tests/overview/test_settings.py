@@ -83,6 +83,12 @@ def test_runs_of_several_processes_are_other_runs(make):
     assert names([make("a"), make("b", processes=2, sync_norm=True)]) == ["processes", "sync_norm"]
 
 
+def test_runs_that_started_from_other_weights_are_other_runs(make):
+    runs = [make("a"), make("b", weights_sha256="ab" * 32), make("c", weights_sha256="ab" * 32)]
+    assert (names(runs), names(runs[1:])) == (["weights"], [])
+    assert [run.values["weights"] for run in read_listed(runs)] == ["none", "abababababab", "abababababab"]
+
+
 def test_settings_of_different_specs_are_not_compared(make):
     other = make("x", spec="sdhs 1\n\nneuron lif {\n  decay = 0.5\n}\n")
     manifest = (other / "manifest.json").read_text().replace("small.sdhs", "other.sdhs")

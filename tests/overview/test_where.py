@@ -1,5 +1,7 @@
 """Conditions and orders of runs."""
 
+import json
+
 import pytest
 
 from spikegraph.overview.listed import read_listed
@@ -31,6 +33,7 @@ def runs(make):
         (["search.weights.lr=0.01"], "ac"),
         (["search.weights=sgd"], "abc"),
         (["run=*/b"], "b"),
+        (["run!=*lr=0.01"], "abc"),
         (["started<2026-01-01T00:00:02"], "a"),
         (["seed>1", "state=finished"], "b"),
     ],
@@ -61,6 +64,26 @@ def test_bad_conditions(runs, text, message):
     with pytest.raises(WhereError) as caught:
         chosen(runs, [Condition.parse(text)])
     assert str(caught.value) == message
+
+
+def test_a_folder_of_a_sweep_has_signs_in_its_name(make):
+    runs = read_listed([make("lr=0.01,seed-0"), make("lr=0.1,seed-0")])
+    for text in ("run=*lr=0.1,*", f"run = {runs[1].path}"):
+        assert chosen(runs, [Condition.parse(text)]) == [runs[1]]
+    for text in ("spec=small seed=3", "seed==3", "run==a"):
+        with pytest.raises(WhereError, match="is not a condition"):
+            Condition.parse(text)
+
+
+def test_the_seconds_of_a_run_have_those_of_its_candidates(make):
+    path = make("a", accuracy=80.0)
+    (found,) = read_listed([path])
+    assert found.seconds == 1.5
+    summary = json.loads((path / "summary.json").read_text())
+    for chosen_one, seconds in ((2, 7.0), (None, 8.5)):  # the training of the chosen one is that of the run
+        cost = {"candidates": 3, "trainings": 3.0, "seconds": 7.0, "chosen": chosen_one}
+        (path / "summary.json").write_text(json.dumps(summary | {"cost": cost}))
+        assert read_listed([path])[0].seconds == seconds
 
 
 @pytest.mark.parametrize(

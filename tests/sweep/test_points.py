@@ -97,6 +97,15 @@ def test_names_are_safe_and_unique():
     assert [len(name) for name in long] == [100, 102]
 
 
+def test_a_wrong_path_has_a_name_all_the_same():
+    """What is wrong with it is told when the points are checked."""
+    assert [point.name for axis in ("-x", "+", "a.-b") for point in points((0,), [Axis(axis, ("-1",))])] == [
+        "x=-1",
+        "_=-1",
+        "b=-1",
+    ]
+
+
 def test_limits():
     with pytest.raises(ValueError, match="these are 1,000,000 runs; a sweep has at most 100,000"):
         points(range(1000), [Axis("a", tuple(map(str, range(1000))))])
