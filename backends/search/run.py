@@ -24,6 +24,7 @@ from spikegraph.base.errors import UntrainableError
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.genotype.decisions import decided
 from spikegraph.program.run_settings import require_divisible
+from spikegraph.runs.ended import record_searched
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.rasters import NAME as RASTERS
 from spikegraph.runs.rasters import write_rasters
@@ -84,6 +85,8 @@ def find(program: Program, data: DataSets, folder: RunFolder, settings: Settings
     """The genotype file that a spec's search finds; arguments and errors as in `train`, which would go on from there."""
     with _begun(program, data, folder, settings, search_data) as (filled, _, log):
         found = with_genotype(filled, search_data or data, data, log)
+        if log.processes.main and not log.summary.complete:
+            record_searched(folder.path)
         return folder.read_genotype() or found.genotype_text or ""
 
 
@@ -142,6 +145,7 @@ def searched(program: Program, data: DataSets, candidates: DataSets, log: RunLog
     found = chosen(search)
     candidate = search.trials.known(found)
     if candidate is not None:
+        search.trials.require_trained(candidate)
         found = candidate.architecture  # whose names its weights have
     for line in warnings(program, found):
         log.notice(f"warning: {line}")

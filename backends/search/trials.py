@@ -136,6 +136,18 @@ class RunTrials:
             return None
         return folder
 
+    def require_trained(self, candidate: Candidate) -> None:
+        """Checks that the training of a candidate which the search chose didn't diverge; what diverges is the worst.
+
+        Raises:
+            DivergedError: It did.
+        """
+        record = read_trial(self.log.folder.trial(candidate.number).progress) if self.log.processes.main else None
+        record = self.log.processes.broadcast(record)
+        if record is not None and record.points and record.points[-1].training is None:
+            all_ = "the training of every candidate that the search didn't leave behind diverged"
+            raise DivergedError(all_, "lower the learning rate of `retrain`")
+
     def _held(self) -> dict[Hashable, Candidate]:
         """The candidates in the run's folder; a search that another version began may have asked for others."""
         found: dict[Hashable, Candidate] = {}

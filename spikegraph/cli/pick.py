@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def picked_training(run: Path | None, options: "SpecOptions", given: "RunOptions") -> "tuple[Program, RunOptions]":
-    """The run's spec with the genotype that `--pick` names, and the options, by default with the run's seed and data.
+    """The run's spec with the genotype that `--pick` names, and the options, by default with its seed, data and start weights.
 
     Raises:
         UsageError: There is no run, it has no front, or an option doesn't fit.
@@ -28,6 +28,7 @@ def picked_training(run: Path | None, options: "SpecOptions", given: "RunOptions
     from spikegraph.runs.front import genotype_file, read_front, shown  # noqa: PLC0415
     from spikegraph.runs.front_pick import picked  # noqa: PLC0415
     from spikegraph.runs.record import read_run  # noqa: PLC0415
+    from spikegraph.runs.source_file import source_of  # noqa: PLC0415
 
     if run is None or not run.is_dir():
         raise click.UsageError("--pick needs a run whose search had two objectives: spikegraph compile RUN --train --pick knee")
@@ -44,11 +45,12 @@ def picked_training(run: Path | None, options: "SpecOptions", given: "RunOptions
     point, path = front[number - 1], genotype_file(held.folder, number)
     values = ", ".join(f"{name} {shown(name, value)}" for name, value in point.values.items())
     notice(f"picked network {number} of {len(front)} on the front: {values}")
+    source = source_of(held, given.weights)
     program = run_program(held, overrides=options.overrides).bind(point.genotype, str(path))
     program = replace(program, source=replace(program.source, name=held.manifest.spec))
     seed = held.manifest.seed if given.seed is None else given.seed
     return program, replace(
-        given, data=data_of(held, given.data), seed=seed, precision=given.precision or held.manifest.precision
+        given, data=data_of(held, given.data), seed=seed, precision=given.precision or held.manifest.precision, weights=source
     )
 
 

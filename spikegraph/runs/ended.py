@@ -25,8 +25,9 @@ class Ended:
     """The end of a run that isn't complete.
 
     Attributes:
-        how: `failed`: by an error; `stopped`: by a signal, after which `--resume` continues.
-        reason: The error, or the signal, on one line.
+        how: `failed`: by an error; `stopped`: by a signal, or behind a search without what follows, after which `--resume`
+            continues.
+        reason: The error, the signal, or that it was to search alone, on one line.
         status: The exit status of the program.
         time: When, in UTC, ISO 8601.
     """
@@ -55,6 +56,16 @@ def recorded_end(folder: Path) -> Generator[None]:
             with suppress(OSError):
                 write_record(path, described(error), FORMAT_VERSION)
         raise
+
+
+def record_searched(folder: Path) -> None:
+    """Records the end of a run that was to search alone.
+
+    Raises:
+        OSError: The record can't be written.
+    """
+    ended = Ended("stopped", "after its search, as was asked", 0, datetime.now(UTC).isoformat(timespec="seconds"))
+    write_record(folder / NAME, ended, FORMAT_VERSION)
 
 
 def described(error: BaseException) -> Ended:

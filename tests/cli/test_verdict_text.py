@@ -15,7 +15,7 @@ BASELINES = {"majority class": {"accuracy_percent": 10.0}, "nearest mean": {"acc
 def finished(tmp_path, manifest, monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
 
-    def make(accuracy, *command, search=None, cost=None):
+    def make(accuracy, *command, search=None, cost=None, controls=None, resolved=None):
         folder = tmp_path / "run"
         folder.mkdir()
         (folder / "manifest.json").write_text(json.dumps(manifest | {"command": ["spikegraph", *command] if command else []}))
@@ -24,6 +24,7 @@ def finished(tmp_path, manifest, monkeypatch):
             "complete": True,
             "search": search,
             "cost": cost,
+            "controls": controls,
             "retrain": PHASE,
             "evaluation": evaluation,
             "baselines": BASELINES,
@@ -31,6 +32,8 @@ def finished(tmp_path, manifest, monkeypatch):
         (folder / "summary.json").write_text(json.dumps({"format_version": 1, "notes": [], **summary}))
         if search is not None or cost is not None:
             (folder / "genotype.sdhs").write_text("sdhs 1\n")
+        if resolved is not None:
+            (folder / "resolved.sdhs").write_text(resolved)
         return folder
 
     return make
@@ -57,6 +60,27 @@ def test_the_genotype_of_a_search_is_kept(finished, how):
         "next: train 4 times as long:\n"
         f"  spikegraph compile net.sdhs --train --set 'net.C = 4' --genotype {run}/genotype.sdhs --set retrain.epochs=20\n"
     )
+
+
+def test_as_many_controls_as_the_search_bought(finished):
+    """With its genotype the longer run has no search, whose cost could say how many."""
+    run = finished(5.0, "compile", "net.sdhs", "--train", "--control", "random", cost=COST, controls={"asked": 3})
+    assert "spikegraph compile net.sdhs --train --control random:3 --genotype " in verdict_text(read_run(run))
+
+
+RESOLVED = """sdhs 1
+network net { input x : real[1, 4, 4]  output y = x -> pool -> linear(2) }
+dataset images { source = mnist }
+retrain net on images {
+  epochs = EPOCHS  stems = relu  batch = 4  weights = sgd(lr = 0.05)  loss = cross_entropy(y)  validate = 0.1  patience = 2
+}
+"""
+
+
+@pytest.mark.parametrize(("epochs", "after"), [(30, "see whether the loss still falls"), (5, "train 4 times as long")])
+def test_more_epochs_are_no_help_where_patience_ended_the_training(finished, epochs, after):
+    run = finished(5.0, "compile", "net.sdhs", "--train", resolved=RESOLVED.replace("EPOCHS", str(epochs)))
+    assert f"next: {after}:\n" in verdict_text(read_run(run))
 
 
 def test_a_network_that_is_better_than_all(finished):

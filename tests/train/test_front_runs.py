@@ -135,6 +135,14 @@ def test_a_picked_network_is_retrained(wholes: dict[str, Path], tmp_path: Path, 
     assert run.summary.retrain is not None and run.summary.front is None
     # Another seed than the candidate's could give another validation; this one repeats it.
     assert run.summary.retrain.validation["accuracy_percent"] == first.values["accuracy"]
+    # A picked network starts from what the candidates started from.
+    tuned = tmp_path / "tuned"
+    shutil.copytree(folder, tuned)
+    manifest = json.loads((tuned / "manifest.json").read_text())
+    (tuned / "manifest.json").write_text(json.dumps(manifest | {"weights_from": str(out)}))
+    again = tmp_path / "again"
+    assert spikegraph(["compile", str(tuned), "--train", "--pick", "knee", "--out", str(again), "--device", "cpu"]) == 0
+    assert read_run(again).manifest.weights_from == str(out)
 
 
 @pytest.mark.parametrize(

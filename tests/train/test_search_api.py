@@ -6,9 +6,10 @@ import pytest
 import tiny_search
 
 import spikegraph
-from spikegraph.base.errors import UntrainableError
+from spikegraph.base.errors import DivergedError, UntrainableError
 from spikegraph.dsl.schema.methods import METHODS, MethodSignature
 from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.state import read_state
 
 
 @pytest.mark.parametrize("method", ["darts", "random(2)"])
@@ -20,9 +21,19 @@ def test_a_search_alone_is_the_search_of_a_run(tmp_path: Path, method: str) -> N
     assert found == run.genotype.read_text() == (tmp_path / "whole" / "run" / "genotype.sdhs").read_text()
     assert found.startswith("# Searched by net.sdhs, seed 3.\n")
     assert run.read_summary().retrain is None
+    _, state = read_state(run.path)
+    assert (state.name, state.reason) == ("stopped", "after its search, as was asked")
     assert not program.bind(found).check("retrain").has_errors
     again = spikegraph.search(program, method=method, data=tmp_path / "alone" / "data", out=run.path, seed=3, resume=True)
     assert again == found
+
+
+def test_a_search_whose_candidates_all_diverge(tmp_path: Path) -> None:
+    program = tiny_search.made(tmp_path, "random(2)").with_overrides(["retrain.weights=sgd(lr = 1e10)"])
+    with pytest.raises(DivergedError) as error:
+        spikegraph.search(program, data=tmp_path / "data", out=tmp_path / "run")
+    assert error.value.summary == "the training of every candidate that the search didn't leave behind diverged"
+    assert not (tmp_path / "run" / "genotype.sdhs").exists()
 
 
 def test_a_spec_without_a_search(tmp_path: Path) -> None:
