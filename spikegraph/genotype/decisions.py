@@ -41,7 +41,8 @@ def decision_margins(
         terms = [(node, term) for node, of_node in genotype.nodes.items() for term in of_node]
         kept = [(rows.index((node, term.source)), names.index(term.operation)) for node, term in terms]
         numbered, without = numbered_edges(cell), not_ranked(cell)
-        margins = cell_margins(alpha, kept, cell.nodes, len(cell.inputs), rank_without=without, edges=numbered)
+        weights, inputs = values.get(f"{genotype.cell}.edges"), len(cell.inputs)
+        margins = cell_margins(alpha, kept, cell.nodes, inputs, rank_without=without, edges=numbered, weights=weights)
         for (node, term), margin in zip(terms, margins, strict=True):
             smaller = margin.candidate if margin.edge is None else min(margin.candidate, margin.edge)
             found[decision(genotype.cell, node, term.operation, term.source)] = smaller

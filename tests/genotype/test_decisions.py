@@ -46,6 +46,22 @@ def test_each_decision_has_its_smaller_margin(graph):
     assert decision_margins(graph, {}, genotypes, paths) == {}
 
 
+def test_parameters_of_edges_count(graph):
+    """The strength of an edge is its best probability times its own: at n1 0.8 * 0.2, 0.55 * 0.5 and 0.9 * 0.3."""
+    values = {
+        "feature.alpha": np.log([[0.6, 0.4], [0.48, 0.52], [0.8, 0.2], [0.55, 0.45], [0.9, 0.1]]).tolist(),
+        "feature.edges": np.log([0.5, 0.5, 0.2, 0.5, 0.3]).tolist(),
+        "way.beta": np.log([[[1, 1, 3], [1, 1, 1]], [[1, 1, 1], [7, 3, 1]]]).tolist(),
+    }
+    found = decision_margins(graph, values, *decoded(graph, values))
+    assert {what: margin for what, margin in found.items() if ".n1" in what} == pytest.approx(
+        {
+            "feature.n1 = c3(prev)": 0.55 - 0.45,  # as an edge 0.275 - 0.16
+            "feature.n1 = c3(n0)": 0.27 - 0.16,  # as an operation 0.8
+        }
+    )
+
+
 @pytest.mark.parametrize(
     ("margins", "text"),
     [
