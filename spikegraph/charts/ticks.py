@@ -3,6 +3,10 @@
 import math
 from collections.abc import Sequence
 
+DIGITS = 12
+ROUNDING = 10.0**-DIGITS
+"""The largest relative difference of numbers that are one."""
+
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:
     """At most `most` round numbers from `low` to `high`, with a step of 1, 2 or 5 times a power of ten."""
@@ -35,11 +39,12 @@ def spread(values: Sequence[float], pad: float) -> tuple[float, float]:
     if not finite:
         return 0.0, 1.0
     low, high = min(finite), max(finite)
+    low = high if high - low <= ROUNDING * max(abs(low), abs(high)) else low
     room = (high - low) * pad or abs(high) * 0.1 or 1.0
     return low - room, high + room
 
 
 def log_spread(values: Sequence[float], pad: float) -> tuple[float, float]:
     """The range of the positive values with margins that look equal on a logarithmic axis; 1 to 10 if none is positive."""
-    low, high = spread([math.log10(v) for v in values if 0 < v < math.inf], pad)
+    low, high = spread([round(math.log10(v), DIGITS) for v in values if 0 < v < math.inf], pad)
     return 10**low, 10**high

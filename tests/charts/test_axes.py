@@ -46,3 +46,12 @@ def test_ticks_of_a_logarithmic_axis(low: float, high: float, expected: list[flo
 def test_a_logarithmic_range_has_the_positive_values() -> None:
     assert log_spread([0.1, 10.0, 0.0, -3.0, math.nan, math.inf], 0.5) == pytest.approx((0.01, 100.0))
     assert log_spread([0.0], 0.1) == pytest.approx((1.0, 10.0))
+
+
+@pytest.mark.parametrize("value", [0.5072192685891512, 0.6931471824645996, 1.0, 990.5471357665035])
+def test_values_that_differ_by_rounding_alone_are_one(value: float) -> None:
+    values = [value, math.nextafter(value, math.inf)]
+    for low, high in (spread(values, 0.06), log_spread(values, 0.06)):
+        assert low < 0.99 * value < 1.01 * value < high
+    assert 0 < len(ticks(*spread(values, 0.06))) <= 6
+    assert 0 < len(log_ticks(*log_spread(values, 0.06))) <= 6
