@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikegraph.dsl.schema.methods import METHODS
+from spikegraph.dsl.schema.methods import CHOOSE, METHODS, TUNING
 from spikegraph.genotype.bindings import rows
 from spikegraph.passes import pipeline
 from spikegraph.passes.choose import Choose
@@ -27,7 +27,7 @@ COUNTED = "bind-genotype,expand-cells,expand-layers,insert-resize,prune"
 """The passes that their networks need for counting; where operations mix and which surrogates are searched changes no count."""
 
 
-def supernet_cost(search: RunSearch) -> float | None:
+def supernet_cost(search: RunSearch, epochs: int | None = None) -> float | None:
     """What training the supernet of a search costs, in trainings, by the multiply-accumulates of convolutions and layers.
 
     It counts every pass of a sample forwards and backwards; rankings, which go forwards only, are left out. So it is the same
@@ -35,6 +35,7 @@ def supernet_cost(search: RunSearch) -> float | None:
 
     Args:
         search: A search whose method trains a supernet, or not; then it is 0.
+        epochs: The epochs of the search that there were, where its patience ended it; by default all.
 
     Returns:
         The cost; None if no random network keeps within the limits of skips.
@@ -55,10 +56,21 @@ def supernet_cost(search: RunSearch) -> float | None:
         paths = [pipeline.run((Choose(rows(cells, a.genotypes), dict(a.paths)),), plain) for a in drawn]
         supernet = sum(map(additions, paths)) / DRAWS
     passes = PASSES.get(run.method.name, 1)
-    epochs = run.epochs + (passes - 1) * max(run.epochs - run.warm_up, 0)
+    epochs = run.epochs if epochs is None else epochs
+    epochs += (passes - 1) * max(epochs - run.warm_up, 0) + _epochs_between_decisions(search)
     samples = steps_of(run, len(search.halves[0])) // run.epochs * run.batch * run.accumulate
     trained = steps_of(retraining, len(search.candidates[0])) * retraining.batch * retraining.accumulate
     return epochs * samples * supernet / max(trained * network, 1)
+
+
+def _epochs_between_decisions(search: RunSearch) -> int:
+    """The epochs on the weights behind the decisions of `perturb`: of each edge, and of each node that drops some."""
+    how = CHOOSE.of(search.options)
+    if how.name != "perturb":
+        return 0
+    cells = search.trials.space.cells
+    nodes = sum(len(sources) > cell.keep for cell in cells for _, sources in cell.edges)
+    return TUNING.of(how.named) * (nodes + sum(len(cell.edge_list()) for cell in cells))
 
 
 def additions(graph: Graph) -> int:
@@ -68,7 +80,8 @@ def additions(graph: Graph) -> int:
 
 def spent(search: RunSearch, candidates: SearchCost | None) -> float | None:
     """What a search has cost, in trainings: its candidates as far as each was trained, and its supernet."""
-    supernet = supernet_cost(search)
+    done = search.log.summary.search
+    supernet = supernet_cost(search, None if done is None else done.epochs)
     return None if supernet is None else round(supernet + (0.0 if candidates is None else candidates.trainings), 6)
 
 

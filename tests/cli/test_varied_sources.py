@@ -3,6 +3,7 @@
 import pytest
 
 from spikegraph.runs.folder import RunFolder
+from spikegraph.sweep.folder import SweepFolder
 
 from ..data.image_files import write_folders
 from .small_spec import DECLARED, NETWORK
@@ -46,3 +47,14 @@ def test_each_point_has_its_own_data_and_its_own_weights(point, tmp_path):
     (other,) = point(spec, weights, "weights", "weights_from=data_folder_b")
     assert other.weights_from == "specs/data/folder=b"
     assert "--weights" in other.command
+
+
+def test_a_job_array_starts_from_weights(spikegraph, point, tmp_path):
+    (tmp_path / "specs" / "a").mkdir()
+    (tmp_path / "tuned").mkdir()
+    point(NETWORK.replace("source = imagenet", 'source = imagenet  folder = "a"') + RETRAIN, "retrain.batch=2,4", "planned")
+    given = ("--genotype", "genotype.sdhs", "--weights", "tuned", "--freeze", "stem", "--rate", "logits=0.1")
+    done = spikegraph("slurm", "specs/net.sdhs", *given, "--seeds", "0-1", "--out", "tuning", "-o", "tuning.sh")
+    assert done.status == 0, done.err
+    plan = SweepFolder(tmp_path / "tuning").read_plan()
+    assert (plan.weights, plan.overrides) == ("tuned", ('retrain.freeze=["stem"]', 'retrain.rates=[0.1 * "logits"]'))

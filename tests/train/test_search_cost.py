@@ -28,6 +28,12 @@ def test_a_supernet_costs_by_its_operations(tmp_path: Path) -> None:
         assert cost is not None and 90 / 80 < cost < 4 * 90 / 80
         text = expected_text(search)
         assert text is not None and text.startswith(f"the search costs about {cost:.3g} trainings; a training has 8 steps")
+        # With patience it may end after the warm-up: one pass of 30 samples in place of three.
+        assert supernet_cost(search, epochs=1) == pytest.approx(cost / 3)
+    (tmp_path / "perturbed").mkdir()
+    with searching(tmp_path / "perturbed", "darts(discretise = perturb(epochs = 1))") as search:
+        # One more behind each of ten edges, and of two nodes that keep two of three.
+        assert supernet_cost(search) == pytest.approx(cost * (3 + 12) / 3)
     (tmp_path / "other").mkdir()
     with searching(tmp_path / "other", "random(7)") as search:
         assert supernet_cost(search) == 0.0
