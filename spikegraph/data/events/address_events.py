@@ -142,6 +142,8 @@ def _packets(file: BinaryIO, path: Path, start: int | None, stop: int | None) ->
             for first in range(0, whole, LARGEST):
                 data = file.read(size * min(LARGEST, whole - first))
                 block = _polarities(np.frombuffer(data, POLARITIES), overflow)
+                if not len(block.t):
+                    continue
                 if start is not None and block.t.max() < start:
                     continue
                 if stop is not None and block.t.min() >= stop:  # packets are in the order of time

@@ -133,7 +133,9 @@ def made(x: NDArray[Any], y: NDArray[Any], t: NDArray[Any], p: NDArray[Any], pat
 def _pixels(column: NDArray[Any], name: str, path: Path) -> NDArray[np.integer[Any]]:
     """Coordinates as integers."""
     if column.dtype.kind in "iu":
-        return column
+        # Sums of uint64 and int64 are floating-point numbers. Larger ones, which are on no sensor, stay for the message.
+        mixed = column.dtype.kind == "u" and column.dtype.itemsize == np.dtype(np.uint64).itemsize
+        return column.astype(np.int64) if mixed and column.max(initial=0) <= FARTHEST else column
     if column.dtype.kind == "b":
         return column.view(np.uint8)
     found = np.rint(_finite(column, name, path))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from spikegraph.data.events.address_events import AedatFile
-from spikegraph.data.events.blocks import LARGEST, Block
+from spikegraph.data.events.blocks import LARGEST, Block, joined
 from spikegraph.data.events.formats import open_events
 
 from .recording_files import (
@@ -124,6 +124,14 @@ def test_events_of_aedat3_that_are_not_valid_and_room_for_more(tmp_path: Path) -
     found = read(path)
     both = [np.concatenate(columns) for columns in zip(EVENTS.where(valid), EVENTS, strict=True)]
     require_same(found, both)
+
+
+def test_a_packet_without_a_valid_event_has_no_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.aedat"
+    parts = [EVENTS.where(slice(k, k + 100)) for k in range(0, 300, 100)]
+    path.write_bytes(AEDAT3 + b"".join(aedat3_packet(part, valid=k != 1) for k, part in enumerate(parts)))
+    blocks = AedatFile(path).blocks(0, int(EVENTS.t[299]) + 1)
+    require_same(joined([block for block in blocks if len(block.t)]), joined([parts[0], parts[2]]))
 
 
 def test_packets_before_and_after_a_part_are_left_out(tmp_path: Path) -> None:

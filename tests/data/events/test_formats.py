@@ -11,8 +11,10 @@ import pytest
 
 from spikegraph.data.events import blocks
 from spikegraph.data.events.blocks import LARGEST, Block
+from spikegraph.data.events.coding import Coding
 from spikegraph.data.events.columns import Hdf5File
 from spikegraph.data.events.formats import open_events, suffixes
+from spikegraph.data.events.slicing import Slicing
 
 from .recording_files import (
     evt21_words,
@@ -237,3 +239,14 @@ def test_more_events_than_a_block_has(tmp_path: Path, name: str) -> None:
 def test_a_block_has_no_more_events_than_it_says() -> None:
     assert blocks.PIECE <= LARGEST
     assert Hdf5File(Path("a")).part == ""
+
+
+def test_columns_of_any_whole_numbers_are_encoded_alike(tmp_path: Path) -> None:
+    expected = None
+    for kind in ("u1", "u2", "u4", "u8", ">u8", "i8", "f4"):
+        path = tmp_path / f"{kind.strip('>')}.npz"
+        np.savez(path, x=EVENTS.x.astype(kind), y=EVENTS.y.astype(kind), t=EVENTS.t, p=EVENTS.on)
+        found = Coding("counts", Slicing(3), (48, 64)).encoded(open_events(path))
+        expected = found if expected is None else expected
+        np.testing.assert_array_equal(found, expected)
+        assert found.sum() == len(EVENTS.t)
