@@ -32,9 +32,8 @@ from spikegraph.streaming.arrivals import recorded
 from spikegraph.streaming.cutting import Cutter
 from spikegraph.streaming.folder import result_folder
 from spikegraph.streaming.images import image_views
-from spikegraph.streaming.origin import origin_of
 from spikegraph.streaming.pipes import PIPES, piped
-from spikegraph.streaming.plan import Wishes, cutting_of, events_of, prepared_of, views_of
+from spikegraph.streaming.plan import Wishes, cutting_of, events_of, origin_for, prepared_of, views_of
 from spikegraph.streaming.results import Result, Streamed, line
 from spikegraph.streaming.running import Counted, run
 from spikegraph.streaming.views import Input, Inputs, inputs_of, require_shape
@@ -124,7 +123,7 @@ def stream_run(
     trained = kept(task.run)
     _, dataset = trained.retraining()
     events = events_of(dataset)
-    origin = origin_of(task.recording, task.right, events.cameras, task.sensor)
+    origin = origin_for(dataset, task.recording, task.right, task.sensor)
     model = trained_model(trained, "deploy").to(device_of(task.device))
     for note in (*filter(None, (trained.unfinished,)), *origin.notes):
         say(f"note: {note}")

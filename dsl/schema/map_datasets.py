@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from spikegraph.dsl.schema.arrays import ArrayFiles
 from spikegraph.dsl.schema.augmentations import Shape
-from spikegraph.dsl.schema.dataset import Dataset
+from spikegraph.dsl.schema.dataset import SOURCES, Dataset
 from spikegraph.dsl.schema.dsec_splits import SEMANTIC_TEST, SEMANTIC_TRAIN, listed
 from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.dsl.schema.names import Choice
@@ -69,4 +69,5 @@ class DsecSemanticDataset(MapDataset):
 
     @override
     def events(self) -> EventInput:
-        return stacked(self.origin.shape, 1, self.frames, self.steps, self.stack, rows=self.origin.shape[1])
+        sensor = SOURCES["dsec"].shape  # of which the labels have the upper rows
+        return stacked(sensor, 1, self.frames, self.steps, self.stack, rows=self.origin.shape[1])

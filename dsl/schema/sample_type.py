@@ -113,6 +113,7 @@ class EventInput:
         size: Height and width to which the sensor's pixels are joined; None for the sensor's.
         sensor: Height and width of the sensor; None if the files tell it.
         rows: How many of the upper rows an input has; None for all.
+        rectified: The events are moved to the pixels of the rectified view, where a recording has maps for that.
         images: The images that come beside the events; none for events alone.
     """
 
@@ -126,4 +127,5 @@ class EventInput:
     size: tuple[int, int] | None = None
     sensor: tuple[int, int] | None = None
     rows: int | None = None
+    rectified: bool = False
     images: tuple[ImageInput, ...] = ()

@@ -150,7 +150,7 @@ class DsecDataset(StereoDataset):
 
 
 def stacked(shape: Shape, cameras: int, frames: int, steps: int, stack: float, rows: int | None = None) -> EventInput:
-    """Stacks of events: the sign of the sum of polarities in each of a stack's frames."""
+    """Stacks of rectified events: the sign of the sum of polarities in each of a stack's frames."""
     height, width = shape[1:]
     sensor = None if height is None or width is None else (height, width)
-    return EventInput(cameras, "sbt", {"frames": frames}, steps, "time", stack, sensor=sensor, rows=rows)
+    return EventInput(cameras, "sbt", {"frames": frames}, steps, "time", stack, sensor=sensor, rows=rows, rectified=True)

@@ -14,7 +14,8 @@ from spikegraph.base.errors import DataError
 from spikegraph.base.memory import require_memory
 from spikegraph.data.array_files import heads, whole
 from spikegraph.data.events.coding import coding_of
-from spikegraph.data.events.formats import open_events, suffixes
+from spikegraph.data.events.formats import suffixes
+from spikegraph.data.events.published_sets import open_as
 from spikegraph.data.image_file import SUFFIXES, read_rgb
 from spikegraph.data.images import pixels
 from spikegraph.data.own_sequences import bounds_of
@@ -77,7 +78,10 @@ def unlabelled(dataset: Dataset, path: Path, channels: int) -> Iterator[Sample]:
     if events is not None and events.cameras > 1:
         raise DataError("the network takes recordings of two cameras", path, "use `spikegraph stream RUN RECORDING`")
     if events is not None and name.endswith(suffixes()) and not (name.endswith(ARRAYS) and INPUTS in heads(path)):
-        found = [coding_of(events).encoded(open_events(path))]
+        if events.rectified:
+            why = "the network takes rectified events, for which a recording has no map"
+            raise DataError(why, path, "use `spikegraph stream RUN SEQUENCE`")
+        found = [coding_of(events).encoded(open_as(dataset.source, path))]
     elif name.endswith(ARRAYS):
         found = _arrays(dataset, path)
     elif not dataset.timed and name.endswith(SUFFIXES):

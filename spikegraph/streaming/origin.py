@@ -11,7 +11,7 @@ from spikegraph.base.surface import either
 from spikegraph.data import dsec
 from spikegraph.data.events.blocks import Block, EventFile
 from spikegraph.data.events.columns import Hdf5File
-from spikegraph.data.events.formats import open_events
+from spikegraph.data.events.published_sets import open_as
 from spikegraph.data.hdf5 import attribute, open_file
 from spikegraph.data.mvsec import DATA_SUFFIX
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, load_maps
@@ -55,7 +55,15 @@ class Pipe:
         return iter(())
 
 
-def origin_of(recording: Path, right: Path | None, cameras: int, sensor: tuple[int, int] | None) -> Origin:
+def origin_of(
+    recording: Path,
+    right: Path | None,
+    cameras: int,
+    sensor: tuple[int, int] | None,
+    *,
+    rectified: bool = True,
+    source: str = "",
+) -> Origin:
     """Where the events of a network with so many cameras are from.
 
     Args:
@@ -63,22 +71,24 @@ def origin_of(recording: Path, right: Path | None, cameras: int, sensor: tuple[i
         right: The recording of the right camera, if it is another file.
         cameras: 1, or 2 for a left and a right camera.
         sensor: Height and width of the sensors, in place of what the files tell.
+        rectified: Whether the network takes rectified events.
+        source: The source of the data set, as which recordings are read.
 
     Raises:
-        DataError: There is no such recording, it is damaged, or it lacks a camera.
+        DataError: There is no such recording, it is damaged, it lacks a camera, or its maps are of another sensor.
     """
     if right is not None and cameras == 1:
         raise DataError("the network has one camera, so it takes no recording of a right one", right)
     if recording == STANDARD_INPUT:
         return Origin((Pipe(),) * cameras, sensor, live=True)
     if recording.is_dir():
-        return _sequence(recording, cameras)
+        return _sequence(recording, cameras, sensor or dsec.SENSOR, rectified)
     if right is not None:
-        files = (open_events(recording), open_events(right))
+        files = (open_as(source, recording), open_as(source, right))
         return Origin(files, sensor or files[0].size() or files[1].size())
-    file = open_events(recording)
-    if isinstance(file, Hdf5File) and file.size() is not None:
-        return _mvsec(recording, cameras)
+    file = open_as(source, recording)
+    if isinstance(file, Hdf5File) and (size := file.size()) is not None:
+        return _mvsec(recording, cameras, sensor or size)
     if cameras == 2:
         how = either("--right FILE", 'right="FILE"')
         help = f"give that of the right camera with {how}, or a recording in MVSEC's layout"
@@ -86,21 +96,19 @@ def origin_of(recording: Path, right: Path | None, cameras: int, sensor: tuple[i
     return Origin((file,), sensor or file.size())
 
 
-def _sequence(folder: Path, cameras: int) -> Origin:
+def _sequence(folder: Path, cameras: int, size: tuple[int, int], rectified: bool) -> Origin:
     """A sequence in DSEC's layout."""
     sides = SIDES[:cameras]
     missing = [path for side in sides if not (path := folder / "events" / side / "events.h5").is_file()]
     if missing:
         raise DataError("it isn't a sequence in DSEC's layout: this file is missing", missing[0], "or name a recording, a file")
     files = tuple(Hdf5File(folder / "events" / side / "events.h5", f"{side} events: ") for side in sides)
-    return Origin(files, dsec.SENSOR, tuple(dsec.rectify_map(folder, side) for side in sides))
+    return Origin(files, size, tuple(dsec.rectify_map(folder, side, size) for side in sides) if rectified else None)
 
 
-def _mvsec(path: Path, cameras: int) -> Origin:
+def _mvsec(path: Path, cameras: int, size: tuple[int, int]) -> Origin:
     """A recording in MVSEC's layout, with the maps beside it."""
     files = tuple(Hdf5File(path, f"{side} events: ", side) for side in SIDES[:cameras])
-    size = files[0].size()
-    assert size is not None
     if cameras == 1:
         return Origin(files, size)
     name = path.name.removesuffix(DATA_SUFFIX)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from spikegraph.base.errors import DataError
 from spikegraph.base.surface import either
@@ -12,7 +13,7 @@ from spikegraph.data.steps import steps_of
 from spikegraph.dsl.schema.sample_type import EventInput
 from spikegraph.dsl.spec import Dataset
 from spikegraph.streaming.cutting import GAP, WAIT, Cutting
-from spikegraph.streaming.origin import Origin
+from spikegraph.streaming.origin import Origin, origin_of
 from spikegraph.streaming.views import Prepared, View
 from spikegraph.tasks import TASKS
 
@@ -46,6 +47,23 @@ def events_of(dataset: Dataset) -> EventInput:
         what = f"the network was trained on samples of `{dataset.name}`, which aren't recordings of events"
         raise DataError(what, help="stream takes networks for stereo, or for data sets with an encoding of events")
     return events
+
+
+def origin_for(dataset: Dataset, recording: Path, right: Path | None, sensor: tuple[int, int] | None) -> Origin:
+    """Where events are from, which are read as the recordings of the data set are: `origin_of`.
+
+    Args:
+        dataset: The data set that the network was trained on.
+        recording: As of `origin_of`.
+        right: As of `origin_of`.
+        sensor: Height and width of the sensors, in place of what data set and files tell.
+
+    Raises:
+        DataError: As `origin_of`; or the data set's samples aren't of events.
+    """
+    events = events_of(dataset)
+    known = sensor if events.rectified else sensor or events.sensor
+    return origin_of(recording, right, events.cameras, known, rectified=events.rectified, source=dataset.source)
 
 
 def cutting_of(events: EventInput, name: str, wishes: Wishes, *, whole: bool) -> Cutting:

@@ -12,18 +12,22 @@ from spikegraph.data import dsec
 from spikegraph.data.dsec_semantic import LabelledSequence
 from spikegraph.data.events.coding import Grid
 from spikegraph.data.stacks import StackSource
+from spikegraph.data.unlabelled import unlabelled
 from spikegraph.dsl.spec import Dataset
 from spikegraph.program.program import Program
 from spikegraph.streaming.arrivals import recorded
 from spikegraph.streaming.cutting import Cutter, Cutting
 from spikegraph.streaming.origin import Origin, origin_of
-from spikegraph.streaming.plan import Wishes, cutting_of, events_of, views_of
+from spikegraph.streaming.plan import Wishes, cutting_of, events_of, origin_for, views_of
 from spikegraph.streaming.views import Prepared, View
 
 from ..data.dsec_files import OFFSET, Made, raw_events, write_events, write_labels, write_sequence
-from ..data.events.recording_files import random_events, write_dat
+from ..data.events.published_files import made, write_aedat2
+from ..data.events.recording_files import random_events, read, write_dat
 
 STACK_US = 50_000
+
+EVENTS = "dataset mine {{ source = events  {} }}"
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +111,60 @@ def test_two_files_are_two_cameras(tmp_path: Path) -> None:
     assert np.bincount(camera).tolist() == [3000, 3000]
 
 
-EVENTS = "dataset mine {{ source = events  {} }}"
+def counted(shape: tuple[int, int], x: np.ndarray, y: np.ndarray, on: np.ndarray) -> np.ndarray:
+    """The number of events of each pixel, where the light increased and where it decreased."""
+    found = np.zeros((2, *shape), int)
+    for column, row, up in zip(x.tolist(), y.tolist(), on.tolist(), strict=True):
+        found[0 if up else 1, row, column] += 1
+    return found
+
+
+def streamed(dataset: Dataset, recording: Path) -> np.ndarray:
+    """The sum of the steps of a stream."""
+    origin = origin_for(dataset, recording, None, None)
+    (view,) = views_of(dataset, {"film": (2, 1, 1)}, origin)
+    return sum(view.array(step)[0] for step in Cutter(Cutting("time", STACK_US)).steps(recorded(origin.files)))
+
+
+def test_a_recording_of_cifar10_dvs_lies_on_its_side(tmp_path: Path) -> None:
+    x, y, t, on = made(3, 300, 128, 128)
+    dataset = declared("dataset cifar10_dvs { steps = 2 }")
+    for name, (column, row) in {"cifar10_cat_7.aedat": (x, y), "other.aedat": (y, x)}.items():
+        write_aedat2(tmp_path / name, x, y, t, on)
+        expected = counted((128, 128), column, row, on)
+        if name == "other.aedat":
+            expected = counted((128, 128), *read(tmp_path / name)[:2], on)
+            assert (expected != counted((128, 128), x, y, on)).any()
+        np.testing.assert_array_equal(streamed(dataset, tmp_path / name), expected)
+        (sample,) = unlabelled(dataset, tmp_path / name, 2)
+        np.testing.assert_array_equal(sample.inputs["events"].sum(0), expected)
+
+
+@pytest.mark.parametrize("text", ["dataset n_cars { size = [50, 60] }", EVENTS.format("sensor = [100, 120]  size = [50, 60]")])
+def test_the_sensor_is_the_data_set_s_also_where_a_file_tells_another(tmp_path: Path, text: str) -> None:
+    events = random_events(size=(48, 64))
+    path = write_dat(tmp_path / "obj_1_td.dat", events, lines="% Height 60\n% Width 80\n")
+    expected = counted((50, 60), events.x // 2, events.y // 2, events.on)
+    np.testing.assert_array_equal(streamed(declared(text), path), expected)
+
+
+def test_a_network_of_events_as_recorded_gets_them_so_from_a_sequence_of_dsec(sequence: Made) -> None:
+    dataset = declared(EVENTS.format("size = [48, 64]"))
+    events = read(sequence.folder / "events" / "left" / "events.h5")
+    np.testing.assert_array_equal(
+        streamed(dataset, sequence.folder), counted((48, 64), events.x // 10, events.y // 10, events.on)
+    )
+    recording = sequence.folder / "events" / "left" / "events.h5"
+    with pytest.raises(DataError) as caught:
+        next(unlabelled(declared("dataset dsec_semantic { }"), recording, 5))
+    assert str(caught.value) == (
+        f"{recording}: the network takes rectified events, for which a recording has no map "
+        "(help: use `spikegraph stream RUN SEQUENCE`)"
+    )
+
+
+def test_a_sensor_of_another_size_than_the_maps(sequence: Made) -> None:
+    assert "`rectify_map` has the shape" in refused(sequence.folder, None, 2, (100, 100))
 
 
 @pytest.mark.parametrize(

@@ -103,9 +103,10 @@ class ClassFolders:
 
     def _files(self, folder: Path) -> list[str]:
         """The recordings in a folder and its subfolders, in order; none if there is no such folder."""
-        return [path for path in files_below(folder) if self._has(Path(path).name)] if folder.is_dir() else []
+        return [path for path in files_below(folder) if self.has(Path(path).name)] if folder.is_dir() else []
 
-    def _has(self, name: str) -> bool:
+    def has(self, name: str) -> bool:
+        """Whether a recording of the data set may have this name."""
         return fnmatchcase(name, self.pattern) and not name.startswith(".")
 
 
