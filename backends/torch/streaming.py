@@ -28,10 +28,10 @@ from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
 from spikegraph.dsl.spec import Dataset
 from spikegraph.ir.graph import Graph
 from spikegraph.program.kept import kept
-from spikegraph.streaming.arrivals import recorded
+from spikegraph.streaming.arrivals import on_sensor, recorded
 from spikegraph.streaming.cutting import Cutter
 from spikegraph.streaming.folder import result_folder
-from spikegraph.streaming.images import image_views
+from spikegraph.streaming.images import begin_of, image_views
 from spikegraph.streaming.pipes import PIPES, piped
 from spikegraph.streaming.plan import Wishes, cutting_of, events_of, origin_for, prepared_of, views_of
 from spikegraph.streaming.results import Result, Streamed, line
@@ -158,7 +158,8 @@ def stream_run(
         stack.enter_context(_no_pauses())
         stack.enter_context(float32_products(device_of(task.device), trained.precision))
         source = origin.files[0].path
-        make, cutter = inputs_of(inputs), Cutter(cutting, images[0].begin if images else None)
+        arrivals = on_sensor(arrivals, origin.files, views[0].grid.sensor)
+        make, cutter = inputs_of(inputs), Cutter(cutting, begin_of(images))
         run(cutter, arrivals, make, network, write, counted, source=source, stopped=stopped, progress=progress)
     return counted
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.base.errors import DataError
-from spikegraph.data.events.blocks import PIECE, Block, EventFile, joined
+from spikegraph.base.surface import either
+from spikegraph.data.events.blocks import PIECE, Block, EventFile, joined, require_inside
 
 Clock = Callable[[], float]
 """Tells the time in seconds, from any moment on."""
@@ -48,6 +49,38 @@ def recorded(files: Sequence[EventFile], clock: Clock = time.monotonic) -> Itera
             yield Arrived(block, np.zeros(len(block.t), np.uint8), clock())
         return
     yield from _merged(files, clock)
+
+
+def on_sensor(arrivals: Iterable[Arrived], files: Sequence[EventFile], size: tuple[int, int]) -> Iterator[Arrived]:
+    """The same events, of which each is checked.
+
+    Args:
+        arrivals: The events.
+        files: Where those of each camera are from, for messages.
+        size: Height and width of the sensors.
+
+    Raises:
+        DataError: An event doesn't lie on the sensor, or is of a camera that the network doesn't have. The events before it
+            have come then.
+    """
+    height, width = size
+    for arrived in arrivals:
+        x, y = arrived.events.x, arrived.events.y
+        wrong = (arrived.camera >= len(files)) | (x < 0) | (x >= width) | (y < 0) | (y >= height)
+        if not wrong.any():
+            yield arrived
+            continue
+        k = int(wrong.argmax())
+        if k:
+            yield arrived.where(slice(k))
+        if (camera := int(arrived.camera[k])) >= len(files):
+            summary = f"an event is of camera {camera}, but the network has one camera, 0"
+            raise DataError(summary, files[0].path, "send the events of one camera")
+        try:
+            require_inside(arrived.events.where(slice(k, k + 1)), size, files[camera])
+        except DataError as error:
+            how = either("--sensor 260x346", "sensor=(260, 346)")
+            raise DataError(error.summary, error.path, f"give the sensor's height and width, such as {how}") from error
 
 
 def _merged(files: Sequence[EventFile], clock: Clock) -> Iterator[Arrived]:

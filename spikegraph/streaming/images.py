@@ -54,6 +54,11 @@ class ImageView:
         return self.how.of(self.name, np.zeros((1, 1, *self.images.size), np.float32), self.images.path)
 
 
+def begin_of(images: Sequence[ImageView]) -> int | None:
+    """When the last of the cameras has its first image, in microseconds; None without images."""
+    return max((view.begin for view in images), default=None)
+
+
 def image_views(wanted: Sequence[ImageInput], origin: Origin, how: Prepared) -> tuple[ImageView, ...]:
     """The inputs of images beside the events that the network takes.
 

@@ -122,10 +122,16 @@ class Lines:
         text, self._rest = data[:end], data[end:]
         if self._line == 1 and text.lstrip()[:1].isalpha():
             text, self._line = text[text.find(b"\n") + 1 :], 2
+        first = self._line
         numbers, wrong = self._numbers(text)
         t, x, y, p = numbers[:, :4].T
         camera = numbers[:, 4] if numbers.shape[1] == 5 else np.zeros_like(t)
-        found = _checked(Block(x, y, t, p > 0), camera)
+        try:
+            found = _checked(Block(x, y, t, p > 0), camera)
+        except NotEventsError as error:
+            lines = [number for number, line in enumerate(text.split(b"\n"), first) if line.strip()]
+            at = lines[len(error.before[0].t)]
+            raise NotEventsError(f"{error.summary}, in line {at}", error.help, error.before) from error
         if wrong is None and len(self._rest) > LONGEST_LINE:
             wrong = self._rest
         if wrong is not None:

@@ -12,6 +12,9 @@ import numpy as np
 import pytest
 
 from spikegraph.base.errors import DataError
+from spikegraph.streaming.arrivals import Arrived, on_sensor
+from spikegraph.streaming.cutting import Cutter, Cutting
+from spikegraph.streaming.origin import Pipe
 from spikegraph.streaming.pipes import PIPES, RECORD, Binary, Lines, piped
 
 EVENTS = [(k * 37 - 50, k * 7 % 346, k * 5 % 260, k % 2, k % 3 % 2) for k in range(200)]
@@ -129,3 +132,40 @@ def test_a_silent_pipe_can_be_left() -> None:
 def test_numbers_are_what_one_can_compute_with() -> None:
     events, camera = Binary().feed(TEXT["binary"])
     assert [column.dtype for column in (*events, camera)] == [np.int64, np.int64, np.int64, np.bool_, np.uint8]
+
+
+def test_numbers_beyond_what_one_can_compute_with_are_named_with_their_line() -> None:
+    for size in (5, 1000):
+        with pytest.raises(DataError) as caught:
+            fed("csv", b"t,x,y,p,camera\n5,1,2,1,0\n\n5,1,2,1,2\n5,1,2,1,0\n", size)
+        assert (
+            str(caught.value) == "-: an event is of camera 2, in line 4 (help: 0 is the left or only camera, 1 the right one)"
+        )
+        with pytest.raises(DataError, match=r"an event has a time stamp beyond .* microseconds, in line 2$"):
+            fed("csv", b"5,1,2,1\n9000000000000000000,1,2,1\n", size)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (
+            (7, 34, 3, 1, 0),
+            "-: an event is at x = 34, y = 3, outside the 34 x 30 sensor "
+            "(help: give the sensor's height and width, such as --sensor 260x346)",
+        ),
+        (
+            (7, 1, 3, 1, 1),
+            "-: an event is of camera 1, but the network has one camera, 0 (help: send the events of one camera)",
+        ),
+    ],
+)
+def test_the_events_before_one_that_the_network_can_not_take_make_steps(wrong: tuple[int, ...], message: str) -> None:
+    rows = [(k, k, 29, 1, 0) for k in range(7)] + [wrong] + [(k, 1, 1, 1, 0) for k in range(8, 20)]
+    events, camera = Lines().feed("".join("{},{},{},{},{}\n".format(*row) for row in rows).encode())
+    arrivals = on_sensor([Arrived(events, camera, 0.0)], [Pipe()], (30, 34))
+    steps: list[list[int]] = []
+    with pytest.raises(DataError) as caught:
+        for step in Cutter(Cutting("time", 4, wait=0)).steps(arrivals):
+            steps.append(step.events.events.t.tolist())  # noqa: PERF401 (those before the error)
+    assert steps == [[0, 1, 2, 3], [4, 5, 6]]
+    assert str(caught.value) == message

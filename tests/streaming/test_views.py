@@ -14,9 +14,11 @@ from spikegraph.data.events.blocks import Block
 from spikegraph.data.events.coding import Grid
 from spikegraph.data.events.recordings import Held
 from spikegraph.data.mvsec import open_recording
+from spikegraph.data.recorded_images import RecordedImages
 from spikegraph.data.stacks import StackSource
 from spikegraph.streaming.arrivals import recorded
 from spikegraph.streaming.cutting import Cutter, Cutting
+from spikegraph.streaming.images import ImageView, begin_of
 from spikegraph.streaming.origin import origin_of
 from spikegraph.streaming.views import Prepared, View
 
@@ -131,3 +133,17 @@ def test_the_cameras_of_two_files_come_in_the_order_of_time(mvsec: Path) -> None
         for number, side in enumerate(("left", "right")):
             expected = np.rint(file[f"davis/{side}/events"][:, 2] * 1e6).astype(np.int64)
             np.testing.assert_array_equal(t[camera == number], expected)
+
+
+def test_a_stream_with_images_begins_when_each_camera_has_one(tmp_path: Path) -> None:
+    path, views = tmp_path / "a_data.hdf5", list[ImageView]()
+    with h5py.File(path, "w") as file:
+        for side, first in (("left", 5.0), ("right", 5.25)):
+            file[f"davis/{side}/image_raw"] = np.zeros((2, 3, 4), np.uint8)
+            file[f"davis/{side}/image_raw_ts"] = [first, first + 0.04]
+        for side in ("left", "right"):
+            images = RecordedImages(lambda: file, path, side, (3, 4), 0.1)
+            views.append(ImageView(f"frame_{side}", images, Prepared("counts")))
+        assert begin_of(views) == 5_250_000
+        assert begin_of(views[:1]) == 5_000_000
+        assert begin_of([]) is None
