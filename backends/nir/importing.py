@@ -89,8 +89,7 @@ def import_graph(path: Path, dt: float | None = None) -> Imported:
     taken = taken_over(read)
     name = valid(str(read.metadata.get("network", path.stem)))
     kind = str(read.metadata.get("input_kind", "real"))
-    time = read.metadata.get("time_steps")
-    written = write(taken.statements, name, kind, f"{path.name}, taken over from NIR.", None if time is None else int(time))
+    written = write(taken.statements, name, kind, f"{path.name}, taken over from NIR.", _time(read))
     program = Program.of_text(written.text, f"{name}.sdhs")
     problems = program.check("retrain")
     if problems.has_errors:
@@ -118,3 +117,17 @@ def import_graph(path: Path, dt: float | None = None) -> Imported:
     if rounded:
         notes.append(f"float32 doesn't hold the weights of `{rounded[0]}` exactly; they are rounded")
     return Imported(name, written.text, weights, read, taken.inputs, taken.outputs, neurons, tuple(notes))
+
+
+def _time(read: "Read") -> int | None:
+    """The number of time steps that the file states; None if it states none.
+
+    Raises:
+        ForeignError: It isn't a number.
+    """
+    said = read.metadata.get("time_steps")
+    try:
+        return None if said is None else int(said)
+    except (TypeError, ValueError) as error:
+        summary = f"its metadata say `time_steps` {said!s:.40}, which isn't a whole number"
+        raise ForeignError(summary, "remove `time_steps` from the metadata", path=read.path) from error

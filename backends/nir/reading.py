@@ -1,5 +1,6 @@
 """A file of NIR as a flat graph: without graphs inside of graphs, with its loops and the length of its time step."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod
@@ -41,7 +42,7 @@ class Read:
         outputs: The output nodes.
         metadata: Those of the file.
         dt: The length of a time step in seconds.
-        dt_from: The node that says it, or None if nothing does.
+        dt_from: What in the file says it; None if nothing does, or if it was given.
     """
 
     path: Path
@@ -89,8 +90,8 @@ def read_graph(path: Path, dt: float | None = None) -> Read:
     late = _late(path, nodes, edges)
     ahead = nx.DiGraph([edge for edge in edges if edge not in late])
     order = list(nx.lexicographical_topological_sort(ahead, key=list(nodes).index))
-    said, said_by = _time_step(path, graph.metadata, nodes)
-    return Read(path, nodes, sources, order, late, inputs, outputs, graph.metadata, dt or said or DT, said_by)
+    said, said_by = (dt, None) if dt is not None else _time_step(path, graph.metadata, nodes)
+    return Read(path, nodes, sources, order, late, inputs, outputs, graph.metadata, said or DT, said_by)
 
 
 def check_size(path: Path) -> None:
@@ -154,10 +155,18 @@ def _time_step(path: Path, metadata: dict[str, Any], nodes: dict[str, nir.NIRNod
     """The time step that the file states, or with which its neurons take their input as it is; and what says so.
 
     Raises:
-        ForeignError: Two layers say different steps.
+        ForeignError: Two layers say different steps, or the file says something that is none.
     """
     if "dt" in metadata:
-        return float(metadata["dt"]), "the file"
+        said = metadata["dt"]
+        try:
+            step = float(said)
+        except (TypeError, ValueError):
+            step = math.nan
+        if not 0 < step < math.inf:
+            summary = f"its metadata say the time step `dt` {said!s:.40}, which isn't a number of seconds above 0"
+            raise ForeignError(summary, "give the time step with --dt", path=path)
+        return step, "the file"
     found: dict[str, float] = {}
     for name, node in nodes.items():
         match node:

@@ -195,6 +195,43 @@ def test_the_time_step(command, tmp_path):
     assert "decay       = 0.599999991059303" in (tmp_path / "b.sdhs").read_text()
 
 
+def test_layers_of_two_time_steps_take_the_one_that_is_given(command, tmp_path):
+    def layer(step):
+        number = np.full(2, 1.0)
+        return nir.LIF(tau=2 * step * number, r=2 * number, v_leak=0 * number, v_threshold=number, v_reset=0 * number)
+
+    nodes = {"input": nir.Input({"input": np.array([2])}), "a": layer(1e-4), "b": layer(1e-3)}
+    nodes["output"] = nir.Output({"output": np.array([2])})
+    nir.write("two.nir", nir.NIRGraph(nodes, [("input", "a"), ("a", "b"), ("b", "output")]))
+    status, text = command("two.nir", "--from", "nir", "-o", "a.sdhs")
+    assert (status, text.splitlines()[1]) == (1, "help: give the time step with --dt")
+    status, text = command("two.nir", "--from", "nir", "--dt", "0.0001", "-o", "a.sdhs")
+    assert (status, text.splitlines()[0]) == (0, "note: the time step is 0.0001 s")
+    written = (tmp_path / "a.sdhs").read_text()  # b: a decay of 1 - 0.1 ms / 2 ms, and a tenth of the input
+    assert "decay     = 0.95" in written
+    assert "threshold = 10" in written
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "shown", "help"),
+    [
+        ("dt", "1ms", "`dt` 1ms, which isn't a number of seconds above 0", "give the time step with --dt"),
+        ("dt", -1.0, "`dt` -1.0, which isn't a number of seconds above 0", "give the time step with --dt"),
+        ("dt", 0.0, "`dt` 0.0, which isn't a number of seconds above 0", "give the time step with --dt"),
+        ("time_steps", "four", "`time_steps` four, which isn't a whole number", "remove `time_steps` from the metadata"),
+    ],
+)
+def test_metadata_that_are_no_numbers(name, said, shown, help, command):
+    nodes = {"input": nir.Input({"input": np.array([2])}), "a": nir.Threshold(threshold=np.ones(2))}
+    nodes["output"] = nir.Output({"output": np.array([2])})
+    nir.write("a.nir", nir.NIRGraph(nodes, [("input", "a"), ("a", "output")], metadata={name: said}))
+    status, text = command("a.nir", "--from", "nir", "-o", "a.sdhs")
+    assert status == 1
+    assert " ".join(text.split()).endswith(f"{shown} help: {help}")
+    if name == "dt":
+        assert command("a.nir", "--from", "nir", "--dt", "0.001", "-o", "a.sdhs")[0] == 0
+
+
 def test_wrong_usage(command, tmp_path):
     path = GRAPHS / "lif_norse.nir"
     for arguments in (
