@@ -14,6 +14,7 @@ from spikegraph.backends.torch.evaluated import RunTest
 from spikegraph.backends.torch.train.device import float32_products
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.base.errors import TrainError
+from spikegraph.data.moments import moments_of
 from spikegraph.runs.activity import Activity
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def activity(run: Path, *, data: Path | None = None, device: str = "cpu") -> Act
 
 def _steps(samples: DataSet) -> Iterator[tuple[bool, dict[str, NDArray[Any]]]]:
     """The time steps of recordings from beginning to end, or else those of the samples; with whether a new one begins."""
-    moments = samples.source.stream()
+    moments = moments_of(samples)
     if moments is not None:
         yield from ((moment.first, moment.inputs) for moment in moments)
         return

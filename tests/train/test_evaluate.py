@@ -14,6 +14,7 @@ from spikegraph.data.images import ImageArrays
 from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet
 from spikegraph.data.source import Moment
+from spikegraph.data.steps import Normalise
 from spikegraph.data.windows import Window
 from spikegraph.tasks import TASKS
 from spikegraph.tasks.disparity_scores import StereoMetrics
@@ -80,6 +81,16 @@ def test_a_stream_continues_from_window_to_window(model: Model) -> None:
     assert found.metrics == pytest.approx(scores.result().metrics(), rel=1e-4)
     assert found.samples == 6
     assert told[-1] == (3, 3)
+
+
+def test_a_stream_is_prepared_as_its_windows_are(model: Model) -> None:
+    """One window of which the network sees all steps, so that it makes no difference whether they come one by one."""
+    plain = stereo_set(1, crop=False)
+    channels = next(iter(plain.sample(0).inputs.values())).shape[1]
+    samples = DataSet(plain.source, plain.task, (Normalise((0.3,) * channels, (0.1,) * channels),))
+    found = evaluate(model, samples, stream=True).metrics
+    assert found == pytest.approx(evaluate(model, samples).metrics)
+    assert found != pytest.approx(evaluate(model, plain, stream=True).metrics)
 
 
 def test_two_recordings_are_two_streams(model: Model) -> None:

@@ -20,6 +20,7 @@ from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.errors import DivergedError, TrainError
 from spikegraph.base.processes import ONE, Processes
+from spikegraph.data.moments import moments_of
 from spikegraph.data.sets import DataSet
 from spikegraph.runs.metrics import METRICS
 from spikegraph.runs.summary import Evaluation
@@ -78,7 +79,7 @@ def evaluate(
             if stream and not all(node.value.steps for node in model.graph.inputs().values()):
                 raise TrainError("the samples are still images, which have no time steps to stream", "remove --stream")
             run = _Runner(model, samples, rates, samples.task.node(model.graph), stream=stream)
-            moments = samples.source.stream() if stream else None
+            moments = moments_of(samples) if stream else None
             total = samples.task.scores(samples.about)
             if moments is not None:
                 total = run.streamed(moments, device, progress)
