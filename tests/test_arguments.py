@@ -160,3 +160,27 @@ def test_overrides_are_a_list(spec, given, summary, help):
         with pytest.raises(spikegraph.ArgumentError) as caught:
             function()
         assert (caught.value.summary, caught.value.help) == (summary, help)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"step_s": 0.0}, "`step_s` is 0.0; it is a number of seconds from 1e-06 to 1e+09"),
+        ({"step_s": 1e-7}, "`step_s` is 1e-07; it is a number of seconds from 1e-06 to 1e+09"),
+        ({"gap_s": float("nan")}, "`gap_s` is nan; it is a number of seconds from 1e-06 to 1e+09"),
+        ({"step_s": "50ms"}, "`step_s` is '50ms'; it is a number of seconds from 1e-06 to 1e+09"),
+        ({"step_events": 0}, "`step_events` is 0; it is a whole number from 1 to 999999999"),
+        ({"restart": -1}, "`restart` is -1; it is a whole number from 0 to 999999999"),
+        ({"sensor": (0, 34)}, "`sensor` is 0; it is a whole number from 1 to 99999"),
+        (
+            {"step_s": 0.05, "step_events": 100},
+            "`step_s` and `step_events` are both given (help: a step has a length or a number of events: give one)",
+        ),
+    ],
+)
+def test_numbers_that_no_stream_can_have(tmp_path, given, told):
+    """Steps of 0 microseconds had no end."""
+    with pytest.raises(spikegraph.ArgumentError) as caught:
+        spikegraph.stream(tmp_path, tmp_path / "a.npy", tmp_path / "out", **given)
+    assert str(caught.value) == told
+    assert not (tmp_path / "out").exists()

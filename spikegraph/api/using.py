@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
     from spikegraph.data.given import Pairs
     from spikegraph.plugins.exports import Exported
+    from spikegraph.streaming.plan import Wishes
     from spikegraph.streaming.running import Counted
+
+
+MOST, LARGEST_SENSOR = 999_999_999, 99_999
+"""The largest numbers of steps and of events of a step, and the largest side of a sensor in pixels, that `stream` takes."""
 
 
 def evaluate(
@@ -103,21 +108,44 @@ def stream(
     Raises:
         DataError: The recording is damaged; the results before are there then.
         NotStreamableError: An operation needs later time steps.
-        ArgumentError: There is no such format, or it is no trained network.
+        ArgumentError: There is no such format, a number can't be, or it is no trained network.
     """
     from spikegraph.backends.torch.streaming import Task, stream_run  # noqa: PLC0415 (needs torch)
     from spikegraph.base.arguments import one_of, strings  # noqa: PLC0415
-    from spikegraph.data.events.coding import MICROSECONDS  # noqa: PLC0415
-    from spikegraph.streaming.plan import Wishes  # noqa: PLC0415
     from spikegraph.streaming.results import WRITERS  # noqa: PLC0415
 
     for each in strings("formats", formats, "FORMAT"):
         one_of("formats", each, tuple(WRITERS))
+    wishes = _wishes(step_s, step_events, restart, gap_s, sensor)
     with naming_plugins(), place_of(network) as place:
-        step, gap = (None if each is None else round(each * MICROSECONDS) for each in (step_s, gap_s))
-        wishes, beside = Wishes(step, step_events, gap, None, restart), None if right is None else Path(right)
+        beside = None if right is None else Path(right)
         task = Task(place, Path(recording), Path(out), beside, sensor, wishes, formats=tuple(formats), device=device)
         return stream_run(task)
+
+
+def _wishes(
+    step_s: float | None, step_events: int | None, restart: int | None, gap_s: float | None, sensor: tuple[int, int] | None
+) -> Wishes:
+    """How a stream is cut, after a check of the numbers; arguments as of `stream`.
+
+    Raises:
+        ArgumentError: One can't be.
+    """
+    from spikegraph.base.arguments import microseconds, whole_number  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.streaming.plan import Wishes  # noqa: PLC0415
+
+    if step_s is not None and step_events is not None:
+        raise ArgumentError("`step_s` and `step_events` are both given", "a step has a length or a number of events: give one")
+    for name, number, least in (("step_events", step_events, 1), ("restart", restart, 0)):
+        if number is not None:
+            whole_number(name, number, MOST, least)
+    if sensor is not None:
+        if len(sensor) != 2:
+            raise ArgumentError(f"`sensor` has {len(sensor)} numbers", "give height and width, such as sensor=(260, 346)")
+        for number in sensor:
+            whole_number("sensor", number, LARGEST_SENSOR, 1)
+    step, gap = (None if of is None else microseconds(name, of) for name, of in (("step_s", step_s), ("gap_s", gap_s)))
+    return Wishes(step, step_events, gap, None, restart)
 
 
 def export(network: Trained, file: str | Path, *, to: str, **options: Any) -> Exported:

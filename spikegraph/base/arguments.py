@@ -7,6 +7,9 @@ from spikegraph.base.errors import ArgumentError
 from spikegraph.base.nearest import listed, nearest
 from spikegraph.base.surface import plain
 
+SHORTEST_S, LONGEST_S = 1e-6, 1e9
+"""Lengths of time among events, whose time stamps are microseconds."""
+
 
 def one_of(argument: str, value: object, choices: Collection[str], other_words: Mapping[str, str] = {}) -> None:
     """Checks an argument that has a fixed set of choices.
@@ -27,14 +30,27 @@ def one_of(argument: str, value: object, choices: Collection[str], other_words: 
     raise ArgumentError(summary, None if near is None else f"did you mean `{other_words.get(near, near)}`?")
 
 
-def whole_number(argument: str, value: object, most: int) -> None:
-    """Checks an argument that is a whole number from 0 to `most`.
+def whole_number(argument: str, value: object, most: int, least: int = 0) -> None:
+    """Checks an argument that is a whole number from `least` to `most`.
 
     Raises:
         ArgumentError: It is something else.
     """
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
-        raise ArgumentError(f"`{argument}` is {reprlib.repr(value)}; it is a whole number from 0 to {most}")
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise ArgumentError(f"`{argument}` is {reprlib.repr(value)}; it is a whole number from {least} to {most}")
+
+
+def microseconds(argument: str, value: object) -> int:
+    """The microseconds of an argument that is a number of seconds, rounded.
+
+    Raises:
+        ArgumentError: It is something else, or shorter or longer than time steps can be.
+    """
+    if not isinstance(value, int | float) or isinstance(value, bool) or not SHORTEST_S <= value <= LONGEST_S:
+        raise ArgumentError(
+            f"`{argument}` is {reprlib.repr(value)}; it is a number of seconds from {SHORTEST_S:g} to {LONGEST_S:g}"
+        )
+    return round(value / SHORTEST_S)
 
 
 def strings(argument: str, value: object, form: str) -> tuple[str, ...]:
