@@ -86,11 +86,12 @@ def as_given(dataset: Dataset) -> Dataset:
     if (events is not None and events.cameras > 1) or len(dataset.views) > 1 or dataset.beside():
         summary = f"samples of `{dataset.name}` have several inputs, so they can't be given in Python"
         raise DataError(summary, help=f"give the folder of the data with {argument('data', 'DIR')}")
-    source = PYTHON_EVENTS if events is not None else PYTHON_STEPS if dataset.timed else PYTHON
+    recorded = events is not None and not events.rectified  # of rectified ones the encoded samples are given
+    source = PYTHON_EVENTS if recorded else PYTHON_STEPS if dataset.timed else PYTHON
     record: Any = SOURCES[source].record
     shared = {each.name for each in fields(record)} & {each.name for each in fields(dataset)}
     values: dict[str, Any] = {name: getattr(dataset, name) for name in shared} | {"source": source, "task": dataset.task_name}
-    if events is not None:
+    if events is not None and recorded:
         values["sensor"] = events.sensor
     return record(**values)
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from spikegraph.base.errors import DataError
 from spikegraph.data.dsec_semantic import CLASSES, read_semantic
+from spikegraph.data.given import as_given, given
 from spikegraph.data.sets import data_sets
 from spikegraph.dsl.schema.map_datasets import DsecSemanticDataset
 from spikegraph.dsl.source import Span
@@ -143,3 +144,13 @@ def test_too_few_labels(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         data_sets(declared(), tmp_path, 0)
     assert caught.value.summary == "the training set has no samples"
+
+
+def test_samples_that_are_given_in_python_are_encoded_already() -> None:
+    """Events as recorded have no rectification map."""
+    found = as_given(declared())
+    assert (found.source, found.task_name, found.events()) == ("python_steps", "labels", None)
+    film, labels = np.ones((3, 2, 4, 6), np.float32), np.full((4, 6), 10)
+    sample = given(found, [(film, labels)], [(film, labels)]).test.sample(0)
+    np.testing.assert_array_equal(next(iter(sample.inputs.values())), film)
+    np.testing.assert_array_equal(sample.target, labels)
