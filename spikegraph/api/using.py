@@ -98,7 +98,7 @@ def stream(
             a whole one.
         gap_s: Begin anew where time stamps jump by more seconds than this; by default 1.
         right: The recording of the right camera, if it is another file.
-        sensor: Height and width of the sensor in pixels; by default what the recording tells.
+        sensor: Height and width of the sensor in pixels; by default what the data set or else the recording tells.
         formats: `hdf5`, `png` or `mp4`, one or several.
         device: The device, as torch names it.
 

@@ -90,7 +90,7 @@ def _sensor(context: click.Context, parameter: click.Parameter, value: str | Non
     "--sensor",
     callback=_sensor,
     metavar="HxW",
-    help="Take this height and width of the sensor. Default: what the recording tells.",
+    help="Take this height and width of the sensor. Default: what the data set or else the recording tells.",
 )
 @click.option("--format", "pipe", metavar="FORMAT", help="Read standard input as csv (t,x,y,p lines) or binary. Default: csv.")
 @click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one.")
