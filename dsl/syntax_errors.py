@@ -14,7 +14,7 @@ from spikegraph.dsl.other_languages.place import Mistake, Place
 from spikegraph.dsl.other_languages.recognise import recognise
 from spikegraph.dsl.source import SourceFile, Span
 
-_LAST_NAME = re.compile(r"[A-Za-z_]\w*$")
+_IMPORTED = re.compile(r"\b(?:like|genotype|path|search|retrain|on)[ \t]+([A-Za-z_]\w*)$")
 _DOTTED = re.compile(r"\.([A-Za-z_]\w*)")
 
 
@@ -116,8 +116,8 @@ def _token(problem: UnexpectedToken, file: str, text: str, lines: int, diagnosti
 
 def _undotted(text: str, offset: int) -> str | None:
     """The fix of `like lib.lif`, `genotype lib.feature` and `retrain lib.net`, where names of imports have no dots."""
-    space, name = _LAST_NAME.search(text, max(0, offset - LONGEST_NAME - 1), offset), _DOTTED.match(text, offset)
-    return None if space is None or name is None else f"write `{space[0]}_{name[1]}`: here a name of an import has no dot"
+    space, name = _IMPORTED.search(text, max(0, offset - LONGEST_NAME - 20), offset), _DOTTED.match(text, offset)
+    return None if space is None or name is None else f"write `{space[1]}_{name[1]}`: here a name of an import has no dot"
 
 
 _DANGLING = re.compile(r"(->|[-+*/=])\s*\n\s*([A-Za-z_][\w.]*)(?:[ \t]+at)?[ \t]*\Z")

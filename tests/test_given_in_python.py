@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 
@@ -16,6 +17,10 @@ SPEC = (
     "  output y = mid -> flatten -> linear(2) -> mean(time)\n}\n"
     "dataset own { source = python }\n"
     "retrain net on own { batch = 4  epochs = 1  weights = sgd(lr = 0.1)  loss = cross_entropy(y) }\n"
+)
+SUM = (
+    "sdhs 1\nneuron lif { }\nnetwork net {\n  input x : real[1, 4, 4]\n  time = 2\n  a = x -> conv(3, out = 2) -> norm -> lif\n"
+    "  b = x -> conv(3, out = 2) -> norm -> lif\n  s = add(a, b)\n  output y = s -> conv(3, out = 2) -> mean(time)\n}\n"
 )
 PAIRS = [(torch.full((1, 4, 4), k / 8), k % 2) for k in range(8)]
 
@@ -64,6 +69,12 @@ def test_weights_come_from_a_run_a_folder_or_a_file_of_torch(folder, run):
     again = spikegraph.compile(folder / "net.sdhs", phase="deploy", weights=folder / "held.pth")
     kept = spikegraph.load_run(again.save(folder / "again"), phase="retrain")
     assert all(torch.equal(kept.state_dict()[name], tensor) for name, tensor in held.state_dict().items())
+
+
+def test_the_weights_of_a_run_come_with_its_classes_and_data(folder, run):
+    made, trained = spikegraph.compile(folder / "net.sdhs", weights=folder / "run"), run.model()
+    assert made.classes == trained.classes == ("0", "1")
+    assert (made.origin.seed, made.origin.data_folder) == (trained.origin.seed, trained.origin.data_folder)
 
 
 def test_a_part_of_the_weights_of_a_model_is_taken(folder, run):
@@ -141,17 +152,25 @@ def test_a_logger_alone_is_taken(folder):
 
 def test_firing_rates_that_are_given(folder):
     spec = folder / "net.sdhs"
-    rates = {"stem": 0.5, "y.flatten": 0.25}
+    rates = {"stem": 0.5, "mid": 0.25, "y.flatten": 0.25}
     found, full = spikegraph.stats(spec, rates=rates), spikegraph.stats(spec)
     convolution, linear = 4 * 4 * 2 * 2 * 9, 4 * 4 * 2 * 2  # additions of a time step, if all fire
     assert full.synaptic_operations == 2 * (convolution + linear)
     assert found.synaptic_operations == 2 * (0.5 * convolution + 0.25 * linear)
-    help = "(help: give a rate for each of `stem` and `y.flatten`)"
-    assert told(lambda: spikegraph.stats(spec, rates={"stem": 0.5})) == f"`rates` has none for `y.flatten` {help}"
-    assert told(lambda: spikegraph.stats(spec, rates={})) == f"`rates` has none for `stem` and `y.flatten` {help}"
+    help = "(help: give a rate for each of `stem`, `mid` and `y.flatten`)"
+    assert told(lambda: spikegraph.stats(spec, rates={"stem": 0.5})) == f"`rates` has none for `mid` and `y.flatten` {help}"
+    assert told(lambda: spikegraph.stats(spec, rates={})) == f"`rates` has none for `stem`, `mid` and `y.flatten` {help}"
     for wrong in (-1, "a", float("nan"), None, True):
         text = f"`rates` has {wrong!r} for `stem`; a rate is a number from 0"
         assert told(lambda wrong=wrong: spikegraph.stats(spec, rates={"stem": wrong, "y.flatten": 0.1})) == text
+
+
+def test_spikes_that_a_sum_takes_have_rates_too(tmp_path):
+    (tmp_path / "sum.sdhs").write_text(SUM, encoding="utf-8")
+    text = "`rates` has none for `a` and `b` (help: give a rate for each of `a`, `b` and `s`)"
+    assert told(lambda: spikegraph.stats(tmp_path / "sum.sdhs", rates={"s": 0.2})) == text
+    found = spikegraph.stats(tmp_path / "sum.sdhs", rates={"a": np.float32(0.125), "b": 0.125, "s": 0.25})
+    assert found.spikes == 2 * 2 * (2 * 4 * 4) * 0.125  # two neurons' maps of two channels, two time steps
 
 
 @pytest.mark.parametrize(

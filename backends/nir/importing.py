@@ -127,7 +127,10 @@ def _time(read: "Read") -> int | None:
     """
     said = read.metadata.get("time_steps")
     try:
-        return None if said is None else int(said)
-    except (TypeError, ValueError) as error:
+        found = None if said is None else int(said)
+        if not isinstance(said, str | bytes) and found != said:
+            raise ValueError
+        return found
+    except (TypeError, ValueError, OverflowError) as error:
         summary = f"its metadata say `time_steps` {said!s:.40}, which isn't a whole number"
         raise ForeignError(summary, "remove `time_steps` from the metadata", path=read.path) from error

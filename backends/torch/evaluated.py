@@ -44,7 +44,10 @@ EXPLAINED = 16
 """The most samples whose differing spikes are compared with the bound of their rounding."""
 
 
-CHANGED = "the data aren't those of the training any more; the test set is drawn anew, and may hold samples of the training"
+CHANGED = (
+    "the data aren't those of the training any more; a test set that is drawn is another one, "
+    "and may hold samples of the training"
+)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from spikegraph.backends.torch.train.checkpoint import fitting, read_weights
 from spikegraph.backends.torch.train.source import read_source
 from spikegraph.backends.torch.validated import arrays, validate_folded
 from spikegraph.base.arguments import one_of
+from spikegraph.base.resources import is_kept
 from spikegraph.program.kept import Kept, kept
 from spikegraph.runs.source_file import PICKLES, source_file
 from spikegraph.validation.pipelines import validate
@@ -133,7 +134,10 @@ def compile_with(program: Program, *, weights: Path | Mapping[str, Tensor], phas
     model = fitting(
         where, lambda: with_weights(program, tensors, form, temperatures, low=low_type("bf16" if bf16 else "fp32"))
     ).eval()
-    model.origin = Origin(program, form, separate if form == "deploy" else None)
+    of = kept(weights) if isinstance(weights, Path) and is_kept(weights) else None
+    seed, folder = (0, None) if of is None else (of.seed, of.data_folder)
+    model.classes = model.classes if of is None else of.classes
+    model.origin = Origin(program, form, separate if form == "deploy" else None, seed, folder)
     return model
 
 

@@ -140,8 +140,8 @@ def _wishes(
         if number is not None:
             whole_number(name, number, MOST, least)
     if sensor is not None:
-        if len(sensor) != 2:
-            raise ArgumentError(f"`sensor` has {len(sensor)} numbers", "give height and width, such as sensor=(260, 346)")
+        if not isinstance(sensor, tuple | list) or len(sensor) != 2:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ArgumentError(f"`sensor` is {sensor!r}", "give height and width, such as sensor=(260, 346)")
         for number in sensor:
             whole_number("sensor", number, LARGEST_SENSOR, 1)
     step, gap = (None if of is None else microseconds(name, of) for name, of in (("step_s", step_s), ("gap_s", gap_s)))

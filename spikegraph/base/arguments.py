@@ -2,6 +2,8 @@
 
 import reprlib
 from collections.abc import Collection, Mapping
+from operator import index
+from typing import SupportsFloat, SupportsIndex
 
 from spikegraph.base.errors import ArgumentError
 from spikegraph.base.nearest import listed, nearest
@@ -36,7 +38,7 @@ def whole_number(argument: str, value: object, most: int, least: int = 0) -> Non
     Raises:
         ArgumentError: It is something else.
     """
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+    if not isinstance(value, SupportsIndex) or isinstance(value, bool) or not least <= index(value) <= most:
         raise ArgumentError(f"`{argument}` is {reprlib.repr(value)}; it is a whole number from {least} to {most}")
 
 
@@ -46,11 +48,11 @@ def microseconds(argument: str, value: object) -> int:
     Raises:
         ArgumentError: It is something else, or shorter or longer than time steps can be.
     """
-    if not isinstance(value, int | float) or isinstance(value, bool) or not SHORTEST_S <= value <= LONGEST_S:
+    if not isinstance(value, SupportsFloat) or isinstance(value, bool) or not SHORTEST_S <= float(value) <= LONGEST_S:
         raise ArgumentError(
             f"`{argument}` is {reprlib.repr(value)}; it is a number of seconds from {SHORTEST_S:g} to {LONGEST_S:g}"
         )
-    return round(value / SHORTEST_S)
+    return round(float(value) / SHORTEST_S)
 
 
 def strings(argument: str, value: object, form: str) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ def command(
     from spikegraph.data.statistics import statistics  # noqa: PLC0415 (slow to import)
     from spikegraph.program.sample_profile import with_sample  # noqa: PLC0415 (slow to import)
 
-    if is_kept(spec):
+    if is_kept(spec) and profile is None:
         from spikegraph.program.kept import kept  # noqa: PLC0415 (slow to import)
 
         data = kept(spec).data(data)

@@ -45,7 +45,8 @@ def picked_training(run: Path | None, options: "SpecOptions", given: "RunOptions
     point, path = front[number - 1], genotype_file(held.folder, number)
     values = ", ".join(f"{name} {shown(name, value)}" for name, value in point.values.items())
     notice(f"picked network {number} of {len(front)} on the front: {values}")
-    source = source_of(held, given.weights)
+    said = any(each.partition("=")[0].strip() == "retrain.weights_from" for each in options.overrides)
+    source = given.weights if said else source_of(held, given.weights)
     program = run_program(held, overrides=options.overrides).bind(point.genotype, str(path))
     program = replace(program, source=replace(program.source, name=held.manifest.spec))
     seed = held.manifest.seed if given.seed is None else given.seed

@@ -21,6 +21,7 @@ from spikegraph.data.images import pixels
 from spikegraph.data.own_sequences import bounds_of
 from spikegraph.data.sample import Sample
 from spikegraph.data.source import Samples
+from spikegraph.dsl.schema.dataset import GIVEN
 from spikegraph.dsl.schema.sample_type import AugmentError
 from spikegraph.dsl.spec import Dataset
 
@@ -117,7 +118,8 @@ def of_array(dataset: Dataset, value: NDArray[Any], name: str) -> Sample:
 
 def _require_pixels(dataset: Dataset, kind: np.dtype[Any], who: str, path: Path | None) -> None:
     """Refuses images of whole numbers other than uint8 where the training refused them."""
-    if dataset.task_name == Dataset.usual_task and kind.kind != "f" and kind != np.uint8:
+    taken = kind.kind == "f" or kind == np.uint8 or (kind.kind == "u" and dataset.source in GIVEN)
+    if dataset.task_name == Dataset.usual_task and not taken:
         raise DataError(f"{who} has images of the type {kind}", path, PIXELS)
 
 

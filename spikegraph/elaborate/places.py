@@ -1,11 +1,13 @@
 """Checks that the places of `dgs` are in the network."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.dgs_places import ALL_STEMS, auto_count
 from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.shown import counted
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Dgs, Retrain, Run
 from spikegraph.ir.graph import Graph, Node
@@ -32,11 +34,13 @@ def check_places(run: Run, graph: Graph, diagnostics: Diagnostics) -> None:
 
 
 def warn_of_silent_places(run: Retrain, graph: Graph, diagnostics: Diagnostics) -> None:
-    """Adds a warning for each place that has no neuron to search in a graph whose neurons are marked."""
-    marked = {node.notes.get("dgs") for node in graph}
+    """Adds a warning for each place that has too few neurons to search in a graph whose neurons are marked."""
+    marked = Counter(place for place, _ in {(node.notes.get("dgs"), node.weights) for node in graph})
     for dgs in run.dgs:
-        for place in (p for p in dgs.places if p not in marked):
+        for place in (p for p in dgs.places if marked[p] < (auto_count(p) or 1)):
             summary = f"the genotype leaves `{place}` no spiking neuron with weights, so there is no surrogate to search"
+            if marked[place]:
+                summary = f"the genotype leaves `{place}` only {counted(marked[place], 'neuron')} to choose from"
             diagnostics.warning("SG0318", _head(dgs), summary, help="search at another place, or leave this one out")
 
 

@@ -87,8 +87,8 @@ def space(resolved: Resolved, use: Use, bound: Mapping[str, Expr] = NOTHING, mad
         check_places(run, graph, diagnostics)
         if isinstance(run, Retrain):
             check_parts(run, graph, diagnostics)
-            if spec.search is not None:
-                check_penalty_places(run, graph, diagnostics)
+        if spec.search is not None:
+            check_penalty_places(run, graph, diagnostics)
         if diagnostics.reports == before and not resolved.broken:
             check_samples(run, graph, spec, diagnostics)
         if isinstance(run, Search) and not spec.genotypes and diagnostics.reports == before and not resolved.broken:

@@ -106,11 +106,7 @@ class Kept:
         Raises:
             DataError: That isn't there any more.
         """
-        held = self.data_folder
-        if given is None and held is not None and not held.exists():
-            help = f"give its new place with {argument('data', 'DIR')}"
-            raise DataError(f"the data folder of the training, {held}, isn't there any more", help=help)
-        return given or held
+        return training_data(self.data_folder, given)
 
     def require_separate(self) -> None:
         """Checks that it has the weights as they were trained.
@@ -135,6 +131,18 @@ class Kept:
             help = "give a data set in Python, or add a `dataset` and a `retrain NETWORK on DATASET` to the spec"
             raise without_samples(self.program, help)
         return declared, self.program.spec.datasets[declared.dataset]
+
+
+def training_data(held: Path | None, given: Path | None) -> Path | None:
+    """The folder of data: the given one, or that of the training.
+
+    Raises:
+        DataError: That isn't there any more.
+    """
+    if given is None and held is not None and not held.exists():
+        help = f"give its new place with {argument('data', 'DIR')}"
+        raise DataError(f"the data folder of the training, {held}, isn't there any more", help=help)
+    return given or held
 
 
 def without_samples(program: Program, help: str) -> UntrainableError:

@@ -282,6 +282,7 @@ class Program(DrawnInNotebooks):
     def _space(self, use: Use) -> Elaborated | None:
         """As `elaborated.space`, made once."""
         if use not in self._spaces:
+            self._spaces[use] = None  # it isn't made again if checking stops there
             self._spaces[use] = elaborated.space(self.resolved, use, made=self._made)
         return self._spaces[use]
 

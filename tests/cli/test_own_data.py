@@ -65,7 +65,7 @@ def test_one_command(spikegraph, project, tmp_path, monkeypatch):
     image = project / "shapes" / "bright_below" / "0.png"
     image.rename(image.with_name("new.png"))
     done = spikegraph("evaluate", tmp_path / "run", "--device", "cpu")
-    assert "note: the data aren't those of the training any more; the test set is drawn anew, and may hold samples" in done.err
+    assert "note: the data aren't those of the training any more; a test set that is drawn is another one" in done.err
     done = spikegraph("data", "show", tmp_path / "run")
     assert done.out.startswith(f"data: images ({tmp_path / 'project' / 'shapes'})\n"), done.err
     # With `--data` the folder may lie anywhere.

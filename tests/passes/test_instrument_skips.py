@@ -83,3 +83,20 @@ def test_a_place_in_a_branch_that_is_not_chosen_has_nothing_to_search_or_to_pay(
     warnings = [("warning", "SG0316", 20, gone)] * 2 + [("warning", "SG0318", 21, silent)]
     assert found["deep"] == ([], [1, 1], ["stem", "more.deep.lif"], ("stem",))
     assert found["skip"] == (warnings, [0, 1], ["stem"], ())
+
+
+def test_places_that_a_genotype_leaves_without_enough_neurons_are_warned_of_alone() -> None:
+    """Also where another place of the network still has a neuron to search."""
+    head = CHOICE.partition("  dgs at PLACE")[0]
+    text = head.replace("[stem, PLACE]", "stem").replace(" + 0.1 * energy(at = PLACE)", "")
+    silent = "no spiking neuron with weights, so there is no surrogate to search"
+    both = "dgs at stem { every = 1 }\n  dgs at auto(1) { every = 1 }"
+    for places, said in (
+        (both, f"`auto(1)` {silent}"),
+        ("dgs at auto(2) { every = 1 }", "`auto(2)` only 1 neuron to choose from"),
+    ):
+        program = Program.of_text(f"{text}  {places}\n}}\n", "net.sdhs").checked()
+        bound = program.bind("sdhs 1\n\ngenotype net { more = skip }\n")
+        assert [d.summary for d in bound.check()] == [f"the genotype leaves {said}"]
+        built, run = bound.checked().build("retrain"), bound.spec.retrain
+        assert sum(len(groups_of(dgs, Model(built.graph, plain=built.plain))) for dgs in run.dgs) == 1

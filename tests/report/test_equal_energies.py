@@ -3,7 +3,7 @@
 from spikegraph.analysis.energy import ENERGY_MODELS
 from spikegraph.analysis.quantised import Beside
 from spikegraph.analysis.statistics import Statistics
-from spikegraph.backends.report.sections.energies import Priced, row, verdict
+from spikegraph.backends.report.sections.energies import Priced, comparison, row, verdict
 from spikegraph.program.program import Program
 
 NETWORK = """sdhs 1
@@ -33,3 +33,4 @@ def test_the_report() -> None:
     found = Priced("", [network()])
     assert row(found.beside["cmos-45nm"])[3:] == [None, "100 %", "neither"]
     assert verdict(found).endswith("; by `cmos-45nm` both need as much.")
+    assert 'class="verdict better"' not in str(comparison([Priced("", [network()])]))

@@ -4,6 +4,7 @@ import pytest
 
 from spikegraph.analysis.energy import ENERGY_MODELS
 from spikegraph.dsl.diagnostics import SpecError
+from spikegraph.service.checked import check
 from spikegraph.service.places import Place
 
 from .texts import TEXT, opened, place, shown
@@ -177,3 +178,13 @@ def test_paths_of_overrides_are_those_that_a_check_accepts(tmp_path):
     assert {"net.classes", "lif.decay", "retrain.epochs", "retrain.classes", "stage.W"} <= set(found)
     unknown = [p for p in found if any(d.code == "SG0701" for d in Program.read(path, overrides=[f"{p}=1"]).check())]
     assert unknown == []
+
+
+def test_more_errors_than_are_told(tmp_path):
+    """A check stops after a thousand errors; an editor shows those."""
+    path = tmp_path / "net.sdhs"
+    wires = "".join(f"  a{k} = nope{k}(x)\n" for k in range(1500))
+    path.write_text(f"sdhs 1\nnetwork n {{\n  input x : real[1, 4, 4]\n{wires}  output y = x\n}}\n", encoding="utf-8")
+    found = check(path, {})
+    assert len(found.diagnostics) == 1000
+    assert found.counts is None

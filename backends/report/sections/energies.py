@@ -117,7 +117,8 @@ def comparison(found: Sequence[Priced]) -> Html:
 
 
 def _said(found: Priced) -> Html:
-    better = not any(wins[0] for of in found.beside.values() if (wins := _wins(of)) is not None)
+    won = [wins for of in found.beside.values() if (wins := _wins(of)) is not None]
+    better = any(network for _, network in won) and not any(ann for ann, _ in won)
     label = el("b", f"{found.label}: ") if found.label else None
     return el("p", label, *code(verdict(found)), class_="verdict better" if better else "verdict")
 
@@ -142,11 +143,16 @@ def verdict(found: Priced) -> str:
     ann = [model for model, of in won.items() if of == (count, 0)]
     network = [model for model, of in won.items() if of == (0, count)]
     neither = [model for model, of in won.items() if of == (0, 0)]
-    mixed = {model: of[0] for model, of in won.items() if model not in (*ann, *network, *neither)}
+    mixed = {model: of for model, of in won.items() if model not in (*ann, *network, *neither)}
     said = [f"by {listed(ann, last='and')} the {found.ann} needs less energy than the spiking network"] if ann else []
     said += [f"by {listed(network, last='and')} the spiking network needs less energy than the {found.ann}"] if network else []
     said += [f"by {listed(neither, last='and')} both need as much"] if neither else []
-    said += [f"by `{m}` the {found.ann} needs less in {n} of {count} runs" for m, n in mixed.items()]
+    said += [
+        f"by `{m}` the {found.ann} needs less in {a} of {count} runs"
+        if a
+        else f"by `{m}` the spiking network needs less in {n} of {count} runs, and both as much in the others"
+        for m, (a, n) in mixed.items()
+    ]
     text = "; ".join(said)
     return f"{text[0].upper()}{text[1:]}."
 
@@ -192,7 +198,7 @@ def _less(found: Sequence[Beside]) -> str | None:
     if wins is None:
         return None
     one = {(0, 0): "neither", (0, count): "spiking network", (count, 0): "ANN"}
-    return one.get(wins, f"ANN in {wins[0]} of {count} runs")
+    return one.get(wins, f"ANN in {wins[0]} of {count} runs" if wins[0] else f"spiking network in {wins[1]} of {count} runs")
 
 
 def charts(found: Sequence[Priced], model: EnergyModel) -> list[Bars]:

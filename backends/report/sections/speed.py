@@ -53,7 +53,8 @@ def section(runs: Sequence[Record]) -> Section:
 
 
 def _missing(run: Record) -> str:
-    return (OLD if run.summary.cost is None else CANDIDATE).format(run.label)
+    cost = run.summary.cost
+    return (OLD if cost is None or cost.chosen is None else CANDIDATE).format(run.label)
 
 
 def _chart(title: str, y: str, runs: Sequence[Record], values: Callable[[Record], list[Point]]) -> Chart | None:

@@ -154,9 +154,9 @@ def _check_same_again(module: nn.Module, inputs: Sequence[Tensor]) -> None:
                 setattr(later, own, value)
                 changed[name, own] = type(part)
         for own, buffer in part.named_buffers(recurse=False):
-            held = getattr(later, own)
+            held = getattr(later, own, None)
             if not isinstance(held, Tensor) or not torch.equal(held, buffer):
-                setattr(later, own, buffer.clone())
+                later.register_buffer(own, buffer.clone())
                 changed[name, own] = type(part)
     second = _tensors(called(other, inputs))
     if _equal(first, second):

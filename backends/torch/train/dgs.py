@@ -195,9 +195,8 @@ def groups_of(dgs: Dgs, model: Model) -> tuple[Group, ...]:
     found = tuple(g for g in groups(model.graph) if g.place in dgs.places)
     missing = [place for place in dgs.places if all(g.place != place for g in found)]
     able = searchable(model.plain).values() if missing else ()
-    named = {place for place in missing if place != ALL_STEMS and auto_count(place) is None}
-    silent = {p for p in missing if not any(p not in named or inside(n.weights, p) for n in able)}
-    missing = [place for place in missing if place not in silent]
+    named = [place for place in missing if place != ALL_STEMS and auto_count(place) is None]  # the pass has judged the others
+    missing = [place for place in named if any(inside(n.weights, place) for n in able)]
     if missing:
         help = f"add `instrument-dgs{{at={missing[0]}}}` to the pipeline"
         raise UntrainableError(f"{dgs.span.start}: the network has no instrumented neuron for `dgs at {missing[0]}`", help)
