@@ -200,8 +200,8 @@ def test_a_round_behind_the_last_epoch_changes_no_weight(tmp_path: Path) -> None
 
 
 def test_places_that_are_not_marked_end_the_run_before_it_begins(tmp_path: Path) -> None:
-    with pytest.raises(TrainError, match="`dgs at elsewhere`"):
-        train(job(tmp_path / "run", dgs=(declared("elsewhere"),)))
+    with pytest.raises(TrainError, match=r"`dgs at features\.c3`"):  # it is marked for `features`
+        train(job(tmp_path / "run", dgs=(declared("features.c3"),)))
 
 
 def test_show_lists_the_temperatures(whole: Path, capsys: pytest.CaptureFixture[str]) -> None:

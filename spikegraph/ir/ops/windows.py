@@ -1,6 +1,5 @@
 """Sizes and words of operations that slide a window over the spatial axes."""
 
-from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, NonNegativeInt, PositiveInt, Tag
@@ -66,7 +65,6 @@ def along(owner: str, name: str, given: int | tuple[int, ...], axes: int) -> tup
     return given
 
 
-@lru_cache(maxsize=4096)  # many operations have the same ones
 def windows(
     owner: str, axes: int, kernel: int | tuple[int, ...], stride: int | tuple[int, ...], dilation: int | tuple[int, ...] = 1
 ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
