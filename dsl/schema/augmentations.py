@@ -23,6 +23,23 @@ Shape = tuple[int | None, ...]
 show how many axes there are."""
 
 
+IN_PADDING = "there is no target in the padding"
+BETWEEN = "between two pixels there is no target"
+"""Why targets on pixels can't follow an augmentation."""
+
+
+def _followed(**arguments: Any) -> str | None:
+    return None
+
+
+def _in_padding(padding: int = 1, **arguments: Any) -> str | None:
+    return IN_PADDING if padding else None
+
+
+def _between(**arguments: Any) -> str | None:
+    return BETWEEN
+
+
 def unknown(shape: Shape, **arguments: Any) -> Shape:
     """The shape after an augmentation that doesn't say what it does to it."""
     return None, None, None
@@ -87,12 +104,16 @@ class Augmentation(Signature):
         reshape: The shape of an image after it, called with the shape before it and the parameters by name. Raises ValueError,
             with a message for the user, if it doesn't suit images of this shape.
         mixes: It mixes samples (`spikegraph.data.steps.PairStep`), whose inputs may have any axes.
+        lost: Why a target on pixels can't follow it, called with the parameters by name; None if it can.
+        mirrors: It exchanges left and right, which not all targets on pixels can.
     """
 
     _: KW_ONLY
     step: Callable[..., Any]
     reshape: Callable[..., Shape] = unknown
     mixes: bool = False
+    lost: Callable[..., str | None] = _followed
+    mirrors: bool = False
 
 
 def reshaped(shape: Shape, name: str, arguments: Mapping[str, Any]) -> Shape:
@@ -117,6 +138,7 @@ _BUILT_IN = vocabulary(
         "resizes the whole image, bilinearly; in evaluation too",
         step=later(f"{_STEPS}:Shrink"),
         reshape=_resized,
+        lost=_between,
     ),
     Augmentation(
         "pad",
@@ -124,6 +146,7 @@ _BUILT_IN = vocabulary(
         "adds zeros around the image, equally on opposite sides; in evaluation too",
         step=later(f"{_STEPS}:Pad"),
         reshape=_padded,
+        lost=_in_padding,
     ),
     Augmentation(
         "repeat",
@@ -149,6 +172,7 @@ _BUILT_IN = vocabulary(
         "crops at a random place, the same for both views and their ground truth; at the centre when images are evaluated",
         step=later(f"{_STEPS}:Crop"),
         reshape=_cropped,
+        lost=_in_padding,
     ),
     Augmentation(
         "horizontal_flip",
@@ -156,6 +180,7 @@ _BUILT_IN = vocabulary(
         "mirrors left and right",
         step=later(f"{_STEPS}:Flip"),
         reshape=_same,
+        mirrors=True,
     ),
     Augmentation(
         "cutout",

@@ -6,14 +6,14 @@ from typing import ClassVar, Literal
 
 from typing_extensions import override
 
-from spikegraph.dsl.schema.augmentations import Shape
+from spikegraph.dsl.schema.augmentations import Shape, reshaped
 from spikegraph.dsl.schema.dataset import Dataset
 from spikegraph.dsl.schema.dsec_splits import DSEC_TEST, DSEC_TRAIN, DSEC_VALIDATION, listed
 from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.names import Choice, FreeName
 from spikegraph.dsl.schema.record import key, record
-from spikegraph.dsl.schema.sample_type import EventInput, ImageInput, InputType, Lasting
+from spikegraph.dsl.schema.sample_type import AugmentError, EventInput, ImageInput, InputType, Lasting
 from spikegraph.dsl.schema.scalars import Duration, Optional, Real, Whole
 
 Camera = Literal["left", "right"]
@@ -65,6 +65,13 @@ class StereoDataset(Dataset):
 
     @override
     def augmented(self, shape: Shape) -> Shape:
+        changed = shape
+        for call in self.augment:
+            always = {name: value for name, value in call.named.items() if name != "probability"}
+            try:
+                changed = reshaped(changed, call.name, always)
+            except ValueError as error:
+                raise AugmentError(str(error), call.span) from error
         return shape  # it is evaluated on whole frames
 
     @override

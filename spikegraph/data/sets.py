@@ -166,11 +166,9 @@ class DataSet:
         size = shape[1:] or shape  # a vector has its length alone
         self._size = size if self._size is None else self._size
         if size != self._size and self.task.padding is None:
-            here, there = (" x ".join(map(str, each)) for each in (size, self._size))
-            summary = f"its size is {here}, but that of another one {there}"
-            help = "end `augment` with a step that gives all of them one size, such as resize(72), random_crop([64, 64])"
-            help = help if len(shape) > 1 else "give all samples one length"
-            raise self.source.refused(number, summary, help)
+            summary = f"its size is {' x '.join(map(str, size))}, but that of another one {' x '.join(map(str, self._size))}"
+            sized = "end `augment` with a step that gives all of them one size, such as resize(72), random_crop([64, 64])"
+            raise self.source.refused(number, summary, sized if len(shape) > 1 else "give all samples one length")
 
 
 @dataclass(frozen=True)

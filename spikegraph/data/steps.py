@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from spikegraph.data.sample import Move, Sample, between
-from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
+from spikegraph.dsl.schema.augmentations import AUGMENTATIONS, BETWEEN, IN_PADDING
 from spikegraph.dsl.values import CallValue
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Pad:
         missing = self.size[0] - height, self.size[1] - width
         if min(missing) < 0:
             raise ValueError(f"pad: {height} x {width} is larger than {self.size[0]} x {self.size[1]}")
-        _require_elsewhere(task, "pad", "there is no target in the padding")
+        _require_elsewhere(task, "pad", IN_PADDING)
         before = missing[0] // 2, missing[1] // 2
         around = [(first, n - first) for first, n in zip(before, missing, strict=True)]
         return task.moved(sample, Move(lambda x: np.pad(x, [*_plain(x), *around]), shift=before))
@@ -141,7 +141,7 @@ class Crop:
     def __call__(self, sample: Sample, random: Random, task: Task) -> Sample:
         """As `Step`."""
         if self.padding:
-            _require_elsewhere(task, "random_crop", "there is no target in the padding; remove `padding`")
+            _require_elsewhere(task, "random_crop", f"{IN_PADDING}; remove `padding`")
         if random is None and (self.probability < 1 or task.whole):
             return sample
         chance, *place = (0.0, 0.5, 0.5) if random is None else random.random(3)
@@ -227,7 +227,7 @@ class Shrink:
         size = (round(height * self.size / shorter), round(width * self.size / shorter))
         if size == (height, width):
             return sample
-        _require_elsewhere(task, "resize", "between two pixels there is no target")
+        _require_elsewhere(task, "resize", BETWEEN)
         rows, columns = size[0] / height, size[1] / width
         shift = (rows - 1) / 2, (columns - 1) / 2
         return task.moved(sample, Move(lambda image: _resized(image, size), (rows, columns), shift))

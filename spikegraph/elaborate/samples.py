@@ -13,6 +13,7 @@ from spikegraph.dsl.schema.forms import FORMS
 from spikegraph.dsl.schema.sample_type import AugmentError, InputType, SampleType
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Dataset, Run, Search, Spec
+from spikegraph.dsl.values import CallValue
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.outputs import loss_form, loss_target
 from spikegraph.ir.types import Kind
@@ -70,6 +71,7 @@ def unsuited_task(run: Run, dataset: Dataset) -> Iterator[Misfit]:
         yield Misfit(run.objective[0].span, summary, f"write `{score}` in place of `{run.objective[0].name}`")
     for call in dataset.augment:
         if not AUGMENTATIONS[call.name].mixes:
+            yield from _lost(dataset, call)
             continue
         if not _can(dataset, "mixes"):
             summary = f"`{call.name}` mixes targets, but {_words(dataset.task_name)} can't be mixed, which `{dataset.name}` has"
@@ -77,6 +79,19 @@ def unsuited_task(run: Run, dataset: Dataset) -> Iterator[Misfit]:
         elif dataset.image_encoding is None and dataset.form()[0] != "real":
             summary = f"`{call.name}` makes numbers, but `{dataset.name}` has {dataset.form()[0]}"
             yield Misfit(call.span, summary, f"remove `{call.name}`, or choose an encoding that gives numbers")
+
+
+def _lost(dataset: Dataset, call: CallValue) -> Iterator[Misfit]:
+    """Why targets on pixels can't follow an augmentation; tasks are asked only where they might not."""
+    of, name = AUGMENTATIONS[call.name], dataset.task_name
+    why = of.lost(**call.named)
+    if (why is None and not of.mirrors) or name == Dataset.usual_task or name not in TASKS or not TASKS[name].pixels:
+        return
+    if of.mirrors and not TASKS[name].mirrors:
+        why = "what that does to their values isn't known"
+    if why is not None:
+        summary = f"`{call.name}` can't be applied to {_words(name)}, which `{dataset.name}` has: {why}"
+        yield Misfit(call.span, summary, f"remove {'its `padding`' if call.named.get('padding') else 'it from `augment`'}")
 
 
 def _can(dataset: Dataset, what: Literal["one_class", "mixes"]) -> bool:

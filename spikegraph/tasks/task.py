@@ -171,13 +171,18 @@ class Task(ABC):
         """
         return move.arrays(target) if self.pixels else target
 
+    @property
+    def mirrors(self) -> bool:
+        """Whether `mirrored` is known."""
+        return not self.pixels or type(self).mirrored is not Task.mirrored
+
     def mirrored(self, sample: Sample) -> Sample:
         """The sample with left and right exchanged.
 
         Raises:
             ValueError: What that does to the target isn't known.
         """
-        if self.pixels:
+        if not self.mirrors:
             raise ValueError(f"horizontal_flip: what it does to {self.words} isn't known")
         return mirrored(self, sample)
 
