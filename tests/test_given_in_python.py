@@ -1,6 +1,7 @@
 """What people give the functions in Python by mistake, or in another form: the exact error, or what is done with it."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -75,6 +76,11 @@ def test_the_weights_of_a_run_come_with_its_classes_and_data(folder, run):
     made, trained = spikegraph.compile(folder / "net.sdhs", weights=folder / "run"), run.model()
     assert made.classes == trained.classes == ("0", "1")
     assert (made.origin.seed, made.origin.data_folder) == (trained.origin.seed, trained.origin.data_folder)
+
+
+def test_weights_alone_in_a_folder_come_without_classes(folder, run, tmp_path):
+    shutil.copy(folder / "run" / "weights.safetensors", tmp_path / "weights.safetensors")
+    assert spikegraph.compile(folder / "net.sdhs", weights=tmp_path).classes == ()
 
 
 def test_a_part_of_the_weights_of_a_model_is_taken(folder, run):

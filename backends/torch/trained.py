@@ -21,7 +21,7 @@ from spikegraph.backends.torch.train.checkpoint import fitting, read_weights
 from spikegraph.backends.torch.train.source import read_source
 from spikegraph.backends.torch.validated import arrays, validate_folded
 from spikegraph.base.arguments import one_of
-from spikegraph.base.resources import is_kept
+from spikegraph.base.errors import NotARunError
 from spikegraph.program.kept import Kept, kept
 from spikegraph.runs.source_file import PICKLES, source_file
 from spikegraph.validation.pipelines import validate
@@ -134,11 +134,21 @@ def compile_with(program: Program, *, weights: Path | Mapping[str, Tensor], phas
     model = fitting(
         where, lambda: with_weights(program, tensors, form, temperatures, low=low_type("bf16" if bf16 else "fp32"))
     ).eval()
-    of = kept(weights) if isinstance(weights, Path) and is_kept(weights) else None
+    of = _kept_in(weights)
     seed, folder = (0, None) if of is None else (of.seed, of.data_folder)
     model.classes = model.classes if of is None else of.classes
     model.origin = Origin(program, form, separate if form == "deploy" else None, seed, folder)
     return model
+
+
+def _kept_in(weights: Path | Mapping[str, Tensor]) -> Kept | None:
+    """The run or the model in a folder; None for a folder that has weights alone, and for other weights."""
+    if isinstance(weights, Mapping) or not weights.is_dir():
+        return None
+    try:
+        return kept(weights)
+    except NotARunError:
+        return None
 
 
 def _given(
