@@ -123,7 +123,8 @@ def streamed(dataset: Dataset, recording: Path) -> np.ndarray:
     """The sum of the steps of a stream."""
     origin = origin_for(dataset, recording, None, None)
     (view,) = views_of(dataset, {"film": (2, 1, 1)}, origin)
-    return sum(view.array(step)[0] for step in Cutter(Cutting("time", STACK_US)).steps(recorded(origin.files)))
+    steps = Cutter(Cutting("time", STACK_US)).steps(recorded(origin.files))
+    return np.sum([view.array(step)[0] for step in steps], axis=0)
 
 
 def test_a_recording_of_cifar10_dvs_lies_on_its_side(tmp_path: Path) -> None:
