@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from spikegraph.analysis.energy import SPIKING, driven
-from spikegraph.analysis.layers import owner_of
+from spikegraph.analysis.layers import owners_of
 from spikegraph.backends.graphviz.boxes import Box, Boxes, Role, Wire, Wiring, collapse
 from spikegraph.backends.graphviz.closing import close
 from spikegraph.backends.graphviz.drawing import Drawing
@@ -73,8 +73,9 @@ def _dense(outline: Graph, lowered: Graph | None) -> dict[str, set[Kind]]:
             weighted = has_weights(node) or node.op.traits.layer == "cell"
             found[node.name] = {v.kind for v in outline.values(node)[:1]} - set(SPIKING) if weighted else set()
         return found
+    owners = owners_of(lowered, outline)
     for node in lowered:
-        kind, owner = multiplied_kind(node), owner_of(node, outline)
+        kind, owner = multiplied_kind(node), owners[node.name]
         if kind is not None and owner is not None:
             found.setdefault(owner, set()).add(kind)
     return found
@@ -83,7 +84,8 @@ def _dense(outline: Graph, lowered: Graph | None) -> dict[str, set[Kind]]:
 def _kinds(outline: Graph, lowered: Graph | None) -> dict[tuple[str, str], Kind]:
     """The widest kind between two layers of the lowered graph, where a supernet's trellis outputs weighted sums."""
     found: dict[tuple[str, str], Kind] = {}
-    layers = {node.name: _layer(node, outline) for node in lowered or ()}
+    owners = {} if lowered is None else owners_of(lowered, outline)
+    layers = {name: name if name in outline else owner for name, owner in owners.items()}
     for node in lowered or ():
         target = layers[node.name]
         for index, operand in enumerate(node.operands):
@@ -92,11 +94,6 @@ def _kinds(outline: Graph, lowered: Graph | None) -> dict[tuple[str, str], Kind]
                 kind = node.operand_values[index].kind
                 found[source, target] = max(kind, found.get((source, target), kind), key=ORDER.index)
     return found
-
-
-def _layer(node: Node, outline: Graph) -> str | None:
-    """The layer or input of the outline that contains a lowered node."""
-    return node.name if node.name in outline else owner_of(node, outline)
 
 
 def _boxes(outline: Graph, dense: Mapping[str, set[Kind]], kinds: Mapping[tuple[str, str], Kind]) -> Boxes:

@@ -111,15 +111,15 @@ def layers(
             others follow from the rates.
         steps: Time steps of an inference.
     """
-    owners = {node.name: owner for node in lowered if (owner := owner_of(node, outline)) is not None}
+    owners = owners_of(lowered, outline)
     rows: dict[str, list[Node]] = {}
     for node in outline:
         if not node.op.traits.source:
             rows.setdefault(node.weights, []).append(node)
     parts: dict[str, list[Node]] = {name: [] for name in rows}
     for node in lowered:
-        if node.name in owners:
-            parts[outline.node(owners[node.name]).weights].append(node)
+        if (owner := owners[node.name]) is not None:
+            parts[outline.node(owner).weights].append(node)
     whole = untyped_inputs(lowered) & rates.keys() if rates is not None else set[str]()
     arriving = _Arriving(rates, counted or {}, whole, steps)
     return [_layer(name, nodes, parts[name], arriving, model) for name, nodes in rows.items()]
@@ -130,6 +130,21 @@ def layer_of(
 ) -> Layer:
     """One operation of a lowered graph as a layer; arguments as those of `layers`."""
     return _layer(node.name, [node], [node], _Arriving(rates, counted, set(), steps), model)
+
+
+def owners_of(lowered: Graph, outline: Graph) -> dict[str, str | None]:
+    """By node of a lowered graph what `owner_of` says of it; that of parts of one thing, such as an edge, is found once."""
+    parts: dict[str, str | None] = {}
+    found: dict[str, str | None] = {}
+    for node in lowered:
+        whole, last = node.name.rpartition(".")[0], node.path.steps[-1]
+        if node.name in outline or last.text != last.label:
+            found[node.name] = owner_of(node, outline)
+            continue
+        if whole not in parts:
+            parts[whole] = owner_of(node, outline)
+        found[node.name] = parts[whole]
+    return found
 
 
 def owner_of(node: Node, outline: Graph) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from spikegraph.ir.arithmetic import Layer, Sum, Window
 from spikegraph.ir.graph import Node
@@ -122,6 +123,8 @@ class Sums:
 
 Part = Products | Population | Activations | Sums
 
+AnyPart = TypeVar("AnyPart", bound=Part)
+
 
 def products_part(
     node: Node,
@@ -208,15 +211,22 @@ def sums_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> Sums
     return Sums(float(times * once), float(once))
 
 
+def _with(part: AnyPart, **changed: object) -> AnyPart:
+    """As `replace`, which takes ten times as long; to find where two energies are equal needs thousands."""
+    made: AnyPart = object.__new__(type(part))
+    vars(made).update(vars(part), **changed)
+    return made
+
+
 def scaled(part: Part, factor: float) -> Part:
     """A part with so many times as many spikes."""
     match part:
         case Products(arrived=float() | int() as arrived):
-            return replace(part, arrived=arrived * factor, additions=part.additions * factor)
+            return _with(part, arrived=arrived * factor, additions=part.additions * factor)
         case Population():
-            return replace(part, spikes=part.spikes * factor)
+            return _with(part, spikes=part.spikes * factor)
         case Sums(spiking=True):
-            return replace(part, additions=part.additions * factor)
+            return _with(part, additions=part.additions * factor)
         case _:
             return part
 
@@ -232,9 +242,9 @@ def dense(part: Part, bits: int, levels: int = 1) -> Part:
         case Products(arrived=float() | int() as arrived):
             most = min(levels, part.bound) * part.steps
             nonzero = min(2 * arrived / (part.inputs * (most + 1)), 1.0)
-            return replace(part, steps=1, arrived=None, additions=0.0, bits=bits, nonzero=nonzero)
+            return _with(part, steps=1, arrived=None, additions=0.0, bits=bits, nonzero=nonzero)
         case Products():
-            return replace(part, steps=1, arrived=None, additions=0.0)
+            return _with(part, steps=1, arrived=None, additions=0.0)
         case Population():
             return Activations(part.count)
         case Sums():

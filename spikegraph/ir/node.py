@@ -68,7 +68,7 @@ class Node(Generic[AnyOp_co]):
         """The name of its weights, the same for every use: `features.stem0.conv`."""
         return self.path.weights
 
-    @property
+    @cached_property
     def leaves(self) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
         """Shapes of its trainable tensors by the names of the weights that they belong to."""
         return self.op.leaves(self.weights, *self.operand_values)

@@ -7,7 +7,8 @@ Everything works on what was read: editing or deleting the file later changes no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -178,28 +179,29 @@ class Program(DrawnInNotebooks):
         """
         if phase is not None:
             one_of("phase", phase, PHASE_NAMES)
-        if phase not in self._checked:
-            self._checked.add(phase)
-            self._find(phase)
+        with uncollected():
+            deque(self.checking(phase), maxlen=0)
         return self.resolved.diagnostics
 
-    def _find(self, phase: Phase | None) -> None:
-        """Adds everything that is wrong to the diagnostics."""
-        with uncollected():
-            try:
-                check_words(self.spec, self.resolved.diagnostics)
-                for each in PHASES if phase is None else (phase,):
-                    self._check(each, wanted=phase is not None)
-                if phase in (None, "search") and not self.resolved.diagnostics.has_errors:
-                    check_params(self.resolved, self._spaces)
-                if phase in (None, "search") and not self.resolved.diagnostics.has_errors:
-                    check_search(self.resolved, self._spaces)
-            except StoppedError as stopped:
-                self.resolved.diagnostics.extend(stopped.diagnostics)
+    def checking(self, phase: Phase | None = None) -> Iterator[Diagnostics]:
+        """As `check`, step by step: what is wrong so far is given after each phase, of which the default one comes first."""
+        if phase in self._checked:
+            return
+        self._checked.add(phase)
+        found = self.resolved.diagnostics
+        try:
+            check_words(self.spec, found)
+            for each in sorted(PHASES, key=self.phase.__ne__) if phase is None else (phase,):
+                self._check(each, wanted=phase is not None)
+                yield found
+            for check in (check_params, check_search) if phase in (None, "search") else ():
+                if not found.has_errors:
+                    check(self.resolved, self._spaces)
+        except StoppedError as stopped:
+            found.extend(stopped.diagnostics)
 
     def _check(self, phase: Phase, *, wanted: bool) -> None:
-        found = elaborated.uses(self.spec, phase)
-        for use in found:
+        for use in (found := elaborated.uses(self.spec, phase)):
             self._build(use, phase, wanted=wanted)
         self.resolved.diagnostics.settle()  # the next phase sees the same mistakes with other sizes
         if len(found) > 1 and not self.resolved.broken.has("search", "retrain"):
@@ -236,8 +238,7 @@ class Program(DrawnInNotebooks):
             self.check()
             raise SpecError(diagnostics)
         use = elaborated.only_use(self.resolved, phase)
-        built = None if use is None else self._build(use, phase, passes, after, wanted=True)
-        if built is None or diagnostics.has_errors:
+        if use is None or (built := self._build(use, phase, passes, after, wanted=True)) is None or diagnostics.has_errors:
             raise SpecError(diagnostics)
         return built
 

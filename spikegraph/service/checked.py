@@ -6,7 +6,7 @@ from pathlib import Path
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.base.errors import PassError
 from spikegraph.base.record import record
-from spikegraph.dsl.diagnostics import Diagnostic, SpecError
+from spikegraph.dsl.diagnostics import Diagnostic, Diagnostics, SpecError
 from spikegraph.dsl.project_folder import project_root
 from spikegraph.dsl.source import Span
 from spikegraph.elaborate.typed_builder import Types
@@ -50,14 +50,14 @@ class Checked:
 def check(path: Path, texts: Mapping[Path, str]) -> Checked:
     """Checks a file and counts its network; `texts` are those of open files by their real path."""
     program = Program.read(path, texts=texts)
-    found = checked(program, path)
+    found = checked(program, path, program.check())
     counts = None if program.resolved.diagnostics.has_errors else _counts(program)
     return Checked(path, found.text, found.diagnostics, found.types, counts)
 
 
-def checked(program: Program, path: Path) -> Checked:
-    """Checks a program that was read from a file, without its counts."""
-    found = tuple(_at_path(each, path) for each in program.check())
+def checked(program: Program, path: Path, diagnostics: Diagnostics) -> Checked:
+    """What is known of a program that was read from a file, with what was found wrong so far, without its counts."""
+    found = tuple(_at_path(each, path) for each in diagnostics)
     return Checked(path, program.source.text, found, _types(program, path))
 
 

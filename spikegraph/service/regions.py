@@ -2,7 +2,9 @@
 
 import os
 import re
+from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -17,9 +19,10 @@ from spikegraph.backends.graphviz.units import ALL, Units
 from spikegraph.base.errors import UserError
 from spikegraph.base.record import record
 from spikegraph.base.resources import BUILTIN, builtin_specs, description, resource
-from spikegraph.dsl.diagnostics import Diagnostic, SpecError
+from spikegraph.dsl.diagnostics import Diagnostic, Diagnostics, SpecError
 from spikegraph.dsl.limits import MOST_SHOWN
 from spikegraph.dsl.source import SourceFile, Span
+from spikegraph.ir.garbage import uncollected
 from spikegraph.program.phases import Built
 from spikegraph.program.program import Program
 from spikegraph.service.checked import Checked, checked
@@ -92,18 +95,45 @@ def choices() -> Json:
 def regions(text: str, settings: Settings) -> Iterator[Json]:
     """The regions of a page on a text, each as soon as it is known: `{region: value}`.
 
-    `problems` come first, with the types of wires; then `shapes` and `energy`, `picture` and `certificate`, each as it is or as
-    `{"missing": why}`.
+    `problems` come first, those of the phase that is shown, with the types of wires; then `shapes` and `energy`, `picture` and
+    `certificate`, each as it is or as `{"missing": why}`. At last come all problems, no longer `partial`: the supernet of a
+    search, which nothing else shows, may take longer than the rest together.
     """
+    found = _regions(text, settings)
+    while True:
+        with uncollected():
+            part = next(found, None)
+        if part is None:
+            return
+        yield part
+
+
+def _regions(text: str, settings: Settings) -> Iterator[Json]:
     path = Path(os.path.realpath(resource("specs"))) / settings.folder / NAME
     genotype = BUILTIN + settings.genotype if settings.genotype else None
     program = Program.read(path, genotype=genotype, texts={path: text})
-    found = checked(program, path)
-    yield {"problems": _problems(found, path)}
+    checking = program.checking()
+    first = checked(program, path, next(checking, program.resolved.diagnostics))
+    yield {"problems": _problems(first, path, partial=True)}
+    yield from _built(_apart(program), path, settings, first.diagnostics)
+    deque(checking, maxlen=0)
+    every = checked(program, path, program.resolved.diagnostics)
+    yield {"problems": _problems(every, path, partial=False)}
+
+
+def _apart(program: Program) -> Program:
+    """The same program with the same graphs: what it lacks to be built, such as a genotype, isn't wrong with the first one."""
+    own = Diagnostics()
+    own.extend(program.resolved.diagnostics)
+    return replace(program, resolved=replace(program.resolved, diagnostics=own))
+
+
+def _built(program: Program, path: Path, settings: Settings, known: tuple[Diagnostic, ...]) -> Iterator[Json]:
+    """The regions of a program that can be built."""
     try:
         built = program.build()
     except (SpecError, UserError) as error:
-        missing = {"missing": _why(error, found.diagnostics)}
+        missing = {"missing": _why(error, known)}
         yield dict.fromkeys(("shapes", "energy", "picture", "certificate"), missing)
         return
     model = ENERGY_MODELS[settings.energy]
@@ -113,10 +143,10 @@ def regions(text: str, settings: Settings) -> Iterator[Json]:
     try:
         yield {"certificate": _certificate(certify(program.build("deploy").plain), path)}
     except (SpecError, UserError) as error:
-        yield {"certificate": {"missing": _why(error, found.diagnostics)}}
+        yield {"certificate": {"missing": _why(error, known)}}
 
 
-def _problems(found: Checked, path: Path) -> Json:
+def _problems(found: Checked, path: Path, *, partial: bool) -> Json:
     source = SourceFile(str(path), found.text)
     items = [_problem(each, source) for each in found.diagnostics[:MOST_SHOWN]]
     lines = found.text.split("\n")
@@ -124,7 +154,7 @@ def _problems(found: Checked, path: Path) -> Json:
         {"line": h.place.line, "type": h.whole, "name": _word_before(lines[h.place.line - 1], h.place.column)}
         for h in hints(Document(path, found.text), found)
     ]
-    return {"count": len(found.diagnostics), "items": items, "wires": wires}
+    return {"count": len(found.diagnostics), "items": items, "wires": wires, "partial": partial}
 
 
 def _word_before(line: str, column: int) -> str:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from spikegraph.base.resources import resource
+from spikegraph.program.program import Program
 from spikegraph.service.regions import Settings, choices, regions
 
 from .texts import TEXT
@@ -12,10 +13,14 @@ from .texts import TEXT
 
 def shown(text, **settings):
     """The regions of a text by name, which JSON can hold."""
+    first, *parts = regions(text, Settings.of(settings))
+    assert first.keys() == {"problems"}
+    assert first["problems"]["partial"]
     found = {}
-    for part in regions(text, Settings.of(settings)):
+    for part in parts:
         assert not found.keys() & part.keys()
         found |= json.loads(json.dumps(part))
+    assert not found["problems"]["partial"]
     return found
 
 
@@ -25,7 +30,7 @@ def text_of(name):
 
 def test_a_sound_text_fills_all_regions():
     found = shown(TEXT)
-    assert list(found) == ["problems", "shapes", "energy", "picture", "certificate"]
+    assert list(found) == ["shapes", "energy", "picture", "certificate", "problems"]
     assert (found["problems"]["count"], found["problems"]["items"]) == (0, [])
     assert found["problems"]["wires"] == [
         {"line": 19, "type": "spike[4, 28, 28]", "name": "a"},
@@ -46,6 +51,60 @@ def test_a_sound_text_fills_all_regions():
     assert (found["picture"]["engine"], found["picture"]["name"]) == ("dot", "network of net")
     assert found["picture"]["blocks"][:2] == ["all", "stage"]
     assert (found["certificate"]["spiking"], found["certificate"]["count"]) == (True, 0)
+
+
+SEARCHED = """\
+sdhs 1
+
+neuron lif {
+  decay     = 0.5
+  surrogate = arctan(b = 3)
+}
+
+candidates ops {
+  conv3 = conv(3) -> norm -> lif
+  half  = pool(max, stride = 2)
+}
+
+cell small {
+  inputs     = [prev]
+  nodes      = 2
+  keep       = 1
+  candidates = ops
+  neuron     = lif
+}
+
+network net {
+  input image : real[1, 28, 28]
+  time = 2
+  a = image -> conv(3, out = 4) -> norm -> lif
+  b = a -> chain([small], width = 4)
+  output logits = b -> pool -> linear(10) -> mean(time)
+}
+
+genotype small {
+  n0 = conv3(prev)
+  n1 = conv3(n0)
+}
+"""
+"""The genotype lacks the candidate that fits no edge, so the cell that was found is sound and the search isn't."""
+
+
+def test_what_only_a_search_has_is_judged_after_the_rest_is_shown():
+    first, *parts = regions(SEARCHED, Settings())
+    assert (first["problems"]["count"], first["problems"]["partial"]) == (0, True)
+    assert [list(part) for part in parts] == [["shapes", "energy"], ["picture"], ["certificate"], ["problems"]]
+    assert parts[0]["shapes"]["phase"] == "retrain"
+    assert parts[2]["certificate"]["spiking"]
+    [problem] = parts[3]["problems"]["items"]
+    assert (problem["code"], problem["line"], parts[3]["problems"]["partial"]) == ("SG0312", 10, False)
+
+
+@pytest.mark.parametrize("text", [TEXT, SEARCHED, SEARCHED.replace("conv3(n0)", "half(n0)"), TEXT.replace("decay ", "decaz ")])
+def test_the_last_problems_are_those_of_check(text):
+    found = Program.of_text(text, "net.sdhs").check()
+    shown_last = shown(text)["problems"]["items"]
+    assert [(p["code"], p["line"], p["summary"]) for p in shown_last] == [(d.code, d.span.line, d.summary) for d in found]
 
 
 def test_wires_on_one_line():

@@ -15,6 +15,7 @@ const PICTURES = { network: "network", block: "block", cell: "cells", trellis: "
 
 let number = 0; // of the last question
 let since = 0;
+let known = 0; // when all regions were shown
 let wires = [];
 let examples = [];
 let unread = ""; // why the address couldn't be read
@@ -45,6 +46,7 @@ function remember() {
 }
 
 function shown(name, found) {
+  if (name !== "problems") known = performance.now();
   if (name === "picture") return picture(found);
   if (name === "problems") {
     wires = found.wires;
@@ -53,7 +55,7 @@ function shown(name, found) {
   }
   const made = { problems: () => show.problems(found, editor), shapes: () => show.shapes(found, wires) }[name] ?? (() => show[name](found));
   content(name).replaceChildren(...made().filter((child) => child !== null));
-  $(name).setAttribute("aria-busy", "false");
+  $(name).setAttribute("aria-busy", String(found.partial === true));
 }
 
 function picture(found) {
@@ -86,7 +88,8 @@ function undrawn(why) {
 
 function done() {
   for (const region of REGIONS) if (region !== "picture") $(region).setAttribute("aria-busy", "false");
-  $("state").textContent = `Answered in ${((performance.now() - since) / 1000).toFixed(2)} s. ${unread}`.trim();
+  const [shapes, all] = [known, performance.now()].map((end) => `${((end - since) / 1000).toFixed(2)} s`);
+  $("state").textContent = `Answered in ${shapes}, with every check in ${all}. ${unread}`.trim();
 }
 
 // After an error of its own nothing that the compiler says is to be trusted.

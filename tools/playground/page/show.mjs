@@ -2,6 +2,7 @@
 import { counted, element, sentence, table } from "./elements.mjs";
 
 export function problems(found, editor) {
+  if (!found.count && found.partial) return [element("p", { class: "note" }, "No problems so far; the rest is still checked.")];
   if (!found.count) return [element("p", { class: "good" }, "No problems.")];
   const items = found.items.map((item) => element("li", { class: item.severity },
     element("p", {},
