@@ -57,8 +57,12 @@ def check(path: Path, texts: Mapping[Path, str]) -> Checked:
 
 def checked(program: Program, path: Path, diagnostics: Diagnostics) -> Checked:
     """What is known of a program that was read from a file, with what was found wrong so far, without its counts."""
-    found = tuple(_at_path(each, path) for each in diagnostics)
-    return Checked(path, program.source.text, found, _types(program, path))
+    return Checked(path, program.source.text, at_path(diagnostics, path), _types(program, path))
+
+
+def at_path(diagnostics: Diagnostics, path: Path) -> tuple[Diagnostic, ...]:
+    """What was found wrong, with spans that name files by their path."""
+    return tuple(_at_path(each, path) for each in diagnostics)
 
 
 def _types(program: Program, path: Path) -> Mapping[Span, tuple[str, ...]]:

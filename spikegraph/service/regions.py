@@ -25,7 +25,7 @@ from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.ir.garbage import uncollected
 from spikegraph.program.phases import Built
 from spikegraph.program.program import Program
-from spikegraph.service.checked import Checked, checked
+from spikegraph.service.checked import Checked, at_path, checked
 from spikegraph.service.document import Document
 from spikegraph.service.inlay_hints import hints
 
@@ -114,11 +114,12 @@ def _regions(text: str, settings: Settings) -> Iterator[Json]:
     program = Program.read(path, genotype=genotype, texts={path: text})
     checking = program.checking()
     first = checked(program, path, next(checking, program.resolved.diagnostics))
-    yield {"problems": _problems(first, path, partial=True)}
+    wires = _wires(first, path)
+    yield {"problems": {**_problems(first, path), "wires": wires, "partial": True}}
     yield from _built(_apart(program), path, settings, first.diagnostics)
     deque(checking, maxlen=0)
-    every = checked(program, path, program.resolved.diagnostics)
-    yield {"problems": _problems(every, path, partial=False)}
+    every = replace(first, diagnostics=at_path(program.resolved.diagnostics, path))
+    yield {"problems": {**_problems(every, path), "wires": wires, "partial": False}}
 
 
 def _apart(program: Program) -> Program:
@@ -146,15 +147,17 @@ def _built(program: Program, path: Path, settings: Settings, known: tuple[Diagno
         yield {"certificate": {"missing": _why(error, known)}}
 
 
-def _problems(found: Checked, path: Path, *, partial: bool) -> Json:
+def _problems(found: Checked, path: Path) -> Json:
     source = SourceFile(str(path), found.text)
-    items = [_problem(each, source) for each in found.diagnostics[:MOST_SHOWN]]
+    return {"count": len(found.diagnostics), "items": [_problem(each, source) for each in found.diagnostics[:MOST_SHOWN]]}
+
+
+def _wires(found: Checked, path: Path) -> list[Json]:
     lines = found.text.split("\n")
-    wires = [
+    return [
         {"line": h.place.line, "type": h.whole, "name": _word_before(lines[h.place.line - 1], h.place.column)}
         for h in hints(Document(path, found.text), found)
     ]
-    return {"count": len(found.diagnostics), "items": items, "wires": wires, "partial": partial}
 
 
 def _word_before(line: str, column: int) -> str:
