@@ -123,7 +123,8 @@ def _text(values: Statistics, found: Any, part: str) -> str:
         if value.steps:
             parts.append(f"\nnot 0 at each time step, %: {'  '.join(number(100 * v) for v in value.steps)}\n")
     if values.labels:
-        named = [(classes[k] if k < len(classes) else f"label {k}", number(100 * v)) for k, v in values.labels.items()]
+        other = "{}, not a class" if classes else "label {}"
+        named = [(classes[k] if k < len(classes) else other.format(k), number(100 * v)) for k, v in values.labels.items()]
         parts.append("\n" + table([("label", f"{unit} %"), *named], right=(1,)))
     if values.truth is not None and values.known is not None:
         low, mean, high = map(number, values.truth)

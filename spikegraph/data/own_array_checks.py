@@ -79,10 +79,12 @@ def check_numbers(pairs: Sequence[Pair], known: Known) -> None:
         DataError: It isn't so.
     """
     for part, (_, targets) in zip(("training", "test"), pairs, strict=False):
-        seen = Range()
+        seen, labels = Range(), Range()
         for piece in array_files.pieces(targets):
             seen.add(known(piece, targets))
+            if piece.dtype.kind in "iu":
+                labels.add(piece)
         if not seen.known:
             raise DataError(f"sample 0: {unknown_targets(part)}", targets.path, TARGETS)
-        if part == "training" and (why := constant_targets(seen)) is not None:
-            raise DataError(f"sample 0: {why}", targets.path, SHOW)
+        if part == "training" and (why := constant_targets(seen, labels)) is not None:
+            raise DataError(f"sample 0: {why[0]}", targets.path, why[1])

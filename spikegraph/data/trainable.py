@@ -85,11 +85,22 @@ def constant_inputs(values: Iterable[Range]) -> str | None:
     return f"all values of this and all other training samples are {found[0].low:g}: there is nothing to learn from"
 
 
-def constant_targets(values: Range) -> str | None:
-    """What is wrong with the targets of all training samples, whose values lie so."""
+def constant_targets(values: Range, labels: Range) -> tuple[str, str] | None:
+    """What is wrong with the targets of all training samples, and the fix.
+
+    Args:
+        values: Where those lie that count.
+        labels: Where all lie that are whole numbers, with labels that are no class, such as 255.
+    """
     if values.varied or not values.known:
         return None
-    return f"all targets of this and all other training samples are {values.low:g}: there is nothing to learn"
+    no_class, what = labels.high, "all targets of this and all other training samples are"
+    if no_class <= values.high:
+        return f"{what} {values.low:g}: there is nothing to learn", SHOW
+    summary = (
+        f"{what} {values.low:g} or {no_class:g}, and {no_class:g} means that a pixel has no class: there is nothing to learn"
+    )
+    return summary, "store a mask of two classes as 0 and 1; of one with 0 and 255 those are `mask // 255`"
 
 
 def one_class(name: str) -> str:
@@ -141,7 +152,7 @@ class _Part:
     def __init__(self, part: DataSet, name: str) -> None:
         self._part, self._name = part, name
         self._inputs: dict[str, Range] = {}
-        self._targets = Range()
+        self._targets, self._labels = Range(), Range()
         self._whole = True  # the inputs seen so far are whole numbers, which are finite
 
     def problems(self, most: int | None, *, learnt: bool) -> Iterator[DataError]:
@@ -164,20 +175,24 @@ class _Part:
             for name, values in sample.inputs.items():
                 self._inputs.setdefault(name, Range()).add(values)
             self._targets.add(part.task.known(sample, part.about))
+            if sample.target.dtype.kind in "iu":
+                self._labels.add(sample.target)
         begin = int(part.indexes[0])
         if not self._targets.known:
             yield source.refused(begin, unknown_targets(self._name), TARGETS)
         elif learnt and (why := self._alike(numbers)) is not None:
-            yield source.refused(begin, why, SHOW)
+            yield source.refused(begin, *why)
 
     @property
     def _varied(self) -> bool:
         return constant_inputs(self._inputs.values()) is None and bool(self._inputs)
 
-    def _alike(self, numbers: NDArray[np.int64] | None) -> str | None:
-        """What is wrong with inputs or targets that are all alike."""
+    def _alike(self, numbers: NDArray[np.int64] | None) -> tuple[str, str] | None:
+        """What is wrong with inputs or targets that are all alike, and the fix."""
+        inputs = constant_inputs(self._inputs.values())
         if numbers is None:
-            return constant_inputs(self._inputs.values()) or constant_targets(self._targets)
+            return (inputs, SHOW) if inputs is not None else constant_targets(self._targets, self._labels)
         classes, number = self._part.about.classes, int(numbers[0])
         single = one_class(classes[number] if number < len(classes) else str(number)) if (numbers == number).all() else None
-        return single or constant_inputs(self._inputs.values())
+        why = single or inputs
+        return None if why is None else (why, SHOW)

@@ -161,7 +161,11 @@ def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
             summary = f"`{name}` has the logits of {_counted(node.value.channels)}, but `{run.dataset}` has {gives.classes}"
             how = form.classes.format(gives.classes)
             yield Misfit(node.span, summary, f"make them {gives.classes}, such as with `{how}`")
-        elif form.shape is not None and len(form.shape) == 3 and None not in gives.shape[1:] != node.value.size:
+        elif (
+            form.shape is not None
+            and len(form.shape) == len(gives.shape) == 3
+            and None not in gives.shape[1:] != node.value.size
+        ):
             height, width = gives.shape[1:]
             summary = f"`{name}` is {node.value}, but the targets of `{run.dataset}` are {height} x {width}"
             yield Misfit(node.span, summary, "resize it, for example with `resize(like = ...)`")

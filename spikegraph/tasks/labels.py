@@ -81,6 +81,13 @@ class Labels(Task):
         return LabelScores()
 
     @override
+    def checked(self, target: Any) -> NDArray[np.int64]:
+        found = super().checked(target)
+        if found.ndim != 2 or (found != np.floor(found)).any():
+            raise ValueError("give a map [H, W] of whole numbers")
+        return found.astype(np.int64)
+
+    @override
     def planes(self, values: NDArray[Any], sample: Sample) -> NDArray[Any]:
         """The labels [1, H, W]; those with the largest logits [classes, H, W]."""
         return (values if values.ndim == 2 else values.argmax(0))[None]

@@ -6,7 +6,9 @@ import pytest
 
 from spikegraph.backends.torch.main import train_program
 from spikegraph.base.errors import DataError
+from spikegraph.data.own_maps import check_maps
 from spikegraph.data.sets import data_sets
+from spikegraph.data.trainable import require_trainable
 from spikegraph.data.unlabelled import unlabelled
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
@@ -190,3 +192,34 @@ def test_arrays_that_are_refused(tmp_path, arrays, keys, why, help):
     with pytest.raises(DataError) as error:
         sets(tmp_path, keys=keys)
     assert (error.value.summary, error.value.help) == (why, help)
+
+
+def test_a_mask_of_0_and_255_is_told_that_255_is_no_class(tmp_path):
+    images, labels = labelled(4)
+    write(tmp_path / "maps.npz", images=images, labels=np.where(labels == 1, 255, 0).astype(np.uint8))
+    told = (
+        "sample 0: all targets of this and all other training samples are 0 or 255, and 255 means that a pixel has no class: "
+        "there is nothing to learn",
+        "store a mask of two classes as 0 and 1; of one with 0 and 255 those are `mask // 255`",
+    )
+    with pytest.raises(DataError) as trained:
+        require_trainable(sets(tmp_path))
+    with pytest.raises(DataError) as checked:
+        check_maps(spec(tmp_path).spec.datasets["mine"], tmp_path)
+    assert [(each.value.summary, each.value.help) for each in (trained, checked)] == [told, told]
+
+
+def test_label_maps_can_be_given_in_python(tmp_path):
+    images, labels = labelled(4)
+    program = spec(tmp_path, keys="task = labels")
+    text = (tmp_path / "net.sdhs").read_text().replace("source  = maps", "source = python").replace('file    = "maps.npz"', "")
+    (tmp_path / "net.sdhs").write_text(text)
+    program = Program.read(tmp_path / "net.sdhs")
+    assert not program.check().has_errors
+    given = list(zip(images.astype(np.float32) / 255, labels, strict=True))
+    made = data_sets(program.spec.datasets["mine"], None, 0, given=(given, given))
+    assert made.test.sample(1).target.dtype == np.int64
+    assert np.array_equal(made.test.sample(1).target, labels[1])
+    with pytest.raises(DataError) as error:
+        data_sets(program.spec.datasets["mine"], None, 0, given=(given, [(given[0][0], labels[0] / 2)]))
+    assert error.value.help == "give a map [H, W] of whole numbers"

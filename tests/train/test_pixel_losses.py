@@ -84,6 +84,17 @@ def test_a_label_that_is_no_class(label, help):
         computed("cross_entropy", torch.randn(1, 3, 2, 2), truth, label_smoothing=0.0)
 
 
+def test_the_larger_label_of_a_mask_of_two_classes():
+    truth = torch.tensor([[[0, 255]]])
+    with pytest.raises(UntrainableError) as error:
+        computed("cross_entropy", torch.randn(1, 2, 1, 2), truth, label_smoothing=0.0)
+    assert error.value.summary == "the label 255 isn't one of 2 classes"
+    assert error.value.help == (
+        "write `cross_entropy(OUTPUT, ignore = 255)` if such pixels have no class; "
+        "in a mask of two classes write 1 in place of 255"
+    )
+
+
 def test_the_sizes_of_labels_and_logits_must_agree():
     with pytest.raises(UntrainableError, match="the label maps are 4 x 4, but the network gives 2 x 2"):
         computed("cross_entropy", torch.randn(1, 3, 2, 2), torch.zeros(1, 4, 4, dtype=torch.int64), label_smoothing=0.0)

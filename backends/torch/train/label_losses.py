@@ -68,4 +68,6 @@ def _are_classes(target: Tensor, classes: int, ignored: float | None) -> None:
         if len(strange):
             label = int(strange[0])
             help = f"write `cross_entropy(OUTPUT, ignore = {label})` if such pixels have no class" if label >= 0 else None
+            if help is not None and classes == 2:
+                help += f"; in a mask of two classes write 1 in place of {label}"
             raise UntrainableError(f"the label {label} isn't one of {classes} classes", help)
