@@ -1,13 +1,15 @@
-"""`class_weights = balanced`: the weights that the losses of a run get from the labels of its training set."""
+"""`class_weights = balanced` and `sampling = balanced`: what a run gets from the classes of its training set."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from spikegraph.base.errors import DataError
 from spikegraph.base.nearest import listed
-from spikegraph.data.class_labels import class_counts
+from spikegraph.data.class_labels import class_counts, sample_classes
 from spikegraph.dsl import ast
 from spikegraph.dsl.layout import flat
 from spikegraph.ir.outputs import loss_target
@@ -16,22 +18,24 @@ from spikegraph.runs.confusion import class_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
 
-    from spikegraph.data.sets import DataSets
+    from spikegraph.data.sets import DataSet, DataSets
     from spikegraph.dsl.spec import Run
     from spikegraph.program.program import Program
 
 
 def with_balanced_weights(program: Program, data: DataSets, searched: DataSets, seed: int) -> Program:
-    """The program with numbers in place of each `balanced`, which its text then has; `searched` is the data of its search.
+    """The program with numbers in place of each `balanced` weight, which its text then has; a search has the data `searched`.
 
     Raises:
-        DataError: A class has no label in the training set, or a sample can't be read.
+        DataError: A class that is to be weighed or sampled has no label in the training set, or a sample can't be read.
     """
     search = program.spec.search if program.genotype_text is None else None
     runs: tuple[tuple[Run | None, DataSets], ...] = ((program.spec.retrain, data), (search, searched))
+    for run, sets in runs:
+        if run is not None and run.sampling == "balanced":
+            _require_each_class(run, sets, seed)
     found = [
         f"{run.kind}.loss={flat(_filled(_written(program, run), _weights(program, run, sets, seed)))}"
         for run, sets in runs
@@ -51,19 +55,32 @@ def balanced_weights(counts: NDArray[np.int64]) -> tuple[float, ...]:
 
 def _weights(program: Program, run: Run, data: DataSets, seed: int) -> Iterator[tuple[float, ...]]:
     """The weights of each loss that asks for them, in order."""
-    train = data.train if run.validate is None else data.held_out(run.validate, seed)[0]
+    train = _train(run, data, seed)
     for loss in run.loss:
         if loss.class_weights != "balanced":
             continue
         _, node = loss_target(program.space(run.kind), loss, data.declared.task_name)
         counts = class_counts(train, node.value.channels, loss.options.get("ignore"))
-        names = data.about.classes
-        missing = [class_name(names, k) for k, count in enumerate(counts) if not count]
-        if missing:
-            where = f"the training set of `{run.dataset}` has none of {listed(missing, last='and')}"
-            summary = f"{loss.span.start}: `class_weights = balanced` needs labels of each class, but {where}"
-            raise DataError(summary, help="add samples, or write the weights as a list")
+        where = f"{loss.span.start}: `class_weights = balanced` needs labels"
+        _require_counts(counts, run, data, where, "write the weights as a list")
         yield balanced_weights(counts)
+
+
+def _train(run: Run, data: DataSets, seed: int) -> DataSet:
+    return data.train if run.validate is None else data.held_out(run.validate, seed)[0]
+
+
+def _require_each_class(run: Run, data: DataSets, seed: int) -> None:
+    """Checks that an epoch can have as many samples of each class."""
+    counts = np.bincount(sample_classes(_train(run, data, seed)), minlength=len(data.about.classes))
+    _require_counts(counts, run, data, f"{run.span.start}: `sampling = balanced` needs samples", "remove `sampling`")
+
+
+def _require_counts(counts: NDArray[np.int64], run: Run, data: DataSets, where: str, fix: str) -> None:
+    missing = [class_name(data.about.classes, k) for k, count in enumerate(counts) if not count]
+    if missing:
+        summary = f"{where} of each class, but the training set of `{run.dataset}` has none of {listed(missing, last='and')}"
+        raise DataError(summary, help=f"add samples, or {fix}")
 
 
 def _written(program: Program, run: Run) -> ast.Expr:

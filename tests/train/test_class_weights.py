@@ -224,21 +224,33 @@ def test_a_run_that_is_interrupted_is_resumed_with_its_spec(folder):
     assert same(train(folder, "whole"), train(folder, "broken", resume=True))
 
 
-def test_a_class_without_samples_has_no_balanced_weight(folder, tmp_path):
+@pytest.mark.parametrize(
+    ("overrides", "summary", "help"),
+    [
+        (
+            (),
+            "13:20: `class_weights = balanced` needs labels of each class, but ",
+            "add samples, or write the weights as a list",
+        ),
+        (
+            ("retrain.sampling=balanced",),
+            "8:1: `sampling = balanced` needs samples of each class, but ",
+            "add samples, or remove `sampling`",
+        ),
+    ],
+)
+def test_a_class_without_samples_is_not_balanced(folder, tmp_path, overrides, summary, help):
     with np.load(folder / "a.npz") as file:
         held = dict(file)
     keep = held["targets"] != "c"
     test = {"test_inputs": held["inputs"], "test_targets": held["targets"]}
     np.savez(tmp_path / "a.npz", inputs=held["inputs"][keep], targets=held["targets"][keep], **test)
     keys = ("mine.test_inputs=test_inputs", "mine.test_targets=test_targets")
-    program = Program.read(folder / "net.sdhs", overrides=keys)
+    program = Program.read(folder / "net.sdhs", overrides=(*keys, *overrides))
     with pytest.raises(DataError) as caught:
         train_program(program, Settings(seed=3, device="cpu"), data=tmp_path, out=tmp_path / "run")
-    assert caught.value.summary == (
-        f"{folder}/net.sdhs:13:20: `class_weights = balanced` needs labels of each class, but the training set of `mine` has "
-        "none of `c`"
-    )
-    assert caught.value.help == "add samples, or write the weights as a list"
+    assert caught.value.summary == f"{folder}/net.sdhs:{summary}the training set of `mine` has none of `c`"
+    assert caught.value.help == help
 
 
 def test_labels_of_maps_are_counted_without_ignored_ones(tmp_path):
