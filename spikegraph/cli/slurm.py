@@ -59,12 +59,34 @@ FORMS = {
 
 
 def _formed(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
     form, what = FORMS[str(parameter.name)]
-    if value is not None and parameter.name == "time" and (seconds := seconds_of(value)):
-        return str(math.ceil(seconds / 60))  # Slurm's minutes
-    if value is not None and re.fullmatch(form, value, re.ASCII) is None:
+    given = value
+    if parameter.name == "time" and (seconds := seconds_of(value)):
+        value = str(math.ceil(seconds / 60))  # Slurm's minutes
+    if re.fullmatch(form, value, re.ASCII) is None:
         raise click.BadParameter(f"`{value}` isn't {what}")
+    if parameter.name == "time":
+        _require_time(given, value)
     return value
+
+
+def _require_time(given: str, value: str) -> None:
+    """Refuses a time limit, as given and in one of Slurm's forms, that leaves a job no time before it must save its run."""
+    from spikegraph.sweep.slurm import SECONDS_TO_SAVE  # noqa: PLC0415 (slow to import)
+
+    if 0 < _slurm_seconds(value) <= SECONDS_TO_SAVE:  # 0 is no limit
+        summary = f"`{given}` is too short: a run is told to save itself {SECONDS_TO_SAVE} seconds before the limit"
+        raise click.BadParameter(f"{summary}; give more than {SECONDS_TO_SAVE // 60} minutes")
+
+
+def _slurm_seconds(text: str) -> int:
+    """The seconds of a time limit: M, M:S, H:M:S, D-H, D-H:M or D-H:M:S (sbatch's manual, `--time`)."""
+    days, _, rest = text.rpartition("-")
+    parts = [int(part) for part in rest.split(":")]
+    hours, minutes, seconds = (*parts, 0, 0)[:3] if days or len(parts) == 3 else (0, *parts, 0)[:3]
+    return ((int(days or 0) * 24 + hours) * 60 + minutes) * 60 + seconds
 
 
 def resource_options(function: Callable[..., int]) -> Callable[..., int]:

@@ -1,4 +1,4 @@
-"""The test samples that are drawn from a class of a data set without parts of its own."""
+"""The test samples that are drawn from a data set without parts of its own, or from a class of it."""
 
 from pathlib import Path
 
@@ -7,13 +7,13 @@ import numpy as np
 from spikegraph.base.errors import DataError
 
 
-def drawn(label: str, number: int, count: int, share: float, seed: int, path: Path) -> set[int]:
-    """The indexes, below the count of a class, of its samples for the test: a share of them, at least one.
+def drawn(label: str | None, number: int, count: int, share: float, seed: int, path: Path) -> set[int]:
+    """The indexes, below the count, of the samples for the test: a share of them, at least one.
 
     Args:
-        label: The name of the class.
+        label: The name of their class; None if samples have none.
         number: Its number, which the draw depends on.
-        count: The number of its samples.
+        count: The number of samples.
         share: The share.
         seed: The seed.
         path: The data, for messages.
@@ -23,9 +23,8 @@ def drawn(label: str, number: int, count: int, share: float, seed: int, path: Pa
     """
     chosen = max(1, round(share * count))
     if chosen >= count:
-        raise DataError(
-            f"the class `{label}` has {count} sample{'s'[: count > 1]}, of which {chosen} would be for the test",
-            path,
-            "add samples, or make `test` smaller",
-        )
+        whole = "it" if label is None else f"the class `{label}`"
+        summary = f"{whole} has {count} sample{'s'[: count > 1]}, of which {chosen} would be for the test"
+        fix = "add samples, or make `test` smaller" if count > 1 else "add samples: one is for the test and one for training"
+        raise DataError(summary, path, fix)
     return set(np.random.default_rng([seed, number]).permutation(count)[:chosen].tolist())

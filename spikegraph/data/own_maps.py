@@ -121,7 +121,7 @@ def _held_out(dataset: OwnMaps, count: int, where: Path) -> NDArray[np.bool_]:
     if count < 2:
         raise DataError(f"`{dataset.inputs}` has one sample; one is for training and one for the test", where)
     held = np.zeros(count, np.bool_)
-    held[sorted(drawn("sample", 0, count, dataset.test, dataset.split_seed, where))] = True
+    held[sorted(drawn(None, 0, count, dataset.test, dataset.split_seed, where))] = True
     return held
 
 

@@ -143,7 +143,7 @@ def check_sequences(dataset: OwnArrays, folder: Path) -> None:
     names = () if dataset.task == "numbers" else class_names(counts, found[0].targets.path)
     if len(found) == 1:
         one = dataset.task == "class"
-        groups = [(name, counts[name]) for name in names] if one else [("sample", _count(dataset, folder, found[0]))]
+        groups = [(name, counts[name]) for name in names] if one else [(None, _count(dataset, folder, found[0]))]
         for k, (name, count) in enumerate(groups):
             drawn(name, k, count, dataset.test, dataset.split_seed, found[0].inputs.path)
 
@@ -152,7 +152,7 @@ def _held_out(dataset: OwnArrays, samples: Arrays, where: Path) -> NDArray[np.bo
     """Which samples are for the test: a share of each class, or of all samples."""
     held = np.zeros(len(samples), np.bool_)
     numbers = samples.class_numbers()
-    groups = [("sample", np.arange(len(samples)))]
+    groups: list[tuple[str | None, NDArray[Any]]] = [(None, np.arange(len(samples)))]
     if numbers is not None:
         groups = [(name, np.flatnonzero(numbers == k)) for k, name in enumerate(samples.classes)]
     for k, (name, places) in enumerate(groups):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from spikegraph.cli.slurm import _slurm_seconds  # pyright: ignore[reportPrivateUsage]
 from spikegraph.runs.record import read_run
 from spikegraph.runs.repeated import compared
 from spikegraph.sweep.folder import SweepFolder
@@ -103,6 +104,14 @@ WRONG = [
         "minutes, HH:MM:SS or DAYS-HH:MM:SS",
     ),
     (("--time", "1:00\n#SBATCH --exclusive"), "isn't a time limit"),
+    *(
+        (
+            ("--time", limit),
+            f"'--time': `{limit}` is too short: a run is told to save itself 120 seconds before the limit; "
+            "give more than 2 minutes",
+        )
+        for limit in ("30s", "2m", "2", "1:59", "0:02:00", "0-0:02")
+    ),
     (("--memory", "16 G"), "'--memory': `16 G` isn't a size"),
     (("--partition", "gpu --exclusive"), "'--partition': `gpu --exclusive` isn't the name of a partition"),
     (("--partition", "gpu\n"), "isn't the name of a partition"),
@@ -112,6 +121,14 @@ WRONG = [
     (("--data", "nowhere"), "there is no folder `nowhere` for --data"),
     (("--set", "search.epochs=2,2"), "has the value `2` twice"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("limit", "seconds"),
+    [("3", 180), ("2:01", 121), ("1:00:00", 3600), ("1-0", 86400), ("2-3:04", 183840), ("1-02:03:04", 93784), ("0", 0)],
+)
+def test_the_seconds_of_a_time_limit(limit, seconds):
+    assert _slurm_seconds(limit) == seconds
 
 
 @pytest.mark.parametrize(("given", "said"), WRONG, ids=[" ".join(given)[:20].split("\n")[0] for given, _ in WRONG])

@@ -113,7 +113,7 @@ def test_images_of_the_package_from_an_array(tmp_path):
             {"images": IMAGES[:3], "labels": LABELS[:3]},
             {},
             "the class `10` has 1 sample, of which 1 would be for the test",
-            "add samples, or make `test` smaller",
+            "add samples: one is for the test and one for training",
         ),
     ],
 )

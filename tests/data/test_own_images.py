@@ -128,8 +128,9 @@ def test_folders_that_are_refused(tmp_path):
     names = "(names end in .jpg, .jpeg, .png, .ppm, .bmp, .pgm, .tif, .tiff, .webp)"
     assert refused(one) == ("one/dog", f"it has no image {names}", LAYOUT)
     few = folders(tmp_path / "few", {"cat": 3, "dog": 1})
-    help = "add samples, or make `test` smaller"
+    help = "add samples: one is for the test and one for training"
     assert refused(few) == ("few", "the class `dog` has 1 sample, of which 1 would be for the test", help)
+    help = "add samples, or make `test` smaller"
     assert refused(few, 0.9) == ("few", "the class `cat` has 3 samples, of which 3 would be for the test", help)
 
 

@@ -178,6 +178,12 @@ IMAGES, LABELS = labelled(4)
             "`images` has one sample; one is for training and one for the test",
             None,
         ),
+        (
+            {"images": IMAGES[:2], "labels": LABELS[:2]},
+            "test = 0.8",
+            "it has 2 samples, of which 2 would be for the test",
+            "add samples, or make `test` smaller",
+        ),
         ({"images": IMAGES}, "", "it has no array `labels`", "name one that it has with `inputs` and `targets`: `images`"),
         (
             {"images": IMAGES, "labels": LABELS},

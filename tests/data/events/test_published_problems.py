@@ -83,7 +83,11 @@ def test_cifar10_dvs_has_one_archive_left_and_a_class_of_one(tmp_path):
     (tmp_path / "truck.zip").write_bytes(b"")
     assert problems("cifar10_dvs", tmp_path)[0] == [
         ("truck", "the folder of the class `truck` is missing", "unpack truck.zip in this folder"),
-        (".", "the class `cat` has 1 sample, of which 1 would be for the test", "add samples, or make `test` smaller"),
+        (
+            ".",
+            "the class `cat` has 1 sample, of which 1 would be for the test",
+            "add samples: one is for the test and one for training",
+        ),
     ]
 
 
