@@ -16,9 +16,23 @@ from spikegraph.dsl.schema.statements import KINDS
 from spikegraph.dsl.wire_order import in_order
 
 
+def dotted_path(key: ast.Expr) -> tuple[str, ...] | None:
+    """The parts of a path of names and dots; None if it isn't one."""
+    match key:
+        case ast.Name(name):
+            return (name,)
+        case ast.Attribute(base, name):
+            before = dotted_path(base)
+            return None if before is None else (*before, name)
+        case _:
+            return None
+
+
 def statement_key(statement: ast.Statement) -> object:
     """The key under which a statement replaces one of the base."""
     match statement:
+        case ast.Entry(ast.Attribute() as key):
+            return dotted_path(key) or statement.span
         case ast.Entry(ast.Name(name)) | ast.Output(ast.Name(name)) | ast.Param(ast.Name(name)) | ast.Block(ast.Name(name)):
             return name
         case ast.Input(names):
@@ -138,6 +152,8 @@ def merged(base: ast.Declaration, own: ast.Declaration) -> ast.Declaration:
             twice.append(statement)
         else:
             seen.add(key)
+            if own.kind == "profile":
+                body.pop(key, None)  # its entries apply in order
             body[key] = statement
     both = (*body.values(), *twice)
     return replace(own, like=None, body=in_order(both) if own.kind == "network" else both)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from spikegraph.base.surface import plain
 from spikegraph.dsl import ast
-from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.dotted import Imports, resolved_expr, resolved_path
+from spikegraph.dsl.like import dotted_path
 from spikegraph.dsl.override_bodies import Override
 from spikegraph.dsl.parser import parse_expression
 from spikegraph.dsl.source import SourceFile, Span
@@ -16,16 +17,19 @@ _PATH = re.compile(r"\s*([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)\s*")
 
 def from_profile(profile: ast.Declaration, diagnostics: Diagnostics) -> list[Override]:
     """The overrides of a profile, in order."""
-    found: list[Override] = []
+    found: dict[tuple[str, ...], Override] = {}
     for statement in profile.body:
         if not isinstance(statement, ast.Entry):
             continue
-        path = _dotted(statement.key)
+        path = dotted_path(statement.key)
         if path is None:
             diagnostics.error("SG0702", statement.key.span, "a path consists of names and dots")
+        elif path in found:
+            labels = [Label(found[path].span, "first here")]
+            diagnostics.error("SG0205", statement.key.span, f"`{'.'.join(path)}` is given twice", labels=labels)
         else:
-            found.append(Override(path, statement.value, statement.key.span))
-    return found
+            found[path] = Override(path, statement.value, statement.key.span)
+    return list(found.values())
 
 
 def from_command_line(texts: Sequence[str], imports: Imports, diagnostics: Diagnostics) -> list[Override]:
@@ -51,14 +55,3 @@ def from_command_line(texts: Sequence[str], imports: Imports, diagnostics: Diagn
             path = tuple(part.strip() for part in match[1].split("."))
             found.append(Override(resolved_path(path, imports), value, place))
     return found
-
-
-def _dotted(expr: ast.Expr) -> tuple[str, ...] | None:
-    match expr:
-        case ast.Name(name):
-            return (name,)
-        case ast.Attribute(base, name):
-            before = _dotted(base)
-            return None if before is None else (*before, name)
-        case _:
-            return None

@@ -30,12 +30,13 @@ def emitted(path: Path, **options) -> str:
 
 
 def written_out(text: str, name: str) -> str:
-    """The text of a spec in which one profile has the lines of its bases before its own, and no `like`."""
+    """The text of a spec with a profile that has the lines of its bases, without paths that it sets itself, and no `like`."""
     profiles = {found[0]: (found[1], found[2]) for found in HEAD.findall(text)}
     lines, base = "", name
     while base:
         base, own = profiles[base]
-        lines = own + lines
+        given = {line.split("=")[0].strip() for line in lines.splitlines() if "=" in line}
+        lines = "".join(line for line in own.splitlines(True) if line.split("=")[0].strip() not in given) + lines
     return HEAD.sub(lambda found: f"profile {name} {{\n{lines}}}\n" if found[1] == name else found[0], text)
 
 
