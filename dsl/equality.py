@@ -1,11 +1,24 @@
-"""Equality of trees and specs that ignores spans."""
+"""Equality of trees and specs that ignores spans, and of texts that ignores their layout."""
 
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any, cast
 
 from spikegraph.dsl import ast
-from spikegraph.dsl.source import Span
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.parser import parse
+from spikegraph.dsl.source import SourceFile, Span
+
+
+def same_text(a: str, b: str) -> bool:
+    """Whether two texts are equal, or differ only in what `fmt` changes and in comments."""
+    if a == b:
+        return True
+    diagnostics = Diagnostics()
+    one, other = (parse(SourceFile("", text), diagnostics) for text in (a, b))
+    if one is None or other is None or diagnostics.has_errors:
+        return False
+    return same((one.version, one.items), (other.version, other.items))
 
 
 def same(a: Any, b: Any) -> bool:

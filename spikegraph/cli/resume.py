@@ -81,7 +81,8 @@ def require_plugins(run: "RunRecord") -> None:
 
 
 def _program(run: "RunRecord", spec: Path | None, options: "SpecOptions") -> "Program":
-    from spikegraph.program.program import Program  # noqa: PLC0415 (slow to import)
+    from spikegraph.dsl.equality import same_text  # noqa: PLC0415 (slow to import)
+    from spikegraph.program.program import Program  # noqa: PLC0415
     from spikegraph.program.run_program import started_program  # noqa: PLC0415
 
     manifest, program = run.manifest, started_program(run)
@@ -104,4 +105,5 @@ def _program(run: "RunRecord", spec: Path | None, options: "SpecOptions") -> "Pr
         return program
     given = program.with_genotype(options.genotype).checked()
     # A run that has searched was started without a genotype; the one that it found is no other one.
-    return program if program.genotype_text is None and given.genotype_text == run.genotype else given
+    held = program.genotype_text or run.genotype
+    return program if held is not None and same_text(held, given.genotype_text or "") else given

@@ -146,7 +146,7 @@ def require_same(folder: "SweepFolder", plan: "Plan", now: Start) -> None:
         ("imports", read_text(folder.joined, RESTORE), joined(now.program)),
         ("genotype", read_text(folder.genotype, RESTORE), genotype),
     )
-    found = [f"{what}: another text than the sweep's" for what, held, text in texts if held != text]
+    found = [f"{what}: another text than the sweep's" for what, held, text in texts if not _same(held, text)]
     for what in COMPARED:
         held, given = getattr(plan, what), getattr(now.plan, what)
         if held != given:
@@ -156,6 +156,13 @@ def require_same(folder: "SweepFolder", plan: "Plan", now: Start) -> None:
     if found:
         help = f"leave out the SPEC and its options: `spikegraph compile --train --out {folder.path} --resume`"
         raise RunFolderError(f"{folder.path} can't be continued otherwise than it was started", help, details=tuple(found))
+
+
+def _same(held: str | None, given: str | None) -> bool:
+    """Whether two texts are equal, or differ in their layout alone."""
+    from spikegraph.dsl.equality import same_text  # noqa: PLC0415 (slow to import)
+
+    return held == given or (held is not None and given is not None and same_text(held, given))
 
 
 def _shown(value: object, *, whole: bool = False) -> str:

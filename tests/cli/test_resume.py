@@ -97,6 +97,7 @@ def held(tmp_path, manifest, monkeypatch, spikegraph):
         ("net.sdhs", SPEC),
         ("other.sdhs", SPEC.replace("width = 2", "width = 3")),
         ("genotype.sdhs", GENOTYPE),
+        ("reformatted.sdhs", GENOTYPE.replace("\n  ", "").replace("\n", " ").replace("sdhs 1", "sdhs 1\n# mine\n")),
         ("skips.sdhs", GENOTYPE.replace("c3", "skip")),
     ):
         Path(name).write_text(text.replace("OPERATION", ""))
@@ -140,6 +141,7 @@ RESUME, EVERY = ("compile", "--train", "--out", "run", "--resume"), "--checkpoin
         ("--seed", "7", "--precision", "fp32", "--profile", "tiny", "--set", "search.batch = 4", "--data", "data"),
         ("--genotype", "genotype.sdhs", "--set", "retrain.epochs=3"),
         ("net.sdhs", "--device", "cpu"),
+        ("--genotype", "reformatted.sdhs"),
     ],
     ids=" ".join,
 )

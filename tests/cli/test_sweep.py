@@ -72,7 +72,7 @@ def test_resuming_runs_only_what_is_not_complete(train, tmp_path):
 
 def test_resuming_with_the_spec_compares_it(train, tmp_path):
     assert train(*TRAIN, "--seeds", "0-1", "--retries", "0", seed_0=["kill", "finish"], seed_1=["finish"]).status == 3
-    (tmp_path / "net.sdhs").write_text(SPEC + "\n")
+    (tmp_path / "net.sdhs").write_text(SPEC.replace("batch = 4", "batch = 5"))
     (tmp_path / "library.sdhs").write_text(LIBRARY.replace("conv(3)", "conv(5)"))
     done = train(*TRAIN, "--seeds", "0-2", "--precision", "bf16", "--resume")
     assert done.status == 3
@@ -90,6 +90,7 @@ def test_resuming_with_the_spec_compares_it(train, tmp_path):
     )
     (tmp_path / "net.sdhs").write_text(SPEC)
     (tmp_path / "library.sdhs").write_text(LIBRARY)
+    assert train("fmt", "net.sdhs", "library.sdhs").out == "reformatted net.sdhs\nreformatted library.sdhs\n"
     assert train(*TRAIN, "--seeds", "0-1", "--resume").status == 0
 
 

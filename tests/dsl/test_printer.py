@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.equality import same
+from spikegraph.dsl.equality import same, same_text
 from spikegraph.dsl.layout import flat
 from spikegraph.dsl.parser import parse
 from spikegraph.dsl.printer import print_file
@@ -284,3 +284,16 @@ def test_long_lines_are_broken():
 def test_genotypes_have_their_terms_in_columns():
     text = "sdhs 1\ngenotype g { n0=skip(prev2)+c3(prev) n1=c3(n0)+c3(prev2) }"
     assert "  n0 = skip(prev2) + c3(prev)\n  n1 = c3(n0)      + c3(prev2)\n" in formatted(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "equal"),
+    [
+        (" sdhs 1 profile p { lif.threshold=1\n\n lif.reset  = (soft) } # mine", True),
+        ("sdhs 1 profile p { lif.threshold = 1 lif.reset = hard }", False),
+        ("sdhs 1 profile p { lif.reset = soft lif.threshold = 1 }", False),
+        ("sdhs 1 profile p { lif.threshold = 1 lif.reset = soft } }", False),
+    ],
+)
+def test_texts_are_the_same_in_any_layout(text, equal):
+    assert same_text("sdhs 1\n\nprofile p {\n  lif.threshold = 1\n  lif.reset     = soft\n}\n", text) is equal

@@ -74,6 +74,15 @@ def test_nothing_changes(steps: int, changes: dict[str, object], file: str, what
     assert_same_run(folder, whole)
 
 
+def test_a_spec_in_another_layout_is_no_other_spec(whole: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    stopped(folder, RETRAINING)
+    before = (folder / "manifest.json").read_bytes(), (folder / "resolved.sdhs").read_bytes()
+    train(job(folder, resume=True, text="\n# as somebody wrote it\nsdhs 1"))
+    assert ((folder / "manifest.json").read_bytes(), (folder / "resolved.sdhs").read_bytes()) == before
+    assert_same_run(folder, whole)
+
+
 def test_a_complete_run_too(whole: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     shutil.copytree(whole, folder)

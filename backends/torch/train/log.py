@@ -20,9 +20,11 @@ from spikegraph.backends.torch.train.waiting import short_waits
 from spikegraph.base.errors import Interrupted
 from spikegraph.base.files import write_whole
 from spikegraph.base.interrupt import Interrupt
+from spikegraph.dsl.equality import same_text
 from spikegraph.program.spec_settings import read_settings
 from spikegraph.runs.ended import recorded_end
 from spikegraph.runs.journal import Journal, NoJournal
+from spikegraph.runs.json_file import read_text
 from spikegraph.runs.logged import Loggers, made, names_of
 from spikegraph.runs.logger import LoggedRun
 from spikegraph.runs.resumable import resumable
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from spikegraph.program.run_settings import Settings
     from spikegraph.runs.folder import PhaseName, RunFolder
     from spikegraph.runs.logger import Logger
+    from spikegraph.runs.manifest import Manifest
 
 
 @dataclass
@@ -158,9 +161,10 @@ def open_log(
         loggers = made(given)
         if main:
             begun = manifest(program, data, searched or data, settings, device, source, names_of(given))
+            begun, resolved = _in_layout_of(folder, begun, program.text) if settings.resume else (begun, program.text)
             resumed = folder.begin(
                 begun,
-                program.text,
+                resolved,
                 program.genotype_text,
                 settings.start,
                 resume=settings.resume,
@@ -179,6 +183,14 @@ def open_log(
                 yield RunLog(folder, settings, device, journal, interrupt, summary, source=source, usage=usage)
             finally:
                 settings.reporter.stop()
+
+
+def _in_layout_of(folder: RunFolder, begun: Manifest, text: str) -> tuple[Manifest, str]:
+    """A manifest and its spec with every default, as the run in the folder has the spec if that differs in its layout alone."""
+    held = read_text(folder.resolved, "restore the file, or start a new run in another folder")
+    if not folder.manifest.exists() or held is None or not same_text(held, text):
+        return begun, text
+    return replace(begun, resolved_sha256=folder.read_manifest().resolved_sha256), held
 
 
 def _loggers(folder: RunFolder, settings: Settings) -> tuple[str | Logger, ...]:
