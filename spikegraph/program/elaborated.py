@@ -86,7 +86,7 @@ def space(resolved: Resolved, use: Use, bound: Mapping[str, Expr] = NOTHING, mad
         check_losses(run, graph, spec, diagnostics)
         check_places(run, graph, diagnostics)
         if isinstance(run, Retrain):
-            check_parts(run, graph, diagnostics)
+            check_parts(run, graph, diagnostics, searched=spec.search is not None and not spec.genotypes)
         if spec.search is not None:
             check_penalty_places(run, graph, diagnostics)
         if diagnostics.reports == before and not resolved.broken:

@@ -9,17 +9,40 @@ from spikegraph.dsl.schema.weight_names import WeightPattern
 from spikegraph.dsl.spec import Retrain
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.local_subgraph import local_subgraph
+from spikegraph.ir.ops.choose import Choose
 from spikegraph.ir.weight_names import chosen, matches, parts, parts_of, tensors_of, weights_of
 
 CODE = "SG0332"
 
 
-def check_parts(run: Retrain, space: Graph, diagnostics: Diagnostics) -> None:
-    """Adds an error for each pattern that can name no weight, whatever the genotype: `space` has cells as one node each."""
+def check_parts(run: Retrain, space: Graph, diagnostics: Diagnostics, *, searched: bool) -> None:
+    """Adds an error for each pattern that can name no weight, whatever the genotype: `space` has cells as one node each.
+
+    Before a search, also if it may choose a network whose weights are all frozen.
+    """
     known = [node.weights for node in space if node.op.composite or node.leaves]
     for key, pattern in _patterns(run):
         if not any(_may_mean(pattern.text, name) for name in known):
             _unknown(key, pattern, known, diagnostics)
+    if searched and run.freeze and not _left_to_train(run, space):
+        summary = "`freeze` has all weights of a network that the search may choose, so nothing of it would be trained"
+        help = "leave out a part that is in each of these networks"
+        diagnostics.error(CODE, run.freeze[0].span, summary, help=help)
+
+
+def _left_to_train(run: Retrain, space: Graph) -> bool:
+    """Whether something that isn't frozen has weights in each network of a space; of cells this isn't looked into."""
+    frozen, weights = texts(run.freeze), set(weights_of(space))
+    trains: dict[str, bool] = {}
+    for node in space:
+        before = [trains.get(name, False) for name in node.operands]
+        if isinstance(node.op, Choose):
+            trains[node.name] = all(before)
+            continue
+        own = [f"{leaf}.{name}" for leaf, tensors in node.leaves.items() for name in tensors]
+        names = [node.weights] if node.op.composite else [name for name in own if name in weights]
+        trains[node.name] = len(chosen(frozen, names)) < len(names) or any(before)
+    return any(trains[end] for end in space.outputs.values())
 
 
 def check_patterns(run: Retrain, graph: Graph, diagnostics: Diagnostics, *, searched: bool) -> None:
