@@ -18,6 +18,7 @@ from spikegraph.base.allocator import keep_buffers
 from spikegraph.base.errors import ArgumentError, ValidationError
 from spikegraph.base.progress import Reporter, Silent
 from spikegraph.base.visible import visible_name
+from spikegraph.data.class_labels import ignoring
 from spikegraph.data.sets import DataSets, data_sets
 from spikegraph.data.trained_classes import as_trained
 from spikegraph.elaborate.samples import require_fit
@@ -178,7 +179,7 @@ class RunTest:
         keep_buffers()
         found, progress = kept(run), reporter or Silent()
         declared, dataset = found.retraining()
-        sets = as_trained(data_sets(dataset, found.data(data), found.seed), found.classes)
+        sets = ignoring(as_trained(data_sets(dataset, found.data(data), found.seed), found.classes), declared)
         require_fit(declared, found.program.space("retrain"), sets.sample_type, sets.source)
         if found.unfinished is not None:
             progress.notice(f"note: {found.unfinished}")

@@ -13,6 +13,7 @@ from spikegraph.backends.torch.predicting import Prediction, Predictor
 from spikegraph.backends.torch.saving import origin_of
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.base.errors import DataError
+from spikegraph.data.class_labels import ignoring
 from spikegraph.data.given import as_given
 from spikegraph.data.sets import DataSets, data_sets
 from spikegraph.data.trained_classes import as_trained
@@ -40,6 +41,7 @@ def evaluated(model: Model, dataset: Pairs | None, data: Path | None, *, stream:
     origin = origin_of(model)
     run = origin.program.spec.retrain
     sets = as_trained(_own_sets(origin, data), model.classes) if dataset is None else _sets(model, dataset)
+    sets = ignoring(sets, run)
     batch = 1 if sets.task.whole else BATCH if run is None else run.batch
     return dict(evaluate(model, sets.test, batch, stream=stream).metrics)
 

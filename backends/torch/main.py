@@ -20,6 +20,7 @@ from spikegraph.backends.torch.triton import library as triton
 from spikegraph.base.allocator import keep_buffers
 from spikegraph.base.errors import UntrainableError
 from spikegraph.base.processor import slow_bfloat16
+from spikegraph.data.class_labels import ignoring
 from spikegraph.data.given import Pairs
 from spikegraph.data.sets import DataSets, data_sets
 from spikegraph.data.trainable import require_trainable
@@ -130,8 +131,10 @@ def _ready(
     searched = None
     with processes.main_first():  # it downloads
         sets = data_sets(spec.datasets[spec.retrain.dataset], data, settings.seed, download=download, given=given)
+        sets = ignoring(sets, spec.retrain)
         if spec.search is not None and not spec.genotypes and spec.search.dataset != spec.retrain.dataset:
             searched = data_sets(spec.datasets[spec.search.dataset], data, settings.seed, download=download, given=given)
+            searched = ignoring(searched, spec.search)
     for each in (sets, searched):
         if each is not None:
             require_trainable(each)

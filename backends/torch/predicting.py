@@ -16,8 +16,9 @@ from spikegraph.backends.torch.train.values import values_of
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.base.allocator import keep_buffers
 from spikegraph.base.errors import DataError, DivergedError, InputError
+from spikegraph.data.encoder import encoder
 from spikegraph.data.sample import Sample
-from spikegraph.data.sets import DataSet, encoder
+from spikegraph.data.sets import DataSet
 from spikegraph.data.steps import steps_of
 from spikegraph.data.unlabelled import Files, unlabelled
 from spikegraph.program.kept import kept

@@ -21,6 +21,7 @@ from spikegraph.backends.torch.train.step import step
 from spikegraph.base.allocator import keep_buffers
 from spikegraph.base.errors import DivergedError, TrainError, UntrainableError
 from spikegraph.base.progress import Reporter
+from spikegraph.data.class_labels import ignoring
 from spikegraph.data.sets import DataSet, data_sets
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
@@ -74,7 +75,8 @@ def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str
             continue
         if sets is None:
             declared = program.spec.datasets[run.dataset]
-            sets = data_sets(declared, data or record.data_folder, settings.seed).held_out(HELD_OUT, settings.seed)
+            whole = ignoring(data_sets(declared, data or record.data_folder, settings.seed), run)
+            sets = whole.held_out(HELD_OUT, settings.seed)
         bound = program.with_genotype(folder.snapshot(epoch))
         measured = _measure(bound, replace(run, epochs=epochs, dgs=()), epoch, sets, settings)
         write_record(kept, measured)

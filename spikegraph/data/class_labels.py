@@ -1,11 +1,14 @@
 """The classes of a set's samples, and how many labels each class has."""
 
 from collections.abc import Iterable
+from copy import copy
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.data.sets import DataSet
+from spikegraph.data.sets import DataSet, DataSets
+from spikegraph.dsl.spec import Run
 
 
 def sample_classes(samples: DataSet) -> NDArray[np.int64]:
@@ -29,6 +32,23 @@ def class_counts(samples: DataSet, classes: int, ignored: float | None) -> NDArr
         known = labels[(labels >= 0) & (labels < classes)]
         counts += np.bincount(known[known != ignored], minlength=classes)
     return counts
+
+
+def ignoring(sets: DataSets, run: Run | None) -> DataSets:
+    """The sets of a run, in whose scores the label doesn't count that all of its losses leave out which could leave one out."""
+    losses = () if run is None else run.loss
+    found = {loss.options["ignore"] for loss in losses if "ignore" in loss.options}
+    label = found.pop() if len(found) == 1 else None
+    if label is None:
+        return sets
+
+    def part(of: DataSet) -> DataSet:
+        made = copy(of)
+        made.ignored = (int(label),)
+        return made
+
+    validation = None if sets.validation is None else part(sets.validation)
+    return replace(sets, train=part(sets.train), test=part(sets.test), validation=validation)
 
 
 def _labels(samples: DataSet) -> Iterable[NDArray[np.int64]]:

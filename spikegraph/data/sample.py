@@ -91,8 +91,10 @@ class About:
         classes: Names of the classes, by number; empty if there are none.
         focal_baseline: Of stereo, focal length times baseline in pixel metres; None if depths aren't compared.
         disparities: Of stereo, the largest disparity that a matcher has to compare, in pixels.
+        ignored: The labels that the loss of a network leaves out; nor do they count in its scores.
     """
 
     classes: tuple[str, ...] = ()
     focal_baseline: float | None = None
     disparities: int = 0
+    ignored: tuple[int, ...] = ()

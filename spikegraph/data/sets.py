@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from spikegraph.base.errors import DataError
 from spikegraph.data.boxes import refusing_boxes
 from spikegraph.data.content_hash import data_hash
+from spikegraph.data.encoder import Encode, encoder
 from spikegraph.data.given import Pairs
 from spikegraph.data.given import given as given_in_python
 from spikegraph.data.held_out import held_out
@@ -22,14 +23,10 @@ from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Read, Samples, not_finite
 from spikegraph.data.steps import PairStep, Step, prepared, steps_of
 from spikegraph.dsl.schema.dataset import GIVEN, PYTHON
-from spikegraph.dsl.schema.encodings import IMAGE_ENCODINGS
 from spikegraph.dsl.schema.sample_type import InputType, SampleType
 from spikegraph.dsl.spec import Dataset
 from spikegraph.tasks import TASKS
 from spikegraph.tasks.task import Task
-
-Encode = Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.float32]]
-"""Makes spikes [T, C, H, W] of an image [C, H, W]."""
 
 EVALUATION = 2**32 - 1
 """Stands for the epoch where random encodings of an image are always the same."""
@@ -46,6 +43,7 @@ class DataSet:
         task: What the targets are.
         indexes: The numbers of this set's samples in the source.
         training: If true, samples are augmented randomly, depending only on the seed, the epoch and the sample's number.
+        ignored: The labels that don't count in scores.
     """
 
     def __init__(
@@ -71,6 +69,7 @@ class DataSet:
         self.source, self.task, self.steps, self.training, self.seed = source, task, tuple(steps), training, seed
         self.encode = encode
         self.indexes = np.arange(len(source))
+        self.ignored: tuple[int, ...] = ()
         self._epoch = 0
         self._size: tuple[int, ...] | None = None
 
@@ -81,7 +80,7 @@ class DataSet:
     @property
     def about(self) -> About:
         """What all samples have in common."""
-        return self.source.about
+        return replace(self.source.about, ignored=self.ignored) if self.ignored else self.source.about
 
     def class_numbers(self) -> NDArray[np.int64] | None:
         """The class of each sample, int64 [N]; None where samples have no single class."""
@@ -95,7 +94,7 @@ class DataSet:
     def part(self, indexes: NDArray[np.int64], *, training: bool) -> DataSet:
         """A subset with the samples at these indexes."""
         part = DataSet(self.source, self.task, self.steps, training=training, seed=self.seed, encode=self.encode)
-        part.indexes = self.indexes[indexes]
+        part.indexes, part.ignored = self.indexes[indexes], self.ignored
         return part
 
     def plain(self) -> DataSet:
@@ -266,13 +265,6 @@ def sets_of(read: Read, dataset: Dataset, seed: int) -> DataSets:
     made = partial(DataSet, task=task, steps=steps, encode=encode)
     validation = None if read.validation is None else made(read.validation)
     return DataSets(made(read.train, training=True, seed=seed), made(read.test), read.notes, read.origin, dataset, validation)
-
-
-def encoder(dataset: Dataset) -> Encode | None:
-    """What makes spikes of images, with the parameters of the declaration; None if the network gets the images."""
-    call = dataset.image_encoding
-    encode = None if call is None else IMAGE_ENCODINGS[call.name].encode
-    return None if call is None or encode is None else partial(encode, **call.named)
 
 
 def data_sets(

@@ -34,14 +34,17 @@ class ClassScores(Scores):
 
     Attributes:
         pairs: How often each pair of a true and a predicted class occurs.
+        ignored: The true classes that don't count.
     """
 
     pairs: Counter[tuple[int, int]] = field(default_factory=Counter[tuple[int, int]])
+    ignored: tuple[int, ...] = ()
 
     @override
     def add(self, predicted: NDArray[Any], target: NDArray[Any]) -> None:
         """Adds logits [N, classes] and classes [N]."""
-        self.pairs.update(zip(target.tolist(), predicted.argmax(-1).tolist(), strict=True))
+        pairs = zip(target.tolist(), predicted.argmax(-1).tolist(), strict=True)
+        self.pairs.update(pair for pair in pairs if pair[0] not in self.ignored)
 
     @override
     def extend(self, other: Self) -> None:
@@ -64,7 +67,7 @@ class ClassScores(Scores):
 
     @override
     def classes(self) -> Mapping[int, Mapping[str, float]]:
-        return class_scores(self.confusion())
+        return {k: scores for k, scores in class_scores(self.confusion()).items() if k not in self.ignored}
 
 
 class Classes(Task):
@@ -85,7 +88,7 @@ class Classes(Task):
 
     @override
     def scores(self, about: About) -> ClassScores:
-        return ClassScores()
+        return ClassScores(ignored=about.ignored)
 
     @override
     def example(self, sample: Sample, predicted: NDArray[Any], picture: NDArray[np.uint8] | None) -> ImageExample:
@@ -115,7 +118,9 @@ class Classes(Task):
     @override
     def baselines(self, train: SampleSet, test: SampleSet, about: About) -> Mapping[str, Mapping[str, float]]:
         """The most frequent class, and the class with the nearest mean where all samples have one size."""
-        found = {"majority class": majority_class(_numbers(train), _numbers(test)), "nearest mean": nearest_mean(train, test)}
+        ignored = about.ignored
+        majority = majority_class(*(numbers[~np.isin(numbers, ignored)] for numbers in (_numbers(train), _numbers(test))))
+        found = {"majority class": majority, "nearest mean": nearest_mean(train, test, ignored)}
         return {method: {"accuracy_percent": share} for method, share in found.items() if share is not None}
 
 
@@ -140,7 +145,7 @@ class StepClasses(Task):
 
     @override
     def scores(self, about: About) -> ClassScores:
-        return ClassScores()
+        return ClassScores(ignored=about.ignored)
 
     @override
     def rows(self, predicted: NDArray[Any], classes: Sequence[str]) -> Sequence[Mapping[str, object]]:
@@ -157,9 +162,9 @@ class StepClasses(Task):
 
     @override
     def baselines(self, train: SampleSet, test: SampleSet, about: About) -> Mapping[str, Mapping[str, float]]:
-        counts = Counter(int(k) for sample in train.samples() for k in self.labels(sample))
+        counts = Counter(int(k) for sample in train.samples() for k in self.labels(sample) if k not in about.ignored)
         guess = min(counts, key=lambda k: (-counts[k], k))
-        found = [int(k) == guess for sample in test.samples() for k in self.labels(sample)]
+        found = [int(k) == guess for sample in test.samples() for k in self.labels(sample) if k not in about.ignored]
         return {"majority class": {"accuracy_percent": 100 * sum(found) / len(found)}}
 
 
@@ -175,10 +180,10 @@ def majority_class(train: NDArray[np.int64], test: NDArray[np.int64]) -> float:
     return 100 * float((test == np.bincount(train).argmax()).mean())
 
 
-def nearest_mean(train: SampleSet, test: SampleSet) -> float | None:
+def nearest_mean(train: SampleSet, test: SampleSet, ignored: tuple[int, ...] = ()) -> float | None:
     """The test accuracy in percent of predicting the class whose mean training sample is nearest (squared L2 distance).
 
-    None if the samples differ in size, such as sequences in length.
+    None if the samples differ in size, such as sequences in length. Classes that are `ignored` don't count.
 
     Raises:
         DataError: A sample can't be read.
@@ -188,6 +193,8 @@ def nearest_mean(train: SampleSet, test: SampleSet) -> float | None:
     counts: dict[int, int] = {}
     for sample in train.samples(every):
         values, label = _flat(sample), int(sample.target)
+        if label in ignored:
+            continue
         if any(values.shape != of.shape for of in sums.values()):
             return None
         sums[label] = sums[label] + values if label in sums else values
@@ -196,14 +203,17 @@ def nearest_mean(train: SampleSet, test: SampleSet) -> float | None:
     means = np.stack([sums[k] / counts[k] for k in classes])
     # |x - m|^2 is minimal where x.m - |m|^2 / 2 is maximal.
     offsets = (means**2).sum(1) / 2
-    right = 0
+    right = counted = 0
     for sample in test.samples():
+        if int(sample.target) in ignored:
+            continue
+        counted += 1
         values = _flat(sample)
         if values.shape != means.shape[1:]:
             return None
         products = np.einsum("kd,d->k", means, values)  # a matrix product would depend on the number of threads
         right += classes[int((products - offsets).argmax())] == int(sample.target)
-    return 100 * right / len(test)
+    return 100 * right / counted
 
 
 def _flat(sample: Sample) -> NDArray[np.float64]:

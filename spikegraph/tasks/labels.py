@@ -27,15 +27,17 @@ class LabelScores(Scores):
 
     Attributes:
         counts: Number of pixels by true and predicted class, [K, K].
+        ignored: The classes that don't count: neither their pixels, nor their share of the mean.
     """
 
     counts: NDArray[np.int64] | None = None
+    ignored: tuple[int, ...] = ()
 
     @override
     def add(self, predicted: NDArray[np.floating], target: NDArray[Any]) -> None:
         """Adds logits [N, K, H, W] and labels [N, H, W]."""
         classes = predicted.shape[1]
-        valid = (target >= 0) & (target < classes)
+        valid = (target >= 0) & (target < classes) & ~np.isin(target, self.ignored)
         pairs = target[valid].astype(np.int64) * classes + predicted.argmax(1)[valid]
         found = np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
         self.counts = found if self.counts is None else self.counts + found
@@ -51,7 +53,7 @@ class LabelScores(Scores):
             raise ValueError("no pixel has the label of a class")
         right = np.diag(self.counts)
         either = self.counts.sum(0) + self.counts.sum(1) - right
-        occurs = either > 0
+        occurs = (either > 0) & ~np.isin(np.arange(len(either)), self.ignored)
         return {
             "mean_iou_percent": 100 * float((right[occurs] / either[occurs]).mean()),
             "pixel_accuracy_percent": 100 * float(right.sum() / self.counts.sum()),
@@ -62,7 +64,8 @@ class LabelScores(Scores):
         if self.counts is None:
             return {}
         pixels = {k: {n: count for n, count in enumerate(row) if count} for k, row in enumerate(self.counts.tolist())}
-        return class_scores({k: row for k, row in pixels.items() if row}, overlap=True)
+        found = class_scores({k: row for k, row in pixels.items() if row}, overlap=True)
+        return {k: scores for k, scores in found.items() if k not in self.ignored}
 
 
 class Labels(Task):
@@ -78,7 +81,7 @@ class Labels(Task):
 
     @override
     def scores(self, about: About) -> LabelScores:
-        return LabelScores()
+        return LabelScores(ignored=about.ignored)
 
     @override
     def checked(self, target: Any) -> NDArray[np.int64]:
@@ -98,7 +101,7 @@ class Labels(Task):
 
     @override
     def known(self, sample: Sample, about: About) -> NDArray[Any]:
-        labels = sample.target
+        labels = sample.target[~np.isin(sample.target, about.ignored)]
         return labels[(labels >= 0) & (labels < len(about.classes))] if about.classes else labels
 
     @override
@@ -113,9 +116,9 @@ class Labels(Task):
             return {}
         counts: NDArray[np.int64] = np.zeros(classes, np.int64)
         for sample in train.samples():
-            labels = sample.target[(sample.target >= 0) & (sample.target < classes)]
+            labels = sample.target[(sample.target >= 0) & (sample.target < classes) & ~np.isin(sample.target, about.ignored)]
             counts += np.bincount(labels, minlength=classes)
-        scores, logits = LabelScores(), np.zeros(classes, np.float32)
+        scores, logits = self.scores(about), np.zeros(classes, np.float32)
         logits[counts.argmax()] = 1
         for sample in test.samples():
             scores.add(np.broadcast_to(logits[None, :, None, None], (1, classes, *sample.target.shape)), sample.target[None])

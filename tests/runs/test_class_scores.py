@@ -47,6 +47,19 @@ def test_intersection_over_union_of_label_maps_by_hand():
     assert scores.metrics()["mean_iou_percent"] == pytest.approx(50)  # (4/6 + 1/3) / 2
 
 
+def test_labels_that_the_loss_ignores_do_not_count():
+    about = About(("cat", "dog", "cow"), ignored=(1,))
+    scores = TASKS["class"].scores(about)
+    scores.add(np.eye(3)[[0, 1, 2, 1, 1]], np.array([0, 1, 1, 2, 0]))
+    assert scores.confusion() == {0: {0: 1, 1: 1}, 2: {1: 1}}
+    assert (scores.count, scores.metrics()) == (3, {"accuracy_percent": pytest.approx(100 / 3)})
+    assert list(scores.classes()) == [0, 2]
+    maps = TASKS["labels"].scores(about)
+    maps.add(np.moveaxis(np.eye(3)[[[[0, 1, 1, 2]]]], -1, 1), np.array([[[0, 1, 0, 2]]]))
+    assert maps.metrics() == {"mean_iou_percent": 75, "pixel_accuracy_percent": pytest.approx(200 / 3)}  # of cats 1 / 2
+    assert list(maps.classes()) == [0, 2]
+
+
 def test_they_are_a_table_and_a_matrix():
     scores = {"cat": {"labels": 8, "recall_percent": 75.0, "precision_percent": 600 / 7}, "dog": {"labels": 2000}}
     text = classes_text(scores, {"cat": {"cat": 6, "dog": 2}, "dog": {"dog": 2000}})
