@@ -12,7 +12,10 @@ FORMAT_VERSION = 1
 
 
 def as_object(found: Statistics, spec: str, phase: Phase, energies: Sequence[Beside]) -> dict[str, Any]:
-    """The statistics as JSON data; `spec` is what the spec is called, `energies` are by models beside the first."""
+    """The statistics as JSON data; `spec` is what the spec is called, `energies` are by models beside the first.
+
+    `time_steps` is null where neither the network nor its data tell it; energies of an inference are then those of one step.
+    """
     return {
         "format_version": FORMAT_VERSION,
         "spec": spec,
@@ -34,7 +37,7 @@ def as_object(found: Statistics, spec: str, phase: Phase, energies: Sequence[Bes
         "energy": {
             "firing_rates": "measured" if found.measured else "bound",
             "millijoules": found.millijoules,
-            "time_steps": found.time or 1,
+            "time_steps": found.time,
             "inference_millijoules": found.inference_millijoules,
             "exact": found.exact,
             "synaptic_operations": found.synaptic_operations,
@@ -76,7 +79,7 @@ def statistics_object(found: Statistics, energies: Sequence[Beside]) -> dict[str
     """Synaptic operations and energies of an inference as JSON."""
     return {
         "firing_rates": "measured" if found.measured else "bound",
-        "time_steps": found.steps,
+        "time_steps": found.time,
         "exact": found.exact,
         "synaptic_operations": found.synaptic_operations,
         **as_objects(energies),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from spikegraph.analysis.statistics import Statistics
+from spikegraph.analysis.statistics_json import as_object, statistics_object
 from spikegraph.data.recorded_scenes import STEPS
 from spikegraph.program.program import Program
 
@@ -108,5 +109,8 @@ def test_without_a_number_the_energy_is_that_of_a_step():
     found = Statistics.evaluated(built.outline, built.plain, None, time=built.time_steps)
     assert found.time is None
     assert found.inference_millijoules == found.millijoules
+    energy = as_object(found, "n.sdhs", "deploy", [])["energy"]
+    assert (energy["time_steps"], energy["inference_millijoules"]) == (None, found.millijoules)
+    assert statistics_object(found, [])["time_steps"] is None
     # 2 x 3 x 9 x 64 products with real numbers, 3 x 4 additions of a mean, which is real too
     assert found.energy == "15.95 nJ (cmos-45nm) per time step, an upper bound: every input counts as a spike"
