@@ -111,10 +111,22 @@ def _add(declarations: Declarations, name: ast.Name, item: Named, kind: str, dia
     first = table.get(name.id)
     if first is not None and not replace:
         place = first.trellis.span if isinstance(first, ast.Path) else first.name.span
-        diagnostics.error("SG0204", name.span, f"{kind} `{name.id}` is declared twice", labels=[Label(place, "first here")])
+        summary, help = f"{kind} `{name.id}` is declared twice", _other_name(declarations, kind, name, place)
+        diagnostics.error("SG0204", name.span, summary, labels=[Label(place, "first here")], help=help)
         declarations.incomplete = True  # one of the two was probably to have another name
         return
     table[name.id] = item
+
+
+def _other_name(declarations: Declarations, kind: str, name: ast.Name, first: Span) -> str | None:
+    """How names of two files are told apart; None for those of one file."""
+    if first.file == name.span.file:
+        return None
+    prefix = declarations.prefixes.get((kind, name.id))
+    if prefix is None:
+        return 'rename one of them, or give an import a name: `import "FILE" as NAME`'
+    old = name.id.removeprefix(prefix)
+    return f"`{name.id}` is `{old}` of the import `{prefix[:-1]}`: give the import or the other declaration another name"
 
 
 def ast_start(item: ast.Item | ast.Statement, width: int) -> Span:

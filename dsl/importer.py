@@ -91,7 +91,8 @@ class Importer:
                 continue
             if first.setdefault(item.name.id, item.name) is not item.name:
                 labels = [Label(first[item.name.id].span, "first here")]
-                self.diagnostics.error("SG0204", item.name.span, f"`{item.name.id}` is imported twice", labels=labels)
+                summary, help = f"`{item.name.id}` is imported twice", "give each import a name of its own"
+                self.diagnostics.error("SG0204", item.name.span, summary, labels=labels, help=help)
                 continue
             real = self._located(item, shown, stack)
             found[item.name.id] = {} if real is None else self._space(item, item.name.id, shown, real, stack, space)

@@ -194,9 +194,13 @@ def test_wrong_names(spec, wire, code, summary, help):
 
 def test_names_that_clash(spec):
     more = "neuron resnet_lif {}\n"
-    assert [(c, s) for c, _, s, _ in told(spec(ENTRY.replace("WIRE", "lif") + more))] == [
-        ("SG0204", "neuron `resnet_lif` is declared twice")
+    help = "`resnet_lif` is `lif` of the import `resnet`: give the import or the other declaration another name"
+    assert [(c, s, h) for c, _, s, h in told(spec(ENTRY.replace("WIRE", "lif") + more))] == [
+        ("SG0204", "neuron `resnet_lif` is declared twice", help)
     ]
+    plain = 'import "lib/neurons.sdhs"\nneuron lif { }\n'
+    help = 'rename one of them, or give an import a name: `import "FILE" as NAME`'
+    assert [(c, s, h) for c, _, s, h in told(spec(plain))] == [("SG0204", "neuron `lif` is declared twice", help)]
     twice = 'import "lib/neurons.sdhs" as resnet\n'
     assert ("SG0204", "`resnet` is imported twice") in [
         (c, s) for c, _, s, _ in told(spec(ENTRY.replace("WIRE", "lif") + twice))
