@@ -52,7 +52,8 @@ def stems_of(nodes: Iterable[Node]) -> tuple[str, ...]:
 def has_place(space: Graph, place: str) -> bool:
     """Whether a network has a place with some genotype; `space` is what its spec says."""
     names = list(dict.fromkeys((*(node.weights for node in space), *_places(space))))
-    return any(_leads(place, name, names) for name in names)
+    whole = {node.weights for node in space if node.op.composite} | _whole(space)
+    return any(_leads(place, name, names, whole) for name in names)
 
 
 def places_of(space: Graph) -> list[str]:
@@ -64,6 +65,11 @@ def _places(nodes: Iterable[Node]) -> list[str]:
     return list(dict.fromkeys(place for node in nodes for place in node.op.places(node.weights)))
 
 
+def _whole(nodes: Iterable[Node]) -> set[str]:
+    """The places in operations that the genotype, or a pass, is yet to take apart."""
+    return set(_places(node for node in nodes if node.op.composite))
+
+
 def _check(place: str, dgs: Dgs, run: Run, used: Sequence[Node], unused: Sequence[Node], diagnostics: Diagnostics) -> None:
     head = _head(dgs)
     found, known, without = stems_of(used), _places(used), _places(unused)
@@ -72,9 +78,9 @@ def _check(place: str, dgs: Dgs, run: Run, used: Sequence[Node], unused: Sequenc
     elif run.stems == "relu" and (place == ALL_STEMS or place in found):
         summary = f"`{place}` has no spiking neuron: the stems are `relu`"
         diagnostics.error("SG0318", head, summary, help="write `stems = NEURON` in `retrain`")
-    elif place == ALL_STEMS or any(_leads(place, k, known) for k in known):
+    elif place == ALL_STEMS or any(_leads(place, k, known, _whole(used)) for k in known):
         return
-    elif any(_leads(place, k, without) for k in without):
+    elif any(_leads(place, k, without, _whole(unused)) for k in without):
         help = "use it in an output or a loss, or search at another place"
         diagnostics.error("SG0318", head, f"no output and no loss uses `{place}`, so it isn't trained", help=help)
     else:
@@ -95,8 +101,8 @@ def _head(dgs: Dgs) -> Span:
     return replace(dgs.span, end_line=dgs.span.line, end_column=dgs.span.column + len("dgs"))
 
 
-def _leads(place: str, name: str, known: list[str]) -> bool:
-    """True if a place is `name`, a block that contains it, or a part of it when its parts are not known yet."""
+def _leads(place: str, name: str, known: list[str], whole: set[str]) -> bool:
+    """True if a place is `name`, a block that contains it, or a part of one of those `whole`, whose parts aren't known yet."""
     if place == name or name.startswith(f"{place}."):
         return True
-    return place.startswith(f"{name}.") and not any(k.startswith(f"{name}.") for k in known)
+    return name in whole and place.startswith(f"{name}.") and not any(k.startswith(f"{name}.") for k in known)
