@@ -19,8 +19,8 @@ from spikegraph.runs.json_file import STRICT, Ordinal, Real, problem, read_bytes
 HIGHER = ("accuracy",)
 """Objectives of which more is better."""
 
-UNITS = {"energy": "mJ", "latency": "ms"}
-"""Units of objectives; that of a score is the one of the metric."""
+UNITS = {"accuracy": "%", "energy": "mJ", "latency": "ms"}
+"""Units of objectives; that of an error is the one of the metric."""
 
 NUMBER = "{:02d}.sdhs"
 """The genotype file of a network on the front, counted from 1."""

@@ -53,7 +53,7 @@ class Task(ABC):
         examples: The number of samples whose predictions a run stores for its report.
         one_class: Each sample has one class, so that an epoch can have as many samples of each.
         mixes: Two samples can be mixed.
-        score: What the first metric is: an accuracy, of which more is better, or an error; None where it isn't known.
+        score: The first metric: an accuracy in percent, of which more is better, or an error; None where it isn't known.
     """
 
     name: ClassVar[str]

@@ -13,14 +13,14 @@ OTHERS = [{"accuracy": 50.0, "energy": 0.002}, {"accuracy": float("-inf"), "ener
 
 def test_axes_are_the_objectives_with_their_units() -> None:
     chart = front_chart(FRONT, OTHERS)
-    assert (chart.title, chart.x, chart.y) == ("accuracy over energy (mJ)", "energy (mJ)", "accuracy")
+    assert (chart.title, chart.x, chart.y) == ("accuracy (%) over energy (mJ)", "energy (mJ)", "accuracy (%)")
     assert [line.label for line in chart.lines] == ["front", "not on the front"]
     assert [line.label for line in front_chart(FRONT).lines] == ["front"]
 
 
 def test_a_score_holds_until_the_next_network() -> None:
     root = ET.fromstring(front_svg(FRONT, OTHERS))
-    assert root.findtext(f"{SVG}title") == "The front of a search: accuracy over energy (mJ), 2 networks"
+    assert root.findtext(f"{SVG}title") == "The front of a search: accuracy (%) over energy (mJ), 2 networks"
     line, apart = (path.attrib["d"] for path in root.iter(f"{SVG}path"))
     assert re.fullmatch(r"M[\d.]+ [\d.]+H[\d.]+V[\d.]+", line)
     assert re.fullmatch(r"M[\d.]+ [\d.]+", apart)  # a dot, without a line

@@ -87,7 +87,7 @@ FORM = "write `knee`, or a limit such as `accuracy >= 80` or `energy <= 0.5`"
         ("accuracy >= 8e", "`accuracy >= 8e` picks no network of a front", FORM),
         ("acuracy >= 80", "the front has no objective `acuracy`", "did you mean `accuracy`?"),
         ("spikes <= 80", "the front has no objective `spikes`", "they are `accuracy` and `energy`"),
-        ("accuracy >= 82", "no network of the front has `accuracy >= 82`", "its networks have 60 to 81"),
+        ("accuracy >= 82", "no network of the front has `accuracy >= 82`", "its networks have 60 % to 81 %"),
         ("energy <= 0", "no network of the front has `energy <= 0`", "its networks have 0.001 mJ to 0.008 mJ"),
     ],
 )

@@ -98,7 +98,7 @@ def test_what_is_shown(wholes: dict[str, Path], capsys: pytest.CaptureFixture[st
     assert spikegraph(["show", str(folder)]) == 0
     lines = capsys.readouterr().out.splitlines()
     at = next(k for k, line in enumerate(lines) if line.startswith("front "))
-    assert re.split(r"  +", lines[at]) == ["front", "accuracy", "energy (mJ)", "candidate", "architecture"]
+    assert re.split(r"  +", lines[at]) == ["front", "accuracy (%)", "energy (mJ)", "candidate", "architecture"]
     assert sum("(knee)" in line for line in lines[at + 1 : at + 1 + len(points)]) == 1
     assert spikegraph(["show", str(folder), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["front"] == json.loads((folder / "front/front.json").read_text())
