@@ -77,6 +77,7 @@ class Population:
         spikes: Spikes of an inference; 0 if they don't fire.
         fires: Whether they fire.
         levels: The most spikes of one of them at a time step.
+        signed: Whether a spike is 1 or -1.
         leaks: Whether the potential decays, if the model is `lif`.
         decays_input: Whether the input decays with the potential.
         reset: What a spike does to the potential, `hard`, `soft` or `late`; `none` for neurons that don't fire.
@@ -90,6 +91,7 @@ class Population:
     spikes: float
     fires: bool
     levels: int = 1
+    signed: bool = False
     leaks: bool = False
     decays_input: bool = False
     reset: str = "none"
@@ -176,7 +178,8 @@ def neurons_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> P
     each = {name: levels if rates is None else rates.get(name, levels) for name in node.populations}
     spikes = sum(n * places * steps * each[name] for name, n in node.populations.items()) if op.traits.fires else 0.0
     model, count = op.model or op.name, product(value.shape)
-    found = Population(model, steps, count, op.update(), op.states(), spikes, op.traits.fires, max(levels, 1))
+    signed = op.traits.fires and value.kind is Kind.EVENTS
+    found = Population(model, steps, count, op.update(), op.states(), spikes, op.traits.fires, max(levels, 1), signed)
     neuron = op.any_neuron()
     if neuron is None:
         return found

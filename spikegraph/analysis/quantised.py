@@ -14,12 +14,13 @@ ROUNDING = 1e-9
 """The largest relative difference of energies that are one."""
 
 
-def bits(steps: int, levels: int = 1) -> int:
+def bits(steps: int, numbers: int = 1) -> int:
     """The bits of activations that can be as many numbers as there are counts of spikes in `steps` steps: ceil(log2(T + 1)).
 
-    Neurons with n levels have n spikes at a step at most, so there are n T + 1 counts.
+    Neurons that give n numbers but 0 at a step can have n T + 1 counts: those with n levels 0 to n T, those whose spikes have
+    signs -T to T, where n is 2.
     """
-    return (steps * levels).bit_length()
+    return (steps * numbers).bit_length()
 
 
 def quantised(found: Statistics) -> Statistics | None:
@@ -29,7 +30,7 @@ def quantised(found: Statistics) -> Statistics | None:
     """
     if not found.neurons:
         return None
-    width = bits(found.steps, found.levels)
+    width = bits(found.steps, found.numbers)
     return replace(found, layers=tuple([layer.dense(width, found.levels) for layer in found.layers]), time=1)
 
 
@@ -59,7 +60,7 @@ class Beside:
             if the spiking network always does; None without an ANN, if the time steps of an inference aren't known, or if both
             need as much at every rate.
         refused: Why the model can't price one of them.
-        levels: The most spikes of a neuron at a time step.
+        numbers: How many numbers but 0 a neuron can give at a time step.
     """
 
     model: EnergyModel
@@ -69,7 +70,7 @@ class Beside:
     ann: float | None = None
     equal: float | None = None
     refused: str | None = None
-    levels: int = 1
+    numbers: int = 1
 
     @classmethod
     def of(cls, found: Statistics, model: EnergyModel) -> Beside:
@@ -82,7 +83,7 @@ class Beside:
         if ann is None or ann.refused is not None:
             return cls(model, steps, rate, spent, refused=None if ann is None else ann.refused)
         needs = ann.inference_millijoules
-        return cls(model, steps, rate, spent, needs, _equal(found, needs), levels=found.levels)
+        return cls(model, steps, rate, spent, needs, _equal(found, needs), numbers=found.numbers)
 
     def __str__(self) -> str:
         """A sentence on both."""
@@ -91,7 +92,7 @@ class Beside:
         spent = f"{self.model.name}: {energy_text(self.spiking)}"
         if self.ann is None:
             return spent if self.refused is None else f"{spent}; it can't price the quantised ANN: {self.refused}"
-        ann = f"as an ANN of {counted(bits(self.steps, self.levels), 'bit')} {energy_text(self.ann)}"
+        ann = f"as an ANN of {counted(bits(self.steps, self.numbers), 'bit')} {energy_text(self.ann)}"
         equal = "both need as much at every firing rate"
         return f"{spent}, {ann}; {equal if self.equal is None else self._verdict(self.ann, self.equal)}"
 

@@ -126,6 +126,11 @@ class Statistics:
         return max((part.levels for part in self.neurons), default=1)
 
     @property
+    def numbers(self) -> int:
+        """How many numbers but 0 a neuron gives at a time step, the most of all: n of n levels, 2 of spikes with signs."""
+        return max((part.levels * (2 if part.signed else 1) for part in self.neurons), default=1)
+
+    @property
     def exact(self) -> bool:
         """Whether all additions are those of the spikes that were measured, and none follows from a mean firing rate."""
         products = [part for layer in self.layers for part in layer.parts if isinstance(part, Products)]

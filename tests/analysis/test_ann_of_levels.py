@@ -33,6 +33,15 @@ def test_bits() -> None:
     assert "as an ANN of 3 bits" in str(found)
 
 
+def test_bits_of_spikes_with_signs() -> None:
+    """ceil(log2(2 T + 1)): 2 steps of -1, 0 or 1 give the 5 counts from -2 to 2."""
+    text = NETWORK.replace(f"levels = {LEVELS}", "model = ternary")
+    built = Program.of_text(text, "n.sdhs").build("retrain")
+    found = [Statistics.of(built.outline, built.plain, time=steps) for steps in (1, 2, 3, 4)]
+    assert [bits(each.steps, each.numbers) for each in found] == [2, 3, 3, 4]
+    assert "as an ANN of 3 bits" in str(Beside.of(found[1], ENERGY_MODELS["simple"]))
+
+
 def test_the_share_of_activations_that_are_not_0() -> None:
     """If all numbers above 0 are as likely, their mean is (m + 1) / 2: m is 2 for the inputs and 6 behind the neurons."""
     inputs, hidden = 0.25 * STEPS / 1.5, 1.2 * STEPS / 3.5

@@ -63,7 +63,7 @@ class Priced:
 
 def ann_of(networks: Iterable[Statistics]) -> str:
     """What the ANNs of networks are called."""
-    widths = sorted({bits(network.steps, network.levels) for network in networks})
+    widths = sorted({bits(network.steps, network.numbers) for network in networks})
     of = counted(widths[0], "bit") if len(widths) == 1 else f"{widths[0]} to {widths[-1]} bits"
     return f"quantised ANN of {of}"
 
