@@ -72,6 +72,8 @@ class Dataset:
     usual_views: ClassVar[tuple[str, ...]] = ("image",)
     own_validation: ClassVar[bool] = False
     """Whether it has a part for validation; else a share of the training samples is held out."""
+    evaluates_whole: ClassVar[bool] = False
+    """Whether augmentations that cut are those of training alone: whole samples are evaluated, of whatever size."""
     drawn_test: ClassVar[bool] = False
     """Whether its test set may be drawn from the samples, so that it is another one if they change."""
 

@@ -50,6 +50,7 @@ class StereoDataset(Dataset):
     usual_task: ClassVar[str] = "disparity"
     usual_views: ClassVar[tuple[str, ...]] = ("left", "right")
     own_validation: ClassVar[bool] = True
+    evaluates_whole: ClassVar[bool] = True
 
     stack: float = key(Duration(), "50ms", "duration of one time step, whose events form one stack")
     frames: int = key(Whole(1, 256), "5", "channels of one stack")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from spikegraph.base.errors import DataError
 from spikegraph.data.source import not_finite, spread
+from spikegraph.dsl.schema.sample_type import AugmentError
 
 if TYPE_CHECKING:
     from spikegraph.data.sets import DataSet, DataSets
@@ -70,6 +71,7 @@ def require_trainable(sets: DataSets, most: int | None = LOOKED) -> None:
 
 def untrainable(sets: DataSets, most: int | None = None) -> Iterator[DataError]:
     """What is wrong with samples; arguments as of `require_trainable`."""
+    yield from _sizes(sets)
     yield from _times(sets, most)
     yield from _Part(sets.train, "training").problems(most, learnt=True)
     for name, part in (("validation", sets.validation), ("test", sets.test)):
@@ -129,6 +131,19 @@ def _shown(seconds: float) -> str:
         if seconds >= length:
             return f"{seconds / length:,.4g} {unit}"
     return f"{1e6 * seconds:,.4g} us"
+
+
+def _sizes(sets: DataSets) -> Iterator[DataError]:
+    """What `augment` can't do with samples whose size the spec doesn't tell."""
+    declared = sets.declared
+    if not declared.evaluates_whole or None not in declared.shape()[1:]:
+        return
+    sample = sets.train.source.sample(0)
+    try:
+        declared.augmented(next(iter(sample.inputs.values())).shape[sample.steps is not None :])
+    except AugmentError as error:
+        help = "change the data set's `augment`, for example with `random_crop([height, width])`"
+        yield DataError(f"{error.span.start}: {error}", help=help)
 
 
 def _times(sets: DataSets, most: int | None) -> Iterator[DataError]:

@@ -168,6 +168,16 @@ def test_sound_recordings(write_recording: Writer) -> None:
     require_trainable(data_sets(declaration(source="mvsec", sequence="corridor2", steps=2, burn_in=0), folder, 0))
 
 
+def test_a_crop_of_a_frame_whose_size_only_the_recording_tells(write_recording: Writer) -> None:
+    folder = write_recording("corridor2", frames=20, count=2000, contents={DEPTH: depth(20, 0)})
+    keys = {"source": "mvsec", "sequence": "corridor2", "steps": 2, "burn_in": 0}
+    help = "change the data set's `augment`, for example with `random_crop([height, width])`"
+    found = data_sets(declaration(**keys, augment="[random_crop([261, 300])]"), folder, 0)
+    summary = "made.sdhs:7:14: `random_crop` can't cut 261 x 300 out of images of 260 x 346"
+    assert refused(found) == (None, summary, help)
+    require_trainable(data_sets(declaration(**keys, augment="[random_crop([260, 300])]"), folder, 0))
+
+
 def test_arrays_name_the_sample_that_is_not_finite(tmp_path: Path) -> None:
     """In rows of .npz files, also by column, and of HDF5."""
     wrong = PIXELS.copy()
