@@ -33,7 +33,8 @@ def site(tmp_path_factory):
     def make(folder):
         playground = folder.with_name("playground")
         playground.mkdir(exist_ok=True)
-        (playground / "index.html").write_text('<!doctype html><html lang="en"><title>Playground</title>', encoding="utf-8")
+        page = '<!doctype html><html lang="en"><title>Playground</title><!--documentation-->'
+        (playground / "index.html").write_text(page, encoding="utf-8")
         before = state()
         options = ("--playground", str(playground), "--systems", "vgg9")
         run(sys.executable, str(ROOT / "tools" / "site" / "build"), "-o", str(folder), *options, cwd=ROOT)

@@ -126,3 +126,16 @@ def test_an_unknown_system_fails(tmp_path):
 
     with pytest.raises(BuildError, match=r"^the zoo has no vgg99; `specs/zoo` has the names$"):
         gallery.page(tmp_path / "images", ["vgg9", "vgg99"])
+
+
+def test_the_playground_leads_back_to_the_site():
+    from documentation.building import linked
+    from documentation.layout import ROOT
+    from documentation.links import BuildError
+
+    page = (ROOT / "tools" / "playground" / "page" / "index.html").read_text(encoding="utf-8")
+    assert "../" not in page  # which isn't there where it is served alone
+    found = linked(page)
+    assert found.count('<a href="../index.html">Documentation</a>') == 1
+    with pytest.raises(BuildError, match="has no `<!--documentation-->`; build it anew"):
+        linked(found)

@@ -119,7 +119,7 @@ def test_the_first_page(site, pages):
     words = plain(first.partition("<h1>")[2].partition("</p>")[0]).split()
     assert 60 < len(words) < 130
     assert 'href="playground/index.html"' in first
-    assert (site / "playground" / "index.html").is_file()
+    assert '<a href="../index.html">Documentation</a>' in (site / "playground" / "index.html").read_text(encoding="utf-8")
     assert (site / "_images" / "vgg9.svg").is_file()
 
 

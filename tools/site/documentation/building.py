@@ -14,6 +14,9 @@ from documentation.links import BuildError
 
 sys.path.insert(0, str(layout.ROOT))
 
+PLACE = "<!--documentation-->"
+"""Where the page of the playground gets its link to the site."""
+
 CONFIGURATION = Path(__file__).resolve().parents[1] / "configuration"
 
 
@@ -67,7 +70,20 @@ def build(output: Path, playground: Path | None = None, drawn: Collection[str] |
         accessible.repair(made)
         if playground is not None:
             shutil.copytree(playground, made / "playground")
+            page = made / "playground" / "index.html"
+            page.write_text(linked(page.read_text(encoding="utf-8")), encoding="utf-8")
         shutil.copytree(made, output, dirs_exist_ok=True)
+
+
+def linked(playground: str) -> str:
+    """The playground's page with a link to the site, which it hasn't where it is served alone.
+
+    Raises:
+        BuildError: The page has no place for the link.
+    """
+    if playground.count(PLACE) != 1:
+        raise BuildError(f"the playground's index.html has no `{PLACE}`; build it anew by `tools/playground/build`")
+    return playground.replace(PLACE, '<p><a href="../index.html">Documentation</a></p>')
 
 
 def html(sources: Path, made: Path) -> None:
