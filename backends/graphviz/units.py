@@ -30,21 +30,30 @@ class Unit:
     kind: UnitKind
 
 
-def units_around(path: Path) -> Iterator[Unit]:
-    """The units that a node may be in, outermost first."""
+def units_around(path: Path, known: dict[str, tuple[Unit, ...]]) -> Iterator[Unit]:
+    """The units that a node may be in, outermost first; `known` are those of the steps of other nodes, by path and blocks."""
+    text = ""
     for i, step in enumerate(path.steps, 1):
-        here = Path(path.steps[:i])
-        if step.index:
-            whole = here.used("").at("")
-            yield Unit(whole, "statement")
-            yield Unit(whole, "sequence")
+        text += f".{step.text}:{step.block}"
+        if text not in known:
+            known[text] = tuple(_units_at(Path(path.steps[:i])))
+        yield from known[text]
+
+
+def _units_at(here: Path) -> Iterator[Unit]:
+    """The units that a step may be."""
+    step = here.steps[-1]
+    if step.index:
+        whole = here.used("").at("")
+        yield Unit(whole, "statement")
+        yield Unit(whole, "sequence")
+        yield Unit(here, "use")
+    elif step.use:
+        yield Unit(here, "use")
+    else:
+        yield Unit(here, "statement")
+        if step.block:
             yield Unit(here, "use")
-        elif step.use:
-            yield Unit(here, "use")
-        else:
-            yield Unit(here, "statement")
-            if step.block:
-                yield Unit(here, "use")
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,8 @@ class Units:
         """The units of the nodes of a graph."""
         members: dict[Unit, list[str]] = {}
         blocks: dict[Unit, tuple[str, Sequence[str]]] = {}
-        units = {node.name: tuple(units_around(node.path)) for node in graph}
+        known: dict[str, tuple[Unit, ...]] = {}
+        units = {node.name: tuple(units_around(node.path, known)) for node in graph}
         for node in graph:
             for unit in units[node.name]:
                 members.setdefault(unit, []).append(node.name)

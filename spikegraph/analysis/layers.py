@@ -171,7 +171,7 @@ class _Arriving:
 
     def products(self, part: Node) -> list[tuple[int, int | None]]:
         """The products of an operation, as `driven` tells them; a real operand of whole numbers drives those of a layer."""
-        whole = part.op.multiplied == 1 and bool(part.additions and part.operands) and part.operands[0] in self.whole
+        whole = part.op.multiplied == 1 and part.operands[:1] and part.operands[0] in self.whole and part.additions
         return [(count, 0 if driver is None and whole else driver) for count, driver in driven(part)]
 
     def additions(self, part: Node, count: int, driver: int) -> tuple[int, float, float]:

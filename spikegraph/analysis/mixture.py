@@ -120,7 +120,7 @@ def _latest(places: Sequence[Mapping[str, Mixture]], order: Iterable[str]) -> di
 
 def _used_operands(node: Node) -> list[str]:
     """The operands whose numbers an operation uses, not their sizes alone."""
-    computed = node.op.arithmetic(*node.operand_values)
+    computed = node.arithmetic
     of = None if computed is None else computed.of
     return list(node.operands) if of is None else [node.operands[i] for i in of]
 

@@ -151,7 +151,7 @@ def products_part(
     """
     x, shapes = node.operand_values[0], [shape for leaf in node.leaves.values() for shape in leaf.items()]
     weights, biased = sum(product(shape) for _, shape in shapes), any(name == "bias" for name, _ in shapes)
-    computed = node.op.arithmetic(*node.operand_values)
+    computed = node.arithmetic
     return Products(
         op=node.op.name,
         weighted=bool(shapes),
@@ -190,7 +190,7 @@ def neurons_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> P
 def adds_two_spikes(node: Node) -> bool:
     """Whether an operation adds two spikes, so that its additions are as many as there are spikes."""
     two = len(node.operands) == 2 and all(value.kind is Kind.SPIKE for value in node.operand_values)
-    return two and isinstance(node.op.arithmetic(*node.operand_values), Sum)
+    return two and isinstance(node.arithmetic, Sum)
 
 
 def sums_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> Sums | None:
@@ -198,7 +198,7 @@ def sums_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> Sums
 
     A sum of two spikes costs one for each spike of both.
     """
-    arithmetic = node.op.arithmetic(*node.operand_values)
+    arithmetic = node.arithmetic
     if not isinstance(arithmetic, Sum):
         return None
     times, outputs = steps if node.value.steps else 1, product(node.value.shape)

@@ -30,8 +30,8 @@ def quantised(found: Statistics) -> Statistics | None:
     """
     if not found.neurons:
         return None
-    width = bits(found.steps, found.numbers)
-    return replace(found, layers=tuple([layer.dense(width, found.levels) for layer in found.layers]), time=1)
+    width, levels = bits(found.steps, found.numbers), found.levels
+    return replace(found, layers=tuple([layer.dense(width, levels) for layer in found.layers]), time=1)
 
 
 def of_layers(found: Statistics, model: EnergyModel) -> tuple[list[float], list[float] | None]:

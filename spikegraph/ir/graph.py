@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from spikegraph.base.record import record
 from spikegraph.dsl.shown import counted, few
 from spikegraph.dsl.source import Span
+from spikegraph.ir.applied import Applied
 from spikegraph.ir.limits import BEYOND, MOST_OPERATIONS
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.node import Node, Notes, NoteValue
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_ROUNDS", "Graph", "GraphError", "Node", "NoteValue", "Notes"]
 
-Inferred = dict[tuple[int, tuple[Value, ...]], tuple[Op, Value]]
+Known = dict[tuple[int, tuple[Value, ...]], Applied]
 
 MOST_ROUNDS = 8
 """Rounds after which the types of carried values must agree with those of their sources."""
@@ -54,8 +55,8 @@ class Graph(Shown):
     _nodes: dict[str, Node] = field(default_factory=dict[str, Node], repr=False)
     _known_users: dict[str, list[str]] | None = field(default=None, repr=False)
     """For each node the nodes that use it, repeated for repeated uses, once they are asked for: few graphs need them."""
-    _inferred: Inferred = field(default_factory=Inferred, repr=False)
-    """The operations with what they inferred, by identity and operands: a cell's edges share them."""
+    _known: Known = field(default_factory=Known, repr=False)
+    """What follows from operations and their operands, by the identity of the one and the types of the others."""
 
     def __repr__(self) -> str:
         ends = f"{few(self.inputs())} -> {few(self.outputs)}"
@@ -84,11 +85,10 @@ class Graph(Shown):
         values = tuple([self._nodes[o].value for o in operands])
         try:
             op = op.timed(self.time)
-            of, value = self._inferred.get(form := (id(op), values), (None, None))
-            node = Node(path, op, operands, span, values, notes or {}, value if of is op else None)
+            node = Node(path, op, operands, span, values, notes or {}, self._known.get(form := (id(op), values)))
         except TypeRuleError as error:
             raise GraphError(error, str(path), span) from error
-        self._inferred[form] = op, node.value
+        self._known[form] = node.applied
         return self._put(node)
 
     def keep(self, node: Node, operands: tuple[str, ...]) -> str:

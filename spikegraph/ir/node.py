@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import InitVar, field
-from functools import cached_property
 from typing import Generic
 
 from spikegraph.base.record import record
 from spikegraph.dsl.shown import few
 from spikegraph.dsl.source import Span
-from spikegraph.ir.arithmetic import Product
+from spikegraph.ir.applied import Applied
+from spikegraph.ir.arithmetic import Arithmetic, Product
+from spikegraph.ir.limits import Leaves
 from spikegraph.ir.opdef import AnyOp_co
 from spikegraph.ir.path import Path
 from spikegraph.ir.type_rules import TypeRuleError
@@ -37,7 +38,8 @@ class Node(Generic[AnyOp_co]):
         notes: What passes note for others.
         name: The path as text, unique in a graph: `features@left.stem0.conv`.
         value: The type of its result.
-        inferred: What this very operation inferred for operands of the same types, if it did.
+        applied: What follows from the operation and these types; other nodes may share it.
+        known: That of a node with operands of these types, taken if its operation is this very one.
 
     Raises:
         TypeRuleError: The operands don't fit the operation's type rule.
@@ -51,11 +53,14 @@ class Node(Generic[AnyOp_co]):
     notes: Notes = field(default_factory=dict[str, NoteValue])
     name: str = field(init=False)
     value: Value = field(init=False)
-    inferred: InitVar[Value | None] = None
+    applied: Applied = field(init=False, repr=False, compare=False)
+    known: InitVar[Applied | None] = None
 
-    def __post_init__(self, inferred: Value | None) -> None:
+    def __post_init__(self, known: Applied | None) -> None:
+        applied = known if known is not None and known.op is self.op else Applied(self.op, self.operand_values)
         object.__setattr__(self, "name", str(self.path))
-        object.__setattr__(self, "value", self.op.infer(*self.operand_values) if inferred is None else inferred)
+        object.__setattr__(self, "applied", applied)
+        object.__setattr__(self, "value", applied.value)
         if self.op.traits.over_time and not self.value.steps:
             summary = f"the result of `{self.op.name}`, which needs all time steps, must have time steps"
             raise TypeRuleError(summary, "return a value with `steps = True` from its type rule")
@@ -68,15 +73,20 @@ class Node(Generic[AnyOp_co]):
         """The name of its weights, the same for every use: `features.stem0.conv`."""
         return self.path.weights
 
-    @cached_property
-    def leaves(self) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
+    @property
+    def leaves(self) -> Leaves:
         """Shapes of its trainable tensors by the names of the weights that they belong to."""
-        return self.op.leaves(self.weights, *self.operand_values)
+        return self.applied.leaves(self.weights)
 
-    @cached_property
+    @property
     def products(self) -> tuple[Product, ...]:
         """What it multiplies, per time step and sample."""
-        return self.op.products(*self.operand_values)
+        return self.applied.products
+
+    @property
+    def arithmetic(self) -> Arithmetic | None:
+        """What it computes with the numbers of its operands; None if the operation doesn't say."""
+        return self.applied.arithmetic
 
     @property
     def additions(self) -> int:

@@ -147,7 +147,7 @@ def _logits(graph: Graph) -> list[Node]:
 
 
 def _copies(node: Node) -> bool:
-    computed = node.op.arithmetic(*node.operand_values)
+    computed = node.arithmetic
     whole = [value.shape for value in node.operand_values] == [node.value.shape]
     return whole and isinstance(computed, Copies) and not computed.moves
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from spikegraph.base.record import record
 from spikegraph.dsl.source import Span
@@ -67,9 +67,16 @@ class Path:
         found = (STEP.fullmatch(part) for part in text.split("."))
         return cls(tuple(Step(m["label"], m["index"] or "", m["use"] or "") if m else Step("?") for m in found))
 
-    def __str__(self) -> str:
+    @cached_property
+    def text(self) -> str:
         """The unique name of the node."""
         return ".".join([step.text for step in self.steps])
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
 
     @property
     def weights(self) -> str:

@@ -61,11 +61,11 @@ def of_all_steps(graph: Graph, *, training: bool) -> list[tuple[Node, str]]:
 
 def _of_sizes(node: Node) -> bool:
     """Whether an operation uses the sizes of its operands alone."""
-    found = node.op.arithmetic(*node.operand_values)
+    found = node.arithmetic
     return found is not None and found.of == ()
 
 
 def over_steps(node: Node) -> OverTime | None:
     """What an operation's result is over all time steps, if it is one of them."""
-    found = node.op.arithmetic(*node.operand_values)
+    found = node.arithmetic
     return found.over_time if found is not None else None

@@ -9,7 +9,6 @@ from spikegraph.dsl.schema.weight_names import WeightPattern
 from spikegraph.dsl.spec import Retrain
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.local_subgraph import local_subgraph
-from spikegraph.ir.ops.choose import Choose
 from spikegraph.ir.weight_names import chosen, matches, parts, parts_of, tensors_of, weights_of
 
 CODE = "SG0332"
@@ -36,7 +35,7 @@ def _left_to_train(run: Retrain, space: Graph) -> bool:
     trains: dict[str, bool] = {}
     for node in space:
         before = [trains.get(name, False) for name in node.operands]
-        if isinstance(node.op, Choose):
+        if node.op.searched() is not None and node.op.cell_spec() is None:  # a choice on a wire takes one of its operands
             trains[node.name] = all(before)
             continue
         own = [f"{leaf}.{name}" for leaf, tensors in node.leaves.items() for name in tensors]

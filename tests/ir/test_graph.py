@@ -176,6 +176,6 @@ def test_an_operation_infers_once_for_the_same_types(graph, monkeypatch):
 def test_what_another_operation_inferred_is_not_taken(graph):
     """A copied graph knows identities of operations that others may have by then."""
     other = Conv(kernel=3, out=7)
-    ((_, values), known) = next(item for item in graph._inferred.items() if isinstance(item[1][0], Conv))
-    graph._inferred[id(other), values] = known
+    ((_, values), known) = next(item for item in graph._known.items() if isinstance(item[1].op, Conv))
+    graph._known[id(other), values] = known
     assert str(graph.node(graph.add("b", other, ("x",), AT)).value) == "real[7, 4, 4]"

@@ -127,7 +127,7 @@ def at_once(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
 
 def multiplied(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
     """Sums of products of the operands: |f|(x + e) (1 + gamma) - |f|(x)."""
-    computed = f.node.op.arithmetic(*f.node.operand_values)
+    computed = f.node.arithmetic
     assert isinstance(computed, Multiplication)
     features = sum(v.channels + prod(v.size) for v in f.node.operand_values) if len(xs) > 2 else computed.terms
     most = f([x.largest for x in xs])
