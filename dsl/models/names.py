@@ -30,7 +30,6 @@ class Names:
         used: The names that were used.
         keys: The keys of `neuron` that were called for.
         fires: The lines above that are spikes, as they are written.
-        leaks: The decays of `leak`.
         matrices: Weights of all steps; None in a model of one step.
         single: Whether spikes are computed with, so that each `fire` without `levels` has one, whatever the neuron says.
     """
@@ -49,7 +48,6 @@ class Names:
     used: set[str] = field(default_factory=set[str])
     keys: set[str] = field(default_factory=set[str])
     fires: dict[str, Term] = field(default_factory=dict[str, Term])
-    leaks: list[Term] = field(default_factory=list[Term])
 
     @property
     def all(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from spikegraph.dsl.models.calls import CALLS
 from spikegraph.dsl.models.declared import matrix_of, option_of, quantity_of
 from spikegraph.dsl.models.emitted import emitted, names_of
 from spikegraph.dsl.models.expressions import Expressions
+from spikegraph.dsl.models.late_resets import paired
 from spikegraph.dsl.models.names import Names
 from spikegraph.dsl.models.spelled_out import spelled_out
 from spikegraph.dsl.models.spikes import FIRED
@@ -247,7 +248,7 @@ class _Reader:
         kind, bound = result
         bound = 1 if bound is None and names.single else bound
         instead = emit.value.id if emit.instead is None else emit.instead.id
-        return Equations(tuple(states), tuple(made), emit.value.id, instead, kind, bound)
+        return Equations(tuple(states), paired(made, self.states), emit.value.id, instead, kind, bound)
 
     def _ranges(self, lines: list[ast.Entry]) -> dict[str, Interval]:
         """Where the states lie that are spikes and begin at 0 or 1."""

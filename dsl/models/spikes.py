@@ -99,9 +99,7 @@ def _reset(reader: Reader, call: ast.Call) -> Typed | None:
         return None
     reader.names.keys |= {"reset", "detach_reset"}
     to = None if "to" not in given or given["to"][1] is None else given["to"][1].term
-    leak = reader.names.leaks[0] if len(reader.names.leaks) == 1 else None
-    several = y.kind != "spike"
-    term = Reset(u.term, y.term, once, by.term, several, to, leak)
+    term = Reset(u.term, y.term, once, by.term, y.kind != "spike", to)
     return Typed(term, "real", Interval(), 1, remembers=True)
 
 
@@ -140,8 +138,6 @@ def _leak(reader: Reader, call: ast.Call) -> Typed | None:
         summary = "`leak` takes a state of the step before and a number" if decay.kind != "real" else "a decay is a number"
         reader.diagnostics.error("SG1206", call.span, summary, help="write `leak(v[t-1], decay)`, or a product")
         return None
-    if decay.term not in reader.names.leaks:
-        reader.names.leaks.append(decay.term)
     return Typed(Leak(x.term, decay.term), "real", Interval(), 1, remembers=True)
 
 

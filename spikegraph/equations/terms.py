@@ -76,7 +76,7 @@ class Reset:
         several: Whether `spikes` may be something else than 0 and 1 whatever the neuron's levels are.
         by: What a soft reset subtracts for each spike.
         to: What a hard reset sets the potential to; None is 0.
-        leak: The decay that a late reset applies first; None if the model has no `leak`.
+        leak: The decay that a late reset applies first; None if the state that it sets has no `leak`.
     """
 
     potential: "Term"
@@ -92,7 +92,7 @@ class Reset:
 class Leak:
     """A state times its decay, which with a late reset has happened before."""
 
-    value: "Term"
+    value: Before
     decay: "Term"
 
 
