@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from spikegraph.equations.model import Line
-from spikegraph.equations.terms import Apply, Before, Fire, Leak, Reset, Term, Value, parts
+from spikegraph.equations.terms import Apply, Fire, Leak, Reset, Term, Value, parts
 
 
 def paired(lines: Sequence[Line], states: Collection[str]) -> tuple[Line, ...]:

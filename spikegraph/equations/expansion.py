@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from spikegraph.base.record import record
+from spikegraph.equations.functions import exp, sigmoid
 from spikegraph.equations.model import Equations, Line, State
 from spikegraph.equations.terms import Apply, Constant, Fire, Leak, Mixed, Number, Reset, Term, Value
 
@@ -64,6 +65,11 @@ class _Expansion:
         match term:
             case Number(name) if name in keys.constants:
                 return Constant(keys.constants[name])
+            case Apply("where", (condition, x, y)):
+                chosen = self.condition(condition)
+                if isinstance(chosen, bool):
+                    return self.term(x if chosen else y)
+                return Apply("where", (chosen, self.term(x), self.term(y)))
             case Apply(function, operands):
                 return folded(function, tuple(self.term(each) for each in operands))
             case Fire(potential, threshold, levels, at):
@@ -82,6 +88,25 @@ class _Expansion:
                 return self.known[name]
             case _:
                 return term
+
+    def condition(self, term: Term) -> Term | bool:
+        """A condition, or whether it holds if its constants decide that."""
+        match term:
+            case Apply("not", (operand,)):
+                found = self.condition(operand)
+                return not found if isinstance(found, bool) else Apply("not", (found,))
+            case Apply(("and" | "or") as name, operands):
+                decides, found = name == "or", [self.condition(each) for each in operands]
+                open_ends = tuple(each for each in found if not isinstance(each, bool))
+                if decides in found or not open_ends:
+                    return decides if decides in found else not decides
+                return open_ends[0] if len(open_ends) == 1 else Apply(name, open_ends)
+            case Apply(name, operands):
+                made = tuple(self.term(each) for each in operands)
+                values = [each.value for each in made if isinstance(each, Constant)]
+                return bool(_COMPARED[name](*values)) if len(values) == len(made) else Apply(name, made)
+            case _:
+                raise TypeError(f"{type(term).__name__} is no condition")
 
     def _reset(self, reset: Reset) -> Term:
         keys = self.keys
@@ -118,10 +143,6 @@ def _relu(a: float) -> float:
     return max(a, 0.0)
 
 
-def _sigmoid(a: float) -> float:
-    return 1 / (1 + math.exp(-a))
-
-
 def _clamp(a: float, low: float, high: float) -> float:
     return min(max(a, low), high)
 
@@ -130,6 +151,12 @@ def _same(a: float) -> float:
     return a
 
 
+_COMPARED: Mapping[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
 _OF_CONSTANTS: Mapping[str, Callable[..., Any]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -137,10 +164,10 @@ _OF_CONSTANTS: Mapping[str, Callable[..., Any]] = {
     "/": _quotient,
     "neg": operator.neg,
     "relu": _relu,
-    "sigmoid": _sigmoid,
+    "sigmoid": sigmoid,
     "tanh": math.tanh,
     "erf": math.erf,
-    "exp": math.exp,
+    "exp": exp,
     "log": math.log,
     "abs": abs,
     "min": min,

@@ -28,11 +28,13 @@ class Function:
     grows: bool = False
 
 
-def _sigmoid(x: float) -> float:
+def sigmoid(x: float) -> float:
+    """1 / (1 + exp(-x)), 0 far below."""
     return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
 
 
-def _exp(x: float) -> float:
+def exp(x: float) -> float:
+    """e^x, infinite far above."""
     return math.exp(x) if x < 700 else math.inf
 
 
@@ -91,10 +93,10 @@ def _floor(x: float) -> float:
 
 FUNCTIONS: Mapping[str, Function] = {
     "relu": Function(("x",), _relu, "x where x > 0, else 0; gradient 0 at 0"),
-    "sigmoid": Function(("x",), _through(_sigmoid), "1 / (1 + exp(-x))"),
+    "sigmoid": Function(("x",), _through(sigmoid), "1 / (1 + exp(-x))"),
     "tanh": Function(("x",), _through(math.tanh), "hyperbolic tangent"),
     "erf": Function(("x",), _through(math.erf), "error function"),
-    "exp": Function(("x",), _through(_exp), "exponential", grows=True),
+    "exp": Function(("x",), _through(exp), "exponential", grows=True),
     "log": Function(("x",), _through(_log), "natural logarithm", Interval(0, math.inf, open_low=True)),
     "abs": Function(("x",), _abs, "x without its sign; gradient 0 at 0"),
     "min": Function(("x", "y"), _least, "the smaller; where they are equal, the gradient goes to y"),
