@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from spikegraph.ir.graph import Graph
+from spikegraph.ir.types import Kind
 
 SMALL = 255
 """The largest number of spikes of one neuron at one time step that a byte holds."""
@@ -22,5 +23,6 @@ def split(graph: Graph, parts: Mapping[str, Mapping[str, int]], node: str, value
     if of is None:
         return {}
     kind = graph.node(node).value
-    small = value.to(torch.uint8) if kind.bound <= SMALL else value
+    byte = torch.int8 if kind.kind is Kind.EVENTS else torch.uint8
+    small = value.to(byte) if kind.bound <= SMALL else value
     return dict(zip(of, torch.split(small, list(of.values()), -1 - len(kind.size)), strict=True))

@@ -29,7 +29,8 @@ class LayerRaster:
         neurons: How many the layer has.
         threshold: Their threshold; None if it is learned, or changes from step to step.
         units: The neurons whose spikes are kept, by their number in the flattened layer, int64 [U].
-        spikes: Their spikes, uint8 [T, U]; neurons with several levels have more than one.
+        spikes: Their spikes, uint8 [T, U]; neurons with several levels have more than one, and those
+            of -1 count as others.
         chosen: Those of them whose potentials are kept, by their place in `units`, int64 [M]; M is 0 for models without any.
         potentials: Their membrane potentials before the reset, dimensionless, float32 [T, M].
     """

@@ -11,6 +11,7 @@ import pytest
 import tiny_run
 import torch
 
+import spikegraph
 from spikegraph.backends.report.sections import rasters as section
 from spikegraph.backends.torch.datasets import collate, inputs_of, item
 from spikegraph.backends.torch.model import Model
@@ -152,3 +153,20 @@ def test_a_threshold_that_changes_by_step_is_not_drawn(tmp_path: Path) -> None:
         potentials = html.partition("<strong>potentials of stem</strong>")[2]
         assert ('stroke-dasharray="4 3"' in potentials) == line
         assert (section.CHANGES in potentials) != line
+
+
+def test_spikes_of_minus_one_are_spikes(tmp_path: Path) -> None:
+    text = (
+        "sdhs 1\nneuron both { model = ternary }\n"
+        "network net {\n  time = 4\n  input image : real[1, 4, 4]\n"
+        "  y = image -> conv(3, out = 3) -> both\n  output logits = y -> pool -> linear(2) -> mean(time)\n}\n"
+    )
+    (tmp_path / "net.sdhs").write_text(text, encoding="utf-8")
+    torch.manual_seed(0)
+    model, samples = spikegraph.compile(spikegraph.load(tmp_path / "net.sdhs")), image_set()
+    inputs = inputs_of(collate([item(samples.sample(0))], samples.task), tuple(model.graph.inputs()))
+    with torch.inference_mode():
+        value = model.eval().values(inputs, ("y",))["y"][:, 0].flatten(1).numpy()
+    assert value.min() == -1
+    (layer,) = recorded(model, samples).layers
+    np.testing.assert_array_equal(layer.spikes, np.abs(value[:, layer.units]))

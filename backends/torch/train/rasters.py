@@ -98,7 +98,7 @@ class _Watched:
         flat = value[:, 0].flatten(1)
         steps, neurons = flat.shape
         units = spread(neurons, max(1, min(MOST_UNITS, MOST_CELLS // steps)))
-        spikes = flat[:, units].float().clamp(0, 255).round().to(torch.uint8).cpu().numpy()
+        spikes = flat[:, units].float().abs().clamp(max=255).round().to(torch.uint8).cpu().numpy()
         busiest = np.argsort(-spikes.sum(0, dtype=np.int64), kind="stable")[:MOST_POTENTIALS]
         potentials = self._potentials(node, steps, [units[k] for k in sorted(busiest.tolist())])
         chosen = np.array(sorted(busiest.tolist()) if potentials is not None else [], np.int64)
