@@ -3,6 +3,7 @@
 # A wrong type fails the test anyway, and narrowing every value first would hide the assertions.
 # pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false, reportArgumentType=false, reportOperatorIssue=false
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.equality import same
 from spikegraph.dsl.parser import parse, parse_expression, parse_partly
 from spikegraph.dsl.source import SourceFile
+from spikegraph.dsl.syntax import FILES
 from spikegraph.dsl.traversal import children
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -46,6 +48,14 @@ def test_words_are_keywords_only_in_their_places():
     keys = [s.key.id for s in file.items[1].body if isinstance(s, ast.Entry)]
     assert keys == ["search", "output", "block", "dgs"]
     assert [type(s).__name__ for s in file.items[2].body] == ["Input", "Param", "Output", "Block"]
+
+
+@pytest.mark.parametrize("word", sorted(set(re.findall(r'^[A-Z]+: "([a-z]+)"$', FILES.text, re.MULTILINE)) - {"return"}))
+def test_a_keyword_is_a_name_behind_every_value(word):
+    """Behind a value a new declaration may begin as well, so its words are keywords there."""
+    for value in ("0.5", "a", "a(b = 3)", "a.b", "[1, 2]", '"text"', "a -> b"):
+        (neuron,) = tree(f"sdhs 1 neuron {word} {{ decay = {value} {word} = {word}({word} = 3) }}").items
+        assert [entry.key.id for entry in neuron.body] == ["decay", word]
 
 
 def test_line_ends_and_blanks_mean_nothing():
