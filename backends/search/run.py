@@ -23,6 +23,7 @@ from spikegraph.backends.torch.train.source import source_for
 from spikegraph.base.errors import UntrainableError
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.genotype.decisions import decided
+from spikegraph.plugins.returned import of_type
 from spikegraph.program.run_settings import require_divisible
 from spikegraph.runs.ended import record_searched
 from spikegraph.runs.examples import write_examples
@@ -30,6 +31,7 @@ from spikegraph.runs.rasters import NAME as RASTERS
 from spikegraph.runs.rasters import write_rasters
 from spikegraph.runs.summary import Controls
 from spikegraph.runs.trial import cost_of, read_trials, strip_trials
+from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.comment import genotype_text, warnings
 
 if TYPE_CHECKING:
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from spikegraph.program.run_settings import Settings
     from spikegraph.runs.folder import RunFolder
     from spikegraph.runs.summary import Evaluation, Summary
-    from spikegraph.searches.architecture import Architecture
 
 
 def train(
@@ -175,7 +176,7 @@ def chosen(search: RunSearch) -> Architecture:
     if function is None:
         help = "register one with `SEARCHES` in the plug-in that adds it"
         raise UntrainableError(f"{method.span.start}: the search method `{method.name}` has no function", help)
-    return function(search)
+    return of_type(Architecture, function(search), function, f"the search method `{method.name}`")
 
 
 def parts(run: Run, data: DataSets, seed: int) -> tuple[DataSet, DataSet | None]:

@@ -69,6 +69,11 @@ class ImageArrays(Labelled):
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        if np.ndim(self.images) != 4 or np.shape(self.labels) != (len(self.images),):
+            shapes = f"{list(np.shape(self.images))} and {list(np.shape(self.labels))}"
+            raise ValueError(f"images and labels are {shapes}, not [N, H, W, C] and [N]")
+
     @override
     def sample(self, index: int) -> Sample:
         return image_sample(self.images[index], int(self.labels[index]))

@@ -20,7 +20,7 @@ from spikegraph.data.given import given as given_in_python
 from spikegraph.data.held_out import held_out
 from spikegraph.data.image_download import download as fetch
 from spikegraph.data.sample import About, Sample
-from spikegraph.data.source import Read, Samples, not_finite
+from spikegraph.data.source import Read, Samples, not_finite, read_by
 from spikegraph.data.steps import PairStep, Step, prepared, steps_of
 from spikegraph.dsl.schema.dataset import GIVEN, PYTHON
 from spikegraph.dsl.schema.sample_type import InputType, SampleType
@@ -288,5 +288,5 @@ def data_sets(
     if download and folder is not None:
         fetch(dataset.source, folder)
     with refusing_boxes(folder if given is None else None):
-        read = dataset.origin.read(dataset, folder) if given is None else given_in_python(dataset, *given)
+        read = read_by(dataset, folder) if given is None else given_in_python(dataset, *given)
     return sets_of(read, dataset, seed)

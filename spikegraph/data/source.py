@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from spikegraph.base.errors import DataError
 from spikegraph.data.content_hash import of_samples
 from spikegraph.data.sample import About, Sample
+from spikegraph.dsl.spec import Dataset
+from spikegraph.plugins.returned import of_type
 
 
 @dataclass(frozen=True)
@@ -128,3 +130,13 @@ class Read:
     origin: str
     notes: tuple[str, ...] = ()
     validation: Samples | None = None
+
+
+def read_by(dataset: Dataset, folder: Path | None) -> Read:
+    """What the reader of a data set's source returns.
+
+    Raises:
+        TypeError: It is something else than samples for training and for the test.
+    """
+    reader = dataset.origin.read
+    return of_type(Read, reader(dataset, folder), reader, f"the reader of the source `{dataset.source}`")

@@ -8,6 +8,7 @@ from spikegraph.ir.arithmetic import Arithmetic, Product
 from spikegraph.ir.limits import Leaves
 from spikegraph.ir.opdef import Op
 from spikegraph.ir.types import Value
+from spikegraph.plugins.returned import of_type
 
 
 @record
@@ -28,8 +29,9 @@ class Applied:
 
         Raises:
             TypeRuleError: The operands don't fit the operation's type rule.
+            TypeError: The rule returns no type.
         """
-        return self.op.infer(*self.operands)
+        return of_type(Value, self.op.infer(*self.operands), self.op.infer, f"the type rule of `{self.op.name}`")
 
     @cached_property
     def products(self) -> tuple[Product, ...]:

@@ -14,10 +14,11 @@ from spikegraph.ir.verify import VerifyError, verify
 from spikegraph.passes.base import Pass
 from spikegraph.passes.registry import PASSES
 from spikegraph.plugins.registry import HINT
+from spikegraph.plugins.returned import of_type, returned_by
 
 Pipeline = tuple[Pass, ...]
 
-ITEM = re.compile(r"\s*(?P<name>[a-z][a-z-]*)\s*(?:\{(?P<options>[^{}]*)\})?\s*")
+ITEM = re.compile(r"\s*(?P<name>[a-z][a-z0-9_-]*)\s*(?:\{(?P<options>[^{}]*)\})?\s*")
 
 
 def show(pipeline: Iterable[Pass]) -> str:
@@ -58,12 +59,15 @@ def run(pipeline: Iterable[Pass], graph: Graph, after: Callable[[Pass, Graph], N
 
 def _run_one(p: Pass, graph: Graph, verified: Content | None) -> tuple[Graph, Content]:
     require(p, graph)
-    graph = p.apply(graph)
+    graph = of_type(Graph, p.apply(graph), p.apply, f"the pass `{p.name}`")
     if graph.stage is not Stage.LOWERED and not any(node.op.composite for node in graph):
         graph = replace(graph, stage=Stage.LOWERED)
     content = graph.content()
     if verified is None or not content.same(verified):
-        verify(graph)
+        try:
+            verify(graph)
+        except VerifyError as error:
+            raise returned_by(p.apply, error) from None
     for wanted in p.ensures:
         node = wanted.violation(graph)
         if node is not None:

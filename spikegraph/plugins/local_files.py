@@ -13,6 +13,7 @@ from traceback import walk_tb
 from spikegraph.base.errors import PluginError
 from spikegraph.base.surface import argument
 from spikegraph.plugins.registry import BUILT_IN, added, loading, package_modules, place
+from spikegraph.plugins.returned import place_of_function
 
 _LINE = re.compile(r'File "([^"\n]+)", line (\d+)')
 ELSEWHERE = "Original Traceback (most recent call last):"
@@ -65,7 +66,7 @@ class Culprit:
 
     Attributes:
         plugin: Its file as it was given, or the name of its package.
-        place: The last line of its code that ran, `FILE:LINE`.
+        place: The last line of its code that ran, or the first one of its function whose result can't be used, `FILE:LINE`.
         cause: The exception, on one line.
     """
 
@@ -102,6 +103,7 @@ def culprit(error: BaseException) -> Culprit | None:
 def _culprit(error: BaseException) -> Culprit | None:
     frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
     frames += [(name, int(line)) for name, line in _LINE.findall(str(error))] if ELSEWHERE in str(error) else []
+    frames += [returned] if (returned := place_of_function(error)) is not None else []
     text = next((line.strip() for line in reversed(str(error).splitlines()) if line.strip()), "")
     cause = text if ELSEWHERE in str(error) else " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
     for name, line in reversed(frames):

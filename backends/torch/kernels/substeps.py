@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import KERNELS, Call, Kernel, PreparedKernel, State
+from spikegraph.backends.torch.kernels.checked import checked
 from spikegraph.ir.graph import Node
 from spikegraph.ir.substeps import substeps_of
 
@@ -16,6 +17,8 @@ def kernel_of(node: Node) -> Kernel | None:
     """The kernel of a node, prepared for it, on binary spikes if the pass `unfold` marked it; None for inputs."""
     kernel, steps = KERNELS.get(node.op.name), substeps_of(node)
     kernel = kernel.of(node) if isinstance(kernel, PreparedKernel) else kernel
+    if kernel is not None and not KERNELS.is_built_in(node.op.name):
+        kernel = checked(node.op.name, kernel)
     return kernel if kernel is None or steps is None else by_substeps(kernel, steps)
 
 

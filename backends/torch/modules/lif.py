@@ -9,7 +9,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.memory import LOW
 from spikegraph.backends.torch.modules.sequence import check_sequence
-from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS, gradient
+from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS, gradient, gradient_of
 from spikegraph.backends.torch.native.neuron import Constants, fire, usable
 from spikegraph.backends.torch.operators import operator
 
@@ -164,8 +164,7 @@ def lif(
     check_sequence(current, state, torch.float32 if low else current.dtype)
     if reset not in ("hard", "soft"):
         raise ValueError(f"reset must be 'hard' or 'soft', not {reset!r}")
-    if surrogate not in GRADIENTS:
-        raise ValueError(f"unknown surrogate gradient {surrogate!r}; known are {', '.join(sorted(GRADIENTS))}")
+    gradient_of(surrogate)
     numbers = () if isinstance(b, Tensor) else (b,) if isinstance(b, float | int) else tuple(b)
     if GRADIENTS.is_built_in(surrogate) and usable(current, surrogate, numbers):
         return fire([current], [None], state, Constants(decay, threshold, reset == "hard", surrogate, numbers, detach_reset))

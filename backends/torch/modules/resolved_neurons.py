@@ -1,7 +1,7 @@
 """Neurons with what follows from their model, found when a network is built, so that a forward pass looks nothing up."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from spikegraph.equations.model import Matrix, Model
 from spikegraph.equations.terms import Before, Constant, Current, Number, Value
 from spikegraph.ir.neuron import TEMPERATURE, Learned, Neuron
 from spikegraph.ir.neuron_equations import expanded_equations
+from spikegraph.plugins.returned import described, returned_by
 
 OverTime = Callable[[Sequence[float | Each], Numbers], Each]
 """(currents, trained numbers and weights of all steps, in order; numbers) -> what is emitted, [T, N, C, ...]."""
@@ -71,7 +72,7 @@ def resolved(neuron: Neuron) -> ResolvedNeuron:
     return ResolvedNeuron(
         neuron,
         neuron.spikes,
-        _steps_of(neuron) if written and not over_time else registered,
+        _steps_of(neuron) if written and not over_time else registered and _checked(neuron.model, registered),
         _over_time_of(neuron) if written and over_time else None,
         () if model is None else model.matrices,
         written,
@@ -80,6 +81,28 @@ def resolved(neuron: Neuron) -> ResolvedNeuron:
         neuron.trained,
         (made_for(neuron, given_width=False), made_for(neuron, given_width=True)) if written else (None, None),
     )
+
+
+def _checked(model: str, dynamics: Dynamics) -> Dynamics:
+    """The equations of a plug-in, whose results are checked."""
+
+    def step(current: Currents, before: States, n: Numbers) -> tuple[Each, Each, States]:
+        found = dynamics.step(current, before, n)
+        if not _is_step(found, dynamics.states):
+            wrong = f"a step of `{model}` returns {described(found)}, not potentials, spikes and {dynamics.states} states"
+            raise returned_by(dynamics.step, TypeError(wrong))
+        shape = (current[0] if isinstance(current, tuple) else current).shape
+        for what, each in (("potentials", found[0]), ("spikes", found[1])):
+            if getattr(each, "shape", None) != shape:
+                wrong = f"the {what} of a step of `{model}` are {described(each)} for a current {list(shape)}"
+                raise returned_by(dynamics.step, ValueError(wrong))
+        return found
+
+    return replace(dynamics, step=step)
+
+
+def _is_step(found: object, states: int) -> bool:
+    return isinstance(found, tuple) and len(found) == 3 and len(found[2]) == states  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _model_of(neuron: Neuron) -> Model:

@@ -10,7 +10,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from spikegraph.ir.surrogates import SURROGATES
 from spikegraph.plugins.registry import Registry
+from spikegraph.plugins.returned import described, returned_by
 
 Gradient = Callable[[Tensor, float | Tensor], Tensor]
 """(x, b) -> dy/du with the shape of x, where x = u - threshold. The function may overwrite x."""
@@ -141,6 +143,21 @@ def register_gradient(name: str, function: Gradient, *, by_b: ByB | None = None,
         BY_B.register(name, by_b, replace=replace)
 
 
+def gradient_of(surrogate_name: str) -> Gradient:
+    """The function of a surrogate.
+
+    Raises:
+        ValueError: It is unknown, or has none.
+    """
+    function = GRADIENTS.get(surrogate_name)
+    if function is not None:
+        return function
+    if surrogate_name in SURROGATES:
+        wrong = f"the surrogate `{surrogate_name}` has no gradient for PyTorch; `register_gradient` gives it one"
+        raise returned_by(SURROGATES[surrogate_name].derivative, ValueError(wrong))
+    raise ValueError(f"unknown surrogate gradient {surrogate_name!r}; known are {', '.join(sorted(GRADIENTS))}")
+
+
 @torch.no_grad()
 def gradient(
     surrogate_name: str, u: Float[Tensor, "..."], threshold: float, b: float | Float[Tensor, "..."]
@@ -159,10 +176,12 @@ def gradient(
         dy/du, [...]: the shape of u, broadcast with b.
 
     Raises:
-        ValueError: The surrogate is unknown.
+        ValueError: The surrogate is unknown, or the function of a plug-in gives something of another shape.
     """
-    function = GRADIENTS.get(surrogate_name)
-    if function is None:
-        known = ", ".join(sorted(GRADIENTS))
-        raise ValueError(f"unknown surrogate gradient {surrogate_name!r}; known are {known}")
-    return function(u - threshold, b)
+    function = gradient_of(surrogate_name)
+    found = function(u - threshold, b)
+    shape: list[int] = list(torch.broadcast_shapes(u.shape, b.shape) if isinstance(b, Tensor) else u.shape)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    if list(getattr(found, "shape", ())) != shape:
+        wrong = f"the gradient of the surrogate `{surrogate_name}` is {described(found)} for potentials {shape}"
+        raise returned_by(function, ValueError(wrong))
+    return found

@@ -13,6 +13,7 @@ from torch import Tensor
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.model import Model, Watch
 from spikegraph.backends.torch.modules.subpixel import full_precision, subpixel_cross_entropy
+from spikegraph.backends.torch.train.loss_number import number_of
 from spikegraph.backends.torch.train.penalties import PenaltyTerm, penalty_term
 from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.errors import OutputError, UntrainableError
@@ -196,7 +197,8 @@ class Term:
         if batch.lengths is not None and self.node.value.steps and not declared.own_steps:
             help = "write `batch = 1`, or let it use `LossCall.compared` or `LossCall.last`, with `own_steps=True`"
             raise UntrainableError(f"{name} doesn't know which time steps are a sample's own", help)
-        return self.function(self._call(values, batch), values[self.wanted])
+        result: object = self.function(self._call(values, batch), values[self.wanted])
+        return number_of(self.loss.name, self.function, result, values[self.wanted])
 
     def count(self, values: Mapping[str, Shaped[Tensor, "..."]], batch: Batch) -> Float[Tensor, ""] | Int[Tensor, ""] | int:
         """The number, a scalar [], of items of this process's batch over which the term is the mean; or their weights' sum."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from spikegraph.plugins.returned import returned_by
 
 if TYPE_CHECKING:
     from spikegraph.analysis.layers import Layer
@@ -45,4 +48,12 @@ class EnergyModel:
 
     def millijoules(self, layer: Layer) -> float:
         """The energy of a layer for one sample, per time step, or per inference if the model is `whole`."""
-        return self.cost(layer, self.picojoules) * 1e-9
+        found = self.cost(layer, self.picojoules)
+        if not _is_cost(found):
+            wrong = f"the energy model `{self.name}` gives {found!r} for the layer `{layer.name}`, not a number from 0 on"
+            raise returned_by(self.cost, ValueError(wrong))
+        return found * 1e-9
+
+
+def _is_cost(found: object) -> bool:
+    return isinstance(found, int | float) and 0 <= found < math.inf

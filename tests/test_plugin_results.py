@@ -1,0 +1,297 @@
+"""What a plug-in's function returns, where nothing can be done with it, is reported with the function's file and line."""
+
+from itertools import count
+from pathlib import Path
+
+import pytest
+import torch
+
+import spikegraph
+from spikegraph.cli.entry import run
+
+OPERATION = """\
+from typing import ClassVar
+
+from spikegraph.ir.opdef import Op, register
+from spikegraph.plugins.registry import when_used
+
+
+@register
+class Odd{n}(Op):
+    '''An operation.'''
+
+    name: ClassVar[str] = "odd{n}"
+
+    def infer(self, x):
+        return {rule}
+
+
+@when_used("spikegraph.kernels")
+def kernels():
+    from spikegraph.backends.torch.kernels.base import kernel
+
+    @kernel(Odd{n})
+    def odd(call, xs, state):
+        return {kernel}
+"""
+SURROGATE = """\
+from spikegraph.ir.surrogates import SurrogateDef, register_surrogate
+from spikegraph.plugins.registry import when_used
+
+NAME = "odd{n}"
+register_surrogate(SurrogateDef(NAME, "", "b", "an example", lambda x, b: b))
+
+
+@when_used("spikegraph.kernels")
+def gradients():
+    from spikegraph.backends.torch.modules.surrogate_gradient import register_gradient
+
+    {gradient}
+"""
+NEURON = """\
+from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, ModelSignature
+from spikegraph.plugins.registry import when_used
+
+NEURON_MODELS.register("odd{n}", ModelSignature("odd{n}", (), "", "u = I", "an example"))
+
+
+@when_used("spikegraph.kernels")
+def dynamics():
+    from spikegraph.backends.torch.modules.neuron_models import DYNAMICS, Dynamics
+
+    def step(current, states, n):
+        return {result}
+
+    DYNAMICS.register("odd{n}", Dynamics(step))
+"""
+ENERGY = """\
+from spikegraph.analysis.energy import ENERGY_MODELS, EnergyModel
+
+ENERGY_MODELS.register("odd{n}", EnergyModel("odd{n}", "", "an example", {{}}, lambda layer, pj: {result}))
+"""
+PASS = """\
+from dataclasses import dataclass
+from typing import ClassVar
+
+from spikegraph.passes.base import Pass
+from spikegraph.passes.registry import PASSES
+
+
+@dataclass(frozen=True)
+class Odd(Pass):
+    '''A pass.'''
+
+    name: ClassVar[str] = "odd{n}"
+
+    def apply(self, graph):
+        return {result}
+
+
+PASSES.register(Odd.name, Odd)
+"""
+SPEC = """\
+sdhs 1
+neuron n {{ {neuron} }}
+network net {{
+  input x : real[2, 6, 6]
+  output y = x -> {op} -> n -> pool -> linear(2)
+}}
+"""
+TRAINED = """\
+from spikegraph.data.images import ImageArrays
+from spikegraph.data.source import Read
+from spikegraph.dsl.schema.augmentations import AUGMENTATIONS, Augmentation
+from spikegraph.dsl.schema.class_datasets import ImageDataset
+from spikegraph.dsl.schema.dataset import SOURCES, Source
+from spikegraph.dsl.schema.losses import LOSSES, OF, LossSignature
+
+
+def read(dataset, folder):
+    import numpy as np
+
+    images, labels = np.arange(128, dtype=np.uint8).reshape(8, 4, 4, 1), np.arange(8) % 2
+    return {read}
+
+
+class Step:
+    def __call__(self, sample, random, task):
+        return {step}
+
+
+def loss(call, logits):
+    return {loss}
+
+
+SOURCES.register("source{n}", Source(ImageDataset, read, built_in="drawn"))
+AUGMENTATIONS.register("step{n}", Augmentation("step{n}", (), "", step=Step, reshape=lambda shape: shape))
+LOSSES.register("loss{n}", LossSignature("loss{n}", (OF,), "", compute=loss))
+"""
+TRAINING = """\
+sdhs 1
+neuron n {{ decay = 0.5 }}
+dataset d {{ source = source{n}  augment = [step{n}] }}
+network net {{
+  input x : real[1, 4, 4]
+  time = 2
+  output y = x -> conv(3, out = 2) -> n -> pool -> linear(2) -> mean(time)
+}}
+retrain net on d {{ epochs = 1  batch = 4  weights = adam(lr = 0.01)  loss = loss{n}(y) }}
+"""
+RIGHT = {
+    "read": 'Read(ImageArrays(images, labels, ("a", "b")), ImageArrays(images, labels, ("a", "b")), "drawn")',
+    "step": "sample",
+    "loss": "logits.square().sum()",
+}
+NUMBERS = count()
+
+
+@pytest.fixture
+def plugin(tmp_path, monkeypatch):
+    """Writes and loads a plug-in, whose names are its own; gives the name."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(text, **parts):
+        n = next(NUMBERS)
+        Path("odd.py").write_text(text.format(n=n, **parts), encoding="utf-8")
+        spikegraph.load_plugin("odd.py")
+        return f"odd{n}"
+
+    return write
+
+
+def told(error, line, why):
+    assert error.value.__notes__ == [
+        f"the plug-in `odd.py` failed at odd.py:{line}: {type(error.value).__name__}: {why}; correct the plug-in"
+    ]
+
+
+def network(**parts):
+    Path("net.sdhs").write_text(SPEC.format(**{"neuron": "decay = 0.5", "op": "identity", **parts}), encoding="utf-8")
+    return spikegraph.compile("net.sdhs")
+
+
+@pytest.mark.parametrize("rule", ["None", "(2, 6, 6)"])
+def test_a_type_rule(plugin, rule):
+    name = plugin(OPERATION, rule=rule, kernel="xs[0], None")
+    with pytest.raises(TypeError, match="type rule") as error:
+        network(op=name)
+    told(
+        error,
+        13,
+        f"the type rule of `{name}` returns {'None' if rule == 'None' else 'a tuple of 3'}, not a value of type `Value`",
+    )
+
+
+@pytest.mark.parametrize(
+    ("result", "why"),
+    [
+        ("xs[0]", "returns Tensor [3, 4, 2, 6, 6], not its result and its state, which is None for an operation without one"),
+        ("xs[0][:, :, :1], None", "gives [3, 4, 1, 6, 6], but its type rule says [3, 4, 2, 6, 6]"),
+        ("xs[0][..., :5], None", "gives [3, 4, 2, 6, 5], but its type rule says [3, 4, 2, 6, 6]"),
+        ("xs[0][:2], None", "gives [2, 4, 2, 6, 6], but its type rule says [3, 4, 2, 6, 6]"),
+        ("xs[0].mean(0), None", "gives [4, 2, 6, 6], but its type rule says [3, 4, 2, 6, 6]"),
+        ("xs[0].numpy(), None", "gives ndarray [3, 4, 2, 6, 6], not a tensor of floating-point numbers"),
+        ("xs[0] > 0, None", "gives torch.bool numbers, not a tensor of floating-point numbers"),
+        ("xs[0].double(), None", "gives torch.float64 numbers for operands of torch.float32"),
+    ],
+)
+def test_a_kernel(plugin, result, why):
+    name = plugin(OPERATION, rule="x", kernel=result)
+    model = network(op=name)
+    with pytest.raises((TypeError, ValueError), match="the kernel of") as error:
+        plain(model, torch.rand(3, 4, 2, 6, 6))
+    told(error, 21, f"the kernel of `{name}` {why}")
+
+
+def test_a_right_kernel_takes_other_sizes(plugin):
+    name = plugin(OPERATION, rule="x", kernel="xs[0] * 2, None")
+    assert network(op=name)(torch.rand(3, 4, 2, 9, 7)).shape == (3, 4, 2)
+
+
+@pytest.mark.parametrize(
+    ("gradient", "line", "why"),
+    [
+        ("", 5, "the surrogate `{}` has no gradient for PyTorch; `register_gradient` gives it one"),
+        ("x.sum()", 12, "the gradient of the surrogate `{}` is Tensor [] for potentials [4, 2, 6, 6]"),
+        ("b", 12, "the gradient of the surrogate `{}` is float for potentials [4, 2, 6, 6]"),
+    ],
+)
+def test_a_gradient(plugin, gradient, line, why):
+    name = plugin(SURROGATE, gradient=f"register_gradient(NAME, lambda x, b: {gradient})" if gradient else "pass")
+    model, x = network(neuron=f"surrogate = {name}"), torch.rand(3, 4, 2, 6, 6, requires_grad=True)
+    with pytest.raises(ValueError, match="surrogate") as error:
+        plain(lambda x: model(x).sum().backward(), x)
+    told(error, line, why.format(name))
+
+
+@pytest.mark.parametrize(
+    ("result", "why"),
+    [
+        ("None", "a step of `{}` returns None, not potentials, spikes and 1 states"),
+        ("current, current", "a step of `{}` returns a tuple of 2, not potentials, spikes and 1 states"),
+        ("current, current, (current, current)", "a step of `{}` returns a tuple of 3, not potentials, spikes and 1 states"),
+        ("current, current[:1], (current,)", "the spikes of a step of `{}` are Tensor [1, 2, 6, 6] for a current [4, 2, 6, 6]"),
+    ],
+)
+def test_a_neuron_model(plugin, result, why):
+    name = plugin(NEURON, result=result)
+    model = network(neuron=f"model = {name}")
+    with pytest.raises((TypeError, ValueError), match="a step of") as error:
+        plain(model, torch.rand(3, 4, 2, 6, 6))
+    told(error, 11, why.format(name))
+
+
+@pytest.mark.parametrize("result", ["None", "float('nan')", "-1", "'3'"])
+def test_an_energy_model(plugin, capsys, result):
+    name = plugin(ENERGY, result=result)
+    network()
+    assert run(["stats", "net.sdhs", "--energy", name]) == 3
+    shown = result.replace("float('nan')", "nan")
+    why = f"ValueError: the energy model `{name}` gives {shown} for the layer `y.identity`, not a number from 0 on"
+    assert f"error: the plug-in `odd.py` failed at odd.py:3: {why}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("result", "why"),
+    [
+        ("None", "TypeError: the pass `{}` returns None, not a value of type `Graph`"),
+        ("graph.rewrite(lambda *_: 'gone')", "VerifyError: output y: node gone is missing"),
+    ],
+)
+def test_a_pass(plugin, capsys, result, why):
+    name = plugin(PASS, result=result)
+    network()
+    assert run(["compile", "net.sdhs", "--emit", "ir", "-o", "net.txt", "--passes", name]) == 3
+    assert f"error: the plug-in `odd.py` failed at odd.py:14: {why.format(name)}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line", "why"),
+    [
+        ({"read": "None"}, 9, "TypeError: the reader of the source `source{}` returns None, not a value of type `Read`"),
+        (
+            {"read": "ImageArrays(images, labels[:3], ())"}, 13,
+            "ValueError: images and labels are [8, 4, 4, 1] and [3], not [N, H, W, C] and [N]",
+        ),
+        ({"step": "sample.inputs"}, 17, "TypeError: the step `Step` returns dict, not a value of type `Sample`"),
+        ({"loss": "None"}, 21, "TypeError: the loss `loss{}` gives None, not a single floating-point number"),
+        ({"loss": "logits.sum(1)"}, 21, "TypeError: the loss `loss{}` gives Tensor [4], not a single floating-point number"),
+        (
+            {"loss": "logits.detach().sum()"}, 21,
+            "ValueError: the loss `loss{}` gives a number without a gradient, so nothing can be trained",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_training_takes(plugin, capsys, wrong, line, why):
+    n = plugin(TRAINED, **{**RIGHT, **wrong}).removeprefix("odd")
+    Path("net.sdhs").write_text(TRAINING.format(n=n), encoding="utf-8")
+    assert run(["compile", "net.sdhs", "--train", "--out", "run", "--device", "cpu"]) == 3
+    assert f"error: the plug-in `odd.py` failed at odd.py:{line}: {why.format(n)}\n" in capsys.readouterr().err
+
+
+def plain(call, *inputs):
+    """Calls a module as the functions of the package do, which name plug-ins."""
+    from spikegraph.plugins.notes import naming_plugins
+
+    with naming_plugins():
+        return call(*inputs)
