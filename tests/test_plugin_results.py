@@ -2,6 +2,7 @@
 
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -9,139 +10,8 @@ import torch
 import spikegraph
 from spikegraph.cli.entry import run
 
-OPERATION = """\
-from typing import ClassVar
+from .wrong_plugins import ENCODING, ENERGY, EXPORTER, NEURON, OPERATION, PASS, RIGHT, SPEC, SURROGATE, TRAINED, TRAINING
 
-from spikegraph.ir.opdef import Op, register
-from spikegraph.plugins.registry import when_used
-
-
-@register
-class Odd{n}(Op):
-    '''An operation.'''
-
-    name: ClassVar[str] = "odd{n}"
-
-    def infer(self, x):
-        return {rule}
-
-
-@when_used("spikegraph.kernels")
-def kernels():
-    from spikegraph.backends.torch.kernels.base import kernel
-
-    @kernel(Odd{n})
-    def odd(call, xs, state):
-        return {kernel}
-"""
-SURROGATE = """\
-from spikegraph.ir.surrogates import SurrogateDef, register_surrogate
-from spikegraph.plugins.registry import when_used
-
-NAME = "odd{n}"
-register_surrogate(SurrogateDef(NAME, "", "b", "an example", lambda x, b: b))
-
-
-@when_used("spikegraph.kernels")
-def gradients():
-    from spikegraph.backends.torch.modules.surrogate_gradient import register_gradient
-
-    {gradient}
-"""
-NEURON = """\
-from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, ModelSignature
-from spikegraph.plugins.registry import when_used
-
-NEURON_MODELS.register("odd{n}", ModelSignature("odd{n}", (), "", "u = I", "an example"))
-
-
-@when_used("spikegraph.kernels")
-def dynamics():
-    from spikegraph.backends.torch.modules.neuron_models import DYNAMICS, Dynamics
-
-    def step(current, states, n):
-        return {result}
-
-    DYNAMICS.register("odd{n}", Dynamics(step))
-"""
-ENERGY = """\
-from spikegraph.analysis.energy import ENERGY_MODELS, EnergyModel
-
-ENERGY_MODELS.register("odd{n}", EnergyModel("odd{n}", "", "an example", {{}}, lambda layer, pj: {result}))
-"""
-PASS = """\
-from dataclasses import dataclass
-from typing import ClassVar
-
-from spikegraph.passes.base import Pass
-from spikegraph.passes.registry import PASSES
-
-
-@dataclass(frozen=True)
-class Odd(Pass):
-    '''A pass.'''
-
-    name: ClassVar[str] = "odd{n}"
-
-    def apply(self, graph):
-        return {result}
-
-
-PASSES.register(Odd.name, Odd)
-"""
-SPEC = """\
-sdhs 1
-neuron n {{ {neuron} }}
-network net {{
-  input x : real[2, 6, 6]
-  output y = x -> {op} -> n -> pool -> linear(2)
-}}
-"""
-TRAINED = """\
-from spikegraph.data.images import ImageArrays
-from spikegraph.data.source import Read
-from spikegraph.dsl.schema.augmentations import AUGMENTATIONS, Augmentation
-from spikegraph.dsl.schema.class_datasets import ImageDataset
-from spikegraph.dsl.schema.dataset import SOURCES, Source
-from spikegraph.dsl.schema.losses import LOSSES, OF, LossSignature
-
-
-def read(dataset, folder):
-    import numpy as np
-
-    images, labels = np.arange(128, dtype=np.uint8).reshape(8, 4, 4, 1), np.arange(8) % 2
-    return {read}
-
-
-class Step:
-    def __call__(self, sample, random, task):
-        return {step}
-
-
-def loss(call, logits):
-    return {loss}
-
-
-SOURCES.register("source{n}", Source(ImageDataset, read, built_in="drawn"))
-AUGMENTATIONS.register("step{n}", Augmentation("step{n}", (), "", step=Step, reshape=lambda shape: shape))
-LOSSES.register("loss{n}", LossSignature("loss{n}", (OF,), "", compute=loss))
-"""
-TRAINING = """\
-sdhs 1
-neuron n {{ decay = 0.5 }}
-dataset d {{ source = source{n}  augment = [step{n}] }}
-network net {{
-  input x : real[1, 4, 4]
-  time = 2
-  output y = x -> conv(3, out = 2) -> n -> pool -> linear(2) -> mean(time)
-}}
-retrain net on d {{ epochs = 1  batch = 4  weights = adam(lr = 0.01)  loss = loss{n}(y) }}
-"""
-RIGHT = {
-    "read": 'Read(ImageArrays(images, labels, ("a", "b")), ImageArrays(images, labels, ("a", "b")), "drawn")',
-    "step": "sample",
-    "loss": "logits.square().sum()",
-}
 NUMBERS = count()
 
 
@@ -287,6 +157,23 @@ def test_what_a_training_takes(plugin, capsys, wrong, line, why):
     Path("net.sdhs").write_text(TRAINING.format(n=n), encoding="utf-8")
     assert run(["compile", "net.sdhs", "--train", "--out", "run", "--device", "cpu"]) == 3
     assert f"error: the plug-in `odd.py` failed at odd.py:{line}: {why.format(n)}\n" in capsys.readouterr().err
+
+
+def test_an_exporter(plugin, tmp_path):
+    name = plugin(EXPORTER)
+    with pytest.raises(TypeError, match="exporter") as error:
+        spikegraph.export(network(), tmp_path / "net.odd", to=name)
+    told(error, 4, f"the exporter `{name}` returns PosixPath, not a value of type `Exported`")
+
+
+def test_an_encoding_of_images(plugin):
+    from spikegraph.data.encoder import encoder
+
+    name = plugin(ENCODING)
+    encode = encoder(SimpleNamespace(image_encoding=SimpleNamespace(name=name, named={})))
+    with pytest.raises(TypeError, match="encoding") as error:
+        plain(encode, None, None)
+    told(error, 4, f"the encoding `{name}` returns None, not a value of type `ndarray`")
 
 
 def plain(call, *inputs):

@@ -167,14 +167,14 @@ def export(network: Trained, file: str | Path, *, to: str, **options: Any) -> Ex
         ArgumentError: There is no such format or option, or it is no trained network.
     """
     from spikegraph.base.arguments import one_of  # noqa: PLC0415 (importing the package stays cheap)
-    from spikegraph.plugins.exports import EXPORTERS, takes  # noqa: PLC0415
+    from spikegraph.plugins.exports import EXPORTERS, exported, takes  # noqa: PLC0415
 
     one_of("to", to, tuple(EXPORTERS))
     for name in options:
         if not takes(to, name):
             raise ArgumentError(f"the format `{to}` has no option `{name}`")
     with naming_plugins(), place_of(network) as place:
-        return EXPORTERS[to](place, Path(file), **options)
+        return exported(to, place, Path(file), **options)
 
 
 def package(network: Trained, folder: str | Path, *, licence: str | None = None) -> Path:

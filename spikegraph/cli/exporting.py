@@ -31,7 +31,7 @@ def command(run: Path, target: str, output: Path, dt: float | None, validate: bo
     The export computes the same, or it is refused: each operation that the format can't express is named with its line in the
     spec, and nothing is written. Norms are folded, but not with `--to python`. docs/deploy.md describes the formats.
     """
-    from spikegraph.plugins.exports import EXPORTERS, takes  # noqa: PLC0415 (slow to import)
+    from spikegraph.plugins.exports import EXPORTERS, exported, takes  # noqa: PLC0415 (slow to import)
 
     if target not in EXPORTERS:
         from spikegraph.base.nearest import did_you_mean, listed  # noqa: PLC0415 (only for the message)
@@ -47,7 +47,7 @@ def command(run: Path, target: str, output: Path, dt: float | None, validate: bo
         from spikegraph.backends.torch.trained import validated_run  # noqa: PLC0415 (imports torch)
 
         notice(f"validated deploy: {validated_run(run)}")
-    found = EXPORTERS[target](run, output, **({} if dt is None else {"dt": dt}))
+    found = exported(target, run, output, **({} if dt is None else {"dt": dt}))
     for note in found.notes:
         notice(f"note: {note}")
     for path in found.written:

@@ -7,6 +7,7 @@ from typing import Any
 
 from spikegraph.plugins.later import later
 from spikegraph.plugins.registry import Registry
+from spikegraph.plugins.returned import of_type
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,17 @@ EXPORTERS: Registry[Callable[..., Exported]] = Registry(
     },
 )
 """The function of each format, (run: Path, out: Path) -> `Exported`, or an `Exporter`. If it raises, it has written nothing."""
+
+
+def exported(format: str, run: Path, out: Path, **options: Any) -> Exported:
+    """Exports a run by the function of a format.
+
+    Raises:
+        TypeError: The function of a plug-in returns something else than what it wrote.
+    """
+    exporter = EXPORTERS[format]
+    function = exporter.function if isinstance(exporter, Exporter) else exporter
+    return of_type(Exported, exporter(run, out, **options), function, f"the exporter `{format}`")
 
 
 def takes(format: str, option: str) -> bool:

@@ -57,6 +57,8 @@ def described(value: object) -> str:
 def _first_line(function: Any) -> tuple[str, int] | None:
     while isinstance(function, partial):
         function = function.func  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    if not callable(function):
+        return None
     function = unwrap(function)
     code: Any = getattr(function if hasattr(function, "__code__") else type(function).__call__, "__code__", None)
     return None if code is None else (code.co_filename, code.co_firstlineno)

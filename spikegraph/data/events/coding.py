@@ -14,6 +14,7 @@ from spikegraph.base.errors import DataError
 from spikegraph.data.events.blocks import Block, EventFile, require_inside
 from spikegraph.data.events.slicing import Placed, Slicing, placed
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
+from spikegraph.plugins.returned import of_type
 
 if TYPE_CHECKING:
     from spikegraph.dsl.schema.sample_type import EventInput
@@ -48,7 +49,9 @@ class Coding:
         sensor, (height, width) = self.sizes(file)
         size = (height, width)
         events = _on_grid(placed(file, self.slicing), sensor, size, file)
-        return EVENT_ENCODINGS[self.encoding].encode(events, self.slicing.steps, height, width, **self.parameters)
+        encode = EVENT_ENCODINGS[self.encoding].encode
+        values = encode(events, self.slicing.steps, height, width, **self.parameters)
+        return of_type(np.ndarray, values, encode, f"the encoding `{self.encoding}`")
 
     def sizes(self, file: EventFile) -> tuple[tuple[int, int], tuple[int, int]]:
         """Height and width of a recording's sensor, and those of its array.
