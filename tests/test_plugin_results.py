@@ -4,13 +4,27 @@ from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
 import spikegraph
 from spikegraph.cli.entry import run
 
-from .wrong_plugins import ENCODING, ENERGY, EXPORTER, NEURON, OPERATION, PASS, RIGHT, SPEC, SURROGATE, TRAINED, TRAINING
+from .wrong_plugins import (
+    ENCODING,
+    ENERGY,
+    EXPORTER,
+    NEURON,
+    OPERATION,
+    PASS,
+    REFERENCE,
+    RIGHT,
+    SPEC,
+    SURROGATE,
+    TRAINED,
+    TRAINING,
+)
 
 NUMBERS = count()
 
@@ -157,6 +171,44 @@ def test_what_a_training_takes(plugin, capsys, wrong, line, why):
     Path("net.sdhs").write_text(TRAINING.format(n=n), encoding="utf-8")
     assert run(["compile", "net.sdhs", "--train", "--out", "run", "--device", "cpu"]) == 3
     assert f"error: the plug-in `odd.py` failed at odd.py:{line}: {why.format(n)}\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("by_b", "line", "why"),
+    [
+        ("None", 12, "the surrogate `{}` has no gradient by b for PyTorch; `register_gradient` takes one as `by_b`"),
+        (
+            "lambda x, b: x.sum(0)",
+            12,
+            "the gradient by b of the surrogate `{}` is Tensor [2, 6, 6] for potentials [4, 2, 6, 6]",
+        ),
+        ("lambda x, b: None", 12, "the gradient by b of the surrogate `{}` is None for potentials [4, 2, 6, 6]"),
+    ],
+)
+def test_a_gradient_by_b(plugin, by_b, line, why):
+    gradient = f"register_gradient(NAME, lambda x, b: b + 0 * x, by_b={by_b})"
+    name = plugin(SURROGATE.replace("x, b: b)", "x, b: b, by_b=lambda x, b: x)"), gradient=gradient)
+    model, x = network(neuron=f"surrogate = {name}(b = learn(2))"), torch.rand(3, 4, 2, 6, 6)
+    with pytest.raises(ValueError, match="surrogate") as error:
+        plain(lambda x: model(x).sum().backward(), x)
+    told(error, line, why.format(name))
+
+
+@pytest.mark.parametrize(
+    ("result", "why"),
+    [
+        ("None", "the reference of `{}` returns None, not a value of type `ndarray`"),
+        ("x, None", "the reference of `{}` returns a tuple of 2, not a value of type `ndarray`"),
+        ("x[:, :, :1]", "the reference of `{}` gives ndarray [3, 4, 1, 6, 6], but its type rule says [T, 4, 2, 6, 6]"),
+        ("x[0]", "the reference of `{}` gives ndarray [4, 2, 6, 6], but its type rule says [T, 4, 2, 6, 6]"),
+    ],
+)
+def test_a_reference(plugin, result, why):
+    name = plugin(OPERATION + REFERENCE, rule="x", kernel="xs[0], None", result=result)
+    model = network(op=name)
+    with pytest.raises((TypeError, ValueError), match="the reference") as error:
+        plain(spikegraph.reference(model.graph, model.state_dict()), {"x": np.ones((3, 4, 2, 6, 6))})
+    told(error, 30, why.format(name))
 
 
 def test_an_exporter(plugin, tmp_path):

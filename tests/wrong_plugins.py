@@ -25,6 +25,16 @@ def kernels():
     def odd(call, xs, state):
         return {kernel}
 """
+REFERENCE = """
+
+@when_used("spikegraph.references")
+def references():
+    from spikegraph.meaning.references import reference
+
+    @reference(Odd{n})
+    def odd(call, x):
+        return {result}
+"""
 SURROGATE = """\
 from spikegraph.ir.surrogates import SurrogateDef, register_surrogate
 from spikegraph.plugins.registry import when_used

@@ -10,6 +10,7 @@ from spikegraph.base.errors import NoReferenceError, UserError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.loops import carried_sizes, components, is_loop
 from spikegraph.meaning.call import Array, Call, Recorded
+from spikegraph.meaning.checked_reference import checked_reference
 from spikegraph.meaning.inputs import Inputs, taken
 from spikegraph.meaning.references import REFERENCES
 from spikegraph.meaning.weights import checked
@@ -61,7 +62,8 @@ def reference_for(node: Node) -> Callable[..., Array]:
     if node.op.name not in REFERENCES:
         summary = f"the operation `{node.op.name}` of `{node.name}` has no reference"
         raise NoReferenceError(summary, "its plug-in gives it one with `@reference(...)`")
-    return REFERENCES[node.op.name]
+    function = REFERENCES[node.op.name]
+    return function if node.op.results or REFERENCES.is_built_in(node.op.name) else checked_reference(node, function)
 
 
 def require_single_steps(node: Node) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.modules.surrogate_gradient import BY_B, gradient
+from spikegraph.backends.torch.modules.surrogate_gradient import gradient, gradient_by_b
 from spikegraph.backends.torch.operators import operator
 
 
@@ -38,7 +38,7 @@ def _backward(ctx: Any, grad: Tensor) -> Any:
         m = k - 0.5 if ctx.spike_at == "nearest" else k
         x = u - m * threshold
         if widths is not None:
-            to_b += BY_B[ctx.surrogate](x, widths)
+            to_b += gradient_by_b(ctx.surrogate, x, widths)
         slope = gradient(ctx.surrogate, x, 0.0, ctx.b if learned is None else learned)
         to_u += slope
         to_threshold -= m * slope

@@ -179,9 +179,24 @@ def gradient(
         ValueError: The surrogate is unknown, or the function of a plug-in gives something of another shape.
     """
     function = gradient_of(surrogate_name)
-    found = function(u - threshold, b)
-    shape: list[int] = list(torch.broadcast_shapes(u.shape, b.shape) if isinstance(b, Tensor) else u.shape)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-    if list(getattr(found, "shape", ())) != shape:
-        wrong = f"the gradient of the surrogate `{surrogate_name}` is {described(found)} for potentials {shape}"
-        raise returned_by(function, ValueError(wrong))
+    return _of_shape(function(u - threshold, b), u, b, function, f"the gradient of the surrogate `{surrogate_name}`")
+
+
+def gradient_by_b(surrogate_name: str, x: Float[Tensor, "..."], b: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
+    """The derivative by b of a smoothed spike, [...]: the shape of x, broadcast with b.
+
+    Raises:
+        ValueError: The surrogate has none, or the function of a plug-in gives something of another shape.
+    """
+    function, what = BY_B.get(surrogate_name), f"the gradient by b of the surrogate `{surrogate_name}`"
+    if function is None:
+        wrong = f"the surrogate `{surrogate_name}` has no gradient by b for PyTorch; `register_gradient` takes one as `by_b`"
+        raise returned_by(gradient_of(surrogate_name), ValueError(wrong))
+    return _of_shape(function(x, b), x, b, function, what)
+
+
+def _of_shape(found: object, x: Tensor, b: float | Tensor, function: object, what: str) -> Tensor:
+    shape: list[int] = list(torch.broadcast_shapes(x.shape, b.shape) if isinstance(b, Tensor) else x.shape)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    if not isinstance(found, Tensor) or list(found.shape) != shape:
+        raise returned_by(function, ValueError(f"{what} is {described(found)} for potentials {shape}"))
     return found
