@@ -40,14 +40,17 @@ def from_command_line(texts: Sequence[str], imports: Imports, diagnostics: Diagn
         diagnostics.sources[name] = SourceFile(name, "\n".join(lines))
     found: list[Override] = []
     for i, line in enumerate(lines):
-        left, equals, _ = line.partition("=")
+        left, equals, right = line.partition("=")
         match = _PATH.fullmatch(left)
         whole = Span(name, i + 1, 1, i + 1, max(2, len(line) + 1))
         if not equals or match is None:
             diagnostics.error("SG0703", whole, f"`{line[:60]}` is not PATH=VALUE", help="such as `search.epochs=2`")
             continue
+        if not right.partition("#")[0].strip():
+            diagnostics.error("SG0106", whole, "expected a value, found the end")
+            continue
         # Spaces in place of the text before the value keep lines and columns right.
-        text = "\n" * i + " " * (len(left) + 1) + line[len(left) + 1 :]
+        text = "\n" * i + " " * (len(left) + 1) + right
         value = parse_expression(SourceFile(name, text), diagnostics)
         value = None if value is None else resolved_expr(value, imports, diagnostics)
         if value is not None:

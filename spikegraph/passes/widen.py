@@ -141,11 +141,20 @@ def _places(sources: list[_Source]) -> dict[str, Path]:
     """The path of each source's wide operations, by its first edge: the cell's, with the value's name in it.
 
     Edges whose candidates begin with an operation of their own, such as ReLU, have one value each; then the node's name too.
+    A choice on a wire is in no cell: its operations are below the wire, whose name no other has.
     """
-    first = [s.mixes[0] for s in sources]
+    wires = {s.mixes[0].name: s.mixes[0].path for s in sources if _on_wire(s.mixes[0])}
+    first = [s.mixes[0] for s in sources if s.mixes[0].name not in wires]
     short = {node.name: node.path.up(IN_A_CELL) / node.path.label for node in first}
     count = Counter(short.values())
-    return {n.name: short[n.name] if count[short[n.name]] == 1 else short[n.name] / n.path.up(1).label for n in first}
+    found = {n.name: short[n.name] if count[short[n.name]] == 1 else short[n.name] / n.path.up(1).label for n in first}
+    return found | wires
+
+
+def _on_wire(node: Node) -> bool:
+    """Whether an open choice is on a wire: its parameter is called `NETWORK.PLACE.alpha`, and no cell's name has a dot."""
+    choice = node.op.choice()
+    return choice is not None and "." in choice.cell
 
 
 def _wide(source: _Source, base: Path, operands: tuple[str, ...], out: Graph) -> str:

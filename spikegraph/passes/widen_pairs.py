@@ -6,10 +6,14 @@ from collections.abc import Hashable
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.loops import in_loops
 from spikegraph.ir.ops.wide import Part
+from spikegraph.ir.path import Path
 from spikegraph.ir.patterns import chain, joins, member, normalises, takes_norm
 
 IN_A_CELL = 4
 """Number of steps of a convolution's path after the cell's: node, source, candidate, operation."""
+
+_PARTS = ("conv", "norm")
+"""Names of a wide convolution and its norm."""
 
 Pair = tuple[Node, ...]
 """A convolution and the norm after it, which is its only use."""
@@ -21,11 +25,12 @@ def widen_pairs(graph: Graph) -> Graph:
     first = {group[0][0].name: group for group in groups}
     convs = {conv.name for group in groups for conv, _ in group}
     places = {norm.name: (group, i) for group in groups for i, (_, norm) in enumerate(group)}
+    paths = _paths(groups, graph)
     wide: dict[str, str] = {}
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
         if node.name in first:
-            wide[node.name] = _wide(first[node.name], operands[0], out)
+            wide[node.name] = _wide(paths[node.name], first[node.name], operands[0], out)
         if node.name in convs:
             return operands[0]
         if node.name in places:
@@ -60,8 +65,15 @@ def _searched(norm: Node, graph: Graph) -> bool:
     return any("dgs" in u.notes for u in (*users, *through))
 
 
-def _wide(group: list[Pair], x: str, out: Graph) -> str:
-    base = group[0][0].path.up() / "wide"
-    for label, nodes in zip(("conv", "norm"), zip(*group, strict=True), strict=True):
+def _paths(groups: list[list[Pair]], graph: Graph) -> dict[str, Path]:
+    """The path of each group's wide operations, by its first convolution: beside this, or below it where that isn't free."""
+    beside = {group[0][0].name: group[0][0].path.up() / "wide" for group in groups}
+    count = Counter(beside.values())
+    below = {conv for conv, path in beside.items() if count[path] > 1 or any(str(path / part) in graph for part in _PARTS)}
+    return {conv: graph.node(conv).path / "wide" if conv in below else path for conv, path in beside.items()}
+
+
+def _wide(base: Path, group: list[Pair], x: str, out: Graph) -> str:
+    for label, nodes in zip(_PARTS, zip(*group, strict=True), strict=True):
         x = out.add(base / label, nodes[0].op.widened([member(n) for n in nodes]), (x,), nodes[0].span)
     return x

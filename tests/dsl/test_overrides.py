@@ -145,6 +145,8 @@ def test_wrong_override(text, expected):
 
 def test_each_override_is_a_line():
     assert [place for _, place, *_ in told("search.batch=2", "search.epoch=3", "lif.decay=2")] == ["--set:2:1", "--set:3:11"]
+    missing = ("SG0106", "--set:2:1", "expected a value, found the end", None)
+    assert told("search.batch=2", "search.epochs= ") == told("search.batch=2", "lif.decay= # 2") == [missing]
 
 
 def test_unknown_profile():

@@ -79,6 +79,37 @@ def test_edges_whose_candidates_begin_with_an_operation_of_their_own(tmp_path: P
     same(spec)
 
 
+def test_names_of_wide_operations_of_wires(tmp_path: Path) -> None:
+    """Choices in repeated blocks, two values with two layers each in one sum, and wires with the names of wide operations."""
+    spec = tmp_path / "n.sdhs"
+    text = """sdhs 1
+neuron lif { decay = 0.2 }
+block choice(x) {
+  weights = own
+  fan = x -> choose(wide0 = conv(1, out = 2) -> norm -> lif, c3 = conv(3, out = 2) -> norm -> lif)
+  return fan -> conv(1, out = 2) -> norm -> lif
+}
+network n {
+  input image : real[3, 8, 6]
+  x = image -> conv(1, out = 2) -> lif
+  z = x -> conv(3, out = 2) -> lif
+  l = add(x -> repeat(choice, 2), z -> repeat(choice, 2) -> choice)
+  a = add(
+    l -> conv(1, out = 2) -> norm,
+    l -> conv(1, out = 2) -> norm,
+    z -> conv(1, out = 2) -> norm,
+    z -> conv(1, out = 2) -> norm
+  )
+  b = a -> conv(1, out = 2)
+  c = a -> conv(1, out = 2)
+  wide = add(b -> norm, c -> norm) -> conv(1, out = 2) -> norm -> lif
+  output y = wide -> choice
+}
+"""
+    spec.write_text(text.replace("out = 2)", "out = 2, bias = false)"))  # a norm makes gradients of biases 0 and rounding
+    same(spec)
+
+
 MODELS = {
     "lif": "levels = 3  reset = soft  threshold = learn(0.5, per = channel)",
     "alif": "threshold = learn(0.4, per = channel)  decay = learn(0.3)",
