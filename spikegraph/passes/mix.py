@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import ClassVar, Literal
 
 from typing_extensions import override
@@ -9,6 +10,7 @@ from typing_extensions import override
 from spikegraph.ir.choices import Choices
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.opdef import Op
+from spikegraph.ir.path import Path
 from spikegraph.ir.patterns import neurons
 from spikegraph.ir.types import Kind
 from spikegraph.passes.base import Pass
@@ -79,9 +81,15 @@ def add_edge_neurons(graph: Graph) -> Graph:
         name = out.keep(node, operands)
         if node.name not in on:
             return name
-        return out.add(node.path.up() / on[node.name].name, on[node.name], (name,), node.span)
+        return out.add(_free(node.path.up(), on[node.name].name, graph), on[node.name], (name,), node.span)
 
     return graph.rewrite(rule)
+
+
+def _free(candidate: Path, name: str, graph: Graph) -> Path:
+    """The path of one more operation of a candidate, numbered as the others where it has such an operation already."""
+    numbered = (f"{name}{number}" for number in count(2))
+    return next(candidate / label for label in chain((name,), numbered) if str(candidate / label) not in graph)
 
 
 def gathers(graph: Graph) -> list[Node]:

@@ -4,6 +4,8 @@ import pytest
 
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.text import print_graph
+from spikegraph.program.program import Program
+from spikegraph.validation.pipelines import validate
 
 NETWORK = """
 network net {
@@ -104,3 +106,22 @@ def test_a_real_value_that_a_skip_leads_from_gets_no_neuron(small):
     assert list(neurons(graph)) == ["y[0].n0.prev2.c3.lif", "y[0].n0", "y[0].n1"]
     open_ = made.after("expand-cells,mix{at=spike}")
     assert not any(n.name.endswith("skip.lif") for n in open_)
+
+
+def test_a_candidate_that_begins_with_a_neuron_gets_another_one(tmp_path):
+    path = tmp_path / "net.sdhs"
+    path.write_text("""sdhs 1
+neuron lif { decay = 0.5 }
+candidates ops { before = lif -> conv(3) -> norm  between = conv(1) -> lif -> lif -> conv(3) }
+cell c { nodes = 1 candidates = ops neuron = lif }
+network net {
+  input x : real[3, 4, 4]
+  time = 2
+  output y = x -> chain([c], 3)
+}
+genotype c { n0 = before(prev2) + between(prev) }
+""")
+    built = Program.read(path).build("retrain", "bind-genotype,expand-cells,mix{at=spike},expand-layers")
+    assert validate(built.space, built.passes).passes
+    edges = [n.name.removeprefix("y[0].n0.") for n in built.plain if n.op.name == "lif"][:-1]
+    assert edges == [*(f"prev2.before.lif{n}" for n in ("", 2)), *(f"prev.between.lif{n}" for n in ("", 2, 3))]

@@ -100,7 +100,10 @@ class _Made:
         end, neuron = self.parts.out.node(source), self.op.cell.neuron
         bare = end.value.kind is Kind.REAL and not (_neurons(end.op) or end.op.traits.forwards)
         if self.parts.choices.mix == "spike" and neuron is not None and bare:
-            source = self.parts.add(path / activation(neuron).name, activation(neuron), source)
+            name = activation(neuron).name
+            labels = (name, *(f"{name}{number}" for number in range(2, len(stages) + 2)))
+            label = next(label for label in labels if str(path / label) not in self.parts.out)
+            source = self.parts.add(path / label, activation(neuron), source)
         return source
 
     def _stages(self, pipeline: CandidateSpec, source: str, size: tuple[int, ...], path: Path, last: Path | None = None) -> str:
