@@ -63,6 +63,7 @@ class Mention(NamedTuple):
         local: Number of its definition, if that is in the piece.
         owner: Number of the mention that it is a part of: the block whose param it is.
         called: Whether an operation may have this name too.
+        base: Number of the mention of the network behind `like`, whose wires it may be.
     """
 
     token: int
@@ -71,6 +72,7 @@ class Mention(NamedTuple):
     local: int | None = None
     owner: int | None = None
     called: bool = False
+    base: int | None = None
 
 
 @record
@@ -108,6 +110,7 @@ class _Finder:
         self.is_name = [token.kind == "name" for token in found.tokens]
         self.definitions: list[Definition] = []
         self.mentions: list[Mention] = []
+        self.base: int | None = None
 
     def define(self, kind: str, token: int, node: Node, parent: int | None) -> int:
         self.definitions.append(Definition(kind, self.texts[token], token, node, parent))
@@ -118,15 +121,18 @@ class _Finder:
         return len(self.mentions) - 1
 
     def item(self, node: Node) -> None:
+        self.base = None
         if node.base is not None:
-            self.mention(node.base, node.kind)
+            base = self.mention(node.base, node.kind)
+            self.base = base if node.kind == "network" else None
         if node.kind in RUNS:
             self.run(node)
         elif node.kind == "genotype":
             owner = self.mention(node.names[0], "cell", "network")
             for entry in node.body:
-                self.path(entry.names, owner)
+                param = self.path(entry.names, owner)
                 self.candidates_of(entry.value, owner)
+                self.bound(entry.value, param)
         elif node.kind == "path":
             self.mention(node.names[0], "trellis")
         elif node.kind == "profile":
@@ -207,9 +213,12 @@ class _Finder:
         network = self.mention(node.names[0], "network")
         if node.on is not None:
             self.mention(node.on, "dataset")
+        param: int | None = None
         for i in self.tokens(node.header):
             if self.text(i + 1) == "=":
-                self.mention(i, "param", owner=network)
+                param = self.mention(i, "param", owner=network)
+            else:
+                self.bound((i, i + 1), param)
         for entry in node.body:
             key = self.texts[entry.names[0]] if entry.names else ""
             if entry.kind == "dgs" or key in _PLACES:
@@ -225,11 +234,18 @@ class _Finder:
             if self.text(i + 1) not in ("(", "="):
                 owner = self.mention(i, "wire", "block", "input", owner=owner)
 
-    def path(self, parts: Iterable[int], owner: int | None) -> None:
-        """A path whose first part names a declaration or a run, unless it is one of parts of `owner`."""
+    def bound(self, value: Range, param: int | None) -> None:
+        """The neurons and cells of the values that a run or genotype binds a param to."""
+        for i in self.tokens(value):
+            if param is not None and self.text(i + 1) != "(" and self.texts[i] not in WORDS:
+                self.mention(i, "neuron", "cell", owner=param)
+
+    def path(self, parts: Iterable[int], owner: int | None) -> int | None:
+        """A path whose first part names a declaration or a run, unless it is one of parts of `owner`; its last mention."""
         for i in parts:
             kinds = (*KINDS, "block", "path", *RUNS, "import") if owner is None else ("param", "wire", "block", "candidate")
             owner = self.mention(i, *kinds, owner=owner)
+        return owner
 
     def candidates_of(self, value: Range, cell: int) -> None:
         """The operations of a genotype's terms, which are candidates of the cell."""
@@ -246,13 +262,16 @@ class _Finder:
     def value(self, value: Range, scope: _Scope, kinds: tuple[str, ...]) -> None:
         """The names in an expression."""
         open_: list[int | None] = []
+        before: list[str] = []
         last: int | None = None
         for i in range(*value):
             text = self.texts[i]
             if text in ("(", "["):
                 open_.append(last if text == "(" else None)
+                before.append(self.text(i - 1))
             elif text in (")", "]") and open_:
                 open_.pop()
+                before.pop()
             last = None
             if not self.is_name[i] or text in WORDS:
                 continue
@@ -263,13 +282,19 @@ class _Finder:
                 if open_[-1] is not None:
                     self.mention(i, "param", owner=open_[-1])
             else:
-                last = self.used(i, scope, kinds)
+                cells = before[-2:] == ["chain", "("]
+                last = self.used(i, scope, ("cell",) if cells else kinds, cells=cells)
 
-    def used(self, i: int, scope: _Scope, kinds: tuple[str, ...]) -> int:
-        """The mention of a name that is no argument's."""
+    def used(self, i: int, scope: _Scope, kinds: tuple[str, ...], *, cells: bool = False) -> int:
+        """The mention of a name that is no argument's; that of a cell of a chain may be a param, but no wire."""
         text, called = self.texts[i], self.text(i - 1) == "->" or self.text(i + 1) == "("
         tables = (scope.blocks, scope.values) if called else (scope.values, scope.blocks)
         local = next((table[text] for table in tables if text in table), None)
+        if cells and local is not None and self.definitions[local].kind != "param":
+            local = None
         if self.text(i + 1) == "." and local is None:
             kinds = ("import",)
-        return self.mention(i, *kinds, local=local, called=called)
+        number = self.mention(i, *kinds, local=local, called=called)
+        if local is None and not cells:
+            self.mentions[number] = self.mentions[number]._replace(base=self.base)
+        return number

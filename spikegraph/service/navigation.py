@@ -51,14 +51,16 @@ def uses_in(workspace: Workspace, document: Document) -> dict[At, int]:
 def _uses(
     workspace: Workspace, found: Found, documents: "Iterator[Document] | list[Document]", declaration: bool
 ) -> Iterator[Span]:
-    name = found.symbol.name
+    """The places; what takes the place of a definition behind `like` has its name too."""
+    name, wanted = found.symbol.name, workspace.original(found).key
     for document in documents:
         if name not in document.text:
             continue
-        if declaration and document.path == found.document.path:
-            yield found.symbol.span
+        for at, definition in document.definitions() if declaration else ():
+            if definition.name == name and workspace.original(Found(document, at)).key == wanted:
+                yield document.symbol(at).span
         for at, mention in document.mentions():
             if mention.name == name:
                 meant = workspace.meaning(document, at)
-                if meant is not None and meant.key == found.key:
+                if meant is not None and workspace.original(meant).key == wanted:
                     yield document.span(at.piece, mention.token)

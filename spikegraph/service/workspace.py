@@ -15,6 +15,9 @@ from spikegraph.service.places import Place, Symbol
 _OWN = ("search", "retrain", "profile", "import")
 """What importing a file ignores, and names that are known in their file alone."""
 
+DEEPEST_LIKE = 64
+"""Most declarations behind each other's `like` that are followed."""
+
 MOST_FILES = 2000
 """Most files of a folder that are searched for uses of a name."""
 
@@ -29,6 +32,11 @@ class Found(NamedTuple):
     def symbol(self) -> Symbol:
         """The definition as a symbol."""
         return self.document.symbol(self.at)
+
+    @property
+    def kind(self) -> str:
+        """The kind of the definition."""
+        return self.document.names[self.at.piece].definitions[self.at.number].kind
 
     @property
     def key(self) -> tuple[Path, At]:
@@ -142,14 +150,31 @@ class Workspace:
         if mention.local is not None:
             return Found(document, At(at.piece, mention.local))
         if mention.owner is None:
-            return self.declared(document, mention.name, mention.kinds)
+            return self.of_base(document, at) or self.declared(document, mention.name, mention.kinds)
         above = document.names[at.piece].mentions[mention.owner]
         if not above.kinds and above.local is None:
             return None
         owner = self.meaning(document, At(at.piece, mention.owner))
         if owner is None:
             return self.of_run(document, above.name, mention.name)
+        if owner.kind == "param":  # what it is bound to
+            return self.declared(document, mention.name, mention.kinds)
         return self.member(owner, mention.name, mention.kinds)
+
+    def of_base(self, document: Document, at: At) -> Found | None:
+        """The wire, param or block of the network behind `like` that a mention means; a stage names no wire."""
+        mention = document.names[at.piece].mentions[at.number]
+        base = None if mention.base is None else self.meaning(document, At(at.piece, mention.base))
+        found = None if base is None else self.member(base, mention.name, mention.kinds)
+        return None if found is None or (mention.called and found.kind not in ("param", "block")) else found
+
+    def original(self, found: Found, depth: int = DEEPEST_LIKE) -> Found:
+        """A definition, or the one of the same name behind `like` that it takes the place of."""
+        parent = found.document.names[found.at.piece].definitions[found.at.number].parent
+        if parent is None or depth == 0:
+            return found
+        before = self.inherited(Found(found.document, At(found.at.piece, parent)), found.symbol.name, (found.kind,))
+        return found if before is None else self.original(before, depth - 1)
 
     def of_run(self, document: Document, kind: str, name: str) -> Found | None:
         """What a path behind `search` or `retrain` means: a param of the run's network."""
@@ -159,7 +184,7 @@ class Workspace:
                 return None if network is None else self.member(network, name, ("param",))
         return None
 
-    def member(self, owner: Found, name: str, kinds: tuple[str, ...]) -> Found | None:
+    def member(self, owner: Found, name: str, kinds: tuple[str, ...], depth: int = DEEPEST_LIKE) -> Found | None:
         """What a name means behind the dot of another one, or as an argument of it."""
         definition = owner.document.names[owner.at.piece].definitions[owner.at.number]
         if definition.kind == "import":
@@ -172,9 +197,9 @@ class Workspace:
         at = owner.document.members(owner.at).get(name)
         if at is not None:
             return Found(owner.document, at)
-        return self.inherited(owner, name, kinds)
+        return self.inherited(owner, name, kinds, depth)
 
-    def inherited(self, owner: Found, name: str, kinds: tuple[str, ...]) -> Found | None:
+    def inherited(self, owner: Found, name: str, kinds: tuple[str, ...], depth: int = DEEPEST_LIKE) -> Found | None:
         """What a declaration has of the one behind its `like`, and what a cell has of its candidates."""
         definition = owner.document.names[owner.at.piece].definitions[owner.at.number]
         node, document = definition.node, owner.document
@@ -184,9 +209,9 @@ class Workspace:
                     named = document.token(owner.at.piece, entry.value[1] - 1).text
                     found = self.declared(document, named, ("candidates",))
                     return None if found is None else self.member(found, name, kinds)
-        if node.base is not None:
+        if node.base is not None and depth > 0:  # `like` may lead in a circle
             base = self.declared(document, document.token(owner.at.piece, node.base).text, (definition.kind,))
-            return None if base is None or base.key == owner.key else self.member(base, name, kinds)
+            return None if base is None else self.member(base, name, kinds, depth - 1)
         return None
 
     def at(self, document: Document, place: Place) -> tuple[Found, Span] | None:

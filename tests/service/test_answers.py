@@ -82,6 +82,55 @@ def test_a_renamed_spec_means_the_same(tmp_path):
         service.open(path, TEXT)
 
 
+LIKE = """\
+sdhs 1
+neuron lif { }
+neuron slow like lif { decay = 0.9 }
+candidates ops { c3 = conv(3) -> norm -> lif }
+cell a { nodes = 1  candidates = ops  neuron = lif }
+network base {
+  param n = lif
+  input x : real[2, 4, 4]
+  time = 2
+  a = x -> conv(3, out = 2) -> n
+  b = a -> conv(3, out = 2) -> n
+  output y = add(a, b) -> chain([a], 2) -> pool
+}
+network wide like base {
+  b = x -> conv(1, out = 2) -> n
+  c = a -> lif
+  output z = add(c, b) -> pool
+}
+retrain wide(n = slow) on d { epochs = 1  batch = 1  weights = sgd(lr = 1)  loss = mse(z) }
+dataset d { source = arrays  task = numbers }
+genotype a { n0 = c3(prev2) }
+"""
+
+
+@pytest.mark.parametrize(
+    ("at", "lines"),
+    [
+        ("slo|w like", [3, 19]),
+        ("cell a|", [5, 12, 21]),
+        ("  a| = x", [10, 11, 12, 16]),
+        ("  b| = x", [11, 12, 15, 17]),
+        ("param n|", [7, 10, 11, 15, 19]),
+        ("input x|", [8, 10, 15]),
+    ],
+)
+def test_names_of_a_network_like_another_are_renamed_in_both(tmp_path, at, lines):
+    service, path = opened(tmp_path, LIKE)
+    edits = service.rename(path, place(LIKE, at), "renamed").edits
+    assert [edit.span.line for edit in edits] == lines
+
+
+def test_a_circle_of_like_has_an_end(tmp_path):
+    text = "sdhs 1\nnetwork a like b {\n  w = q -> lif\n}\nnetwork b like a {\n  w = q -> lif\n}\n"
+    service, path = opened(tmp_path, text)
+    assert service.hover(path, place(text, "= q|")) is None
+    assert shown([edit.span for edit in service.rename(path, place(text, "  w|"), "v").edits]) == ["3:3-4"]
+
+
 def _ends(span):
     return (span.line, span.column), (span.end_line, span.end_column)
 
