@@ -104,7 +104,7 @@ class _Validation:
         self.open = replace(decided(passes), mix=None, edges=False)
         self.done = Choices()
         self.inputs = drawn_inputs(flat(graph, self.open), seed)
-        self.weights = dict(weights)
+        self.given, self.weights = weights, dict(weights)
         self.runs: dict[object, tuple[Reference, Trace]] = {}
         self.found = Validated({name: node.value.size for name, node in graph.inputs().items()})
 
@@ -127,6 +127,7 @@ class _Validation:
 
     def _start_at(self, graph: Graph, p: Pass) -> None:
         self.base, self.done = graph, Choices()
+        self.weights = dict(self.given)  # what was drawn before may have other shapes
         self.runs.clear()
         self.found.defining.append(p.name)
 

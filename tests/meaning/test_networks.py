@@ -10,6 +10,7 @@ from spikegraph.ir.opdef import OPS
 from spikegraph.meaning.api import reference_of
 from spikegraph.plugins import targets
 from spikegraph.program.program import Program
+from spikegraph.validation.pipelines import validate
 
 
 @pytest.mark.parametrize("training", [False, True], ids=["evaluated", "trained"])
@@ -49,6 +50,8 @@ def test_partial_channels():
     built = Program.of_text(text + run, "partial.sdhs").checked().build("search")
     assert any(node.op.name == "every" for node in built.plain)
     compare_graph(built, built.plain)
+    found = validate(built.space, built.passes)
+    assert (found.defining, "widen" in found.passes, found.numbers > 100) == (["partial"], True, True)
 
 
 @pytest.mark.parametrize("phase", ["search", "retrain"])
