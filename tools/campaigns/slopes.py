@@ -17,7 +17,7 @@ from torch import Tensor
 from ways import without_kernels
 
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.modules import firing, surrogate_gradient
+from spikegraph.backends.torch.modules import surrogate_gradient
 from spikegraph.equations.terms import Apply, Fire, Term, Value, parts
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.neuron_equations import expanded_equations
@@ -37,8 +37,9 @@ where it is above 1."""
 def without_surrogates() -> Iterator[None]:
     """Spikes have the slope of a step."""
     flat = dict.fromkeys(surrogate_gradient.GRADIENTS, lambda x, b: torch.zeros_like(x))
-    none = dict.fromkeys(firing.BY_B, lambda x, b: torch.zeros_like(x))
-    with without_kernels(), patch.object(surrogate_gradient, "GRADIENTS", flat), patch.object(firing, "BY_B", none):
+    none = dict.fromkeys(surrogate_gradient.BY_B, lambda x, b: torch.zeros_like(x))
+    gradients = patch.multiple(surrogate_gradient, GRADIENTS=flat, BY_B=none)
+    with without_kernels(), gradients:
         yield
 
 
