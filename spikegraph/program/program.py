@@ -30,6 +30,7 @@ from spikegraph.ir.garbage import uncollected
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.phase_pipelines import PHASE_NAMES, Phase
 from spikegraph.program import elaborated, phases
+from spikegraph.program.decided_checks import check_decided
 from spikegraph.program.elaborated import Use
 from spikegraph.program.notebooks import DrawnInNotebooks
 from spikegraph.program.param_checks import check_params
@@ -160,11 +161,9 @@ class Program(DrawnInNotebooks):
     def phase(self) -> Phase:
         """The default phase: `retrain` where a genotype is given or there is nothing to search; else `search`."""
         spec = self.spec
-        if spec.genotypes:
-            return "retrain"
-        if spec.search is not None or spec.cells:
+        if not spec.genotypes and (spec.search is not None or spec.cells):
             return "search"
-        return "retrain" if spec.retrain is not None or not self._has_choices() else "search"
+        return "retrain" if spec.genotypes or spec.retrain is not None or not self._has_choices() else "search"
 
     def _has_choices(self) -> bool:
         """Whether a network has a choice on a wire."""
@@ -194,7 +193,7 @@ class Program(DrawnInNotebooks):
             for each in sorted(PHASES, key=self.phase.__ne__) if phase is None else (phase,):
                 self._check(each, wanted=phase is not None)
                 yield found
-            for check in (check_params, check_search) if phase in (None, "search") else ():
+            for check in (check_params, check_search, check_decided) if phase in (None, "search") else ():
                 if not found.has_errors:
                     check(self.resolved, self._spaces)
         except StoppedError as stopped:
