@@ -159,7 +159,16 @@ class Workspace:
             return self.of_run(document, above.name, mention.name)
         if owner.kind == "param":  # what it is bound to
             return self.declared(document, mention.name, mention.kinds)
-        return self.member(owner, mention.name, mention.kinds)
+        return self.member(owner, mention.name, mention.kinds) or self.stage(owner, mention.name)
+
+    def stage(self, owner: Found, name: str) -> Found | None:
+        """The neuron, block or param that a stage of a wire or a block is: its place is `stem.lif` in `dgs at stem.lif`."""
+        document, piece = owner.document, owner.at.piece
+        first, behind = document.names[piece].definitions[owner.at.number].node.range
+        for i, mention in enumerate(document.names[piece].mentions if owner.kind in ("wire", "block") else ()):
+            if mention.called and mention.name == name and first <= mention.token < behind:
+                return self.meaning(document, At(piece, i))
+        return None
 
     def of_base(self, document: Document, at: At) -> Found | None:
         """The wire, param or block of the network behind `like` that a mention means; a stage names no wire."""

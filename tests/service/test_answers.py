@@ -98,10 +98,10 @@ network base {
 }
 network wide like base {
   b = x -> conv(1, out = 2) -> n
-  c = a -> lif
+  c = a -> n -> lif
   output z = add(c, b) -> pool
 }
-retrain wide(n = slow) on d { epochs = 1  batch = 1  weights = sgd(lr = 1)  loss = mse(z) }
+retrain wide(n = slow) on d { epochs = 1  batch = 1  weights = sgd(lr = 1)  loss = mse(z)  dgs at c.n { } }
 dataset d { source = arrays  task = numbers }
 genotype a { n0 = c3(prev2) }
 """
@@ -114,7 +114,7 @@ genotype a { n0 = c3(prev2) }
         ("cell a|", [5, 12, 21]),
         ("  a| = x", [10, 11, 12, 16]),
         ("  b| = x", [11, 12, 15, 17]),
-        ("param n|", [7, 10, 11, 15, 19]),
+        ("param n|", [7, 10, 11, 15, 16, 19, 19]),
         ("input x|", [8, 10, 15]),
     ],
 )
