@@ -165,7 +165,7 @@ class NetworkBuilder:
                 written = [n for n, o in OPS.items() if o.written]
                 declared = (*scope.blocks, *spec.trellises, *spec.neurons, *scope.context.chosen)
                 known = [*written, *declared, "chain", "previous", "repeat"]
-                report_unknown(call, known, self.context, values={*scope.names, *scope.later})
+                report_unknown(call, known, scope.context, values={*scope.names, *scope.later})
             return None
         if name in scope.context.chosen or name in spec.neurons:
             return add_neurons(self, call, piped, scope, base, last=last)

@@ -83,6 +83,8 @@ def report_unknown(call: Call, known: Iterable[str], context: Context, *, values
     name, span = call.function.id, call.function.span
     found, fixes = context.diagnostics, tuple[Fix, ...]()
     kind = _kind(name, context.spec)
+    if kind is None and name in context.values and context.values[name] is None:
+        return  # a param, such as one with an unknown neuron, whose error is there
     if kind is not None:
         help = None
         if kind == "cell":
