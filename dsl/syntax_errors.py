@@ -15,6 +15,7 @@ from spikegraph.dsl.other_languages.recognise import recognise
 from spikegraph.dsl.source import SourceFile, Span
 
 _IMPORTED = re.compile(r"\b(?:like|genotype|path|search|retrain|on)[ \t]+([A-Za-z_]\w*)$")
+_BLOCK = re.compile(r"\bblock[ \t]+([A-Za-z_]\w*)[ \t]+$")
 _DOTTED = re.compile(r"\.([A-Za-z_]\w*)")
 
 
@@ -110,7 +111,7 @@ def _token(problem: UnexpectedToken, file: str, text: str, lines: int, diagnosti
         bracket, opened = inside[-1]
         labels.append(Label(_span(file, text, opened, lines), f"inside this `{bracket}`"))
     summary = f"expected {expected_words(set(accepted))}{after}, found {found}"
-    diagnostics.error("SG0106", span, summary, help=_undotted(text, offset), labels=labels)
+    diagnostics.error("SG0106", span, summary, help=_undotted(text, offset) or _unlike(written, text, offset), labels=labels)
     return Fault(offset)
 
 
@@ -118,6 +119,13 @@ def _undotted(text: str, offset: int) -> str | None:
     """The fix of `like lib.lif`, `genotype lib.feature` and `retrain lib.net`, where names of imports have no dots."""
     space, name = _IMPORTED.search(text, max(0, offset - LONGEST_NAME - 20), offset), _DOTTED.match(text, offset)
     return None if space is None or name is None else f"write `{space[1]}_{name[1]}`: here a name of an import has no dot"
+
+
+def _unlike(token: str, text: str, offset: int) -> str | None:
+    """What to write in place of `block b like a`."""
+    block = _BLOCK.search(text, max(0, offset - LONGEST_NAME - 20), offset) if token == "like" else None
+    written = None if block is None else f"`block {block[1]}(x) {{ ... }}`"
+    return None if written is None else f"a block can't be `like` another: write {written}, or give it params"
 
 
 _DANGLING = re.compile(r"(->|[-+*/=])\s*\n\s*([A-Za-z_][\w.]*)(?:[ \t]+at)?[ \t]*\Z")
