@@ -42,17 +42,18 @@ COMPLETIONS: Mapping[str, lsp.CompletionItemKind] = {
 }
 
 
-def uri(path: str | Path) -> str:
-    """The address of a file."""
-    return uris.from_fs_path(str(path)) or str(path)
-
-
 class Answers:
     """Answers about the files of a workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        self.addresses: dict[str, str] = {}
+        """What the client calls open files, by path: that of a text which isn't saved is no file's."""
         self._positions: dict[str, Positions] = {}
+
+    def uri(self, path: str | Path) -> str:
+        """The address of a file."""
+        return self.addresses.get(str(path)) or uris.from_fs_path(str(path)) or str(path)
 
     def positions(self, file: str) -> Positions:
         """The positions of a file; of an empty text where there is none."""
@@ -65,14 +66,14 @@ class Answers:
 
     def location(self, span: Span) -> lsp.Location:
         """A span in its file."""
-        return lsp.Location(uri(span.file), self.positions(span.file).range(span))
+        return lsp.Location(self.uri(span.file), self.positions(span.file).range(span))
 
     def edits(self, edits: Iterable[Edit]) -> lsp.WorkspaceEdit:
         """Changes of files."""
         changes: dict[str, list[lsp.TextEdit]] = {}
         for edit in edits:
             made = lsp.TextEdit(self.positions(edit.span.file).range(edit.span), edit.text)
-            changes.setdefault(uri(edit.span.file), []).append(made)
+            changes.setdefault(self.uri(edit.span.file), []).append(made)
         return lsp.WorkspaceEdit(changes=dict(changes))
 
     def diagnostic(self, found: Diagnostic) -> lsp.Diagnostic:

@@ -9,7 +9,6 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcInvalidParams
 
 from spikegraph.lsp import answers
-from spikegraph.lsp.answers import uri
 from spikegraph.lsp.pictures import PREVIEW, wanted
 from spikegraph.lsp.server import Server
 from spikegraph.service.cursor import cursor
@@ -163,7 +162,7 @@ def _shown(made: Server) -> None:
     def _(ls: Server, params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
         path = ls.path(params.text_document.uri)
         positions = ls.positions(path)
-        address = uri(path)
+        address = ls.answers.uri(path)
         lenses: list[lsp.CodeLens] = []
         for each in ls.service.lenses(path):
             place = positions.range(each.span)

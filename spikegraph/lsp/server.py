@@ -9,7 +9,7 @@ from pygls import uris
 from pygls.lsp.server import LanguageServer
 
 from spikegraph.base.version import __version__
-from spikegraph.lsp.answers import Answers, uri
+from spikegraph.lsp.answers import Answers
 from spikegraph.lsp.checks import Checks
 from spikegraph.lsp.pictures import Pictures
 from spikegraph.lsp.positions import Positions
@@ -58,27 +58,30 @@ class Server(LanguageServer):
         """A text was opened or edited."""
         path = self.path(document.uri)
         self.versions[path] = document.version
+        self.answers.addresses[str(path)] = document.uri
         self.service.open(path, text)
-        self.pictures.outdated()
         if path in self.service.checked:
             self.publish(path)
-        for each in (*(p for p in self.service.workspace.opened if p != path), path):
-            self.checks.want(each)  # others may import it
+        self._want_all(path)
 
     def closed(self, document: str) -> None:
         """A text was closed."""
         path = self.path(document)
         self.checks.forget(path)
         self.service.close(path)
-        self.pictures.outdated()
-        for file in (str(path), *self.shown.pop(path, ())):
-            self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri(file), []))
+        self._send({str(path), *self.shown.pop(path, ())})
+        self.answers.addresses.pop(str(path), None)
+        self._want_all()
 
     def saved(self) -> None:
         """Files on the disk have changed."""
         self.service.workspace.refresh()
+        self._want_all()
+
+    def _want_all(self, first: Path | None = None) -> None:
+        """Checks all open files anew, `first` before the others: they may import what has changed."""
         self.pictures.outdated()
-        for path in self.service.workspace.opened:
+        for path in sorted(self.service.workspace.opened, key=lambda each: each == first):  # the last one is checked first
             self.checks.want(path)
 
     def stop(self) -> None:
@@ -93,7 +96,7 @@ class Server(LanguageServer):
         self.service.checked[found.path] = found
         self.publish(found.path)
         if found.text == self.service.document(found.path).text:
-            told = {"uri": uri(found.path), "version": self.versions[found.path]}
+            told = {"uri": self.answers.uri(found.path), "version": self.versions[found.path]}
             self.protocol.notify(CHECKED, told)
         capabilities = self.client_capabilities.workspace
         if capabilities is not None and capabilities.inlay_hint is not None and capabilities.inlay_hint.refresh_support:
@@ -118,17 +121,21 @@ class Server(LanguageServer):
 
     def publish(self, path: Path) -> None:
         """Sends the diagnostics of a file, and of those that it imports."""
-        by_file: dict[str, list[lsp.Diagnostic]] = {str(path): []}
-        for found in self.service.problems(path):
-            by_file.setdefault(found.span.file, []).append(self.answers.diagnostic(found))
-        others = by_file.keys() - {str(path)}
-        for file in self.shown.get(path, set()) - others:
-            by_file[file] = []
-        self.shown[path] = set(others)
-        for file, diagnostics in by_file.items():
-            if file == str(path) or Path(file) not in self.service.workspace.opened:
-                version = self.versions.get(Path(file)) if file == str(path) else None
-                self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri(file), diagnostics, version))
+        before = self.shown.get(path, set())
+        self.shown[path] = {found.span.file for found in self.service.problems(path)} - {str(path)}
+        self._send({str(path)} | before | self.shown[path])
+
+    def _send(self, files: set[str]) -> None:
+        """Sends the diagnostics of files: what was found in an open one, and what open ones say of another that they import."""
+        for file in sorted(files):
+            path = Path(file)
+            sources = [each for each, others in self.shown.items() if file in others]
+            if path in self.service.checked:
+                sources = [path]
+            found = dict.fromkeys(d for each in sources for d in self.service.problems(each) if d.span.file == file)
+            version = self.versions.get(path) if sources == [path] else None
+            diagnostics = [self.answers.diagnostic(each) for each in found]
+            self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(self.answers.uri(file), diagnostics, version))
 
     def at(self, params: "AtPlace") -> tuple[Path, Place]:
         """The file and the place of a request."""
