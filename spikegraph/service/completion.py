@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from spikegraph.base.record import record
 from spikegraph.dsl import ast
+from spikegraph.dsl.schema.cell import MOST_NODES
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.network import INPUT_KINDS
 from spikegraph.dsl.schema.neuron import Neuron
@@ -101,9 +102,8 @@ class _Completer:
             yield from self.declared(words[0])
         elif self.at.call is not None and self.at.call.function:
             owner = self.workspace.declared(self.document, self.at.call.function, ("network",))
-            members = {} if owner is None else owner.document.members(owner.at)
-            document = self.document if owner is None else owner.document
-            yield from (self.of(document, at) for at in members.values() if document.symbol(at).kind == "param")
+            members = {} if owner is None else self.workspace.members(owner)
+            yield from (self.of(*found) for found in members.values() if found.symbol.kind == "param")
         elif len(words) > 1 and words[-2] in RUNS:
             yield Completion("on", "keyword", "on DATASET { ... }")
         elif len(words) > 1 and words[-2] in ITEM_WORDS and last not in ("}", "]"):
@@ -127,14 +127,9 @@ class _Completer:
         """The nodes of a genotype's cell."""
         name = self.document.token(self.at.piece, node.names[0]).text
         cell = self.workspace.declared(self.document, name, ("cell",))
-        if cell is not None:
-            definition = cell.document.names[cell.at.piece].definitions[cell.at.number]
-            for entry in definition.node.body:
-                if cell.document.token(cell.at.piece, entry.range[0]).text == "nodes":
-                    count = cell.document.token(cell.at.piece, entry.value[0]).text
-                    yield from (
-                        Completion(f"n{i}", "wire", f"node of `{name}`") for i in range(int(count) if count.isdigit() else 0)
-                    )
+        count = "".join(() if cell is None else self.workspace.value(cell, "nodes")[1])
+        known = min(int(count), MOST_NODES) if count.isdecimal() and len(count) < 10 else 0
+        yield from (Completion(f"n{i}", "wire", f"node of `{name}`") for i in range(known))
 
     def arguments(self) -> list[Completion]:
         """The arguments that the open call doesn't have yet."""
@@ -256,9 +251,8 @@ class _Completer:
         """The outputs of a run's network, for its loss."""
         name = self.document.token(self.at.piece, node.names[0]).text if node.names else ""
         found = self.workspace.declared(self.document, name, ("network",))
-        for at in () if found is None else found.document.members(found.at).values():
-            if found is not None and found.document.names[at.piece].definitions[at.number].node.kind == "output":
-                yield self.of(found.document, at)
+        members = {} if found is None else self.workspace.members(found)
+        yield from (self.of(*each) for each in members.values() if each.definition.node.kind == "output")
 
     def of_cell(self, node: Node) -> Iterator[Completion]:
         """The candidates of a genotype's cell, and the nodes and inputs that they take."""
@@ -268,16 +262,7 @@ class _Completer:
             yield from self.nodes(node)
             yield from (Completion(each, "wire", f"input of `{name}`") for each in ("prev2", "prev"))
         elif cell is not None:
-            yield from self.candidates(cell.document, cell.at)
-
-    def candidates(self, document: Document, at: At) -> Iterator[Completion]:
-        definition = document.names[at.piece].definitions[at.number]
-        for entry in definition.node.body:
-            if document.token(at.piece, entry.range[0]).text == "candidates" and entry.value[0] < entry.value[1]:
-                named = document.token(at.piece, entry.value[1] - 1).text
-                found = self.workspace.declared(document, named, ("candidates",))
-                for member in () if found is None else found.document.members(found.at).values():
-                    yield self.of(found.document if found is not None else document, member)
+            yield from (self.of(*found) for found in self.workspace.candidates(cell).values())
 
     def declared(self, *kinds: str) -> Iterator[Completion]:
         """The declarations of some kinds."""

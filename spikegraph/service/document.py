@@ -74,6 +74,11 @@ class Document:
         """A token."""
         return self.pieces[piece].outline.tokens[number]
 
+    def text_of(self, piece: int, number: int) -> str:
+        """The text of a token; empty behind the last one."""
+        tokens = self.pieces[piece].outline.tokens
+        return tokens[number].text if number < len(tokens) else ""
+
     def span(self, piece: int, first: int, behind: int | None = None) -> Span:
         """The span of a token, or of those up to one that isn't part of it."""
         tokens, start = self.pieces[piece].outline.tokens, self.pieces[piece].start

@@ -41,7 +41,7 @@ def hover(workspace: Workspace, document: Document, place: Place, checked: Check
         return Hover(span, text_of(entry, ""))
     found = workspace.at(document, place)
     if found is not None:
-        return Hover(span, of_symbol(found[0], Types(found[0].document, checked), here))
+        return Hover(span, of_symbol(workspace, found[0], Types(found[0].document, checked), here))
     return None if entry is None else Hover(span, text_of(entry, here))
 
 
@@ -52,7 +52,7 @@ def text_of(entry: Entry, type_: str) -> str:
     return f"```sdhs\n{head}\n```\n\n{entry.doc}" + (f"\n{parameters}" if parameters else "")
 
 
-def of_symbol(found: Found, types: Types, here: str) -> str:
+def of_symbol(workspace: Workspace, found: Found, types: Types, here: str) -> str:
     """A definition as Markdown: its text, its type, the comment above it, the equation of a neuron."""
     symbol, document = found.symbol, found.document
     own = shown(types.of(found.at)) if symbol.kind in ("wire", "input") else ""
@@ -65,7 +65,7 @@ def of_symbol(found: Found, types: Types, here: str) -> str:
     parts = [f"```sdhs\n{symbol.name} : {type_}\n```" if type_ else "", f"```sdhs\n{code}\n```", f"{noun}{inside}"]
     parts.append(_comment(document, symbol.whole))
     if symbol.kind == "neuron":
-        parts.append(_equation(document, found))
+        parts.append(_equation(workspace, found))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -150,11 +150,7 @@ def _comment(document: Document, whole: Span) -> str:
     return " ".join(found) or (behind.lstrip("# ") if behind.startswith("#") else "")
 
 
-def _equation(document: Document, found: Found) -> str:
+def _equation(workspace: Workspace, found: Found) -> str:
     """The equation of a neuron's model."""
-    definition = document.names[found.at.piece].definitions[found.at.number]
-    name = "lif"
-    for entry in definition.node.body:
-        if document.token(found.at.piece, entry.range[0]).text == "model" and entry.value[0] < entry.value[1]:
-            name = document.token(found.at.piece, entry.value[0]).text
+    name = next(iter(workspace.value(found, "model")[1]), "lif")
     return vocabulary.signature(NEURON_MODELS[name], "model").doc if name in NEURON_MODELS else ""

@@ -188,7 +188,9 @@ class _Finder:
                 self.block(inner, own, scope)
         for inner in node.body:
             key = self.texts[inner.names[0]] if inner.kind == "entry" else ""
-            if inner.kind != "block":
+            if inner.kind == "input":
+                self.value((inner.value[0] + 1, inner.value[1]), scope, ())  # what is behind the kind, which is no name
+            elif inner.kind != "block":
                 self.value(inner.value, scope, _KEYS.get((node.kind, key), CALLED))
 
     def model(self, node: Node) -> None:
@@ -290,8 +292,9 @@ class _Finder:
         text, called = self.texts[i], self.text(i - 1) == "->" or self.text(i + 1) == "("
         tables = (scope.blocks, scope.values) if called else (scope.values, scope.blocks)
         local = next((table[text] for table in tables if text in table), None)
-        if cells and local is not None and self.definitions[local].kind != "param":
-            local = None
+        kind = None if local is None else self.definitions[local].kind
+        if (cells and kind != "param") or (called and kind not in ("block", "param")):
+            local = None  # a cell of a chain and what is called are never wires: a declaration elsewhere has this name
         if self.text(i + 1) == "." and local is None:
             kinds = ("import",)
         number = self.mention(i, *kinds, local=local, called=called)

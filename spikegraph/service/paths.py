@@ -1,13 +1,16 @@
 """The paths of values that a profile or `--set PATH=VALUE` can change."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from spikegraph.service import vocabulary
-from spikegraph.service.document import At, Document
+from spikegraph.service.document import Document
 from spikegraph.service.outline import RUNS, Node
 from spikegraph.service.workspace import Found, Workspace
 
 _KINDS = ("neuron", "candidates", "cell", "trellis", "network", "dataset", "block")
+
+_OVERRIDDEN: Mapping[str, tuple[str, ...]] = {"network": ("param", "block"), "block": ("param",), "candidates": ("candidate",)}
+"""The parts of a declaration that a path names."""
 
 Parts = Iterator[tuple[str, str]]
 """The next parts of a path, each with what it is."""
@@ -21,12 +24,12 @@ def after(workspace: Workspace, document: Document, path: tuple[str, ...]) -> Pa
     for number, node in document.nodes if path[0] in RUNS else ():
         if node.kind == path[0]:
             yield from _of_run(workspace, document, number, node, path[1:])
-    found = workspace.declared(document, path[0], _KINDS)
-    for name in path[1:]:
-        at = None if found is None else found.document.members(found.at).get(name)
-        found = None if found is None or at is None else Found(found.document, at)
-    if found is not None:
-        yield from _of_declaration(found)
+    for kind in _KINDS:
+        found = workspace.declared(document, path[0], (kind,))
+        for name in path[1:]:
+            found = None if found is None else workspace.members(found).get(name)
+        if found is not None:
+            yield from _of_declaration(workspace, found)
 
 
 def set_paths(workspace: Workspace, document: Document) -> tuple[str, ...]:
@@ -55,22 +58,17 @@ def _of_run(workspace: Workspace, document: Document, piece: int, node: Node, re
         yield "dgs", "the search of surrogates"
     network = workspace.declared(document, document.token(piece, node.names[0]).text, ("network",))
     if network is not None:
-        yield from _params(network)
+        yield from _parts(workspace, network, ("param",))
 
 
-def _params(owner: Found) -> Parts:
-    for at in owner.document.members(owner.at).values():
-        symbol = owner.document.symbol(at)
-        if symbol.kind in ("param", "block", "candidate"):
+def _parts(workspace: Workspace, owner: Found, kinds: tuple[str, ...]) -> Parts:
+    for found in workspace.members(owner).values():
+        symbol = found.symbol
+        if symbol.kind in kinds:
             yield symbol.name, symbol.kind
 
 
-def _of_declaration(found: Found) -> Parts:
-    document, at = found
-    definition = document.names[at.piece].definitions[at.number]
-    yield from ((key.name, key.doc) for key in vocabulary.schema(document, at.piece, _whole(document, at)))
-    yield from _params(found) if definition.kind in ("network", "block", "candidates") else ()
-
-
-def _whole(document: Document, at: At) -> Node:
-    return document.names[at.piece].definitions[at.number].node
+def _of_declaration(workspace: Workspace, found: Found) -> Parts:
+    document, definition = found.document, found.definition
+    yield from ((key.name, key.doc) for key in vocabulary.schema(document, found.at.piece, definition.node))
+    yield from _parts(workspace, found, _OVERRIDDEN.get(definition.kind, ()))

@@ -10,13 +10,12 @@ from spikegraph.dsl.project_folder import project_root
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.vendored import vendored_file
 from spikegraph.service.document import At, Document
+from spikegraph.service.names import Definition, Mention
 from spikegraph.service.places import Place, Symbol
+from spikegraph.service.vocabulary import schema
 
 _OWN = ("search", "retrain", "profile", "import")
 """What importing a file ignores, and names that are known in their file alone."""
-
-DEEPEST_LIKE = 64
-"""Most declarations behind each other's `like` that are followed."""
 
 MOST_FILES = 2000
 """Most files of a folder that are searched for uses of a name."""
@@ -34,9 +33,14 @@ class Found(NamedTuple):
         return self.document.symbol(self.at)
 
     @property
+    def definition(self) -> Definition:
+        """The definition itself."""
+        return self.document.names[self.at.piece].definitions[self.at.number]
+
+    @property
     def kind(self) -> str:
         """The kind of the definition."""
-        return self.document.names[self.at.piece].definitions[self.at.number].kind
+        return self.definition.kind
 
     @property
     def key(self) -> tuple[Path, At]:
@@ -105,9 +109,9 @@ class Workspace:
         """The documents that were read or are open."""
         return [*self._open.values(), *(document for _, document in self._read.values() if document.path not in self._open)]
 
-    def target(self, document: Document, text: str) -> Path | None:
-        """The file that an import names, if it is in the project's folder."""
-        root = project_root(document.path)
+    def target(self, document: Document, text: str, root: Path | None = None) -> Path | None:
+        """The file that an import of a document names, if it is in the project's folder: `root`, or that of the document."""
+        root = project_root(document.path) if root is None else root
         if text.startswith("@"):
             vendored = vendored_file(root, text)
             target = None if vendored is None else vendored[0] / vendored[1]
@@ -123,10 +127,11 @@ class Workspace:
         known = self._imported.get((document.path, named))
         if known is not None and known[0] is document:
             return known
-        found, open_ = {document.path: document}, [document]
+        found, open_, root = {document.path: document}, [document], project_root(document.path)
         while open_ and len(found) < MOST_IMPORTS:
-            for text, name in open_.pop(0).imports:
-                target = None if name is not None and not named else self.target(document, text)
+            importing = open_.pop(0)
+            for text, name in importing.imports:
+                target = None if name is not None and not named else self.target(importing, text, root)
                 other = None if target is None or target in found else self.document(target)
                 if other is not None and target is not None:
                     found[target] = other
@@ -150,7 +155,7 @@ class Workspace:
         if mention.local is not None:
             return Found(document, At(at.piece, mention.local))
         if mention.owner is None:
-            return self.of_base(document, at) or self.declared(document, mention.name, mention.kinds)
+            return self.of_base(document, at) or self.head(document, at, mention)
         above = document.names[at.piece].mentions[mention.owner]
         if not above.kinds and above.local is None:
             return None
@@ -164,7 +169,7 @@ class Workspace:
     def stage(self, owner: Found, name: str) -> Found | None:
         """The neuron, block or param that a stage of a wire or a block is: its place is `stem.lif` in `dgs at stem.lif`."""
         document, piece = owner.document, owner.at.piece
-        first, behind = document.names[piece].definitions[owner.at.number].node.range
+        first, behind = owner.definition.node.range
         for i, mention in enumerate(document.names[piece].mentions if owner.kind in ("wire", "block") else ()):
             if mention.called and mention.name == name and first <= mention.token < behind:
                 return self.meaning(document, At(piece, i))
@@ -177,13 +182,31 @@ class Workspace:
         found = None if base is None else self.member(base, mention.name, mention.kinds)
         return None if found is None or (mention.called and found.kind not in ("param", "block")) else found
 
-    def original(self, found: Found, depth: int = DEEPEST_LIKE) -> Found:
+    def original(self, found: Found) -> Found:
         """A definition, or the one of the same name behind `like` that it takes the place of."""
-        parent = found.document.names[found.at.piece].definitions[found.at.number].parent
-        if parent is None or depth == 0:
-            return found
-        before = self.inherited(Found(found.document, At(found.at.piece, parent)), found.symbol.name, (found.kind,))
-        return found if before is None else self.original(before, depth - 1)
+        parent = found.definition.parent
+        family = () if parent is None else self.family(Found(found.document, At(found.at.piece, parent)))
+        name, same = found.symbol.name, found
+        for each in family:
+            at = each.document.members(each.at).get(name)
+            same = same if at is None else Found(each.document, at)
+        return same
+
+    def head(self, document: Document, at: At, mention: Mention) -> Found | None:
+        """What a name means that is no part of another one: of declarations of one name that which has what follows its dot."""
+        mentions = document.names[at.piece].mentions
+        behind = mentions[at.number + 1].name if at.number + 1 < len(mentions) else ""
+        if document.text_of(at.piece, mention.token + 1) == ".":
+            for kind in mention.kinds:
+                found = self.declared(document, mention.name, (kind,))
+                if found is not None and behind in self.known_parts(found):
+                    return found
+        return self.declared(document, mention.name, mention.kinds)
+
+    def known_parts(self, owner: Found) -> set[str]:
+        """What may follow the dot behind a declaration: its keys and parts."""
+        keys = schema(owner.document, owner.at.piece, owner.definition.node)
+        return {*(key.name for key in keys), *self.members(owner)}
 
     def of_run(self, document: Document, kind: str, name: str) -> Found | None:
         """What a path behind `search` or `retrain` means: a param of the run's network."""
@@ -193,35 +216,52 @@ class Workspace:
                 return None if network is None else self.member(network, name, ("param",))
         return None
 
-    def member(self, owner: Found, name: str, kinds: tuple[str, ...], depth: int = DEEPEST_LIKE) -> Found | None:
+    def member(self, owner: Found, name: str, kinds: tuple[str, ...]) -> Found | None:
         """What a name means behind the dot of another one, or as an argument of it."""
-        definition = owner.document.names[owner.at.piece].definitions[owner.at.number]
-        if definition.kind == "import":
-            node, document = definition.node, owner.document
+        if owner.definition.kind == "import":
+            node, document = owner.definition.node, owner.document
             text = document.token(owner.at.piece, node.value[0]).text.strip('"')
             target = self.target(document, text)
             other = None if target is None else self.document(target)
             wanted = tuple(kind for kind in kinds if kind not in ("param", "wire", "candidate", "input"))
             return None if other is None else self.declared(other, name, wanted or ("network",))
-        at = owner.document.members(owner.at).get(name)
-        if at is not None:
-            return Found(owner.document, at)
-        return self.inherited(owner, name, kinds, depth)
+        found = self.members(owner).get(name)
+        if found is None and owner.definition.kind == "cell" and "candidate" in kinds:
+            return self.candidates(owner).get(name)
+        return found
 
-    def inherited(self, owner: Found, name: str, kinds: tuple[str, ...], depth: int = DEEPEST_LIKE) -> Found | None:
-        """What a declaration has of the one behind its `like`, and what a cell has of its candidates."""
-        definition = owner.document.names[owner.at.piece].definitions[owner.at.number]
-        node, document = definition.node, owner.document
-        if definition.kind == "cell" and "candidate" in kinds:
-            for entry in node.body:
-                if document.token(owner.at.piece, entry.range[0]).text == "candidates":
-                    named = document.token(owner.at.piece, entry.value[1] - 1).text
-                    found = self.declared(document, named, ("candidates",))
-                    return None if found is None else self.member(found, name, kinds)
-        if node.base is not None and depth > 0:  # `like` may lead in a circle
-            base = self.declared(document, document.token(owner.at.piece, node.base).text, (definition.kind,))
-            return None if base is None else self.member(base, name, kinds, depth - 1)
-        return None
+    def family(self, owner: Found) -> Iterator[Found]:
+        """A declaration, and those that its `like` leads to."""
+        found, seen = owner, set[tuple[Path, At]]()
+        while found is not None and found.key not in seen:
+            seen.add(found.key)
+            yield found
+            definition, document = found.definition, found.document
+            base = None if definition.node.base is None else document.token(found.at.piece, definition.node.base).text
+            found = None if base is None else self.declared(document, base, (definition.kind,))
+
+    def members(self, owner: Found) -> dict[str, Found]:
+        """What a definition consists of, by name, with what it has of those behind its `like`."""
+        found: dict[str, Found] = {}
+        for each in self.family(owner):
+            for name, at in each.document.members(each.at).items():
+                found.setdefault(name, Found(each.document, at))
+        return found
+
+    def value(self, owner: Found, key: str) -> tuple[Document, tuple[str, ...]]:
+        """The words of a key's value, its own or what it has by its `like`, with their document; no words without a value."""
+        for each in self.family(owner):
+            for entry in each.definition.node.body:
+                if entry.names and each.document.token(each.at.piece, entry.names[0]).text == key:
+                    words = (each.document.token(each.at.piece, i).text for i in range(*entry.value))
+                    return each.document, tuple(words)
+        return owner.document, ()
+
+    def candidates(self, cell: Found) -> dict[str, Found]:
+        """The candidates of a cell by name."""
+        document, words = self.value(cell, "candidates")
+        found = self.declared(document, words[-1], ("candidates",)) if words else None
+        return {} if found is None else self.members(found)
 
     def at(self, document: Document, place: Place) -> tuple[Found, Span] | None:
         """What the name at a place means, and the span of this name."""

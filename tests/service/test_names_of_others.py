@@ -1,0 +1,136 @@
+"""Names that a text has from others: by `like`, through imports in other folders, beside declarations of the same name."""
+
+from spikegraph.program.program import Program
+
+from .texts import opened, place, shown
+
+LIBRARY = """\
+sdhs 1
+
+neuron leaky {
+  model = plif
+}
+
+candidates pair {
+  c3   = conv(3) -> norm
+  skip = identity
+}
+
+cell base_cell {
+  nodes      = 3
+  candidates = pair
+}
+
+network base {
+  param W = 8
+  input image : real[1, 8, 8]
+  time = 2
+  block stage(x) {
+    param K = 3
+    return x -> conv(K, out = W) -> leaky
+  }
+  output logits = image -> stage -> pool -> linear(10) -> mean(time)
+}
+"""
+BETWEEN = 'sdhs 1\nimport "deep/library.sdhs"\n'
+USER = """\
+sdhs 1
+import "parts/between.sdhs"
+
+neuron mine like leaky {
+  decay = 0.5
+}
+
+cell own like base_cell {
+}
+
+network net like base {
+  param classes = 10
+}
+
+dataset net {
+  source = fashion_mnist_small
+}
+
+retrain net(W = 4) on net {
+  loss = cross_entropy(logits)
+}
+
+genotype own {
+}
+
+profile small {
+  net.W       = 2
+  net.augment = [horizontal_flip]
+}
+"""
+
+
+def project(folder):
+    (folder / "pyproject.toml").touch()
+    (folder / "parts" / "deep").mkdir(parents=True)
+    (folder / "parts" / "between.sdhs").write_text(BETWEEN)
+    (folder / "parts" / "deep" / "library.sdhs").write_text(LIBRARY)
+    (folder / "net.sdhs").write_text(USER)
+    return opened(folder, USER)
+
+
+def defined(service, path, text, at):
+    found = service.definition(path, place(text, at))
+    return None if found is None else (found.span.file.rpartition("/")[2], found.kind, found.span.line)
+
+
+def words(service, path, text, at):
+    service.open(path, text.replace("|", ""))
+    return [each.name for each in service.completion(path, place(text.replace("|", ""), at))]
+
+
+def test_what_is_imported_from_another_folder_is_known(tmp_path):
+    service, path = project(tmp_path)
+    assert defined(service, path, USER, "like le|aky") == ("library.sdhs", "neuron", 3)
+    assert defined(service, path, USER, "net(W|") == ("library.sdhs", "param", 18)
+    assert "whose decay is learned" in service.hover(path, place(USER, "neuron mi|ne")).text  # that of PLIF, not of LIF
+
+
+def test_paths_are_those_that_a_check_accepts(tmp_path):
+    """Those of the declaration behind `like` too, and of the network and the data set of one name; no blocks behind runs."""
+    service, path = project(tmp_path)
+    found = service.set_paths(path)
+    wanted = {"net.W", "net.classes", "net.augment", "net.stage", "retrain.W", "retrain.classes", "own.nodes", "pair.c3"}
+    assert wanted - set(found) == set()
+    assert "retrain.stage" not in found
+    unknown = [p for p in found if any(d.code == "SG0702" for d in Program.read(path, overrides=[f"{p}=1"]).check())]
+    assert unknown == ["base.stage", "net.stage"]  # which a param's name follows
+
+
+def test_words_are_offered_of_what_is_behind_like(tmp_path):
+    service, path = project(tmp_path)
+    assert words(service, path, USER.replace("net(W = 4)", "net(|)"), "net(|") == ["W", "classes"]
+    assert "logits" in words(service, path, USER.replace("cross_entropy(logits)", "|"), "loss = |")
+    inside = USER.replace("genotype own {\n", "genotype own {\n  |\n")
+    assert words(service, path, inside, "own {\n  |")[:3] == ["n0", "n1", "n2"]
+    assert words(service, path, USER.replace("net.W       = 2", "net.stage.| = 2"), "stage.|") == ["K", "weights"]
+
+
+def test_a_path_leads_to_the_declaration_that_has_its_next_part(tmp_path):
+    service, path = project(tmp_path)
+    assert defined(service, path, USER, "  ne|t.W") == ("net.sdhs", "network", 11)
+    assert defined(service, path, USER, "  ne|t.augment") == ("net.sdhs", "dataset", 15)
+
+
+def test_a_call_is_never_a_wire_and_a_kind_never_an_input(tmp_path):
+    text = (
+        "sdhs 1\n\nblock mlp(x) {\n  return x -> conv(1, out = 4)\n}\n\nnetwork net {\n  input events : events[2, 8, 8]\n"
+        "  time = 2\n  mlp = events -> mlp\n  output logits = mlp -> pool -> linear(10) -> mean(time)\n}\n"
+    )
+    service, path = opened(tmp_path, text)
+    assert shown(service.references(path, place(text, "block ml|p"))) == ["3:7-10", "10:19-22"]
+    assert shown(service.references(path, place(text, "  ml|p = events"))) == ["10:3-6", "11:19-22"]
+    assert shown(service.references(path, place(text, "input ev|ents"))) == ["8:9-15", "10:9-15"]
+
+
+def test_declarations_like_each_other_are_answered(tmp_path):
+    text = "sdhs 1\n\nnetwork a like b {\n}\n\nnetwork b like a {\n}\n\nretrain a(x = 1) on d {\n}\n"
+    service, path = opened(tmp_path, text)
+    assert service.definition(path, place(text, "a(x|")) is None
+    assert "a.time" in service.set_paths(path)
