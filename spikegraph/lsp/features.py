@@ -140,7 +140,8 @@ def _outlines(made: Server) -> None:
 
     @made.feature(lsp.WORKSPACE_SYMBOL)
     def _(ls: Server, params: lsp.WorkspaceSymbolParams) -> list[lsp.WorkspaceSymbol]:
-        return [ls.answers.symbol(each) for path in _folders(ls) for each in ls.service.project_symbols(path, params.query)]
+        found = (each for path in _folders(ls) for each in ls.service.project_symbols(path, params.query))
+        return [ls.answers.symbol(each) for each in dict.fromkeys(found)]  # open texts belong to all projects
 
     @made.feature(lsp.TEXT_DOCUMENT_FOLDING_RANGE)
     def _(ls: Server, params: lsp.FoldingRangeParams) -> list[lsp.FoldingRange]:

@@ -21,7 +21,7 @@ from spikegraph.service.paths import after as path_after
 from spikegraph.service.places import Place
 from spikegraph.service.vocabulary import Entry
 from spikegraph.service.wire_types import Types, shown
-from spikegraph.service.workspace import Workspace
+from spikegraph.service.workspace import Found, Workspace
 
 _STATEMENTS = {
     ast.Param: "param",
@@ -239,9 +239,7 @@ class _Completer:
         space = self.document.declared.get(("import", self.at.path[-1]))
         if space is None:
             return
-        written = self.document.names[space.piece].definitions[space.number].node.value[0]
-        target = self.workspace.target(self.document, self.document.token(space.piece, written).text.strip('"'))
-        other = None if target is None else self.workspace.document(target)
+        other = self.workspace.brought(Found(self.document, space))
         for document in () if other is None else self.workspace.imported(other):
             for (kind, _), at in document.declared.items():
                 if kind in (*CALLED, "model", "network", "dataset"):
@@ -265,14 +263,14 @@ class _Completer:
             yield from (self.of(*found) for found in self.workspace.candidates(cell).values())
 
     def declared(self, *kinds: str) -> Iterator[Completion]:
-        """The declarations of some kinds."""
-        for document in self.workspace.imported(self.document):
-            for (kind, _), at in document.declared.items():
-                if kind in kinds:
-                    yield self.of(document, at)
+        """The declarations of some kinds; those of a named import behind its dot where imports are of these kinds."""
+        for name, (document, at) in self.workspace.visible(self.document):
+            found = self.of(document, at, name)
+            if found.sort in kinds and (found.name == document.symbol(at).name or "import" not in kinds):
+                yield found
 
-    def of(self, document: Document, at: At) -> Completion:
-        """A definition."""
+    def of(self, document: Document, at: At, name: str | None = None) -> Completion:
+        """A definition, by another name if it has one here."""
         symbol = document.symbol(at)
         type_ = shown(self.types.of(at)) if document is self.document and symbol.kind in ("wire", "input") else ""
-        return Completion(symbol.name, symbol.kind, type_ or symbol.kind)
+        return Completion(name or symbol.name, symbol.kind, type_ or symbol.kind)

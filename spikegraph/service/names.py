@@ -34,6 +34,10 @@ _PLACES = ("take", "freeze", "rates", "loss")
 """Keys of runs whose values are paths in the network."""
 
 
+_PARTS = ("param", "wire", "block", "candidate", *KINDS)
+"""What stands behind a dot in a path: a part of a declaration, or a declaration of a named import."""
+
+
 class Definition(NamedTuple):
     """A name that is declared.
 
@@ -245,7 +249,7 @@ class _Finder:
     def path(self, parts: Iterable[int], owner: int | None) -> int | None:
         """A path whose first part names a declaration or a run, unless it is one of parts of `owner`; its last mention."""
         for i in parts:
-            kinds = (*KINDS, "block", "path", *RUNS, "import") if owner is None else ("param", "wire", "block", "candidate")
+            kinds = (*KINDS, "block", "path", *RUNS, "import") if owner is None else _PARTS
             owner = self.mention(i, *kinds, owner=owner)
         return owner
 

@@ -60,7 +60,6 @@ def _uses(
             if definition.name == name and workspace.original(Found(document, at)).key == wanted:
                 yield document.symbol(at).span
         for at, mention in document.mentions():
-            if mention.name == name:
-                meant = workspace.meaning(document, at)
-                if meant is not None and workspace.original(meant).key == wanted:
-                    yield document.span(at.piece, mention.token)
+            if f"_{name}_" in f"_{mention.name}_":
+                meant = workspace.named(document, at)
+                yield from (span for span, each in meant if workspace.original(each).key == wanted)

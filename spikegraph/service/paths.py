@@ -24,6 +24,13 @@ def after(workspace: Workspace, document: Document, path: tuple[str, ...]) -> Pa
     for number, node in document.nodes if path[0] in RUNS else ():
         if node.kind == path[0]:
             yield from _of_run(workspace, document, number, node, path[1:])
+    if ("import", path[0]) in document.declared:
+        if len(path) == 1:
+            yield from (
+                (n.removeprefix(f"{path[0]}_"), kind) for n, kind in _heads(workspace, document) if n.startswith(f"{path[0]}_")
+            )
+            return
+        path = (f"{path[0]}_{path[1]}", *path[2:])
     for kind in _KINDS:
         found = workspace.declared(document, path[0], (kind,))
         for name in path[1:]:
@@ -42,10 +49,9 @@ def _heads(workspace: Workspace, document: Document) -> Parts:
     for _, node in document.nodes:
         if node.kind in RUNS:
             yield node.kind, "run"
-    for other in workspace.imported(document):
-        for kind, name in other.declared:
-            if kind in _KINDS:
-                yield name, kind
+    for name, found in workspace.visible(document):
+        if found.definition.kind in _KINDS:
+            yield name, found.definition.kind
 
 
 def _of_run(workspace: Workspace, document: Document, piece: int, node: Node, rest: tuple[str, ...]) -> Parts:

@@ -7,6 +7,7 @@ from spikegraph.dsl.source import SourceFile
 from spikegraph.ir.opdef import OPS
 from spikegraph.service.document import At, Document
 from spikegraph.service.lexer import Token
+from spikegraph.service.outline import Node
 from spikegraph.service.vocabulary import FORMS
 from spikegraph.service.workspace import Workspace
 
@@ -75,12 +76,23 @@ def semantic_tokens(workspace: Workspace, document: Document) -> tuple[Word, ...
     return tuple(found)
 
 
-def _declared(workspace: Workspace, document: Document) -> Iterator[tuple[str, str, str]]:
-    """What names can mean: each definition, with that which it is part of."""
+def _declared(workspace: Workspace, document: Document) -> Iterator[tuple[str, ...]]:
+    """What names can mean: each import, and each definition with what it is part of and what else it has its parts from."""
     for each in workspace.imported(document, named=True):
-        for names in each.names:
+        yield from ((str(each.path), text, name or "") for text, name in each.imports)
+        for piece, names in enumerate(each.names):
             for d in names.definitions:
-                yield d.kind, d.name, "" if d.parent is None else names.definitions[d.parent].name
+                above = "" if d.parent is None else names.definitions[d.parent].name
+                yield str(each.path), d.kind, d.name, above, *_parts_from(each, piece, d.node)
+
+
+def _parts_from(document: Document, piece: int, node: Node) -> Iterator[str]:
+    """The declaration behind `like`, the candidates of a cell, the source of a data set."""
+    if node.base is not None:
+        yield document.token(piece, node.base).text
+    for entry in node.body if node.kind in ("cell", "dataset") else ():
+        if document.text_of(piece, entry.range[0]) in ("candidates", "source"):
+            yield from (document.text_of(piece, i) for i in range(*entry.value))
 
 
 def _words(workspace: Workspace, document: Document, number: int) -> tuple[Word, ...]:

@@ -1,24 +1,23 @@
-"""The texts that an editor has open, those on the disk that they import, and what names mean across them."""
+"""What the names of texts mean across files."""
 
-import os
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from spikegraph.dsl.limits import LARGEST_FILE, MOST_IMPORTS
-from spikegraph.dsl.project_folder import project_root
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.vendored import vendored_file
 from spikegraph.service.document import At, Document
 from spikegraph.service.names import Definition, Mention
 from spikegraph.service.places import Place, Symbol
+from spikegraph.service.texts import Texts
 from spikegraph.service.vocabulary import schema
 
 _OWN = ("search", "retrain", "profile", "import")
 """What importing a file ignores, and names that are known in their file alone."""
 
-MOST_FILES = 2000
-"""Most files of a folder that are searched for uses of a name."""
+
+MOST_NAMES = 5000
+"""Most names of a document that are listed."""
 
 
 class Found(NamedTuple):
@@ -48,106 +47,53 @@ class Found(NamedTuple):
         return self.document.path, self.at
 
 
-class Workspace:
-    """Documents by path: open ones as they are in the editor, others as they are on the disk."""
-
-    def __init__(self) -> None:
-        self._open: dict[Path, Document] = {}
-        self._read: dict[Path, tuple[tuple[int, int], Document]] = {}
-        self._imported: dict[tuple[Path, bool], list[Document]] = {}
-        self.words: dict[tuple[str, int], tuple[Any, ...]] = {}
-        """What `semantic_tokens` keeps."""
-
-    def open(self, path: Path, text: str) -> Document:
-        """Sets the text of an open file."""
-        known = self._open.get(path)
-        if known is None or known.text != text:
-            self._open[path] = Document(path, text)
-            self.refresh()
-        return self._open[path]
-
-    def close(self, path: Path) -> None:
-        """From now on the file is what it is on the disk."""
-        self._open.pop(path, None)
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Looks anew at which files are imported; after a change of files on the disk."""
-        self._imported.clear()
-
-    @property
-    def opened(self) -> tuple[Path, ...]:
-        """The paths of open files."""
-        return tuple(self._open)
-
-    def root(self, path: Path) -> Path:
-        """The project's folder of a file."""
-        return project_root(path)
-
-    @property
-    def texts(self) -> dict[Path, str]:
-        """The texts of open files by their real path."""
-        return {Path(os.path.realpath(path)): document.text for path, document in self._open.items()}
-
-    def document(self, path: Path) -> Document | None:
-        """The document of a path; None where there is no such file, or it is no text."""
-        if path in self._open:
-            return self._open[path]
-        try:
-            status = path.stat()
-            known = self._read.get(path)
-            mark = (status.st_mtime_ns, status.st_size)
-            if known is None or known[0] != mark:
-                if status.st_size > LARGEST_FILE or not path.is_file():
-                    return None
-                known = self._read[path] = mark, Document(path, path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        return known[1]
-
-    def known(self) -> list[Document]:
-        """The documents that were read or are open."""
-        return [*self._open.values(), *(document for _, document in self._read.values() if document.path not in self._open)]
-
-    def target(self, document: Document, text: str, root: Path | None = None) -> Path | None:
-        """The file that an import of a document names, if it is in the project's folder: `root`, or that of the document."""
-        root = project_root(document.path) if root is None else root
-        if text.startswith("@"):
-            vendored = vendored_file(root, text)
-            target = None if vendored is None else vendored[0] / vendored[1]
-        else:
-            target = None if "\\0" in text or not text else document.path.parent / text
-        if target is None:
-            return None
-        path = Path(os.path.normpath(target))
-        return path if Path(os.path.realpath(path)).is_relative_to(root) else None
-
-    def imported(self, document: Document, *, named: bool = False) -> list[Document]:
-        """The files whose declarations a document has without a name before them, itself first; with `named` all imports."""
-        known = self._imported.get((document.path, named))
-        if known is not None and known[0] is document:
-            return known
-        found, open_, root = {document.path: document}, [document], project_root(document.path)
-        while open_ and len(found) < MOST_IMPORTS:
-            importing = open_.pop(0)
-            for text, name in importing.imports:
-                target = None if name is not None and not named else self.target(importing, text, root)
-                other = None if target is None or target in found else self.document(target)
-                if other is not None and target is not None:
-                    found[target] = other
-                    open_.append(other)
-        known = self._imported[document.path, named] = list(found.values())
-        return known
+class Workspace(Texts):
+    """The texts of a project, and the meaning of their names."""
 
     def declared(self, document: Document, name: str, kinds: tuple[str, ...]) -> Found | None:
         """The declaration that a name means at the top of a document: the first kind that there is."""
+        parts = self.spelled(document, name, kinds)
+        return parts[-1][1] if parts else None
+
+    def spelled(self, document: Document, name: str, kinds: tuple[str, ...]) -> tuple[tuple[int, Found], ...]:
+        """What a name means at the top of a document, part by part, each with the characters before it.
+
+        Most names have one part; `lib_lif` has those of the import `lib` and of the neuron `lif` that it brings.
+        """
         spaces = self.imported(document)
         for kind in kinds:
             for space in spaces:
                 at = space.declared.get((kind, name))
                 if at is not None and (space is document or kind not in _OWN):
-                    return Found(space, at)
-        return None
+                    return ((0, Found(space, at)),)
+        for space in spaces if "_" in name else ():
+            for at in (at for (kind, alias), at in space.declared.items() if kind == "import" and name.startswith(f"{alias}_")):
+                first = Found(space, at)
+                other, behind = self.brought(first), len(first.definition.name) + 1
+                inner = () if other is None else self.spelled(other, name[behind:], tuple(k for k in kinds if k not in _OWN))
+                if inner:
+                    return ((0, first), *((behind + before, found) for before, found in inner))
+        return ()
+
+    def brought(self, named: Found) -> Document | None:
+        """The file of a named import."""
+        node, document = named.definition.node, named.document
+        target = self.target(document, document.token(named.at.piece, node.value[0]).text.strip('"'))
+        return None if target is None else self.document(target)
+
+    def visible(self, document: Document) -> list[tuple[str, Found]]:
+        """The names at the top of a document, its own and imported ones, such as `lib_lif`, each with what it means."""
+        return list(islice(self._visible(document, ()), MOST_NAMES))
+
+    def _visible(self, document: Document, above: tuple[Path, ...]) -> Iterator[tuple[str, Found]]:
+        for space in self.imported(document):
+            for (kind, name), at in space.declared.items():
+                other = self.brought(Found(space, at)) if kind == "import" else None
+                if other is not None and other.path not in (document.path, *above):
+                    inner = self._visible(other, (*above, document.path))
+                    yield from ((f"{name}_{n}", found) for n, found in inner if found.definition.kind not in _OWN)
+                if space is document or kind not in _OWN:
+                    yield name, Found(space, at)
 
     def meaning(self, document: Document, at: At) -> Found | None:
         """The definition that a mention means; None where there is none, such as for an operation."""
@@ -219,10 +165,7 @@ class Workspace:
     def member(self, owner: Found, name: str, kinds: tuple[str, ...]) -> Found | None:
         """What a name means behind the dot of another one, or as an argument of it."""
         if owner.definition.kind == "import":
-            node, document = owner.definition.node, owner.document
-            text = document.token(owner.at.piece, node.value[0]).text.strip('"')
-            target = self.target(document, text)
-            other = None if target is None else self.document(target)
+            other = self.brought(owner)
             wanted = tuple(kind for kind in kinds if kind not in ("param", "wire", "candidate", "input"))
             return None if other is None else self.declared(other, name, wanted or ("network",))
         found = self.members(owner).get(name)
@@ -260,8 +203,19 @@ class Workspace:
     def candidates(self, cell: Found) -> dict[str, Found]:
         """The candidates of a cell by name."""
         document, words = self.value(cell, "candidates")
-        found = self.declared(document, words[-1], ("candidates",)) if words else None
+        found = self.declared(document, "".join(words).replace(".", "_"), ("candidates",))
         return {} if found is None else self.members(found)
+
+    def named(self, document: Document, at: At) -> tuple[tuple[Span, Found], ...]:
+        """What the parts of a mention mean, each with its span; most mentions have one."""
+        mention, found = document.names[at.piece].mentions[at.number], self.meaning(document, at)
+        if found is None:
+            return ()
+        parts = ((0, found),)
+        if found.definition.name != mention.name:
+            parts = self.spelled(document, mention.name, (found.definition.kind,))
+        whole = document.span(at.piece, mention.token)
+        return tuple((part_of(whole, before, found.definition.name), found) for before, found in parts)
 
     def at(self, document: Document, place: Place) -> tuple[Found, Span] | None:
         """What the name at a place means, and the span of this name."""
@@ -274,29 +228,12 @@ class Workspace:
                 return Found(document, At(piece, i)), document.span(piece, number)
         for i, mention in enumerate(document.names[piece].mentions):
             if mention.token == number:
-                found = self.meaning(document, At(piece, i))
-                return None if found is None else (found, document.span(piece, number))
+                parts = self.named(document, At(piece, i))
+                return next(((found, span) for span, found in parts if place.column <= span.end_column), None)
         return None
 
-    def documents(self, near: Document) -> Iterator[Document]:
-        """The documents in which names of one may be used: open ones, and those in the project's folder."""
-        found = dict(self._open)
-        yield from found.values()
-        root = project_root(near.path)
-        for path in _specs(root):
-            other = None if path in found else self.document(path)
-            if other is not None:
-                yield other
 
-
-def _specs(root: Path) -> list[Path]:
-    """The specs of a folder, without those in hidden folders."""
-    found: list[Path] = []
-    for folder, folders, files in os.walk(root):
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and name not in ("node_modules", "__pycache__")
-        )
-        found += [Path(folder) / name for name in sorted(files) if name.endswith(".sdhs")]
-        if len(found) >= MOST_FILES:
-            break
-    return found[:MOST_FILES]
+def part_of(whole: Span, before: int, part: str) -> Span:
+    """The span of a part of a name, behind so many of its characters."""
+    column = whole.column + before
+    return Span(whole.file, whole.line, column, whole.line, column + len(part))

@@ -4,6 +4,8 @@ import asyncio
 
 from lsprotocol import types as lsp
 
+from spikegraph.lsp.features import server
+
 SOUND = "sdhs 1\n\nneuron lif {\n  decay = 0.5\n}\n"
 WRONG = SOUND.replace("decay", "decayed")
 USER = 'sdhs 1\n\nimport "base.sdhs"\n'
@@ -67,3 +69,12 @@ def test_a_text_that_is_no_file_has_the_address_that_the_editor_gave_it(session)
 
     session.wait(closed())
     until(session, address, [])
+
+
+def test_declarations_of_two_open_projects_are_listed_once(tmp_path):
+    made = server()
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        made.service.open(tmp_path / name / f"{name}.sdhs", SOUND.replace("lif", name))
+    found = made.protocol.fm.features[lsp.WORKSPACE_SYMBOL](lsp.WorkspaceSymbolParams(""))
+    assert [each.name for each in found] == ["one", "two"]

@@ -66,6 +66,24 @@ profile small {
 """
 
 
+NAMED = """\
+sdhs 1
+import "parts/deep/library.sdhs" as lib
+
+neuron mine like lib_leaky {
+}
+
+network net like lib_base {
+}
+
+profile small {
+  lib_leaky.decay = 0.5
+  lib.leaky.decay = 0.5
+  net.W           = 4
+}
+"""
+
+
 def project(folder):
     (folder / "pyproject.toml").touch()
     (folder / "parts" / "deep").mkdir(parents=True)
@@ -134,3 +152,38 @@ def test_declarations_like_each_other_are_answered(tmp_path):
     service, path = opened(tmp_path, text)
     assert service.definition(path, place(text, "a(x|")) is None
     assert "a.time" in service.set_paths(path)
+
+
+def test_names_of_a_named_import_are_known_with_its_name_before_them(tmp_path):
+    _, path = project(tmp_path)
+    service, _ = opened(tmp_path, NAMED)
+    for at in ("lib_lea|ky {", "lib_lea|ky.decay", "lib.lea|ky"):
+        assert defined(service, path, NAMED, at) == ("library.sdhs", "neuron", 3), at
+    assert defined(service, path, NAMED, "net.W|") == ("library.sdhs", "param", 18)
+    assert defined(service, path, NAMED, "li|b_base") == ("net.sdhs", "import", 2)
+    assert {"lib_leaky.decay", "net.W", "lib_pair.c3"} <= set(service.set_paths(path))
+    assert words(service, path, NAMED.replace("like lib_leaky", "like |"), "mine like |") == ["lib_leaky", "mine"]
+    assert words(service, path, NAMED.replace("lib.leaky.decay", "lib.|"), "lib.|") == ["base", "base_cell", "leaky", "pair"]
+
+
+def test_a_renamed_declaration_keeps_the_name_of_its_import(tmp_path):
+    _, path = project(tmp_path)
+    service, _ = opened(tmp_path, NAMED)
+    edits = service.rename(path, place(NAMED, "lib_lea|ky {"), "plif").edits
+    here = [edit.span for edit in edits if edit.span.file == str(path)]
+    assert shown(here) == ["4:22-27", "11:7-12", "12:7-12"]
+    assert shown([e.span for e in edits if e.span not in here]) == ["3:8-13", "23:37-42"]
+    found = service.rename(path, place(NAMED, "as li|b"), "of").edits
+    assert shown([edit.span for edit in found]) == ["2:37-40", "4:18-21", "7:18-21", "11:3-6", "12:3-6"]
+
+
+def test_colours_follow_what_other_files_import(tmp_path):
+    """The same text, once the file behind its import is another one."""
+    _, path = project(tmp_path)
+    service, _ = opened(tmp_path, USER)
+    before = service.semantic_tokens(path)
+    service.open(tmp_path / "parts" / "between.sdhs", "sdhs 1\n")
+    without = service.semantic_tokens(path)
+    assert [word.sort for word in (*before, *without) if (word.line, word.column) == (4, 18)] == ["class", "enumMember"]
+    service.open(tmp_path / "parts" / "between.sdhs", BETWEEN)
+    assert service.semantic_tokens(path) == before
