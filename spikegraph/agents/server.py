@@ -45,7 +45,7 @@ def answered(tool: Tool, arguments: Arguments, files: Files) -> types.CallToolRe
     except UserError as error:
         return _failed(ToolError("; ".join((error.message, *error.details)), error.help).text)
     except OSError as error:
-        return _failed(ToolError(f"a file can't be read: {error.strerror or error}").text)
+        return _failed(ToolError(f"a file can't be {'written' if tool.writes else 'read'}: {error.strerror or error}").text)
     except Exception as error:  # noqa: BLE001 (a bug must not end the server)
         return _failed(ToolError(f"internal error ({type(error).__name__}: {error}); please report it with the spec").text)
 

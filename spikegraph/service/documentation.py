@@ -13,6 +13,8 @@ _HEAD = re.compile(r"^(#{1,4}) (.+)$", re.MULTILINE)
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _WORD = re.compile(r"[a-z0-9_]+")
 _LONG = 3000
+_OF_TABLE = 2
+"""Lines of a table's head: the names of its columns, and the rule below."""
 _OF_HEADING, _OF_TITLE = 4, 2
 """How often a word of a section's heading, and of those above it, counts."""
 
@@ -47,18 +49,24 @@ def _cut(page: str, text: str) -> Iterator[Section]:
     for head, following in zip(heads, [*heads[1:], None], strict=True):
         above = [*above[: len(head[1]) - 1], head[2]]
         section = text[head.start() : None if following is None else following.start()].strip()
-        yield from (Section(page, tuple(above), part) for part in _parts(section))
+        yield from (Section(page, tuple(above), part) for part in _parts(section) if "\n" in part.strip())
 
 
 def _parts(section: str) -> Iterator[str]:
-    """A section, whose tables are cut into rows where it is long, each below its heading; their texts are all there once."""
+    """A section, whose tables are cut into rows where it is long, each below its heading and the table's head."""
     if len(section) <= _LONG:
         yield section
         return
     heading, lines = section.split("\n", 1)[0], section.split("\n")
-    tables = {i for i, line in enumerate(lines) if line.startswith("| ")}
-    yield "\n".join(line for i, line in enumerate(lines) if i not in tables)
-    yield from (f"{heading}\n{lines[i]}" for i in sorted(tables))
+    yield "\n".join(line for line in lines if not line.startswith("|"))
+    head: list[str] = []
+    for line in lines:
+        if not line.startswith("|"):
+            head = []
+        elif len(head) < _OF_TABLE:
+            head.append(line)
+        else:
+            yield "\n".join((heading, *head, line))
 
 
 def _words(text: str) -> list[str]:

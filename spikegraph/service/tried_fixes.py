@@ -1,7 +1,7 @@
 """Fixes of errors of syntax that were tried out: edits near the error after which the compiler finds fewer errors."""
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from spikegraph.dsl.diagnostics import Diagnostic, Diagnostics, Fix
@@ -27,7 +27,7 @@ MOST_PARSED, MOST_CHECKED = 120, 16
 """Most edits that are parsed, and of these most that are checked whole."""
 
 _LONGEST = 20_000
-"""Characters of a text in which all edits are tried; in longer ones fewer are checked, so that it takes no longer."""
+"""Characters of a text in which all edits are tried; in longer ones fewer are tried, so that it takes no longer."""
 
 _HEAD = "sdhs 1\n"
 
@@ -46,7 +46,7 @@ def with_tried_fixes(found: tuple[Diagnostic, ...], path: Path, text: str, texts
     at = source.offset(d.span.line, d.span.column)
     tried = [*own, *_sound(path, text, d, at)]
     tried.sort(key=lambda edit: not edit.says.startswith("leave out the second"))
-    most = len(own) + max(2, min(MOST_CHECKED, MOST_CHECKED * _LONGEST // max(len(text), 1)))
+    most = len(own) + _at_most(MOST_CHECKED, text)
     counts: dict[Likely, int] = {}
     for edit in tried[:most]:
         if (edit.start, edit.end, edit.text) not in {(e.start, e.end, e.text) for e in counts}:
@@ -71,11 +71,17 @@ def _sound(path: Path, text: str, d: Diagnostic, at: int) -> Iterator[Likely]:
     names = {*OPS, *CALLS, *INPUT_KINDS, *(token.text for token in tokens(text) if token.kind == "name")}
     dots = [t for t in known if t.text == "." and d.code == "SG0310" and at < piece.start + t.start < end]
     arrows = [Likely(t.start, t.end, " -> ", "write `->` in place of `.`") for t in dots]
-    for edit in islice([*arrows, *likely_edits(piece.text, known, at - piece.start, names)], MOST_PARSED):
+    most = _at_most(MOST_PARSED, piece.text)
+    for edit in islice(chain(arrows, likely_edits(piece.text, known, at - piece.start, names)), most):
         diagnostics = Diagnostics()
         parse(SourceFile("", head + _edited(piece.text, edit)), diagnostics)
         if not diagnostics.has_errors:
             yield Likely(edit.start + piece.start, edit.end + piece.start, edit.text, edit.says)
+
+
+def _at_most(count: int, text: str) -> int:
+    """How many edits of a text are tried, if it is so many of a short one."""
+    return max(2, min(count, count * _LONGEST // max(len(text), 1)))
 
 
 def _errors(path: Path, text: str, texts: Mapping[Path, str]) -> int:

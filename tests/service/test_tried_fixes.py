@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from spikegraph.program.program import Program
+from spikegraph.service import tried_fixes
 from spikegraph.service.documentation import search, sections
+from spikegraph.service.likely_edits import likely_edits
 from spikegraph.service.tried_fixes import MOST_FIXES, with_tried_fixes
 
 PATH = Path("/project/text.sdhs")
@@ -93,7 +95,34 @@ def test_the_documentation_is_searched_by_words(query, page, words):
     assert any(section.page == page and words in section.text for section in search(query, 3))
 
 
+def test_each_row_of_a_long_table_is_found_with_its_columns():
+    for section in sections():
+        heading, *lines = section.text.split("\n")
+        assert lines, section
+        if all(line.startswith("|") for line in lines) and heading.startswith("#"):
+            assert (len(lines) >= 3, set(lines[1]) <= set("|-: ")) == (True, True), section
+    levels = next(each.text for each in search("levels of a neuron", 1))
+    assert levels.splitlines()[1] == "| key | value | default | meaning |"
+
+
 def test_all_of_the_documentation_is_in_sections():
     pages = {section.page for section in sections()}
     assert pages == {path.name for path in (Path(__file__).parents[2] / "docs").glob("*.md")}
     assert search("zzzz") == ()
+
+
+def test_fewer_edits_of_a_longer_text_are_tried(monkeypatch):
+    """They aren't listed before either: a line of open brackets has one for each two of them."""
+    looked_at = []
+
+    def counted(*arguments):
+        for edit in likely_edits(*arguments):
+            looked_at.append(edit)
+            yield edit
+
+    monkeypatch.setattr(tried_fixes, "likely_edits", counted)
+    monkeypatch.setattr(tried_fixes, "MOST_PARSED", 20)
+    text = "sdhs 1\n" + "f(" * 30_000
+    found = tuple(Program.read(PATH, texts={PATH: text}).check())
+    with_tried_fixes(found, PATH, text, {})
+    assert len(looked_at) == 20 * 20_000 // len(text)
