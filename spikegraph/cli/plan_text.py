@@ -28,7 +28,7 @@ def print_plan(
 
     Raises:
         UsageError: There is no such device, or what is deployed was asked for.
-        UntrainableError: The spec has no `search` and no `retrain`.
+        UntrainableError: The spec has no `search` and no `retrain`, or not that of the phase that was asked for.
     """
     device = device_of(name)
     if options.phase == "deploy":
@@ -41,6 +41,8 @@ def print_plan(
         raise UntrainableError(f"{program.name} has no `search` and no `retrain`", "add one to the spec")
     wanted = ("search", "retrain") if options.phase is None else (options.phase,)
     phases = [phase for name in wanted if (phase := getattr(forecast, name)) is not None]
+    if not phases:
+        raise UntrainableError(f"{program.name} has no `{wanted[0]}`", f"add one to the spec, or leave out --phase {wanted[0]}")
     if as_json:
         out_json(as_object(forecast, phases, str(spec)))
     else:
@@ -114,6 +116,11 @@ def notes(forecast: "Forecast", phases: "list[PhaseForecast]") -> str:
     for phase in phases:
         if phase.guess:
             lines.append(f"{phase.phase}: without a genotype, of an architecture that is drawn at random")
+        if phase.of_one_step:
+            lines.append(
+                f"{phase.phase}: only the data tell how many time steps a sample of `{phase.run.dataset}` has; these are the "
+                "numbers of one step, and what is kept, at most, and a step's time grow with them"
+            )
         if phase.steps.all is None:
             dataset, key = phase.run.dataset, f"{phase.phase}.epoch_samples"
             lines.append(f"{phase.phase}: how many samples `{dataset}` has isn't known; give --set {key}=N for the hours")
@@ -153,6 +160,7 @@ def as_object(forecast: "Forecast", phases: "list[PhaseForecast]", spec: str) ->
                 "phase": phase.phase,
                 "batch": phase.run.batch,
                 "time_steps": phase.time,
+                "of_one_step": phase.of_one_step,
                 "bytes": sizes(phase),
                 "flops": phase.counts.flops,
                 "moved_bytes": phase.counts.moved,

@@ -72,9 +72,11 @@ def command(
     if planned:
         from spikegraph.cli.plan_text import print_plan  # noqa: PLC0415 (imports torch)
 
-        if data is not None:
-            raise click.UsageError("--plan predicts what a training needs; leave out --data")
-        print_plan(spec, options, device or "cpu", precision=precision or "fp32", as_json=as_json, settings=settings)
+        for name, value in (("data", data), ("energy", energy)):
+            if value is not None:
+                raise click.UsageError(f"--plan predicts what a training needs; leave out --{name}")
+        name = "cpu" if device is None else device
+        print_plan(spec, options, name, precision=precision or "fp32", as_json=as_json, settings=settings)
         return 0
     if device is not None or precision is not None:
         raise click.UsageError(f"--{'precision' if device is None else 'device'} is for --plan; add --plan, or leave it out")

@@ -28,6 +28,24 @@ retrain net on cifar10 {
 """
 
 
+SEQUENCES = """\
+sdhs 1
+neuron lif { }
+network net {
+  input x : real[7]
+  output logits = x -> linear(4) -> lif -> linear(3) -> mean(time)
+}
+dataset waves {
+  source = arrays
+  file = "waves.npz"
+  time_steps = true
+}
+retrain net on waves {
+  epochs = 2  batch = 3  weights = adam(lr = 0.1)  loss = cross_entropy(logits)
+}
+"""
+
+
 @pytest.fixture
 def spec(tmp_path):
     path = tmp_path / "net.sdhs"
@@ -81,6 +99,8 @@ def test_a_wrong_name_prints_the_table(spikegraph, spec):
         (("--device", "h100"), "--device is for --plan; add --plan, or leave it out"),
         (("--precision", "bf16"), "--precision is for --plan; add --plan, or leave it out"),
         (("--plan", "--data", "."), "--plan predicts what a training needs; leave out --data"),
+        (("--plan", "--energy", "all"), "--plan predicts what a training needs; leave out --energy"),
+        (("--plan", "--device", ""), "no device is called ``; those above are known (or load its plug-in: --plugin FILE.py)"),
         (("--plan", "--phase", "deploy"), "--plan is about search and training; leave out --phase deploy"),
     ],
 )
@@ -99,6 +119,25 @@ def test_what_isnt_known(spikegraph, tmp_path):
         "retrain: how many samples `images` has isn't known; give --set retrain.epoch_samples=N for the hours",
         "retrain: the time of a step isn't known: v100-32gb has no units for bfloat16",
     ]
+
+
+def test_a_phase_that_the_spec_doesnt_have(spikegraph, spec):
+    text = spec.read_text(encoding="utf-8")
+    spec.write_text(text[: text.index("search net")] + text[text.index("retrain net") :], encoding="utf-8")
+    done = spikegraph("stats", spec, "--plan", "--phase", "search")
+    assert (done.status, done.out) == (1, "")
+    assert done.err == f"error: {spec} has no `search`\nhelp: add one to the spec, or leave out --phase search\n"
+
+
+def test_samples_whose_time_steps_only_the_data_tell(spikegraph, tmp_path):
+    path = tmp_path / "net.sdhs"
+    path.write_text(SEQUENCES, encoding="utf-8")
+    done = spikegraph("stats", path, "--plan", "--device", "h100")
+    assert done.out.splitlines()[-2] == (
+        "retrain: only the data tell how many time steps a sample of `waves` has; these are the numbers of one step, and what "
+        "is kept, at most, and a step's time grow with them"
+    )
+    assert spikegraph("stats", path, "--plan", "--device", "h100", "--json").json["phases"][0]["of_one_step"] is True
 
 
 def test_a_batch_that_is_too_large(spikegraph, spec):

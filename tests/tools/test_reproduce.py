@@ -5,6 +5,8 @@ import shlex
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from spikegraph.program.program import Program
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.summary import Evaluation, Summary
@@ -59,7 +61,8 @@ def test_rows_without_data_are_left_out(tmp_path):
     assert done.stdout.splitlines()[-1] == "| CIFAR100, n3 | - | 76.15 ± 0.20 |"
 
 
-def test_a_wrong_row():
-    done = python("tools/reproduce", "table4", "--data", "data", "--row", "n5", cwd=ROOT)
+@pytest.mark.parametrize("others", [(), ("--row", "CIFAR10, n4")], ids=["alone", "beside one"])
+def test_a_wrong_row(others):
+    done = python("tools/reproduce", "table4", "--data", "data", *others, "--row", "n5", cwd=ROOT)
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == "tools/reproduce: error: there is no such row; there are CIFAR10, n4"
+    assert done.stderr.splitlines()[-1] == "tools/reproduce: error: there is no row `n5`; there are CIFAR10, n4"

@@ -95,9 +95,11 @@ def main() -> int:
     parser.add_argument("--dry-run", action="store_true", help="print plan, commands and table, and train nothing")
     options = parser.parse_args()
     data, runs = options.data.resolve(), (options.out or ROOT / "runs" / options.table).resolve()
+    names = [row.name for row in TABLES[options.table]]
+    unknown = [name for name in options.row or () if name not in names]
+    if unknown:
+        parser.error(f"there is no row `{unknown[0]}`; there are {'; '.join(names)}")
     rows = [row for row in TABLES[options.table] if options.row is None or row.name in options.row]
-    if not rows:
-        parser.error(f"there is no such row; there are {'; '.join(row.name for row in TABLES[options.table])}")
     there = [row for row in rows if options.dry_run or (data / row.data).is_dir()]
     for row in rows:
         if row not in there:

@@ -1,7 +1,7 @@
 """What each phase of a spec will need of a device: memory, the time of a step, hours."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -34,6 +34,7 @@ class PhaseForecast:
         steps: How many steps it trains for.
         training: Hours of the retraining; None if not known.
         guess: Whether the architecture is drawn, since no genotype says it.
+        of_one_step: Whether only the data tell the time steps of a sample, so that `time` is 1.
     """
 
     phase: Phase
@@ -45,6 +46,7 @@ class PhaseForecast:
     steps: PhaseSteps
     training: float | None
     guess: bool = False
+    of_one_step: bool = False
 
     @property
     def memory(self) -> int:
@@ -102,17 +104,7 @@ class Forecast:
             return None
         steps, hours = search_steps(self.program.spec), None if retrain is None else retrain.hours
         if steps.weights == 0 and retrain is not None:
-            return PhaseForecast(
-                "search",
-                retrain.run,
-                retrain.time,
-                retrain.counts,
-                retrain.seconds,
-                retrain.unknown,
-                steps,
-                hours,
-                retrain.guess,
-            )
+            return replace(retrain, phase="search", steps=steps, training=hours)
         return self._phase("search", self.program, run, steps, training=hours)
 
     def _phase(
@@ -120,18 +112,15 @@ class Forecast:
     ) -> PhaseForecast:
         built = program.build(phase)
         graph = built.graph
-        time = graph.time or self.time(run)
+        known = graph.time or batch_steps(self.program.spec, run)
+        time = known or 1
         counts = count_step(graph, run, time, bf16=self.precision == "bf16", kernels=self._kernels, plain=built.plain)
         passes, update = self._seconds(counts), counts.updated / self._bandwidth
         seconds = None if passes is None else run.accumulate * passes + update
         unknown = f"{self.device.name} has no units for bfloat16"
         if isinstance(run, Search) and run.method.name == "single_path":
             seconds, unknown = None, "each trains another path"
-        return PhaseForecast(phase, run, time, counts, seconds, unknown, steps, training, guess)
-
-    def time(self, run: Run) -> int:
-        """The time steps of a training sample, where the network has none of its own; 1 if nothing tells them."""
-        return batch_steps(self.program.spec, run) or 1
+        return PhaseForecast(phase, run, time, counts, seconds, unknown, steps, training, guess, known is None)
 
     @property
     def _kernels(self) -> Kernels:
