@@ -16,7 +16,7 @@ from spikegraph.runs import lock
 from spikegraph.runs.json_file import read_record, read_text, write_record
 from spikegraph.runs.lock_file import NAME as LOCK
 from spikegraph.runs.manifest import Manifest
-from spikegraph.runs.own_files import require_own_files
+from spikegraph.runs.own_files import is_missing, require_own_files
 from spikegraph.runs.resumed import resumed_manifest
 from spikegraph.runs.summary import Summary
 from spikegraph.runs.unfinished_start import startable
@@ -163,9 +163,9 @@ class RunFolder:
         Raises:
             RunFolderError: It is missing or damaged, or has another format version; or a file of the run is elsewhere.
         """
-        require_own_files(self.path)
-        if not self.manifest.exists():
+        if is_missing(self.manifest):  # first: another folder may have anything in it, and much of it
             raise NotARunError(f"{self.path} is not the folder of a run: it has no {self.manifest.name}")
+        require_own_files(self.path)
         return read_record(self.manifest, Manifest, "restore the file, or start a new run in another folder", FORMAT_VERSION)
 
     def read_genotype(self) -> str | None:

@@ -39,6 +39,17 @@ def require_own_files(folder: Path) -> None:
                 _check_kind(path)
 
 
+def is_missing(path: Path) -> bool:
+    """Whether nothing has a path, not even a link that leads nowhere; False where that can't be told."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        pass
+    return False
+
+
 def _check_link(path: Path, top: str) -> None:
     real = os.path.realpath(path)
     if os.path.commonpath([real, top]) != top:

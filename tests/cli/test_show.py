@@ -1,6 +1,7 @@
 """The command `show`: runs that are complete, in progress, killed or missing."""
 
 import json
+import os
 
 import pytest
 
@@ -158,6 +159,7 @@ def test_a_run_that_has_not_started(spikegraph, run):
 
 
 def test_no_run(spikegraph, tmp_path):
+    os.mkfifo(tmp_path / "of another program")  # what is in a folder without a manifest isn't looked at
     done = spikegraph("show", tmp_path)
     assert (done.status, done.out) == (2, "")
     assert done.err == f"error: {tmp_path} is not the folder of a run: it has no manifest.json\n"
