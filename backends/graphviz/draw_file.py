@@ -4,16 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.render import Level, render
+from spikegraph.base.errors import NotThereError
 from spikegraph.base.resources import is_kept
+from spikegraph.base.surface import argument
 from spikegraph.genotype.architecture import of_spec
 from spikegraph.genotype.decode_softmax import Cube, Matrix
 from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.program.kept import kept
 from spikegraph.program.program import Program
 from spikegraph.runs.record import RunRecord
+
+_LEAVE_OUT = "leave it out, or choose another level"
 
 
 @dataclass(frozen=True)
@@ -47,11 +52,14 @@ class Drawn:
         """A drawing; arguments and errors are those of `draw`."""
         spec = self.program.spec
         if not spec.networks and (spec.genotypes or spec.paths) and not self.program.resolved.diagnostics.has_errors:
+            require_used(level or "cell", expand, only)
             return render(of_spec(self.name, spec), level, only=only, dark=dark, paper=paper)
+        level = level or "network"
+        require_used(level, expand, only)
         built = self.program.build(phase)
         drawn = partial(render, dark=dark, paper=paper, note=self.note)
         found = of_spec(self.name, built.spec)
-        match level or "network":
+        match level:
             case "network":
                 return drawn(built.outline, "network", lowered=built.plain, expand=expand)
             case "ops":
@@ -61,6 +69,21 @@ class Drawn:
             case "cell":
                 graph = built.space if built.phase == "search" else built.outline
                 return drawn(graph, "cell", genotypes=found.cells, alpha=self.alpha, only=only)
+
+
+def require_used(level: Level | Literal["neuron"], expand: Sequence[str], only: Sequence[str]) -> None:
+    """Refuses names that a drawing of a level has no use for.
+
+    Raises:
+        NotThereError: There are some.
+    """
+    whole = level in ("network", "ops")
+    if only and whole:
+        raise NotThereError(
+            f"{argument('only', *only)} is for cells, trellises and neurons, not for level `{level}`", _LEAVE_OUT
+        )
+    if expand and not whole:
+        raise NotThereError(f"{argument('expand', *expand)} is for levels `network` and `ops`, not for `{level}`", _LEAVE_OUT)
 
 
 def opened(

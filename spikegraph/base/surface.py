@@ -13,7 +13,9 @@ from contextlib import contextmanager
 IN_PYTHON = {
     "data": 'data="{}"',
     "device": 'device="{}"',
+    "expand": 'expand=["{}"]',
     "genotype": 'genotype="{}"',
+    "only": 'only=["{}"]',
     "out": 'out="{}"',
     "level": 'level="{}"',
     "log": 'loggers=["{}"]',

@@ -61,12 +61,13 @@ def command(
     A run's folder provides its genotype and the alpha and beta of its search. Line widths are their probabilities; for cells
     only with `--phase search`.
     """
+    from spikegraph.backends.graphviz.draw_file import draw, require_used  # noqa: PLC0415 (slow to import)
+
     if level == "neuron":
+        require_used(level, expand, only)
         _draw_neuron(source, output, only, options)
         out(str(output))
         return 0
-    from spikegraph.backends.graphviz.draw_file import draw  # noqa: PLC0415 (slow to import)
-
     drawing = draw(
         source,
         cast("Level | None", level),

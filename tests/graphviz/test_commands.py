@@ -89,6 +89,9 @@ def test_pictures(spec, genotype, tmp_path, capsys):
         (["--level", "ops", "--expand", "featurs"], "nothing called `featurs`"),
         (["--level", "cell", "--only", "smal"], "help: did you mean `small`?"),
         (["--level", "sideways"], "'sideways' is not one of"),
+        (["--only", "small"], "--only small is for cells, trellises and neurons, not for level `network`"),
+        (["--level", "cell", "--expand", "a"], "--expand a is for levels `network` and `ops`, not for `cell`"),
+        (["--level", "neuron", "--expand", "a"], "--expand a is for levels `network` and `ops`, not for `neuron`"),
     ],
 )
 def test_wrong_usage(arguments, message, spec, genotype, tmp_path, capsys):
