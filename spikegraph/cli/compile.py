@@ -10,6 +10,7 @@ from spikegraph.base.visible import visible_name
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.emit import FORMS, SUMMARY, PrintAfter, emitted
 from spikegraph.cli.examples import examples
+from spikegraph.cli.output_file import OUTPUT
 from spikegraph.cli.run_options import RunOptions, run_options
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
@@ -34,7 +35,7 @@ from spikegraph.cli.validation import validate_option, validated
 @click.option("--print-after", metavar="PASS|all", help="Print the graph after a pass to standard error.")
 @validate_option
 @click.option("--emit", type=click.Choice(FORMS), help="Print this instead of the summary.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to this file.")
+@click.option("-o", "--output", type=OUTPUT, metavar="FILE", help="Write to this file.")
 @run_options
 @common_options
 @click.pass_obj

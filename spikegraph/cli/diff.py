@@ -11,6 +11,7 @@ from spikegraph.base.files import write_whole
 from spikegraph.base.terminal import columns
 from spikegraph.base.visible import visible_name
 from spikegraph.cli.examples import examples
+from spikegraph.cli.output_file import OUTPUT
 from spikegraph.cli.render import STYLES
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.spec_options import PICTURE, SPEC
@@ -20,7 +21,7 @@ from spikegraph.cli.streams import notice, out_json, out_text
 @click.command("diff", epilog=examples("spikegraph diff runs/first runs/second -o diff.svg", "spikegraph diff runs/first"))
 @click.argument("sources", nargs=-1, type=SPEC, required=True, metavar="A B...")
 @click.option("-o", "--output", type=PICTURE, metavar="FILE", help="Write a diagram: .svg, .pdf, .png or .dot.")
-@click.option("--consensus", type=PICTURE, metavar="FILE", help="Write the majority's choices as a genotype file.")
+@click.option("--consensus", type=OUTPUT, metavar="FILE", help="Write the majority's choices as a genotype file.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if they differ.")
 @click.option("--dark", is_flag=True, help="Draw on a dark background.")
 @click.option(

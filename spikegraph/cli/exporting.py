@@ -10,6 +10,7 @@ from spikegraph.base.errors import NotFoundError
 from spikegraph.base.visible import visible_name
 from spikegraph.cli.duration import TIME_STEP, duration_option
 from spikegraph.cli.examples import examples
+from spikegraph.cli.output_file import OutputFile
 from spikegraph.cli.run_folders import TRAINED
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import notice
@@ -21,7 +22,7 @@ from spikegraph.cli.validation import validate_option
 @click.option(
     "--to", "target", metavar="FORMAT", required=True, help="Write this format: nir, onnx, python, torch or safetensors."
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Write to this file.")
+@click.option("-o", "--output", type=OutputFile(dir_okay=True), required=True, metavar="FILE", help="Write to this file.")
 @duration_option("--dt", TIME_STEP, "Set the time step of a graph of NIR. Default: 0.1ms.")
 @validate_option
 @common_options

@@ -8,12 +8,12 @@ import click
 
 from spikegraph.cli.duration import Duration, duration_option
 from spikegraph.cli.examples import examples
+from spikegraph.cli.output_file import OUTPUT
 from spikegraph.cli.run_folders import given_runs
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import notice, out
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
-FILE = click.Path(path_type=Path, dir_okay=False)
 
 FEW = 8
 """As in `spikegraph.backends.report.of_runs`, which is slow to import."""
@@ -26,7 +26,9 @@ FEW = 8
     ),
 )
 @click.argument("runs", nargs=-1, required=True, type=FOLDER, metavar="RUN|DIR...")
-@click.option("-o", "--output", type=FILE, default="report.html", show_default=True, metavar="FILE", help="Write to this file.")
+@click.option(
+    "-o", "--output", type=OUTPUT, default="report.html", show_default=True, metavar="FILE", help="Write to this file."
+)
 @click.option("--each", is_flag=True, help=f"Show sections of each run also for more than {FEW} runs.")
 @click.option("--watch", "watching", is_flag=True, help="Write the file again while runs go on; the page loads it again.")
 @duration_option("--every", Duration("1m"), "Set the pause of --watch.", default="30s", show_default=True)

@@ -11,6 +11,7 @@ from spikegraph.base.files import write_whole
 from spikegraph.base.visible import visible_name
 from spikegraph.cli.devices import best_device
 from spikegraph.cli.examples import examples
+from spikegraph.cli.output_file import OUTPUT
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import notice, out, out_json
 from spikegraph.cli.text_table import table
@@ -25,7 +26,7 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 @click.option("--epochs", type=click.IntRange(1), default=1, show_default=True, help="Retrain each for this many epochs.")
 @click.option("--data", type=FOLDER, metavar="DIR", help="Read the data in this folder.")
 @click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the table as CSV.")
+@click.option("-o", "--output", type=OUTPUT, metavar="FILE", help="Write the table as CSV.")
 @json_option
 @common_options
 @click.pass_obj

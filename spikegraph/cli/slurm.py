@@ -14,6 +14,7 @@ import click
 from spikegraph.base.files import write_whole
 from spikegraph.cli.duration import NOTATION, seconds_of
 from spikegraph.cli.examples import examples
+from spikegraph.cli.output_file import OUTPUT
 from spikegraph.cli.run_options import RunOptions, training_options
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
@@ -123,14 +124,7 @@ def resource_options(function: Callable[..., int]) -> Callable[..., int]:
 @spec_options
 @partial(training_options, names=SHARED)
 @resource_options
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE.sh",
-    required=True,
-    help="Write the script to this file.",
-)
+@click.option("-o", "--output", type=OUTPUT, metavar="FILE.sh", required=True, help="Write the script to this file.")
 @common_options
 @click.pass_obj
 def command(settings: Settings, spec: Path, options: SpecOptions, run: RunOptions, output: Path, **needs: Any) -> int:
@@ -149,6 +143,8 @@ def command(settings: Settings, spec: Path, options: SpecOptions, run: RunOption
         raise click.UsageError("--seed can't be combined with --seeds")
     if not output.parent.is_dir():
         raise click.UsageError(f"there is no folder `{output.parent}` for -o")
+    if output.resolve() == spec.resolve():
+        raise click.UsageError(f"-o would replace the spec, `{output}`; give another name")
     run.require_data()
     gpus = (1 if (run.device or "cpu") != "cpu" else 0) if needs["gpus"] is None else needs["gpus"]
     run = replace(run, device=run.device or ("cuda" if gpus else "cpu"))

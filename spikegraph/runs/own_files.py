@@ -1,15 +1,26 @@
-"""Whether a run folder has only its own files: no link leads out of it, and nothing in it is a pipe or a device."""
+"""Whether a run folder has only its own files, none elsewhere and no pipe, and whether a path is one of them."""
 
 import os
 from pathlib import Path
 
-from spikegraph.base.errors import RunFolderError
+from spikegraph.base.errors import NotFoundError, RunFolderError
+from spikegraph.base.visible import visible_name
 
 RESTORE = "restore it from a copy of the run, or start a new run in another folder"
 
 FOLDERS = ("checkpoints", "controls", "diagrams", "front", "snapshots", "tensorboard", "trials")
 SUFFIXES = (".csv", ".json", ".jsonl", ".npz", ".safetensors", ".sdhs")
 """Names of folders and ends of names of files in a run folder."""
+
+_KEPT = ("checkpoints", "controls", "front", "snapshots", "trials")
+_FILES = (
+    *("manifest.json", "resolved.sdhs", "genotype.sdhs", "summary.json", "ended.json", "metrics.jsonl", "usage.csv"),
+    *("weights.safetensors", "examples.npz", "rasters.npz", "trial.json", "model.json"),
+)
+"""What of a run, and of a folder with a model, isn't made again."""
+_MARKS = ("manifest.json", "model.json")
+_DEEPEST = 3
+"""Folders above a file of which one may be the run."""
 
 
 def require_own_files(folder: Path) -> None:
@@ -48,6 +59,19 @@ def is_missing(path: Path) -> bool:
     except OSError:
         pass
     return False
+
+
+def refuse_own_file(path: Path) -> None:
+    """Refuses a path to write to that is a file of a run, or of a folder with a model: these couldn't be read any more.
+
+    Raises:
+        NotFoundError: It is one.
+    """
+    real = Path(os.path.realpath(path))
+    for folder in list(real.parents)[:_DEEPEST]:
+        first, *others = real.relative_to(folder).parts
+        if first in (_KEPT if others else _FILES) and any((folder / mark).is_file() for mark in _MARKS):
+            raise NotFoundError(f"{visible_name(path)} is a file of {visible_name(folder)}", "give another name")
 
 
 def _check_link(path: Path, top: str) -> None:

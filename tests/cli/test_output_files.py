@@ -1,0 +1,60 @@
+"""Which paths are files of a run, so that nothing else is written there."""
+
+import pytest
+
+from spikegraph.base.errors import NotFoundError
+from spikegraph.runs.own_files import refuse_own_file
+
+
+@pytest.fixture
+def run(tmp_path):
+    folder = tmp_path / "run"
+    (folder / "checkpoints").mkdir(parents=True)
+    (folder / "manifest.json").write_text("{}")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "weights.safetensors", "checkpoints/new.safetensors", "trials/0001/trial.json"]
+)
+def test_a_file_of_a_run_is_refused(run, name):
+    with pytest.raises(NotFoundError) as raised:
+        refuse_own_file(run / name)
+    assert (raised.value.message, raised.value.help) == (f"{run / name} is a file of {run}", "give another name")
+
+
+def test_a_link_to_a_file_of_a_run_is_refused(run, tmp_path):
+    (tmp_path / "out.json").symlink_to(run / "manifest.json")
+    with pytest.raises(NotFoundError, match="is a file of"):
+        refuse_own_file(tmp_path / "out.json")
+
+
+@pytest.mark.parametrize("name", ["run/report.html", "run/diagrams/network.svg", "run/net.safetensors", "weights.safetensors"])
+def test_other_files_are_written(run, tmp_path, name):
+    refuse_own_file(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("export", "run", "--to", "safetensors", "-o"),
+        ("report", "run", "-o"),
+        ("search-progress", "run", "-o"),
+        ("slurm", "net.sdhs", "--seeds", "0-1", "-o"),
+        ("compile", "net.sdhs", "-o"),
+        ("diff", "net.sdhs", "net.sdhs", "--consensus"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_commands_refuse_it_before_they_begin(spikegraph, run, monkeypatch, command):
+    monkeypatch.chdir(run.parent)
+    (run.parent / "net.sdhs").write_text("sdhs 1\n")
+    done = spikegraph(*command, "run/manifest.json")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == f"error: run/manifest.json is a file of {run}\nhelp: give another name\n"
+    assert (run / "manifest.json").read_text() == "{}"
+
+
+def test_an_empty_name_is_wrong_usage(spikegraph, run):
+    done = spikegraph("report", run, "-o", "")
+    assert (done.status, done.err.splitlines()[-1]) == (2, "Error: Invalid value for '-o' / '--output': the name is empty")
