@@ -1,6 +1,8 @@
 """Names that a text has from others: by `like`, through imports in other folders, beside declarations of the same name."""
 
 from spikegraph.program.program import Program
+from spikegraph.service import project_files
+from spikegraph.service.project_files import specs
 
 from .texts import opened, place, shown
 
@@ -187,3 +189,14 @@ def test_colours_follow_what_other_files_import(tmp_path):
     assert [word.sort for word in (*before, *without) if (word.line, word.column) == (4, 18)] == ["class", "enumMember"]
     service.open(tmp_path / "parts" / "between.sdhs", BETWEEN)
     assert service.semantic_tokens(path) == before
+
+
+def test_files_are_looked_for_near_the_text_first_and_not_without_end(tmp_path, monkeypatch):
+    """A file that is part of no project may lie in a home folder."""
+    for folder in ("a/b/c", ".hidden", "node_modules", "z"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "net.sdhs").touch()
+    (tmp_path / "round").symlink_to(tmp_path)
+    assert [path.relative_to(tmp_path).as_posix() for path in specs(tmp_path)] == ["z/net.sdhs", "a/b/c/net.sdhs"]
+    monkeypatch.setattr(project_files, "MOST_FOLDERS", 3)
+    assert [path.relative_to(tmp_path).as_posix() for path in specs(tmp_path)] == ["z/net.sdhs"]
