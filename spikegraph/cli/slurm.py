@@ -14,6 +14,7 @@ import click
 from spikegraph.base.files import write_whole
 from spikegraph.cli.duration import NOTATION, seconds_of
 from spikegraph.cli.examples import examples
+from spikegraph.cli.exporting import check_output
 from spikegraph.cli.output_file import OUTPUT
 from spikegraph.cli.run_options import RunOptions, training_options
 from spikegraph.cli.settings import Settings, common_options
@@ -143,6 +144,7 @@ def command(settings: Settings, spec: Path, options: SpecOptions, run: RunOption
         raise click.UsageError("--seed can't be combined with --seeds")
     if not output.parent.is_dir():
         raise click.UsageError(f"there is no folder `{output.parent}` for -o")
+    check_output(output)
     if output.resolve() == spec.resolve():
         raise click.UsageError(f"-o would replace the spec, `{output}`; give another name")
     run.require_data()

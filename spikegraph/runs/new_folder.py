@@ -14,7 +14,7 @@ RUNS = Path("runs")
 
 @contextmanager
 def run_folder(given: Path | None, spec: str, notice: Callable[[str], None], what: str = "run") -> Generator[RunFolder]:
-    """The folder of a run; an error before the run has begun removes a new one.
+    """The folder of a run; an error before the run has begun removes a new one, and `runs` if that is new too.
 
     Args:
         given: The folder that the user chose; by default `runs/SPEC-TIME`, which is made, with a number if it is taken.
@@ -28,6 +28,7 @@ def run_folder(given: Path | None, spec: str, notice: Callable[[str], None], wha
     if given is not None:
         yield RunFolder(given)
         return
+    first = not RUNS.exists()
     folder = make_folder(RUNS / f"{Path(spec).stem}-{datetime.now(UTC).strftime('%Y%m%d-%H%M%S')}")
     notice(f"{what}: {visible_name(folder)}")
     try:
@@ -35,6 +36,8 @@ def run_folder(given: Path | None, spec: str, notice: Callable[[str], None], wha
     except BaseException:
         with suppress(OSError):
             folder.rmdir()  # fails if something is in it
+            if first:
+                RUNS.rmdir()
         raise
 
 
@@ -44,11 +47,13 @@ def make_folder(wanted: Path) -> Path:
     Raises:
         OSError: It can't be made.
     """
-    wanted.parent.mkdir(parents=True, exist_ok=True)
     folder, count = wanted, 1
     while True:
+        wanted.parent.mkdir(parents=True, exist_ok=True)
         try:
             folder.mkdir()
+        except FileNotFoundError:  # another process has removed it just now
+            continue
         except FileExistsError:
             count += 1
             folder = wanted.with_name(f"{wanted.name}-{count}")

@@ -40,6 +40,10 @@ def test_a_run_that_does_not_begin_leaves_no_folder(tmp_path: Path, monkeypatch:
         assert folder.path.is_dir()
         raise ZeroDivisionError
     assert told == [f"run: {folder.path}"]
+    assert not Path("runs").exists()
+    Path("runs").mkdir()  # that of somebody else, or of the first of several commands
+    with pytest.raises(ZeroDivisionError), run_folder(None, "specs/net.sdhs", told.append):
+        raise ZeroDivisionError
     assert list(Path("runs").iterdir()) == []
     with pytest.raises(ZeroDivisionError), run_folder(None, "specs/net.sdhs", told.append) as folder:
         folder.manifest.touch()
