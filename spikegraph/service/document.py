@@ -9,7 +9,8 @@ from typing import NamedTuple
 from spikegraph.base.record import record
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.service.lexer import Token
-from spikegraph.service.names import Definition, Mention, Names, names
+from spikegraph.service.mentions import Definition, Mention
+from spikegraph.service.names import Names, names
 from spikegraph.service.outline import Node
 from spikegraph.service.pieces import Piece, pieces
 from spikegraph.service.places import Place, Symbol

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
 
 from spikegraph.base.record import record
 from spikegraph.dsl.schema.statements import KINDS
+from spikegraph.service.mentions import Definition, Mention
 from spikegraph.service.outline import RUNS, Node, Outline, Range, outline
 
 CALLED = ("block", "trellis", "neuron", "cell", "candidates")
@@ -33,50 +33,8 @@ _SETTINGS: Mapping[str, tuple[str, ...]] = {"network": ("time", "neuron"), "bloc
 _PLACES = ("take", "freeze", "rates", "loss")
 """Keys of runs whose values are paths in the network."""
 
-
 _PARTS = ("param", "wire", "block", "candidate", *KINDS)
 """What stands behind a dot in a path: a part of a declaration, or a declaration of a named import."""
-
-
-class Definition(NamedTuple):
-    """A name that is declared.
-
-    Attributes:
-        kind: The kind of a declaration, or `param`, `parameter`, `input`, `wire`, `candidate`; of models `number`, `weights`,
-            `option`, `state`; `import` for what stands before a dot.
-        name: The name.
-        token: Number of the name's token.
-        node: What declares it.
-        parent: Number of the definition that it is part of.
-    """
-
-    kind: str
-    name: str
-    token: int
-    node: Node
-    parent: int | None
-
-
-class Mention(NamedTuple):
-    """A name that is used.
-
-    Attributes:
-        token: Number of the name's token.
-        name: The name.
-        kinds: What it may be, best first.
-        local: Number of its definition, if that is in the piece.
-        owner: Number of the mention that it is a part of: the block whose param it is.
-        called: Whether an operation may have this name too.
-        base: Number of the mention of the network behind `like`, whose wires it may be.
-    """
-
-    token: int
-    name: str
-    kinds: tuple[str, ...] = ()
-    local: int | None = None
-    owner: int | None = None
-    called: bool = False
-    base: int | None = None
 
 
 @record

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from spikegraph.dsl.source import Span
 from spikegraph.service.document import At, Document
-from spikegraph.service.names import Definition, Mention
+from spikegraph.service.mentions import Definition, Mention
 from spikegraph.service.places import Place, Symbol
 from spikegraph.service.texts import Texts
 from spikegraph.service.vocabulary import schema
