@@ -1,10 +1,10 @@
-"""Checks a retraining by a genotype that its search may find, so that a long search doesn't end in an error of the spec."""
+"""Checks a retraining by genotypes that its search may find, so that a long search doesn't end in an error of the spec."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import prod
+from typing import Any
 
-from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.diagnostics import Diagnostic, Diagnostics
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.spec import Spec
 from spikegraph.elaborate.build import Elaborated
@@ -15,10 +15,14 @@ from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.graph import Graph
 from spikegraph.program import phases
 from spikegraph.program.elaborated import Use, space, uses
+from spikegraph.program.weight_checks import CODE
+
+LOSS = "SG0316"
+"""The code of what is wrong with a loss or a penalty."""
 
 
 def check_decided(resolved: Resolved, spaces: Mapping[Use, Elaborated | None]) -> None:
-    """Adds the errors of a retraining's penalties and frozen weights, which only a decided network shows.
+    """Adds the errors of a retraining's penalties and frozen weights that the networks of the first and last candidates have.
 
     Args:
         resolved: A sound spec.
@@ -29,27 +33,39 @@ def check_decided(resolved: Resolved, spaces: Mapping[Use, Elaborated | None]) -
         return
     if not run.freeze and all(loss.penalty is None for loss in run.loss):
         return
-    searched = [found for use in uses(spec, "search") if (found := spaces.get(use)) is not None]
+    searched = [found.graph for use in uses(spec, "search") if (found := spaces.get(use)) is not None]
+    if not searched:
+        return
+    first, last = (_errors(resolved, searched[0], last=each) for each in (False, True))
+    both = {(wrong.code, wrong.span) for wrong in last}
+    for wrong in first:
+        if (wrong.code, wrong.span) in both:
+            summary = f"with what the search may find, {wrong.summary}"
+            resolved.diagnostics.error(wrong.code, wrong.span, summary, help=wrong.help, labels=wrong.labels)
+
+
+def _errors(resolved: Resolved, graph: Graph, *, last: bool) -> list[Diagnostic]:
+    """What is wrong with penalties and frozen weights where each choice takes its first candidate, or its last one."""
     found = Diagnostics()
-    for use in (use for use in uses(spec, "retrain") if use.kind == "retrain" and searched):
-        decided = Resolved(_decided(spec, searched[0].graph), resolved.file, found, resolved.broken)
-        made = space(decided, use)
+    decided = Resolved(_decided(resolved.spec, graph, last=last), resolved.file, found, resolved.broken)
+    for use in uses(resolved.spec, "retrain"):
+        made = space(decided, use) if use.kind == "retrain" else None
         if made is not None:
-            phases.build(decided, use, "retrain", made.graph, None, None, wanted=True)
-    for wrong in (d for d in found if d.severity == "error" and d.span.file != NOWHERE.file):
-        summary = f"with what the search may find, {wrong.summary}"
-        resolved.diagnostics.error(wrong.code, wrong.span, summary, help=wrong.help, labels=wrong.labels)
+            phases.build(decided, use, "retrain", made.graph, None, None, wanted=False)
+    errors = [wrong for wrong in found if wrong.severity == "error" and wrong.span.file != NOWHERE.file]
+    return [wrong for wrong in errors if wrong.code in (LOSS, CODE)]
 
 
-def _decided(spec: Spec, graph: Graph) -> Spec:
-    """The spec with the genotypes and paths of equal architecture parameters."""
-    values = {name: _zeros(found.shape) for name, found in architecture_of(graph).items()}
+def _decided(spec: Spec, graph: Graph, *, last: bool) -> Spec:
+    """The spec with the genotypes and paths in which each choice takes its first candidate, or its last one."""
+    values = {name: _values(found.shape, last) for name, found in architecture_of(graph).items()}
     genotypes, paths = decoded(graph, values)
-    params = (genotype_of(cell, [[0.0] * len(cell.candidates)]) for cell in param_cells(spec))
+    params = (genotype_of(cell, [_values((len(cell.candidates),), last)]) for cell in param_cells(spec))
     genotypes = joined((*split(genotypes), *params))
     return replace(spec, genotypes={each.cell: each for each in genotypes}, paths={each.trellis: each for each in paths})
 
 
-def _zeros(shape: Sequence[int]) -> list[object]:
-    """Nested lists of zeros."""
-    return [0.0] * prod(shape) if len(shape) == 1 else [_zeros(shape[1:]) for _ in range(shape[0])]
+def _values(shape: Sequence[int], last: bool) -> list[Any]:
+    """Equal numbers, of which the first wins, or rising ones, of which the last does."""
+    count, *rest = shape
+    return [_values(rest, last) if rest else float(k * last) for k in range(count)]

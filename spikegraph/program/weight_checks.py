@@ -33,15 +33,18 @@ def _left_to_train(run: Retrain, space: Graph) -> bool:
     """Whether something that isn't frozen has weights in each network of a space; of cells this isn't looked into."""
     frozen, weights = texts(run.freeze), set(weights_of(space))
     trains: dict[str, bool] = {}
-    for node in space:
-        before = [trains.get(name, False) for name in node.operands]
-        if node.op.searched() is not None and node.op.cell_spec() is None:  # a choice on a wire takes one of its operands
-            trains[node.name] = all(before)
-            continue
-        own = [f"{leaf}.{name}" for leaf, tensors in node.leaves.items() for name in tensors]
-        names = [node.weights] if node.op.composite else [name for name in own if name in weights]
-        trains[node.name] = len(chosen(frozen, names)) < len(names) or any(before)
-    return any(trains[end] for end in space.outputs.values())
+    known: dict[str, bool] | None = None
+    while trains != known:  # again for what loops carry
+        known = dict(trains)
+        for node in space:
+            before = [trains.get(name, False) for name in space.sources(node.name)]
+            if node.op.searched() is not None and node.op.cell_spec() is None:  # a choice on a wire takes one of its operands
+                trains[node.name] = all(before)
+                continue
+            own = [f"{leaf}.{name}" for leaf, tensors in node.leaves.items() for name in tensors]
+            names = [node.weights] if node.op.composite else [name for name in own if name in weights]
+            trains[node.name] = len(chosen(frozen, names)) < len(names) or any(before)
+    return any(trains[end] for end in (*space.outputs.values(), *space.taps.values()))
 
 
 def check_patterns(run: Retrain, graph: Graph, diagnostics: Diagnostics, *, searched: bool) -> None:

@@ -123,10 +123,13 @@ def _regions(text: str, settings: Settings) -> Iterator[Json]:
 
 
 def _apart(program: Program) -> Program:
-    """The same program with the same graphs: what it lacks to be built, such as a genotype, isn't wrong with the first one."""
+    """The same program with diagnostics of its own: what it lacks to be built, such as a genotype, isn't wrong with the first.
+
+    What is known of networks is judged again, so that a mistake that only this program meets is left to the first one too.
+    """
     own = Diagnostics()
     own.extend(program.resolved.diagnostics)
-    return replace(program, resolved=replace(program.resolved, diagnostics=own))
+    return replace(program, resolved=replace(program.resolved, diagnostics=own), _spaces={})
 
 
 def _built(program: Program, path: Path, settings: Settings, known: tuple[Diagnostic, ...]) -> Iterator[Json]:

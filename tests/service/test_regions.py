@@ -100,7 +100,38 @@ def test_what_only_a_search_has_is_judged_after_the_rest_is_shown():
     assert (problem["code"], problem["line"], parts[3]["problems"]["partial"]) == ("SG0312", 10, False)
 
 
-@pytest.mark.parametrize("text", [TEXT, SEARCHED, SEARCHED.replace("conv3(n0)", "half(n0)"), TEXT.replace("decay ", "decaz ")])
+RETRAINED = (
+    SEARCHED.partition("genotype")[0].replace("  half  = pool(max, stride = 2)\n", "")
+    + """
+dataset fashion_mnist_small {
+}
+
+search net on fashion_mnist_small {
+  epochs       = 1
+  batch        = 8
+  weights      = adam(lr = 0.01)
+  architecture = adam(lr = 0.01)
+  loss         = cross_entropy(logits)
+}
+
+retrain net on fashion_mnist_small {
+  epochs  = 1
+  batch   = 8
+  weights = adam(lr = 0.01)
+  loss    = cross_entropy(logits, class_weights = [1, 2])
+}
+"""
+)
+"""Its search is sound, and what is wrong with its retraining is met where the network is to be deployed."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(TEXT, SEARCHED, SEARCHED.replace("conv3(n0)", "half(n0)"), TEXT.replace("decay ", "decaz "), RETRAINED),
+        RETRAINED.replace("cross_entropy(logits, class_weights = [1, 2])", "cross_entropy(logits) + 0.1 * spikes(nowhere)"),
+    ],
+)
 def test_the_last_problems_are_those_of_check(text):
     found = Program.of_text(text, "net.sdhs").check()
     shown_last = shown(text)["problems"]["items"]
