@@ -22,6 +22,7 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import weights_optimizer
 from spikegraph.base.allocator import keep_buffers
 from spikegraph.base.processor import this_processor
+from spikegraph.program.phase_steps import batch_steps
 from spikegraph.program.program import Program
 
 CASES = {
@@ -54,12 +55,12 @@ def measured(name: str) -> tuple[float, float]:
     keep_buffers()
     torch.manual_seed(0)
     read = program(name)
-    built, forecast = read.build("retrain"), Forecast(read, CPU)
+    built = read.build("retrain")
     run = built.run
     assert run is not None
     model = lower(built.graph).train()
     optimizer, wanted = weights_optimizer(run, model), Losses(model.graph, run.loss).wanted
-    steps = built.graph.time or forecast.time(run)
+    steps = built.graph.time or batch_steps(read.spec, run) or 1
     inputs = {
         key: (torch.rand(*([steps] if node.value.steps else []), run.batch, *node.value.shape) < 0.1).float()
         for key, node in model.graph.inputs().items()
