@@ -73,6 +73,7 @@ class _Finder:
         self.definitions: list[Definition] = []
         self.mentions: list[Mention] = []
         self.base: int | None = None
+        self.setting: str | None = None
 
     def define(self, kind: str, token: int, node: Node, parent: int | None) -> int:
         self.definitions.append(Definition(kind, self.texts[token], token, node, parent))
@@ -100,8 +101,7 @@ class _Finder:
         elif node.kind == "profile":
             self.define("profile", node.names[0], node, None)
             for entry in node.body:
-                self.path(entry.names, None)
-                self.value(entry.value, _NOTHING, CALLED)
+                self.of_profile(entry)
         elif node.kind == "block":
             self.block(node, None, _NOTHING)
         elif node.kind == "network":
@@ -153,7 +153,10 @@ class _Finder:
             if inner.kind == "input":
                 self.value((inner.value[0] + 1, inner.value[1]), scope, ())  # what is behind the kind, which is no name
             elif inner.kind != "block":
+                set_ = inner.kind == "param" or key in _SETTINGS[node.kind]
+                self.setting = self.texts[inner.names[0]] if set_ and inner.names else None
                 self.value(inner.value, scope, _KEYS.get((node.kind, key), CALLED))
+                self.setting = None
 
     def model(self, node: Node) -> None:
         own = self.define("model", node.names[0], node, None)
@@ -211,6 +214,16 @@ class _Finder:
             owner = self.mention(i, *kinds, owner=owner)
         return owner
 
+    def of_profile(self, entry: Node) -> None:
+        """A path and its value; what belongs to a run is a mention of the run's network too."""
+        run = len(self.mentions)
+        self.path(entry.names, None)
+        parts = [self.texts[i] for i in entry.names]
+        if len(parts) == 2 and parts[0] in RUNS and parts[1] in _PLACES:
+            self.places(entry.value, run)
+        else:
+            self.value(entry.value, _NOTHING, CALLED)
+
     def candidates_of(self, value: Range, cell: int) -> None:
         """The operations of a genotype's terms, which are candidates of the cell."""
         for i in self.tokens(value):
@@ -232,7 +245,7 @@ class _Finder:
             text = self.texts[i]
             if text in ("(", "["):
                 open_.append(last if text == "(" else None)
-                before.append(self.text(i - 1))
+                before.append(self.text(i - 1) if text == "(" else text)
             elif text in (")", "]") and open_:
                 open_.pop()
                 before.pop()
@@ -246,20 +259,23 @@ class _Finder:
                 if open_[-1] is not None:
                     self.mention(i, "param", owner=open_[-1])
             else:
-                cells = before[-2:] == ["chain", "("]
+                cells = before[-2:] == ["chain", "["]
                 last = self.used(i, scope, ("cell",) if cells else kinds, cells=cells)
 
     def used(self, i: int, scope: _Scope, kinds: tuple[str, ...], *, cells: bool = False) -> int:
         """The mention of a name that is no argument's; that of a cell of a chain may be a param, but no wire."""
-        text, called = self.texts[i], self.text(i - 1) == "->" or self.text(i + 1) == "("
+        text, set_ = self.texts[i], self.setting is not None
+        called = set_ or self.text(i - 1) == "->" or self.text(i + 1) == "("
         tables = (scope.blocks, scope.values) if called else (scope.values, scope.blocks)
         local = next((table[text] for table in tables if text in table), None)
         kind = None if local is None else self.definitions[local].kind
-        if (cells and kind != "param") or (called and kind not in ("block", "param")):
-            local = None  # a cell of a chain and what is called are never wires: a declaration elsewhere has this name
+        if (cells and kind != "param") or (called and kind not in ("block", "param")) or text == self.setting:
+            local = (
+                None  # what is set, called or a cell of a chain is no wire, nor itself: a declaration elsewhere has this name
+            )
         if self.text(i + 1) == "." and local is None:
             kinds = ("import",)
         number = self.mention(i, *kinds, local=local, called=called)
-        if local is None and not cells:
+        if local is None and not cells and text != self.setting:
             self.mentions[number] = self.mentions[number]._replace(base=self.base)
         return number
