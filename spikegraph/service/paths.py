@@ -1,6 +1,7 @@
 """The paths of values that a profile or `--set PATH=VALUE` can change."""
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 
 from spikegraph.service import vocabulary
 from spikegraph.service.document import Document
@@ -24,16 +25,14 @@ def after(workspace: Workspace, document: Document, path: tuple[str, ...]) -> Pa
     for number, node in document.nodes if path[0] in RUNS else ():
         if node.kind == path[0]:
             yield from _of_run(workspace, document, number, node, path[1:])
+    readings, prefix = [path], f"{path[0]}_"
     if ("import", path[0]) in document.declared:
-        if len(path) == 1:
-            yield from (
-                (n.removeprefix(f"{path[0]}_"), kind) for n, kind in _heads(workspace, document) if n.startswith(f"{path[0]}_")
-            )
-            return
-        path = (f"{path[0]}_{path[1]}", *path[2:])
-    for kind in _KINDS:
-        found = workspace.declared(document, path[0], (kind,))
-        for name in path[1:]:
+        readings.extend([(prefix + path[1], *path[2:])] if path[1:] else [])
+        heads = () if path[1:] else _heads(workspace, document)
+        yield from ((name.removeprefix(prefix), kind) for name, kind in heads if name.startswith(prefix))
+    for (first, *rest), kind in product(readings, _KINDS):
+        found = workspace.declared(document, first, (kind,))
+        for name in rest:
             found = None if found is None else workspace.members(found).get(name)
         if found is not None:
             yield from _of_declaration(workspace, found)

@@ -80,7 +80,7 @@ class Texts:
             vendored = vendored_file(root, text)
             target = None if vendored is None else vendored[0] / vendored[1]
         else:
-            target = None if "\\0" in text or not text else document.path.parent / text
+            target = None if "\0" in text or not text else document.path.parent / text
         if target is None:
             return None
         path = Path(os.path.normpath(target))

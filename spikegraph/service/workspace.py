@@ -5,6 +5,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from spikegraph.dsl.limits import DEEPEST_IMPORT, LONGEST_NAME, MOST_IMPORTS
 from spikegraph.dsl.source import Span
 from spikegraph.service.document import At, Document
 from spikegraph.service.mentions import Definition, Mention
@@ -15,6 +16,8 @@ from spikegraph.service.vocabulary import schema
 _OWN = ("search", "retrain", "profile", "import")
 """What importing a file ignores, and names that are known in their file alone."""
 
+_PARTS = ("param", "wire", "candidate", "input")
+"""What a file has only in its declarations."""
 
 MOST_NAMES = 5000
 """Most names of a document that are listed."""
@@ -60,7 +63,13 @@ class Workspace(Texts):
 
         Most names have one part; `lib_lif` has those of the import `lib` and of the neuron `lif` that it brings.
         """
+        return () if len(name) > LONGEST_NAME else self._spelled(document, name, kinds, set())
+
+    def _spelled(
+        self, document: Document, name: str, kinds: tuple[str, ...], tried: set[tuple[Path, str]]
+    ) -> tuple[tuple[int, Found], ...]:
         spaces = self.imported(document)
+        tried.add((document.path, name))
         for kind in kinds:
             for space in spaces:
                 at = space.declared.get((kind, name))
@@ -70,7 +79,9 @@ class Workspace(Texts):
             for at in (at for (kind, alias), at in space.declared.items() if kind == "import" and name.startswith(f"{alias}_")):
                 first = Found(space, at)
                 other, behind = self.brought(first), len(first.definition.name) + 1
-                inner = () if other is None else self.spelled(other, name[behind:], tuple(k for k in kinds if k not in _OWN))
+                if other is None or (other.path, name[behind:]) in tried:
+                    continue
+                inner = self._spelled(other, name[behind:], tuple(k for k in kinds if k not in _OWN), tried)
                 if inner:
                     return ((0, first), *((behind + before, found) for before, found in inner))
         return ()
@@ -83,14 +94,15 @@ class Workspace(Texts):
 
     def visible(self, document: Document) -> list[tuple[str, Found]]:
         """The names at the top of a document, its own and imported ones, such as `lib_lif`, each with what it means."""
-        return list(islice(self._visible(document, ()), MOST_NAMES))
+        return list(islice(self._visible(document, (), iter(range(MOST_IMPORTS))), MOST_NAMES))
 
-    def _visible(self, document: Document, above: tuple[Path, ...]) -> Iterator[tuple[str, Found]]:
+    def _visible(self, document: Document, above: tuple[Path, ...], left: Iterator[int]) -> Iterator[tuple[str, Found]]:
+        """The names; `left` has an element for each named import that is still followed."""
         for space in self.imported(document):
             for (kind, name), at in space.declared.items():
-                other = self.brought(Found(space, at)) if kind == "import" else None
-                if other is not None and other.path not in (document.path, *above):
-                    inner = self._visible(other, (*above, document.path))
+                other = self.brought(Found(space, at)) if kind == "import" and len(above) < DEEPEST_IMPORT else None
+                if other is not None and other.path not in (document.path, *above) and next(left, None) is not None:
+                    inner = self._visible(other, (*above, document.path), left)
                     yield from ((f"{name}_{n}", found) for n, found in inner if found.definition.kind not in _OWN)
                 if space is document or kind not in _OWN:
                     yield name, Found(space, at)
@@ -101,7 +113,7 @@ class Workspace(Texts):
         if mention.local is not None:
             return Found(document, At(at.piece, mention.local))
         if mention.owner is None:
-            return self.of_base(document, at) or self.head(document, at, mention)
+            return self.of_base(document, at) or self.head(document, at, mention, document)
         above = document.names[at.piece].mentions[mention.owner]
         if not above.kinds and above.local is None:
             return None
@@ -110,6 +122,9 @@ class Workspace(Texts):
             return self.of_run(document, above.name, mention.name)
         if owner.kind == "param":  # what it is bound to
             return self.declared(document, mention.name, mention.kinds)
+        if owner.kind == "import":
+            other, kinds = self.brought(owner), tuple(kind for kind in mention.kinds if kind not in _PARTS)
+            return None if other is None else self.head(document, at, mention._replace(kinds=kinds or ("network",)), other)
         return self.member(owner, mention.name, mention.kinds) or self.stage(owner, mention.name)
 
     def stage(self, owner: Found, name: str) -> Found | None:
@@ -138,16 +153,16 @@ class Workspace(Texts):
             same = same if at is None else Found(each.document, at)
         return same
 
-    def head(self, document: Document, at: At, mention: Mention) -> Found | None:
-        """What a name means that is no part of another one: of declarations of one name that which has what follows its dot."""
+    def head(self, document: Document, at: At, mention: Mention, space: Document) -> Found | None:
+        """What a name means at the top of a document: of declarations of one name that which has what follows its dot."""
         mentions = document.names[at.piece].mentions
         behind = mentions[at.number + 1].name if at.number + 1 < len(mentions) else ""
         if document.text_of(at.piece, mention.token + 1) == ".":
             for kind in mention.kinds:
-                found = self.declared(document, mention.name, (kind,))
+                found = self.declared(space, mention.name, (kind,))
                 if found is not None and behind in self.known_parts(found):
                     return found
-        return self.declared(document, mention.name, mention.kinds)
+        return self.declared(space, mention.name, mention.kinds)
 
     def known_parts(self, owner: Found) -> set[str]:
         """What may follow the dot behind a declaration: its keys and parts."""
@@ -163,11 +178,7 @@ class Workspace(Texts):
         return None
 
     def member(self, owner: Found, name: str, kinds: tuple[str, ...]) -> Found | None:
-        """What a name means behind the dot of another one, or as an argument of it."""
-        if owner.definition.kind == "import":
-            other = self.brought(owner)
-            wanted = tuple(kind for kind in kinds if kind not in ("param", "wire", "candidate", "input"))
-            return None if other is None else self.declared(other, name, wanted or ("network",))
+        """What a name means behind the dot of another one that is no import, or as an argument of it."""
         found = self.members(owner).get(name)
         if found is None and owner.definition.kind == "cell" and "candidate" in kinds:
             return self.candidates(owner).get(name)
@@ -213,7 +224,9 @@ class Workspace(Texts):
             return ()
         parts = ((0, found),)
         if found.definition.name != mention.name:
-            parts = self.spelled(document, mention.name, (found.definition.kind,))
+            owner = None if mention.owner is None else self.meaning(document, At(at.piece, mention.owner))
+            space = None if owner is None or owner.kind != "import" else self.brought(owner)
+            parts = self.spelled(space or document, mention.name, (found.definition.kind,))
         whole = document.span(at.piece, mention.token)
         return tuple((part_of(whole, before, found.definition.name), found) for before, found in parts)
 

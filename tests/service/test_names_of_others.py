@@ -1,7 +1,5 @@
 """Names that a text has from others: by `like`, through imports in other folders, beside declarations of the same name."""
 
-import pytest
-
 from spikegraph.program.program import Program
 from spikegraph.service import project_files
 from spikegraph.service.project_files import specs
@@ -202,52 +200,3 @@ def test_files_are_looked_for_near_the_text_first_and_not_without_end(tmp_path, 
     assert [path.relative_to(tmp_path).as_posix() for path in specs(tmp_path)] == ["z/net.sdhs", "a/b/c/net.sdhs"]
     monkeypatch.setattr(project_files, "MOST_FOLDERS", 3)
     assert [path.relative_to(tmp_path).as_posix() for path in specs(tmp_path)] == ["z/net.sdhs"]
-
-
-WIRES = """\
-sdhs 1
-neuron lif2 { }
-neuron slow { }
-candidates ops { c3 = conv(3) -> norm }
-cell a { nodes = 1  candidates = ops  neuron = none }
-network base {
-  input image : real[1, 28, 28]
-  time = 2
-  neuron = slow
-  param p = slow
-  lif2 = image -> conv(3, out = 4) -> p
-  a = lif2 -> chain(cells = [a, a], width = 4)
-  b = chain(a, [a, a], width = 4)
-  slow = b -> lif2
-  output y = slow -> pool -> linear(10) -> mean(time)
-}
-network net like base {
-  neuron = lif2
-  param act = lif2
-  c = a -> act
-}
-retrain net on d { epochs = 1  batch = 1  weights = sgd(lr = 1)  loss = cross_entropy(y)  freeze = [lif2] }
-genotype a { n0 = c3(prev2) + c3(prev) }
-dataset d { source = fashion_mnist_small }
-profile p {
-  retrain.freeze = [lif2, slow]
-  retrain.weights = adam(lr = 0.1)
-}
-"""
-
-
-@pytest.mark.parametrize(
-    ("at", "lines"),
-    [
-        ("  lif|2 =", [11, 12, 22, 26]),
-        ("neuron lif|2 {", [2, 14, 18, 19]),
-        ("neuron slo|w {", [3, 9, 10]),
-        ("  slo|w = b", [14, 15, 26]),
-        ("cell a|", [5, 12, 12, 13, 13, 23]),
-        ("  a| =", [12, 13, 20]),
-    ],
-)
-def test_what_a_param_a_key_and_a_chain_take_is_no_wire(tmp_path, at, lines):
-    service, path = opened(tmp_path, WIRES)
-    assert service.checked[path].diagnostics == ()
-    assert [span.line for span in service.references(path, place(WIRES, at))] == lines
