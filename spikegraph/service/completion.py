@@ -214,6 +214,7 @@ class _Completer:
         if self.at.last != "->":
             yield from self.visible()
         yield from (self.of(self.document, At(self.at.piece, i)) for i in self.blocks())
+        yield from (self.of(*found) for found in self.by_like() if found.kind == "block")
         yield from self.declared(*CALLED[:3], *(("cell",) if self.at.call is not None else ()), "import")
         yield from plain(vocabulary.operations())
 
@@ -222,7 +223,7 @@ class _Completer:
         return [i for i, d in enumerate(found) if d.kind == "block" and d.parent is not None]
 
     def visible(self) -> Iterator[Completion]:
-        """The wires, inputs and params of the declarations around the place, innermost first."""
+        """The wires, inputs and params of the declarations around the place, innermost first, then those by `like`."""
         definitions, call = self.document.names[self.at.piece].definitions, self.at.call
         before = call is not None and call.function == "previous"  # whose wire may be the one that is being defined
         for node in reversed(self.at.around):
@@ -233,6 +234,16 @@ class _Completer:
                 here = definition.node is self.at.statement and not before
                 if definition.parent == owner and definition.kind != "block" and not here:
                     yield self.of(self.document, At(self.at.piece, i))
+        written = () if before or self.at.statement is None else self.at.statement.names
+        own = {self.document.token(self.at.piece, i).text for i in written}
+        yield from (self.of(*found) for found in self.by_like() if found.kind != "block" and found.definition.name not in own)
+
+    def by_like(self) -> Iterator[Found]:
+        """What the network around the place has of those behind its `like`."""
+        node = self.at.around[0]
+        base = None if node.kind != "network" or node.base is None else self.document.token(self.at.piece, node.base).text
+        found = None if base is None else self.workspace.declared(self.document, base, ("network",))
+        yield from () if found is None else self.workspace.members(found).values()
 
     def behind_dot(self) -> Iterator[Completion]:
         """What a named import has."""

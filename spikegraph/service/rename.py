@@ -11,7 +11,7 @@ from spikegraph.service.names import WORDS
 from spikegraph.service.navigation import references
 from spikegraph.service.places import Edit, Place
 from spikegraph.service.vocabulary import FORMS
-from spikegraph.service.workspace import Workspace
+from spikegraph.service.workspace import Found, Workspace
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -45,7 +45,7 @@ def rename(workspace: Workspace, document: Document, place: Place, new: str) -> 
     if new == symbol.name:
         return Renaming()
     spans = references(workspace, document, place)
-    taken = _taken(workspace, spans, new)
+    taken = _taken(workspace, spans, new) or _taken_by_like(workspace, document, spans, new)
     if taken is not None:
         return Renaming(refused=f"`{new}` is already declared at {taken.start}")
     return Renaming(tuple(Edit(span, new) for span in spans))
@@ -64,4 +64,17 @@ def _taken(workspace: Workspace, spans: tuple[Span, ...], new: str) -> Span | No
         for at, definition in document.definitions():
             if definition.name == new and (definition.parent is None or at.piece in pieces):
                 return document.symbol(at).span
+    return None
+
+
+def _taken_by_like(workspace: Workspace, document: Document, spans: tuple[Span, ...], new: str) -> Span | None:
+    """Where a network behind `like`, or one that is like a network that the renaming changes, has the new name."""
+    for each in workspace.documents(document):
+        changed = {each.piece_at(each.offset(Place(s.line, s.column))) for s in spans if s.file == str(each.path)}
+        for at, definition in each.definitions():
+            if definition.kind != "network" or definition.node.base is None:
+                continue
+            members = workspace.members(Found(each, at))
+            if new in members and (at.piece in changed or any(m.symbol.span in spans for m in members.values())):
+                return members[new].symbol.span
     return None

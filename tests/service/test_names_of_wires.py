@@ -51,3 +51,51 @@ def test_what_a_param_a_key_and_a_chain_take_is_no_wire(tmp_path, at, lines):
     service, path = opened(tmp_path, WIRES)
     assert service.checked[path].diagnostics == ()
     assert [span.line for span in service.references(path, place(WIRES, at))] == lines
+
+
+LIKE = """\
+sdhs 1
+network base {
+  param W = 4
+  input x : real[2]
+  time = 2
+  block layer(i) { return i -> linear(W) }
+  a = x -> layer
+  output y = a -> mean(time)
+}
+network net like base {
+  param classes = 10
+  b = a -> linear(classes)
+  output z = b -> mean(time)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("at", "new", "line"),
+    [
+        ("param cl|asses", "W", "3:9"),
+        ("  b| =", "a", "7:3"),
+        ("  a| =", "b", "12:3"),
+        ("param W|", "z", "13:10"),
+        ("block lay|er", "b", "12:3"),
+    ],
+)
+def test_a_name_by_like_is_taken(tmp_path, at, new, line):
+    service, path = opened(tmp_path, LIKE, checked=False)
+    assert service.rename(path, place(LIKE, at), new).refused == f"`{new}` is already declared at {path}:{line}"
+    assert service.rename(path, place(LIKE, at), "other").edits
+
+
+def test_wires_params_inputs_and_blocks_by_like_are_offered(tmp_path):
+    text = LIKE.replace("b = a -> linear(classes)", "x = ")  # which takes the place of the input
+    service, path = opened(tmp_path, text, checked=False)
+    found = service.completion(path, place(text, "x = |"))
+    assert [(each.name, each.sort) for each in found if each.sort not in ("operation", "keyword")] == [
+        ("W", "param"),
+        ("a", "wire"),
+        ("classes", "param"),
+        ("layer", "block"),
+        ("y", "wire"),
+        ("z", "wire"),
+    ]
