@@ -1,7 +1,7 @@
 """The declarations of a spec by kind and name."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from spikegraph.base.nearest import did_you_mean, listed
@@ -46,7 +46,8 @@ class Declarations:
     """The declarations of a file and its imports; different kinds may use the same name.
 
     `broken` has kind and name of unusable declarations; `incomplete` means that names may be missing. `bases` has the names
-    that `like` named, by kind and name of the declaration, and `prefixes` what named imports put before names.
+    that `like` named, by kind and name of the declaration, and `prefixes` what named imports put before names. `unused` has
+    the networks of named imports that no run uses; they are none of the spec's, but profiles may change what is like them.
     """
 
     named: dict[str, dict[str, Named]] = field(default_factory=lambda: {kind: {} for kind in (*KINDS, "block", "path")})
@@ -55,6 +56,13 @@ class Declarations:
     incomplete: bool = False
     bases: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     prefixes: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    unused: dict[str, Named] = field(default_factory=dict[str, Named])
+
+    def copy(self, *, unused: bool) -> "Declarations":
+        """A copy that overrides may change, with or without the networks that no run uses."""
+        named = {kind: dict(table) for kind, table in self.named.items()}
+        named["network"].update(self.unused if unused else {})
+        return replace(self, named=named, runs=dict(self.runs))
 
     def all(self, kind: str) -> dict[str, ast.Declaration]:
         """The declarations of a kind other than `block` and `path`, by name."""

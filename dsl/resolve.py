@@ -119,8 +119,9 @@ def _without_unused(declarations: Declarations) -> None:
     used = {run.network.id for run in declarations.runs.values()}
     for kind, name in declarations.prefixes:
         if kind == "network" and name not in used:
-            for table in ("network", "genotype"):
-                declarations.named[table].pop(name, None)
+            declarations.named["genotype"].pop(name, None)
+            if name in declarations.named["network"]:
+                declarations.unused[name] = declarations.named["network"].pop(name)
 
 
 def _bind(genotype: Source, declarations: Declarations, diagnostics: Diagnostics) -> None:

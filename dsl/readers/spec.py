@@ -1,5 +1,6 @@
 """Makes a spec of declarations, in an order that checks every declaration before its uses."""
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
@@ -9,6 +10,7 @@ from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.models.library import library, library_model
 from spikegraph.dsl.name_fixes import rename
+from spikegraph.dsl.override_bodies import Override
 from spikegraph.dsl.override_texts import from_profile
 from spikegraph.dsl.overrides import apply, overridden
 from spikegraph.dsl.readers.block import allowed
@@ -198,21 +200,26 @@ class Resolver:
             if not all(isinstance(s, ast.Entry) for s in node.body):
                 allowed(node.body, "profile", self.scope)
             # Check every path, even in a profile that is not in use.
-            copy = Declarations(
-                {kind: dict(table) for kind, table in self.declarations.named.items()},
-                dict(self.declarations.runs),
-                self.declarations.broken,
-                self.declarations.incomplete,
-            )
             given = from_profile(node, self.scope.diagnostics)
-            apply(given, copy, self.scope.diagnostics)
+            apply(given, self.declarations.copy(unused=True), self.scope.diagnostics)
+            whole = self.declarations.copy(unused=True)
             for override in given:
-                for key, value in overridden(override, self.declarations, given):
+                for key, value in overridden(override, whole, given):
                     if not malformed(value):
                         key.type.read(value, self.scope)
-            self.resolved["profile", name] = node
+            without = {override.span for override in given if self._is_of_unused(override)}
+            body = tuple(s for s in node.body if not (isinstance(s, ast.Entry) and s.key.span in without))
+            self.resolved["profile", name] = dataclasses.replace(node, body=body)
             sound.append(name)
         return tuple(sound)
+
+    def _is_of_unused(self, override: Override) -> bool:
+        """Whether it changes a network that no run uses and nothing else: it has no place in a spec without this network."""
+        if override.path[0] not in self.declarations.unused:
+            return False
+        found = Diagnostics()
+        apply([override], self.declarations.copy(unused=False), found)
+        return found.has_errors
 
     def _run(self, kind: str, read: Callable[[ast.Run], tuple[Record, ast.Run] | None]) -> Record | None:
         node = self.declarations.runs.get(kind)

@@ -226,3 +226,21 @@ def test_imports_that_multiply_end_somewhere(spec):
     found = told(spec('import "f0.sdhs"\n', **files, **{"f12.sdhs": "neuron lif {}\n"}))
     help = f"a spec follows at most {MOST_IMPORTS} imports; named imports of one file count each time"
     assert [(c, h) for c, _, _, h in found] == [("SG0504", help)]
+
+
+@pytest.mark.parametrize("own", ["", "dataset resnet_net { source = fashion_mnist_small }\n"])
+def test_a_profile_changes_an_imported_network_that_another_is_like(spec, own):
+    entry = spec(
+        'import "lib/resnet.sdhs" as resnet\nnetwork net like resnet_net { }\n'
+        + own
+        + "profile p { resnet.net.time = 5  net.n = resnet.lif(decay = 0.6) }\nprofile q { resnet.net.tim = 5 }\n"
+    )
+    assert [(c, h) for c, _, _, h in told(entry)] == [("SG0702", "did you mean `resnet_net.time`?")]
+    entry.write_text(entry.read_text().replace("profile q { resnet.net.tim = 5 }\n", ""))
+    assert wrong(Program.read(entry)) == []
+    assert Program.read(entry, profile="p").spec.networks["net"].time == 5
+    assert Program.read(entry, overrides=["resnet.net.time=6"]).spec.networks["net"].time == 6
+    resolved = print_file(Program.read(entry, profile="p").resolved.file)
+    assert "resnet_net.time" not in resolved
+    entry.write_text(resolved)
+    assert wrong(Program.read(entry, profile="p")) == []
