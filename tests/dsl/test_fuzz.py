@@ -1,6 +1,6 @@
 """Texts that hypothesis makes of the language's grammar: an error inside the text or success, never anything else."""
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.lark import from_lark
 from lark import Lark
@@ -45,7 +45,8 @@ def test_texts_of_the_grammar(text):
     judge("sdhs 1\n" + text)
 
 
-@settings(max_examples=30)
+# Most of its draws are discarded.
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(from_lark(GRAMMAR, start="expr"))
 def test_expressions_of_the_grammar(expression):
     judge(f"sdhs 1\nneuron lif {{ decay = {expression}\n}}\nnetwork n {{ input x : real[1, 2, 2]\n output y = {expression}\n}}")
