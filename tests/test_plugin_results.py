@@ -9,6 +9,7 @@ import pytest
 import torch
 
 import spikegraph
+from spikegraph.analysis.energy import ENERGY_MODELS
 from spikegraph.cli.entry import run
 
 from .wrong_plugins import (
@@ -133,6 +134,13 @@ def test_an_energy_model(plugin, capsys, result):
     shown = result.replace("float('nan')", "nan")
     why = f"ValueError: the energy model `{name}` gives {shown} for the layer `y.identity`, not a number from 0 on"
     assert f"error: the plug-in `odd.py` failed at odd.py:3: {why}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("result", "picojoules"), [("float32(2.5)", 2.5), ("float64(2.5)", 2.5), ("int64(2)", 2.0)])
+def test_an_energy_model_gives_numbers_of_numpy(plugin, result, picojoules):
+    name = plugin(ENERGY, result=f"__import__('numpy').{result}")
+    found = ENERGY_MODELS[name].millijoules(SimpleNamespace(name="y"))
+    assert (type(found), found) == (float, picojoules * 1e-9)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -52,8 +53,8 @@ class EnergyModel:
         if not _is_cost(found):
             wrong = f"the energy model `{self.name}` gives {found!r} for the layer `{layer.name}`, not a number from 0 on"
             raise returned_by(self.cost, ValueError(wrong))
-        return found * 1e-9
+        return float(found) * 1e-9
 
 
 def _is_cost(found: object) -> bool:
-    return isinstance(found, int | float) and 0 <= found < math.inf
+    return isinstance(found, numbers.Real) and 0 <= float(found) < math.inf
