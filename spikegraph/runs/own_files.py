@@ -18,7 +18,6 @@ _FILES = (
     *("weights.safetensors", "examples.npz", "rasters.npz", "trial.json", "model.json"),
 )
 """What of a run, and of a folder with a model, isn't made again."""
-_MARKS = ("manifest.json", "model.json")
 _DEEPEST = 3
 """Folders above a file of which one may be the run."""
 
@@ -70,8 +69,15 @@ def refuse_own_file(path: Path) -> None:
     real = Path(os.path.realpath(path))
     for folder in list(real.parents)[:_DEEPEST]:
         first, *others = real.relative_to(folder).parts
-        if first in (_KEPT if others else _FILES) and any((folder / mark).is_file() for mark in _MARKS):
+        if first in (_KEPT if others else _FILES) and _is_ours(folder):
             raise NotFoundError(f"{visible_name(path)} is a file of {visible_name(folder)}", "give another name")
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder has a run or a model; a `manifest.json` or `model.json` alone may be another program's."""
+    if (folder / "manifest.json").is_file() and (folder / "resolved.sdhs").is_file():
+        return True
+    return (folder / "model.json").is_file() and any(folder.glob("*.sdhs"))
 
 
 def _check_link(path: Path, top: str) -> None:

@@ -11,6 +11,7 @@ def run(tmp_path):
     folder = tmp_path / "run"
     (folder / "checkpoints").mkdir(parents=True)
     (folder / "manifest.json").write_text("{}")
+    (folder / "resolved.sdhs").write_text("sdhs 1\n")
     return folder
 
 
@@ -32,6 +33,20 @@ def test_a_link_to_a_file_of_a_run_is_refused(run, tmp_path):
 @pytest.mark.parametrize("name", ["run/report.html", "run/diagrams/network.svg", "run/net.safetensors", "weights.safetensors"])
 def test_other_files_are_written(run, tmp_path, name):
     refuse_own_file(tmp_path / name)
+
+
+@pytest.mark.parametrize("mark", ["manifest.json", "model.json"])
+def test_a_record_of_another_program_makes_no_run(tmp_path, mark):
+    (tmp_path / mark).write_text("{}")
+    for name in ("weights.safetensors", "manifest.json", "out/checkpoints/new.safetensors", "checkpoints/1.safetensors"):
+        refuse_own_file(tmp_path / name)
+
+
+def test_a_file_of_a_model_is_refused(tmp_path):
+    for name in ("model.json", "net.sdhs"):
+        (tmp_path / name).write_text("{}")
+    with pytest.raises(NotFoundError, match="is a file of"):
+        refuse_own_file(tmp_path / "weights.safetensors")
 
 
 @pytest.mark.parametrize(
