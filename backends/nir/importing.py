@@ -14,6 +14,7 @@ from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.names import valid
 from spikegraph.foreign.text import write
 from spikegraph.program.program import Program
+from spikegraph.runs.own_files import refuse_own_file
 
 if TYPE_CHECKING:
     from spikegraph.backends.nir.reading import Read
@@ -56,6 +57,7 @@ class Imported:
 
         Raises:
             ForeignError: There is another spec at this path, which may have been edited.
+            NotFoundError: One of the two is a file of a run or of a model.
             OSError: A file can't be written.
         """
         import torch  # noqa: PLC0415 (slow to import)
@@ -65,6 +67,8 @@ class Imported:
         if spec.exists() and spec.read_text(encoding="utf-8") != self.spec:
             raise ForeignError("there is another spec", "choose another path, or delete this file", path=spec)
         weights = spec.with_suffix(".safetensors")
+        for path in (spec, weights):
+            refuse_own_file(path)
         write_whole(weights, weights_content({name: torch.tensor(array) for name, array in self.weights.items()}))
         write_whole(spec, self.spec)
         return spec, weights

@@ -18,6 +18,7 @@ from spikegraph.base.errors import RunFolderError
 from spikegraph.base.files import write_whole
 from spikegraph.base.resources import SUFFIX
 from spikegraph.plugins.local_files import loaded_files
+from spikegraph.runs.own_files import refuse_own_file
 from spikegraph.runs.record import read_run
 
 LINES = 20
@@ -50,6 +51,7 @@ class Trainings:
             raise ToolError(f"`{name}` is the spec of a training", "give another name")
         if path.exists() and not arguments.get("replace", False):
             raise ToolError(f"there is a file `{name}`", "give another name, or `replace`")
+        refuse_own_file(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, str(arguments["text"]))
         return Answer(f"wrote {path}", {"path": str(path)})

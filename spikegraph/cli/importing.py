@@ -9,6 +9,7 @@ from spikegraph.base.files import write_whole
 from spikegraph.base.visible import visible_name
 from spikegraph.cli.duration import TIME_STEP, duration_option
 from spikegraph.cli.examples import examples
+from spikegraph.cli.output_file import OutputFile
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC
 from spikegraph.cli.streams import notice, out
@@ -46,7 +47,7 @@ class FilePath(click.Path):
     required=True,
     help="Read what this program wrote; torch: a module of PyTorch; nir: a graph of NIR.",
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to this file; for torch, folder.")
+@click.option("-o", "--output", type=OutputFile(dir_okay=True), metavar="FILE", help="Write to this file; for torch, folder.")
 @click.option("--cell", "cells", metavar="NAME", multiple=True, help="Name a cell; repeat it for several cells, in order.")
 @click.option("--path", "paths", metavar="NAME", multiple=True, help="Name the trellis of a list of levels.")
 @click.option("--map", "renamed", metavar="OPERATION=NAME", multiple=True, help="Rename an operation.")

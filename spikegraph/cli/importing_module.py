@@ -24,6 +24,9 @@ def import_module(files: Sequence[Path], output: Path | None, options: Mapping[s
         raise click.UsageError("--from torch needs -o DIR, a folder for the spec and the weights")
     if output.is_file():
         raise click.UsageError(f"{visible_name(output)} is a file; give a folder with -o")
+    from spikegraph.runs.own_files import refuse_own_file  # noqa: PLC0415 (only where a file is written)
+
+    refuse_own_file(output / "weights.safetensors")
     if not trusted:
         raise click.UsageError(f"--from torch runs {visible_name(Path(f'{file}.py'))}; if you trust its code, add --trust-code")
     module, example = made(Path(f"{file}.py"), name)

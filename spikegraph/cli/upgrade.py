@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from spikegraph.cli.examples import examples
+from spikegraph.cli.output_file import OutputFile
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import out
 
@@ -14,7 +15,7 @@ from spikegraph.cli.streams import out
 @click.option(
     "-o",
     "output",
-    type=click.Path(path_type=Path),
+    type=OutputFile(dir_okay=True),
     metavar="PATH",
     help="Write a converted copy here. Default: convert in place.",
 )

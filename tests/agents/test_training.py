@@ -14,6 +14,7 @@ from spikegraph.agents.files import Files
 from spikegraph.agents.server import _tool, tools
 from spikegraph.agents.tool import ToolError
 from spikegraph.agents.training import Trainings
+from spikegraph.base.errors import NotFoundError
 
 SPEC = """\
 sdhs 1
@@ -90,6 +91,16 @@ def test_save(called, place):
     called("save", text="sdhs 1\n", name="parts/net.sdhs", replace=True)
     assert (out / "parts" / "net.sdhs").read_text() == "sdhs 1\n"
     assert below(root) == ["data", "data/small.npz", "neurons.sdhs"]
+
+
+def test_a_spec_of_a_run_is_not_replaced(called, place):
+    _, out = place
+    for name in ("run/resolved.sdhs", "run/manifest.json"):
+        (out / name).parent.mkdir(exist_ok=True)
+        (out / name).write_text("{}")
+    with pytest.raises(NotFoundError, match="is a file of"):
+        called("save", text="sdhs 1\n", name="run/resolved.sdhs", replace=True)
+    assert (out / "run" / "resolved.sdhs").read_text() == "{}"
 
 
 def test_nothing_is_written_outside(called, place):

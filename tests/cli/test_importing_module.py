@@ -152,6 +152,16 @@ def test_broken_files(imported, tmp_path, code, summary):
     assert (done.status, done.err) == (1, f"error: {path}{summary}\nhelp: correct the file\n")
 
 
+def test_weights_of_a_run_are_kept(spikegraph, file, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in ("manifest.json", "resolved.sdhs", "weights.safetensors"):
+        (out / name).write_text("{}")
+    done = spikegraph("import", f"{file}:good", "--from", "torch", "--trust-code", "-o", out)
+    assert (done.status, done.err.splitlines()[-2]) == (2, f"error: {out}/weights.safetensors is a file of {out}")
+    assert (out / "weights.safetensors").read_text() == "{}"
+
+
 def test_an_edited_spec_is_kept(spikegraph, imported, file, tmp_path):
     out = tmp_path / "out"
     assert imported(file, "good").status == 0

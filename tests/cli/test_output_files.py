@@ -58,6 +58,8 @@ def test_a_file_of_a_model_is_refused(tmp_path):
         ("slurm", "net.sdhs", "--seeds", "0-1", "-o"),
         ("compile", "net.sdhs", "-o"),
         ("diff", "net.sdhs", "net.sdhs", "--consensus"),
+        ("import", "net.sdhs", "--from", "darts", "-o"),
+        ("upgrade", "net.sdhs", "-o"),
     ],
     ids=lambda command: command[0],
 )

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from spikegraph.backends.nir.importing import import_graph
+from spikegraph.base.errors import NotFoundError
 from spikegraph.cli.entry import run
 
 GRAPHS = Path(__file__).parent / "graphs"
@@ -169,6 +170,16 @@ def test_all_nodes_are_named(command, tmp_path):
     )
     assert command("net.nir", "--from", "nir", "-o", "net.sdhs") == (1, text)
     assert [path.name for path in tmp_path.iterdir()] == ["net.nir"]
+
+
+def test_weights_of_a_run_are_not_replaced(tmp_path):
+    for name in ("manifest.json", "resolved.sdhs", "weights.safetensors"):
+        (tmp_path / name).write_text("{}")
+    found = import_graph(GRAPHS / "lif_norse.nir")
+    with pytest.raises(NotFoundError, match=r"weights\.safetensors is a file of"):
+        found.save(tmp_path / "weights.sdhs")
+    assert (tmp_path / "weights.safetensors").read_text() == "{}"
+    assert not (tmp_path / "weights.sdhs").exists()
 
 
 def test_the_command(command, tmp_path):
