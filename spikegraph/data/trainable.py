@@ -102,7 +102,8 @@ def constant_targets(values: Range, labels: Range) -> tuple[str, str] | None:
     summary = (
         f"{what} {values.low:g} or {no_class:g}, and {no_class:g} means that a pixel has no class: there is nothing to learn"
     )
-    return summary, "store a mask of two classes as 0 and 1; of one with 0 and 255 those are `mask // 255`"
+    mask = "store a mask of two classes as 0 and 1; of one with 0 and 255 those are `mask // 255`"
+    return summary, mask if no_class == 255 else SHOW
 
 
 def one_class(name: str) -> str:

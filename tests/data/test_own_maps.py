@@ -8,7 +8,7 @@ from spikegraph.backends.torch.main import train_program
 from spikegraph.base.errors import DataError
 from spikegraph.data.own_maps import check_maps
 from spikegraph.data.sets import data_sets
-from spikegraph.data.trainable import require_trainable
+from spikegraph.data.trainable import SHOW, Range, constant_targets, require_trainable
 from spikegraph.data.unlabelled import unlabelled
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
@@ -229,3 +229,11 @@ def test_label_maps_can_be_given_in_python(tmp_path):
     with pytest.raises(DataError) as error:
         data_sets(program.spec.datasets["mine"], None, 0, given=(given, [(given[0][0], labels[0] / 2)]))
     assert error.value.help == "give a map [H, W] of whole numbers"
+
+
+def test_a_label_that_is_ignored_is_no_mask_of_an_image_program():
+    assert constant_targets(Range(0, 0), Range(0, 1)) == (
+        "all targets of this and all other training samples are 0 or 1, and 1 means that a pixel has no class: "
+        "there is nothing to learn",
+        SHOW,
+    )
