@@ -21,6 +21,7 @@ from spikegraph.backends.torch.train.retrain import retrain
 from spikegraph.backends.torch.train.source import require_fit as require_weights
 from spikegraph.backends.torch.train.source import source_for
 from spikegraph.base.errors import UntrainableError
+from spikegraph.data.class_labels import ignoring
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.genotype.decisions import decided
 from spikegraph.plugins.returned import of_type
@@ -140,7 +141,8 @@ def searched(program: Program, data: DataSets, candidates: DataSets, log: RunLog
     """The genotype file that the search of a spec finds; candidates are trained with the data of its `retrain`."""
     run, retraining, seed = program.spec.search, program.spec.retrain, log.settings.seed
     assert run is not None and retraining is not None
-    search = RunSearch(program, parts(run, data, seed), parts(retraining, candidates, seed), log)
+    own, trained = ignoring(data, run), ignoring(candidates, retraining)
+    search = RunSearch(program, parts(run, own, seed), parts(retraining, trained, seed), log)
     if (text := expected_text(search)) is not None:
         log.notice(text)
     found = chosen(search)

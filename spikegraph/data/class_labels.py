@@ -34,17 +34,21 @@ def class_counts(samples: DataSet, classes: int, ignored: float | None) -> NDArr
     return counts
 
 
-def ignoring(sets: DataSets, run: Run | None) -> DataSets:
-    """The sets of a run, in whose scores the label doesn't count that all of its losses leave out which could leave one out."""
+def ignored_by(run: Run | None) -> tuple[int, ...]:
+    """The label that all losses of a run leave out which could leave one out; none if they differ, or leave none out."""
     losses = () if run is None else run.loss
     found = {loss.options["ignore"] for loss in losses if "ignore" in loss.options}
     label = found.pop() if len(found) == 1 else None
-    if label is None:
-        return sets
+    return () if label is None else (int(label),)
+
+
+def ignoring(sets: DataSets, run: Run | None) -> DataSets:
+    """The sets of a run, with the same samples, in whose scores the label doesn't count that its losses leave out."""
+    ignored = ignored_by(run)
 
     def part(of: DataSet) -> DataSet:
         made = copy(of)
-        made.ignored = (int(label),)
+        made.ignored = ignored
         return made
 
     validation = None if sets.validation is None else part(sets.validation)
