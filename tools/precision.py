@@ -18,6 +18,7 @@ from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.backends.torch.trained import trained_model
+from spikegraph.data.class_labels import ignoring
 from spikegraph.data.sets import DataSet, data_sets
 from spikegraph.program.kept import kept
 from spikegraph.runs.manifest import Precision
@@ -32,8 +33,8 @@ def main() -> int:
     run = kept(options.run)
     forms: tuple[Precision, ...] = ("fp32", "bf16")
     models = {way: trained_model(replace(run, precision=way), "deploy") for way in forms}
-    _, dataset = run.retraining()
-    sets = data_sets(dataset, options.data or run.data_folder, run.seed)
+    declared, dataset = run.retraining()
+    sets = ignoring(data_sets(dataset, options.data or run.data_folder, run.seed), declared)
     batch = 1 if sets.task.whole else 50
     for way, model in models.items():
         metrics = evaluate(model, sets.test, batch).metrics
