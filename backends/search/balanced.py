@@ -9,14 +9,14 @@ import numpy as np
 
 from spikegraph.base.errors import DataError
 from spikegraph.base.nearest import listed
-from spikegraph.data.class_labels import class_counts, sample_classes
+from spikegraph.data.class_labels import class_counts, ignored_by, sample_classes
 from spikegraph.dsl import ast
 from spikegraph.dsl.layout import flat
 from spikegraph.ir.outputs import loss_target
 from spikegraph.runs.confusion import class_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -54,16 +54,19 @@ def balanced_weights(counts: NDArray[np.int64]) -> tuple[float, ...]:
 
 
 def _weights(program: Program, run: Run, data: DataSets, seed: int) -> Iterator[tuple[float, ...]]:
-    """The weights of each loss that asks for them, in order."""
+    """The weights of each loss that asks for them, in order; that of a class that it ignores is 0."""
     train = _train(run, data, seed)
     for loss in run.loss:
         if loss.class_weights != "balanced":
             continue
         _, node = loss_target(program.space(run.kind), loss, data.declared.task_name)
-        counts = class_counts(train, node.value.channels, loss.options.get("ignore"))
+        ignored = loss.options.get("ignore")
+        counts = class_counts(train, node.value.channels, ignored)
+        learnt = [k for k in range(len(counts)) if k != ignored]
         where = f"{loss.span.start}: `class_weights = balanced` needs labels"
-        _require_counts(counts, run, data, where, "write the weights as a list")
-        yield balanced_weights(counts)
+        _require_counts(counts, learnt, run, data, where, "write the weights as a list")
+        weights = dict(zip(learnt, balanced_weights(counts[learnt]), strict=True))
+        yield tuple(weights.get(k, 0.0) for k in range(len(counts)))
 
 
 def _train(run: Run, data: DataSets, seed: int) -> DataSet:
@@ -71,13 +74,14 @@ def _train(run: Run, data: DataSets, seed: int) -> DataSet:
 
 
 def _require_each_class(run: Run, data: DataSets, seed: int) -> None:
-    """Checks that an epoch can have as many samples of each class."""
+    """Checks that an epoch can have as many samples of each class that the losses don't ignore."""
     counts = np.bincount(sample_classes(_train(run, data, seed)), minlength=len(data.about.classes))
-    _require_counts(counts, run, data, f"{run.span.start}: `sampling = balanced` needs samples", "remove `sampling`")
+    learnt = [k for k in range(len(counts)) if k not in ignored_by(run)]
+    _require_counts(counts, learnt, run, data, f"{run.span.start}: `sampling = balanced` needs samples", "remove `sampling`")
 
 
-def _require_counts(counts: NDArray[np.int64], run: Run, data: DataSets, where: str, fix: str) -> None:
-    missing = [class_name(data.about.classes, k) for k, count in enumerate(counts) if not count]
+def _require_counts(counts: NDArray[np.int64], classes: Sequence[int], run: Run, data: DataSets, where: str, fix: str) -> None:
+    missing = [class_name(data.about.classes, k) for k in classes if not counts[k]]
     if missing:
         summary = f"{where} of each class, but the training set of `{run.dataset}` has none of {listed(missing, last='and')}"
         raise DataError(summary, help=f"add samples, or {fix}")

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from tiny_run import SPAN, class_graph
 
-from spikegraph.backends.search.balanced import balanced_weights
+from spikegraph.backends.search.balanced import balanced_weights, with_balanced_weights
 from spikegraph.backends.torch.datasets import Batch, Mixed
 from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.train.losses import Losses
@@ -251,6 +251,27 @@ def test_a_class_without_samples_is_not_balanced(folder, tmp_path, overrides, su
         train_program(program, Settings(seed=3, device="cpu"), data=tmp_path, out=tmp_path / "run")
     assert caught.value.summary == f"{folder}/net.sdhs:{summary}the training set of `mine` has none of `c`"
     assert caught.value.help == help
+
+
+@pytest.mark.parametrize(
+    ("loss", "weights"),
+    [
+        ("cross_entropy(o, ignore = 2)", None),
+        ("cross_entropy(o, ignore = 2, class_weights = balanced)", [36 / (2 * 28), 36 / (2 * 8), 0]),
+    ],
+)
+def test_a_class_that_is_ignored_needs_no_samples(folder, tmp_path, loss, weights):
+    with np.load(folder / "a.npz") as file:
+        held = dict(file)
+    keep = held["targets"] != "c"
+    test = {"test_inputs": held["inputs"], "test_targets": held["targets"]}
+    np.savez(tmp_path / "a.npz", inputs=held["inputs"][keep], targets=held["targets"][keep], **test)
+    keys = ("mine.test_inputs=test_inputs", "mine.test_targets=test_targets", "retrain.sampling=balanced")
+    text = SPEC.replace("  validate = 0.25\n", "")
+    program = Program.of_text(text, "net.sdhs", overrides=(*keys, f"retrain.loss={loss}"))
+    sets = data_sets(program.spec.datasets["mine"], tmp_path, 3)
+    (found,) = with_balanced_weights(program, sets, sets, 3).spec.retrain.loss
+    assert found.class_weights == (None if weights is None else pytest.approx(weights))
 
 
 def test_labels_of_maps_are_counted_without_ignored_ones(tmp_path):
