@@ -10,12 +10,14 @@ from spikegraph.equations.terms import Apply, Fire, Leak, Reset, Term, Value, pa
 def paired(lines: Sequence[Line], states: Collection[str]) -> tuple[Line, ...]:
     """The lines, whose resets have their state's decay; a `leak` of a state that no reset sets becomes a product.
 
-    If a reset sets states of several decays, none can be late: all leaks are products, and late resets are soft.
+    If a reset sets states of several decays, or one with a decay and one without, none can be late: all leaks are products, and
+    late resets are soft.
     """
     terms = {line.name: line.term for line in lines}
     leaks = {(leak.value.name, leak.decay) for term in terms.values() for leak in _leaks(term)}
+    own = leaks | {(state, None) for state in set(states).difference(state for state, _ in leaks)}
     setting = {state: _resetting(state, terms, states) for state in states}
-    decays = {name: {decay for state, decay in leaks if name in setting.get(state, ())} for name in terms}
+    decays = {name: {decay for state, decay in own if name in setting.get(state, ())} for name in terms}
     if any(len(found) > 1 for found in decays.values()):
         setting, decays = {}, {}
     late = {state for state, names in setting.items() if names}

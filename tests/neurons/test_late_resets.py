@@ -60,6 +60,19 @@ def test_one_reset_of_two_decays_is_soft(tmp_path):
     np.testing.assert_array_equal(found, np.stack(wanted))
 
 
+def test_one_reset_of_a_state_without_a_decay_too_is_soft(tmp_path):
+    text = SPEC.format(slow=0.25, lines="left = reset(u, y)\n  v = left\n  s = left / 8").replace("+ s\n", "+ s[t-1] + I\n")
+    text = text.replace("s = leak(s[t-1], slow) + I", "").replace("  number slow      = 0.25 in [0, 1]\n", "")
+    found = output(text, tmp_path)
+    v, s, wanted = np.zeros(3), np.zeros(3), []
+    for x in inputs():
+        u = 0.5 * v + s + x
+        wanted.append(1.0 * (u > 1))
+        v = u - wanted[-1]
+        s = v / 8
+    np.testing.assert_array_equal(found, np.stack(wanted))
+
+
 def inputs():
     return np.random.default_rng(0).uniform(0, 1, (20, 3))
 
