@@ -90,6 +90,39 @@ def test_streamed(graphs):
     torch.testing.assert_close(steps, whole, rtol=0, atol=1e-12)
 
 
+SUMS = """
+neuron many { levels = 2  reset = soft  threshold = 0.3 }
+network net {
+  input x : real[2, 8, 8]
+  time = 2
+  a = x -> conv(3, out = 3) -> many
+  total = a -> reduce(time, by = sum)
+  output y = total -> conv(3, out = 4)
+}
+"""
+
+
+def test_a_kernel_of_a_plug_in_gets_sub_steps_of_a_value_without_steps(small, registrations):
+    conv = KERNELS["conv"]
+
+    def own(call, xs, state):
+        y, after = conv(call, xs, state)
+        return 1 * y, after
+
+    KERNELS.register("conv", own, replace=True)  # checked, as those of plug-ins
+    graph = small(SUMS).build("retrain", PLAIN).graph
+    (node,) = (n for n in pipeline.run(pipeline.parse("unfold"), graph) if "unfolded" in n.notes)
+    assert not node.value.steps
+    torch.manual_seed(1)
+    plain, unfolded = Model(graph).double().eval(), Model(pipeline.run(pipeline.parse("unfold"), graph)).double().eval()
+    unfolded.load_state_dict(plain.state_dict())
+    x = torch.randn(3, 2, 8, 8, dtype=torch.float64) * 2
+    with torch.no_grad():
+        found, wanted = (model.run({"x": x}, wanted=("y",))[0]["y"] for model in (unfolded, plain))
+    assert wanted.std() > 0
+    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-12)
+
+
 def test_it_has_no_gradient(graphs):
     with pytest.raises(RuntimeError, match="train the network without the pass `unfold`"):
         Model(graphs[1])(torch.randn(2, 1, 2, 8, 8))

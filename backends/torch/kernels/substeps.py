@@ -36,7 +36,9 @@ def by_substeps(kernel: Kernel, n: int) -> Kernel:
         steps = x if value.steps else x.unsqueeze(0)
         ks = torch.arange(1, n + 1, device=x.device).reshape(-1, *[1] * (x.dim() - value.steps))
         binary = (steps.unsqueeze(1) >= ks).to(x.dtype).reshape(-1, *steps.shape[1:])
-        over_time = replace(call, operands=(value.with_(steps=True),))
+        operands = (value.with_(steps=True),)
+        node = call.node if value.steps else replace(call.node, operand_values=operands)  # with the type of the kernel's result
+        over_time = replace(call, node=node, operands=operands)
         found: Any = kernel(replace(over_time, steps=len(binary)), [binary], state)[0]
         silent: Any = kernel(replace(over_time, steps=1), [torch.zeros_like(steps[:1])], state)[0]
 
