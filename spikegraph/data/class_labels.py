@@ -45,6 +45,8 @@ def ignored_by(run: Run | None) -> tuple[int, ...]:
 def ignoring(sets: DataSets, run: Run | None) -> DataSets:
     """The sets of a run, with the same samples, in whose scores the label doesn't count that its losses leave out."""
     ignored = ignored_by(run)
+    if sets.train.ignored == ignored:
+        return sets
 
     def part(of: DataSet) -> DataSet:
         made = copy(of)

@@ -36,7 +36,12 @@ IN_GRADIENTS: Mapping[str, tuple[Mistake, ...]] = {
         ),
     ),
     "learned surrogates": (
-        ("b has the gradient of the last of several spikes", f"{MODULES}.firing:_backward", "to_b += BY_B", "to_b = BY_B"),
+        (
+            "b has the gradient of the last of several spikes",
+            f"{MODULES}.firing:_backward",
+            "to_b += gradient",
+            "to_b = gradient",
+        ),
     ),
     "fused neurons of any model": (
         (

@@ -171,7 +171,7 @@ def test_another_run_in_the_folder_is_refused(whole: Path, tmp_path: Path) -> No
     with pytest.raises(RunFolderError, match=r"seed: the run's 5, now 6 \(another run; --seed 5\)"):
         train(job(whole, resume=True, seed=6))
     with pytest.raises(RunFolderError, match="spec: the run's"):
-        train(job(whole, resume=True, text="sdhs 1\n\n"))
+        train(job(whole, resume=True, text="sdhs 1\nneuron other { }\n"))
     (tmp_path / "letter.txt").write_text("dear reader")
     with pytest.raises(RunFolderError, match="isn't empty and has no run"):
         train(job(tmp_path))
