@@ -66,7 +66,7 @@ def test_a_plain_number_is_in_seconds_where_it_was():
 
 
 @pytest.mark.parametrize(
-    ("given", "minutes"), [("8h", "480"), ("90s", "2"), ("1.5h", "90"), ("30", "30"), ("8:00:00", "8:00:00")]
+    ("given", "minutes"), [("8h", "480"), ("150s", "3"), ("1.5h", "90"), ("30", "30"), ("8:00:00", "8:00:00")]
 )
 def test_the_limit_of_a_job_is_written_as_slurm_reads_it(given, minutes):
     """A plain number stays Slurm's minutes; what isn't whole minutes is rounded up."""

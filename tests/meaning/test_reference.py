@@ -183,7 +183,8 @@ def test_an_operation_of_a_plug_in_has_a_reference_if_it_gives_one():
         assert reference_of(graph, {})({"x0": np.ones((1, 1, 2))})["y"].tolist() == [[[3, 3]]]
         with loading("triple.py"):
             reference(Triple, replace=True)(lambda call, x: x[:, :, :1])
-        with pytest.raises(spikegraph.UserError, match=r"the reference of `triple` gives \[1, 1, 1\] for `y`"):
+        wrong = r"the reference of `triple` gives ndarray \[1, 1, 1\], but its type rule says \[T, 1, 2\]"
+        with pytest.raises(ValueError, match=wrong):
             reference_of(graph, {})({"x0": np.ones((1, 1, 2))})
     finally:
         forget("triple.py")

@@ -23,6 +23,7 @@ from spikegraph.base.errors import OutOfMemoryError
 from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet
 from spikegraph.data.source import Samples
+from spikegraph.plugins.registry import Registry
 from spikegraph.tasks import TASKS
 
 from ..forked import python
@@ -168,7 +169,7 @@ def test_a_training_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the backward pass; no weight has changed."""
     lif = KERNELS["lif"]
     broken = {**KERNELS, "lif": lambda call, xs, state: lif(call, [Backward.apply(*xs)], state)}
-    monkeypatch.setattr(substeps, "KERNELS", broken)
+    monkeypatch.setattr(substeps, "KERNELS", Registry("kernel", "spikegraph.kernels", broken))
     model, losses, batch = nets.chain("first")
     optimizer = nets.used_optimizer(model)
     before = [p.clone() for p in model.weights()]
