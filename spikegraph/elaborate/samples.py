@@ -1,6 +1,7 @@
 """Compares the inputs and losses of a run's network with the samples of its data set."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Literal
 
 from spikegraph.base.errors import DataError, OutputError
@@ -18,7 +19,7 @@ from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.outputs import loss_form, loss_target
 from spikegraph.ir.types import Kind
 from spikegraph.plugins.registry import hinted
-from spikegraph.tasks import TASKS
+from spikegraph.tasks import TASKS, Task
 
 
 @record
@@ -37,9 +38,13 @@ def check_samples(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) 
         return
     for summary, help in dataset.unreadable():
         diagnostics.error("SG0320", dataset.span, f"no training can read `{dataset.name}`: {summary}", help=help)
-    if all(form.task != dataset.task_name for form in FORMS.values()) and dataset.task_name not in TASKS:
+    if (
+        all(form.task != dataset.task_name for form in FORMS.values())
+        and (tasks := _tasks())
+        and dataset.task_name not in tasks
+    ):
         help = no_boxes(dataset.task_name) or hinted(
-            did_you_mean(dataset.task_name, TASKS) or f"the tasks are {listed(TASKS, last='and')}", TASKS
+            did_you_mean(dataset.task_name, tasks) or f"the tasks are {listed(tasks, last='and')}", TASKS
         )
         diagnostics.error("SG0320", dataset.span, f"there is no task `{dataset.task_name}`", help=help)
         return
@@ -85,9 +90,14 @@ def _lost(dataset: Dataset, call: CallValue) -> Iterator[Misfit]:
     """Why targets on pixels can't follow an augmentation; tasks are asked only where they might not."""
     of, name = AUGMENTATIONS[call.name], dataset.task_name
     why = of.lost(**call.named)
-    if (why is None and not of.mirrors) or name == Dataset.usual_task or name not in TASKS or not TASKS[name].pixels:
+    if (
+        (why is None and not of.mirrors)
+        or name == Dataset.usual_task
+        or (task := _tasks().get(name)) is None
+        or not task.pixels
+    ):
         return
-    if of.mirrors and not TASKS[name].mirrors:
+    if of.mirrors and not task.mirrors:
         why = "what that does to their values isn't known"
     if why is not None:
         summary = f"`{call.name}` can't be applied to {_words(name)}, which `{dataset.name}` has: {why}"
@@ -97,13 +107,23 @@ def _lost(dataset: Dataset, call: CallValue) -> Iterator[Misfit]:
 def _can(dataset: Dataset, what: Literal["one_class", "mixes"]) -> bool:
     """Whether the task of a data set is known to allow something; classes do, which needs no look-up that imports numpy."""
     name = dataset.task_name
-    return name == Dataset.usual_task or (name in TASKS and getattr(TASKS[name], what))
+    return name == Dataset.usual_task or bool(getattr(_tasks().get(name), what, False))
 
 
 def _score(dataset: Dataset) -> str | None:
     """What the score of a data set's task is called; None where it isn't known."""
     name = dataset.task_name
-    return "accuracy" if name == Dataset.usual_task else TASKS[name].score if name in TASKS else None
+    task = None if name == Dataset.usual_task else _tasks().get(name)
+    return "accuracy" if name == Dataset.usual_task else None if task is None else task.score
+
+
+def _tasks() -> Mapping[str, Task]:
+    """All tasks; none where numpy is missing, in which they are written: what only they know is checked where it is there."""
+    try:
+        import_module("numpy")
+    except ImportError:
+        return {}
+    return TASKS
 
 
 def require_fit(run: Run, graph: Graph, gives: SampleType, source: str) -> None:
@@ -154,7 +174,8 @@ def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
         if form.task not in (None, gives.task):
             words = _words(gives.task)
             summary = f"`{loss.name}` needs {_words(form.task)}, but `{run.dataset}` has {words}"
-            help = TASKS[gives.task].help if gives.task in TASKS else f"use a loss for {words}"
+            task = _tasks().get(gives.task)
+            help = f"use a loss for {words}" if task is None else task.help
             other = f"write `task = {form.task}` in `{run.dataset}` if it has {_words(form.task)}"
             yield Misfit(loss.span, summary, other if form.task in gives.other_tasks else help)
         elif form.classes is not None and gives.classes not in (None, node.value.channels):
@@ -173,7 +194,8 @@ def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
 
 def _words(task: str) -> str:
     """What the targets of a task are, in words."""
-    return TASKS[task].words if task in TASKS else f"targets of `{task}`"
+    found = _tasks().get(task)
+    return f"targets of `{task}`" if found is None else found.words
 
 
 def _input(name: str, node: Node, of: InputType, gives: SampleType, dataset: str) -> Iterator[Misfit]:

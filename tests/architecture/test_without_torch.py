@@ -46,6 +46,7 @@ FRONT_COMMANDS = (
         for command in ("check", "compile", "compile --emit resolved", "compile --emit ir", "stats")
     ),
     "fmt --check specs/cifar10.sdhs",
+    *(f"check specs/{name}.sdhs" for name in ("segment", "flow", "dsec-semantic", "dsec")),
 )
 RUN = f"""{REFUSE}
 import contextlib, io, json
