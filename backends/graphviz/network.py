@@ -18,6 +18,9 @@ from spikegraph.ir.types import Kind
 
 NAMED = {Kind.SPIKE: "spikes", Kind.COUNT: "counts", Kind.EVENTS: "events", Kind.REAL: "real values"}
 
+Owners = Mapping[str, str | None]
+"""By operation of a lowered graph the layer that it is a part of."""
+
 ORDER = (Kind.SPIKE, Kind.EVENTS, Kind.COUNT, Kind.REAL)
 """Kinds by increasing priority: a wire that carries several is drawn as the last of them."""
 
@@ -37,7 +40,8 @@ def draw(
     Raises:
         NotThereError: A name in `expand` is unknown.
     """
-    layers = _boxes(outline, _dense(outline, lowered), _kinds(outline, lowered))
+    owners = {} if lowered is None else owners_of(lowered, outline)
+    layers = _boxes(outline, _dense(outline, lowered, owners), _kinds(outline, lowered, owners))
     boxes = collapse(merge_repetitions(close(layers, outline, expand, _widest)))
     return LayeredDrawing(outline.name, theme, boxes, "a block", notes)
 
@@ -65,7 +69,7 @@ def why_dense(kinds: set[Kind]) -> str:
     return f"multiplies {' and '.join(NAMED[k] for k in sorted(kinds))}" if kinds else ""
 
 
-def _dense(outline: Graph, lowered: Graph | None) -> dict[str, set[Kind]]:
+def _dense(outline: Graph, lowered: Graph | None, owners: Owners) -> dict[str, set[Kind]]:
     """By layer, the kinds that its convolutions multiply."""
     found: dict[str, set[Kind]] = {}
     if lowered is None:
@@ -73,7 +77,6 @@ def _dense(outline: Graph, lowered: Graph | None) -> dict[str, set[Kind]]:
             weighted = has_weights(node) or node.op.traits.layer == "cell"
             found[node.name] = {v.kind for v in outline.values(node)[:1]} - set(SPIKING) if weighted else set()
         return found
-    owners = owners_of(lowered, outline)
     for node in lowered:
         kind, owner = multiplied_kind(node), owners[node.name]
         if kind is not None and owner is not None:
@@ -81,10 +84,9 @@ def _dense(outline: Graph, lowered: Graph | None) -> dict[str, set[Kind]]:
     return found
 
 
-def _kinds(outline: Graph, lowered: Graph | None) -> dict[tuple[str, str], Kind]:
+def _kinds(outline: Graph, lowered: Graph | None, owners: Owners) -> dict[tuple[str, str], Kind]:
     """The widest kind between two layers of the lowered graph, where a supernet's trellis outputs weighted sums."""
     found: dict[tuple[str, str], Kind] = {}
-    owners = {} if lowered is None else owners_of(lowered, outline)
     layers = {name: name if name in outline else owner for name, owner in owners.items()}
     for node in lowered or ():
         target = layers[node.name]

@@ -17,9 +17,9 @@ UnitKind = Literal["statement", "sequence", "use"]
 """What `s1 = x -> conv -> norm -> lif` adds, a repetition or a chain, or one use of a block and one cell of a chain."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Unit:
-    """A part of a network.
+    """A part of a network. The units of a graph are made once each, so that equal ones are the same.
 
     Attributes:
         path: Where it is; the paths of a statement, of a sequence in it and of the nodes at their ends can be the same.
@@ -30,30 +30,40 @@ class Unit:
     kind: UnitKind
 
 
-def units_around(path: Path, known: dict[str, tuple[Unit, ...]]) -> Iterator[Unit]:
-    """The units that a node may be in, outermost first; `known` are those of the steps of other nodes, by path and blocks."""
-    text = ""
-    for i, step in enumerate(path.steps, 1):
-        text += f".{step.text}:{step.block}"
-        if text not in known:
-            known[text] = tuple(_units_at(Path(path.steps[:i])))
-        yield from known[text]
+class _Around:
+    """The units around the nodes of one graph."""
 
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, UnitKind], Unit] = {}
+        self._known: dict[str, tuple[Unit, ...]] = {}
 
-def _units_at(here: Path) -> Iterator[Unit]:
-    """The units that a step may be."""
-    step = here.steps[-1]
-    if step.index:
-        whole = here.used("").at("")
-        yield Unit(whole, "statement")
-        yield Unit(whole, "sequence")
-        yield Unit(here, "use")
-    elif step.use:
-        yield Unit(here, "use")
-    else:
-        yield Unit(here, "statement")
-        if step.block:
-            yield Unit(here, "use")
+    def of(self, path: Path) -> tuple[Unit, ...]:
+        """The units that a node may be in, outermost first."""
+        text, found, known = "", list[Unit](), self._known
+        for i, step in enumerate(path.steps, 1):
+            text += f".{step.text}:{step.block}"
+            if text not in known:
+                known[text] = tuple(self._at(Path(path.steps[:i])))
+            found += known[text]
+        return tuple(found)
+
+    def _at(self, here: Path) -> Iterator[Unit]:
+        """The units that a step may be."""
+        step = here.steps[-1]
+        if step.index:
+            whole = here.used("").at("")
+            yield self._unit(whole, "statement")
+            yield self._unit(whole, "sequence")
+            yield self._unit(here, "use")
+        elif step.use:
+            yield self._unit(here, "use")
+        else:
+            yield self._unit(here, "statement")
+            if step.block:
+                yield self._unit(here, "use")
+
+    def _unit(self, path: Path, kind: UnitKind) -> Unit:
+        return self._made.setdefault((str(path), kind), Unit(path, kind))
 
 
 @dataclass(frozen=True)
@@ -75,8 +85,8 @@ class Units:
         """The units of the nodes of a graph."""
         members: dict[Unit, list[str]] = {}
         blocks: dict[Unit, tuple[str, Sequence[str]]] = {}
-        known: dict[str, tuple[Unit, ...]] = {}
-        units = {node.name: tuple(units_around(node.path, known)) for node in graph}
+        around = _Around()
+        units = {node.name: around.of(node.path) for node in graph}
         for node in graph:
             for unit in units[node.name]:
                 members.setdefault(unit, []).append(node.name)

@@ -66,7 +66,7 @@ def quantities(graph: Graph) -> Mapping[str, Quantity]:
 def arithmetic_of(node: Node) -> ir.Arithmetic | None:
     """What an operation computes; of one that doesn't say it, what its other methods tell. None if nothing is known."""
     op, operands = node.op, node.operand_values
-    computed = op.arithmetic(*operands)
+    computed = node.arithmetic
     if computed is not None:
         return computed
     if op.interpolates:

@@ -1,10 +1,10 @@
 """Shape, parameters and operations of each layer of a network."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, driven, untyped_inputs
-from spikegraph.analysis.parts import Part, Products, dense, neurons_part, products_part, scaled, sums_part
+from spikegraph.analysis.parts import Part, Products, altered, dense, neurons_part, products_part, scaled, sums_part
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.windows import product
 from spikegraph.ir.types import Value
@@ -73,7 +73,7 @@ class Layer:
         if self.model.whole:
             return self.model.millijoules(self)
         saved = [count * (1 - 1 / steps) for count in self.once]
-        mean = replace(self, fired=self.fired - saved[0], multiplications=self.multiplications - saved[1])
+        mean = altered(self, fired=self.fired - saved[0], multiplications=self.multiplications - saved[1])
         return steps * self.model.millijoules(mean)
 
     def scaled(self, factor: float) -> "Layer":
@@ -81,14 +81,14 @@ class Layer:
         rates = self.fired if self.at_rates is None else self.at_rates
         parts = tuple([scaled(part, factor) for part in self.parts])
         once = (self.once[0] * factor, self.once[1])
-        return replace(self, fired=self.fired * factor, at_rates=rates * factor, once=once, parts=parts)
+        return altered(self, fired=self.fired * factor, at_rates=rates * factor, once=once, parts=parts)
 
     def dense(self, bits: int, levels: int = 1) -> "Layer":
         """The layer with activations of so many bits in place of neurons: all products multiply, and happen once."""
         parts = tuple([dense(part, bits, levels) for part in self.parts])
         products = sum(part.dense for part in parts if isinstance(part, Products))
         none = {"additions": 0, "fired": 0.0, "at_rates": 0.0, "once": (0.0, 0.0)}
-        return replace(self, multiplications=products, steps=1, parts=parts, **none)
+        return altered(self, multiplications=products, steps=1, parts=parts, **none)
 
 
 def layers(
@@ -153,6 +153,10 @@ def owner_of(node: Node, outline: Graph) -> str | None:
     return None if name is None or outline.node(name).op.traits.source else name
 
 
+Costs = tuple[Sequence[tuple[int, float, float, float]], Sequence[Part]]
+"""For each product of an operation its additions (the most, at the rates, those that happen) and multiplications; all parts."""
+
+
 @dataclass(frozen=True)
 class _Arriving:
     """What arrives at operations.
@@ -162,12 +166,14 @@ class _Arriving:
         counted: As those of `layers`.
         whole: The real operands that additions compute, by their measured values.
         steps: Time steps of an inference.
+        unmeasured: What operations cost of which nothing was measured, by the identity of what follows from their types.
     """
 
     rates: Mapping[str, float] | None
     counted: Mapping[str, float]
     whole: set[str]
     steps: int
+    unmeasured: dict[int, Costs] = field(default_factory=dict[int, Costs])
 
     def products(self, part: Node) -> list[tuple[int, int | None]]:
         """The products of an operation, as `driven` tells them; a real operand of whole numbers drives those of a layer."""
@@ -180,6 +186,38 @@ class _Arriving:
         at_rates = count * (most if self.rates is None else self.rates.get(source, most))
         return count * most, at_rates, self.counted.get(part.name, at_rates)
 
+    def costs(self, node: Node) -> Costs:
+        """What an operation costs. Without rates it is the same for all that share what follows from their types."""
+        if self.rates is not None or self.counted or self.whole:
+            return self._costs(node)
+        if (known := self.unmeasured.get(id(node.applied))) is None:
+            known = self.unmeasured[id(node.applied)] = self._costs(node)
+        return known
+
+    def _costs(self, part: Node) -> Costs:
+        products: list[tuple[int, float, float, float]] = []
+        found: list[Part] = []
+        times = self.steps if part.value.steps else 1
+        for count, driver in self.products(part):
+            if driver is None:
+                products.append((0, 0.0, 0.0, count))
+                found.append(products_part(part, count, self.steps))
+                continue
+            most, mean, happen = self.additions(part, count, driver)
+            products.append((most, mean, happen, 0))
+            taken, known = part.operand_values[driver], part.name in self.counted
+            arrived = times * mean / count * product(taken.shape)
+            of = (part, count, self.steps, arrived, times * happen)
+            found.append(products_part(*of, counted=known, bound=taken.bound))
+        return products, [*found, *self._others(part)]
+
+    def _others(self, node: Node) -> list[Part]:
+        """What an operation does besides products."""
+        if node.op.traits.fires or node.op.update() is not None:
+            return [neurons_part(node, self.steps, self.rates)]
+        sums = sums_part(node, self.steps, self.rates)
+        return [] if sums is None else [sums]
+
 
 def _layer(name: str, nodes: list[Node], parts: list[Node], arriving: _Arriving, model: EnergyModel) -> Layer:
     weights = {p.weights: p for p in parts}
@@ -187,32 +225,20 @@ def _layer(name: str, nodes: list[Node], parts: list[Node], arriving: _Arriving,
     additions, multiplications, at_rates, fired, once = 0, 0, 0.0, 0.0, [0.0, 0.0]
     found: list[Part] = []
     for part in parts:
-        times = arriving.steps if part.value.steps else 1
-        for count, driver in arriving.products(part):
-            if driver is None:
-                multiplications += count
-                once[1] += 0 if part.value.steps else count
-                found.append(products_part(part, count, arriving.steps))
-                continue
-            most, mean, happen = arriving.additions(part, count, driver)
-            additions, at_rates, fired = additions + most, at_rates + mean, fired + happen
-            once[0] += 0 if part.value.steps else happen
-            taken, known = part.operand_values[driver], part.name in arriving.counted
-            arrived = times * mean / count * product(taken.shape)
-            of = (part, count, arriving.steps, arrived, times * happen)
-            found.append(products_part(*of, counted=known, bound=taken.bound))
-        found += _others(part, arriving)
+        products, made = arriving.costs(part)
+        found += made
+        for most, mean, happen, count in products:
+            additions, at_rates, fired, multiplications = (
+                additions + most,
+                at_rates + mean,
+                fired + happen,
+                multiplications + count,
+            )
+            if not part.value.steps:
+                once[0], once[1] = once[0] + happen, once[1] + count
     op, value, both = nodes[0].op.name, nodes[0].value, (once[0], once[1])
     steps, of = arriving.steps, tuple(found)
     return Layer(name, op, value, parameters, additions, multiplications, fired, len(nodes), both, model, at_rates, steps, of)
-
-
-def _others(node: Node, arriving: _Arriving) -> list[Part]:
-    """What an operation does besides products."""
-    if node.op.traits.fires or node.op.update() is not None:
-        return [neurons_part(node, arriving.steps, arriving.rates)]
-    sums = sums_part(node, arriving.steps, arriving.rates)
-    return [] if sums is None else [sums]
 
 
 def parameters_of(node: Node) -> int:

@@ -125,7 +125,7 @@ class Sums:
 
 Part = Products | Population | Activations | Sums
 
-AnyPart = TypeVar("AnyPart", bound=Part)
+T = TypeVar("T")
 
 
 def products_part(
@@ -214,10 +214,10 @@ def sums_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> Sums
     return Sums(float(times * once), float(once))
 
 
-def _with(part: AnyPart, **changed: object) -> AnyPart:
+def altered(of: T, **fields: object) -> T:
     """As `replace`, which takes ten times as long; to find where two energies are equal needs thousands."""
-    made: AnyPart = object.__new__(type(part))
-    vars(made).update(vars(part), **changed)
+    made: T = object.__new__(type(of))
+    vars(made).update(vars(of), **fields)
     return made
 
 
@@ -225,11 +225,11 @@ def scaled(part: Part, factor: float) -> Part:
     """A part with so many times as many spikes."""
     match part:
         case Products(arrived=float() | int() as arrived):
-            return _with(part, arrived=arrived * factor, additions=part.additions * factor)
+            return altered(part, arrived=arrived * factor, additions=part.additions * factor)
         case Population():
-            return _with(part, spikes=part.spikes * factor)
+            return altered(part, spikes=part.spikes * factor)
         case Sums(spiking=True):
-            return _with(part, additions=part.additions * factor)
+            return altered(part, additions=part.additions * factor)
         case _:
             return part
 
@@ -245,9 +245,9 @@ def dense(part: Part, bits: int, levels: int = 1) -> Part:
         case Products(arrived=float() | int() as arrived):
             most = min(levels, part.bound) * part.steps
             nonzero = min(2 * arrived / (part.inputs * (most + 1)), 1.0)
-            return _with(part, steps=1, arrived=None, additions=0.0, bits=bits, nonzero=nonzero)
+            return altered(part, steps=1, arrived=None, additions=0.0, bits=bits, nonzero=nonzero)
         case Products():
-            return _with(part, steps=1, arrived=None, additions=0.0)
+            return altered(part, steps=1, arrived=None, additions=0.0)
         case Population():
             return Activations(part.count)
         case Sums():

@@ -83,7 +83,7 @@ class Beside:
         if ann is None or ann.refused is not None:
             return cls(model, steps, rate, spent, refused=None if ann is None else ann.refused)
         needs = ann.inference_millijoules
-        return cls(model, steps, rate, spent, needs, _equal(found, needs), numbers=found.numbers)
+        return cls(model, steps, rate, spent, needs, _equal(found, needs, spent - needs), numbers=found.numbers)
 
     def __str__(self) -> str:
         """A sentence on both."""
@@ -123,24 +123,29 @@ def _more(found: Statistics, factor: float) -> float:
     return scaled.inference_millijoules - ann.inference_millijoules
 
 
-def _equal(found: Statistics, ann: float) -> float | None:
+def _equal(found: Statistics, ann: float, more: float) -> float | None:
     """The mean firing rate at which a network and its quantised ANN need as much; 0 or infinite if there is none, None for all.
 
     Energies are linear in the number of spikes, the ANN's with a kink where all its activations differ from 0: secants from
     0 find the factor of all rates. Without spikes no factor changes anything.
+
+    Args:
+        found: The network.
+        ann: What its ANN needs, in millijoules.
+        more: What the network needs more than that.
     """
     silent, factor = _more(found, 0.0), 1.0
-    if max(abs(silent), abs(_more(found, factor))) <= ROUNDING * ann:
+    if max(abs(silent), abs(more)) <= ROUNDING * ann:
         return None
     if silent >= 0.0:
         return 0.0
     for _ in range(9):
-        more, last = _more(found, factor), factor
         if more <= silent:
             return float("inf")
-        factor = silent * factor / (silent - more)
+        last, factor = factor, silent * factor / (silent - more)
         if abs(factor - last) <= 1e-12 * last:
             break
+        more = _more(found, factor)
     return factor * found.rate
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, energy_text, spiking_inputs
 from spikegraph.analysis.layers import Layer, layers, roles
-from spikegraph.analysis.parts import Population, Products
+from spikegraph.analysis.parts import Population, Products, altered
 from spikegraph.base.errors import ArgumentError
 from spikegraph.base.nearest import listed
 from spikegraph.dsl.shown import counted
@@ -62,7 +62,7 @@ class Statistics:
         """
         # Operations that only losses use, such as an auxiliary classifier, don't count.
         outline, lowered = Prune(losses=False).apply(outline), Prune(losses=False).apply(lowered)
-        missing = spiking_inputs(lowered) - (rates or {}).keys()
+        missing = spiking_inputs(lowered) - rates.keys() if rates else set[str]()
         known = rates if rates and all(lowered.node(name).op.traits.source for name in missing) else None
         steps = lowered.time or time
         found = layers(outline, lowered, known, model, counted if known else None, steps or 1)
@@ -158,7 +158,9 @@ class Statistics:
 
     def priced(self, model: EnergyModel) -> "Statistics":
         """The same network with another energy model."""
-        return replace(self, model=model, layers=tuple([replace(layer, model=model) for layer in self.layers]))
+        if model is self.model:
+            return self
+        return replace(self, model=model, layers=tuple([altered(layer, model=model) for layer in self.layers]))
 
     @property
     def millijoules(self) -> float:

@@ -78,7 +78,7 @@ class Path:
     def __hash__(self) -> int:
         return hash(self.text)
 
-    @property
+    @cached_property
     def weights(self) -> str:
         """The name of the weights, the same for every use: `features.stem0.conv`."""
         return ".".join([step.weights for step in self.steps])

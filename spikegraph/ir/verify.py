@@ -1,5 +1,7 @@
 """Verification of graphs between passes."""
 
+from collections.abc import Sequence
+
 from spikegraph.ir.arity import arity
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.type_rules import TypeRuleError
@@ -18,13 +20,16 @@ def verify(graph: Graph) -> None:
     """
     broken: list[str] = []
     values = {node.name: node.value for node in graph}
-    judged: dict[int, tuple[str | None, int, int | None]] = {}  # many nodes share an operation
+    judged: dict[int, tuple[str | None, int, int | None, bool]] = {}  # many nodes share an operation
+    carrying: list[str] = []
     for node in graph:
         op, operands = node.op, node.operands
         found = judged.get(id(op))
         if found is None:
-            found = judged[id(op)] = (op.allowed_at(graph.stage), *arity(type(op)))
-        why, least, most = found
+            found = judged[id(op)] = (op.allowed_at(graph.stage), *arity(type(op)), op.traits.carries)
+        why, least, most, carries = found
+        if carries:
+            carrying.append(node.name)
         if why:
             broken.append(f"{node.name} ({node.span.start}): {why}")
         if len(operands) < least or (most is not None and len(operands) > most):
@@ -39,16 +44,19 @@ def verify(graph: Graph) -> None:
             broken += _types(node, given)
     broken += [f"output {k}: node {v} is missing" for k, v in graph.outputs.items() if v not in graph]
     broken += [f"tap {k}: node {v} is missing" for k, v in graph.taps.items() if v not in graph]
-    broken += carried_problems(graph)
+    broken += _carried_problems(graph, carrying)
     if broken:
         raise VerifyError("\n".join(broken))
 
 
 def carried_problems(graph: Graph) -> list[str]:
     """Errors in the list of carried values: what is missing, and types that don't follow from those of the sources."""
-    problems = [
-        f"{n.name}: its source at the step before is missing" for n in graph if n.op.traits.carries != (n.name in graph.carried)
-    ]
+    return _carried_problems(graph, [node.name for node in graph if node.op.traits.carries])
+
+
+def _carried_problems(graph: Graph, carrying: Sequence[str]) -> list[str]:
+    other = {*carrying} ^ {name for name in graph.carried if name in graph}
+    problems = [f"{n.name}: its source at the step before is missing" for n in graph if n.name in other] if other else []
     for name, source in graph.carried.items():
         if name not in graph or source not in graph:
             problems.append(f"carried {name}: node {name if name not in graph else source} is missing")

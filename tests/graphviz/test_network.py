@@ -1,5 +1,6 @@
 """Diagrams of networks: kinds of wires, layers that multiply, chains of equal cells."""
 
+from spikegraph.analysis.layers import owners_of
 from spikegraph.backends.graphviz.boxes import Box, Boxes, Wire, collapse
 from spikegraph.backends.graphviz.draw_file import draw
 from spikegraph.backends.graphviz.network import _boxes, _dense, _kinds
@@ -7,7 +8,8 @@ from spikegraph.ir.types import Kind
 
 
 def contents(built):
-    return _boxes(built.outline, _dense(built.outline, built.plain), _kinds(built.outline, built.plain))
+    lowered = built.plain, owners_of(built.plain, built.outline)
+    return _boxes(built.outline, _dense(built.outline, *lowered), _kinds(built.outline, *lowered))
 
 
 def box(key, merge_key=None):
