@@ -89,8 +89,9 @@ def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context
     """Builds the operation from its parameters; None after an error."""
     fields: dict[str, Any] = {}
     for name, expr in parameters.items():
-        values = context.values
-        if op.model_fields[name].annotation is Neuron:
+        values, field = context.values, op.model_fields[name]
+        wanted = field.annotation
+        if wanted is Neuron:
             value: Any = neuron_use(expr, context)
             if value is not None and not has_one_current(value, f"`{op.name}`", expr.span, context.diagnostics):
                 return None
@@ -100,12 +101,11 @@ def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context
             value = argument_value(expr, values, context.diagnostics)
         if value is None:
             return None
-        wanted = op.model_fields[name].annotation
         if isinstance(value, bool) and bool not in (wanted, *get_args(wanted)):
             shown = f"`{text(expr)}`" if text(expr) == written(value) else f"`{text(expr)}`, which is `{written(value)}`"
             context.diagnostics.error("SG0304", expr.span, f"`{name}` of `{op.name}` can't be {shown}")
             return None
-        if not check_word(f"`{op.name}`", name, op.model_fields[name], expr, value, values, context.diagnostics):
+        if not check_word(f"`{op.name}`", name, field, expr, value, values, context.diagnostics):
             return None
         fields[name] = value
     if "neuron" in op.model_fields and "neuron" not in fields:

@@ -30,9 +30,10 @@ def warn_of_hidden_names(spec: Spec, diagnostics: Diagnostics) -> None:
 
 def warn_of_hidden_word(op: type[Op], parameter: str, given: Expr, context: Context) -> None:
     """Adds a warning if an argument is a param with the name of a word that the parameter takes, such as `groups = all`."""
-    words = parts_of(op.model_fields[parameter].annotation)
     for each in given.items if isinstance(given, Sequence) else (given,):
-        if isinstance(each, Name) and each.id in words and context.values.get(each.id, each.id) != each.id:
+        if not isinstance(each, Name) or context.values.get(each.id, each.id) == each.id:
+            continue
+        if each.id in parts_of(op.model_fields[parameter].annotation):
             _warn("param", each.id, f"a word of `{parameter}`", each.span, (), context.diagnostics)
 
 

@@ -3,6 +3,7 @@
 import inspect
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
@@ -259,7 +260,8 @@ class Op(Computation):
         return (cls.__doc__ or "").strip().splitlines()[0]
 
     @classmethod
-    def parameters(cls) -> dict[str, Any]:
+    @cache
+    def parameters(cls) -> Mapping[str, Any]:
         """Names and defaults of the parameters in order; the default is `...` for required ones."""
         return {k: (... if f.is_required() else f.default) for k, f in cls.model_fields.items()}
 
