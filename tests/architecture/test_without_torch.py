@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from spikegraph.base.resources import builtin_specs
+
 ROOT = Path(__file__).parents[2]
 TORCH = ("torch", "torchvision", "h5py", "skimage")
 FRONT = (*TORCH, "numpy")
@@ -46,7 +48,7 @@ FRONT_COMMANDS = (
         for command in ("check", "compile", "compile --emit resolved", "compile --emit ir", "stats")
     ),
     "fmt --check specs/cifar10.sdhs",
-    *(f"check specs/{name}.sdhs" for name in ("segment", "flow", "dsec-semantic", "dsec")),
+    "check specs/dsec-semantic.sdhs",
 )
 RUN = f"""{REFUSE}
 import contextlib, io, json
@@ -141,6 +143,34 @@ def test_the_front_needs_no_numpy():
         "hints": 26,
         "completions": True,
     }
+
+
+PLAYGROUND = """
+from spikegraph.service.regions import Settings, choices, regions
+
+found["wrong"] = []
+found["examples"] = examples = [each for each in choices()["examples"] if each["name"] in chosen or not chosen]
+for each in examples:
+    shown = {}
+    for part in regions(each["text"], Settings.of({"folder": each["folder"], "genotype": each["genotype"]})):
+        shown |= part
+    errors = [problem["summary"] for problem in shown["problems"]["items"] if problem["severity"] == "error"]
+    missing = {name: value["missing"] for name, value in shown.items() if "missing" in value}
+    chosen_later = missing.keys() == {"certificate"} and "choose a genotype" in missing["certificate"] and not each["genotype"]
+    if errors or (missing and not chosen_later) or shown["problems"]["partial"]:
+        found["wrong"].append((each["name"], errors, missing))
+found["examples"] = [each["name"] for each in examples]
+"""
+DRAWN = ("dsec", "flow", "segment", "stereo", "zoo/darts", "zoo/psmnet", "zoo/spike_yolo", "zoo/srnn_shd")
+
+
+@pytest.mark.parametrize("chosen", [DRAWN, pytest.param((), marks=pytest.mark.long, id="all")])
+def test_the_examples_of_the_playground_need_no_numpy(chosen):
+    found = found_without(FRONT, [], code=f"chosen = {chosen!r}\n{PLAYGROUND}")
+    assert sorted(found["examples"]) == sorted(
+        chosen or (name for name in builtin_specs() if name.count("/") == name.startswith("zoo/"))
+    )
+    assert (found["wrong"], found["loaded"]) == ([], [])
 
 
 def test_commands_without_torch(without_torch):
