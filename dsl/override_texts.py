@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from spikegraph.base.surface import plain
 from spikegraph.dsl import ast
-from spikegraph.dsl.diagnostics import Diagnostics, Label
+from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.dotted import Imports, resolved_expr, resolved_path
 from spikegraph.dsl.like import dotted_path
 from spikegraph.dsl.override_bodies import Override
@@ -24,11 +24,12 @@ def from_profile(profile: ast.Declaration, diagnostics: Diagnostics) -> list[Ove
         path = dotted_path(statement.key)
         if path is None:
             diagnostics.error("SG0702", statement.key.span, "a path consists of names and dots")
-        elif path in found:
-            labels = [Label(found[path].span, "first here")]
-            diagnostics.error("SG0205", statement.key.span, f"`{'.'.join(path)}` is given twice", labels=labels)
-        else:
-            found[path] = Override(path, statement.value, statement.key.span)
+            continue
+        first = found.pop(path, None)
+        if first is not None:
+            help = f"the one in line {first.span.line} has no effect; remove it"
+            diagnostics.warning("SG0205", statement.key.span, f"`{'.'.join(path)}` is given twice", help=help)
+        found[path] = Override(path, statement.value, statement.key.span)
     return list(found.values())
 
 
