@@ -5,6 +5,7 @@
 `python tools/search_bench --task T0|T1 --objective energy`: replays for two objectives, compared by the area of their fronts.
 `python tools/search_bench --table FILE`: replays on another table, in the form that docs/search.md describes.
 `python tools/search_bench --task T2|T3 --method M --seeds A-B -o FOLDER`: live searches, and random cells beside them.
+`python tools/search_bench --task T2|T3 --objective energy --costs 3 --seeds A-B -o FOLDER`: live searches for two objectives.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from fill import fill
 from from_supernets import Row
 from fronts import compared_fronts
 from live import run_live
+from live_fronts import fronts_result, run_fronts
 from live_result import result
 from supernet_rows import supernets_of
 from supernets import train_supernets
@@ -64,6 +66,11 @@ def main() -> int:
             if options.out is None:
                 parser.error(f"{task.name} needs -o FOLDER")
             seeds = _span(options.seeds) if options.seeds else list(task.judging)
+            if options.objective is not None:
+                first, cost = _span(options.retrainings)[0], _costs(options.costs)[0]
+                run_fronts(task, options.objective, cost, seeds, first, options.out, (part - 1, parts))
+                print(fronts_result(task, options.objective, cost, seeds, first, options.out))
+                return 0
             run_live(task, options.method, seeds, options.cells, _span(options.retrainings), options.out, (part - 1, parts))
             print(result(options.out, seeds, options.cells))
         else:
