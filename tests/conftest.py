@@ -38,6 +38,7 @@ from spikegraph.program.program import Program
 from .forked import executable
 from .made_manifest import MANIFEST
 from .made_once import made_once
+from .onnx_functions import read_once
 from .quick import is_quick
 from .shape_checks import install
 
@@ -168,15 +169,13 @@ def anything(registrations):
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skips tests of compiled kernels if there are none, unless they are required."""
+    read_once()
     if item.get_closest_marker("native") is None:
         return
     from spikegraph.backends.torch.native.build import missing
 
-    why = missing()
-    if why is not None and os.environ.get("SPIKEGRAPH_REQUIRE_NATIVE") == "1":
-        pytest.fail(why)
-    if why is not None:
-        pytest.skip(why)
+    if (why := missing()) is not None:
+        (pytest.fail if os.environ.get("SPIKEGRAPH_REQUIRE_NATIVE") == "1" else pytest.skip)(why)
 
 
 def pytest_addoption(parser):

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import weakref
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
@@ -93,6 +94,8 @@ def serve(server: str, script: str) -> list[str]:
 
     gc.freeze()  # so that a fork's collections don't copy the memory
     gc.set_threshold(10_000)
+    for finalizer in list(weakref.finalize._registry):  # pyright: ignore
+        finalizer.atexit = False  # of this process, such as torch's for each of its operators; a fork has its own
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(server)
         listener.listen(64)

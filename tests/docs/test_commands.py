@@ -21,7 +21,7 @@ from spikegraph.cli.entry import run
 from spikegraph.cli.group import cli
 from spikegraph.cli.settings import Settings
 
-from ..few_images import PLACE, few_images
+from ..few_images import MOVED, PLACE, few_images, few_moved
 from ..forked import executable
 from .readers_files import HAS, provide
 from .small_settings import CONTINUED, ELSEWHERE, FEWER, UNRUN, small, stands_for
@@ -58,6 +58,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory, short_recording: Path) -> It
         patch.setattr(sys, "executable", executable())
         patch.setattr("spikegraph.data.stereo_parts.sample_folder", lambda _: short_recording)
         patch.setattr(PLACE, few_images)
+        patch.setattr(MOVED, few_moved)
         yield folder
 
 

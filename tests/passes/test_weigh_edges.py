@@ -75,8 +75,9 @@ def test_the_form_that_runs_is_the_same_function(small, mix):
         torch.testing.assert_close(parameter.grad, other[name].grad, rtol=1e-9, atol=1e-9, msg=name)
     grad = a.architecture["small.edges"].grad
     assert grad is not None and (grad[:2] == 0).all() and (grad[2:] != 0).all()
+    others = b.state_dict()
     for name, value in a.state_dict().items():
-        torch.testing.assert_close(value, b.state_dict()[name], rtol=0, atol=1e-12, msg=name)
+        torch.testing.assert_close(value, others[name], rtol=0, atol=1e-12, msg=name)
 
 
 def test_a_spec_without_it_has_no_parameter_of_edges(small, anything):

@@ -17,6 +17,8 @@ from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
 
 from ..data.events.recording_files import read
+from ..few_images import MOVED, few_moved
+from ..made_once import made_once
 from .stream_helpers import APART_US, SAMPLES
 
 SPEC = """\
@@ -36,14 +38,21 @@ retrain net on moved {
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("stream")
-    (folder / "net.sdhs").write_text(SPEC)
-    return train_program(Program.read(folder / "net.sdhs"), Settings(seed=1), out=folder / "run")[0]
+    """The folder of the run, which the tests don't change; its accuracy, of few recordings, isn't looked at."""
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        (folder / "net.sdhs").write_text(SPEC)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(MOVED, lambda: few_moved(1000))
+            train_program(Program.read(folder / "net.sdhs"), Settings(seed=1), out=folder / "run")
+
+    return made_once(tmp_path_factory, "stream", make) / "run"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def samples(run: Path) -> tuple[Block, np.ndarray]:
     """Test samples, 0.1 s long each, as one recording, and the network's logits for each sample [SAMPLES, 10]."""
     test = data_sets(Program.read(run / "resolved.sdhs").spec.datasets["moved"], None, 0).test

@@ -17,6 +17,8 @@ from torch import nn
 import spikegraph
 from spikegraph import Imported, Model, Program, Run, SpecError, UserError
 
+from ..few_images import MOVED, few_moved
+
 SPEC = """\
 sdhs 1
 
@@ -46,6 +48,14 @@ class OverTime(nn.Module):
 
     def forward(self, x):
         return x.mean(0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few():
+    """No test looks at an accuracy: it is one of few recordings."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MOVED, few_moved)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.predicting import predictor_of
 from spikegraph.backends.torch.streaming import Task, stream_run
 from spikegraph.base.errors import DataError
-from spikegraph.data.built_in_recording import write_sample
 from spikegraph.data.sets import data_sets
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
@@ -31,10 +30,8 @@ SMALL = ("retrain.epochs=1", "retrain.epoch_samples=2", "frames.W=2", "mvsec.bur
 
 
 @pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("recording")
-    write_sample(folder, 0.5)
-    return folder
+def recording(short_recording: Path) -> Path:
+    return short_recording
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,8 @@ from spikegraph.program.run_settings import Settings
 from spikegraph.runs.record import read_run
 from spikegraph.runs.repeated import compared
 
+from ..few_images import PLACE, few_images
+
 SPEC = """sdhs 1
 neuron lif { }
 candidates both {
@@ -45,7 +47,8 @@ def fail() -> None:
     raise ZeroDivisionError
 
 
-def test_a_search_is_resumed(tmp_path: Path) -> None:
+def test_a_search_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PLACE, lambda: few_images(4000))  # all images for training
     (tmp_path / "net.sdhs").write_text(SPEC)
     whole = train(tmp_path, "whole")
     text = " ".join((whole / "resolved.sdhs").read_text().split())
