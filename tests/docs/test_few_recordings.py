@@ -12,6 +12,7 @@ from safetensors.numpy import load_file
 
 from spikegraph.cli.entry import run
 
+from ..few_images import MOVED, few_moved
 from .typed_pages import ROOT, block_items, read
 
 FEWER = ("--set", "retrain.epochs=1", "--set", "retrain.epoch_samples=800")
@@ -21,6 +22,7 @@ FEWER = ("--set", "retrain.epochs=1", "--set", "retrain.epoch_samples=800")
 def test_few_recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(ROOT / "specs", tmp_path / "specs")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(MOVED, lambda: few_moved(1000))
     page = read("docs/events.md").partition("\n## Few recordings")[2].partition("\n## ")[0]
     for item in block_items(page):
         if item.kind == "file":

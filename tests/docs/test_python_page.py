@@ -14,7 +14,7 @@ import spikegraph
 from spikegraph.plugins.local_files import loaded_file
 from spikegraph.plugins.registry import forget
 
-from ..few_images import PLACE, few_images
+from ..few_images import MOVED, PLACE, few_images, few_moved
 from .typed_pages import ROOT, block_items, read
 
 FEWER = {
@@ -42,6 +42,7 @@ def test_the_page_as_one_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         shutil.copytree(ROOT / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(PLACE, few_images)
+    monkeypatch.setattr(MOVED, few_moved)
     half = [(torch.rand(2, 3, 32, 32), torch.tensor([0, 1]))]
     session: dict[str, Any] = {"first_half": half, "second_half": half}
     shown: list[tuple[str, object]] = []
