@@ -72,14 +72,21 @@ def genotype(tmp_path):
     return path
 
 
-@pytest.fixture
-def derived(spec, genotype):
-    return Program.read(spec, genotype=genotype).build()
+@pytest.fixture(scope="session")
+def derived(tmp_path_factory):
+    """The graphs of the derived network, which no test changes."""
+    folder = tmp_path_factory.mktemp("derived")
+    (folder / "chosen.sdhs").write_text(GENOTYPE, encoding="utf-8")
+    (folder / "pair.sdhs").write_text(SPEC, encoding="utf-8")
+    return Program.read(folder / "pair.sdhs", genotype=folder / "chosen.sdhs").build()
 
 
-@pytest.fixture
-def searched(spec):
-    return Program.read(spec).build("search")
+@pytest.fixture(scope="session")
+def searched(tmp_path_factory):
+    """The graphs of the supernet, which no test changes."""
+    path = tmp_path_factory.mktemp("searched") / "pair.sdhs"
+    path.write_text(SPEC, encoding="utf-8")
+    return Program.read(path).build("search")
 
 
 @pytest.fixture
