@@ -142,6 +142,59 @@ def test_a_genotype_of_some_cells_only(small):
     assert Program.read(made.path).build("search").phase == "search"
 
 
+CELLS = """sdhs 1
+genotype feature {
+  n0 = c3(prev2) + c3(prev)
+  n1 = c3(prev2) + c5(prev)
+  n2 = c3(n0)    + c3(n1)
+}
+"""
+PATHS = "sdhs 1\npath feature_path = [1, 0]\npath matching_path = [1, 2, 2, 1]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "summary", "missing", "decided"),
+    [
+        (CELLS, "trellis `feature_path` has no path", "path feature_path = [ ... ]", [2]),
+        (PATHS, "cell `feature` has no genotype", "genotype feature { ... }", [2, 3]),
+        (CELLS + PATHS.removeprefix("sdhs 1\n"), "cell `matching` has no genotype", "genotype matching { ... }", [2, 7, 8]),
+    ],
+)
+def test_a_part_of_a_genotype_is_the_same_error_for_check_and_build(tmp_path, text, summary, missing, decided):
+    (tmp_path / "part.sdhs").write_text(text)
+    read = Program.read(STEREO, genotype=tmp_path / "part.sdhs")
+    found = [each for each in read.check() if each.severity == "error"]
+    with pytest.raises(SpecError) as raised:
+        Program.read(STEREO, genotype=tmp_path / "part.sdhs").build()
+    help = f"write `{missing}` beside what is decided, or leave that out and search"
+    raised_too = [each for each in raised.value.diagnostics if each.severity == "error"]
+    for each in (*found, *raised_too):
+        assert (told_of(each), each.span.file) == (("SG0317", 72, 1, summary, help), str(STEREO))
+        labels = [(label.text, label.span.file, label.span.line) for label in each.labels]
+        assert labels == [("this is decided", str(tmp_path / "part.sdhs"), line) for line in decided]
+    assert len(found) == len(raised_too) == 1
+
+
+def test_open_choices_without_a_search_are_built_as_they_are_checked(small):
+    made = small("""
+network net {
+  input x : real[3, 32, 32]
+  time = 2
+  y = x -> choose(a = conv(3, out = 4), b = conv(5, out = 4)) -> norm -> lif
+  output z = y -> pool -> linear(10) -> mean(time)
+}
+dataset some { source = cifar10 }
+retrain net on some {
+  epochs = 1
+  batch = 2
+  weights = adam(lr = 0.01)
+  loss = cross_entropy(z)
+}
+""")
+    assert made.complaints() == []
+    assert Program.read(made.path).build().phase == "search"
+
+
 def test_which_network(small):
     two = "network {} {{\n  input x : real[3, 8, 8]\n  output y = x -> relu\n}}\n"
     made = small(two.format("a") + two.format("b"))

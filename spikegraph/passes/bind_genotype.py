@@ -61,26 +61,31 @@ class BindGenotype(Pass):
         """The result of the chosen branch; that of an identity is its operand."""
         chosen = {edge.node: edge.operation for edge in self.genotypes.get(op.network, ())}
         if op.place not in chosen:
-            instead = f"give a file with `{argument('genotype', 'FILE')}`, or search"
-            help = f"write `genotype {op.network} {{ {op.place} = ... }}`, {instead}"
-            raise PassError(f"the choice `{op.place}` of network `{op.network}` is open", help, "SG0317")
+            missing = f"write `genotype {op.network} {{ {op.place} = ... }}`"
+            instead = f"{missing}, give a file with `{argument('genotype', 'FILE')}`, or search"
+            raise self._missing(f"the choice `{op.place}` of network `{op.network}` is open", missing, instead)
         if chosen[op.place] not in op.branches:
             summary = f"the choice `{op.place}` of network `{op.network}` has no branch `{chosen[op.place]}`"
             raise PassError(summary, f"its branches are {listed(op.branches, last='and')}", "SG0405")
         end = out.node(operands[op.branches.index(chosen[op.place])])
         return end.operands[0] if end.op.traits.forwards else end.name
 
+    def _missing(self, summary: str, fix: str, instead: str | None = None) -> PassError:
+        """The error about what isn't decided; its fix is `instead`, or a file, unless something is decided."""
+        if self.genotypes or self.paths:
+            return PassError(summary, f"{fix} beside what is decided, or leave that out and search", "SG0317")
+        files = f"give a file with `{argument('genotype', 'FILE')}`, or search with `{argument('train')}`"
+        return PassError(summary, instead or files, "SG0317")
+
     def _genotype(self, cell: str) -> tuple[KeptEdge, ...]:
         if cell not in self.genotypes:
-            help = f"give a file with `{argument('genotype', 'FILE')}`, or search with `{argument('train')}`"
-            raise PassError(f"cell `{cell}` has no genotype", help, "SG0317")
+            raise self._missing(f"cell `{cell}` has no genotype", f"write `genotype {cell} {{ ... }}`")
         return self.genotypes[cell]
 
     def _walk(self, op: Trellis, node: Node, source: str, out: Graph) -> str:
         """Adds the cells of a path. The inputs of each are the outputs of the two cells before, at any level."""
         if op.trellis not in self.paths:
-            help = f"give a file with `{argument('genotype', 'FILE')}`, or search with `{argument('train')}`"
-            raise PassError(f"trellis `{op.trellis}` has no path", help, "SG0317")
+            raise self._missing(f"trellis `{op.trellis}` has no path", f"write `path {op.trellis} = [ ... ]`")
         width = out.node(source).value.channels // op.cell.parts
         genotype = self._genotype(op.cell.name)
         at_level = {0: source}

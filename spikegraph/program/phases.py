@@ -32,6 +32,9 @@ from spikegraph.program.elaborated import Use
 from spikegraph.program.spec_pipelines import others, pipeline_of
 from spikegraph.program.weight_checks import check_patterns
 
+OPEN = "SG0317"
+"""The code of what a genotype or a path leaves open."""
+
 PHASES: tuple[Phase, ...] = ("search", "retrain")
 """The phases in which a spec is checked; `deploy` is `retrain` with its norms folded."""
 
@@ -130,11 +133,7 @@ def build(
 
     if phase != "search" and decisions is None and (params := searched_params(spec, use.network)):
         if wanted:
-            place = spec.networks[use.network].span if run is None else run.span
-            first = next(iter(params))
-            instead = f"give a file with `{argument('genotype', 'FILE')}`, or search"
-            help = f"write `genotype {use.network} {{ {first} = ... }}`, {instead}"
-            diagnostics.error("SG0317", place, f"the param `{first}` of network `{use.network}` is open", help=help)
+            _refuse_open(next(iter(params)), use, spec, diagnostics)
         return None
 
     def note(p: Pass, made: Graph) -> None:
@@ -164,7 +163,8 @@ def build(
         return None
     except PassError as error:
         place = spec.networks[use.network].span if run is None else run.span
-        diagnostics.error(error.code or "SG0604", place, error.summary, help=error.help)
+        labels = _decided(spec) if error.code == OPEN else ()
+        diagnostics.error(error.code or "SG0604", place, error.summary, help=error.help, labels=labels)
         return None
     before = diagnostics.reports
     if passes is None and phase != "deploy" and run is not None and any(loss.penalty is not None for loss in run.loss):
@@ -190,7 +190,7 @@ def _checked(passes: Sequence[Pass], graph: Graph, note: After, *, wanted: bool)
     try:
         return pipeline.run(passes, graph, noted)
     except PassError as error:
-        if error.code != "SG0317" or wanted:
+        if error.code != OPEN or wanted:
             raise
     check_narrowest(before)  # as the pass got it that needs the genotype
     return None
@@ -215,6 +215,21 @@ def _check_sizes(graph: Graph) -> None:
             check_shared(node.op.name, leaves, shared)
         except TypeRuleError as error:
             raise GraphError(error, node.name, node.span) from error
+
+
+def _refuse_open(param: str, use: Use, spec: Spec, diagnostics: Diagnostics) -> None:
+    """Adds the error about a param that a search decides, and no genotype."""
+    run = use.run_of(spec)
+    place = spec.networks[use.network].span if run is None else run.span
+    instead = f"give a file with `{argument('genotype', 'FILE')}`, or search"
+    help = f"write `genotype {use.network} {{ {param} = ... }}`, {instead}"
+    summary = f"the param `{param}` of network `{use.network}` is open"
+    diagnostics.error(OPEN, place, summary, help=help, labels=_decided(spec))
+
+
+def _decided(spec: Spec) -> list[Label]:
+    """Where the genotypes and paths are that decide only a part."""
+    return [Label(each.span, "this is decided") for each in (*spec.genotypes.values(), *spec.paths.values())]
 
 
 def _declared(error: GraphError, spec: Spec) -> tuple[Span, list[Label]]:

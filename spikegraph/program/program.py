@@ -159,11 +159,11 @@ class Program(DrawnInNotebooks):
 
     @property
     def phase(self) -> Phase:
-        """The default phase: `retrain` where a genotype is given or there is nothing to search; else `search`."""
+        """The default phase: `retrain` where a genotype or a path is given or there is nothing to search; else `search`."""
         spec = self.spec
-        if not spec.genotypes and (spec.search is not None or spec.cells):
-            return "search"
-        return "retrain" if spec.genotypes or spec.retrain is not None or not self._has_choices() else "search"
+        if spec.genotypes or spec.paths:
+            return "retrain"
+        return "search" if spec.search is not None or spec.cells or self._has_choices() else "retrain"
 
     def _has_choices(self) -> bool:
         """Whether a network has a choice on a wire."""
@@ -191,7 +191,7 @@ class Program(DrawnInNotebooks):
         try:
             check_words(self.spec, found)
             for each in sorted(PHASES, key=self.phase.__ne__) if phase is None else (phase,):
-                self._check(each, wanted=phase is not None)
+                self._check(each, wanted=each in (phase, self.phase))
                 yield found
             for check in (check_params, check_search, check_decided) if phase in (None, "search") else ():
                 if not found.has_errors:
@@ -221,7 +221,7 @@ class Program(DrawnInNotebooks):
         """The graphs of a phase.
 
         Args:
-            phase: By default `retrain` where a genotype is given or there is nothing to search, else `search`.
+            phase: By default that of `self.phase`.
             passes: A pipeline's text, in place of the phase's own.
             after: Called after each pass.
 

@@ -92,7 +92,7 @@ class Forecast:
         if run is None:
             return None
         program, guess = self.program, False
-        if self.program.phase == "search" and not self.program.spec.genotypes:
+        if self.program.phase == "search":
             program, guess = self.program.bind(space_of(self.program).draw(np.random.default_rng(0)).text()), True
         return self._phase("retrain", program, run, retrain_steps(program.spec), guess=guess)
 
