@@ -1,6 +1,6 @@
 """The tensors of a network by their names, and patterns of these names."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from spikegraph.ir.graph import Graph, Node
@@ -8,7 +8,7 @@ from spikegraph.ir.graph import Graph, Node
 Shape = tuple[int, ...]
 
 
-def tensors_of(graph: Graph) -> dict[str, Shape]:
+def tensors_of(graph: Collection[Node]) -> dict[str, Shape]:
     """The shapes of the weights and running statistics by the names that they have in a file of weights."""
     found: dict[str, Shape] = {}
     for node in graph:
@@ -24,7 +24,7 @@ def statistics_of(node: Node) -> dict[str, Shape]:
     return {f"{leaf}.{name}": shape for leaf, tensors in found.items() for name, shape in tensors.items()}
 
 
-def weights_of(graph: Graph) -> list[str]:
+def weights_of(graph: Collection[Node]) -> list[str]:
     """The names of the weights alone, which training moves along their gradients."""
     statistics = {name for node in graph for name in statistics_of(node)}
     return [name for name in tensors_of(graph) if name not in statistics]

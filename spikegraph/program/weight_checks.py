@@ -2,31 +2,45 @@
 
 from collections.abc import Iterable, Sequence
 
-from spikegraph.base.nearest import did_you_mean, listed
+from spikegraph.base.errors import PassError
+from spikegraph.base.nearest import listed, nearest
 from spikegraph.dsl.dgs_places import auto_count
 from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.schema.weight_names import WeightPattern
 from spikegraph.dsl.spec import Retrain
-from spikegraph.ir.graph import Graph
+from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.local_subgraph import local_subgraph
 from spikegraph.ir.weight_names import chosen, matches, parts, parts_of, tensors_of, weights_of
+from spikegraph.program.possible_weights import taken_apart
 
 CODE = "SG0332"
 
 
 def check_parts(run: Retrain, space: Graph, diagnostics: Diagnostics, *, searched: bool) -> None:
-    """Adds an error for each pattern that can name no weight, whatever the genotype: `space` has cells as one node each.
+    """Adds an error for each pattern that names no weight of the network, whatever its genotype: `space` has cells as one node.
 
     Before a search, also if it may choose a network whose weights are all frozen.
     """
-    known = [node.weights for node in space if node.op.composite or node.leaves]
-    for key, pattern in _patterns(run):
-        if not any(_may_mean(pattern.text, name) for name in known):
-            _unknown(key, pattern, known, diagnostics)
+    _check_names(run, space, diagnostics)
     if searched and run.freeze and not _left_to_train(run, space):
         summary = "`freeze` has all weights of a network that the search may choose, so nothing of it would be trained"
         help = "leave out a part that is in each of these networks"
         diagnostics.error(CODE, run.freeze[0].span, summary, help=help)
+
+
+def _check_names(run: Retrain, space: Graph, diagnostics: Diagnostics) -> None:
+    if not (patterns := _patterns(run)):
+        return
+    try:
+        nodes = tuple(taken_apart(space, run.stems))
+    except (GraphError, PassError):  # the passes of the phases report it
+        return
+    weights, tensors = weights_of(nodes), tensors_of(nodes)
+    for key, pattern in patterns:
+        names = weights if key == "rates" else tensors
+        if not chosen((pattern.text,), names):
+            summary = f"`{key}`: the network has no weights `{pattern.text}`"
+            diagnostics.error(CODE, pattern.span, summary, help=_instead(pattern, names))
 
 
 def _left_to_train(run: Retrain, space: Graph) -> bool:
@@ -54,14 +68,18 @@ def check_patterns(run: Retrain, graph: Graph, diagnostics: Diagnostics, *, sear
         run: The retraining.
         graph: Its lowered graph, before the passes that make it faster.
         diagnostics: Gets the errors.
-        searched: The genotype is one of many, of which each has other weights in its cells; `check_parts` has judged them.
+        searched: The genotype is one of many, of which each has other weights in its cells: what only others have is a
+            warning, since `check_parts` has judged all of them.
     """
     tensors = tensors_of(graph)
     weights = weights_of(graph)
-    for key, pattern in () if searched else _patterns(run):
+    for key, pattern in _patterns(run):
         names = weights if key == "rates" else tensors
         if not chosen((pattern.text,), names):
-            _unknown(key, pattern, names, diagnostics)
+            summary, tell = f"`{key}`: the network has no weights `{pattern.text}`", diagnostics.error
+            if searched:
+                summary, tell = f"{summary} with this genotype", diagnostics.warning
+            tell(CODE, pattern.span, summary, help=_instead(pattern, names))
     frozen = set(chosen(texts(run.freeze), tensors))
     if weights and frozen.issuperset(weights):
         help = "leave out the part that is to be trained, such as " + f"`{parts(weights)[-1]}`"
@@ -80,23 +98,19 @@ def _patterns(run: Retrain) -> list[tuple[str, WeightPattern]]:
     return [(key, pattern) for key, of in patterns.items() for pattern in of]
 
 
-def _may_mean(pattern: str, name: str) -> bool:
-    """Whether a pattern may mean something of a node, or inside of it."""
-    if matches(pattern, name):
-        return True
-    head = pattern
-    for special in "*?":
-        head = head.partition(special)[0]
-    if head == pattern:
-        return pattern.startswith(f"{name}.")
-    head = head.partition("[")[0]
-    return name.startswith(head) or head.startswith(f"{name}.")
-
-
-def _unknown(key: str, pattern: WeightPattern, names: Iterable[str], diagnostics: Diagnostics) -> None:
-    known = list(dict.fromkeys(part for name in names for part in parts_of(name)))
-    help = did_you_mean(pattern.text, known) or f"its parts with weights are {listed(parts(names), last='and')}"
-    diagnostics.error(CODE, pattern.span, f"`{key}`: the network has no weights `{pattern.text}`", help=help)
+def _instead(pattern: WeightPattern, names: Iterable[str]) -> str:
+    """The name that was meant, or those that there are beside the first part of a pattern that the network lacks."""
+    known = dict.fromkeys(part for name in names for part in parts_of(name))
+    around, _, wrong = next(part for part in parts_of(pattern.text) if part not in known).rpartition(".")
+    beside = [last for parent, _, last in (part.rpartition(".") for part in known) if parent == around]
+    if not beside:
+        each = [part for part in known if part.endswith("]") and part.rpartition("[")[0] == around]
+        return f"write one of {listed(each)}"
+    if (near := beside[0] if len(beside) == 1 else nearest(wrong, beside)) is not None:
+        return f"did you mean `{around}.{near}`?" if around else f"did you mean `{near}`?"
+    if around:
+        return f"`{around}` has weights in {listed(beside, last='and')}"
+    return f"its parts with weights are {listed(parts(names), last='and')}"
 
 
 def _check_dgs(run: Retrain, graph: Graph, frozen: set[str], diagnostics: Diagnostics) -> None:
