@@ -141,6 +141,7 @@ ALLOWED = {
         "ir",
         "analysis",
         "foreign",
+        "runs",
         "program",
         "equations",
         "backends.python",

@@ -29,6 +29,7 @@ ASK = {
     "spikegraph/passes/narrowest.py: of(Cell)": "the check decides cells without neurons",
     "spikegraph/passes/narrowest.py: of(Choose)": "the check decides choices on wires",
     "spikegraph/passes/path_steps.py: of(Trellis)": "the check goes through the paths of a trellis",
+    "spikegraph/program/possible_weights.py: isinstance(node.op, Trellis)": "weights of a trellis have the names of its cells",
     "spikegraph/searches/cell_space.py: of(Trellis)": "the space of a trellis is its paths",
 }
 """The places that ask, with their reason."""

@@ -36,6 +36,7 @@ from spikegraph.foreign.names import name_of_class, valid
 from spikegraph.foreign.statements import Change, Weight
 from spikegraph.foreign.text import write
 from spikegraph.program.program import Program
+from spikegraph.runs.own_files import refuse_own_file
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -156,10 +157,17 @@ class Imported:
             The paths of the two files.
 
         Raises:
-            ForeignError: The folder has another spec of this name, which may have been edited.
+            ForeignError: The folder has another spec of this name, which may have been edited, or weights without this spec.
+            NotFoundError: One of the two is a file of a run or of a model.
             OSError: A file can't be written.
         """
         spec, weights = Path(folder) / f"{self.name}.sdhs", Path(folder) / "weights.safetensors"
+        for path in (spec, weights):
+            refuse_own_file(path)
+        if weights.exists() and not spec.exists():
+            raise ForeignError(
+                "there are weights of something else", "choose another folder, or delete this file", path=weights
+            )
         if spec.exists() and spec.read_text(encoding="utf-8") != self.spec:
             raise ForeignError("there is another spec of this name", "choose another folder, or delete this file", path=spec)
         spec.parent.mkdir(parents=True, exist_ok=True)
