@@ -11,6 +11,8 @@ import torch
 import spikegraph
 from spikegraph.analysis.energy import ENERGY_MODELS
 from spikegraph.cli.entry import run
+from spikegraph.plugins.local_files import culprit
+from spikegraph.runs.logged import made
 
 from .wrong_plugins import (
     ENCODING,
@@ -242,3 +244,16 @@ def plain(call, *inputs):
 
     with naming_plugins():
         return call(*inputs)
+
+
+LOGGER = "from spikegraph.plugins.loggers import LOGGERS\n\n\nclass Mine:\n    pass\n\n\nLOGGERS.register('odd{n}', {logger})\n"
+
+
+@pytest.mark.parametrize(("logger", "line", "what"), [("Mine", 4, "Mine"), ("lambda: None", 8, "None")])
+def test_a_logger(plugin, logger, line, what):
+    name = plugin(LOGGER, logger=logger)
+    with pytest.raises(TypeError) as error:
+        made([name])
+    found = culprit(error.value)
+    wrong = f"TypeError: the logger `{name}` returns {what}, not a value of type `Logger`"
+    assert (found.plugin, found.place, found.cause) == ("odd.py", f"odd.py:{line}", wrong)

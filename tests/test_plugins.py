@@ -112,8 +112,13 @@ def test_an_operation_without_a_kernel_is_named(call, tmp_path):
             "ops.py:10: RegistrationError: operation `relu` is already registered by spikegraph; "
             "`replace=True` replaces it on purpose",
         ),
+        (
+            "from spikegraph.plugins.loggers import LOGGERS\nfrom spikegraph.runs.logger import Logger\n"
+            "LOGGERS.register('mine', Logger())\n",
+            "ops.py:3: RegistrationError: logger `mine`: register a function or a class, not an object of `Logger`",
+        ),
     ],
-    ids=["import", "syntax", "exit", "twice"],
+    ids=["import", "syntax", "exit", "twice", "object"],
 )
 def test_a_file_that_raises(call, tmp_path, source, message):
     (tmp_path / "ops.py").write_text(source)

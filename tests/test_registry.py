@@ -2,6 +2,7 @@
 
 import pytest
 
+from spikegraph.plugins.kinds import FUNCTION
 from spikegraph.plugins.registry import HINT, RegistrationError, Registry, added, forget, hinted, loading, used, when_used
 
 
@@ -29,6 +30,21 @@ def test_a_name_is_registered_once(numbers):
         numbers.register("two", 2)
     with pytest.raises(RegistrationError, match="`two` is already registered by my_numbers"):
         numbers.register("two", 22)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "message"),
+    [
+        (FUNCTION, Ellipsis, "a function or a class, not an object of `ellipsis`"),
+        (type, print, "a class, not an object of `builtin_function_or_method`"),
+        (int, str, "an object of `int`, not the class `str`"),
+        ((int, float), "3", "an object of `int` or `float`, not an object of `str`"),
+    ],
+)
+def test_values_are_of_one_kind(kind, value, message):
+    with pytest.raises(RegistrationError) as told:
+        Registry("number", "spikegraph.group_of_a_test", kind=kind).register("two", value)
+    assert str(told.value) == f"number `two`: register {message}"
 
 
 def test_what_is_replaced_comes_back(numbers):

@@ -8,6 +8,7 @@ from spikegraph.backends.nir.writer import Writer
 from spikegraph.ir.graph import Node
 from spikegraph.ir.opdef import AnyOp
 from spikegraph.ir.plug_ins import names_of
+from spikegraph.plugins.kinds import FUNCTION
 from spikegraph.plugins.registry import Registry
 
 RuleOf = Callable[[Writer, Node[AnyOp], tuple[Wires, ...]], Wires]
@@ -16,7 +17,7 @@ RuleOf = Callable[[Writer, Node[AnyOp], tuple[Wires, ...]], Wires]
 Rule = RuleOf[Any]
 """The rule of an operation that the registry knows."""
 
-RULES: Registry[Rule] = Registry("NIR rule", "spikegraph.nir", package="spikegraph.backends.nir.rules")
+RULES: Registry[Rule] = Registry("NIR rule", "spikegraph.nir", package="spikegraph.backends.nir.rules", kind=FUNCTION)
 """The rules by the operation's name. An operation without a rule is refused."""
 
 

@@ -9,6 +9,7 @@ from spikegraph.ir.graph import Node
 from spikegraph.ir.opdef import AnyOp, AnyOp_co
 from spikegraph.ir.plug_ins import names_of
 from spikegraph.ir.types import Value
+from spikegraph.plugins.kinds import FUNCTION
 from spikegraph.plugins.registry import Registry
 
 
@@ -144,7 +145,9 @@ RuleOf = Callable[[Place[AnyOp]], Layer | tuple[Layer, ...] | Expression]
 Rule = RuleOf[Any]
 """The rule of an operation that the registry knows."""
 
-RULES: Registry[Rule] = Registry("rule for Python", "spikegraph.python", package="spikegraph.backends.python.rules")
+RULES: Registry[Rule] = Registry(
+    "rule for Python", "spikegraph.python", package="spikegraph.backends.python.rules", kind=FUNCTION
+)
 """The rules by the operation's name. An operation without a rule is refused."""
 
 

@@ -209,7 +209,7 @@ _BUILT_IN = vocabulary(
     ),
 )
 
-AUGMENTATIONS: Registry[Augmentation] = Registry("augmentation", "spikegraph.augmentations", _BUILT_IN)
+AUGMENTATIONS: Registry[Augmentation] = Registry("augmentation", "spikegraph.augmentations", _BUILT_IN, kind=Augmentation)
 """All augmentations by name."""
 
 AUGMENT = ListOf(CallOf("an augmentation", AUGMENTATIONS))

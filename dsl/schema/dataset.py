@@ -60,7 +60,9 @@ PYTHON, PYTHON_STEPS, PYTHON_EVENTS = "python", "python_steps", "python_events"
 
 GIVEN = (PYTHON, PYTHON_STEPS, PYTHON_EVENTS)
 
-SOURCES: Registry[Source] = Registry("data set", "spikegraph.datasets", package="spikegraph.dsl.schema.built_in_sources")
+SOURCES: Registry[Source] = Registry(
+    "data set", "spikegraph.datasets", package="spikegraph.dsl.schema.built_in_sources", kind=Source
+)
 """All sources by name."""
 
 

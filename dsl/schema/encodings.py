@@ -117,6 +117,7 @@ EVENT_ENCODINGS: Registry[EventEncoding] = Registry(
             remembers=True,
         ),
     ),
+    kind=EventEncoding,
 )
 """All encodings of events by name."""
 
@@ -163,6 +164,7 @@ IMAGE_ENCODINGS: Registry[ImageEncoding] = Registry(
             axis=2,
         ),
     ),
+    kind=ImageEncoding,
 )
 """All encodings of images by name."""
 

@@ -76,5 +76,6 @@ FORMS: Registry[Form] = Registry(
         ),
         "any": Form("any value", None),
     },
+    kind=Form,
 )
 """All forms by the name with which a loss declares what it takes. `disparity` is the planes of similarity of a disparity."""

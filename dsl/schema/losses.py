@@ -140,5 +140,6 @@ LOSSES: Registry[LossSignature | Penalty] = Registry(
             *PENALTIES,
         )
     },
+    kind=(LossSignature, Penalty),
 )
 """All losses and penalties by name."""

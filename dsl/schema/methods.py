@@ -96,6 +96,7 @@ METHODS: Registry[MethodSignature] = Registry(
             ),
         )
     },
+    kind=MethodSignature,
 )
 """All search methods by name; `spikegraph/searches/methods` and the backend have what they do."""
 

@@ -195,7 +195,9 @@ _MODELS = (
     ),
 )
 
-NEURON_MODELS: Registry[ModelSignature] = Registry("neuron model", "spikegraph.neurons", {m.name: m for m in _MODELS})
+NEURON_MODELS: Registry[ModelSignature] = Registry(
+    "neuron model", "spikegraph.neurons", {m.name: m for m in _MODELS}, kind=ModelSignature
+)
 """All neuron models by name: those above, whose texts are in the library too, and the others of the library."""
 
 

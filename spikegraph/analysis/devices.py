@@ -97,5 +97,7 @@ _CARDS = (
 
 CPU = Device("cpu", "this machine's processor", "measured now", measured=True)
 
-DEVICES: Registry[Device] = Registry("device", "spikegraph.devices", {device.name: device for device in (*_CARDS, CPU)})
+DEVICES: Registry[Device] = Registry(
+    "device", "spikegraph.devices", {device.name: device for device in (*_CARDS, CPU)}, kind=Device
+)
 """All devices by name."""

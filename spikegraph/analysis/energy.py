@@ -23,7 +23,10 @@ ADDED = (*SPIKING, Kind.EVENTS)
 """Kinds whose convolution needs only additions: n for a count of n, one for a spike or for an event of either sign."""
 
 ENERGY_MODELS: Registry[EnergyModel] = Registry(
-    "energy model", "spikegraph.energy", {model.name: model for model in (CMOS_45NM, SIMPLE, LEMAIRE, SPIKESIM, LOIHI, YAN2026)}
+    "energy model",
+    "spikegraph.energy",
+    {model.name: model for model in (CMOS_45NM, SIMPLE, LEMAIRE, SPIKESIM, LOIHI, YAN2026)},
+    kind=EnergyModel,
 )
 """All energy models by name."""
 

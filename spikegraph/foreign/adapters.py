@@ -24,15 +24,16 @@ from spikegraph.foreign.statements import (
     Value,
     Weight,
 )
+from spikegraph.plugins.kinds import FUNCTION
 from spikegraph.plugins.registry import Registry
 
 Adapter = Callable[..., Any]
 """(call, *operands) -> the value, or several, of a layer or function; `call` adds operations, or refuses."""
 
-ADAPTERS: Registry[Adapter] = Registry("adapter", "spikegraph.adapters", package="spikegraph.foreign.known")
+ADAPTERS: Registry[Adapter] = Registry("adapter", "spikegraph.adapters", package="spikegraph.foreign.known", kind=FUNCTION)
 """Adapters by the full name of a class, such as `torch.nn.Conv2d`, a function, `torch.flatten`, or a method, `Tensor.view`."""
 
-FAMILIES: Registry[str] = Registry("family of layers", "spikegraph.adapters", package="spikegraph.foreign.known")
+FAMILIES: Registry[str] = Registry("family of layers", "spikegraph.adapters", package="spikegraph.foreign.known", kind=str)
 """Base classes of layers with a state, by full name, with what to write instead of one that has no adapter."""
 
 RESET = "reset the module first, as functional.reset_net(module) of SpikingJelly or snntorch.utils.reset(module) does"

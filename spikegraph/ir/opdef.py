@@ -274,7 +274,7 @@ class Op(Computation):
 AnyOp = TypeVar("AnyOp", bound=Op)
 AnyOp_co = TypeVar("AnyOp_co", bound=Op, covariant=True, default=Op)
 
-OPS: Registry[type[Op]] = Registry("operation", "spikegraph.ops", package="spikegraph.ir.ops")
+OPS: Registry[type[Op]] = Registry("operation", "spikegraph.ops", package="spikegraph.ir.ops", kind=type)
 """All operations by name."""
 
 

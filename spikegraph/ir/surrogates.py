@@ -198,7 +198,7 @@ _BUILT_IN = (
 )
 
 SURROGATES: Registry[SurrogateDef] = Registry(
-    "surrogate", "spikegraph.surrogates", {definition.name: definition for definition in _BUILT_IN}
+    "surrogate", "spikegraph.surrogates", {definition.name: definition for definition in _BUILT_IN}, kind=SurrogateDef
 )
 """All surrogates by name."""
 

@@ -47,5 +47,6 @@ PASSES: Registry[type[Pass]] = Registry(
             Unfold,
         )
     },
+    kind=type,
 )
 """All passes by name, the built-in ones in the usual order of execution."""

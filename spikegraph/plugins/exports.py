@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spikegraph.plugins.kinds import FUNCTION
 from spikegraph.plugins.later import later
 from spikegraph.plugins.registry import Registry
 from spikegraph.plugins.returned import of_type
@@ -50,6 +51,7 @@ EXPORTERS: Registry[Callable[..., Exported]] = Registry(
         "torch": later("spikegraph.backends.torch.exporting.files:export_torch"),
         "safetensors": later("spikegraph.backends.torch.exporting.files:export_safetensors"),
     },
+    kind=FUNCTION,
 )
 """The function of each format, (run: Path, out: Path) -> `Exported`, or an `Exporter`. If it raises, it has written nothing."""
 

@@ -21,6 +21,7 @@ from spikegraph.base.record import record
 from spikegraph.base.surface import argument
 from spikegraph.base.visible import visible
 from spikegraph.plugins.entry_points import entry_points
+from spikegraph.plugins.kinds import mismatch
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -71,7 +72,14 @@ class Registry(Mapping[str, T]):
     """
 
     def __init__(
-        self, noun: str, group: str, built_in: Mapping[str, T] = {}, *, package: str | None = None, needed: bool = True
+        self,
+        noun: str,
+        group: str,
+        built_in: Mapping[str, T] = {},
+        *,
+        package: str | None = None,
+        needed: bool = True,
+        kind: type | tuple[type, ...] = object,
     ) -> None:
         """Makes a registry.
 
@@ -81,8 +89,9 @@ class Registry(Mapping[str, T]):
             built_in: The built-in values.
             package: A package whose modules register built-in values when they are imported.
             needed: What is made with a value, such as a run, needs its plug-in from then on.
+            kind: What a value is an object of, or `FUNCTION`.
         """
-        self.noun, self.group, self._package, self._needed = noun, group, package, needed
+        self.noun, self.group, self._package, self._needed, self._kind = noun, group, package, needed, kind
         self._entries: dict[str, _Entry[T]] = {}
         self._unread: dict[str, Callable[[str], T]] = {}
         self.fill(built_in)
@@ -100,8 +109,10 @@ class Registry(Mapping[str, T]):
         """Adds a value, and returns it.
 
         Raises:
-            RegistrationError: The name has another value, and `replace` is false.
+            RegistrationError: The name has another value, and `replace` is false; or the value is of another kind.
         """
+        if (wrong := mismatch(value, self._kind)) is not None:
+            raise RegistrationError(f"{self.noun} `{name}`: {wrong}")
         self._import_package()
         held = self._read(name) if name in self._unread else self._entries.get(name)
         if held is not None and held.value is value:

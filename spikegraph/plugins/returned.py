@@ -1,7 +1,7 @@
 """Whose fault it is that a result can't be used: the function that returned it has no line in a traceback any more."""
 
 from functools import partial
-from inspect import unwrap
+from inspect import getsourcefile, getsourcelines, unwrap
 from typing import Any, TypeVar
 
 Error = TypeVar("Error", bound=Exception)
@@ -60,5 +60,10 @@ def _first_line(function: Any) -> tuple[str, int] | None:
     if not callable(function):
         return None
     function = unwrap(function)
+    if isinstance(function, type):
+        try:
+            return getsourcefile(function) or "", getsourcelines(function)[1]
+        except (OSError, TypeError):  # a class of C, or one without a file
+            return None
     code: Any = getattr(function if hasattr(function, "__code__") else type(function).__call__, "__code__", None)
     return None if code is None else (code.co_filename, code.co_firstlineno)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from spikegraph.plugins.kinds import FUNCTION
 from spikegraph.plugins.later import Later, later
 from spikegraph.plugins.registry import Registry
 
@@ -13,6 +14,7 @@ TARGETS: Registry[Callable[..., Any]] = Registry(
         "torch": later("spikegraph.backends.torch.lowering:lower"),
         "graphviz": later("spikegraph.backends.graphviz.render:render"),
     },
+    kind=FUNCTION,
 )
 """The lowering function of each backend: (subject, **options) -> what the backend makes of it."""
 

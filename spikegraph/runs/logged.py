@@ -12,6 +12,7 @@ from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.base.surface import argument
 from spikegraph.plugins.loggers import LOGGERS
 from spikegraph.plugins.registry import hinted
+from spikegraph.plugins.returned import of_type
 from spikegraph.runs.entries import DgsEntry, Entry, EpochEntry, EvaluationEntry, StepEntry
 from spikegraph.runs.logger import Event, LoggedRun, Logger, Numbers
 
@@ -97,7 +98,8 @@ def _named(name: str) -> Logger:
     if name not in LOGGERS:
         help = did_you_mean(name, LOGGERS) or f"the loggers are {listed(LOGGERS, last='and')}"
         raise ArgumentError(f"there is no logger `{name}`", hinted(help, LOGGERS))
-    return LOGGERS[name]()
+    make = LOGGERS[name]
+    return of_type(Logger, make(), make, f"the logger `{name}`")
 
 
 def _own(item: object) -> Logger:

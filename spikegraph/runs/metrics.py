@@ -42,6 +42,7 @@ METRICS: Registry[Metric] = Registry(
         "mean_end_point_error_px": Metric("mean distance of the optical flow from the true one"),
         "outliers_percent": Metric("share of pixels with an end-point error above 3 px"),
     },
+    kind=Metric,
 )
 """All metrics by name, which ends with the unit. In a table of metrics the first decides which of two networks is better."""
 

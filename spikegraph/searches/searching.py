@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from numpy.random import Generator
 
 from spikegraph.dsl.values import Value
+from spikegraph.plugins.kinds import FUNCTION
 from spikegraph.plugins.registry import Registry
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.trials import Trials
@@ -37,11 +38,11 @@ A search that is interrupted and resumed is called again. It must then ask for t
 been trained isn't trained again.
 """
 
-SEARCHES: Registry[SearchFunction] = Registry("search", "spikegraph.methods")
+SEARCHES: Registry[SearchFunction] = Registry("search", "spikegraph.methods", kind=FUNCTION)
 """What each search method of the language does, by its name."""
 
 FrontFunction = Callable[[Any], list[Architecture]]
 """Searches for two objectives, and returns what it has trained to the end; else as a `SearchFunction`."""
 
-FRONTS: Registry[FrontFunction] = Registry("search for two objectives", "spikegraph.methods")
+FRONTS: Registry[FrontFunction] = Registry("search for two objectives", "spikegraph.methods", kind=FUNCTION)
 """What each search method does that can search for two objectives, by its name."""

@@ -206,6 +206,7 @@ PIPES: Registry[PipeFormat] = Registry(
             "16 bytes for each event: t int64, x and y uint16, p and camera uint8, 2 unused; little-endian", Binary
         ),
     },
+    kind=PipeFormat,
 )
 """All formats by name."""
 

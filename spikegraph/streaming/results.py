@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.plugins.kinds import FUNCTION
 from spikegraph.plugins.later import later
 from spikegraph.plugins.registry import Registry
 from spikegraph.streaming.cutting import StepEvents
@@ -111,6 +112,7 @@ WRITERS: Registry[Callable[[Path, Streamed], Writer]] = Registry(
         "png": later("spikegraph.backends.report.stream_pictures:PngSequence"),
         "mp4": later("spikegraph.backends.report.stream_pictures:Video"),
     },
+    kind=FUNCTION,
 )
 """What makes the writer of each format: called with the folder of the results and what they have in common.
 

@@ -6,5 +6,5 @@ from spikegraph.tasks.task import Task
 
 __all__ = ["TASKS", "Scores", "Task"]
 
-TASKS: Registry[Task] = Registry("task", "spikegraph.tasks", package="spikegraph.tasks.built_in")
+TASKS: Registry[Task] = Registry("task", "spikegraph.tasks", package="spikegraph.tasks.built_in", kind=Task)
 """All tasks by name."""

@@ -15,6 +15,7 @@ from spikegraph.ir.graph import Node
 from spikegraph.ir.opdef import AnyOp, AnyOp_co
 from spikegraph.ir.plug_ins import names_of
 from spikegraph.ir.types import Value
+from spikegraph.plugins.kinds import FUNCTION
 from spikegraph.plugins.registry import Registry
 
 State = Any
@@ -82,7 +83,7 @@ class PreparedKernel:
         return self.of(call.node)(call, xs, state)
 
 
-KERNELS: Registry[Kernel] = Registry("kernel", "spikegraph.kernels", package=__package__)
+KERNELS: Registry[Kernel] = Registry("kernel", "spikegraph.kernels", package=__package__, kind=FUNCTION)
 """All kernels, by the operation's name."""
 
 

@@ -189,6 +189,7 @@ STEPS: Registry[StepKernel[Any]] = Registry(
     | _of(Norm, StepKernel(_norm_parts, _norm))
     | _of(TimeToChannels, StepKernel(_joined_parts, _joined))
     | _of(ChannelsToTime, StepKernel(_parted_parts, _parted)),
+    kind=StepKernel,
 )
 """The steps of operations with a state, by the operation's name."""
 

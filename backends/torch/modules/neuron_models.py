@@ -114,5 +114,5 @@ class Numbers:
 ANY = Constant(0.0)
 
 
-DYNAMICS: Registry[Dynamics] = Registry("dynamics of the neuron model", "spikegraph.kernels")
+DYNAMICS: Registry[Dynamics] = Registry("dynamics of the neuron model", "spikegraph.kernels", kind=Dynamics)
 """The equations that plug-ins register for models which have no text, by the model's name."""

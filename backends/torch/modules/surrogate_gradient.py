@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.ir.surrogates import SURROGATES
+from spikegraph.plugins.kinds import FUNCTION
 from spikegraph.plugins.registry import Registry
 from spikegraph.plugins.returned import described, returned_by
 
@@ -90,6 +91,7 @@ GRADIENTS: Registry[Gradient] = Registry(
         "hat": _hat,
         "open_rectangular": _open_rectangular,
     },
+    kind=FUNCTION,
 )
 """The functions of all surrogates that this backend supports, by the surrogate's name."""
 
@@ -122,6 +124,7 @@ BY_B: Registry[ByB] = Registry(
         "hat": lambda x, b: x * (1 - b * x.abs()).clamp(min=0),
         "open_rectangular": lambda x, b: x * (x.abs() * b < 0.5),
     },
+    kind=FUNCTION,
 )
 """The derivatives by b of the smoothed spikes, which are the integrals of the surrogates, by the surrogate's name."""
 

@@ -30,7 +30,7 @@ class Format:
 
 
 FORMATS: Registry[Format] = Registry(
-    "format of event recordings", "spikegraph.event_formats", package="spikegraph.data.events.built_in_formats"
+    "format of event recordings", "spikegraph.event_formats", package="spikegraph.data.events.built_in_formats", kind=Format
 )
 """All formats by name."""
 

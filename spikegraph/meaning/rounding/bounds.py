@@ -27,6 +27,7 @@ from spikegraph.meaning.rounding.elementwise import bell, divided, exponential, 
 from spikegraph.meaning.rounding.norms import normed, of_channels
 from spikegraph.meaning.rounding.rates import scaled_by_rate
 from spikegraph.meaning.rounding.texts import moved
+from spikegraph.plugins.kinds import FUNCTION
 from spikegraph.plugins.registry import Registry
 
 LEAST_EXPONENT = 200
@@ -241,5 +242,6 @@ BOUNDS: Registry[Rule] = Registry(
         **dict.fromkeys(("frame_times", "learned"), constant),
         "estimate": estimated,
     },
+    kind=FUNCTION,
 )
 """The rule of each operation by its name. One without a rule is measured, and exports say so."""

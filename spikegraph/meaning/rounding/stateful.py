@@ -13,6 +13,7 @@ from spikegraph.meaning.references import GROUP
 from spikegraph.meaning.rounding.bounded import Bounded, Evaluation
 from spikegraph.meaning.rounding.delays import delayed
 from spikegraph.meaning.rounding.norms import normed
+from spikegraph.plugins.kinds import FUNCTION
 from spikegraph.plugins.registry import Registry
 
 State = Mapping[str, Bounded]
@@ -94,6 +95,7 @@ STATEFUL: Registry[StatefulRule] = Registry(
         "time_to_channels": joined,
         "channels_to_time": parted,
     },
+    kind=FUNCTION,
 )
 """The rule of operations that remember something, by name. All others are taken for neurons: monotone in operands and state."""
 
