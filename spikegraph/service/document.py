@@ -10,8 +10,8 @@ from spikegraph.base.record import record
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.service.lexer import Token
 from spikegraph.service.mentions import Definition, Mention
-from spikegraph.service.names import Names, names
-from spikegraph.service.outline import Node
+from spikegraph.service.names import WEIGHTS, Names, names
+from spikegraph.service.outline import RUNS, Node
 from spikegraph.service.pieces import Piece, pieces
 from spikegraph.service.places import Place, Symbol
 
@@ -121,6 +121,24 @@ class Document:
                 name = self.token(number, node.names[0]).text if node.names else None
                 found.append((self.token(number, node.value[0]).text.strip('"'), name))
         return tuple(found)
+
+    @cached_property
+    def weight_patterns(self) -> tuple[tuple[int, int], ...]:
+        """The piece and token of each pattern of weights in quotes, in runs and profiles."""
+        entries = (
+            (piece, entry)
+            for piece, node in self.nodes
+            if node.kind in (*RUNS, "profile")
+            for entry in node.body
+            if entry.names
+        )
+        return tuple(
+            (piece, i)
+            for piece, entry in entries
+            if self.text_of(piece, entry.names[-1]) in WEIGHTS
+            for i in range(*entry.value)
+            if self.token(piece, i).kind == "text"
+        )
 
     def symbol(self, at: At) -> Symbol:
         """A definition as a symbol."""

@@ -30,7 +30,10 @@ _KEYS: Mapping[tuple[str, str], tuple[str, ...]] = {
 _SETTINGS: Mapping[str, tuple[str, ...]] = {"network": ("time", "neuron"), "block": ("weights",)}
 """The keys of networks and blocks, which are no wires."""
 
-_PLACES = ("take", "freeze", "rates", "loss")
+WEIGHTS = ("take", "freeze", "rates")
+"""Keys of runs whose values are names of weights, or patterns of them."""
+
+_PLACES = (*WEIGHTS, "loss")
 """Keys of runs whose values are paths in the network."""
 
 _PARTS = ("param", "wire", "block", "candidate", *KINDS)

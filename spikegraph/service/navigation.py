@@ -60,6 +60,6 @@ def _uses(
             if definition.name == name and workspace.original(Found(document, at)).key == wanted:
                 yield document.symbol(at).span
         for at, mention in document.mentions():
-            if f"_{name}_" in f"_{mention.name}_":
+            if f"_{name}" in f"_{mention.name}":
                 meant = workspace.named(document, at)
                 yield from (span for span, each in meant if workspace.original(each).key == wanted)

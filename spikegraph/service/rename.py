@@ -1,6 +1,8 @@
 """Renames what a text declares, in all files of the project."""
 
 import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from spikegraph.base.record import record
 from spikegraph.dsl.schema.statements import KINDS
@@ -9,9 +11,12 @@ from spikegraph.ir.opdef import OPS
 from spikegraph.service.document import Document
 from spikegraph.service.names import WORDS
 from spikegraph.service.navigation import references
-from spikegraph.service.places import Edit, Place
+from spikegraph.service.places import Edit, Place, Symbol
 from spikegraph.service.vocabulary import FORMS
 from spikegraph.service.workspace import Found, Workspace
+
+_STEPS = ("wire", "input", "block", "neuron", "candidate", "param", "trellis", "import")
+"""The kinds of what gives names to weights."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -45,10 +50,31 @@ def rename(workspace: Workspace, document: Document, place: Place, new: str) -> 
     if new == symbol.name:
         return Renaming()
     spans = references(workspace, document, place)
+    pattern = next(_told_apart(workspace, document, symbol, new), None)
+    if pattern is not None:
+        return Renaming(refused=f"the pattern {pattern[1]} at {pattern[0].start} would mean something else; change it first")
     taken = _taken(workspace, spans, new) or _taken_by_like(workspace, document, spans, new)
     if taken is not None:
         return Renaming(refused=f"`{new}` is already declared at {taken.start}")
     return Renaming(tuple(Edit(span, new) for span in spans))
+
+
+def _told_apart(workspace: Workspace, document: Document, symbol: Symbol, new: str) -> Iterator[tuple[Span, str]]:
+    """The patterns in quotes of weights that have a step which means the old name or the new one, but not both."""
+    for each in workspace.documents(document) if symbol.kind in _STEPS else ():
+        for piece, number in each.weight_patterns:
+            pattern = each.text_of(piece, number)
+            steps = [step.partition("[")[0] for step in pattern.strip('"').split(".")]
+            if any(_means(step, symbol.name, symbol.kind) != _means(step, new, symbol.kind) for step in steps):
+                yield each.span(piece, number), pattern
+
+
+def _means(step: str, name: str, kind: str) -> bool:
+    """Whether a step of a pattern means a name, or a numbered one, also behind the names of imports."""
+    if kind == "import":
+        return f"_{name}_" in f"_{step}"
+    behind = (step[k + 1 :] for k, sign in enumerate(step) if sign == "_" and kind in ("block", "neuron"))
+    return any(fnmatchcase(f"{name}{number}", each) for each in (step, *behind) for number in ("", *range(2, 10)))
 
 
 def _taken(workspace: Workspace, spans: tuple[Span, ...], new: str) -> Span | None:

@@ -1,6 +1,6 @@
 """What the names of texts mean across files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -119,22 +119,46 @@ class Workspace(Texts):
             return None
         owner = self.meaning(document, At(at.piece, mention.owner))
         if owner is None:
-            return self.of_run(document, above.name, mention.name)
+            return self.of_run(document, above.name, mention.name) or self.inner_stage(document, at)
         if owner.kind == "param":  # what it is bound to
             return self.declared(document, mention.name, mention.kinds)
         if owner.kind == "import":
             other, kinds = self.brought(owner), tuple(kind for kind in mention.kinds if kind not in _PARTS)
             return None if other is None else self.head(document, at, mention._replace(kinds=kinds or ("network",)), other)
-        return self.member(owner, mention.name, mention.kinds) or self.stage(owner, mention.name)
+        return self.member(owner, mention.name, mention.kinds) or self.stage(owner, mention.name, document)
 
-    def stage(self, owner: Found, name: str) -> Found | None:
-        """The neuron, block or param that a stage of a wire or a block is: its place is `stem.lif` in `dgs at stem.lif`."""
+    def stage(self, owner: Found, name: str, named_in: Document) -> Found | None:
+        """The neuron, block or param that a stage of a wire or a block is, whose place is `stem.lif`, or `stem.lif2`.
+
+        In a document that imports that of the block by a name, it is `lib_lif`.
+        """
         document, piece = owner.document, owner.at.piece
+        if owner.kind not in ("wire", "block"):
+            return None
         first, behind = owner.definition.node.range
-        for i, mention in enumerate(document.names[piece].mentions if owner.kind in ("wire", "block") else ()):
-            if mention.called and mention.name == name and first <= mention.token < behind:
-                return self.meaning(document, At(piece, i))
+        labels: dict[str, Found] = {}
+        for i, mention in enumerate(mentions := document.names[piece].mentions):
+            if first <= mention.token < behind and (mention.owner is None or mentions[mention.owner].kinds == ("import",)):
+                label, head = _label(mentions, i)
+                found = self.meaning(document, At(piece, i))
+                if found is not None and (head.called or found.kind == "block"):
+                    labels.setdefault(label, found)
+        for label in unnumbered(name):
+            if label in labels:
+                return labels[label]
+            brought = None if document is named_in else self.declared(named_in, label, ("neuron", "block"))
+            if brought is not None and brought.key in {found.key for found in labels.values()}:
+                return brought
         return None
+
+    def inner_stage(self, document: Document, at: At) -> Found | None:
+        """What a stage is inside an operand, whose place has operations in between: `sum.add.lif`."""
+        mentions = document.names[at.piece].mentions
+        number, owner = mentions[at.number].owner, None
+        while number is not None and owner is None:
+            number = mentions[number].owner
+            owner = None if number is None else self.meaning(document, At(at.piece, number))
+        return None if owner is None else self.stage(owner, mentions[at.number].name, document)
 
     def of_base(self, document: Document, at: At) -> Found | None:
         """The wire, param or block of the network behind `like` that a mention means; a stage names no wire."""
@@ -226,7 +250,10 @@ class Workspace(Texts):
         if found.definition.name != mention.name:
             owner = None if mention.owner is None else self.meaning(document, At(at.piece, mention.owner))
             space = None if owner is None or owner.kind != "import" else self.brought(owner)
-            parts = self.spelled(space or document, mention.name, (found.definition.kind,))
+            within, kinds = space or document, (found.definition.kind,)
+            labels = unnumbered(mention.name)
+            spelled = (self.spelled(within, each, kinds) if each != found.definition.name else parts for each in labels)
+            parts = next(filter(None, spelled), ())
         whole = document.span(at.piece, mention.token)
         return tuple((part_of(whole, before, found.definition.name), found) for before, found in parts)
 
@@ -242,8 +269,28 @@ class Workspace(Texts):
         for i, mention in enumerate(document.names[piece].mentions):
             if mention.token == number:
                 parts = self.named(document, At(piece, i))
-                return next(((found, span) for span, found in parts if place.column <= span.end_column), None)
+                on = [(found, span) for span, found in parts if place.column <= span.end_column]
+                return next(iter(on), (parts[-1][1], parts[-1][0]) if parts else None)  # or on the number behind it
         return None
+
+
+def unnumbered(label: str) -> Iterator[str]:
+    """The label of a node, then those of which it may be the second one, or a later one: `lif22`, `lif2` and `lif`."""
+    yield label
+    for end in range(len(label) - 1, 0, -1):
+        if not label[end:].isdecimal():
+            return
+        if label[end] != "0" and label[end:] != "1":
+            yield label[:end]
+
+
+def _label(mentions: Sequence[Mention], number: int) -> tuple[str, Mention]:
+    """How the node of a stage is labelled, `lib_lif` for `lib.lif`, and the mention of its first part."""
+    mention = mentions[number]
+    if mention.owner is None:
+        return mention.name, mention
+    before, head = _label(mentions, mention.owner)
+    return f"{before}_{mention.name}", head
 
 
 def part_of(whole: Span, before: int, part: str) -> Span:
