@@ -57,8 +57,11 @@ def read(
         diagnostics.sources[shown] = SourceFile(shown, "")
     given = texts.get(Path(os.path.realpath(path))) if texts else None
     data = _bytes(path, shown, place, diagnostics) if given is None else given.encode(errors="replace")
-    if data is None:
-        return None
+    return None if data is None else decoded(data, shown, place, diagnostics)
+
+
+def decoded(data: bytes, shown: str, place: Span, diagnostics: Diagnostics) -> SourceFile | None:
+    """The text of a file, or of standard input, that diagnostics call `shown`; as `read`."""
     if len(data) > LARGEST_FILE:  # a device or a pipe, which has no size beforehand
         diagnostics.error("SG0104", place, f"`{shown}` is too large", help=f"a file has at most {LARGEST_FILE} bytes")
         return None

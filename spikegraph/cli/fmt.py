@@ -72,17 +72,12 @@ def _format(spec: Path, only_check: bool, found: "Diagnostics") -> bool:
 
 
 def _read_stdin(found: "Diagnostics") -> "SourceFile | None":
-    from spikegraph.dsl.source import SourceFile, Span  # noqa: PLC0415 (slow to import)
+    from spikegraph.dsl.limits import LARGEST_FILE  # noqa: PLC0415 (slow to import)
+    from spikegraph.dsl.parser import decoded  # noqa: PLC0415
+    from spikegraph.dsl.source import SourceFile, Span  # noqa: PLC0415
 
-    data = sys.stdin.buffer.read()
-    try:
-        source = SourceFile(STDIN, data.decode("utf-8"))
-    except UnicodeDecodeError as problem:
-        found.sources.setdefault(STDIN, SourceFile(STDIN, ""))
-        found.error("SG0102", Span(STDIN, 1, 1, 1, 1), f"standard input is not UTF-8 at byte {problem.start}")
-        return None
-    found.sources.setdefault(STDIN, source)
-    return source
+    found.sources.setdefault(STDIN, SourceFile(STDIN, ""))
+    return decoded(sys.stdin.buffer.read(LARGEST_FILE + 1), STDIN, Span(STDIN, 1, 1, 1, 1), found)
 
 
 def _difference(source: "SourceFile", text: str) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from spikegraph.base.record import record
@@ -65,7 +67,7 @@ class Delays:
 
     def use(self, builder: NetworkBuilder, call: Call, piped: bool, scope: Scope, path: Path) -> Wired:
         """Adds the value of `previous(a)`; None after an error."""
-        given = _source(call, piped, builder.diagnostics)
+        given = _source(call, piped, scope, builder.diagnostics)
         if given is None:
             return None
         name, source = given
@@ -146,7 +148,13 @@ class Delays:
         return value.levels == 1 and value.steps
 
 
-def _source(call: Call, piped: bool, diagnostics: Diagnostics) -> tuple[str, Name | Index] | None:
+def _free_name(scope: Scope) -> str:
+    """A name that nothing in a scope has: the first free letter, or `a2` and so on."""
+    taken = {*scope.names, *scope.later, *scope.blocks, *scope.context.values, *scope.context.chosen}
+    return next(name for name in chain(ascii_lowercase, (f"a{n}" for n in count(2))) if name not in taken)
+
+
+def _source(call: Call, piped: bool, scope: Scope, diagnostics: Diagnostics) -> tuple[str, Name | Index] | None:
     """The argument of `previous`: the name of a value, and the value or an element of a chain; None after an error."""
     match call.arguments:
         case (Argument(None, Name(name) as source),) if not piped:
@@ -154,8 +162,11 @@ def _source(call: Call, piped: bool, diagnostics: Diagnostics) -> tuple[str, Nam
         case (Argument(None, Index(base=Name(name), items=(Number(),)) as source),) if not piped:
             return name, source
         case (Argument(None, value),) if not piped:
+            name = _free_name(scope)
             summary = f"`previous` needs the name of a value, not `{text(value)}`"
-            help = f"write `a = {text(value)}` and `previous(a)`"
+            help = f"write `{name} = {text(value)}` and `previous({name})`"
+            if isinstance(value, Number):
+                help = "write `previous(a)`, with the name of a value"
         case _:
             summary = "`previous` takes nothing from `->`" if piped else "`previous` needs the name of one value"
             help = "write `previous(a)`, with the name of a value"

@@ -83,12 +83,22 @@ def test_standard_input(spikegraph, ugly, monkeypatch):
     assert done.out == ugly.read_text()
 
 
-@pytest.mark.parametrize(("data", "code"), [(b"sdhs 1\nneuron {", "SG01"), (b"sdhs 1\n\xff", "SG0102")])
-def test_wrong_standard_input(spikegraph, monkeypatch, data, code):
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (b"sdhs 1\nneuron {", "<stdin>:2:8: error[SG0106]: expected a name after `neuron`, found `{`"),
+        (b"sdhs 1\n\xff", "<stdin>:2:1: error[SG0102]: `<stdin>` is not UTF-8: byte 0xff at offset 7"),
+        (b"\xef\xbb\xbf" + UGLY.encode(), "<stdin>:1:1: error[SG0114]: `<stdin>` starts with a byte order mark"),
+        (b"#" * 4_194_305, "<stdin>:1:1: error[SG0104]: `<stdin>` is too large"),
+    ],
+    ids=["syntax", "bytes", "mark", "size"],
+)
+def test_wrong_standard_input(spikegraph, monkeypatch, data, error):
     stdin(monkeypatch, data)
     done = spikegraph("fmt", "-")
     assert (done.status, done.out) == (1, "")
-    assert f"error[{code}" in done.err
+    assert done.err.splitlines()[0] == error
+    assert done.err.endswith("\n1 error\n")
 
 
 def test_a_printer_that_changes_the_meaning_is_caught(spikegraph, ugly, monkeypatch):
