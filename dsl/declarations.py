@@ -46,8 +46,9 @@ class Declarations:
     """The declarations of a file and its imports; different kinds may use the same name.
 
     `broken` has kind and name of unusable declarations; `incomplete` means that names may be missing. `bases` has the names
-    that `like` named, by kind and name of the declaration, and `prefixes` what named imports put before names. `unused` has
-    the networks of named imports that no run uses; they are none of the spec's, but profiles may change what is like them.
+    that `like` named, by kind and name of the declaration, and `prefixes` what named imports put before names; `spaces` are
+    the names of those of the file itself. `unused` has the networks of named imports that no run uses; they are none of the
+    spec's, but profiles may change what is like them.
     """
 
     named: dict[str, dict[str, Named]] = field(default_factory=lambda: {kind: {} for kind in (*KINDS, "block", "path")})
@@ -56,6 +57,7 @@ class Declarations:
     incomplete: bool = False
     bases: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     prefixes: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    spaces: tuple[str, ...] = ()
     unused: dict[str, Named] = field(default_factory=dict[str, Named])
 
     def copy(self, *, unused: bool) -> "Declarations":
@@ -133,8 +135,9 @@ def _other_name(declarations: Declarations, kind: str, name: ast.Name, first: Sp
     prefix = declarations.prefixes.get((kind, name.id))
     if prefix is None:
         return 'rename one of them, or give an import a name: `import "FILE" as NAME`'
-    old = name.id.removeprefix(prefix)
-    return f"`{name.id}` is `{old}` of the import `{prefix[:-1]}`: give the import or the other declaration another name"
+    space = next((space for space in declarations.spaces if prefix.startswith(f"{space}_")), prefix[:-1])
+    old = name.id.removeprefix(f"{space}_")
+    return f"`{name.id}` is `{old}` of the import `{space}`: give the import or the other declaration another name"
 
 
 def ast_start(item: ast.Item | ast.Statement, width: int) -> Span:

@@ -72,6 +72,12 @@ class _Resolver:
                 if not self.declares(space, name):
                     self.unknown(expr, space, name)
                 return self.joined(space, expr)
+            case ast.Attribute(ast.Attribute(ast.Name(space), inner), name) if self.declares(space, f"{inner}_{name}"):
+                written = f"{space}.{inner}_{name}"
+                summary, fix = "a name of an import has one dot", Fix(expr.span, written, f"write `{written}`")
+                self.diagnostics.error("SG0202", expr.span, summary, help=f"write `{written}`", fixes=[fix])
+                self.sound = False
+                return expr
             case ast.Call(_, arguments):
                 made = tuple(replace(a, value=self.expr(a.value)) for a in arguments)
                 return replace(expr, function=self.function(expr), arguments=made)

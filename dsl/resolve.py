@@ -78,7 +78,8 @@ def resolve_source(
 def _resolved(
     source: Source, profile: str | None, overrides: Sequence[str], genotype: Source | None, diagnostics: Diagnostics
 ) -> Resolved:
-    declarations = Declarations(broken=set(source.broken), incomplete=source.incomplete, prefixes=source.prefixes)
+    broken, spaces = set(source.broken), tuple(source.imports)
+    declarations = Declarations(broken=broken, incomplete=source.incomplete, prefixes=source.prefixes, spaces=spaces)
     collect(source.items, declarations, diagnostics)
     budget = merge_like(declarations, diagnostics, ("profile",))
     _override(declarations, profile, overrides, source.imports, diagnostics)

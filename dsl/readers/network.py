@@ -106,16 +106,16 @@ def _by_place(node: ast.Declaration, neurons: Sequence[str], scope: Scope) -> Fi
     """What to say if an operation takes the first of several neurons; None if there is only one."""
     if len(neurons) < 2:
         return None
+    name = neurons[0].removeprefix(scope.prefixes.get(("network", node.name.id), ""))
     # Statements that `like` copied stand elsewhere; the edit goes behind the params and inputs.
     own = [s for s in node.body if s.span.file == node.span.file and node.span.line <= s.span.line <= node.span.end_line]
     heads = max((i for i, s in enumerate(own) if isinstance(s, ast.Param | ast.Input)), default=-1)
     if heads + 1 >= len(own):
-        return FirstNeuron(tuple(neurons), node.name.span, None)
+        return FirstNeuron(tuple(neurons), name, node.name.span, None)
     at = own[heads + 1].span
     place = Span(at.file, at.line, at.column, at.line, at.column)
-    name = neurons[0].removeprefix(scope.prefixes.get(("neuron", neurons[0]), ""))
     edit = Fix(place, f"neuron = {name}\n{' ' * (at.column - 1)}", f"write `neuron = {name}`")
-    return FirstNeuron(tuple(neurons), node.name.span, edit)
+    return FirstNeuron(tuple(neurons), name, node.name.span, edit)
 
 
 def _with_settings(

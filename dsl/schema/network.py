@@ -90,9 +90,13 @@ class NetworkInput:
 
 @record
 class FirstNeuron:
-    """A network's neuron is only the first of several in the text; `edit` would name it, where there is a place for that."""
+    """A network's neuron is only the first of several in the text; `edit` would name it, where there is a place for that.
+
+    `written` is its name in the network's file.
+    """
 
     names: tuple[str, ...]
+    written: str
     at: Span
     edit: Fix | None
 

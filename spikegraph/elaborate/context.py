@@ -49,7 +49,7 @@ class Context:
         if self.first is not None and found == self.neuron and not self.broken and not (stem and self.stems_stated):
             names = listed(self.first.names, last="and")
             summary = f"operations take the neuron `{found}` because it is the first of {names}"
-            help = f"write `neuron = {found}` in the network, so that their order doesn't matter"
+            help = f"write `neuron = {self.first.written}` in the network, so that their order doesn't matter"
             fixes = () if self.first.edit is None else (self.first.edit,)
             self.diagnostics.warning("SG0325", self.first.at, summary, help=help, fixes=fixes)
         return found

@@ -107,7 +107,7 @@ def report_unknown(call: Call, known: Iterable[str], context: Context, *, values
         found.error("SG0321", span, f"`{name}` is a value, not an operation", help=help, fixes=fixes)
         return
     known = list(known)
-    other, same = other_name(name, known), translated(call)
+    other, same = other_name(name, known) or _brought(name, known), translated(call)
     if same is not None and same.split("(")[0] in known:
         fixes = (Fix(call.span, same, f"write `{same}`"),)
         found.error(
@@ -127,6 +127,12 @@ def other_name(name: str, known: Collection[str]) -> str | None:
     """What another library's name of an operation is called here, if that is known: `conv` for `Conv2d`."""
     other = OTHER_NAMES.get(name.lower())
     return other if other is not None and other.split("(")[0] in known else None
+
+
+def _brought(name: str, known: Collection[str]) -> str | None:
+    """What one named import brings under this name, `resnet_basic` for `basic`; None if several do."""
+    found = [each for each in known if each.endswith(f"_{name}")]
+    return found[0] if len(found) == 1 else None
 
 
 def as_call(expr: Name | Call) -> Call:

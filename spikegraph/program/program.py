@@ -18,6 +18,7 @@ from spikegraph.base.resources import located
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError, StoppedError
 from spikegraph.dsl.loader import Source, load, load_text
 from spikegraph.dsl.parser import NO_TEXTS
+from spikegraph.dsl.renaming import identity
 from spikegraph.dsl.resolve import Resolved, resolve_source
 from spikegraph.dsl.shown import counted, few
 from spikegraph.dsl.spec import Spec
@@ -25,12 +26,12 @@ from spikegraph.elaborate.build import Elaborated
 from spikegraph.elaborate.param_words import check_words
 from spikegraph.elaborate.typed_builder import Types
 from spikegraph.genotype.searched_params import fixed
-from spikegraph.ir.architecture import cells_of
 from spikegraph.ir.garbage import uncollected
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.phase_pipelines import PHASE_NAMES, Phase
 from spikegraph.program import elaborated, phases
 from spikegraph.program.decided_checks import check_decided
+from spikegraph.program.default_phase import default_phase, without_genotypes
 from spikegraph.program.elaborated import Use
 from spikegraph.program.notebooks import DrawnInNotebooks
 from spikegraph.program.param_checks import check_params
@@ -160,15 +161,12 @@ class Program(DrawnInNotebooks):
     @property
     def phase(self) -> Phase:
         """The default phase: `retrain` where a genotype or a path is given or there is nothing to search; else `search`."""
-        spec = self.spec
-        if spec.genotypes or spec.paths:
-            return "retrain"
-        return "search" if spec.search is not None or spec.cells or self._has_choices() else "retrain"
+        return default_phase(self.spec, self._brought, self._space)
 
-    def _has_choices(self) -> bool:
-        """Whether a network has a choice on a wire."""
-        spaces = (self._space(use) for use in elaborated.uses(self.spec, "search"))
-        return any(space is not None and cells_of(space.graph) for space in spaces)
+    @property
+    def _brought(self) -> set[tuple[str, str]]:
+        """Kind and name of what named imports bring, and no genotype that is given takes the place of."""
+        return self.source.prefixes.keys() - map(identity, () if self.genotype is None else self.genotype.items)
 
     def check(self, phase: Phase | None = None) -> Diagnostics:
         """Everything that is wrong with the spec, in each form that it can be built in, or in one phase; found once.
@@ -269,15 +267,16 @@ class Program(DrawnInNotebooks):
         from spikegraph.dsl.printer import print_file  # noqa: PLC0415 (checking needs no printer)
         from spikegraph.elaborate.operation_defaults import with_operation_defaults  # noqa: PLC0415
 
-        return print_file(with_operation_defaults(self.checked().resolved))
+        file = with_operation_defaults(self.checked().resolved)
+        return print_file(file if self.phase == "retrain" else without_genotypes(file, self._brought))
 
     @cached_property
     def genotype_text(self) -> str | None:
-        """The genotypes and paths of the spec as a file; None where it has none."""
+        """The genotypes and paths of the spec as a file; None where it has none, or a library decides only a part."""
         from spikegraph.dsl.genotype_text import format_genotypes  # noqa: PLC0415 (checking needs no printer)
 
         genotypes, levels = tuple(self.spec.genotypes.values()), tuple(self.spec.paths.values())
-        return format_genotypes(genotypes, levels, None) if genotypes else None
+        return format_genotypes(genotypes, levels, None) if genotypes and self.phase == "retrain" else None
 
     def _space(self, use: Use) -> Elaborated | None:
         """As `elaborated.space`, made once."""

@@ -181,7 +181,7 @@ WRONG = [
     ("lif.head(out = 3)", "SG0115", "values have no methods", "write `lif -> head`"),
     ("resnet.a.head(out = 3)", "SG0115", "a call has no dots", "write `head(...)`"),
     ("resnet.head(out = resnet.lif)", "SG0304", "`out` is a number, but `resnet_lif` is a neuron", None),
-    ("head", "SG0307", "no operation is called `head`", None),
+    ("head", "SG0307", "no operation is called `head`", "did you mean `resnet_head`? (or load its plug-in: --plugin FILE.py)"),
 ]
 
 
@@ -205,6 +205,45 @@ def test_names_that_clash(spec):
     assert ("SG0204", "`resnet` is imported twice") in [
         (c, s) for c, _, s, _ in told(spec(ENTRY.replace("WIRE", "lif") + twice))
     ]
+
+
+NET = "network {} {{\n  input x : real[3, 8, 8]\n  time = 2\n  output y = x -> stem(3, out = 4) -> pool\n}}\n"
+INNER = {
+    "parts.sdhs": 'import "more.sdhs" as more\n' + NET.format("base"),
+    "more.sdhs": "neuron pre { }\nneuron post { decay = 0.5 }\n",
+}
+OWN = 'import "parts.sdhs" as parts\n' + NET.format("net")
+RUN = """dataset d { source = python }
+retrain NET on d { epochs = 1  batch = 1  weights = sgd(lr = 1)  loss = cross_entropy(y) }
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [(OWN, "parts_more_pre"), (OWN.splitlines()[0] + "\n" + RUN.replace("NET", "parts_base"), "more_pre")],
+    ids=["own", "imported"],
+)
+def test_an_edit_writes_the_name_that_its_file_knows(spec, text, written):
+    found = next(d for d in Program.read(spec(text, **INNER)).check() if d.code == "SG0325")
+    assert found.help == f"write `neuron = {written}` in the network, so that their order doesn't matter"
+    assert [fix.text for fix in found.fixes] == [f"write `neuron = {written}`"]
+
+
+@pytest.mark.parametrize(
+    ("text", "summary", "help"),
+    [
+        (" -> parts.more.pre", "a name of an import has one dot", "write `parts.more_pre`"),
+        (" -> parts.pre", "`parts` declares no `pre`", "it declares `base`, `more_post` and `more_pre`"),
+        (
+            "\n}\nneuron parts_more_pre {",
+            "neuron `parts_more_pre` is declared twice",
+            "`parts_more_pre` is `more_pre` of the import `parts`: give the import or the other declaration another name",
+        ),
+    ],
+)
+def test_names_of_an_import_of_an_import(spec, text, summary, help):
+    ((_, _, found, hint),) = told(spec(OWN.replace(" -> pool", text), **INNER))
+    assert (found, hint) == (summary, help)
 
 
 def test_a_broken_library_is_reported_once(spec):
@@ -240,7 +279,7 @@ def test_a_profile_changes_an_imported_network_that_another_is_like(spec, own):
     assert wrong(Program.read(entry)) == []
     assert Program.read(entry, profile="p").spec.networks["net"].time == 5
     assert Program.read(entry, overrides=["resnet.net.time=6"]).spec.networks["net"].time == 6
-    resolved = print_file(Program.read(entry, profile="p").resolved.file)
+    resolved = Program.read(entry, profile="p").text
     assert "resnet_net.time" not in resolved
     entry.write_text(resolved)
     assert wrong(Program.read(entry, profile="p")) == []
