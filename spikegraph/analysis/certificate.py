@@ -15,6 +15,7 @@ from typing import Any
 from spikegraph.analysis.flow import arithmetic_of, is_layer, is_trusted, quantities, used
 from spikegraph.analysis.inside_neurons import NeuronCosts, neuron_costs
 from spikegraph.analysis.places import Place, judge
+from spikegraph.analysis.plug_in_spikes import places_without_spikes
 from spikegraph.analysis.quantities import Count, Quantity
 from spikegraph.dsl.diagnostics import MOST_LISTED, Diagnostics, Label
 from spikegraph.dsl.shown import counted
@@ -56,7 +57,8 @@ class Certificate:
         largest_count: The largest count that a layer or a product takes; None if none takes spikes.
         largest_spike: The largest number that neurons give: 1 for spikes, n for those with n levels; 0 without neurons.
         neurons: What neurons compute at each time step, by model.
-        trusted: What plug-ins add, whose word is taken for what it computes: ``operation `gain` ``.
+        trusted: What plug-ins add, whose word is taken for what it computes: ``operation `gain` ``. Whether its spikes and
+            counts are whole numbers was looked at, if it can be run.
     """
 
     network: str
@@ -155,7 +157,7 @@ def certify(graph: Graph) -> Certificate:
         graph.name,
         judged.encoding,
         judged.spiking,
-        judged.places,
+        (*places_without_spikes(graph), *judged.places),
         _largest_count(graph, found),
         max(given, default=0),
         neuron_costs(graph),

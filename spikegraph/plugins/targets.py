@@ -66,6 +66,11 @@ def fit(program: object, **options: Any) -> Any:
     return later("spikegraph.backends.torch.main:train_program")(program, **options)
 
 
+def wrong_number(node: object, time: int | None) -> float | None:
+    """A number that an operation gives for random inputs, and that its type excludes; None if there is none."""
+    return later("spikegraph.backends.torch.plug_in_numbers:wrong_number")(node, time)
+
+
 def search(program: object, **options: Any) -> str:
     """The genotype that the search of a spec finds."""
     return later("spikegraph.backends.torch.main:search_program")(program, **options)

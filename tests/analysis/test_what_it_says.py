@@ -1,6 +1,7 @@
 """What the certificate says besides its verdict: encoding, largest count, neurons, and what is trusted."""
 
 import pytest
+import torch
 
 import spikegraph
 from spikegraph.ir.updates import Update
@@ -98,6 +99,60 @@ def test_what_neurons_compute(tmp_path):
         ("lif", 3 * places, Update(additions=4 * places, multiplications=3 * places, comparisons=2 * places)),
         ("alif", places, Update(additions=3 * places, multiplications=3 * places, comparisons=places)),
     ]
+
+
+ODD = """from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, ModelSignature
+from spikegraph.plugins.registry import when_used
+
+NEURON_MODELS.register("odd", ModelSignature("odd", (), "", "u[t] = v[t-1] + I[t]", "a test"))
+
+
+@when_used("spikegraph.kernels")
+def dynamics():
+    from spikegraph.backends.torch.modules.neuron_models import DYNAMICS, Dynamics
+
+    def step(current, states, n):
+        u = states[0] + current
+        return u, SPIKES, (u,)
+
+    DYNAMICS.register("odd", Dynamics(step))
+"""
+
+
+@pytest.mark.usefixtures("registrations")
+@pytest.mark.parametrize(
+    ("spikes", "levels", "gives"),
+    [
+        ("u.clamp(0, 1)", 1, "0.254613, no whole number from 0 to 1"),
+        ("2 * (u > 0).to(u.dtype)", 1, "2, no whole number from 0 to 1"),
+        ("(u / 0).clamp(0, 1) * (u * 0 / 0)", 1, "nan, no whole number from 0 to 1"),
+        ("-(u > 0).to(u.dtype)", 1, "-1, no whole number from 0 to 1"),
+        ("2 * (u > 0).to(u.dtype)", 2, None),
+        ("n.spikes(u, n['threshold'])", 1, None),
+    ],
+)
+def test_spikes_of_a_plug_in_are_whole_numbers(tmp_path, spikes, levels, gives):
+    """It is run; the generator of the caller isn't touched."""
+    plugin = tmp_path / "odd.py"
+    plugin.write_text(ODD.replace("SPIKES", spikes))
+    spikegraph.load_plugin(plugin)
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    given = certificate(
+        "last = first -> conv(3, out = 8) -> own -> conv(3, out = 8) -> own",
+        tmp_path,
+        f"neuron own {{ model = odd  levels = {levels} }}\n",
+    )
+    assert torch.equal(torch.get_rng_state(), before)
+    assert given.trusted == ("neuron model `odd`",)
+    assert given.holds == (gives is None)
+    help = "correct its equations: `n.spikes(u, threshold)` gives whole numbers"
+    told = (
+        []
+        if gives is None
+        else [("SG1001", "last.own", f"`last.own` gives {gives}: the neuron model `odd` of a plug-in", help)]
+    )
+    assert [(p.code, p.node, p.summary, p.help) for p in given.places] == told
 
 
 @pytest.mark.usefixtures("registrations")

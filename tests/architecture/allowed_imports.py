@@ -74,6 +74,7 @@ ALLOWED = {
         *torch("parameters", "kernels", "plan", "stepping", "origin", "product"),
     ),
     "backends.torch.origin": ("passes", "program"),
+    "backends.torch.plug_in_numbers": ("ir", *torch("kernels", "lowering")),
     "backends.torch.product": ("plugins", "analysis", "data", "backends.graphviz", "backends.torch.origin"),
     "backends.report": (*FRONT, "data.signed_picture", "charts", "tasks", "data", "streaming", "overview", "backends.graphviz"),
     "backends.torch.judge": ("ir", "meaning", *torch("modules", "kernels", "model")),
