@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from spikegraph.backends.search.balanced import balanced_weights, with_balanced_
 from spikegraph.backends.torch.datasets import Batch, Mixed
 from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.base.errors import DataError, UntrainableError
 from spikegraph.base.processes import ONE
 from spikegraph.data.class_labels import class_counts
@@ -282,3 +284,13 @@ def test_labels_of_maps_are_counted_without_ignored_ones(tmp_path):
     text = 'sdhs 1\ndataset m { source = maps  file = "m.npz"  inputs = inputs  test_inputs = tx  test_targets = ty }\n'
     made = data_sets(Program.of_text(text, "m.sdhs").spec.datasets["m"], tmp_path, 0)
     assert class_counts(made.train, 3, 255).tolist() == [8, 1, 1]
+
+
+@pytest.mark.parametrize(("loss", "count"), [("cross_entropy(o)", 3), ("cross_entropy(o, ignore = 1)", 2)])
+def test_balanced_epochs_have_no_class_that_is_ignored(folder, loss, count):
+    overrides = ("retrain.sampling=balanced", "retrain.epoch_samples=12", f"retrain.loss={loss}")
+    program = Program.read(folder / "net.sdhs", overrides=overrides)
+    samples = data_sets(program.spec.datasets["mine"], folder, 3).train
+    batches = PhaseBatches(program.spec.retrain, samples, range(len(samples)), 3, torch.device("cpu"))
+    drawn = Counter(int(k) for (batch,) in batches.weights(0) for k in batch.target)
+    assert drawn == {k: 12 // count for k in (0, 1, 2) if count == 3 or k != 1}

@@ -71,6 +71,13 @@ def test_balanced_draws_of_a_part() -> None:
         balanced_draws((), CLASSES, None, 0)
 
 
+def test_balanced_draws_leave_out_what_the_loss_ignores() -> None:
+    drawn = balanced_draws(range(30), CLASSES, None, 0, "retrain", 1, ignored=(1,))
+    assert Counter(int(CLASSES[d.sample]) for d in drawn) == {0: 15, 5: 15}
+    with pytest.raises(TrainError, match="all samples of the training set are of a class that `ignore` leaves out"):
+        balanced_draws((20, 21), CLASSES, None, 0, ignored=(1,))
+
+
 def test_pairs_have_each_draw_once_on_both_sides() -> None:
     drawn = balanced_draws(range(30), CLASSES, None, 0, "x")
     pairs = in_pairs(drawn, 0, "x")

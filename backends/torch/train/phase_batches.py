@@ -15,7 +15,7 @@ from spikegraph.backends.torch.train.optim import rate_at, set_learning_rate
 from spikegraph.backends.torch.train.sampling import balanced_draws, draws, in_batches, in_pairs
 from spikegraph.backends.torch.train.seeding import derive
 from spikegraph.base.processes import ONE, Processes
-from spikegraph.data.class_labels import sample_classes
+from spikegraph.data.class_labels import ignored_by, sample_classes
 from spikegraph.data.sets import DataSet
 from spikegraph.dsl.spec import Run
 
@@ -90,7 +90,8 @@ class PhaseBatches:
         if self.classes is None:
             drawn = draws(indexes, count, self.seed, *purpose)
         else:
-            drawn = balanced_draws(indexes, self.classes, count, self.seed, *purpose)
+            ignored = ignored_by(self.run)
+            drawn = balanced_draws(indexes, self.classes, count, self.seed, *purpose, ignored=ignored)
         if self.samples.paired:
             drawn = in_pairs(drawn, self.seed, *purpose)
         order = in_batches(drawn, wider * self.run.batch)[first:]

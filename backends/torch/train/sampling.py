@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import torch
@@ -55,7 +55,12 @@ def draws(indexes: Sequence[int], samples: int | None, seed: int, *purpose: str 
 
 
 def balanced_draws(
-    indexes: Sequence[int], classes: NDArray[np.int64], samples: int | None, seed: int, *purpose: str | int
+    indexes: Sequence[int],
+    classes: NDArray[np.int64],
+    samples: int | None,
+    seed: int,
+    *purpose: str | int,
+    ignored: Collection[int] = (),
 ) -> list[Draw]:
     """Draws as many samples of each class, or one more of some that are drawn, in random order; within a class as `draws` does.
 
@@ -67,15 +72,19 @@ def balanced_draws(
         samples: Number of draws; None draws as many as there are indexes.
         seed: The run's seed.
         purpose: As of `draws`.
+        ignored: Classes that aren't drawn, since no loss counts them.
 
     Raises:
-        TrainError: `indexes` is empty.
+        TrainError: `indexes` is empty, or has ignored classes alone.
     """
     if not indexes:
         raise TrainError("the training set is empty")
     groups: dict[int, list[int]] = {}
     for index in indexes:
-        groups.setdefault(int(classes[index]), []).append(index)
+        if (found := int(classes[index])) not in ignored:
+            groups.setdefault(found, []).append(index)
+    if not groups:
+        raise TrainError("all samples of the training set are of a class that `ignore` leaves out")
     wanted = len(indexes) if samples is None else samples
     each, more = divmod(wanted, len(groups))
     found = sorted(groups)
