@@ -56,26 +56,28 @@ def read(
     if shown not in diagnostics.sources and at is None:
         diagnostics.sources[shown] = SourceFile(shown, "")
     given = texts.get(Path(os.path.realpath(path))) if texts else None
-    data = _bytes(path, shown, place, diagnostics) if given is None else given.encode(errors="replace")
+    data = _bytes(path, shown, place, diagnostics) if given is None else given
     return None if data is None else decoded(data, shown, place, diagnostics)
 
 
-def decoded(data: bytes, shown: str, place: Span, diagnostics: Diagnostics) -> SourceFile | None:
-    """The text of a file, or of standard input, that diagnostics call `shown`; as `read`."""
-    if len(data) > LARGEST_FILE:  # a device or a pipe, which has no size beforehand
+def decoded(data: bytes | str, shown: str, place: Span, diagnostics: Diagnostics) -> SourceFile | None:
+    """The text of a file, of standard input or of an editor, that diagnostics call `shown`; as `read`."""
+    if (
+        len(data if isinstance(data, bytes) else data.encode(errors="surrogatepass")) > LARGEST_FILE
+    ):  # a device or a pipe, which has no size beforehand
         diagnostics.error("SG0104", place, f"`{shown}` is too large", help=f"a file has at most {LARGEST_FILE} bytes")
         return None
     try:
-        text = data.decode("utf-8")
+        text = data if isinstance(data, str) else data.decode("utf-8")
     except UnicodeDecodeError as problem:
-        before = data[: problem.start].decode("utf-8")
+        before = problem.object[: problem.start].decode("utf-8")
         source = SourceFile(shown, before)
         diagnostics.sources[shown] = source
         end = source.span(len(before), len(before))
         diagnostics.error(
             "SG0102",
             Span(shown, end.line, end.column, end.line, end.column + 1),
-            f"`{shown}` is not UTF-8: byte {data[problem.start]:#04x} at offset {problem.start}",
+            f"`{shown}` is not UTF-8: byte {problem.object[problem.start]:#04x} at offset {problem.start}",
             help="save the file as UTF-8",
         )
         return None

@@ -14,6 +14,7 @@ from mcp.server.stdio import stdio_server
 from spikegraph.agents import networks, pages, texts, training
 from spikegraph.agents.diagnostics import found_text
 from spikegraph.agents.files import Files
+from spikegraph.agents.refused_messages import Answering
 from spikegraph.agents.tool import Answer, Arguments, Tool, ToolError
 from spikegraph.agents.training import Trainings
 from spikegraph.base.errors import UserError
@@ -80,7 +81,7 @@ def serve(root: Path, writable: Path | None = None) -> None:
         made = server(files, trainings)
         try:
             async with stdio_server() as (reads, writes):
-                await made.run(reads, writes, made.create_initialization_options())
+                await made.run(Answering(reads, writes), writes, made.create_initialization_options())
         finally:
             if trainings is not None:
                 trainings.stop()

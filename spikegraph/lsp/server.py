@@ -1,11 +1,13 @@
 """The server: what it keeps, and what it does when texts change."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Protocol
 
 from lsprotocol import types as lsp
 from pygls import uris
+from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 
 from spikegraph.base.version import __version__
@@ -51,8 +53,19 @@ class Server(LanguageServer):
         """For each open file the other files that have diagnostics because of it."""
 
     def path(self, document: str) -> Path:
-        """The path of a document; one that isn't saved has the name that its address ends with, in this folder."""
-        return Path(uris.to_fs_path(document) or Path.cwd() / document.rpartition("/")[2].rpartition(":")[2])
+        """The path of a document; one that isn't saved has the name that its address ends with, in this folder.
+
+        Raises:
+            JsonRpcInvalidParams: No file can have this path: it has half of a surrogate pair, or a character of number 0.
+        """
+        path = str(uris.to_fs_path(document) or Path.cwd() / document.rpartition("/")[2].rpartition(":")[2])
+        try:
+            encoded = os.fsencode(path)
+        except UnicodeEncodeError:
+            encoded = b"\0"
+        if b"\0" in encoded:
+            raise JsonRpcInvalidParams(f"no file can have the address {document!a}")
+        return Path(path)
 
     def changed(self, document: lsp.TextDocumentItem | lsp.VersionedTextDocumentIdentifier, text: str) -> None:
         """A text was opened or edited."""

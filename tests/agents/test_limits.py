@@ -1,9 +1,11 @@
 """What a server doesn't read, run or offer: files outside of its root, code of the folder, training without a folder for it."""
 
+import json
 import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import anyio
 import pytest
@@ -16,6 +18,12 @@ from spikegraph.agents.tool import Answer, Tool
 from spikegraph.base.resources import located
 from spikegraph.dsl.project_folder import confined, project_root
 
+CLIENT = {"name": "test", "version": "1"}
+
+HEAD = (
+    {"id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": CLIENT}},
+    {"method": "notifications/initialized"},
+)
 IMPORTS = ("check", "stats", "shapes", "certify", "render")
 MISSING = """
 import sys
@@ -191,3 +199,39 @@ def test_calls_do_not_overlap_though_one_is_cancelled(folder, monkeypatch):
 
     anyio.run(twice)
     assert events == ["begins", "ends"] * 2
+
+
+def call(number, text):
+    arguments = {"name": "check", "arguments": {"text": text}}
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": arguments})
+
+
+def test_a_message_that_cannot_be_read_is_answered(folder):
+    """The package passes over it, so that its sender would wait for ever."""
+    lines = [json.dumps({"jsonrpc": "2.0", **each}) for each in HEAD]
+    lines += [
+        call(2, "# \ud800"),
+        "",
+        call("\udc00", ""),
+        "no JSON",
+        json.dumps({"jsonrpc": "2.0", "id": 3}),
+        call(4, "sdhs 1\n"),
+    ]
+    command = [Path(sys.executable).with_name("spikegraph"), "mcp", "--root", "."]
+    with subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        process.stdin.write("".join(f"{line}\n" for line in lines))
+        process.stdin.flush()
+        found = [json.loads(process.stdout.readline()) for _ in range(6)]
+        process.stdin.close()
+    errors = [
+        (each["id"], each["error"]["code"], each["error"]["message"].partition(" at ")[0]) for each in found if "error" in each
+    ]
+    half = "a text has half of a surrogate pair, which is no character: Invalid JSON: "
+    assert errors == [
+        (2, -32700, f"{half}unexpected end of hex escape"),
+        (None, -32700, f"{half}lone leading surrogate in hex escape"),
+        (None, -32700, "Invalid JSON: expected ident"),
+        (3, -32600, "this isn't a message of the protocol"),
+    ]
+    assert [each["result"]["structuredContent"]["sound"] for each in found if each["id"] == 4] == [True]
+    assert process.returncode == 0

@@ -1,7 +1,9 @@
 """What the server doesn't do: run code of the folders that it opens, hide that a package is missing, miscount columns."""
 
+import json
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from lsprotocol import types as lsp
@@ -35,6 +37,49 @@ def test_it_loads_nothing_of_a_folder_that_it_opens(session):
     assert session.ask(lsp.TEXT_DOCUMENT_HOVER, lsp.HoverParams(document, lsp.Position(2, 8))) is not None
     session.close(path)
     assert not (session.folder / "loaded").exists()
+
+
+def read(stream):
+    """The next message of a server."""
+    length = int(stream.readline().partition(b":")[2])
+    while stream.readline().strip():
+        pass
+    return json.loads(stream.read(length))
+
+
+def test_half_of_a_surrogate_pair_is_an_error_answer(tmp_path):
+    """In a text, in an address and in a name; the client of the package can't send it. Other texts are checked as before."""
+    addresses = ["file:///\ud800.sdhs", "file:///a%00b.sdhs", (tmp_path / "net.sdhs").as_uri()]
+    documents = [
+        {"textDocument": {"uri": each, "languageId": "sdhs", "version": 1, "text": "sdhs 1\n# \ud800\n"}} for each in addresses
+    ]
+    places = [
+        {"textDocument": {"uri": each}, "position": {"line": 1, "character": 2}, "newName": "\ud800"} for each in addresses
+    ]
+    messages = [
+        {"id": 1, "method": "initialize", "params": {"processId": None, "rootUri": None, "capabilities": {}}},
+        *({"method": "textDocument/didOpen", "params": each} for each in documents),
+        *({"id": number, "method": "textDocument/hover", "params": each} for number, each in enumerate(places[:2], 2)),
+        {"id": 4, "method": "textDocument/rename", "params": places[2]},
+    ]
+    command = [sys.executable, "-m", "spikegraph", "lsp"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=tmp_path, **pipes) as process:
+        for each in messages:
+            content = json.dumps({"jsonrpc": "2.0", **each}).encode()
+            process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(content), content))
+        process.stdin.flush()
+        found: list[dict[str, Any]] = []
+        while not any(m.get("method") == "$/spikegraph/checked" for m in found) or sum("id" in m for m in found) < 4:
+            found.append(read(process.stdout))
+        process.kill()
+    errors = {m["id"]: (m["error"]["code"], m["error"]["message"]) for m in found if "error" in m}
+    no_file = "no file can have the address"
+    assert errors[2] == (-32602, f"{no_file} 'file:///\\ud800.sdhs'")
+    assert errors[3] == (-32602, f"{no_file} 'file:///a%00b.sdhs'")
+    assert errors[4] == (-32602, "there is no name here that a spec declares")
+    told = [m["params"]["diagnostics"] for m in found if m.get("method") == "textDocument/publishDiagnostics"]
+    assert [d["message"].splitlines()[0] for d in told[-1]] == ["`U+D800` has no meaning here"]
 
 
 def test_without_its_packages_it_says_how_to_install_them():
