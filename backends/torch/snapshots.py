@@ -12,11 +12,14 @@ from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.memory import low_type
 from spikegraph.backends.torch.train.device import device_of, float32_products
 from spikegraph.backends.torch.train.evaluate import evaluate
+from spikegraph.backends.torch.train.frozen import freeze
+from spikegraph.backends.torch.train.initial import trained_form
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
+from spikegraph.backends.torch.train.optim import rate_at, set_learning_rate, weights_optimizer
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.scaling import with_scaler
 from spikegraph.backends.torch.train.seeding import derive, reproducible, seed_all
+from spikegraph.backends.torch.train.source import Source, give, read_source
 from spikegraph.backends.torch.train.step import step
 from spikegraph.base.allocator import keep_buffers
 from spikegraph.base.errors import DivergedError, TrainError, UntrainableError
@@ -26,6 +29,7 @@ from spikegraph.data.sets import DataSet, data_sets
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
 from spikegraph.program.sample_profile import require_read
+from spikegraph.program.weight_checks import texts
 from spikegraph.runs.json_file import write_record
 from spikegraph.runs.record import read_run
 from spikegraph.runs.snapshots import Measured, read_measured
@@ -70,6 +74,7 @@ def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str
     require_read(program, data)
     settings = Settings(manifest.seed, device, manifest.precision, reporter=reporter)
     sets: tuple[DataSet, DataSet] | None = None
+    source: Source | None = None
     for epoch in found:
         kept = folder.retrained(epoch, epochs)
         if kept.is_file():
@@ -79,19 +84,26 @@ def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str
             declared = program.spec.datasets[run.dataset]
             whole = ignoring(data_sets(declared, data or record.data_folder, settings.seed), run)
             sets = whole.held_out(HELD_OUT, settings.seed)
+            source = None if record.weights_from is None else read_source(record.weights_from, reporter.notice)
         bound = program.with_genotype(folder.snapshot(epoch))
-        measured = _measure(bound, replace(run, epochs=epochs, dgs=()), epoch, sets, settings)
+        measured = _measure(bound, replace(run, epochs=epochs, dgs=()), epoch, sets, source, settings)
         write_record(kept, measured)
         yield measured
 
 
-def _measure(program: Program, run: Retrain, epoch: int, sets: tuple[DataSet, DataSet], settings: Settings) -> Measured:
-    """Retrains the architecture of a snapshot and evaluates it."""
+def _measure(
+    program: Program, run: Retrain, epoch: int, sets: tuple[DataSet, DataSet], source: Source | None, settings: Settings
+) -> Measured:
+    """Retrains the architecture of a snapshot as the run retrains, from its source of weights, and evaluates it."""
     device, reporter = device_of(settings.device), settings.reporter
     built = program.build("retrain")
     with reproducible(device), float32_products(device, settings.precision):
         seed_all(derive(settings.seed, "snapshot", "weights"))
-        model = lower(built.graph, low=low_type(settings.precision)).to(device)
+        frozen = texts(run.freeze)
+        model = lower(trained_form(built, frozen), low=low_type(settings.precision)).to(device)
+        freeze(model, frozen)
+        if source is not None:
+            give(model, run, source)
         try:
             losses = Losses(model.graph, run.loss, built.plain, checked=True)
             mean = _train(run, model, losses, sets[0], f"snapshot {epoch}", settings)
@@ -104,7 +116,7 @@ def _measure(program: Program, run: Retrain, epoch: int, sets: tuple[DataSet, Da
 
 def _train(run: Retrain, model: Model, losses: Losses, samples: DataSet, title: str, settings: Settings) -> float:
     """Trains the weights and returns the mean loss of the last epoch."""
-    optimizer = with_scaler(optimizer_for(run.weights, model.weights()), model)
+    optimizer = with_scaler(weights_optimizer(run, model), model)
     device = next(iter(model.parameters())).device
     batches = PhaseBatches(run, samples, range(len(samples)), derive(settings.seed, "snapshot"), device)
     total = math.nan

@@ -15,11 +15,16 @@ from spikegraph.program.spec_settings import Value
 from spikegraph.runs.state import STATES
 
 _CONDITION = re.compile(r"\s*(?P<column>[^<>=!\s]+)\s*(?P<sign><=|>=|!=|=|<|>)\s*(?P<value>|[^<>=!\s].*?)\s*")
-_SIGN = re.compile(r"[<>=!]")
+_SECOND = re.compile(r"[<>!]|\s[\w.]+\s*=")
+"""What a second condition behind a value looks like."""
+
+_INSIDE = re.compile(r'"[^"]*"|\([^()]*\)|\[[^\[\]]*\]')
+"""What stands in quotes or brackets of a value, such as the arguments of a call."""
 _ORDERS: dict[str, Callable[[float, float], bool]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 FREE = ("run", "note")
-"""The columns whose values may have signs, such as `runs/lr=0.01`; elsewhere a sign is that of a second condition."""
+"""The columns whose values may have signs, such as `runs/lr=0.01`; elsewhere one outside of brackets and quotes,
+but for an `=` within a word, is that of a second condition."""
 
 EXAMPLE = "such as state=failed, seed>=3, spec=stereo or search.weights.lr=0.01"
 
@@ -50,7 +55,7 @@ class Condition:
             WhereError: It is none, or compares the size of something that isn't a number.
         """
         match = _CONDITION.fullmatch(text)
-        if match is None or (match["column"] not in FREE and _SIGN.search(match["value"])):
+        if match is None or (match["column"] not in FREE and _SECOND.search(_outside(match["value"]))):
             raise WhereError(f"`{text}` is not a condition; write COLUMN, one of = != < <= > >=, and a value, {EXAMPLE}")
         column, sign, value = match["column"], match["sign"], match["value"]
         if sign in _ORDERS and column != "started" and number_of(value) is None:
@@ -76,8 +81,15 @@ class Condition:
         a, b = number_of(found), number_of(self.value)
         if a is not None and b is not None:
             return a == b
-        text = str(found)
-        return fnmatchcase(text, self.value) or (self.column == "spec" and fnmatchcase(text.removesuffix(".sdhs"), self.value))
+        texts = (str(found), str(found).removesuffix(".sdhs")) if self.column == "spec" else (str(found),)
+        return any(text == self.value or fnmatchcase(text, self.value) for text in texts)  # brackets mean themselves too
+
+
+def _outside(value: str) -> str:
+    """A value without what is in its brackets and quotes."""
+    while (shorter := _INSIDE.sub("", value)) != value:
+        value = shorter
+    return value
 
 
 def chosen(runs: Sequence[Listed], conditions: Iterable[Condition]) -> list[Listed]:

@@ -66,11 +66,28 @@ def test_bad_conditions(runs, text, message):
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize(
+    ("value", "other"),
+    [
+        ("cross_entropy(logits, ignore = 2)", "cross_entropy(logits, ignore = 3)"),
+        ("0.1 * mse(y) + l1(y, of = (a, b))", "0.1 * mse(y)"),
+        ('[adam(lr = 0.1), "a < b"]', "[adam(lr = 0.1)]"),
+        ("/data/set=1", "/data/set=2"),
+    ],
+)
+def test_values_may_have_signs(runs, value, other):
+    for each, text in zip(runs, (value, other, value), strict=True):
+        each.values["retrain.loss"] = text
+    for sign, expected in (("=", "ac"), ("!=", "b")):
+        for text in (f"retrain.loss{sign}{value}", f"retrain.loss {sign} {value}"):
+            assert "".join(run.path.name for run in chosen(runs, [Condition.parse(text)])) == expected
+
+
 def test_a_folder_of_a_sweep_has_signs_in_its_name(make):
     runs = read_listed([make("lr=0.01,seed-0"), make("lr=0.1,seed-0")])
     for text in ("run=*lr=0.1,*", f"run = {runs[1].path}"):
         assert chosen(runs, [Condition.parse(text)]) == [runs[1]]
-    for text in ("spec=small seed=3", "seed==3", "run==a"):
+    for text in ("spec=small seed=3", "spec=small(a = 1) seed=3", "spec=small seed>3", "seed==3", "run==a"):
         with pytest.raises(WhereError, match="is not a condition"):
             Condition.parse(text)
 

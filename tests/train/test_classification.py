@@ -2,11 +2,13 @@
 
 import importlib.util
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from spikegraph.backends.torch import main
 from spikegraph.backends.torch import snapshots as progress
@@ -20,6 +22,7 @@ from spikegraph.data.image_sources import SMALL_NOTE
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.weights_file import START
 
 from ..data.image_files import coloured_images, write_cifar10
 from ..few_images import PLACE, few_images
@@ -158,6 +161,33 @@ def test_snapshots_are_retrained_at_the_runs_precision(run, tmp_path, monkeypatc
     monkeypatch.setattr(progress, "lower", lambda graph, **options: asked.append(options) or lower(graph, **options))
     next(retrain_snapshots(path, epochs=2, data=None, device="cpu", reporter=Silent()))
     assert asked == [{"low": torch.bfloat16}]
+
+
+def test_snapshots_are_retrained_as_the_run_is(run, tmp_path, monkeypatch):
+    """From the weights that it started from, with what it freezes, and with its rates."""
+    path = tmp_path / "run"
+    shutil.copytree(run[0], path)
+    resolved, source = path / "resolved.sdhs", load_file(path / "weights.safetensors")
+    text = re.sub(
+        r"rates( *)= \[\]", r"rates\1= [0.5 * logits]", re.sub(r"freeze( *)= \[\]", r"freeze\1= [stem]", resolved.read_text())
+    )
+    resolved.write_text(text)
+    shutil.copy(path / "weights.safetensors", path / START)
+    models, evaluated = [], progress.evaluate
+    optimizers, made = [], progress.weights_optimizer
+    monkeypatch.setattr(progress, "evaluate", lambda model, *a, **named: models.append(model) or evaluated(model, *a, **named))
+    monkeypatch.setattr(progress, "weights_optimizer", lambda *given: optimizers.append(made(*given)) or optimizers[-1])
+    next(retrain_snapshots(path, epochs=1, data=None, device="cpu", reporter=Silent()))
+    state = models[0].state_dict()
+    same = {name: torch.equal(state[name], source[name]) for name in state.keys() & source.keys()}
+    assert all(same[name] for name in same if name.startswith("stem."))
+    assert not same["logits.linear.weight"]
+    names = {id(weight): name for name, weight in models[0].named_parameters()}
+    groups = {
+        group["factor"]: {names[id(w)].partition(".")[0] for w in group["params"]} for group in optimizers[0].param_groups
+    }
+    assert groups[0.5] == {"logits"}
+    assert "stem" not in groups[1.0]
 
 
 def test_snapshots_of_every_epoch(run):

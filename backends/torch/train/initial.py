@@ -15,12 +15,22 @@ from spikegraph.passes.sync_norm import SyncNorm
 from spikegraph.program.weight_checks import texts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import torch
 
     from spikegraph.backends.torch.model import Model
+    from spikegraph.ir.graph import Graph
+    from spikegraph.program.phases import Built
     from spikegraph.program.program import Program
     from spikegraph.program.run_settings import Settings
     from spikegraph.runs.folder import PhaseName
+
+
+def trained_form(built: Built, patterns: Sequence[str]) -> Graph:
+    """The graph that a training runs: the fast form, unless an operation of it computes frozen norms together with others."""
+    fast = built.graph
+    return built.plain if patterns and divided(fast, held(patterns, fast)) else fast
 
 
 def initial_model(program: Program, phase: PhaseName, settings: Settings, device: torch.device) -> Model:
@@ -31,9 +41,7 @@ def initial_model(program: Program, phase: PhaseName, settings: Settings, device
     """
     built, run_of = program.build(phase), program.spec.retrain
     patterns = texts(run_of.freeze) if phase == "retrain" and run_of is not None else ()
-    graph = built.graph
-    if patterns and divided(graph, held(patterns, graph)):
-        graph = built.plain
+    graph = trained_form(built, patterns)
     seed_all(derive(settings.seed, phase, "weights"))
     marked = run((SyncNorm(),), graph) if settings.sync_norm else graph
     model = lower(marked, low=low_type(settings.precision)).to(device)

@@ -21,7 +21,7 @@ from spikegraph.base.errors import DataError
 from spikegraph.base.visible import visible_name
 from spikegraph.ir.weight_names import tensors_of
 from spikegraph.program.kept import DEPLOYED
-from spikegraph.program.taken import lines, require_some, taken
+from spikegraph.program.taken import Taken, lines, require_some, taken
 from spikegraph.program.weight_checks import texts
 from spikegraph.runs.sealed_file import check, metadata
 from spikegraph.runs.source_file import PICKLES, source_file
@@ -149,13 +149,24 @@ def start_from(model: Model, optimizer: torch.optim.Optimizer, run: Retrain, log
 
 def _taken(model: Model, run: Retrain, log: RunLog, *, fresh: bool) -> list[str]:
     """As `start_from`, with a source; the lines to print."""
-    source, held = log.source, model.state_dict()
+    source = log.source
     assert source is not None
+    found = give(model, run, source, fresh=fresh)
+    log.add(weights=found)
+    return lines(found, len(model.state_dict()), source.name)
+
+
+def give(model: Model, run: Retrain, source: Source, *, fresh: bool = True) -> Taken:
+    """What a model takes of a source; if it starts now, it gets these weights.
+
+    Raises:
+        UntrainableError: The model takes nothing of the source.
+    """
+    held = model.state_dict()
     found = taken({name: tuple(tensor.shape) for name, tensor in held.items()}, source.shapes, texts(run.take))
     require_some(found, source.name, str(run.span.start))
     if fresh:
         with torch.no_grad():
             for each in found.taken:
                 held[each].copy_(source.tensors[each])
-    log.add(weights=found)
-    return lines(found, len(held), source.name)
+    return found
