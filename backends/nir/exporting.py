@@ -11,14 +11,13 @@ from spikegraph.backends.nir.required import required
 from spikegraph.base.errors import WRONG_INPUT, NotFoundError, UserError
 from spikegraph.base.files import write_whole
 from spikegraph.base.visible import visible_name
-from spikegraph.dsl.diagnostics import Diagnostics, SpecError
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.plugins.exports import Exported
+from spikegraph.program.float32_numbers import beyond_float32
 from spikegraph.program.kept import kept
-from spikegraph.program.refusals import report
+from spikegraph.program.refusals import require_none
 
 if TYPE_CHECKING:
-    from spikegraph.backends.nir.convert import Converted
     from spikegraph.backends.torch.model import Model
     from spikegraph.program.program import Program
 
@@ -106,16 +105,8 @@ def refuse(program: "Program") -> None:
     """
     from spikegraph.backends.nir.convert import convert  # noqa: PLC0415 (needs nir)
 
-    _report(program, convert(program.build("deploy").plain, None, DT))
-
-
-def _report(program: "Program", converted: "Converted") -> None:
-    """Raises the errors of what was refused."""
-    diagnostics = Diagnostics()
-    diagnostics.sources.update(program.resolved.diagnostics.sources)
-    report(converted.refused, diagnostics)
-    if diagnostics.has_errors:
-        raise SpecError(diagnostics)
+    graph = program.build("deploy").plain
+    require_none((*beyond_float32(graph), *convert(graph, None, DT).refused), program.resolved.diagnostics)
 
 
 def export_model(program: "Program", model: "Model", out: Path, dt: float = DT, *, separate: "Model | None" = None) -> Exported:
@@ -147,7 +138,7 @@ def export_model(program: "Program", model: "Model", out: Path, dt: float = DT, 
     graph = program.build("deploy").plain
     weights = {name: tensor.detach().cpu().float().numpy() for name, tensor in model.state_dict().items()}
     converted = convert(graph, weights.__getitem__, dt)
-    _report(program, converted)  # trained numbers may be refused too
+    require_none(converted.refused, program.resolved.diagnostics)  # trained numbers may be refused too
     assert converted.graph is not None
     if model.classes:
         converted.graph.metadata["classes"] = np.array(model.classes, cast("Any", h5py).string_dtype())

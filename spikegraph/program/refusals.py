@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from spikegraph.dsl.diagnostics import Diagnostics, StoppedError
+from spikegraph.dsl.diagnostics import Diagnostics, SpecError, StoppedError
 from spikegraph.dsl.source import Span
 
 CODE = "SG1101"
@@ -43,3 +43,16 @@ def report(refusals: Iterable[Refusal], diagnostics: Diagnostics) -> None:
         for first, *others in places(refusals):
             more = f", and {len(others)} more" if others else ""
             diagnostics.error(CODE, first.span, f"{first.summary} (at {first.node}{more})", help=first.help)
+
+
+def require_none(refusals: Iterable[Refusal], known: Diagnostics) -> None:
+    """Raises the errors of refusals, if there are any; `known` has the sources of the spec.
+
+    Raises:
+        SpecError: There are some.
+    """
+    diagnostics = Diagnostics()
+    diagnostics.sources.update(known.sources)
+    report(refusals, diagnostics)
+    if diagnostics.has_errors:
+        raise SpecError(diagnostics)

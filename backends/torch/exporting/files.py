@@ -21,11 +21,11 @@ from spikegraph.backends.torch.exporting.step import StreamingStep, UnknownState
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.base.files import write_whole
-from spikegraph.dsl.diagnostics import Diagnostics, SpecError
 from spikegraph.plugins.exports import Exported
+from spikegraph.program.float32_numbers import beyond_float32
 from spikegraph.program.kept import kept
 from spikegraph.program.program import Program
-from spikegraph.program.refusals import report
+from spikegraph.program.refusals import require_none
 
 Content = Callable[[Model, Model], tuple[bytes, tuple[str, ...]]]
 """(deployed network, trained network with separate norms) -> the content of a file, and what its reader should know."""
@@ -60,12 +60,8 @@ def _written(run: Path, out: Path, content: Content) -> Exported:
     try:
         data, more = content(network.deployed, network.separate)
     except NotExportableError as error:
-        if not error.refusals:
-            raise
-        diagnostics = Diagnostics()
-        diagnostics.sources.update(program.resolved.diagnostics.sources)
-        report(error.refusals, diagnostics)
-        raise SpecError(diagnostics) from error
+        require_none(error.refusals, program.resolved.diagnostics)
+        raise
     write_whole(out, data)
     return Exported((out,), (*notes, *more))
 
@@ -92,10 +88,13 @@ def trained(run: Path) -> Trained:
 
     Raises:
         UserError: The run has no trained network.
+        SpecError: It has a number that float32 doesn't have.
     """
     found = kept(run)
     deployed = trained_model(found, "deploy")
     separate = deployed if found.folded else trained_model(found, "retrain")
+    if all(weight.dtype != torch.float64 for weight in deployed.parameters()):
+        require_none(beyond_float32(deployed.plain), found.program.resolved.diagnostics)
     return Trained(found.program, deployed, separate, tuple(filter(None, (found.unfinished,))))
 
 

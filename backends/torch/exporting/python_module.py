@@ -25,12 +25,11 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.base.errors import NotFoundError, UntrainableError
 from spikegraph.base.files import write_whole
 from spikegraph.base.visible import visible_name
-from spikegraph.dsl.diagnostics import Diagnostics, SpecError
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.plugins.exports import Exported
 from spikegraph.program.program import Program
-from spikegraph.program.refusals import report
+from spikegraph.program.refusals import require_none
 from spikegraph.validation.smaller import MOST_NUMBERS, numbers, smallest
 
 STEPS, SAMPLES = 3, 2
@@ -58,10 +57,8 @@ def export_python(run: Path, out: Path) -> Exported:
     try:
         written = written_of(program, model, "deploy" if folded else "retrain")
     except RefusedError as error:
-        diagnostics = Diagnostics()
-        diagnostics.sources.update(program.resolved.diagnostics.sources)
-        report(error.refusals, diagnostics)
-        raise SpecError(diagnostics) from error
+        require_none(error.refusals, program.resolved.diagnostics)
+        raise
     weights = out.with_suffix(".pt")
     text, content = written.module.text, written.weights_file()
     notes = [*network.notes, *written.compared()]
