@@ -30,6 +30,7 @@ class Products:
         weights: Trained numbers, biases included.
         biased: Whether each sum has a bias.
         counted: Whether the additions were counted where spikes arrived; otherwise they follow from firing rates.
+        alike: Whether each number meets as many weights, wherever and whenever it arrives, as in a linear layer.
         window: The window of a convolution; None for other operations.
         bits: Bits of the activations that it takes in a quantised ANN; None elsewhere.
         nonzero: The share of these activations that aren't 0.
@@ -48,6 +49,7 @@ class Products:
     weights: int
     biased: bool
     counted: bool = False
+    alike: bool = False
     window: Window | None = None
     bits: int | None = None
     nonzero: float = 1.0
@@ -61,7 +63,7 @@ class Products:
     @property
     def exact(self) -> bool:
         """Whether the additions are those of the spikes that were measured: counted, or the same wherever a spike arrives."""
-        return self.counted or self.linear or self.arrived is None
+        return self.counted or self.alike or self.arrived is None
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,8 @@ def products_part(
         biased=biased,
         counted=counted,
         bound=bound,
+        # What has a state meets numbers at later steps, of which a sample may have none any more.
+        alike=bool(shapes) and isinstance(computed, Layer) and not x.size and not node.op.traits.stateful,
         window=computed.over if isinstance(computed, Layer) else None,
     )
 
