@@ -52,6 +52,7 @@ class Task:
         sensor: Height and width of the sensors, in place of what the files tell.
         wishes: How to cut, in place of what follows from the run's data set.
         pipe: The format of standard input.
+        unit: The unit of its time stamps, if that isn't the format's own.
         formats: The formats of results.
         device: The device, as torch names it.
         cuda_graph: Steps are captured as a CUDA graph.
@@ -64,6 +65,7 @@ class Task:
     sensor: tuple[int, int] | None = None
     wishes: Wishes = field(default_factory=Wishes)
     pipe: str = "csv"
+    unit: str | None = None
     formats: Sequence[str] = ("hdf5",)
     device: str = "cpu"
     cuda_graph: bool = False
@@ -152,7 +154,9 @@ def stream_run(
             write = (*write, lambda result: emit(line(result, streamed)))
         if origin.live:
             pipe = stack.enter_context(FileIO(sys.stdin.fileno(), closefd=False))
-            arrivals = piped(pipe, PIPES[task.pipe].parser(), stopped)
+            format = PIPES[task.pipe]
+            parser = format.parser() if task.unit is None or format.of_unit is None else format.of_unit(task.unit)
+            arrivals = piped(pipe, parser, stopped)
         else:
             arrivals = recorded(origin.files)
         stack.enter_context(_no_pauses())

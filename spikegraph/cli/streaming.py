@@ -93,6 +93,11 @@ def _sensor(context: click.Context, parameter: click.Parameter, value: str | Non
     help="Take this height and width of the sensor. Default: what the data set or else the recording tells.",
 )
 @click.option("--format", "pipe", metavar="FORMAT", help="Read standard input as csv (t,x,y,p lines) or binary. Default: csv.")
+@click.option(
+    "--unit",
+    type=click.Choice(("ns", "us", "ms", "s")),
+    help="Take the time stamps of standard input in this unit; in ms and s they may have decimals. Default: us.",
+)
 @click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one.")
 @click.option("--cuda-graph", is_flag=True, help="Run each step as one CUDA graph, on a CUDA device (docs/speed.md).")
 @json_option
@@ -111,6 +116,7 @@ def command(
     wait: int | None,
     sensor: tuple[int, int] | None,
     pipe: str | None,
+    unit: str | None,
     device: str | None,
     cuda_graph: bool,
     as_json: bool,
@@ -132,6 +138,8 @@ def command(
     live, lines = str(recording) == PIPE, str(output) == PIPE
     if pipe is not None and not live:
         raise click.UsageError("--format is for events from standard input; the format of a file follows from its name")
+    if unit is not None and not live:
+        raise click.UsageError("--unit is for events from standard input; a file says in which unit its time stamps are")
     if lines and (formats or as_json):
         raise click.UsageError(
             f"{'--to' if formats else '--json'} doesn't go with `-o -`, which writes lines to standard output"
@@ -139,10 +147,12 @@ def command(
     for name, known, option in [*((name, WRITERS, "--to") for name in formats), (pipe or "csv", PIPES, "--format")]:
         if name not in known:
             raise click.UsageError(_unknown(name, known, option))
+    if unit is not None and PIPES[pipe or "csv"].of_unit is None:
+        raise click.UsageError(f"--unit doesn't go with --format {pipe}, whose time stamps have a unit of their own")
     step_us, step_events = length
     wishes = Wishes(step_us, step_events, gap, wait, restart)
     place = device or best_device()
-    how = (pipe or "csv", formats or ("hdf5",), place, cuda_graph)
+    how = (pipe or "csv", unit, formats or ("hdf5",), place, cuda_graph)
     task = Task(run, recording, None if lines else output, right, sensor, wishes, *how)
     counted = Counted()
     with Interrupt() as interrupt:

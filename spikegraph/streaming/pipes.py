@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import select
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from io import BytesIO, FileIO
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,6 +35,18 @@ RECORD = np.dtype([("t", "<i8"), ("x", "<u2"), ("y", "<u2"), ("p", "u1"), ("came
 
 LONGEST_LINE = 200
 """Bytes of a line of the format `csv`."""
+
+MICROSECONDS = "us"
+
+UNITS: Mapping[str, Fraction] = {
+    "ns": Fraction(1, 1000),
+    MICROSECONDS: Fraction(1),
+    "ms": Fraction(1000),
+    "s": Fraction(1_000_000),
+}
+"""The units that time stamps can have, in microseconds."""
+
+_WORDS = {"ns": "nanoseconds", MICROSECONDS: "microseconds", "ms": "milliseconds", "s": "seconds"}
 
 Parsed = tuple[Block, NDArray[np.uint8]]
 """Events, and the number of the camera of each."""
@@ -78,17 +91,20 @@ class PipeFormat:
     Attributes:
         doc: What it is, for the documentation.
         parser: Makes a parser.
+        of_unit: Makes a parser of time stamps in one of `UNITS`; None if the format itself says in which they are.
     """
 
     doc: str
     parser: Callable[[], Parser]
+    of_unit: Callable[[str], Parser] | None = None
 
 
 class Binary:
     """The parser of `binary`: records of 16 bytes, see `RECORD`."""
 
-    def __init__(self) -> None:
-        self._rest = b""
+    def __init__(self, unit: str = MICROSECONDS) -> None:
+        """Takes the unit of the time stamps, one of `UNITS`."""
+        self._rest, self._unit = b"", UNITS[unit]
 
     def feed(self, data: bytes) -> Parsed:
         """As `Parser`."""
@@ -97,7 +113,7 @@ class Binary:
         self._rest = data[whole:]
         found = np.frombuffer(data[:whole], RECORD)
         x, y = (found[axis].astype(np.int64) for axis in "xy")
-        return _checked(Block(x, y, found["t"].astype(np.int64), found["p"] > 0), found["camera"].copy())
+        return _checked(Block(x, y, _whole_us(found["t"].astype(np.int64), self._unit), found["p"] > 0), found["camera"].copy())
 
     def end(self) -> None:
         """As `Parser`."""
@@ -108,12 +124,15 @@ class Binary:
 class Lines:
     """The parser of `csv`: a line for each event, `t,x,y,p` or `t,x,y,p,camera`.
 
-    The time stamp is in microseconds; a polarity above 0 tells that the light increased. A first line with names is left out.
+    The time stamp is in microseconds or another unit; a polarity above 0 tells that the light increased. A first line with
+    names is left out.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str = MICROSECONDS) -> None:
+        """Takes the unit of the time stamps, one of `UNITS`."""
         self._rest, self._line = b"", 1
         self._columns: int = 0
+        self._unit = unit
 
     def feed(self, data: bytes) -> Parsed:
         """As `Parser`."""
@@ -136,7 +155,9 @@ class Lines:
             wrong = self._rest
         if wrong is not None:
             shown = wrong[:40].decode("latin-1") + "..." * (len(wrong) > 40)
-            help = "write `t,x,y,p` with t in microseconds, all whole numbers"
+            numbers = "all whole numbers" if self._unit in (MICROSECONDS, "ns") else "the others whole numbers"
+            help = f"write `t,x,y,p` with t in {_WORDS[self._unit]}, {numbers}"
+            help += "; for another unit give --unit ns, ms or s" if self._unit == MICROSECONDS else ""
             raise NotEventsError(f"line {self._line} isn't an event: `{shown}`", help, found)
         return found
 
@@ -151,7 +172,7 @@ class Lines:
             self._line += text.count(b"\n")
             return np.zeros((0, 4), np.int64), None
         try:
-            found = _read(text)
+            found = _read(text, self._unit)
         except ValueError:
             found = None
         if found is not None and found.shape[1] == (self._columns or found.shape[1]) in (4, 5):
@@ -161,7 +182,7 @@ class Lines:
         for line in text.split(b"\n")[:-1]:
             if line.strip():
                 try:
-                    row = _read(line)
+                    row = _read(line, self._unit)
                 except ValueError:
                     row = np.zeros((0, 0), np.int64)
                 if len(row) != 1 or row.shape[1] not in ((self._columns,) if self._columns else (4, 5)):
@@ -172,8 +193,28 @@ class Lines:
         return _stacked(rows), None
 
 
-def _read(text: bytes) -> NDArray[np.int64]:
-    return np.loadtxt(BytesIO(text), np.int64, delimiter=",", comments=None, ndmin=2)
+def _read(text: bytes, unit: str) -> NDArray[np.int64]:
+    """The numbers of lines, with time stamps in whole microseconds.
+
+    Raises:
+        ValueError: One isn't a number, or has decimals that it can't have.
+    """
+    if UNITS[unit] <= 1:
+        found = np.loadtxt(BytesIO(text), np.int64, delimiter=",", comments=None, ndmin=2)
+        return found if unit == MICROSECONDS else np.concatenate([_whole_us(found[:, :1], UNITS[unit]), found[:, 1:]], 1)
+    real: NDArray[np.float64] = np.loadtxt(BytesIO(text), np.float64, delimiter=",", comments=None, ndmin=2)
+    real[:, :1] *= float(UNITS[unit])
+    if not (np.isfinite(real).all() and (np.abs(real) < 2.0**62).all() and (real[:, 1:] == real[:, 1:].round()).all()):
+        raise ValueError("one of these isn't a number of an event")
+    return real.round().astype(np.int64)
+
+
+def _whole_us(t: NDArray[np.int64], unit: Fraction) -> NDArray[np.int64]:
+    """Whole time stamps of a unit in microseconds, those within one rounded down; those beyond what can be stay beyond it."""
+    if unit.denominator > 1:
+        return t // unit.denominator
+    most = 2 * LATEST // unit.numerator
+    return np.clip(t, -most, most) * unit.numerator
 
 
 def _stacked(rows: list[NDArray[np.int64]]) -> NDArray[np.int64]:
@@ -201,9 +242,9 @@ PIPES: Registry[PipeFormat] = Registry(
     "format of event pipes",
     "spikegraph.event_pipes",
     {
-        "csv": PipeFormat("a line `t,x,y,p` or `t,x,y,p,camera` for each event, with t in microseconds", Lines),
+        "csv": PipeFormat("a line `t,x,y,p` or `t,x,y,p,camera` for each event, with t in microseconds", Lines, Lines),
         "binary": PipeFormat(
-            "16 bytes for each event: t int64, x and y uint16, p and camera uint8, 2 unused; little-endian", Binary
+            "16 bytes for each event: t int64, x and y uint16, p and camera uint8, 2 unused; little-endian", Binary, Binary
         ),
     },
     kind=PipeFormat,

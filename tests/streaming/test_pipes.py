@@ -26,8 +26,9 @@ TEXT = {
 }
 
 
-def fed(name: str, data: bytes, size: int) -> list[tuple[int, ...]]:
-    parser = PIPES[name].parser()
+def fed(name: str, data: bytes, size: int, unit: str | None = None) -> list[tuple[int, ...]]:
+    of_unit = PIPES[name].of_unit
+    parser = PIPES[name].parser() if unit is None or of_unit is None else of_unit(unit)
     found = []
     for k in range(0, len(data), size):
         events, camera = parser.feed(data[k : k + size])
@@ -67,6 +68,46 @@ def test_lines_that_are_no_events(data: bytes, message: str) -> None:
         with pytest.raises(DataError) as caught:
             fed("csv", data, size)
         assert str(caught.value).splitlines()[0].startswith(message.replace("\\x00", "\0"))
+
+
+@pytest.mark.parametrize(
+    ("unit", "stamps", "microseconds"),
+    [
+        ("us", ("5", "-7", "1700000000000000"), (5, -7, 1_700_000_000_000_000)),
+        ("ns", ("5999", "-1", "1700000000000000999"), (5, -1, 1_700_000_000_000_000)),
+        ("ms", ("5", "0.25", "-1.5e2"), (5000, 250, -150_000)),
+        ("s", ("5", "0.000001", "1700000000.123456"), (5_000_000, 1, 1_700_000_000_123_456)),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 1000])
+def test_lines_in_another_unit(unit: str, stamps: tuple[str, ...], microseconds: tuple[int, ...], size: int) -> None:
+    text = "t,x,y,p\n" + "".join(f"{t},3,4,1\n" for t in stamps)
+    assert fed("csv", text.encode(), size, unit) == [(t, 3, 4, 1, 0) for t in microseconds]
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("ns", 1), ("us", 1000), ("ms", 1_000_000), ("s", 1_000_000_000)])
+def test_binary_in_another_unit(unit: str, factor: int) -> None:
+    """One time in nanoseconds, written in each unit."""
+    data = struct.pack("<qHHBBH", 7_000_000_000 // factor, 3, 4, 1, 0, 0)
+    assert fed("binary", data, 16, unit) == [(7_000_000, 3, 4, 1, 0)]
+    with pytest.raises(DataError, match="an event has a time stamp beyond"):
+        fed("binary", struct.pack("<qHHBBH", 2**63 - 1, 3, 4, 1, 0, 0), 16, "s")
+
+
+@pytest.mark.parametrize(
+    ("unit", "line", "help"),
+    [
+        ("us", "0.5,1,2,1", "t in microseconds, all whole numbers; for another unit give --unit ns, ms or s"),
+        ("ns", "0.5,1,2,1", "t in nanoseconds, all whole numbers"),
+        ("s", "0.5,1.5,2,1", "t in seconds, the others whole numbers"),
+        ("ms", "nan,1,2,1", "t in milliseconds, the others whole numbers"),
+        ("s", "1e300,1,2,1", "t in seconds, the others whole numbers"),
+    ],
+)
+def test_lines_that_another_unit_does_not_take(unit: str, line: str, help: str) -> None:
+    with pytest.raises(DataError) as caught:
+        fed("csv", f"5,1,2,1\n{line}\n".encode(), 1000, unit)
+    assert (caught.value.summary, caught.value.help) == (f"line 2 isn't an event: `{line}`", f"write `t,x,y,p` with {help}")
 
 
 def test_binary_that_is_no_event() -> None:

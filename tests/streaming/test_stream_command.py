@@ -93,6 +93,7 @@ WRONG = [
     ),
     (["--to", "pngs"], 2, "Error: --to: no format is called `pngs`; did you mean `png`?"),
     (["--format", "csv"], 2, "Error: --format is for events from standard input; the format of a file follows from its name"),
+    (["--unit", "s"], 2, "Error: --unit is for events from standard input; a file says in which unit its time stamps are"),
     (["--step", "50ms", "--gap", "20ms"], 1, "error: a gap of 20,000 microseconds is shorter than a step of 50,000"),
     (["--right", "{path}"], 1, "error: {path}: the network has one camera, so it takes no recording of a right one"),
     (
