@@ -35,8 +35,8 @@ def wrong_number(node: Node, time: int | None) -> float | None:
     """
     if node.op.name not in KERNELS or without_equations(node) is not None:
         return None
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(0)
+    with torch.random.fork_rng(devices=[]), torch.no_grad():  # pyright: ignore[reportUnknownMemberType]
+        torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType]
         alone = _alone(node, time)
         given = {name: _random(alone.node(name).value, time or _STEPS) for name in alone.inputs()}
         (found,) = lower(alone).eval().run(given)[0].values()

@@ -33,7 +33,7 @@ def taken_apart(space: Graph, stems: str | None) -> Iterator[Node]:
 def _alone(node: Node, whole: Graph) -> Graph:
     """A composite operation, or the cells of a trellis, behind inputs of the types of its operands."""
     out = Graph(whole.name, time=whole.time, neurons=whole.neurons)
-    given = [_input(out, node, i, value) for i, value in enumerate(node.operand_values)]
+    given = tuple([_input(out, node, i, value) for i, value in enumerate(node.operand_values)])
     if not isinstance(node.op, Trellis):
         out.add(node.path, node.op, given, node.span)
         return out

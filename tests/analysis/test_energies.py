@@ -63,28 +63,6 @@ def test_additions_that_follow_from_rates_are_an_estimate():
     assert not network(None).exact
 
 
-@pytest.mark.parametrize(
-    ("layer", "met", "exact"),
-    [
-        ("linear(c) {out=20, autapses=false}", 19, True),
-        ("linear(c) {out=7}", 7, True),
-        ("delayed(c) {out=7, most=3}", 28, False),  # at most: what is delayed beyond the last step meets no weight
-    ],
-)
-def test_spikes_that_meet_as_many_weights_everywhere_are_exact(layer, met, exact):
-    """20 neurons with a rate of 1/2, in four steps."""
-    channels = layer.partition("out=")[2].partition(",")[0].strip("}")
-    graph = parse_graph(
-        NETWORK.replace("linear(c) {out=3, bias=false} : real[3]", f"{layer[:-1]}, bias=false}} : real[{channels}]").replace(
-            "spike[3]", f"spike[{channels}]"
-        )
-    )
-    found = Statistics.of(graph, graph, RATES, counted={"a": MET}, time=STEPS)
-    (given,) = [each.synaptic_operations for each in found.layers if each.name == "d"]
-    assert given == pytest.approx(STEPS * 20 * 0.5 * met)
-    assert found.exact == exact
-
-
 def test_operations_alone():
     assert picojoules("cmos-45nm", network()) == pytest.approx(0.9 * (CONVOLVED + JOINED))
 
