@@ -12,7 +12,7 @@ def can_be_searched(text: str) -> bool:
     program = Program.of_text(text, "generated.sdhs")
     if program.check("search").has_errors:
         return False
-    graph = program.space("search")
+    graph = program.build("search").space
     return bool(choices_of(graph)) and not without_effect(graph)
 
 
@@ -21,7 +21,7 @@ def decided_choices(draw: Draw, text: str) -> str:
     program = Program.of_text(text, "generated.sdhs")
     if program.check("search").has_errors:
         return ""
-    choices = {op.place: op.branches for op in program.space("search").of(Choose).values()}
+    choices = {op.place: op.branches for op in program.build("search").space.of(Choose).values()}
     if not choices:
         return ""
     return block("genotype net", {place: draw.choice(branches) for place, branches in choices.items()})
