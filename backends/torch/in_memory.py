@@ -22,7 +22,7 @@ from spikegraph.dsl.loader import load_text
 from spikegraph.dsl.resolve import resolve_source
 from spikegraph.dsl.schema.dataset import PYTHON, PYTHON_STEPS
 from spikegraph.program.kept import training_data, without_samples
-from spikegraph.program.sample_profile import data_folder, require_read
+from spikegraph.program.sample_profile import data_folder
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -52,7 +52,6 @@ def _own_sets(origin: Origin, data: Path | None) -> DataSets:
     if run is None:
         help = "give a data set: `evaluate(dataset)`, with pairs of a value and its target"
         raise without_samples(origin.program, help)
-    require_read(origin.program, data)
     folder = data_folder(origin.program, training_data(origin.data_folder, data))
     return data_sets(origin.program.spec.datasets[run.dataset], folder, origin.seed)
 

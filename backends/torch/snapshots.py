@@ -28,7 +28,6 @@ from spikegraph.data.class_labels import ignoring
 from spikegraph.data.sets import DataSet, data_sets
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
-from spikegraph.program.sample_profile import require_read
 from spikegraph.program.weight_checks import texts
 from spikegraph.runs.json_file import write_record
 from spikegraph.runs.record import read_run
@@ -71,7 +70,6 @@ def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str
     run = program.spec.retrain
     if run is None:
         raise UntrainableError(f"the spec in {path} has no `retrain`, so its snapshots can't be retrained")
-    require_read(program, data)
     settings = Settings(manifest.seed, device, manifest.precision, reporter=reporter)
     sets: tuple[DataSet, DataSet] | None = None
     source: Source | None = None

@@ -56,14 +56,8 @@ def data_of(run: "RunRecord", given: Path | None) -> Path | None:
 
     Raises:
         RunFolderError: The run's isn't there any more.
-        ArgumentError: The data come with the package, so that nothing reads the given one.
     """
-    from spikegraph.program.run_program import run_program  # noqa: PLC0415 (slow to import)
-    from spikegraph.program.sample_profile import require_read  # noqa: PLC0415
-
     held = run.data_folder
-    if given is not None:
-        require_read(run_program(run), given)
     if given is None and held is not None and not held.exists():
         raise RunFolderError(f"the run's data folder {held} isn't there any more", "give its new place with --data DIR")
     return given or held

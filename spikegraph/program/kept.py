@@ -17,7 +17,6 @@ from spikegraph.dsl.spec import Dataset, Retrain
 from spikegraph.plugins.local_files import check_loaded
 from spikegraph.program.program import Program
 from spikegraph.program.run_program import run_program
-from spikegraph.program.sample_profile import require_read
 from spikegraph.runs.manifest import Precision
 from spikegraph.runs.model_folder import SPEC as SPEC_ENDING
 from spikegraph.runs.model_folder import ModelFolder, ModelRecord, model_folder
@@ -106,9 +105,7 @@ class Kept:
 
         Raises:
             DataError: That isn't there any more.
-            ArgumentError: The data come with the package, so that nothing reads the given one.
         """
-        require_read(self.program, given)
         return training_data(self.data_folder, given)
 
     def require_separate(self) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from spikegraph.base.errors import ArgumentError, DataError
+from spikegraph.base.errors import DataError
 from spikegraph.base.surface import argument
 from spikegraph.base.visible import visible_name
 from spikegraph.dsl.schema.dataset import GIVEN, SOURCES
@@ -19,7 +19,9 @@ def data_folder(program: Program, given: Path | None) -> Path | None:
     Raises:
         DataError: Search and retraining have data sets with different folders.
     """
-    used = [d for d in _used(program) if SOURCES[d.source].built_in is None]
+    spec = program.spec
+    runs = [run for run in (spec.retrain, spec.search) if run is not None and run.dataset in spec.datasets]
+    used = [d for d in (spec.datasets[run.dataset] for run in runs) if SOURCES[d.source].built_in is None]
     named = {Path(d.span.file).parent / d.folder for d in used if d.folder is not None}
     if given is None and len(named) > 1:
         raise DataError(
@@ -27,26 +29,6 @@ def data_folder(program: Program, given: Path | None) -> Path | None:
             help=f"put both in one, or give {argument('data', 'DIR')}",
         )
     return given if given is not None else next(iter(named), None)
-
-
-def require_read(program: Program, given: Path | None) -> None:
-    """Refuses a folder of data that a person gives, if the data of the program come with the package, so that nothing reads it.
-
-    Raises:
-        ArgumentError: Nothing does.
-    """
-    used = _used(program)
-    if given is not None and used and all(SOURCES[d.source].built_in is not None for d in used):
-        found = dict.fromkeys(f"`{d.name}` has `source = {d.source}`, which comes with the package" for d in used)
-        summary = f"{argument('data', visible_name(given))} isn't read: {' and '.join(found)}"
-        raise ArgumentError(summary, "leave it out, or give the data set another `source`")
-
-
-def _used(program: Program) -> list[Dataset]:
-    """The data sets of the runs of a program."""
-    spec = program.spec
-    runs = [run for run in (spec.retrain, spec.search) if run is not None and run.dataset in spec.datasets]
-    return [spec.datasets[run.dataset] for run in runs]
 
 
 def training(program: Program) -> tuple[Retrain | Search, Dataset]:
@@ -71,11 +53,8 @@ def with_sample(program: Program, data: Path | None) -> tuple[Program, str | Non
 
     Raises:
         DataError: The data set is not available, and the spec has no profile `sample`.
-        ArgumentError: Nothing reads the folder.
     """
     spec, valid = program.spec, not program.resolved.diagnostics.has_errors
-    if valid:
-        require_read(program, data)
     dataset = spec.datasets.get(spec.retrain.dataset) if spec.retrain is not None else None
     own = data_folder(program, data) if valid else None
     if (
