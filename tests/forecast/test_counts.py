@@ -1,11 +1,15 @@
 """Counts of a training step on tensors without memory, against what torch allocates and keeps in a real one."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch.profiler import ProfilerActivity, profile
 
 from spikegraph.analysis.statistics import Statistics
+from spikegraph.backends.torch.forecast import processor
 from spikegraph.backends.torch.forecast.step import count_step
+from spikegraph.backends.torch.forecast.works import work_of
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import weights_optimizer
@@ -170,3 +174,27 @@ def test_devices_without_compiled_kernels_keep_potentials():
     assert others.moved > 2 * (ours.moved + ours.by_kernels)
     assert ours.by_kernels > 0 == others.by_kernels
     assert others.weights == ours.weights
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_convolutions_with_as_many_outputs_as_samples_are_measured(monkeypatch, backward):
+    """Of a batch of 64 a part is run, and of 64 weights all."""
+    shapes: list[tuple[int, ...]] = []
+
+    def once(run: Callable[[], object]) -> float:
+        found = run()
+        shapes.extend(tuple(x.shape) for x in (found if isinstance(found, tuple) else (found,)) if isinstance(x, torch.Tensor))
+        return 3.0
+
+    x, weight = torch.rand(64, 16, 64, 64, device="meta"), torch.rand(64, 16, 3, 3, device="meta")
+    form = ([1, 1], [1, 1], [1, 1], False, [0, 0], 1)
+    y = torch.ops.aten.convolution(x, weight, None, *form)
+    call = torch.ops.aten.convolution_backward.default if backward else torch.ops.aten.convolution.default
+    given = (y, x, weight, None, *form, [True, True, False]) if backward else (x, weight, None, *form)
+    work = work_of(call, given, {}, call(*given))
+    assert work is not None
+    monkeypatch.setattr(processor, "_seconds", once)
+    seconds = processor.Processor.seconds(object.__new__(processor.Processor), work)
+    part = shapes[0][0]
+    assert part < 64 and seconds == pytest.approx(3.0 * 64 / part)
+    assert shapes == ([(part, 16, 64, 64), (64, 16, 3, 3)] if backward else [(part, 64, 64, 64)])

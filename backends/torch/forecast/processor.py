@@ -4,12 +4,12 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from spikegraph.backends.torch.forecast.counting import Counting
 from spikegraph.backends.torch.forecast.step import count_step
@@ -110,9 +110,12 @@ class Processor:
 
     def seconds(self, work: Work) -> float:
         """Seconds that a product takes: those of a part of the batch, times the number of parts."""
-        batch = next(x for x in tree_leaves(work.arguments) if isinstance(x, Shaped)).shape[0] if work.convolves else 1
+        leaves, form = tree_flatten(work.arguments)
+        samples = [k for k, x in enumerate(leaves) if isinstance(x, Shaped)][: work.samples]
+        batch = leaves[samples[0]].shape[0] if samples else 1
         part = min(max(int(batch * FLOPS / max(work.flops, 1)), FEWEST), batch)
-        arguments: Any = tree_map(partial(_made, batch=batch, part=part), work.arguments)
+        made = [_made(x, part if k in samples else None) for k, x in enumerate(leaves)]
+        arguments: Any = tree_unflatten(made, form)
         with torch.no_grad():
             return _seconds(lambda: work.function(*arguments)) * batch / part
 
@@ -127,11 +130,11 @@ def _neurons() -> Callable[[], object]:
     return lambda: torch.autograd.grad(fire([x], [norm], None, neuron, training=True)[0], (x, weight, bias), upstream)
 
 
-def _made(x: Any, *, batch: int, part: int) -> Any:
-    """An argument of a product: for a tensor ones and zeros, as many as the part of the batch has."""
+def _made(x: Any, samples: int | None) -> Any:
+    """An argument of a product: for a tensor ones and zeros, of so many samples if it has samples."""
     if not isinstance(x, Shaped):
         return x
-    shape = (part if x.shape[0] == batch else x.shape[0], *x.shape[1:])
+    shape = x.shape if samples is None else (samples, *x.shape[1:])
     if 0 in x.stride:
         return torch.ones((), dtype=x.dtype).expand(shape)
     return torch.empty_strided(shape, x.stride, dtype=x.dtype).copy_(torch.rand(shape) < RATE)

@@ -54,6 +54,11 @@ class Work:
         """Whether it is a convolution, or a gradient of one; else it is a product of matrices."""
         return "conv" in str(self.function)
 
+    @property
+    def samples(self) -> int:
+        """How many of its tensors, the first ones, begin with the batch's axis: operands of a convolution, not its weights."""
+        return 0 if not self.convolves else 2 if "backward" in str(self.function) else 1
+
 
 def work_of(function: Any, args: Sequence[Any], named: Mapping[str, Any], result: Any) -> Work | None:
     """The work of a call; None if it multiplies no matrices and convolves nothing."""
