@@ -19,7 +19,7 @@ from spikegraph.backends.torch.train.optim import rate_at, set_learning_rate, we
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.scaling import with_scaler
 from spikegraph.backends.torch.train.seeding import derive, reproducible, seed_all
-from spikegraph.backends.torch.train.source import Source, give, read_source
+from spikegraph.backends.torch.train.source import Source, read_source
 from spikegraph.backends.torch.train.step import step
 from spikegraph.base.allocator import keep_buffers
 from spikegraph.base.errors import DivergedError, TrainError, UntrainableError
@@ -101,7 +101,7 @@ def _measure(
         model = lower(trained_form(built, frozen), low=low_type(settings.precision)).to(device)
         freeze(model, frozen)
         if source is not None:
-            give(model, run, source)
+            source.give(model, run)
         try:
             losses = Losses(model.graph, run.loss, built.plain, checked=True)
             mean = _train(run, model, losses, sets[0], f"snapshot {epoch}", settings)

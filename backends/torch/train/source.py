@@ -60,6 +60,21 @@ class Source:
         """The shapes of the tensors."""
         return {name: tuple(tensor.shape) for name, tensor in self.tensors.items()}
 
+    def give(self, model: Model, run: Retrain, *, fresh: bool = True) -> Taken:
+        """What a model takes of it; if it starts now, it gets these weights.
+
+        Raises:
+            UntrainableError: The model takes nothing.
+        """
+        held = model.state_dict()
+        found = taken({name: tuple(tensor.shape) for name, tensor in held.items()}, self.shapes, texts(run.take))
+        require_some(found, self.name, str(run.span.start))
+        if fresh:
+            with torch.no_grad():
+                for each in found.taken:
+                    held[each].copy_(self.tensors[each])
+        return found
+
 
 def source_for(settings: Settings, folder: RunFolder) -> Source | None:
     """The weights that a run starts from: of a model in Python, or of a run, folder or file; None for fresh ones.
@@ -151,22 +166,6 @@ def _taken(model: Model, run: Retrain, log: RunLog, *, fresh: bool) -> list[str]
     """As `start_from`, with a source; the lines to print."""
     source = log.source
     assert source is not None
-    found = give(model, run, source, fresh=fresh)
+    found = source.give(model, run, fresh=fresh)
     log.add(weights=found)
     return lines(found, len(model.state_dict()), source.name)
-
-
-def give(model: Model, run: Retrain, source: Source, *, fresh: bool = True) -> Taken:
-    """What a model takes of a source; if it starts now, it gets these weights.
-
-    Raises:
-        UntrainableError: The model takes nothing of the source.
-    """
-    held = model.state_dict()
-    found = taken({name: tuple(tensor.shape) for name, tensor in held.items()}, source.shapes, texts(run.take))
-    require_some(found, source.name, str(run.span.start))
-    if fresh:
-        with torch.no_grad():
-            for each in found.taken:
-                held[each].copy_(source.tensors[each])
-    return found
