@@ -16,14 +16,16 @@ from spikegraph.program.elaborated import Use, uses
 def default_phase(spec: Spec, brought: Container[tuple[str, str]], space: Callable[[Use], Elaborated | None]) -> Phase:
     """`retrain` where a genotype or a path is given or there is nothing to search; else `search`.
 
-    A genotype that a library brings, with its cells, doesn't ask for the retraining of a network of which it decides a part.
+    A genotype that a library brings, with its cells, doesn't ask for the retraining of a network of which it decides a part,
+    and a path alone not for that of one that nothing trains.
 
     Args:
         spec: The spec.
         brought: Kind and name of what named imports bring.
         space: The graph of what the spec says of a network; None if that is wrong.
     """
-    decided = [*(("genotype", name) for name in spec.genotypes), *(("path", name) for name in spec.paths)]
+    paths = () if spec.retrain is None and spec.search is None else spec.paths
+    decided = [*(("genotype", name) for name in spec.genotypes), *(("path", name) for name in paths)]
     if any(each not in brought for each in decided):
         return "retrain"
     graphs = (found.graph for use in uses(spec, "retrain" if decided else "search") if (found := space(use)) is not None)
