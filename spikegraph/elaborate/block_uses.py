@@ -153,11 +153,11 @@ class BlockUses:
         key = str(wanted)
         count = self.counts.get(key, 1)
         path = wanted if count == 1 else wanted.up() / f"{wanted.label}{count}"
-        taken = graph is not None and (str(path) in graph or str(path.at("0")) in graph)
+        taken = graph is not None and (str(path) in graph or path.text_at("0") in graph)
         while taken or self.owners.get(path.weights, owner) != owner:
             count += 1
             path = wanted.up() / f"{wanted.label}{count}"
-            taken = graph is not None and (str(path) in graph or str(path.at("0")) in graph)
+            taken = graph is not None and (str(path) in graph or path.text_at("0") in graph)
         if graph is not None:
             self.counts[key] = count
         self.owners[path.weights] = owner

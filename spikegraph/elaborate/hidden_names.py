@@ -1,6 +1,7 @@
 """Warnings of names that hide an operation, a word or another declaration where they are used: SG0326."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from spikegraph.dsl.ast import Argument, Call, Expr, Name, Pipe, Sequence
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
@@ -33,8 +34,14 @@ def warn_of_hidden_word(op: type[Op], parameter: str, given: Expr, context: Cont
     for each in given.items if isinstance(given, Sequence) else (given,):
         if not isinstance(each, Name) or context.values.get(each.id, each.id) == each.id:
             continue
-        if each.id in parts_of(op.model_fields[parameter].annotation):
+        if each.id in _words_of(op, parameter):
             _warn("param", each.id, f"a word of `{parameter}`", each.span, (), context.diagnostics)
+
+
+@cache
+def _words_of(op: type[Op], parameter: str) -> tuple[object, ...]:
+    """What a parameter takes, words and types; found once, since annotations are slow to look up."""
+    return tuple(parts_of(op.model_fields[parameter].annotation))
 
 
 def _block(block: Block, network: Network | None, spec: Spec, diagnostics: Diagnostics) -> None:

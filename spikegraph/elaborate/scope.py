@@ -33,7 +33,7 @@ class Scope:
         wanted = self.prefix + base if base.steps and last else (self.prefix + base) / op
         count = self.counts.get(wanted, 1)
         path = wanted if count == 1 else wanted.up() / f"{wanted.label}{count}"
-        while str(path) in graph or str(path.at("0")) in graph:
+        while str(path) in graph or path.text_at("0") in graph:
             count += 1
             path = wanted.up() / f"{wanted.label}{count}"
         self.counts[wanted] = count

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import field, replace
+from dataclasses import field
 from functools import cached_property, lru_cache
 
 from spikegraph.base.record import record
@@ -98,19 +98,29 @@ class Path:
 
     def at(self, index: str) -> "Path":
         """The path of one cell of a chain or trellis, or one level of a layer after it."""
-        return Path((*self.steps[:-1], replace(self.steps[-1], index=index)))
+        last = self.steps[-1]
+        return Path((*self.steps[:-1], Step(last.label, index, last.use, last.block, last.at, last.params, last.operands)))
+
+    def text_at(self, index: str) -> str:
+        """The text of `at(index)`."""
+        last = self.steps[-1]
+        own = last.label + (f"[{index}]" if index else "") + (f"@{last.use}" if last.use else "")
+        return self.text[: len(self.text) - len(last.text)] + own
 
     def used(self, use: str) -> "Path":
         """The path of one of several uses."""
-        return Path((*self.steps[:-1], replace(self.steps[-1], use=use)))
+        last = self.steps[-1]
+        return Path((*self.steps[:-1], Step(last.label, last.index, use, last.block, last.at, last.params, last.operands)))
 
     def framed(self, block: str, at: Span) -> "Path":
         """The path as that of a use of a block, which is at this place in the spec."""
-        return Path((*self.steps[:-1], replace(self.steps[-1], block=block, at=at)))
+        last = self.steps[-1]
+        return Path((*self.steps[:-1], Step(last.label, last.index, last.use, block, at, last.params, last.operands)))
 
     def given(self, params: tuple[tuple[str, float], ...], operands: tuple[tuple[str, str], ...]) -> "Path":
         """The path of a use of a block with these params and operands."""
-        return Path((*self.steps[:-1], replace(self.steps[-1], params=params, operands=operands)))
+        last = self.steps[-1]
+        return Path((*self.steps[:-1], Step(last.label, last.index, last.use, last.block, last.at, params, operands)))
 
     def up(self, count: int = 1) -> "Path":
         """The path without its last steps."""

@@ -134,6 +134,7 @@ def test_equality_looks_at_everything(graph, change):
 def test_the_name_of_the_weights(name, weights):
     assert Path.read(name).weights == weights
     assert str(Path.read(name)) == name
+    assert [Path.read(name).text_at(index) for index in ("0", "")] == [str(Path.read(name).at(index)) for index in ("0", "")]
 
 
 def test_operations_are_registered_once():
