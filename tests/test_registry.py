@@ -106,3 +106,12 @@ def test_functions_wait_for_the_first_use(numbers, capsys):
 def test_the_help_about_names(numbers):
     assert hinted("did you mean `one`?", numbers) == f"did you mean `one`? {HINT}"
     assert hinted("did you mean `one`?", {"one": 1}) == "did you mean `one`?"
+
+
+def test_the_order_of_names_is_that_in_which_they_are_declared():
+    """Whatever was looked up first."""
+    registry = Registry[str]("thing", "spikegraph.things", {"zero": "0"})
+    registry.read_later(("one", "two", "three"), str.upper)
+    assert registry["two"] == "TWO"
+    assert [*registry] == ["zero", "one", "two", "three"]
+    assert len(registry) == 4

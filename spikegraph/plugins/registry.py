@@ -94,6 +94,7 @@ class Registry(Mapping[str, T]):
         self.noun, self.group, self._package, self._needed, self._kind = noun, group, package, needed, kind
         self._entries: dict[str, _Entry[T]] = {}
         self._unread: dict[str, Callable[[str], T]] = {}
+        self._later: dict[str, None] = {}
         self.fill(built_in)
         _registries.append(self)
 
@@ -103,7 +104,9 @@ class Registry(Mapping[str, T]):
 
     def read_later(self, names: Iterable[str], read: Callable[[str], T]) -> None:
         """Adds built-in values that `read` gives when they are first looked up."""
-        self._unread |= dict.fromkeys(names, read)
+        added = dict.fromkeys(names, read)
+        self._unread |= added
+        self._later |= dict.fromkeys(added)
 
     def register(self, name: str, value: T, *, replace: bool = False) -> T:
         """Adds a value, and returns it.
@@ -140,7 +143,8 @@ class Registry(Mapping[str, T]):
     @override
     def __iter__(self) -> Iterator[str]:
         self._complete()
-        return iter((*self._entries, *self._unread))
+        first = (name for name in self._entries if name not in self._later)
+        return iter((*first, *(name for name in self._later if name in self)))  # whichever was looked up first
 
     @override
     def __len__(self) -> int:
