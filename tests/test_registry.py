@@ -110,7 +110,7 @@ def test_the_help_about_names(numbers):
 
 def test_the_order_of_names_is_that_in_which_they_are_declared():
     """Whatever was looked up first."""
-    registry = Registry[str]("thing", "spikegraph.things", {"zero": "0"})
+    registry = Registry[str]("thing", "spikegraph.group_of_a_test", {"zero": "0"})
     registry.read_later(("one", "two", "three"), str.upper)
     assert registry["two"] == "TWO"
     assert [*registry] == ["zero", "one", "two", "three"]

@@ -92,9 +92,7 @@ class Registry(Mapping[str, T]):
             kind: What a value is an object of, or `FUNCTION`.
         """
         self.noun, self.group, self._package, self._needed, self._kind = noun, group, package, needed, kind
-        self._entries: dict[str, _Entry[T]] = {}
-        self._unread: dict[str, Callable[[str], T]] = {}
-        self._later: dict[str, None] = {}
+        self._entries, self._unread, self._later = dict[str, _Entry[T]](), dict[str, Callable[[str], T]](), dict[str, object]()
         self.fill(built_in)
         _registries.append(self)
 
@@ -104,9 +102,8 @@ class Registry(Mapping[str, T]):
 
     def read_later(self, names: Iterable[str], read: Callable[[str], T]) -> None:
         """Adds built-in values that `read` gives when they are first looked up."""
-        added = dict.fromkeys(names, read)
-        self._unread |= added
-        self._later |= dict.fromkeys(added)
+        self._unread |= (added := dict.fromkeys(names, read))
+        self._later |= added
 
     def register(self, name: str, value: T, *, replace: bool = False) -> T:
         """Adds a value, and returns it.
@@ -143,8 +140,7 @@ class Registry(Mapping[str, T]):
     @override
     def __iter__(self) -> Iterator[str]:
         self._complete()
-        first = (name for name in self._entries if name not in self._later)
-        return iter((*first, *(name for name in self._later if name in self)))  # whichever was looked up first
+        return iter((*(n for n in self._entries if n not in self._later), *(n for n in self._later if n in self)))
 
     @override
     def __len__(self) -> int:
