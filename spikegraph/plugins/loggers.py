@@ -15,7 +15,7 @@ LOGGERS: Registry[Callable[[], Any]] = Registry(
         "mlflow": later("spikegraph.loggers.mlflow_run:MlflowRun"),
         "tensorboard": later("spikegraph.loggers.tensorboard:TensorBoard"),
     },
-    needed=False,  # a run can be read without its loggers,
+    needed=False,  # a run can be read without its loggers
     kind=FUNCTION,
 )
 """What makes each logger: () -> a `spikegraph.runs.logger.Logger`."""
