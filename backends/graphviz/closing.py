@@ -152,8 +152,10 @@ class _Closed:
     def wires(self, widest: Widest) -> list[Wire]:
         """The wires between closed units and other nodes."""
         found: dict[tuple[str, str, Wiring], dict[Place, list[Wire]]] = {}
+        keys = {unit: str(self.units.narrowest(unit).path) for unit in {*self.shown.values()} if unit is not None}
+        names = {node: node if unit is None else keys[unit] for node, unit in self.shown.items()}
         for wire in self.given.wires:
-            source, target = self._key(wire.source), self._key(wire.target)
+            source, target = names[wire.source], names[wire.target]
             if source == target:
                 continue
             entry, role = self._entry(wire), wire.role
@@ -165,10 +167,6 @@ class _Closed:
             arrows = [arrow for entry, wires in entries.items() for arrow in self._arrows(entry, wires, widest)]
             made += [Wire(source, target, kind, role, number) for number, kind in enumerate(arrows)]
         return made
-
-    def _key(self, node: str) -> str:
-        unit = self.shown[node]
-        return node if unit is None else str(self.units.narrowest(unit).path)
 
     def _entry(self, wire: Wire) -> Place:
         """What a wire goes into, inside of what is closed: a block or chain, which has operands of its own, or a node."""

@@ -77,8 +77,11 @@ def _dense(outline: Graph, lowered: Graph | None, owners: Owners) -> dict[str, s
             weighted = has_weights(node) or node.op.traits.layer == "cell"
             found[node.name] = {v.kind for v in outline.values(node)[:1]} - set(SPIKING) if weighted else set()
         return found
+    multiplied: dict[int, Kind | None] = {}  # by what many nodes share
     for node in lowered:
-        kind, owner = multiplied_kind(node), owners[node.name]
+        if id(node.applied) not in multiplied:
+            multiplied[id(node.applied)] = multiplied_kind(node)
+        kind, owner = multiplied[id(node.applied)], owners[node.name]
         if kind is not None and owner is not None:
             found.setdefault(owner, set()).add(kind)
     return found

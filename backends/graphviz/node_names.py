@@ -7,25 +7,19 @@ from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.path import Path
 
 
-def _blocks(path: Path) -> list[Path]:
-    """The uses of blocks that contain a path, outermost first."""
-    return [Path(path.steps[: i + 1]) for i, step in enumerate(path.steps) if step.block or (step.use and not step.index)]
-
-
 def _depth(path: Path) -> int:
     """The number of steps that lead into the innermost block; 0 outside of blocks."""
-    blocks = _blocks(path)
-    return len(blocks[-1].steps) if blocks else 0
+    return len(path.blocks[-1].steps) if path.blocks else 0
 
 
 def blocks_of(path: Path) -> tuple[str, ...]:
     """The names of the uses of blocks that contain a path, outermost first: `("features@left",)`."""
-    return tuple(map(str, _blocks(path)))
+    return tuple(map(str, path.blocks))
 
 
 def block_titles(nodes: Iterable[Node]) -> dict[str, str]:
     """Titles of all blocks that contain nodes: `features`, or `features (left), weights shared` for one of several uses."""
-    blocks = dict.fromkeys(block for node in nodes for block in _blocks(node.path))
+    blocks = dict.fromkeys(block for node in nodes for block in node.path.blocks)
     uses: dict[Path, int] = {}
     for block in blocks:
         uses[block.used("")] = uses.get(block.used(""), 0) + 1

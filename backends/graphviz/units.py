@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from spikegraph.backends.graphviz.node_names import bare
@@ -28,6 +29,11 @@ class Unit:
 
     path: Path
     kind: UnitKind
+
+    @cached_property
+    def bare(self) -> str:
+        """The path without uses and indices."""
+        return bare(self.path)
 
 
 class _Around:
@@ -130,16 +136,14 @@ class Units:
     def narrowest(self, unit: Unit) -> Unit:
         """Of the units at its place that have the same nodes the innermost: the block of `k = x -> classify`."""
         count = len(self.members[unit])
-        same = [
-            u for u in self.around[self.members[unit][0]] if bare(u.path) == bare(unit.path) and len(self.members[u]) == count
-        ]
+        same = [u for u in self.around[self.members[unit][0]] if u.bare == unit.bare and len(self.members[u]) == count]
         return same[-1] if same else unit
 
     def _names(self, unit: Unit) -> set[str]:
         block, _ = self.blocks.get(unit, ("", ()))
         last = unit.path.steps[-1]
         whole = {str(unit.path.at("")), unit.path.used("").at("").weights} if last.index and last.block else set[str]()
-        return {str(unit.path), unit.path.weights, bare(unit.path), *whole, *([block] if block else [])}
+        return {str(unit.path), unit.path.weights, unit.bare, *whole, *([block] if block else [])}
 
     def _help(self, name: str) -> str:
         names = dict.fromkeys(unit.path.weights for unit in self.members)

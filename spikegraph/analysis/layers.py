@@ -1,12 +1,13 @@
 """Shape, parameters and operations of each layer of a network."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, driven, untyped_inputs
-from spikegraph.analysis.parts import Part, Products, altered, dense, neurons_part, products_part, scaled, sums_part
+from spikegraph.analysis.parts import Part, Products, altered, dense, each, neurons_part, products_part, scaled, sums_part
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.windows import product
+from spikegraph.ir.path import Step
 from spikegraph.ir.types import Value
 
 
@@ -79,13 +80,13 @@ class Layer:
     def scaled(self, factor: float) -> "Layer":
         """The layer with so many times as many spikes."""
         rates = self.fired if self.at_rates is None else self.at_rates
-        parts = tuple([scaled(part, factor) for part in self.parts])
+        parts = each(self.parts, lambda part: scaled(part, factor))
         once = (self.once[0] * factor, self.once[1])
         return altered(self, fired=self.fired * factor, at_rates=rates * factor, once=once, parts=parts)
 
     def dense(self, bits: int, levels: int = 1) -> "Layer":
         """The layer with activations of so many bits in place of neurons: all products multiply, and happen once."""
-        parts = tuple([dense(part, bits, levels) for part in self.parts])
+        parts = each(self.parts, lambda part: dense(part, bits, levels))
         products = sum(part.dense for part in parts if isinstance(part, Products))
         none = {"additions": 0, "fired": 0.0, "at_rates": 0.0, "once": (0.0, 0.0)}
         return altered(self, multiplications=products, steps=1, parts=parts, **none)
@@ -133,24 +134,28 @@ def layer_of(
 
 
 def owners_of(lowered: Graph, outline: Graph) -> dict[str, str | None]:
-    """By node of a lowered graph what `owner_of` says of it; that of parts of one thing, such as an edge, is found once."""
-    parts: dict[str, str | None] = {}
-    found: dict[str, str | None] = {}
-    for node in lowered:
-        whole, last = node.name.rpartition(".")[0], node.path.steps[-1]
-        if node.name in outline or last.text != last.label:
-            found[node.name] = owner_of(node, outline)
-            continue
-        if whole not in parts:
-            parts[whole] = owner_of(node, outline)
-        found[node.name] = parts[whole]
-    return found
+    """By node of a lowered graph what `owner_of` says of it; what contains nodes, such as an edge, is looked up once."""
+    known: dict[str, str | None] = {}
+    return {node.name: _owner(node.path.steps, node.name, outline, known) for node in lowered}
 
 
 def owner_of(node: Node, outline: Graph) -> str | None:
-    """The node of `outline` that a lowered node derives from: the innermost one that it is part of."""
-    name = next((name for name in node.path.owners() if name in outline), None)
-    return None if name is None or outline.node(name).op.traits.source else name
+    """The node of `outline` that a lowered node derives from: the innermost one that it is part of, unless that is an input."""
+    return _owner(node.path.steps, node.name, outline, {})
+
+
+def _owner(steps: tuple[Step, ...], text: str, outline: Graph, known: dict[str, str | None]) -> str | None:
+    """The owner of what is at these steps, which print as `text`; `known` gets the owners of what contains it."""
+    last, own = steps[-1], text if text in outline else None
+    if own is None and last.text != last.label:
+        before = text.removesuffix(last.text)
+        own = next((before + name for name in (last.weights, last.label) if before + name in outline), None)
+    if own is not None:
+        return None if outline.node(own).op.traits.source else own
+    whole = text.rpartition(".")[0]
+    if whole and whole not in known:
+        known[whole] = _owner(steps[:-1], whole, outline, known)
+    return known.get(whole)
 
 
 Costs = tuple[Sequence[tuple[int, float, float, float]], Sequence[Part]]
@@ -220,8 +225,7 @@ class _Arriving:
 
 
 def _layer(name: str, nodes: list[Node], parts: list[Node], arriving: _Arriving, model: EnergyModel) -> Layer:
-    weights = {p.weights: p for p in parts}
-    parameters = sum(map(parameters_of, weights.values()))
+    parameters = sum(map(parameters_of, _weighted(parts)))
     additions, multiplications, at_rates, fired, once = 0, 0, 0.0, 0.0, [0.0, 0.0]
     found: list[Part] = []
     for part in parts:
@@ -243,14 +247,17 @@ def _layer(name: str, nodes: list[Node], parts: list[Node], arriving: _Arriving,
 
 def parameters_of(node: Node) -> int:
     """The number of trainable parameters of one operation."""
-    return sum(product(shape) for shapes in node.leaves.values() for shape in shapes.values())
+    return node.applied.parameters
 
 
 def roles(lowered: Graph) -> dict[str, int]:
     """The number of trainable parameters by operation, such as `conv`, `norm` and `linear`."""
     found: dict[str, int] = {}
-    for node in {n.weights: n for n in lowered}.values():
-        count = parameters_of(node)
-        if count:
-            found[node.op.name] = found.get(node.op.name, 0) + count
+    for node in _weighted(lowered):
+        found[node.op.name] = found.get(node.op.name, 0) + parameters_of(node)
     return found
+
+
+def _weighted(nodes: Iterable[Node]) -> Iterable[Node]:
+    """The operations that have parameters, one for each name of weights."""
+    return {node.weights: node for node in nodes if parameters_of(node)}.values()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -223,6 +223,13 @@ def altered(of: T, **fields: object) -> T:
     made: T = object.__new__(type(of))
     vars(made).update(vars(of), **fields)
     return made
+
+
+def each(parts: Sequence[Part], change: Callable[[Part], Part]) -> tuple[Part, ...]:
+    """Parts that are changed alike; the very same part, which many operations can share, is changed once."""
+    changed = {id(part): part for part in parts}
+    changed = {key: change(part) for key, part in changed.items()}
+    return tuple([changed[id(part)] for part in parts])
 
 
 def scaled(part: Part, factor: float) -> Part:

@@ -64,6 +64,8 @@ class BlockUses:
         self.counts: dict[str, int] = {}
         self.weighted: dict[str, bool] = {}
         self.uses: dict[str, tuple[Block, int]] = {}
+        self.known: dict[tuple[int, int, int, int], tuple[Use, Context]] = {}
+        self.contexts: dict[tuple[int, str, tuple[tuple[str, int], ...]], Context] = {}
 
     def bind(self, block: Block, call: Call, piped: int, caller: Context) -> Use | None:
         """A use of a block with `piped` operands from the pipeline; None after an error."""
@@ -75,6 +77,9 @@ class BlockUses:
             help = f"blocks can be nested {DEEPEST} deep"
             self.diagnostics.error("SG0218", call.span, "blocks are nested too deeply", help=help)
             return None
+        key = id(block), id(call), piped, id(caller)
+        if key in self.known:
+            return self.known[key][0]
         given: dict[str, Expr] = {}
         before = self.diagnostics.reports
         for a in call.arguments:
@@ -99,7 +104,16 @@ class BlockUses:
             summary = f"block `{block.name}` needs {wanted} value{'s' * (wanted != 1)}, not {count}"
             self.diagnostics.error("SG0309", call.span, summary, help=help)
             return None
-        return Use(block, call, operands, bound(block, given, caller, self.beside if block.top else self.context))
+        context = self._one(block, bound(block, given, caller, self.beside if block.top else self.context))
+        use = Use(block, call, operands, context)
+        if self.diagnostics.reports == before:
+            self.known[key] = use, caller
+        return use
+
+    def _one(self, block: Block, context: Context) -> Context:
+        """The context of the first use of a block with these params, so that what they decide is found once."""
+        neurons = tuple((name, id(neuron)) for name, neuron in context.chosen.items())
+        return self.contexts.setdefault((id(block), repr(context.values), neurons), context)
 
     def home(self, use: Use, scope: Scope, base: Path, graph: Graph, *, last: bool) -> Path:
         """The path of the use: its statement's with weights of its own, otherwise the block's, the same for all uses."""

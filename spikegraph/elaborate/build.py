@@ -24,10 +24,18 @@ NONE_BROKEN = Broken()
 
 @record
 class Elaborated:
-    """The graph of a network, and the types of the expressions in its text."""
+    """The graph of a network, the types of the expressions in its text, and the nodes of the wires that may become taps."""
 
     graph: Graph
     types: Types
+    wires: Mapping[str, str]
+
+    def tapped(self, wires: Collection[str]) -> "Elaborated | None":
+        """As if losses used these wires; None where that must be elaborated, since a wire has no one node or has an error."""
+        if not self.wires.keys() >= {*wires}:
+            return None
+        taps = {name: node for name, node in self.wires.items() if name in wires}
+        return replace(self, graph=replace(self.graph, taps=taps))
 
 
 def declarations(spec: Spec, diagnostics: Diagnostics, broken: Broken = NONE_BROKEN) -> Context:
@@ -64,7 +72,7 @@ def elaborate(
         builder, _ = with_loops(net, context, loss_wires)
     elif diagnostics.reports == before:
         builder.complete &= check_steps(graph, diagnostics)
-    return Elaborated(builder.graph, builder.types) if builder.complete else None
+    return Elaborated(builder.graph, builder.types, builder.wires) if builder.complete else None
 
 
 def network_context(

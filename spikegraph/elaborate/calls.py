@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.base.record import record
-from spikegraph.dsl.ast import Argument, Expr
+from spikegraph.dsl.ast import Argument, Call, Expr
 from spikegraph.dsl.name_fixes import name_span, rename
 from spikegraph.dsl.param_values import written
 from spikegraph.dsl.source import Span
@@ -30,6 +30,19 @@ class SortedArguments:
 
     operands: tuple[Expr | None, ...]
     parameters: dict[str, Expr]
+
+
+@record
+class KnownCall:
+    """What a sound call makes in a context, found once: uses of a block with the same params share it.
+
+    It holds the call and the context, by whose identities it is known.
+    """
+
+    call: Call
+    context: Context
+    sorted: SortedArguments
+    op: Op
 
 
 def sort(op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span, context: Context) -> SortedArguments | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spikegraph.base.record import record
@@ -32,7 +31,7 @@ def add_choice(builder: NetworkBuilder, call: Call, source: str, scope: Scope, p
     """
     if not _sound(builder, call):
         return None
-    below = replace(scope, prefix=path)
+    below = scope.below(path)
     ends: list[str] = []
     for argument in call.arguments:
         end = _Branch(builder, below, argument).add(source)

@@ -1,14 +1,13 @@
 """Builds the graph of a network from its dataflow."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
-from spikegraph.dsl.ast import Binary, Call, Expr, Index, Name, Number, Pipe
-from spikegraph.dsl.diagnostics import Fix, Label
+from spikegraph.dsl.ast import Call, Expr, Index, Name, Number, Pipe
+from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Block, Network, Wire
 from spikegraph.elaborate.block_uses import BlockUses, Use, used_here
-from spikegraph.elaborate.calls import make, sort
+from spikegraph.elaborate.calls import KnownCall, make, sort
 from spikegraph.elaborate.choices import CHOOSE, add_choice
 from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.currents import add_neurons
@@ -20,7 +19,7 @@ from spikegraph.elaborate.recurrence import UNKNOWN, Delays
 from spikegraph.elaborate.repetition import repetition
 from spikegraph.elaborate.scope import Scope
 from spikegraph.elaborate.size import MOST_NODES, report_size
-from spikegraph.elaborate.unknown_operations import as_call, report_missing, report_unknown
+from spikegraph.elaborate.unknown_operations import as_call, report_missing, report_no_value, report_unknown
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.limits import check_value
 from spikegraph.ir.opdef import OPS, Op
@@ -40,17 +39,21 @@ class NetworkBuilder:
         self.graph = Graph(network.name, time=steps_of(network, context), neurons=dict(context.neurons))
         self.delays = Delays() if delays is None else delays
         self.block_uses = BlockUses(context)
+        self.calls: dict[int, tuple[Expr, Call]] = {}
+        self.known: dict[tuple[int, int, bool], KnownCall] = {}
         self.uses = 0
         self.full = False
         self.complete = True
+        self.wires: dict[str, str] = {}
 
     def build(self, loss_wires: Collection[str] = ()) -> Graph:
         """Builds the whole network; inputs and wires in `loss_wires` become taps if they are not outputs."""
-        scope = Scope(Path(), Path(), self.context, self.blocks)
+        scope, decided = Scope(Path(), Path(), self.context, self.blocks), bool(self.context.spec.paths)
         for i in self.network.inputs:
             op = input_operation(i, self.network, self.context)
             scope.names[i.name] = None if op is None else self.add(Path() / i.name, op, (), i.span)
-        self.graph.taps |= {name: name for name in self.graph.inputs() if name in loss_wires}
+        self.wires = {name: name for name in self.graph.inputs()}
+        self.graph.taps |= {name: name for name in self.wires if name in loss_wires}
         self.statements(self.network.wires, scope)
         self.delays.close(self, scope)
         for w in self.network.wires:
@@ -60,6 +63,8 @@ class NetworkBuilder:
             if node is not None and (w.output or w.name in loss_wires):
                 node = at_decided_level(self.graph, node, self.context.spec.paths)
             value = None if node is None else self.graph.node(node).value
+            if node is not None and value is not None and value.levels == 1 and not (w.output or decided):
+                self.wires[w.name] = node
             if value is not None and value.levels > 1 and (w.output or w.name in loss_wires):
                 summary = f"`{w.name}` is {value}: the trellis may end at any of its levels"
                 self.diagnostics.error("SG0303", w.span, summary, help="put `restore(...)` after the trellis")
@@ -102,13 +107,7 @@ class NetworkBuilder:
                     wired = self.apply(stage, (wired,), scope, base, last=i == len(rest) - 1)
                 return wired
             case _:
-                summary = f"`{text(expr)}` is not a value of the network"
-                help, fixes = "a value is an input, a name defined before, or an operation on values", list[Fix]()
-                if isinstance(expr, Binary) and expr.operator == "+":
-                    total = f"add({text(expr.left)}, {text(expr.right)})"
-                    help, fixes = f"a sum of values is `{total}`", [Fix(expr.span, total, f"write `{total}`")]
-                self.diagnostics.error("SG0310", expr.span, summary, help=help, fixes=fixes)
-                return None
+                return report_no_value(expr, self.diagnostics)
 
     def first(self, expr: Expr, scope: Scope, base: Path) -> Wired:
         """The first value of a pipeline."""
@@ -145,7 +144,7 @@ class NetworkBuilder:
 
         `piped` holds the first operand if the pipeline provides it.
         """
-        call = as_call(expr)
+        _, call = self.calls.setdefault(id(expr), (expr, as_call(expr)))
         name, spec = call.function.id, self.context.spec
         if name in scope.blocks and name not in scope.context.chosen:
             return self.block(scope.blocks[name], call, piped, scope, base, last=last)
@@ -191,7 +190,9 @@ class NetworkBuilder:
 
     def operation(self, op: type[Op], call: Call, piped: tuple[Wired, ...], scope: Scope, path: Path) -> Wired:
         """Adds an operation of the registry; None after an error."""
-        sorted_ = sort(op, call.arguments, bool(piped), call.span, scope.context)
+        key = id(call), id(scope.context), bool(piped)
+        known = self.known.get(key)
+        sorted_ = known.sorted if known is not None else sort(op, call.arguments, bool(piped), call.span, scope.context)
         if sorted_ is None:
             return None
         operands = [ends(p) for p in piped]
@@ -202,19 +203,19 @@ class NetworkBuilder:
             if guessed is None:
                 return UNKNOWN
             operands = guessed
-        made = make(op, sorted_.parameters, call.span, scope.context)
+        made = known.op if known is not None else make(op, sorted_.parameters, call.span, scope.context)
         valid = tuple(o for o in operands if o is not None)
         if made is None or len(valid) < len(operands):
             return None
-        if not says_what_it_must(made, call, sorted_.parameters, scope.context):
+        if known is None and not says_what_it_must(made, call, sorted_.parameters, scope.context):
             return None
+        self.known[key] = known or KnownCall(call, scope.context, sorted_, made)
         return self.add(path, made, valid, call.span)
 
     def operand(self, expr: Expr, scope: Scope, base: Path) -> Wired:
         """The value of an operand in an argument: a name, or a nested operation, which is named after its function."""
         if isinstance(expr, Pipe | Call):
-            prefix = scope.prefix + base
-            return self.value(expr, replace(scope, prefix=prefix), Path())
+            return self.value(expr, scope.below(scope.prefix + base), Path())
         return self.value(expr, scope, base)
 
     def implied(self) -> str | None:

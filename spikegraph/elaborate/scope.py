@@ -28,6 +28,10 @@ class Scope:
     missing: set[str] = field(default_factory=set[str])
     counts: dict[Path, int] = field(default_factory=dict[Path, int])
 
+    def below(self, prefix: Path) -> "Scope":
+        """The same names, for nodes whose path is another."""
+        return Scope(prefix, self.home, self.context, self.blocks, self.names, self.later, self.missing, self.counts)
+
     def path(self, graph: Graph, base: Path, op: str, last: bool) -> Path:
         """A free path for a node: the statement's for its last stage, followed by the operation's name for other stages."""
         wanted = self.prefix + base if base.steps and last else (self.prefix + base) / op

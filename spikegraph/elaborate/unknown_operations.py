@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from spikegraph.base.nearest import did_you_mean, listed
-from spikegraph.dsl.ast import Call, Name
+from spikegraph.dsl.ast import Binary, Call, Expr, Name
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import KIND_WORDS
@@ -138,6 +138,16 @@ def _brought(name: str, known: Collection[str]) -> str | None:
 def as_call(expr: Name | Call) -> Call:
     """A stage of a pipeline as a call."""
     return expr if isinstance(expr, Call) else Call(expr, (), expr.span)
+
+
+def report_no_value(expr: Expr, diagnostics: Diagnostics) -> None:
+    """Adds the error that an expression, such as a number or a sum, is not a value of the network."""
+    summary = f"`{text(expr)}` is not a value of the network"
+    help, fixes = "a value is an input, a name defined before, or an operation on values", list[Fix]()
+    if isinstance(expr, Binary) and expr.operator == "+":
+        total = f"add({text(expr.left)}, {text(expr.right)})"
+        help, fixes = f"a sum of values is `{total}`", [Fix(expr.span, total, f"write `{total}`")]
+    diagnostics.error("SG0310", expr.span, summary, help=help, fixes=fixes)
 
 
 def _kind(name: str, spec: Spec) -> str | None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from math import prod
 
 from spikegraph.base.record import record
 from spikegraph.ir.arithmetic import Arithmetic, Product
 from spikegraph.ir.limits import Leaves
 from spikegraph.ir.opdef import Op
+from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Value
 from spikegraph.plugins.returned import of_type
 
@@ -31,7 +33,11 @@ class Applied:
             TypeRuleError: The operands don't fit the operation's type rule.
             TypeError: The rule returns no type.
         """
-        return of_type(Value, self.op.infer(*self.operands), self.op.infer, f"the type rule of `{self.op.name}`")
+        found = of_type(Value, self.op.infer(*self.operands), self.op.infer, f"the type rule of `{self.op.name}`")
+        if self.op.traits.over_time and not found.steps:
+            summary = f"the result of `{self.op.name}`, which needs all time steps, must have time steps"
+            raise TypeRuleError(summary, "return a value with `steps = True` from its type rule")
+        return found
 
     @cached_property
     def products(self) -> tuple[Product, ...]:
@@ -42,6 +48,11 @@ class Applied:
     def arithmetic(self) -> Arithmetic | None:
         """What it computes; None if the operation doesn't say."""
         return self.op.arithmetic(*self.operands)
+
+    @cached_property
+    def parameters(self) -> int:
+        """The number of its trainable parameters, whatever its name."""
+        return sum(prod(shape) for shapes in self.leaves("weights").values() for shape in shapes.values())
 
     def leaves(self, name: str) -> Leaves:
         """Shapes of its trainable tensors, where its own weights are called `name`."""

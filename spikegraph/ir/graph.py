@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from operator import is_
 from typing import TYPE_CHECKING
 
-from spikegraph.base.record import record
 from spikegraph.dsl.shown import counted, few
 from spikegraph.dsl.source import Span
 from spikegraph.ir.applied import Applied
@@ -173,12 +171,14 @@ class Graph(Shown):
 
     def ancestors(self, names: Iterable[str]) -> set[str]:
         """These nodes and all that they depend on, at this step or an earlier one."""
-        needed, open_ = set[str](), list(names)
-        while open_:
-            name = open_.pop()
-            if name not in needed:
-                needed.add(name)
-                open_ += self.sources(name)
+        needed, found = {*names}, -1
+        while found < len(needed):  # again only where values are carried from one step to the next
+            found = len(needed)
+            for node in reversed(self._nodes.values()):
+                if node.name in needed:
+                    needed.update(self.sources(node.name) if self.carried else node.operands)
+            if not self.carried:
+                break
         return needed
 
     def sources(self, name: str) -> tuple[str, ...]:
@@ -219,18 +219,25 @@ class Graph(Shown):
         """An empty graph of the same name, stage, time steps and neurons."""
         return Graph(self.name, self.stage, self.time, dict(self.neurons))
 
-    def rewrite(self, rule: "Rule") -> "Graph":
+    def rewrite(self, rule: "Rule", where: Callable[[Node], bool] | None = None) -> "Graph":
         """Rewrites the graph node by node, in order, into a new graph; types are inferred again where they change.
 
         `rule(node, operands, out)` adds the replacement of `node` to `out` and returns the name of its result. `operands`
-        are the names of the node's operands in `out`.
+        are the names of the node's operands in `out`. With `where`, nodes for which it is false are kept.
 
         Raises:
             GraphError: The rule adds an operation that does not accept its operands.
         """
-        out, renamed = self.like(), dict[str, str]()
+        out, renamed, changed = self.like(), dict[str, str](), set[str]()
         for node in self:
-            renamed[node.name] = rule(node, tuple([renamed[o] for o in node.operands]), out)
+            replaced = where is None or where(node)
+            if not replaced and changed.isdisjoint(node.operands):
+                renamed[node.name] = out._put(node)
+                continue
+            operands = tuple([renamed[o] for o in node.operands])
+            renamed[node.name] = made = rule(node, operands, out) if replaced else out.keep(node, operands)
+            if where is not None and (made != node.name or out.node(made).value != node.value):
+                changed.add(node.name)
         out.outputs = {k: renamed[v] for k, v in self.outputs.items()}
         out.taps = {k: renamed[v] for k, v in self.taps.items()}
         out.carried |= {renamed[k]: renamed[v] for k, v in self.carried.items()}
@@ -264,10 +271,6 @@ class Graph(Shown):
         """The types that carried values must have from their sources, where they have others."""
         return {name: value for name in self.carried if (value := self.carried_type(name)) != self._nodes[name].value}
 
-    def content(self) -> "Content":
-        """All that it holds now."""
-        return Content((self.stage, self.time, dict(self.outputs), dict(self.taps), dict(self.carried)), tuple(self))
-
     def __eq__(self, other: object) -> bool:
         """True if name, stage, time steps, neurons, outputs, taps, carried values and the order of nodes are equal."""
         if not isinstance(other, Graph):
@@ -277,24 +280,6 @@ class Graph(Shown):
         return mine == its and list(self) == list(other)
 
     __hash__ = None  # type: ignore[assignment]
-
-
-@record
-class Content:
-    """What a graph held at some moment.
-
-    Attributes:
-        ends: Its stage, its time steps and its ends.
-        nodes: Its nodes in order.
-    """
-
-    ends: object
-    nodes: tuple[Node, ...]
-
-    def same(self, other: "Content") -> bool:
-        """Whether it is that of another graph or moment, with the very same nodes."""
-        equal = self.ends == other.ends and len(self.nodes) == len(other.nodes)
-        return equal and all(map(is_, self.nodes, other.nodes))
 
 
 Rule = Callable[[Node, tuple[str, ...], Graph], str]

@@ -12,7 +12,6 @@ from spikegraph.ir.arithmetic import Arithmetic, Product
 from spikegraph.ir.limits import Leaves
 from spikegraph.ir.opdef import AnyOp_co
 from spikegraph.ir.path import Path
-from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Value
 
 NoteValue = str | int | float | bool
@@ -58,12 +57,7 @@ class Node(Generic[AnyOp_co]):
 
     def __post_init__(self, known: Applied | None) -> None:
         applied = known if known is not None and known.op is self.op else Applied(self.op, self.operand_values)
-        object.__setattr__(self, "name", str(self.path))
-        object.__setattr__(self, "applied", applied)
-        object.__setattr__(self, "value", applied.value)
-        if self.op.traits.over_time and not self.value.steps:
-            summary = f"the result of `{self.op.name}`, which needs all time steps, must have time steps"
-            raise TypeRuleError(summary, "return a value with `steps = True` from its type rule")
+        vars(self).update(name=self.path.text, applied=applied, value=applied.value)
 
     def __repr__(self) -> str:
         return f"<Node {self.name} = {self.op.name}({few(self.operands)}) : {self.value} @ {self.span.start}>"

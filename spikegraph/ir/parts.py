@@ -45,12 +45,11 @@ class Parts:
 
 def expand(graph: Graph, by: str) -> Graph:
     """Takes apart the operations that the pass `by` expands; the graph itself if there are none."""
-    if not any(node.op.traits.expanded_by == by for node in graph):
-        return graph
+
+    def expands(node: Node) -> bool:
+        return node.op.traits.expanded_by == by
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
-        if node.op.traits.expanded_by != by:
-            return out.keep(node, operands)
         return node.op.expand(Parts(node, out, graph), operands)
 
-    return graph.rewrite(rule)
+    return graph.rewrite(rule, expands) if any(map(expands, graph)) else graph

@@ -1,7 +1,6 @@
 """The identity of a node: where it is in the spec, and which use of its weights it is."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import field
 from functools import cached_property, lru_cache
 
@@ -83,6 +82,12 @@ class Path:
         """The name of the weights, the same for every use: `features.stem0.conv`."""
         return ".".join([step.weights for step in self.steps])
 
+    @cached_property
+    def blocks(self) -> tuple["Path", ...]:
+        """The uses of blocks that contain it, outermost first."""
+        steps = self.steps
+        return tuple([Path(steps[: i + 1]) for i, step in enumerate(steps) if step.block or (step.use and not step.index)])
+
     @property
     def label(self) -> str:
         """The label of the last step."""
@@ -94,7 +99,9 @@ class Path:
 
     def __truediv__(self, label: str) -> "Path":
         """The path of a part."""
-        return Path((*self.steps, _part(label)))
+        made = Path((*self.steps, _part(label)))
+        vars(made)["text"] = f"{self.text}.{label}" if self.steps else label  # joined once, since most paths are made so
+        return made
 
     def at(self, index: str) -> "Path":
         """The path of one cell of a chain or trellis, or one level of a layer after it."""
@@ -125,16 +132,3 @@ class Path:
     def up(self, count: int = 1) -> "Path":
         """The path without its last steps."""
         return Path(self.steps[:-count])
-
-    def owners(self) -> Iterator[str]:
-        """The names of the node itself and of everything that it may be part of, from the inside out."""
-        whole = str(self)
-        end = len(whole)
-        for step in reversed(self.steps):
-            start = end - len(step.text)
-            yield whole[:end]
-            if step.use:
-                yield whole[:start] + step.weights
-            if step.index:
-                yield whole[:start] + step.label
-            end = start - 1

@@ -1,9 +1,11 @@
 """Verification of graphs between passes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from spikegraph.ir.arity import arity
 from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.opdef import Op
+from spikegraph.ir.stage import Stage
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Value
 
@@ -20,28 +22,22 @@ def verify(graph: Graph) -> None:
     """
     broken: list[str] = []
     values = {node.name: node.value for node in graph}
-    judged: dict[int, tuple[str | None, int, int | None, bool]] = {}  # many nodes share an operation
+    judged: dict[tuple[int, int], tuple[str | None, bool]] = {}  # many nodes share an operation
     carrying: list[str] = []
     for node in graph:
         op, operands = node.op, node.operands
-        found = judged.get(id(op))
-        if found is None:
-            found = judged[id(op)] = (op.allowed_at(graph.stage), *arity(type(op)), op.traits.carries)
-        why, least, most, carries = found
+        form = (id(op), len(operands))
+        if form not in judged:
+            judged[form] = (_wrong(op, len(operands), graph.stage), op.traits.carries)
+        why, carries = judged[form]
         if carries:
             carrying.append(node.name)
-        if why:
+        if why is not None:
             broken.append(f"{node.name} ({node.span.start}): {why}")
-        if len(operands) < least or (most is not None and len(operands) > most):
-            broken.append(f"{node.name} ({node.span.start}): `{op.name}` has {len(operands)} operands")
             continue
-        try:
-            given = tuple([values[o] for o in operands])
-        except KeyError:
-            broken += [f"{node.name} ({node.span.start}): operand {o} is missing" for o in operands if o not in values]
-            continue
+        given = tuple([values.get(o) for o in operands])
         if given != node.operand_values:
-            broken += _types(node, given)
+            broken += _types(node, values)
     broken += [f"output {k}: node {v} is missing" for k, v in graph.outputs.items() if v not in graph]
     broken += [f"tap {k}: node {v} is missing" for k, v in graph.taps.items() if v not in graph]
     broken += _carried_problems(graph, carrying)
@@ -65,10 +61,21 @@ def _carried_problems(graph: Graph, carrying: Sequence[str]) -> list[str]:
     return problems
 
 
-def _types(node: Node, given: tuple[Value, ...]) -> list[str]:
-    """Errors in the type of a node, which was inferred when its operands had other types than the ones given."""
+def _wrong(op: Op, operands: int, stage: Stage) -> str | None:
+    """Why an operation can't be in a graph at this stage, on so many operands; None if it can."""
+    if why := op.allowed_at(stage):
+        return why
+    least, most = arity(type(op))
+    return f"`{op.name}` has {operands} operands" if operands < least or (most is not None and operands > most) else None
+
+
+def _types(node: Node, values: Mapping[str, Value]) -> list[str]:
+    """Errors in the operands of a node that are missing, or whose types aren't those from which its own was inferred."""
+    missing = [f"{node.name} ({node.span.start}): operand {o} is missing" for o in node.operands if o not in values]
+    if missing:
+        return missing
     try:
-        valid = node.op.infer(*given) == node.value
+        valid = node.op.infer(*[values[o] for o in node.operands]) == node.value
     except TypeRuleError as error:
         return [f"{node.name} ({node.span.start}): {error.summary}"]
     return [] if valid else [f"{node.name} ({node.span.start}): its type does not follow from its operands"]

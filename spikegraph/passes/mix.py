@@ -40,7 +40,7 @@ class MixAt(Pass):
     @override
     def apply(self, graph: Graph) -> Graph:
         if any(node.op.cell_spec() is not None for node in graph):
-            graph = graph.rewrite(self._declared)
+            graph = graph.rewrite(self._declared, lambda node: node.op.cell_spec() is not None)
         if self.at == "spike":
             return add_edge_neurons(graph)
         return remove_edge_neurons(graph, lambda gather: any(map(neurons, graph.users(gather.name))))
@@ -48,8 +48,7 @@ class MixAt(Pass):
     def _declared(self, node: Node, operands: tuple[str, ...], out: Graph) -> str:
         """Changes the declaration of unexpanded cells."""
         cell = node.op.cell_spec()
-        if cell is None:
-            return out.keep(node, operands)
+        assert cell is not None
         return out.change(node, operands, node.op.with_cell(cell.model_copy(update={"mix": self.at})))
 
 
@@ -60,10 +59,7 @@ def remove_edge_neurons(graph: Graph, where: Callable[[Node], bool]) -> Graph:
     if not off:
         return graph
 
-    def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
-        return operands[0] if node.name in off else out.keep(node, operands)
-
-    return graph.rewrite(rule)
+    return graph.rewrite(lambda node, operands, out: operands[0], lambda node: node.name in off)
 
 
 def add_edge_neurons(graph: Graph) -> Graph:
@@ -79,11 +75,9 @@ def add_edge_neurons(graph: Graph) -> Graph:
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
         name = out.keep(node, operands)
-        if node.name not in on:
-            return name
         return out.add(_free(node.path.up(), on[node.name].name, graph), on[node.name], (name,), node.span)
 
-    return graph.rewrite(rule)
+    return graph.rewrite(rule, lambda node: node.name in on)
 
 
 def _free(candidate: Path, name: str, graph: Graph) -> Path:

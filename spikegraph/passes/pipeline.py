@@ -7,8 +7,9 @@ from typing import Any, get_args, get_type_hints
 
 from spikegraph.base.errors import PassError
 from spikegraph.base.nearest import did_you_mean, listed
+from spikegraph.ir.content import Content
 from spikegraph.ir.garbage import uncollected
-from spikegraph.ir.graph import Content, Graph
+from spikegraph.ir.graph import Graph
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.verify import VerifyError, verify
 from spikegraph.passes.base import Pass
@@ -62,7 +63,7 @@ def _run_one(p: Pass, graph: Graph, verified: Content | None) -> tuple[Graph, Co
     graph = of_type(Graph, p.apply(graph), p.apply, f"the pass `{p.name}`")
     if graph.stage is not Stage.LOWERED and not any(node.op.composite for node in graph):
         graph = replace(graph, stage=Stage.LOWERED)
-    content = graph.content()
+    content = Content.of(graph)
     if verified is None or not content.same(verified):
         try:
             verify(graph)

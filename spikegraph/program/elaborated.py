@@ -102,13 +102,16 @@ def _elaborated(resolved: Resolved, use: Use, bound: Mapping[str, Expr], made: M
     judged = () if run is None else tuple(name for loss in run.loss for name in (loss.of, loss.to) if name is not None)
     bindings = {**bindings_of(spec, use), **bound}
     outputs = {wire.name for wire in spec.networks[use.network].wires if wire.output}
-    form = (use.network, frozenset(judged) - outputs, stems_of(spec, run), tuple(bindings.items()))
-    if form in made:
-        return made[form]
+    form, wires = (use.network, stems_of(spec, run), tuple(bindings.items())), frozenset(judged) - outputs
+    if (form, wires) in made:
+        return made[form, wires]
     before = diagnostics.reports
-    found = elaborate(spec, use.network, bindings, diagnostics, resolved.broken, judged, run)
+    found = made[form].tapped(wires) if form in made else None
+    if found is None:
+        found = elaborate(spec, use.network, bindings, diagnostics, resolved.broken, judged, run)
     if found is not None and diagnostics.reports == before:
-        made[form] = found
+        made[form, wires] = found
+        made.setdefault(form, found)
     return found
 
 

@@ -21,7 +21,6 @@ from spikegraph.ir.architecture import cells_of
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.limits import Leaves, check_shared, check_value, check_weights
 from spikegraph.ir.type_rules import TypeRuleError
-from spikegraph.ir.types import Value
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
 from spikegraph.passes.expand_cells import CandidateError
@@ -203,16 +202,15 @@ def _check_sizes(graph: Graph) -> None:
         GraphError: Those of an operation are, or have another shape than in an earlier use.
     """
     shared: dict[str, Leaves] = {}
-    sound = set[tuple[int, tuple[Value, ...]]]()  # many nodes share an operation, and most of its operands' types are equal
+    sound = set[int]()  # by what many nodes share
     for node in graph:
-        form = (id(node.op), node.operand_values)
         try:
-            leaves = node.leaves
-            if form not in sound:
+            if id(node.applied) not in sound:
                 check_value(node.op.name, node.value)
-                check_weights(node.op.name, leaves)
-                sound.add(form)
-            check_shared(node.op.name, leaves, shared)
+                check_weights(node.op.name, node.leaves)
+                sound.add(id(node.applied))
+            if node.applied.parameters:
+                check_shared(node.op.name, node.leaves, shared)
         except TypeRuleError as error:
             raise GraphError(error, node.name, node.span) from error
 

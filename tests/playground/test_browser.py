@@ -137,6 +137,17 @@ def test_a_visit(here, visits, served):
         assert each.messages == []
 
 
+def test_times_of_edits_are_those_until_everything_is_new(here):
+    import timing
+
+    assert {"images", "dsec", "zoo/psmnet"} <= {*timing.examples(here.page)}
+    found = timing.edits(here.page, "images", 2)
+    assert len(found) == 2
+    assert min(found) > 0
+    assert here.spec.input_value().endswith("# 1\n")
+    assert "140,322 parameters" in here.text("Shapes")
+
+
 def test_pictures_of_a_searched_network(here):
     here.choose("Example", "stereo")
     seen = {}

@@ -160,6 +160,15 @@ def test_an_archive_that_is_another_one_is_refused(tmp_path):
         packages.check(package, tmp_path / package.file)
 
 
+def test_times_of_a_folder_without_a_page(tmp_path, capsys):
+    import timing
+
+    with pytest.raises(SystemExit):
+        timing.main([str(tmp_path)])
+    help = f"build the page with `tools/playground/build -o {tmp_path}`"
+    assert f"{tmp_path} has no index.html: {help}" in capsys.readouterr().err
+
+
 def test_a_folder_with_files_is_left_alone(tmp_path, capsys, monkeypatch):
     (tmp_path / "mine.txt").write_text("kept")
     monkeypatch.setattr(sys, "argv", ["build", "-o", str(tmp_path)])
