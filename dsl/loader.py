@@ -8,7 +8,7 @@ from pathlib import Path
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, StoppedError
 from spikegraph.dsl.importer import Importer, Space
-from spikegraph.dsl.parser import NO_TEXTS, parse_partly, read
+from spikegraph.dsl.parser import NO_TEXTS, decoded, parse_partly, read
 from spikegraph.dsl.project_folder import project_root
 from spikegraph.dsl.renaming import Declared
 from spikegraph.dsl.shown import counted
@@ -66,9 +66,14 @@ def load(path: Path, root: Path | None = None, texts: Mapping[Path, str] = NO_TE
 
 def load_text(text: str, name: str) -> Source:
     """Parses a text that is no file, such as a genotype that a search found; `name` stands for it in messages."""
-    source = Source(name)
+    place = Span(name, 1, 1, 1, 1)
+    source = Source(name, span=place)
+    file = decoded(text, name, place, source.diagnostics)
+    if file is None:
+        source.incomplete = True
+        return source
     folder = Path.cwd()
-    _parse(SourceFile(name, text), source, Importer(folder, source.diagnostics), folder / name, folder / name)
+    _parse(file, source, Importer(folder, source.diagnostics), folder / name, folder / name)
     return source
 
 

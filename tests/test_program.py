@@ -238,6 +238,11 @@ def test_a_spec_is_read_once(small):
     assert [(d.code) for d in Program.read(made.path).check()] == ["SG0101"]
 
 
+def test_a_text_that_starts_with_a_byte_order_mark():
+    (found,) = Program.of_text("\ufeffsdhs 1\nnetwork a {\n  input x : real[3, 8, 8]\n  output y = x\n}\n", "typed").check()
+    assert (found.code, found.span.start, found.summary) == ("SG0114", "typed:1:1", "`typed` starts with a byte order mark")
+
+
 def test_graphs_are_made_once(small, monkeypatch):
     made = small("network a {\n  input x : real[3, 8, 8]\n  output y = x -> relu\n}\n")
     calls = []

@@ -230,7 +230,8 @@ def _layer(name: str, nodes: list[Node], parts: list[Node], arriving: _Arriving,
     found: list[Part] = []
     for part in parts:
         products, made = arriving.costs(part)
-        found += made
+        if made:
+            found += made
         for most, mean, happen, count in products:
             additions, at_rates, fired, multiplications = (
                 additions + most,

@@ -1,12 +1,12 @@
 """An operation on operands of some types, which many nodes of a graph share."""
 
-from collections.abc import Mapping
+from dataclasses import field
 from functools import cached_property
 from math import prod
 
 from spikegraph.base.record import record
 from spikegraph.ir.arithmetic import Arithmetic, Product
-from spikegraph.ir.limits import Leaves
+from spikegraph.ir.limits import Leaves, Tensors
 from spikegraph.ir.opdef import Op
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Value
@@ -20,24 +20,23 @@ class Applied:
     Attributes:
         op: The operation.
         operands: The types of the operands.
+        value: The type of the result.
+
+    Raises:
+        TypeRuleError: The operands don't fit the operation's type rule.
+        TypeError: The rule returns no type.
     """
 
     op: Op
     operands: tuple[Value, ...]
+    value: Value = field(init=False, compare=False)
 
-    @cached_property
-    def value(self) -> Value:
-        """The type of the result.
-
-        Raises:
-            TypeRuleError: The operands don't fit the operation's type rule.
-            TypeError: The rule returns no type.
-        """
+    def __post_init__(self) -> None:
         found = of_type(Value, self.op.infer(*self.operands), self.op.infer, f"the type rule of `{self.op.name}`")
         if self.op.traits.over_time and not found.steps:
             summary = f"the result of `{self.op.name}`, which needs all time steps, must have time steps"
             raise TypeRuleError(summary, "return a value with `steps = True` from its type rule")
-        return found
+        object.__setattr__(self, "value", found)
 
     @cached_property
     def products(self) -> tuple[Product, ...]:
@@ -56,10 +55,11 @@ class Applied:
 
     def leaves(self, name: str) -> Leaves:
         """Shapes of its trainable tensors, where its own weights are called `name`."""
-        if type(self.op).leaves is not Op.leaves:
+        if self.tensors is None:
             return self.op.leaves(name, *self.operands)
-        return {name: self._weights} if self._weights else {}
+        return {name: self.tensors} if self.tensors else {}
 
     @cached_property
-    def _weights(self) -> Mapping[str, tuple[int, ...]]:
-        return self.op.weights(*self.operands)
+    def tensors(self) -> Tensors | None:
+        """Shapes of its trainable tensors; None for an operation that joins several and has theirs."""
+        return self.op.weights(*self.operands) if type(self.op).leaves is Op.leaves else None

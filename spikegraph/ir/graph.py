@@ -83,10 +83,12 @@ class Graph(Shown):
         values = tuple([self._nodes[o].value for o in operands])
         try:
             op = op.timed(self.time)
-            node = Node(path, op, operands, span, values, notes or {}, self._known.get(form := (id(op), values)))
+            known = self._known.get(form := (id(op), values))
+            node = Node(path, op, operands, span, values, notes or {}, known)
         except TypeRuleError as error:
             raise GraphError(error, str(path), span) from error
-        self._known[form] = node.applied
+        if known is not node.applied:
+            self._known[form] = node.applied
         return self._put(node)
 
     def keep(self, node: Node, operands: tuple[str, ...]) -> str:

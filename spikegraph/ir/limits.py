@@ -14,7 +14,10 @@ MOST_NUMBERS = 10**10
 LARGEST_BOUND = 10**12
 """Largest bound of a count."""
 
-Leaves = Mapping[str, Mapping[str, tuple[int, ...]]]
+Tensors = Mapping[str, tuple[int, ...]]
+"""Shapes of the trainable tensors of one operation by their names."""
+
+Leaves = Mapping[str, Tensors]
 """Shapes of trainable tensors by the names of the weights that they belong to."""
 
 BEYOND = "SG0218"
@@ -48,14 +51,14 @@ def check_weights(op: str, leaves: Leaves) -> None:
                 raise TypeRuleError(f"the {name} of `{op}` is too large: {list(shape)}", help, BEYOND)
 
 
-def check_shared(op: str, leaves: Leaves, shared: dict[str, Leaves]) -> None:
+def check_shared(op: str, leaves: Leaves, shared: dict[str, Tensors]) -> None:
     """Checks that weights have the shapes of earlier uses, which are in `shared`; adds those that are new.
 
     Raises:
         TypeRuleError: They have others.
     """
     for name, tensors in leaves.items():
-        first = shared.setdefault(name, leaves)[name]
+        first = shared.setdefault(name, tensors)
         for tensor in tensors:
             if first.get(tensor) != tensors[tensor]:
                 here, there = list(tensors[tensor]), list(first.get(tensor, ()))

@@ -57,7 +57,9 @@ class Node(Generic[AnyOp_co]):
 
     def __post_init__(self, known: Applied | None) -> None:
         applied = known if known is not None and known.op is self.op else Applied(self.op, self.operand_values)
-        vars(self).update(name=self.path.text, applied=applied, value=applied.value)
+        object.__setattr__(self, "name", self.path.text)
+        object.__setattr__(self, "applied", applied)
+        object.__setattr__(self, "value", applied.value)
 
     def __repr__(self) -> str:
         return f"<Node {self.name} = {self.op.name}({few(self.operands)}) : {self.value} @ {self.span.start}>"

@@ -1,7 +1,7 @@
 """The identity of a node: where it is in the spec, and which use of its weights it is."""
 
 import re
-from dataclasses import field
+from dataclasses import InitVar, field
 from functools import cached_property, lru_cache
 
 from spikegraph.base.record import record
@@ -56,9 +56,25 @@ def _part(label: str) -> Step:
 
 @record
 class Path:
-    """A node's place in the spec: `features@left.stem0.conv`. Code builds paths from parts; only readers of text read them."""
+    """A node's place in the spec: `features@left.stem0.conv`. Code builds paths from parts; only readers of text read them.
+
+    Attributes:
+        steps: Its steps.
+        text: The unique name of the node.
+        weights: The name of the weights, the same for every use: `features.stem0.conv`.
+        known: Both of these names, where they are known.
+    """
 
     steps: tuple[Step, ...] = ()
+    text: str = field(init=False, compare=False, repr=False)
+    weights: str = field(init=False, compare=False, repr=False)
+    known: InitVar[tuple[str, str] | None] = None
+
+    def __post_init__(self, known: tuple[str, str] | None) -> None:
+        # Set here, and not when they are asked for: a cached property makes a dictionary for the object, which takes longer.
+        text, weights = known or (".".join([s.text for s in self.steps]), ".".join([s.weights for s in self.steps]))
+        object.__setattr__(self, "text", text)
+        object.__setattr__(self, "weights", weights)
 
     @classmethod
     def read(cls, text: str) -> "Path":
@@ -66,21 +82,11 @@ class Path:
         found = (STEP.fullmatch(part) for part in text.split("."))
         return cls(tuple(Step(m["label"], m["index"] or "", m["use"] or "") if m else Step("?") for m in found))
 
-    @cached_property
-    def text(self) -> str:
-        """The unique name of the node."""
-        return ".".join([step.text for step in self.steps])
-
     def __str__(self) -> str:
         return self.text
 
     def __hash__(self) -> int:
         return hash(self.text)
-
-    @cached_property
-    def weights(self) -> str:
-        """The name of the weights, the same for every use: `features.stem0.conv`."""
-        return ".".join([step.weights for step in self.steps])
 
     @cached_property
     def blocks(self) -> tuple["Path", ...]:
@@ -99,9 +105,9 @@ class Path:
 
     def __truediv__(self, label: str) -> "Path":
         """The path of a part."""
-        made = Path((*self.steps, _part(label)))
-        vars(made)["text"] = f"{self.text}.{label}" if self.steps else label  # joined once, since most paths are made so
-        return made
+        if not self.steps:
+            return Path((_part(label),), (label, label))
+        return Path((*self.steps, _part(label)), (f"{self.text}.{label}", f"{self.weights}.{label}"))
 
     def at(self, index: str) -> "Path":
         """The path of one cell of a chain or trellis, or one level of a layer after it."""

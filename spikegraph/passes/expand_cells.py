@@ -27,6 +27,9 @@ SKIP_KERNEL = 1
 """Kernel size of the convolution that replaces a skip between unequal shapes."""
 
 
+SUM, JOIN, SAME = Gather(), Concat(), Identity()
+"""Operations that all cells share, so that what follows from them and the types of their operands is found once."""
+
 Named = list[tuple[str, Op]]
 """The operations of a pipeline, each with the name of its node."""
 
@@ -59,14 +62,12 @@ class ExpandCells(Pass):
 
     @override
     def apply(self, graph: Graph) -> Graph:
-        cells, pipelines = graph.of(Cell), dict[_Pipeline, Named]()
+        cells, pipelines, mixes = graph.of(Cell), dict[_Pipeline, Named](), dict[tuple[str, int], Mix]()
 
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
-            if node.name in cells:
-                return _Expansion(node.path, cells[node.name], node.span, out, pipelines).run(operands, node.value)
-            return out.keep(node, operands)
+            return _Expansion(node.path, cells[node.name], node.span, out, pipelines, mixes).run(operands, node.value)
 
-        made = graph.rewrite(rule)
+        made = graph.rewrite(rule, lambda node: node.name in cells)
         at_membrane = {name for name, op in cells.items() if op.cell.mix == "membrane"}
         return remove_edge_neurons(made, lambda gather: str(gather.path.up(2)) in at_membrane) if at_membrane else made
 
@@ -80,6 +81,7 @@ class _Expansion:
     span: Span
     out: Graph
     made: dict[_Pipeline, Named]
+    mixes: dict[tuple[str, int], Mix]
 
     @cached_property
     def _shaped_skips(self) -> dict[str, CandidateSpec]:
@@ -120,13 +122,13 @@ class _Expansion:
             sources[node] = self._node(self.path / node, parts)
         self.out.carried |= {sources[source]: sources[node] for source, node in carried.items()}
         nodes = tuple(sources[node] for node, _ in self.op.cell.edges)[-self.op.cell.parts :]
-        return self.out.add(self.path, Concat(), nodes, self.span)
+        return self.out.add(self.path, JOIN, nodes, self.span)
 
     def _node(self, path: Path, parts: tuple[str, ...]) -> str:
         """The sum of a node's edges, and its neuron if it has one."""
         if self._fires is None:
-            return self.out.add(path, Gather(), parts, self.span)
-        total = self.out.add(path / "sum", Gather(), parts, self.span)
+            return self.out.add(path, SUM, parts, self.span)
+        total = self.out.add(path / "sum", SUM, parts, self.span)
         return self.out.add(path, self._fires, (total,), self.span)
 
     def _kept(self, node: str, afferents: tuple[str, ...]) -> list[tuple[str, tuple[CandidateSpec, ...]]]:
@@ -174,15 +176,17 @@ class _Expansion:
         values = tuple(self._candidate(path / c.name, c, operand, size) for c in candidates)
         if self.op.genotype is not None:
             return values[0]
-        mix = Mix(cell=self.op.cell.name, edge=self._edge_numbers[node, source])
-        return self.out.add(path, mix, values, self.span)
+        key = self.op.cell.name, self._edge_numbers[node, source]
+        if key not in self.mixes:
+            self.mixes[key] = Mix(cell=key[0], edge=key[1])
+        return self.out.add(path, self.mixes[key], values, self.span)
 
     def _candidate(self, path: Path, candidate: CandidateSpec, operand: str, size: tuple[int, ...]) -> str:
         x = self.out.node(operand).value
         equal = x.channels == self.op.width and x.size == size
         skip = candidate.name in self._shaped_skips
         if skip and equal:
-            return operand if self.op.genotype is not None else self.out.add(path, Identity(), (operand,), self.span)
+            return operand if self.op.genotype is not None else self.out.add(path, SAME, (operand,), self.span)
         operand = self._stages(path, self._shaped_skips[candidate.name] if skip else candidate, operand, size)
         found, wanted = self.out.node(operand).value, (self.op.width, *size)
         if found.shape != wanted:

@@ -19,7 +19,7 @@ from spikegraph.elaborate.places import warn_of_silent_places
 from spikegraph.genotype.searched_params import searched_params
 from spikegraph.ir.architecture import cells_of
 from spikegraph.ir.graph import Graph, GraphError
-from spikegraph.ir.limits import Leaves, check_shared, check_value, check_weights
+from spikegraph.ir.limits import Tensors, check_shared, check_value, check_weights
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
@@ -201,7 +201,7 @@ def _check_sizes(graph: Graph) -> None:
     Raises:
         GraphError: Those of an operation are, or have another shape than in an earlier use.
     """
-    shared: dict[str, Leaves] = {}
+    shared: dict[str, Tensors] = {}
     sound = set[int]()  # by what many nodes share
     for node in graph:
         try:
@@ -209,7 +209,8 @@ def _check_sizes(graph: Graph) -> None:
                 check_value(node.op.name, node.value)
                 check_weights(node.op.name, node.leaves)
                 sound.add(id(node.applied))
-            if node.applied.parameters:
+            own = node.applied.tensors
+            if own is None or (own and shared.setdefault(node.weights, own) is not own):
                 check_shared(node.op.name, node.leaves, shared)
         except TypeRuleError as error:
             raise GraphError(error, node.name, node.span) from error
