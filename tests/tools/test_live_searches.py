@@ -1,5 +1,8 @@
 """The results of live searches, from their rows."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from spikegraph.searches.statistics import Interval
@@ -50,6 +53,16 @@ def test_the_result_of_live_searches_for_two_objectives(tool, tmp_path):
     one, two = (0.11 / 0.46 + 0.36 / 0.46) / 2, (0.21 / 0.46 + 1) / 2
     assert [float(line.split(" | ")[3].split()[0]) for line in lines[4:]] == [pytest.approx(x, abs=0.01) for x in (one, two)]
     assert lines[5].split(" | ")[4].split()[0] == f"{two - one:.2f}"
+
+
+def test_the_page_has_what_the_rows_of_live_fronts_give(tool, tmp_path):
+    task = tool("tasks").TASKS["T2"]
+    shutil.copy(task.table.parent / "T2.fronts.jsonl", tmp_path / "rows.jsonl")
+    head, _, *lines = tool("live_fronts").fronts_result(task, "energy", 3, range(300, 312), 9201, tmp_path).splitlines()
+    assert "12 of 12 pairs of searches, 37 networks trained anew" in head
+    page = (Path(__file__).parents[2] / "docs" / "search.md").read_text(encoding="utf-8")
+    for line in lines[2:]:
+        assert line.replace("|  |", "| |") in page
 
 
 def test_the_power_of_a_live_task(tool):
