@@ -119,19 +119,20 @@ def test_a_norm_by_hand_is_none_of_the_language():
 
 
 @pytest.mark.parametrize(
-    ("module", "text"),
+    ("functions", "text"),
     [
-        (Decaying(gain=lambda t: 1.0 if t else 3.0), "the result of the neurons at test_by_hand.py:LINE differs by up to "),
-        (Decaying(decay=lambda t: 0.9 if t < 3 else 0.3), "the module: it takes what step 0 of 3 computes "),
+        ({"gain": lambda t: 1.0 if t else 3.0}, "the result of the neurons at test_by_hand.py:LINE differs by up to "),
+        ({"decay": lambda t: 0.9 if t < 3 else 0.3}, "the module: it takes what step 0 of 3 computes "),
         (
-            Decaying(decay=lambda t: 0.9 - t / 10),
+            {"decay": lambda t: 0.9 - t / 10},
             "the module: its time steps aren't alike: one has something else at test_by_hand.py:LINE "
             "(help: compute the same at each step, with numbers that don't depend on it, ",
         ),
     ],
 )
-def test_steps_that_differ(module, text):
+def test_steps_that_differ(functions, text):
     torch.manual_seed(3)
+    module = Decaying(**functions)
     with pytest.raises(ForeignError) as told:
         spikegraph.from_torch(module, torch.rand(4, 2, 6) * 2)
     assert re.sub(r"(\.py):\d+", r"\1:LINE", said(told.value)).startswith(text)
