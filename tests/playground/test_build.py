@@ -169,6 +169,18 @@ def test_times_of_a_folder_without_a_page(tmp_path, capsys):
     assert f"{tmp_path} has no index.html: {help}" in capsys.readouterr().err
 
 
+def test_times_without_a_browser(tmp_path, capsys, monkeypatch):
+    import timing
+
+    (tmp_path / "index.html").touch()
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv(timing.VARIABLE, raising=False)
+    with pytest.raises(SystemExit):
+        timing.main([str(tmp_path)])
+    help = "install one (Debian: `apt-get install chromium`) or name its program in SPIKEGRAPH_CHROMIUM"
+    assert f"no Chromium found: {help}" in capsys.readouterr().err
+
+
 def test_a_folder_with_files_is_left_alone(tmp_path, capsys, monkeypatch):
     (tmp_path / "mine.txt").write_text("kept")
     monkeypatch.setattr(sys, "argv", ["build", "-o", str(tmp_path)])

@@ -3,6 +3,7 @@
 import argparse
 import functools
 import http.server
+import os
 import shutil
 import threading
 import time
@@ -17,6 +18,9 @@ from spikegraph.base.processor import this_processor
 
 COLD, EDITS = 5, 5
 """Fresh browsers, and edits of each example."""
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+VARIABLE = "SPIKEGRAPH_CHROMIUM"
 
 PATIENCE = 300_000
 """Milliseconds after which a page that shows nothing is given up."""
@@ -96,8 +100,8 @@ def examples(page: Page) -> list[str]:
 
 
 def chromium() -> str | None:
-    """The system's browser; None takes that of playwright."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    """The path of the system's Chromium; None where there is none."""
+    return os.environ.get(VARIABLE) or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -114,25 +118,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if not (given.folder / "index.html").is_file():
         parser.error(f"{given.folder} has no index.html: build the page with `tools/playground/build -o {given.folder}`")
+    if (program := chromium()) is None:
+        parser.error(f"no Chromium found: install one (Debian: `apt-get install chromium`) or name its program in {VARIABLE}")
     with served(given.folder) as address, sync_playwright() as playwright:
-        first: list[float] = []
-        for _ in range(given.cold):
-            browser = playwright.chromium.launch(executable_path=chromium())
-            first.append(cold(browser, address))
-            browser.close()
-        browser = playwright.chromium.launch(executable_path=chromium())
+        browser = playwright.chromium.launch(executable_path=program)
         page = opened(browser, address)
         offered = examples(page)
         if unknown := [name for name in given.examples if name not in offered]:
             parser.error(f"the page has no example {unknown[0]}; it has {', '.join(offered)}")
-        print(f"{this_processor()}\n\n| example | median of {given.edits} edits | longest |\n|---|---:|---:|", flush=True)
+        first: list[float] = []
+        for _ in range(given.cold):
+            fresh = playwright.chromium.launch(executable_path=program)
+            first.append(cold(fresh, address))
+            fresh.close()
+        print(f"{this_processor().name}\n\n| example | median of {given.edits} edits | longest |\n|---|---:|---:|", flush=True)
         medians: list[float] = []
         for name in given.examples or offered:
             found = edits(page, name, given.edits)
             medians.append(median(found))
             print(f"| `{name}` | {medians[-1]:.2f} s | {max(found):.2f} s |", flush=True)
         browser.close()
-    print(f"\nThe median of {len(medians)} examples is {median(medians):.2f} s, the slowest {max(medians):.2f} s.")
+    if len(medians) > 1:
+        print(f"\nThe median of {len(medians)} examples is {median(medians):.2f} s, the slowest {max(medians):.2f} s.")
     if first:
         print(f"The first answer took {min(first):.1f} to {max(first):.1f} s.")
     return 0
