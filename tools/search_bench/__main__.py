@@ -27,6 +27,8 @@ from supernets import train_supernets
 from table import Table, TableError, read_table
 from tasks import TASKS
 
+from spikegraph.base.allocator import keep_buffers
+
 
 def main() -> int:
     """Run what the arguments say."""
@@ -52,6 +54,7 @@ def main() -> int:
     parser.add_argument("--limit", type=int, help="most cells to train")
     parser.add_argument("-o", "--out", type=Path, help="the folder of a live task")
     options = parser.parse_args()
+    keep_buffers()
     part, parts = (int(x) for x in options.part.split("/"))
     if (options.task is None) == (options.table is None):
         parser.error("give --task or --table")

@@ -2,8 +2,10 @@
 
 import ctypes
 import math
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -20,6 +22,9 @@ CACHED = 8 << 20
 
 SUFFIX = {torch.float32: "f32", torch.float64: "f64"}
 """Suffix of the functions' names, by the type of their sums."""
+
+CODE = {torch.float32: "f", torch.float64: "d"}
+"""Python's letter for the type of sums."""
 
 
 def rows_of(x: Tensor) -> Tensor:
@@ -40,17 +45,23 @@ def as_values(rows: Tensor) -> Tensor:
 
 def _pitch(rows: Tensor) -> int | None:
     """Distance in values between the rows of channels within a step; None if they aren't evenly spaced."""
-    if rows.shape[-1] > 1 and rows.stride(-1) != 1:
+    return _pitch_of(rows.shape, rows.stride())
+
+
+# A network asks for the same few shapes in every step, and a small operation takes little longer than finding this out.
+@lru_cache(4096)
+def _pitch_of(shape: tuple[int, ...], strides: tuple[int, ...]) -> int | None:
+    if shape[-1] > 1 and strides[-1] != 1:
         return None
     pitch: int | None = None
     span = 1
-    for size, stride in zip(reversed(rows.shape[1:-1]), reversed(rows.stride()[1:-1]), strict=True):
+    for size, stride in zip(reversed(shape[1:-1]), reversed(strides[1:-1]), strict=True):
         if size > 1:
             pitch = stride // span if pitch is None else pitch
             if stride == 0 or stride != pitch * span:
                 return None
         span *= size
-    return rows.shape[-1] if pitch is None else pitch
+    return shape[-1] if pitch is None else pitch
 
 
 @dataclass(frozen=True)
@@ -80,9 +91,14 @@ def cut(tensors: Sequence[Tensor]) -> Cut:
     If none has gaps, each group fills whole vectors and spans many rows. Else a group has as many rows as are processed
     together.
     """
-    steps, channels = tensors[0].shape[0], tensors[0].shape[-1]
-    rows = tensors[0][0].numel() // max(channels, 1)
-    without_gaps = all(_pitch(t) == channels for t in tensors)
+    channels = tensors[0].shape[-1]
+    return _cut(tensors[0].shape, all(_pitch(t) == channels for t in tensors))
+
+
+@lru_cache(4096)
+def _cut(shape: tuple[int, ...], without_gaps: bool) -> Cut:
+    steps, *outer, channels = shape
+    rows = math.prod(outer)
     repeats = math.lcm(channels, LANES) // channels if without_gaps else max(LANES // channels, 1)
     groups = -(-rows // repeats)
     return Cut(steps, groups, channels * repeats, (rows - (groups - 1) * repeats) * channels, repeats)
@@ -106,9 +122,15 @@ class Arguments:
 
     def doubles(self, *values: float) -> None:
         """Adds the address of these numbers."""
-        array = (ctypes.c_double * len(values))(*values)
-        self.kept.append(array)
-        self.numbers.append(ctypes.addressof(array))
+        self.numbers.append(self._of(array("d", values)))
+
+    def real(self, *rows: Sequence[float]) -> None:
+        """Adds the addresses of rows of numbers, which get the type of sums."""
+        self.numbers += [self._of(array(CODE[self.dtype], row)) for row in rows]
+
+    def _of(self, values: "array[float]") -> int:
+        self.kept.append(values)
+        return values.buffer_info()[0]
 
     def memory(self, rows: Tensor | None) -> None:
         """Adds a tensor [T, N, *size, C] with the type of sums or bfloat16, or None."""

@@ -1,6 +1,7 @@
 """The passes of `fire` over memory: tensors as arguments of compiled functions, forward and backward."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
@@ -80,11 +81,11 @@ def empty_results(
     return plan.values(spikes), plan.values(after).squeeze(0), affines
 
 
-def _by_channel(surrogate: str, b: Sequence[float], channels: int, dtype: torch.dtype) -> Tensor:
-    """[2, C]: b, and the factor in the surrogate's formula that depends only on b."""
-    return torch.tensor([list(b), [scale(surrogate, x) for x in b]], dtype=dtype, device="cpu").repeat_interleave(
-        channels // len(b), dim=1
-    )
+@lru_cache
+def _by_channel(surrogate: str, b: tuple[float, ...], channels: int) -> tuple[list[float], list[float]]:
+    """For each channel b, and the factor in the surrogate's formula that depends only on b."""
+    each = channels // len(b)
+    return [x for x in b for _ in range(each)], [factor for x in b for factor in [scale(surrogate, x)] * each]
 
 
 def backward(
@@ -116,7 +117,7 @@ def backward(
     p.terms(rows, each)
     p.doubles(decay, threshold)
     p.numbers += [int(hard), int(detach_reset)]
-    p.channels(_by_channel(surrogate, b, rows[0].shape[-1], plan.sums))
+    p.real(*_by_channel(surrogate, tuple(b), rows[0].shape[-1]))
     for r in (before, upstream, grad_after, grad_before, grad):
         p.memory(r)
     p.address(sums)

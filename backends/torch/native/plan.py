@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.native.calls import as_values, empty_rows, rows_of
+from spikegraph.backends.torch.native.calls import as_values, rows_of
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,9 @@ class Plan:
 
     def empty(self, like: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         """Memory for a result with the shape of a value [T, N, C, *size], as rows."""
-        return empty_rows(like.movedim(2, -1) if self.moved else like, dtype or self.sums)
+        steps, samples, *rest = like.shape
+        shape = (steps, samples, *rest[1:], rest[0]) if self.moved else like.shape
+        return torch.empty(shape, dtype=dtype or self.sums, device=like.device)
 
     def results(self, terms: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Memory for spikes and state, as rows."""
