@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -9,8 +10,16 @@ from spikegraph.dsl.models.library import equation_lines, library, library_text
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.calls import Signature
 from spikegraph.dsl.schema.cell import Cell
-from spikegraph.dsl.schema.class_datasets import EventDataset, ImageDataset, OwnArrays, OwnEvents, OwnImages
-from spikegraph.dsl.schema.dataset import SOURCES, Dataset
+from spikegraph.dsl.schema.class_datasets import (
+    EventDataset,
+    GivenEvents,
+    GivenImages,
+    ImageDataset,
+    OwnArrays,
+    OwnEvents,
+    OwnImages,
+)
+from spikegraph.dsl.schema.dataset import SOURCES, Dataset, Tasked
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, IMAGE_ENCODINGS
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.losses import LOSSES
@@ -43,8 +52,11 @@ CALLS = {
 }
 """The calls of models that have a meaning of their own."""
 
-DATASETS = (MvsecDataset, DsecDataset, DsecSemanticDataset, ImageDataset, OwnImages, OwnArrays, OwnMaps, MapDataset)
-EVENT_DATASETS = (EventDataset, OwnEvents)
+DATASETS = (
+    *(MvsecDataset, DsecDataset, DsecSemanticDataset, ImageDataset, OwnImages, OwnArrays, OwnMaps, MapDataset),
+    *(GivenImages, Tasked),
+)
+EVENT_DATASETS = (EventDataset, OwnEvents, GivenEvents)
 _MARKED = re.compile(r"(<!-- begin: ([\w -]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
 
@@ -55,13 +67,24 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def keys_of(*records: type) -> str:
-    """The table of keys in these records. A key that differs between them has a line for each, if not all have it."""
-    found: dict[object, Key[object]] = {}
+    """The table of keys in these records. A key that differs between data sets has a line for each, with their sources."""
+    found: dict[object, list[tuple[Key[object], type]]] = {}
     common = {key.name for key in keys(Dataset)}
-    for key in (k for kind in records for k in keys(kind)):
-        found.setdefault(key.name if key.name in common else (key.name, key.doc, key.default), key)
-    rows = ((f"`{k.name}`", k.type.words, default(k), k.doc) for k in found.values())
+    for kind in records:
+        for key in keys(kind):
+            found.setdefault(key.name if key.name in common else (key.name, key.doc, key.default), []).append((key, kind))
+    lines = Counter(same[0][0].name for same in found.values())
+    rows = list[tuple[str, ...]]()
+    for same in found.values():
+        key = same[0][0]
+        of = "" if lines[key.name] == 1 else f" of {', '.join(map(sources_of, [kind for _, kind in same]))}"
+        rows.append((f"`{key.name}`{of}", key.type.words, default(key), key.doc))
     return table(("key", "value", "default", "meaning"), rows)
+
+
+def sources_of(record: type) -> str:
+    """The sources whose keys are those of a record."""
+    return ", ".join(f"`{name}`" for name, source in SOURCES.items() if source.record is record)
 
 
 def default(key: Key[object]) -> str:
@@ -121,11 +144,8 @@ def tables() -> dict[str, str]:
         "sources": table(
             ("sources", "keys"),
             (
-                (
-                    ", ".join(f"`{name}`" for name, source in SOURCES.items() if source.record is record),
-                    ", ".join(f"`{key.name}`" for key in keys(record)),
-                )
-                for record in (*DATASETS, *EVENT_DATASETS, Dataset)
+                (sources_of(record), ", ".join(f"`{key.name}`" for key in keys(record)))
+                for record in (*DATASETS, *EVENT_DATASETS)
             ),
         ),
         "dataset": keys_of(*DATASETS),

@@ -120,8 +120,8 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
         "--weights",
         type=click.Path(path_type=Path, exists=True),
         metavar="RUN|FILE|DIR",
-        help="Begin the retraining with these weights: a run's, or those of a file or folder (safetensors only), by name and "
-        "shape. What isn't taken begins fresh, and is listed. Default: `weights_from` of the spec.",
+        help="Begin the retraining with these weights: a run's, or those of a folder, or of a file of safetensors "
+        "or torch.save, by name and shape. What isn't taken begins fresh, and is listed. Default: `weights_from` of the spec.",
     ),
     "take": click.option(
         "--take",
