@@ -58,11 +58,15 @@ def renamed(items: Iterable[ast.Item], names: Declared, prefix: str) -> list[ast
 
 @record
 class _Renaming:
-    """Renames what items of one file name; `bound` are names that mean something else here: params and blocks of a network."""
+    """Renames what items of one file name.
+
+    `bound` are names that mean something else here: params and blocks of a network; `blocks` are these blocks.
+    """
 
     names: Declared
     prefix: str
     bound: frozenset[str] = field(default=frozenset())
+    blocks: frozenset[str] = field(default=frozenset())
 
     def name(self, name: ast.Name, *kinds: str) -> ast.Name:
         """A name, if it is that of a declaration of one of these kinds."""
@@ -86,8 +90,9 @@ class _Renaming:
     def body(self, kind: str, body: Sequence[ast.Statement]) -> tuple[ast.Statement, ...]:
         match kind:
             case "network":
-                own = (s.name.id for s in body if isinstance(s, ast.Param | ast.Block))
-                inside = replace(self, bound=self.bound | frozenset(own))
+                own = frozenset(s.name.id for s in body if isinstance(s, ast.Param | ast.Block))
+                blocks = frozenset(s.name.id for s in body if isinstance(s, ast.Block))
+                inside = replace(self, bound=self.bound | own, blocks=blocks)
                 return tuple(inside.wire(s) for s in body)
             case "cell" | "trellis" | "candidates" | "neuron":
                 return tuple(replace(s, value=self.key(kind, s)) if isinstance(s, ast.Entry) else s for s in body)
@@ -149,7 +154,7 @@ class _Renaming:
             case ast.Name():
                 return self.name(expr, *_OPERATIONS)
             case ast.Call(function, arguments):
-                takes = function.id in _TAKES_OPERATIONS or function.id in self.names.get("block", ())
+                takes = function.id in (*_TAKES_OPERATIONS, *self.blocks) or function.id in self.names.get("block", ())
                 made = tuple(replace(a, value=self.argument(function.id, takes, a)) for a in arguments)
                 return replace(expr, function=self.name(function, *_OPERATIONS), arguments=made)
             case _:

@@ -102,8 +102,7 @@ def passes_shared(graph: Graph, group: Group) -> bool:
     candidates don't change the gradient at the neurons' outputs.
     """
     where = {name: use for use in group.uses for name in use.local}
-    results = {*graph.outputs.values(), *graph.taps.values()}
-    dependent: set[str] = set()
+    results = {*graph.outputs.values(), *graph.taps.values(), *graph.carried.values()}
     for node in graph:
         use = where.get(node.name)
         if use is None:
@@ -113,10 +112,11 @@ def passes_shared(graph: Graph, group: Group) -> bool:
             inside = {*use.local, use.neuron}
             if node.name in results or any(user.name not in inside for user in graph.users(node.name)):
                 return False
-        if any(o in dependent for o in node.operands):
-            dependent.add(node.name)
-        if any(node.name == u.neuron for u in group.uses):
-            if node.name in dependent:
-                return False
-            dependent.add(node.name)
-    return True
+    neurons = {use.neuron for use in group.uses}
+    return not any(neurons & _behind(graph, name) for name in neurons)
+
+
+def _behind(graph: Graph, name: str) -> set[str]:
+    """The nodes that depend on a node, at this step or a later one; itself if a loop leads back to it."""
+    later = [carried for carried, source in graph.carried.items() if source == name]
+    return graph.descendants([*later, *(user.name for user in graph.users(name))])

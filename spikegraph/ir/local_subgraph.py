@@ -22,7 +22,12 @@ class LocalSubgraph:
 
 
 def local_subgraph(graph: Graph, neuron: Node) -> LocalSubgraph | None:
-    """A neuron's local subgraph; None if no weights lie between other neurons or inputs and this neuron."""
+    """A neuron's local subgraph; None if no weights lie between other neurons or inputs and this neuron.
+
+    A neuron with several currents has none: which one candidates would replace isn't defined.
+    """
+    if len(neuron.operands) != 1:
+        return None
     (current,) = neuron.operands
     seen: set[str] = set()
     open_ = [current]

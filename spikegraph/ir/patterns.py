@@ -26,11 +26,15 @@ def chain(graph: Graph, end: Node, conditions: Sequence[Condition]) -> tuple[Nod
 
 
 def scaled(graph: Graph) -> set[str]:
-    """The nodes whose spikes are scaled in training, by a dropout, so that they aren't 0 or 1 there."""
-    found: set[str] = set()
-    for node in graph:
-        if node.op.traits.scales or (not fires(node) and any(o in found for o in node.operands)):
-            found.add(node.name)
+    """The nodes whose spikes are scaled in training, by a dropout at this step or an earlier one: they aren't 0 or 1 there."""
+    found, before = set[str](), -1
+    while before < len(found):  # again only where values are carried from one step to the next
+        before = len(found)
+        for node in graph:
+            if node.op.traits.scales or (not fires(node) and any(s in found for s in graph.sources(node.name))):
+                found.add(node.name)
+        if not graph.carried:
+            break
     return found
 
 

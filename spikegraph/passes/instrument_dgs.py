@@ -98,7 +98,9 @@ class InstrumentDgs(Pass):
         if place in self.decided or any(n.op.traits.sums_edges for n in there):
             return []
         if there:
-            summary = f"`{place}` has no spiking neuron with weights, so there is no surrogate to search"
+            several = any(n.op.neuron_of() is not None and len(n.operands) > 1 for n in there)
+            neuron = "neuron of one current" if several else "spiking neuron"
+            summary = f"`{place}` has no {neuron} with weights, so there is no surrogate to search"
             raise PassError(summary, self._stems_help(able), "SG0318")
         known = outer(n.weights for n in able)
         help = did_you_mean(place, known) or f"its places are {listed(known)}"

@@ -26,5 +26,6 @@ class Unfold(Marking):
 
 
 def _unfolds(node: Node) -> bool:
-    """True for an operation with weights and additions that takes counts of spikes."""
-    return bool(node.leaves) and node.additions > 0 and len(node.operands) == 1 and node.operand_values[0].kind is Kind.COUNT
+    """True for an operation with weights and additions, and without a memory of earlier steps, that takes counts of spikes."""
+    adds = bool(node.leaves) and node.additions > 0 and not node.op.traits.stateful
+    return adds and len(node.operands) == 1 and node.operand_values[0].kind is Kind.COUNT

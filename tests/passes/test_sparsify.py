@@ -39,6 +39,20 @@ def test_only_spikes_of_enough_channels_and_a_window(small, golden):
     golden(print_graph(after), ".after.txt")
 
 
+def test_spikes_that_a_dropout_scaled_a_step_before_are_not_skipped(small):
+    text = """
+network net {
+  input x : spike[32, 8, 8]
+  s = x -> conv(3, out = 32) -> lif
+  d = s -> dropout(0.5)
+  late = previous(d) -> conv(3, out = 32)
+  output y = add(s -> conv(3, out = 32), late) -> pool
+}
+"""
+    graph = pipeline.run(pipeline.parse("sparsify"), small(text).build("retrain", "expand-layers").plain)
+    assert [n.name for n in graph if "sparse" in n.notes] == ["s.conv", "y.add.conv"]
+
+
 @pytest.mark.native
 @pytest.mark.parametrize(
     ("spec", "genotype", "overrides"),

@@ -181,3 +181,16 @@ def test_a_wrong_sub_step_of_joined_layers_is_named(small):
     assert "unfold" in validate(built.space, [*built.passes, Unfold()]).passes
     with pytest.raises(ValidationError, match="sub-step 4 of 3, which is missing, of the layer `y"):
         validate(built.space, [*built.passes, Marked(marked["wide_conv"], 3)])
+
+
+def test_an_operation_that_remembers_earlier_steps_is_not_marked(small):
+    """A delay of a step would be one of a sub-step."""
+    text = """
+neuron whole { model = integer }
+network net {
+  input x : real[2, 4, 4]
+  output y = x -> conv(3, out = 4) -> whole -> flatten -> delayed(5, most = 2) -> mean(time)
+}
+"""
+    graph = pipeline.run(pipeline.parse("unfold"), small(text).build("retrain", PLAIN).graph)
+    assert not any("unfolded" in n.notes for n in graph)
