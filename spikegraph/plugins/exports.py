@@ -24,6 +24,14 @@ class Exported:
     notes: tuple[str, ...] = ()
 
 
+def in_float32(low: object) -> tuple[str, ...]:
+    """A note that a format computes in float32 what the run computed in a type such as `torch.bfloat16`; none for None."""
+    if low is None:
+        return ()
+    was = str(low).rpartition(".")[2]
+    return (f"the run computed convolutions in {was}; here they are in float32, so spikes near a threshold can differ",)
+
+
 @dataclass(frozen=True)
 class Exporter:
     """The function of a format that takes options of the command.

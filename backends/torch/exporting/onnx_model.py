@@ -46,7 +46,8 @@ def onnx_content(model: Model, separate: Model | None = None) -> tuple[bytes, tu
     _runtime()
     if model.low is not None:
         help = "onnxruntime has none on the CPU; train it with `--precision fp32`"
-        raise NotExportableError(model.graph, "ONNX", "its convolutions run in bfloat16", help)
+        low = str(model.low).removeprefix("torch.")
+        raise NotExportableError(model.graph, "ONNX", f"its convolutions run in {low}", help)
     return compared_file(model, separate or model, "ONNX", onnx_file)
 
 

@@ -27,7 +27,7 @@ from spikegraph.base.files import write_whole
 from spikegraph.base.visible import visible_name
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.phase_pipelines import Phase
-from spikegraph.plugins.exports import Exported
+from spikegraph.plugins.exports import Exported, in_float32
 from spikegraph.program.program import Program
 from spikegraph.program.refusals import require_none
 from spikegraph.validation.smaller import MOST_NUMBERS, numbers, smallest
@@ -61,7 +61,7 @@ def export_python(run: Path, out: Path) -> Exported:
         raise
     weights = out.with_suffix(".pt")
     text, content = written.module.text, written.weights_file()
-    notes = [*network.notes, *written.compared()]
+    notes = [*network.notes, *written.compared(), *in_float32(model.low)]
     notes += ["the file has folded norms alone, so that the module has none"] if folded else []
     write_whole(weights, content)
     try:
