@@ -7,7 +7,6 @@ from itertools import pairwise
 from spikegraph.base.record import record
 from spikegraph.base.visible import visible
 from spikegraph.dsl import ast, spec
-from spikegraph.dsl.layout import flat
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.source import Span
 
@@ -100,11 +99,6 @@ def _genotype(genotype: spec.Genotype) -> ast.Declaration:
         ast.Entry(_place(node), _sum([_term(term) for term in terms]), _NOWHERE) for node, terms in genotype.nodes.items()
     )
     return ast.Declaration("genotype", _name(genotype.cell), None, entries, _NOWHERE)
-
-
-def number_text(value: float) -> str:
-    """A number as a genotype writes it."""
-    return flat(ast.Number(value, None, _NOWHERE))
 
 
 def _place(text: str) -> ast.Name | ast.Attribute | ast.Index:

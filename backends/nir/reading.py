@@ -25,7 +25,6 @@ CLOSE = 1e-5
 """How far the time steps that nodes suggest may differ, relative to them; some simulators write float32."""
 
 Neuron = nir.LIF | nir.IF | nir.CubaLIF | nir.Threshold
-ROUTES = (nir.Input, nir.Output)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ SUM, PRODUCT, SIGN, WHOLE = range(4)
 
 ORDER = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT}
 COMPARED = (">", ">=", "<", "<=")
-OF_FLOATS = {"exp", "log", "sqrt", "sin", "cos", "tanh", "erf"}
 
 
 def number(value: float) -> str:

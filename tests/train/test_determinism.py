@@ -105,8 +105,7 @@ def refused(runs: Runs, run: Path, **changes: Any) -> tuple[str, ...]:
     return tuple(line.partition(":")[0] for line in caught.value.details)
 
 
-def test_nothing(runs: Runs, once: Path) -> None:
-    assert runs.same(once, runs.make("again"))
+def test_nothing(runs: Runs) -> None:
     assert runs.same(runs.make("two", threads=2), runs.make("two again", threads=2))
 
 

@@ -141,7 +141,7 @@ def assert_same(first: Path, second: Path) -> None:
         assert all(torch.equal(one[k], other[k]) for k in one)
 
 
-@pytest.mark.parametrize(("step", "save_every"), [(1, 1e9), (2, 0.0), (5, 0.0), (5, 1e9), (9, 0.0), (12, 1e9)])
+@pytest.mark.parametrize(("step", "save_every"), [(2, 0.0), (5, 0.0), (5, 1e9), (9, 0.0), (12, 1e9)])
 def test_a_resumed_run_has_the_same_places(whole: Path, tmp_path: Path, step: int, save_every: float) -> None:
     def fail() -> None:
         raise ZeroDivisionError

@@ -144,19 +144,15 @@ def test_a_checkpoint_of_another_network(whole: Path) -> None:
         load_model(whole / "weights.safetensors", Model(tiny_run.stereo_graph("skip")))
 
 
-def test_two_runs_are_the_same(whole: Path, tmp_path: Path) -> None:
-    train(job(tmp_path / "again"))
-    assert_same_run(tmp_path / "again", whole)
-
-
 PLACES = (STEPS, STEPS + 1, STEPS + 2, STEPS + 3, 8, 11, 13, 14, 15, 17, 18, 19, 20, ALL_STEPS)
 
 
 @pytest.mark.parametrize(
     ("save_every", "step"),
     [
-        *(pytest.param(0.0, step, marks=() if k % 2 else pytest.mark.long) for k, step in enumerate(PLACES)),
-        *(pytest.param(1e9, step, marks=pytest.mark.long if k % 2 else ()) for k, step in enumerate(PLACES)),
+        *(pytest.param(0.0, step, marks=() if k % 2 and step != 19 else pytest.mark.long) for k, step in enumerate(PLACES)),
+        # Nothing is saved within an epoch: the others resume as one of these does.
+        *(pytest.param(1e9, step, marks=() if step in (6, 18, 20) else pytest.mark.long) for step in PLACES),
     ],
 )
 def test_an_error_at_any_step_then_resume(whole: Path, tmp_path: Path, step: int, save_every: float) -> None:
@@ -169,7 +165,7 @@ def test_an_error_at_any_step_then_resume(whole: Path, tmp_path: Path, step: int
     assert_same_run(tmp_path / "run", whole)
 
 
-@pytest.mark.parametrize("step", [STEPS, STEPS + 1, STEPS + 3, 2 * STEPS + ROUND + 4])
+@pytest.mark.parametrize("step", [STEPS, STEPS + 3, 2 * STEPS + ROUND + 4])
 def test_a_run_interrupted_in_a_round_is_saved_and_resumed(whole: Path, tmp_path: Path, step: int) -> None:
     reporter = At(step, lambda: os.kill(os.getpid(), signal.SIGINT))
     with pytest.raises(Interrupted, match=r"retrain\.newest"):

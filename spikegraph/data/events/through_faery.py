@@ -16,16 +16,6 @@ LARGEST_SENSOR = (2048, 2048)
 T = TypeVar("T")
 
 
-def faery_size(path: Path) -> tuple[int, int]:
-    """Height and width of a recording.
-
-    Raises:
-        DataError: It is damaged, or faery isn't installed.
-    """
-    width, height = _stream(path).dimensions()
-    return int(height), int(width)
-
-
 def faery_blocks(path: Path) -> Iterator[Block]:
     """The events of a recording.
 
