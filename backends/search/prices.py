@@ -16,6 +16,7 @@ from spikegraph.backends.torch.train.sampling import Draw
 from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.errors import UntrainableError
 from spikegraph.dsl.schema.objectives import MODEL
+from spikegraph.passes.prune import Prune
 
 if TYPE_CHECKING:
     from spikegraph.analysis.energies.model import EnergyModel
@@ -79,7 +80,8 @@ class Price:
         if self.call.name == "latency":
             return latency(model, validation)
         found = Statistics.evaluated(built.outline, built.plain, evaluation, self.model, time=built.time_steps)
-        unknown = next((n.name for n in built.plain if n.op.traits.fires and n.name not in evaluation.firing_rates), None)
+        computed = Prune(losses=False).apply(built.plain)  # as what `found` counts
+        unknown = next((n.name for n in computed if n.op.traits.fires and n.name not in evaluation.firing_rates), None)
         if self.measured and unknown is not None:
             summary = f"{self.call.span.start}: the validation doesn't compute `{unknown}`, which no scored output takes"
             raise UntrainableError(summary, "search without that output, or for `parameters` or `latency`")

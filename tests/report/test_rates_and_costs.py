@@ -12,6 +12,7 @@ from saved_files import saved
 from spikegraph.analysis.energy import energy_text
 from spikegraph.backends.report.page import report
 from spikegraph.backends.report.record import Record
+from spikegraph.backends.report.sections.costs import rates_section
 from spikegraph.cli.entry import run
 from spikegraph.program.program import Program
 
@@ -43,6 +44,17 @@ def test_neurons_without_a_rate_are_named(runs, tmp_path):
     (folder / "summary.json").write_text(json.dumps(found))
     root = reader.read(report([Record.read(folder)]))
     assert "part has no firing rate of features@right.stem0:" in absent(root, "rates")
+
+
+def test_neurons_that_only_a_loss_takes_have_no_rate(runs, tmp_path):
+    """An evaluation doesn't compute them."""
+    folder = shutil.copytree(runs["images"], tmp_path / "auxiliary")
+    before, of, retrained = (folder / "resolved.sdhs").read_text().partition("\nretrain ")
+    changed = retrained.replace("class_weights = none)", "class_weights = none) + 0.4 * cross_entropy(aux)", 1)
+    (folder / "resolved.sdhs").write_text(before + of + changed)
+    record = Record.read(folder)
+    assert "aux.0.lif" in record.built.plain
+    assert "no firing rate" not in str(rates_section([record]).body)
 
 
 def test_costs_are_those_of_the_command(tree, runs, capsys):

@@ -213,6 +213,22 @@ def test_spikes_that_the_validation_does_not_compute_are_no_price(candidate: Pro
         Price(given).of(candidate, model, test, found)
 
 
+def test_neurons_that_only_a_loss_takes_have_no_price(tmp_path: Path) -> None:
+    """An auxiliary classifier isn't deployed, and no validation computes it."""
+    text = tiny_search.SPEC.replace("METHOD", "random(2)").replace("VALIDATE", "")
+    text = text.replace("out = 4)\n", "out = 4)\n  aux = stem -> auxiliary(classes = 2, channels = 2, features = 2)\n")
+    text = text.replace("loss = cross_entropy(logits)", "loss = cross_entropy(logits) + 0.4 * cross_entropy(aux)")
+    genotype = "sdhs 1\ngenotype plain { n0 = c3(prev2) + skip(prev)  n1 = c3(prev) + c3(n0) }\n"
+    whole = Program.of_text(text, "net.sdhs").bind(genotype).checked()
+    bare = made(tmp_path, "random(2)").bind(genotype).checked()
+    test = data_sets(whole.spec.datasets["images"], tmp_path / "data", 1).test
+    model = initial_model(whole, "retrain", Settings(seed=1), torch.device("cpu"))
+    found = evaluate(model, test, 4, firing_rates=True)
+    for given in (call("spikes"), call("energy", model="cmos-45nm")):
+        price = Price(given)
+        assert price.of(whole, model, test, found) == price.of(bare, model, test, found) > 0
+
+
 def test_a_score_has_the_direction_of_the_first_metric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A task of a plug-in may not say which it is."""
     monkeypatch.setattr("spikegraph.backends.search.trials.higher_is_better", lambda metric: False)

@@ -15,6 +15,7 @@ from spikegraph.backends.report.sections.rasters import rasters
 from spikegraph.charts.bars import Bars
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import Comparison
+from spikegraph.passes.prune import Prune
 
 Values = Mapping[str, float]
 
@@ -61,10 +62,11 @@ def rates_of(run: Record) -> dict[str, float]:
 
 
 def unmeasured(run: Record) -> list[str]:
-    """The neurons without a firing rate."""
-    return (
-        [] if isinstance(run.built, str) else [n.name for n in run.built.plain if n.op.traits.fires and n.name not in run.rates]
-    )
+    """The neurons without a firing rate, but of those that only losses use, which no evaluation computes."""
+    if isinstance(run.built, str):
+        return []
+    computed = Prune(losses=False).apply(run.built.plain)
+    return [n.name for n in computed if n.op.traits.fires and n.name not in run.rates]
 
 
 def costs_section(runs: Sequence[Record], comparison: Comparison | None = None) -> Section:
