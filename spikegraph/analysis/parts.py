@@ -68,11 +68,11 @@ class Products:
 
 @dataclass(frozen=True)
 class Population:
-    """Neurons that keep their state, of one sample.
+    """Neurons of one sample.
 
     Attributes:
         model: Their model.
-        steps: Time steps of an inference.
+        steps: How often they compute in an inference, as of `Products`.
         count: Number of neurons.
         update: What a time step of one of them computes; None for a model without equations.
         states: Numbers that one of them keeps from step to step.
@@ -177,6 +177,7 @@ def products_part(
 def neurons_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> Population:
     """The counts of an operation's neurons, with their measured rates; without these each fires as much as it can."""
     op, value = node.op, node.value
+    steps = steps if value.steps else 1  # without a state, neurons of a still image compute once
     places = product(value.size)
     levels = value.bound if op.traits.fires else 0
     each = {name: levels if rates is None else rates.get(name, levels) for name in node.populations}

@@ -22,6 +22,23 @@ from spikegraph.base.processes import ONE
 from spikegraph.program.program import Program
 
 CMOS = penalty("energy", model="cmos-45nm")
+STATIC = """sdhs 1
+model binary(I) {
+  number threshold = 0.1 in (0, inf)
+  u = I
+  y = fire(u, threshold)
+  emit y else u
+}
+neuron bin { model = binary }
+neuron lif { decay = 0.6  threshold = 0.1 }
+network n {
+  time = 4
+  input image : real[1, 4, 4]
+  a = image -> conv(3, out = 8, bias = false) -> bin
+  b = a -> conv(1, out = 2, bias = false) -> lif
+  output logits = b -> pool -> linear(3, bias = false) -> mean(time)
+}
+"""
 
 
 def test_additions_are_counted_wherever_it_matters():
@@ -66,19 +83,35 @@ def test_an_energy_is_that_of_each_spike_and_weight(fast):
 @pytest.mark.parametrize("name", ["cmos-45nm", "simple", "lemaire"])
 def test_every_model_prices_the_batch_as_stats_does(name):
     model, losses = model_and_losses(penalty("energy", model=name))
-    rates, plain = FiringRates(model.graph, built().plain), built().plain
-    rates.add_inputs(batch().inputs)
+    assert losses.terms[0].label == f"energy({name})"
+    assert 0 < priced_alike(built(), model, losses, batch(), name) < 1
+
+
+def priced_alike(found, model, losses, given, name):
+    """The penalty of a batch by an energy model, which is the share that `stats` finds."""
+    plain, rates = found.plain, FiringRates(model.graph, found.plain)
+    rates.add_inputs(given.inputs)
     with torch.no_grad():
-        model.values(batch().inputs, tuple(node.name for node in model.graph), watch=rates.add)
-        _, _, parts = losses.of(model, batch(), ONE)
-    found, of = rates.measured(), ENERGY_MODELS[name]
-    statistics = Statistics.of(plain, plain, found.rates, of, counted=found.additions, time=STEPS)
+        model.values(given.inputs, tuple(node.name for node in model.graph), watch=rates.add)
+        _, _, parts = losses.of(model, given, ONE)
+    measured, of = rates.measured(), ENERGY_MODELS[name]
+    statistics = Statistics.of(plain, plain, measured.rates, of, counted=measured.additions, time=STEPS)
     assert statistics.exact
     most = Statistics.of(plain, plain, None, of, time=STEPS).inference_millijoules
-    assert losses.terms[0].label == f"energy({name})"
     share = float(parts[f"energy({name})"])
     assert share == pytest.approx(statistics.inference_millijoules / most, rel=1e-12)
-    assert 0 < share < 1
+    return share
+
+
+@pytest.mark.parametrize("name", ["simple", "yan2026"])
+def test_neurons_without_a_state_are_priced_once_where_all_steps_are_alike(name):
+    found = Program.of_text(STATIC, "n.sdhs").build("retrain")
+    torch.manual_seed(0)
+    model = lower(found.graph).double().train()
+    losses = Losses(model.graph, (penalty("energy", model=name),), found.plain)
+    image = torch.rand(SAMPLES, 1, 4, 4, generator=torch.Generator().manual_seed(1)).double()
+    given = Batch({"image": image}, torch.arange(SAMPLES) % 3, torch.ones(SAMPLES, dtype=torch.bool))
+    assert 0 < priced_alike(found, model, losses, given, name) < 1
 
 
 def test_spikes_are_a_mean_over_neurons_and_steps():
