@@ -213,7 +213,7 @@ class _Arriving:
             taken, known = part.operand_values[driver], part.name in self.counted
             arrived = times * mean / count * product(taken.shape)
             of = (part, count, self.steps, arrived, times * happen)
-            found.append(products_part(*of, counted=known, bound=taken.bound))
+            found.append(products_part(*of, counted=known, driver=driver))
         return products, [*found, *self._others(part)]
 
     def _others(self, node: Node) -> list[Part]:

@@ -22,7 +22,7 @@ class Products:
         weighted: True for products with weights, False for those of numbers with each other, such as in attention.
         steps: How often they are computed in an inference: once for each time step, or once if all steps have the same.
         dense: Products at each of these times, if no number is 0.
-        inputs: Numbers that they take at each of these times.
+        inputs: Numbers that they take at each of these times; of two sides with numbers those of the one that arrives.
         outputs: Sums of products at each of these times.
         channels: Channels of the numbers that they take, and of the sums.
         arrived: Spikes that arrive in an inference; a count of n is n, a sign is 1. None for real numbers.
@@ -138,7 +138,7 @@ def products_part(
     additions: float = 0.0,
     *,
     counted: bool = False,
-    bound: int = 1,
+    driver: int = 0,
 ) -> Products:
     """The counts of an operation's products.
 
@@ -149,9 +149,9 @@ def products_part(
         arrived: As of `Products`.
         additions: As of `Products`.
         counted: As of `Products`.
-        bound: As of `Products`.
+        driver: The operand whose spikes arrive, by index.
     """
-    x, shapes = node.operand_values[0], [shape for leaf in node.leaves.values() for shape in leaf.items()]
+    x, shapes = node.operand_values[driver], [shape for leaf in node.leaves.values() for shape in leaf.items()]
     weights, biased = sum(product(shape) for _, shape in shapes), any(name == "bias" for name, _ in shapes)
     computed = node.arithmetic
     return Products(
@@ -167,7 +167,7 @@ def products_part(
         weights=weights,
         biased=biased,
         counted=counted,
-        bound=bound,
+        bound=x.bound,
         # What has a state meets numbers at later steps, of which a sample may have none any more.
         alike=bool(shapes) and isinstance(computed, Layer) and not x.size and not node.op.traits.stateful,
         window=computed.over if isinstance(computed, Layer) else None,

@@ -5,6 +5,8 @@ import pytest
 from spikegraph.analysis.energy import ENERGY_MODELS
 from spikegraph.analysis.quantised import Beside, bits, quantised
 from spikegraph.analysis.statistics import Statistics
+from spikegraph.ir.text import VERSION
+from spikegraph.ir.text_parser import parse_graph
 from spikegraph.program.program import Program
 
 STEPS, LEVELS = 2, 3
@@ -50,3 +52,23 @@ def test_the_share_of_activations_that_are_not_0() -> None:
     ann = quantised(network())
     assert ann is not None
     assert ann.inference_millijoules * 1e9 == pytest.approx(expected)
+
+
+PLACE = "@ n.sdhs:1:1-1:2"
+
+
+def test_the_share_is_that_of_the_side_whose_spikes_drive_the_products() -> None:
+    """A gate for each of 4 channels is 1 at a quarter of 4 steps; 36 numbers are multiplied by it, 40 % of them not by 0."""
+    graph = parse_graph(
+        f"""{VERSION}
+graph n at lowered for 4 steps
+x = input() {{kind=real, channels=4, size=[3, 3]}} : real[4, 3, 3] {PLACE}
+g = input() {{kind=real, channels=4, size=[]}} : real[4] {PLACE}
+gate = lif(g) {{neuron={{decay=0.5, threshold=0.5, surrogate={{name=dspike, b=3.0}}}}}} : spike[4] {PLACE}
+y = mul(x, gate) : real[4, 3, 3] {PLACE}
+output p = y
+"""
+    )
+    ann = quantised(Statistics.of(graph, graph, {"gate": 0.25}, ENERGY_MODELS["yan2026"]))
+    assert ann is not None
+    assert ann.inference_millijoules * 1e9 == pytest.approx(36 * (3 * 0.25 + 0.4 * 0.109) + 2 * 4 * 0.05448)
