@@ -181,9 +181,9 @@ class _Arriving:
     unmeasured: dict[int, Costs] = field(default_factory=dict[int, Costs])
 
     def products(self, part: Node) -> list[tuple[int, int | None]]:
-        """The products of an operation, as `driven` tells them; a real operand of whole numbers drives those of a layer."""
+        """The products of an operation that count, as `driven` tells them; a real operand of whole numbers drives a layer's."""
         whole = part.op.multiplied == 1 and part.operands[:1] and part.operands[0] in self.whole and part.additions
-        return [(count, 0 if driver is None and whole else driver) for count, driver in driven(part)]
+        return [(count, 0 if driver is None and whole else driver) for count, driver in driven(part) if count]
 
     def additions(self, part: Node, count: int, driver: int) -> tuple[int, float, float]:
         """Additions of products that an operand drives: the most, those at the rates, and those that happen."""

@@ -166,3 +166,19 @@ def test_the_energy_of_products_is_that_of_the_side_with_spikes():
     fired = {layer.name: layer.fired for layer in found.layers}
     assert found.measured
     assert (fired["gated"], fired["counted"], fired["both"]) == (ALL / 4, 3 * ALL / 4, ALL / 4)
+
+
+@pytest.mark.parametrize("kind", ["events", "spike"])
+def test_frames_weighed_by_spikes_are_added(kind):
+    """Each of two frames of 4 x 4 numbers meets three weights, which are spikes; the division by their number isn't counted."""
+    graph = parse_graph(
+        f"""{VERSION}
+graph n at lowered for 4 steps
+x = input() {{kind={kind}, channels=2, size=[4, 4]}} : {kind}[2, 4, 4] {PLACE}
+w = input() {{kind=spike, channels=3, size=[2]}} : spike[3, 2] {PLACE}
+y = weigh_frames(x, w) : real[3, 4, 4] {PLACE}
+output p = y
+"""
+    )
+    (layer,) = Statistics.of(graph, graph, {"x": 0.25, "w": 0.5}).layers
+    assert (layer.additions, layer.multiplications) == (2 * 16 * 3, 0)
