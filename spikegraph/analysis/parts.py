@@ -201,7 +201,7 @@ def adds_two_spikes(node: Node) -> bool:
 def sums_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> Sums | None:
     """The additions of a sum of operands, or over windows or time steps; None for another operation.
 
-    A sum of two spikes costs one for each spike of both.
+    A sum of two spikes costs one for each spike of both, and for each place at which that of a whole channel counts.
     """
     arithmetic = node.arithmetic
     if not isinstance(arithmetic, Sum):
@@ -211,9 +211,7 @@ def sums_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> Sums
         return Sums(float(outputs * (steps - 1)))
     if adds_two_spikes(node):
         each = [1.0 if rates is None else rates.get(name, 1.0) for name in node.operands]
-        sizes = [product(value.shape) for value in node.operand_values]
-        arrived = sum(times * rate * size for rate, size in zip(each, sizes, strict=True))
-        return Sums(arrived, float(outputs), spiking=True)
+        return Sums(times * outputs * sum(each), float(outputs), spiking=True)
     of = outputs * arithmetic.terms if arithmetic.summands is None else node.value.channels * arithmetic.summands
     once = len(node.operands) * of - outputs
     return Sums(float(times * once), float(once))

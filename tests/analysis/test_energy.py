@@ -3,6 +3,7 @@
 import pytest
 
 from spikegraph.analysis.energy import CMOS_45NM, ENERGY_MODELS, EnergyModel, spiking_inputs
+from spikegraph.analysis.parts import Sums
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.ir.text import VERSION
 from spikegraph.ir.text_parser import parse_graph
@@ -182,3 +183,20 @@ output p = y
     )
     (layer,) = Statistics.of(graph, graph, {"x": 0.25, "w": 0.5}).layers
     assert (layer.additions, layer.multiplications) == (2 * 16 * 3, 0)
+
+
+@pytest.mark.parametrize("op", ["add", "sub"])
+def test_a_spike_of_a_channel_is_added_at_each_place(op):
+    """At 16 places a rate of 1/4 of the places' own spikes, and of 1/2 of those of their channel, in 2 channels and 4 steps."""
+    kind = {"add": "count(2)", "sub": "events"}[op]
+    graph = parse_graph(
+        f"""{VERSION}
+graph n at lowered for 4 steps
+x = input() {{kind=spike, channels=2, size=[4, 4]}} : spike[2, 4, 4] {PLACE}
+g = input() {{kind=spike, channels=2, size=[]}} : spike[2] {PLACE}
+y = {op}(x, g) : {kind}[2, 4, 4] {PLACE}
+output p = y
+"""
+    )
+    (layer,) = Statistics.of(graph, graph, {"x": 0.25, "g": 0.5}).layers
+    assert layer.parts == (Sums(4 * 32 * (0.25 + 0.5), 32.0, spiking=True),)
