@@ -147,6 +147,22 @@ def test_the_whole_table_has_a_verdict(tool, rows) -> None:
     assert ": DGS is worse; a gain of 0.1 is excluded." in tool["table"].table(smaller, better)
 
 
+def test_the_first_seeds_are_judged_where_they_are_enough(tool, rows) -> None:
+    """Stereo's first 12 of 24 are; here 4 of 8. What other seeds give changes nothing."""
+    stereo = tool["campaigns"].stereo()
+    assert (len(stereo.seeds), stereo.judged) == (24, range(4000, 4012))
+    campaign = replace(tool["campaigns"].classification(), seeds=range(3000, 3008), enough=4)
+    few = [row for row in rows if row["seed"] != 3003]
+    part = tool["table"].table(campaign, few)
+    assert part.startswith("5 of 8 seeds; judged when the first 4 are there. ") and "Primary comparison" not in part
+    first = [row for row in rows if row["seed"] < 3004]
+    head, _, table = tool["table"].table(campaign, first).partition("\n")
+    assert head.startswith("4 of 8 seeds; ")
+    assert "Primary comparison, with fixed b = 3, 1.4 times the steps: " in table
+    assert tool["table"].table(campaign, rows).partition("\n")[2] == table
+    assert tool["table"].table(replace(campaign, seeds=range(3000, 3004), enough=None), first).partition("\n")[2] == table
+
+
 def test_random_paths_are_compared_with_seeds(tool) -> None:
     """The components of variance of three paths from two seeds, by hand: within 1, between the means 2 * 4 = 8."""
     campaign = tool["campaigns"].layers()

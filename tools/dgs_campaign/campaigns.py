@@ -52,6 +52,7 @@ class Campaign:
         arms: The arms; DGS is compared with all before it, the first of them being the primary comparison.
         seeds: The seeds.
         places: Places of `dgs at` instead of the spec's.
+        enough: How many of the first seeds are judged; None for all.
     """
 
     name: str
@@ -66,7 +67,13 @@ class Campaign:
     arms: tuple[Arm, ...]
     seeds: range
     places: str = ""
+    enough: int | None = None
     _programs: dict[str, Program] = field(default_factory=dict[str, Program], repr=False, compare=False)
+
+    @property
+    def judged(self) -> range:
+        """The seeds that the verdict is about."""
+        return self.seeds[: self.enough]
 
     def program(self, arm: Arm) -> Program:
         """The program of an arm, read once."""
@@ -124,7 +131,7 @@ def stereo() -> Campaign:
     metric, unit = "mean_disparity_error_px", "mean disparity error, px"
     spec, genotype = SPECS / "stereo.sdhs", SPECS / "genotypes" / "stereo.sdhs"
     arms, seeds = five_arms(epochs=28), range(4000, 4024)
-    return Campaign("stereo", spec, genotype, "sample", STEREO, metric, unit, 0.1, False, arms, seeds, NINE)
+    return Campaign("stereo", spec, genotype, "sample", STEREO, metric, unit, 0.1, False, arms, seeds, NINE, enough=12)
 
 
 PATHS, PATH_SEED = 20, 0x9A7

@@ -14,25 +14,27 @@ Rows = Mapping[str, Sequence[Row]]
 
 
 def table(campaign: Campaign, rows: Sequence[Row]) -> str:
-    """The table as Markdown, of the seeds that all arms have; a verdict only when all seeds are there."""
-    found, seeds = complete(campaign, rows)
+    """The table as Markdown, of the seeds that all arms have; once those to judge are there, of these, with a verdict."""
+    found, seeds = complete(campaign, campaign.seeds, rows)
+    if done := set(campaign.judged) <= set(seeds):
+        found, seeds = complete(campaign, campaign.judged, rows)
+    which = "all" if campaign.enough is None else f"the first {campaign.enough}"
     cost = f"{sum(float(row['cpu_seconds']) for row in rows) / 3600:.2f} CPU hours in {len(rows)} trainings"
-    lines = [f"{len(seeds)} of {len(campaign.seeds)} seeds; judged when all are there. {cost}."]
+    lines = [f"{len(seeds)} of {len(campaign.seeds)} seeds; judged when {which} are there. {cost}."]
     if len(seeds) < 2:
         return lines[0]
     lines += ["", *_arms(campaign, found)]
-    done = len(seeds) == len(campaign.seeds)
     if campaign.name == "layers":
         return "\n".join([*lines, "", *_spreads(campaign, found, done=done)])
     return "\n".join([*lines, "", *_differences(campaign, found, done=done)])
 
 
-def complete(campaign: Campaign, rows: Sequence[Row]) -> tuple[Rows, list[int]]:
-    """The rows by arm of the seeds that every arm has, and these seeds."""
+def complete(campaign: Campaign, among: Sequence[int], rows: Sequence[Row]) -> tuple[Rows, list[int]]:
+    """The rows by arm of the seeds `among` some that every arm has, and these seeds."""
     held: dict[tuple[str, int], Row] = {}
     for row in rows:
         held.setdefault((row["arm"], row["seed"]), row)
-    seeds = [seed for seed in campaign.seeds if all((arm.name, seed) in held for arm in campaign.arms)]
+    seeds = [seed for seed in among if all((arm.name, seed) in held for arm in campaign.arms)]
     return {arm.name: [held[arm.name, seed] for seed in seeds] for arm in campaign.arms}, seeds
 
 
