@@ -50,6 +50,11 @@ def test_the_page_has_every_system():
     assert [path.stem for path in ZOO.glob("*.sdhs") if f"](../specs/zoo/{path.name})" not in page] == []
 
 
+def test_only_an_ann_has_no_quantised_ann_beside_it():
+    rows = [line for line in PAGE.read_text("utf-8").partition("## Training")[0].splitlines() if line.startswith("| [")]
+    assert [line for line in rows if line.endswith("| none |") != (", an ANN]" in line)] == []
+
+
 def test_a_size_that_a_spec_cites_is_in_the_table():
     sizes_table = PAGE.read_text("utf-8").partition("## Training")[0]
     rows = {line.partition("specs/zoo/")[2].partition(".sdhs")[0]: line for line in sizes_table.splitlines()}
