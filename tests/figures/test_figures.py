@@ -155,7 +155,8 @@ def test_rates_and_costs_are_those_of_the_evaluation(runs: Path) -> None:
     assert titles == [f"{name}: {number(rates[name])}" for name in neurons]
     costs = spikegraph.stats(run)
     additions = sum(layer.fired for layer in costs.layers)
-    assert shown[-1].words[-4:] == ["stereo", number(additions), "0", number(costs.millijoules)]
+    head = ["network", "additions", "multiply-accumulates", "mJ (cmos-45nm)"]
+    assert shown[-1].words[-8:] == [*head, "stereo", number(additions), "0", number(costs.millijoules)]
 
 
 def test_progress_is_that_of_the_snapshots_and_the_best_of_them(runs: Path, second: Path) -> None:

@@ -100,10 +100,11 @@ def _statistics(run: Record) -> Statistics:
 
 
 def _costs(found: Mapping[str, Statistics]) -> Piece:
-    """A table of operations and energy."""
-    head = ("network", "additions", "multiply-accumulates", "energy (mJ)")
+    """A table of operations and energy, by the model that all networks have."""
+    (model,) = {costs.model.name for costs in found.values()}
+    head = ("network", "additions", "multiply-accumulates", f"mJ ({model})")
     rows = [head, *(_row(label, costs) for label, costs in found.items())]
-    ends = (0, ROOM * 0.5, ROOM * 0.8, ROOM)
+    ends = (0, ROOM * 0.48, ROOM * 0.77, ROOM)
     parts: list[Html] = [el("line", x1=0, y1=ROW + 2, x2=ROOM, y2=ROW + 2, stroke=INK, stroke_width=0.7)]
     for k, cells in enumerate(rows):
         for cell, x in zip(cells, ends, strict=True):
