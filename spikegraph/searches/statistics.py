@@ -1,4 +1,4 @@
-"""Statistics that compare searches: percentiles, bootstrap intervals, and one-sided tests."""
+"""Statistics that compare searches: percentiles, and intervals by bootstrap and by Student's t distribution."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -95,25 +95,4 @@ def _t_interval(gain: float, others: Sequence[float], factor: float) -> Interval
 @cache
 def _quantile(freedom: int) -> float:
     """The 97.5 % quantile of Student's t distribution."""
-    return float(_scipy().t.ppf(0.975, freedom))
-
-
-def welch(a: Sequence[float], b: Sequence[float]) -> float:
-    """The one-sided p of Welch's test that the mean of a is larger than that of b."""
-    return float(_scipy().ttest_ind(a, b, equal_var=False, alternative="greater").pvalue)
-
-
-def mann_whitney(a: Sequence[float], b: Sequence[float]) -> float:
-    """The one-sided p of the Mann-Whitney test that values of a tend to be larger than those of b."""
-    return float(_scipy().mannwhitneyu(a, b, alternative="greater").pvalue)
-
-
-def spearman(a: Sequence[float], b: Sequence[float]) -> float:
-    """Spearman's rank correlation; equal values share their mean rank, and a constant has the correlation 0."""
-    if len(set(a)) < 2 or len(set(b)) < 2:
-        return 0.0
-    return float(_scipy().spearmanr(a, b).statistic)
-
-
-def _scipy() -> Any:
-    return import_module("scipy.stats")  # slow to import, and without types
+    return float(import_module("scipy.stats").t.ppf(0.975, freedom))  # slow to import, and without types

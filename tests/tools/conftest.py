@@ -22,6 +22,7 @@ MODULES = (
     "table",
     "tasks",
     "training",
+    "two_samples",
 )
 
 

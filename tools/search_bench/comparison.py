@@ -7,11 +7,12 @@ from entry import Entry
 from from_supernets import Row, correlations_of, from_supernets
 from replay import replay
 from table import Table
+from two_samples import spearman
 
 from spikegraph.searches.methods import evolution as evolving
 from spikegraph.searches.methods.halving import FIRST_RUNG, halving, halving_cost
 from spikegraph.searches.methods.random_search import random_search
-from spikegraph.searches.statistics import bootstrap, paired, percentile, spearman
+from spikegraph.searches.statistics import bootstrap, paired, percentile
 
 CORRELATED = 2_000
 """Cells of which rank correlations are taken."""

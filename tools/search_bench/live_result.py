@@ -5,8 +5,9 @@ from statistics import NormalDist
 
 import numpy as np
 from rows import read_rows
+from two_samples import mann_whitney, welch
 
-from spikegraph.searches.statistics import Interval, bootstrap, mann_whitney, percentile, welch
+from spikegraph.searches.statistics import Interval, bootstrap, percentile
 
 Measured = dict[str, list[float]]
 """For each cell a number from each of its retrainings."""
