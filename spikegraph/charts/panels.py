@@ -1,7 +1,7 @@
 """Line charts side by side or in rows in one SVG file, with a common legend."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from spikegraph.charts.axes import Size
@@ -28,24 +28,17 @@ def svg_file(charts: Sequence[Chart], description: str, columns: int | None = No
     width, below = PANEL.width * columns, PANEL.height * -(-len(charts) // columns)
     lines = distinct(line for chart in charts for line in chart.lines)
     legend, height = rows(lines, by_attributes, PANEL.left, below + 14, width)
-    return (
-        el(
-            "svg",
-            el("title", description),
-            el("rect", width=width, height=height, fill=GROUND),
-            *(_panel(chart, *divmod(k, columns)) for k, chart in enumerate(charts)),
-            *legend,
-            xmlns="http://www.w3.org/2000/svg",
-            viewBox=f"0 0 {width} {height:g}",
-            width=width,
-            height=height,
-            role="img",
-            font_family="Helvetica, Arial, sans-serif",
-            font_size=12,
-            fill=INK,
-        )
-        + "\n"
-    )
+    panels = (_panel(chart, *divmod(k, columns)) for k, chart in enumerate(charts))
+    return drawn([*panels, *legend], description, width, height)
+
+
+def drawn(content: Iterable[Html], description: str, width: float, height: float) -> str:
+    """The text of an SVG file with a description for screen readers; sizes in pixels."""
+    ground = el("rect", width=width, height=height, fill=GROUND)
+    size = {"viewBox": f"0 0 {width} {height:g}", "width": width, "height": height}
+    letters = {"font_family": "Helvetica, Arial, sans-serif", "font_size": 12, "fill": INK}
+    named = el("title", description)
+    return el("svg", named, ground, *content, xmlns="http://www.w3.org/2000/svg", **size, role="img", **letters) + "\n"
 
 
 def _panel(chart: Chart, row: int, column: int) -> Html:

@@ -16,6 +16,7 @@ from results import FOLDER, Results, RowResult, SideResult, read_results
 
 from spikegraph.charts.look import COLOURS, FAINT, GROUND, INK
 from spikegraph.charts.markup import Html, el
+from spikegraph.charts.panels import drawn
 
 ROOT = Path(__file__).parents[2]
 PAGE, PICTURE = ROOT / "docs" / "speed.md", ROOT / "docs" / "images" / "speed.svg"
@@ -114,25 +115,8 @@ def picture(found: Sequence[Point]) -> str:
     several = len({p.release for p in found}) > 1
     limited = any(p.peer.times_the_limit is not None for p in found)
     legend, height = _legend(machines, y + 12, earlier=several, limited=limited)
-    return (
-        el(
-            "svg",
-            el("title", "Speed of releases: ratio to the best mode of other libraries, and distance to the limit"),
-            el("rect", width=WIDTH, height=height, fill=GROUND),
-            *grids,
-            *parts,
-            *legend,
-            xmlns="http://www.w3.org/2000/svg",
-            viewBox=f"0 0 {WIDTH} {height:g}",
-            width=WIDTH,
-            height=height,
-            role="img",
-            font_family="Helvetica, Arial, sans-serif",
-            font_size=12,
-            fill=INK,
-        )
-        + "\n"
-    )
+    title = "Speed of releases: ratio to the best mode of other libraries, and distance to the limit"
+    return drawn([*grids, *parts, *legend], title, WIDTH, height)
 
 
 def _at(panel: int, value: float) -> float:
