@@ -7,7 +7,7 @@ from spikegraph.backends.nir.wires import Wires
 from spikegraph.backends.nir.writer import Writer
 from spikegraph.ir.graph import Node
 from spikegraph.ir.opdef import AnyOp
-from spikegraph.ir.plug_ins import names_of
+from spikegraph.ir.plug_ins import registering
 from spikegraph.plugins.kinds import FUNCTION
 from spikegraph.plugins.registry import Registry
 
@@ -31,10 +31,4 @@ def rule(*operations: type[AnyOp], replace: bool = False) -> Callable[[RuleOf[An
     Raises:
         RegistrationError: An operation has a rule, and `replace` is false; or one isn't the class of an operation.
     """
-
-    def add(function: RuleOf[AnyOp]) -> RuleOf[AnyOp]:
-        for name in names_of(operations, "rule"):
-            RULES.register(name, function, replace=replace)
-        return function
-
-    return add
+    return registering(RULES, operations, "rule", replace=replace)

@@ -7,7 +7,7 @@ from typing import Any, Generic
 from spikegraph.backends.python.neuron_classes import NeuronClasses
 from spikegraph.ir.graph import Node
 from spikegraph.ir.opdef import AnyOp, AnyOp_co
-from spikegraph.ir.plug_ins import names_of
+from spikegraph.ir.plug_ins import registering
 from spikegraph.ir.types import Value
 from spikegraph.plugins.kinds import FUNCTION
 from spikegraph.plugins.registry import Registry
@@ -161,13 +161,7 @@ def rule(*operations: type[AnyOp], replace: bool = False) -> Callable[[RuleOf[An
     Raises:
         RegistrationError: An operation has a rule, and `replace` is false; or one isn't the class of an operation.
     """
-
-    def add(function: RuleOf[AnyOp]) -> RuleOf[AnyOp]:
-        for name in names_of(operations, "rule"):
-            RULES.register(name, function, replace=replace)
-        return function
-
-    return add
+    return registering(RULES, operations, "rule", replace=replace)
 
 
 def of_axes(given: int | str | Sequence[int], axes: int) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from spikegraph.ir.opdef import AnyOp
-from spikegraph.ir.plug_ins import names_of
+from spikegraph.ir.plug_ins import registering
 from spikegraph.plugins.kinds import FUNCTION
 from spikegraph.plugins.registry import Registry
 
@@ -38,24 +38,12 @@ def reference(
     *operations: type[AnyOp], replace: bool = False
 ) -> Callable[[ReferenceOf[AnyOp, Operands]], ReferenceOf[AnyOp, Operands]]:
     """Decorator: registers the reference of operations, by their names."""
-
-    def add(function: ReferenceOf[AnyOp, Operands]) -> ReferenceOf[AnyOp, Operands]:
-        for name in names_of(operations, "reference"):
-            REFERENCES.register(name, function, replace=replace)
-        return function
-
-    return add
+    return registering(REFERENCES, operations, "reference", replace=replace)
 
 
 def expansion(*operations: type[AnyOp], replace: bool = False) -> Callable[[ExpansionOf[AnyOp]], ExpansionOf[AnyOp]]:
     """Decorator: registers what composite operations consist of, by their names."""
-
-    def add(function: ExpansionOf[AnyOp]) -> ExpansionOf[AnyOp]:
-        for name in names_of(operations, "expansion"):
-            EXPANSIONS.register(name, function, replace=replace)
-        return function
-
-    return add
+    return registering(EXPANSIONS, operations, "expansion", replace=replace)
 
 
 def equation(*models: str, replace: bool = False) -> Callable[[Function], Function]:

@@ -13,7 +13,7 @@ from spikegraph.backends.torch.memory import LOW
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
 from spikegraph.ir.graph import Node
 from spikegraph.ir.opdef import AnyOp, AnyOp_co
-from spikegraph.ir.plug_ins import names_of
+from spikegraph.ir.plug_ins import names_of, registering
 from spikegraph.ir.types import Value
 from spikegraph.plugins.kinds import FUNCTION
 from spikegraph.plugins.registry import Registry
@@ -93,13 +93,7 @@ def kernel(*operations: type[AnyOp], replace: bool = False) -> Callable[[KernelO
     Raises:
         RegistrationError: An operation has another kernel, and `replace` is false; or one isn't the class of an operation.
     """
-
-    def add(function: KernelOf[AnyOp]) -> KernelOf[AnyOp]:
-        for name in names_of(operations, "kernel"):
-            KERNELS.register(name, function, replace=replace)
-        return function
-
-    return add
+    return registering(KERNELS, operations, "kernel", replace=replace)
 
 
 def prepared_kernel(
