@@ -283,25 +283,3 @@ def test_a_profile_changes_an_imported_network_that_another_is_like(spec, own):
     assert "resnet_net.time" not in resolved
     entry.write_text(resolved)
     assert wrong(Program.read(entry, profile="p")) == []
-
-
-ARCHITECTURE = """
-neuron slow { decay = 0.9 }
-neuron lif { decay = 0.3 }
-network net { input x : real[3, 8, 8]
-  time = 2
-  block basic(v) { weights = own
-    param act = lif
-    return v -> conv(3, out = 4) -> norm -> act }
-  output y = x -> basic(act = slow) -> repeat(basic(act = slow), 2) -> basic -> pool }
-"""
-
-
-def test_a_block_of_a_network_is_given_the_neuron_of_its_own_file(spec):
-    entry = 'import "lib/given.sdhs" as lib\nneuron slow { decay = 0.1 }\nnetwork mine like lib_net { }\n'
-    program = Program.read(spec(entry, **{"lib/given.sdhs": ARCHITECTURE}))
-    assert wrong(program) == []
-    graph = program.checked().build("retrain").plain
-    assert [n.op.neuron.decay for n in graph if n.op.name == "lif"] == [0.9, 0.9, 0.9, 0.3]
-    path = spec(entry.replace("neuron slow { decay = 0.1 }\n", ""), **{"lib/given.sdhs": ARCHITECTURE})
-    assert told(path) == []
