@@ -40,6 +40,7 @@ class SampleType:
         beside: The types of inputs that it has beside these, by name, such as images beside events.
         possible: What to write in the data set for inputs that it could have too, by name.
         other_tasks: The tasks that the data set could name instead of its usual one.
+        stepwise: Whether single time steps have targets, as far as the files show it.
     """
 
     views: tuple[str, ...]
@@ -51,6 +52,7 @@ class SampleType:
     beside: Mapping[str, InputType] = field(default_factory=dict[str, InputType])
     possible: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
     other_tasks: tuple[str, ...] = field(default=(), compare=False)
+    stepwise: bool = field(default=False, compare=False)
 
     @property
     def inputs(self) -> Mapping[str, InputType]:

@@ -190,6 +190,21 @@ def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
             height, width = gives.shape[1:]
             summary = f"`{name}` is {node.value}, but the targets of `{run.dataset}` are {height} x {width}"
             yield Misfit(node.span, summary, "resize it, for example with `resize(like = ...)`")
+        elif gives.stepwise and form.task is not None and not node.value.steps:
+            yield _without_steps(loss.span, name)
+    if gives.stepwise and (task := _tasks().get(gives.task)) is not None:
+        try:
+            node = task.node(graph)
+        except OutputError:
+            return  # an error of its own
+        if not node.value.steps:
+            yield _without_steps(node.span, next(name for name, of in graph.outputs.items() if of == node.name))
+
+
+def _without_steps(span: Span, name: str) -> Misfit:
+    """A value that isn't one of each step, whose targets are."""
+    summary = f"each time step has a target, but `{name}` has one value for all steps"
+    return Misfit(span, summary, f"end `{name}` without `mean(time)`")
 
 
 def _words(task: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 from spikegraph.base.errors import DataError
 from spikegraph.data.own_sequences import read_sequences
 from spikegraph.data.sets import data_sets
+from spikegraph.elaborate.samples import require_fit
 from spikegraph.program.program import Program
 
 from .declared_arrays import declaration
@@ -108,6 +109,40 @@ def test_numbers_for_each_step_of_different_lengths(tmp_path):
         at = next(k for k in range(4) if np.array_equal(x[offsets[k] : offsets[k + 1]], sample.inputs["image"]))
         assert sample.target[:, 0].tolist() == y[offsets[at] : offsets[at + 1]].tolist()
         assert sample.counted.tolist() == [True] * len(sample.target)
+
+
+STEPPED = "linear(1)"
+MEAN = "linear(1) -> mean(time)"
+
+
+@pytest.mark.parametrize("offsets", [None, np.array([0, 4, 8, 12, 16, 20])])
+@pytest.mark.parametrize(
+    ("end", "loss", "at", "name"),
+    [
+        (MEAN, "mse(o)", 9, "o"),
+        (f"{STEPPED}\n  output mean = o -> mean(time) -> linear(3)", "mse(mean)", 10, "mean"),
+        (f"{MEAN}\n  y = x -> lif -> linear(1)", "mse(y)", 7, "o"),  # the evaluation takes the output
+    ],
+)
+def test_targets_of_steps_need_an_output_of_steps(tmp_path, offsets, end, loss, at, name):
+    arrays = {"inputs": numbers(20, 3), "targets": numbers(20, 1), "offsets": offsets}
+    if offsets is None:
+        arrays = {"inputs": numbers(5, 4, 3), "targets": numbers(5, 4, 1)}
+    np.savez(tmp_path / "a.npz", **arrays)
+    keys = "time_steps = true  task = numbers" + (offsets is not None) * "  offsets = offsets"
+
+    def fit(end, loss):
+        spec = program(keys, end, loss).checked()
+        made = data_sets(spec.spec.datasets["mine"], tmp_path, 0)
+        require_fit(spec.spec.retrain, spec.space("retrain"), made.sample_type, "a.npz")
+
+    fit(STEPPED, "mse(o)")
+    with pytest.raises(DataError) as error:
+        fit(end, loss)
+    assert error.value.summary.startswith(
+        f"a.npz: each time step has a target, but `{name}` has one value for all steps (a.sdhs:{at}:"
+    )
+    assert error.value.help == f"end `{name}` without `mean(time)`"
 
 
 def test_test_sequences_in_files_in_folders(tmp_path):
