@@ -219,7 +219,9 @@ class Given(Samples):
         try:
             return self._task.checked(target)
         except ValueError as error:
-            raise self._refused(index, f"its {self._task.name} is {target!r}", str(error)) from error
+            shape = getattr(target, "shape", ())
+            why = f"its target has the shape {list(shape)}" if len(shape) else f"its {self._task.name} is {target!r}"
+            raise self._refused(index, why, str(error)) from error
 
     def _pair(self, index: int) -> tuple[Any, Any]:
         found: Any = self._samples[index]

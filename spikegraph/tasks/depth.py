@@ -66,6 +66,14 @@ class Depth(Map):
     score = "error"
 
     @override
+    def checked(self, target: Any) -> NDArray[np.float32]:
+        """Depths [1, H, W]; they may be given as [H, W]."""
+        found = super().checked(target)
+        if len(found) != 1:
+            raise ValueError("give depths [1, H, W], or [H, W]")
+        return found
+
+    @override
     def scores(self, about: About) -> Scores:
         return DepthScores()
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from spikegraph.data.sample import between
+from spikegraph.tasks.given import numbers
 from spikegraph.tasks.scores import Scores
 from spikegraph.tasks.task import SampleSet, Task, mirrored
 
@@ -65,6 +66,14 @@ class Numbers(Task):
         return NumberScores()
 
     @override
+    def checked(self, target: Any) -> NDArray[np.float32]:
+        """Numbers [K] or [T', K]; a single number is [1]."""
+        found = np.atleast_1d(numbers(target))
+        if found.ndim > 2:
+            raise ValueError("give numbers [K], or [T, K] for time steps")
+        return found
+
+    @override
     def baselines(self, train: SampleSet, test: SampleSet, about: About) -> Mapping[str, Mapping[str, float]]:
         """The mean of the training set's targets."""
         total, count = 0.0, 0.0
@@ -99,6 +108,14 @@ class Map(Numbers):
     look = "numbers"
     examples = 3
     mixes = False
+
+    @override
+    def checked(self, target: Any) -> NDArray[np.float32]:
+        """Numbers [K, H, W]; those of one channel may be given as [H, W]."""
+        found = numbers(target)
+        if found.ndim not in (2, 3):
+            raise ValueError("give numbers [K, H, W], or [H, W]")
+        return found if found.ndim == 3 else found[None]
 
     @override
     def mixed(self, sample: Sample, other: Sample, share: float) -> Sample:

@@ -182,18 +182,21 @@ EVENT = np.dtype([("x", "<i2"), ("y", "<i2"), ("t", "<i8"), ("p", "?")])
 """The type of tonic's events."""
 
 
-@pytest.mark.parametrize(("source", "shape", "time"), [("python", (3,), "time = 2"), ("python_steps", (5, 3), "")])
-def test_samples_that_are_vectors(tmp_path, source, shape, time):
-    text = f"""sdhs 1
+VECTORS = """sdhs 1
 neuron lif {{ }}
 network net {{
   input x : real[3]
   {time}
-  output o = x -> linear(8) -> lif -> linear(2) -> mean(time)
+  output o = x -> linear(8) -> lif -> {end}
 }}
-dataset mine {{ source = {source} }}
-retrain net on mine {{ epochs = 8  batch = 4  weights = adam(lr = 0.05)  loss = cross_entropy(o) }}
+dataset mine {{ source = {source}  task = {task} }}
+retrain net on mine {{ epochs = 8  batch = 4  weights = adam(lr = 0.05)  loss = {loss} }}
 """
+
+
+@pytest.mark.parametrize(("source", "shape", "time"), [("python", (3,), "time = 2"), ("python_steps", (5, 3), "")])
+def test_samples_that_are_vectors(tmp_path, source, shape, time):
+    text = VECTORS.format(source=source, task="class", time=time, end="linear(2) -> mean(time)", loss="cross_entropy(o)")
     (tmp_path / "net.sdhs").write_text(text)
     random = np.random.default_rng(0)
     samples = [(torch.from_numpy(random.normal(4 * (k % 2) - 2, 1, shape)).float(), k % 2) for k in range(24)]
@@ -205,6 +208,19 @@ retrain net on mine {{ epochs = 8  batch = 4  weights = adam(lr = 0.05)  loss = 
     assert right > 0.9
     with pytest.raises(DataError, match="the samples have the class 2, but the network has 2"):
         spikegraph.evaluate(model, [*samples, (samples[0][0], 2)])
+
+
+def test_single_numbers(tmp_path):
+    """As `spikegraph.fit` is called for a regression: a target is a number, not a list of one."""
+    text = VECTORS.format(source="python", task="numbers", time="time = 2", end="linear(1) -> mean(time)", loss="mse(o)")
+    (tmp_path / "net.sdhs").write_text(text)
+    random = torch.Generator().manual_seed(0)
+    samples = [(x, float(x.sum())) for x in torch.randn(24, 3, generator=random)]
+    run = spikegraph.fit(tmp_path / "net.sdhs", train=samples, test=samples[:8], out=tmp_path / "run")
+    model = spikegraph.load_run(run)
+    errors = model(torch.stack([x for x, _ in samples])).detach()[:, 0] - torch.tensor([target for _, target in samples])
+    found = spikegraph.evaluate(model, samples)
+    assert found["mean_squared_error"] == pytest.approx(float((errors**2).mean()), rel=1e-5)
 
 
 def recording(label, random):
