@@ -76,8 +76,14 @@ class Batch:
         Args:
             values: The output, [T, N, ...] if it is `timed`, else [N, ...].
             timed: Whether it has time steps; of those without targets of their own, the last one is compared.
+
+        Raises:
+            UntrainableError: Steps have targets of their own, but the output has no time steps.
         """
         if self.counted.dim() == 2:
+            if not timed:
+                summary = "each time step has a target, but the output has one value for all steps"
+                raise UntrainableError(summary, "end the output without `mean(time)`")
             values = values[-len(self.target) :]
         elif timed:
             values = self.last(values)

@@ -64,8 +64,9 @@ def fit(
         train: The training set, such as a `torch.utils.data.Dataset`, of a spec whose data set has `source = python`,
             `python_steps` or `python_events`; by default the data are those that the spec names. Its items are an image
             [C, H, W], floating-point or uint8 (which is divided by 255), and its class, counted from 0. With `python_steps`
-            they are a sample [T, C, H, W] and its class; with `python_events` an array of events with the fields x, y, t
-            (microseconds) and p, as tonic's, which the spec's `encoding` encodes. `augment` of the spec follows.
+            they are a sample [T, C, H, W] and its class, or, if the data set's `task` is `step_class`, those of its time
+            steps [T]; with `python_events` an array of events with the fields x, y, t (microseconds) and p, as tonic's, which
+            the spec's `encoding` encodes. `augment` of the spec follows.
         test: The test set.
         data: The data folder; without it the spec's profile `sample` is used, if there are no data where the spec says.
         out: The run folder; by default `runs/SPEC-TIME`.

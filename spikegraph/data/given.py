@@ -128,9 +128,10 @@ class Given(Samples):
         if not len(samples):
             raise DataError(f"{self._place}: the {part} set has no sample")
         self.targets = [self._target(k) for k in range(len(samples))]
+        self._require_alike()
         self.sample(0)
-        numbers = self.class_numbers()
-        self.classes = () if numbers is None else tuple(map(str, range(int(numbers.max()) + 1)))
+        classes = self._task.classifies and self.targets[0].ndim < 2
+        self.classes = tuple(map(str, range(1 + max(int(each.max()) for each in self.targets)))) if classes else ()
 
     @override
     def __len__(self) -> int:
@@ -151,7 +152,8 @@ class Given(Samples):
         held, target = self._held(index), self.targets[index]
         if self._coding is None and not self._steps:
             return Sample({"image": pixels(held) if held.ndim == 3 else held}, target)
-        return Sample({"image" if self._coding is None else "events": held}, target, steps=len(held))
+        counted = np.ones(len(target), np.bool_) if self._task.each_step(target) else None
+        return Sample({"image" if self._coding is None else "events": held}, target, steps=len(held), counted=counted)
 
     @override
     def seconds(self, index: int) -> float | None:
@@ -214,14 +216,29 @@ class Given(Samples):
         array = _array(value)
         if self._coding is not None:
             self._events(array, index)
+            steps = self._coding.slicing.steps
         else:
-            self._values(array, index)
+            steps = len(self._values(array, index)) if self._steps else 0
         try:
-            return self._task.checked(target)
+            found = self._task.checked(target)
         except ValueError as error:
             shape = getattr(target, "shape", ())
             why = f"its target has the shape {list(shape)}" if len(shape) else f"its {self._task.name} is {target!r}"
             raise self._refused(index, why, str(error)) from error
+        if self._task.each_step(found) and len(found) > steps:
+            help = "give one for each step, or for the last steps"
+            other = "write `source = python_steps` in the data set, and give samples with time steps"
+            why = f"it has {len(found)} targets, but {steps or 'no'} time steps"
+            raise self._refused(index, why, help if steps else other)
+        return found
+
+    def _require_alike(self) -> None:
+        """Checks that all samples have one target, or all those of time steps."""
+        each = [self._task.each_step(target) for target in self.targets]
+        if (other := next((k for k, own in enumerate(each) if own != each[0]), None)) is not None:
+            one, many = "one target", "one for each time step"
+            why = f"it has {many if each[other] else one}, but sample 0 {many if each[0] else one}"
+            raise self._refused(other, why, "give all samples one target, or all those of their time steps")
 
     def _pair(self, index: int) -> tuple[Any, Any]:
         found: Any = self._samples[index]

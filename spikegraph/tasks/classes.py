@@ -15,7 +15,7 @@ from spikegraph.data.sample import Mixed
 from spikegraph.ir.outputs import logits_node
 from spikegraph.runs.confusion import class_name, class_scores, confusion, right
 from spikegraph.runs.examples import ImageExample
-from spikegraph.tasks.given import whole
+from spikegraph.tasks.given import whole, wholes
 from spikegraph.tasks.map_example import picture_of
 from spikegraph.tasks.scores import Scores
 from spikegraph.tasks.task import SampleSet, Task
@@ -150,6 +150,14 @@ class StepClasses(Task):
     @override
     def rows(self, predicted: NDArray[Any], classes: Sequence[str]) -> Sequence[Mapping[str, object]]:
         return [{"step": k, **_row(logits, classes)} for k, logits in enumerate(predicted)]
+
+    @override
+    def checked(self, target: Any) -> NDArray[np.int64]:
+        return wholes(target)
+
+    @override
+    def each_step(self, target: NDArray[Any]) -> bool:
+        return True
 
     @override
     def labels(self, sample: Sample) -> NDArray[np.int64]:

@@ -34,3 +34,19 @@ def whole(target: Any) -> NDArray[np.int64]:
     if number < 0 or number != target:
         raise ValueError("give a whole number, counted from 0")
     return np.asarray(number, np.int64)
+
+
+def wholes(target: Any) -> NDArray[np.int64]:
+    """Numbers [T] that are whole, counted from 0; at least one.
+
+    Raises:
+        ValueError: They aren't.
+    """
+    help = "give a list [T] of whole numbers, counted from 0: the classes of the time steps"
+    try:
+        found = numbers(target)
+    except ValueError as error:
+        raise ValueError(help) from error
+    if found.ndim != 1 or not found.size or not (np.isfinite(found) & (found >= 0) & (found == np.floor(found))).all():
+        raise ValueError(help)
+    return found.astype(np.int64)

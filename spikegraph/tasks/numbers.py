@@ -74,6 +74,10 @@ class Numbers(Task):
         return found
 
     @override
+    def each_step(self, target: NDArray[Any]) -> bool:
+        return target.ndim == 2
+
+    @override
     def baselines(self, train: SampleSet, test: SampleSet, about: About) -> Mapping[str, Mapping[str, float]]:
         """The mean of the training set's targets."""
         total, count = 0.0, 0.0

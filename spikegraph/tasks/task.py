@@ -133,6 +133,14 @@ class Task(ABC):
 
         return numbers(target)
 
+    def each_step(self, target: NDArray[Any]) -> bool:
+        """Whether a target that is given in Python has a value for each of the last time steps, [T', ...].
+
+        Args:
+            target: The target, as `checked` returned it.
+        """
+        return False
+
     def labels(self, sample: Sample) -> NDArray[Any]:
         """The classes of a sample's targets that count, int64 [M]; none if its targets aren't classes."""
         import numpy as np  # noqa: PLC0415 (slow to import)

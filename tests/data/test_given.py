@@ -66,3 +66,80 @@ def test_targets_of_another_form(task, value, target, shown, help):
         read("python", task, (value, target))
     assert error.value.summary == f"a.sdhs:2:1: sample 0 of the training set: its {shown}"
     assert error.value.help == help
+
+
+@pytest.mark.parametrize(
+    ("task", "targets", "kind", "classes"),
+    [
+        ("step_class", [[0, 2, 1, 0], [1, 1]], np.int64, ("0", "1", "2")),
+        ("step_class", [np.array([1.0, 0.0, 0.0, 1.0]), np.array([1, 0])], np.int64, ("0", "1")),
+        ("numbers", [[[0.5, 1], [2, 3], [4, 5], [6, 7]], [[1, 2], [3, np.nan]]], np.float32, ()),
+    ],
+)
+def test_targets_of_the_last_time_steps(task, targets, kind, classes):
+    part = read("python_steps", task, *((image(len(target), 3), target) for target in targets))
+    assert part.about.classes == classes
+    for index, target in enumerate(targets):
+        sample = part.sample(index)
+        assert sample.target.dtype == kind
+        assert np.array_equal(sample.target, target, equal_nan=kind is np.float32)
+        assert sample.counted.tolist() == [True] * len(target)
+    assert part.class_numbers() is None
+
+
+def test_targets_of_fewer_steps_than_the_sample_has():
+    sample = read("python_steps", "step_class", (image(5, 3), [0, 1, 1])).sample(0)
+    assert (sample.steps, sample.target.tolist(), sample.counted.tolist()) == (5, [0, 1, 1], [True] * 3)
+
+
+def test_classes_of_the_steps_of_events():
+    events = np.zeros(4, [("x", "i2"), ("y", "i2"), ("t", "i8"), ("p", "?")])
+    events["t"] = range(4)
+    sample = read("python_events  sensor = [2, 2]  steps = 2", "step_class", (events, [1, 0])).sample(0)
+    assert (sample.target.tolist(), sample.counted.tolist()) == ([1, 0], [True, True])
+
+
+WHOLE = "give a list [T] of whole numbers, counted from 0: the classes of the time steps"
+
+
+@pytest.mark.parametrize(
+    ("source", "task", "pairs", "why", "help"),
+    [
+        ("python_steps", "step_class", [(image(2, 3), [0, -1])], "0 of the training set: its step_class is [0, -1]", WHOLE),
+        ("python_steps", "step_class", [(image(2, 3), [0, 0.5])], "0 of the training set: its step_class is [0, 0.5]", WHOLE),
+        (
+            "python_steps",
+            "step_class",
+            [(image(2, 3), [0, np.inf])],
+            "0 of the training set: its step_class is [0, inf]",
+            WHOLE,
+        ),
+        ("python_steps", "step_class", [(image(2, 3), 1)], "0 of the training set: its step_class is 1", WHOLE),
+        ("python_steps", "step_class", [(image(2, 3), [])], "0 of the training set: its step_class is []", WHOLE),
+        (
+            "python_steps",
+            "step_class",
+            [(image(2, 3), [0, 1, 1])],
+            "0 of the training set: it has 3 targets, but 2 time steps",
+            "give one for each step, or for the last steps",
+        ),
+        (
+            "python",
+            "numbers",
+            [(image(3), [[1.0], [2.0]])],
+            "0 of the training set: it has 2 targets, but no time steps",
+            "write `source = python_steps` in the data set, and give samples with time steps",
+        ),
+        (
+            "python_steps",
+            "numbers",
+            [(image(2, 3), [[1.0], [2.0]]), (image(2, 3), [1.0])],
+            "1 of the training set: it has one target, but sample 0 one for each time step",
+            "give all samples one target, or all those of their time steps",
+        ),
+    ],
+)
+def test_targets_that_fit_no_steps(source, task, pairs, why, help):
+    with pytest.raises(DataError) as error:
+        read(source, task, *pairs)
+    assert (error.value.summary, error.value.help) == (f"a.sdhs:2:1: sample {why}", help)

@@ -223,6 +223,42 @@ def test_single_numbers(tmp_path):
     assert found["mean_squared_error"] == pytest.approx(float((errors**2).mean()), rel=1e-5)
 
 
+STEPPED = {
+    "step_class": ("linear(2)", "cross_entropy(o)", lambda x: (x[:, 0] > 0).long()),
+    "numbers": ("linear(1)", "mse(o)", lambda x: x[:, :1]),
+}
+
+
+@pytest.mark.parametrize("task", STEPPED)
+def test_targets_of_each_time_step(tmp_path, task):
+    end, loss, wanted = STEPPED[task]
+    (tmp_path / "net.sdhs").write_text(VECTORS.format(source="python_steps", task=task, time="", end=end, loss=loss))
+    random = torch.Generator().manual_seed(0)
+    samples = [(x, wanted(x)) for x in (torch.randn(3 + k % 2, 3, generator=random) for k in range(24))]
+    program = spikegraph.load(tmp_path / "net.sdhs", overrides=["retrain.epochs=2"])
+    run = spikegraph.fit(program, train=samples, test=samples[:8], out=tmp_path / "run")
+    model = spikegraph.load_run(run)
+    with torch.no_grad():
+        outputs = torch.cat([model(x[:, None])[:, 0] for x, _ in samples])
+    targets = torch.cat([target for _, target in samples])
+    errors = 100 * (outputs.argmax(-1) == targets).float() if task == "step_class" else (outputs - targets) ** 2
+    name = "accuracy_percent" if task == "step_class" else "mean_squared_error"
+    assert spikegraph.evaluate(model, samples)[name] == pytest.approx(float(errors.mean()), rel=1e-4)
+    steps = read_run(run).summary.baselines
+    assert set(steps) == {"majority class" if task == "step_class" else "mean target"}
+
+
+def test_targets_of_each_time_step_of_a_network_with_one_value(tmp_path):
+    text = VECTORS.format(source="python_steps", task="numbers", time="", end="linear(1) -> mean(time)", loss="mse(o)")
+    (tmp_path / "net.sdhs").write_text(text)
+    samples = [(x, x[:, :1]) for x in torch.rand(2, 4, 3, generator=torch.Generator().manual_seed(0))]
+    with pytest.raises(TrainError, match="each time step has a target, but the output has one value for all steps"):
+        spikegraph.evaluate(spikegraph.compile(tmp_path / "net.sdhs"), samples)
+    with pytest.raises(UserError, match="each time step has a target, but `o` has one value for all steps"):
+        spikegraph.fit(tmp_path / "net.sdhs", train=samples, test=samples, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def recording(label, random):
     """60 events, on for the first class and off for the second."""
     events = np.zeros(60, EVENT)
