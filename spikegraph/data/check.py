@@ -30,7 +30,7 @@ from spikegraph.data.splits import SCENE, TEST_RANGES
 from spikegraph.data.trainable import untrainable
 from spikegraph.data.written_folders import written
 from spikegraph.dsl.schema.class_datasets import OwnArrays
-from spikegraph.dsl.schema.dataset import GIVEN, Dataset
+from spikegraph.dsl.schema.dataset import GIVEN, SOURCES, Dataset
 from spikegraph.dsl.schema.map_datasets import OwnMaps
 
 Found = TypeVar("Found")
@@ -63,18 +63,19 @@ def check(
     folder = Path(folder)
     if not folder.is_dir():
         raise DataError("there is no such folder", folder)
-    names = recording_names(folder)
-    sequences = tuple(check_dsec(folder))
-    event_sets = () if sequences else tuple(check_published(folder, on_progress, dataset))
-    if not sequences and not event_sets and not names and has_recordings(folder):
+    layout = _by_layout(dataset)
+    names = recording_names(folder) if layout else []
+    sequences = tuple(check_dsec(folder)) if layout else ()
+    event_sets = () if sequences or not layout else tuple(check_published(folder, on_progress, dataset))
+    if layout and not sequences and not event_sets and not names and has_recordings(folder):
         event_sets = (check_own(folder, on_progress, dataset),)
-    images = () if sequences else tuple(check_images(folder, on_progress, dataset, folders=not event_sets))
+    images = () if sequences or not layout else tuple(check_images(folder, on_progress, dataset, folders=not event_sets))
     problems: list[str] = []
     notes = [f"{entry.name}/ is passed over: it holds {what}" for entry in sorted(folder.iterdir()) if (what := written(entry))]
     arrays = [] if names or images or event_sets or sequences else array_files(folder)
     for path in arrays:
         problems += [problem_text(error, folder) for error in arrays_of(path, notes, declared=dataset is not None)]
-    if not names and not images and not event_sets and not sequences and not arrays:
+    if layout and not names and not images and not event_sets and not sequences and not arrays:
         layouts = f"MVSEC's layout (files *{DATA_SUFFIX} and *{TRUTH_SUFFIX}), nor in DSEC's (train/SEQUENCE/events)"
         problems = [f"no recording in {layouts}", EXPECTED, NO_EVENT_SETS]
     scenes = [f"{SCENE}{number}" for number in TEST_RANGES]
@@ -87,6 +88,11 @@ def check(
     boxes = None if report.sound and not found else box_labels(folder)
     found = found if boxes is None else [problem_text(boxes, folder)]
     return replace(report, problems=(*found, *report.problems)) if found else report
+
+
+def _by_layout(dataset: Dataset | None) -> bool:
+    """Whether folders and names tell what a folder holds; arrays and what a plug-in reads may lie anywhere."""
+    return dataset is None or (SOURCES.is_built_in(dataset.source) and not isinstance(dataset, OwnArrays | OwnMaps))
 
 
 def _declared(dataset: Dataset, folder: Path, fits: Callable[[DataSets], None] | None) -> list[str]:

@@ -14,8 +14,13 @@ from PIL import Image
 
 from spikegraph.base.errors import DataError
 from spikegraph.data.check import check
+from spikegraph.data.sample import Sample
 from spikegraph.data.sets import data_sets
+from spikegraph.data.source import Read, Samples
 from spikegraph.data.trainable import require_trainable
+from spikegraph.dsl.schema.dataset import SOURCES, Source
+from spikegraph.dsl.schema.map_datasets import MapDataset
+from spikegraph.dsl.spec import Dataset
 from spikegraph.program.program import Program
 
 from .checked_data import (
@@ -118,6 +123,25 @@ def large(value: float) -> np.ndarray:
     return found
 
 
+def below(folder: Path) -> None:
+    (folder / "data").mkdir()
+    np.savez(folder / "data" / "a.npz", images=PIXELS, labels=LABELS)
+
+
+def files_of_parts(folder: Path, test_labels: np.ndarray = LABELS) -> None:
+    """Arrays of which each is a file, in a folder for each part."""
+    for part, labels in (("train", LABELS), ("test", test_labels)):
+        (folder / part).mkdir()
+        np.save(folder / part / "x.npy", PIXELS)
+        np.save(folder / part / "y.npy", labels)
+
+
+FILES = "source = arrays" + "".join(
+    f'\n  {prefix}{key} = "{part}/{name}.npy"'
+    for part, prefix in (("train", ""), ("test", "test_"))
+    for key, name in (("inputs", "x"), ("targets", "y"))
+)
+
 T = made(7, 50, 34, 34)[2].astype(np.float64)
 
 SOUND: dict[str, tuple[str, Callable[[Path], None]]] = {
@@ -126,6 +150,8 @@ SOUND: dict[str, tuple[str, Callable[[Path], None]]] = {
     "images": (IMAGES, images({})),
     "images of different sizes that are made one": (CROPPED, images({"a0": (8, 12)})),
     "arrays": (ARRAYS, arrays()),
+    "a file of arrays in a folder": ('source = arrays\n  file = "data/a.npz"', below),
+    "files of arrays in folders of parts": (FILES, files_of_parts),
     "maps": (MAPS, maps()),
     "sequences": (SEQUENCES, arrays()),
     "numbers": (NUMBERS, arrays(labels=LABELS / 2)),
@@ -159,6 +185,7 @@ WRONG: dict[str, tuple[str, Callable[[Path], None]]] = {
     "a class of one sample": (ARRAYS, arrays(labels=np.eye(10, dtype=int)[0])),
     "a class of one sequence": (SEQUENCES, arrays(labels=np.eye(10, dtype=int)[0])),
     "one sequence with numbers": (NUMBERS, arrays(images=PIXELS[:1], labels=np.array([[1.0, 2.0]]))),
+    "labels of another length in a folder": (FILES, lambda folder: files_of_parts(folder, LABELS[1:])),
     "vectors of one class": (VECTORS, arrays(images=PIXELS[:, 0], labels=LABELS * 0)),
     "labels that aren't text": (ARRAYS, arrays(labels=np.array([b"\xff", b"a"] * 5))),
     "fewer values than claimed": (ARRAYS, truncated_array),
@@ -205,6 +232,35 @@ def test_the_verdict_is_that_of_a_training(tmp_path: Path, name: str) -> None:
     assert trained(program, folder) == (name in SOUND)
     report = check(folder, dataset=dataset)
     assert report.sound == (name in SOUND), report.text()
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_what_a_plug_in_reads_is_not_taken_for_another_layout(tmp_path: Path, registrations: None, wrong: bool) -> None:
+    """As the plug-in of docs/dense.md: files of arrays in `train` and `test`, which aren't classes of images."""
+    folder = tmp_path / "data"
+    for part in ("train", "test"):
+        (folder / part).mkdir(parents=True)
+        np.savez(folder / part / "0.npz", image=PIXELS[0] * (not wrong))
+
+    class Scenes(Samples):
+        def __init__(self, part: Path) -> None:
+            self._paths = sorted(part.glob("*.npz"))
+
+        def __len__(self) -> int:
+            return len(self._paths)
+
+        def sample(self, index: int) -> Sample:
+            with np.load(self._paths[index]) as held:
+                return Sample({"image": held["image"][None]}, LABEL_MAPS[index].astype(np.int64))
+
+    def read(dataset: Dataset, folder: Path) -> Read:
+        return Read(Scenes(folder / "train"), Scenes(folder / "test"), "scenes")
+
+    SOURCES.register("scenes_of_maps", Source(MapDataset, read, shape=(1, 8, 8), classes=2))
+    report = check(folder, dataset=declared(folder, "source = scenes_of_maps").spec.datasets["mine"])
+    why = "sample 0: all values of this and all other training samples are 0: there is nothing to learn from"
+    told = f"{why} (look at the samples with `spikegraph data show SPEC`)"
+    assert (report.problems, report.sound) == ((told,) if wrong else (), not wrong)
 
 
 def test_without_a_spec_what_it_must_say_is_named(tmp_path: Path) -> None:
