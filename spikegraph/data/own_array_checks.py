@@ -1,7 +1,7 @@
 """Checks the values of arrays of one's own in pieces, so that it takes little memory: what a training would refuse."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from spikegraph.data import array_files
 from spikegraph.data.array_files import Head
 from spikegraph.data.drawn import drawn
 from spikegraph.data.own_arrays import Pair, as_pixels, as_texts, class_names, images_form, pairs_of, require_few
-from spikegraph.data.trainable import SHOW, TARGETS, Range, constant_inputs, constant_targets, unknown_targets
+from spikegraph.data.trainable import SHOW, TARGETS, Range, constant_inputs, constant_targets, one_class, unknown_targets
 from spikegraph.dsl.schema.class_datasets import OwnArrays
 
 Known = Callable[[NDArray[Any], Head], NDArray[Any]]
@@ -41,17 +41,39 @@ def check_values(pairs: Sequence[Pair], share: float, seed: int) -> None:
     Raises:
         DataError: A file is damaged, or values aren't images or labels of classes.
     """
-    counts: Counter[str] = Counter()
     check_inputs(pairs)
-    for _, targets in pairs:
+    where = pairs[-1].targets.path
+    counts = check_classes(pairs, where)
+    if len(pairs) == 1:
+        for number, (name, count) in enumerate(counts.items()):
+            drawn(name, number, count, share, seed, where)
+
+
+def check_classes(pairs: Sequence[Pair], where: Path, *, each_step: bool = False) -> Mapping[str, int]:
+    """Counts the labels of each class, in pieces, in the order of the classes.
+
+    Args:
+        pairs: The arrays for training, and those for the test.
+        where: The file that is named where all are one class.
+        each_step: Whether each time step has a class.
+
+    Raises:
+        DataError: Labels aren't classes, or are too many, or those for training are all one class.
+    """
+    counts, training = Counter[str](), set[str]()
+    for k, (_, targets) in enumerate(pairs):
         for piece in array_files.pieces(targets):
             counts.update(as_texts(piece, targets).tolist())
             require_few(counts, targets.path)
-    where = pairs[-1].targets.path
+        training = training if k else set(counts)
     classes = class_names(counts, where)
-    if len(pairs) == 1:
-        for number, name in enumerate(classes):
-            drawn(name, number, counts[name], share, seed, where)
+    if len(training) == 1:
+        (name,) = training
+        number = classes.index(name)
+        alike = constant_targets(Range(number, number), Range(number, number)) if each_step else None
+        why, help = alike or (one_class(name), SHOW)
+        raise DataError(f"sample 0: {why}", pairs[0].targets.path, help)
+    return {name: counts[name] for name in classes}
 
 
 def check_inputs(pairs: Sequence[Pair]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,12 +13,12 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from spikegraph.base.errors import DataError
-from spikegraph.data.array_files import Head, pieces, whole
+from spikegraph.data.array_files import Head, whole
 from spikegraph.data.content_hash import array_hash
 from spikegraph.data.drawn import drawn
 from spikegraph.data.images import pixels
-from spikegraph.data.own_array_checks import check_inputs, check_numbers
-from spikegraph.data.own_arrays import Pair, as_numbers, as_texts, class_names, head_of, pairs_of, require_few, told
+from spikegraph.data.own_array_checks import check_classes, check_inputs, check_numbers
+from spikegraph.data.own_arrays import Pair, as_numbers, as_texts, class_names, head_of, pairs_of, told
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Samples
 from spikegraph.dsl.schema.class_datasets import OwnArrays
@@ -133,17 +132,13 @@ def check_sequences(dataset: OwnArrays, folder: Path) -> None:
     """
     found = pairs_of(dataset, folder, partial(_form, dataset, folder))
     check_inputs(found)
+    counts: Mapping[str, int] = {}
     if dataset.task == "numbers":
         check_numbers(found, lambda targets, head: as_numbers(targets, head, finite=False))
-    counts: Counter[str] = Counter()
-    for pair in found if dataset.task != "numbers" else ():
-        for piece in pieces(pair.targets):
-            counts.update(as_texts(piece, pair.targets).tolist())
-            require_few(counts, pair.targets.path)
-    names = () if dataset.task == "numbers" else class_names(counts, found[0].targets.path)
+    else:
+        counts = check_classes(found, found[0].targets.path, each_step=dataset.task == "step_class")
     if len(found) == 1:
-        one = dataset.task == "class"
-        groups = [(name, counts[name]) for name in names] if one else [(None, _count(dataset, folder, found[0]))]
+        groups = counts.items() if dataset.task == "class" else [(None, _count(dataset, folder, found[0]))]
         for k, (name, count) in enumerate(groups):
             drawn(name, k, count, dataset.test, dataset.split_seed, found[0].inputs.path)
 

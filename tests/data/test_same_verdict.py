@@ -142,6 +142,8 @@ FILES = "source = arrays" + "".join(
     for key, name in (("inputs", "x"), ("targets", "y"))
 )
 
+PARTS = "\n  test_inputs = x\n  test_targets = y"
+
 T = made(7, 50, 34, 34)[2].astype(np.float64)
 
 SOUND: dict[str, tuple[str, Callable[[Path], None]]] = {
@@ -152,6 +154,11 @@ SOUND: dict[str, tuple[str, Callable[[Path], None]]] = {
     "arrays": (ARRAYS, arrays()),
     "a file of arrays in a folder": ('source = arrays\n  file = "data/a.npz"', below),
     "files of arrays in folders of parts": (FILES, files_of_parts),
+    "a test of one class": (f"{ARRAYS}{PARTS}", arrays(x=PIXELS, y=LABELS * 0)),
+    "a class of a few training samples beside a test": (
+        f"{ARRAYS}{PARTS}",
+        arrays(labels=np.eye(10, dtype=int)[0], x=PIXELS, y=LABELS),
+    ),
     "maps": (MAPS, maps()),
     "sequences": (SEQUENCES, arrays()),
     "numbers": (NUMBERS, arrays(labels=LABELS / 2)),
@@ -186,6 +193,12 @@ WRONG: dict[str, tuple[str, Callable[[Path], None]]] = {
     "a class of one sequence": (SEQUENCES, arrays(labels=np.eye(10, dtype=int)[0])),
     "one sequence with numbers": (NUMBERS, arrays(images=PIXELS[:1], labels=np.array([[1.0, 2.0]]))),
     "labels of another length in a folder": (FILES, lambda folder: files_of_parts(folder, LABELS[1:])),
+    "training labels that are all one class": (f"{ARRAYS}{PARTS}", arrays(labels=LABELS * 0, x=PIXELS, y=LABELS)),
+    "sequences for training that are all one class": (f"{SEQUENCES}{PARTS}", arrays(labels=LABELS * 0, x=PIXELS, y=LABELS)),
+    "steps for training that are all one class": (
+        f"{SEQUENCES}{PARTS}\n  task = step_class",
+        arrays(labels=LABEL_MAPS[:, 0] * 0, x=PIXELS, y=LABEL_MAPS[:, 0]),
+    ),
     "vectors of one class": (VECTORS, arrays(images=PIXELS[:, 0], labels=LABELS * 0)),
     "labels that aren't text": (ARRAYS, arrays(labels=np.array([b"\xff", b"a"] * 5))),
     "fewer values than claimed": (ARRAYS, truncated_array),
