@@ -54,11 +54,11 @@ class ClassScores(Scores):
     def metrics(self) -> Mapping[str, float]:
         if not self.pairs:
             raise ValueError("there is no sample")
-        return {"accuracy_percent": 100 * right(self.confusion()) / self.count}
+        return {"accuracy_percent": 100 * right(self.confusion()) / self.pairs.total()}
 
     @property
     @override
-    def count(self) -> int:
+    def count(self) -> int | None:
         return self.pairs.total()
 
     @override
@@ -68,6 +68,15 @@ class ClassScores(Scores):
     @override
     def classes(self) -> Mapping[int, Mapping[str, float]]:
         return {k: scores for k, scores in class_scores(self.confusion()).items() if k not in self.ignored}
+
+
+class StepScores(ClassScores):
+    """The share of time steps whose class is right; the samples that it is about are the sequences."""
+
+    @property
+    @override
+    def count(self) -> int | None:
+        return None
 
 
 class Classes(Task):
@@ -144,8 +153,8 @@ class StepClasses(Task):
     mixes = True
 
     @override
-    def scores(self, about: About) -> ClassScores:
-        return ClassScores(ignored=about.ignored)
+    def scores(self, about: About) -> StepScores:
+        return StepScores(ignored=about.ignored)
 
     @override
     def rows(self, predicted: NDArray[Any], classes: Sequence[str]) -> Sequence[Mapping[str, object]]:

@@ -244,8 +244,12 @@ def test_targets_of_each_time_step(tmp_path, task):
     errors = 100 * (outputs.argmax(-1) == targets).float() if task == "step_class" else (outputs - targets) ** 2
     name = "accuracy_percent" if task == "step_class" else "mean_squared_error"
     assert spikegraph.evaluate(model, samples)[name] == pytest.approx(float(errors.mean()), rel=1e-4)
-    steps = read_run(run).summary.baselines
-    assert set(steps) == {"majority class" if task == "step_class" else "mean target"}
+    summary = read_run(run).summary
+    assert set(summary.baselines) == {"majority class" if task == "step_class" else "mean target"}
+    # The interval of an accuracy is one for drawing sequences, whose steps are alike; the scores are those of all steps.
+    assert summary.evaluation.samples == 8
+    of_steps = sum(sum(row.values()) for row in summary.evaluation.confusion.values())
+    assert of_steps == (sum(len(x) for x, _ in samples[:8]) if task == "step_class" else 0)
 
 
 def test_targets_of_each_time_step_of_a_network_with_one_value(tmp_path):
