@@ -190,10 +190,11 @@ def collate(items: Sequence[Item], task: Task) -> Batch:
         items = [_lengthened(each, max(lengths)) for each in items]
     if task.padding is not None:
         items = _padded(items, task.padding)
+    found = [each.counted for each in items if each.counted is not None]
+    if 0 < len(found) < len(items):
+        raise DataError("only some samples of a batch have targets of time steps", help="give them to all samples, or to none")
     _require_alike(items)
     inputs = {name: torch.stack([each.inputs[name] for each in items], dim=int(timed)) for name in items[0].inputs}
-    masks = [each.counted for each in items]
-    found = [mask for mask in masks if mask is not None]
     target = torch.stack([each.target for each in items], dim=int(bool(found)))
     counted = torch.stack(found, dim=1) if found else torch.ones(len(items), dtype=torch.bool)
     others = [each.mixed for each in items if each.mixed is not None]
@@ -205,11 +206,17 @@ def collate(items: Sequence[Item], task: Task) -> Batch:
 
 def _require_alike(items: Sequence[Item]) -> None:
     for name in items[0].inputs:
-        shapes = list(dict.fromkeys(tuple(each.inputs[name].shape) for each in items))
-        if len(shapes) > 1:
-            first, second = (" x ".join(map(str, shape)) for shape in shapes[:2])
-            help = "add `random_crop` to `augment`"
-            raise DataError(f"the images of a batch differ in size: {first} and {second}", help=help)
+        if (sizes := _differing([each.inputs[name] for each in items])) is not None:
+            raise DataError(f"the images of a batch differ in size: {sizes}", help="add `random_crop` to `augment`")
+    if (sizes := _differing([each.target for each in items])) is not None:
+        help = "give all samples targets of one size, or write `batch = 1`"
+        raise DataError(f"the targets of a batch differ in size: {sizes}", help=help)
+
+
+def _differing(tensors: Sequence[Tensor]) -> str | None:
+    """Two sizes of tensors, `2 x 3 and 4`; None if all have one."""
+    shapes = list(dict.fromkeys(tuple(each.shape) for each in tensors))
+    return None if len(shapes) < 2 else " and ".join(" x ".join(map(str, shape)) or "a single number" for shape in shapes[:2])
 
 
 def _lengthened(one: Item, steps: int) -> Item:
