@@ -267,6 +267,16 @@ def test_targets_of_steps_among_others():
     assert caught.value.summary == "only some samples of a batch have targets of time steps"
 
 
+@pytest.mark.parametrize("case", ["a class at each step", "numbers at each step"])
+def test_a_batch_without_a_target_costs_nothing(case):
+    model, losses, _ = network(case)
+    batch = batch_of(data(case), 0, 1)
+    total, mean, _ = losses.of(model, replace(batch, counted=torch.zeros_like(batch.counted)), ONE)
+    total.backward()
+    assert mean.item() == 0
+    assert not any(p.grad.any() for p in model.parameters() if p.grad is not None)
+
+
 def test_a_loss_that_does_not_know_lengths_is_refused(registrations):
     model, _, _ = network("numbers at the last step")
     compute = lambda call, value: (value[-1] - call.batch.target).abs().mean()  # noqa: E731

@@ -45,7 +45,7 @@ def cross_entropy(call: LossCall, logits: Shaped[Tensor, "..."]) -> Float[Tensor
         ignore_index=NO_LABEL if ignored is None else int(ignored),
         label_smoothing=smoothing,
     )
-    if ignored is None and weights is None and labels[0].share is None:
+    if ignored is None and weights is None and labels[0].share is None and labels[0].target.numel():
         return entropy(labels[0].target)
     totals = [
         entropy(of.target, reduction="sum") if of.share is None else (of.share * entropy(of.target, reduction="none")).sum()
