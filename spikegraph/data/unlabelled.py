@@ -145,6 +145,8 @@ def _arrays(dataset: Dataset, path: Path) -> Sequence[NDArray[Any]]:
     head = held[INPUTS]
     if len(head.shape) < 2 or head.kind.kind not in "fiub":
         raise DataError(f"`{INPUTS}` has the shape {list(head.shape)} and the type {head.kind}", path, "store numbers [N, ...]")
+    if not head.shape[0]:
+        raise DataError(f"`{INPUTS}` has no sample", path, "store one or more, [N, ...]")
     require_memory(head.bytes, f"`{INPUTS}`", path)
     values = whole(head)
     if dataset.timed and OFFSETS in held:

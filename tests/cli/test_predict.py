@@ -118,6 +118,7 @@ def test_what_isnt_a_sample_is_refused(runs, capsys):
     folder = runs["walks"]
     Image.fromarray(np.zeros((8, 8), np.uint8)).save(folder / "image.png")
     np.savez(folder / "other.npz", x=np.zeros(3))
+    np.savez(folder / "empty.npz", inputs=np.zeros((0, 6, 3), np.float32))
     np.savez(folder / "whole.npz", inputs=np.zeros((2, 8, 8), int))
     assert predicted(folder, folder)[0] == 1
     assert "it is a folder\nhelp: name its files, such as `DIR/*.png`" in capsys.readouterr().err
@@ -131,6 +132,7 @@ def test_what_isnt_a_sample_is_refused(runs, capsys):
         ("other.npz", "it has no array `inputs`, but `x`"),
         ("notes.txt", "the network was trained on samples of `mine`, which this file isn't"),
         ("none.npz", "there is no such file"),
+        ("empty.npz", "empty.npz: `inputs` has no sample\nhelp: store one or more, [N, ...]"),
     ):
         assert predicted(folder, folder / file, out="refused")[0] == 1
         assert text in capsys.readouterr().err
