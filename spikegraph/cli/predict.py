@@ -42,7 +42,8 @@ def command(run: Path, files: tuple[Path, ...], folder: Path, device: str | None
     """Predict what files without labels show, by a run's trained network.
 
     Files are images, recordings of events, or .npz files with the array `inputs`, as the run's data set has them. Classes and
-    numbers are written to predictions.csv, a line for each sample; maps as NAME.npy and, as a picture, NAME.png.
+    numbers are written to predictions.csv, a line for each sample; maps as NNNN-NAME.npy and, as a picture, NNNN-NAME.png,
+    with the number of the sample and the name of its file.
     """
     from spikegraph.backends.torch.predicting import predictor_of  # noqa: PLC0415 (imports torch)
     from spikegraph.data.written_folders import PREDICTIONS  # noqa: PLC0415
@@ -56,7 +57,7 @@ def command(run: Path, files: tuple[Path, ...], folder: Path, device: str | None
         for prediction in (each for path in files for each in predictor.of_file(path)):
             rows += [{"file": prediction.sample.name, **row} for row in prediction.rows]
             if prediction.planes is not None:
-                written += _write_map(folder, len(written) // 2, prediction, task.name, classes)
+                written += write_map(folder, len(written) // 2, prediction, task.name, classes)
     finally:  # what was predicted before a file that can't be read isn't lost
         if rows:
             write_whole(folder / PREDICTIONS, _csv(rows))
@@ -74,16 +75,17 @@ def _csv(rows: Sequence[Mapping[str, object]]) -> bytes:
     return file.getvalue().encode("utf-8", "surrogateescape")
 
 
-def _write_map(folder: Path, number: int, prediction: Prediction, task: str, classes: Sequence[str]) -> list[Path]:
+def write_map(folder: Path, number: int, prediction: Prediction, task: str, classes: Sequence[str]) -> list[Path]:
     """The files of a map: its values, and a picture with the meaning of its colours."""
     import numpy as np  # noqa: PLC0415 (slow to import)
 
     from spikegraph.backends.report.tiles import enlarged, legend_of, look_of, page, png, truth_picture  # noqa: PLC0415
     from spikegraph.data.statistics import Shown  # noqa: PLC0415
+    from spikegraph.data.unlabelled import file_of  # noqa: PLC0415
 
     planes = prediction.planes
     assert planes is not None
-    stem = folder / f"{number:04d}-{Path(prediction.sample.name.partition('[')[0]).stem}"
+    stem = folder / f"{number:04d}-{file_of(prediction.sample.name).stem}"
     values = io.BytesIO()
     np.save(values, planes[0] if len(planes) == 1 else planes, allow_pickle=False)
     picture = enlarged(truth_picture(planes, look_of(task)))

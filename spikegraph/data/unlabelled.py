@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,11 @@ def unlabelled(dataset: Dataset, path: Path, channels: int) -> Iterator[Sample]:
     for k, values in enumerate(found):
         called = str(path) if len(found) == 1 else f"{path}[{k}]"
         yield Sample({dataset.views[0]: values}, np.zeros(0), called, len(values) if dataset.timed else None)
+
+
+def file_of(name: str) -> Path:
+    """The file of a sample, by the name that `unlabelled` gives it; of several in a `.npz` it ends with the sample's number."""
+    return Path(re.sub(rf"(?i)({re.escape(ARRAYS)})\[\d+\]$", r"\1", name))
 
 
 def of_array(dataset: Dataset, value: NDArray[Any], name: str) -> Sample:

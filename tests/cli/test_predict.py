@@ -7,8 +7,11 @@ import pytest
 from PIL import Image
 
 import spikegraph
+from spikegraph.backends.torch.predicting import Prediction
 from spikegraph.base.errors import DataError
 from spikegraph.cli.entry import run
+from spikegraph.cli.predict import write_map
+from spikegraph.data.sample import Sample
 from spikegraph.tasks import TASKS
 
 NET = """sdhs 1
@@ -154,3 +157,22 @@ def test_numbers_of_each_step_have_a_row():
         {"step": 0, "prediction_0": 1.0, "prediction_1": 2.0},
         {"step": 1, "prediction_0": 3.0, "prediction_1": 4.5},
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("new/scene.png", "0007-scene"),
+        ("scene[3].png", "0007-scene[3]"),
+        ("run[1]/a.png", "0007-a"),
+        ("run[1]/more[2].npz", "0007-more[2]"),
+        ("run[1]/more[2].NPZ[12]", "0007-more[2]"),
+    ],
+)
+def test_maps_are_called_like_their_files(tmp_path, name, stem):
+    planes = np.arange(6, dtype=np.float32).reshape(1, 2, 3)
+    prediction = Prediction(Sample({}, np.zeros(0), name), (), planes)
+    values, picture = write_map(tmp_path, 7, prediction, "depth", ())
+    assert (values, picture) == (tmp_path / f"{stem}.npy", tmp_path / f"{stem}.png")
+    assert np.load(values).tolist() == planes[0].tolist()
+    assert picture.read_bytes().startswith(b"\x89PNG")
