@@ -26,10 +26,11 @@ class MapDataset(Dataset):
 class OwnMaps(ArrayFiles, MapDataset):
     """Arrays with a truth for each pixel."""
 
-    truth: Literal["labels", "flow"] = key(
-        Choice(("labels", "flow")),
+    truth: Literal["labels", "flow", "depth", "map"] = key(
+        Choice(("labels", "flow", "depth", "map")),
         "labels",
-        "kind of truth: labels [N, H, W], or optical flow [N, 2, H, W] to the right and down",
+        "kind of truth: labels [N, H, W], optical flow [N, 2, H, W] to the right and down, depth [N, H, W] in metres, or a map "
+        "of numbers [N, H, W] or [N, K, H, W]",
     )
     time_steps: bool = key(Flag(), "false", "whether the inputs have time steps: [N, T, C, H, W] instead of [N, C, H, W]")
 

@@ -31,8 +31,8 @@ class ArrayMaps(Samples):
 
     Attributes:
         inputs: [N, C, H, W] or [N, T, C, H, W]; uint8 without time steps is divided by 255.
-        targets: Labels [N, H, W], or flows [N, 2, H, W].
-        task: `labels` or `flow`.
+        targets: Labels [N, H, W], flows [N, 2, H, W], depths [N, 1, H, W], or numbers [N, K, H, W].
+        task: `labels`, `flow`, `depth` or `map`.
         classes: Names of the labels.
     """
 
@@ -109,7 +109,7 @@ def _known(dataset: OwnMaps, truths: NDArray[Any], head: Head) -> NDArray[Any]:
         DataError: They aren't labels.
     """
     _require_labels(dataset, truths, head)
-    return truths if dataset.truth == "flow" else truths[truths != LARGEST_LABEL]
+    return truths[truths != LARGEST_LABEL] if dataset.truth == "labels" else truths
 
 
 def _held_out(dataset: OwnMaps, count: int, where: Path) -> NDArray[np.bool_]:
@@ -139,13 +139,24 @@ def _form(dataset: OwnMaps, pair: Pair) -> None:
         )
         summary = f"{told(values)} has the shape {list(values.shape)} and the type {values.kind}; inputs are numbers {form}"
         raise DataError(summary, values.path, f"{other}store them so")
-    wanted = (values.shape[0], *((2,) if dataset.truth == "flow" else ()), *values.shape[-2:])
-    if truths.shape != wanted:
+    _form_of_truths(dataset, values, truths)
+
+
+def _form_of_truths(dataset: OwnMaps, values: Head, truths: Head) -> None:
+    leads: dict[str, list[tuple[int, ...]]] = {
+        "labels": [()],
+        "flow": [(2,)],
+        "depth": [(), (1,)],
+        "map": [(), truths.shape[1:2]],
+    }
+    possible = [(values.shape[0], *lead, *values.shape[-2:]) for lead in leads[dataset.truth]]
+    if truths.shape not in possible:
         summary = f"{told(truths)} has the shape {list(truths.shape)} for inputs {list(values.shape)}"
-        raise DataError(summary, truths.path, f"give {list(wanted)}")
-    if dataset.truth == "flow" and truths.kind.kind != "f":
-        summary = f"{told(truths)} has flows of the type {truths.kind}"
-        raise DataError(summary, truths.path, "store floating-point numbers of pixels")
+        raise DataError(summary, truths.path, f"give {list(possible[0])}")
+    if dataset.truth != "labels" and truths.kind.kind != "f":
+        noun, unit = {"flow": ("flows", " of pixels"), "depth": ("depths", " of metres"), "map": ("numbers", "")}[dataset.truth]
+        summary = f"{told(truths)} has {noun} of the type {truths.kind}"
+        raise DataError(summary, truths.path, f"store floating-point numbers{unit}")
 
 
 def _inputs(head: Head) -> NDArray[Any]:
@@ -158,11 +169,11 @@ def _inputs(head: Head) -> NDArray[Any]:
 def _truths(dataset: OwnMaps, head: Head) -> NDArray[Any]:
     truths = whole(head)
     _require_labels(dataset, truths, head)
-    return truths
+    return truths[:, None] if dataset.truth != "labels" and truths.ndim == 3 else truths
 
 
 def _require_labels(dataset: OwnMaps, truths: NDArray[Any], head: Head) -> None:
-    if dataset.truth == "flow":
+    if dataset.truth != "labels":
         return
     if truths.dtype.kind not in "ui" or truths.min() < 0 or truths.max() > LARGEST_LABEL:
         help = f"store whole numbers from 0, and {LARGEST_LABEL} for pixels without a label"

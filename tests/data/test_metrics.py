@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spikegraph.tasks.depth import DepthScores
 from spikegraph.tasks.disparity_scores import (
     FOCAL_BASELINE,
     SMALLEST_DISPARITY,
@@ -106,3 +107,24 @@ def test_parts_of_a_set_add_up() -> None:
         whole.add(np.full((1, 1), np.nan), np.ones((1, 1)))
     with pytest.raises(ValueError, match="no measured image has a valid pixel"):
         DisparityMetrics().result()
+
+
+def test_the_measures_of_depths() -> None:
+    """Eigen et al., NeurIPS 2014, section 4.3, by hand: two images, of which pixels without a depth and zeros don't count."""
+    truths = np.array([[[[1, 2, np.nan]]], [[[4, 0, 10]]], [[[np.nan, np.inf, 0]]]], np.float32)
+    guesses = np.array([[[[1.2, 1, 5]]], [[[6, 3, -1]]], [[[1, 1, 1]]]], np.float32)  # -1 is raised to 1 mm
+    expected = {
+        "mean_relative_error": ((0.2 + 0.5) / 2 + (0.5 + 0.9999) / 2) / 2,
+        "root_mean_square_error_m": (np.sqrt((0.04 + 1) / 2) + np.sqrt((4 + 9.999**2) / 2)) / 2,
+        "delta_1_percent": (50 + 0) / 2,  # ratios 1.2 and 2, then 1.5 and 10,000
+        "delta_2_percent": (50 + 50) / 2,
+        "delta_3_percent": (50 + 50) / 2,
+    }
+    together, first, rest = DepthScores(), DepthScores(), DepthScores()
+    together.add(guesses, truths)
+    first.add(guesses[:1], truths[:1])
+    rest.add(guesses[1:], truths[1:])
+    first.extend(rest)
+    assert together.metrics() == first.metrics() == pytest.approx(expected, rel=1e-6)
+    with pytest.raises(ValueError, match="no pixel has a depth"):
+        DepthScores().metrics()

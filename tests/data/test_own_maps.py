@@ -129,6 +129,23 @@ def test_flow_with_time_steps_and_a_test_set_of_its_own(tmp_path):
     assert list(summary.evaluation.metrics) == ["mean_end_point_error_px", "outliers_percent"]
 
 
+@pytest.mark.parametrize(("truth", "channels"), [("depth", None), ("depth", 1), ("map", None), ("map", 2)])
+def test_numbers_for_each_pixel(tmp_path, truth, channels):
+    lead = () if channels is None else (channels,)
+    images = np.random.default_rng(0).random((6, 1, 6, 8)).astype(np.float32)
+    numbers = np.arange(6 * (channels or 1) * 48, dtype=np.float64).reshape(6, *lead, 6, 8)
+    numbers[..., 0] = np.nan
+    write(tmp_path / "maps.npz", images=images, labels=numbers)
+    made = sets(tmp_path, keys=f"truth = {truth}")
+    check_maps(made.declared, tmp_path)
+    assert (made.task.name, made.about.classes) == (truth, ())
+    for sample in (*made.train.samples(), *made.test.samples()):
+        at = next(k for k in range(6) if np.array_equal(images[k], sample.inputs["image"]))
+        wanted = numbers[at].astype(np.float32)
+        assert sample.target.dtype == np.float32
+        assert np.array_equal(sample.target, wanted if channels else wanted[None], equal_nan=True)
+
+
 IMAGES, LABELS = labelled(4)
 
 
@@ -164,6 +181,24 @@ IMAGES, LABELS = labelled(4)
             "truth = flow",
             "`labels` has flows of the type int64",
             "store floating-point numbers of pixels",
+        ),
+        (
+            {"images": IMAGES, "labels": np.zeros((4, 6, 8), np.uint16)},
+            "truth = depth",
+            "`labels` has depths of the type uint16",
+            "store floating-point numbers of metres",
+        ),
+        (
+            {"images": IMAGES, "labels": np.zeros((4, 2, 6, 8))},
+            "truth = depth",
+            "`labels` has the shape [4, 2, 6, 8] for inputs [4, 1, 6, 8]",
+            "give [4, 6, 8]",
+        ),
+        (
+            {"images": IMAGES, "labels": np.zeros((4, 1, 1, 6, 8))},
+            "truth = map",
+            "`labels` has the shape [4, 1, 1, 6, 8] for inputs [4, 1, 6, 8]",
+            "give [4, 6, 8]",
         ),
         (
             {"images": IMAGES, "labels": LABELS.astype(np.int64) - 1},
