@@ -17,7 +17,8 @@ class SpecData:
     """The samples of a spec's training.
 
     Attributes:
-        train: Training set; random augmentation is that of epoch 0, `train.set_epoch(1)` draws that of the next one.
+        train: Training set, augmented randomly: `train.set_epoch(1)` draws anew. The draws aren't those of any epoch of a
+            training, and no sample is mixed with another one (`mixup`).
         validation: Validation set; None if the spec has no `validate`.
         test: Test set.
     """
@@ -31,7 +32,8 @@ def data(spec: "Program | str | Path", *, data: str | Path | None = None, seed: 
     """The samples on which a spec is trained: read, augmented and encoded.
 
     `spikegraph.data(spec).train[0]` is a `spikegraph.data.sample.Sample`: `inputs` by name as arrays [C, H, W], or
-    [T, C, H, W] with time steps, and `target`.
+    [T, C, H, W] with time steps, and `target`. Training samples are augmented as for a training, with other random numbers than
+    those of its epochs, and without `mixup`, which mixes the samples of an epoch.
 
     Args:
         spec: What `load` gave, or a path.
