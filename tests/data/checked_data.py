@@ -41,6 +41,13 @@ SEQUENCES = f"{ARRAYS}\n  time_steps = true"
 NUMBERS = f"{SEQUENCES}\n  task = numbers"
 VECTORS = f"{ARRAYS}\n  augment = [mixup(alpha = 0.2)]"
 
+PARTS = "\n  test_inputs = x\n  test_targets = y"
+FILES = "source = arrays" + "".join(
+    f'\n  {prefix}{key} = "{part}/{name}.npy"'
+    for part, prefix in (("train", ""), ("test", "test_"))
+    for key, name in (("inputs", "x"), ("targets", "y"))
+)
+
 PIXELS = np.random.default_rng(0).random((10, 8, 8), np.float32)
 LABELS = np.arange(10) % 2
 LABEL_MAPS = np.random.default_rng(1).integers(0, 2, (10, 8, 8), np.uint8)
@@ -62,6 +69,19 @@ def black_images(folder: Path) -> None:
 
 def arrays(**held: np.ndarray) -> Callable[[Path], None]:
     return lambda folder: np.savez(folder / "a.npz", **({"images": PIXELS, "labels": LABELS} | held))
+
+
+def below(folder: Path) -> None:
+    (folder / "data").mkdir()
+    np.savez(folder / "data" / "a.npz", images=PIXELS, labels=LABELS)
+
+
+def files_of_parts(folder: Path, test_labels: np.ndarray = LABELS) -> None:
+    """Arrays of which each is a file, in a folder for each part."""
+    for part, labels in (("train", LABELS), ("test", test_labels)):
+        (folder / part).mkdir()
+        np.save(folder / part / "x.npy", PIXELS)
+        np.save(folder / part / "y.npy", labels)
 
 
 def declared(folder: Path, keys: str) -> Program:

@@ -27,18 +27,22 @@ from .checked_data import (
     ARRAYS,
     CROPPED,
     EVENTS,
+    FILES,
     IMAGES,
     LABEL_MAPS,
     LABELS,
     MAPS,
     NO_SENSOR,
     NUMBERS,
+    PARTS,
     PIXELS,
     SEQUENCES,
     VECTORS,
     arrays,
+    below,
     black_images,
     declared,
+    files_of_parts,
     recordings,
 )
 from .events.published_files import made, write_bin, write_dat
@@ -122,27 +126,6 @@ def large(value: float) -> np.ndarray:
     found[9, 3, 3] = value
     return found
 
-
-def below(folder: Path) -> None:
-    (folder / "data").mkdir()
-    np.savez(folder / "data" / "a.npz", images=PIXELS, labels=LABELS)
-
-
-def files_of_parts(folder: Path, test_labels: np.ndarray = LABELS) -> None:
-    """Arrays of which each is a file, in a folder for each part."""
-    for part, labels in (("train", LABELS), ("test", test_labels)):
-        (folder / part).mkdir()
-        np.save(folder / part / "x.npy", PIXELS)
-        np.save(folder / part / "y.npy", labels)
-
-
-FILES = "source = arrays" + "".join(
-    f'\n  {prefix}{key} = "{part}/{name}.npy"'
-    for part, prefix in (("train", ""), ("test", "test_"))
-    for key, name in (("inputs", "x"), ("targets", "y"))
-)
-
-PARTS = "\n  test_inputs = x\n  test_targets = y"
 
 T = made(7, 50, 34, 34)[2].astype(np.float64)
 

@@ -1,4 +1,4 @@
-"""A spec whose data are given in Python, and such data: images that are bright above or below."""
+"""Specs whose data are given in Python, and such data: images that are bright above or below."""
 
 import torch
 from torch.utils.data import Dataset
@@ -22,6 +22,17 @@ retrain net on mine {
   weights = adam(lr = 0.02)
   loss    = cross_entropy(logits)
 }
+"""
+
+VECTORS = """sdhs 1
+neuron lif {{ }}
+network net {{
+  input x : real[3]
+  {time}
+  output o = x -> linear(8) -> lif -> {end}
+}}
+dataset mine {{ source = {source}  task = {task} }}
+retrain net on mine {{ epochs = 8  batch = 4  weights = adam(lr = 0.05)  loss = {loss} }}
 """
 
 

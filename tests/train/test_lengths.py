@@ -235,48 +235,6 @@ def test_samples_without_time_steps_among_others():
     )
 
 
-SIZES = {
-    "numbers": ("numbers", [np.zeros(2), np.zeros(3)], "2 and 3"),
-    "one number without an axis": ("numbers", [np.zeros(2), np.asarray(0.0)], "2 and a single number"),
-    "steps": ("step_class", [np.zeros(2, int), np.zeros(1, int)], "2 and 1"),
-    "channels of maps": ("map", [np.zeros((1, 4, 4)), np.zeros((2, 3, 3))], "1 x 4 x 4 and 2 x 4 x 4"),
-}
-
-
-@pytest.mark.parametrize("case", SIZES)
-def test_targets_of_a_batch_that_differ_in_size(case):
-    task, targets, sizes = SIZES[case]
-    counted = [np.ones(len(target), np.bool_) if task == "step_class" else None for target in targets]
-    samples = [
-        Sample({"x": np.zeros((2, 1, 4, 4)[: 4 if task == "map" else 2])}, target, steps=2, counted=of)
-        for target, of in zip(targets, counted, strict=True)
-    ]
-    with pytest.raises(DataError) as caught:
-        collate([item(each) for each in samples], TASKS[task])
-    summary, help = (
-        f"the targets of a batch differ in size: {sizes}",
-        "give all samples targets of one size, or write `batch = 1`",
-    )
-    assert (caught.value.summary, caught.value.help) == (summary, help)
-
-
-def test_targets_of_steps_among_others():
-    samples = [Sample({"x": np.zeros((2, 3))}, np.zeros((2, 1)), steps=2, counted=of) for of in (np.ones(2, np.bool_), None)]
-    with pytest.raises(DataError) as caught:
-        collate([item(each) for each in samples], TASKS["numbers"])
-    assert caught.value.summary == "only some samples of a batch have targets of time steps"
-
-
-@pytest.mark.parametrize("case", ["a class at each step", "numbers at each step"])
-def test_a_batch_without_a_target_costs_nothing(case):
-    model, losses, _ = network(case)
-    batch = batch_of(data(case), 0, 1)
-    total, mean, _ = losses.of(model, replace(batch, counted=torch.zeros_like(batch.counted)), ONE)
-    total.backward()
-    assert mean.item() == 0
-    assert not any(p.grad.any() for p in model.parameters() if p.grad is not None)
-
-
 def test_a_loss_that_does_not_know_lengths_is_refused(registrations):
     model, _, _ = network("numbers at the last step")
     compute = lambda call, value: (value[-1] - call.batch.target).abs().mean()  # noqa: E731
