@@ -38,6 +38,7 @@ MANIFEST: dict[str, Any] = {
     "sync_norm": False,
     "cuda_graph": False,
     "classes": [],
+    "stepwise": None,
     "weights_from": None,
     "weights_sha256": None,
     "loggers": [],

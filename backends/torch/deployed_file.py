@@ -20,7 +20,7 @@ from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.json import JsonError, from_json, to_json
 from spikegraph.passes import pipeline
 from spikegraph.passes.phase_pipelines import FASTER
-from spikegraph.program.kept import CLASSES, DEPLOYED, PRECISION, SEED, SPEC, kept
+from spikegraph.program.kept import CLASSES, DEPLOYED, PRECISION, SEED, SPEC, STEPWISE, kept, stepwise_in
 from spikegraph.runs.sealed_file import BLANK, check, metadata, sealed
 
 VERSION = "1"
@@ -36,6 +36,8 @@ def deployed_content(model: Model) -> bytes:
     head = {"format": DEPLOYED, "format_version": VERSION, "sha256": BLANK, PRECISION: precision_of(model.low)}
     if model.origin is not None:
         head |= {SPEC: model.origin.program.text, SEED: str(model.origin.seed)}
+    if model.stepwise is not None:
+        head[STEPWISE] = json.dumps(model.stepwise)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     return sealed(save(tensors, {**head, "graph": graph, CLASSES: json.dumps(model.classes)}))
 
@@ -93,7 +95,7 @@ def deployed_model(content: bytes, path: Path) -> Model:
         _require_weights(graph, tensors)
         model = lower(pipeline.run(FASTER, graph), low=low_type(head.get(PRECISION, "")), plain=graph)
         model.load_state_dict(tensors)
-        model.classes = tuple(map(str, json.loads(head.get(CLASSES, "[]"))))
+        model.classes, model.stepwise = tuple(map(str, json.loads(head.get(CLASSES, "[]")))), stepwise_in(head)
     except (JsonError, GraphError, ValueError, TypeError, KeyError, RuntimeError) as error:
         raise DataError(f"it is damaged: {' '.join(str(error).split())}", path, "export the run again") from error
     return model.eval()

@@ -28,7 +28,8 @@ def package_of(place: Path, folder: Path, licence: str | None = None) -> Path:
     program, (tensors, temperatures) = found.program.checked("retrain"), read_weights(found.weights)
     network = program.build("retrain").space.name
     metrics = {} if found.run is None else dict(found.run.metrics)
-    record = ModelRecord(f"{network}.sdhs", __version__, found.precision, found.seed, found.classes, None, used(), metrics)
+    about = found.precision, found.seed, found.classes, None, used(), metrics
+    record = ModelRecord(f"{network}.sdhs", __version__, *about, stepwise=found.stepwise)
     files = {
         WEIGHTS: weights_content(tensors, temperatures),
         record.spec: program.text.encode(),

@@ -95,10 +95,10 @@ class Predictor:
         if bool(found.isnan().any()):
             raise DivergedError(f"{sample.name}: the network's output `{node.name}` contains NaN")
         value = found.float().cpu().numpy()
-        rows = self.task.rows(value, self.model.classes)
+        last = value[-1] if node.value.steps else value
+        rows = self.task.rows(last if self.model.stepwise is False else value, self.model.classes)
         if rows:
             return Prediction(sample, rows, None)
-        last = value[-1] if node.value.steps else value
         return Prediction(sample, (), self.task.planes(self.task.prediction(last[None])[0], sample))
 
 

@@ -23,10 +23,12 @@ class Product:
 
     Attributes:
         classes: Of a trained network, the names of its data's classes in order; empty without classes.
+        stepwise: Of a trained network, whether single time steps of its data have targets; None if it isn't known.
         origin: Where it is from; None of a model that was lowered from a graph.
     """
 
     classes: tuple[str, ...] = ()
+    stepwise: bool | None = None
     origin: Origin | None = None
 
     def save(self, folder: str | Path) -> Path:

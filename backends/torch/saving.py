@@ -68,6 +68,7 @@ def save(model: Model, folder: Path) -> Path:
         model.classes,
         None if data is None else str(data.resolve()),
         used(),
+        stepwise=model.stepwise,
     )
     files = {WEIGHTS: weights_content(tensors, found), spec: origin.program.text.encode()}
     write_model(folder, record, files)

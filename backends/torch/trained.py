@@ -66,7 +66,7 @@ def trained_model(found: Kept, phase: Form) -> Model:
     model = fitting(
         found.weights, lambda: with_weights(program, tensors, phase, temperatures, low=low_type(found.precision))
     ).eval()
-    model.classes = found.classes
+    model.classes, model.stepwise = found.classes, found.stepwise
     model.origin = Origin(program, phase, found.weights if phase == "deploy" else None, found.seed, found.data_folder)
     return model
 
@@ -136,7 +136,8 @@ def compile_with(program: Program, *, weights: Path | Mapping[str, Tensor], phas
     ).eval()
     of = _kept_in(weights)
     seed, folder = (0, None) if of is None else (of.seed, of.data_folder)
-    model.classes = model.classes if of is None else of.classes
+    if of is not None:
+        model.classes, model.stepwise = of.classes, of.stepwise
     model.origin = Origin(program, form, separate if form == "deploy" else None, seed, folder)
     return model
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +27,7 @@ from spikegraph.runs.sealed_file import metadata
 DEPLOYED, LONGEST = "spikegraph-deployed", 2**27
 """The format of deployed files, and most bytes of what stands in one before the weights."""
 
-SPEC, SEED, PRECISION, CLASSES = "spec", "seed", "precision", "classes"
+SPEC, SEED, PRECISION, CLASSES, STEPWISE = "spec", "seed", "precision", "classes", "stepwise"
 """Keys of the metadata of a deployed file; those of older versions have no spec, seed or classes."""
 
 AGAIN = "export the run again"
@@ -50,6 +50,7 @@ class Kept:
         text: The spec of a deployed file; None of others.
         file: The spec of a model's folder; None of others.
         plugins: The plug-ins that the spec of a folder or file uses.
+        stepwise: Whether single time steps had targets in the training; None if it isn't known.
     """
 
     path: Path
@@ -62,6 +63,7 @@ class Kept:
     text: str | None = field(default=None, repr=False)
     file: Path | None = None
     plugins: tuple[str, ...] = ()
+    stepwise: bool | None = None
 
     @property
     def folded(self) -> bool:
@@ -167,13 +169,24 @@ def kept(path: Path) -> Kept:
         return _of_folder(found)
     run = read_run(path)
     manifest = run.manifest
-    return Kept(path, run.folder.trained, manifest.precision, manifest.seed, manifest.classes, run.data_folder, run)
+    of = manifest.precision, manifest.seed, manifest.classes, run.data_folder
+    return Kept(path, run.folder.trained, *of, run, stepwise=manifest.stepwise)
+
+
+def stepwise_in(head: Mapping[str, str]) -> bool | None:
+    """Whether single time steps had targets, by the metadata of a deployed file; None if it doesn't tell.
+
+    Raises:
+        ValueError: The metadata are damaged.
+    """
+    return None if (held := head.get(STEPWISE)) is None else bool(json.loads(held))
 
 
 def _of_folder(found: ModelFolder) -> Kept:
     of: ModelRecord = found.record
     data = None if of.data_folder is None else Path(of.data_folder)
-    return Kept(found.path, found.weights, of.precision, of.seed, of.classes, data, file=found.spec, plugins=of.plugins)
+    about = of.precision, of.seed, of.classes, data
+    return Kept(found.path, found.weights, *about, file=found.spec, plugins=of.plugins, stepwise=of.stepwise)
 
 
 def _deployed(path: Path) -> Kept:
@@ -191,6 +204,7 @@ def _deployed(path: Path) -> Kept:
         classes: Any = json.loads(head.get(CLASSES, "[]"))
         held = head.get(PRECISION)
         precision: Precision = "bf16" if held == "bf16" else "fp16" if held == "fp16" else "fp32"
-        return Kept(path, path, precision, int(head.get(SEED, "0")), tuple(map(str, classes)), text=head.get(SPEC))
+        about = precision, int(head.get(SEED, "0")), tuple(map(str, classes))
+        return Kept(path, path, *about, text=head.get(SPEC), stepwise=stepwise_in(head))
     except (ValueError, TypeError) as error:
         raise DataError(f"it is damaged: {error}", path, AGAIN) from error

@@ -96,6 +96,7 @@ class Manifest:
         processes: Number of processes that train together.
         cuda_graph: Passes of steps were captured as CUDA graphs.
         classes: Names of the classes; empty if there are none.
+        stepwise: Whether single time steps have targets; None in runs of versions that didn't record it.
         sync_norm: Norms take their statistics from the samples of all processes.
         weights_from: The run, folder or file whose weights the retraining starts from, as given by the user; None without one.
         weights_sha256: SHA-256 of that file of weights.
@@ -136,6 +137,7 @@ class Manifest:
     sync_norm: bool = False
     cuda_graph: bool = False
     classes: tuple[str, ...] = ()
+    stepwise: bool | None = None
     weights_from: str | None = None
     weights_sha256: str | None = None
     loggers: tuple[str, ...] = ()

@@ -40,6 +40,7 @@ class ModelRecord:
         plugins: The plug-ins that the spec uses: the paths of files and the names of packages.
         metrics: What was measured on the test set; empty if nothing was.
         files: SHA-256 of the spec and the weights, by name; a card may be edited.
+        stepwise: Whether single time steps have targets; None if it isn't known.
     """
 
     spec: str
@@ -51,6 +52,7 @@ class ModelRecord:
     plugins: tuple[str, ...] = ()
     metrics: dict[str, Real] = field(default_factory=dict[str, float])
     files: dict[str, str] = field(default_factory=dict[str, str])
+    stepwise: bool | None = None
 
 
 @dataclass(frozen=True)

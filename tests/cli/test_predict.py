@@ -151,6 +151,30 @@ def test_predictions_before_a_wrong_file_are_kept(runs):
     assert [line.partition(",")[0] for line in lines] == ["file", f"{two}[0]", f"{two}[1]"]
 
 
+@pytest.mark.parametrize("each", [False, True])
+def test_an_output_with_time_steps_has_a_row_for_each_step_that_was_trained(tmp_path, each):
+    """One target of a sample is compared with the last step, whose numbers alone are the prediction."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(12, 5, 3)).astype(np.float32)
+    np.savez(tmp_path / "a.npz", inputs=x, targets=x[:, :, :2] if each else x[:, -1, :2])
+    keys, loss = "task = numbers  time_steps = true", "mse(o)"
+    spec = NET.format(keys=keys, shape="3", time="", net="linear(8) -> lif -> linear(2)", loss=loss)
+    (tmp_path / "a.sdhs").write_text(spec)
+    run_of = spikegraph.fit(tmp_path / "a.sdhs", data=tmp_path, out=tmp_path / "run", overrides=["retrain.epochs=1"])
+    model = run_of.model("retrain")
+    model.save(tmp_path / "saved")
+    deployed = tmp_path / "net.safetensors"
+    assert run(("export", str(tmp_path / "run"), "--to", "safetensors", "-o", str(deployed))) == 0
+    again = spikegraph.compile(tmp_path / "a.sdhs", weights=run_of)
+    wanted = model(spikegraph_tensor(x[:2].swapaxes(0, 1))).detach().numpy()  # [T, N, K]
+    wanted = [row.tolist() for k in range(2) for row in (wanted[:, k] if each else wanted[-1:, k])]
+    for network in (run_of, model, tmp_path / "saved", deployed, again):
+        rows = spikegraph.predict(network, x[:2])
+        assert [row.get("step") for row in rows] == ([*range(5)] * 2 if each else [None, None])
+        found = [[row["prediction_0"], row["prediction_1"]] for row in rows]
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+
+
 def test_numbers_of_each_step_have_a_row():
     rows = TASKS["numbers"].rows(np.array([[1.0, 2.0], [3.0, 4.5]], np.float32), ())
     assert rows == [

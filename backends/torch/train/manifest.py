@@ -73,6 +73,7 @@ def manifest(
         sync_norm=settings.sync_norm,
         cuda_graph=settings.cuda_graph,
         classes=data.about.classes,
+        stepwise=data.sample_type.stepwise,
         compiler=compiler,
         instructions=torch.backends.cpu.get_cpu_capability() if cpu else "",
         checkpoint_every=settings.save_every,
