@@ -223,8 +223,8 @@ class Given(Samples):
             found = self._task.checked(target)
         except ValueError as error:
             shape = getattr(target, "shape", ())
-            why = f"its target has the shape {list(shape)}" if len(shape) else f"its {self._task.name} is {target!r}"
-            raise self._refused(index, why, str(error)) from error
+            told = f"an array of the shape {list(shape)}" if len(shape) > 1 else repr(target)
+            raise self._refused(index, f"its {self._task.name} is {told}", str(error)) from error
         if self._task.each_step(found) and len(found) > steps:
             help = "give one for each step, or for the last steps"
             other = "write `source = python_steps` in the data set, and give samples with time steps"

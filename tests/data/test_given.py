@@ -50,13 +50,19 @@ def test_the_axis_of_a_single_number_may_be_left_out(task, value, target, expect
 @pytest.mark.parametrize(
     ("task", "value", "target", "shown", "help"),
     [
-        ("map", image(1, 2, 3), MAP[0], "target has the shape [3]", "give numbers [K, H, W], or [H, W]"),
-        ("depth", image(1, 1, 1), np.zeros((2, 1, 1)), "target has the shape [2, 1, 1]", "give depths [1, H, W], or [H, W]"),
+        ("map", image(1, 2, 3), MAP[0], "map is array([0., 1., 2.])", "give numbers [K, H, W], or [H, W]"),
+        (
+            "depth",
+            image(1, 1, 1),
+            np.zeros((2, 1, 1)),
+            "depth is an array of the shape [2, 1, 1]",
+            "give depths [1, H, W], or [H, W]",
+        ),
         (
             "numbers",
             image(3),
             np.zeros((1, 1, 1)),
-            "target has the shape [1, 1, 1]",
+            "numbers is an array of the shape [1, 1, 1]",
             "give numbers [K], or [T, K] for time steps",
         ),
     ],
@@ -106,6 +112,13 @@ WHOLE = "give a list [T] of whole numbers, counted from 0: the classes of the ti
     ("source", "task", "pairs", "why", "help"),
     [
         ("python_steps", "step_class", [(image(2, 3), [0, -1])], "0 of the training set: its step_class is [0, -1]", WHOLE),
+        (
+            "python_steps",
+            "step_class",
+            [(image(2, 3), np.array([0, -1]))],
+            "0 of the training set: its step_class is array([ 0, -1])",
+            WHOLE,
+        ),
         ("python_steps", "step_class", [(image(2, 3), [0, 0.5])], "0 of the training set: its step_class is [0, 0.5]", WHOLE),
         (
             "python_steps",
