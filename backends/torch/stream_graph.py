@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils._pytree import tree_flatten, tree_map
 
 from spikegraph.backends.torch.stepping import Stream
-from spikegraph.backends.torch.train.step_graph import WARM, CudaGraphs, Recorder
+from spikegraph.backends.torch.train.step_graph import WARM, Recorder
 from spikegraph.base.errors import TrainError
 from spikegraph.base.surface import argument
 
@@ -21,8 +21,8 @@ class StreamGraph:
     Inputs have the same sizes at every step. Values are those of the graph, which the next step changes.
     """
 
-    def __init__(self, stream: Stream, recorder: Recorder | None = None) -> None:
-        self._stream, self._recorder, self._warmed = stream, recorder or CudaGraphs(), 0
+    def __init__(self, stream: Stream, recorder: Recorder) -> None:
+        self._stream, self._recorder, self._warmed = stream, recorder, 0
         self._inputs: dict[str, Tensor] = {}
         self._state: Mapping[str, Any] = {}
         self._values: dict[str, Tensor] = {}

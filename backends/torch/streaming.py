@@ -18,7 +18,7 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.stepping import Stream
 from spikegraph.backends.torch.stream_graph import StreamGraph
 from spikegraph.backends.torch.train.device import device_of, float32_products
-from spikegraph.backends.torch.train.step_graph import require_cuda
+from spikegraph.backends.torch.train.step_graph import CudaGraphs, require_cuda
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.base.allocator import keep_buffers
 from spikegraph.base.errors import DataError, OutputError
@@ -78,7 +78,8 @@ class Streaming:
         """Takes a model; with `graphs` its steps are captured as a CUDA graph."""
         self._model = model
         self._device = next(iter(model.parameters())).device
-        self._stream: Stream | StreamGraph = StreamGraph(model.stream()) if graphs else model.stream()
+        stream, device = model.stream(), self._device
+        self._stream: Stream | StreamGraph = StreamGraph(stream, CudaGraphs(device)) if graphs else stream
 
     def restart(self) -> None:
         """Begins anew, without a state."""

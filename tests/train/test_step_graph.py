@@ -1,6 +1,7 @@
 """Steps whose passes are recorded once and launched again are, bit for bit, the steps as they are."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from spikegraph.backends.torch.stream_graph import StreamGraph
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, set_learning_rate
 from spikegraph.backends.torch.train.step import step
-from spikegraph.backends.torch.train.step_graph import WARM, StepGraph, require_graphs
+from spikegraph.backends.torch.train.step_graph import WARM, CudaGraphs, StepGraph, require_graphs
 from spikegraph.base.errors import TrainError
 from spikegraph.program.run_settings import Settings
 
@@ -120,6 +121,41 @@ def test_where_there_are_no_graphs() -> None:
         require_graphs(several, torch.device("cuda"))
     require_graphs(settings, torch.device("cuda"))
     require_graphs(Settings(), torch.device("cpu"))
+
+
+def test_graphs_are_of_the_given_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streams, the graph and what runs belong to it also where another one is current."""
+    current, made = [0], list[tuple[str, int]]()
+
+    class Stream:
+        def __init__(self) -> None:
+            made.append(("stream", current[0]))
+
+        def wait_stream(self, other: object) -> None: ...
+
+    @contextmanager
+    def device(wanted: torch.device) -> Generator[None]:
+        before, current[0] = current[0], wanted.index
+        yield
+        current[0] = before
+
+    @contextmanager
+    def capturing(graph: str, *, stream: Stream, capture_error_mode: str) -> Generator[None]:
+        yield
+
+    def graph() -> SimpleNamespace:
+        made.append(("graph", current[0]))
+        return SimpleNamespace(replay=print)
+
+    stand_in = {"device": device, "Stream": Stream, "CUDAGraph": graph, "graph": capturing}
+    stand_in |= {"current_stream": Stream, "stream": lambda stream: nullcontext()}
+    for name, value in stand_in.items():
+        monkeypatch.setattr(torch.cuda, name, value)
+    graphs = CudaGraphs(torch.device("cuda:1"))
+    graphs.warm(lambda: made.append(("warm", current[0])))
+    graphs.capture(lambda: made.append(("run", current[0])))
+    assert {device for _, device in made} == {1}
+    assert {what for what, _ in made} == {"stream", "warm", "graph", "run"}
 
 
 @pytest.mark.usefixtures("one_thread")

@@ -36,22 +36,27 @@ class Recorder(Protocol):
 
 
 class CudaGraphs:
-    """Records CUDA graphs (https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs)."""
+    """Records CUDA graphs (https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs) on a device."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
 
     def warm(self, run: Callable[[], T]) -> T:
         """Runs on a stream of its own, as a capture does: autograd remembers the stream of each gradient."""
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            found = run()
-        torch.cuda.current_stream().wait_stream(stream)
+        with torch.cuda.device(self._device):
+            stream = torch.cuda.Stream()
+            stream.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(stream):
+                found = run()
+            torch.cuda.current_stream().wait_stream(stream)
         return found
 
     def capture(self, run: Callable[[], T]) -> tuple[Callable[[], object], T]:
         """As of `Recorder`. Threads that pin memory meanwhile don't end the capture."""
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-            found = run()
+        with torch.cuda.device(self._device):
+            graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(graph, stream=torch.cuda.Stream(), capture_error_mode="thread_local"):
+                found = run()
         return graph.replay, found
 
 
@@ -62,8 +67,8 @@ class StepGraph:
     differ in length, run as they are. After a surrogate search, which changes the network, the passes are captured anew.
     """
 
-    def __init__(self, model: Model, notice: Callable[[str], None], recorder: Recorder | None = None) -> None:
-        self.model, self._notice, self._recorder, self._told = model, notice, recorder or CudaGraphs(), False
+    def __init__(self, model: Model, notice: Callable[[str], None], recorder: Recorder) -> None:
+        self.model, self._notice, self._recorder, self._told = model, notice, recorder, False
         self._begin(None, [])
 
     def _begin(self, graph: Graph | None, form: list[Any]) -> None:
@@ -129,7 +134,9 @@ def _form(batch: Batch) -> list[Any]:
 
 def step_graph(model: Model, settings: Settings) -> StepGraph | None:
     """What captures the steps of a training, if its settings say so."""
-    return StepGraph(model, settings.reporter.notice) if settings.cuda_graph else None
+    if not settings.cuda_graph:
+        return None
+    return StepGraph(model, settings.reporter.notice, CudaGraphs(next(iter(model.parameters())).device))
 
 
 def require_graphs(settings: Settings, device: torch.device) -> None:
