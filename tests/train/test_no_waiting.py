@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 import torch
 from tiny_run import ADAM, LOSS, SGD, SPAN, Sets, class_graph, stereo_graph
-from torch import Tensor
+from torch import Tensor, nn
 
 from spikegraph.backends.torch.datasets import Batch, collate, item
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.modules.neuron_sequences import neurons
+from spikegraph.backends.torch.modules.resolved_neurons import resolved
 from spikegraph.backends.torch.train import losses as of_losses
 from spikegraph.backends.torch.train.gradient_norms import gradient_norms, watched_weights
 from spikegraph.backends.torch.train.losses import Losses
@@ -21,6 +23,7 @@ from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.step import step
 from spikegraph.base.processes import ONE
 from spikegraph.data.sets import data_sets
+from spikegraph.dsl.models.library import library, library_model
 from spikegraph.dsl.spec import Loss
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.stereo import Estimate
@@ -29,6 +32,7 @@ from spikegraph.ir.stage import Stage
 from spikegraph.ir.types import Kind
 from spikegraph.program.program import Program
 
+from ..torch.generated_kernels import EVERYTHING, neuron_of
 from .waits import META, WaitError, never_waiting
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -95,9 +99,39 @@ def test_classes() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "b"),
+    [
+        *((library_model(name).text, ()) for name in library() if not library_model(name).over_time),
+        *((library_model(name).text, (2.0,)) for name in ("lif", "ternary")),
+        (EVERYTHING, ()),
+    ],
+)
+def test_neurons(text: str, b: tuple[float, ...]) -> None:
+    """By operations of torch, as where there is no Triton; `b` is that of a candidate."""
+    n = neuron_of(text)
+    x, *others = (torch.zeros(3, 2, 4, 5, device=META, requires_grad=True) for _ in range(max(1, len(n.inputs))))
+    weights = nn.Module()
+    for name, shape in n.weights(4).items():
+        weights.register_parameter(name, nn.Parameter(torch.ones(shape, device=META)))
+    with never_waiting(x, others, list(weights.parameters())):
+        result, after = neurons(resolved(n), x, None, weights, others, b)
+        sum(each.sum() for each in (result, *after)).backward()
+
+
+ZOO = (
+    *("dcls_shd", "dh_snn", "lif_firenet", "plif_gesture", "plif_net", "psn_cifar10", "psn_net", "qcfs_vgg16", "spikformer"),
+    *("srnn_shd", "stereospike"),
+)
+"""Specs of the zoo that have models of neurons or operations which no other here has."""
+
+
+@pytest.mark.parametrize(
     "spec",
     [
         pytest.param("images", marks=pytest.mark.slow),
+        pytest.param("dsec", marks=pytest.mark.slow),
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("cifar10-dvs", "cifar10-n4", "cifar100", "dvs-gesture")),
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("imagenet", *(f"zoo/{name}" for name in ZOO))),
         *(pytest.param(name, marks=pytest.mark.long) for name in ("cifar10", "events", "frames", "flow", "segment")),
         *(pytest.param(name, marks=pytest.mark.long) for name in ("spikformer-search", "stereo")),
     ],

@@ -91,7 +91,7 @@ def _rounded(whole: Callable[[Tensor], Tensor], x: Tensor, *, straight: bool) ->
 
 def _constants(condition: Tensor, x: float, y: float, known: Sequence[Each]) -> Tensor:
     like = next(each for each in known if isinstance(each, Tensor))
-    return torch.where(condition, like.new_tensor(x), like.new_tensor(y))
+    return torch.where(condition, like.new_full((), x), like.new_full((), y))
 
 
 def _quotient(x: Each, y: Each) -> Each:

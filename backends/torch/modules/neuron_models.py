@@ -104,7 +104,7 @@ class Numbers:
 
     def fired(self, u: Each, threshold: float | Each, fire: Fire) -> Each:
         """The spikes of a line `fire(u, threshold)`."""
-        tensor = threshold if isinstance(threshold, Tensor) else u.new_tensor(threshold)
+        tensor = threshold if isinstance(threshold, Tensor) else u.new_full((), threshold)
         surrogate, b = self.neuron.surrogate, self.values.get(TEMPERATURE)
         name, factor = (surrogate.name, surrogate.b) if fire.surrogate is None else fire.surrogate
         learned = b if isinstance(b, Tensor) and fire.surrogate is None else None

@@ -147,5 +147,5 @@ def _all_numbers(
     if set(b) <= {neuron.neuron.surrogate.b}:
         return numbers
     width = by_channel(b, current)
-    width = width if isinstance(width, Tensor) else torch.tensor(width, dtype=sum_type(current), device=current.device)
+    width = width if isinstance(width, Tensor) else torch.full((), width, dtype=sum_type(current), device=current.device)
     return {TEMPERATURE: width, **numbers}
