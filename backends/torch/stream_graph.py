@@ -62,7 +62,8 @@ class StreamGraph:
         self._state = tree_map(torch.clone, self._stream.state)
 
         def run() -> dict[str, Tensor]:
-            self._stream.state = self._state
+            # Of a copy, since new states and values may be old states, which would be overwritten before they are read.
+            self._stream.state = tree_map(torch.clone, self._state)
             values = self._stream.step(self._inputs)
             _copy(self._state, self._stream.state)
             return values

@@ -13,12 +13,14 @@ from torch import Tensor
 
 from spikegraph.backends.torch.datasets import Batch, collate, item
 from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.modules import neuron_sequences
 from spikegraph.backends.torch.stream_graph import StreamGraph
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, set_learning_rate
 from spikegraph.backends.torch.train.step import step
 from spikegraph.backends.torch.train.step_graph import WARM, CudaGraphs, StepGraph, require_graphs
 from spikegraph.base.errors import TrainError
+from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
 
 from .recorded import Recorded
@@ -174,6 +176,56 @@ def test_launched_steps_of_a_stream_are_the_same() -> None:
             wanted, found = plain.step(given), graph.step(given)
             assert all(torch.equal(value, found[name]) for name, value in wanted.items())
     assert (recorder.captured, recorder.launched) == (1, 12 - 3 - WARM)
+
+
+SHIFTED = """sdhs 1
+model shifted(I) {
+  number decay     = 0.5 in [0, 1]
+  number threshold = 0.5 in (0, inf)
+  state v = 0
+  state a = 0
+  state b = 0
+  u = leak(v[t-1], decay) + I + 0.25 * b[t-1]
+  y = fire(u, threshold)
+  v = reset(u, y)
+  a = 0.5 * a[t-1] + y
+  b = a[t-1]
+  emit y else u
+}
+neuron n { model = shifted }
+network net {
+  input x : real[2, 3, 3]
+  output y = x -> n
+}
+"""
+"""The new value of a state is the old one of another."""
+DELAYED = """sdhs 1
+network net {
+  input x : real[2, 3, 3]
+  a = add(x, previous(e) -> conv(1, out = 2))
+  b = previous(a)
+  c = previous(b)
+  d = previous(c)
+  e = previous(d)
+  output y = previous(e)
+}
+"""
+"""A loop with a delay of several steps. The order of its states is any."""
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize("text", [SHIFTED, DELAYED])
+def test_launched_steps_of_a_stream_whose_states_are_others(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neuron_sequences, "generated", lambda *_, **__: None)
+    torch.manual_seed(1)
+    model, recorder = lower(Program.of_text(text, "net.sdhs").build("retrain").graph).eval(), Recorded()
+    plain, graph = model.stream(), StreamGraph(model.stream(), recorder)
+    with torch.inference_mode():
+        for number in range(WARM + 13):
+            x = {"x": torch.randn(1, 2, 3, 3)}
+            wanted, found = plain.step(x), graph.step(x)
+            assert all(torch.equal(value, found[name]) for name, value in wanted.items()), number
+    assert recorder.launched == 12
 
 
 def test_a_stream_with_a_state_elsewhere_is_refused() -> None:
