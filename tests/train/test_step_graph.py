@@ -213,9 +213,19 @@ network net {
 """A loop with a delay of several steps. The order of its states is any."""
 
 
+REDUCED = """sdhs 1
+network net {
+  input x : real[2, 3, 3]
+  output m = x -> mean(time)
+  output s = x -> reduce(time, by = sum)
+  output l = x -> reduce(time, by = max)
+}
+"""
+
+
 @pytest.mark.usefixtures("one_thread")
-@pytest.mark.parametrize("text", [SHIFTED, DELAYED])
-def test_launched_steps_of_a_stream_whose_states_are_others(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("text", [SHIFTED, DELAYED, REDUCED])
+def test_launched_steps_of_a_stream_of(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neuron_sequences, "generated", lambda *_, **__: None)
     torch.manual_seed(1)
     model, recorder = lower(Program.of_text(text, "net.sdhs").build("retrain").graph).eval(), Recorded()

@@ -51,7 +51,10 @@ def mean(call: Call[Mean], xs: Sequence[Tensor], state: State) -> tuple[Tensor, 
 
 
 def _over_time(call: Call[Mean | Reduce], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Maximum, mean or sum [N, C, *size] over the time steps of each sample; the state is maximum or sum, and their number."""
+    """Maximum, mean or sum [N, C, *size] over the time steps of each sample; the state is maximum or sum, and their number.
+
+    The number is on the device too, so that the steps of a stream can be captured.
+    """
     (x,), op = xs, call.node.op
     if not call.operands[0].steps:
         repeated = op.steps if isinstance(op, Reduce) and op.by == "sum" else None
@@ -65,7 +68,12 @@ def _over_time(call: Call[Mean | Reduce], xs: Sequence[Tensor], state: State) ->
     if state is not None:
         before, steps = state
         found, count = torch.where(found > before, found, before) if op.by == "max" else before + found, count + steps
-    return found / count if op.by == "mean" else found, (found, count)
+    number = count if isinstance(count, Tensor) else found.new_full((), count, dtype=torch.int64)
+    if op.by != "mean":
+        return found, (found, number)
+    # A low type would round a number on the device.
+    average = (real(found) / count).to(found.dtype) if isinstance(count, Tensor) else found / count
+    return average, (found, number)
 
 
 @kernel(Vote)
