@@ -1,5 +1,6 @@
 """The check for who has a GPU is itself tried on the CPU, with small tensors, whose times say nothing."""
 
+import importlib
 import json
 import os
 import subprocess
@@ -23,6 +24,52 @@ def test_without_a_gpu():
     done = check()
     assert done.returncode == 1
     assert done.stderr == "error: PyTorch finds no GPU here\nhelp: `--offline` compiles kernels without one\n"
+
+
+def test_gradients_are_not_added_up(monkeypatch):
+    """A gradient that is added to the last one moves more bytes than the limit counts."""
+    monkeypatch.syspath_prepend(str(PROGRAM.parent))
+    times = importlib.import_module("gpu_check.times")
+    cleared = []
+
+    def watched(channels, device):
+        def forward(x):
+            cleared.append(x.grad is None)
+            return 2 * x
+
+        return forward
+
+    monkeypatch.setattr(times, "_ours", watched)
+    monkeypatch.setattr(times, "_loop", watched)
+    monkeypatch.setattr(times, "_others", dict)
+    monkeypatch.setattr(times, "bandwidth", lambda device, sizes: 1e9)
+    row = times.neuron("cpu", times.Sizes(neurons=(2, 1, 1, 2, 2), runs=2))
+    assert list(row.seconds) == ["spikegraph", "operations of torch"]
+    assert cleared == [True] * 10
+
+
+def test_a_gpu_runs_without_a_break(monkeypatch):
+    """What is measured is the time between two events; nothing waits before all runs are started."""
+    monkeypatch.syspath_prepend(str(PROGRAM.parent))
+    times = importlib.import_module("gpu_check.times")
+    done = []
+
+    class Event:
+        def __init__(self, *, enable_timing):
+            assert enable_timing
+
+        def record(self):
+            done.append("event")
+            self.number = done.count("run")
+
+        def elapsed_time(self, after):
+            assert done[-1] == "wait"
+            return 4.0 * (after.number - self.number)
+
+    monkeypatch.setattr(torch.cuda, "Event", Event)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: done.append("wait"))
+    assert times.seconds(lambda: done.append("run"), "cuda", 2) == 0.004
+    assert done == ["run", "run", "run", "event", "run", "event", "run", "event", "wait"]
 
 
 @pytest.mark.slow
