@@ -16,8 +16,8 @@ PACKAGES = ("torch", "triton", "spikingjelly", "snntorch", "norse")
 
 
 def tested() -> str:
-    """The last line of the tests whose names have `triton`."""
-    command = [sys.executable, "-m", "pytest", "-q", "-k", "triton", "tests/triton", "-p", "no:cacheprovider"]
+    """The last line of the tests whose names have `triton`, all of them."""
+    command = [sys.executable, "-m", "pytest", "-q", "--long", "-k", "triton", "tests/triton", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else f"pytest ended with {done.returncode}"
 
