@@ -70,9 +70,22 @@ def test_launched_steps_are_the_same(calls: Sequence[Any], accumulate: int, clip
     assert same(plain, graphed)
     assert len(set(plain["numbers"])) > len(sizes) / 2
     assert [(r.warmed, r.captured, r.launched) for r in graphed["recorders"]] == [(WARM, 1, 4)] * len(calls)
-    assert graphed["told"] == ["note: steps with batches of another size than the first run without the CUDA graph"] * len(
-        calls
-    )
+    assert graphed["told"] == [
+        "note: steps with batches of another size than the captured ones run without the CUDA graph"
+    ] * len(calls)
+
+
+def test_the_first_steps_may_be_of_a_smaller_batch() -> None:
+    """As those of a resumed run, or of epochs with few steps: the size that comes back is captured."""
+    for sizes, launched in (([1, 2, 2, 2, 2, 2], 2), ([2, 1, 2, 1, 2, 1, 2, 2], 2)):
+        told, recorder = list[str](), Recorded()
+        graph = StepGraph(SimpleNamespace(graph=object()), told.append, recorder)  # type: ignore[arg-type]
+        for size in sizes:
+            batch = Batch({"x": torch.ones(3, size, 1)}, torch.zeros(size), torch.ones(size, dtype=torch.bool))
+            found = graph.run(lambda batches: {"sum": batches[0].inputs["x"].sum()}, (batch,), ())
+            assert found == {"sum": 3 * size}
+        assert (recorder.captured, recorder.launched) == (1, launched)
+        assert told == ["note: steps with batches of another size than the captured ones run without the CUDA graph"]
 
 
 def test_another_network_is_captured_anew() -> None:

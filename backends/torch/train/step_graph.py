@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from spikegraph.program.run_settings import Settings
 
 T = TypeVar("T")
+Form = tuple[Any, ...]
+"""What the batches of a step have in common with others that run as the same graph: numbers, sizes and types."""
 
 WARM = 3
 """Number of steps before the capture: kernels are compiled in them, and libraries choose algorithms."""
@@ -63,17 +66,19 @@ class CudaGraphs:
 class StepGraph:
     """Runs the passes of steps with one optimizer: the first ones as they are, then as a graph that was captured once.
 
-    A graph has fixed sizes. Steps whose batches have others, such as the last one of an epoch, and those of samples that
-    differ in length, run as they are. After a surrogate search, which changes the network, the passes are captured anew.
+    A graph has fixed sizes, those of which there were enough steps first. Steps whose batches have others, such as the last
+    one of an epoch, and those of samples that differ in length, run as they are. After a surrogate search, which changes the
+    network, the passes are captured anew.
     """
 
     def __init__(self, model: Model, notice: Callable[[str], None], recorder: Recorder) -> None:
         self.model, self._notice, self._recorder, self._told = model, notice, recorder, False
-        self._begin(None, [])
+        self._begin(None)
 
-    def _begin(self, graph: Graph | None, form: list[Any]) -> None:
-        """Forgets what was captured; the next steps of this network with batches of this form lead to another capture."""
-        self._graph, self._form, self._warmed = graph, form, 0
+    def _begin(self, graph: Graph | None) -> None:
+        """Forgets what was captured; the next steps of this network lead to another capture."""
+        self._graph, self._form = graph, ()
+        self._warmed = Counter[Form]()
         self._launch: Callable[[], object] | None = None
         self._batches: Sequence[Batch] = ()
         self._found: dict[str, Tensor] = {}
@@ -87,17 +92,22 @@ class StepGraph:
         Raises:
             TrainError: The passes can't be captured: an operation waits for the device.
         """
-        graph, form = self.model.graph, [_form(batch) for batch in batches]
+        graph, form = self.model.graph, tuple(_form(batch) for batch in batches)
         if self._graph is not graph:
-            self._begin(graph, form)
-        if form != self._form or any(batch.lengths is not None for batch in batches):
-            self._tell(batches)
+            self._begin(graph)
+        if any(batch.lengths is not None for batch in batches):
+            self._tell("of samples that differ in length")
             return passes(batches)
-        if self._warmed < WARM:
-            self._warmed += 1
+        if any(other != form for other in self._warmed):
+            self._tell("with batches of another size than the captured ones")
+        if self._launch is None and self._warmed[form] < WARM:
+            self._warmed[form] += 1
             return self._recorder.warm(lambda: passes(batches))
         if self._launch is None:
+            self._form = form
             self._capture(passes, batches, parameters)
+        if form != self._form:
+            return passes(batches)
         assert self._launch is not None
         for static, batch in zip(self._batches, batches, strict=True):
             for to, value in zip(static.tensors, batch.tensors, strict=True):
@@ -119,17 +129,15 @@ class StepGraph:
             raise TrainError(summary, f"leave out {argument('cuda-graph')}") from error
         self._gradients = [parameter.grad for parameter in parameters]
 
-    def _tell(self, batches: Sequence[Batch]) -> None:
-        """Says once that steps run without the graph."""
+    def _tell(self, which: str) -> None:
+        """Says once that some steps run without the graph."""
         if not self._told:
             self._told = True
-            differ = any(batch.lengths is not None for batch in batches)
-            why = "of samples that differ in length" if differ else "with batches of another size than the first"
-            self._notice(f"note: steps {why} run without the CUDA graph")
+            self._notice(f"note: steps {which} run without the CUDA graph")
 
 
-def _form(batch: Batch) -> list[Any]:
-    return [batch.size, batch.present, *((x.shape, x.dtype) for x in batch.tensors)]
+def _form(batch: Batch) -> Form:
+    return (batch.size, batch.present, *((x.shape, x.dtype) for x in batch.tensors))
 
 
 def step_graph(model: Model, settings: Settings) -> StepGraph | None:
