@@ -1,5 +1,7 @@
 """What has no kernel of Triton runs as operations of torch, and a notice says so once."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -33,6 +35,20 @@ def test_triton_is_missing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
         "note: Triton is missing, so neurons run as operations of torch, which is slower; install it with"
         ' `pip install "spikegraph[cuda]"`'
     ]
+
+
+def test_an_old_card(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    cards = [SimpleNamespace(name="V100", major=7, minor=0), SimpleNamespace(name="A100", major=8, minor=0)]
+    monkeypatch.setattr(library, "INTERPRETED", False)
+    monkeypatch.setattr(library, "_there", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: cards[device.index])
+    tensors = [SimpleNamespace(device=torch.device("cuda", k)) for k in (0, 0, 1)]
+    assert [library.usable(x) for x in tensors] == [False, False, True]  # type: ignore[arg-type]
+    library._supported.cache_clear()
+    assert capsys.readouterr().err == (
+        "note: Triton needs compute capability 8.0, and V100 has 7.0, so neurons run as operations of torch, which is slower\n"
+    )
 
 
 @pytest.mark.usefixtures("_on_a_card")

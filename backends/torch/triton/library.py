@@ -18,6 +18,9 @@ from torch import Tensor
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
 """Whether Triton interprets kernels, on any device; a program decides it before it imports Triton."""
 
+CAPABILITY = (8, 0)
+"""The least compute capability of NVIDIA's GPUs that Triton supports (https://github.com/triton-lang/triton, Compatibility)."""
+
 
 @functools.cache
 def installed() -> bool:
@@ -47,7 +50,7 @@ def usable(x: Tensor) -> bool:
     """Whether Triton's kernels can read this tensor."""
     if _assumed and x.device.type == "meta":
         return True
-    return (x.device.type == "cuda" or INTERPRETED) and _there()
+    return (x.device.type == "cuda" or INTERPRETED) and _there() and (INTERPRETED or _supported(x.device))
 
 
 @functools.cache
@@ -57,6 +60,19 @@ def _there() -> bool:
         help = 'install it with `pip install "spikegraph[cuda]"`'
         print(f"note: Triton is missing, so neurons run as operations of torch, which is slower; {help}", file=sys.stderr)
     return installed()
+
+
+@functools.cache
+def _supported(device: torch.device) -> bool:
+    """Whether Triton supports a GPU; if not, a notice says so once. One that isn't there, as that of a fake tensor, counts."""
+    if not torch.cuda.is_available():
+        return True
+    own = torch.cuda.get_device_properties(device)
+    if (own.major, own.minor) >= CAPABILITY:
+        return True
+    needed = f"Triton needs compute capability {'.'.join(map(str, CAPABILITY))}, and {own.name} has {own.major}.{own.minor}"
+    print(f"note: {needed}, so neurons run as operations of torch, which is slower", file=sys.stderr)
+    return False
 
 
 @functools.cache
