@@ -121,7 +121,7 @@ class Case:
         elements, segment = self.widths
         most = WARPS * WARP * elements
         sizes = {"ROWS": most // COLUMNS, "COLS": COLUMNS} if self.last else {"ROWS": most}
-        return {"A": tl.float32, "EACH": elements, "T": steps, "EVERY": segment, **sizes}
+        return {"A": tl.float32, "EACH": elements, "WIDE": False, "T": steps, "EVERY": segment, **sizes}
 
 
 def models() -> tuple[str, ...]:

@@ -93,13 +93,25 @@ def moments_text(last: bool) -> str:
 
 
 def _kernel(name: str, pointers: Sequence[str], more: Sequence[str], last: bool, body: Iterable[str]) -> str:
-    """A kernel. EACH numbers follow each other in memory at an address that they divide, all within the tensor or none."""
-    sizes = ["P", "C", *([] if last else ["L"]), "STEP", *(["COLS: tl.constexpr"] if last else []), "EACH: tl.constexpr"]
+    """A kernel. EACH numbers follow each other in memory at an address that they divide, all within the tensor or none.
+
+    With WIDE a number's place in a step has 64 bits.
+    """
+    index_type = "tl.int64 if WIDE else tl.int32"
+    sizes = [
+        "P",
+        "C",
+        *([] if last else ["L"]),
+        "STEP",
+        *(["COLS: tl.constexpr"] if last else []),
+        "EACH: tl.constexpr",
+        "WIDE: tl.constexpr",
+    ]
     arguments = ", ".join([*pointers, *more, *sizes, "ROWS: tl.constexpr", "A: tl.constexpr"])
     if last:
         index = [
             "across = tl.cdiv(C, COLS)",
-            "part = tl.program_id(0) // across",
+            f"part = (tl.program_id(0) // across).to({index_type})",
             "r = part * ROWS + tl.arange(0, ROWS)[:, None]",
             "c = tl.program_id(0) % across * COLS + tl.arange(0, COLS)[None, :]",
             "m = tl.max_constancy((r < P) & (c < C), [1, EACH])",
@@ -110,10 +122,10 @@ def _kernel(name: str, pointers: Sequence[str], more: Sequence[str], last: bool,
         ]
     else:
         index = [
-            "i = tl.program_id(0) * ROWS + tl.arange(0, ROWS)",
-            "c = tl.program_id(1)",
+            f"i = tl.program_id(0).to({index_type}) * ROWS + tl.arange(0, ROWS)",
+            f"c = tl.program_id(1).to({index_type})",
             "m = tl.max_constancy(i < P, EACH)",
-            "at = tl.max_contiguous(tl.multiple_of((i // L) * (C * L) + c * L + i % L, EACH), EACH)",
+            f"at = tl.max_contiguous(tl.multiple_of((i // L) * (tl.cast(C, {index_type}) * L) + c * L + i % L, EACH), EACH)",
             "zero = tl.zeros((ROWS,), A)",
             "sum_at = tl.program_id(0) * C + c",
         ]

@@ -72,6 +72,7 @@ class Tiles:
             "C": self.channels,
             "STEP": self.places * self.channels,
             "ROWS": self.rows,
+            "WIDE": (self.places + self.rows) * (self.channels + self.columns) >= 1 << 31,
         }
         along = self.channels if self.last else self.each
         sizes |= {"EACH": next(k for k in (8, 4, 2, 1) if k <= elements and along % k == 0), "num_warps": self.warps}
