@@ -4,22 +4,41 @@ import importlib
 import sys
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from spikegraph.backends.torch.triton.library import installed
+from spikegraph.backends.torch.triton import library
 
 from ..sampled import sampled
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 offline = importlib.import_module("gpu_check.offline")
 sys.path.pop(0)
-pytestmark = pytest.mark.skipif(not installed(), reason="Triton isn't installed")
+pytestmark = pytest.mark.skipif(not library.installed(), reason="Triton isn't installed")
 
 
 @cache
 def compiled(name: str, **case: object):
     return offline.Case("lif", steps=2, **case).compiled(name, 90)
+
+
+def test_a_notice_of_compilation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Once, for kernels of this project that aren't in the cache."""
+    knobs = importlib.import_module("triton").knobs
+    case = offline.Case("lif", steps=1, last=False)
+    made = library.kernel(case.text("moments"), "moments")
+    with knobs.cache.scope(), knobs.compilation.scope():
+        knobs.cache.dir = str(tmp_path)
+        library._tell_when_compiling.__wrapped__()
+        for fn, hit in ((made, True), (SimpleNamespace(__module__="other"), False)):
+            knobs.compilation.listener(src=SimpleNamespace(fn=fn), cache_hit=hit)
+        assert capsys.readouterr().err == ""
+        for _ in range(2):
+            case.compiled("moments", 90)
+    assert capsys.readouterr().err == (
+        f"note: compiling neurons as kernels of Triton, once, in {tmp_path}; the first steps take longer\n"
+    )
 
 
 @pytest.mark.slow

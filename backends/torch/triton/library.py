@@ -18,6 +18,9 @@ from torch import Tensor
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
 """Whether Triton interprets kernels, on any device; a program decides it before it imports Triton."""
 
+GENERATED = f"{__name__}.generated"
+"""The module of kernels from text."""
+
 CAPABILITY = (8, 0)
 """The least compute capability of NVIDIA's GPUs that Triton supports (https://github.com/triton-lang/triton, Compatibility)."""
 
@@ -81,6 +84,28 @@ def no_kernel(model: str, why: str) -> None:
     print(f"note: neurons of `{model}` run as operations of torch, which is slower than a kernel: {why}", file=sys.stderr)
 
 
+@functools.cache
+def _tell_when_compiling() -> None:
+    """Prints a notice, once, when Triton has compiled the first kernel of ours that its cache lacked: more follow."""
+    import triton  # noqa: PLC0415 (Triton takes a second to import, and may be missing)
+
+    knobs: Any = getattr(triton, "knobs", None)
+    told = list[bool]()
+    if not hasattr(getattr(knobs, "compilation", None), "listener"):  # older versions of Triton call nobody
+        return
+    other = knobs.compilation.listener
+
+    def compiled(*, src: Any, cache_hit: bool, **more: Any) -> None:
+        if other is not None:
+            other(src=src, cache_hit=cache_hit, **more)
+        if not cache_hit and not told and getattr(src, "fn", None) is not None and src.fn.__module__ == GENERATED:
+            told.append(True)
+            where = f"once, in {knobs.cache.dir}"
+            print(f"note: compiling neurons as kernels of Triton, {where}; the first steps take longer", file=sys.stderr)
+
+    knobs.compilation.listener = compiled
+
+
 def start(
     text: str,
     name: str,
@@ -102,6 +127,7 @@ def start(
     """
     import triton.language as tl  # noqa: PLC0415 (Triton takes a second to import, and may be missing)
 
+    _tell_when_compiling()
     # Products and sums aren't joined to one operation: both ways must compute the same potentials, and those of torch.
     real = tl.float64 if double else tl.float32
     with torch.cuda.device_of(tensors[0]):
@@ -120,6 +146,6 @@ def kernel(text: str, name: str) -> Any:
     file = f"<kernels {hashlib.sha256(text.encode()).hexdigest()[:16]}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     names = {k: v for k, v in vars(functions).items() if not k.startswith("__")}
-    scope = {**names, "triton": triton, "tl": tl, "__name__": f"{__name__}.generated"}
+    scope = {**names, "triton": triton, "tl": tl, "__name__": GENERATED}
     exec(compile(text, file, "exec"), scope)
     return scope[name]
