@@ -128,6 +128,17 @@ def test_the_distance_to_a_limit(bench):
     assert "| ours, float32 | 1.00 |  | 2.5 s | 2.40 |" in bench.table.markdown({"a": [row]})
 
 
+def test_the_limit_of_norms_and_neurons(bench, monkeypatch):
+    """The copy of their bytes, in each precision."""
+    neurons = import_module("neurons")
+    monkeypatch.setattr(neurons, "training", lambda terms, normed, dtype: lambda: None)
+    monkeypatch.setattr(neurons, "copies", lambda values, dtype: lambda: None)
+    rows = neurons.rows(bench.measure.Settings(1))
+    del sys.modules["neurons"], sys.modules["lif"]
+    assert [row.what.split(", ")[-1] for row in rows] == ["float32"] * 3 + ["bf16"] * 3
+    assert all(row.limits == {"spikegraph": ("copies of as many bytes",)} for row in rows)
+
+
 def test_what_limits_a_step(bench):
     built = Program.of_text(NETWORK, "small").build("retrain")
     works, moved = bench.limits.needs(built, 5, 2, "float32", training=True)
@@ -164,8 +175,8 @@ def test_a_file_of_results_whose_numbers_disagree_is_refused(bench, measured):
     for change, message in (
         (lambda side: side.update(ratio=3.0), "the ratio of `ours, bf16` isn't that of the medians"),
         (lambda side: side.update(min=0.9), "the median isn't between minimum and maximum"),
-        (lambda side: side.update(limit=0.25), "a limit comes with its distance"),
-        (lambda side: side.update(limit=0.25, times_the_limit=3.0), "`times_the_limit` isn't the median divided by the limit"),
+        (lambda side: side.update(limit_seconds=0.25), "a limit comes with its distance"),
+        (lambda side: side.update(limit_seconds=0.25, times_limit=3.0), "`times_limit` isn't the median divided by the limit"),
         (lambda side: side.update(reference="nobody"), "`ours, bf16` is compared with `nobody`, which the row hasn't"),
         (lambda side: side.update(mean=0.5), "Extra inputs are not permitted"),
     ):

@@ -108,8 +108,8 @@ class Row:
                 "runs": len(s),
                 "reference": self.reference(side),
                 "ratio": self.ratio(side),
-                "limit": self.limit(side),
-                "times_the_limit": self.distance(side),
+                "limit_seconds": self.limit(side),
+                "times_limit": self.distance(side),
             }
             for side, s in self.values.items()
         }

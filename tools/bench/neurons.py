@@ -1,10 +1,10 @@
 """Norms, their sum and neurons in training, forward and backward, compared with copies of as many bytes as they must move."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from lif import SHAPE
-from measure import Row, Settings, Side, compare
+from measure import Precision, Row, Settings, Side, compare
 from torch import Tensor
 
 from spikegraph.backends.torch.native.neuron import Constants, fire
@@ -12,7 +12,8 @@ from spikegraph.backends.torch.native.norms import NormOf
 from spikegraph.base.allocator import keep_buffers
 
 NEURON = Constants(0.2, 0.5, True, "dspike", (3.0,), False)
-TYPES = {"float32": torch.float32, "bf16": torch.bfloat16}
+LIMIT = "copies of as many bytes"
+TYPES: Mapping[Precision, torch.dtype] = {"float32": torch.float32, "bf16": torch.bfloat16}
 
 
 def rows(settings: Settings) -> list[Row]:
@@ -26,14 +27,15 @@ _CASES = ((1, False), (1, True), (2, True))
 """The number of terms, and whether each has a norm."""
 
 
-def _row(terms: int, normed: bool, precision: str, settings: Settings) -> Row:
+def _row(terms: int, normed: bool, precision: Precision, settings: Settings) -> Row:
     dtype = TYPES[precision]
     # With norms: statistics read the terms; forward they are read again and spikes written; backward terms and the gradient of
     # spikes are read for the sums of norms, and once more for the gradients of terms, which are written.
     values = (2 * terms + 1) + (1 + terms) + (1 + 2 * terms) if normed else (terms + 1) + (terms + 2)
-    sides = {"copies of as many bytes": Side(copies(values, dtype)), "spikegraph": Side(training(terms, normed, dtype))}
+    sides = {LIMIT: Side(copies(values, dtype)), "spikegraph": Side(training(terms, normed, dtype), precision=precision)}
     what = f"{terms} term{'s' * (terms > 1)} {'with norms' if normed else 'without a norm'}, LIF, {precision}"
-    return compare(what, sides, settings, f"{list(SHAPE)}, {values} values for each neuron and step")
+    note = f"{list(SHAPE)}, {values} values for each neuron and step"
+    return compare(what, sides, settings, note, limits={precision: (LIMIT,)})
 
 
 def copies(values: int, dtype: torch.dtype) -> Callable[[], object]:

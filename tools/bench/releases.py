@@ -80,9 +80,9 @@ def table(found: Sequence[Point]) -> str:
     ]
     for p in found:
         limit = "- | - | -"
-        if p.ours.limit is not None and p.ours.times_the_limit is not None:
-            far = p.peer.times_the_limit
-            limit = f"{_text(p.ours.limit, p.row)} | {p.ours.times_the_limit:.2f} | {'-' if far is None else f'{far:.2f}'}"
+        if p.ours.limit_seconds is not None and p.ours.times_limit is not None:
+            far = p.peer.times_limit
+            limit = f"{_text(p.ours.limit_seconds, p.row)} | {p.ours.times_limit:.2f} | {'-' if far is None else f'{far:.2f}'}"
         left = f"; left out: {len(p.row.notices)}" if p.row.notices else ""
         theirs = f"{_spread(p.peer, p.row)}, {p.best}{left}"
         ours = _spread(p.ours, p.row)
@@ -113,7 +113,7 @@ def picture(found: Sequence[Point]) -> str:
     heads = ("times as fast or small as others' best mode", "times the limit")
     grids = [part for k, head in enumerate(heads) for part in _grid(k, head, y - NAME / 2)]
     several = len({p.release for p in found}) > 1
-    limited = any(p.peer.times_the_limit is not None for p in found)
+    limited = any(p.peer.times_limit is not None for p in found)
     legend, height = _legend(machines, y + 12, earlier=several, limited=limited)
     title = "Speed of releases: ratio to the best mode of other libraries, and distance to the limit"
     return drawn([*grids, *parts, *legend], title, WIDTH, height)
@@ -138,9 +138,9 @@ def _grid(panel: int, head: str, bottom: float) -> Iterator[Html]:
 def _lane(lane: Sequence[Point], colour: str, y: float) -> Iterator[Html]:
     """A machine's releases in order, the last one filled, and in grey the others' best mode at that one."""
     last = lane[-1]
-    if last.peer.times_the_limit is not None:
-        yield _square(_at(1, last.peer.times_the_limit), y)
-    for panel, values in enumerate(([p.ours.ratio for p in lane], [p.ours.times_the_limit for p in lane])):
+    if last.peer.times_limit is not None:
+        yield _square(_at(1, last.peer.times_limit), y)
+    for panel, values in enumerate(([p.ours.ratio for p in lane], [p.ours.times_limit for p in lane])):
         known = [value for value in values if value is not None]
         places = [_at(panel, value) for value in known]
         for one, other in pairwise(places):

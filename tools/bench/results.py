@@ -36,17 +36,19 @@ class SideResult(_Part):
     runs: PositiveInt
     reference: str
     ratio: PositiveFloat
-    limit: PositiveFloat | None
-    times_the_limit: PositiveFloat | None
+    limit_seconds: PositiveFloat | None
+    times_limit: PositiveFloat | None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if not self.min <= self.median <= self.max:
             raise ValueError("the median isn't between minimum and maximum")
-        if (self.limit is None) != (self.times_the_limit is None):
+        if (self.limit_seconds is None) != (self.times_limit is None):
             raise ValueError("a limit comes with its distance")
-        if self.limit is not None and not math.isclose(self.median / self.limit, self.times_the_limit or 0, rel_tol=CLOSE):
-            raise ValueError("`times_the_limit` isn't the median divided by the limit")
+        if self.limit_seconds is not None and not math.isclose(
+            self.median / self.limit_seconds, self.times_limit or 0, rel_tol=CLOSE
+        ):
+            raise ValueError("`times_limit` isn't the median divided by the limit")
         return self
 
 
