@@ -57,6 +57,25 @@ def test_a_step_moves_the_least_that_is_possible(way: str, one: int, two: int) -
         assert {f.spills for f in found.values()} == {0}
 
 
+@pytest.mark.slow
+def test_states_between_segments_are_counted() -> None:
+    """With 4 bytes each: written forward, read again, and their gradients read and written, by both kernels that go back."""
+    case = offline.Case("lif", steps=32)
+    found = {kernel: case.compiled(kernel, 90) for kernel in offline.PASSES["training"]}
+    assert case.widths[1] == 16
+    assert case.bytes("training", found) == 16 + 4 / 16 + 2 * 3 * 4 / 16
+    assert {(f.width, f.narrowest) for f in found.values()} == {(64, 64)}
+
+
+def test_the_cases_of_the_tables() -> None:
+    assert len(set(offline.every())) == len(offline.models()) * 2 * 4
+    assert {case.steps for case in offline.every()} == {4, 8, 16, 32}
+    page = (Path(__file__).parents[2] / "docs" / "speed.md").read_text(encoding="utf-8")
+    for case in offline.usual():
+        assert f"\n| {case.model} | {case.steps} | {case.terms} | {case.widths[0]} | " in page
+    assert f"\n| {' | '.join(offline.HEAD)} |\n" in page
+
+
 ALL = [f"{model} sm_{sm}" for model in offline.models() for sm in offline.ARCHITECTURES]
 
 

@@ -7,7 +7,7 @@ On a machine with a GPU it runs the tests of Triton's kernels there, times them 
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     """Checks a GPU, or compiles for one."""
     parser = ArgumentParser(prog="tools/gpu-check", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--offline", action="store_true", help="compile kernels for GPUs that aren't there")
-    parser.add_argument("--all", action="store_true", help="with --offline: every model of the library, which takes minutes")
+    parser.add_argument("--all", action="store_true", help="with --offline: every model, for 4 to 32 time steps; takes an hour")
     parser.add_argument("--record", action="store_true", help="with --offline: write the table into docs/speed.md")
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda", help="where to run; cpu only tries this program")
     parser.add_argument("--small", action="store_true", help="small tensors, whose times say nothing")
@@ -32,8 +32,10 @@ def main(arguments: list[str]) -> int:
         "-o", "--out", type=Path, default=Path("gpu-check"), help="the folder of both files (default gpu-check)"
     )
     given = parser.parse_args(arguments)
+    if given.all and given.record:
+        parser.error("--record writes the table of usual models, without --all")
     if given.offline:
-        return _offline(offline.models() if given.all else offline.USUAL, record=given.record)
+        return _offline(offline.every() if given.all else offline.usual(), record=given.record)
     if given.device == "cuda" and not torch.cuda.is_available():
         print("error: PyTorch finds no GPU here\nhelp: `--offline` compiles kernels without one", file=sys.stderr)
         return 1
@@ -45,9 +47,9 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _offline(models: Sequence[str], *, record: bool) -> int:
+def _offline(cases: Iterable[offline.Case], *, record: bool) -> int:
     lines = list[str]()
-    for line in offline.table(offline.rows(models)):
+    for line in offline.table(cases):
         print(line, end="", flush=True)
         lines.append(line)
     if record:

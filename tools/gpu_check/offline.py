@@ -3,7 +3,7 @@
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +13,7 @@ from spikegraph.backends.torch.modules.generated_neurons import step_for
 from spikegraph.backends.torch.triton.form import Form, same_gradients
 from spikegraph.backends.torch.triton.launch import widths
 from spikegraph.backends.torch.triton.library import kernel
-from spikegraph.backends.torch.triton.source import backward_text, forward_text, moments_text
+from spikegraph.backends.torch.triton.source import UNROLLED, backward_text, forward_text, moments_text
 from spikegraph.backends.torch.triton.tiles import COLUMNS, WARP
 from spikegraph.dsl.models.library import library, library_model
 from spikegraph.dsl.models.texts import model_of
@@ -36,15 +36,17 @@ class Compiled:
     """A kernel, compiled.
 
     Attributes:
-        bytes: What a thread reads and writes of terms, results and their gradients, for each of its numbers and steps, with
-            bfloat16; parameters and sums of channels come from caches.
-        width: Bits of most of these accesses.
+        bytes: What a thread reads and writes of terms, results and their gradients, and between segments of states and theirs,
+            for each of its numbers and steps, with bfloat16; parameters and sums of channels come from caches.
+        width: Bits of most accesses to terms, results and their gradients.
+        narrowest: Bits of the narrowest of them.
         registers: Of a thread.
         spills: Bytes of registers that are kept in memory.
     """
 
     bytes: float
     width: int
+    narrowest: int
     registers: int
     spills: int
 
@@ -105,11 +107,17 @@ class Case:
         elements, segment = self.widths
         made = kernel(text := self.text(name), _named(text))
         steps = {"forward": self.steps, "moments": 1}.get(name, segment)  # the loop of moments isn't unrolled
+        looped = steps > UNROLLED  # nor is that of forward then
         values = self._arguments(steps)
         ptx, registers, spills = _compiled(made, values, sm)
         passed = [n for n in made.arg_names if n not in values]
-        accesses = [bits for pointer, bits in accessed(ptx) if re.fullmatch(r"y\d*|dy\d+|out|grad", passed[pointer])]
-        return Compiled(sum(accesses) / 8 / elements / steps, Counter(accesses).most_common(1)[0][0], registers, spills)
+        found = [(passed[pointer], bits) for pointer, bits in accessed(ptx)]
+        widths = [bits for pointer, bits in found if re.fullmatch(r"y\d*|dy\d+|out|grad", pointer)]
+        states = [bits for pointer, bits in found if re.fullmatch(r"saved\d+|last\d+|early\d+", pointer)]
+        total = sum(widths) / (1 if looped else steps)
+        if segment < self.steps:
+            total += sum(states) / (segment if looped else steps)
+        return Compiled(total / 8 / elements, Counter(widths).most_common(1)[0][0], min(widths), registers, spills)
 
     def bytes(self, way: str, found: Mapping[str, Compiled]) -> float:
         """Of all kernels of a key of `PASSES`, for each neuron and step."""
@@ -198,9 +206,12 @@ def accessed(ptx: str) -> Iterator[tuple[int, int]]:
 USUAL = ("lif", "plif", "klif", "alif", "cuba", "clif")
 """Models of the table that documentation has, those that are used most."""
 TWICE = ("lif", "alif")
-"""Models whose kernels of two terms are in the table too."""
+"""Models whose kernels of two terms are in that table too."""
+STEPS = (4, 8, 16, 32)
+"""Time steps of the table of all models."""
 HEAD = (
     "model",
+    "steps",
     "terms",
     "numbers a thread",
     "bytes in training",
@@ -211,22 +222,31 @@ HEAD = (
 )
 
 
-def rows(models: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """What the table says of each model, for four time steps with channels as the last axis; registers by architecture."""
-    for model in models:
-        for terms in (1, 2) if model in TWICE else (1,):
-            case = Case(model, terms)
-            back = [[case.compiled(kernel, sm) for kernel in ("sums", "gradients", "both")] for sm in ARCHITECTURES]
-            found = dict(zip(("sums", "gradients", "both"), back[0], strict=True))
-            found |= {kernel: case.compiled(kernel, ARCHITECTURES[0]) for kernel in ("moments", "forward")}
-            widths = sorted({f.width for f in found.values()})
-            most = ", ".join(str(max(f.registers for f in each)) for each in back)
-            spilled = max(f.spills for each in back for f in each)
-            numbers = (terms, case.widths[0], *(f"{case.bytes(way, found):g}" for way in ("training", "frozen")))
-            yield (model, *map(str, numbers), f"{' and '.join(map(str, widths))} bits", most, str(spilled))
+def usual() -> Iterator[Case]:
+    """The cases of the table that documentation has: four time steps with channels as the last axis."""
+    return (Case(model, terms) for model in USUAL for terms in ((1, 2) if model in TWICE else (1,)))
 
 
-def table(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+def every() -> Iterator[Case]:
+    """All models with one and two terms, for several numbers of time steps."""
+    return (Case(model, terms, steps) for model in models() for terms in (1, 2) for steps in STEPS)
+
+
+def row(case: Case) -> tuple[str, ...]:
+    """What the table says of a case; registers by architecture."""
+    back = [[case.compiled(kernel, sm) for kernel in ("sums", "gradients", "both")] for sm in ARCHITECTURES]
+    found = dict(zip(("sums", "gradients", "both"), back[0], strict=True))
+    found |= {kernel: case.compiled(kernel, ARCHITECTURES[0]) for kernel in ("moments", "forward")}
+    widths = sorted({f.width for f in found.values()})
+    narrowest = min(f.narrowest for each in (*back, found.values()) for f in each)
+    accesses = f"{' and '.join(map(str, widths))} bits" + f", some {narrowest}" * (narrowest < widths[0])
+    most = ", ".join(str(max(f.registers for f in each)) for each in back)
+    spilled = max(f.spills for each in back for f in each)
+    numbers = (case.steps, case.terms, case.widths[0], *(f"{case.bytes(way, found):g}" for way in ("training", "frozen")))
+    return (case.model, *map(str, numbers), accesses, most, str(spilled))
+
+
+def table(cases: Iterable[Case]) -> Iterator[str]:
     """Lines of Markdown."""
-    for row in chain((HEAD, ("---",) * len(HEAD)), rows):
-        yield f"| {' | '.join(row)} |\n"
+    for cells in chain((HEAD, ("---",) * len(HEAD)), map(row, cases)):
+        yield f"| {' | '.join(cells)} |\n"
