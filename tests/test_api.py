@@ -99,3 +99,9 @@ def test_a_pipeline_of_ones_own(small):
         spikegraph.compile(made.path, passes="nothing")
     with pytest.raises(ValueError, match="a graph of stage space can't be run"):
         spikegraph.compile(made.path, passes="prune")
+
+
+def test_bundled_architectures_are_compared_by_name():
+    names = ("builtin:genotypes/seeds/cifar10-0", "builtin:genotypes/seeds/cifar10-1")
+    files = [Path(__file__).parents[1] / "specs" / f"{name.removeprefix('builtin:')}.sdhs" for name in names]
+    assert str(spikegraph.diff(*names)) == str(spikegraph.diff(*files))

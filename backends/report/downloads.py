@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Sequence
 from io import StringIO
+from math import isfinite
 from urllib.parse import quote
 
 from spikegraph.backends.report.html_table import Cell
@@ -42,8 +43,8 @@ def csv_text(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
 
 
 def points(chart: Chart) -> list[list[Cell]]:
-    """A row for each point of a chart: curve, x and y."""
-    return [[line.label, x, y] for line in chart.lines for x, y in line.points]
+    """A row for each point of a chart: curve, x and y; gaps between points have none."""
+    return [[line.label, x, y] for line in chart.lines for x, y in line.points if isfinite(x)]
 
 
 def file_name(title: str) -> str:

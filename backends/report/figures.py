@@ -8,7 +8,7 @@ from spikegraph.backends.report.downloads import links, points
 from spikegraph.backends.report.html_table import Cell, table
 from spikegraph.charts.bars import Bars, bars_svg
 from spikegraph.charts.legend import bar_legend, distinct, line_legend
-from spikegraph.charts.lines import Chart, Line, svg
+from spikegraph.charts.lines import Chart, svg
 from spikegraph.charts.markup import Html, el, join
 
 
@@ -96,12 +96,13 @@ def _figure(
 
 def _numbers(chart: Chart) -> list[Html]:
     """The points as tables; curves with the same x share a table."""
-    groups: dict[tuple[float, ...], list[Line]] = {}
+    groups: dict[tuple[float, ...], list[tuple[str, list[float]]]] = {}
     for line in chart.lines:
-        groups.setdefault(tuple(x for x, _ in line.points), []).append(line)
+        points = [(x, y) for x, y in line.points if math.isfinite(x)]  # the others are gaps
+        groups.setdefault(tuple(x for x, _ in points), []).append((line.label, [y for _, y in points]))
     found: list[Html] = []
     for xs, lines in groups.items():
-        rows: list[list[Cell]] = [[x, *(line.points[k][1] for line in lines)] for k, x in enumerate(xs)]
-        head = [chart.x, *(line.label for line in lines)]
+        rows: list[list[Cell]] = [[x, *(values[k] for _, values in lines)] for k, x in enumerate(xs)]
+        head = [chart.x, *(label for label, _ in lines)]
         found.append(table(head, rows, label=f"numbers of {chart.title}"))
     return found

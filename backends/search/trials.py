@@ -226,7 +226,11 @@ class RunTrials:
 
 def training_loss(folder: RunFolder) -> float | None:
     """The mean loss of the last quarter of a training's steps so far; None before the first."""
-    losses = [entry.losses["loss"] for entry in read_journal(folder.metrics) if isinstance(entry, StepEntry)]
+    losses, before = list[float](), (0, 0)
+    for entry in read_journal(folder.metrics):
+        if isinstance(entry, StepEntry):  # the mean of the steps since the entry before
+            losses += [entry.losses["loss"]] * (entry.step - (before[1] if entry.epoch == before[0] else 0))
+            before = entry.epoch, entry.step
     last = losses[-max(round(WINDOW * len(losses)), 1) :]
     return sum(last) / len(last) if last else None
 

@@ -84,15 +84,21 @@ def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str
             sets = whole.held_out(HELD_OUT, settings.seed)
             source = None if record.weights_from is None else read_source(record.weights_from, reporter.notice)
         bound = program.with_genotype(folder.snapshot(epoch))
-        measured = _measure(bound, replace(run, epochs=epochs, dgs=()), epoch, sets, source, settings)
+        measured = _measure(bound, replace(run, dgs=()), epochs, epoch, sets, source, settings)
         write_record(kept, measured)
         yield measured
 
 
 def _measure(
-    program: Program, run: Retrain, epoch: int, sets: tuple[DataSet, DataSet], source: Source | None, settings: Settings
+    program: Program,
+    run: Retrain,
+    epochs: int,
+    epoch: int,
+    sets: tuple[DataSet, DataSet],
+    source: Source | None,
+    settings: Settings,
 ) -> Measured:
-    """Retrains the architecture of a snapshot as the run retrains, from its source of weights, and evaluates it."""
+    """Retrains the architecture of a snapshot for some epochs as the run retrains, from its source of weights; evaluates it."""
     device, reporter = device_of(settings.device), settings.reporter
     built = program.build("retrain")
     with reproducible(device), float32_products(device, settings.precision):
@@ -104,29 +110,30 @@ def _measure(
             source.give(model, run)
         try:
             losses = Losses(model.graph, run.loss, built.plain, checked=True)
-            mean = _train(run, model, losses, sets[0], f"snapshot {epoch}", settings)
+            mean = _train(run, epochs, model, losses, sets[0], f"snapshot {epoch}", settings)
             reporter.start(f"snapshot {epoch}, validation", len(sets[1]))
             result = evaluate(model, sets[1], run.batch, on_progress=lambda done, _: reporter.advance(done))
         finally:
             reporter.stop()
-    return Measured(epoch, run.epochs, result.metrics, mean, result.samples)
+    return Measured(epoch, epochs, result.metrics, mean, result.samples)
 
 
-def _train(run: Retrain, model: Model, losses: Losses, samples: DataSet, title: str, settings: Settings) -> float:
-    """Trains the weights and returns the mean loss of the last epoch."""
+def _train(run: Retrain, epochs: int, model: Model, losses: Losses, samples: DataSet, title: str, settings: Settings) -> float:
+    """Trains the weights for some epochs, with the schedule of all; returns the mean loss of the last one."""
     optimizer = with_scaler(weights_optimizer(run, model), model)
     device = next(iter(model.parameters())).device
     batches = PhaseBatches(run, samples, range(len(samples)), derive(settings.seed, "snapshot"), device)
     total = math.nan
     model.train()
-    for epoch in range(run.epochs):
-        settings.reporter.start(f"{title}, epoch {epoch + 1}/{run.epochs}", batches.steps, unit="steps")
+    for epoch in range(epochs):
+        settings.reporter.start(f"{title}, epoch {epoch + 1}/{epochs}", batches.steps, unit="steps")
         total = 0.0
         for number, group in enumerate(batches.weights(epoch)):
-            set_learning_rate(optimizer, rate_at(run, epoch, number / batches.steps))
+            done = (epoch + number / batches.steps) / epochs
+            set_learning_rate(optimizer, rate_at(run, 0, run.epochs * done))
             loss = float(step(model, losses, optimizer, group, run.clip)["loss"])
             if not math.isfinite(loss):
-                where = f"{title}, epoch {epoch + 1}/{run.epochs}, step {number + 1}"
+                where = f"{title}, epoch {epoch + 1}/{epochs}, step {number + 1}"
                 raise DivergedError(f"{where}: the loss is {loss}", "a smaller learning rate or `clip` may help")
             total += loss
             settings.reporter.advance(number + 1, {"mean_loss": total / (number + 1)})

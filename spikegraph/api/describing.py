@@ -12,6 +12,7 @@ from spikegraph.api.places import Described, program_of
 from spikegraph.api.run import Run, path_of
 from spikegraph.base.arguments import one_of
 from spikegraph.base.errors import ArgumentError, NotARunError
+from spikegraph.base.resources import located
 from spikegraph.plugins.notes import naming_plugins
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ def _architecture(network: Described, number: int) -> Any:
     from spikegraph.program.networks import architecture_in, architecture_of  # noqa: PLC0415 (importing the package stays cheap)
 
     if isinstance(network, Run | str | Path):
-        path = path_of(network)
+        path = located(path_of(network))
         return architecture_of(path, path.name if path.is_dir() else path.stem)
     program = program_of(network)
     return architecture_in(program, f"{number} {Path(program.name).name}")

@@ -66,6 +66,8 @@ def command(
 
     Samples are drawn as the network gets them: encoded, and those for training augmented.
     """
+    if as_json and output is not None:
+        raise click.UsageError("--json can't be combined with -o, which draws samples")
     from spikegraph.api.shown_data import read_shown  # noqa: PLC0415 (slow to import)
     from spikegraph.data.statistics import statistics  # noqa: PLC0415 (slow to import)
     from spikegraph.program.sample_profile import with_sample  # noqa: PLC0415 (slow to import)

@@ -69,6 +69,9 @@ def emitted(program: "Program", phase: "Phase | None", passes: str | None, form:
     if form == "resolved":
         if after is not None:
             raise click.UsageError("--print-after can't be combined with --emit resolved, which runs no passes")
+        if passes is not None or phase is not None:
+            name = "--passes" if passes is not None else "--phase"
+            raise click.UsageError(f"{name} can't be combined with --emit resolved, which runs no passes")
         return program.text
     built = program.build(phase, passes, after)
     if after is not None and not after.seen:

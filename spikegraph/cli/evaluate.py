@@ -122,7 +122,8 @@ def as_data(found: "Evaluated") -> dict[str, Any]:
             name: {"places": of.places, "spikes": of.spikes, "differing": of.differing}
             for name, of in found.folding.neurons.items()
         }
-        data |= {"retrain": _results(found.folding.separate), "neurons": neurons}
+        unexplained = found.folding.unexplained
+        data |= {"retrain": _results(found.folding.separate), "neurons": neurons, "unexplained": unexplained}
     if found.reference is not None:
         data |= {"reference": asdict(found.reference)}
     return data

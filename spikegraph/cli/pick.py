@@ -63,8 +63,10 @@ def _refuse(options: "SpecOptions", given: "RunOptions") -> None:
         "--seeds": given.seeds,
         "--resume": given.resume or None,
     }
-    for name, value in others.items():
+    of_seeds = {"--jobs": given.jobs, "--ray": given.ray, "--retries": given.retries, "--force": given.force or None}
+    for name, value in (others | of_seeds).items():
         if value is not None:
             front = "the genotypes of a front are files in RUN/front, for `spikegraph compile SPEC --train --genotype FILE`"
             fix = "leave out --pick: the new run has its genotype" if name == "--resume" else front
+            fix = "it trains one run from the start" if name in of_seeds else fix
             raise click.UsageError(f"{name} can't be combined with --pick; {fix}")

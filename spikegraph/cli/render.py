@@ -65,6 +65,10 @@ def command(
 
     if level == "neuron":
         require_used(level, expand, only)
+        if dark or style != "screen":
+            raise click.UsageError(
+                f"{'--dark' if dark else '--style'} can't be combined with --level neuron, which has one look"
+            )
         _draw_neuron(source, output, only, options)
         out(str(output))
         return 0

@@ -55,6 +55,8 @@ def command(
     from spikegraph.overview.comparison import states  # noqa: PLC0415
     from spikegraph.overview.where import Condition, WhereError  # noqa: PLC0415
 
+    if as_json and watching:
+        raise click.UsageError("--json can't be combined with --watch")
     try:
         conditions = [Condition.parse(text) for text in texts]
     except WhereError as error:

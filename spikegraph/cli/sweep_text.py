@@ -73,7 +73,7 @@ def architectures_text(folder: "SweepFolder", results: "Results") -> str:
     from spikegraph.runs.folder import RunFolder  # noqa: PLC0415
 
     finished = [(folder.run(r.point), r.point.name) for r in results.points if r.end == "finished"]
-    found = [(run, name) for run, name in finished if RunFolder(run).read_summary().search is not None]
+    found = [(run, name) for run, name in finished if RunFolder(run).read_summary().searched]
     if len(found) < 2:
         return ""
     if len(found) > MOST_COMPARED:

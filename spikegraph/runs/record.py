@@ -15,7 +15,7 @@ from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.journal import read_journal
 from spikegraph.runs.json_file import read_text
 from spikegraph.runs.manifest import Manifest
-from spikegraph.runs.resumable import resume_command
+from spikegraph.runs.resumable import rerun_command, resume_command
 from spikegraph.runs.snapshots import read_measured
 from spikegraph.runs.summary import Metrics, Summary
 from spikegraph.runs.usage import NAME as USAGE
@@ -61,8 +61,16 @@ class RunRecord:
     @property
     def resume_command(self) -> str:
         """The command that continues the run."""
-        files = [str(Path(self.manifest.directory, p)) for p in self.manifest.plugins if p.endswith(".py")]
-        return resume_command(self.path, files, self.manifest.processes)
+        return resume_command(self.path, self._plugin_files, self.manifest.processes)
+
+    @property
+    def repeat_command(self) -> str:
+        """The command that repeats a complete run in a folder beside it; of another one the command that continues it."""
+        return rerun_command(self.path, self._plugin_files, self.manifest.processes) if self.complete else self.resume_command
+
+    @property
+    def _plugin_files(self) -> list[str]:
+        return [str(Path(self.manifest.directory, p)) for p in self.manifest.plugins if p.endswith(".py")]
 
     def check_trained(self) -> None:
         """Checks that the run has a trained network, if only that of its newest checkpoint.

@@ -16,6 +16,12 @@ def resume_command(folder: Path, plugins: Iterable[str] = (), processes: int = 1
     return shlex.join(started(words, processes))
 
 
+def rerun_command(folder: Path, plugins: Iterable[str] = (), processes: int = 1) -> str:
+    """The command that repeats the run in a folder, in a folder beside it, with the same plug-ins and processes."""
+    given = [word for path in plugins for word in ("--plugin", path)]
+    return shlex.join(started(("spikegraph", "rerun", str(folder), *given, "-o", f"{folder}-again"), processes))
+
+
 def started(command: Sequence[str], processes: int) -> list[str]:
     """The words of a command with those that start it in several processes of one machine."""
     return [*(("torchrun", "--nproc-per-node", str(processes), "-m") if processes > 1 else ()), *command]

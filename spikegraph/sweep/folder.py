@@ -210,6 +210,8 @@ class SweepFolder:
             for file, text in ((self.spec, spec), (self.joined, joined), (self.genotype, genotype)):
                 if text is not None:
                     write_whole(file, text)
+                else:
+                    file.unlink(missing_ok=True)  # of a start that was killed
             write_record(self.plan, plan, FORMAT_VERSION)  # last, because it makes the folder a sweep's
         except OSError as error:
             path = Path(error.filename or self.path)

@@ -224,7 +224,10 @@ class _Sweep:
         self.begun[name] = len(tries)
 
     def _ended(self, name: str, outcome: Outcome) -> None:
-        last = [t.outcome for t in read_tries(self.tasks[name])][-1:]
+        tries = read_tries(self.tasks[name])
+        if not tries and self.asked and outcome.may_be_retried:
+            return  # it never began, so it waits
+        last = [t.outcome for t in tries][-1:]
         outcome = last[0] if last and last[0] is not None else outcome
         outcomes = (*self.states[name].outcomes, outcome)
         if outcome.complete:

@@ -163,6 +163,7 @@ def test_folding_is_shown_for_each_layer_of_neurons(spikegraph, evaluation, tmp_
         "stem0": {"places": 1000, "spikes": 300, "differing": 5},
         "stem1": {"places": 3000, "spikes": 10, "differing": 0},
     }
+    assert done.json["unexplained"] is None
     lines = [line.split() for line in spikegraph("evaluate", tmp_path, "--folding", "--device", "cpu").out.splitlines()]
     assert lines[0] == ["metric", "standard", "norms", "separate"]
     assert lines[1] == ["mean_disparity_error_px", "2.5", "2.75"]

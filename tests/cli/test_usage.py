@@ -172,3 +172,21 @@ def test_shell_completion(shell, current):
     )
     assert "compile" in done.stdout
     assert "check" not in done.stdout.replace("Check a spec", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("compile builtin:images --emit resolved --passes fuse", "--passes can't be combined with --emit resolved"),
+        ("compile builtin:images --emit resolved --phase deploy", "--phase can't be combined with --emit resolved"),
+        ("render builtin:images -o net.svg --level neuron --dark", "--dark can't be combined with --level neuron"),
+        ("render builtin:images -o net.svg --level neuron --style paper", "--style can't be combined with --level neuron"),
+        ("data show builtin:images -o samples.png --json", "--json can't be combined with -o"),
+        ("runs . --json --watch", "--json can't be combined with --watch"),
+    ],
+)
+def test_options_that_mean_nothing_together_are_refused(spikegraph, tmp_path, monkeypatch, command, said):
+    monkeypatch.chdir(tmp_path)
+    done = spikegraph(*command.split())
+    assert (done.status, list(tmp_path.iterdir())) == (2, [])
+    assert said in " ".join(done.err.split())

@@ -89,6 +89,26 @@ def test_margins_are_reported(run, tmp_path):
     assert "layer 1  level 0  ->  level 1  (margins: seed1 0.400)" in text
 
 
+SEARCHED = """
+dataset pictures { source = fashion_mnist_small }
+network net {
+  input image : real[1, 28, 28]
+  time = 2
+  output logits = image -> stem(3, out = 4) -> chain([feature], width = 2) -> pool -> linear(10) -> mean(time)
+}
+search net on pictures {
+  method = darts(discretise = HOW)  epochs = 1  batch = 4  weights = sgd(lr = 0.1)  architecture = adam(lr = 0.1)
+  loss = cross_entropy(logits)
+}
+"""
+
+
+@pytest.mark.parametrize(("how", "known"), [("alpha", True), ("shared_weights", False), ("halving(3)", False)])
+def test_margins_of_alpha_are_known_only_where_it_decided(run, how, known):
+    (run / "resolved.sdhs").write_text(DECLARED + SEARCHED.replace("HOW", how), encoding="utf-8")
+    assert bool(read_architecture(run).margins.candidates) == known
+
+
 def test_the_journal_of_another_search(run):
     text = json.dumps(entry(1, architecture={"feature.alpha": [[0.0, 1.0]]})) + "\n"
     (run / "metrics.jsonl").write_text(text, encoding="utf-8")

@@ -103,11 +103,14 @@ def test_more_genotypes_than_networks_are_built_for_are_compared_by_their_texts(
     assert (found.distinct, found.networks) == (2, False)
 
 
-def test_a_sweep_compares_networks(make):
+@pytest.mark.parametrize("candidates", [False, True], ids=["a supernet", "a search that trains candidates"])
+def test_a_sweep_compares_networks(make, candidates):
     runs = wired(make, ("c3", "skip"), ("skip", "c3"))
     for run in runs:
         phase = {"epochs": 1, "steps": 2, "seconds": 1.0, "parameters": 9, "losses": {"loss": 1.0}}
-        (run / "summary.json").write_text(json.dumps({"format_version": 1, "complete": True, "search": phase}))
+        cost = {"candidates": 2, "trainings": 2.0, "seconds": 1.0}
+        of = {"cost": cost} if candidates else {"search": phase}
+        (run / "summary.json").write_text(json.dumps({"format_version": 1, "complete": True, **of}))
     points = [SimpleNamespace(end="finished", point=SimpleNamespace(name=run.name)) for run in runs]
     folder = SimpleNamespace(run=lambda point: runs[0].parent / point.name)
     text = architectures_text(folder, SimpleNamespace(points=points))

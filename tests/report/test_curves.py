@@ -4,6 +4,8 @@ import pytest
 from reader import section, titles
 from saved_files import journal, saved
 
+from spikegraph.backends.report.sections.curves import measured
+
 
 def charts(part, phase):
     """The charts of a phase, by title."""
@@ -79,3 +81,8 @@ def test_every_chart_can_be_saved(tree, names):
             count += 1
     assert count > 20
     assert titles(tree(*names), "curves")
+
+
+def test_a_metric_without_a_unit_has_no_brackets():
+    found = {"run": {1: {"mean_squared_error": 2.0, "mean_depth_error_cm": 3.0}}}
+    assert [chart.y for chart in measured(found, "epoch")] == ["mean squared error", "mean depth error (cm)"]

@@ -2,6 +2,7 @@
 
 import reader
 
+from spikegraph.backends.report.downloads import points
 from spikegraph.backends.report.figures import bar_figure, line_figure
 from spikegraph.charts.bars import PART, Bars
 from spikegraph.charts.lines import Chart, Line
@@ -29,3 +30,10 @@ def test_many_bars_are_split_into_columns():
     longest = [r for r in parts[-1].all("rect") if "bar" in r.classes][-2]
     assert longest.attributes["width"] == "314"
     assert [li.text for li in tree.one("ul").all("li")] == ["a", "b"]
+
+
+def test_gaps_between_points_are_no_numbers():
+    gap = (float("nan"), float("nan"))
+    chart = Chart("front", "energy", "accuracy", [Line("others", [(1, 2.0), gap, (3, 4.0), gap], "s0", "1 4", dots=True)])
+    assert len(list(reader.read(line_figure(chart)).one("table").all("tr"))) == 3  # the head, and two points
+    assert points(chart) == [["others", 1, 2.0], ["others", 3, 4.0]]

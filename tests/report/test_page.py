@@ -259,7 +259,7 @@ def test_the_command_that_repeats_a_run(tree, runs):
     code = [c.text for c in section(tree("seed1"), "spec").all("code")]
     folder = runs["seed1"]
     assert code == [
-        f"spikegraph compile {folder}/resolved.sdhs --train --seed 1 --data 'a folder' --out {folder}-again",
+        f"spikegraph rerun {folder} -o {folder}-again",
         "spikegraph compile specs/stereo.sdhs --train --data 'a folder' --out runs/x",
     ]
     text = section(tree("seed1"), "spec").text

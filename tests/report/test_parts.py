@@ -17,7 +17,6 @@ from spikegraph.backends.report.embedded_diagram import light_and_dark, zoomable
 from spikegraph.backends.report.html_table import formatted, table
 from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph, ramp
 from spikegraph.backends.report.sections.curves import MOST, thinned
-from spikegraph.backends.report.sections.spec import option
 from spikegraph.backends.report.sections.summary import clock
 from spikegraph.base.metric_names import name_and_unit
 from spikegraph.charts.format_number import number
@@ -108,14 +107,11 @@ def test_the_page_has_the_diagrams_colours():
     assert f"--ground:{DARK.ground};" in text.partition("@media")[2]
 
 
-def test_units_durations_and_options():
+def test_units_and_durations():
     assert name_and_unit("mean_depth_error_cm") == ("mean depth error", "cm")
     assert name_and_unit("loss") == ("loss", "")
     assert [clock(s) for s in (3, 65, 7300, 200000)] == ["3 s", "1 min 5 s", "2 h 1 min", "2 days 7 h"]
     assert [unit_of(mj)[0] for mj in (2e3, 3.0, 0.1, 0.0007, 1e-6, 1e-9)] == ["J", "mJ", "mJ", "µJ", "nJ", "pJ"]
-    assert option(["a", "--data", "x"], "--data") == "x"
-    assert option(["a", "--data=y"], "--data") == "y"
-    assert option(["a"], "--data") is None
 
 
 def test_the_command(runs, tmp_path, capsys):

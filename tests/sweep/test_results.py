@@ -5,6 +5,7 @@ import pytest
 
 from spikegraph.runs.best import Choice
 from spikegraph.runs.spread import Spread, spread, spreads
+from spikegraph.sweep.folder import Plan, SweepFolder
 from spikegraph.sweep.points import Point
 from spikegraph.sweep.results import PointResult, results
 
@@ -65,3 +66,13 @@ def test_groups_are_combinations_of_values():
         (("lr=1",), 11.0),
         (("lr=2",), 21.0),
     ]
+
+
+def test_a_sweep_begins_without_what_an_unfinished_start_left(tmp_path):
+    folder = SweepFolder(tmp_path / "sweep")
+    folder.path.mkdir()
+    folder.joined.write_text("sdhs 1\n# of another spec, with its imports\n")
+    folder.genotype.write_text("sdhs 1\n")
+    plan = Plan("net.sdhs", (Point("seed-0", 0),), ("spikegraph",), str(tmp_path), "2026", 1, 1, 1, "cpu")
+    folder.begin(plan, "sdhs 1\n", None, None)
+    assert (folder.spec.read_text(), folder.joined.exists(), folder.genotype.exists()) == ("sdhs 1\n", False, False)

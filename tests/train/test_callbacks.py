@@ -9,6 +9,7 @@ import tiny_search
 import torch
 
 import spikegraph
+from spikegraph.backends.torch.train.meter import Meter
 from spikegraph.base.errors import ArgumentError, Interrupted, TrainError
 
 from .bars import SPEC, Bars
@@ -96,6 +97,26 @@ def test_one_that_fails_ends_a_run_that_can_be_resumed(fit, tmp_path, name, at):
         for file in (folder / "checkpoints").glob("retrain.previous.*"):  # the one that was saved for the error
             file.unlink()
     assert_same_run(whole, tmp_path / "run")
+
+
+@pytest.mark.in_python
+@pytest.mark.parametrize("at", [(1, 2), (2, 1)])
+def test_losses_that_wait_on_a_gpu_are_read_before_the_run_ends(fit, tmp_path, at, monkeypatch):
+    """On a GPU losses are read at intervals; here as often."""
+    monkeypatch.setattr(Meter, "interval", staticmethod(lambda device: 20))
+
+    def failing(moment):
+        if (moment.epoch, moment.step) == at:
+            raise KeyError("mine")
+
+    with pytest.raises(TrainError):
+        fit("run", on_step=failing)
+    fit("run", resume=True)
+    found, wanted = (
+        [line["losses"]["loss"] for line in told(tmp_path / name) if line["event"] == "epoch"]
+        for name in ("run", fit("whole").name)
+    )
+    assert found == pytest.approx(wanted, rel=1e-12)
 
 
 def test_one_stops_a_run_on_purpose(fit, tmp_path):

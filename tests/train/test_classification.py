@@ -190,6 +190,20 @@ def test_snapshots_are_retrained_as_the_run_is(run, tmp_path, monkeypatch):
     assert "stem" not in groups[1.0]
 
 
+def test_the_schedule_is_stretched_over_a_short_retraining_of_a_snapshot(run, tmp_path, monkeypatch):
+    """A warm-up of two epochs of eight is a quarter of it, however long it is."""
+    path = tmp_path / "run"
+    shutil.copytree(run[0], path)
+    text = re.sub(r"(?<=retrain )((?:.|\n)*?)epochs( +)= \d+", r"\1epochs\2= 8", (path / "resolved.sdhs").read_text(), count=1)
+    text = re.sub(r"schedule( *)= .*", r"schedule\1= [linear_warm_up(epochs = 2), constant]", text)
+    (path / "resolved.sdhs").write_text(text)
+    rates, given = [], progress.set_learning_rate
+    monkeypatch.setattr(progress, "set_learning_rate", lambda optimizer, rate: rates.append(rate) or given(optimizer, rate))
+    next(retrain_snapshots(path, epochs=1, data=None, device="cpu", reporter=Silent()))
+    full = [rate == max(rates) for rate in rates]
+    assert full == [k >= len(rates) / 4 for k in range(len(rates))]
+
+
 def test_snapshots_of_every_epoch(run):
     folder = RunFolder(run[0])
     assert folder.snapshot_epochs() == [1, 2, 3]

@@ -150,6 +150,8 @@ def test_a_picked_network_is_retrained(wholes: dict[str, Path], tmp_path: Path, 
     [
         (["RUN", "--train", "--pick", "best"], "`best` picks no network of a front"),
         (["RUN", "--train", "--pick", "knee", "--seeds", "0-1"], "--seeds can't be combined with --pick"),
+        (["RUN", "--train", "--pick", "knee", "--jobs", "2"], "--jobs can't be combined with --pick; it trains one run"),
+        (["RUN", "--train", "--pick", "knee", "--force"], "--force can't be combined with --pick; it trains one run"),
         (["SPEC", "--train", "--pick", "knee"], "--pick needs a run whose search had two objectives"),
         (["RUN", "--pick", "knee"], "--pick needs --train"),
     ],

@@ -1,10 +1,13 @@
 """A network is trained once, whatever architecture it is asked for as, and whoever began it."""
 
+import json
 from pathlib import Path
 
 import pytest
 from small_search import ONE_CELL, searching
 
+from spikegraph.backends.search.trials import training_loss
+from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.trial import cost_of, read_trials
 from spikegraph.searches.architecture import Architecture, Edge
 
@@ -52,3 +55,14 @@ def test_a_search_that_another_version_began_keeps_what_is_trained(tmp_path: Pat
         # 5 is taken by what doesn't fit the spec; 6 was interrupted before it had a genotype.
         new = search.trials.candidate(cell("skip", "skip", *REST))
         assert new.number == 6
+
+
+def test_the_loss_by_which_candidates_are_ranked_is_a_mean_over_steps(tmp_path: Path) -> None:
+    """On a GPU an entry of the journal is the mean of up to twenty steps; a quarter of 42 steps are the last ten."""
+    steps = [(1, 20, 9.0), (1, 21, 8.0), (2, 20, 3.0), (2, 21, 1.0)]
+    lines = [
+        {"time": 1.0, "event": "step", "phase": "retrain", "epoch": epoch, "step": step, "lr": 0.1, "losses": {"loss": loss}}
+        for epoch, step, loss in steps
+    ]
+    (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert training_loss(RunFolder(tmp_path)) == pytest.approx((9 * 3.0 + 1.0) / 10, abs=1e-12)

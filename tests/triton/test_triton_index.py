@@ -16,7 +16,7 @@ class Block(np.ndarray):
     """An array with Triton's conversion."""
 
     def to(self, kind: type) -> "Block":
-        return self.astype(kind)
+        return self.astype(kind).view(Block)
 
 
 def block(numbers: object, kind: type = np.int32) -> Block:

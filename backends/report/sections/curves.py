@@ -157,7 +157,7 @@ def measured(
         of_each = [Line(labels[k], curve, colour(k), dash(k), dots=True, key=str(k)) for k, curve in enumerate(curves) if curve]
         lines = _means(labels, groups, curves) if groups else of_each
         note = f"{where}; {better(metric)}" if where else better(metric)
-        charts.append(Chart(name, axis, f"{name} ({unit})", lines, whole=True, from_zero=True, note=note))
+        charts.append(Chart(name, axis, f"{name} ({unit})" if unit else name, lines, whole=True, from_zero=True, note=note))
     return charts
 
 

@@ -21,8 +21,8 @@ def _of_run(run: Record, key: str, heading: str) -> Html:
     m = run.manifest
     parts = [
         facts([("spec", m.spec), ("sha256", m.spec_sha256), ("sha256 with every default", m.resolved_sha256)]),
-        el(heading, "Command to repeat the run from this folder"),
-        command(again(run), f"{key}-again"),
+        el(heading, "Command that repeats the run" if run.complete else "Command that continues the run"),
+        command(shlex.split(run.repeat_command), f"{key}-again"),
     ]
     if m.command:
         parts += [el(heading, "Command that started the run"), command(m.command, key)]
@@ -38,30 +38,6 @@ def _of_run(run: Record, key: str, heading: str) -> Html:
         "pre", *_coloured(run.resolved), tabindex="0", role="region", aria_label=f"the spec of {run.label}", class_="spec"
     )
     return join(*parts, el("details", el("summary", title), text))
-
-
-def again(run: Record) -> list[str]:
-    """The command that repeats the run. Its resolved spec includes profile, overrides and defaults."""
-    m = run.manifest
-    words = ["spikegraph", "compile", str(run.folder.resolved), "--train", "--seed", str(m.seed)]
-    if m.genotype_sha256 is not None:
-        words += ["--genotype", str(run.folder.genotype)]
-    for name in ("--data", "--device"):
-        value = option(m.command, name)
-        words += [name, value] if value is not None else []
-    if m.precision != "fp32":
-        words += ["--precision", m.precision]
-    return [*words, "--out", f"{run.path}-again"]
-
-
-def option(given: Sequence[str], name: str) -> str | None:
-    """An option's value in a command: `--name value` or `--name=value`."""
-    for word, following in zip(given, [*given[1:], None], strict=False):
-        if word == name:
-            return following
-        if word.startswith(f"{name}="):
-            return word.removeprefix(f"{name}=")
-    return None
 
 
 def command(words: Sequence[str], key: str) -> Html:

@@ -37,6 +37,11 @@ class Meter:
         self._waiting.append(losses)
         return len(self._waiting) >= self.every
 
+    @property
+    def waiting(self) -> bool:
+        """Whether losses wait to be read."""
+        return bool(self._waiting)
+
     def read(self) -> list[dict[str, float]]:
         """Returns the losses of the steps since the last read, in order, and adds them to the epoch's sums.
 

@@ -136,8 +136,7 @@ class PhaseLog:
         """
         self.position.step += 1
         last = self.step == self.steps
-        there = self.position.epoch * self.steps + self.step >= self._last
-        due = not last and (there or self.save_due())
+        due = not last and (self.position.epoch * self.steps + self.step >= self._last or self.save_due())
         shown = self._read(rate) if self._meter.add(losses) or due or last else None
         self.log.settings.reporter.advance(self.step, shown)
         if self.log.settings.on_step is not None:
@@ -244,6 +243,8 @@ class PhaseLog:
         moment = Moment(self.name, log.title.removesuffix(": "), *place, self.steps, numbers, self.model)
         if (error := called(callback, name, moment, log.device, str(self.path))) is not None:
             if name == "on_step":
+                if self._meter.waiting:
+                    self._read(numbers["lr"])
                 self.save()
             log.settings.reporter.stop()
             raise error
@@ -254,15 +255,14 @@ class PhaseLog:
         return next((name for name in LOSSES if not abs(means.get(name, 0.0)) <= most), None)
 
     def _out_of_patience(self) -> bool:
-        patience, at = self.run.patience, self.position
-        return patience is not None and at.epoch - at.best_epoch >= patience
+        return self.run.patience is not None and self.position.epoch - self.position.best_epoch >= self.run.patience
 
     def save_due(self) -> bool:
         """Whether it is time for a checkpoint within the epoch."""
         due = time.monotonic() - self._last_save >= self.log.settings.save_every
         # An epoch that begins badly isn't saved before it gets better.
-        due = self.log.interrupt.requested or (due and self._too_large(self._meter.means()) is None)
-        return self.log.processes.largest(due) > 0
+        saves = self.log.interrupt.requested or (due and self._too_large(self._meter.means()) is None)
+        return self.log.processes.largest(saves) > 0
 
     def save(self, *, best: bool = False) -> None:
         """Saves a checkpoint; `best`: also as the best one."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from spikegraph.data.content_hash import of_classes, of_files
+from spikegraph.data.content_hash import array_hash, of_classes, of_files
 from spikegraph.data.events.blocks import Block, EventFile
 from spikegraph.data.events.coding import MICROSECONDS, Coding
 from spikegraph.data.events.sample_cache import SampleCache
@@ -62,6 +62,8 @@ class Recordings(Labelled):
         yield from of_classes(self.classes, self.labels)
         paths = list(dict.fromkeys(file.path for file in self.files))
         yield from of_files(paths, [path.name for path in paths])
+        if clips := [(file.start, file.stop) for file in self.files if isinstance(file, Clip)]:
+            yield array_hash(np.asarray(clips, np.int64))
 
 
 def length_of(file: EventFile) -> float:

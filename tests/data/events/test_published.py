@@ -167,6 +167,13 @@ def test_dvs_gesture(tmp_path, gestures):
     assert sample.sum() == len(rows(images.train.files[2]))
 
 
+def test_the_times_of_gestures_are_part_of_what_the_data_are(tmp_path, gestures):
+    before = list(read(tmp_path, "dvs_gesture", tmp_path).train.content())
+    labels = gestures / "user01_led_labels.csv"
+    labels.write_text(labels.read_text().replace("1,2000,30000", "1,2500,30000"))
+    assert list(read(tmp_path, "dvs_gesture", tmp_path).train.content()) != before
+
+
 def spoken(seed, count):
     """Random times in seconds and channels."""
     random = np.random.default_rng(seed)
