@@ -69,8 +69,8 @@ IN_GRADIENTS: Mapping[str, tuple[Mistake, ...]] = {
         (
             "a mean over time has the gradient of a sum",
             f"{KERNELS}.reduction:_over_time",
-            "found / count if",
-            "found - (found - found / count).detach() if",
+            "real(found) / count",
+            "found - (found - found / count).detach()",
         ),
     ),
     "slope of numbers": (

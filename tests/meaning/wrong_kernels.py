@@ -85,7 +85,7 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
             "-1)), channels)",
         ),
         ("only one axis is reduced", f"{KERNELS}.reduction:reduce", "tuple(range(-axes, 0))", "-1"),
-        ("a sum over time is a mean", f"{KERNELS}.reduction:_over_time", 'if op.by == "mean"', 'if op.by != "max"'),
+        ("a sum over time is a mean", f"{KERNELS}.reduction:_over_time", 'if op.by != "mean"', 'if op.by == "max"'),
     ),
     "spread": (
         (
@@ -127,7 +127,12 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
     ),
     "sub": (("the operands are exchanged", f"{KERNELS}.elementwise:sub", "x - y", "y - x"),),
     "mean": (
-        ("a mean over time divides by one step less", f"{KERNELS}.reduction:_over_time", "/ count if", "/ (count - 1) if"),
+        (
+            "a mean over time divides by one step less",
+            f"{KERNELS}.reduction:_over_time",
+            "real(found) / count",
+            "real(found) / (count - 1)",
+        ),
     ),
     "neurons": (
         (

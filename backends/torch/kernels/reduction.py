@@ -53,7 +53,7 @@ def mean(call: Call[Mean], xs: Sequence[Tensor], state: State) -> tuple[Tensor, 
 def _over_time(call: Call[Mean | Reduce], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Maximum, mean or sum [N, C, *size] over the time steps of each sample; the state is maximum or sum, and their number.
 
-    The number is on the device too, so that the steps of a stream can be captured.
+    Outside of training the number is on the device too, so that the steps of a stream can be captured.
     """
     (x,), op = xs, call.node.op
     if not call.operands[0].steps:
@@ -68,12 +68,11 @@ def _over_time(call: Call[Mean | Reduce], xs: Sequence[Tensor], state: State) ->
     if state is not None:
         before, steps = state
         found, count = torch.where(found > before, found, before) if op.by == "max" else before + found, count + steps
-    number = count if isinstance(count, Tensor) else found.new_full((), count, dtype=torch.int64)
+    number = count if call.training or isinstance(count, Tensor) else found.new_full((), count, dtype=torch.int64)
     if op.by != "mean":
         return found, (found, number)
     # A low type would round a number on the device.
-    average = (real(found) / count).to(found.dtype) if isinstance(count, Tensor) else found / count
-    return average, (found, number)
+    return (real(found) / count).to(found.dtype), (found, number)
 
 
 @kernel(Vote)
