@@ -129,7 +129,7 @@ ZOO = (
     "spec",
     [
         pytest.param("images", marks=pytest.mark.slow),
-        pytest.param("dsec", marks=pytest.mark.slow),
+        pytest.param("dsec", marks=pytest.mark.long),
         *(pytest.param(name, marks=pytest.mark.long) for name in ("cifar10-dvs", "cifar10-n4", "cifar100", "dvs-gesture")),
         *(pytest.param(name, marks=pytest.mark.long) for name in ("imagenet", *(f"zoo/{name}" for name in ZOO))),
         *(pytest.param(name, marks=pytest.mark.long) for name in ("cifar10", "events", "frames", "flow", "segment")),
