@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from spikegraph.base.errors import DataError
 from spikegraph.base.memory import require_memory
+from spikegraph.base.nearest import listed
 from spikegraph.data.array_files import heads, whole
 from spikegraph.data.events.coding import coding_of
 from spikegraph.data.events.formats import suffixes
@@ -66,7 +67,7 @@ def unlabelled(dataset: Dataset, path: Path, channels: int) -> Iterator[Sample]:
     Args:
         dataset: The declaration that the network was trained on.
         path: An image, a recording of events, or a `.npz` file with the array `inputs` [N, ...]; of sequences of different
-            lengths [sum of T, ...], with the array `offsets`.
+            lengths [sum of T, ...], with the array `offsets`; of networks with several inputs, with an array of each name.
         channels: The channels of the network's input, from which follows whether colours are made grey.
 
     Raises:
@@ -77,8 +78,16 @@ def unlabelled(dataset: Dataset, path: Path, channels: int) -> Iterator[Sample]:
     if not path.is_file():
         raise DataError("there is no such file", path)
     events, name = dataset.events(), path.name.lower()
-    if events is not None and events.cameras > 1:
-        raise DataError("the network takes recordings of two cameras", path, "use `spikegraph stream RUN RECORDING`")
+    inputs = (*dataset.views, *dataset.beside())
+    if len(inputs) > 1:
+        if name.endswith(ARRAYS) and set(inputs) <= set(heads(path)):
+            yield from _by_name(dataset, path, inputs)
+            return
+        named = listed(inputs, last="and")
+        two = events is not None and events.cameras > 1
+        why = "the network takes recordings of two cameras" if two else f"the network has the inputs {named}"
+        give = f"give {ARRAYS} files with the arrays {named} [N, ...]"
+        raise DataError(why, path, give if events is None else f"use `spikegraph stream RUN RECORDING`, or {give}")
     if events is not None and name.endswith(suffixes()) and not (name.endswith(ARRAYS) and INPUTS in heads(path)):
         if events.rectified:
             why = "the network takes rectified events, for which a recording has no map"
@@ -140,6 +149,28 @@ def _channels(dataset: Dataset, wanted: int) -> int:
 def _grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The brightness [H, W, 1] of colours [H, W, 3], with the weights of ITU-R BT.601."""
     return np.round(image @ np.array([0.299, 0.587, 0.114]))[..., None].astype(np.uint8)
+
+
+def _by_name(dataset: Dataset, path: Path, inputs: Sequence[str]) -> Iterator[Sample]:
+    """The samples of a file with an array [N, ...] for each input, with time steps [N, T, ...], as the network takes them."""
+    held = heads(path)
+    axes = 2 if dataset.timed else 1
+    first = held[inputs[0]]
+    for name in inputs:
+        head = held[name]
+        if len(head.shape) <= axes or head.kind.kind not in "fiub" or not head.shape[0]:
+            what = f"`{name}` has the shape {list(head.shape)} and the type {head.kind}"
+            raise DataError(what, path, f"store numbers {'[N, T, ...]' if dataset.timed else '[N, ...]'}")
+        if head.shape[:axes] != first.shape[:axes]:
+            what = f"`{inputs[0]}` has the shape {list(first.shape)}, and `{name}` {list(head.shape)}"
+            raise DataError(what, path, f"store as many samples{' and time steps' * dataset.timed} of each")
+        require_memory(head.bytes, f"`{name}`", path)
+    arrays = {name: whole(held[name]) for name in inputs}
+    for k in range(first.shape[0]):
+        called = str(path) if first.shape[0] == 1 else f"{path}[{k}]"
+        yield Sample(
+            {name: values[k] for name, values in arrays.items()}, np.zeros(0), called, first.shape[1] if dataset.timed else None
+        )
 
 
 def _arrays(dataset: Dataset, path: Path) -> Sequence[NDArray[Any]]:

@@ -96,7 +96,29 @@ def test_predict_names_stream(run: Path, recording: Path) -> None:
     with pytest.raises(DataError) as caught:
         list(predictor_of(run).of_file(path))
     assert caught.value.summary == "the network takes recordings of two cameras"
-    assert caught.value.help == "use `spikegraph stream RUN RECORDING`"
+    arrays = "give .npz files with the arrays `left`, `right` and `frame` [N, ...]"
+    assert caught.value.help == f"use `spikegraph stream RUN RECORDING`, or {arrays}"
+
+
+def test_predict_takes_an_array_for_each_input(run: Path, recording: Path, tmp_path: Path) -> None:
+    inputs, path = inputs_of_first(run, recording), tmp_path / "two.npz"
+    samples = {name: np.stack([x[:, 0].numpy(), 0 * x[:, 0].numpy()]) for name, x in inputs.items()}
+    np.savez(path, **samples)
+    first, second = predictor_of(run).of_file(path)
+    assert [first.sample.name, second.sample.name] == [f"{path}[0]", f"{path}[1]"]
+    with torch.inference_mode():
+        found = spikegraph.load_run(run)(*inputs.values())
+    assert first.planes is not None and second.planes is not None
+    np.testing.assert_allclose(first.planes[0], found[-1, 0, 0].numpy(), rtol=1e-5, atol=1e-5)
+    assert np.abs(first.planes - second.planes).max() > 0
+    for changed, told in (
+        ({"right": samples["right"].repeat(2, 1)}, "store as many samples and time steps of each"),
+        ({"frame": np.array(["a", "b"])}, "store numbers [N, T, ...]"),
+    ):
+        np.savez(path, **{**samples, **changed})
+        with pytest.raises(DataError) as caught:
+            list(predictor_of(run).of_file(path))
+        assert (caught.value.path, caught.value.help) == (path, told)
 
 
 SEEN = ("  still  = frame ", "  seen   = left -> conv(3, out = 1) -> sigmoid\n  still  = right ")
