@@ -10,20 +10,10 @@ from spikegraph.dsl.models.library import equation_lines, library, library_text
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.calls import Signature
 from spikegraph.dsl.schema.cell import Cell
-from spikegraph.dsl.schema.class_datasets import (
-    EventDataset,
-    GivenEvents,
-    GivenImages,
-    ImageDataset,
-    OwnArrays,
-    OwnEvents,
-    OwnImages,
-)
-from spikegraph.dsl.schema.dataset import SOURCES, Dataset, Tasked
+from spikegraph.dsl.schema.dataset import SOURCES, Dataset
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, IMAGE_ENCODINGS
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.losses import LOSSES
-from spikegraph.dsl.schema.map_datasets import DsecSemanticDataset, MapDataset, OwnMaps
 from spikegraph.dsl.schema.methods import DISCRETISE, METHODS
 from spikegraph.dsl.schema.network import INPUT_KINDS, Block, Network
 from spikegraph.dsl.schema.neuron import Neuron
@@ -33,7 +23,6 @@ from spikegraph.dsl.schema.optimisers import OPTIMISERS
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.run import Dgs, Retrain, Search
 from spikegraph.dsl.schema.schedules import SCHEDULES
-from spikegraph.dsl.schema.stereo_datasets import DsecDataset, MvsecDataset
 from spikegraph.dsl.schema.trellis import Trellis
 from spikegraph.equations.functions import FUNCTIONS
 from spikegraph.ir.opdef import OPS, Op
@@ -52,11 +41,11 @@ CALLS = {
 }
 """The calls of models that have a meaning of their own."""
 
-DATASETS = (
-    *(MvsecDataset, DsecDataset, DsecSemanticDataset, ImageDataset, OwnImages, OwnArrays, OwnMaps, MapDataset),
-    *(GivenImages, Tasked),
-)
-EVENT_DATASETS = (EventDataset, OwnEvents, GivenEvents)
+RECORDS = tuple(dict.fromkeys(source.record for source in SOURCES.values()))
+"""The keys of all sources."""
+
+EVENT_DATASETS = tuple(record for record in RECORDS if any(key.name == "slices" for key in keys(record)))
+DATASETS = tuple(record for record in RECORDS if record not in EVENT_DATASETS)
 _MARKED = re.compile(r"(<!-- begin: ([\w -]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
 

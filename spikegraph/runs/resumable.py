@@ -11,15 +11,18 @@ from spikegraph.base.file_errors import fix
 
 def resume_command(folder: Path, plugins: Iterable[str] = (), processes: int = 1) -> str:
     """The command that continues the run in a folder, with the files of its plug-ins and as many processes."""
-    given = [word for path in plugins for word in ("--plugin", path)]
-    words = ("spikegraph", "compile", "--train", "--out", str(folder), "--resume", *given)
+    words = ("spikegraph", "compile", "--train", "--out", str(folder), "--resume", *_given(plugins))
     return shlex.join(started(words, processes))
 
 
 def rerun_command(folder: Path, plugins: Iterable[str] = (), processes: int = 1) -> str:
     """The command that repeats the run in a folder, in a folder beside it, with the same plug-ins and processes."""
-    given = [word for path in plugins for word in ("--plugin", path)]
-    return shlex.join(started(("spikegraph", "rerun", str(folder), *given, "-o", f"{folder}-again"), processes))
+    words = ("spikegraph", "rerun", str(folder), *_given(plugins), "-o", f"{folder}-again")
+    return shlex.join(started(words, processes))
+
+
+def _given(plugins: Iterable[str]) -> list[str]:
+    return [word for path in plugins for word in ("--plugin", path)]
 
 
 def started(command: Sequence[str], processes: int) -> list[str]:
