@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.backends.search.registered import SEARCHES
 from spikegraph.cli.training_options import OPTIONS
 from spikegraph.dsl.models.library import library
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
@@ -51,6 +50,8 @@ def named():
         **{f"format {name}": e.function if isinstance(e, Exporter) else e for name, e in built_in(EXPORTERS).items()},
         **{f"logger {name}": function for name, function in built_in(LOGGERS).items()},
         **{f"backend {name}": function for name, function in built_in(TARGETS).items()},
+        **{f"search method {name}": method.search for name, method in built_in(METHODS).items()},
+        **{f"search method {name} front": method.front for name, method in built_in(METHODS).items()},
         **{f"results {name}": function for name, function in built_in(WRITERS).items()},
     }
     return {where: function for where, function in functions.items() if isinstance(function, Later)}
@@ -82,10 +83,6 @@ def test_every_neuron_model_has_equations():
     """They are texts of the library, but for other spellings of a model with some numbers fixed."""
     models = {name for name, model in built_in(NEURON_MODELS).items() if not model.constants}
     assert set(library()) == models
-
-
-def test_every_search_method_has_a_function():
-    assert built_in(SEARCHES).keys() == built_in(METHODS).keys()
 
 
 def test_every_logger_is_on_the_page_and_in_the_help():

@@ -48,6 +48,29 @@ def test_a_validation_set_is_held_out(tmp_path):
         spikegraph.data(spec, data=tmp_path / "none")
 
 
+def test_samples_are_mixed_as_in_a_training(tmp_path):
+    """Each image has one value in all pixels, so that both images and the share of a mix can be read off it."""
+    np.savez(
+        tmp_path / "a.npz",
+        images=np.repeat([10, 210], 20).astype(np.uint8)[:, None, None] * np.ones((1, 4, 4), np.uint8),
+        labels=np.repeat([0, 1], 20),
+    )
+    spec = tmp_path / "a.sdhs"
+    spec.write_text(SPEC.replace('"a.npz"', '"a.npz"  augment = [mixup(alpha = 1)]'))
+    found = spikegraph.data(spec)
+    for epoch in (0, 1):
+        found.train.set_epoch(epoch)
+        for sample in found.train.samples():
+            values = np.unique(np.round(sample.inputs["image"] * 255, 3))
+            share, both = sample.mixed.share, [(10, 210)[int(label)] for label in (sample.target, sample.mixed.target)]
+            assert values == pytest.approx([share * both[0] + (1 - share) * both[1]], abs=0.01)
+    shares = [(found.train.set_epoch(k), found.train[0].mixed.share)[1] for k in (0, 1, 0)]
+    assert shares[0] == shares[2] != shares[1]
+    pairs = [int(sample.target) != int(sample.mixed.target) for sample in found.train.samples()]
+    assert 5 < sum(pairs) < len(pairs) - 5 == 19  # 24 of 40 samples: of random pairs, about half
+    assert {sample.mixed for sample in (found.validation[0], found.test[0])} == {None}
+
+
 def test_the_package_is_the_function_too():
     import spikegraph.data.sample
 

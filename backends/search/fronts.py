@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spikegraph.analysis.front_chart import front_svg
-from spikegraph.backends.search.registered import FRONTS
-from spikegraph.base.errors import DivergedError, UntrainableError
+from spikegraph.base.errors import DivergedError
 from spikegraph.base.files import write_whole
+from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.runs.front import HIGHER, FrontPoint, front_file, knee, shown, write_front
 from spikegraph.searches.hypervolume import front
 from spikegraph.searches.trials import both, final_value
@@ -23,15 +23,13 @@ def searched_front(search: RunSearch) -> Architecture:
     """Writes the front of a search for two objectives, and returns its knee, with which the run goes on.
 
     Raises:
-        UntrainableError: The method has no such search, or the score has another direction than its name says.
+        UntrainableError: The score has another direction than its name says.
         DivergedError: The training of every candidate diverged.
         Interrupted: An interrupt was requested; the run is saved.
     """
     run, log = search.run, search.log
-    function = FRONTS.get(run.method.name)
-    if function is None:
-        help = "register one with `FRONTS` in the plug-in that adds it"
-        raise UntrainableError(f"{run.method.span.start}: the search method `{run.method.name}` has no fronts", help)
+    function = METHODS[run.method.name].front
+    assert function is not None, "the language refuses two objectives with this method"
     trained = function(search)
     measured = [_both(search.trials, architecture) for architecture in trained]
     best = front(measured)

@@ -12,7 +12,6 @@ from spikegraph.backends.search.controls import ControlTraining, asked_for, boug
 from spikegraph.backends.search.cost import expected_text, spent
 from spikegraph.backends.search.fronts import searched_front
 from spikegraph.backends.search.margins import margins_of
-from spikegraph.backends.search.registered import SEARCHES
 from spikegraph.backends.search.searching import RunSearch
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.log import RunLog, open_log
@@ -22,8 +21,10 @@ from spikegraph.backends.torch.train.source import require_fit as require_weight
 from spikegraph.backends.torch.train.source import source_for
 from spikegraph.base.errors import UntrainableError
 from spikegraph.data.class_labels import ignoring
+from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.genotype.decisions import decided
+from spikegraph.plugins.later import found as function_of
 from spikegraph.plugins.returned import of_type
 from spikegraph.program.run_settings import require_divisible
 from spikegraph.runs.ended import record_searched
@@ -169,15 +170,12 @@ def chosen(search: RunSearch) -> Architecture:
     """What a search chooses: the best, or of two objectives the knee of their front.
 
     Raises:
-        UntrainableError: The method has no function.
+        TypeError: The method of a plug-in returned something else.
     """
     method = search.run.method
     if search.run.price is not None:
         return searched_front(search)
-    function = SEARCHES.get(method.name)
-    if function is None:
-        help = "register one with `SEARCHES` in the plug-in that adds it"
-        raise UntrainableError(f"{method.span.start}: the search method `{method.name}` has no function", help)
+    function = function_of(METHODS[method.name].search)
     return of_type(Architecture, function(search), function, f"the search method `{method.name}`")
 
 

@@ -12,8 +12,8 @@ def may_have_front(search: spec.Search, objective: ast.Expr, retrain: ast.Run | 
     if price is None:
         return True
     method = METHODS[search.method.name]
-    if not method.fronts:
-        others = listed([f"{name}(n)" for name, other in METHODS.items() if other.fronts])
+    if method.front is None:
+        others = listed([f"{name}(n)" for name, other in METHODS.items() if other.front is not None])
         help = f"use {others}"
         if method.supernet and (term := _term(price)) is not None:
             help += f", or write the price into the search's `loss`, such as `+ 0.1 * {term}`"

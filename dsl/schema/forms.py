@@ -44,7 +44,7 @@ class Form:
 
 FORMS: Registry[Form] = Registry(
     "form of values",
-    "spikegraph.losses",
+    "spikegraph.tasks",
     {
         "logits": Form("logits [classes]", "class", (None,), "put `pool -> linear(...)` before it", classes="linear({})"),
         "class_map": Form(
@@ -78,4 +78,7 @@ FORMS: Registry[Form] = Registry(
     },
     kind=Form,
 )
-"""All forms by the name with which a loss declares what it takes. `disparity` is the planes of similarity of a disparity."""
+"""All forms by the name with which a loss declares what it takes. `disparity` is the planes of similarity of a disparity.
+
+A task of a plug-in brings its own, `Task.forms`.
+"""

@@ -1,12 +1,15 @@
 """The vocabulary of search methods, and of the ways to choose an architecture from a trained supernet."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import KW_ONLY, replace
+from typing import Any
 
 from spikegraph.base.record import record
 from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.scalars import Flag, Optional, Real, Whole
 from spikegraph.dsl.values import CallValue
+from spikegraph.plugins.later import later
 from spikegraph.plugins.registry import Registry
 
 MOST_CANDIDATES = 100_000
@@ -15,15 +18,22 @@ MOST_CANDIDATES = 100_000
 
 @record
 class MethodSignature(Signature):
-    """A search method.
+    """A search method: how it is written, and what it does.
+
+    A search that is interrupted and resumed is called again. It must then ask for the same candidates in the same order: what
+    has been trained isn't trained again.
 
     Attributes:
+        search: Searches, and returns the best `Architecture` that it found; its argument is a
+            `spikegraph.searches.searching.Searching`.
+        front: Searches for two objectives, and returns the list of what it has trained to the end; None if it can't.
         supernet: It trains a supernet, as the keys of `search` say; others train candidates, as `retrain` says.
-        fronts: It can search for two objectives.
     """
 
+    _: KW_ONLY
+    search: Callable[[Any], Any]
+    front: Callable[[Any], Any] | None = None
     supernet: bool = False
-    fronts: bool = False
 
 
 _COUNT = Whole(1, MOST_CANDIDATES)
@@ -58,6 +68,8 @@ SHARE = Key(
     "share of a training at the first comparison; `none`: 3 %, but at least 25 steps; for `halving` a quarter",
 )
 
+_METHODS = "spikegraph.searches.methods"
+
 METHODS: Registry[MethodSignature] = Registry(
     "search method",
     "spikegraph.methods",
@@ -68,37 +80,48 @@ METHODS: Registry[MethodSignature] = Registry(
                 "darts",
                 (CHOOSE, EDGES),
                 "all candidates at once, weighted by parameters that follow the gradient, section 3.3",
+                search=later("spikegraph.backends.search.darts:darts"),
                 supernet=True,
             ),
             MethodSignature(
                 "single_path",
                 (replace(CHOOSE, type=_WITHOUT_ALPHA, default="shared_weights"),),
                 "each step trains one random path of the supernet",
+                search=later("spikegraph.backends.search.single_path:single_path"),
                 supernet=True,
             ),
             MethodSignature(
-                "partial", (K, CHOOSE, replace(EDGES, default="true")), "as `darts`, on a part of the channels", supernet=True
+                "partial",
+                (K, CHOOSE, replace(EDGES, default="true")),
+                "as `darts`, on a part of the channels",
+                search=later("spikegraph.backends.search.darts:darts"),
+                supernet=True,
             ),
             MethodSignature(
-                "halving", (N, SHARE), "trains random architectures, and after 1/4, 1/2 and all steps keeps the better half"
+                "halving",
+                (N, SHARE),
+                "trains random architectures, and after 1/4, 1/2 and all steps keeps the better half",
+                search=later(f"{_METHODS}.halving:halving"),
             ),
             MethodSignature(
                 "evolution",
                 (replace(N, default="50", doc="architectures that are begun"), SHARE),
                 "begins changed copies of good architectures, and trains the best by successive halving",
-                fronts=True,
+                search=later(f"{_METHODS}.evolution:evolution"),
+                front=later(f"{_METHODS}.fronts:evolution_front"),
             ),
             MethodSignature(
                 "random",
                 (replace(N, type=_COUNT, doc="random architectures that are trained"),),
                 "trains random architectures",
-                fronts=True,
+                search=later(f"{_METHODS}.random_search:random_search"),
+                front=later(f"{_METHODS}.fronts:random_front"),
             ),
         )
     },
     kind=MethodSignature,
 )
-"""All search methods by name; `spikegraph/searches/methods` and the backend have what they do."""
+"""All search methods by name."""
 
 METHOD = CallOf("a search method", METHODS)
 

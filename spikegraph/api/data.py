@@ -17,8 +17,8 @@ class SpecData:
     """The samples of a spec's training.
 
     Attributes:
-        train: Training set, augmented randomly: `train.set_epoch(1)` draws anew. The draws aren't those of any epoch of a
-            training, and no sample is mixed with another one (`mixup`).
+        train: Training set, augmented and mixed (`mixup`) randomly: `train.set_epoch(1)` draws anew. The draws aren't those of
+            any epoch of a training.
         validation: Validation set; None if the spec has no `validate`.
         test: Test set.
     """
@@ -32,8 +32,8 @@ def data(spec: "Program | str | Path", *, data: str | Path | None = None, seed: 
     """The samples on which a spec is trained: read, augmented and encoded.
 
     `spikegraph.data(spec).train[0]` is a `spikegraph.data.sample.Sample`: `inputs` by name as arrays [C, H, W], or
-    [T, C, H, W] with time steps, and `target`. Training samples are augmented as for a training, with other random numbers than
-    those of its epochs, and without `mixup`, which mixes the samples of an epoch.
+    [T, C, H, W] with time steps, and `target`; of classes that are mixed, `mixed` has the other one. Training samples are
+    augmented and mixed as for a training, with other random numbers than those of its epochs.
 
     Args:
         spec: What `load` gave, or a path.

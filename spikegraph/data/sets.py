@@ -31,7 +31,7 @@ from spikegraph.tasks.task import Task
 EVALUATION = 2**32 - 1
 """Stands for the epoch where random encodings of an image are always the same."""
 
-ENCODING, OTHER = 1, 2
+ENCODING, OTHER, PARTNER = 1, 2, 3
 """Tell the random numbers of an encoding, and those of a sample that another one makes a pair with, from those of the steps."""
 
 
@@ -106,12 +106,14 @@ class DataSet:
         return len(self.indexes)
 
     def __getitem__(self, index: int) -> Sample:
-        """As `sample`."""
-        return self.sample(index)
+        """As `sample`; where samples make pairs, with another one that is drawn from all of them."""
+        if not self.paired or not 0 <= index < len(self):
+            return self.sample(index)
+        return self.sample(index, int(self._random(int(self.indexes[index]), PARTNER).integers(len(self))))
 
     def samples(self, every: int = 1) -> Iterator[Sample]:
-        """All samples in order, or each whose place is a multiple of `every`."""
-        return (self.sample(index) for index in range(0, len(self), every))
+        """All samples in order, or each whose place is a multiple of `every`, as one gets them by their place."""
+        return (self[index] for index in range(0, len(self), every))
 
     @property
     def paired(self) -> bool:

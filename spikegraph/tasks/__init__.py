@@ -1,10 +1,25 @@
 """Tasks: what the targets of samples are, and everything that follows from it. One file for each."""
 
+from typing_extensions import override
+
+from spikegraph.dsl.schema.forms import FORMS
 from spikegraph.plugins.registry import Registry
 from spikegraph.tasks.scores import Scores
 from spikegraph.tasks.task import Task
 
 __all__ = ["TASKS", "Scores", "Task"]
 
-TASKS: Registry[Task] = Registry("task", "spikegraph.tasks", package="spikegraph.tasks.built_in", kind=Task)
+
+class Tasks(Registry[Task]):
+    """Tasks by name, each registered with the forms of values that it brings."""
+
+    @override
+    def register(self, name: str, value: Task, *, replace: bool = False) -> Task:
+        super().register(name, value, replace=replace)
+        for form, what in value.forms.items():
+            FORMS.register(form, what, replace=replace)
+        return value
+
+
+TASKS = Tasks("task", "spikegraph.tasks", package="spikegraph.tasks.built_in", kind=Task)
 """All tasks by name."""

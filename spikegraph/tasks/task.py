@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from spikegraph.data.sample import About, Move, Sample
+    from spikegraph.dsl.schema.forms import Form
     from spikegraph.ir.graph import Graph, Node
     from spikegraph.runs.examples import Example
     from spikegraph.tasks.scores import Scores
@@ -42,6 +43,8 @@ class Task(ABC):
 
     Attributes:
         name: Its name in `spikegraph.tasks.TASKS`, and in the forms of losses.
+        forms: Forms of values that losses take and no other task has, by the name with which a loss declares them
+            (`LossSignature.takes`); those of built-in tasks are in `spikegraph.dsl.schema.forms`.
         words: What the targets are, as in `has label maps`.
         help: Which loss suits.
         pixels: The target lies on the inputs' pixels, so that geometry changes both alike.
@@ -57,6 +60,7 @@ class Task(ABC):
     """
 
     name: ClassVar[str]
+    forms: ClassVar[Mapping[str, Form]] = {}
     words: ClassVar[str]
     help: ClassVar[str]
     pixels: ClassVar[bool] = False

@@ -14,7 +14,7 @@ from spikegraph.data.source import Read, Samples
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS, Augmentation
 from spikegraph.dsl.schema.class_datasets import EventDataset
 from spikegraph.dsl.schema.dataset import SOURCES, Source
-from spikegraph.dsl.schema.forms import FORMS, Form
+from spikegraph.dsl.schema.forms import Form
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.losses import LOSSES, OF, LossSignature
 from spikegraph.dsl.schema.scalars import Real
@@ -61,7 +61,6 @@ def read(dataset, folder):
 
 
 SOURCES.register("lights", Source(EventDataset, read, built_in="with drawn lights", shape=(None, SIDE, SIDE), task="lights"))
-FORMS.register("lights", Form("points [2 for each]", "lights", (None,), "end it with `linear(6)`", numbers=True))
 
 
 def apart(call, values):
@@ -118,6 +117,7 @@ def tasks():
         """Rows and columns of points, float [P, 2], not finite where one isn't seen."""
 
         name, words, help, examples = "lights", "true lights", "use `apart`", 2
+        forms = {"lights": Form("points [2 for each]", "lights", (None,), "end it with `linear(6)`", numbers=True)}  # noqa: RUF012
 
         def scores(self, about):
             at("scores")

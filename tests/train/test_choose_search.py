@@ -9,8 +9,8 @@ from spikegraph.backends.graphviz.draw_file import draw
 from spikegraph.backends.graphviz.render import render
 from spikegraph.backends.report.page import report
 from spikegraph.backends.report.record import Record
-from spikegraph.backends.search.registered import SEARCHES
 from spikegraph.backends.torch.main import train_program
+from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.genotype.agreement import agree
 from spikegraph.genotype.diff import diff
 from spikegraph.genotype.read import read_architecture
@@ -62,7 +62,7 @@ network net {
 }
 """,
 )
-METHODS = (
+WRITTEN = (
     "darts",
     "darts(discretise = perturb(epochs = 1))",
     "darts(discretise = shared_weights(draws = 4))",
@@ -73,10 +73,10 @@ METHODS = (
 )
 
 
-@pytest.mark.parametrize("method", METHODS, ids=lambda m: m.replace(" ", ""))
+@pytest.mark.parametrize("method", WRITTEN, ids=lambda m: m.replace(" ", ""))
 def test_it_decides_each_choice(method: str, tmp_path: Path):
     with searching(tmp_path, method, SPEC) as search:
-        found = SEARCHES[search.run.method.name](search)
+        found = METHODS[search.run.method.name].search(search)
         of = search.program
     assert {edge.cell for edge in found.edges} == {"net.two.choose", "net.b1", "net.logits.choose"}
     assert found in CellSpace.of(of.build("search").space).all()
@@ -87,7 +87,7 @@ def test_it_decides_each_choice(method: str, tmp_path: Path):
 @pytest.mark.parametrize("method", ["darts", "partial(2)", "darts(discretise = perturb(epochs = 0))", "evolution(3)"])
 def test_it_decides_each_edge_of_a_cell_that_keeps_all(method: str, tmp_path: Path):
     with searching(tmp_path, method, BENCH) as search:
-        found = SEARCHES[search.run.method.name](search)
+        found = METHODS[search.run.method.name].search(search)
         of = search.program
     assert [(e.node, e.source) for e in found.edges] == [(f"n{n}", s) for n in range(3) for s in ("prev", "n0", "n1")[: n + 1]]
     assert of.bind(found.text()).checked().build("retrain").graph.outputs

@@ -7,7 +7,6 @@ import tiny_search
 
 import spikegraph
 from spikegraph.base.errors import DivergedError, UntrainableError
-from spikegraph.dsl.schema.methods import METHODS, MethodSignature
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.state import read_state
 
@@ -44,16 +43,3 @@ def test_a_spec_without_a_search(tmp_path: Path) -> None:
     with pytest.raises(UntrainableError) as error:
         spikegraph.search(tmp_path / "net.sdhs", data=tmp_path / "data", out=tmp_path / "run")
     assert error.value.summary == f"{tmp_path / 'net.sdhs'} has no `search NETWORK on DATASET`"
-
-
-def test_a_method_without_a_function(tmp_path: Path) -> None:
-    METHODS.register("nothing", MethodSignature("nothing", (), "has no function"))
-    try:
-        program = tiny_search.made(tmp_path, "nothing")
-        with pytest.raises(UntrainableError) as error:
-            spikegraph.search(program, data=tmp_path / "data", out=tmp_path / "run")
-    finally:
-        METHODS.forget("this program")
-    place = f"{tmp_path / 'net.sdhs'}:16:12"
-    assert error.value.summary == f"{place}: the search method `nothing` has no function"
-    assert error.value.help == "register one with `SEARCHES` in the plug-in that adds it"

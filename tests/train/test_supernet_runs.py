@@ -9,8 +9,8 @@ from same_run import assert_same_run
 from small_search import ONE_CELL, SPEC, searching
 from tiny_run import At
 
-from spikegraph.backends.search.registered import SEARCHES
 from spikegraph.base.errors import Interrupted
+from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.record import read_run
 from spikegraph.runs.trial import read_trial
@@ -18,7 +18,7 @@ from spikegraph.searches.architecture import Architecture
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-METHODS = {
+WRITTEN = {
     "darts": "darts(discretise = halving(2, draws = 4))",
     "edges": "darts(discretise = shared_weights(draws = 4), edges = true)",
     "partial": "partial(2, discretise = halving(2, draws = 4))",
@@ -41,8 +41,8 @@ def kill() -> None:
 def run(folder: Path, method: str, **settings: Any) -> tuple[Path, Architecture]:
     """The search of a run in a folder, and what it finds."""
     spec = ONE_CELL if method == "perturb" else SPEC
-    with searching(folder, METHODS[method], spec, save_every=0.0, **settings) as search:
-        return folder / "run", SEARCHES[search.run.method.name](search)
+    with searching(folder, WRITTEN[method], spec, save_every=0.0, **settings) as search:
+        return folder / "run", METHODS[search.run.method.name].search(search)
 
 
 @pytest.fixture(scope="module")

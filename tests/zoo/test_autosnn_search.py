@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.backends.search.registered import SEARCHES
 from spikegraph.backends.search.searching import RunSearch
 from spikegraph.backends.torch.train.log import open_log
 from spikegraph.data.sets import data_sets
+from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
@@ -22,7 +22,7 @@ def test_a_search_decides_the_five_blocks(method: str, tmp_path: Path):
     program = Program.read(SPEC, profile="sample", overrides=[*SMALL, "autosnn.C=2", f"search.method={method}"]).checked()
     sets = data_sets(program.spec.datasets["cifar10"], None, 1)
     with open_log(program, sets, RunFolder(tmp_path / "run"), Settings(seed=0, threads=1)) as log:
-        found = SEARCHES[method.partition("(")[0]](RunSearch(program, (sets.train, None), (sets.train, None), log))
+        found = METHODS[method.partition("(")[0]].search(RunSearch(program, (sets.train, None), (sets.train, None), log))
     bound = program.bind(found.text()).checked()
     (genotype,) = bound.spec.genotypes.values()
     assert list(genotype.nodes) == [f"b{k}.choose" for k in range(5)]
