@@ -25,7 +25,7 @@ from live_result import result
 from supernet_rows import supernets_of
 from supernets import train_supernets
 from table import Table, TableError, read_table
-from tasks import TASKS
+from tasks import JUDGING, TASKS
 
 from spikegraph.base.allocator import keep_buffers
 
@@ -77,7 +77,7 @@ def main() -> int:
             run_live(task, options.method, seeds, options.cells, _span(options.retrainings), options.out, (part - 1, parts))
             print(result(options.out, seeds, options.cells))
         else:
-            seeds = _span(options.seeds) if options.seeds else list(TASKS["T1"].judging)[: options.replays]
+            seeds = _span(options.seeds) if options.seeds else list(task.judging)[: options.replays]
             if options.supernets is not None:
                 train_supernets(task, options.supernets, seeds)
             else:
@@ -100,7 +100,7 @@ def _costs(text: str) -> list[int]:
 
 
 def _seeds(text: str | None, replays: int) -> list[int]:
-    return _span(text) if text else list(TASKS["T1"].judging)[:replays]
+    return _span(text) if text else list(JUDGING)[:replays]
 
 
 def _span(text: str) -> list[int]:

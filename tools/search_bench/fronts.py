@@ -1,7 +1,8 @@
 """Compares methods that search for two objectives with random search at equal cost, by the area that their fronts dominate."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from spikegraph.searches.trials import both, final_value
 BEYOND = 0.1
 """How far the reference of areas lies behind the worst cell, in ranges of an objective, so that the ends of a front count."""
 
+REFERENCE = (1 + BEYOND, 1 + BEYOND)
+
 OBJECTIVES = {"energy": "cmos-45nm"}
 """Short names of second objectives."""
 
@@ -36,19 +39,22 @@ class Area:
     table: Table
     objective: str
 
-    def point(self, cell: Architecture) -> Point:
-        """Both objectives of a cell, from 0 for the best of the table to 1 for the worst."""
-        truth, prices = self.table.truth, [of[self.objective] for of in self.table.prices.values()]
-        low, high, least, highest = min(truth.values()), max(truth.values()), min(prices), max(prices)
-        price = self.table.prices[cell][self.objective]
-        return (high - truth[cell]) / ((high - low) or 1), (price - least) / ((highest - least) or 1)
+    @cached_property
+    def points(self) -> Mapping[Architecture, Point]:
+        """Both objectives of each cell, from 0 for the best of the table to 1 for the worst."""
+        truth, prices = self.table.truth, {cell: of[self.objective] for cell, of in self.table.prices.items()}
+        low, high, least, highest = min(truth.values()), max(truth.values()), min(prices.values()), max(prices.values())
+        wide, dear = (high - low) or 1, (highest - least) or 1
+        return {cell: ((high - truth[cell]) / wide, (prices[cell] - least) / dear) for cell in truth}
+
+    @cached_property
+    def whole(self) -> float:
+        """The area of all cells."""
+        return hypervolume([self.points[cell] for cell in self.table.cells], REFERENCE)
 
     def of(self, cells: Sequence[Architecture]) -> float:
         """The area of some cells."""
-        points = {cell: self.point(cell) for cell in {*cells, *self.table.cells}}
-        reference = (1 + BEYOND, 1 + BEYOND)
-        whole = hypervolume([points[cell] for cell in self.table.cells], reference)
-        return hypervolume([points[cell] for cell in cells], reference) / whole
+        return hypervolume([self.points[cell] for cell in cells], REFERENCE) / self.whole
 
 
 def front_entries(table: Table, cost: int) -> list[Entry]:
@@ -82,7 +88,7 @@ def compared_fronts(table: Table, objective: str, costs: Sequence[int], seeds: S
     judge = "the run that the method saw" if table.own_seed else "other seeds than the methods saw"
     lines = [
         f"Table {table.name}: accuracy and {price}, {table.size:,} of {whole:,} cells, of which "
-        f"{len(front([area.point(cell) for cell in table.cells]))} are the front. {len(seeds)} replays; "
+        f"{len(front([area.points[cell] for cell in table.cells]))} are the front. {len(seeds)} replays; "
         f"areas are judged by {judge}.",
         "",
         "| method | cost in trainings | networks on the front | area, share of the table's front | difference, 95 % interval |",

@@ -14,6 +14,9 @@ CHAIN = HERE / "specs" / "chain.sdhs"
 CIFAR10 = HERE.parents[1] / "specs" / "cifar10.sdhs"
 SPIKFORMER = HERE.parents[1] / "specs" / "spikformer-search.sdhs"
 
+JUDGING = range(40_000, 40_200)
+"""Seeds of replays that judge; 10000 to 10199 judged T1 while it had a part of its cells."""
+
 PAPER = ("conv_or_skip.c5=conv(3) -> norm -> lif(surrogate = dspike(b = 5))",)
 """The paper's candidate, with which the table of T2 was made: at the membrane it is c3, so that space has two operations."""
 
@@ -33,7 +36,7 @@ class Task:
         overrides: What differs from the spec.
         tied: The cells that share one genotype; empty where each has its own.
         tuning: Seeds that may choose methods and their parameters.
-        judging: Seeds that judge, and are used once.
+        judging: Seeds that judge, and tune nothing.
     """
 
     name: Literal["T0", "T1", "T2", "T3"]
@@ -88,7 +91,7 @@ TASKS = {
             ("normal.nodes=2", "reduction.nodes=2"),
             ("normal", "reduction"),
             range(5),
-            range(100, 105),
+            JUDGING,
         ),
         Task(
             "T1",
@@ -98,7 +101,7 @@ TASKS = {
             (),
             ("normal", "reduction"),
             range(200),
-            range(10_000, 10_200),
+            JUDGING,
         ),
         Task(
             "T2",
