@@ -1,7 +1,10 @@
 """The benchmark: which mode of another library is the reference, which sides are left out, and what is printed."""
 
 import json
+import math
 import re
+import runpy
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -129,14 +132,58 @@ def test_the_distance_to_a_limit(bench):
 
 
 def test_the_limit_of_norms_and_neurons(bench, monkeypatch):
-    """The copy of their bytes, in each precision."""
-    neurons = import_module("neurons")
+    """The copy of their bytes, in each precision: 5, 8 and 13 numbers for each neuron and step."""
+    neurons, copied = import_module("neurons"), list[float]()
     monkeypatch.setattr(neurons, "training", lambda terms, normed, dtype: lambda: None)
-    monkeypatch.setattr(neurons, "copies", lambda values, dtype: lambda: None)
+    monkeypatch.setattr(
+        neurons,
+        "Copy",
+        lambda: SimpleNamespace(
+            side=lambda moved, precision: bench.measure.Side(lambda: copied.append(moved), precision=precision)
+        ),
+    )
     rows = neurons.rows(bench.measure.Settings(1))
+    places = math.prod(neurons.SHAPE)
     del sys.modules["neurons"], sys.modules["lif"]
+    assert [*dict.fromkeys(copied)] == [number * size * places for size in (4, 2) for number in (5, 8, 13)]
     assert [row.what.split(", ")[-1] for row in rows] == ["float32"] * 3 + ["bf16"] * 3
     assert all(row.limits == {"spikegraph": ("copies of as many bytes",)} for row in rows)
+
+
+def test_sections_that_fail_are_named_and_others_measured(bench, monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    monkeypatch.setattr(sys, "argv", ["bench", "lif", "cifar", "--json", str(file := tmp_path / "a.json")])
+    main = runpy.run_path(str(BENCH / "__main__.py"))["main"]
+
+    def section(name, settings):
+        assert not settings.bf16
+        if name == "lif":
+            raise ImportError("no module")
+        return [bench.measure.Row("step", {"spikegraph": [1.0]})]
+
+    monkeypatch.setitem(main.__globals__, "section", section)
+    assert main() == 1
+    told = capsys.readouterr()
+    assert "lif failed: ImportError: no module" in told.out and "| spikegraph | " in told.out
+    assert bench.results.read_results(file).instructions == {"ONEDNN_MAX_CPU_ISA": "AVX2"}
+
+
+def test_the_first_version_has_what_is_imported_from_it():
+    files = subprocess.run(
+        ["git", "-C", str(BENCH), "ls-tree", "-r", "--name-only", "--full-tree", "73e2080"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if files.returncode:
+        pytest.skip("this copy has no history")
+    text = (BENCH / "first_version.py").read_text(encoding="utf-8")
+    shared = re.findall(r"^    from spikegraph\.(\S+) import", text, re.MULTILINE)
+    named = re.findall(r'allocator = "spikegraph\.(\S+)" if side == "first"', text)
+    assert len(shared) > 1 and named == ["backends.torch.allocator"]
+    for module in (*shared, *named):
+        path = module.replace(".", "/") + ".py"
+        assert {path, f"spikegraph/{path}"} & set(files.stdout.split())
 
 
 def test_what_limits_a_step(bench):

@@ -14,9 +14,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from measure import Row, Settings, section
+from measure import Row, Settings, reason, section
 from peers import PEERS
-from results import results_of, this_commit
+from results import instructions, results_of, this_commit
 from table import described, markdown
 
 from spikegraph.base.processor import this_processor
@@ -38,8 +38,7 @@ SECTIONS = (
 """Modules in this folder; each has a function `rows(settings) -> list[Row]`."""
 
 SKIPPED = (
-    "bf16 rows are skipped: this processor has neither AVX512-BF16 nor AMX-BF16, so they would be meaningless "
-    "(--bf16 measures them)"
+    "bf16 rows are skipped: there is neither AVX512-BF16 nor AMX-BF16, so they would be meaningless (--bf16 measures them)"
 )
 
 
@@ -58,21 +57,27 @@ def main() -> int:
     if missing:
         print(f"not installed and left out: {', '.join(missing)} (pip install -e '.[bench]')", file=sys.stderr)
     processor = this_processor()
-    bf16 = options.bf16 or processor.fast_bfloat16 is not False
+    limited = instructions()
+    bf16 = options.bf16 or (processor.fast_bfloat16 is not False and not limited)
     settings = Settings(options.runs, options.threads, bf16, options.first_call)
-    print(described(processor))
+    print(described(processor), *(f"{name}={value}" for name, value in limited.items()))
     if not settings.bf16:
         print(SKIPPED)
-    found: dict[str, list[Row]] = {}
+    found, failed = dict[str, list[Row]](), list[str]()
     before, commit = Usage.now(), this_commit()
     for name in options.sections or SECTIONS:
         print(f"{name} ...", file=sys.stderr, flush=True)
-        found[name] = section(name, settings)
+        try:
+            found[name] = section(name, settings)
+        except Exception as error:  # noqa: BLE001 (the other sections are measured all the same)
+            failed.append(f"{name} failed: {reason(f'{type(error).__name__}: {error}')}")
+            print(failed[-1], file=sys.stderr, flush=True)
+            continue
         if options.json is not None:  # after each section, in case a later one fails
             results = results_of(found, processor, settings, commit, Usage.now().others_since(before))
             options.json.write_text(results.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    print("", markdown(found), sep="\n")
-    return 0
+    print("", markdown(found), *failed, sep="\n")
+    return bool(failed)
 
 
 if __name__ == "__main__":

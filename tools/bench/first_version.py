@@ -13,7 +13,7 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-from measure import Row, Settings
+from measure import Row, Settings, clock_of
 
 ROOT = Path(__file__).parents[2]
 FIRST = "73e2080"
@@ -37,34 +37,34 @@ def rows(settings: Settings) -> list[Row]:
             files.extractall(folder, filter="data")
         for _ in range(min(settings.runs, 3)):
             for name, side in sides.items():
-                found[name].append(seconds(Path(folder) if side == "first" else ROOT, side))
+                found[name].append(seconds(Path(folder) if side == "first" else ROOT, side, settings.threads))
     note = "crop 96 x 132, 16 planes, 8 steps, C = 12, all four levels"
     wanted = dict.fromkeys(list(sides)[1:], 2.0)
     return [Row("stereo, forward and backward, search, since the first version", found, note, wanted)]
 
 
-def seconds(root: Path, side: str) -> float:
+def seconds(root: Path, side: str, threads: int) -> float:
     """The median time of a step in a fresh process, in seconds."""
-    command = [sys.executable, "-W", "ignore", __file__, side]
+    command = [sys.executable, "-W", "ignore", __file__, side, str(threads)]
     environment = {**os.environ, "PYTHONPATH": str(root)}
     done = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, check=True)
     return float(json.loads(done.stdout.splitlines()[-1]))
 
 
-def measure(side: str) -> float:
+def measure(side: str, threads: int) -> float:
     """The median time of a step in this process, with the version on the Python path, in seconds."""
     import statistics
-    import time
 
     import torch
 
     from spikegraph.backends.torch.model import Model
     from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
-    from spikegraph.base.allocator import keep_buffers
 
-    torch.set_num_threads(2)
+    # The first version had it elsewhere.
+    allocator = "spikegraph.backends.torch.allocator" if side == "first" else "spikegraph.base.allocator"
+    torch.set_num_threads(threads)
     torch.manual_seed(0)
-    keep_buffers()
+    import_module(allocator).keep_buffers()
     changes = CHANGES if side == "first" else (*CHANGES, *LATER)
     spec = Path("specs/stereo.sdhs")
     if side == "first":
@@ -81,15 +81,15 @@ def measure(side: str) -> float:
     signs = torch.sign(torch.randn(8, 1, 5, 96, 132)) * (torch.rand(8, 1, 5, 96, 132) < 0.1)
     inputs, truth = {"left": signs, "right": signs.roll(-6, -1)}, torch.rand(6, 1, 96, 132) * 20 + 4
     planes = graph.node(graph.outputs["disparity"]).operands[0]
-    found: list[float] = []
+    found, clock = list[float](), clock_of(threads)
     for _ in range(4):
-        begun = time.perf_counter()
+        begun = clock()
         values, _ = model.run(inputs, wanted=(planes,))
         model.zero_grad(set_to_none=True)
         subpixel_cross_entropy(values[planes][-6:], truth).backward()
-        found.append(time.perf_counter() - begun)
+        found.append(clock() - begun)
     return statistics.median(found[1:])
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(sys.argv[1])))
+    print(json.dumps(measure(sys.argv[1], int(sys.argv[2]))))

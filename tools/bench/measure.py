@@ -15,6 +15,8 @@ from types import FrameType
 from typing import Any, Literal
 
 Precision = Literal["float32", "bf16"]
+WARM_UP = 2
+"""Calls of each side before those that are measured."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ def compare(
     limits: Mapping[Precision, Sequence[str]] | None = None,
     clock: Callable[[], float] | None = None,
 ) -> Row:
-    """The row of the sides' seconds; the sides run in turn, after two calls each to warm up.
+    """The row of the sides' seconds; the sides run in turn, each after `WARM_UP` calls.
 
     Seconds are by default those of the clock, or with one thread those of the processor, which other programs lengthen less.
     `limits` names the sides that limit the others of a precision.
@@ -157,20 +159,25 @@ def compare(
             notices.append(f"{what}: {name} is left out: {why}")
             print(notices[-1], file=sys.stderr, flush=True)
             del working[name]
-    clock = clock or (time.process_time if settings.threads == 1 else time.perf_counter)
+    clock = clock or clock_of(settings.threads)
     seconds: dict[str, list[float]] = {name: [] for name in working}
-    for number in range(settings.runs + 1):
+    for number in range(WARM_UP + settings.runs):
         for name, side in working.items():
             side.prepare()
             begun = clock()
             side.run()
-            if number > 0:
+            if number >= WARM_UP:
                 seconds[name].append(clock() - begun)
     precisions: dict[str, Precision] = {name: side.precision for name, side in working.items()}
     peers = {name for name, side in working.items() if side.peer}
     limiting = {name for names in (limits or {}).values() for name in names}
     limited = {name: limits[p] for name, p in precisions.items() if limits and p in limits and name not in limiting}
     return Row(what, seconds, note, wanted or {}, "s", references(seconds, precisions, peers), notices, limited)
+
+
+def clock_of(threads: int) -> Callable[[], float]:
+    """What measures sides with so many threads: the processor's time with one, else the clock."""
+    return time.process_time if threads == 1 else time.perf_counter
 
 
 def references(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import torch
 from lif import SHAPE
+from limits import Copy
 from measure import Precision, Row, Settings, Side, compare
 from torch import Tensor
 
@@ -20,29 +21,24 @@ def rows(settings: Settings) -> list[Row]:
     """Seconds of neurons without a norm, and behind one and two normed terms; each precision has its own limit."""
     keep_buffers()
     torch.manual_seed(0)
-    return [_row(terms, normed, precision, settings) for precision in settings.precisions for terms, normed in _CASES]
+    copy = Copy()
+    return [_row(terms, normed, precision, settings, copy) for precision in settings.precisions for terms, normed in _CASES]
 
 
 _CASES = ((1, False), (1, True), (2, True))
 """The number of terms, and whether each has a norm."""
 
 
-def _row(terms: int, normed: bool, precision: Precision, settings: Settings) -> Row:
+def _row(terms: int, normed: bool, precision: Precision, settings: Settings, copy: Copy) -> Row:
     dtype = TYPES[precision]
     # With norms: statistics read the terms; forward they are read again and spikes written; backward terms and the gradient of
     # spikes are read for the sums of norms, and once more for the gradients of terms, which are written.
     values = (2 * terms + 1) + (1 + terms) + (1 + 2 * terms) if normed else (terms + 1) + (terms + 2)
-    sides = {LIMIT: Side(copies(values, dtype)), "spikegraph": Side(training(terms, normed, dtype), precision=precision)}
+    moved = values * torch.Size(SHAPE).numel() * dtype.itemsize
+    sides = {LIMIT: copy.side(moved, precision), "spikegraph": Side(training(terms, normed, dtype), precision=precision)}
     what = f"{terms} term{'s' * (terms > 1)} {'with norms' if normed else 'without a norm'}, LIF, {precision}"
     note = f"{list(SHAPE)}, {values} values for each neuron and step"
     return compare(what, sides, settings, note, limits={precision: (LIMIT,)})
-
-
-def copies(values: int, dtype: torch.dtype) -> Callable[[], object]:
-    """Reads and writes so many values for each neuron and time step, together."""
-    source = torch.randn(values, *SHAPE).to(dtype).flatten()[: values * torch.Size(SHAPE).numel() // 2].clone()
-    target = torch.empty_like(source)
-    return lambda: target.copy_(source)
 
 
 def training(terms: int, normed: bool, dtype: torch.dtype) -> Callable[[], object]:

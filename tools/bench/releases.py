@@ -68,7 +68,8 @@ def points(files: Sequence[Results]) -> Iterator[Point]:
             for name, side in row.sides.items():
                 if name.startswith(OURS) and not side.reference.startswith(OURS):
                     what = row.what + name.removeprefix(OURS)
-                    machine = f"{found.processor.name}, {found.threads} thread{'s' * (found.threads > 1)}"
+                    limited = "".join(f", {value}" for value in dict.fromkeys(found.instructions.values()))
+                    machine = f"{found.processor.name}{limited}, {found.threads} thread{'s' * (found.threads > 1)}"
                     yield Point(machine, found.release, what, row, side, side.reference, found.busy)
 
 

@@ -1,6 +1,7 @@
 """The file of a run of the benchmark: machine, versions, all rows and what limits them. `results` has those of releases."""
 
 import math
+import os
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,8 @@ from spikegraph.base.processor import Processor
 
 FOLDER = Path(__file__).parent / "results"
 """The files of releases, named by version and processor."""
+INSTRUCTIONS = ("SPIKEGRAPH_MARCH", "ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "TORCHINDUCTOR_CPP_SIMDLEN")
+"""Variables that keep programs (this project's kernels, torch, its convolutions, its compiler) from some instructions."""
 PACKAGES = ("spikingjelly", "snntorch", "norse", "tonic")
 CLOSE = 1e-6
 
@@ -85,8 +88,9 @@ class ProcessorResult(_Part):
 class Results(_Part):
     """A run of the benchmark.
 
-    `busy` is the number of cores that other processes used meanwhile. With one thread, times are those of the processor, which
-    they lengthen less than those of the clock.
+    `instructions` has the variables that keep programs from some of the processor's instructions, with their values. `busy` is
+    the number of cores that other processes used meanwhile. With one thread, times are those of the processor, which they
+    lengthen less than those of the clock.
     """
 
     format_version: Literal[3] = 3
@@ -96,6 +100,7 @@ class Results(_Part):
     system: str
     machine: str
     processor: ProcessorResult
+    instructions: dict[str, str] = {}
     python: str
     packages: dict[str, str]
     busy: NonNegativeFloat
@@ -118,6 +123,7 @@ def results_of(
             "system": platform.system(),
             "machine": platform.machine(),
             "processor": asdict(processor),
+            "instructions": instructions(),
             "python": platform.python_version(),
             "packages": _versions(),
             "busy": round(busy, 2),
@@ -134,6 +140,11 @@ def read_results(path: Path) -> Results:
         ValueError: It isn't such a file, or its numbers disagree.
     """
     return Results.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+def instructions() -> dict[str, str]:
+    """The variables of `INSTRUCTIONS` that are set."""
+    return {name: os.environ[name] for name in INSTRUCTIONS if os.environ.get(name)}
 
 
 def _versions() -> dict[str, str]:

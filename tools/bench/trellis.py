@@ -43,7 +43,7 @@ def rows(settings: Settings) -> list[Row]:
     note = f"8 layers, 4 levels, 3 nodes of width 8, 3 candidates, T = 6, batch 4; {parameters() / 1e6:.1f} M parameters"
     what = "search of cells and layers, forward and backward; SpikingJelly: a training step"
     found = compare(what, sides, settings, note, {"spikegraph, bf16": 0.5})
-    memory = {name: [peak(name)] for name in settings.precisions}
+    memory = {name: [peak(name, settings.threads)] for name in settings.precisions}
     return [found, Row("search of cells and layers, memory", memory, f"wanted: {WANTED_MB} MB", unit="MB")]
 
 
@@ -52,9 +52,9 @@ def parameters() -> int:
     return sum(p.numel() for p in supernet(bf16=False).parameters())
 
 
-def peak(precision: str) -> float:
+def peak(precision: str, threads: int) -> float:
     """Peak memory of a fresh process in MB."""
-    command = [sys.executable, "-W", "ignore", __file__, precision]
+    command = [sys.executable, "-W", "ignore", __file__, precision, str(threads)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return float(json.loads(done.stdout.splitlines()[-1]))
 
@@ -63,7 +63,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(HERE))
     from spikegraph.base.allocator import keep_buffers
 
-    torch.set_num_threads(2)
+    torch.set_num_threads(int(sys.argv[2]))
     keep_buffers()
     model = supernet(bf16=sys.argv[1] == "bf16")
     for _ in range(2):
