@@ -43,7 +43,7 @@ def test_gradients_are_not_added_up(monkeypatch):
     monkeypatch.setattr(times, "_loop", watched)
     monkeypatch.setattr(times, "_others", dict)
     monkeypatch.setattr(times, "bandwidth", lambda device, sizes: 1e9)
-    row = times.neuron("cpu", times.Sizes(neurons=(2, 1, 1, 2, 2), runs=2))
+    row = times.neuron("cpu", times.Sizes(neurons=(2, 1, 1, 2, 2), runs=2), last=False)
     assert list(row.seconds) == ["spikegraph", "operations of torch"]
     assert cleared == [True] * 10
 
@@ -72,22 +72,38 @@ def test_a_gpu_runs_without_a_break(monkeypatch):
     assert done == ["run", "run", "run", "event", "run", "event", "run", "event", "wait"]
 
 
+def test_what_failed_is_in_the_files(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(PROGRAM.parent))
+    report = importlib.import_module("gpu_check.report")
+    (tmp_path / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--long', action='store_true')\n")
+    file = tmp_path / "test_kernels.py"
+    file.write_text("def test_triton_sound(): pass\ndef test_triton_broken(): assert 1 == 2\ndef test_other(): assert 0\n")
+    tests = report.tested(str(file))
+    assert tests.status == 1 and tests.summary.startswith("1 failed, 1 passed, 1 deselected")
+    report.write(tmp_path, {"device": "a card"}, tests, 1e9, [])
+    for name in ("gpu-check.md", "gpu-check.json"):
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert "test_triton_broken" in text and "assert 1 == 2" in text
+
+
 @pytest.mark.slow
 def test_the_files_that_it_writes(tmp_path):
     done = check("--device", "cpu", "--small", "-o", str(tmp_path))
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "gpu-check.json").read_text(encoding="utf-8"))
     assert found["versions"]["torch"] == torch.__version__
-    neuron, network = found["rows"]
-    assert neuron["title"] == "batch norm and LIF, forward and backward, [2, 2, 16, 32, 32], bfloat16"
+    neuron, first, network = found["rows"]
+    assert first["title"] == "batch norm and LIF, forward and backward, [2, 2, 16, 32, 32], bfloat16"
+    assert neuron["title"] == first["title"] + ", channels last"
     assert network["title"] == "SEW-ResNet-18, a step of training, 1 images of 32 x 32, bfloat16"
     assert {"spikegraph", "SpikingJelly", "snnTorch", "norse", "operations of torch"} == {*neuron["seconds"], *neuron["failed"]}
     assert neuron["seconds"]["spikegraph"] > 0
     assert network["seconds"]["spikegraph"] > network["least"] * 0.1 > 0
     assert network["limit"] == 1.15 * network["least"]
+    assert {"spikegraph", "SpikingJelly", "SpikingJelly, channels last"} == {*network["seconds"], *network["failed"]}
     page = (tmp_path / "gpu-check.md").read_text(encoding="utf-8")
     assert "## SEW-ResNet-18, a step of training, 1 images of 32 x 32, bfloat16" in page
     assert page.strip() in done.stdout
     least, limit, ours, *_ = (line.split(" | ") for line in page.splitlines() if line.startswith(("| the l", "| spikegraph")))
-    assert (least[2:], limit[2:]) == (["1", "|"], ["1.15", "1 |"])
-    assert float(ours[3].removesuffix(" |")) == pytest.approx(float(ours[2]) / 1.15, abs=0.01)
+    assert (least[2:], limit[2:]) == (["1", "| |"], ["1.15", "1", "|"])
+    assert float(ours[3]) == pytest.approx(float(ours[2]) / 1.15, abs=0.01)

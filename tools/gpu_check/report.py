@@ -4,7 +4,7 @@ import json
 import platform
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -15,11 +15,31 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("torch", "triton", "spikingjelly", "snntorch", "norse")
 
 
-def tested() -> str:
-    """The last line of the tests whose names have `triton`, all of them."""
-    command = [sys.executable, "-m", "pytest", "-q", "--long", "-k", "triton", "tests/triton", "-p", "no:cacheprovider"]
+@dataclass(frozen=True)
+class Tests:
+    """How tests went.
+
+    Attributes:
+        summary: The last line of pytest.
+        status: Its exit status; 0 if nothing failed.
+        failures: What it printed of failures.
+    """
+
+    summary: str = "not run"
+    status: int = 0
+    failures: str = ""
+
+
+def tested(folder: str = "tests/triton", names: str = "triton") -> Tests:
+    """Runs all tests of a folder whose names have a word."""
+    shown = ["--tb=short", "-p", "no:cacheprovider", "--color=no"]
+    command = [sys.executable, "-m", "pytest", "-q", "--long", "-k", names, folder, *shown]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else f"pytest ended with {done.returncode}"
+    lines = done.stdout.strip().splitlines()
+    if not lines:
+        return Tests(f"pytest ended with {done.returncode}", done.returncode, done.stderr.strip())
+    begin = next((k for k, line in enumerate(lines) if line.startswith("===")), len(lines)) if done.returncode else len(lines)
+    return Tests(lines[-1], done.returncode, "\n".join(lines[begin:-1]))
 
 
 def versions() -> dict[str, str]:
@@ -35,35 +55,41 @@ def versions() -> dict[str, str]:
     return found
 
 
-def markdown(known: dict[str, str], tests: str, bandwidth: float, rows: list[Row]) -> str:
+def markdown(known: dict[str, str], tests: Tests, bandwidth: float, rows: list[Row]) -> str:
     """The check in Markdown."""
     lines = [f"# {known['device']}", "", ", ".join(f"{name} {number}" for name, number in known.items() if name != "device")]
-    lines += ["", f"Tests of kernels: {tests}", "", f"Copy bandwidth: {bandwidth / 1e9:.0f} GB/s", ""]
+    lines += ["", f"Tests of kernels: {tests.summary}", "", f"Copy bandwidth: {bandwidth / 1e9:.0f} GB/s", ""]
     for row in rows:
         lines += [
             f"## {row.title}",
             "",
-            "| | ms | of the least | of the limit |",
-            "|---|---:|---:|---:|",
-            f"| the least | {1e3 * row.least:.3f} | 1 | |",
-            f"| the limit | {1e3 * row.limit:.3f} | {LIMIT} | 1 |",
+            "| | ms | of the least | of the limit | peak memory, GB |",
+            "|---|---:|---:|---:|---:|",
+            f"| the least | {1e3 * row.least:.3f} | 1 | | |",
+            f"| the limit | {1e3 * row.limit:.3f} | {LIMIT} | 1 | |",
         ]
         lines += [
-            f"| {who} | {1e3 * took:.3f} | {took / row.least:.2f} | {took / row.limit:.2f} |"
+            f"| {who} | {1e3 * took:.3f} | {took / row.least:.2f} | {took / row.limit:.2f} | {_gigabytes(row, who)} |"
             for who, took in row.seconds.items()
         ]
-        lines += [f"| {who} | {why} | | |" for who, why in row.failed.items()]
+        lines += [f"| {who} | {why} | | | |" for who, why in row.failed.items()]
         lines.append("")
+    if tests.failures:
+        lines += ["## Tests that failed", "", "```text", tests.failures, "```", ""]
     return "\n".join(lines)
 
 
-def write(folder: Path, known: dict[str, str], tests: str, bandwidth: float, rows: list[Row]) -> None:
+def _gigabytes(row: Row, who: str) -> str:
+    return f"{row.memory[who] / 1e9:.2f}" if who in row.memory else ""
+
+
+def write(folder: Path, known: dict[str, str], tests: Tests, bandwidth: float, rows: list[Row]) -> None:
     """Writes `gpu-check.md` and `gpu-check.json`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "gpu-check.md").write_text(markdown(known, tests, bandwidth, rows), encoding="utf-8")
     found = {
         "versions": known,
-        "tests": tests,
+        "tests": asdict(tests),
         "bandwidth": bandwidth,
         "rows": [{**asdict(row), "limit": row.limit} for row in rows],
     }

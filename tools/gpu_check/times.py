@@ -6,21 +6,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-import spikegraph
-from spikegraph.backends.torch.forecast.least import least_numbers, neuron_bytes, update_bytes
+from spikegraph.backends.torch.forecast.least import least_numbers
 from spikegraph.backends.torch.kernels.base import real
-from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.modules.neuron_sequences import normed_neurons
 from spikegraph.backends.torch.modules.resolved_neurons import resolved
 from spikegraph.backends.torch.native.norms import Addend, NormOf
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.ops.convolution import Conv
-from spikegraph.program.program import Program
 
 Run = Callable[[], object]
 
@@ -38,6 +33,7 @@ class Sizes:
         pixels: Height and width of an image.
         copied: Numbers that are copied for the bandwidth.
         runs: Measured runs of each.
+        compiled: Also SpikingJelly's network compiled by torch, which takes minutes.
     """
 
     neurons: tuple[int, ...] = (4, 256, 128, 28, 28)
@@ -45,9 +41,10 @@ class Sizes:
     pixels: int = 224
     copied: int = 1 << 28
     runs: int = 20
+    compiled: bool = True
 
 
-SMALL = Sizes((2, 2, 16, 32, 32), 1, 32, 1 << 16, 2)
+SMALL = Sizes((2, 2, 16, 32, 32), 1, 32, 1 << 16, 2, compiled=False)
 """Sizes at which the check itself is checked."""
 
 
@@ -60,12 +57,14 @@ class Row:
         seconds: Medians by who computes it.
         least: Seconds that copying its bytes takes, with its convolutions if it has some.
         failed: Why others have no time.
+        memory: The peak memory of the device in bytes, by who computes it.
     """
 
     title: str
     seconds: dict[str, float] = field(default_factory=dict)
     least: float = 0.0
     failed: dict[str, str] = field(default_factory=dict)
+    memory: dict[str, int] = field(default_factory=dict)
 
     @property
     def limit(self) -> float:
@@ -103,10 +102,18 @@ def bandwidth(device: str, sizes: Sizes) -> float:
     return 2 * x.numel() / seconds(lambda: y.copy_(x), device, sizes.runs)
 
 
-def neuron(device: str, sizes: Sizes) -> Row:
-    """A batch norm and the neuron of Eq. 1 in bfloat16, forward and backward in training."""
-    row = Row(f"batch norm and LIF, forward and backward, {list(sizes.neurons)}, bfloat16")
-    x = torch.randn(sizes.neurons, device=device, dtype=torch.bfloat16, requires_grad=True)
+def neuron(device: str, sizes: Sizes, *, last: bool) -> Row:
+    """A batch norm and the neuron of Eq. 1 in bfloat16, forward and backward in training.
+
+    Args:
+        device: Where.
+        sizes: How large.
+        last: Channels are last in memory, as in networks; others' libraries get them so too.
+    """
+    layout = ", channels last" if last else ""
+    row = Row(f"batch norm and LIF, forward and backward, {list(sizes.neurons)}, bfloat16{layout}")
+    x = torch.randn(sizes.neurons, device=device, dtype=torch.bfloat16)
+    x = (x.movedim(2, -1).contiguous().movedim(-1, 2) if last else x).requires_grad_()
     upstream = torch.randn_like(x)
     row.least = 2 * least_numbers([(1.0, True)]) * x.numel() / bandwidth(device, sizes)
 
@@ -118,14 +125,19 @@ def neuron(device: str, sizes: Sizes) -> Row:
         return run
 
     for name, make in {"spikegraph": _ours, "operations of torch": _loop, **_others()}.items():
-        _timed(row, name, lambda make=make: both(make(sizes.neurons[2], device)), device, sizes)
+        timed(row, name, lambda make=make: both(make(sizes.neurons[2], device)), device, sizes)
     return row
 
 
-def _timed(row: Row, name: str, make: Callable[[], Run], device: str, sizes: Sizes) -> None:
+def timed(row: Row, name: str, make: Callable[[], Run], device: str, sizes: Sizes) -> None:
     """Adds a time, or why there is none."""
     try:
+        if device == "cuda":
+            torch.cuda.empty_cache()
+            torch.cuda.reset_peak_memory_stats()
         row.seconds[name] = seconds(make(), device, sizes.runs)
+        if device == "cuda":
+            row.memory[name] = torch.cuda.max_memory_allocated()
     except Exception as error:  # noqa: BLE001 (another library's, of which the table says why it has no time)
         row.failed[name] = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
 
@@ -210,83 +222,3 @@ def _norse(channels: int, device: str) -> Callable[[Tensor], Tensor]:
         return torch.stack(found).to(x.dtype)
 
     return run
-
-
-SPEC = Path(__file__).parents[2] / "specs" / "zoo" / "sew_resnet18.sdhs"
-
-
-def network(device: str, sizes: Sizes) -> Row:
-    """A step of training of SEW-ResNet-18 in bfloat16: forward, backward, SGD."""
-    row = Row(f"SEW-ResNet-18, a step of training, {sizes.images} images of {sizes.pixels} x {sizes.pixels}, bfloat16")
-    pixels = sizes.pixels
-    cropped = f"imagenet.augment=[random_crop([{pixels}, {pixels}])]"
-    program = Program.read(SPEC, overrides=(f"sew_resnet18.size={pixels}", cropped))
-    model = spikegraph.compile(program, phase="retrain", bf16=True).to(device).train()
-    assert isinstance(model, Model)
-    images = torch.rand(sizes.images, 3, sizes.pixels, sizes.pixels, device=device)
-    row.least = _least(model, device, sizes)
-    _timed(row, "spikegraph", lambda: _step(model, lambda: model(images), device), device, sizes)
-    if importlib.util.find_spec("spikingjelly") is not None:
-        _timed(row, "SpikingJelly", lambda: _spikingjelly_step(images, model.graph.time or 1, device), device, sizes)
-    return row
-
-
-def _step(module: nn.Module, forward: Callable[[], Tensor], device: str) -> Run:
-    sgd = torch.optim.SGD(module.parameters(), 0.01, momentum=0.9, fused=device == "cuda")
-
-    def run() -> None:
-        sgd.zero_grad()
-        logits = forward().float()
-        nn.functional.cross_entropy(logits, torch.zeros(len(logits), dtype=torch.long, device=device)).backward()
-        sgd.step()
-
-    return run
-
-
-def _spikingjelly_step(images: Tensor, steps: int, device: str) -> Run:
-    from spikingjelly.activation_based import functional, neuron, surrogate
-    from spikingjelly.activation_based.model import sew_resnet
-
-    settings = {"spiking_neuron": neuron.LIFNode, "surrogate_function": surrogate.ATan(), "detach_reset": True}
-    network = sew_resnet.sew_resnet18(pretrained=False, cnf="ADD", **settings)
-    network = network.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    functional.set_step_mode(network, "m")
-    x = images.expand(steps, *images.shape)
-
-    def forward() -> Tensor:
-        functional.reset_net(network)
-        with torch.autocast(device, torch.bfloat16):
-            return network(x).mean(0)
-
-    return _step(network, forward, device)
-
-
-def _least(model: Model, device: str, sizes: Sizes) -> float:
-    """Seconds of the convolutions alone, and of copying the least bytes of norms, neurons and SGD with momentum."""
-    graph, total = model.plain, 0.0
-    steps = graph.time or 1
-    for node in graph:
-        op = node.op
-        if isinstance(op, Conv):
-            (x,) = node.operand_values
-            width, stride, groups = op.kernel, op.stride, op.groups
-            assert isinstance(width, int)
-            assert isinstance(stride, int)
-            assert isinstance(groups, int)
-            count = sizes.images * (steps if x.steps else 1)
-            layer = nn.Conv2d(x.channels, node.value.channels, width, stride, width // 2, groups=groups, bias=False)
-            layer = layer.to(device, torch.bfloat16).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-            values = torch.rand(count, x.channels, *x.size, device=device, dtype=torch.bfloat16)
-            values = values.to(memory_format=torch.channels_last)
-            values.requires_grad_(not graph.node(node.operands[0]).op.traits.source)
-            total += seconds(_both_ways(layer, values), device, max(2, sizes.runs // 4))
-    moved = neuron_bytes(model.graph, sizes.images, steps, number=2)
-    weights = 4 * sum(p.numel() for p in model.parameters())
-    return total + (moved + update_bytes(weights, weights)) / bandwidth(device, sizes)
-
-
-def _both_ways(layer: nn.Conv2d, values: Tensor) -> Run:
-    """A convolution, and its gradients of weights, and of values if they need one."""
-    upstream = torch.randn_like(layer(values))
-    wanted = [x for x in (values, layer.weight) if x.requires_grad]
-    return lambda: torch.autograd.grad(layer(values), wanted, upstream)
