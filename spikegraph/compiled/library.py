@@ -7,14 +7,13 @@ import platform
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from spikegraph.base.files import write_whole
 from spikegraph.compiled import compiler as cxx
-from spikegraph.compiled.compiler import CompilerFailedError, NoCompilerError, run
+from spikegraph.compiled.compiler import Command, CompilerFailedError, NoCompilerError, run, run_all
 from spikegraph.compiled.lock import locked
 from spikegraph.compiled.stored import cache, intact, private, sha256, store, temporary
 
@@ -71,13 +70,14 @@ def processor() -> str:
     return next((line for line in lines if line.startswith(("flags", "Features"))), platform.machine())
 
 
-def fingerprint(recipe: Recipe, compiler: str) -> str:
+def fingerprint(recipe: Recipe, compiler: Command) -> str:
     """Identifies everything on which a library depends: sources, compiler, processor, C library and system."""
     uname = platform.uname()
     parts = (
         *(f.read_text(encoding="utf-8") for f in (*recipe.sources, *recipe.headers)),
         *(part for source in recipe.generated.items() for part in source),
-        run([compiler, "--version"]),
+        run([*compiler, "--version"]),
+        *compiler[1:],
         *recipe.flags,
         str([tuple(own) for own in recipe.sources.values()]),
         processor(),
@@ -90,7 +90,7 @@ def fingerprint(recipe: Recipe, compiler: str) -> str:
     return sha256("\0".join(parts).encode())[:16]
 
 
-def _loaded(recipe: Recipe, compiler: str, kept: Path) -> ctypes.CDLL:
+def _loaded(recipe: Recipe, compiler: Command, kept: Path) -> ctypes.CDLL:
     """Loads the library; builds it if it is missing or not as it was written, and once again if it can't be loaded."""
     unloadable = False
     if intact(kept):
@@ -126,7 +126,7 @@ def _failure(kept: Path) -> tuple[int, str] | None:
         return None
 
 
-def _build(recipe: Recipe, compiler: str, kept: Path) -> None:
+def _build(recipe: Recipe, compiler: Command, kept: Path) -> None:
     """Builds the library; only the owner of its lock may."""
     folder = kept.with_suffix(BUILD)
     shutil.rmtree(folder, ignore_errors=True)  # of a process that was killed
@@ -142,7 +142,7 @@ def _build(recipe: Recipe, compiler: str, kept: Path) -> None:
     kept.with_suffix(FAILED).unlink(missing_ok=True)
 
 
-def _compiled(recipe: Recipe, compiler: str, out: Path) -> Path:
+def _compiled(recipe: Recipe, compiler: Command, out: Path) -> Path:
     """Compiles the sources in parallel, links them, and checks in another process that the result can be loaded."""
     sources = dict(recipe.sources)
     for name, text in recipe.generated.items():
@@ -151,19 +151,21 @@ def _compiled(recipe: Recipe, compiler: str, out: Path) -> Path:
         sources[source] = [f"-I{folder}" for folder in dict.fromkeys(header.parent for header in recipe.headers)]
     made = [out.with_name(f"{source.stem}.o") for source in sources]
     steps = [
-        [compiler, *recipe.flags, *own, "-c", str(source), "-o", str(m)]
+        [*compiler, *recipe.flags, *own, "-c", str(source), "-o", str(m)]
         for (source, own), m in zip(sources.items(), made, strict=True)
     ]
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(run, steps))
+    run_all(steps)
     link = ["-fopenmp"] if recipe.openmp is None else [str(recipe.openmp)]
-    run([compiler, "-shared", "-Wl,--no-undefined", *map(str, made), *link, "-o", str(out)])
+    run([*compiler, "-shared", "-Wl,--no-undefined", *map(str, made), *link, "-o", str(out)])
     # A damaged library would kill this process.
-    paths = [str(recipe.openmp.parent)] if recipe.openmp is not None else []
-    environment = {**os.environ, "LD_LIBRARY_PATH": os.pathsep.join([*paths, os.environ.get("LD_LIBRARY_PATH", "")])}
+    own = [] if recipe.openmp is None else [str(recipe.openmp.parent)]
+    folders = [*own, *os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)]
+    # An empty part would be the working directory, where anybody may have put a library.
+    environment = {**os.environ, "LD_LIBRARY_PATH": os.pathsep.join(filter(None, folders))}
+    check = [sys.executable, "-I", "-S", "-c", "import ctypes, sys; ctypes.CDLL(sys.argv[1])", str(out)]
     try:
-        run([sys.executable, "-I", "-S", "-c", "import ctypes, sys; ctypes.CDLL(sys.argv[1])", str(out)], environment)
+        run(check, environment, out.parent)
     except CompilerFailedError as error:
         reason = str(error).strip().splitlines()[-1]
-        raise NoCompilerError(f"`{Path(compiler).name}` made a library that can't be loaded: {reason}") from error
+        raise NoCompilerError(f"`{Path(compiler[0]).name}` made a library that can't be loaded: {reason}") from error
     return out

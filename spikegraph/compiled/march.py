@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from spikegraph.base.errors import WRONG_USAGE, UserError
-from spikegraph.compiled.compiler import CompilerFailedError, run
+from spikegraph.compiled.compiler import Command, CompilerFailedError, run
 
 VARIABLE = "SPIKEGRAPH_MARCH"
 """Environment variable: a processor as the compiler's `-march` names it, such as `x86-64-v3`."""
@@ -43,7 +43,7 @@ class MarchError(UserError):
     status: ClassVar[int] = WRONG_USAGE
 
 
-def march(compiler: str, flags: str, environment: Mapping[str, str] = os.environ) -> str:
+def march(compiler: Command, flags: str, environment: Mapping[str, str] = os.environ) -> str:
     """The processor to compile for, as `-march` takes it.
 
     Args:
@@ -68,7 +68,7 @@ def march(compiler: str, flags: str, environment: Mapping[str, str] = os.environ
     return name
 
 
-def macros(compiler: str, name: str) -> frozenset[str]:
+def macros(compiler: Command, name: str) -> frozenset[str]:
     """The macros `__NAME__` that a compiler defines for a processor, without underscores.
 
     Raises:
@@ -76,7 +76,7 @@ def macros(compiler: str, name: str) -> frozenset[str]:
         CompilerFailedError: It fails at anything.
         OSError: It can't be started.
     """
-    asked = (compiler, "-dM", "-E", "-x", "c++", os.devnull)
+    asked = (*compiler, "-dM", "-E", "-x", "c++", os.devnull)
     try:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+_-]*", name):
             raise CompilerFailedError(name)
@@ -84,7 +84,7 @@ def macros(compiler: str, name: str) -> frozenset[str]:
     except CompilerFailedError:
         run(asked)
         raise MarchError(
-            f"{VARIABLE}={name}: {Path(compiler).name} knows no processor of this name",
+            f"{VARIABLE}={name}: {Path(compiler[0]).name} knows no processor of this name",
             f"name one that its option -march takes, such as x86-64-v3, or unset {VARIABLE}",
         ) from None
     return frozenset(re.findall(r"^#define __(\w+?)__ ", text, re.MULTILINE))

@@ -1,6 +1,6 @@
 """A compiler that fails, hangs, crashes or writes garbage gives a reason; it stops no run and leaves nothing behind."""
 
-import os
+import re
 import time
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def test_a_compiler_that_fails_gives_a_reason(recipe: Recipe, folders: Path, com
 
 def test_a_library_that_would_kill_the_process(recipe: Recipe, folders: Path, compiler) -> None:
     """A linker that is cut off after it wrote the headers: loading such a file is a bus error."""
-    real = cxx.run([os.environ.get("CXX", "g++"), "-print-prog-name=g++"]).strip()
+    real = cxx.run([*cxx.compiler(), "-print-prog-name=g++"]).strip()
     compiler(f'{real} "$@" && case "$1" in -shared) truncate -s 4096 "$out" ;; esac')
     with pytest.raises(NoCompilerError, match=r"`c\+\+` made a library that can't be loaded: "):
         load(recipe)
@@ -54,6 +54,16 @@ def test_a_compiler_that_hangs_is_killed_with_its_children(recipe: Recipe, folde
         time.sleep(0.01)  # the system ends it; the test hangs if nobody killed it
 
 
+def test_a_source_that_fails_stops_the_others(folders: Path, compiler, monkeypatch) -> None:
+    compiler('case "$*" in *wrong.cpp*) echo broken >&2; exit 1 ;; esac; sleep 1000')
+    monkeypatch.setattr(cxx, "TIME_LIMIT_S", 60.0)
+    sources = [folders / "slow.cpp", folders / "wrong.cpp"]
+    for source in sources:
+        source.touch()
+    with pytest.raises(CompilerFailedError, match=r"^`c\+\+` failed with status 1: broken$"):
+        load(Recipe(dict.fromkeys(sources, ())))
+
+
 def test_a_compiler_that_hangs_before_it_compiles(recipe: Recipe, folders: Path, monkeypatch) -> None:
     path = folders / "c++"
     path.write_text("#!/bin/sh\nsleep 1000\n")
@@ -69,6 +79,21 @@ def test_no_compiler(recipe: Recipe, folders: Path, monkeypatch) -> None:
     monkeypatch.delenv("CXX", raising=False)
     with pytest.raises(NoCompilerError, match=r"^no C\+\+ compiler was found: install g\+\+"):
         load(recipe)
+
+
+@pytest.mark.parametrize("value", ["clang++-99", "clang++-99 -stdlib=libc++", 'g++ "-O1'])
+def test_a_compiler_that_is_not_there_is_no_other_one(recipe: Recipe, monkeypatch, value: str) -> None:
+    monkeypatch.setenv("CXX", value)
+    with pytest.raises(NoCompilerError, match=rf"^the C\+\+ compiler CXX={re.escape(value)} was not found: "):
+        load(recipe)
+
+
+def test_a_compiler_with_arguments(recipe: Recipe, folders: Path, compiler, monkeypatch) -> None:
+    """As ccache, which takes the compiler as its first argument."""
+    path = compiler(f'echo "$1 $2" >> {folders}/log; exec "$@"')
+    monkeypatch.setenv("CXX", f"{path} g++")
+    assert load(recipe).seven() == 7
+    assert (folders / "log").read_text().splitlines() == ["g++ --version", "g++ -fPIC", "g++ -shared"]
 
 
 def test_a_compiler_that_is_no_program(recipe: Recipe, compiler) -> None:

@@ -2,10 +2,12 @@
 
 import ctypes
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from spikegraph.backends.torch.native.build import openmp
 from spikegraph.compiled import library, stored
 from spikegraph.compiled.compiler import NoCompilerError
 from spikegraph.compiled.library import Recipe, load
@@ -44,6 +46,14 @@ def test_a_library_is_compiled_once_into_a_private_folder(recipe: Recipe, folder
     assert kept.parent == folders / "cache" / "spikegraph" / "native"
     assert kept.parent.stat().st_mode & 0o777 == 0o700
     assert sorted(p.suffix for p in kept.parent.iterdir()) == [".lock", ".sha256", ".so"]
+
+
+def test_a_library_in_the_working_directory_is_not_loaded(recipe: Recipe, folders: Path, monkeypatch) -> None:
+    """The check's process finds the OpenMP library by LD_LIBRARY_PATH, in which an empty part is the working directory."""
+    (folders / "libc.so.6").write_text("junk")
+    monkeypatch.chdir(folders)
+    monkeypatch.delenv("LD_LIBRARY_PATH", raising=False)
+    assert seven(replace(recipe, openmp=openmp())) == 7
 
 
 @pytest.mark.parametrize("damage", ["truncated", "one bit", "replaced", "without its hash", "writable for others", "a link"])
@@ -188,6 +198,6 @@ def test_a_file_system_without_execution(recipe: Recipe, compiled: list[Path], m
 
 
 def test_another_system_has_another_library(recipe: Recipe, monkeypatch) -> None:
-    before = library.fingerprint(recipe, "g++")
+    before = library.fingerprint(recipe, ("g++",))
     monkeypatch.setattr(library.platform, "libc_ver", lambda: ("glibc", "2.17"))
-    assert library.fingerprint(recipe, "g++") != before
+    assert library.fingerprint(recipe, ("g++",)) != before

@@ -18,9 +18,9 @@ HASWELL = "flags : fpu sse sse2 pni ssse3 sse4_1 sse4_2 popcnt movbe avx f16c fm
 
 
 def test_the_default_is_this_machine():
-    assert march("no compiler is asked", HASWELL, {}) == "native"
-    assert march("no compiler is asked", HASWELL, {"SPIKEGRAPH_MARCH": " native "}) == "native"
-    assert march("no compiler is asked", HASWELL, {"SPIKEGRAPH_MARCH": ""}) == "native"
+    assert march(("no compiler is asked",), HASWELL, {}) == "native"
+    assert march(("no compiler is asked",), HASWELL, {"SPIKEGRAPH_MARCH": " native "}) == "native"
+    assert march(("no compiler is asked",), HASWELL, {"SPIKEGRAPH_MARCH": ""}) == "native"
 
 
 def test_the_processor_of_a_run():
@@ -48,7 +48,7 @@ class TestOnX86:
     def test_an_unknown_processor_is_refused(self, name):
         with pytest.raises(MarchError) as caught:
             march(compiler(), HASWELL, {"SPIKEGRAPH_MARCH": name})
-        known = f"{Path(compiler()).name} knows no processor of this name"
+        known = f"{Path(compiler()[0]).name} knows no processor of this name"
         assert caught.value.summary == f"SPIKEGRAPH_MARCH={name}: {known}"
 
     def test_the_library_is_another_one(self, monkeypatch):
@@ -77,4 +77,4 @@ def test_a_compiler_that_fails_isnt_the_values_fault(tmp_path):
     path.write_text("#!/bin/sh\nexit 3\n")
     path.chmod(0o755)
     with pytest.raises(CompilerFailedError, match=r"`c\+\+` failed with status 3"):
-        march(str(path), HASWELL, {"SPIKEGRAPH_MARCH": "x86-64-v3"})
+        march((str(path),), HASWELL, {"SPIKEGRAPH_MARCH": "x86-64-v3"})

@@ -94,6 +94,17 @@ def test_an_owner_that_is_killed_holds_nobody_up(recipe, folders: Path, compiler
     assert not list(folders.glob("cache/**/*.build"))
 
 
+def test_an_interrupt_ends_the_compilers(recipe, folders: Path, compiler) -> None:
+    compiler(f"echo $$ > {folders}/number; touch {folders}/started; sleep 1000")
+    owner = start(folders)
+    wait_for(folders / "started")
+    owner.send_signal(signal.SIGINT)
+    assert owner.communicate()[0] == ""
+    assert owner.returncode == -signal.SIGINT
+    assert not Path(f"/proc/{(folders / 'number').read_text().strip()}").exists()
+    assert not list(folders.glob("cache/**/*.build"))
+
+
 def test_a_lock_that_is_held_too_long(tmp_path: Path) -> None:
     said: list[str] = []
     with (

@@ -7,7 +7,6 @@ processor of its kind, whose vectors are shorter.
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from functools import cache
@@ -16,6 +15,7 @@ from pathlib import Path
 from cases import Outcome
 
 from spikegraph.backends.torch.native.build import FLAGS, SOURCES
+from spikegraph.compiled.compiler import compiler
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -61,23 +61,16 @@ def library(instructions: str, folder: Path) -> Path:
     flags = [f for f in FLAGS if not f.startswith(("-O", "-march"))]
     own = dict.fromkeys(flag for flags_of in SOURCES.values() for flag in flags_of)
     # The OpenMP library that the compiler brings; torch's own can't be linked by its name.
-    command = [_compiler(), *flags, *own, instructions, *SANITIZE, "-shared", *map(str, SOURCES), "-o", str(out)]
+    command = [*compiler(), *flags, *own, instructions, *SANITIZE, "-shared", *map(str, SOURCES), "-o", str(out)]
     subprocess.run(command, check=True)
     return out
 
 
-def _compiler() -> str:
-    found = next((c for c in (os.environ.get("CXX"), "g++", "c++") if c and shutil.which(c)), None)
-    if found is None:
-        raise SystemExit("no C++ compiler was found: install g++, or set CXX")
-    return found
-
-
 def _runtime(name: str) -> str:
-    command = [_compiler(), f"-print-file-name={name}"]
+    command = [*compiler(), f"-print-file-name={name}"]
     path = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     if not Path(path).is_absolute():
-        raise SystemExit(f"{name} was not found: install the sanitizers of {_compiler()}")
+        raise SystemExit(f"{name} was not found: install the sanitizers of {' '.join(compiler())}")
     return path
 
 

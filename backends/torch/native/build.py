@@ -65,7 +65,7 @@ def compiled_with() -> str:
     """The version of the compiler and its flags, or nothing where compiled code isn't available."""
     if missing() is not None:
         return ""
-    return " ".join((*run([compiler(), "--version"]).splitlines()[:1], *flags()))
+    return " ".join((*run([*compiler(), "--version"]).splitlines()[:1], *flags()))
 
 
 @functools.cache
