@@ -54,7 +54,7 @@ def save(model: Model, folder: Path) -> Path:
 
     Raises:
         ArgumentError: Its weights with separate norms aren't known, or it has open choices.
-        DataError: The folder has something else.
+        DataError: The folder has something else, or a file of another one has the name of one of the model's.
         OSError: A file can't be written.
     """
     origin, (tensors, found) = origin_of(model), separate_weights(model)

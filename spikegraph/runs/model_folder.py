@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
-from spikegraph.base.errors import DataError
+from spikegraph.base.errors import DataError, RunFolderError
 from spikegraph.base.files import write_whole
 from spikegraph.runs.json_file import STRICT, Real, read_bytes, read_record, write_record
 from spikegraph.runs.manifest import Precision, Seed
@@ -24,6 +24,8 @@ LARGEST = 2**40
 """Most bytes of a file of weights."""
 
 RESTORE = "restore the folder from a copy, or save the model again"
+
+ANOTHER = "choose a new or empty folder"
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -96,17 +98,22 @@ def model_folder(path: Path) -> ModelFolder | None:
 
 
 def _require(folder: Path, name: str, digest: str) -> None:
-    if Path(name).name != name:
-        raise DataError(f"`{name}` in `files` isn't the name of a file", folder / NAME, RESTORE)
-    path = folder / name
+    path = _file(folder, name)
     if not path.is_file():
         raise DataError("it is missing; the model was saved with it", path, RESTORE)
     if sha256(read_bytes(path, RESTORE, LARGEST)).hexdigest() != digest:
         raise DataError("it isn't the file that was saved: its SHA-256 differs", path, RESTORE)
 
 
+def _file(folder: Path, name: str) -> Path:
+    """The path of a file that `model.json` names, which is in its folder."""
+    if Path(name).name != name or name in ("", ".."):
+        raise DataError(f"`{name}` in `files` isn't the name of a file", folder / NAME, RESTORE)
+    return folder / name
+
+
 def write_model(folder: Path, record: ModelRecord, files: Mapping[str, bytes]) -> None:
-    """Writes a model into a new or empty folder, or in place of the model in it.
+    """Writes a model into a new or empty folder, or in place of the model in it, whose other files stay.
 
     Args:
         folder: The folder.
@@ -114,16 +121,31 @@ def write_model(folder: Path, record: ModelRecord, files: Mapping[str, bytes]) -
         files: The contents of the other files, by name; `card.md` has no hash, since it may be edited.
 
     Raises:
-        DataError: The folder has something else.
+        DataError: The folder has something else, or a file of another one has the name of one of these.
         OSError: A file can't be written.
     """
-    if folder.exists() and not (folder / NAME).is_file() and any(folder.iterdir()):
-        what = "has a run" if (folder / RUN).exists() else "isn't empty and has no model"
-        raise DataError(f"the folder {what}", folder, "choose a new or empty folder")
+    own = _replaceable(folder)
+    for name in files:
+        if (folder / name).exists() and folder / name not in own:
+            raise DataError("a file of this name is there, which isn't the model's", folder / name, ANOTHER)
     folder.mkdir(parents=True, exist_ok=True)
-    for old in (NAME, *(path.name for path in folder.iterdir() if path.suffix == SPEC or path.name == CARD)):
-        (folder / old).unlink(missing_ok=True)  # `model.json` is written last, since it makes the folder that of a model
+    for path in own:
+        path.unlink(missing_ok=True)  # `model.json` first, and it is written last: it makes the folder that of a model
     for name, content in files.items():
         write_whole(folder / name, content)
     hashes = {name: sha256(content).hexdigest() for name, content in files.items() if name != CARD}
     write_record(folder / NAME, replace(record, files=hashes), FORMAT_VERSION)
+
+
+def _replaceable(folder: Path) -> tuple[Path, ...]:
+    """The files of the model in a folder, which another one may replace; none in a new or empty folder."""
+    if not folder.exists() or not any(folder.iterdir()):
+        return ()
+    if not (folder / NAME).is_file():
+        what = "has a run" if (folder / RUN).exists() else "isn't empty and has no model"
+        raise DataError(f"the folder {what}", folder, ANOTHER)
+    try:
+        found = read_record(folder / NAME, ModelRecord, RESTORE, FORMAT_VERSION)
+    except RunFolderError as error:
+        raise DataError(f"the folder isn't empty, and `{NAME}` is no model's: {error.summary}", folder, ANOTHER) from error
+    return tuple(_file(folder, name) for name in dict.fromkeys((NAME, found.spec, *found.files, CARD)))

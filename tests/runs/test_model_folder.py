@@ -100,14 +100,44 @@ def test_a_pickle_beside_it_is_not_read(saved: Path) -> None:
     assert not Path("evil").exists()
 
 
-def test_folders_of_others_stay_as_they_are(saved: Path) -> None:
+MINE = {"mine.sdhs": "sdhs 1", "card.md": "mine"}
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ({"notes.txt": "mine"}, "the folder isn't empty and has no model"),
+        ({"model.json": '{"layers": 3}', **MINE}, "`model.json` is no model's: `format_version` is missing"),
+        ({"model.json": '{"format_version": 1, "name": "mine"}', **MINE}, "`model.json` is no model's: `spec` is missing"),
+        (
+            {"model.json": '{"format_version": 1, "spec": "../net.sdhs", "version": "1"}'},
+            "`../net.sdhs` in `files` isn't the name",
+        ),
+    ],
+)
+def test_folders_of_others_stay_as_they_are(saved: Path, files: dict[str, str], why: str) -> None:
     model = spikegraph.load_run(saved, phase="retrain")
     other = saved.parent / "other"
     other.mkdir()
-    (other / "notes.txt").write_text("mine")
-    with pytest.raises(UserError, match="the folder isn't empty and has no model"):
+    for name, text in files.items():
+        (other / name).write_text(text)
+    with pytest.raises(UserError, match=why):
         model.save(other)
-    assert [path.name for path in other.iterdir()] == ["notes.txt"]
+    assert {path.name: path.read_text() for path in other.iterdir()} == files
+    assert (saved.parent / "net.sdhs").exists()
+
+
+def test_a_model_replaces_another_one_and_no_other_file(saved: Path) -> None:
+    (saved / "notes.sdhs").write_text("mine")
+    (saved.parent / "other.sdhs").write_text(SPEC.replace("network net", "network other"))
+    other = spikegraph.compile(saved.parent / "other.sdhs")
+    other.save(saved)
+    assert {path.name for path in saved.iterdir()} == {"model.json", "weights.safetensors", "other.sdhs", "notes.sdhs"}
+    (saved / "net.sdhs").write_text("mine")
+    with pytest.raises(UserError, match=r"net\.sdhs: a file of this name is there, which isn't the model's"):
+        spikegraph.compile(saved.parent / "net.sdhs").save(saved)
+    assert spikegraph.load(saved).graph.name == "other"
+    assert (saved / "net.sdhs").read_text() == "mine"
 
 
 def test_a_folder_with_a_spec_and_weights_is_enough(saved: Path) -> None:
