@@ -13,6 +13,11 @@ _KINDS = ("neuron", "candidates", "cell", "trellis", "network", "dataset", "bloc
 _OVERRIDDEN: Mapping[str, tuple[str, ...]] = {"network": ("param", "block"), "block": ("param",), "candidates": ("candidate",)}
 """The parts of a declaration that a path names."""
 
+_DGS = "the search of surrogates"
+
+_PARENTS = (*_KINDS, _DGS)
+"""What has no value of its own, but parts that have one."""
+
 Parts = Iterator[tuple[str, str]]
 """The next parts of a path, each with what it is."""
 
@@ -39,9 +44,9 @@ def after(workspace: Workspace, document: Document, path: tuple[str, ...]) -> Pa
 
 
 def set_paths(workspace: Workspace, document: Document) -> tuple[str, ...]:
-    """All paths of two parts, such as `stereo.C` and `search.epochs`, sorted."""
-    heads = list(_heads(workspace, document))
-    return tuple(sorted({f"{head}.{key}" for head, _ in heads for key, _ in after(workspace, document, (head,))}))
+    """All paths of two parts that have a value, such as `stereo.C` and `search.epochs`, sorted."""
+    known = ((head, *part) for head, _ in _heads(workspace, document) for part in after(workspace, document, (head,)))
+    return tuple(sorted({f"{head}.{key}" for head, key, what in known if what not in _PARENTS}))
 
 
 def _heads(workspace: Workspace, document: Document) -> Parts:
@@ -60,7 +65,7 @@ def _of_run(workspace: Workspace, document: Document, piece: int, node: Node, re
         return
     yield from ((key.name, key.doc) for key in vocabulary.schema(document, piece, node))
     if any(n.kind == "dgs" for n in node.body):
-        yield "dgs", "the search of surrogates"
+        yield "dgs", _DGS
     network = workspace.declared(document, document.token(piece, node.names[0]).text, ("network",))
     if network is not None:
         yield from _parts(workspace, network, ("param",))

@@ -225,7 +225,7 @@ def test_paths_of_overrides_are_those_that_a_check_accepts(tmp_path):
     path.write_text(TEXT)
     found = service.set_paths(path)
     assert {"net.classes", "lif.decay", "retrain.epochs", "retrain.classes", "stage.W"} <= set(found)
-    unknown = [p for p in found if any(d.code == "SG0701" for d in Program.read(path, overrides=[f"{p}=1"]).check())]
+    unknown = [p for p in found if any(d.code == "SG0702" for d in Program.read(path, overrides=[f"{p}=1"]).check())]
     assert unknown == []
 
 

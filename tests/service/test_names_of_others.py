@@ -113,14 +113,16 @@ def test_what_is_imported_from_another_folder_is_known(tmp_path):
 
 
 def test_paths_are_those_that_a_check_accepts(tmp_path):
-    """Those of the declaration behind `like` too, and of the network and the data set of one name; no blocks behind runs."""
+    """Those of the declaration behind `like` too, and of the network and the data set of one name; none that has only parts."""
     service, path = project(tmp_path)
+    text = USER.replace("(logits)", "(logits)\n  dgs at stage.leaky {\n  }")
+    path.write_text(text)
+    service.open(path, text)
     found = service.set_paths(path)
-    wanted = {"net.W", "net.classes", "net.augment", "net.stage", "retrain.W", "retrain.classes", "own.nodes", "pair.c3"}
+    wanted = {"net.W", "net.classes", "net.augment", "retrain.W", "retrain.classes", "own.nodes", "pair.c3"}
     assert wanted - set(found) == set()
-    assert "retrain.stage" not in found
     unknown = [p for p in found if any(d.code == "SG0702" for d in Program.read(path, overrides=[f"{p}=1"]).check())]
-    assert unknown == ["base.stage", "net.stage"]  # which a param's name follows
+    assert unknown == []
 
 
 def test_words_are_offered_of_what_is_behind_like(tmp_path):
