@@ -27,7 +27,7 @@ _KEYS: Mapping[tuple[str, str], tuple[str, ...]] = {
 }
 """The kinds of declarations that a key's value names."""
 
-_SETTINGS: Mapping[str, tuple[str, ...]] = {"network": ("time", "neuron"), "block": ("weights",)}
+SETTINGS: Mapping[str, tuple[str, ...]] = {"network": ("time", "neuron"), "block": ("weights",)}
 """The keys of networks and blocks, which are no wires."""
 
 WEIGHTS = ("take", "freeze", "rates")
@@ -144,7 +144,7 @@ class _Finder:
         """The statements of a network or a block; a wire is known to all of them, so that one that comes later is found too."""
         sort = {"param": "param", "output": "wire", "input": "input"}
         for inner in node.body:
-            wire = inner.kind == "entry" and len(inner.names) == 1 and self.texts[inner.names[0]] not in _SETTINGS[node.kind]
+            wire = inner.kind == "entry" and len(inner.names) == 1 and self.texts[inner.names[0]] not in SETTINGS[node.kind]
             kind = "wire" if wire else sort.get(inner.kind)
             for i in inner.names if kind is not None else ():
                 scope.values[self.texts[i]] = self.define(kind or "", i, inner, own)
@@ -156,7 +156,7 @@ class _Finder:
             if inner.kind == "input":
                 self.value((inner.value[0] + 1, inner.value[1]), scope, ())  # what is behind the kind, which is no name
             elif inner.kind != "block":
-                set_ = inner.kind == "param" or key in _SETTINGS[node.kind]
+                set_ = inner.kind == "param" or key in SETTINGS[node.kind]
                 self.setting = self.texts[inner.names[0]] if set_ and inner.names else None
                 self.value(inner.value, scope, _KEYS.get((node.kind, key), CALLED))
                 self.setting = None

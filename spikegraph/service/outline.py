@@ -252,12 +252,12 @@ class _Reader:
             return True
         if not self.named(i) or (i > start and self.text(i - 1) == "."):
             return False
-        if word == "block":
-            return self.named(i + 1) and self.text(i + 2) == "("
-        if word == "dgs":
-            return self.text(i + 1) == "at"
-        if word == "input" and self.named(i + 1):
-            return self.text(i + 2) in (":", ",")
+        if word == "block" and self.named(i + 1) and self.text(i + 2) == "(":
+            return True
+        if word == "dgs" and self.text(i + 1) == "at":
+            return True
+        if word == "input" and self.named(i + 1) and self.text(i + 2) in (":", ","):
+            return True
         if word in ("emit", "over", "weights") and i > start and self.named(i + 1):
             return True
         if word in ("output", "param", "number", "option", "state", "path") and self.named(i + 1) and self.text(i + 2) == "=":

@@ -3,14 +3,20 @@
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from itertools import groupby
+from pathlib import Path
 
 from spikegraph.base.record import record
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.models.reader import RESERVED, TAKEN
+from spikegraph.dsl.parser import parse
 from spikegraph.dsl.schema.statements import KINDS
-from spikegraph.dsl.source import Span
+from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.ir.opdef import OPS
-from spikegraph.service.document import Document
-from spikegraph.service.names import WORDS
+from spikegraph.service.document import At, Document
+from spikegraph.service.names import SETTINGS, WORDS
 from spikegraph.service.navigation import references
+from spikegraph.service.outline import RUNS
 from spikegraph.service.places import Edit, Place, Symbol
 from spikegraph.service.vocabulary import FORMS
 from spikegraph.service.workspace import Found, Workspace
@@ -36,15 +42,20 @@ def renamable(workspace: Workspace, document: Document, place: Place) -> Span | 
 
 
 def rename(workspace: Workspace, document: Document, place: Place, new: str) -> Renaming:
-    """Renames what is at a place; refused where another thing has the name or would be meant by it."""
+    """Renames what is at a place; refused where another thing has the name or would be meant by it, or it can't be a name."""
     found = workspace.at(document, place)
     if found is None:
         return Renaming(refused="there is no name here that a spec declares")
     symbol = found[0].symbol
     if _NAME.fullmatch(new) is None:
         return Renaming(refused=f"`{new}` is not a name: write letters, digits and `_`, a letter first")
-    if new in WORDS or new == "return":
+    if new in (*WORDS, "return") or (new in RUNS and not symbol.within):  # `search.epochs` is a path of the run
         return Renaming(refused=f"`{new}` is a word of the language")
+    owner = _owner(found[0])
+    if new in SETTINGS.get(owner, ()):
+        return Renaming(refused=f"`{new}` is a key of the {owner}")
+    if (owner == "model" and new in RESERVED) or (symbol.kind in ("number", "option") and new in TAKEN):
+        return Renaming(refused=f"`{new}` is a word of models")
     if new in FORMS or (new in OPS and OPS[new].written and symbol.kind in ("block", "neuron", "trellis")):
         return Renaming(refused=f"`{new}` is an operation")
     if new == symbol.name:
@@ -56,7 +67,45 @@ def rename(workspace: Workspace, document: Document, place: Place, new: str) -> 
     taken = _taken(workspace, spans, new) or _taken_by_like(workspace, document, spans, new)
     if taken is not None:
         return Renaming(refused=f"`{new}` is already declared at {taken.start}")
+    lost = _lost(workspace, spans, new)
+    if lost is not None:
+        return Renaming(refused=f"`{new}` would mean something else at {lost.start}")
     return Renaming(tuple(Edit(span, new) for span in spans))
+
+
+def _owner(found: Found) -> str:
+    """The kind of the declaration that something is a part of; empty if there is none."""
+    parent = found.definition.parent
+    return "" if parent is None else Found(found.document, At(found.at.piece, parent)).kind
+
+
+def _lost(workspace: Workspace, spans: tuple[Span, ...], new: str) -> Span | None:
+    """The first name that wouldn't mean the renamed any more, or that would break the syntax of its file."""
+    after, moved = workspace.copy(), dict[Span, Span]()
+    for file, found in groupby(spans, key=lambda span: span.file):
+        here, before = list(found), workspace.document(Path(file))
+        if before is None:
+            return here[0]
+        starts, text, behind = list[int](), "", 0
+        for span in here:
+            text += before.text[behind : before.offset(Place(span.line, span.column))]
+            starts.append(len(text))
+            text, behind = text + new, before.offset(Place(span.end_line, span.end_column))
+        changed = after.open(before.path, text + before.text[behind:])
+        if _errors(changed) > _errors(before):
+            return here[0]
+        moved.update((changed.source.span(start, start + len(new)), span) for start, span in zip(starts, here, strict=True))
+    first = next(iter(moved), None)
+    document = None if first is None else after.document(Path(first.file))
+    kept = () if first is None or document is None else references(after, document, Place(first.line, first.column))
+    return next((span for now, span in moved.items() if now not in kept), None)
+
+
+def _errors(document: Document) -> int:
+    """The number of errors of syntax."""
+    found = Diagnostics()
+    parse(SourceFile("", document.text), found)
+    return len(tuple(found))
 
 
 def _told_apart(workspace: Workspace, document: Document, symbol: Symbol, new: str) -> Iterator[tuple[Span, str]]:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from spikegraph.dsl.limits import LARGEST_FILE, MOST_IMPORTS
 from spikegraph.dsl.project_folder import project_root
@@ -21,6 +21,12 @@ class Texts:
         self._imported: dict[tuple[Path, bool], list[Document]] = {}
         self.words: dict[tuple[str, int], tuple[Any, ...]] = {}
         """What `semantic_tokens` keeps."""
+
+    def copy(self) -> Self:
+        """The same texts, of which some can be changed."""
+        made = type(self)()
+        made._open, made._read = dict(self._open), dict(self._read)
+        return made
 
     def open(self, path: Path, text: str) -> Document:
         """Sets the text of an open file."""

@@ -1,7 +1,5 @@
 """Renaming keeps the weights that a spec freezes and the surrogates that it searches, also where stages are numbered."""
 
-from pathlib import Path
-
 import pytest
 
 from spikegraph.ir.weight_names import chosen, tensors_of
@@ -9,7 +7,7 @@ from spikegraph.program.program import Program
 from spikegraph.program.weight_checks import texts
 from spikegraph.service.service import Service
 
-from .texts import place
+from .texts import place, renamed
 
 LIBRARY = """\
 sdhs 1
@@ -60,16 +58,6 @@ def meaning(folder, files):
     frozen = chosen(texts(program.spec.retrain.freeze), names)
     marked = [k for k, node in enumerate(built.plain) if node.notes.get("dgs")]
     return len(names), [names.index(name) for name in frozen], marked
-
-
-def renamed(files, edits):
-    """The files with the edits applied."""
-    lines = {name: text.splitlines(keepends=True) for name, text in files.items()}
-    for edit in sorted(edits, key=lambda e: (e.span.line, -e.span.column)):
-        span, of = edit.span, lines[Path(edit.span.file).name]
-        line = of[span.line - 1]
-        of[span.line - 1] = line[: span.column - 1] + edit.text + line[span.end_column - 1 :]
-    return {name: "".join(text) for name, text in lines.items()}
 
 
 @pytest.mark.parametrize(

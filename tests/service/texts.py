@@ -66,3 +66,13 @@ def place(text: str, at: str, number: int = 0) -> Place:
 def shown(spans) -> list[str]:
     """Spans as `line:column-column`."""
     return [f"{s.line}:{s.column}-{s.end_column}" for s in spans]
+
+
+def renamed(files, edits):
+    """The files with the edits applied."""
+    lines = {name: text.splitlines(keepends=True) for name, text in files.items()}
+    for edit in sorted(edits, key=lambda e: (e.span.line, -e.span.column)):
+        span, of = edit.span, lines[Path(edit.span.file).name]
+        line = of[span.line - 1]
+        of[span.line - 1] = line[: span.column - 1] + edit.text + line[span.end_column - 1 :]
+    return {name: "".join(text) for name, text in lines.items()}
