@@ -12,6 +12,9 @@ Declared = Mapping[str, Collection[str]]
 _OPERATIONS = ("neuron", "trellis", "block", "candidates")
 """Kinds of what a pipeline or an argument can name."""
 
+_BOUND = (*_OPERATIONS, "cell")
+"""Kinds of what a param can be bound to."""
+
 _TAKES_OPERATIONS = ("repeat", "choose")
 """Operations whose arguments are operations."""
 
@@ -53,18 +56,40 @@ def identity(item: ast.Item) -> tuple[str, str]:
 
 def renamed(items: Iterable[ast.Item], names: Declared, prefix: str) -> list[ast.Item]:
     """The items with `prefix` before the names in `names`, where they are declared and where they are used."""
-    return [_Renaming(names, prefix).item(item) for item in items]
+    items = list(items)
+    return [_Renaming(names, prefix, _params(items)).item(item) for item in items]
+
+
+def _params(items: Sequence[ast.Item]) -> dict[str, set[str]]:
+    """The params of networks by their names, with those behind `like`."""
+    networks = {i.name.id: i for i in items if isinstance(i, ast.Declaration) and i.kind == "network"}
+    found: dict[str, set[str]] = {}
+    for name in networks:
+        params, seen, at = set[str](), set[str](), networks.get(name)
+        while at is not None and at.name.id not in seen:
+            seen.add(at.name.id)
+            params |= {s.name.id for s in at.body if isinstance(s, ast.Param)}
+            at = None if at.like is None else networks.get(at.like.id)
+        found[name] = params
+    return found
+
+
+def _key(entry: ast.Entry) -> str:
+    """The key of an entry if it is a plain name."""
+    return entry.key.id if isinstance(entry.key, ast.Name) else ""
 
 
 @record
 class _Renaming:
     """Renames what items of one file name.
 
-    `bound` are names that mean something else here: params and blocks of a network; `blocks` are these blocks.
+    `params` are those of networks. `bound` are names that mean something else here: params and blocks of a network; `blocks`
+    are these blocks.
     """
 
     names: Declared
     prefix: str
+    params: Mapping[str, Collection[str]]
     bound: frozenset[str] = field(default=frozenset())
     blocks: frozenset[str] = field(default=frozenset())
 
@@ -76,10 +101,10 @@ class _Renaming:
 
     def item(self, item: ast.Item) -> ast.Item:
         match item:
-            case ast.Declaration(kind, name, like, body):
+            case ast.Declaration(kind, name, like):
                 kinds = _SUBJECTS.get(kind, (kind,))
                 like = None if like is None else self.name(like, kind)
-                return replace(item, name=self.name(name, *kinds), like=like, body=self.body(kind, body))
+                return replace(item, name=self.name(name, *kinds), like=like, body=self.body(item))
             case ast.Block(name):
                 return replace(self.block(item), name=self.name(name, "block"))
             case ast.Path(trellis):
@@ -87,7 +112,8 @@ class _Renaming:
             case _:
                 return item
 
-    def body(self, kind: str, body: Sequence[ast.Statement]) -> tuple[ast.Statement, ...]:
+    def body(self, item: ast.Declaration) -> tuple[ast.Statement, ...]:
+        kind, body = item.kind, item.body
         match kind:
             case "network":
                 own = frozenset(s.name.id for s in body if isinstance(s, ast.Param | ast.Block))
@@ -95,13 +121,31 @@ class _Renaming:
                 inside = replace(self, bound=self.bound | own, blocks=blocks)
                 return tuple(inside.wire(s) for s in body)
             case "cell" | "trellis" | "candidates" | "neuron":
-                return tuple(replace(s, value=self.key(kind, s)) if isinstance(s, ast.Entry) else s for s in body)
+                made = tuple(replace(s, value=self.key(kind, s)) if isinstance(s, ast.Entry) else s for s in body)
+                return (*self.default_model(item), *made) if kind == "neuron" else made
+            case "genotype":
+                params = self.params.get(item.name.id, ())
+                return tuple(self.decision(s, params) for s in body)
             case _:
-                return tuple(body)
+                return body
+
+    def default_model(self, item: ast.Declaration) -> tuple[ast.Statement, ...]:
+        """The model of a neuron that names none, where the file has its own `lif`."""
+        given = item.like is not None or any(isinstance(s, ast.Entry) and _key(s) == "model" for s in item.body)
+        model = self.name(ast.Name("lif", item.name.span), "model")
+        return () if given or model.id == "lif" else (ast.Entry(ast.Name("model", model.span), model, model.span),)
+
+    def decision(self, statement: ast.Statement, params: Collection[str]) -> ast.Statement:
+        """A line of a genotype; a param may be bound to a neuron or a cell."""
+        match statement:
+            case ast.Entry(ast.Name(key), value) if key in params:
+                return replace(statement, value=self.bound_value(value))
+            case _:
+                return statement
 
     def key(self, kind: str, entry: ast.Entry) -> ast.Expr:
         """The value of a key of a neuron, cell or trellis, or a candidate."""
-        key = entry.key.id if isinstance(entry.key, ast.Name) else ""
+        key = _key(entry)
         match entry.value:
             case ast.Call(function) as value if kind == "neuron":
                 return replace(value, function=self.name(function, *_KEYS.get(key, ())))
@@ -128,7 +172,7 @@ class _Renaming:
         """A statement of a network or block."""
         match statement:
             case ast.Param(_, value):
-                return replace(statement, value=replace(self, bound=self.bound - {statement.name.id}).operation(value))
+                return replace(statement, value=replace(self, bound=self.bound - {statement.name.id}).bound_value(value))
             case ast.Entry(ast.Name("neuron"), ast.Name() as value):
                 return replace(statement, value=self.name(value, "neuron"))
             case ast.Entry() | ast.Output() | ast.Return():
@@ -154,17 +198,31 @@ class _Renaming:
             case ast.Name():
                 return self.name(expr, *_OPERATIONS)
             case ast.Call(function, arguments):
-                takes = function.id in (*_TAKES_OPERATIONS, *self.blocks) or function.id in self.names.get("block", ())
-                made = tuple(replace(a, value=self.argument(function.id, takes, a)) for a in arguments)
+                block = function.id in self.blocks or function.id in self.names.get("block", ())
+                made = tuple(replace(a, value=self.argument(function.id, block, a)) for a in arguments)
                 return replace(expr, function=self.name(function, *_OPERATIONS), arguments=made)
             case _:
                 return self.value(expr)
 
-    def argument(self, function: str, takes: bool, argument: ast.Argument) -> ast.Expr:
-        """The value of an argument; a plain name is an operation for some functions and parameters."""
+    def bound_value(self, expr: ast.Expr) -> ast.Expr:
+        """The value of a param: a neuron, a cell, a list of cells, or none of these."""
+        match expr:
+            case ast.Name():
+                return self.name(expr, *_BOUND)
+            case ast.Sequence(items):
+                return replace(expr, items=tuple(map(self.bound_value, items)))
+            case _:
+                return self.operation(expr)
+
+    def argument(self, function: str, block: bool, argument: ast.Argument) -> ast.Expr:
+        """The value of an argument; a plain name is a wire, but for some functions and parameters an operation."""
         match argument.value:
+            case value if block and argument.name is not None:
+                return self.bound_value(value)
+            case ast.Name() as value if function in _TAKES_OPERATIONS or argument.name == "neuron":
+                return self.operation(value)
             case ast.Name() as value:
-                return self.operation(value) if takes or argument.name == "neuron" else value
+                return value
             case ast.Sequence(items) if function == "chain":
                 cells = tuple(self.name(i, "cell") if isinstance(i, ast.Name) else i for i in items)
                 return replace(argument.value, items=cells)

@@ -73,13 +73,14 @@ def _numbers_of_model(entries: Mapping[str, ast.Entry], signature: ModelSignatur
 
 
 def _signature(entry: ast.Entry | None, scope: Scope) -> ModelSignature:
-    """That of the model that an entry names; of an unknown one, which is an error elsewhere, that of `lif`."""
+    """That of the model that an entry names, or else of `lif`; of an unknown one, an error elsewhere, the library's `lif`."""
     match None if entry is None else entry.value:
         case ast.Name(name) | ast.Call(ast.Name(name)):
-            found = MODEL.among(scope).get(name)
-            return found if isinstance(found, ModelSignature) else NEURON_MODELS["lif"]
+            pass
         case _:
-            return NEURON_MODELS["lif"]
+            name = "lif"
+    found = MODEL.among(scope).get(name)
+    return found if isinstance(found, ModelSignature) else NEURON_MODELS["lif"]
 
 
 def _names_param(node: ast.Declaration, scope: Scope) -> bool:

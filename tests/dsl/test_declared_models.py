@@ -193,6 +193,41 @@ def test_a_vendored_package_brings_its_models(folder):
     assert [model for model, *_ in neurons(program)] == ["lib_sloped", "lib_sloped", "own", "lib_sloped", "own"]
 
 
+OWN_LIF = """\
+sdhs 1
+model lif(current) {
+  number decay     = 0.75 in [0, 1]
+  number threshold = 2 in (0, inf)
+  state v = 0
+  u = decay * v[t-1] + current
+  y = fire(u, threshold)
+  v = reset(u, y)
+  emit y else u
+}
+neuron a { threshold = 3 }
+network net {
+  input image : real[3, 8, 8]
+  time = 2
+  output logits = image -> a -> pool -> linear(2) -> mean(time)
+}
+"""
+
+
+def test_a_neuron_without_a_model_has_the_spec_s_own_lif(tmp_path):
+    (tmp_path / "pyproject.toml").touch()
+    path, again, named = (tmp_path / f"{name}.sdhs" for name in ("net", "again", "named"))
+    path.write_text(OWN_LIF, encoding="utf-8")
+    program = Program.read(path)
+    assert [code for code, *_ in told(path)] == ["SG1214"]  # it hides the library's
+    again.write_text(program.text, encoding="utf-8")
+    assert [code for code, *_ in told(again)] == ["SG1214"]
+    assert [(model, decay) for model, decay, *_ in neurons(program)] == [("lif", 0.75)]
+    assert neurons(Program.read(again)) == neurons(program)
+    named.write_text('sdhs 1\nimport "net.sdhs" as lib\nnetwork net like lib_net { }\n', encoding="utf-8")
+    assert told(named) == []
+    assert [model for model, *_ in neurons(Program.read(named))] == ["lib_lif"]
+
+
 def test_like_is_for_neurons_not_for_models(folder):
     (folder / "lib.sdhs").write_text(f"{LIBRARY}\nmodel other like sloped\n", encoding="utf-8")
     assert told(folder / "lib.sdhs") == [
