@@ -43,7 +43,14 @@ def difference_data(difference: Difference) -> dict[str, Any]:
             for c in difference.levels
         ],
         "candidates": [
-            {"cell": c.cell, "change": c.kind, "before": c.before, "after": c.after, "definitions": list(c.definitions)}
+            {
+                "cell": c.cell,
+                "change": c.kind,
+                "before": c.before,
+                "after": c.after,
+                "own": c.own,
+                "definitions": list(c.definitions),
+            }
             for c in difference.candidates
         ],
         "perhaps_renamed": [{"cell": g.cell, "names": dict(g.names)} for g in difference.guesses],

@@ -155,7 +155,8 @@ def _candidate(change: CandidateChange) -> str:
         case "removed":
             return f"  {change.before} is removed: {before}"
         case "added":
-            return f"  {change.after} is added: {after}"
+            own = "" if change.own is None else f", there called {change.own}"
+            return f"  {change.after} is added{own}: {after}"
 
 
 def _cross(of: Sequence[int], count: int) -> list[str]:

@@ -7,7 +7,7 @@ aren't different.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import count, zip_longest
 from typing import Literal
 
 from spikegraph.genotype.architecture import Architecture, CellGenotype
@@ -73,8 +73,10 @@ class CandidateChange:
         cell: Name of the cell.
         kind: Kind of change; `renamed` keeps the definition and does not make a different network.
         before: Name in the first architecture; None if it lacks the operation.
-        after: Name in the second architecture; None if it lacks the operation.
+        after: Name in the second architecture; None if it lacks the operation. Of an added one the name that its edges have in
+            the comparison, where the first architecture has its name for another operation.
         definitions: Both definitions; "" if an architecture lacks the operation.
+        own: The second architecture's name, if that isn't `after`.
     """
 
     cell: str
@@ -82,6 +84,7 @@ class CandidateChange:
     before: str | None
     after: str | None
     definitions: tuple[str, str]
+    own: str | None = None
 
 
 @dataclass(frozen=True)
@@ -185,7 +188,7 @@ def _named_alike(b: Architecture, alike: Sequence[EdgeChange]) -> Architecture:
 def with_names_of(a: Architecture, b: Architecture) -> Architecture:
     """Renames operations of `b` to the names that `a` has for equal definitions.
 
-    An operation of `b` whose name is then the name of another one gets a prime.
+    An operation of `b` whose name is then the name of another one gets a free name, `c3_2` for `c3`.
     """
     names = {
         cell: _names(a.candidates.get(cell, {}), b.candidates.get(cell, {})) for cell in {**b.cells, **b.candidates, **b.same}
@@ -223,12 +226,13 @@ def _renamed(a: Mapping[str, CandidateSpec], b: Mapping[str, CandidateSpec]) -> 
 def _names(a: Mapping[str, CandidateSpec], b: Mapping[str, CandidateSpec]) -> dict[str, str]:
     """Maps names of `b` to the names in a comparison with `a`."""
     names = _renamed(a, b)
-    taken = {name for name in names.values() if name in b and name not in names}
-    return {**names, **{name: f"{name}′" for name in taken}}
+    taken = [name for name in names.values() if name in b and name not in names]
+    free = {name: next(n for i in count(2) if (n := f"{name}_{i}") not in a and n not in b) for name in taken}
+    return {**names, **free}
 
 
 def _candidates(cell: str, a: Mapping[str, CandidateSpec], b: Mapping[str, CandidateSpec]) -> Iterator[CandidateChange]:
-    names = _renamed(a, b)
+    names, free = _renamed(a, b), _names(a, b)
     for new, old in names.items():
         yield CandidateChange(cell, "renamed", old, new, (definition(a[old]), definition(b[new])))
     before = [n for n in a if n not in names.values()]
@@ -240,7 +244,9 @@ def _candidates(cell: str, a: Mapping[str, CandidateSpec], b: Mapping[str, Candi
             yield CandidateChange(cell, "redefined", name, name, (definition(a[name]), definition(b[name])))
     for name in after:
         if name not in before:
-            yield CandidateChange(cell, "added", None, name, ("", definition(b[name])))
+            yield CandidateChange(
+                cell, "added", None, free.get(name, name), ("", definition(b[name])), own=name if name in free else None
+            )
 
 
 def _cell(cell: str, a: CellGenotype, b: CellGenotype) -> Iterator[EdgeChange]:

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from spikegraph.dsl.resolve import resolve
+from spikegraph.genotype.agreement import agree
 from spikegraph.genotype.architecture import of_spec
 from spikegraph.genotype.candidates import definition, short_definition
 from spikegraph.genotype.comparison_json import difference_data
-from spikegraph.genotype.comparison_text import difference_text
+from spikegraph.genotype.comparison_text import consensus_text, difference_text
 from spikegraph.genotype.diff import Kept, diff
 
 FIRST = """\
@@ -148,10 +149,14 @@ def test_a_reused_name_is_marked(read):
         .replace("  skip = identity", "  skip = identity\n  plain = conv(3) -> norm -> lif")
     )
     other = other.replace("  c3   = conv(3) -> norm -> lif\n", "  c3   = conv(5) -> norm -> lif\n")
-    found = diff(read(FIRST + DECLARED, "a"), read(other, "b"))
+    a, b = read(FIRST + DECLARED, "a"), read(other, "b")
+    found = diff(a, b)
     operations = {(c.node, str(c.before), str(c.after)) for c in found.edges}
     assert ("n1", "c5(prev)", "c3(prev)") in operations
-    assert ("n0", "c3(prev)", "c3′(prev)") in operations
+    assert ("n0", "c3(prev)", "c3_2(prev)") in operations
+    assert "c3_2 is added, there called c3: conv(kernel = 5)" in difference_text(found)
+    consensus = read(consensus_text(agree([a, b, replace(b, name="again")])), "consensus")
+    assert consensus.cells["feature"]["n0"]["prev"] == "c3_2"
 
 
 def test_names_that_may_be_all_that_differs(pair):
