@@ -5,10 +5,11 @@ the skip; 1 and 2 are the convolutions whose surrogates have b = 3 and 5.
 """
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from spikegraph.dsl.shown import counted
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.genotype.decode import edges_of
 from spikegraph.genotype.imported import KEPT, Cell, Edge, Imported, Levels
@@ -56,19 +57,37 @@ def read_spikedhs(
     Args:
         found: Receives cells, paths and errors.
         tables: The lists.
-        cells: Names of the cells to create from rows; by default derived from the list's name.
-        paths: Names of the trellises for lists of levels; if only `cells` is given, such lists are ignored.
+        cells: Names of the cells to create from rows: one for each list, in order, or several for the only list; by default
+            derived from the list's name.
+        paths: Names of the trellises, in the same way, for lists of levels; if only `cells` is given, such lists are ignored.
         column_sort: Sort the two columns of the rows independently, as the published code does before it builds a cell.
             This changes the candidates of rows that are not in the order of their edges.
     """
-    for table in tables:
-        sort = {len(row) for row, _ in table.rows}
-        if sort == {2}:
-            _add_cells(found, _sorted(table) if column_sort else table, cells)
-        elif sort == {1}:
-            _add_paths(found, table, paths, leave=bool(cells) and not paths)
-        else:
-            found.refuse(table.span, f"`{table.name}` has neither rows [edge, candidate] nor a list of levels")
+    rows = [table for table in tables if _columns(table) == {2}]
+    levels = [table for table in tables if _columns(table) == {1}]
+    for table in (table for table in tables if table not in rows and table not in levels):
+        found.refuse(table.span, f"`{table.name}` has neither rows [edge, candidate] nor a list of levels")
+    for table, names in _named(found, rows, cells, "--cell"):
+        _add_cells(found, _sorted(table) if column_sort else table, names)
+    for table, names in _named(found, levels, paths, "--path"):
+        _add_paths(found, table, names, leave=bool(cells) and not paths)
+
+
+def _columns(table: Table) -> set[int]:
+    return {len(row) for row, _ in table.rows}
+
+
+def _named(
+    found: Imported, tables: Sequence[Table], names: Sequence[str], option: str
+) -> Iterable[tuple[Table, Sequence[str]]]:
+    """The lists, each with the names that it is given; none after an error."""
+    if not names or len(tables) == 1:
+        return [(table, names) for table in tables]
+    if tables and len(tables) != len(names):
+        summary = f"there are {counted(len(tables), 'list')} for `{option}`, but {counted(len(names), 'name')}"
+        found.refuse(tables[-1].span, summary, f"give `{option}` once for each list, in order")
+        return []
+    return [(table, [name]) for table, name in zip(tables, names, strict=False)]
 
 
 def _sorted(table: Table) -> Table:

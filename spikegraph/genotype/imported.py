@@ -86,6 +86,8 @@ def genotype_file(found: Imported, names: Mapping[str, str], comment: str, targe
         target: A checked spec that the architecture must fit; None without a check.
     """
     scope = Scope(found.diagnostics, {})
+    _refuse_twice(found, "the genotype of", "--cell", found.cells)
+    _refuse_twice(found, "the path of", "--path", found.paths)
     genotypes: list[spec.Genotype] = []
     for cell in found.cells:
         genotype = _genotype(cell, names, target, scope)
@@ -97,6 +99,13 @@ def genotype_file(found: Imported, names: Mapping[str, str], comment: str, targe
         if path is not None:
             paths.append(path)
     return format_genotypes(genotypes, paths, comment)
+
+
+def _refuse_twice(found: Imported, what: str, option: str, parts: Sequence[Cell | Levels]) -> None:
+    """Adds an error for each name that an earlier part has."""
+    for number, part in enumerate(parts):
+        if part.name in {other.name for other in parts[:number]}:
+            found.refuse(part.span, f"{what} `{part.name}` is there twice", f"give each list a name of its own with `{option}`")
 
 
 def _genotype(cell: Cell, names: Mapping[str, str], target: spec.Spec | None, scope: Scope) -> spec.Genotype | None:

@@ -59,6 +59,8 @@ def test_names():
     text, errors = taken(DARTS_V2, cells=("a", "b"), names={**OPERATIONS, "sep_conv_3x3": "c3", "max_pool_3x3": "c5"})
     assert errors == []
     assert "genotype a {\n  n0 = c3(prev2)" in text and "genotype b {\n  n0 = c5(prev2)" in text
+    _, errors = taken(DARTS_V2, cells=("a", "a"))
+    assert [summary for _, summary in errors] == ["the genotype of `a` is there twice"]
 
 
 def test_one_of_several():

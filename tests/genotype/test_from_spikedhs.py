@@ -91,6 +91,22 @@ def test_lists_around_and_names():
     assert from_text("[1, 0]", paths=["walk"])[0].endswith("path walk = [1, 0]\n")
 
 
+def test_each_of_several_lists_has_a_name():
+    lists = "a = [[0, 1], [1, 1]]\nb = [[0, 2], [1, 0]]\nc = [0, 1]\nd = [1, 0]\n"
+    cells = "genotype x {\n  n0 = c3(prev2) + c3(prev)\n}\n\ngenotype y {\n  n0 = c5(prev2) + skip(prev)\n}\n"
+    written = f"# Imported.\nsdhs 1\n\n{cells}\npath p = [0, 1]\npath q = [1, 0]\n"
+    assert from_text(lists, "x", "y", paths=["p", "q"]) == (written, [])
+    assert from_text(lists, "x", paths=["p", "q", "r"])[1] == [
+        ("g.txt:2:5", "there are 2 lists for `--cell`, but 1 name"),
+        ("g.txt:4:5", "there are 2 lists for `--path`, but 3 names"),
+    ]
+    assert from_text(lists, "x", "x", paths=["p", "p"])[1] == [
+        ("g.txt:2:5", "the genotype of `x` is there twice"),
+        ("g.txt:4:5", "the path of `p` is there twice"),
+    ]
+    assert from_text(README + README.partition("\n")[2])[1] == [("g.txt:8:17", "the genotype of `feature` is there twice")]
+
+
 def test_levels_beside_named_cells_are_left_out_with_a_notice():
     found = Imported()
     read_spikedhs(found, tables_of_text(found, found.source("g.txt", README), "g"), ["normal"])
