@@ -35,7 +35,8 @@ def upgrade_run(path: Path, out: Path) -> list[str]:
         What changed; empty if everything is current.
 
     Raises:
-        UpgradeError: A file is damaged, has a version that can't be converted, or isn't the run's.
+        UpgradeError: A file is damaged, has a version that can't be converted, or isn't the run's; or `out` exists, or is
+            inside the run.
         RunFolderError: The manifest or the summary is damaged.
         SpecError: The run's spec has errors; a plug-in may be missing.
         OSError: A file can't be read or written.
@@ -48,6 +49,8 @@ def upgrade_run(path: Path, out: Path) -> list[str]:
             return [*told, *_in_place(RunFolder(path))]
     if out.exists():
         raise UpgradeError("it exists", "choose a new folder with -o", path=out)
+    if path.resolve() in out.resolve().parents:
+        raise UpgradeError("it is inside the run", "choose a folder beside the run with -o", path=out)
     part = out.with_name(f".{out.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:

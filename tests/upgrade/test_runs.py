@@ -121,6 +121,14 @@ def test_a_copy_leaves_the_run_as_it_is(folder, capsys):
     assert capsys.readouterr().out == "runs/new is current\n"
 
 
+def test_a_copy_inside_the_run_is_refused(folder, capsys):
+    before = files(folder)
+    for inside in ("copy", "deeper/copy"):
+        assert command(["upgrade", "runs/complete", "-o", f"runs/complete/{inside}"]) == 1
+        assert f"runs/complete/{inside}: it is inside the run" in capsys.readouterr().err
+    assert files(folder) == before
+
+
 @pytest.mark.parametrize("moment", range(7))
 def test_an_interrupted_conversion_is_finished_by_a_second_one(folder, monkeypatch, moment):
     """It ends at each write; another conversion gives what an uninterrupted one gives."""
