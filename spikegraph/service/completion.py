@@ -15,13 +15,14 @@ from spikegraph.service import vocabulary
 from spikegraph.service.checked import Checked
 from spikegraph.service.cursor import Call, Cursor, cursor
 from spikegraph.service.document import At, Document
+from spikegraph.service.found import Found
 from spikegraph.service.names import CALLED
 from spikegraph.service.outline import RUNS, Node
 from spikegraph.service.paths import after as path_after
 from spikegraph.service.places import Place
 from spikegraph.service.vocabulary import Entry
 from spikegraph.service.wire_types import Types, shown
-from spikegraph.service.workspace import Found, Workspace
+from spikegraph.service.workspace import Workspace
 
 _STATEMENTS = {
     ast.Param: "param",

@@ -9,11 +9,12 @@ from spikegraph.service import vocabulary
 from spikegraph.service.checked import Checked
 from spikegraph.service.cursor import cursor
 from spikegraph.service.document import Document
+from spikegraph.service.found import Found
 from spikegraph.service.outline import Node
 from spikegraph.service.places import Place
 from spikegraph.service.vocabulary import Entry
 from spikegraph.service.wire_types import Types, shown
-from spikegraph.service.workspace import Found, Workspace
+from spikegraph.service.workspace import Workspace
 
 LONGEST = 12
 """Most lines of a declaration that are shown."""

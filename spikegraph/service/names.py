@@ -11,6 +11,12 @@ from spikegraph.service.outline import RUNS, Node, Outline, Range, outline
 CALLED = ("block", "trellis", "neuron", "cell", "candidates")
 """The kinds of declarations that a dataflow names."""
 
+BOUND = ("neuron", "cell")
+"""The kinds of declarations that a run or a genotype binds a param to."""
+
+SUBJECTS = (("cell", "network"), ("trellis",))
+"""The kinds of declarations that a genotype is about, and those that a path is about."""
+
 WORDS = ("none", "true", "false")
 """Values that name nothing."""
 
@@ -94,13 +100,13 @@ class _Finder:
         if node.kind in RUNS:
             self.run(node)
         elif node.kind == "genotype":
-            owner = self.mention(node.names[0], "cell", "network")
+            owner = self.mention(node.names[0], *SUBJECTS[0])
             for entry in node.body:
                 param = self.path(entry.names, owner)
                 self.candidates_of(entry.value, owner)
                 self.bound(entry.value, param)
         elif node.kind == "path":
-            self.mention(node.names[0], "trellis")
+            self.mention(node.names[0], *SUBJECTS[1])
         elif node.kind == "profile":
             self.define("profile", node.names[0], node, None)
             for entry in node.body:
@@ -208,7 +214,7 @@ class _Finder:
         """The neurons and cells of the values that a run or genotype binds a param to."""
         for i in self.tokens(value):
             if param is not None and self.text(i + 1) != "(" and self.texts[i] not in WORDS:
-                self.mention(i, "neuron", "cell", owner=param)
+                self.mention(i, *BOUND, owner=param)
 
     def path(self, parts: Iterable[int], owner: int | None) -> int | None:
         """A path whose first part names a declaration or a run, unless it is one of parts of `owner`; its last mention."""

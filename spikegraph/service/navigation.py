@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from spikegraph.dsl.source import Span
 from spikegraph.service.document import At, Document
+from spikegraph.service.found import Found
 from spikegraph.service.places import Place, Symbol
-from spikegraph.service.workspace import Found, Workspace
+from spikegraph.service.workspace import Workspace
 
 
 def definition(workspace: Workspace, document: Document, place: Place) -> Symbol | None:

@@ -5,8 +5,9 @@ from itertools import product
 
 from spikegraph.service import vocabulary
 from spikegraph.service.document import Document
+from spikegraph.service.found import Found
 from spikegraph.service.outline import RUNS, Node
-from spikegraph.service.workspace import Found, Workspace
+from spikegraph.service.workspace import Workspace
 
 _KINDS = ("neuron", "candidates", "cell", "trellis", "network", "dataset", "block")
 

@@ -18,6 +18,7 @@ from spikegraph.service.names import SETTINGS, WORDS
 from spikegraph.service.navigation import references
 from spikegraph.service.outline import RUNS
 from spikegraph.service.places import Edit, Place, Symbol
+from spikegraph.service.rename_refusals import refusal
 from spikegraph.service.vocabulary import FORMS
 from spikegraph.service.workspace import Found, Workspace
 
@@ -56,11 +57,14 @@ def rename(workspace: Workspace, document: Document, place: Place, new: str) -> 
         return Renaming(refused=f"`{new}` is a key of the {owner}")
     if (owner == "model" and new in RESERVED) or (symbol.kind in ("number", "option") and new in TAKEN):
         return Renaming(refused=f"`{new}` is a word of models")
-    if new in FORMS or (new in OPS and OPS[new].written and symbol.kind in ("block", "neuron", "trellis")):
+    if new in FORMS or (new in OPS and OPS[new].written and symbol.kind in ("block", "neuron", "trellis", "param")):
         return Renaming(refused=f"`{new}` is an operation")
     if new == symbol.name:
         return Renaming()
     spans = references(workspace, document, place)
+    refused = refusal(workspace, found[0], spans, new)
+    if refused:
+        return Renaming(refused=refused)
     pattern = next(_told_apart(workspace, document, symbol, new), None)
     if pattern is not None:
         return Renaming(refused=f"the pattern {pattern[1]} at {pattern[0].start} would mean something else; change it first")

@@ -6,10 +6,11 @@ from spikegraph.dsl.schema.record import keys
 from spikegraph.service import vocabulary
 from spikegraph.service.cursor import Call, Cursor, cursor
 from spikegraph.service.document import At, Document
+from spikegraph.service.found import Found
 from spikegraph.service.names import CALLED
 from spikegraph.service.places import Place
 from spikegraph.service.vocabulary import Entry
-from spikegraph.service.workspace import Found, Workspace
+from spikegraph.service.workspace import Workspace
 
 
 @record

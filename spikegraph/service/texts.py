@@ -19,6 +19,7 @@ class Texts:
         self._open: dict[Path, Document] = {}
         self._read: dict[Path, tuple[tuple[int, int], Document]] = {}
         self._imported: dict[tuple[Path, bool], list[Document]] = {}
+        self._importing: dict[Path, tuple[Document, list[Document]]] = {}
         self.words: dict[tuple[str, int], tuple[Any, ...]] = {}
         """What `semantic_tokens` keeps."""
 
@@ -44,6 +45,7 @@ class Texts:
     def refresh(self) -> None:
         """Looks anew at which files are imported; after a change of files on the disk."""
         self._imported.clear()
+        self._importing.clear()
 
     @property
     def opened(self) -> tuple[Path, ...]:
@@ -108,6 +110,15 @@ class Texts:
                     open_.append(other)
         known = self._imported[document.path, named] = list(found.values())
         return known
+
+    def importing(self, document: Document) -> list[Document]:
+        """The other files of the project that have a document's declarations without a name before them."""
+        known = self._importing.get(document.path)
+        if known is None or known[0] is not document:
+            others = (each for each in self.documents(document) if each.path != document.path)
+            found = [each for each in others if document.path in {space.path for space in self.imported(each)}]
+            known = self._importing[document.path] = document, found
+        return known[1]
 
     def documents(self, near: Document) -> Iterator[Document]:
         """The documents in which names of one may be used: open ones, and those in the project's folder."""

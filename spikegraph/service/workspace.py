@@ -1,15 +1,17 @@
 """What the names of texts mean across files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from spikegraph.dsl.limits import DEEPEST_IMPORT, LONGEST_NAME, MOST_IMPORTS
 from spikegraph.dsl.source import Span
 from spikegraph.service.document import At, Document
-from spikegraph.service.mentions import Definition, Mention
-from spikegraph.service.places import Place, Symbol
+from spikegraph.service.found import Found
+from spikegraph.service.labels import label_of, part_of, unnumbered
+from spikegraph.service.mentions import Mention
+from spikegraph.service.names import BOUND, SUBJECTS
+from spikegraph.service.places import Place
 from spikegraph.service.texts import Texts
 from spikegraph.service.vocabulary import schema
 
@@ -21,33 +23,6 @@ _PARTS = ("param", "wire", "candidate", "input")
 
 MOST_NAMES = 5000
 """Most names of a document that are listed."""
-
-
-class Found(NamedTuple):
-    """A definition, and its document."""
-
-    document: Document
-    at: At
-
-    @property
-    def symbol(self) -> Symbol:
-        """The definition as a symbol."""
-        return self.document.symbol(self.at)
-
-    @property
-    def definition(self) -> Definition:
-        """The definition itself."""
-        return self.document.names[self.at.piece].definitions[self.at.number]
-
-    @property
-    def kind(self) -> str:
-        """The kind of the definition."""
-        return self.definition.kind
-
-    @property
-    def key(self) -> tuple[Path, At]:
-        """What is equal for the same definition."""
-        return self.document.path, self.at
 
 
 class Workspace(Texts):
@@ -113,19 +88,52 @@ class Workspace(Texts):
         if mention.local is not None:
             return Found(document, At(at.piece, mention.local))
         if mention.owner is None:
-            return self.of_base(document, at) or self.head(document, at, mention, document)
+            found = self.of_base(document, at) or self.head(document, at, mention, document)
+            return self.of_importer(document, mention) if found is None and mention.kinds in SUBJECTS else found
         above = document.names[at.piece].mentions[mention.owner]
         if not above.kinds and above.local is None:
             return None
         owner = self.meaning(document, At(at.piece, mention.owner))
         if owner is None:
-            return self.of_run(document, above.name, mention.name) or self.inner_stage(document, at)
+            found = self.of_run(document, above.name, mention.name) or self.of_model(document, at)
+            return found or self.inner_stage(document, at)
         if owner.kind == "param":  # what it is bound to
             return self.declared(document, mention.name, mention.kinds)
+        if mention.kinds == BOUND:  # the name of a branch
+            return None
+        if owner.kind == "neuron":
+            return self.number(owner, mention.name)
         if owner.kind == "import":
             other, kinds = self.brought(owner), tuple(kind for kind in mention.kinds if kind not in _PARTS)
             return None if other is None else self.head(document, at, mention._replace(kinds=kinds or ("network",)), other)
         return self.member(owner, mention.name, mention.kinds) or self.stage(owner, mention.name, document)
+
+    def of_importer(self, document: Document, mention: Mention) -> Found | None:
+        """What a genotype or a path is about whose file is imported where that is declared."""
+        found = (self.declared(other, mention.name, mention.kinds) for other in self.importing(document))
+        return next((each for each in found if each is not None), None)
+
+    def model(self, neuron: Found) -> Found | None:
+        """The model of a neuron, if a text declares it."""
+        document, words = self.value(neuron, "model")
+        name = "".join(words).partition("(")[0].replace(".", "_") or "lif"
+        return self.declared(document, name, ("model",))
+
+    def number(self, neuron: Found, name: str) -> Found | None:
+        """A number or an option of a neuron's model, if a text declares it."""
+        model = self.model(neuron)
+        found = None if model is None else self.members(model).get(name)
+        return found if found is not None and found.kind in ("number", "option") else None
+
+    def of_model(self, document: Document, at: At) -> Found | None:
+        """The number or option that a path means: `lif.model.gain`."""
+        mentions = document.names[at.piece].mentions
+        mention = mentions[at.number]
+        above = None if mention.owner is None else mentions[mention.owner]
+        if above is None or above.name != "model" or above.owner is None:
+            return None
+        neuron = self.meaning(document, At(at.piece, above.owner))
+        return None if neuron is None or neuron.kind != "neuron" else self.number(neuron, mention.name)
 
     def stage(self, owner: Found, name: str, named_in: Document) -> Found | None:
         """The neuron, block or param that a stage of a wire or a block is, whose place is `stem.lif`, or `stem.lif2`.
@@ -139,7 +147,7 @@ class Workspace(Texts):
         labels: dict[str, Found] = {}
         for i, mention in enumerate(mentions := document.names[piece].mentions):
             if first <= mention.token < behind and (mention.owner is None or mentions[mention.owner].kinds == ("import",)):
-                label, head = _label(mentions, i)
+                label, head = label_of(mentions, i)
                 found = self.meaning(document, At(piece, i))
                 if found is not None and (head.called or found.kind == "block"):
                     labels.setdefault(label, found)
@@ -272,28 +280,3 @@ class Workspace(Texts):
                 on = [(found, span) for span, found in parts if place.column <= span.end_column]
                 return next(iter(on), (parts[-1][1], parts[-1][0]) if parts else None)  # or on the number behind it
         return None
-
-
-def unnumbered(label: str) -> Iterator[str]:
-    """The label of a node, then those of which it may be the second one, or a later one: `lif22`, `lif2` and `lif`."""
-    yield label
-    for end in range(len(label) - 1, 0, -1):
-        if not label[end:].isdecimal():
-            return
-        if label[end] != "0" and label[end:] != "1":
-            yield label[:end]
-
-
-def _label(mentions: Sequence[Mention], number: int) -> tuple[str, Mention]:
-    """How the node of a stage is labelled, `lib_lif` for `lib.lif`, and the mention of its first part."""
-    mention = mentions[number]
-    if mention.owner is None:
-        return mention.name, mention
-    before, head = _label(mentions, mention.owner)
-    return f"{before}_{mention.name}", head
-
-
-def part_of(whole: Span, before: int, part: str) -> Span:
-    """The span of a part of a name, behind so many of its characters."""
-    column = whole.column + before
-    return Span(whole.file, whole.line, column, whole.line, column + len(part))

@@ -1,0 +1,155 @@
+"""Renaming across files, models and genotypes: what is renamed, and what is refused since it would mean something else."""
+
+import pytest
+
+from spikegraph.program.program import Program
+from spikegraph.program.vendoring import vendor
+from spikegraph.service.service import Service
+
+from .texts import place
+
+MAIN = """\
+sdhs 1
+import "geno.sdhs"
+
+neuron lif { }
+candidates few {
+  c3   = conv(3) -> norm -> lif
+  skip = identity
+}
+cell normal { nodes = 1  candidates = few  neuron = lif }
+trellis grid { cell = normal  layers = 2  levels = 2 }
+block mlp(x) {
+  weights = own
+  return x -> conv(1, out = 4) -> norm -> lif
+}
+network net {
+  param act = lif
+  input image : real[3, 8, 8]
+  time = 2
+  s  = image -> conv(3, out = 4) -> norm -> act
+  b1 = s -> choose(mlp = mlp, off = identity)
+  output logits = b1 -> grid -> pool -> linear(10) -> mean(time)
+}
+"""
+GENOTYPES = """\
+sdhs 1
+genotype normal { n0 = c3(prev2) + skip(prev) }
+path grid = [0, 1]
+genotype net { b1 = mlp }
+"""
+
+
+def opened(folder, files):
+    (folder / "pyproject.toml").touch()
+    service = Service()
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+        service.open(folder / name, text)
+    return service
+
+
+def renamed(folder, files, name, at, new):
+    """The files with the edits of a renaming, which are written too."""
+    found = opened(folder, files).rename(folder / name, place(files[name], at), new)
+    assert not found.refused
+    lines = {name: text.splitlines(keepends=True) for name, text in files.items()}
+    for edit in sorted(found.edits, key=lambda e: (e.span.line, -e.span.column)):
+        span, of = edit.span, lines[edit.span.file.rpartition("/")[2]]
+        line = of[span.line - 1]
+        of[span.line - 1] = line[: span.column - 1] + edit.text + line[span.end_column - 1 :]
+    made = {name: "".join(text) for name, text in lines.items()}
+    opened(folder, made)
+    return made
+
+
+def refused(folder, files, name, at, new):
+    return opened(folder, files).rename(folder / name, place(files[name], at), new).refused
+
+
+@pytest.mark.parametrize(
+    ("at", "old", "new"),
+    [
+        ("cell nor|mal", "genotype normal", "genotype other"),
+        ("trellis gr|id", "path grid", "path other"),
+        ("  c|3 ", "c3(prev2)", "other(prev2)"),
+        ("network ne|t", "genotype net", "genotype other"),
+    ],
+)
+def test_genotypes_in_a_file_of_their_own(tmp_path, at, old, new):
+    files = {"main.sdhs": MAIN, "geno.sdhs": GENOTYPES}
+    made = renamed(tmp_path, files, "main.sdhs", at, "other")
+    assert made["geno.sdhs"] == GENOTYPES.replace(old, new)
+    assert made["main.sdhs"] != MAIN
+    assert [*Program.read(tmp_path / "main.sdhs").check()] == []
+
+
+def test_a_branch_keeps_its_name_where_its_block_is_renamed(tmp_path):
+    text = MAIN.replace('import "geno.sdhs"\n', "") + GENOTYPES.removeprefix("sdhs 1\n")
+    made = renamed(tmp_path, {"main.sdhs": text}, "main.sdhs", "block ml|p", "other")["main.sdhs"]
+    assert made == text.replace("block mlp", "block other").replace("mlp = mlp", "mlp = other")
+    assert [*Program.read(tmp_path / "main.sdhs").check()] == []
+
+
+@pytest.mark.parametrize(("first", "name"), [("", "b"), (" as lib", "lib_b")])
+def test_a_name_that_a_file_which_imports_the_declaration_has(tmp_path, first, name):
+    main = f'sdhs 1\nimport "lib.sdhs"{first}\nneuron {name} {{ }}\n'
+    files = {"lib.sdhs": "sdhs 1\nneuron a { decay = 0.5 }\n", "main.sdhs": main}
+    assert refused(tmp_path, files, "lib.sdhs", "neuron a|", "b") == f"`{name}` is already declared at {tmp_path}/main.sdhs:3:8"
+    assert refused(tmp_path, files, "lib.sdhs", "neuron a|", "c") == ""
+
+
+def test_a_param_does_not_become_an_operation(tmp_path):
+    assert refused(tmp_path, {"main.sdhs": MAIN}, "main.sdhs", "param ac|t", "norm") == "`norm` is an operation"
+
+
+MODEL = """\
+sdhs 1
+model own(current) {
+  number gain      = 0.5 in [0, 1]
+  number threshold = 1 in (0, inf)
+  state v = 0
+  u = gain * v[t-1] + current
+  y = fire(u, threshold)
+  v = reset(u, y)
+  emit y else u
+}
+neuron a { model = own(gain = 0.25)  threshold = 2 }
+network net {
+  param act = a
+  input image : real[3, 8, 8]
+  time = 2
+  s = image -> conv(3, out = 4) -> a(gain = 0.75, threshold = 3) -> act
+  output logits = s -> pool -> linear(10) -> mean(time)
+}
+profile p { a.model.gain = 0.125 }
+"""
+
+
+def test_a_number_of_a_model_is_renamed_where_neurons_give_it(tmp_path):
+    made = renamed(tmp_path, {"main.sdhs": MODEL}, "main.sdhs", "number ga|in", "share")
+    assert made["main.sdhs"] == MODEL.replace("gain", "share")
+    assert [*Program.read(tmp_path / "main.sdhs", profile="p").check()] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "new", "why"),
+    [
+        (MODEL, "number thre|shold", "bound", "`threshold` is a key of neurons"),
+        (MODEL, "number ga|in", "decay", "`decay` is a key of neurons"),
+        (MODEL.replace("-> act", "-> act(gain = 1)"), "number ga|in", "share", "`gain` at MAIN:16:73 may be this number"),
+    ],
+)
+def test_numbers_of_models_that_make_keys(tmp_path, text, at, new, why):
+    found = refused(tmp_path, {"main.sdhs": text}, "main.sdhs", at, new)
+    assert found.startswith(why.replace("MAIN", str(tmp_path / "main.sdhs")))
+
+
+def test_files_of_packages_are_left_alone(tmp_path):
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "lib.sdhs").write_text("sdhs 1\nneuron a { decay = 0.5 }\n", encoding="utf-8")
+    (tmp_path / "pyproject.toml").touch()
+    vendor(tmp_path / "package", "cells:1.0", tmp_path)
+    main = 'sdhs 1\nimport "@cells:1.0/lib.sdhs" as lib\nneuron b like lib_a { }\n'
+    found = refused(tmp_path, {"main.sdhs": main}, "main.sdhs", "lib_a|", "c")
+    assert found == f"{tmp_path}/sdhs_packages/cells/1.0/lib.sdhs:2:8 is in a package, whose files are as sdhs.lock has them"
