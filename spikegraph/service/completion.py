@@ -7,8 +7,6 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.schema.cell import MOST_NODES
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.network import INPUT_KINDS
-from spikegraph.dsl.schema.neuron import Neuron
-from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.statements import ALLOWED, ITEM_WORDS
 from spikegraph.ir.opdef import OPS
 from spikegraph.service import vocabulary
@@ -17,6 +15,7 @@ from spikegraph.service.cursor import Call, Cursor, cursor
 from spikegraph.service.document import At, Document
 from spikegraph.service.found import Found
 from spikegraph.service.names import CALLED
+from spikegraph.service.neuron_models import changed_keys, schema
 from spikegraph.service.outline import RUNS, Node
 from spikegraph.service.paths import after as path_after
 from spikegraph.service.places import Place
@@ -115,7 +114,7 @@ class _Completer:
     def statements(self, node: Node) -> Iterator[Completion]:
         """The keys that a declaration doesn't have yet, and the words that begin statements."""
         given = {self.document.token(self.at.piece, e.names[0]).text for e in node.body if e.names}
-        for key in vocabulary.schema(self.document, self.at.piece, node):
+        for key in schema(self.workspace, self.document, self.at.piece, node):
             if key.name not in given:
                 yield from plain([vocabulary.key_entry(key)])
         for kind in ALLOWED.get(node.kind, ()):
@@ -141,7 +140,8 @@ class _Completer:
         if owner is not None:
             symbol = owner[0].symbol(owner[1])
             if symbol.kind == "neuron":
-                found = [Completion(k.name, "argument", f"{k.name} = {k.default}", k.doc) for k in keys(Neuron)]
+                of_neuron = changed_keys(self.workspace, Found(*owner))
+                found = [Completion(k.name, "argument", f"{k.name} = {k.default}", k.doc) for k in of_neuron]
             else:
                 members = (owner[0].symbol(at) for at in owner[0].members(owner[1]).values())
                 found = [Completion(m.name, "argument", f"param of `{symbol.name}`") for m in members if m.kind == "param"]
@@ -189,7 +189,7 @@ class _Completer:
         if statement is None or statement.kind != "entry":
             return None
         name = self.document.token(self.at.piece, statement.names[0]).text
-        known = {key.name: key for key in vocabulary.schema(self.document, self.at.piece, self.at.around[-1])}
+        known = {key.name: key for key in schema(self.workspace, self.document, self.at.piece, self.at.around[-1])}
         return known.get(name)
 
     def value(self, statement: Node) -> Iterator[Completion]:

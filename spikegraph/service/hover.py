@@ -1,11 +1,12 @@
 """What is known of the word at a place: what it is, its type, its equation, its documentation."""
 
+from dataclasses import replace
+
 from spikegraph.base.record import record
 from spikegraph.dsl.schema.key import Key
-from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
 from spikegraph.dsl.source import Span
 from spikegraph.ir.surrogates import SURROGATES
-from spikegraph.service import vocabulary
+from spikegraph.service import neuron_models, vocabulary
 from spikegraph.service.checked import Checked
 from spikegraph.service.cursor import cursor
 from spikegraph.service.document import Document
@@ -37,7 +38,7 @@ def hover(workspace: Workspace, document: Document, place: Place, checked: Check
         return None
     span, types = document.span(*token), Types(document, checked)
     here = shown(_stage(document, token, types))
-    entry = word(document, place, token)
+    entry = word(workspace, document, place, token)
     if entry is not None and entry.sort in ("key", "argument"):
         return Hover(span, text_of(entry, ""))
     found = workspace.at(document, place)
@@ -70,7 +71,7 @@ def of_symbol(workspace: Workspace, found: Found, types: Types, here: str) -> st
     return "\n\n".join(part for part in parts if part)
 
 
-def word(document: Document, place: Place, token: tuple[int, int]) -> Entry | None:
+def word(workspace: Workspace, document: Document, place: Place, token: tuple[int, int]) -> Entry | None:
     """What the language says of the word at a place: a key, an argument, an operation, a call, a model."""
     piece, number = token
     text = document.token(piece, number).text
@@ -79,24 +80,25 @@ def word(document: Document, place: Place, token: tuple[int, int]) -> Entry | No
     if not around.around:
         return None
     node = around.around[-1]
-    keys = {key.name: key for key in vocabulary.schema(document, piece, node)}
+    keys = {key.name: key for key in neuron_models.schema(workspace, document, piece, node)}
     statement = next((n for n in node.body if n.range[0] <= number < n.range[1]), None)
     if statement is None:
         return None
     if statement.kind == "entry" and number == statement.names[0]:
         return vocabulary.key_entry(keys[text]) if text in keys else None
-    return _in_value(document, piece, number, node, statement, keys)
+    return _in_value(workspace, document, token, node, statement, keys)
 
 
 def _in_value(
-    document: Document, piece: int, number: int, node: Node, statement: Node, keys: dict[str, Key[object]]
+    workspace: Workspace, document: Document, token: tuple[int, int], node: Node, statement: Node, keys: dict[str, Key[object]]
 ) -> Entry | None:
+    piece, number = token
     text = document.token(piece, number).text
     tokens = document.pieces[piece].outline.tokens
     if number + 1 < len(tokens) and tokens[number + 1].text == "=":
         span = document.span(piece, number)
         call = cursor(document, Place(span.line, span.column)).call
-        return None if call is None else argument(call.function, text)
+        return None if call is None else argument(workspace, document, node, call.function, text)
     key = keys.get(document.token(piece, statement.names[0]).text) if statement.kind == "entry" else None
     if key is not None:
         return next((entry for entry in vocabulary.values(key.type) if entry.name == text), None)
@@ -105,11 +107,16 @@ def _in_value(
     return None
 
 
-def argument(function: str, name: str) -> Entry | None:
-    """A parameter of an operation, a model or a surrogate."""
+def argument(workspace: Workspace, document: Document, node: Node, function: str, name: str) -> Entry | None:
+    """A parameter of an operation, a model, a neuron or a surrogate."""
     entry = vocabulary.called(function)
-    if entry is None and function in NEURON_MODELS:
-        entry = vocabulary.signature(NEURON_MODELS[function])
+    model = neuron_models.model_named(workspace, document, function) if node.kind == "neuron" else None
+    neuron = workspace.declared(document, function, ("neuron",)) if node.kind != "neuron" else None
+    if entry is None and model is not None:
+        entry = vocabulary.signature(model)
+    if entry is None and neuron is not None:
+        known = (key for key in neuron_models.changed_keys(workspace, neuron) if key.name == name)
+        return next((replace(vocabulary.key_entry(key), sort="argument") for key in known), None)
     if entry is None and function in SURROGATES:
         entry = vocabulary.surrogate(SURROGATES[function])
     what = None if entry is None else dict(entry.parameters).get(name)
@@ -153,5 +160,5 @@ def _comment(document: Document, whole: Span) -> str:
 
 def _equation(workspace: Workspace, found: Found) -> str:
     """The equation of a neuron's model."""
-    name = next(iter(workspace.value(found, "model")[1]), "lif")
-    return vocabulary.signature(NEURON_MODELS[name], "model").doc if name in NEURON_MODELS else ""
+    model = neuron_models.of_neuron(workspace, found)
+    return "" if model is None else vocabulary.signature(model).doc

@@ -15,6 +15,7 @@ from spikegraph.service.diagrams import as_svg, diagram
 from spikegraph.service.document import Document
 from spikegraph.service.outline import Node
 from spikegraph.service.places import Place, contains
+from spikegraph.service.workspace import Workspace
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 
@@ -64,12 +65,20 @@ class Picture:
     reason: str = ""
 
 
-def subject(document: Document, place: Place, level: Level | None = None) -> Subject:
+def subject(workspace: Workspace, document: Document, place: Place, level: Level | None = None) -> Subject:
     """What is drawn for a place: `level`, or the level of the declaration around the place."""
     around = list(_around(document, place))
     kind, name = next(((kind, name) for kind, name, _ in reversed(around) if kind in _LEVELS), ("network", ""))
-    found = _LEVELS.get(kind, "network")
+    found = "network" if kind == "genotype" and _of_network(workspace, document, name) else _LEVELS.get(kind, "network")
     return Subject(level or found, name if kind in _NAMED and level in (None, found) else "")
+
+
+def _of_network(workspace: Workspace, document: Document, name: str) -> bool:
+    """Whether a genotype is that of a network."""
+    named = (document.span(piece, node.names[0]) for piece, node in document.nodes if node.kind == "genotype" and node.names)
+    spans = (span for span in named if document.source.line(span.line)[span.column - 1 : span.end_column - 1] == name)
+    found = next((workspace.at(document, Place(span.line, span.column)) for span in spans), None)
+    return found is not None and found[0].kind == "network"
 
 
 def picture(path: Path, texts: Mapping[Path, str], wanted: Subject, *, dark: bool = False) -> Picture:

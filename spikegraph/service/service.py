@@ -142,7 +142,7 @@ class Service:
 
     def subject(self, path: Path, place: Place, level: Level | None = None) -> Subject:
         """What a picture that follows the cursor shows at a place."""
-        return preview.subject(self.document(path), place, level)
+        return preview.subject(self.workspace, self.document(path), place, level)
 
     def picture(self, path: Path, subject: Subject, *, dark: bool = False) -> Picture:
         """A picture as SVG, or why there is none."""

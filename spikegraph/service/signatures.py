@@ -1,13 +1,12 @@
 """How an open call is written."""
 
 from spikegraph.base.record import record
-from spikegraph.dsl.schema.neuron import Neuron
-from spikegraph.dsl.schema.record import keys
 from spikegraph.service import vocabulary
 from spikegraph.service.cursor import Call, Cursor, cursor
 from spikegraph.service.document import At, Document
 from spikegraph.service.found import Found
 from spikegraph.service.names import CALLED
+from spikegraph.service.neuron_models import changed_keys, schema
 from spikegraph.service.places import Place
 from spikegraph.service.vocabulary import Entry
 from spikegraph.service.workspace import Workspace
@@ -28,7 +27,7 @@ def signature(workspace: Workspace, document: Document, place: Place) -> Signatu
     at = cursor(document, place)
     if at.comment or at.call is None:
         return None
-    entry = _of_declaration(workspace, document, at, at.call) or _of_language(document, at, at.call.function)
+    entry = _of_declaration(workspace, document, at, at.call) or _of_language(workspace, document, at, at.call.function)
     if entry is None:
         return None
     names = [name for name, _ in entry.parameters]
@@ -43,11 +42,11 @@ def _active(names: list[str], at: Cursor, call: Call, entry: Entry) -> int | Non
     return number if number < len(names) else None
 
 
-def _of_language(document: Document, at: Cursor, name: str) -> Entry | None:
+def _of_language(workspace: Workspace, document: Document, at: Cursor, name: str) -> Entry | None:
     """An operation, or a call of a key's value."""
     if at.statement is not None and at.statement.kind == "entry" and at.around:
         key = document.token(at.piece, at.statement.names[0]).text
-        for known in vocabulary.schema(document, at.piece, at.around[-1]):
+        for known in schema(workspace, document, at.piece, at.around[-1]):
             if known.name == key:
                 found = next((e for e in vocabulary.values(known.type) if e.name == name), None)
                 if found is not None:
@@ -64,7 +63,7 @@ def _of_declaration(workspace: Workspace, document: Document, at: Cursor, call: 
         return None
     symbol = found.symbol
     if symbol.kind == "neuron":
-        parameters = tuple((k.name, f"{k.type.words}: {k.doc}") for k in keys(Neuron))
+        parameters = tuple((k.name, f"{k.type.words}: {k.doc}") for k in changed_keys(workspace, found))
         return Entry(symbol.name, "neuron", f"{symbol.name}(KEY = ...)", "the neuron with other values of its keys", parameters)
     members = [found.document.symbol(each) for each in found.document.members(found.at).values()]
     operands = [(m.name, "a value") for m in members if m.kind == "parameter"]

@@ -15,7 +15,7 @@ from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.schema.names import Choice, Declared
 from spikegraph.dsl.schema.network import Block, Network
 from spikegraph.dsl.schema.neuron import Neuron
-from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, Learnable
+from spikegraph.dsl.schema.neuron_models import Learnable, ModelSignature
 from spikegraph.dsl.schema.objectives import OBJECTIVES, Objectives
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.run import Dgs, Retrain, Search
@@ -102,14 +102,14 @@ def values(type_: ValueType[object]) -> Iterator[Entry]:
         case ListOf():
             yield from values(cast("ListOf[object]", type_).item)
         case CallOf(known=known):
-            yield from signatures(known.values(), "model" if known is NEURON_MODELS else "call")
+            yield from signatures(known.values())
         case Objectives():
             yield Entry("none", "value", "none", "")
-            yield from signatures(OBJECTIVES.values(), "call")
+            yield from signatures(OBJECTIVES.values())
         case LossSum():
-            yield from signatures(LOSSES.values(), "call")
+            yield from signatures(LOSSES.values())
         case Chain():
-            yield from signatures(SCHEDULES.values(), "call")
+            yield from signatures(SCHEDULES.values())
         case EnergyModelName():
             yield from (Entry(f'"{name}"', "value", f'"{name}"', "an energy model") for name in type_.known())
         case Learnable():
@@ -160,13 +160,14 @@ def declared_kind(type_: ValueType[object]) -> str | None:
             return None
 
 
-def signatures(known: Iterable[Signature], sort: str) -> Iterator[Entry]:
+def signatures(known: Iterable[Signature]) -> Iterator[Entry]:
     """Calls of a vocabulary."""
-    return (signature(each, sort) for each in known)
+    return map(signature, known)
 
 
-def signature(found: Signature, sort: str = "call") -> Entry:
-    """A call."""
+def signature(found: Signature) -> Entry:
+    """A call, or a model of neurons."""
+    sort = "model" if isinstance(found, ModelSignature) else "call"
     equation, source = getattr(found, "equation", ""), getattr(found, "source", "")
     doc = (
         found.doc

@@ -113,15 +113,13 @@ class Workspace(Texts):
         found = (self.declared(other, mention.name, mention.kinds) for other in self.importing(document))
         return next((each for each in found if each is not None), None)
 
-    def model(self, neuron: Found) -> Found | None:
-        """The model of a neuron, if a text declares it."""
-        document, words = self.value(neuron, "model")
-        name = "".join(words).partition("(")[0].replace(".", "_") or "lif"
-        return self.declared(document, name, ("model",))
+    def model_name(self, neuron: Found) -> str:
+        """The name of a neuron's model."""
+        return "".join(self.value(neuron, "model")[1]).partition("(")[0].replace(".", "_") or "lif"
 
     def number(self, neuron: Found, name: str) -> Found | None:
         """A number or an option of a neuron's model, if a text declares it."""
-        model = self.model(neuron)
+        model = self.declared(neuron.document, self.model_name(neuron), ("model",))
         found = None if model is None else self.members(model).get(name)
         return found if found is not None and found.kind in ("number", "option") else None
 

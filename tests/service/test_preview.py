@@ -29,6 +29,9 @@ trellis way {
 """
 
 
+DECIDED = "sdhs 1\nnetwork net {\n  b1 = x -> choose(a = identity, c = relu)\n}\ngenotype net {\n  b1 = a\n}\n"
+
+
 @pytest.mark.parametrize(
     ("text", "at", "expected"),
     [
@@ -38,11 +41,25 @@ trellis way {
         (TEXT, "return| x", Subject("network", "stage")),
         (TEXT, "b    = a|", Subject("network")),
         (TEXT, "decay| ", Subject("network")),
+        (DECIDED, "b1 = a|\n", Subject("network")),
+        (CELLS + "genotype feature {\n  n0 = c3(prev)\n}\n", "n0| =", Subject("cell")),
         ("cell c {\n  nodes = |", "= |", Subject("cell", "c")),
         ("network n {\n  block b(x) {\n    y = x -> |", "-> |", Subject("network", "b")),
         ("", "|", Subject("network")),
     ],
-    ids=["cell", "trellis", "import", "block", "wire", "neuron", "broken cell", "broken block", "nothing"],
+    ids=[
+        "cell",
+        "trellis",
+        "import",
+        "block",
+        "wire",
+        "neuron",
+        "decisions",
+        "genotype",
+        "broken cell",
+        "broken block",
+        "nothing",
+    ],
 )
 def test_a_place_has_a_subject(tmp_path, text, at, expected):
     service, path = opened(tmp_path, text.replace("|", ""), checked=False)
