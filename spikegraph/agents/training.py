@@ -7,25 +7,26 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from spikegraph.agents.files import Files
 from spikegraph.agents.given import CHANGES, SPEC, Given
 from spikegraph.agents.tool import Answer, Arguments, Parameter, Tool, ToolError
-from spikegraph.base.errors import RunFolderError
 from spikegraph.base.files import write_whole
 from spikegraph.base.resources import SUFFIX
 from spikegraph.plugins.local_files import loaded_files
+from spikegraph.program.program import Program
+from spikegraph.program.sample_profile import data_folder, with_sample
 from spikegraph.runs.own_files import refuse_own_file
 from spikegraph.runs.record import read_run
+from spikegraph.runs.state import read_state
 
 LINES = 20
 """Lines of the log that an answer has."""
 
 _CHILD = "spikegraph.cli.child"  # `spikegraph` that ends with its parent, by the socket that is its standard input
 _WAIT = 30
+_PAUSE = 0.1
 _LONGEST_WAIT = 600
 _MOST_ENTRIES = 200_000
 _OUT = Parameter("out", "string", "The run's folder below the folder for training, such as `first`.", needed=True)
@@ -65,18 +66,24 @@ class Trainings:
         for path, what in ((out, "run or a spec"), (spec, "run or a spec"), (_log(out), "log")):
             if os.path.lexists(path):
                 raise ToolError(f"there is a {what} `{name}`", help)
-        with given.reading():
-            text = given.program().text
         data = None if arguments.get("data") is None else self.files.inside(str(arguments["data"]))
         if data is not None and not data.is_dir():
             raise ToolError(f"there is no folder `{arguments['data']}`", f"paths are relative to the root, `{self.files.root}`")
+        with given.reading():
+            program, notice = with_sample(given.program(), data)
+            text = program.text
+        data = self._data(program, data)
         for folder, of in ((self.writable.root, self.writable), *(() if data is None else ((data, self.files),))):
             _refuse_links(folder, of)
         spec.parent.mkdir(parents=True, exist_ok=True)
         write_whole(spec, text)  # with its imports in their place, so that the training reads no other spec
         options = ["--seed", str(arguments.get("seed", 0)), *([] if data is None else ["--data", str(data)])]
+        # The text has them already; without them the training would apply `sample` to it once more.
+        options += [] if program.profile is None else ["--profile", program.profile]
+        options += [word for value in program.overrides for word in ("--set", value)]
         plugins = [word for path in loaded_files() for word in ("--plugin", str(path))]
-        self._start(out, ["compile", str(spec), "--train", *plugins, "--out", str(out), "--color", "never", *options])
+        command = ["compile", str(spec), "--train", *plugins, "--out", str(out), "--color", "never", *options]
+        self._start(out, command, "" if notice is None else f"{notice}\n")
         return self._state(out, 0)
 
     def training(self, arguments: Arguments) -> Answer:
@@ -112,13 +119,28 @@ class Trainings:
         self.writable.inside(_log(out).relative_to(self.writable.root).as_posix())
         return out
 
-    def _start(self, out: Path, command: list[str]) -> None:
+    def _data(self, program: Program, given: Path | None) -> Path | None:
+        """The folder of a program's data: the given one, or that which its data set names, as the spec is written elsewhere.
+
+        Raises:
+            ToolError: The data set names a folder that isn't there, or is outside of the root.
+        """
+        named = data_folder(program, given)
+        if given is not None or named is None:
+            return given
+        folder = self.files.inside(os.path.realpath(named))
+        if not folder.is_dir():
+            raise ToolError(f"there is no folder `{self.files.shown(str(folder))}`, which the data set names", "give `data`")
+        return folder
+
+    def _start(self, out: Path, command: list[str], notice: str) -> None:
         if self._cache is None:  # of this server alone: what lies in the folder already isn't loaded
             self._cache = Path(tempfile.mkdtemp(prefix=".cache-", dir=self.writable.root))
         caches = dict.fromkeys(("XDG_CACHE_HOME", "TMPDIR", "TRITON_CACHE_DIR"), str(self._cache))
         ours, theirs = socket.socketpair()
         self._parents.append(ours)
-        with theirs, _log(out).open("xb") as log:
+        with theirs, _log(out).open("xb", buffering=0) as log:
+            log.write(notice.encode())
             self.processes[out] = subprocess.Popen(
                 [sys.executable, "-P", "-m", _CHILD, *command],
                 cwd=self.writable.root,
@@ -131,22 +153,24 @@ class Trainings:
     def _state(self, out: Path, wait: int) -> Answer:
         process = self.processes.get(out)
         ends = time.monotonic() + wait
-        while process is not None and process.poll() is None and time.monotonic() < ends:
-            time.sleep(0.1)
+        while time.monotonic() < ends and _runs(out, process):
+            time.sleep(_PAUSE)
         status = None if process is None else process.poll()
-        record = _record(out)
-        if process is not None:
+        if process is None:
+            run, found = read_state(out)
+            state, reason = found.name, f" ({found.reason})" if found.reason else ""
+        else:  # until it has written its manifest, there is no run to read
+            run = read_run(out) if (out / "manifest.json").exists() else None
             state = "running" if status is None else "finished" if status == 0 else "failed"
-        else:
-            state = "finished" if record["complete"] else "stopped"
+            reason = "" if status in (None, 0) else f" with status {status}"
         log = (
             "\n".join(_log(out).read_text(encoding="utf-8", errors="replace").splitlines()[-LINES:])
             if _log(out).exists()
             else ""
         )
-        metrics = record["metrics"]
+        metrics = {} if run is None else {metric: float(value) for metric, value in run.metrics.items()}
         name = out.relative_to(self.writable.root).as_posix()
-        head = f"{name}: {state}" + ("" if status in (None, 0) else f" with status {status}")
+        head = f"{name}: {state}{reason}"
         told = ", ".join(f"{metric} {value:.6g}" for metric, value in metrics.items())
         data = {"out": name, "state": state, "status": status, "metrics": metrics, "log": log}
         return Answer("\n".join(part for part in (head, told, log) if part), data)
@@ -159,7 +183,10 @@ def tools(trainings: Trainings) -> tuple[Tool, ...]:
         "Start a training of a spec: its search, if it has one, then the retraining and the evaluation. It runs beside other "
         "calls; `training` tells how it is. Without `data` it trains on data of the package, those of its profile `sample`."
     )
-    training_doc = "How a training is: running, finished or failed, its metrics, the last lines of its log."
+    training_doc = (
+        "How a training is, also one that another process started: running, finished, failed, stopped, or lost with its "
+        "process; its metrics, the last lines of its log."
+    )
     save = (
         Parameter("text", "string", "The spec.", needed=True),
         Parameter("name", "string", f"Its file below the folder for training; ends in `{SUFFIX}`.", needed=True),
@@ -209,10 +236,10 @@ def _log(out: Path) -> Path:
     return out.with_name(f"{out.name}.log")
 
 
-def _record(out: Path) -> Mapping[str, Any]:
-    """What is known of a run: whether it is complete, and its metrics; nothing before it has written them."""
-    try:
-        found = read_run(out)
-    except (RunFolderError, OSError):
-        return {"complete": False, "metrics": {}}
-    return {"complete": found.complete, "metrics": {name: float(value) for name, value in found.metrics.items()}}
+def _runs(out: Path, process: subprocess.Popen[bytes] | None) -> bool:
+    """Whether a run goes on: in a process of this server, or in another one.
+
+    Raises:
+        RunFolderError: It isn't a process of this server, and the run can't be read.
+    """
+    return read_state(out)[1].name == "running" if process is None else process.poll() is None

@@ -1,10 +1,12 @@
 """Training and saving: offered only with a folder for it, and only below it."""
 
+import json
 import signal
 import stat
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,11 @@ from spikegraph.agents.files import Files
 from spikegraph.agents.server import _tool, tools
 from spikegraph.agents.tool import ToolError
 from spikegraph.agents.training import Trainings
-from spikegraph.base.errors import NotFoundError
+from spikegraph.base.errors import NotFoundError, RunFolderError
+from spikegraph.program.program import Program
+from spikegraph.program.sample_profile import with_sample
+from spikegraph.runs.ended import recorded_end
+from spikegraph.runs.lock import owned
 
 SPEC = """\
 sdhs 1
@@ -139,6 +145,64 @@ def test_a_training_that_cannot_be_is_refused(called, place):
     assert refused(called, "train", text=SPEC, out="parts/first") == text
 
 
+@pytest.fixture
+def trained(called, monkeypatch):
+    """Calls `train`, and gives the program that the process which it starts would train, and its data folder."""
+    commands = []
+
+    class Finished:
+        """A process that has ended at once."""
+
+        def __init__(self, command, **_):
+            commands.append(command[command.index("compile") :])
+
+        def poll(self):
+            return 0
+
+        terminate = wait = poll
+
+    monkeypatch.setattr("spikegraph.agents.training.subprocess.Popen", Finished)
+
+    def started(out, **arguments):
+        called("train", out=out, **arguments)
+        (command,) = commands
+        given = [(option, value) for option, value in pairwise(command) if option in ("--profile", "--set", "--data")]
+        values = [value for option, value in given if option == "--set"]
+        data = None if "--data" not in dict(given) else Path(dict(given)["--data"])
+        program = Program.read(Path(command[1]), profile=dict(given).get("--profile"), overrides=values)
+        return with_sample(program, data)[0].checked(), data
+
+    return started
+
+
+def test_a_sample_is_under_the_given_values(trained, place):
+    """As on the command line, the profile `sample` comes first, then `set`."""
+    program, data = trained("first", path="builtin:cifar10", set=["retrain.epochs=2"])
+    assert (program.profile, program.spec.retrain.epochs, data) == ("sample", 2, None)
+    log = (place[1] / "first.log").read_text()
+    assert log.startswith("the data set `cifar10` is missing; using the profile `sample`, ")
+
+
+def test_values_are_checked_with_the_sample(trained):
+    """The warm-up of the spec itself takes the two epochs that are given."""
+    program, _ = trained("first", path="builtin:stereo", set=["search.epochs=2"])
+    assert (program.spec.search.epochs, program.spec.search.warm_up) == (2, 1)
+
+
+def test_a_given_profile_has_no_sample_over_it(trained, place):
+    """The folder that a data set names is found from the spec's place, not from where its text is written."""
+    text = SPEC.replace('"small.npz"', '"small.npz"  folder = "data"')
+    text += "profile quick { retrain.epochs = 3 }\nprofile sample { retrain.epochs = 20 }\n"
+    program, data = trained("first", text=text, profile="quick")
+    assert (program.profile, program.spec.retrain.epochs, data) == ("quick", 3, place[0] / "data")
+
+
+def test_a_given_profile_stays_without_its_data(called, place):
+    text = SPEC.replace('"small.npz"', '"small.npz"  folder = "far"') + "profile quick { }\nprofile sample { }\n"
+    text = refused(called, "train", text=text, profile="quick", out="first")
+    assert text == "error: there is no folder `far`, which the data set names\nhelp: give `data`"
+
+
 def test_a_state_is_read_from_below_the_folder_alone(called, place):
     root, out = place
     out.with_name("out.log").write_text("secret")
@@ -157,6 +221,26 @@ def test_only_what_can_replace_a_file_says_so(place):
     files = Files.below(place[0])
     known = tools(files, Trainings(files, Files.below(place[1])))
     assert [tool.name for tool in known if _tool(tool).annotations.destructive_hint] == ["save"]
+
+
+def test_the_state_of_a_run_that_another_process_started(called, place, manifest):
+    run = place[1] / "first"
+    run.mkdir()
+    (run / "manifest.json").write_text(json.dumps(manifest))
+
+    def state():
+        found = called("training", out="first", wait=0)
+        return found.data["state"], found.text
+
+    with owned(run, print):
+        assert state() == ("running", "first: running")
+    assert state()[0] == "lost"
+    with pytest.raises(ZeroDivisionError), recorded_end(run):
+        raise ZeroDivisionError("no more")
+    assert state() == ("failed", "first: failed (ZeroDivisionError: no more)")
+    (run / "summary.json").write_text("{")
+    with pytest.raises(RunFolderError, match=r"summary\.json"):
+        state()
 
 
 def test_a_training_writes_below_its_folder_alone(called, place, monkeypatch, tmp_path):
