@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import spikegraph
-from spikegraph.base.surface import argument, command_line
+from spikegraph.base.surface import argument, command_line, in_tools, plain
 from spikegraph.cli.entry import run
 
 pytestmark = pytest.mark.in_python
@@ -78,6 +78,18 @@ def test_an_argument(option, values, on_the_command_line, in_python):
     with command_line():
         assert argument(option, *values) == on_the_command_line
     assert argument(option, *values) == in_python
+
+
+def test_a_parameter_of_a_tool():
+    with command_line(), in_tools():
+        assert argument("genotype", "FILE") == 'genotype_path="FILE"'
+        assert argument("set", "a=1", "b=2") == 'set=["a=1", "b=2"]'
+        assert argument("plugin", "FILE.py") == "spikegraph mcp --plugin FILE.py"
+        assert [plain(option) for option in ("set", "profile", "train", "plugin")] == [
+            *("set", "profile", "train"),
+            "spikegraph mcp --plugin",
+        ]
+        assert argument("force") == "`spikegraph compile --train --force`"
 
 
 NET = (

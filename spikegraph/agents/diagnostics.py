@@ -47,10 +47,15 @@ def _text(found: Diagnostic, source: SourceFile | None, files: Files) -> str:
     if source is not None and source.line(found.span.line).strip():
         lines.append(f"  | {source.line(found.span.line).strip()[:200]}")
     lines += [f"  {found.detail}"] if found.detail else []
-    lines += [f"  {label.span.line}:{label.span.column}: {label.text}" for label in found.labels]
+    lines += [f"  {_start(label.span, found.span, files)}: {label.text}" for label in found.labels]
     lines += [f"  help: {found.help}"] if found.help else []
     lines += [f"  fix: {fix.text}" for fix in found.fixes]
     return "\n".join(lines)
+
+
+def _start(span: Span, seen: Span, files: Files) -> str:
+    """Line and column of a place, with its file if that isn't the one in which the diagnostic is seen."""
+    return f"{'' if span.file == seen.file else f'{files.shown(span.file)}:'}{span.line}:{span.column}"
 
 
 def _place(span: Span, files: Files) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from spikegraph.agents.refused_messages import Answering
 from spikegraph.agents.tool import Answer, Arguments, Tool, ToolError
 from spikegraph.agents.training import Trainings
 from spikegraph.base.errors import UserError
+from spikegraph.base.surface import in_tools
 from spikegraph.base.version import __version__
 from spikegraph.dsl.diagnostics import SpecError
 
@@ -86,7 +87,8 @@ def serve(root: Path, writable: Path | None = None) -> None:
             if trainings is not None:
                 trainings.stop()
 
-    asyncio.run(run())
+    with in_tools():
+        asyncio.run(run())
 
 
 def _tool(tool: Tool) -> types.Tool:

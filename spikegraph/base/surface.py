@@ -1,14 +1,17 @@
-"""How a message names an argument: as an option on the command line, as an argument of a function in Python.
+"""How a message names an argument: as an option on the command line, an argument of a function in Python, or one of a tool.
 
 >>> argument("data", "DIR")
 'data="DIR"'
 >>> with command_line():
-...     argument("data", "DIR")
-'--data DIR'
+...     argument("genotype", "FILE")
+'--genotype FILE'
+>>> with in_tools():
+...     argument("genotype", "FILE")
+'genotype_path="FILE"'
 """
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 
 IN_PYTHON = {
     "data": 'data="{}"',
@@ -32,46 +35,66 @@ IN_PYTHON = {
 }
 """What Python has in place of an option, with `{}` for its value; other options are on the command line alone."""
 
-_command = False
-"""Whether this process runs a command; threads see it too."""
+IN_TOOLS = {
+    **{name: IN_PYTHON[name] for name in ("data", "expand", "level", "only", "out", "profile", "seed")},
+    "genotype": 'genotype_path="{}"',
+    "plugin": "spikegraph mcp --plugin {}",
+    "set": 'set=["{}"]',
+    "train": "train",
+}
+"""What the tools for agents have in place of an option."""
+
+_forms: Mapping[str, str] | None = IN_PYTHON
+"""The forms of arguments in this process, None while it runs a command; threads see them too."""
+
+
+def command_line() -> AbstractContextManager[None]:
+    """Inside, messages name the options of the command line."""
+    return _naming(None)
+
+
+def in_tools() -> AbstractContextManager[None]:
+    """Inside, messages name the parameters of the tools for agents."""
+    return _naming(IN_TOOLS)
 
 
 @contextmanager
-def command_line() -> Generator[None]:
-    """Inside, messages name the options of the command line."""
-    global _command  # noqa: PLW0603 (a process runs one command)
-    before, _command = _command, True
+def _naming(forms: Mapping[str, str] | None) -> Generator[None]:
+    global _forms  # noqa: PLW0603 (a process runs one command)
+    before, _forms = _forms, forms
     try:
         yield
     finally:
-        _command = before
+        _forms = before
 
 
 def on_the_command_line() -> bool:
     """Whether messages name options."""
-    return _command
+    return _forms is None
 
 
 def plain(option: str) -> str:
-    """An argument without a value: `--set` on the command line, `overrides` in Python."""
-    return f"--{option}" if _command else IN_PYTHON.get(option, option).partition("=")[0].partition("(")[0]
+    """An argument without a value: `--set` on the command line, `overrides` in Python, `set` in tools."""
+    if _forms is None:
+        return f"--{option}"
+    return _forms.get(option, option).partition("=")[0].partition("(")[0].removesuffix(" {}")
 
 
 def either(option: str, python: str) -> str:
     """What a message names: an option with its value, or an argument of Python in other units."""
-    return option if _command else python
+    return option if _forms is None else python
 
 
 def argument(option: str, *values: str) -> str:
-    """An argument in a message, with its values: `--data DIR` on the command line, `data="DIR"` in Python.
+    """An argument in a message, with its values: `--data DIR` on the command line, `data="DIR"` in Python and in tools.
 
     Args:
         option: The option without its dashes.
         values: Its value, or several of an option that may be repeated; none for a flag, and to name the argument alone.
     """
-    if _command:
+    if _forms is None:
         return " ".join(f"--{option} {value}" for value in values) or f"--{option}"
-    form = IN_PYTHON.get(option)
+    form = _forms.get(option)
     if form is None:
         return f"`{' '.join(('spikegraph compile --train', f'--{option}', *values))}`"
     return form.format('", "'.join(values)) if values or "{}" not in form else f"`{plain(option)}`"

@@ -53,7 +53,7 @@ def test_check(session):
         **place,
         "summary": "no operation is called `lief`",
         "detail": None,
-        "help": "did you mean `lif`? (or load its plug-in: --plugin FILE.py)",
+        "help": "did you mean `lif`? (or load its plug-in: spikegraph mcp --plugin FILE.py)",
         "labels": [],
         "fixes": [{**place, "replacement": "lif", "text": "write `lif`"}],
     }
@@ -61,16 +61,28 @@ def test_check(session):
         "1 error",
         "error[SG0307] text.sdhs:5:40: no operation is called `lief`",
         "  | a = s -> conv(3, out = 4) -> norm -> lief",
-        "  help: did you mean `lif`? (or load its plug-in: --plugin FILE.py)",
+        "  help: did you mean `lif`? (or load its plug-in: spikegraph mcp --plugin FILE.py)",
         "  fix: write `lif`",
     ]
+
+
+def test_a_label_in_another_file_names_it(session):
+    text = 'sdhs 1\nimport "neurons.sdhs"\nneuron lif { decay = 0.5 }\nneuron slow { }\nneuron slow { decay = 0.5 }\n'
+    labels = [line for line in session.text("check", text=text).splitlines() if line.endswith(": first here")]
+    assert labels == ["  neurons.sdhs:2:8: first here", "  4:8: first here"]
+
+
+def test_errors_name_the_parameters_of_tools(session):
+    text = session.text("check", text=SEARCH, phase="deploy")
+    assert 'give a file with `genotype_path="FILE"`' in text
+    assert "--" not in text
 
 
 def test_check_takes_profiles_and_values(session):
     text = SPEC + "profile slow { lif.decay = 0.9 }\n"
     assert session.data("check", text=text, profile="slow", set=["lif.threshold=2"])["sound"]
     (found,) = session.data("check", text=text, set=["lif.threshold=-1"])["diagnostics"]
-    assert (found["code"], found["file"]) == ("SG0208", "--set")
+    assert (found["code"], found["file"]) == ("SG0208", "set")
 
 
 def test_complete(session):
