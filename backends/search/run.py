@@ -89,7 +89,7 @@ def find(program: Program, data: DataSets, folder: RunFolder, settings: Settings
     with _begun(program, data, folder, settings, search_data) as (filled, _, log):
         found = with_genotype(filled, search_data or data, data, log)
         if log.processes.main and not log.summary.complete:
-            record_searched(folder.path)
+            log.journal.ended = record_searched(folder.path)
         return folder.read_genotype() or found.genotype_text or ""
 
 

@@ -61,9 +61,14 @@ class MlflowRun(Logger):
         self._started = active is None
         found = active or self._mlflow.start_run(run_id=held, run_name=run.folder.name if held is None else None)
         self._id: str = found.info.run_id
-        write_whole(path, json.dumps({"run_id": self._id}) + "\n")
-        if held is None:
-            self._describe(run)
+        try:
+            write_whole(path, json.dumps({"run_id": self._id}) + "\n")
+            if held is None:
+                self._describe(run)
+        except BaseException:
+            if self._started:  # it would stay active, and take the numbers of the next run
+                self._mlflow.end_run(STATUS["failed"])
+            raise
 
     @override
     def rewind(self, kept: Sequence[Numbers]) -> None:
@@ -110,6 +115,8 @@ class MlflowRun(Logger):
         sent, self._waiting, self._sent = self._waiting, [], time.monotonic()
         for part in _parts(sent, MOST_METRICS):
             self._client.log_batch(self._id, metrics=part)
+            for metric in part:  # a later rewind may give them once more
+                self._until[metric.key] = max(metric.step, self._until.get(metric.key, -1))
 
 
 def _held(path: Path) -> str | None:

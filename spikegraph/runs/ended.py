@@ -58,14 +58,15 @@ def recorded_end(folder: Path) -> Generator[None]:
         raise
 
 
-def record_searched(folder: Path) -> None:
-    """Records the end of a run that was to search alone.
+def record_searched(folder: Path) -> Ended:
+    """Records the end of a run that was to search alone; returns the record.
 
     Raises:
         OSError: The record can't be written.
     """
     ended = Ended("stopped", "after its search, as was asked", 0, datetime.now(UTC).isoformat(timespec="seconds"))
     write_record(folder / NAME, ended, FORMAT_VERSION)
+    return ended
 
 
 def described(error: BaseException) -> Ended:

@@ -18,6 +18,7 @@ from spikegraph.base.errors import RunFolderError
 from spikegraph.base.file_errors import naming
 from spikegraph.base.files import write_whole
 from spikegraph.base.reading import open_plain
+from spikegraph.runs.ended import Ended, described
 from spikegraph.runs.entries import ENTRY, HEADS, Entry, EpochEntry, EpochNumbers
 from spikegraph.runs.json_file import LARGEST_FILE, problem, read_bytes
 from spikegraph.runs.logged import Loggers
@@ -38,7 +39,14 @@ class Journal:
     """Appends lines `{"time", "event", "phase", "epoch", "step", ...}`; see `entries.py`.
 
     `add` writes each line at once, so that a killed run loses none.
+
+    Attributes:
+        path: The file.
+        ended: How the run ends that isn't complete though no error ends it; None of others.
     """
+
+    path: Path
+    ended: Ended | None = None
 
     def __init__(self, path: Path, loggers: Loggers | None = None) -> None:
         """Opens or creates the file, and removes an incomplete last line.
@@ -53,11 +61,16 @@ class Journal:
         """
         self.path = path
         self._loggers = loggers
-        if path.exists():
-            remove_incomplete_line(path)
+        try:
+            if path.exists():
+                remove_incomplete_line(path)
+                if loggers is not None:
+                    loggers.rewind(read_journal(path))
+            self._file = open_to_append(path)
+        except BaseException as error:
             if loggers is not None:
-                loggers.rewind(read_journal(path))
-        self._file = open_to_append(path)
+                loggers.end(described(error))
+            raise
 
     def __enter__(self) -> Journal:
         """Returns the journal."""
@@ -65,9 +78,11 @@ class Journal:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Closes the file, and ends the loggers."""
-        self._file.close()
-        if self._loggers is not None:
-            self._loggers.end(error)
+        try:
+            self._file.close()
+        finally:
+            if self._loggers is not None:
+                self._loggers.end(self.ended if error is None else described(error))
 
     def add(self, event: str, phase: str, epoch: int, step: int, **data: object) -> None:
         """Appends a line.

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
-from spikegraph.base.errors import ArgumentError, Interrupted, TrainError, UserError
+from spikegraph.base.errors import ArgumentError, TrainError, UserError
 from spikegraph.base.file_errors import fix
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.base.surface import argument
 from spikegraph.plugins.loggers import LOGGERS
 from spikegraph.plugins.registry import hinted
 from spikegraph.plugins.returned import of_type
+from spikegraph.runs.ended import Ended, described
 from spikegraph.runs.entries import DgsEntry, Entry, EpochEntry, EvaluationEntry, StepEntry
 from spikegraph.runs.logger import Event, LoggedRun, Logger, Numbers
 
@@ -21,15 +22,20 @@ class Loggers:
     """The loggers of a run, which has begun."""
 
     def __init__(self, loggers: Sequence[tuple[str, Logger]], run: LoggedRun) -> None:
-        """Begins the run in each logger.
+        """Begins the run in each logger; if that fails in one, ends it in those before it.
 
         Raises:
             TrainError: A logger raised an exception.
         """
-        self._loggers, self._before = loggers, dict[str, int]()
-        for name, logger in loggers:
-            with _naming(name):
-                logger.begin(run)
+        self._loggers, self._before = list[tuple[str, Logger]](), dict[str, int]()
+        try:
+            for name, logger in loggers:
+                with _naming(name):
+                    logger.begin(run)
+                self._loggers.append((name, logger))
+        except BaseException as error:
+            self.end(described(error))
+            raise
 
     def log(self, entry: Entry) -> None:
         """Logs an entry of the journal.
@@ -54,19 +60,21 @@ class Loggers:
             with _naming(name):
                 logger.rewind(found)
 
-    def end(self, error: BaseException | None) -> None:
-        """Ends the run in each logger; `error` is what ended it.
+    def end(self, ended: Ended | None) -> None:
+        """Ends the run in each logger; `ended` is how it ended if it isn't complete.
 
         Raises:
-            TrainError: A logger raised an exception, and there is no other error.
+            TrainError: A logger raised an exception, and no error has ended the run; the others are ended before.
         """
+        errors = list[Exception]()
         for name, logger in self._loggers:
-            if error is None:
+            try:
                 with _naming(name):
-                    logger.end("complete")
-            else:
-                with suppress(Exception):  # the first error is the one to tell
-                    logger.end("stopped" if isinstance(error, Interrupted) else "failed")
+                    logger.end("complete" if ended is None else ended.how)
+            except Exception as error:  # noqa: BLE001 (the others are ended too)
+                errors.append(error)
+        if errors and (ended is None or ended.status == 0):
+            raise errors[0]
 
     def _numbers(self, entry: Entry) -> list[Numbers]:
         """The numbers of an entry; an epoch with a validation has two groups."""

@@ -41,6 +41,32 @@ def test_a_resumed_run_has_no_number_twice(client, journal, tmp_path: Path) -> N
     assert mlflow.active_run() is None
 
 
+def steps(client, run_id: str) -> list[int]:
+    return sorted(metric.step for metric in client.get_metric_history(run_id, "retrain/loss"))
+
+
+def test_a_run_killed_before_its_first_checkpoint_has_no_number_twice(client, journal, tmp_path: Path, monkeypatch) -> None:
+    first = journal(MlflowRun())
+    for number in (1, 2, 3, 4):
+        monkeypatch.setattr("spikegraph.loggers.mlflow_run.SECONDS_BETWEEN_CALLS", -1.0 if number < 3 else 1e9)
+        step(first, 1, number, 1.0)
+    run_id = json.loads((tmp_path / "mlflow.json").read_text())["run_id"]
+    assert steps(client, run_id) == [1, 2]  # the others wait, and are lost with the process
+    mlflow.end_run()
+    with journal(MlflowRun()) as again:
+        again.rewind("retrain", 1, 0)
+        for number in (1, 2, 3, 4, 5):
+            step(again, 1, number, 1.0)
+    assert steps(client, run_id) == [1, 2, 3, 4, 5]
+
+
+def test_a_run_of_mlflow_that_cannot_be_described_does_not_stay_active(client, journal, tmp_path: Path) -> None:
+    (tmp_path / "mlflow.json").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        journal(MlflowRun())
+    assert mlflow.active_run() is None
+
+
 def test_the_active_run_is_used_and_stays_active(client, journal) -> None:
     with mlflow.start_run(run_name="mine") as mine:
         with journal(MlflowRun()) as opened:

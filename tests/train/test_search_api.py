@@ -8,7 +8,18 @@ import tiny_search
 import spikegraph
 from spikegraph.base.errors import DivergedError, UntrainableError
 from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.logger import Logger
 from spikegraph.runs.state import read_state
+
+
+class Endings(Logger):
+    """Keeps how the run ended."""
+
+    def __init__(self) -> None:
+        self.found = []
+
+    def end(self, how):
+        self.found.append(how)
 
 
 @pytest.mark.parametrize("method", ["darts", "random(2)"])
@@ -16,15 +27,16 @@ def test_a_search_alone_is_the_search_of_a_run(tmp_path: Path, method: str) -> N
     tiny_search.train(tmp_path / "whole", method)
     program = tiny_search.made(tmp_path / "alone", "halving(4)")
     run = RunFolder(tmp_path / "alone" / "run")
-    found = spikegraph.search(program, method=method, data=tmp_path / "alone" / "data", out=run.path, seed=3)
+    given, endings = {"method": method, "data": tmp_path / "alone" / "data", "out": run.path, "seed": 3}, Endings()
+    found = spikegraph.search(program, **given, loggers=[endings])
     assert found == run.genotype.read_text() == (tmp_path / "whole" / "run" / "genotype.sdhs").read_text()
     assert found.startswith("# Searched by net.sdhs, seed 3.\n")
     assert run.read_summary().retrain is None
     _, state = read_state(run.path)
     assert (state.name, state.reason) == ("stopped", "after its search, as was asked")
+    assert endings.found == ["stopped"]
     assert not program.bind(found).check("retrain").has_errors
-    again = spikegraph.search(program, method=method, data=tmp_path / "alone" / "data", out=run.path, seed=3, resume=True)
-    assert again == found
+    assert spikegraph.search(program, **given, resume=True) == found
 
 
 def test_a_search_whose_candidates_all_diverge(tmp_path: Path) -> None:
