@@ -17,7 +17,7 @@ from torch._C._distributed_c10d import PrefixStore, Store, TCPStore
 
 from spikegraph.backends.distributed.group import Group
 from spikegraph.base.errors import FAILED, TrainError
-from spikegraph.runs.resumable import resume_command
+from spikegraph.runs.resumable import resume_command_of
 
 LONGEST_WAIT = timedelta(hours=2)
 """How long a process waits for one that is alive: the first may have to read all data, for their hash."""
@@ -60,7 +60,7 @@ def launched() -> Generator[Group]:
                 raise
             raise TrainError(
                 f"another process of this run has ended, so process {group.rank + 1} of {group.count} ends too",
-                None if group.folder is None else f"continue with `{resume_command(group.folder, processes=group.count)}`",
+                None if group.folder is None else f"continue with `{resume_command_of(group.folder, group.count)}`",
             ) from error
     except Exception as error:
         if not _is_first(store):

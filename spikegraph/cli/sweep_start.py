@@ -154,7 +154,7 @@ def require_same(folder: "SweepFolder", plan: "Plan", now: Start) -> None:
             whole = _shown(held) == _shown(given)
             found.append(f"{what.replace('_', ' ')}: the sweep's {_shown(held, whole=whole)}, now {_shown(given, whole=whole)}")
     if found:
-        help = f"leave out the SPEC and its options: `spikegraph compile --train --out {folder.path} --resume`"
+        help = f"leave out the SPEC and its options: `{folder.resume_command}`"
         raise RunFolderError(f"{folder.path} can't be continued otherwise than it was started", help, details=tuple(found))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -141,3 +142,8 @@ class Manifest:
     weights_from: str | None = None
     weights_sha256: str | None = None
     loggers: tuple[str, ...] = ()
+
+    @property
+    def plugin_paths(self) -> list[str]:
+        """The paths of those plug-ins that are files."""
+        return [str(Path(self.directory, plugin)) for plugin in self.plugins if plugin.endswith(".py")]

@@ -61,16 +61,14 @@ class RunRecord:
     @property
     def resume_command(self) -> str:
         """The command that continues the run."""
-        return resume_command(self.path, self._plugin_files, self.manifest.processes)
+        return resume_command(self.path, self.manifest.plugin_paths, self.manifest.processes)
 
     @property
     def repeat_command(self) -> str:
         """The command that repeats a complete run in a folder beside it; of another one the command that continues it."""
-        return rerun_command(self.path, self._plugin_files, self.manifest.processes) if self.complete else self.resume_command
-
-    @property
-    def _plugin_files(self) -> list[str]:
-        return [str(Path(self.manifest.directory, p)) for p in self.manifest.plugins if p.endswith(".py")]
+        if not self.complete:
+            return self.resume_command
+        return rerun_command(self.path, self.manifest.plugin_paths, self.manifest.processes)
 
     def check_trained(self) -> None:
         """Checks that the run has a trained network, if only that of its newest checkpoint.

@@ -7,12 +7,28 @@ from pathlib import Path
 
 from spikegraph.base.errors import RunFolderError
 from spikegraph.base.file_errors import fix
+from spikegraph.plugins.local_files import loaded_files
+from spikegraph.runs.folder import RunFolder
 
 
 def resume_command(folder: Path, plugins: Iterable[str] = (), processes: int = 1) -> str:
     """The command that continues the run in a folder, with the files of its plug-ins and as many processes."""
     words = ("spikegraph", "compile", "--train", "--out", str(folder), "--resume", *_given(plugins))
     return shlex.join(started(words, processes))
+
+
+def resume_command_of(folder: Path, processes: int | None = None) -> str:
+    """The command that continues what is in a folder.
+
+    Args:
+        folder: A run's, whose manifest has its plug-ins; of another one, as a sweep's, they are those of this process.
+        processes: How many processes train together; by default as many as the manifest has.
+    """
+    try:
+        held = RunFolder(folder).read_manifest()
+    except RunFolderError:  # there is none yet, or it is damaged
+        return resume_command(folder, map(str, loaded_files()), processes or 1)
+    return resume_command(folder, held.plugin_paths, processes or held.processes)
 
 
 def rerun_command(folder: Path, plugins: Iterable[str] = (), processes: int = 1) -> str:
@@ -44,5 +60,5 @@ def resumable(folder: Path) -> Generator[None]:
         if known is None:
             raise
         path = folder if error.filename is None else Path(error.filename)
-        help = f"{known}, then continue with `{resume_command(folder)}`"
+        help = f"{known}, then continue with `{resume_command_of(folder)}`"
         raise RunFolderError(error.strerror or str(error), help, path=path) from error

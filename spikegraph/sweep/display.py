@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import statistics
 import sys
 import time
@@ -19,7 +20,6 @@ from spikegraph.base.progress import numbers_text
 from spikegraph.base.terminal import columns, wrapped
 from spikegraph.base.visible import visible
 from spikegraph.runs.folder import RunFolder
-from spikegraph.runs.resumable import resume_command
 from spikegraph.sweep.engine import State
 from spikegraph.sweep.journal_tail import JournalTail
 from spikegraph.sweep.task import Task, is_complete
@@ -110,7 +110,7 @@ class Display:
             case "stopped":
                 return "stopped"
             case _:
-                return f"failed: {last.message}\n  log: {task.log}\n  continue: {resume_command(task.run)}"
+                return f"failed: {last.message}\n  log: {task.log}\n  continue: {shlex.join(('spikegraph', *task.command))}"
 
     def _left(self) -> float | None:
         """Seconds until all have ended, if those that follow take as long as those that have finished."""

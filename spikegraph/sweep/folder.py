@@ -22,7 +22,7 @@ from spikegraph.base.files import write_whole
 from spikegraph.runs import lock
 from spikegraph.runs.json_file import STRICT, Count, Ordinal, Real, read_record, read_text, write_record
 from spikegraph.runs.manifest import Precision
-from spikegraph.runs.resumable import resume_command
+from spikegraph.runs.resumable import resume_command_of
 from spikegraph.sweep.points import MOST_POINTS, Point
 from spikegraph.sweep.results import Results
 
@@ -170,8 +170,8 @@ class SweepFolder:
 
     @property
     def resume_command(self) -> str:
-        """The command that continues the sweep."""
-        return resume_command(self.path)
+        """The command that continues the sweep, with the plug-ins of this process."""
+        return resume_command_of(self.path)
 
     def run(self, point: Point) -> Path:
         """The folder of a point's run."""

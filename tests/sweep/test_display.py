@@ -2,6 +2,8 @@
 
 import json
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +49,15 @@ def test_lines(tasks, tmp_path, capsys, monkeypatch):
         "seed-2: started\n"
         "seed-2: stopped\n"
     )
+
+
+def test_the_command_of_a_failed_run_has_its_plug_ins(sweep, capsys):
+    (task,) = sweep(seed_0=[])[1]
+    task = replace(task, run=Path("runs/a"), arguments=("--plugin", "my ops.py"))
+    with Display([task], 1, {}) as display:
+        display.changed(task, State("failed", (KILLED,)))
+    command = "spikegraph compile --train --out runs/a --resume --plugin 'my ops.py'\n"
+    assert capsys.readouterr().err.endswith(f"continue: {command}")
 
 
 def journal(tmp_path, name, *entries):
