@@ -36,17 +36,23 @@ def require_own_files(folder: Path) -> None:
             with os.scandir(at) as entries:
                 found = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
+            if at != folder and is_missing(at):
+                continue  # a process that has the run has deleted it since its folder was listed
             raise RunFolderError(f"can't be read: {error.strerror or error}", RESTORE, path=at) from error
         for entry in found:
             path = at / entry.name
-            if entry.is_symlink():
-                _check_link(path, top)
-            elif entry.is_dir(follow_symlinks=False):
-                waiting.append(path)
-            elif not entry.is_file(follow_symlinks=False):
-                raise RunFolderError("is a pipe, a socket or a device, not a file", RESTORE, path=path)
-            if at == folder:
-                _check_kind(path)
+            try:
+                if entry.is_symlink():
+                    _check_link(path, top)
+                elif entry.is_dir(follow_symlinks=False):
+                    waiting.append(path)
+                elif not entry.is_file(follow_symlinks=False):
+                    raise RunFolderError("is a pipe, a socket or a device, not a file", RESTORE, path=path)
+                if at == folder:
+                    _check_kind(path)
+            except RunFolderError:
+                if not is_missing(path):
+                    raise
 
 
 def is_missing(path: Path) -> bool:

@@ -51,6 +51,24 @@ def test_a_link_that_leads_nowhere(folder, target):
     assert refused(folder) == ("summary.json", "is a link that leads nowhere", RESTORE)
 
 
+def test_a_folder_that_is_deleted_while_the_run_is_read(folder, monkeypatch):
+    """The process that has the run deletes the checkpoints of a candidate between the listing above it and its own."""
+    checkpoints = folder / "trials" / "0001" / "checkpoints"
+    checkpoints.mkdir(parents=True)
+    scandir, seen = os.scandir, []
+
+    def deleting(path):
+        seen.append(path)
+        if path == checkpoints:
+            checkpoints.rmdir()
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", deleting)
+    assert read_run(folder).path == folder
+    assert checkpoints in seen
+    assert not checkpoints.exists()
+
+
 def test_links_within_the_folder_and_to_it(folder):
     (folder / "genotype.sdhs").symlink_to("checkpoints/real")
     (folder / "checkpoints" / "real").write_text("sdhs 1\n")
