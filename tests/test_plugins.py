@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from spikegraph.plugins.local_files import not_loaded
+
 from .double_operation import OPERATION
 from .forked import python
 
@@ -91,6 +93,18 @@ def test_a_file_is_loaded_once_and_kernels_are_registered_when_they_are_needed(c
         "print(spikegraph.compile('n.sdhs')(torch.ones(1, 1, 1, 2, 2)).sum().item())"
     )
     assert call(code=code) == Done(0, "8.0\n", "")
+
+
+def test_a_file_takes_the_place_of_one_of_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    loaded = dict[Path, str]()
+    monkeypatch.setattr("spikegraph.plugins.local_files._loaded", loaded)
+    assert not_loaded(["a/ops.py", "package"]) == ["a/ops.py"]
+    loaded[tmp_path / "moved" / "ops.py"] = "moved/ops.py"
+    assert not_loaded(["a/ops.py", "package"]) == []
+    loaded[tmp_path / "b" / "ops.py"] = "b/ops.py"
+    assert not_loaded(["a/ops.py", "b/ops.py"]) == []
+    assert not_loaded(["ops.py", "a/ops.py", "ops.py"], "b") == ["ops.py"]  # b/ops.py, moved/ops.py, and none
 
 
 def test_an_operation_without_a_kernel_is_named(call, tmp_path):

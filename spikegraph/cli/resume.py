@@ -69,14 +69,13 @@ def require_plugins(run: "RunRecord") -> None:
     Raises:
         PluginError: One isn't given, or isn't there any more.
     """
-    from spikegraph.plugins.local_files import is_loaded  # noqa: PLC0415 (only for runs)
+    from spikegraph.plugins.local_files import not_loaded  # noqa: PLC0415 (only for runs)
 
-    for plugin in run.manifest.plugins:
-        if plugin.endswith(".py") and not is_loaded(plugin):
-            path = Path(run.manifest.directory, plugin)
-            if not path.is_file():
-                raise PluginError(f"the run's plug-in {path} isn't there any more", "give its new place with --plugin FILE.py")
-            raise PluginError(f"the run needs the plug-in {path}, which is a program", f"if you trust it, add --plugin {path}")
+    for plugin in not_loaded(run.manifest.plugins, run.manifest.directory):
+        path = Path(run.manifest.directory, plugin)
+        if not path.is_file():
+            raise PluginError(f"the run's plug-in {path} isn't there any more", "give its new place with --plugin FILE.py")
+        raise PluginError(f"the run needs the plug-in {path}, which is a program", f"if you trust it, add --plugin {path}")
     run.check_plugins()
 
 

@@ -124,9 +124,28 @@ def _paths() -> Iterator[tuple[Path, str]]:
                 yield Path(path).resolve(), package
 
 
-def is_loaded(plugin: str) -> bool:
-    """Whether a file of this name is loaded."""
-    return Path(plugin).name in {path.name for path in _loaded}
+def not_loaded(plugins: Iterable[str], directory: str = "") -> list[str]:
+    """The files of a run's plug-ins that aren't loaded. Another file of the same name may take the place of one, not of two.
+
+    Args:
+        plugins: The paths of files; names of packages are passed over.
+        directory: Where relative paths start.
+    """
+    free, left = list(_loaded), list[str]()
+    for plugin in (each for each in plugins if each.endswith(".py")):
+        path = Path(directory, plugin).resolve()
+        if path in free:
+            free.remove(path)
+        else:
+            left.append(plugin)
+    missing = list[str]()
+    for plugin in left:  # a run may have been moved
+        other = next((path for path in free if path.name == Path(plugin).name), None)
+        if other is None:
+            missing.append(plugin)
+        else:
+            free.remove(other)
+    return missing
 
 
 def loaded_file(plugin: str) -> Path | None:
@@ -148,11 +167,10 @@ def check_loaded(needed: Iterable[str]) -> None:
     Raises:
         PluginError: One is missing.
     """
+    for plugin in not_loaded(needed := tuple(needed)):
+        raise PluginError(f"the run needs the plug-in `{plugin}`", f"give it with {argument('plugin', 'FILE.py')}")
     for plugin in needed:
-        if plugin.endswith(".py"):
-            if not is_loaded(plugin):
-                raise PluginError(f"the run needs the plug-in `{plugin}`", f"give it with {argument('plugin', 'FILE.py')}")
-        elif not _installed(plugin):
+        if not plugin.endswith(".py") and not _installed(plugin):
             raise PluginError(f"the run needs the plug-in `{plugin}`, which is not installed", f"run `pip install {plugin}`")
 
 

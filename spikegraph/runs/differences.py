@@ -107,7 +107,7 @@ def differences(run: Manifest, now: Manifest) -> list[Difference]:
     rows = [(row.what, row.value(run), row.value(now)) for row in TABLE]
     others = [name for name in dict.fromkeys((*run.versions, *now.versions)) if name != "spikegraph"]
     rows += [(name, run.versions.get(name, ""), now.versions.get(name, "")) for name in others]
-    plugins = [{PurePath(name).name: _plugin(m, name) for name in m.plugins} for m in (run, now)]
+    plugins = [_plugins(m) for m in (run, now)]
     rows += [(f"plug-in {name}", *(p.get(name, "none") for p in plugins)) for name in sorted({*plugins[0], *plugins[1]})]
     return [
         Difference(what, there or NOT_RECORDED, here or NOT_RECORDED)
@@ -156,6 +156,14 @@ def _follows(what: str, run: Manifest, now: Manifest) -> bool:
             return run.native != now.native
         case _:
             return False
+
+
+def _plugins(manifest: Manifest) -> dict[str, str]:
+    """The plug-ins as they are shown, by their names without folders; those of one name together."""
+    found = dict[str, list[str]]()
+    for name in manifest.plugins:
+        found.setdefault(PurePath(name).name, []).append(_plugin(manifest, name))
+    return {name: ", ".join(sorted(each)) for name, each in found.items()}
 
 
 def _plugin(manifest: Manifest, name: str) -> str:

@@ -79,6 +79,13 @@ ROWS: list[tuple[dict[str, Any], str]] = [
         {"plugin_files": {**WHOLE["plugin_files"], "adaptive": Plugin("1.3", "7" * 64)}},
         "plug-in adaptive: the run's 1.2 ffffffffffff, now 1.3 777777777777 (another run; restore it)",
     ),
+    (
+        {
+            "plugins": ("a/ops.py", "b/ops.py", "adaptive"),
+            "plugin_files": {**WHOLE["plugin_files"], "b/ops.py": Plugin("", "1" * 64)},
+        },
+        "plug-in ops.py: the run's eeeeeeeeeeee, now 111111111111, eeeeeeeeeeee (another run; restore it)",
+    ),
     ({"plugins": ("a/ops.py",)}, "plug-in adaptive: the run's 1.2 ffffffffffff, now none (another run; restore it)"),
 ]
 
@@ -113,6 +120,19 @@ def test_what_does_not_count(run: Manifest) -> None:
     now = replace(run, **moved, **others)
     assert differences(run, now) == []
     assert [(d.what, d.run, d.now) for d in other_packages(run, now)] == [("package ruff", "1.0", "2.0")]
+
+
+def test_two_plug_ins_of_one_name(run: Manifest) -> None:
+    """The change of either is seen, also of the one whose name comes first; their order doesn't count."""
+    files = {"a/ops.py": Plugin("", "1" * 64), "b/ops.py": Plugin("", "2" * 64)}
+    two = replace(run, plugins=("a/ops.py", "b/ops.py"), plugin_files=files)
+    for name, hash_, hashes in (("a", "9", "222222222222, 999999999999"), ("b", "0", "000000000000, 111111111111")):
+        other = replace(two, plugin_files={**files, f"{name}/ops.py": Plugin("", hash_ * 64)})
+        assert [line(d) for d in differences(two, other)] == [
+            f"plug-in ops.py: the run's 111111111111, 222222222222, now {hashes} (another run; restore it)"
+        ]
+    moved = {"c/ops.py": files["b/ops.py"], "d/ops.py": files["a/ops.py"]}
+    assert differences(two, replace(two, plugins=("c/ops.py", "d/ops.py"), plugin_files=moved)) == []
 
 
 def test_a_run_that_recorded_less(run: Manifest) -> None:
