@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikegraph.backends.search.trials import cost_by, training_loss
+from spikegraph.backends.search.trials import cost_by, direction, training_loss
 from spikegraph.backends.torch.train.retrain import retrain
 from spikegraph.backends.torch.train.seeding import derive
 from spikegraph.base.errors import DivergedError, UntrainableError
@@ -106,7 +106,8 @@ class ControlTraining:
             test = log.evaluate(model, self.test, run).metrics
             result = log.summary.retrain
             training = self.log.processes.broadcast(training_loss(folder) if self.log.processes.main else None)
-            return TrialPoint(1.0, training, None if result is None else cost_by(result.validation)), test
+            metrics: Metrics = {} if result is None else result.validation
+            return TrialPoint(1.0, training, cost_by(metrics), higher=direction(metrics)), test
 
 
 def require_controls(program: Program, asked: int) -> None:

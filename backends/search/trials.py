@@ -191,7 +191,7 @@ class RunTrials:
                 self.log.notice(f"warning: candidate {number} is out: {error.summary}")
                 return TrialPoint(share, None)
         training = self.log.processes.broadcast(training_loss(folder) if self.log.processes.main else None)
-        return TrialPoint(share, training, cost_by(metrics), price)
+        return TrialPoint(share, training, cost_by(metrics), price, direction(metrics))
 
     def _restart_if_beyond(self, folder: RunFolder, share: float) -> None:
         """Begins a candidate again whose record is lost and whose checkpoint is of later steps than those that are wanted."""
@@ -241,3 +241,8 @@ def cost_by(metrics: Mapping[str, float]) -> float | None:
         return None
     name, value = next(iter(metrics.items()))
     return -value if higher_is_better(name) else value
+
+
+def direction(metrics: Mapping[str, float]) -> bool | None:
+    """Whether higher is better of the first metric; None without one."""
+    return higher_is_better(next(iter(metrics))) if metrics else None

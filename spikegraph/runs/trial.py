@@ -26,14 +26,23 @@ class TrialPoint:
     Attributes:
         share: The share.
         training: The mean training loss of the last quarter of the steps; None if the training diverged.
-        validation: The validation's first metric, negative where higher is better; None without a validation.
+        validation: The validation's first metric, with the other sign where higher is better; None without a validation.
         price: The second objective of the search; None of one that has one objective.
+        higher: Whether higher is better of that metric; None without a validation, and in records of older versions.
     """
 
     share: Real
     training: Real | None
     validation: Real | None = None
     price: Real | None = None
+    higher: bool | None = None
+
+    @property
+    def measured(self) -> float | None:
+        """The validation's first metric as it was measured; in records of older versions none is negative."""
+        if self.validation is None or self.higher is None:
+            return None if self.validation is None else abs(self.validation)
+        return -self.validation if self.higher else self.validation
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -122,8 +131,8 @@ def read_trials(run: RunFolder) -> list[Trial]:
     Raises:
         RunFolderError: A file is damaged.
     """
-    names = sorted(path.name for path in run.trials.glob("*") if path.name.isdecimal() and path.is_dir())
-    folders = [(int(name), RunFolder(run.trials / name)) for name in names]
+    names = [path.name for path in run.trials.glob("*") if path.name.isdecimal() and path.is_dir()]
+    folders = sorted(((int(name), RunFolder(run.trials / name)) for name in names), key=lambda each: each[0])
     return [Trial(number, folder.read_genotype(), read_trial(folder.progress)) for number, folder in folders]
 
 

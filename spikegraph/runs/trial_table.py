@@ -28,10 +28,10 @@ def rows(trials: Sequence[Trial], architectures: Sequence[str], chosen: int | No
 
 
 def _numbers(trial: Trial) -> tuple[str, str]:
-    """Training loss and validation after the largest share; a validation is stored as negative where higher is better."""
+    """Training loss and validation after the largest share."""
     if not trial.record.points:
         return "", ""
     last = max(trial.record.points, key=lambda point: point.share)
     if last.training is None:
         return "diverged", ""
-    return f"{last.training:.4g}", "" if last.validation is None else f"{abs(last.validation):.4g}"
+    return f"{last.training:.4g}", "" if last.measured is None else f"{last.measured:.4g}"

@@ -11,12 +11,15 @@ from pathlib import Path
 from spikegraph.base.appending import append, open_to_append, remove_incomplete_line
 from spikegraph.base.errors import RunFolderError
 from spikegraph.base.memory import resident
-from spikegraph.runs.json_file import LARGEST_FILE, read_bytes
+from spikegraph.runs.json_file import read_bytes
 
 NAME = "usage.csv"
 
 EVERY = 5.0
 """Fewest seconds between two lines, but for the ends of epochs."""
+
+LARGEST = 1 << 30
+"""Most bytes of a file: lines of years."""
 
 RESTORE = "delete the file, which only the report reads"
 
@@ -88,7 +91,7 @@ def read_usage(path: Path) -> Sequence[Usage]:
     """
     if not path.exists():
         return []
-    *whole, _ = read_bytes(path, RESTORE, LARGEST_FILE).decode(errors="replace").split("\n")
+    *whole, _ = read_bytes(path, RESTORE, LARGEST).decode(errors="replace").split("\n")
     head, lines = whole[:1], whole[1:]
     if head not in ([], [HEAD]):
         raise RunFolderError("line 1 isn't the head of a table of usage", RESTORE, path=path)

@@ -30,6 +30,14 @@ def test_lines_are_appended_now_and_then(tmp_path: Path) -> None:
     assert [u.step for u in read_usage(path)] == [1, 3, 5, 6]
 
 
+def test_a_file_of_weeks_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "usage.csv"
+    line = "1790000000.123,retrain,1000,100000,12345678901,12345678.90,12345678901\n"
+    lines = 20 * 24 * 3600 // 5  # 20 days, a line each 5 s
+    path.write_text(f"{HEAD}\n" + line * lines)
+    assert len(read_usage(path)) == lines
+
+
 def test_an_empty_file_gets_its_head(tmp_path: Path) -> None:
     (tmp_path / "usage.csv").touch()
     UsageLog(tmp_path / "usage.csv", lambda: 0).add("retrain", 1, 1)
