@@ -1,6 +1,8 @@
 """MLflow's own client reads what was logged, from a store in SQLite."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,7 @@ def test_a_run_killed_before_its_first_checkpoint_has_no_number_twice(client, jo
         step(first, 1, number, 1.0)
     run_id = json.loads((tmp_path / "mlflow.json").read_text())["run_id"]
     assert steps(client, run_id) == [1, 2]  # the others wait, and are lost with the process
+    first._file.close()
     mlflow.end_run()
     with journal(MlflowRun()) as again:
         again.rewind("retrain", 1, 0)
@@ -60,9 +63,12 @@ def test_a_run_killed_before_its_first_checkpoint_has_no_number_twice(client, jo
     assert steps(client, run_id) == [1, 2, 3, 4, 5]
 
 
-def test_a_run_of_mlflow_that_cannot_be_described_does_not_stay_active(client, journal, tmp_path: Path) -> None:
-    (tmp_path / "mlflow.json").mkdir()
-    with pytest.raises(OSError, match="directory"):
+def test_a_run_whose_number_cannot_be_written_does_not_stay_active(client, journal, monkeypatch) -> None:
+    def full(path: Path, text: str) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr("spikegraph.loggers.mlflow_run.write_whole", full)
+    with pytest.raises(OSError, match="No space left on device"):
         journal(MlflowRun())
     assert mlflow.active_run() is None
 
