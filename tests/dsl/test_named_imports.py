@@ -109,55 +109,6 @@ def test_params_and_wires_are_not_taken_for_declarations(spec):
     assert [n.name for n in graph if n.op.name == "conv"] == ["a.head", "a.resnet_head.conv"]
 
 
-WIRES = """\
-neuron lif { decay = 0.5 }
-neuron other { decay = 0.25 }
-candidates few { c3 = conv(3) -> norm -> lif  skip = identity }
-cell normal { nodes = 1  candidates = few  neuron = lif }
-trellis grid { cell = normal  layers = 2  levels = 2 }
-block blk(x) { weights = own
-  param act = other
-  return x -> conv(3, out = 4) -> act }
-block two(other) { weights = own
-  return blk(other) }
-network net {
-  param act = lif
-  param row = [normal, normal]
-  input x : real[3, 8, 8]
-  time = 2
-  neuron = lif
-  block cells(x) { weights = own
-    param c = normal
-    return x -> chain([c], width = 4) }
-  other = x -> conv(3, out = 4) -> act
-  grid = blk(other)
-  z = two(grid) -> blk(act = other) -> cells(c = normal) -> chain(row, width = 4)
-  output y = z -> pool -> linear(10) -> mean(time)
-}
-genotype net { act = other }
-genotype normal { n0 = c3(prev2) + skip(prev) }
-"""
-
-
-SEARCH = """import "wires.sdhs"AS
-dataset d { source = anything }
-search PREFIXnet(act = any(PREFIXlif, PREFIXother)) on d {
-  method = random(2)  epochs = 1  batch = 2  weights = sgd(lr = 1)  loss = cross_entropy
-}
-"""
-
-
-def test_values_of_params_are_declarations_and_values_of_blocks_are_wires(spec, anything):
-    plain = SEARCH.replace("AS", "").replace("PREFIX", "")
-    for text, prefix in ((plain, ""), (SEARCH.replace("AS", " as lib").replace("PREFIX", "lib_"), "lib_")):
-        program = Program.read(spec(text, **{"wires.sdhs": WIRES}))
-        assert [*program.check()] == []
-        assert program.spec.genotypes[f"{prefix}net"].nodes["act"][0].operation == f"{prefix}other"
-        graph = program.build("retrain").plain
-        decays = [decay for _, decay in neurons(graph, "")]
-        assert (decays[:4], {*decays[4:]}) == ([0.25] * 4, {0.5})
-
-
 def test_both_spellings_are_one(spec):
     dotted = "resnet.head(n = resnet.lif(decay = 0.35), out = 6) -> chain([resnet.normal], width = 2) -> resnet.more_slow"
     entries = [ENTRY.replace("WIRE", wire) for wire in (dotted, dotted.replace("resnet.", "resnet_"))]
