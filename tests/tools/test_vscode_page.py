@@ -65,7 +65,7 @@ def test_pictures_are_shown_without_what_acts(page):
 
     send(page, busy=True)
     assert page.locator("#picture").get_attribute("aria-busy") == "true"
-    send(page, **answer | {"svg": None, "current": False, "reason": "net.sdhs, line 3: <img src=x>", "marks": []})
+    send(page, **answer | {"current": False, "reason": "net.sdhs, line 3: <img src=x>", "marks": []})
     assert page.locator("#reason").inner_text() == "The picture is of an earlier text. net.sdhs, line 3: <img src=x>"
     assert page.locator("#picture").get_attribute("aria-busy") == "false"
     assert (page.locator("#picture.old svg").count(), page.locator(".marked").count(), page.locator("#reason *").count()) == (
@@ -78,4 +78,8 @@ def test_pictures_are_shown_without_what_acts(page):
     assert float(shown.get_attribute("width")) == pytest.approx(90 * 96 / 72 * 1.25)
     page.locator("#level").select_option("cell")
     assert page.evaluate("sent.at(-1)") == {"level": "cell"}
+    send(page, **answer | {"title": "cell x", "svg": None, "current": False, "reason": "no cell is called `x`", "marks": []})
+    assert (shown.count(), page.locator("#reason").inner_text()) == (0, "no cell is called `x`")
+    send(page, **answer)
+    assert (shown.count(), page.locator("#picture.old").count()) == (1, 0)
     assert (page.evaluate("told"), requests) == ([], [])

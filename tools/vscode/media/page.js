@@ -55,7 +55,10 @@
   function show(/** @type {any} */ message) {
     title.textContent = message.title;
     level.value = message.chosen;
-    if (message.svg !== null && message.svg !== shown) {
+    if (message.svg === null) {
+      picture.replaceChildren();
+      shown = "";
+    } else if (message.svg !== shown) {
       const svg = parsed(message.svg);
       addTips(svg);
       picture.replaceChildren(svg);

@@ -9,16 +9,25 @@ const { showUses } = require("./lenses");
 /** @type {import("vscode-languageclient/node").LanguageClient | undefined} */
 let client;
 
+/** The latest start or stop of the server; each waits for the one before it, so that there is one server. */
+let latest = Promise.resolve();
+
+function inTurn(/** @type {() => Promise<void>} */ step) {
+  latest = latest.then(step, step);
+  return latest;
+}
+
 async function activate(/** @type {vscode.ExtensionContext} */ context) {
   const output = vscode.window.createOutputChannel("spikegraph", { log: true });
   const preview = new Preview(context, () => client);
 
-  const restart = async () => {
-    await stop();
-    client = await startClient(output);
-    client?.onNotification("$/spikegraph/checked", () => preview.follow());
-    preview.follow();
-  };
+  const restart = () =>
+    inTurn(async () => {
+      await stop();
+      client = await startClient(output);
+      client?.onNotification("$/spikegraph/checked", () => preview.follow());
+      preview.follow();
+    });
   context.subscriptions.push(
     output,
     preview,
@@ -41,4 +50,4 @@ async function stop() {
   await stopped?.stop().catch(() => undefined); // one that has failed to start can't be stopped
 }
 
-module.exports = { activate, deactivate: stop };
+module.exports = { activate, deactivate: () => inTurn(stop) };
