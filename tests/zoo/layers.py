@@ -6,17 +6,17 @@ from torch import nn
 
 
 class Fire(nn.Module):
-    """Neurons u[t] = decay * v[t-1] + gain * I[t] that fire above the threshold, one step of a loop after the other."""
+    """Neurons u[t] = decay * v[t-1] + gain * I[t] that fire above the threshold or at it, step by step in a loop."""
 
-    def __init__(self, decay: float, threshold: float = 1.0, gain: float = 1.0, *, soft: bool = False):
+    def __init__(self, decay: float, threshold: float = 1.0, gain: float = 1.0, *, soft: bool = False, reached: bool = False):
         super().__init__()
-        self.decay, self.threshold, self.gain, self.soft = decay, threshold, gain, soft
+        self.decay, self.threshold, self.gain, self.soft, self.reached = decay, threshold, gain, soft, reached
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         v, spikes = torch.zeros_like(x[0]), []
         for current in x:
             u = self.decay * v + self.gain * current
-            y = (u > self.threshold).to(x.dtype)
+            y = (u >= self.threshold if self.reached else u > self.threshold).to(x.dtype)
             v = u - self.threshold * y if self.soft else u * (1 - y)
             spikes.append(y)
         return torch.stack(spikes)

@@ -13,6 +13,13 @@ def lif(decay: float, threshold: float = 1.0) -> dict[str, object]:
     return {"spiking_neuron": neuron.LIFNode, "tau": 1 / (1 - decay), "decay_input": False, "v_threshold": threshold}
 
 
+def integrate() -> dict[str, object]:
+    """The arguments of SpikingJelly's networks for neurons without a leak, whose reset has no gradient."""
+    from spikingjelly.activation_based import neuron, surrogate
+
+    return {"spiking_neuron": neuron.IFNode, "surrogate_function": surrogate.ATan(), "detach_reset": True}
+
+
 def randomise(peer: nn.Module, gain: float = 2.0) -> None:
     """Random weights and statistics, so that no two layers agree and many neurons fire; with a larger gain more do."""
     for module in peer.modules():
