@@ -24,8 +24,8 @@ DECIDED = {
     "plif_net": (),
     "autosnn64": (),
 }
-GAINS = dict.fromkeys(("plif_net", "autosnn64", "autosnn"), 12.0)
-"""Factors of weights so that neurons fire whose current is scaled."""
+GAINS = {**dict.fromkeys(("plif_net", "autosnn64", "autosnn"), 12.0), "cifarnet": 4.0}
+"""Factors of weights so that neurons fire whose current is scaled or has no bias."""
 SPACES = ("snasnet_fw", "autosnn", "nasbench201")
 LIKE_OTHERS = {
     "resnet19": "resnet18",

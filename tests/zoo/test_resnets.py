@@ -9,7 +9,7 @@ import torchvision
 from spikegraph.program.program import Program
 
 from .peers import ZOO, follow
-from .spikingjelly_peers import compared, lif, randomise
+from .spikingjelly_peers import compared, integrate, lif, randomise
 
 torch.set_num_threads(1)
 
@@ -35,7 +35,7 @@ def convolutions(width: int, stages: tuple[tuple[int, int], ...]) -> int:
     ("name", "by_hand", "published"),
     [
         ("resnet18", 27 * 64 + 128 + convolutions(64, ((64, 2), (128, 2), (256, 2), (512, 2))) + 5130, 11_173_962),
-        ("resnet19", 27 * 128 + 256 + convolutions(128, ((128, 3), (256, 3), (512, 2))) + 513 * 256 + 257 * 10, 12_697_994),
+        ("resnet19", 27 * 64 + 128 + convolutions(64, ((128, 3), (256, 3), (512, 2))) + 513 * 256 + 257 * 10, 12_630_858),
         (
             "resnet34_large",
             147 * 128 + 256 + convolutions(128, ((128, 3), (256, 4), (512, 6), (1024, 3))) + 1025 * 1000,
@@ -59,7 +59,7 @@ def test_sew_resnets_have_the_size_of_torchvisions_residual_networks(layers):
 def sew(layers):
     from spikingjelly.activation_based.model import sew_resnet
 
-    return getattr(sew_resnet, f"sew_resnet{layers}")(cnf="ADD", num_classes=10, **lif(0.5))
+    return getattr(sew_resnet, f"sew_resnet{layers}")(cnf="ADD", num_classes=10, **integrate())
 
 
 def resnet34():
@@ -79,20 +79,23 @@ def resnet18():
 
 
 def resnet19():
-    """Stages of 3, 3 and 2 of SpikingJelly's blocks, and two linear layers (Zheng et al., section 5.1)."""
+    """Stages of 3, 3 and 2 of SpikingJelly's blocks, all of them wider than the stem, and two linear layers (Deng et al.)."""
     from spikingjelly.activation_based import layer, neuron
     from spikingjelly.activation_based.model.spiking_resnet import BasicBlock
 
     how = lif(0.5)
     kind = {k: v for k, v in how.items() if k != "spiking_neuron"}
-    blocks, width = [], 16
+    blocks, width = [], 8
     for out, count in ((16, 3), (32, 3), (64, 2)):
         for _ in range(count):
             same = width == out
-            short = None if same else torch.nn.Sequential(layer.Conv2d(width, out, 1, 2, bias=False), layer.BatchNorm2d(out))
-            blocks.append(BasicBlock(width, out, 1 if same else 2, short, **how))
+            stride = 1 if same or out == 16 else 2
+            conv = layer.Conv2d(width, out, 1, stride, bias=False)
+            blocks.append(
+                BasicBlock(width, out, stride, None if same else torch.nn.Sequential(conv, layer.BatchNorm2d(out)), **how)
+            )
             width = out
-    first = (layer.Conv2d(3, 16, 3, 1, 1, bias=False), layer.BatchNorm2d(16), neuron.LIFNode(**kind))
+    first = (layer.Conv2d(3, 8, 3, 1, 1, bias=False), layer.BatchNorm2d(8), neuron.LIFNode(**kind))
     last = (layer.AdaptiveAvgPool2d(1), layer.Flatten(), layer.Linear(64, 32), neuron.LIFNode(**kind), layer.Linear(32, 10))
     return torch.nn.Sequential(*first, *blocks, *last)
 

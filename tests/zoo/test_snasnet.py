@@ -62,13 +62,13 @@ def test_the_forward_space_has_15625_cells_and_the_backward_space_the_choices_of
 
 
 def size(chosen):
-    """The parameters by hand: stem, cells of 128 and 256 channels, reduction, norm, and classifier of 8 x 8 pixels."""
-    total = 3 * 9 * 128 + 2 * 128
-    total += 2 * 128 + 128 * 256 * 9 + 2 * 256
-    total += 2 * 256 + 256 * 8 * 8 * 1024 + 1024 * 100 + 100
+    """The parameters by hand: stem, cells of 256 and 512 channels, reduction, norm, and classifier of 4 x 4 pixels."""
+    total = 3 * 9 * 256 + 2 * 256
+    total += 2 * 256 + 256 * 512 * 9 + 2 * 512
+    total += 2 * 512 + 512 * 4 * 4 * 1024 + 1024 * 100 + 100
     window = {"c1": 1, "c3": 9}
     edges = [o for operations in chosen.values() for o in operations]
-    return total + sum(window[o] * w * w + 2 * w for o in edges if o in window for w in (128, 256))
+    return total + sum(window[o] * w * w + 2 * w for o in edges if o in window for w in (256, 512))
 
 
 def test_sizes_are_those_by_hand():
@@ -129,14 +129,14 @@ class ByHand:
         x = self.lif("reduce", self.norm("d.halve.norm", x))
         x = F.avg_pool2d(self.norm("d.halve.norm2", F.conv2d(x, w["d.halve.conv.weight"], padding=1)), 2)
         x = self.cell("d[0]", x)
-        x = F.avg_pool2d(self.lif("last", self.norm("logits.classify.hidden.norm", x)), 2).flatten(1)
+        x = F.avg_pool2d(self.lif("last", self.norm("logits.classify.hidden.norm", x)), 4).flatten(1)
         x = self.lif("hidden", F.linear(x, w["logits.classify.hidden.linear.weight"]))
         x = F.linear(x, w["logits.classify.linear.weight"], w["logits.classify.linear.bias"])
         return x.unflatten(1, (10, 10)).mean(2)
 
 
 def hard(x):
-    return (x > 0).to(x.dtype)
+    return (x >= 0).to(x.dtype)
 
 
 def smooth(x):

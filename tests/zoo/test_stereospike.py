@@ -19,8 +19,8 @@ def test_the_parameters(zoo_parameters):
 
 
 def fire(current: torch.Tensor) -> torch.Tensor:
-    """A neuron without memory, at a threshold of 0.1."""
-    return (current >= 0.1).to(current.dtype)
+    """A neuron without memory, at a threshold of 1."""
+    return (current >= 1).to(current.dtype)
 
 
 def enlarge(x: torch.Tensor, size: torch.Size, margin: int) -> torch.Tensor:
