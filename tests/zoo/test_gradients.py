@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from . import test_resnets
 from .peers import follow
 from .spikingjelly_peers import integrate, randomise
 from .test_spikformer import Network
@@ -16,12 +17,25 @@ def sew_resnet18():
     return sew_resnet.sew_resnet18(cnf="ADD", num_classes=10, **integrate())
 
 
+def resnet19():
+    """With TET's triangle of height 1."""
+    from spikingjelly.activation_based import neuron, surrogate
+
+    peer = test_resnets.resnet19()
+    for module in peer.modules():
+        if isinstance(module, neuron.LIFNode):
+            module.surrogate_function = surrogate.PiecewiseQuadratic(alpha=1.0)
+    return peer
+
+
 def spikformer():
     """Neurons as SpikingJelly makes them, with a sigmoid of slope 4, and resets without a gradient."""
     return Network(16, [(2,)], halvings=2, bias=True)
 
 
-@pytest.mark.parametrize(("peer", "changed"), [(sew_resnet18, ("sew_resnet18.W=64",)), (spikformer, ())])
+@pytest.mark.parametrize(
+    ("peer", "changed"), [(sew_resnet18, ("sew_resnet18.W=64",)), (resnet19, ("resnet19.W=16",)), (spikformer, ())]
+)
 def test_gradients_are_those_of_spikingjellys_neurons(peer, changed):
     from spikingjelly.activation_based import functional
 

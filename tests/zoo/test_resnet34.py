@@ -52,10 +52,12 @@ class Loop:
         return torch.stack([conv2d(part, self.weights[f"{name}.weight"], None, stride, padding) for part in x])
 
     def fire(self, x):
+        """The gradient of a spike is 1 where the potential is less than 1/2 from the threshold (Wu et al., AAAI 2019)."""
         u, spikes = torch.zeros_like(x[0]), []
         for current in x:
             u = 0.25 * u + current
-            spikes.append((u > 0.5).to(x.dtype))
+            near = (u - 0.5).clamp(-0.5, 0.5)
+            spikes.append((u > 0.5).to(x.dtype) + (near - near.detach()))
             u = u * (1 - spikes[-1])
         return torch.stack(spikes)
 
@@ -97,11 +99,12 @@ def tiny():
 
 @pytest.mark.parametrize("training", [False, True], ids=["eval", "train"])
 def test_outputs_are_those_of_a_loop_with_the_same_weights(tiny, training):
-    image = torch.randn(2, 3, 64, 64, dtype=torch.float64)
+    image = torch.randn(2, 3, 64, 64, dtype=torch.float64, requires_grad=True)
     weights = {name: value.clone() for name, value in tiny.state_dict().items()}
     tiny.train(training)
-    with torch.no_grad():
-        found = tiny(image)
-        expected = Loop(weights, training)(image, 3)
+    found, expected = tiny(image), Loop(weights, training)(image, 3)
     torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-10)
     assert found.std() > 0.01
+    gradient, wanted = (torch.autograd.grad(y.square().sum(), image)[0] for y in (found, expected))
+    assert wanted.count_nonzero() > 1000
+    torch.testing.assert_close(gradient / wanted.std(), wanted / wanted.std(), rtol=1e-7, atol=1e-7)

@@ -1,6 +1,8 @@
 """StereoSpike's size, counted by hand, and its wiring, compared with a network that is written here."""
 
 import itertools
+import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -18,9 +20,18 @@ def test_the_parameters(zoo_parameters):
     assert zoo_parameters("stereospike") == down + residual + up + estimates == 18_148_708
 
 
-def fire(current: torch.Tensor) -> torch.Tensor:
-    """A neuron without memory, at a threshold of 1."""
-    return (current >= 1).to(current.dtype)
+def arctan(x: torch.Tensor) -> torch.Tensor:
+    return torch.atan(math.pi * x) / math.pi
+
+
+def sigmoid(x: torch.Tensor) -> torch.Tensor:
+    return torch.sigmoid(4 * x)
+
+
+def fire(current: torch.Tensor, smooth: Callable[[torch.Tensor], torch.Tensor] = arctan) -> torch.Tensor:
+    """A neuron without memory, at a threshold of 1; its gradient is that of `smooth`."""
+    near = smooth(current - 1)
+    return (current >= 1).to(current.dtype) + (near - near.detach())
 
 
 def enlarge(x: torch.Tensor, size: torch.Size, margin: int) -> torch.Tensor:
@@ -47,7 +58,7 @@ class Peer(nn.Module):
             skips.append(fire(layer(skips[-1])))
         x = skips.pop()
         for first, second in zip(self.residual[::2], self.residual[1::2], strict=True):
-            x = x + fire(second(fire(first(x))))
+            x = x + fire(second(fire(first(x), sigmoid)), sigmoid)
         decoded = list[torch.Tensor]()
         for layer in self.up:
             skip = skips.pop()
@@ -78,3 +89,17 @@ def test_the_wiring():
             assert torch.equal(found["u3.add"][step], decoded[0])
             assert torch.equal(found["u0.add"][step], decoded[-1])
             assert set(decoded[-1].unique().tolist()) == {0.0, 1.0, 2.0}
+
+
+def test_gradients():
+    """Residual blocks have the sigmoid of their class, all else the arc tangent that the training gives the network."""
+    torch.manual_seed(2)
+    peer = Peer(2).double()
+    for value in peer.parameters():
+        nn.init.normal_(value, 0, 2 * value[0].numel() ** -0.5)
+    left, right = torch.randint(-1, 2, (2, 2, 2, 37, 26)).double().requires_grad_()
+    model = follow("stereospike", peer, torch.cat([left, right], 1), overrides=("stereospike.W=2",))
+    (wanted,) = torch.autograd.grad(peer(torch.cat([left, right], 1))[0][-1].square().sum(), left, retain_graph=True)
+    (found,) = torch.autograd.grad(model(left[None], right[None])[0].square().sum(), left)
+    assert wanted.std() > 1e-2
+    torch.testing.assert_close(found, wanted, rtol=1e-8, atol=1e-10)
