@@ -64,7 +64,7 @@ class Known:
 SYSTEMS = {
     "spikedhs_relu": Known("SpikeDHS-CLA with ReLU, an ANN", "Che et al., NeurIPS 2022, section 4.1.2", "14 M"),
     "resnet18": Known("ResNet-18 for CIFAR (Dspike)", "Li et al., NeurIPS 2021", "11 M"),
-    "resnet19": Known("ResNet-19 (tdBN, TET)", "Zheng et al., AAAI 2021", "13 M"),
+    "resnet19": Known("ResNet-19 (TET)", "Deng et al., ICLR 2022; first in Zheng et al., AAAI 2021"),
     "resnet20": Known("ResNet-20 (Diet-SNN)", "Rathi and Roy, TNNLS 2021"),
     "resnet34": Known("ResNet-34", "He et al., CVPR 2016; Zheng et al., AAAI 2021", "21,797,672"),
     "resnet34_large": Known("ResNet-34, large (tdBN)", "Zheng et al., AAAI 2021", "86 M"),
@@ -76,7 +76,7 @@ SYSTEMS = {
     "ms_resnet104": Known("MS-ResNet-104", "Hu et al., TNNLS 2024", "77.28 M; the code has two more convolutions in the stem"),
     "att_ms_resnet18": Known("Att-MS-ResNet-18", "Yao et al., TPAMI 2023", "11.87 M"),
     "max_resnet18": Known("Max-ResNet-18", "Fang et al., NeurIPS 2025"),
-    "vgg16": Known("VGG-16 (Diet-SNN)", "Rathi and Roy, TNNLS 2021", "138,357,544"),
+    "vgg16": Known("VGG-16 (Diet-SNN)", "Rathi and Roy, TNNLS 2021"),
     "vgg9": Known("VGG-9 (TEBN)", "Duan et al., NeurIPS 2022; Kim and Panda, Front. Neurosci. 2021"),
     "qcfs_vgg16": Known("VGG-16 (QCFS)", "Bu et al., ICLR 2022"),
     "vggsnn": Known("VGGSNN (TET)", "Deng et al., ICLR 2022"),

@@ -21,7 +21,8 @@ TEXT = f"""
 
 Nothing of the zoo was trained here on its published data, so there are no results to show: `tests/zoo` compares outputs with \
 those of other
-implementations, and trains small forms on samples. These are the recipes of the specs, what
+implementations, and trains small forms on samples. These are the recipes of the specs, which are
+this project's where a spec doesn't say whose, what
 [`stats --plan`](scale.md#before-it-starts-memory-and-hours) predicts of the retraining on one `{CARD}` with \
 `--precision tf32` (no such prediction was held against
 a card), and the formats that `export` writes ([deploy.md](deploy.md#the-bundled-specs-and-the-zoo) has the reasons where \
