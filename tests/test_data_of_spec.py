@@ -23,6 +23,15 @@ retrain net on mine { epochs = 1  batch = 2  validate = 0.25  weights = adam(lr 
 SPECS = Path(__file__).parents[1] / "specs"
 
 
+def test_the_package_has_the_registry_of_sources():
+    from spikegraph.data import SOURCES
+    from spikegraph.dsl.schema import dataset
+
+    assert SOURCES is dataset.SOURCES
+    with pytest.raises(ImportError, match="SORUCES"):
+        from spikegraph.data import SORUCES  # noqa: F401
+
+
 def test_it_is_what_the_network_gets():
     import torch
 

@@ -183,6 +183,16 @@ def test_what_a_training_takes(plugin, capsys, wrong, line, why):
     assert f"error: the plug-in `odd.py` failed at odd.py:{line}: {why.format(n)}\n" in capsys.readouterr().err
 
 
+def test_a_loss_of_a_form_that_nobody_registered(plugin, capsys):
+    n = plugin(TRAINED, **{**RIGHT, "takes": "lamps"}).removeprefix("odd")
+    Path("net.sdhs").write_text(TRAINING.format(n=n), encoding="utf-8")
+    assert run(["check", "net.sdhs"]) == 3
+    why = (
+        f"ValueError: the loss `loss{n}` takes the form `lamps`, which nobody registered; the forms are `logits`, `class_map`, "
+    )
+    assert f"error: the plug-in `odd.py` failed at odd.py:21: {why}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("by_b", "line", "why"),
     [

@@ -125,7 +125,7 @@ def loss(call, logits):
 
 SOURCES.register("source{n}", Source(ImageDataset, read, built_in="drawn"))
 AUGMENTATIONS.register("step{n}", Augmentation("step{n}", (), "", step=Step, reshape=lambda shape: shape))
-LOSSES.register("loss{n}", LossSignature("loss{n}", (OF,), "", compute=loss))
+LOSSES.register("loss{n}", LossSignature("loss{n}", (OF,), "", takes="{takes}", compute=loss))
 """
 TRAINING = """\
 sdhs 1
@@ -142,6 +142,7 @@ RIGHT = {
     "read": 'Read(ImageArrays(images, labels, ("a", "b")), ImageArrays(images, labels, ("a", "b")), "drawn")',
     "step": "sample",
     "loss": "logits.square().sum()",
+    "takes": "logits",
 }
 EXPORTER = """\
 from spikegraph.plugins.exports import EXPORTERS

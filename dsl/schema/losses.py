@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY
 from typing import Any
 
+from spikegraph.base.nearest import listed
 from spikegraph.base.record import record
 from spikegraph.dsl.schema.calls import Signature
 from spikegraph.dsl.schema.class_weights import CLASS_WEIGHTS
@@ -14,6 +15,7 @@ from spikegraph.dsl.schema.penalties import PENALTIES, Penalty
 from spikegraph.dsl.schema.scalars import Optional, Real, Whole
 from spikegraph.plugins.later import later
 from spikegraph.plugins.registry import Registry
+from spikegraph.plugins.returned import returned_by
 
 TO = Key(
     "to",
@@ -37,7 +39,7 @@ class LossSignature(Signature):
             the output, a tensor.
         count: The number of items of a batch over which the loss is the mean, or the sum of their weights, called with the
             `LossCall`; None if it is one over the samples.
-        mixed: It can be computed where a target is a mix of two classes, `Batch.second`.
+        mixed: It can be computed where a target is a mix of two classes, `Batch.mixed`.
         own_steps: Of an output with time steps it takes each sample's own (`LossCall.compared`, `LossCall.last`), so that the
             samples of a batch may differ in length.
     """
@@ -54,9 +56,15 @@ class LossSignature(Signature):
         """The forms that it takes.
 
         Raises:
-            KeyError: There is no such form.
+            ValueError: There is no such form; the error is one of the plug-in whose loss it is.
         """
-        return tuple(FORMS[name] for name in ((self.takes,) if isinstance(self.takes, str) else self.takes))
+        names = (self.takes,) if isinstance(self.takes, str) else self.takes
+        if (unknown := next((name for name in names if name not in FORMS), None)) is not None:
+            known = f"the forms are {listed(FORMS, last='and')}, and a task brings its own (`Task.forms`)"
+            raise returned_by(
+                self.compute, ValueError(f"the loss `{self.name}` takes the form `{unknown}`, which nobody registered; {known}")
+            )
+        return tuple(FORMS[name] for name in names)
 
     def __post_init__(self) -> None:
         """Check the parameters.

@@ -5,9 +5,10 @@ from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.dsl.schema.penalties import ALL, EmptyPlaceError
-from spikegraph.dsl.spec import Loss, Run, Search, Spec
+from spikegraph.dsl.spec import Dataset, Loss, Run, Search, Spec
+from spikegraph.elaborate.known_tasks import known_tasks, unknown_task
 from spikegraph.elaborate.places import has_place, places_of
-from spikegraph.ir.graph import Graph
+from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.outputs import logits_node, loss_target, output_of
 
 
@@ -20,9 +21,9 @@ def check_losses(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) -
         summary = "a loss needs a term that is computed from an output, besides penalties"
         diagnostics.error("SG0316", run.loss[0].span, summary, help="such as `cross_entropy(logits) + 0.1 * energy`")
         return
-    if task is not None and all(loss.to is not None for loss in judged):
+    if task is not None and all(loss.to is not None for loss in judged) and not unknown_task(task):
         try:
-            logits_node(graph) if task == "class" else output_of(graph, task)
+            _evaluated(graph, task)
         except OutputError as error:
             summary = f"no loss needs the targets of `{run.dataset}`, but the evaluation does: {error.summary}"
             diagnostics.error("SG0316", judged[0].span, summary, help=error.help)
@@ -36,6 +37,18 @@ def check_losses(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) -
         if isinstance(weights, tuple) and len(weights) != classes:
             summary = f"`class_weights` is a list of {len(weights)}, but the number of classes of `{name}` is {classes}"
             diagnostics.error("SG0316", loss.span, summary, help="write one for each class, in their order, or `balanced`")
+
+
+def _evaluated(graph: Graph, task: str) -> Node:
+    """The node that a task compares with the targets.
+
+    Raises:
+        OutputError: No output fits, or several do.
+    """
+    if task == Dataset.usual_task:
+        return logits_node(graph)
+    known = known_tasks().get(task)
+    return output_of(graph, task) if known is None else known.node(graph)
 
 
 def check_penalties(run: Run, plain: Graph, space: Graph | None, diagnostics: Diagnostics) -> None:

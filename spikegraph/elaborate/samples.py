@@ -1,7 +1,6 @@
 """Compares the inputs and losses of a run's network with the samples of its data set."""
 
-from collections.abc import Iterator, Mapping
-from importlib import import_module
+from collections.abc import Iterator
 from typing import Literal
 
 from spikegraph.base.errors import DataError, OutputError
@@ -10,16 +9,16 @@ from spikegraph.base.record import record
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.boxes import no_boxes
-from spikegraph.dsl.schema.forms import FORMS
 from spikegraph.dsl.schema.sample_type import AugmentError, InputType, SampleType
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Dataset, Run, Search, Spec
 from spikegraph.dsl.values import CallValue
+from spikegraph.elaborate.known_tasks import known_tasks, unknown_task
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.outputs import loss_form, loss_target
 from spikegraph.ir.types import Kind
 from spikegraph.plugins.registry import hinted
-from spikegraph.tasks import TASKS, Task
+from spikegraph.tasks import TASKS
 
 
 @record
@@ -38,11 +37,8 @@ def check_samples(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) 
         return
     for summary, help in dataset.unreadable():
         diagnostics.error("SG0320", dataset.span, f"no training can read `{dataset.name}`: {summary}", help=help)
-    if (
-        all(form.task != dataset.task_name for form in FORMS.values())
-        and (tasks := _tasks())
-        and dataset.task_name not in tasks
-    ):
+    if unknown_task(dataset.task_name):
+        tasks = known_tasks()
         help = no_boxes(dataset.task_name) or hinted(
             did_you_mean(dataset.task_name, tasks) or f"the tasks are {listed(tasks, last='and')}", TASKS
         )
@@ -93,7 +89,7 @@ def _lost(dataset: Dataset, call: CallValue) -> Iterator[Misfit]:
     if (
         (why is None and not of.mirrors)
         or name == Dataset.usual_task
-        or (task := _tasks().get(name)) is None
+        or (task := known_tasks().get(name)) is None
         or not task.pixels
     ):
         return
@@ -107,23 +103,14 @@ def _lost(dataset: Dataset, call: CallValue) -> Iterator[Misfit]:
 def _can(dataset: Dataset, what: Literal["one_class", "mixes"]) -> bool:
     """Whether the task of a data set is known to allow something; classes do, which needs no look-up that imports numpy."""
     name = dataset.task_name
-    return name == Dataset.usual_task or bool(getattr(_tasks().get(name), what, False))
+    return name == Dataset.usual_task or bool(getattr(known_tasks().get(name), what, False))
 
 
 def _score(dataset: Dataset) -> str | None:
     """What the score of a data set's task is called; None where it isn't known."""
     name = dataset.task_name
-    task = None if name == Dataset.usual_task else _tasks().get(name)
+    task = None if name == Dataset.usual_task else known_tasks().get(name)
     return "accuracy" if name == Dataset.usual_task else None if task is None else task.score
-
-
-def _tasks() -> Mapping[str, Task]:
-    """All tasks; none where numpy is missing, in which they are written: what only they know is checked where it is there."""
-    try:
-        import_module("numpy")
-    except ImportError:
-        return {}
-    return TASKS
 
 
 def require_fit(run: Run, graph: Graph, gives: SampleType, source: str) -> None:
@@ -174,7 +161,7 @@ def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
         if form.task not in (None, gives.task):
             words = _words(gives.task)
             summary = f"`{loss.name}` needs {_words(form.task)}, but `{run.dataset}` has {words}"
-            task = _tasks().get(gives.task)
+            task = known_tasks().get(gives.task)
             help = f"use a loss for {words}" if task is None else task.help
             other = f"write `task = {form.task}` in `{run.dataset}` if it has {_words(form.task)}"
             yield Misfit(loss.span, summary, other if form.task in gives.other_tasks else help)
@@ -192,7 +179,7 @@ def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
             yield Misfit(node.span, summary, "resize it, for example with `resize(like = ...)`")
         elif gives.stepwise and form.task is not None and not node.value.steps:
             yield _without_steps(loss.span, name)
-    if gives.stepwise and (task := _tasks().get(gives.task)) is not None:
+    if gives.stepwise and (task := known_tasks().get(gives.task)) is not None:
         try:
             node = task.node(graph)
         except OutputError:
@@ -209,7 +196,7 @@ def _without_steps(span: Span, name: str) -> Misfit:
 
 def _words(task: str) -> str:
     """What the targets of a task are, in words."""
-    found = _tasks().get(task)
+    found = known_tasks().get(task)
     return f"targets of `{task}`" if found is None else found.words
 
 

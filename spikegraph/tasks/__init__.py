@@ -3,7 +3,7 @@
 from typing_extensions import override
 
 from spikegraph.dsl.schema.forms import FORMS
-from spikegraph.plugins.registry import Registry
+from spikegraph.plugins.registry import RegistrationError, Registry
 from spikegraph.tasks.scores import Scores
 from spikegraph.tasks.task import Task
 
@@ -15,6 +15,8 @@ class Tasks(Registry[Task]):
 
     @override
     def register(self, name: str, value: Task, *, replace: bool = False) -> Task:
+        if (own := getattr(value, "name", name)) != name:
+            raise RegistrationError(f"task `{name}`: its `name` is `{own}`; register it under this name")
         super().register(name, value, replace=replace)
         for form, what in value.forms.items():
             FORMS.register(form, what, replace=replace)
