@@ -66,7 +66,7 @@ class Predictor:
         self._node, self._steps, self._encode = self.task.node(model.graph), steps_of(dataset.augment), encoder(dataset)
 
     def of_file(self, path: Path) -> Iterator[Prediction]:
-        """The predictions for the samples of a file: an image, a recording, or a `.npz` file with the array `inputs`.
+        """The predictions for the samples of a file: an image, a recording, or a file of arrays.
 
         Raises:
             DataError: It can't be read, or isn't what the network takes.

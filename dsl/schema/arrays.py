@@ -23,9 +23,16 @@ class ArrayFiles(Parted):
         Optional(PathBelow()), '"."', "the folder of the files, relative to the spec's; `--data DIR` takes its place"
     )
     file: str | None = key(Optional(PathBelow()), "none", "a .npz or HDF5 file with the arrays; `none` for .npy files")
-    inputs: str = key(FreeName(), "images", "name of the array with the inputs; without `file` that of a .npy file")
+    inputs: str = key(
+        FreeName(),
+        "images",
+        "name of the array with the inputs; the default is also `inputs`, in a file without `images` and `labels`; without "
+        "`file` that of a .npy file",
+    )
     targets: str = key(
-        FreeName(), "labels", "likewise of the truths: classes as whole numbers or texts, or a truth for each pixel"
+        FreeName(),
+        "labels",
+        "likewise of the truths, by default also `targets`: classes as whole numbers or texts, or a truth for each pixel",
     )
     test_inputs: str | None = key(Optional(FreeName()), "none", "likewise of the test inputs; without them they are drawn")
     test_targets: str | None = key(Optional(FreeName()), "none", "likewise of their truths")

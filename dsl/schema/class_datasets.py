@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from spikegraph.dsl.schema.arrays import ArrayFiles
 from spikegraph.dsl.schema.augmentations import Shape
-from spikegraph.dsl.schema.dataset import PYTHON_EVENTS, Dataset, Parted, Tasked
+from spikegraph.dsl.schema.dataset import PYTHON_EVENTS, PYTHON_STEPS, Dataset, Parted, Tasked
 from spikegraph.dsl.schema.encodings import EVENT_ENCODING, EVENT_ENCODINGS, IMAGE_ENCODING, IMAGE_ENCODINGS, STEPS, ValueKind
 from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.names import Choice, FreeName
@@ -133,6 +133,11 @@ class EventDataset(Dataset):
 class GivenImages(Tasked, ImageDataset):
     """Images that are given in Python."""
 
+    @property
+    @override
+    def for_steps(self) -> str:
+        return f"source = {PYTHON_STEPS}"
+
 
 @record
 class GivenEvents(Tasked, EventDataset):
@@ -165,7 +170,8 @@ class OwnArrays(ArrayFiles, ImageDataset):
     offsets: str | None = key(
         Optional(FreeName()),
         "none",
-        "name of the array [N + 1] that says where each sequence begins, where they differ in length: inputs [sum of T, F]",
+        "name of the array [N + 1] that says where each sequence begins, where they differ in length: inputs [sum of T, F]; "
+        "where the spec doesn't name `inputs` and `targets` either, `offsets` if the file has it",
     )
     test_offsets: str | None = key(Optional(FreeName()), "none", "likewise of the test inputs")
 
@@ -183,6 +189,11 @@ class OwnArrays(ArrayFiles, ImageDataset):
     @override
     def pixels(self) -> str:
         return self.channels
+
+    @property
+    @override
+    def for_steps(self) -> str:
+        return "" if self.time_steps else "time_steps = true"
 
     @property
     def plain_images(self) -> bool:

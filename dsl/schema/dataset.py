@@ -123,7 +123,8 @@ class Dataset:
             raise AugmentError(f"the images of `{self.source}` differ in size, but those of a batch must not", self.span)
         beside = {name: replace(of, shape=self.augmented(of.shape)) for name, of in self.beside().items()}
         possible, tasks = self.possible_inputs(), self.other_tasks
-        return SampleType(self.views, *self.form(), shape, self.origin.classes, self.task_name, beside, possible, tasks)
+        kinds = self.views, *self.form(), shape, self.origin.classes, self.task_name
+        return SampleType(*kinds, beside, possible, tasks, for_steps=self.for_steps)
 
     def beside(self) -> Mapping[str, InputType]:
         """The inputs of another type than `views`, by name, before augmentation."""
@@ -137,6 +138,11 @@ class Dataset:
     def other_tasks(self) -> tuple[str, ...]:
         """The tasks that the key `task` could name, where the declaration has the usual one."""
         return ()
+
+    @property
+    def for_steps(self) -> str:
+        """What to write in the declaration if its samples have time steps; empty if that can't be said."""
+        return ""
 
     def shape(self) -> Shape:
         """Channels, height and width of an input at one time step, before augmentation."""

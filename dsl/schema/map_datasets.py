@@ -44,6 +44,11 @@ class OwnMaps(ArrayFiles, MapDataset):
     def pixels(self) -> str:
         return "" if self.time_steps else "first"
 
+    @property
+    @override
+    def for_steps(self) -> str:
+        return "" if self.time_steps else "time_steps = true"
+
     @override
     def form(self) -> tuple[ValueKind, bool]:
         return ("events" if self.time_steps else "real"), self.time_steps

@@ -41,6 +41,7 @@ class SampleType:
         possible: What to write in the data set for inputs that it could have too, by name.
         other_tasks: The tasks that the data set could name instead of its usual one.
         stepwise: Whether single time steps have targets, as far as the files show it.
+        for_steps: What to write in the data set if its samples have time steps after all; empty if that can't be said.
     """
 
     views: tuple[str, ...]
@@ -53,6 +54,7 @@ class SampleType:
     possible: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
     other_tasks: tuple[str, ...] = field(default=(), compare=False)
     stepwise: bool = field(default=False, compare=False)
+    for_steps: str = field(default="", compare=False)
 
     @property
     def inputs(self) -> Mapping[str, InputType]:

@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 def command(run: Path, files: tuple[Path, ...], folder: Path, device: str | None) -> int:
     """Predict what files without labels show, by a run's trained network.
 
-    Files are images, recordings of events, or .npz files with the array `inputs`, as the run's data set has them; for a network
-    of several inputs .npz files with an array of each name. Classes and numbers are written to predictions.csv, a line for each
-    sample, or for each time step where steps had targets; maps as NNNN-NAME.npy and, as a picture, NNNN-NAME.png, with the
-    number of the sample and the name of its file.
+    Files are images, recordings of events, or .npz, .npy and HDF5 files with the inputs' array as the run's data set names it,
+    or else `inputs`; for a network of several inputs .npz files with an array of each name. Classes and numbers are written to
+    predictions.csv, a line for each sample, or for each time step where steps had targets; maps as NNNN-NAME.npy and, as a
+    picture, NNNN-NAME.png, with the number of the sample and the name of its file.
     """
     from spikegraph.backends.torch.predicting import predictor_of  # noqa: PLC0415 (imports torch)
     from spikegraph.data.written_folders import PREDICTIONS  # noqa: PLC0415

@@ -6,12 +6,10 @@ from pathlib import Path
 from spikegraph.base.errors import DataError
 from spikegraph.data import hdf5
 from spikegraph.data.array_files import HDF5, SUFFIXES, Head, heads, pieces
-from spikegraph.data.own_array_checks import check_values
+from spikegraph.data.named_arrays import USUAL
+from spikegraph.data.own_array_checks import check_classes, check_inputs, check_numbers, check_values
 from spikegraph.data.own_arrays import Pair, images_form, require_fit
 from spikegraph.data.own_files import TEST
-
-INPUTS, TARGETS = "images", "labels"
-"""The names of arrays that a spec reads which names none."""
 
 
 def array_files(folder: Path) -> list[Path]:
@@ -22,6 +20,8 @@ def array_files(folder: Path) -> list[Path]:
 def arrays_of(path: Path, notes: list[str], *, declared: bool = False) -> Iterator[DataError]:
     """What is wrong with a file; an array `images` with `labels` is checked as a spec reads it that says nothing else.
 
+    Of `inputs` with `targets`, of which only a spec says what they are, values are checked that no spec can train on.
+
     Args:
         path: The file.
         notes: Gets a line for each array, with its shape.
@@ -31,7 +31,7 @@ def arrays_of(path: Path, notes: list[str], *, declared: bool = False) -> Iterat
         if path.suffix.lower() in HDF5:
             with hdf5.open_file(path) as file:
                 shapes = hdf5.contents(file, path)
-                kinds = {name: file[name].dtype for name in (INPUTS, TARGETS) if name in shapes}
+                kinds = {name: file[name].dtype for pair in USUAL for name in pair if name in shapes}
             held: Mapping[str, Head] = {name: Head(path, name, tuple(shapes[name]), kind) for name, kind in kinds.items()}
             notes += [f"{path.name}: {name} {shape}" for name, shape in shapes.items()]
         else:
@@ -40,10 +40,28 @@ def arrays_of(path: Path, notes: list[str], *, declared: bool = False) -> Iterat
             for head in held.values():
                 for _ in pieces(head):  # also compares the checksums of archives
                     pass
-        if not declared and INPUTS in held and TARGETS in held:
-            pair = Pair(held[INPUTS], held[TARGETS])
-            images_form(pair, "last")
-            require_fit([pair])
-            check_values([pair], TEST, 0)
+        pairs = [Pair(*map(held.__getitem__, names)) for names in USUAL if not declared and all(name in held for name in names)]
+        for pair in pairs:
+            if pair.inputs.name == USUAL[0][0]:
+                images_form(pair, "last")
+                require_fit([pair])
+                check_values([pair], TEST, 0)
+            else:
+                _check_undeclared(pair)
     except DataError as error:
         yield error
+
+
+def _check_undeclared(pair: Pair) -> None:
+    """Checks inputs of numbers, and their targets, whatever these are.
+
+    Raises:
+        DataError: Inputs aren't finite or are all alike, or targets are.
+    """
+    if pair.inputs.kind.kind not in "fiub":
+        return
+    check_inputs([pair])
+    if pair.targets.kind.kind in "US":
+        check_classes([pair], pair.targets.path)
+    elif pair.targets.kind.kind in "fiub":
+        check_numbers([pair], lambda values, head: values)

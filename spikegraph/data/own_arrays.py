@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 
 from spikegraph.base.errors import DataError
 from spikegraph.base.memory import require_memory
-from spikegraph.base.surface import argument
 from spikegraph.data import array_files, hdf5
-from spikegraph.data.array_files import HDF5, KINDS, Head, heads, whole
+from spikegraph.data.array_files import Head, whole
 from spikegraph.data.boxes import array_of_boxes
 from spikegraph.data.drawn import drawn
 from spikegraph.data.images import ImageArrays
+from spikegraph.data.named_arrays import head_of
 from spikegraph.dsl.schema.arrays import ArrayFiles
 from spikegraph.dsl.schema.class_datasets import OwnArrays
-from spikegraph.dsl.schema.names import leads_out
 
 MOST_CLASSES = 100_000
 """Most classes, and most characters of all their names."""
@@ -173,13 +172,24 @@ def _images(dataset: OwnArrays, pair: Pair) -> NDArray[Any]:
     return found if dataset.channels == "last" else found.transpose(0, 2, 3, 1)
 
 
-def as_numbers(values: NDArray[Any], head: Head, *, finite: bool = True) -> NDArray[Any]:
-    """Values as uint8, which images are, or float32.
+def as_targets(values: NDArray[Any], head: Head) -> NDArray[np.float32]:
+    """Targets as float32; NaN means that one isn't known.
 
     Raises:
-        DataError: One isn't finite as float32, unless that is allowed.
+        DataError: One is infinite as float32; the message names its sample.
     """
-    return as_pixels(values, head) if finite else values.astype(np.float32)
+    with np.errstate(over="ignore"):
+        found = values.astype(np.float32)
+    if np.isinf(found).any():
+        row = array_files.first_row(head, _infinite)
+        what = f"`{hdf5.printable(head.name or head.path.name)}[{row}]` has an infinite target"
+        raise DataError(what, head.path, "store a finite number, or NaN where it isn't known")
+    return found
+
+
+def _infinite(values: NDArray[Any]) -> NDArray[np.bool_]:
+    with np.errstate(over="ignore"):
+        return np.isinf(values.astype(np.float32))
 
 
 def _labels(head: Head) -> NDArray[Any]:
@@ -236,49 +246,3 @@ def require_few(counts: Iterable[str], where: Path) -> None:
     names = list(counts)
     if len(names) > MOST_CLASSES or sum(map(len, names)) > LONGEST_NAMES:
         raise DataError(f"it has more than {MOST_CLASSES:,} classes, or classes with very long names", where)
-
-
-def head_of(dataset: ArrayFiles, folder: Path, name: str) -> Head:
-    """What the file of an array claims of it.
-
-    Raises:
-        DataError: The file or the array is missing or damaged.
-    """
-    file = name if dataset.file is None else dataset.file
-    if leads_out(file):
-        raise DataError(
-            f"`{file}` isn't in the folder of the data",
-            folder,
-            f"name a file in it, or give its folder with {argument('data', 'DIR')}",
-        )
-    path = folder / file
-    if not path.is_file():
-        raise DataError("there is no such file", path, "name it with `file`, relative to the folder of the data")
-    suffix = path.suffix.lower()
-    if suffix not in (*HDF5, ".npz", ".npy") or (suffix == ".npy") != (dataset.file is None):
-        raise DataError(
-            "arrays are read from .npz and HDF5 files, or from .npy files", path,
-            'name the one as `file = "NAME.npz"`, the others as `inputs = "NAME.npy"` without `file`',
-        )  # fmt: skip
-    if suffix in HDF5:
-        return _of_hdf5(path, name)
-    if suffix == ".npy":
-        return heads(path)[""]
-    if name not in (held := array_files.names(path)):
-        raise _missing(path, name, held)
-    return heads(path, name)[name]
-
-
-def _of_hdf5(path: Path, name: str) -> Head:
-    with hdf5.open_file(path) as file:
-        held = hdf5.contents(file, path)
-        if name not in held:
-            raise _missing(path, name, list(held))
-        found = hdf5.dataset(file, path, name, (None,) * len(held[name]), KINDS)
-        hdf5.require_stored(found, path, name)
-        return Head(path, name, tuple(held[name]), found.dtype)
-
-
-def _missing(path: Path, name: str, held: list[str]) -> DataError:
-    shown = ", ".join(f"`{hdf5.printable(one)}`" for one in sorted(held)[:20]) or "none"
-    return DataError(f"it has no array `{name}`", path, f"name one that it has with `inputs` and `targets`: {shown}")

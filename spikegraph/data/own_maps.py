@@ -15,8 +15,9 @@ from spikegraph.data.array_files import Head, whole
 from spikegraph.data.content_hash import of_samples
 from spikegraph.data.drawn import drawn
 from spikegraph.data.folders import needed
+from spikegraph.data.named_arrays import as_named
 from spikegraph.data.own_array_checks import check_inputs, check_numbers
-from spikegraph.data.own_arrays import Pair, as_pixels, pairs_of, told
+from spikegraph.data.own_arrays import Pair, as_pixels, as_targets, pairs_of, told
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Read, Samples
 from spikegraph.dsl.schema.map_datasets import OwnMaps
@@ -71,6 +72,7 @@ def read(dataset: OwnMaps, folder: Path | None) -> Read:
         DataError: A file or an array is missing, damaged, or of another form than inputs and their targets.
     """
     folder = needed(dataset, folder)
+    dataset = as_named(dataset, folder)
     found = pairs_of(dataset, folder, partial(_form, dataset))
     parts = [(_inputs(pair.inputs), _truths(dataset, pair.targets)) for pair in found]
     where = folder if dataset.file is None else folder / dataset.file
@@ -95,6 +97,7 @@ def check_maps(dataset: OwnMaps, folder: Path) -> None:
     Raises:
         DataError: As `read`.
     """
+    dataset = as_named(dataset, folder)
     found = pairs_of(dataset, folder, partial(_form, dataset))
     check_inputs(found)
     check_numbers(found, partial(_known, dataset))
@@ -106,9 +109,11 @@ def _known(dataset: OwnMaps, truths: NDArray[Any], head: Head) -> NDArray[Any]:
     """The truths of a piece that count.
 
     Raises:
-        DataError: They aren't labels.
+        DataError: They aren't labels, or numbers of a map are infinite.
     """
     _require_labels(dataset, truths, head)
+    if dataset.truth == "map":
+        return as_targets(truths, head)
     return truths[truths != LARGEST_LABEL] if dataset.truth == "labels" else truths
 
 
@@ -169,6 +174,8 @@ def _inputs(head: Head) -> NDArray[Any]:
 def _truths(dataset: OwnMaps, head: Head) -> NDArray[Any]:
     truths = whole(head)
     _require_labels(dataset, truths, head)
+    if dataset.truth == "map":
+        truths = as_targets(truths, head)
     return truths[:, None] if dataset.truth != "labels" and truths.ndim == 3 else truths
 
 

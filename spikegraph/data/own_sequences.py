@@ -17,8 +17,9 @@ from spikegraph.data.array_files import Head, whole
 from spikegraph.data.content_hash import array_hash
 from spikegraph.data.drawn import drawn
 from spikegraph.data.images import pixels
+from spikegraph.data.named_arrays import head_of
 from spikegraph.data.own_array_checks import check_classes, check_inputs, check_numbers
-from spikegraph.data.own_arrays import Pair, as_numbers, as_texts, class_names, head_of, pairs_of, told
+from spikegraph.data.own_arrays import Pair, as_pixels, as_targets, as_texts, class_names, pairs_of, told
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Samples
 from spikegraph.dsl.schema.class_datasets import OwnArrays
@@ -134,7 +135,7 @@ def check_sequences(dataset: OwnArrays, folder: Path) -> None:
     check_inputs(found)
     counts: Mapping[str, int] = {}
     if dataset.task == "numbers":
-        check_numbers(found, lambda targets, head: as_numbers(targets, head, finite=False))
+        check_numbers(found, as_targets)
     else:
         counts = check_classes(found, found[0].targets.path, each_step=dataset.task == "step_class")
     if len(found) == 1:
@@ -156,7 +157,7 @@ def _held_out(dataset: OwnArrays, samples: Arrays, where: Path) -> NDArray[np.bo
 
 
 def _values(dataset: OwnArrays, pair: Pair) -> tuple[NDArray[Any], NDArray[Any]]:
-    inputs = as_numbers(whole(pair.inputs), pair.inputs)
+    inputs = as_pixels(whole(pair.inputs), pair.inputs)
     if not dataset.time_steps and inputs.ndim == 3:
         inputs = inputs[..., None]
     elif not dataset.time_steps and inputs.ndim > 3 and dataset.channels == "first":
@@ -164,7 +165,7 @@ def _values(dataset: OwnArrays, pair: Pair) -> tuple[NDArray[Any], NDArray[Any]]
     targets = whole(pair.targets)
     if dataset.task != "numbers":
         return inputs, as_texts(targets, pair.targets)
-    numbers = as_numbers(targets, pair.targets, finite=False)
+    numbers = as_targets(targets, pair.targets)
     return inputs, numbers[:, None] if numbers.ndim == 1 else numbers
 
 

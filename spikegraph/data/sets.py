@@ -225,7 +225,9 @@ class DataSets:
         views = tuple(name for name in shapes if name not in beside) if len(shapes) > 1 else declared.views
         kind, shape, classes = declared.form()[0], next(iter(shapes.values())), len(self.about.classes) or None
         possible, tasks, stepwise = declared.possible_inputs(), declared.other_tasks, sample.counted is not None
-        return SampleType(views, kind, timed, shape, classes, declared.task_name, beside, possible, tasks, stepwise)
+        return SampleType(
+            views, kind, timed, shape, classes, declared.task_name, beside, possible, tasks, stepwise, declared.for_steps
+        )
 
     def held_out(self, share: float | Literal["data"], seed: int) -> tuple[DataSet, DataSet]:
         """Training and validation set: the data set's own, or a random fraction `share` of the training set is held out.

@@ -14,15 +14,21 @@ from typing_extensions import override
 from spikegraph.base.errors import DataError
 from spikegraph.base.memory import require_memory
 from spikegraph.base.nearest import listed
+from spikegraph.data.array_files import SUFFIXES as SUFFIXES_OF_ARRAYS
 from spikegraph.data.array_files import heads, whole
 from spikegraph.data.events.coding import coding_of
 from spikegraph.data.events.formats import suffixes
 from spikegraph.data.events.published_sets import open_as
+from spikegraph.data.hdf5 import printable
 from spikegraph.data.image_file import SUFFIXES, read_rgb
 from spikegraph.data.images import pixels
+from spikegraph.data.named_arrays import OFFSETS, head_in, names_in
+from spikegraph.data.own_arrays import told
 from spikegraph.data.own_sequences import bounds_of
 from spikegraph.data.sample import Sample
 from spikegraph.data.source import Samples
+from spikegraph.dsl.schema.arrays import ArrayFiles
+from spikegraph.dsl.schema.class_datasets import OwnArrays
 from spikegraph.dsl.schema.dataset import GIVEN
 from spikegraph.dsl.schema.sample_type import AugmentError
 from spikegraph.dsl.spec import Dataset
@@ -30,12 +36,10 @@ from spikegraph.dsl.spec import Dataset
 ARRAYS = ".npz"
 
 INPUTS, IMAGES = "inputs", 3
-"""The array of a `.npz` file that has the samples, and its axes if they are grey images [N, H, W]."""
+"""The array of a file that has the samples, where the data set names no other, and its axes if they are grey images [N, H, W].
+"""
 
 PIXELS = "store uint8, which is divided by 255, or floating-point numbers, which are taken as they are"
-
-OFFSETS = "offsets"
-"""The array [N + 1] that says where each sequence begins, if `inputs` are [sum of T, ...]."""
 
 
 class Files(Samples):
@@ -66,8 +70,9 @@ def unlabelled(dataset: Dataset, path: Path, channels: int) -> Iterator[Sample]:
 
     Args:
         dataset: The declaration that the network was trained on.
-        path: An image, a recording of events, or a `.npz` file with the array `inputs` [N, ...]; of sequences of different
-            lengths [sum of T, ...], with the array `offsets`; of networks with several inputs, with an array of each name.
+        path: An image, a recording of events, or a `.npz`, `.npy` or HDF5 file with the array that the declaration calls its
+            inputs, or else `inputs` [N, ...]; of sequences of different lengths [sum of T, ...], with the array `offsets`; of
+            networks with several inputs a `.npz` file with an array of each name.
         channels: The channels of the network's input, from which follows whether colours are made grey.
 
     Raises:
@@ -93,7 +98,7 @@ def unlabelled(dataset: Dataset, path: Path, channels: int) -> Iterator[Sample]:
             why = "the network takes rectified events, for which a recording has no map"
             raise DataError(why, path, "use `spikegraph stream RUN SEQUENCE`")
         found = [coding_of(events).encoded(open_as(dataset.source, path))]
-    elif name.endswith(ARRAYS):
+    elif name.endswith(SUFFIXES_OF_ARRAYS):
         found = _arrays(dataset, path)
     elif not dataset.timed and name.endswith(SUFFIXES):
         image = read_rgb(path)
@@ -109,8 +114,8 @@ def unlabelled(dataset: Dataset, path: Path, channels: int) -> Iterator[Sample]:
 
 
 def file_of(name: str) -> Path:
-    """The file of a sample, by the name that `unlabelled` gives it; of several in a `.npz` it ends with the sample's number."""
-    return Path(re.sub(rf"(?i)({re.escape(ARRAYS)})\[\d+\]$", r"\1", name))
+    """The file of a sample, by the name that `unlabelled` gives it; of several in a file it ends with the sample's number."""
+    return Path(re.sub(rf"(?i)({'|'.join(map(re.escape, SUFFIXES_OF_ARRAYS))})\[\d+\]$", r"\1", name))
 
 
 def of_array(dataset: Dataset, value: NDArray[Any], name: str) -> Sample:
@@ -175,22 +180,36 @@ def _by_name(dataset: Dataset, path: Path, inputs: Sequence[str]) -> Iterator[Sa
 
 def _arrays(dataset: Dataset, path: Path) -> Sequence[NDArray[Any]]:
     """The samples [N, ...] of a file: images as the declaration says, everything else as it is."""
-    held = heads(path)
-    if INPUTS not in held:
-        names = ", ".join(f"`{name}`" for name in held) or "none"
-        raise DataError(f"it has no array `{INPUTS}`, but {names}", path, f"store the samples as `{INPUTS}` [N, ...]")
-    head = held[INPUTS]
+    held, usual = [""], [""]
+    if path.suffix.lower() != ".npy":
+        own = [dataset.inputs] if isinstance(dataset, ArrayFiles) and dataset.inputs != INPUTS else []
+        held, usual = names_in(path), [*own, INPUTS]
+    chosen = next((name for name in usual if name in held), None)
+    if chosen is None:
+        names = ", ".join(f"`{printable(name)}`" for name in held) or "none"
+        raise DataError(f"it has no array {listed(usual)}, but {names}", path, f"store the samples as `{INPUTS}` [N, ...]")
+    head = head_in(path, chosen)
+    named = told(head)
     if len(head.shape) < 2 or head.kind.kind not in "fiub":
-        raise DataError(f"`{INPUTS}` has the shape {list(head.shape)} and the type {head.kind}", path, "store numbers [N, ...]")
+        raise DataError(f"{named} has the shape {list(head.shape)} and the type {head.kind}", path, "store numbers [N, ...]")
     if not head.shape[0]:
-        raise DataError(f"`{INPUTS}` has no sample", path, "store one or more, [N, ...]")
-    require_memory(head.bytes, f"`{INPUTS}`", path)
+        raise DataError(f"{named} has no sample", path, "store one or more, [N, ...]")
+    require_memory(head.bytes, named, path)
     values = whole(head)
-    if dataset.timed and OFFSETS in held:
-        return [values[first:end] for first, end in bounds_of(held[OFFSETS], head)]
+    ends = next((name for name in (_offsets(dataset), OFFSETS) if name in held), None)
+    if dataset.timed and ends is not None:
+        return [values[first:end] for first, end in bounds_of(head_in(path, ends), head)]
+    if dataset.timed and values.ndim < IMAGES:
+        help = f"store [N, T, ...], or [sum of T, ...] with the array `{OFFSETS}` in a .npz or HDF5 file"
+        raise DataError(f"{named} has the shape {list(head.shape)}, but samples have time steps", path, help)
     if dataset.timed or values.ndim < IMAGES or not dataset.pixels:
         return list(values)
-    _require_pixels(dataset, values.dtype, f"`{INPUTS}`", path)
+    _require_pixels(dataset, values.dtype, named, path)
     if values.ndim == IMAGES:
         return [pixels(each[..., None]) for each in values]
     return [pixels(each if dataset.pixels == "last" else each.transpose(1, 2, 0)) for each in values]
+
+
+def _offsets(dataset: Dataset) -> str | None:
+    """The name of the array that says where each sequence begins, if the declaration has one."""
+    return dataset.offsets if isinstance(dataset, OwnArrays) else None

@@ -220,8 +220,11 @@ def _input(name: str, node: Node, of: InputType, gives: SampleType, dataset: str
     if gives.steps and not value.steps:
         yield Misfit(node.span, f"`{dataset}` has its own time steps, so `time` can't be given", "remove `time`")
     if not gives.steps and value.steps:
-        summary = f"the images of `{dataset}` have no time steps"
-        yield Misfit(node.span, summary, "write `time = 6` in the network: each step then gets the same image")
+        summary = f"the {'samples' if gives.for_steps else 'images'} of `{dataset}` have no time steps"
+        help = "write `time = 6` in the network: each step then gets the same image"
+        if gives.for_steps:
+            help = f"write `{gives.for_steps}` in `{dataset}` if each of its samples has time steps, as [T, F]; or {help}"
+        yield Misfit(node.span, summary, help)
 
 
 def _counted(classes: int) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from spikegraph.tasks.numbers import Map
+from spikegraph.tasks.numbers import Map, planes_of
 from spikegraph.tasks.scores import Scores
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Depth(Map):
     @override
     def checked(self, target: Any) -> NDArray[np.float32]:
         """Depths [1, H, W]; they may be given as [H, W]."""
-        found = super().checked(target)
+        found = planes_of(target)
         if len(found) != 1:
             raise ValueError("give depths [1, H, W], or [H, W]")
         return found

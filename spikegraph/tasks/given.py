@@ -18,7 +18,19 @@ def numbers(target: Any) -> NDArray[np.float32]:
         raise ValueError("give numbers") from error
     if found.dtype.kind not in "fiub":
         raise ValueError("give numbers")
-    return found.astype(np.float32)
+    with np.errstate(over="ignore"):
+        return found.astype(np.float32)
+
+
+def finite_or_unknown(found: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Numbers of which those that aren't known are NaN.
+
+    Raises:
+        ValueError: One is infinite.
+    """
+    if np.isinf(found).any():
+        raise ValueError("give finite numbers, or NaN where one isn't known")
+    return found
 
 
 def whole(target: Any) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from spikegraph.data.sample import between
-from spikegraph.tasks.given import numbers
+from spikegraph.tasks.given import finite_or_unknown, numbers
 from spikegraph.tasks.scores import Scores
 from spikegraph.tasks.task import SampleSet, Task, mirrored
 
@@ -68,7 +68,7 @@ class Numbers(Task):
     @override
     def checked(self, target: Any) -> NDArray[np.float32]:
         """Numbers [K] or [T', K]; a single number is [1]."""
-        found = np.atleast_1d(numbers(target))
+        found = np.atleast_1d(finite_or_unknown(numbers(target)))
         if found.ndim > 2:
             raise ValueError("give numbers [K], or [T, K] for time steps")
         return found
@@ -102,6 +102,18 @@ class Numbers(Task):
         return sample.target[None] if sample.counted is None else sample.target[sample.counted]
 
 
+def planes_of(target: Any) -> NDArray[np.float32]:
+    """Numbers [K, H, W] that are given in Python, those of one channel also as [H, W].
+
+    Raises:
+        ValueError: They have other axes, or aren't numbers.
+    """
+    found = numbers(target)
+    if found.ndim not in (2, 3):
+        raise ValueError("give numbers [K, H, W], or [H, W]")
+    return found if found.ndim == 3 else found[None]
+
+
 class Map(Numbers):
     """Numbers for each pixel, float [K, H, W]; not finite where they aren't known."""
 
@@ -116,10 +128,7 @@ class Map(Numbers):
     @override
     def checked(self, target: Any) -> NDArray[np.float32]:
         """Numbers [K, H, W]; those of one channel may be given as [H, W]."""
-        found = numbers(target)
-        if found.ndim not in (2, 3):
-            raise ValueError("give numbers [K, H, W], or [H, W]")
-        return found if found.ndim == 3 else found[None]
+        return finite_or_unknown(planes_of(target))
 
     @override
     def mixed(self, sample: Sample, other: Sample, share: float) -> Sample:

@@ -16,6 +16,20 @@ def test_arrays_are_listed_with_their_shapes(tmp_path):
     assert report.notes == ("a.npz: images [4, 4, 5]", "a.npz: labels [4]", "b.npy: [2, 6]", "c.h5: set/pixels [7, 2]")
 
 
+def test_values_that_no_spec_can_train_on(tmp_path):
+    """Only a spec says what `inputs` and `targets` are, but not one takes these."""
+    inputs, targets = np.random.default_rng(0).normal(size=(50, 6, 3)).astype(np.float32), np.arange(50.0)
+    np.savez(tmp_path / "a.npz", inputs=inputs, targets=targets)
+    assert check(tmp_path).sound
+    inputs[45, 2] = np.nan
+    np.savez(tmp_path / "a.npz", inputs=inputs, targets=targets)
+    assert check(tmp_path).problems == ("a.npz: `inputs[45]` has numbers that aren't finite",)
+    for alike, said in ((np.full(50, 2.0), "all targets of this"), (np.full(50, "up"), "all labels are `up`")):
+        np.savez(tmp_path / "a.npz", inputs=np.nan_to_num(inputs), targets=alike)
+        (problem,) = check(tmp_path).problems
+        assert said in problem
+
+
 def test_damaged_files_are_named(tmp_path):
     (tmp_path / "a.npz").write_bytes(b"no zip")
     (tmp_path / "b.h5").write_bytes(b"")

@@ -105,6 +105,7 @@ def test_classes_of_the_steps_of_events():
     assert (sample.target.tolist(), sample.counted.tolist()) == ([1, 0], [True, True])
 
 
+KNOWN = "give finite numbers, or NaN where one isn't known"
 WHOLE = "give a list [T] of whole numbers, counted from 0: the classes of the time steps"
 
 
@@ -142,6 +143,15 @@ WHOLE = "give a list [T] of whole numbers, counted from 0: the classes of the ti
             [(image(3), [[1.0], [2.0]])],
             "0 of the training set: it has 2 targets, but no time steps",
             "write `source = python_steps` in the data set, and give samples with time steps",
+        ),
+        ("python", "numbers", [(image(3), np.nan), (image(3), np.inf)], "1 of the training set: its numbers is inf", KNOWN),
+        ("python", "numbers", [(image(3), [1.0, -1e39])], "0 of the training set: its numbers is [1.0, -1e+39]", KNOWN),
+        (
+            "python",
+            "map",
+            [(image(1, 2, 3), np.where(MAP == 4, np.inf, MAP))],
+            "0 of the training set: its map is an array of the shape [2, 3]",
+            KNOWN,
         ),
         (
             "python_steps",

@@ -206,6 +206,12 @@ IMAGES, LABELS = labelled(4)
             "`labels` has labels of the type int64 from -1 to 254",
             "store whole numbers from 0, and 255 for pixels without a label",
         ),
+        (
+            {"images": IMAGES, "labels": np.where(np.arange(4)[:, None, None] == 2, -np.inf, LABELS.astype(np.float32))},
+            "truth = map",
+            "`labels[2]` has an infinite target",
+            "store a finite number, or NaN where it isn't known",
+        ),
         ({"images": np.full(IMAGES.shape, np.inf), "labels": LABELS}, "", "`images[0]` has numbers that aren't finite", None),
         (
             {"images": IMAGES[:1], "labels": LABELS[:1]},

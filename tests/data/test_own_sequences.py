@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spikegraph.base.errors import DataError
-from spikegraph.data.own_sequences import read_sequences
+from spikegraph.data.own_sequences import check_sequences, read_sequences
 from spikegraph.data.sets import data_sets
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.program.program import Program
@@ -27,9 +27,9 @@ def program(keys, end="linear(2) -> mean(time)", loss="cross_entropy(o)", time="
     return Program.of_text(SPEC.format(keys=keys, end=end, loss=loss, time=time, batch=batch), "a.sdhs")
 
 
-def sets(tmp_path, keys, **arrays):
+def sets(tmp_path, keys, loss="cross_entropy(o)", **arrays):
     np.savez(tmp_path / "a.npz", **arrays)
-    return data_sets(program(keys).checked().spec.datasets["mine"], tmp_path, 0)
+    return data_sets(program(keys, loss=loss).checked().spec.datasets["mine"], tmp_path, 0)
 
 
 def numbers(*shape):
@@ -167,6 +167,23 @@ def test_grey_images_with_numbers_have_no_channels_to_move(tmp_path):
     sample = read_sequences(dataset, tmp_path)[0].sample(0)
     at = y.tolist().index(sample.target[0])
     assert sample.inputs["image"].tolist() == x[at, None].tolist()
+
+
+@pytest.mark.parametrize("shape", [(10,), (10, 2)])
+@pytest.mark.parametrize("number", [np.inf, -np.inf, 1e39])
+def test_an_infinite_target_is_refused(tmp_path, shape, number):
+    """Of float32 in a training; NaN means that it isn't known."""
+    y = numbers(*shape).astype(np.float64)
+    y[(2, *[0] * (len(shape) - 1))] = np.nan
+    keys = "task = numbers  time_steps = true"
+    sets(tmp_path, keys, inputs=numbers(10, 4, 3), targets=y, loss="mse(o)")
+    y[7] = number
+    dataset = program(keys, loss="mse(o)").spec.datasets["mine"]
+    np.savez(tmp_path / "a.npz", inputs=numbers(10, 4, 3), targets=y)
+    for read in (read_sequences, check_sequences):
+        with pytest.raises(DataError) as error:
+            read(dataset, tmp_path)
+        assert error.value.summary == "`targets[7]` has an infinite target"
 
 
 WRONG = {
