@@ -34,7 +34,7 @@ ALLOWED = {
     "passes": GRAPH,
     # The judge of passes and backends: it knows the graph alone.
     "meaning": ("base", "plugins", "equations", "ir"),
-    "tasks": ("data.sample", "data.signed_picture", "plugins", "runs", "ir"),
+    "tasks": ("data.sample", "data.signed_picture", "plugins", "dsl", "runs", "ir"),
     "backends.torch.modules": ("plugins", "dsl", "equations", "ir", *torch("operators", "memory", "native", "triton")),
     "backends.torch.parameters": ("ir", *torch("memory")),
     "backends.torch.spikes": ("ir",),
