@@ -185,10 +185,9 @@ def join_memory(tree: nn.Module, graph: Graph) -> None:
 
 def mask_of(levels: int, device: torch.device | None = None) -> Tensor:
     """Mask [levels, 3] of the moves (finer, same, coarser) that stay within a trellis."""
-    mask = torch.ones(levels, 3, dtype=torch.bool, device=device)
-    mask[0, 0] = False
-    mask[-1, 2] = False
-    return mask
+    # Computed on the device: a number that is written to an entry is copied there, and the program waits for the copy.
+    ends = torch.arange(levels, device=device).unsqueeze(1) + torch.arange(-1, 2, device=device)
+    return (ends >= 0) & (ends < levels)
 
 
 FORBIDDEN = -1e4

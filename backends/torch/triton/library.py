@@ -53,7 +53,16 @@ def usable(x: Tensor) -> bool:
     """Whether Triton's kernels can read this tensor."""
     if _assumed and x.device.type == "meta":
         return True
-    return (x.device.type == "cuda" or INTERPRETED) and _there() and (INTERPRETED or _supported(x.device))
+    return (x.device.type == "cuda" or INTERPRETED) and _runs_on(x.device)
+
+
+def _runs_on(device: torch.device) -> bool:
+    """Whether Triton is installed and supports a device."""
+    return _there() and (INTERPRETED or _supported(device))
+
+
+# What `torch.compiler.assume_constant_result` sets, as in `native/build.py`: torch's compiler warns of functions with a cache.
+_runs_on.__dict__["_dynamo_marked_constant"] = True
 
 
 @functools.cache
