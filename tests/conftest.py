@@ -185,7 +185,7 @@ def pytest_addoption(parser):
 
 HEAVY = (
     *("docs/test_commands.py", "playground/test_browser.py", "exporting/test_other_programs.py", "site/test_in_a_browser.py"),
-    *("triton/test_triton_kernels.py", "train/test_no_waiting.py"),
+    *("triton/test_triton_kernels.py", "train/test_fake_cuda.py"),
     *("python/test_written_round_trip.py", "python/test_written_equal.py", "report/test_browser.py", "zoo/test_phases.py"),
     *("train/test_searched_transformer.py", "triton/test_triton_compiled.py", "neurons/test_everywhere.py", "zoo/test_page.py"),
     *("torch/test_generated_neurons.py", "foreign/test_models.py", "zoo/test_dense_spaces.py", "campaigns/test_kills.py"),

@@ -1,7 +1,6 @@
 """A training step never waits for a GPU: it reads no value of the device, and copies nothing to it."""
 
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,13 +15,8 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.modules.neuron_sequences import neurons
 from spikegraph.backends.torch.modules.resolved_neurons import resolved
 from spikegraph.backends.torch.train import losses as of_losses
-from spikegraph.backends.torch.train.gradient_norms import gradient_norms, watched_weights
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.meter import Meter
-from spikegraph.backends.torch.train.optim import optimizer_for
-from spikegraph.backends.torch.train.step import step
 from spikegraph.base.processes import ONE
-from spikegraph.data.sets import data_sets
 from spikegraph.dsl.models.library import library, library_model
 from spikegraph.dsl.spec import Loss
 from spikegraph.ir.graph import Graph
@@ -30,35 +24,14 @@ from spikegraph.ir.ops.stereo import Estimate
 from spikegraph.ir.ops.wiring import Input
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.types import Kind
-from spikegraph.program.program import Program
 
 from ..torch.generated_kernels import EVERYTHING, neuron_of
-from .waits import META, WaitError, never_waiting
+from .waits import META, READS, WaitError, never_waiting, take_steps
 
-SPECS = Path(__file__).parents[2] / "specs"
 CROSS_ENTROPY = Loss(1.0, "cross_entropy", None, {"label_smoothing": 0.1}, SPAN)
 
 
-@pytest.mark.parametrize(
-    "read",
-    [
-        lambda x: x.sum().item(),
-        lambda x: bool(x.sum() > 0),
-        lambda x: float(x[0, 0]),
-        lambda x: x.cpu(),
-        lambda x: x.to("cpu", non_blocking=True),
-        lambda x: x[x > 0],
-        lambda x: x.nonzero(),
-        lambda x: torch.equal(x, x),
-        lambda x: x[[0, 1]],
-        lambda x: x[torch.tensor([0, 1])],
-        lambda x: torch.tensor([1.0], device=META) + x,
-        lambda x: torch.zeros(3).to(META) + x,
-        lambda x: torch.zeros(3, 3).copy_(x),
-        lambda x: x.masked_select(x > 0),
-        lambda x: x[0].repeat_interleave(x[0].long()),
-    ],
-)
+@pytest.mark.parametrize("read", READS)
 def test_waiting_is_noticed(read: Callable[[Tensor], object]) -> None:
     x = torch.zeros(3, 3, device=META)
     with pytest.raises(WaitError), never_waiting(x):
@@ -73,16 +46,9 @@ def test_what_never_waits_is_allowed() -> None:
 
 
 def steps(model: Model, run: Any, batch: Batch) -> None:
-    """Two steps on the weights, and on the architecture if there is one, with all that training does after each step."""
-    model = model.to(META).train()
-    losses, batch, meter, watched = Losses(model.graph, run.loss), batch.to(META), Meter(20), watched_weights(model)
-    optimizers = [optimizer_for(run.weights, model.weights())]
-    if model.architecture:
-        optimizers.append(optimizer_for(run.architecture, model.architecture.values()))
-    given = (batch.inputs, batch.target, batch.counted, batch.places)
-    with never_waiting(model.state_dict(), given):
-        for optimizer in (*optimizers, *optimizers):
-            meter.add(step(model, losses, optimizer, (batch, batch), run.clip) | gradient_norms(watched))
+    """Steps on the weights, and on the architecture if there is one, each on two batches."""
+    batch = batch.to(META)
+    take_steps(model.to(META).train(), run, (batch, batch), META)
 
 
 @pytest.mark.parametrize(("choice", "weights"), [(None, SGD), ("c3", ADAM)])
@@ -116,35 +82,6 @@ def test_neurons(text: str, b: tuple[float, ...]) -> None:
     with never_waiting(x, others, list(weights.parameters())):
         result, after = neurons(resolved(n), x, None, weights, others, b)
         sum(each.sum() for each in (result, *after)).backward()
-
-
-ZOO = (
-    *("dcls_shd", "dh_snn", "lif_firenet", "plif_gesture", "plif_net", "psn_cifar10", "psn_net", "qcfs_vgg16", "spikformer"),
-    *("srnn_shd", "stereospike"),
-)
-"""Specs of the zoo that have models of neurons or operations which no other here has."""
-
-
-@pytest.mark.parametrize(
-    "spec",
-    [
-        pytest.param("images", marks=pytest.mark.slow),
-        pytest.param("dsec", marks=pytest.mark.long),
-        *(pytest.param(name, marks=pytest.mark.long) for name in ("cifar10-dvs", "cifar10-n4", "cifar100", "dvs-gesture")),
-        *(pytest.param(name, marks=pytest.mark.long) for name in ("imagenet", *(f"zoo/{name}" for name in ZOO))),
-        *(pytest.param(name, marks=pytest.mark.long) for name in ("cifar10", "events", "frames", "flow", "segment")),
-        *(pytest.param(name, marks=pytest.mark.long) for name in ("spikformer-search", "stereo")),
-    ],
-)
-def test_bundled_specs(spec: str) -> None:
-    program = Program.read(SPECS / f"{spec}.sdhs", profile="sample")
-    if program.resolved.diagnostics.has_errors:  # it has no profile, since its data are made
-        program = Program.read(SPECS / f"{spec}.sdhs")
-    phase = "retrain" if program.spec.search is None else "search"
-    run: Any = program.spec.retrain if program.spec.search is None else program.spec.search
-    samples = data_sets(program.spec.datasets[run.dataset], None, 0).train
-    batch = collate([item(samples.sample(k)) for k in (0, 1)], samples.task)
-    steps(lower(program.build(phase).graph), run, batch)
 
 
 VALUES = {
