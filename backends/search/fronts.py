@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spikegraph.analysis.front_chart import front_svg
 from spikegraph.base.errors import DivergedError
 from spikegraph.base.files import write_whole
 from spikegraph.dsl.schema.methods import METHODS
-from spikegraph.runs.front import HIGHER, FrontPoint, front_file, knee, shown, write_front
+from spikegraph.dsl.schema.objectives import MODEL
+from spikegraph.runs.front import ENERGY, HIGHER, FrontPoint, front_file, knee, write_front
 from spikegraph.searches.hypervolume import front
 from spikegraph.searches.trials import both, final_value
 
@@ -37,8 +39,8 @@ def searched_front(search: RunSearch) -> Architecture:
         raise DivergedError("the training of every candidate diverged", "lower the learning rate of `retrain`")
     points = [_point(search, trained[k], measured[k]) for k in best]
     chosen = knee(points)
-    values = ", ".join(f"{name} {shown(name, value)}" for name, value in points[chosen].values.items())
-    log.notice(f"front: {len(points)} of {len(trained)} networks; the run goes on with the knee, number {chosen + 1}: {values}")
+    goes_on = f"the run goes on with the knee, number {chosen + 1}: {points[chosen]}"
+    log.notice(f"front: {len(points)} of {len(trained)} networks; {goes_on}")
     if log.processes.main:
         write_front(log.folder, points)
         others = [_values(search, point) for k, point in enumerate(measured) if k not in best]
@@ -61,8 +63,9 @@ def _values(search: RunSearch, point: Point) -> dict[str, float]:
 
 def _point(search: RunSearch, architecture: Architecture, point: Point) -> FrontPoint:
     candidate = search.trials.candidate(architecture)
-    values = _values(search, point)
+    price = search.run.objective[1]
+    model = MODEL.of(price.named) if price.name == ENERGY else None
+    found = FrontPoint(candidate.number, "", _values(search, point), model)
     name = search.program.name.replace("\\", "/").rpartition("/")[2]
-    told = ", ".join(f"{objective} {shown(objective, value)}" for objective, value in values.items())
-    comment = f"On the front of {name}, seed {search.log.settings.seed}, candidate {candidate.number}: {told}."
-    return FrontPoint(candidate.number, candidate.architecture.text(comment), values)
+    comment = f"On the front of {name}, seed {search.log.settings.seed}, candidate {candidate.number}: {found}."
+    return replace(found, genotype=candidate.architecture.text(comment))

@@ -6,7 +6,7 @@ from math import isfinite
 from spikegraph.charts.lines import Chart, Line
 from spikegraph.charts.look import colour
 from spikegraph.charts.panels import svg_file
-from spikegraph.runs.front import FrontPoint, labelled
+from spikegraph.runs.front import FrontPoint
 
 APART = (float("nan"), float("nan"))
 """A break of a line."""
@@ -19,7 +19,7 @@ def front_chart(points: Sequence[FrontPoint], others: Sequence[Mapping[str, floa
         points: The networks on the front, from the least price.
         others: The values of networks that the front dominates.
     """
-    score, price = labelled(points[0].values)
+    score, price = points[0].labels
     lines = [Line("front", [_at(point.values) for point in points], colour(0), dots=True)]
     found = [at for values in others if all(map(isfinite, at := _at(values)))]
     if found:

@@ -21,7 +21,7 @@ def diff_along(run: Path, *, as_json: bool) -> int:
     from spikegraph.program.networks import architecture_in  # noqa: PLC0415
     from spikegraph.program.run_program import started_program  # noqa: PLC0415
     from spikegraph.runs.folder import RunFolder  # noqa: PLC0415
-    from spikegraph.runs.front import read_front, shown  # noqa: PLC0415
+    from spikegraph.runs.front import read_front  # noqa: PLC0415
     from spikegraph.runs.record import read_run  # noqa: PLC0415
 
     points = read_front(RunFolder(run)) if run.is_dir() else ()
@@ -35,10 +35,10 @@ def diff_along(run: Path, *, as_json: bool) -> int:
             {**difference_data(difference), "values": [dict(before.values), dict(after.values)]}
             for difference, before, after in zip(found, points[:-1], points[1:], strict=True)
         ]
-        out_json({"format_version": FORMAT_VERSION, "front": len(points), "steps": steps})
+        model = points[0].energy_model
+        out_json({"format_version": FORMAT_VERSION, "front": len(points), "energy_model": model, "steps": steps})
         return 0
-    values = [", ".join(f"{name} {shown(name, value)}" for name, value in point.values.items()) for point in points]
-    heads = [f"front {k}: {text}" for k, text in enumerate(values, 1)]
+    heads = [f"front {k}: {point}" for k, point in enumerate(points, 1)]
     parts = [heads[0], *(f"{difference_text(step)}\n{head}" for step, head in zip(found, heads[1:], strict=True))]
     out_text("\n\n".join(parts) + "\n")
     return 0

@@ -25,7 +25,7 @@ def picked_training(run: Path | None, options: "SpecOptions", given: "RunOptions
         RunFolderError: The run or its front is damaged.
     """
     from spikegraph.program.run_program import run_program  # noqa: PLC0415 (only for runs)
-    from spikegraph.runs.front import genotype_file, read_front, shown  # noqa: PLC0415
+    from spikegraph.runs.front import genotype_file, read_front  # noqa: PLC0415
     from spikegraph.runs.front_pick import picked  # noqa: PLC0415
     from spikegraph.runs.record import read_run  # noqa: PLC0415
     from spikegraph.runs.source_file import source_of  # noqa: PLC0415
@@ -43,8 +43,7 @@ def picked_training(run: Path | None, options: "SpecOptions", given: "RunOptions
     require_plugins(held)
     number = picked(front, given.pick)
     point, path = front[number - 1], genotype_file(held.folder, number)
-    values = ", ".join(f"{name} {shown(name, value)}" for name, value in point.values.items())
-    notice(f"picked network {number} of {len(front)} on the front: {values}")
+    notice(f"picked network {number} of {len(front)} on the front: {point}")
     said = any(each.partition("=")[0].strip() == "retrain.weights_from" for each in options.overrides)
     source = given.weights if said else source_of(held, given.weights)
     program = run_program(held, overrides=options.overrides).bind(point.genotype, str(path))

@@ -19,8 +19,14 @@ from spikegraph.runs.json_file import STRICT, Ordinal, Real, problem, read_bytes
 HIGHER = ("accuracy",)
 """Objectives of which more is better."""
 
-UNITS = {"accuracy": "%", "energy": "mJ", "latency": "ms"}
+ENERGY = "energy"
+"""The objective whose values say little without the name of their model."""
+
+UNITS = {"accuracy": "%", ENERGY: "mJ", "latency": "ms"}
 """Units of objectives; that of an error is the one of the metric."""
+
+UNNAMED = "unnamed model"
+"""In place of an energy model that a front doesn't name."""
 
 NUMBER = "{:02d}.sdhs"
 """The genotype file of a network on the front, counted from 1."""
@@ -34,17 +40,34 @@ class FrontPoint:
         candidate: The number of the candidate, whose training is in `trials/`.
         genotype: Its genotype file.
         values: The values of both objectives by name, the score first.
+        energy_model: The model of the energy among them; None without one, and in files that don't name it.
     """
 
     candidate: Ordinal
     genotype: str
     values: Mapping[str, Real]
+    energy_model: str | None = None
 
     @property
     def names(self) -> tuple[str, str]:
         """The names of the score and of the price."""
         score, price = self.values
         return score, price
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """The names with their units, an energy with its model: `accuracy (%)` and `energy, cmos-45nm (mJ)`."""
+        score, price = (_label(name, self.energy_model) for name in self.values)
+        return score, price
+
+    def shown(self, name: str) -> str:
+        """The value of an objective with its unit, an energy with its model: `0.0123 mJ (cmos-45nm)`."""
+        model = f" ({self.energy_model or UNNAMED})" if name == ENERGY else ""
+        return f"{self.values[name]:.4g} {UNITS.get(name, '')}".rstrip() + model
+
+    def __str__(self) -> str:
+        """Both objectives: `accuracy 71.3 %, energy 0.0123 mJ (cmos-45nm)`."""
+        return ", ".join(f"{name} {self.shown(name)}" for name in self.values)
 
 
 _POINTS = TypeAdapter(tuple[FrontPoint, ...])
@@ -75,8 +98,8 @@ def read_front(run: RunFolder) -> tuple[FrontPoint, ...]:
         found = _POINTS.validate_json(data)
     except ValidationError as error:
         raise RunFolderError(problem(error, data), fix, path=path) from error
-    names = {tuple(point.values) for point in found}
-    if len(names) != 1 or {len(each) for each in names} != {2}:
+    names = {(*point.values, point.energy_model) for point in found}
+    if len(names) != 1 or {len(each) for each in names} != {3}:
         raise RunFolderError("its networks don't have the same two objectives", fix, path=path)
     return found
 
@@ -116,19 +139,15 @@ def knee(points: Sequence[FrontPoint]) -> int:
     return min(range(len(points)), key=above)
 
 
-def shown(name: str, value: float) -> str:
-    """A value of an objective with its unit: `0.0123 mJ`."""
-    return f"{value:.4g} {UNITS.get(name, '')}".rstrip()
-
-
-def labelled(values: Mapping[str, float]) -> dict[str, float]:
-    """Values of objectives by their names with units: `energy (mJ)`."""
-    return {f"{name} ({UNITS[name]})" if name in UNITS else name: value for name, value in values.items()}
+def _label(name: str, model: str | None) -> str:
+    """The name of an objective with its unit, and that of an energy with its model."""
+    named = f"{name}, {model or UNNAMED}" if name == ENERGY else name
+    return f"{named} ({UNITS[name]})" if name in UNITS else named
 
 
 def head(points: Sequence[FrontPoint]) -> tuple[str, ...]:
     """The columns of a front as a table: first the number that its genotype file has."""
-    return ("front", *labelled(points[0].values), "candidate", "architecture")
+    return ("front", *points[0].labels, "candidate", "architecture")
 
 
 def row(place: int, point: FrontPoint, architecture: str, *, knee: bool) -> tuple[str, ...]:

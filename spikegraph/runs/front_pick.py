@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from spikegraph.base.errors import ArgumentError
 from spikegraph.base.nearest import did_you_mean, listed
-from spikegraph.runs.front import FrontPoint, knee, shown, signed
+from spikegraph.runs.front import FrontPoint, knee, signed
 
 KNEE = "knee"
 
@@ -49,8 +49,8 @@ def picked(points: Sequence[FrontPoint], text: str) -> int:
     within = _COMPARED[found["sign"]]
     kept = [k for k, point in enumerate(points) if any(within(value, limit) for value in as_shown(point.values[name]))]
     if not kept:
-        values = sorted(point.values[name] for point in points)
-        reach = f"its networks have {shown(name, values[0])} to {shown(name, values[-1])}"
+        ordered = sorted(points, key=lambda point: point.values[name])
+        reach = f"its networks have {ordered[0].shown(name)} to {ordered[-1].shown(name)}"
         raise ArgumentError(f"no network of the front has `{text.strip()}`", reach)
     other = 1 - names.index(name)
     return min(kept, key=lambda k: signed(points[k])[other]) + 1

@@ -7,20 +7,21 @@ from spikegraph.analysis.front_chart import front_chart, front_svg
 from spikegraph.runs.front import FrontPoint
 
 SVG = "{http://www.w3.org/2000/svg}"
-FRONT = [FrontPoint(k, "", {"accuracy": a, "energy": e}) for k, (a, e) in enumerate([(60.0, 0.001), (80.0, 0.003)], 1)]
+VALUES = [{"accuracy": 60.0, "energy": 0.001}, {"accuracy": 80.0, "energy": 0.003}]
+FRONT = [FrontPoint(k, "", values, "simple") for k, values in enumerate(VALUES, 1)]
 OTHERS = [{"accuracy": 50.0, "energy": 0.002}, {"accuracy": float("-inf"), "energy": float("inf")}]
 
 
 def test_axes_are_the_objectives_with_their_units() -> None:
     chart = front_chart(FRONT, OTHERS)
-    assert (chart.title, chart.x, chart.y) == ("accuracy (%) over energy (mJ)", "energy (mJ)", "accuracy (%)")
+    assert (chart.title, chart.x, chart.y) == ("accuracy (%) over energy, simple (mJ)", "energy, simple (mJ)", "accuracy (%)")
     assert [line.label for line in chart.lines] == ["front", "not on the front"]
     assert [line.label for line in front_chart(FRONT).lines] == ["front"]
 
 
 def test_a_score_holds_until_the_next_network() -> None:
     root = ET.fromstring(front_svg(FRONT, OTHERS))
-    assert root.findtext(f"{SVG}title") == "The front of a search: accuracy (%) over energy (mJ), 2 networks"
+    assert root.findtext(f"{SVG}title") == "The front of a search: accuracy (%) over energy, simple (mJ), 2 networks"
     line, apart = (path.attrib["d"] for path in root.iter(f"{SVG}path"))
     assert re.fullmatch(r"M[\d.]+ [\d.]+H[\d.]+V[\d.]+", line)
     assert re.fullmatch(r"M[\d.]+ [\d.]+", apart)  # a dot, without a line

@@ -11,7 +11,7 @@ from spikegraph.runs.front import FrontPoint, genotype_file, knee, read_front, w
 from spikegraph.runs.front_pick import picked
 
 VALUES = [(60.0, 0.001), (78.0, 0.002), (80.0, 0.0035), (81.0, 0.008)]
-FRONT = [FrontPoint(k, f"sdhs 1\n# {k}\n", {"accuracy": a, "energy": e}) for k, (a, e) in enumerate(VALUES, 1)]
+FRONT = [FrontPoint(k, f"sdhs 1\n# {k}\n", {"accuracy": a, "energy": e}, "cmos-45nm") for k, (a, e) in enumerate(VALUES, 1)]
 ERRORS = [
     FrontPoint(k, "sdhs 1\n", {"error": error, "spikes": n}) for k, (error, n) in enumerate([(2.0, 10.0), (0.5, 90.0)], 1)
 ]
@@ -23,9 +23,25 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     write_front(run, FRONT)
     assert list(read_front(run)) == FRONT
     found = json.loads((tmp_path / "front/front.json").read_text())
-    assert found[1] == {"candidate": 2, "genotype": "sdhs 1\n# 2\n", "values": {"accuracy": 78.0, "energy": 0.002}}
+    values = {"accuracy": 78.0, "energy": 0.002}
+    assert found[1] == {"candidate": 2, "genotype": "sdhs 1\n# 2\n", "values": values, "energy_model": "cmos-45nm"}
     assert list(found[0]["values"]) == ["accuracy", "energy"]
     assert genotype_file(run, 3).read_text() == "sdhs 1\n# 3\n"
+
+
+def test_an_energy_has_the_name_of_its_model(tmp_path: Path) -> None:
+    """Also of a front that was written before models were in its file."""
+    point = FRONT[1]
+    assert (point.labels, str(point)) == (
+        ("accuracy (%)", "energy, cmos-45nm (mJ)"),
+        "accuracy 78 %, energy 0.002 mJ (cmos-45nm)",
+    )
+    assert (ERRORS[0].labels, str(ERRORS[0])) == (("error", "spikes"), "error 2, spikes 10")
+    path = tmp_path / "front" / "front.json"
+    path.parent.mkdir()
+    path.write_text('[{"candidate": 1, "genotype": "sdhs 1\\n", "values": {"accuracy": 78.0, "energy": 0.002}}]')
+    (old,) = read_front(RunFolder(tmp_path))
+    assert (old.labels[1], str(old)) == ("energy, unnamed model (mJ)", "accuracy 78 %, energy 0.002 mJ (unnamed model)")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +104,11 @@ FORM = "write `knee`, or a limit such as `accuracy >= 80` or `energy <= 0.5`"
         ("acuracy >= 80", "the front has no objective `acuracy`", "did you mean `accuracy`?"),
         ("spikes <= 80", "the front has no objective `spikes`", "they are `accuracy` and `energy`"),
         ("accuracy >= 82", "no network of the front has `accuracy >= 82`", "its networks have 60 % to 81 %"),
-        ("energy <= 0", "no network of the front has `energy <= 0`", "its networks have 0.001 mJ to 0.008 mJ"),
+        (
+            "energy <= 0",
+            "no network of the front has `energy <= 0`",
+            "its networks have 0.001 mJ (cmos-45nm) to 0.008 mJ (cmos-45nm)",
+        ),
     ],
 )
 def test_what_picks_nothing_is_told(text: str, summary: str, help: str) -> None:

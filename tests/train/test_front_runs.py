@@ -98,7 +98,7 @@ def test_what_is_shown(wholes: dict[str, Path], capsys: pytest.CaptureFixture[st
     assert spikegraph(["show", str(folder)]) == 0
     lines = capsys.readouterr().out.splitlines()
     at = next(k for k, line in enumerate(lines) if line.startswith("front "))
-    assert re.split(r"  +", lines[at]) == ["front", "accuracy (%)", "energy (mJ)", "candidate", "architecture"]
+    assert re.split(r"  +", lines[at]) == ["front", "accuracy (%)", "energy, cmos-45nm (mJ)", "candidate", "architecture"]
     assert sum("(knee)" in line for line in lines[at + 1 : at + 1 + len(points)]) == 1
     assert spikegraph(["show", str(folder), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["front"] == json.loads((folder / "front/front.json").read_text())
@@ -115,10 +115,11 @@ def test_the_networks_of_a_front_are_compared(wholes: dict[str, Path], capsys: p
     count = len(read_front(RunFolder(folder)))
     assert spikegraph(["diff", str(folder)]) == 0
     text = capsys.readouterr().out
-    assert re.findall(r"^front (\d+): accuracy", text, re.MULTILINE) == [str(k) for k in range(1, count + 1)]
+    heads = re.findall(r"^front (\d+): accuracy \S+ %, energy \S+ mJ \(cmos-45nm\)$", text, re.MULTILINE)
+    assert heads == [str(k) for k in range(1, count + 1)]
     assert spikegraph(["diff", str(folder), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["front"], len(found["steps"])) == (count, count - 1)
+    assert (found["front"], found["energy_model"], len(found["steps"])) == (count, "cmos-45nm", count - 1)
     assert spikegraph(["diff", str(wholes["random"] / "net.sdhs")]) == 2
     assert "diff takes at least two genotype files or runs, or one run with a front" in capsys.readouterr().err
 
