@@ -1,4 +1,4 @@
-"""Ten networks of convolutions and linear layers with biases, as folding norms leaves them, with neurons of SpikingJelly."""
+"""Networks of convolutions and linear layers with biases, as folding norms leaves them, with neurons of SpikingJelly."""
 
 from __future__ import annotations
 
@@ -37,8 +37,27 @@ NETWORKS = {
         layer.Flatten(),
         layer.Linear(96, 4),
     ],
+    "grouped": lambda: [
+        conv(2, 6, padding=1, groups=2),
+        neuron.IFNode(0.4),
+        conv(6, 6, padding=1, groups=6),
+        neuron.LIFNode(v_threshold=0.4),
+        conv(6, 4, groups=2, stride=2),
+        neuron.IFNode(),
+    ],
+    "weights_of_41_kib": lambda: [conv(2, 24, padding=1), neuron.IFNode(0.3), conv(24, 48, padding=1), neuron.LIFNode()],
+    "weights_of_1_2_mib": lambda: [
+        conv(2, 8, padding=1),
+        neuron.IFNode(0.3),
+        layer.Flatten(),
+        layer.Linear(512, 600),
+        neuron.LIFNode(),
+    ],
 }
 """Their layers, by name."""
+
+NO_CROSSBARS = ("grouped",)
+"""Those that the estimator of SpikeSim can't price."""
 
 
 def network(name: str, *, real: bool = False) -> tuple[nn.Module, Tensor]:
