@@ -1,5 +1,8 @@
 """Additions at measured spikes: the vectors, and networks whose additions are counted one by one in numpy."""
 
+import importlib
+import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,12 @@ import spikegraph
 neuron = pytest.importorskip("spikingjelly.activation_based.neuron")
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "energy.npz"
+PEERS = Path(__file__).parents[2] / "tools" / "energy_peers"
+"""Rows of other programs, and the nets that they count."""
+
+sys.path.insert(0, str(PEERS.parent))
+NETS = importlib.import_module("energy_peers.nets").nets()
+sys.path.remove(str(PEERS.parent))
 ADDITION, MULTIPLICATION = 0.9e-9, 4.6e-9
 """Millijoules of an operation (Che et al., NeurIPS 2022, section 5)."""
 
@@ -43,25 +52,27 @@ def convolutions(found):
     return [layer for layer in found.layers if layer.op == "conv"]
 
 
-def net(z, name):
-    """A net of the vectors as a module, and its input."""
-    decay, threshold = map(float, z[f"{name}/decay_threshold"])
-    layers, channels = [], z[f"{name}/input"].shape[2]
-    for i in range(sum(key.startswith(f"{name}/weight") for key in z)):
-        out, kernel, stride, padding, dilation, groups = map(int, z[f"{name}/layer{i}"])
-        conv = nn.Conv2d(channels, out, kernel, stride, padding, dilation, groups, bias=False)
-        conv.weight.data = torch.tensor(z[f"{name}/weight{i}"]).float()
-        layers += [conv, fires(decay, threshold)]
-        channels = out
-    return nn.Sequential(*layers), torch.tensor(z[f"{name}/input"]).float()
+def as_module(net):
+    """A net of the peers as a module, and its input."""
+    layers = []
+    for layer in net.layers:
+        out, source, *kernel = layer.weight.shape
+        if layer.window is None:
+            found = nn.Linear(source, out, bias=False)
+        else:
+            *window, groups = layer.window
+            found = nn.Conv2d(source * groups, out, kernel, *window, groups, bias=False)
+        found.weight.data = torch.tensor(layer.weight).float()
+        layers += [found, fires(net.decay, net.threshold)]
+    return nn.Sequential(*layers), torch.tensor(net.input).float()
 
 
 @pytest.mark.parametrize("kind", ["real", "own"])
 @pytest.mark.parametrize("name", ["plain", "strided", "signed"])
 def test_vectors(name, kind):
     """Spikes and additions of all layers, to the integer; also where the data alone show that an input is 0, 1 or -1."""
+    module, x = as_module(NETS[name])
     with np.load(VECTORS) as z:
-        module, x = net(z, name)
         steps, samples = x.shape[:2]
         given = kind if kind == "real" else "events" if name == "signed" else "spike"
         found = spikegraph.from_torch(module, x[0], steps=steps, kind=given).statistics(x)
@@ -80,38 +91,51 @@ def test_vectors(name, kind):
     assert found.inference_millijoules == pytest.approx(sum(additions) / samples * ADDITION, rel=1e-12)
 
 
-SANA_FE = {"plain": 181_224, "strided": 66_748, "linear": 980}
-"""Synaptic events that SANA-FE 2.2.9 counts on its example of Loihi, with convolutions as lists of connections.
-
-It rounds potentials to multiples of 1/64, as the chip does, so a neuron whose potential is next to its threshold decides
-otherwise, and so do those behind it. Weights of `linear` are such multiples: there all spikes are the same.
-"""
-
-NEUROBENCH = {"plain": (181_320, 5_184), "strided": (33_280, 3_024), "linear": (980, 3_600)}
-"""Accumulations of a sample and footprint in bytes by NeuroBench 2.3.0, which leaves out weights that are 0; there is none."""
+def peers(kind):
+    """The rows of another program by net."""
+    rows = [json.loads(line) for line in (PEERS / "rows.jsonl").read_text(encoding="utf-8").splitlines()]
+    return {row["net"]: row for row in rows if row["peer"] == kind}
 
 
-def linear():
-    """20 -> 30 -> 10 neurons that fire above 0.5, without a decay, with weights in 64ths, and spikes [5, 1, 20]."""
-    above = 0.5 + 1 / 128
-    layers = [nn.Linear(20, 30, bias=False), nn.Linear(30, 10, bias=False)]
-    for layer in layers:
-        out, source = layer.weight.shape
-        layer.weight.data = torch.tensor([[(2 * ((7 * a + 13 * b) % 33) - 25) / 64 for b in range(source)] for a in range(out)])
-    x = torch.tensor([[[float((5 * a + 3 * t + a * t) % 4 == 0) for a in range(20)]] for t in range(5)])
-    return nn.Sequential(layers[0], fires(1, above), layers[1], fires(1, above)), x
+def counted_here(name):
+    """The statistics of a net of the peers, and its input."""
+    module, x = as_module(NETS[name])
+    kind = "events" if name == "signed" else "real"
+    return spikegraph.from_torch(module, x[0], steps=len(x), kind=kind).statistics(x), x
 
 
-@pytest.mark.parametrize("name", SANA_FE)
-def test_synaptic_events_of_other_programs(name):
-    with np.load(VECTORS) as z:
-        module, x = linear() if name == "linear" else net(z, name)
-    found = spikegraph.from_torch(module, x[0], steps=len(x)).statistics(x)
-    events = found.synaptic_operations * x.shape[1]
-    assert events == pytest.approx(SANA_FE[name], rel=1e-12 if name == "linear" else 0.003)
-    accumulations, footprint = NEUROBENCH[name]
-    assert found.synaptic_operations == pytest.approx(accumulations, rel=1e-12)
-    assert 4 * found.parameters == footprint
+@pytest.mark.parametrize("name", ["plain", "strided", "linear", "pruned"])
+def test_synaptic_events_of_sana_fe(name):
+    """It rounds potentials to 64ths, as the chip does, so neurons next to their threshold decide otherwise, and those behind
+    them; where weights are such multiples all spikes are the same."""
+    found, x = counted_here(name)
+    row = peers("sanafe")[name]
+    assert row["samples"] == x.shape[1]
+    rel = 1e-12 if name in ("linear", "pruned") else 0.003
+    assert found.synaptic_operations * x.shape[1] == pytest.approx(row["events"], rel=rel)
+
+
+@pytest.mark.parametrize("name", ["plain", "strided", "signed", "linear"])
+def test_accumulations_and_footprint_of_neurobench(name):
+    found, _ = counted_here(name)
+    row = peers("neurobench")[name]
+    assert found.synaptic_operations == pytest.approx(row["accumulations"], rel=1e-12)
+    assert 4 * found.parameters == row["bytes"]
+
+
+def test_neurobench_leaves_weights_out_that_are_0():
+    """A quarter of them; the difference is what spikes meet there."""
+    found, x = counted_here("pruned")
+    first, second = (layer.weight for layer in NETS["pruned"].layers)
+    zeros, v = 0, np.zeros(30)
+    for spikes in x[:, 0].numpy():
+        v += first @ spikes
+        hidden = v > NETS["pruned"].threshold
+        v[hidden] = 0
+        zeros += (first == 0).sum(0) @ spikes + (second == 0).sum(0) @ hidden
+    row = peers("neurobench")["pruned"]
+    assert zeros > 0 and found.synaptic_operations - row["accumulations"] == zeros
+    assert 4 * found.parameters == row["bytes"]
 
 
 def small(seed, rate):
