@@ -39,6 +39,9 @@ spikegraph compile specs/zoo/spikformer.sdhs --train --profile sample
   are those of `cmos-45nm`, with memory is `simple`, and the ANN is the same network with quantised ReLU by `simple`
   ([energy.md](energy.md)); that of an ANN has no neurons to replace. An inference of LIF-FireNet is a step, as in its
   authors' evaluation on MVSEC with dt = 1.
+- Neurons fire less than at every step, so a bound above the ANN's energy says nothing of which needs less. Equal at is the mean
+  firing rate at which both need as much by `simple`: below it the spiking network needs less, above it the ANN. Where its
+  potentials and real inputs alone cost more, the ANN needs less at every rate.
 - Phases that work: a search chooses, a retraining trains what is chosen, a deployment folds norms, and a stream runs step by
   step, where no neuron needs all steps at once. `tests/zoo/test_phases.py` does all of them with tiny networks; Auto-DeepLab is
   only built, since no data set for segmentation comes with the package, and SpikeYOLO, since detection isn't a task.
@@ -145,9 +148,21 @@ def row(name: str, known: Known) -> tuple[str, ...]:
 
 
 def _energies(costs: Statistics) -> tuple[str, ...]:
-    """Energies of operations, with memory, and of the quantised ANN."""
+    """Energies of operations, with memory, and of the quantised ANN, and the firing rate at which the last two are equal."""
     alone, stored = (Beside.of(costs, model) for model in (CMOS_45NM, WITH_MEMORY))
-    return tuple(["none" if n is None else energy_text(n) for n in (alone.spiking, stored.spiking, stored.ann)])
+    energies = ["none" if n is None else energy_text(n) for n in (alone.spiking, stored.spiking, stored.ann)]
+    return *energies, _equal_at(stored)
+
+
+def _equal_at(stored: Beside) -> str:
+    """The firing rate at which a network and its quantised ANN need as much, in words."""
+    if stored.ann is None:
+        return "none"
+    if stored.equal is None:
+        return "every rate"
+    if stored.equal == 0.0:
+        return "no rate, the ANN needs less"
+    return "no rate, the ANN needs more" if stored.equal >= 1.0 else f"{100 * stored.equal:.3g} %"
 
 
 def _spiking(certificate: Certificate) -> str:
@@ -162,7 +177,7 @@ def _spiking(certificate: Certificate) -> str:
 def page(anew: Collection[str] = ()) -> str:
     """The page, with new predictions for some systems."""
     known = ("system", "source", "parameters", "published", "phases that work", "spiking")
-    head = (*known, "additions", "operations", "with memory", "ANN")
+    head = (*known, "additions", "operations", "with memory", "ANN", "equal at")
     rows = (head, tuple("---" for _ in head), *(row(name, system) for name, system in SYSTEMS.items()))
     titles = {name: known.title for name, known in SYSTEMS.items()}
     before = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else ""

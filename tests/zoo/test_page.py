@@ -3,6 +3,11 @@
 import re
 from pathlib import Path
 
+import pytest
+
+from spikegraph import stats
+from spikegraph.program.program import Program
+
 from ..forked import python
 from .peers import ZOO
 
@@ -53,6 +58,19 @@ def test_the_page_has_every_system():
 def test_only_an_ann_has_no_quantised_ann_beside_it():
     rows = [line for line in PAGE.read_text("utf-8").partition("## Training")[0].splitlines() if line.startswith("| [")]
     assert [line for line in rows if line.endswith("| none |") != (", an ANN]" in line)] == []
+
+
+@pytest.mark.parametrize("name", ["resnet18", "cifarnet"])
+def test_both_need_as_much_at_the_rate_of_equal_energy(name):
+    """With each neuron at the rate of the page; where there is none, a silent network needs more."""
+    row = next(line for line in PAGE.read_text("utf-8").splitlines() if f"/{name}.sdhs)" in line)
+    *_, ann, equal = row.strip("| ").split(" | ")
+    value, unit = ann.split()
+    rate = 0.0 if equal == "no rate, the ANN needs less" else float(equal.removesuffix(" %")) / 100
+    fire = [n.name for n in Program.read(ZOO / f"{name}.sdhs").build("retrain").plain if n.op.traits.fires]
+    found = stats(ZOO / f"{name}.sdhs", energy="simple", rates=dict.fromkeys(fire, rate)).inference_millijoules
+    millijoules = float(value) * {"µJ": 1e-3, "mJ": 1.0, "J": 1e3}[unit]
+    assert found > millijoules if rate == 0.0 else found == pytest.approx(millijoules, rel=0.01)
 
 
 def test_a_size_that_a_spec_cites_is_in_the_table():
