@@ -90,7 +90,7 @@ def trained(spec: str) -> tuple[Graph, Any, Batch]:
     path = SPECS / f"{spec}.sdhs"
     profile = "sample" if "profile sample" in path.read_text(encoding="utf-8") else None
     program, known = Program.read(path, profile=profile), path.parent / "genotypes" / path.name
-    if program.spec.search is None and spec not in WITHOUT_SAMPLE and known.exists():
+    if program.spec.search is None and known.exists():
         program = Program.read(path, profile=profile, genotype=known)
     run: Any = program.spec.search or program.spec.retrain
     graph = program.build().graph if program.spec.search is None else program.build("search").graph
