@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import product
 
 from spikegraph.dsl import ast
+from spikegraph.dsl.builder import MODEL_WORDS
 from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.layout import flat
 from spikegraph.dsl.models.calls import CALLS
@@ -60,13 +61,14 @@ class _Reader:
         self.places: dict[str, Span] = {}
         self.matrices: dict[str, Matrix] = {}
         self.over = False
+        self.misnamed = False
         self.used: set[str] = set()
         self.keys: set[str] = set()
 
     def model(self) -> Model | None:
         count = self.diagnostics.errors
         lines, emits = self._names()
-        if self.diagnostics.errors > count or malformed(self.node):
+        if self.diagnostics.errors > count or self.misnamed or malformed(self.node):
             return None
         if not lines or not emits:
             what = "sets nothing" if not lines else "emits nothing"
@@ -104,6 +106,9 @@ class _Reader:
                 "SG1209", self.node.name.span, summary, help=f"write `model {self.node.name.id}(I) {{ ... }}`"
             )
         for each in self.node.inputs:
+            if each.id in MODEL_WORDS:  # the parser looks at the body alone
+                summary = f"`{each.id}` is a word of models"
+                self.diagnostics.error("SG1201", each.span, summary, help="choose another name")
             self._set(each)
         timed = [s for s in self.node.body if isinstance(s, ast.Quantity) and s.learned is not None and s.learned.id == "step"]
         square = [s for s in self.node.body if isinstance(s, ast.Weights)]
@@ -121,6 +126,7 @@ class _Reader:
                     option = option_of(statement, self.diagnostics)
                     if option is not None and self._set(statement.name, number=True):
                         self.options[option.name] = option
+                        self.misnamed |= not MODEL_WORDS.isdisjoint(option.words)
                 case ast.State():
                     if self._set(statement.name):
                         self.states[statement.name.id] = statement
@@ -187,7 +193,8 @@ class _Reader:
             self.diagnostics.error("SG1212", states[0].span, "a model over time has no states", help=help)
 
     def _set(self, name: ast.Name, *, number: bool = False) -> bool:
-        """Whether a name is free; adds an error if not."""
+        """Whether a name is free; adds an error if not, except for a word of models, which the parser reports."""
+        self.misnamed |= name.id in MODEL_WORDS
         if name.id in RESERVED:
             what = "a function" if name.id in FUNCTIONS or name.id in CALLS else "a word of the language"
             self.diagnostics.error("SG1201", name.span, f"`{name.id}` is {what}", help="choose another name")
