@@ -102,7 +102,7 @@ def _module(tensors: Mapping[str, meaning.Array], name: str) -> nn.Module:
     for key, tensor in tensors.items():
         leaf, _, label = key.rpartition(".")
         if leaf == name:
-            module.register_buffer(label, _tensor(tensor))
+            module._buffers[label] = _tensor(tensor)  # pyright: ignore[reportPrivateUsage]
     return module
 
 

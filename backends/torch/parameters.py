@@ -83,7 +83,7 @@ class Leaf(Tree):
         super().__init__()
         self._initial, self._drawn = dict(initial or {}), tuple(drawn)
         for name, shape in shapes.items():
-            self.register_parameter(name, nn.Parameter(torch.empty(shape)))
+            self._parameters[name] = nn.Parameter(torch.empty(shape))  # a learned number may be called `half`
         for name, shape in (statistics or {}).items():
             self.register_buffer(name, torch.empty(shape))
         self.reset()
@@ -132,6 +132,18 @@ class Leaf(Tree):
             for name in self._drawn:
                 if not tensors[name].is_meta:
                     tensors[name].uniform_(1e-3, 1 - 1e-3).logit_()
+
+
+def attribute_of(name: str) -> str:
+    """A name that an attribute of a module can have: with `_` behind it if all modules have an attribute of this name."""
+    return f"{name}_" if hasattr(nn.Module, name) or name == "training" else name
+
+
+def tensor_of(module: nn.Module, name: str) -> Tensor:
+    """A tensor of a module, also one that has the name of an attribute of all modules, such as `half`."""
+    tensors = {**module._parameters, **module._buffers}  # pyright: ignore[reportPrivateUsage]
+    found = next((tensor for key in (name, attribute_of(name)) if (tensor := tensors.get(key)) is not None), None)
+    return getattr(module, name) if found is None else found
 
 
 def as_lists(parameters: Mapping[str, Tensor]) -> dict[str, Any]:

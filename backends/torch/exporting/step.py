@@ -13,7 +13,7 @@ from spikegraph.backends.torch.kernels import Call
 from spikegraph.backends.torch.kernels.stateful import step_of
 from spikegraph.backends.torch.kernels.substeps import kernel_of
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.parameters import leaf_at
+from spikegraph.backends.torch.parameters import attribute_of, leaf_at
 from spikegraph.ir.graph import Node
 
 Visit = Callable[[Node], AbstractContextManager[None]]
@@ -45,12 +45,12 @@ class StreamingStep(nn.Module):
         for name in dict.fromkeys(name for node in self.graph for name in node.leaves):
             leaf = leaf_at(model, name)
             assert leaf is not None
-            parts = [f"{part}_" if hasattr(nn.Module, part) else part for part in name.split(".")]
+            parts = [attribute_of(part) for part in name.split(".")]
             place, own = _made(self.weights, parts), copy(leaf)
-            own._parameters = {key: _plain(weight) for key, weight in leaf._parameters.items()}
+            own._parameters = {attribute_of(key): _plain(weight) for key, weight in leaf._parameters.items()}
             place._parameters, place._buffers, leaves[name] = own._parameters, own._buffers, own
             held = (*leaf._parameters, *leaf._buffers)
-            self.names |= {".".join(("weights", *parts, tensor)): f"{name}.{tensor}" for tensor in held}
+            self.names |= {".".join(("weights", *parts, attribute_of(tensor))): f"{name}.{tensor}" for tensor in held}
         self._leaves = {node.name: tuple(leaves[name] for name in node.leaves) for node in self.graph}
         self.eval()
 

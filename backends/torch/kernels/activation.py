@@ -12,6 +12,7 @@ from spikegraph.backends.torch.modules.lif import lif as lif_sequence
 from spikegraph.backends.torch.modules.neuron_sequences import neurons, neurons_over_time, normed_neurons
 from spikegraph.backends.torch.modules.resolved_neurons import ResolvedNeuron, resolved
 from spikegraph.backends.torch.native.norms import Addend
+from spikegraph.backends.torch.parameters import tensor_of
 from spikegraph.backends.torch.triton import library as triton
 from spikegraph.base.errors import InputError
 from spikegraph.ir.neuron import Neuron
@@ -105,7 +106,7 @@ def parameters_of(op: JoinedNeurons, leaves: Sequence[nn.Module], names: Iterabl
         return leaves[0] if leaves else None
     found = nn.Module()
     for name in names:
-        setattr(found, name, torch.cat([getattr(leaf, name).expand(op.width) for leaf in leaves]))
+        setattr(found, name, torch.cat([tensor_of(leaf, name).expand(op.width) for leaf in leaves]))
     return found
 
 

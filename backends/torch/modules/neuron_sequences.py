@@ -13,6 +13,7 @@ from spikegraph.backends.torch.modules.neuron_models import Each, Numbers, State
 from spikegraph.backends.torch.modules.resolved_neurons import ResolvedNeuron
 from spikegraph.backends.torch.modules.sequence import check_sequence
 from spikegraph.backends.torch.native.norms import Addend
+from spikegraph.backends.torch.parameters import tensor_of
 from spikegraph.backends.torch.triton import library as triton
 from spikegraph.backends.torch.triton.form import supported
 from spikegraph.ir.neuron import TEMPERATURE
@@ -118,7 +119,8 @@ def neurons_over_time(
             value = value[:steps].reshape(-1, *[1] * (currents[0].dim() - 1))
         values.append(value)
     for matrix in neuron.matrices:
-        w: Tensor = getattr(weights, matrix.name)[:steps, :steps]
+        assert weights is not None
+        w = tensor_of(weights, matrix.name)[:steps, :steps]
         values.append(w + torch.eye(steps, dtype=w.dtype, device=w.device) if matrix.identity else w)
     return neuron.over_time(values, Numbers(neuron.neuron, numbers))
 

@@ -12,6 +12,7 @@ from typing_extensions import override
 from spikegraph.backends.torch.modules.equations import function_of
 from spikegraph.backends.torch.modules.generated_neurons import Generated, made_for
 from spikegraph.backends.torch.modules.neuron_models import DYNAMICS, Currents, Dynamics, Each, Numbers, States, learned_number
+from spikegraph.backends.torch.parameters import tensor_of
 from spikegraph.dsl.schema.neuron_models import Form
 from spikegraph.equations.model import Matrix, Model
 from spikegraph.equations.terms import Before, Constant, Current, Number, Value
@@ -55,8 +56,8 @@ class ResolvedNeuron:
         """All numbers by name; learned ones as tensors with `axes` axes of length 1 behind the channels."""
         found: dict[str, float | Each] = dict(self.values)
         for name, form in self.forms.items():
-            parameter: Tensor = getattr(weights, name)
-            found[name] = learned_number(form, parameter).reshape(-1, *[1] * max(axes, 0))
+            assert weights is not None
+            found[name] = learned_number(form, tensor_of(weights, name)).reshape(-1, *[1] * max(axes, 0))
         return found
 
     @override
