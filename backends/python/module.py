@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from spikegraph.backends.python.classes import Class
 from spikegraph.backends.python.drafts import Context, Draft, Place
+from spikegraph.backends.python.helpers import HELPERS
 from spikegraph.backends.python.holes import skeleton
 from spikegraph.backends.python.module_text import block_doc, module_text, network_doc
 from spikegraph.backends.python.names import MODULES, class_name, free
@@ -14,7 +15,7 @@ from spikegraph.backends.python.neuron_classes import NeuronClasses, neuron_of
 from spikegraph.backends.python.rule_table import RULES, DissolvedError, Expression, Layer, UnwritableError
 from spikegraph.backends.python.rule_table import Place as WrittenPlace
 from spikegraph.backends.python.scopes import Cells, Scope, scopes_of
-from spikegraph.backends.python.surrogates import SLOPES
+from spikegraph.backends.python.surrogates import SLOPES, spike_names
 from spikegraph.backends.python.units import Called
 from spikegraph.backends.python.writer import Writer
 from spikegraph.ir.graph import Graph, Node
@@ -54,12 +55,12 @@ class Module:
 class _Writer:
     def __init__(self, graph: Graph, cells: Cells, reserved: frozenset[str], without: set[str]) -> None:
         self.graph = graph
-        self.taken = set(MODULES)
+        self.taken = {*MODULES, *HELPERS, *spike_names()}
         self.root = scopes_of(graph, cells, without)
         self.network = free(class_name(graph.name), self.taken)
         self.taken.add(self.network)
         self.helpers: dict[str, None] = {}
-        self.neurons = NeuronClasses(graph, frozenset(in_loops(graph)), self.taken)
+        self.neurons = NeuronClasses(graph, frozenset(in_loops(graph)), self.taken, reserved)
         self.classes: list[Class] = []
         self.of: dict[int, Class] = {}
         self.drafts: dict[int, Draft] = {}

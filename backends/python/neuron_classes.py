@@ -1,12 +1,14 @@
 """The classes of a network's neurons."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from spikegraph.backends.python.holes import FIRST, hole, option
 from spikegraph.backends.python.names import class_name, free
-from spikegraph.backends.python.neuron_text import NeuronText, one_of
+from spikegraph.backends.python.neuron_text import SLOPE, NeuronText
+from spikegraph.backends.python.terms import one_of
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.neuron import Neuron
 
@@ -22,10 +24,10 @@ def neuron_of(node: Node) -> Neuron | None:
 
 
 def numbers(neuron: Neuron) -> dict[str, float]:
-    """The numbers of a neuron that can differ between uses of its class, by name."""
+    """The numbers of a neuron that can differ between uses of its class, by name; that of b of its surrogate is `SLOPE`."""
     found = {"decay": neuron.decay, "threshold": neuron.threshold, **{c.name: c.value for c in neuron.constants}}
     learned = {each.name for each in neuron.trained}
-    return {name: value for name, value in {**found, "b": neuron.surrogate.b}.items() if name not in learned}
+    return {name: value for name, value in {**found, SLOPE: neuron.surrogate.b}.items() if name not in learned}
 
 
 def form(node: Node, neuron: Neuron) -> Key:
@@ -66,9 +68,13 @@ def every_neuron(node: Node) -> Neuron:
 
 
 class NeuronClasses:
-    """The classes of the neurons of a graph, one for each neuron of the spec and each form that its uses have."""
+    """The classes of the neurons of a graph, one for each neuron of the spec and each form that its uses have.
 
-    def __init__(self, graph: Graph, in_loops: frozenset[str], taken: set[str]) -> None:
+    Attributes of the classes have no `reserved` names.
+    """
+
+    def __init__(self, graph: Graph, in_loops: frozenset[str], taken: set[str], reserved: frozenset[str] = frozenset()) -> None:
+        self._reserved = reserved
         self._classes: dict[Key, _Class] = {}
         for node in graph:
             neuron = neuron_of(node)
@@ -97,16 +103,23 @@ class NeuronClasses:
         return (neuron.model, neuron) if found is None or found[1].model != neuron.model else found
 
     def _text_of(self, found: _Class) -> NeuronText:
-        return NeuronText(found.name, every_neuron(found.nodes[0]), found.nodes[0], self._varying[found.name], found.in_loop)
+        neuron, varying = every_neuron(found.nodes[0]), self._varying[found.name]
+        return NeuronText(found.name, neuron, found.nodes[0], varying, found.in_loop, self._reserved)
 
     def made(self, node: Node, *, in_loop: bool) -> str:
         """The text that makes the layer of a node."""
         found = self._of[node.name]
+        text = self._text_of(found)
         own = numbers(every_neuron(node))
         defaults = self._varying[found.name]
-        given = [option(name, one_of(own[name]), one_of(default)) for name, default in defaults.items()]
-        channels = [hole("channels", node.value.channels)] if self._text_of(found).by_channel else []
+        names = text.attributes
+        given = [option(names[name], one_of(own[name]), one_of(default)) for name, default in defaults.items()]
+        channels = [hole("channels", node.value.channels)] if text.by_channel else []
         return f"{found.name}({', '.join(channels) or FIRST}{''.join(given)})"
+
+    def attributes(self, node: Node) -> Mapping[str, str]:
+        """The attributes of a node's layer by the names of its numbers."""
+        return self._text_of(self._of[node.name]).attributes
 
     def remembers(self, node: Node) -> bool:
         """Whether a node's neurons have states."""

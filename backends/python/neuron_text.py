@@ -6,17 +6,15 @@ from functools import cached_property
 
 from spikegraph.backends.python.names import free, variable
 from spikegraph.backends.python.surrogates import SLOPES, Spike
-from spikegraph.backends.python.terms import Terms, Written, number
+from spikegraph.backends.python.terms import Terms, Written, full, number, one_of
 from spikegraph.equations.expansion import Keys, expanded
 from spikegraph.equations.model import Equations, State
 from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Number, Term, Value, parts
 from spikegraph.ir.graph import Node
-from spikegraph.ir.neuron import TEMPERATURE, Neuron
+from spikegraph.ir.neuron import TEMPERATURE, Learned, Neuron
 
-
-def one_of(value: float) -> float | int:
-    """A number as people write it."""
-    return int(value) if value == int(value) else value
+SLOPE = "surrogate.b"
+"""The key of b of the surrogate among the numbers of a neuron; no model has a number of this name."""
 
 
 @dataclass
@@ -29,6 +27,7 @@ class NeuronText:
         node: The first use.
         varying: The numbers that are arguments of the class, with their defaults.
         in_loop: Whether it is called step by step somewhere.
+        reserved: Names that its attributes can't have.
         spikes: The functions of autograd that it needs, once the text was made.
         modules: The modules that it needs.
     """
@@ -38,6 +37,7 @@ class NeuronText:
     node: Node
     varying: Mapping[str, float]
     in_loop: bool = False
+    reserved: frozenset[str] = frozenset()
     spikes: dict[Spike, None] = field(default_factory=dict[Spike, None])
     modules: set[str] = field(default_factory=set[str])
 
@@ -88,12 +88,30 @@ class NeuronText:
 
     @property
     def used(self) -> set[str]:
-        """The names of its numbers that its lines have, and b of its surrogate."""
+        """The names of its numbers that its lines have, and `SLOPE` if it has b of its surrogate."""
         whole = self.neuron.equations
         assert whole is not None
         terms = [t for line in whole.lines for t in _all(line.term)] + [t for s in whole.states for t in _all(s.initial)]
         own = any(isinstance(t, Fire) and t.surrogate is None for t in terms) and self.neuron.spikes
-        return {t.name for t in terms if isinstance(t, Number)} | ({"b"} if own else set())
+        return {t.name for t in terms if isinstance(t, Number)} | ({SLOPE} if own else set())
+
+    @property
+    def learned(self) -> list[Learned]:
+        """What is learned of what its lines have."""
+        return [each for each in self.neuron.trained if each.name in self.used or each.name == TEMPERATURE]
+
+    @cached_property
+    def attributes(self) -> dict[str, str]:
+        """The attributes that hold its numbers and matrices, by their names."""
+        model, found = self.neuron.written_model, dict[str, str]()
+        assert model is not None
+        taken = {*self.reserved, "step", *(["channels"] if self.by_channel else [])}
+        numbers = [*self.varying, *(each.name for each in self.learned), *(m.name for m in model.matrices)]
+        b = (SLOPE, TEMPERATURE)
+        for name in sorted(numbers, key=lambda name: name in b):
+            found[name] = free("b" if name in b else variable(name), taken)
+            taken.add(found[name])
+        return found
 
     @property
     def by_channel(self) -> bool:
@@ -127,13 +145,16 @@ class _Lines:
         self.model = model
         equations = own.equations
         self.lines = [line for line in equations.lines if line.name in own.needed]
-        taken = {variable(line.name) for line in self.lines} | {variable(n.name) for n in model.numbers} | {"y"}
+        taken = {variable(each.name) for each in (*self.lines, *model.numbers, *model.matrices)} | {"y"}
         single = len(model.inputs) == 1
         self.arguments = [free("x" if single else variable(name), taken) for name in model.inputs]
-        taken |= {*self.arguments}
+        taken.update(self.arguments)
         self.currents = [free("current" if single else f"{variable(name)}_now", taken) for name in model.inputs]
-        self.stack = free("spikes" if own.neuron.spikes else "potentials", taken | {*self.currents})
-        self.learned = [each for each in own.neuron.trained if each.name in own.used or each.name == TEMPERATURE]
+        taken.update(self.currents)
+        self.stack = free("spikes" if own.neuron.spikes else "potentials", taken)
+        self.taken = {*taken, self.stack}
+        self.b, self.k = free("b", self.taken), free("k", self.taken)
+        self.learned, self.attributes = own.learned, own.attributes
 
     def text(self) -> str:
         """The class."""
@@ -149,15 +170,17 @@ class _Lines:
         return "\n".join([*lines, *(self._recurrence() if self.own.states else self._plain())])
 
     def _init(self) -> list[str]:
+        varying = {self.attributes[name]: one_of(value) for name, value in self.own.varying.items()}
         arguments = ["channels"] if self.own.by_channel else []
-        arguments += [f"{name}={one_of(value)!r}" for name, value in self.own.varying.items()]
+        arguments += [f"{name}={value!r}" for name, value in varying.items()]
         steps = getattr(self.own.node.op, "steps", None)
-        made: list[str] = [f"self.{name} = {name}" for name in self.own.varying]
+        made: list[str] = [f"self.{name} = {name}" for name in varying]
         initial = self.neuron.initial()
         for each in self.learned:
             size = {"layer": "1", "channel": "channels", "step": str(steps)}[each.per]
-            made.append(f"self.{each.name} = nn.Parameter({_full(size, initial[each.name])})")
-        made += [f"self.{m.name} = nn.Parameter({_full(f'{steps}, {steps}', m.value)})" for m in self.model.matrices]
+            made.append(f"self.{self.attributes[each.name]} = nn.Parameter({full(size, initial[each.name])})")
+        square, names = f"{steps}, {steps}", self.attributes
+        made += [f"self.{names[m.name]} = nn.Parameter({full(square, m.value)})" for m in self.model.matrices]
         if not made:
             return []
         head = f"    def __init__({', '.join(['self', *arguments])}):"
@@ -168,7 +191,7 @@ class _Lines:
         found: list[str] = []
         for each in self.learned:
             form = self.neuron.form(each.name)
-            parameter = f"self.{each.name}" + (f"[: len({x})]" if each.per == "step" else "")
+            parameter = f"self.{self.attributes[each.name]}" + (f"[: len({x})]" if each.per == "step" else "")
             made = parameter if form.function == "identity" else f"torch.{form.function}({parameter})"
             if not form.plain:
                 made = f"{number(form.factor)} * {made}" if form.factor != 1 else made
@@ -180,46 +203,49 @@ class _Lines:
             found.append(f"{self._local(each.name)} = {made}")
         for matrix in self.model.matrices:
             eye = f" + torch.eye(len({x}), dtype={x}.dtype, device={x}.device)" if matrix.identity else ""
-            found.append(f"{matrix.name} = self.{matrix.name}[: len({x}), : len({x})]{eye}")
+            found.append(f"{variable(matrix.name)} = self.{self.attributes[matrix.name]}[: len({x}), : len({x})]{eye}")
         return found
 
-    @staticmethod
-    def _local(name: str) -> str:
-        return "b" if name == TEMPERATURE else variable(name)
+    def _local(self, name: str) -> str:
+        return self.b if name == TEMPERATURE else variable(name)
+
+    def _varying(self) -> dict[Term, Written]:
+        return {Number(name): Written(f"self.{self.attributes[name]}", tensor=False) for name in self.own.varying}
 
     def _fire(self, x: str, threshold: Written, fire: Fire) -> str:
         del threshold
         learned = fire.surrogate is None and self.neuron.surrogate.learned is not None
         name, b = fire.surrogate or (self.neuron.surrogate.name, self.neuron.surrogate.b)
-        own = "b" if learned else "self.b" if fire.surrogate is None and "b" in self.own.varying else number(b)
+        varies = fire.surrogate is None and SLOPE in self.own.varying
+        own = self.b if learned else f"self.{self.attributes[SLOPE]}" if varies else number(b)
         spike = Spike(name, fire.at == "reached", learned)
         self.own.spikes[spike] = None
         if fire.at != "nearest":
             return f"{spike.name}.apply({x}, {own})"
         even = Spike(name, reached=True, learned=learned)
         self.own.spikes[even] = None
-        return f"({spike.name} if k % 2 else {even.name}).apply({x}, {own})"
+        return f"({spike.name} if {self.k} % 2 else {even.name}).apply({x}, {own})"
 
     def _body(self, currents: list[str]) -> list[str]:
         """The lines of a step, from its currents and the states before it."""
         known: dict[Term, Written] = {Current(n): Written(c) for n, c in zip(self.model.inputs, currents, strict=True)}
-        known |= {Number(name): Written(f"self.{name}", tensor=False) for name in self.own.varying}
+        known |= self._varying()
         known |= {Number(each.name): Written(self._local(each.name)) for each in self.learned}
-        known |= {Number(matrix.name): Written(matrix.name) for matrix in self.model.matrices}
-        terms, lines = Terms(known, self._fire, currents[0]), list[str]()
+        known |= {Number(matrix.name): Written(variable(matrix.name)) for matrix in self.model.matrices}
+        terms, lines = Terms(known, self._fire, currents[0], self.k), list[str]()
         for state in self.own.states:
             name = variable(state.name)
             places = [k for k, line in enumerate(self.lines) if Before(state.name) in _all(line.term)]
             own = next(k for k, line in enumerate(self.lines) if line.name == state.name)
-            if any(k > own for k in places):
-                lines.append(f"{name}_before = {name}")
-            known[Before(state.name)] = Written(f"{name}_before" if any(k > own for k in places) else name)
+            before = free(f"{name}_before", self.taken) if any(k > own for k in places) else name
+            if before != name:
+                lines.append(f"{before} = {name}")
+            known[Before(state.name)] = Written(before)
         kept = {state.name for state in self.own.states} | {self.own.result}
         for line in self.lines:
             found = terms.of(line.term)
-            if line.name not in kept and (
-                found.text.isidentifier() or (not found.tensor and found.text.replace(".", "").isdigit())
-            ):
+            plain = line.name not in kept and not isinstance(line.term, Before)  # a state's variable changes below
+            if plain and (found.text.isidentifier() or (not found.tensor and found.text.replace(".", "").isdigit())):
                 known[Value(line.name)] = found
                 continue
             lines.append(f"{variable(line.name)} = {found.text}")
@@ -239,7 +265,7 @@ class _Lines:
 
     def _initial(self, like: str) -> list[str]:
         found: list[str] = []
-        terms = Terms({Number(n): Written(f"self.{n}", tensor=False) for n in self.own.varying}, self._fire, like)
+        terms = Terms(self._varying(), self._fire, like)
         for state in self.own.states:
             value = terms.of(state.initial)
             zeros = f"zeros_like({like})" if value.is_number(0) else f"full_like({like}, {value.text})"
@@ -269,7 +295,3 @@ class _Lines:
             '        """One time step, [N, C, ...], from the state after the step before; returns it with the new state."""'
         ]
         return [*head, *(f"        {line}" for line in body), *after, *(f"        {line}" for line in step)]
-
-
-def _full(size: str, value: float) -> str:
-    return f"torch.zeros({size})" if value == 0 else f"torch.full(({size}{',' if ',' not in size else ''}), {float(value)!r})"

@@ -102,6 +102,12 @@ class Spike:
         return "\n".join([*lines, *(f"        {line}" for line in body)])
 
 
+def spike_names() -> set[str]:
+    """The names of all functions of spikes, which no other class of a module has."""
+    flags = (False, True)
+    return {Spike(name, reached, learned).name for name in SLOPES for reached in flags for learned in flags}
+
+
 def _assigned(name: str, text: str) -> list[str]:
     *before, last = text.split("\n")
     return [*before, f"{name} = {last}"]

@@ -17,6 +17,16 @@ def number(value: float) -> str:
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
 
 
+def one_of(value: float) -> float | int:
+    """A number as people write it."""
+    return int(value) if value == int(value) else value
+
+
+def full(size: str, value: float) -> str:
+    """A tensor of a size in Python, filled with a number."""
+    return f"torch.zeros({size})" if value == 0 else f"torch.full(({size}{',' if ',' not in size else ''}), {float(value)!r})"
+
+
 @dataclass
 class Written:
     """A term in Python.
@@ -48,12 +58,14 @@ class Terms:
         known: What numbers, currents, states and lines above are.
         fire: Writes spikes.
         zeros: A tensor whose shape and type a step has.
+        k: The variable that counts levels, which no line has.
         math: Whether the module `math` is needed.
     """
 
     known: dict[Term, Written]
     fire: Callable[[str, Written, Fire], str]
     zeros: str
+    k: str = "k"
     math: bool = field(default=False)
 
     def of(self, term: Term, *, straight: bool = False) -> Written:
@@ -78,9 +90,9 @@ class Terms:
             x = u.text if threshold.is_number(0) else f"{u.within(SUM)} - {threshold.within(PRODUCT)}"
             return Written(self.fire(x, threshold, fire))
         half = " - 0.5" if fire.at == "nearest" else ""
-        k = f"(k{half})" if half else "k"
+        k = f"({self.k}{half})" if half else self.k
         x = f"{u.within(SUM)} - {k}" + ("" if threshold.is_number(1) else f" * {threshold.within(PRODUCT)}")
-        return Written(f"sum({self.fire(x, threshold, fire)} for k in range(1, {levels + 1}))")
+        return Written(f"sum({self.fire(x, threshold, fire)} for {self.k} in range(1, {levels + 1}))")
 
     def _applied(self, function: str, operands: tuple[Term, ...], straight: bool) -> Written:
         if function == "*" and Constant(0.0) in operands:

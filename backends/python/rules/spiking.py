@@ -15,6 +15,7 @@ def relu(place: Place[Relu]) -> Layer:
 def neurons(place: Place[Lif | Neurons | Graded | Potential | NeuronsOverTime]) -> Layer:
     """The class of the neuron, with the numbers that differ between its uses."""
     text = place.neurons.made(place.node, in_loop=place.in_loop)
-    tensors = {name: Tensor(name) for name in place.op.weights(*place.node.operand_values)}
+    names = place.neurons.attributes(place.node)
+    tensors = {names[name]: Tensor(name) for name in place.op.weights(*place.node.operand_values) if name in names}
     loop = "{self}.step({x}, {state})" if place.neurons.remembers(place.node) else "{self}({x})"
     return Layer(text, tensors, in_loop=loop)
