@@ -147,6 +147,11 @@ def _late(path: Path, nodes: dict[str, nir.NIRNode], edges: Iterable[tuple[str, 
             summary = f"node `{min(loop)}`: its loop has {names}, and NIR doesn't say which edge is a time step late"
             raise ForeignError(summary, "use loops with one layer of neurons each", path=path)
         late |= {(firing[0], b) for b in whole.successors(firing[0]) if b in loop}
+    whole.remove_edges_from(late)  # a loop without neurons may be beside one with them
+    left = [loop for loop in nx.strongly_connected_components(whole) if len(loop) > 1 or whole.has_edge(*loop, *loop)]
+    if left:
+        summary = f"node `{min(left[0])}`: its loop has no neurons, and NIR doesn't say which edge is a time step late"
+        raise ForeignError(summary, "use loops with one layer of neurons each", path=path)
     return late
 
 

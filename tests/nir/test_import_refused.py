@@ -45,6 +45,12 @@ def loop(*nodes):
     return nir.NIRGraph({**ends, **dict(zip(names, nodes, strict=True))}, edges)
 
 
+def loops_side_by_side():
+    """`a` and `b` have a loop without neurons, and one with the neurons of `c`."""
+    made = loop(linear(), linear(), lif())
+    return nir.NIRGraph(made.nodes, [*made.edges, ("b", "a")])
+
+
 def pool(kind=nir.AvgPool2d, kernel=2, padding=2):
     return kind(kernel_size=np.array([kernel] * 2), stride=np.array([2, 2]), padding=np.array([padding] * 2))
 
@@ -129,6 +135,11 @@ REFUSED = {
     "two neurons in a loop": (
         loop(lif(), linear(), lif(), linear()),
         "node `a`: its loop has `a` and `c`, and NIR doesn't say which edge is a time step late",
+        "use loops with one layer of neurons each",
+    ),
+    "a loop without neurons beside one with them": (
+        loops_side_by_side(),
+        "node `a`: its loop has no neurons, and NIR doesn't say which edge is a time step late",
         "use loops with one layer of neurons each",
     ),
     "a loop without neurons": (
