@@ -86,7 +86,7 @@ def bundle_svg(bundle: Bundle) -> Html:
             points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (_at(point, axes, bundle) for point in edge))
             parts.append(el("polygon", points=points, class_=f"band {group.css}", data_key=group.key))
     for line in medians(bundle):
-        parts += drawn(line, axes, by_class, steps=False)
+        parts += drawn(line, axes, by_class, steps=False, limits=bundle.y_range)
     label = f"{bundle.title} of {count} runs: {bundle.y} over {bundle.x}; median: {described(medians(bundle))}"
     return el(
         "svg",

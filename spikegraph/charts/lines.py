@@ -111,21 +111,28 @@ def axes_of(chart: Chart) -> Axes:
     return Axes.of(chart.size, x, y, log=chart.log)
 
 
-def drawn(line: Line, axes: Axes, look: Look, *, steps: bool) -> list[Html]:
-    """A curve's path, and its marked points with their values."""
+def drawn(
+    line: Line, axes: Axes, look: Look, *, steps: bool, limits: tuple[float, float] = (-math.inf, math.inf)
+) -> list[Html]:
+    """A curve's path, and its marked points with their values; a point between missing values is marked, as it has no path.
+
+    What is beyond `limits`, the smallest and largest y, is drawn there.
+    """
     path: list[str] = []
     dots: list[Html] = []
     values: list[str] = []
     begun = False
-    for x, y in line.points:
-        if not (math.isfinite(x) and math.isfinite(y) and (y > 0 or not axes.log)):
+    there = [math.isfinite(x) and math.isfinite(y) and (y > 0 or not axes.log) for x, y in line.points]
+    for k, (x, y) in enumerate(line.points):
+        if not there[k]:
             begun = False
             continue
-        across, up = axes.at(x + line.shift, y)
+        across, up = axes.at(x + line.shift, min(max(y, limits[0]), limits[1]))
         path.append(f"H{across:.1f}V{up:.1f}" if begun and steps else f"{'L' if begun else 'M'}{across:.1f} {up:.1f}")
         values.append(f"{number(x)}:{number(y)}")
+        alone = not begun and not any(there[k + 1 : k + 2])
         begun = True
-        if line.dots:
+        if line.dots or alone:
             title = el("title", f"{line.label}: {number(y)} at {number(x)}")
             dots.append(el("circle", title, cx=f"{across:.1f}", cy=f"{up:.1f}", r=2.6, **look(f"dot {line.css}")))
     style = look(f"curve {line.css}{' faint' if line.faint else ''}")

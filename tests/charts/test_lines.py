@@ -18,6 +18,17 @@ def test_a_curve_breaks_where_a_value_is_missing() -> None:
     assert 'd="M0.0 10.0H10.0V20.0"' in path
 
 
+def test_a_curve_of_one_point_is_a_dot() -> None:
+    _, dot = drawn(Line("a", [(1, 0.5)], "s0"), TENFOLD, by_class, steps=True)
+    assert 'cx="10.0" cy="5.0"' in dot
+
+
+def test_what_is_beyond_limits_is_drawn_there_with_its_value() -> None:
+    (path,) = drawn(Line("a", [(0, 9.0), (1, 0.5)], "s0"), TENFOLD, by_class, steps=False, limits=(0, 1))
+    assert 'd="M0.0 10.0L10.0 5.0"' in path
+    assert 'data-values="0:9;1:0.5"' in path
+
+
 def test_a_chart_without_points() -> None:
     assert "no curve" in svg(Chart("a", "x", "y", [Line("a", [], "s0")]))
 
@@ -46,8 +57,9 @@ def test_a_shifted_curve_keeps_its_values() -> None:
 def test_equal_factors_are_equal_distances_on_a_logarithmic_axis() -> None:
     line = Line("a", [(0, 0.01), (1, 0.1), (2, 0.0), (3, 1.0)], "s0")
     axes = Axes(left=0, right=30, top=0, bottom=20, x=(0, 3), y=(0.01, 1.0), log=True)
-    (path,) = drawn(line, axes, by_class, steps=False)
+    path, dot = drawn(line, axes, by_class, steps=False)
     assert 'd="M0.0 20.0L10.0 10.0M30.0 0.0"' in path
+    assert 'cx="30.0" cy="0.0"' in dot, "a point between missing values has no path"
     assert 'data-values="0:0.01;1:0.1;3:1"' in path
     drawing = svg(Chart("a", "x", "loss", [line], log=True))
     texts = [t.text for t in ET.fromstring(drawing).iter("text")]
