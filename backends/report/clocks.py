@@ -17,7 +17,7 @@ Knot = tuple[float, float]
 
 
 def steps_of(run: Record, phase: str) -> int:
-    """The number of steps in an epoch: the largest that is recorded, at least 1."""
+    """The number of steps in an epoch: the largest that is recorded, at least 1. That is too few before the first ends."""
     return max((e.step for e in run.steps(phase)), default=0) or 1
 
 
@@ -76,9 +76,11 @@ def written(runs: Sequence[Record], phase: str, groups: Mapping[str, Sequence[in
     """The clocks of a phase as JSON, by the keys of curves: of each run its number, of each group its name.
 
     Returns:
-        `{"0": {"steps": 100, "knots": [[0, 0], [0.5, 42], ...]}, ...}`; None if a run that has begun has no clock yet.
+        `{"0": {"steps": 100, "knots": [[0, 0], [0.5, 42], ...]}, ...}`; None if a run that has begun has no clock yet, as in
+        its first epoch.
     """
-    found = {k: (steps_of(run, phase), knots(run, phase)) for k, run in enumerate(runs) if run.steps(phase)}
+    begun = {k: run for k, run in enumerate(runs) if run.steps(phase)}
+    found = {k: (steps_of(run, phase), knots(run, phase) if run.epochs(phase) else []) for k, run in begun.items()}
     return as_json(found, groups) if all(of for _, of in found.values()) else None
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from spikegraph.backends.report.tiles import (
+    Ends,
     Legend,
     Picture,
     enlarged,
@@ -25,6 +26,7 @@ from spikegraph.backends.report.tiles import (
 from spikegraph.base.errors import UserError
 from spikegraph.data.signed_picture import full_scale
 from spikegraph.streaming.results import VECTOR, Result, Streamed
+from spikegraph.tasks.task import Look
 
 FRAMES, VIDEO = "frames", "results.mp4"
 """The folder of the PNG files, and the name of the video."""
@@ -39,6 +41,7 @@ class Frames:
     def __init__(self, streamed: Streamed) -> None:
         self._streamed = streamed
         self._scales: dict[str, float] = {}
+        self._negative: set[str] = set()
         self._begun: int | None = None
         tasks = {streamed.kinds.get(name, "") for name, shape in streamed.shapes.items() if len(shape) != VECTOR}
         labels = range(len(streamed.classes)) if any(look_of(task) == "labels" for task in tasks) else ()
@@ -60,10 +63,17 @@ class Frames:
                 continue
             look = look_of(task)
             shown = value.argmax(0)[None] if look == "labels" else value
-            tiles.append((name, enlarged(truth_picture(shown, look, None if look == "labels" else self._scale(name, value)))))
+            ends = None if look == "labels" else self._ends(name, value, look)
+            tiles.append((name, enlarged(truth_picture(shown, look, ends))))
         self._begun = result.step.start if self._begun is None else self._begun
         title = "   ".join([f"{(result.step.stop - self._begun) / 1e6:.3f} s", f"step {result.step.number}", *said])
         return page([tiles], [title], self._legend)
+
+    def _ends(self, name: str, value: NDArray[Any], look: Look) -> Ends:
+        """The ends of the colours: of numbers from below 0, as soon as one was negative."""
+        scale = self._scale(name, value)
+        self._negative |= {name} if look == "numbers" and (value < 0).any() else set()
+        return (-scale if name in self._negative else 0.0), scale
 
     def _scale(self, name: str, value: NDArray[Any]) -> float:
         """The value in full colour: the largest one that any picture so far would have."""

@@ -58,9 +58,12 @@ class Runs {
     this.body.append(...this.rows.map(({ row }) => row));
   }
 
+  // The column, sign and value of a condition; nothing if the part is a word.
+  condition(part) { return (part.match(/^([^<>=!]+)(!=|<=|>=|=|<|>)(.+)$/) ?? []).slice(1); }
+
   // The test that a part of the filter stands for.
   test(part) {
-    const [, name, sign, text] = part.match(/^([^<>=!]+)(!=|<=|>=|=|<|>)(.+)$/) ?? [];
+    const [name, sign, text] = this.condition(part);
     const k = this.names.indexOf(name);
     if (k < 0) return ({ words }) => words.includes(part.toLowerCase());
     const wanted = Runs.number(text), pattern = text.toLowerCase().split("*").map((t) => t.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*");
@@ -74,7 +77,8 @@ class Runs {
   }
 
   filter() {
-    const tests = this.field.value.trim().split(/\s+/).filter(Boolean).map((part) => this.test(part));
+    const parts = this.field.value.trim().split(/\s+/).filter(Boolean), tests = parts.map((part) => this.test(part));
+    const unknown = parts.map((part) => this.condition(part)[0]).find((name) => name && !this.names.includes(name));
     let shown = 0;
     for (const run of this.rows) {
       const hidden = !tests.every((test) => test(run));
@@ -82,7 +86,8 @@ class Runs {
       shown += !hidden;
       for (const line of this.lines.get(run.row.dataset.run) ?? []) line.classList.toggle("off", hidden);
     }
-    this.output.textContent = `${shown.toLocaleString("en")} of ${this.rows.length.toLocaleString("en")} runs`;
+    this.output.textContent = `${shown.toLocaleString("en")} of ${this.rows.length.toLocaleString("en")} runs`
+      + (unknown ? `; there is no column ${unknown}: the columns are ${this.names.filter(Boolean).join(", ")}` : "");
   }
 
   // The curves of the run under the pointer.

@@ -37,13 +37,28 @@ def tile(value: NDArray[Any], scale: float, signed: bool, steps: bool) -> Pictur
     return enlarged(coloured(plane, scale))
 
 
-def truth_picture(truth: NDArray[Any], look: Look, scale: float | None = None) -> Picture:
+Ends = tuple[float, float]
+"""The numbers with the first and with the last colour."""
+
+
+def ends_of(values: Sequence[NDArray[Any]], look: Look) -> Ends | None:
+    """The ends of the colours of pictures [C, H, W]: from 0, or from below it if a number is negative; None of labels."""
+    if look == "labels":
+        return None
+    if look == "directions":
+        return 0.0, full_scale(np.concatenate([np.sqrt((value**2).sum(0)).ravel() for value in values]))
+    every = np.concatenate([value.ravel() for value in values])
+    full = full_scale(every)
+    return (-full if (every[np.isfinite(every)] < 0).any() else 0.0), full
+
+
+def truth_picture(truth: NDArray[Any], look: Look, ends: Ends | None = None) -> Picture:
     """The colours of a truth: by label, of a flow by direction and length, of other numbers from dark to bright.
 
     Args:
-        truth: Labels [1, H, W], or numbers [C, H, W].
+        truth: Labels [1, H, W], or numbers [C, H, W], whose channels are beside each other.
         look: How they are drawn.
-        scale: The length or number with the last colour, from 0 on; by default the colours suit the picture.
+        ends: The numbers with the first and the last colour, of a flow lengths from 0; by default the colours suit the picture.
     """
     if look == "labels":
         colours = np.array([_label_colour(k) for k in range(256)], np.uint8)
@@ -52,13 +67,12 @@ def truth_picture(truth: NDArray[Any], look: Look, scale: float | None = None) -
     if look == "directions" and truth.shape[0] == 2:
         x, y = np.where(known, truth, 0.0).astype(float)
         length = np.hypot(x, y)
-        hue = _wheel(np.arctan2(y, x), length / (scale or full_scale(length) or 1.0))
+        hue = _wheel(np.arctan2(y, x), length / ((ends[1] if ends else 0.0) or full_scale(length) or 1.0))
         return np.where(known[..., None], hue, 255).astype(np.uint8)
-    values = np.where(known, truth[0], 0.0)
-    if scale is None:
-        low, high = (float(f(values[known])) if known.any() else 0.0 for f in (np.min, np.max))
-    else:
-        low, high = 0.0, scale
+    beside = np.concatenate([*truth], axis=1)
+    known = np.isfinite(beside)
+    values = np.where(known, beside, 0.0)
+    low, high = ends or (float(f(values[known])) if known.any() else 0.0 for f in (np.min, np.max))
     colours = np.array(ramp(VIRIDIS, 256), np.uint8)
     index = np.clip((values - low) / ((high - low) or 1.0) * 255, 0, 255).astype(np.uint8)
     return np.where(known[..., None], colours[index], 255).astype(np.uint8)

@@ -1,10 +1,12 @@
 """Curves of losses and metrics on the page, and the files that are saved."""
 
+from types import SimpleNamespace
+
 import pytest
 from reader import section, titles
 from saved_files import journal, saved
 
-from spikegraph.backends.report.sections.curves import measured
+from spikegraph.backends.report.sections.curves import losses, measured, rates
 
 
 def charts(part, phase):
@@ -81,6 +83,20 @@ def test_every_chart_can_be_saved(tree, names):
             count += 1
     assert count > 20
     assert titles(tree(*names), "curves")
+
+
+def test_before_the_end_of_an_epoch_the_axis_is_the_step():
+    """Ten steps of the first epoch, of which nobody knows how many there are."""
+    first = [SimpleNamespace(epoch=1, step=step, losses={"loss": 1.0}, lr=0.1) for step in (5, 10, 40)]
+    begun = SimpleNamespace(label="begun", steps=lambda _: first[:2], epochs=lambda _: [])
+    other = SimpleNamespace(label="other", steps=lambda _: first, epochs=lambda _: first[:1])
+    for charts_of in (losses, rates):
+        (chart,) = charts_of([begun], "retrain")
+        assert chart.x == "step of the first epoch"
+        assert [x for x, _ in chart.lines[0].points] == [5, 10]
+        (chart,) = charts_of([begun, other], "retrain")
+        assert chart.x == "epoch"
+        assert [x for x, _ in chart.lines[0].points] == [0.125, 0.25]
 
 
 def test_a_metric_without_a_unit_has_no_brackets():

@@ -73,6 +73,8 @@ def test_the_table_is_sorted_and_filtered_and_stays_so(tab, file):
     assert page.evaluate(names) == shown
     page.fill("#filter", "accuracy_percent>1000")
     assert page.evaluate(names) == []
+    page.fill("#filter", "accuracy>1")
+    assert page.inner_text("#filtered").startswith("0 of 13 runs; there is no column accuracy: the columns are run, ")
     page.fill("#filter", "accuracy_percent!=7 state=lost")
     assert page.evaluate(names) == ["12"]
 

@@ -8,6 +8,8 @@ import numpy as np
 from PIL import Image
 from reader import section
 
+from spikegraph.backends.report.tiles import ends_of, truth_picture
+
 ORANGE, SKY, PURPLE, WHITE = (230, 159, 0), (86, 180, 233), (204, 121, 167), (255, 255, 255)
 """The first colours of Okabe and Ito, in which labels are drawn."""
 
@@ -42,6 +44,18 @@ def test_label_maps_have_the_colours_of_their_legend(tree):
     assert {at: (tuple(truth[at]), tuple(predicted[at])) for at in places} == places
     assert tuple(found["input, square 1"][8, 11]) == (200, 200, 200)
     assert all("sharp" in image.classes for image in part.all("img"))  # small pictures
+
+
+def test_numbers_keep_their_sign_and_channels():
+    """From minus the largest to the largest number; two channels are beside each other."""
+    truth = np.array([[[-3.0, 0.0, 3.0]], [[3.0, np.nan, -3.0]]])
+    ends = ends_of([truth], "numbers")
+    assert ends == (-3.0, 3.0)
+    (row,) = truth_picture(truth, "numbers", ends)
+    dark, middle, bright = row[:3].astype(int)
+    assert dark.sum() < middle.sum() < bright.sum()
+    assert row.tolist() == [*row[:3].tolist(), bright.tolist(), [255] * 3, dark.tolist()]
+    assert ends_of([np.abs(truth)], "numbers") == (0.0, 3.0)
 
 
 def test_flows_are_drawn_by_direction_and_length(tree):

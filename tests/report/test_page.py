@@ -114,8 +114,8 @@ def test_contents_of_the_sections(tree):
     assert [h.text for h in section(root, "curves").all("h3")] == ["Retrain", "Search"]
     alphas = titles(root, "search")
     assert alphas[:2] == ["prev2 → n0", "prev → n0"]
-    # Nine edges per cell; k + 1 positions in layer k of a trellis, at most four.
-    assert len(alphas) == 9 + 9 + (1 + 2) + (1 + 2 + 3 + 4)
+    # Nine edges per cell; positions of a trellis, whose paths lead straight to level 1, the finest.
+    assert len(alphas) == 9 + 9 + (1 + 1) + (1 + 1 + 2 + 3)
     assert titles(root, "surrogates")[:3] == [
         "surrogate of features.stem0",
         "weights of features.stem0",
@@ -195,7 +195,7 @@ def test_a_run_that_searches(tree):
     assert re.search(
         r"lost: no process has it, and its end is not recorded; last journal entry .* ago", section(root, "summary").text
     )
-    assert len(titles(root, "search")) == 9 + 9 + 3 + 10
+    assert len(titles(root, "search")) == 9 + 9 + 2 + 7
     assert not [f for f in section(root, "search").all("figure") if "marked" in f.classes]
     assert "No epoch of the retraining is complete yet" in absent(root, "surrogates")
     assert titles(root, "curves") == ["loss", "architecture loss", "learning rate of the weights"]

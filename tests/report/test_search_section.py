@@ -1,10 +1,11 @@
 """What the page says of a search: margins of its decisions, and controls beside it."""
 
 import json
+from types import SimpleNamespace
 
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.sections import results
-from spikegraph.backends.report.sections.search import section
+from spikegraph.backends.report.sections.search import betas, section
 
 from .made_runs import make
 
@@ -20,6 +21,19 @@ def test_margins_and_what_is_undecided(tmp_path):
     assert "1 of 2 decisions is undecided (margin below 0.05). A margin is a difference of probabilities." in text
     assert '<th scope="row">feature_path[1] = 0</th><td>0.012 undecided</td>' in text
     assert '<th scope="row">feature.n0 = c3(prev)</th><td>0.200</td>' in text
+
+
+def test_only_positions_that_a_path_reaches_have_a_chart():
+    """With `finest` 1 all paths begin with a move to level 1 and stay at it or below."""
+    beta = [[[0.0] * 3] * 3] * 3
+    run = SimpleNamespace(architecture=None, search_epochs=[SimpleNamespace(epoch=1, beta={"way": beta})])
+    found = {chart.title: [line.label for line in chart.lines] for chart in betas(run, "way", finest=1)}
+    assert found == {
+        "layer 0, from level 0": ["coarser"],
+        "layer 1, from level 1": ["same", "coarser"],
+        "layer 2, from level 1": ["same", "coarser"],
+        "layer 2, from level 2": ["finer", "same"],
+    }
 
 
 CONTROLS = {

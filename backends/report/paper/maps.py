@@ -12,11 +12,10 @@ from spikegraph.backends.report import pictures
 from spikegraph.backends.report.paper.piece import Piece
 from spikegraph.backends.report.paper.refusal import lacks
 from spikegraph.backends.report.record import Record
-from spikegraph.backends.report.tiles import legend_of, look_of, truth_picture
+from spikegraph.backends.report.tiles import ends_of, legend_of, look_of, truth_picture
 from spikegraph.charts.format_number import number
 from spikegraph.charts.look import INK
 from spikegraph.charts.markup import Html, el
-from spikegraph.data.signed_picture import full_scale
 from spikegraph.data.statistics import Shown
 from spikegraph.runs.examples import Example, MapExample, StereoExample
 
@@ -114,18 +113,12 @@ def _maps(shown: Sequence[Sequence[OfPixels]], run: Record) -> tuple[list[list[V
     frames = cast("Sequence[Sequence[MapExample]]", shown)
     task = frames[0][0].task
     look, every = look_of(task), [e for of in frames for e in of]
-    scale = None if look == "labels" else full_scale(np.concatenate([np.sqrt((e.truth**2).sum(0)).ravel() for e in every]))
-    rows = [
-        [
-            _view(pictures.photograph(of[0].image), of[0].image),
-            _view(pictures.photograph(truth_picture(of[0].truth, look, scale)), of[0].image),
-            *(_view(pictures.photograph(truth_picture(e.predicted, look, scale)), e.image) for e in of),
-        ]
-        for of in frames
-    ]
+    ends = ends_of([e.truth for e in every], look)
+    rows = [[of[0].image, *(truth_picture(v, look, ends) for v in (of[0].truth, *(e.predicted for e in of)))] for of in frames]
     classes = () if run.examples is None else run.examples.classes
     samples = [Shown({}, e.name, value, task) for e in every for value in (e.truth, e.predicted)]
-    return rows, _meanings(legend_of(samples, signed=False, classes=classes))
+    views = [[_view(pictures.photograph(picture), picture) for picture in row] for row in rows]
+    return views, _meanings(legend_of(samples, signed=False, classes=classes))
 
 
 def _meanings(legend: Legend) -> Piece:

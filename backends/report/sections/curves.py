@@ -82,7 +82,8 @@ def losses(runs: Sequence[Record], phase: str, groups: Sequence[Repeated] = ()) 
             else _of_each(runs, phase, name, epochs)
         )
         if lines:
-            found.append(Chart(name.replace("_", " "), "epoch", "loss", lines, whole=True, from_zero=True, log_switch=True))
+            axis = axis_of(runs, phase)
+            found.append(Chart(name.replace("_", " "), axis, "loss", lines, whole=True, from_zero=True, log_switch=True))
     return found
 
 
@@ -91,7 +92,7 @@ def _of_each(runs: Sequence[Record], phase: str, name: str, epochs: Sequence[Seq
     lines: list[Line] = []
     for k, run in enumerate(runs):
         label = run.label if len(runs) > 1 else "mean of the epoch"
-        steps = thinned(of_steps(run, phase, lambda e: e.losses.get(name)))
+        steps = thinned(of_steps(run, phase, lambda e: e.losses.get(name), epoch_of(runs, run, phase)))
         if steps:
             lines.append(Line(f"{run.label}, steps", steps, colour(k), faint=True, key=str(k)))
         if epochs[k]:
@@ -115,7 +116,7 @@ def _means(
 
 def rates(runs: Sequence[Record], phase: str, groups: Sequence[Repeated] = ()) -> list[Chart]:
     """The chart of the weights' learning rate, if there is a step; a group whose runs share it has one curve."""
-    points = [thinned(of_steps(run, phase, lambda e: e.lr)) for run in runs]
+    points = [thinned(of_steps(run, phase, lambda e: e.lr, epoch_of(runs, run, phase))) for run in runs]
     lines: list[Line] = []
     for place, group in enumerate(groups):
         own = {tuple(points[k]) for k in group.numbers if points[k]}
@@ -127,14 +128,25 @@ def rates(runs: Sequence[Record], phase: str, groups: Sequence[Repeated] = ()) -
             for k, (run, of) in enumerate(zip(runs, points, strict=True))
             if of
         ]
-    return [Chart("learning rate of the weights", "epoch", "learning rate", lines, whole=True, from_zero=True)] if lines else []
+    axis = axis_of(runs, phase)
+    return [Chart("learning rate of the weights", axis, "learning rate", lines, whole=True, from_zero=True)] if lines else []
 
 
-def of_steps(run: Record, phase: str, value: Callable[[StepEntry], float | None]) -> list[Point]:
-    """A value of each step entry; x is the number of epochs, such as 0.5 in the middle of the first."""
-    entries = run.steps(phase)
-    whole = max((e.step for e in entries), default=0) or 1
-    found = [(e.epoch - 1 + e.step / whole, value(e)) for e in entries]
+def axis_of(runs: Sequence[Record], phase: str) -> str:
+    """The name of the x axis: before a first epoch ends it is the step, as the number of steps in an epoch isn't known."""
+    return "epoch" if any(run.epochs(phase) for run in runs) else "step of the first epoch"
+
+
+def epoch_of(runs: Sequence[Record], run: Record, phase: str) -> int:
+    """The number of steps that is 1 on the x axis: an epoch of the run, of another one before its first epoch ends, else 1."""
+    known = [clocks.steps_of(each, phase) for each in runs if each.epochs(phase)]
+    own = clocks.steps_of(run, phase)
+    return own if run.epochs(phase) else max(own, *known) if known else 1
+
+
+def of_steps(run: Record, phase: str, value: Callable[[StepEntry], float | None], whole: int) -> list[Point]:
+    """A value of each step entry; x is the number of epochs, of `whole` steps each, such as 0.5 in the middle of the first."""
+    found = [(e.epoch - 1 + e.step / whole, value(e)) for e in run.steps(phase)]
     return [(x, y) for x, y in found if y is not None]
 
 

@@ -10,10 +10,9 @@ from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, below, folded
 from spikegraph.backends.report.sections.class_scores import class_scores
 from spikegraph.backends.report.sections.confusion import confusion_of, figure
-from spikegraph.backends.report.tiles import legend_of, look_of, truth_picture
+from spikegraph.backends.report.tiles import Ends, ends_of, legend_of, look_of, truth_picture
 from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join
-from spikegraph.data.signed_picture import full_scale
 from spikegraph.data.statistics import Shown
 from spikegraph.runs.confusion import class_name
 from spikegraph.runs.examples import Examples, ImageExample, MapExample, StereoExample
@@ -104,10 +103,10 @@ def maps(found: Examples, heading: str) -> Html:
     examples = cast("Sequence[MapExample]", found.found)
     task = examples[0].task
     look = look_of(task)
-    scale = full_scale(np.concatenate([np.sqrt((e.truth**2).sum(0)).ravel() for e in examples]))
+    ends = ends_of([e.truth for e in examples], look)
     shown = [Shown({}, e.name, e.truth, task) for e in examples] + [Shown({}, e.name, e.predicted, task) for e in examples]
     legend = [_meaning(colour, text) for colour, text in legend_of(shown, signed=False, classes=found.classes)]
-    frames = [_map(k, e, look, None if look == "labels" else scale, heading) for k, e in enumerate(examples)]
+    frames = [_map(k, e, look, ends, heading) for k, e in enumerate(examples)]
     return join(el("p", *legend, class_="scales"), *frames)
 
 
@@ -116,12 +115,12 @@ def _meaning(colour: tuple[int, int, int] | None, text: str) -> Html:
     return el("span", el("span", style=style, class_="colour", aria_hidden="true"), " ", text, class_="scale")
 
 
-def _map(number: int, e: MapExample, look: Look, scale: float | None, heading: str) -> Html:
+def _map(number: int, e: MapExample, look: Look, ends: Ends | None, heading: str) -> Html:
     name = e.name or f"sample {number + 1}"
     views = {
         "input": e.image,
-        f"true {e.task}": truth_picture(e.truth, look, scale),
-        f"predicted {e.task}": truth_picture(e.predicted, look, scale),
+        f"true {e.task}": truth_picture(e.truth, look, ends),
+        f"predicted {e.task}": truth_picture(e.predicted, look, ends),
     }
     small = max(e.image.shape[:2]) < 64
     panels = [

@@ -19,6 +19,8 @@ from spikegraph.genotype.short import short
 from spikegraph.genotype.wire_choices import by_searched_cell
 from spikegraph.ir.architecture import cells_of
 from spikegraph.ir.cellspec import CellSpec
+from spikegraph.ir.ops.cells import Trellis
+from spikegraph.passes.expand_trellis import levels_at
 from spikegraph.runs.trial import cost_of, read_trials
 from spikegraph.runs.trial_table import HEAD, rows
 
@@ -78,8 +80,10 @@ def _alpha_and_beta(run: Record, heading: str) -> Html:
         if name in run.search_epochs[0].alpha:
             what = "cell " if all(cell.inputs) else "choice "
             parts += [el(heading, what, el("code", name)), line_figures(alphas(run, name, cell), shared=True, group=name)]
+    finest = {op.trellis: op.finest for op in run.built.space.of(Trellis).values()}
     for name in run.search_epochs[0].beta:
-        parts += [el(heading, "trellis ", el("code", name)), line_figures(betas(run, name), shared=True, group=name)]
+        found = betas(run, name, finest.get(name, 0))
+        parts += [el(heading, "trellis ", el("code", name)), line_figures(found, shared=True, group=name)]
     return join(*parts)
 
 
@@ -110,16 +114,24 @@ def _curve(look: Look) -> tuple[str, str]:
     return "muted", "2 3" if look == "identity" else "8 4"
 
 
-def betas(run: Record, name: str) -> list[Chart]:
-    """A chart for each position that a path can reach, with a curve for each move from it."""
+def betas(run: Record, name: str, finest: int = 0) -> list[Chart]:
+    """A chart for each position that a path can reach, with a curve for each move from it.
+
+    Args:
+        run: The run.
+        name: The trellis.
+        finest: The finest level that a path can stay at.
+    """
     path = run.architecture.paths.get(name) if run.architecture else None
     series = [(e.epoch, trellis_probability(e.beta[name])) for e in run.search_epochs]
     layers, levels = len(series[0][1]), len(series[0][1][0])
     before = (0, *path) if path is not None else None
-    limits = _limits([positions for _, values in series for positions in values])
+    reached = [levels_at(layer, levels, finest) for layer in range(-1, layers)]
+    shown = [[values[layer][level] for level in reached[layer]] for _, values in series for layer in range(layers)]
+    limits = _limits(shown)
     found: list[Chart] = []
     for layer in range(layers):
-        for level in range(min(layer, levels - 1) + 1):
+        for level in reached[layer]:
             lines = [
                 Line(
                     move,
@@ -128,7 +140,7 @@ def betas(run: Record, name: str) -> list[Chart]:
                     dots=len(series) < 3,
                 )
                 for k, move in enumerate(MOVES)
-                if 0 <= level + k - 1 < levels
+                if level + k - 1 in reached[layer + 1]
             ]
             on = before is not None and before[layer] == level
             note = f"chosen: {MOVES[before[layer + 1] - level + 1]}" if on and before is not None else None

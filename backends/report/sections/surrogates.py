@@ -84,20 +84,27 @@ def searched_shapes(runs: Sequence[Record], neuron: str) -> Chart | None:
 
 
 def used_shapes(runs: Sequence[Record]) -> list[Chart]:
-    """A chart for each kind of surrogate in the networks, with a curve for each temperature in the spec."""
-    found: dict[str, dict[float, tuple[Neuron, int]]] = {}
+    """A chart for each kind of surrogate in the networks, with a curve for each temperature and threshold in the spec.
+
+    It has the number of neurons in one network: the smallest and the largest where networks differ.
+    """
+    found: dict[str, dict[tuple[float, float], list[list[Neuron]]]] = {}
     for run in runs:
         if not isinstance(run.built, str):
-            for neuron in neurons_of(run.built.plain).values():
-                of = found.setdefault(neuron.surrogate.name, {})
-                first, count = of.get(neuron.surrogate.b, (neuron, 0))
-                of[neuron.surrogate.b] = (first, count + 1)
+            own: dict[tuple[str, float, float], list[Neuron]] = {}
+            for n in neurons_of(run.built.plain).values():
+                own.setdefault((n.surrogate.name, n.surrogate.b, n.threshold), []).append(n)
+            for (name, b, threshold), neurons in own.items():
+                found.setdefault(name, {}).setdefault((b, threshold), []).append(neurons)
     charts: list[Chart] = []
     for name, of in found.items():
-        lines = [
-            Line(f"b = {number(b)}, {count} neuron{'s' if count > 1 else ''}", shape(neuron, b), colour(k), dash(k))
-            for k, (b, (neuron, count)) in enumerate(sorted(of.items()))
-        ]
+        thresholds = len({threshold for _, threshold in of}) > 1
+        lines: list[Line] = []
+        for k, ((b, threshold), networks) in enumerate(sorted(of.items(), key=lambda item: item[0])):
+            low, high = (f(len(neurons) for neurons in networks) for f in (min, max))
+            count = f"{low} neuron{'s' if low > 1 else ''}" if low == high else f"{low} to {high} neurons"
+            label = f"b = {number(b)}, {f'threshold {number(threshold)}, ' if thresholds else ''}{count}"
+            lines.append(Line(label, shape(networks[0][0], b), colour(k), dash(k)))
         charts.append(Chart(name, "membrane potential u", "surrogate gradient dy/du", lines))
     return charts
 
