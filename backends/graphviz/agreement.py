@@ -11,7 +11,7 @@ from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_
 from spikegraph.backends.graphviz.operation_label import Operation, operation
 from spikegraph.backends.graphviz.placement import GIVEN
 from spikegraph.backends.graphviz.theme import Line, Look, Theme, width_of
-from spikegraph.backends.graphviz.trellis_view import Move, Place, TrellisView, moves_of, plain
+from spikegraph.backends.graphviz.trellis_view import Move, Place, TrellisView, moves_of
 from spikegraph.genotype.agreement import Agreement
 
 MOST_SHARES = 4
@@ -38,8 +38,6 @@ def draw(agreement: Agreement, theme: Theme) -> Drawing:
         entries.append(Entry(box_sample(Line(theme.ink, 2, "dashed"), theme.ground), "tie: as many have another one"))
     if paths:
         entries += [Entry(line_sample(Line(theme.spike, 2)), "moves of a path"), *trellis.position_entries(paths, theme)]
-        if any(move not in v.moves and move not in v.forced() for v in paths for move in v.legal()):
-            entries.append(Entry(line_sample(plain(theme)), "a possible move"))
         entries.append(Entry(box_sample(Line(theme.spike, 1), theme.cell), "level of a path"))
         entries.append(Entry(box_sample(Line(theme.muted, 1), theme.muted), "input of a trellis"))
     if cells:

@@ -70,7 +70,11 @@ def _beside(box: Box, theme: Theme) -> bool:
 
 
 def _described(box: Box) -> str:
-    return box.description if box.count == 1 else f"{box.count} × {box.description}"
+    if box.count == 1:
+        return box.description
+    first, *others = box.description.split(", ")
+    each = box.description if box.block in ("", first) else ", ".join((box.block, first, *others))
+    return f"{box.count} × {each}"
 
 
 def text_room(box: Box, theme: Theme) -> float:

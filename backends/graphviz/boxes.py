@@ -35,6 +35,7 @@ class Box:
         group: Frames around the box, outermost first.
         tip: Tooltip.
         count: Number of equal boxes that this one stands for.
+        block: The block that it is a use of, or each of them.
         merge_key: Consecutive boxes with equal keys may be merged; None is never merged.
     """
 
@@ -47,6 +48,7 @@ class Box:
     group: tuple[str, ...] = ()
     tip: str = ""
     count: int = 1
+    block: str = ""
     merge_key: object = None
 
 
@@ -113,7 +115,8 @@ def collapse(given: Boxes, least: int = 3) -> Boxes:
         if key in firsts:
             last = given.boxes[firsts[key][-1]]
             count = len(firsts[key])
-            result.add(replace(box, name=f"{box.name} … {last.name}", count=count))
+            shared = all(each.name.startswith(f"{box.block} (") for each in (box, last))  # uses of the same weights
+            result.add(replace(box, name=box.block if shared else f"{box.name} … {last.name}", count=count))
         elif key not in into:
             result.add(box)
     for wire in given.wires:

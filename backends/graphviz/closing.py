@@ -87,6 +87,7 @@ class _Closed:
         boxes = [self.given.boxes[key] for key in members]
         roles = {box.role for box in boxes}
         name, description, count = self._text(unit, members)
+        name = boxes[-1].name if boxes[-1].role == "output" and unit.kind == "statement" else name
         return Box(
             key=str(unit.path),
             name=name,
@@ -97,6 +98,7 @@ class _Closed:
             group=blocks_of(unit.path.up()),
             tip=f"{unit.path}: {counted(len(members), 'layer')}",
             count=count,
+            block=self.units.blocks[unit][0] if unit.kind == "use" else "",
             merge_key=None if unit.kind == "sequence" else self._contents(unit, boxes),
         )
 

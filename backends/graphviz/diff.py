@@ -8,7 +8,7 @@ from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_
 from spikegraph.backends.graphviz.operation_label import Operation
 from spikegraph.backends.graphviz.placement import GIVEN
 from spikegraph.backends.graphviz.theme import Line, Theme
-from spikegraph.backends.graphviz.trellis_view import Move, Place, TrellisView, moves_of, plain
+from spikegraph.backends.graphviz.trellis_view import Move, Place, TrellisView, moves_of
 from spikegraph.genotype.architecture import CellGenotype
 from spikegraph.genotype.diff import Difference, Kept, merged
 
@@ -30,7 +30,7 @@ def draw(difference: Difference, theme: Theme) -> Drawing:
     )
     entries = [Entry(line_sample(line), text) for line, text in named if line.colour in drawn]
     if paths:
-        entries += [*trellis.position_entries(paths, theme), Entry(line_sample(plain(theme)), "a possible move")]
+        entries += trellis.position_entries(paths, theme)
         entries.append(Entry(box_sample(Line(theme.muted, 1), theme.muted), "level in both, or input"))
         fills = {place.border for view in paths for place in view.places.values()}
         if theme.removed in fills:

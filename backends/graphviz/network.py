@@ -103,7 +103,9 @@ def _kinds(outline: Graph, lowered: Graph | None, owners: Owners) -> dict[tuple[
 
 def _boxes(outline: Graph, dense: Mapping[str, set[Kind]], kinds: Mapping[tuple[str, str], Kind]) -> Boxes:
     boxes = Boxes(titles=block_titles(outline))
-    ends = {node: name for name, node in outline.outputs.items()}
+    ends: dict[str, str] = {}
+    for name, end in outline.outputs.items():
+        ends[end] = f"{ends[end]}, {name}" if end in ends else name
     for node in outline:
         boxes.add(
             Box(

@@ -86,15 +86,16 @@ def view(
     probability = None if beta is None else trellis_probability(beta)
     shares: dict[Move, float] = {}
     if probability is not None:
-        shares = {(layer, a, b): probability[layer][a][b - a + 1] for layer, a, b in empty.legal()}
+        open_moves = (move for move in empty.legal() if move not in forced)
+        shares = {(layer, a, b): probability[layer][a][b - a + 1] for layer, a, b in open_moves}
     moves = {move: weighted(theme, width_of(share)) for move, share in shares.items()}
     places: dict[tuple[int, int], Place] = {(-1, 0): Place(theme.ink)} if path else {}
     for move in moves_of(path):
         layer, _, after = move
-        line = moves.get(move, Line(theme.spike, CHOSEN))
+        line = moves.get(move, Line(theme.spike, CHOSEN if probability is None else width_of(1.0)))
         moves[move] = replace(line, colour=theme.spike, width=max(line.width, 1.5))
-        text = f"{shares[move]:.2f}" if move in shares and move not in forced else ""
-        places[layer, after] = Place(theme.cell if shares else theme.spike, text, border=theme.spike)
+        text = f"{shares[move]:.2f}" if move in shares else ""
+        places[layer, after] = Place(theme.cell if probability is not None else theme.spike, text, border=theme.spike)
     return replace(empty, moves=moves, places=places)
 
 
@@ -102,8 +103,9 @@ def draw(views: Sequence[TrellisView], theme: Theme, *, name: str, betas: bool, 
     """Draws trellises, with a legend; `betas` if line widths are probabilities."""
     drawing = Drawing(name, theme, **GIVEN)
     stack(drawing, views, theme, title=len(views) > 1)
-    faint = "width: probability of the move (beta)" if betas else "a possible move"
-    entries = [*position_entries(views, theme), Entry(line_sample(plain(theme)), faint)]
+    entries = position_entries(views, theme)
+    if betas and any({*v.legal()} - v.forced() for v in views):
+        entries.append(Entry(line_sample(plain(theme)), "width: probability of the move (beta)"))
     if any(v.places for v in views):
         entries.append(Entry(line_sample(Line(theme.spike, CHOSEN)), "the chosen path"))
         fill, text = (theme.cell, "chosen level, with the move's probability") if betas else (theme.spike, "chosen level")
@@ -122,9 +124,11 @@ def stack(drawing: Drawing, views: Sequence[TrellisView], theme: Theme, *, title
 
 
 def position_entries(views: Sequence[TrellisView], theme: Theme) -> list[Entry]:
-    """The entries for grey positions and for moves without an alternative."""
+    """The entries for grey positions and grey moves."""
     grey = any((layer, level) not in v.places for v in views for layer in range(-1, v.layers) for level in v.reached(layer))
     found = [Entry(box_sample(Line(theme.faint, 1), theme.faint), "another level after a layer")] if grey else []
-    if any(v.forced() for v in views):
+    if any(v.forced() & v.grey() for v in views):
         found.append(Entry(line_sample(only_move(theme)), "the only possible move"))
+    if any(v.grey() - v.forced() for v in views):
+        found.append(Entry(line_sample(plain(theme)), "a possible move"))
     return found

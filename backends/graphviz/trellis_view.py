@@ -68,6 +68,10 @@ class TrellisView:
         legal = self.legal()
         return {move for move in legal if sum(other[:2] == move[:2] for other in legal) == 1}
 
+    def grey(self) -> set[Move]:
+        """The moves that are drawn in grey."""
+        return {*self.legal()} - {*self.moves}
+
 
 def moves_of(path: Sequence[int]) -> list[Move]:
     """The moves of a path, which starts at level 0."""
@@ -139,7 +143,8 @@ def _position(
 def _moves(part: Canvas, view: TrellisView, at: Mapping[tuple[int, int], Rectangle], theme: Theme) -> None:
     """Adds the moves, coloured ones last, so that they are drawn on top."""
     forced = view.forced()
-    styles = {move: only_move(theme) if move in forced else view.moves.get(move, plain(theme)) for move in view.legal()}
+    usual = {move: only_move(theme) if move in forced else plain(theme) for move in view.legal()}
+    styles = {move: view.moves.get(move, line) for move, line in usual.items()}
     for move, style in sorted(styles.items(), key=lambda item: (item[1].colour != theme.faint, item[0])):
         layer, before, after = move
         start, end = at[layer - 1, before], at[layer, after]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from spikegraph.backends.graphviz import network
+from spikegraph.backends.graphviz.box_style import _described
 from spikegraph.backends.graphviz.closing import close
 from spikegraph.backends.graphviz.draw_file import draw
 from spikegraph.backends.graphviz.sequence_text import sequence_text
@@ -85,6 +86,22 @@ def test_a_value_that_is_taken_twice_has_two_arrows(boxes):
 )
 def test_names_open_what_they_name_and_what_is_around_it(boxes, name, opened, closed):
     assert {*opened, *closed} <= boxes(name).boxes.keys()
+
+
+def test_uses_of_a_block_in_a_row_have_its_name(small):
+    text = """
+block basic(x) {
+  c = x -> conv(3, out = 4) -> norm -> relu
+  return add(c, x) }
+network net {
+  input x : real[4, 8, 8]
+  output y = x -> repeat(basic, 3) -> pool
+}
+"""
+    outline = small(text).build("search").outline
+    made = network.collapse(close(network._boxes(outline, {}, {}), outline, ["y"], network._widest))
+    (box,) = (box for box in made.boxes.values() if box.count > 1)
+    assert (box.name, _described(box)) == ("basic", "3 × basic, weights shared, 4 layers")
 
 
 def test_all_opens_everything(boxes, small):

@@ -39,6 +39,12 @@ def test_a_supernet_is_real_inside(searched):
     assert {w.kind for w in made.wires if w.source == "left"} == {Kind.EVENTS}
 
 
+def test_outputs_that_are_one_value_are_all_named(small):
+    text = "network net { input x : real[4, 8, 8]\n  s = x -> relu\n  output y = s\n  output z = s }"
+    outline = small(text).build("search").outline
+    assert [box.name for box in _boxes(outline, {}, {}).boxes.values() if box.role == "output"] == ["y, z"]
+
+
 def test_titles_of_blocks_name_shared_weights(derived):
     made = contents(derived)
     assert made.boxes["features@right.stem"].group == ("features@right",)
