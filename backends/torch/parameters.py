@@ -134,18 +134,6 @@ class Leaf(Tree):
                     tensors[name].uniform_(1e-3, 1 - 1e-3).logit_()
 
 
-def attribute_of(name: str) -> str:
-    """A name that an attribute of a module can have: with `_` behind it if all modules have an attribute of this name."""
-    return f"{name}_" if hasattr(nn.Module, name) or name == "training" else name
-
-
-def tensor_of(module: nn.Module, name: str) -> Tensor:
-    """A tensor of a module, also one that has the name of an attribute of all modules, such as `half`."""
-    tensors = {**module._parameters, **module._buffers}  # pyright: ignore[reportPrivateUsage]
-    found = next((tensor for key in (name, attribute_of(name)) if (tensor := tensors.get(key)) is not None), None)
-    return getattr(module, name) if found is None else found
-
-
 def as_lists(parameters: Mapping[str, Tensor]) -> dict[str, Any]:
     """Parameters as nested lists."""
     return {name: value.detach().cpu().double().tolist() for name, value in parameters.items()}  # pyright: ignore[reportUnknownMemberType]

@@ -46,7 +46,6 @@ def loop(*nodes):
 
 
 def loops_side_by_side():
-    """`a` and `b` have a loop without neurons, and one with the neurons of `c`."""
     made = loop(linear(), linear(), lif())
     return nir.NIRGraph(made.nodes, [*made.edges, ("b", "a")])
 

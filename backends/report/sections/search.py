@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from spikegraph.backends.graphviz.cell_view import looks
 from spikegraph.backends.graphviz.theme import LIGHT, Look
+from spikegraph.backends.graphviz.trellis import of_graph
 from spikegraph.backends.report.figures import line_figures
 from spikegraph.backends.report.html_table import table
 from spikegraph.backends.report.record import Record
@@ -19,7 +20,6 @@ from spikegraph.genotype.short import short
 from spikegraph.genotype.wire_choices import by_searched_cell
 from spikegraph.ir.architecture import cells_of
 from spikegraph.ir.cellspec import CellSpec
-from spikegraph.ir.ops.cells import Trellis
 from spikegraph.passes.expand_trellis import levels_at
 from spikegraph.runs.trial import cost_of, read_trials
 from spikegraph.runs.trial_table import HEAD, rows
@@ -80,7 +80,7 @@ def _alpha_and_beta(run: Record, heading: str) -> Html:
         if name in run.search_epochs[0].alpha:
             what = "cell " if all(cell.inputs) else "choice "
             parts += [el(heading, what, el("code", name)), line_figures(alphas(run, name, cell), shared=True, group=name)]
-    finest = {op.trellis: op.finest for op in run.built.space.of(Trellis).values()}
+    finest = {name: op.finest for name, (_, op) in of_graph(run.built.space).items()}
     for name in run.search_epochs[0].beta:
         found = betas(run, name, finest.get(name, 0))
         parts += [el(heading, "trellis ", el("code", name)), line_figures(found, shared=True, group=name)]

@@ -13,7 +13,8 @@ from spikegraph.backends.torch.kernels import Call
 from spikegraph.backends.torch.kernels.stateful import step_of
 from spikegraph.backends.torch.kernels.substeps import kernel_of
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.parameters import attribute_of, leaf_at
+from spikegraph.backends.torch.modules.tensors import attribute_of
+from spikegraph.backends.torch.parameters import leaf_at
 from spikegraph.ir.graph import Node
 
 Visit = Callable[[Node], AbstractContextManager[None]]

@@ -11,8 +11,8 @@ from spikegraph.backends.torch.modules.leaky import leaky_integrate
 from spikegraph.backends.torch.modules.lif import lif as lif_sequence
 from spikegraph.backends.torch.modules.neuron_sequences import neurons, neurons_over_time, normed_neurons
 from spikegraph.backends.torch.modules.resolved_neurons import ResolvedNeuron, resolved
+from spikegraph.backends.torch.modules.tensors import tensor_of
 from spikegraph.backends.torch.native.norms import Addend
-from spikegraph.backends.torch.parameters import tensor_of
 from spikegraph.backends.torch.triton import library as triton
 from spikegraph.base.errors import InputError
 from spikegraph.ir.neuron import Neuron

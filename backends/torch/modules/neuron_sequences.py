@@ -12,8 +12,8 @@ from spikegraph.backends.torch.modules.lif import by_channel
 from spikegraph.backends.torch.modules.neuron_models import Each, Numbers, States
 from spikegraph.backends.torch.modules.resolved_neurons import ResolvedNeuron
 from spikegraph.backends.torch.modules.sequence import check_sequence
+from spikegraph.backends.torch.modules.tensors import tensor_of
 from spikegraph.backends.torch.native.norms import Addend
-from spikegraph.backends.torch.parameters import tensor_of
 from spikegraph.backends.torch.triton import library as triton
 from spikegraph.backends.torch.triton.form import supported
 from spikegraph.ir.neuron import TEMPERATURE

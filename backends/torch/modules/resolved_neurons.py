@@ -12,7 +12,7 @@ from typing_extensions import override
 from spikegraph.backends.torch.modules.equations import function_of
 from spikegraph.backends.torch.modules.generated_neurons import Generated, made_for
 from spikegraph.backends.torch.modules.neuron_models import DYNAMICS, Currents, Dynamics, Each, Numbers, States, learned_number
-from spikegraph.backends.torch.parameters import tensor_of
+from spikegraph.backends.torch.modules.tensors import tensor_of
 from spikegraph.dsl.schema.neuron_models import Form
 from spikegraph.equations.model import Matrix, Model
 from spikegraph.equations.terms import Before, Constant, Current, Number, Value
