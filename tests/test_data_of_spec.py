@@ -77,7 +77,7 @@ def test_samples_are_mixed_as_in_a_training(tmp_path):
     assert shares[0] == shares[2] != shares[1]
     pairs = [int(sample.target) != int(sample.mixed.target) for sample in found.train.samples()]
     assert 5 < sum(pairs) < len(pairs) - 5 == 19  # 24 of 40 samples: of random pairs, about half
-    assert {sample.mixed for sample in (found.validation[0], found.test[0])} == {None}
+    assert all(part is not None and part[0].mixed is None for part in (found.validation, found.test))
 
 
 def test_the_package_is_the_function_too():
