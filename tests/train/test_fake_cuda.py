@@ -31,7 +31,7 @@ INSTEAD = {f"spikegraph.{name}.default" for name in ("count_spikes", "fire", "le
 OF_TORCH = ("zoo/psn_cifar10", "zoo/psn_net")
 """Specs whose neurons have all time steps at once, so that operations of torch run."""
 
-WITHOUT_NEURONS = ("zoo/psmnet",)
+WITHOUT_NEURONS = ("zoo/darts", "zoo/psmnet")
 
 NAMES = [
     path.relative_to(SPECS).with_suffix("").as_posix() for path in sorted((*SPECS.glob("*.sdhs"), *SPECS.glob("zoo/*.sdhs")))
