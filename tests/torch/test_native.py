@@ -8,6 +8,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.kernels.activation import spikes_of
 from spikegraph.backends.torch.kernels.fused import summed
+from spikegraph.backends.torch.modules import bits
 from spikegraph.backends.torch.modules import lif as module
 from spikegraph.backends.torch.modules.bits import packable, packed, unpacked
 from spikegraph.backends.torch.native.neuron import Constants, fire, usable
@@ -193,6 +194,14 @@ def test_spikes_as_bits(count) -> None:
         assert bits.numel() == -(-count // 64) * 8
         assert torch.equal(unpacked(bits, x.shape, dtype), x)
     assert not packable(torch.zeros(4, 4).t()[:2])
+
+
+@compiled
+def test_which_spikes_are_packed_on_which_device(monkeypatch) -> None:
+    monkeypatch.setattr(bits.triton, "usable", lambda x: True)
+    for device, types in (("cpu", 3), ("meta", 4)):
+        each = (torch.float32, torch.float64, torch.bfloat16, torch.float16, torch.int32)
+        assert [packable(torch.zeros(4, dtype=dtype, device=device)) for dtype in each] == [k < types for k in range(5)]
 
 
 @compiled

@@ -61,7 +61,7 @@ def bits(device: str) -> dict[str, float]:
     """How many bytes of packed spikes differ from those of numpy, and how many spikes of unpacked ones."""
     found = {"bytes": 0.0, "spikes": 0.0}
     for count in (1, 63, 64, 5000):
-        for dtype in (torch.float32, torch.float64, torch.bfloat16):
+        for dtype in (torch.float32, torch.float64, torch.bfloat16, torch.float16):
             x = (torch.rand(count, generator=torch.Generator().manual_seed(count)) < 0.4).to(device, dtype)
             packed = torch.full((-(-count // 64) * 8,), 77, dtype=torch.uint8, device=device)
             convert("pack", x, packed)

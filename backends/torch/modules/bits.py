@@ -18,7 +18,12 @@ from spikegraph.backends.torch.triton.bits import convert
 def packable(x: Shaped[Tensor, "..."]) -> bool:
     """Returns true if a kernel can pack this tensor, of any shape [...], without copying it."""
     kernel = missing() is None if x.device.type == "cpu" else triton.usable(x)
-    return kernel and x.dtype in (*SUFFIX, torch.bfloat16) and x.is_contiguous()
+    return kernel and x.dtype in _types(x) and x.is_contiguous()
+
+
+def _types(x: Tensor) -> tuple[torch.dtype, ...]:
+    """The types of spikes that kernels of the tensor's device take."""
+    return (*SUFFIX, torch.bfloat16, *(() if x.device.type == "cpu" else (torch.float16,)))
 
 
 def _packed(x: Tensor) -> Tensor:
@@ -44,7 +49,7 @@ def _empty(bits: Tensor, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
 
 
 def _call(name: str, x: Tensor, bits: Tensor) -> None:
-    if x.dtype not in (*SUFFIX, torch.bfloat16):
+    if x.dtype not in _types(x):
         raise ValueError(f"spikes can't be {x.dtype}")
     if x.device.type != "cpu":
         convert(name, x, bits)
