@@ -17,7 +17,7 @@ def test_a_chart_is_described():
     drawing = tree.one("svg", role="img")
     assert drawing.attributes["aria-label"] == "loss: loss of <x> over epoch; a from 2 to 1, b from 3 to 3"
     assert {"epoch", "loss of <x>"} <= {t.text for t in drawing.all("text")}
-    assert [t.text for t in drawing.all("title")] == ["a: 2 at 1", "a: 1 at 2"]
+    assert [t.text for t in drawing.all("title")] == ["a: 2 at 1", "a: 1 at 2", "b: 3 at 1"]
     # Curves with different x have separate tables.
     assert [len(list(t.all("tr"))) for t in tree.all("table")] == [3, 2]
 

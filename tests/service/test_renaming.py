@@ -58,7 +58,6 @@ def test_a_word_that_means_something_else_there_is_refused(tmp_path, at, new, wh
         *(("  a| =", new) for new in ("input", "output", "block", "dgs", "weights", "at", "search")),
         ("  w| =", "time"),
         ("neuron lif|", "in"),
-        ("number k|", "decay"),
     ],
 )
 def test_a_word_that_is_a_name_there_is_taken(tmp_path, at, new):

@@ -47,7 +47,7 @@ def library(path: Path) -> None:
     lib = torch_folder / "lib"
     source = Path(__file__).with_name("fake_cuda.cpp")
     flags = ("-std=c++20", "-shared", "-fPIC", f"-I{torch_folder / 'include'}", f"-L{lib}", f"-Wl,-rpath,{lib}")
-    run([compiler(), str(source), "-o", str(path), *flags, "-lc10", "-ltorch_cpu"])
+    run([*compiler(), str(source), "-o", str(path), *flags, "-lc10", "-ltorch_cpu"])
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from . import test_resnets
+from . import spikingjelly_peers
 from .peers import follow
+from .spikformer_peer import Network
 from .spikingjelly_peers import integrate, randomise
-from .test_spikformer import Network
 
 torch.set_num_threads(1)
 
@@ -21,7 +21,7 @@ def resnet19():
     """With TET's triangle of height 1."""
     from spikingjelly.activation_based import neuron, surrogate
 
-    peer = test_resnets.resnet19()
+    peer = spikingjelly_peers.resnet19()
     for module in peer.modules():
         if isinstance(module, neuron.LIFNode):
             module.surrogate_function = surrogate.PiecewiseQuadratic(alpha=1.0)

@@ -9,7 +9,7 @@ import torchvision
 from spikegraph.program.program import Program
 
 from .peers import ZOO, follow
-from .spikingjelly_peers import compared, integrate, lif, randomise
+from .spikingjelly_peers import compared, integrate, lif, randomise, resnet19
 
 torch.set_num_threads(1)
 
@@ -76,28 +76,6 @@ def resnet18():
     peer = spiking_resnet.spiking_resnet18(num_classes=10, **lif(0.2, 0.5))
     peer.conv1, peer.maxpool = layer.Conv2d(3, 64, 3, 1, 1, bias=False), torch.nn.Identity()
     return peer
-
-
-def resnet19():
-    """Stages of 3, 3 and 2 of SpikingJelly's blocks, all of them wider than the stem, and two linear layers (Deng et al.)."""
-    from spikingjelly.activation_based import layer, neuron
-    from spikingjelly.activation_based.model.spiking_resnet import BasicBlock
-
-    how = lif(0.5)
-    kind = {k: v for k, v in how.items() if k != "spiking_neuron"}
-    blocks, width = [], 8
-    for out, count in ((16, 3), (32, 3), (64, 2)):
-        for _ in range(count):
-            same = width == out
-            stride = 1 if same or out == 16 else 2
-            conv = layer.Conv2d(width, out, 1, stride, bias=False)
-            blocks.append(
-                BasicBlock(width, out, stride, None if same else torch.nn.Sequential(conv, layer.BatchNorm2d(out)), **how)
-            )
-            width = out
-    first = (layer.Conv2d(3, 8, 3, 1, 1, bias=False), layer.BatchNorm2d(8), neuron.LIFNode(**kind))
-    last = (layer.AdaptiveAvgPool2d(1), layer.Flatten(), layer.Linear(64, 32), neuron.LIFNode(**kind), layer.Linear(32, 10))
-    return torch.nn.Sequential(*first, *blocks, *last)
 
 
 @pytest.mark.parametrize(
