@@ -56,7 +56,7 @@ def finalists(count: int, share: float) -> int:
     return number
 
 
-FRONT_PROPOSING = 0.4
+FRONT_PROPOSING = 0.3
 """Share of the cost of an evolution for two objectives that goes into proposals: a front needs several trained networks."""
 
 

@@ -42,6 +42,19 @@ def test_a_search_asks_again_for_the_same_candidates_in_the_same_order(method):
     assert other.asked != first.asked
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_trained_to_the_end_dominates_most_in_the_objectives_own_units(seed):
+    """Two ends of a front that are a little better in one objective, and far worse in the other, lose to what lies between."""
+    prices = {"skip skip": 0.0, "skip conv": 0.2, "conv skip": 0.25, "conv conv": 1.0}
+    losses = {"skip skip": 1.0, "skip conv": 0.2, "conv skip": 0.15, "conv conv": 0.0}
+
+    def kind(architecture: Architecture) -> str:
+        return " ".join(e.operation for e in architecture.edges[:2])
+
+    of = Counted(SMALL, lambda a: losses[kind(a)], price=lambda a: prices[kind(a)])
+    assert [kind(a) for a in evolution_front(searching(of, seed, n=12))][:2] == ["skip conv", "conv skip"]
+
+
 def test_a_candidate_that_diverged_is_not_trained_further():
     def loss(architecture: Architecture) -> float:
         return float("inf") if architecture.edges[0].operation == "conv" else convolutions(architecture)

@@ -21,8 +21,8 @@ from spikegraph.searches.trials import both
 SUM = 0.05
 """Share of the weighted sum in the weighting of both objectives, beside the larger of both (Knowles, Eq. 2)."""
 
-WORST: Point = (3.0, 3.0)
-"""The reference of areas, in standard deviations."""
+WORST: Point = (1.1, 1.1)
+"""The reference of areas, where the best measure of an objective is 0 and the worst 1, so that both ends of a front count."""
 
 
 def random_front(search: Searching) -> list[Architecture]:
@@ -38,7 +38,7 @@ def evolution_front(search: Searching) -> list[Architecture]:
 
     Each candidate is trained for `share` of a training, which gives its training loss and its price. A Gaussian process for
     each of both predicts which changed copies are good. Which are trained to the end is decided by the area that they
-    dominate, with a loss that is the mean of the measured and the predicted one.
+    dominate, each objective in its own unit, with a loss whose rank is the mean of the measured and the predicted one.
     """
     trials, count = search.trials, N.of(search.options)
     share = SHARE.of(search.options) or trials.least
@@ -49,9 +49,9 @@ def evolution_front(search: Searching) -> list[Architecture]:
         if not proposed:
             break  # the space is exhausted
         measured |= _measured(search, proposed, share)
-    predicted = _predictors(measured)[0].mean
-    losses, prices = (normal_scores([point[k] for point in measured.values()]) for k in (0, 1))
-    points = _points((losses + normal_scores(list(predicted))) / 2, prices)
+    losses, prices = (np.array([point[k] for point in measured.values()]) for k in (0, 1))
+    ranks = normal_scores(list(losses)) + normal_scores(list(_predictors(measured)[0].mean))
+    points = _points(_shares(losses, ranks), _shares(prices, prices))
     tried = list(measured)
     found = [tried[k] for k in largest(points, front_finalists(count, share), WORST)]
     for architecture in found:
@@ -68,6 +68,16 @@ def _measured(search: Searching, architectures: list[Architecture], share: float
 def _predictors(measured: Mapping[Architecture, Point]) -> tuple[Predictor, Predictor]:
     losses, prices = ({architecture: point[k] for architecture, point in measured.items()} for k in (0, 1))
     return Predictor.of(losses), Predictor.of(prices)
+
+
+def _shares(values: Vector, ranked_by: Vector) -> Vector:
+    """Values in the order of other numbers, from 0 for the least to 1 for the largest; infinite ones stay where they are."""
+    finite, found = np.isfinite(values), np.full(len(values), np.inf)
+    sizes = np.sort(values[finite])
+    if len(sizes):
+        places = np.argsort(np.argsort(ranked_by[finite], kind="stable"), kind="stable")
+        found[finite] = (sizes[places] - sizes[0]) / ((sizes[-1] - sizes[0]) or 1)
+    return found
 
 
 def _points(losses: Vector, prices: Vector) -> list[Point]:
