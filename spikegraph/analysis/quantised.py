@@ -103,11 +103,16 @@ class Beside:
             return 0.0
         return self.spiking - self.ann
 
+    @property
+    def reached(self) -> float | None:
+        """`equal`, or infinity where no network fires that much, so that the spiking one needs less at every rate."""
+        return self.equal if self.equal is None or self.equal < max(1.0, self.rate or 0.0) else float("inf")
+
     def _verdict(self, ann: float, equal: float) -> str:
         less = "the spiking network" if self.spiking is not None and self.spiking < ann else "the ANN"
         if equal == 0.0:
             return "the ANN needs less at every firing rate"
-        if equal >= max(1.0, self.rate or 0.0):
+        if self.reached == float("inf"):
             return "the spiking network needs less at every firing rate"
         at = f"both are equal at a firing rate of {100 * equal:.3g} %"
         if self.rate is None:

@@ -67,7 +67,7 @@ def as_objects(found: Sequence[Beside]) -> dict[str, dict[str, Any]]:
     """
     objects: dict[str, dict[str, Any]] = {}
     for each in found:
-        equal = each.equal if each.equal != float("inf") else None
+        equal = each.reached if each.reached != float("inf") else None
         ann = {} if each.ann is None else {"ann_inference_millijoules": each.ann, "equal_firing_rate": equal}
         spiking = {} if each.spiking is None else {"inference_millijoules": each.spiking}
         refused = {} if each.refused is None else {"refused": each.refused}

@@ -9,6 +9,7 @@ from spikegraph.analysis.energy import ENERGY_MODELS
 from spikegraph.analysis.parts import Sums
 from spikegraph.analysis.quantised import Beside, bits, energy_range, quantised
 from spikegraph.analysis.statistics import Statistics
+from spikegraph.analysis.statistics_json import as_objects
 from spikegraph.base.errors import ArgumentError
 from spikegraph.ir.text import VERSION
 from spikegraph.ir.text_parser import parse_graph
@@ -198,6 +199,11 @@ def test_a_firing_rate_that_decides_nothing():
     model = ENERGY_MODELS["cmos-45nm"]
     always = Beside(model, 1, 0.5, 1.0, 2.0, inf)
     assert str(always).endswith("the spiking network needs less at every firing rate")
+    beyond = Beside(model, 2, None, 1.0, 2.0, 1.0222)  # more than a spike each
+    assert str(beyond).endswith("the spiking network needs less at every firing rate")
+    assert [as_objects([each])[model.name]["equal_firing_rate"] for each in (always, beyond)] == [None, None]
+    counts = Beside(model, 2, 1.2, 1.0, 2.0, 1.0222)  # counts of spikes exceed 1
+    assert as_objects([counts])[model.name]["equal_firing_rate"] == 1.0222
     assert str(Beside(model, 4, 0.5, 2.0, 1.0, 0.0)).endswith("the ANN needs less at every firing rate")
     assert str(Beside(model, 4, None, 2.0, 1.0, 0.3)).endswith("equal at a firing rate of 30 %, here it isn't measured")
 

@@ -188,7 +188,7 @@ def _equal(found: Sequence[Beside]) -> str | None:
         return None
     if not any(equal):
         return "none: the ANN always needs less"
-    if all(rate >= max(1.0, each.rate or 0.0) for rate, each in zip(equal, found, strict=True)):
+    if all(each.reached == float("inf") for each in found):
         return "none: the network always needs less"
     return _percent(equal) if max(equal) < float("inf") else "not for all runs"
 
