@@ -33,8 +33,15 @@ def quick(session: nox.Session) -> None:
     session.run("ruff", "format", "--check")
     files = changed(*(session.posargs or ["HEAD"]))
     types = subprocess.Popen(["pyright", *files]) if files else None  # it takes as long as the tests
-    session.run("pytest", "-q", *PROCESSES, "-m", "quick")
-    if types is not None and types.wait() != 0:
+    try:
+        session.run("pytest", "-q", *PROCESSES, "-m", "quick")
+    except BaseException:
+        if types is not None:
+            types.terminate()
+        raise
+    finally:
+        found = 0 if types is None else types.wait()
+    if found != 0:
         session.error("pyright found the errors above")
 
 

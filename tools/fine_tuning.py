@@ -102,8 +102,11 @@ def table(found: Mapping[int, Mapping[str, float]]) -> str:
 
 
 def paired(differences: Sequence[float]) -> str:
-    """The mean of differences and its 95 % interval."""
-    mean, error = statistics.mean(differences), statistics.stdev(differences) / len(differences) ** 0.5
+    """The mean of differences and its 95 % interval; of one difference without an interval."""
+    mean = statistics.mean(differences)
+    if len(differences) < 2:
+        return f"{mean:.1f}"
+    error = statistics.stdev(differences) / len(differences) ** 0.5
     half = float(student.ppf(0.975, len(differences) - 1)) * error
     return f"{mean:.1f} [{mean - half:.1f}, {mean + half:.1f}]"
 

@@ -1,4 +1,4 @@
-"""Make a folder of finished runs: `python tools/many_runs.py RUN OUT [--count 1000] [--epochs 20] [--steps 200]`.
+"""Make a folder of finished runs: `python tools/many_runs.py RUN OUT [--count 1000] [--epochs 20] [--steps 100]`.
 
 Each is a copy of RUN, a small finished run, with its own seed, metrics, genotype, one of a few learning rates, and a journal of
 the given length. The project's own writers write these files; weights, checkpoints and pictures are hard links to RUN's. With

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from spikegraph.base.processor import this_processor
+from spikegraph.base.shared_cores import cores
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "tasks.md"
@@ -70,6 +71,12 @@ def rows(folder: Path, seeds: list[int]) -> list[tuple[str, ...]]:
     return found
 
 
+def where() -> str:
+    """The sentence below the table: the processor, and how many of its cores the trainings may use."""
+    count = cores()
+    return f"On {count} core{'' if count == 1 else 's'} of {this_processor().name}."
+
+
 def main() -> int:
     """Train what is missing and write the table."""
     parser = argparse.ArgumentParser(prog="tools/tasks.py", description="Train the specs of all tasks on their samples.")
@@ -82,7 +89,7 @@ def main() -> int:
     table = "".join("| " + " | ".join(line) + " |\n" for line in lines)
     text = DOCUMENT.read_text(encoding="utf-8")
     before, after = text.index(BEGIN) + len(BEGIN), text.index(END)
-    text = f"{text[:before]}{table}\nOn 2 cores of {this_processor().name}.\n{text[after:]}"
+    text = f"{text[:before]}{table}\n{where()}\n{text[after:]}"
     DOCUMENT.write_text(text, encoding="utf-8")
     return 0
 

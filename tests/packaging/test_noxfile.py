@@ -1,9 +1,12 @@
 """The sessions of `noxfile.py` install nothing; changed files are those of git; what is quick is a part of the tests."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
+from types import SimpleNamespace
 
 import nox
 import pytest
@@ -53,6 +56,24 @@ def test_changed_files_are_those_of_git(noxfile, tmp_path, monkeypatch):
         (tmp_path / name).write_text("x = 2\n")
     (tmp_path / "gone.py").unlink()
     assert noxfile.changed("HEAD") == ["new.py", "other.py"]
+
+
+def test_pyright_ends_with_the_tests(noxfile, monkeypatch, tmp_path):
+    """A pyright that would take a minute, beside tests that fail."""
+    (tmp_path / "pyright").write_text(f"#!{sys.executable}\nimport time\ntime.sleep(60)\n")
+    (tmp_path / "pyright").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(noxfile, "changed", lambda revision: ["a.py"])
+    started, popen = [], subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda *words: started.append(popen(*words)) or started[0])
+
+    def run(*words):
+        if words[0] == "pytest":
+            raise RuntimeError("a test failed")
+
+    with pytest.raises(RuntimeError, match="a test failed"):
+        noxfile.quick.func(SimpleNamespace(run=run, posargs=[]))
+    assert started[0].returncode == -signal.SIGTERM
 
 
 def test_what_is_quick():

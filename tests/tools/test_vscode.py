@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -60,6 +61,23 @@ def test_versions_of_packages_are_exact_and_name_no_host():
     direct = {**MANIFEST["dependencies"], **MANIFEST["devDependencies"]}
     assert {name: lock["packages"][f"node_modules/{name}"]["version"] for name in direct} == direct
     assert [name for name, each in lock["packages"].items() if name and ("resolved" in each or "integrity" not in each)] == []
+
+
+def test_packages_that_were_not_installed_whole_are_installed_again(tmp_path):
+    """An npm in Node's place fails the first time, having written a part, and then writes all."""
+    spec = spec_from_file_location("vscode_build", FOLDER / "build.py")
+    build = module_from_spec(spec)
+    spec.loader.exec_module(build)
+    node, program = build.Node.__new__(build.Node), "import pathlib, sys; pathlib.Path('node_modules').mkdir(); sys.exit({})"
+    node.npm = [sys.executable, "-c", program.format(1)]
+    with pytest.raises(SystemExit, match="ended with status 1"):
+        node.install(tmp_path / "modules")
+    node.npm = [sys.executable, "-c", program.format("pathlib.Path('node_modules/whole').touch()")]
+    node.install(tmp_path / "modules")
+    assert (tmp_path / "modules" / "node_modules" / "whole").exists()
+    node.npm = ["not run again"]
+    node.install(tmp_path / "modules")
+    assert sorted(path.name for path in (tmp_path / "modules").iterdir()) == ["node_modules", "package-lock.json"]
 
 
 @pytest.mark.skipif(

@@ -25,6 +25,8 @@ BUNDLED = ("--bundle", "--minify", "--platform=node", "--target=node20", "--exte
 
 LEAST_NODE = 22
 
+LOCK = "package-lock.json"
+
 
 class Node:
     """Node.js and its npm."""
@@ -44,13 +46,18 @@ class Node:
 
     def install(self, folder: Path) -> None:
         """Installs the packages of the lock file, without running their scripts; none if they are there."""
-        lock = (HERE / "package-lock.json").read_bytes()
-        if (folder / "node_modules").is_dir() and (folder / "package-lock.json").read_bytes() == lock:
+        modules, lock = folder / "node_modules", folder / LOCK
+        if modules.is_dir() and lock.is_file() and lock.read_bytes() == (HERE / LOCK).read_bytes():
             return
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, folder)
-        _run([*self.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
+        lock.unlink(missing_ok=True)
+        shutil.rmtree(modules, ignore_errors=True)
+        with tempfile.TemporaryDirectory(dir=folder) as temporary:
+            for name in ("package.json", LOCK):
+                shutil.copy(HERE / name, temporary)
+            _run([*self.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], Path(temporary))
+            (Path(temporary) / "node_modules").rename(modules)
+        shutil.copy(HERE / LOCK, lock)  # the last, since it says that the packages are whole
 
     def run(self, modules: Path, program: str, *arguments: str, folder: Path) -> None:
         """Runs a program of a package."""
