@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikegraph.dsl.schema.methods import CHOOSE, METHODS, TUNING
+from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.genotype.bindings import rows
 from spikegraph.passes import pipeline
 from spikegraph.passes.choose import Choose
-from spikegraph.program.search_cost import candidates_cost, steps_of, trainings
+from spikegraph.program.search_cost import candidates_cost, epochs_between_decisions, steps_of, trainings
 
 if TYPE_CHECKING:
     from spikegraph.backends.search.searching import RunSearch
@@ -57,20 +57,10 @@ def supernet_cost(search: RunSearch, epochs: int | None = None) -> float | None:
         supernet = sum(map(additions, paths)) / DRAWS
     passes = PASSES.get(run.method.name, 1)
     epochs = run.epochs if epochs is None else epochs
-    epochs += (passes - 1) * max(epochs - run.warm_up, 0) + _epochs_between_decisions(search)
+    epochs += (passes - 1) * max(epochs - run.warm_up, 0) + epochs_between_decisions(run, search.trials.space.cells)
     samples = steps_of(run, len(search.halves[0])) // run.epochs * run.batch * run.accumulate
     trained = steps_of(retraining, len(search.candidates[0])) * retraining.batch * retraining.accumulate
     return epochs * samples * supernet / max(trained * network, 1)
-
-
-def _epochs_between_decisions(search: RunSearch) -> int:
-    """The epochs on the weights behind the decisions of `perturb`: of each edge, and of each node that drops some."""
-    how = CHOOSE.of(search.options)
-    if how.name != "perturb":
-        return 0
-    cells = search.trials.space.cells
-    nodes = sum(len(sources) > cell.keep for cell in cells for _, sources in cell.edges)
-    return TUNING.of(how.named) * (nodes + sum(len(cell.edge_list()) for cell in cells))
 
 
 def additions(graph: Graph) -> int:

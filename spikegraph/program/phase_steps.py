@@ -1,9 +1,12 @@
 """How many steps the phases of a spec train for, as far as the spec and what is known of its data tell."""
 
+from collections.abc import Iterable
+
 from spikegraph.base.record import record
 from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.dsl.spec import Run, Spec
-from spikegraph.program.search_cost import candidates_cost, retraining_steps, samples_of, steps_of
+from spikegraph.ir.cellspec import CellSpec
+from spikegraph.program.search_cost import candidates_cost, epochs_between_decisions, retraining_steps, samples_of, steps_of
 
 
 @record
@@ -31,8 +34,13 @@ def retrain_steps(spec: Spec) -> PhaseSteps:
     return PhaseSteps(retraining_steps(spec))
 
 
-def search_steps(spec: Spec) -> PhaseSteps:
-    """The steps of a search: those of its supernet, and the cost of candidates that it trains."""
+def search_steps(spec: Spec, cells: Iterable[CellSpec]) -> PhaseSteps:
+    """The steps of a search: those of its supernet, also between decisions, and the cost of candidates that it trains.
+
+    Args:
+        spec: The spec.
+        cells: The cells that it searches.
+    """
     search = spec.search
     assert search is not None
     cost = candidates_cost(spec, retraining_steps(spec))
@@ -43,8 +51,8 @@ def search_steps(spec: Spec) -> PhaseSteps:
     weights = steps_of(search, max(round((samples or 0) * search.split), 1)) if known else None
     if weights is None or search.method.name == "single_path":
         return PhaseSteps(weights, trainings=cost)
-    learning = max(search.epochs - search.warm_up, 0)
-    return PhaseSteps(weights, weights // search.epochs * learning, cost)
+    epoch, learning = weights // search.epochs, max(search.epochs - search.warm_up, 0)
+    return PhaseSteps(weights + epoch * epochs_between_decisions(search, cells), epoch * learning, cost)
 
 
 def batch_steps(spec: Spec, run: Run) -> int | None:

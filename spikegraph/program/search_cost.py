@@ -1,9 +1,10 @@
 """What a search costs, in trainings as its spec's `retrain` describes them, known before it begins."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from spikegraph.dsl.schema.methods import CHOOSE, SHARE, N
-from spikegraph.dsl.spec import Run, Spec, Value
+from spikegraph.dsl.schema.methods import CHOOSE, METHODS, SHARE, TUNING, N
+from spikegraph.dsl.spec import Run, Search, Spec, Value
+from spikegraph.ir.cellspec import CellSpec
 
 LEAST_SHARE, LEAST_STEPS = 0.03, 25
 """The smallest share of a training after which candidates are compared, and the smallest number of steps."""
@@ -104,6 +105,21 @@ def candidates_cost(spec: Spec, steps: float | None) -> float | None:
         return None
     costs = {**COSTS, **FRONT_COSTS} if search.price is not None else COSTS
     return costs[search.method.name](search.method.named, LEAST_SHARE if steps is None else least_share(steps))
+
+
+def epochs_between_decisions(search: Search, cells: Iterable[CellSpec]) -> int:
+    """The epochs on the weights behind the decisions of `perturb`: of each edge, and of each node that drops some.
+
+    Args:
+        search: The declaration; 0 if it chooses in another way.
+        cells: The cells that it searches.
+    """
+    how = CHOOSE.of(search.method.named)
+    if not METHODS[search.method.name].supernet or how.name != "perturb":
+        return 0
+    cells = list(cells)
+    nodes = sum(len(sources) > cell.keep for cell in cells for _, sources in cell.edges)
+    return TUNING.of(how.named) * (nodes + sum(len(cell.edge_list()) for cell in cells))
 
 
 def steps_of(run: Run, samples: int) -> int:

@@ -10,6 +10,7 @@ from spikegraph.data.windows import training_windows
 from spikegraph.plugins.registry import forget, loading
 from spikegraph.program.phase_steps import PhaseSteps, batch_steps, retrain_steps, search_steps
 from spikegraph.program.program import Program
+from spikegraph.searches.networks import space_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "scale.md").read_text(encoding="utf-8")
 
@@ -72,10 +73,15 @@ def test_samples_of_indoor_flying_are_those_that_are_read(split, steps, stride):
     assert spec.datasets["mvsec"].training_samples() == len(windows)
 
 
+def searched(name, *changes):
+    program = Program.read(name, overrides=changes)
+    return search_steps(program.spec, space_of(program).cells)
+
+
 def test_steps_of_the_paper():
     # Section 4.1: 50 epochs of half of 50,000 images with batch 50, 15 of them for weights only; then 100 epochs of all.
     spec = Program.read("builtin:cifar10").spec
-    assert search_steps(spec) == PhaseSteps(50 * 500, 35 * 500, 0.0)
+    assert searched("builtin:cifar10") == PhaseSteps(50 * 500, 35 * 500, 0.0)
     assert retrain_steps(spec) == PhaseSteps(100 * 1000)
     # 1,281,167 images, batch 160.
     assert retrain_steps(Program.read("builtin:imagenet").spec) == PhaseSteps(100 * 8008)
@@ -85,8 +91,14 @@ def test_steps_of_the_paper():
     assert stereo.retrain is not None and batch_steps(stereo, stereo.retrain) == 8
 
 
+def test_steps_between_the_decisions_of_a_supernet():
+    """Two cells of three nodes have 2 + 3 + 4 edges each, and two nodes that drop some: 22 decisions."""
+    found = searched("builtin:cifar10", "search.method=darts(discretise = perturb(epochs = 20))")
+    assert found == PhaseSteps((50 + 20 * 22) * 500, 35 * 500, 0.0)
+
+
 def test_steps_that_only_the_data_tell():
-    spec = Program.read("builtin:dsec").spec
-    assert (search_steps(spec).all, retrain_steps(spec).all) == (None, None)
-    told = Program.read("builtin:dsec", overrides=("search.epoch_samples=10", "retrain.epoch_samples=10")).spec
-    assert None not in (search_steps(told).all, retrain_steps(told).all)
+    changes = ("search.epoch_samples=10", "retrain.epoch_samples=10")
+    assert (searched("builtin:dsec").all, retrain_steps(Program.read("builtin:dsec").spec).all) == (None, None)
+    told = Program.read("builtin:dsec", overrides=changes).spec
+    assert None not in (searched("builtin:dsec", *changes).all, retrain_steps(told).all)

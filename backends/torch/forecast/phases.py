@@ -102,7 +102,7 @@ class Forecast:
         run, retrain = self.program.spec.search, self.retrain
         if run is None:
             return None
-        steps, hours = search_steps(self.program.spec), None if retrain is None else retrain.hours
+        steps, hours = search_steps(self.program.spec, space_of(self.program).cells), None if retrain is None else retrain.hours
         if steps.weights == 0 and retrain is not None:
             return replace(retrain, phase="search", steps=steps, training=hours)
         return self._phase("search", self.program, run, steps, training=hours)
