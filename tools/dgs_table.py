@@ -1,8 +1,9 @@
 """Compare fixed and searched surrogates: `python tools/dgs_table.py -o FOLDER [--at PLACES] [--seeds 0-2] [--json FILE]`.
 
 Trains variants of one spec with the same number of steps: from b = 3 and from b = 8, with and without the search. Skips
-complete runs in FOLDER and resumes incomplete ones. Prints mean and standard deviation of each metric over the seeds, and
-the final temperatures of each seed.
+complete runs in FOLDER and resumes incomplete ones. Prints mean and standard deviation over the seeds of each metric and of
+the training loss in the last four epochs, and for each seed the final temperature, a mean over the searched neurons. The
+temperatures of each neuron are in FILE.
 """
 
 import argparse
@@ -22,6 +23,10 @@ from spikegraph.program.run_settings import Settings
 from spikegraph.runs.record import read_run
 
 SPECS = Path(__file__).parents[1] / "specs"
+LOSS = "training_loss"
+LAST = 4
+"""The training loss is a mean over so many epochs, the last ones."""
+
 NEVER = "retrain.dgs.every=1000000"
 """No search: the neurons remain instrumented, so that the journal also has their gradient norms."""
 
@@ -78,7 +83,7 @@ def main() -> int:
             settings = Settings(seed, resume=True, command=tuple(sys.argv), reporter=reporter())
             _, summary = train_program(program, settings, out=folder)
             assert summary.evaluation is not None and summary.retrain is not None
-            row = {"seed": seed, "seconds": summary.retrain.seconds, **summary.evaluation.metrics}
+            row = {"seed": seed, "seconds": summary.retrain.seconds, **summary.evaluation.metrics, LOSS: last_loss(folder)}
             found.setdefault(variant.name, []).append({**row, "b": last_temperatures(folder)})
     print(markdown(found))
     if options.json is not None:
@@ -107,13 +112,19 @@ def last_temperatures(folder: Path) -> Mapping[str, float]:
     return [e.temperatures for e in read_run(folder).epochs("retrain") if e.temperatures][-1]
 
 
+def last_loss(folder: Path) -> float:
+    """The mean training loss of the last epochs of a run."""
+    return statistics.mean(e.losses["loss"] for e in read_run(folder).epochs("retrain")[-LAST:])
+
+
 def markdown(found: Mapping[str, Sequence[Mapping[str, object]]]) -> str:
     """The table, with a row per variant."""
     shown = [k for k in next(iter(found.values()))[0] if k not in ("seed", "b")]
-    lines = ["| variant | " + " | ".join(shown) + " | b at the end |", "|---" * (len(shown) + 2) + "|"]
+    head = [f"training loss, last {LAST} epochs" if k == LOSS else k for k in shown]
+    lines = ["| variant | " + " | ".join(head) + " | mean b at the end |", "|---" * (len(shown) + 2) + "|"]
     for name, rows in found.items():
         cells = [spread([float(str(r[k])) for r in rows]) for k in shown]
-        ends = ", ".join("/".join(f"{b:g}" for b in _temperatures(r).values()) for r in rows)
+        ends = ", ".join(f"{statistics.mean(_temperatures(r).values()):.3g}" for r in rows)
         lines.append(f"| {name} | {' | '.join(cells)} | {ends} |")
     return "\n".join(lines)
 

@@ -1,10 +1,14 @@
 """The table of devices, and how often phases train."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from spikegraph.analysis.devices import DEVICES, REACHED, Device
+from spikegraph.backends.torch.forecast.phases import Forecast
+from spikegraph.base.memory import shown
+from spikegraph.cli.plan_text import seconds_text
 from spikegraph.data.splits import indoor_flying
 from spikegraph.data.windows import training_windows
 from spikegraph.plugins.registry import forget, loading
@@ -95,6 +99,17 @@ def test_steps_between_the_decisions_of_a_supernet():
     """Two cells of three nodes have 2 + 3 + 4 edges each, and two nodes that drop some: 22 decisions."""
     found = searched("builtin:cifar10", "search.method=darts(discretise = perturb(epochs = 20))")
     assert found == PhaseSteps((50 + 20 * 22) * 500, 35 * 500, 0.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spec", ["specs/cifar10-n4.sdhs", pytest.param("builtin:stereo", marks=pytest.mark.long)])
+def test_the_page_has_the_plan_of_the_papers_searches(spec):
+    """docs/scale.md has them beside the hours that the paper's authors took."""
+    name = spec if spec.startswith("builtin:") else str(Path(__file__).parents[2] / spec)
+    search = Forecast(Program.read(name), DEVICES["v100-32gb"]).search
+    assert search is not None and search.seconds is not None
+    (line,) = re.findall(rf"\n\| search, `{re.escape(spec)}`.*? \|( .*) \|\n", PAGE)
+    assert line == f" {shown(search.memory)} | {seconds_text(search.seconds)} | {search.hours:.3g}"
 
 
 def test_steps_that_only_the_data_tell():

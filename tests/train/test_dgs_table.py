@@ -1,6 +1,7 @@
 """The table that compares fixed and searched surrogates: its variants and its spec."""
 
 import importlib.util
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from spikegraph.program.program import Program
+from spikegraph.runs.journal import Journal
 
 ROOT = Path(__file__).parents[2]
+COMPLETE = ROOT / "tests" / "compat" / "0.1.0" / "runs" / "complete"
 SPEC = ROOT / "specs" / "stereo.sdhs"
 
 
@@ -48,6 +51,17 @@ def test_variants_differ_in_the_temperature_and_the_interval(tool) -> None:
 
 
 def test_mean_and_spread(tool) -> None:
-    row = {"seconds": 1.0, "mean_disparity_error_px": 2.0, "b": {"stem0": 1.4}}
+    row = {"seconds": 1.0, "mean_disparity_error_px": 2.0, "training_loss": 0.5, "b": {"stem0": 1.4, "stem1": 2.4}}
     rows = [{"seed": 0, **row}, {"seed": 1, **row, "mean_disparity_error_px": 4.0}]
-    assert tool.markdown({"dgs-b3": rows}).splitlines()[-1] == "| dgs-b3 | 1 ± 0 | 3 ± 1.4 | 1.4, 1.4 |"
+    head, _, line = tool.markdown({"dgs-b3": rows}).splitlines()
+    assert head == "| variant | seconds | mean_disparity_error_px | training loss, last 4 epochs | mean b at the end |"
+    assert line == "| dgs-b3 | 1 ± 0 | 3 ± 1.4 | 0.5 ± 0 | 1.9, 1.9 |"
+
+
+def test_the_training_loss_of_the_last_epochs(tool, tmp_path: Path) -> None:
+    folder = shutil.copytree(COMPLETE, tmp_path / "run")
+    (folder / "metrics.jsonl").unlink()
+    with Journal(folder / "metrics.jsonl") as journal:
+        for epoch in range(1, 7):
+            journal.add("epoch", "retrain", epoch, 1, losses={"loss": float(epoch)})
+    assert tool.last_loss(folder) == (3 + 4 + 5 + 6) / 4
