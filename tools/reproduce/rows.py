@@ -87,6 +87,12 @@ TABLES: Mapping[str, tuple[Row, ...]] = {
 }
 """The rows by table, each after the row whose search it uses."""
 
+
+def row_of(name: str) -> Row:
+    """The row of a name, whatever its table."""
+    return next(row for rows in TABLES.values() for row in rows if row.name == name)
+
+
 METRICS = ACCURACY | DEPTH
 
 SIZES_4 = (
