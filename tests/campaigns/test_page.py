@@ -67,5 +67,5 @@ def test_a_page_without_markers_is_refused(tmp_path):
 def test_counts_of_numbers_are_summed_by_what_was_compared(tmp_path):
     outcomes = [Outcome("a", True, counts={"plain": [10, 0, 0], "float32": [1000, 7, 0]}), Outcome("b", True)]
     outcomes.append(Outcome("failed", False, "plain differs", {"plain": [5, 1, 2]}))
-    record(tmp_path / "equal.json", "equal", outcomes, ROOT)
+    record(tmp_path / "equal.json", "equal", outcomes, "abc")
     assert ways(tmp_path).splitlines()[2:] == ["| plain | 2 | 15 | 1 | 2 |", "| float32 | 1 | 1,000 | 7 | 0 |"]

@@ -46,14 +46,15 @@ def test_the_latest_result_of_a_folder_counts(tmp_path):
     from results import Result, read, table
 
     log = tmp_path / "results.jsonl"
-    assert read(log) == []
-    Result("3.12", "all", problem="no Python 3.12 on this machine").append(log)
-    Result("oldest", "all", problem="pip can't install it: b").append(log)
-    Result("oldest", "tests/dsl", 1, 1, 0, ["a"], {"python": "3.11.7"}).append(log)
-    Result("oldest", "tests/dsl", 2, 0, 1, [], {"python": "3.11.7"}).append(log)
+    assert read(log, "abc") == []
+    Result("3.12", "all", problem="no Python 3.12 on this machine", revision="abc").append(log)
+    Result("oldest", "all", problem="pip can't install it: b", revision="abc").append(log)
+    Result("oldest", "tests/dsl", 1, 1, 0, ["a"], {"python": "3.11.7"}, revision="abc").append(log)
+    Result("oldest", "tests/dsl", 2, 0, 1, [], {"python": "3.11.7"}, revision="abc").append(log)
+    Result("oldest", "tests/dsl", 9, 0, 0, [], {"python": "3.11.7"}, revision="another").append(log)
     with log.open("a") as file:
         file.write('{"case": "oldest", "te')
-    found = read(log)
+    found = read(log, "abc")
     assert [(r.case, r.tests, r.passed) for r in found] == [("3.12", "all", 0), ("oldest", "tests/dsl", 2)]
     assert table({"results": [vars(r) for r in found]}).splitlines()[2:] == [
         "| 3.12 | not run: no Python 3.12 on this machine | | | | |",

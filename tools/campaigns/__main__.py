@@ -1,8 +1,9 @@
 """Attacks on the project, with counts: `python tools/campaigns NAME [--count N] [--first N] [--jobs N] [--record]`.
 
 A campaign runs cases, each from its own seed, and writes one line per case to `build/campaigns/NAME.jsonl`. It can be
-interrupted: started again, it runs the cases that are missing. `--record` writes the counts to `docs/trust/NAME.json`, and
-the table of all records into `docs/trust.md`, which `python tools/campaigns table` prints.
+interrupted: started again, it runs the cases that are missing at the revision that is checked out. `--record` writes the
+counts to `docs/trust/NAME.json`, and the table of all records into `docs/trust.md`, which `python tools/campaigns table`
+prints.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from cases import CAMPAIGNS, campaign
-from log import Log
+from log import Log, revision_of
 from records import record, table, update
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +36,7 @@ def main() -> int:
     if options.name == "table":
         print(table(records), end="")
         return 0
-    log = Log(ROOT / "build" / "campaigns" / f"{options.name}.jsonl")
+    log = Log(ROOT / "build" / "campaigns" / f"{options.name}.jsonl", revision_of(ROOT))
     seeds = range(options.first, options.first + options.count)
     log.run(campaign(options.name), seeds, options.jobs)
     outcomes = log.outcomes(seeds)
@@ -44,7 +45,7 @@ def main() -> int:
         print(f"seed {seed}: {found.kind}: {found.detail}")
     print(f"{options.name}: {len(outcomes)} cases, {len(failed)} failed")
     if options.record:
-        record(records / f"{options.name}.json", options.name, outcomes.values(), ROOT)
+        record(records / f"{options.name}.json", options.name, outcomes.values(), log.revision)
         update(page, records)
     return 1 if failed else 0
 

@@ -4,8 +4,8 @@ A case is `3.11`, `3.12` or `3.13`, a Python with the newest versions of all dep
 oldest versions that `pyproject.toml` admits, or `avx2`, the oldest Python with the newest versions, which all compute as on a
 processor with AVX2 and nothing newer. Each gets a fresh environment in `build/matrix`, which is removed afterwards
 unless `--keep` is given. `--no-torch` leaves out torch, which takes several GB, and runs the tests that don't need it. Results
-are written to `build/matrix/results.jsonl`, one line for each folder of tests; started again, only what is missing is run.
-`--record` writes them to `docs/trust/matrix.json` and the table into `docs/trust.md`, which `table` prints.
+are written to `build/matrix/results.jsonl`, one line for each folder of tests; started again, only what is missing at this
+revision is run. `--record` writes them to `docs/trust/matrix.json` and the table into `docs/trust.md`, which `table` prints.
 """
 
 import argparse
@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from environment import Environment
 from interpreters import find
-from results import Result, read, record, table
+from results import Result, read, record, revision_of, table
 from versions import oldest, pythons
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +59,7 @@ def main() -> int:
     if unknown := set(options.cases) - set(cases):
         parser.error(f"no case is called {', '.join(sorted(unknown))}; there are {', '.join(cases)}")
     log.parent.mkdir(parents=True, exist_ok=True)
+    revision = revision_of(ROOT)
     for case in options.cases or [case for case in cases if case != "avx2" or not options.no_torch]:
         folders = options.tests or (NO_TORCH if options.no_torch else everything() if case == "avx2" else FOLDERS)
         environment = Environment(
@@ -69,12 +70,13 @@ def main() -> int:
             whole=case == "avx2",
             variables=AVX2 if case == "avx2" else {},
         )
-        run(f"{case} without torch" if options.no_torch else case, cases[case], folders, log, environment, keep=options.keep)
-    found = read(log)
+        name = f"{case} without torch" if options.no_torch else case
+        run(name, cases[case], folders, log, revision, environment, keep=options.keep)
+    found = read(log, revision)
     for result in found:
         print(result.line())
     if options.record:
-        record(recorded, found, ROOT)
+        record(recorded, found, revision, ROOT)
     return int(any(result.failed or result.problem for result in found))
 
 
@@ -84,25 +86,27 @@ def everything() -> tuple[str, ...]:
     return (TOP, *sorted(found))
 
 
-def run(case: str, version: str, folders: Sequence[str], log: Path, environment: Environment, *, keep: bool) -> None:
-    """Runs the folders of tests that a case lacks or that failed, in an environment that is made if there are any."""
-    done = {result.tests for result in read(log) if result.case == case and not (result.problem or result.failed)}
+def run(
+    case: str, version: str, folders: Sequence[str], log: Path, revision: str, environment: Environment, *, keep: bool
+) -> None:
+    """Runs the folders of tests that a case lacks at a revision or that failed, in an environment that is made for them."""
+    done = {result.tests for result in read(log, revision) if result.case == case and not (result.problem or result.failed)}
     missing = [folder for folder in folders if folder not in done]
     if not missing:
         return
     python = find(version)
     if python is None:
-        Result(case, "all", problem=f"no Python {version} on this machine").append(log)
+        Result(case, "all", problem=f"no Python {version} on this machine", revision=revision).append(log)
         return
     try:
         problem = environment.make(python)
         if problem is not None:
-            Result(case, "all", problem=problem).append(log)
+            Result(case, "all", problem=problem, revision=revision).append(log)
             return
         versions = environment.versions()
         for folder in missing:
             print(f"{case}: {folder}", file=sys.stderr, flush=True)
-            Result(case, folder, versions=versions, **environment.test(folder)).append(log)
+            Result(case, folder, versions=versions, revision=revision, **environment.test(folder)).append(log)
     finally:
         if not keep:
             environment.remove()

@@ -22,6 +22,7 @@ class Result:
         names: Names of the first tests that failed.
         versions: Versions of Python and of the main dependencies.
         problem: Why nothing was run; empty otherwise.
+        revision: The revision of the project that was tested.
     """
 
     case: str
@@ -32,6 +33,7 @@ class Result:
     names: list[str] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
     problem: str = ""
+    revision: str = ""
 
     def append(self, log: Path) -> None:
         """Adds the result to the log."""
@@ -46,14 +48,24 @@ class Result:
         return f"{self.case}: {self.tests}: {self.passed} passed, {self.failed} failed, {self.skipped} skipped{names}"
 
 
-def read(log: Path) -> list[Result]:
-    """The latest result of each case and folder; a problem with an environment only if nothing else is known of its case."""
+def revision_of(root: Path) -> str:
+    """The revision of a clone that is checked out; empty where there is none."""
+    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
+    return done.stdout.strip()[:12] if done.returncode == 0 else ""
+
+
+def read(log: Path, revision: str) -> list[Result]:
+    """The latest result of each case and folder at a revision.
+
+    A problem with an environment is there only if nothing else is known of its case.
+    """
     found: dict[tuple[str, str], Result] = {}
     if log.exists():
         for line in log.read_text(encoding="utf-8").splitlines(keepends=True):
             if line.endswith("\n"):  # a killed process may leave a part of a line
                 result = Result(**json.loads(line))
-                found[result.case, result.tests] = result
+                if result.revision == revision:
+                    found[result.case, result.tests] = result
     ran = {case for case, tests in found if tests != "all"}
     return [result for (case, tests), result in found.items() if tests != "all" or case not in ran]
 
@@ -62,11 +74,12 @@ BEGIN, END = "<!-- begin: matrix -->\n", "<!-- end: matrix -->"
 """The lines around the table in `docs/trust.md`."""
 
 
-def record(path: Path, found: Iterable[Result], root: Path) -> None:
-    """Writes the results, with the day and the revision of the project, and the table of `docs/trust.md`."""
-    revision = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
-    day = datetime.now(UTC).date().isoformat()
-    entry = {"day": day, "revision": revision[:12], "results": [asdict(result) for result in found]}
+def record(path: Path, found: Iterable[Result], revision: str, root: Path) -> None:
+    """Writes the results at a revision of the project, with the day, and the table of `docs/trust.md`."""
+    results = [asdict(result) for result in found]
+    for result in results:
+        del result["revision"]  # all have the same
+    entry = {"day": datetime.now(UTC).date().isoformat(), "revision": revision, "results": results}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(entry, indent=2) + "\n", encoding="utf-8")
     page = root / "docs" / "trust.md"
