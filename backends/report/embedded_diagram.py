@@ -1,14 +1,18 @@
 """Diagrams in the page: one zoomable SVG for both light and dark mode."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from xml.etree import ElementTree
 
 from spikegraph.backends.graphviz.drawing import Drawing
+from spikegraph.backends.graphviz.engine import picture
 from spikegraph.charts.markup import Html, el
 
 SVG, XLINK, XML = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink", "http://www.w3.org/XML/1998/namespace"
 DROPPED = ("id", "class", f"{{{XML}}}space", f"{{{XLINK}}}title", f"{{{XLINK}}}href")
 """Attributes to remove, because names would clash with those of other pictures on the page."""
+
+COLOUR = re.compile(r"#[0-9A-Fa-f]{6}\b")
 
 POINT = 4 / 3
 """CSS pixels per point of Graphviz."""
@@ -24,9 +28,10 @@ def light_and_dark(draw: Callable[[bool], Drawing], label: str) -> Html:
     Raises:
         RenderError: Graphviz can't draw the diagram.
     """
-    light, dark = (ElementTree.fromstring(draw(dark_mode).svg()) for dark_mode in (False, True))
-    for a, b in zip(light.iter(), dark.iter(), strict=True):
-        _combine_colours(a, b)
+    source, pairs = _merged(draw(False).dot, draw(True).dot)
+    light = ElementTree.fromstring(picture(source, "svg"))
+    for element in light.iter():
+        _restore_colours(element, pairs)
     _remove_names(light)
     width = float(light.attrib["width"].removesuffix("pt")) * POINT
     for name in ("width", "height"):
@@ -37,13 +42,28 @@ def light_and_dark(draw: Callable[[bool], Drawing], label: str) -> Html:
     return Html(ElementTree.tostring(light, encoding="unicode", short_empty_elements=False))
 
 
-def _combine_colours(light: ElementTree.Element, dark: ElementTree.Element) -> None:
+def _merged(light: str, dark: str) -> tuple[str, Mapping[str, tuple[str, str]]]:
+    """One DOT text for both modes, since Graphviz takes most of the time of a page.
+
+    Returns:
+        The text, where a colour of its own stands for each pair of colours that differ, and the pairs by these colours.
+    """
+    found = list(zip(COLOUR.findall(light), COLOUR.findall(dark), strict=True))
+    used = {colour.lower() for pair in found for colour in pair}
+    unused = (colour for n in range(1 << 24) if (colour := f"#{n:06x}") not in used)
+    codes = {pair: next(unused) for pair in dict.fromkeys(found) if pair[0] != pair[1]}
+    rest = iter(found)
+    text = COLOUR.sub(lambda _: codes.get(pair := next(rest), pair[0]), light)
+    return text, {code: (a.lower(), b.lower()) for (a, b), code in codes.items()}
+
+
+def _restore_colours(element: ElementTree.Element, pairs: Mapping[str, tuple[str, str]]) -> None:
     """Sets an element's colours for light and dark mode."""
     for name in ("fill", "stroke"):
-        ours, other = light.get(name), dark.get(name)
-        if ours is not None and other is not None and ours != other:
-            # Browsers without `light-dark` use the attribute, which stays.
-            light.set("style", f"{light.get('style', '')}{name}:light-dark({ours},{other});")
+        if (pair := pairs.get(element.get(name, ""))) is not None:
+            # Browsers without `light-dark` use the attribute.
+            element.set(name, pair[0])
+            element.set("style", f"{element.get('style', '')}{name}:light-dark({pair[0]},{pair[1]});")
 
 
 def _remove_names(root: ElementTree.Element) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from kept_facts import ROOT, kept, text
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,6 @@ def python_files(*folders: str, root: Path = ROOT) -> tuple[Path, ...]:
     return tuple(p for p in found if p.relative_to(root).parts[:2] not in (("spikegraph", "dsl"), ("spikegraph", "backends")))
 
 
-@cache
-def text(path: Path) -> str:
-    """The text of a file."""
-    return path.read_text(encoding="utf-8")
-
-
 def tree(path: Path) -> ast.Module:
     """The syntax tree of a file."""
     enabled = gc.isenabled()
@@ -53,8 +47,15 @@ def tree(path: Path) -> ast.Module:
 
 @cache
 def _facts(path: Path, root: Path) -> tuple[tuple[Import, ...], tuple[str, ...]]:
-    source, file = tree(path), str(path.relative_to(root))
-    return tuple(imports_in(source, file)), tuple(undocumented(source, file))
+    file = str(path.relative_to(root))
+    imports, lacking = _taken_apart(path, file)
+    return tuple(Import(file, *each) for each in imports), tuple(lacking)
+
+
+@kept
+def _taken_apart(path: Path, file: str) -> tuple[list[tuple[int, str, str, int]], list[str]]:
+    source = tree(path)
+    return [(i.line, i.module, i.when, i.dots) for i in imports_in(source, file)], list(undocumented(source, file))
 
 
 def imports_of(path: Path, root: Path = ROOT) -> tuple[Import, ...]:

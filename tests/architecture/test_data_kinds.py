@@ -4,6 +4,7 @@ import ast
 import re
 
 import pytest
+from kept_facts import kept
 from sources import ROOT, text, tree
 
 KINDS = ("dsl/schema", "spikegraph/data", "spikegraph/tasks", "spikegraph/runs/examples.py")
@@ -18,14 +19,16 @@ def files(*places):
         yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
 
 
+@kept
+def bases_in(path):
+    """Each class in a file, with the names of its bases."""
+    found = (node for node in ast.walk(tree(path)) if isinstance(node, ast.ClassDef))
+    return [(node.name, sorted({name for base in node.bases for name in names(base)})) for node in found]
+
+
 def classes():
     """The classes of declarations, samples, tasks, scores and examples."""
-    bases = {
-        node.name: {name for base in node.bases for name in names(base)}
-        for path in files(*KINDS)
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.ClassDef)
-    }
+    bases = {name: set(of) for path in files(*KINDS) for name, of in bases_in(path)}
     found = set(ROOTS)
     while more := {name for name, of in bases.items() if of & found} - found:
         found |= more
@@ -57,14 +60,19 @@ def questions(top, kinds):
             yield node.lineno
 
 
+@kept
+def questions_in(path, kinds):
+    return list(questions(tree(path), set(kinds))) if may_ask(text(path), kinds) else []
+
+
 def test_kinds_of_data_are_asked_in_their_own_packages_alone():
     kinds = classes()
     assert {"StereoDataset", "EventDataset", "Recordings", "StereoWindows", "Labels", "FlowScores", "StereoExample"} <= kinds
     found = [
         f"{path.relative_to(ROOT)}:{line}"
         for path in files("dsl", "spikegraph", "backends")
-        if not str(path.relative_to(ROOT)).startswith(OWN) and may_ask(text(path), kinds)
-        for line in questions(tree(path), kinds)
+        if not str(path.relative_to(ROOT)).startswith(OWN)
+        for line in questions_in(path, sorted(kinds))
     ]
     assert found == []
 

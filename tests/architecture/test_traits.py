@@ -4,6 +4,7 @@ import ast
 import re
 from pathlib import Path
 
+from kept_facts import kept
 from sources import ROOT, python_files, text, tree
 
 OWN = (
@@ -41,16 +42,18 @@ def operations() -> set[str]:
     return {c.name for each in trees for c in ast.walk(each) if isinstance(c, ast.ClassDef)}
 
 
-def asked(path: Path, known: set[str]) -> list[str]:
+@kept
+def asked(path: Path, names: list[str]) -> list[str]:
     """The tests in a file for the class or the name of an operation."""
     found: list[str] = []
+    known = set(names)
     if "op.name" not in text(path) and known.isdisjoint(re.findall(r"\b[A-Z]\w+", text(path))):
         return found
     for node in ast.walk(tree(path)):
         match node:
             case ast.Call(func=ast.Name(id="isinstance"), args=[value, kinds]):
-                names = {n.id for n in ast.walk(kinds) if isinstance(n, ast.Name)} & known
-                found += [f"isinstance({ast.unparse(value)}, {name})" for name in sorted(names)]
+                named = {n.id for n in ast.walk(kinds) if isinstance(n, ast.Name)} & known
+                found += [f"isinstance({ast.unparse(value)}, {name})" for name in sorted(named)]
             case ast.Call(func=ast.Attribute(attr="of"), args=kinds):
                 found += [f"of({kind.id})" for kind in kinds if isinstance(kind, ast.Name) and kind.id in known]
             case ast.MatchClass(cls=ast.Name(id=name)) if name in known:
@@ -69,4 +72,4 @@ def test_the_places_that_ask_for_a_class_or_a_name():
     assert {"Lif", "Conv", "Cell"} <= known
     places = {p.relative_to(ROOT).as_posix(): p for p in python_files("spikegraph", "backends")}
     places = {name: p for name, p in places.items() if not name.startswith(OWN)}
-    assert sorted(f"{name}: {what}" for name, p in places.items() for what in asked(p, known)) == sorted(ASK)
+    assert sorted(f"{name}: {what}" for name, p in places.items() for what in asked(p, sorted(known))) == sorted(ASK)

@@ -91,19 +91,33 @@ found["reference"] = made["y"].ravel().tolist()
 
 
 def python(code, *arguments, cwd=ROOT):
-    return subprocess.run([sys.executable, "-c", code, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def found_without(refused, commands, modules=(), code="", cwd=ROOT):
-    """What a process finds that can't import some packages: the commands that fail and what they say, modules that it lacks."""
-    done = python(RUN, ",".join(refused), json.dumps([commands, modules, code]), cwd=cwd)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def without(refused, commands, modules=(), code="", cwd=ROOT):
+    """Starts a process that can't import some packages; the result waits for what it finds.
+
+    That is: the commands that fail and what they say, modules that it lacks, and what the code finds.
+    """
+    process = python(RUN, ",".join(refused), json.dumps([commands, modules, code]), cwd=cwd)
+
+    def found():
+        output, errors = process.communicate()
+        assert process.returncode == 0, errors
+        return json.loads(output)
+
+    return found
 
 
 @pytest.fixture(scope="module")
-def without_torch(tmp_path_factory):
-    """What one process finds without torch, in a folder with two runs, in which the commands write their files."""
+def processes(tmp_path_factory):
+    """What two processes find, which run at the same time: one without numpy, and one without torch.
+
+    The second one is in a folder with two runs, in which the commands write their files.
+    """
+    lexer = ["spikegraph.service.pygments_lexer"]
+    front = without(FRONT, FRONT_COMMANDS, lexer, f"{SERVICE}\nchosen = {DRAWN!r}\n{PLAYGROUND}")
     path = tmp_path_factory.mktemp("without")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / "tests" / "report"))
@@ -116,7 +130,20 @@ def without_torch(tmp_path_factory):
         for path in sorted((ROOT / "backends" / backend).rglob("*.py"))
     ]
     assert len(modules) > 50
-    return found_without(TORCH, [*COMMANDS, "evaluate a"], [*modules, "spikegraph.backends.torch.lowering"], REFERENCE, path)
+    torch = without(TORCH, [*COMMANDS, "evaluate a"], [*modules, "spikegraph.backends.torch.lowering"], REFERENCE, path)
+    return front(), torch()
+
+
+@pytest.fixture
+def without_numpy(processes):
+    """What a process finds that can't import numpy."""
+    return processes[0]
+
+
+@pytest.fixture
+def without_torch(processes):
+    """What a process finds that can't import torch."""
+    return processes[1]
 
 
 SERVICE = """
@@ -130,19 +157,6 @@ found["picture"] = service.diagram(path)[:7]
 found["hints"] = len(service.hints(path))
 found["completions"] = len(service.completion(path, Place(110, 20))) > 50
 """
-
-
-def test_the_front_needs_no_numpy():
-    modules = ["spikegraph.service.pygments_lexer"]
-    assert found_without(FRONT, FRONT_COMMANDS, modules, SERVICE) == {
-        "failed": {},
-        "not imported": {},
-        "loaded": [],
-        "errors": [],
-        "picture": "digraph",
-        "hints": 26,
-        "completions": True,
-    }
 
 
 PLAYGROUND = """
@@ -164,12 +178,27 @@ found["examples"] = [each["name"] for each in examples]
 DRAWN = ("dsec", "flow", "segment", "stereo", "zoo/darts", "zoo/psmnet", "zoo/spike_yolo", "zoo/srnn_shd")
 
 
-@pytest.mark.parametrize("chosen", [DRAWN, pytest.param((), marks=pytest.mark.long, id="all")])
-def test_the_examples_of_the_playground_need_no_numpy(chosen):
-    found = found_without(FRONT, [], code=f"chosen = {chosen!r}\n{PLAYGROUND}")
-    assert sorted(found["examples"]) == sorted(
-        chosen or (name for name in builtin_specs() if name.count("/") == name.startswith("zoo/"))
-    )
+def test_the_front_needs_no_numpy(without_numpy):
+    expected = {
+        "failed": {},
+        "not imported": {},
+        "loaded": [],
+        "errors": [],
+        "picture": "digraph",
+        "hints": 26,
+        "completions": True,
+    }
+    assert {name: without_numpy[name] for name in expected} == expected
+
+
+def test_the_examples_of_the_playground_need_no_numpy(without_numpy):
+    assert (sorted(without_numpy["examples"]), without_numpy["wrong"]) == (sorted(DRAWN), [])
+
+
+@pytest.mark.long
+def test_no_example_of_the_playground_needs_numpy():
+    found = without(FRONT, [], code=f"chosen = ()\n{PLAYGROUND}")()
+    assert sorted(found["examples"]) == sorted(name for name in builtin_specs() if name.count("/") == name.startswith("zoo/"))
     assert (found["wrong"], found["loaded"]) == ([], [])
 
 
@@ -187,5 +216,6 @@ def test_the_reference_needs_no_torch(without_torch):
 
 
 def test_what_is_refused_is_refused():
-    assert "ImportError: torch is refused" in python(f"{REFUSE}\nimport torch.nn", ",".join(TORCH)).stderr
-    assert "ImportError: numpy is refused" in python(f"{REFUSE}\nimport numpy", ",".join(FRONT)).stderr
+    for module, refused in (("torch.nn", TORCH), ("numpy", FRONT)):
+        _, errors = python(f"{REFUSE}\nimport {module}", ",".join(refused)).communicate()
+        assert f"ImportError: {module.partition('.')[0]} is refused" in errors

@@ -1,6 +1,7 @@
 """Tables, pictures and diagrams of the page."""
 
 import math
+import re
 from base64 import b64decode
 from io import BytesIO
 
@@ -92,6 +93,10 @@ def test_one_diagram_for_light_and_dark_mode():
     # A candidate's label is dark in both modes, because its box has the same colour.
     assert f"fill:light-dark({LIGHT.on_colour.lower()},{DARK.on_colour.lower()});" in text
     assert not [e for e in tree.all() if {"id", "class", "xmlns"} & e.attributes.keys()]
+    # Every colour is one of the themes: none is left of those that stand for two while Graphviz draws.
+    drawn = {e.attributes[name] for e in tree.all() for name in ("fill", "stroke") if name in e.attributes}
+    known = {c.lower() for theme in (LIGHT, DARK) for c in re.findall("#[0-9A-Fa-f]{6}", repr(theme))}
+    assert {c for c in drawn if c.startswith("#")} <= known
     assert "ns0:" not in text
     assert [b.attributes["data-zoom"] for b in reader.read(zoomable(text, "cells")).all("button")] == [
         "out",
