@@ -48,12 +48,12 @@ def _merged(light: str, dark: str) -> tuple[str, Mapping[str, tuple[str, str]]]:
     Returns:
         The text, where a colour of its own stands for each pair of colours that differ, and the pairs by these colours.
     """
-    found = list(zip(COLOUR.findall(light), COLOUR.findall(dark), strict=True))
+    found: list[tuple[str, str]] = list(zip(COLOUR.findall(light), COLOUR.findall(dark), strict=True))
     used = {colour.lower() for pair in found for colour in pair}
     unused = (colour for n in range(1 << 24) if (colour := f"#{n:06x}") not in used)
     codes = {pair: next(unused) for pair in dict.fromkeys(found) if pair[0] != pair[1]}
     rest = iter(found)
-    text = COLOUR.sub(lambda _: codes.get(pair := next(rest), pair[0]), light)
+    text = COLOUR.sub(lambda colour: codes.get(next(rest), colour[0]), light)
     return text, {code: (a.lower(), b.lower()) for (a, b), code in codes.items()}
 
 
