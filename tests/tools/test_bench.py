@@ -26,10 +26,15 @@ network small {
   a = x -> conv(3, out = 8) -> norm -> lif
   b = a -> conv(3, out = 8) -> norm -> lif
   output logits = b -> pool -> linear(10) -> mean(time)
+  head = a -> conv(1, out = 4) -> norm -> lif -> pool -> linear(10) -> mean(time)
 }
 neuron lif { }
 dataset events_small { }
-retrain small on events_small { epochs = 1  batch = 2  loss = cross_entropy(logits)  weights = sgd(lr = 0.1) }
+retrain small on events_small {
+  epochs = 1  batch = 2
+  loss = cross_entropy(logits) + 0.4 * cross_entropy(head)
+  weights = sgd(lr = 0.1)
+}
 """
 FAST = Processor("AMD EPYC 9655", avx512=True, avx512_bf16=True, amx_bf16=False)
 
@@ -187,18 +192,20 @@ def test_the_first_version_has_what_is_imported_from_it():
 
 
 def test_what_limits_a_step(bench):
-    built = Program.of_text(NETWORK, "small").build("retrain")
-    works, moved = bench.limits.needs(built, 5, 2, "float32", training=True)
-    # By hand: 3 x 3 windows with 2 x 8 channels at two steps, whose inputs need no gradient, and 8 x 8 channels.
+    program = Program.of_text(NETWORK, "small")
+    built = program.build("retrain")
+    works, moved = bench.limits.needs(built, 5, 2, "float32")
+    # By hand: 3 x 3 windows with 2 x 8 channels at two steps, whose inputs need no gradient, 8 x 8 channels, and the head's.
     places = 5 * 2 * 34 * 34
-    first, second = 2 * places * 9 * 2 * 8, 2 * places * 9 * 8 * 8
-    assert sum(work.flops * count for work, count in works.items()) == 2 * first + 3 * second
-    # Two neurons with a norm: 8 numbers each; SGD without momentum reads weights and gradients, and writes weights.
-    neurons, weights = 2 * places * 8, 9 * 2 * 8 + 9 * 8 * 8 + 6 * 8 + 8 * 10 + 10
+    first, second, head = 2 * places * 9 * 2 * 8, 2 * places * 9 * 8 * 8, 2 * places * 8 * 4
+    assert sum(work.flops * count for work, count in works.items()) == 2 * first + 3 * (second + head)
+    # Neurons with a norm: 8 numbers each; SGD without momentum reads weights and gradients, and writes weights.
+    neurons, weights = places * 20, 9 * 2 * 8 + 9 * 8 * 8 + 8 * 4 + 3 * (8 + 8 + 4) + 8 * 10 + 10 + 4 * 10 + 10
     assert moved == 4 * (8 * neurons + 3 * weights)
-    works, moved = bench.limits.needs(built, 5, 2, "bf16", training=False)
+    # Deployed, nothing computes the head, which only the loss takes.
+    works, moved = bench.limits.needs(program.build("deploy"), 5, 2, "bf16")
     assert sum(work.flops * count for work, count in works.items()) == first + second
-    assert moved == 2 * 2 * neurons
+    assert moved == 2 * 2 * places * 16
     bench.limits.convolutions(works)()
 
 

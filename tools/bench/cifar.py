@@ -66,7 +66,7 @@ def rows(settings: Settings) -> list[Row]:
     deployed: dict[Precision, Model] = {p: folded(trained["float32"], bf16=p == "bf16") for p in precisions}
     sides = forward_sides(batch, precisions)
     sides |= {f"spikegraph, {p}": Side(partial(forward, model, batch), precision=p) for p, model in deployed.items()}
-    bare, names = limits_of(built, BATCH, STEPS, copy, precisions, training=False)
+    bare, names = limits_of(network("deploy"), BATCH, STEPS, copy, precisions)
     note = f"T = 6, batch {BATCH}"
     if settings.bf16:
         note += f"; {share_of_other_spikes(deployed['float32'], deployed['bf16'], batch):.2%} of spikes differ in bf16"

@@ -13,9 +13,11 @@ from measure import Precision, Side
 from torch import Tensor
 from torch.utils._pytree import tree_map
 
+from spikegraph.backends.torch.forecast.counting import Counting
 from spikegraph.backends.torch.forecast.least import neuron_bytes, update_bytes
 from spikegraph.backends.torch.forecast.step import count_step, states_of
 from spikegraph.backends.torch.forecast.works import Shaped, Work
+from spikegraph.backends.torch.lowering import lower
 from spikegraph.program.phases import Built
 
 BUFFER = 256 << 20
@@ -45,36 +47,52 @@ class Copy:
 
 
 def limits_of(
-    built: Built, samples: int, steps: int, copy: Copy, precisions: Sequence[Precision], *, training: bool = True
+    built: Built, samples: int, steps: int, copy: Copy, precisions: Sequence[Precision]
 ) -> tuple[dict[str, Side], dict[Precision, tuple[str, ...]]]:
     """The sides that limit a step of a network, and their names by precision: its convolutions, and a copy of the other bytes.
 
     Args:
-        built: The network, as it is retrained or searched.
+        built: The network. Deployed, a step is a forward pass of what is deployed; else it has a backward pass and an update.
         samples: Samples of the batch.
         steps: Time steps.
         copy: What copies.
         precisions: Those that are measured.
-        training: Whether there is a backward pass; else norms are folded into convolutions.
     """
     sides: dict[str, Side] = {}
     names: dict[Precision, tuple[str, ...]] = {}
     for precision in precisions:
         bare, rest = f"bare convolutions, {precision}", f"copy of the other bytes, {precision}"
-        works, moved = needs(built, samples, steps, precision, training=training)
+        works, moved = needs(built, samples, steps, precision)
         sides |= {bare: Side(convolutions(works), precision=precision), rest: copy.side(moved, precision)}
         names[precision] = bare, rest
     return sides, names
 
 
-def needs(built: Built, samples: int, steps: int, precision: Precision, *, training: bool) -> tuple[Counter[Work], int]:
+def needs(built: Built, samples: int, steps: int, precision: Precision) -> tuple[Counter[Work], int]:
     """The convolutions of a step, and the least bytes of neurons, norms and the update."""
-    assert built.run is not None
-    run = replace(built.run, batch=samples)
-    counts = count_step(built.plain, run, steps, bf16=precision == "bf16", kernels="others")
-    found = Counter({w: n for w, n in counts.works.items() if w.convolves and (training or "backward" not in str(w.function))})
-    moved = neuron_bytes(built.graph, samples, built.graph.time or steps, number=TYPES[precision], training=training)
-    return found, moved + (update_bytes(counts.gradients, states_of(run.weights) * counts.gradients) if training else 0)
+    steps, deployed = built.graph.time or steps, built.phase == "deploy"
+    moved = neuron_bytes(built.graph, samples, steps, number=TYPES[precision], training=not deployed)
+    if deployed:
+        works = _forward_works(built, samples, steps, precision)
+    else:
+        assert built.run is not None
+        run = replace(built.run, batch=samples)
+        counts = count_step(built.plain, run, steps, bf16=precision == "bf16", kernels="others")
+        works, moved = counts.works, moved + update_bytes(counts.gradients, states_of(run.weights) * counts.gradients)
+    return Counter({work: count for work, count in works.items() if work.convolves}), moved
+
+
+def _forward_works(built: Built, samples: int, steps: int, precision: Precision) -> Mapping[Work, int]:
+    """What a forward pass multiplies: of what is deployed, so without a head that only losses take."""
+    with torch.device("meta"), torch.no_grad():
+        model = lower(built.plain, bf16=precision == "bf16").eval()
+        inputs = {
+            name: torch.empty([*([steps] if node.value.steps else []), samples, *node.value.shape])
+            for name, node in model.graph.inputs().items()
+        }
+        with Counting([]) as counting:
+            model.values(inputs)
+    return counting.works
 
 
 def convolutions(works: Mapping[Work, int]) -> Callable[[], object]:

@@ -68,7 +68,7 @@ def streaming(settings: Settings) -> list[Row]:
     for planes in (12, 33):
         program = Program.read(SPEC, genotype=GENOTYPE, overrides=(f"stereo.planes={planes}",))
         built = program.build("deploy")
-        limiting, names = limits_of(program.build("retrain"), 1, 1, copy, settings.precisions, training=False)
+        limiting, names = limits_of(built, 1, 1, copy, settings.precisions)
         sides: dict[str, Side] = {}
         models = {"operation by operation": Model(built.plain)}
         models |= {p: lower(built.graph, bf16=p == "bf16") for p in settings.precisions}
