@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 BENCH = Path(__file__).parents[2] / "tools" / "bench"
-NAMES = ("measure", "results", "releases")
+NAMES = ("measure", "results", "releases", "wanted")
 
 
 @pytest.fixture
@@ -36,12 +36,13 @@ def made(releases):
                 "ratio": 4.0 / s,
                 "limit_seconds": 1.0,
                 "times_limit": s,
+                "wanted": None,
             }
             for name, s in {"SpikingJelly, float32": 4.0, "spikegraph, float32": ours}.items()
         }
         limit = {"median": 1.0, "min": 1.0, "max": 1.0, "runs": 1, "reference": "SpikingJelly, float32", "ratio": 4.0}
-        sides["convolutions"] = {**limit, "limit_seconds": None, "times_limit": None}
-        row = {"what": "a step", "note": "", "unit": "s", "notices": ["compiled is left out"], "wanted": {}, "sides": sides}
+        sides["convolutions"] = {**limit, "limit_seconds": None, "times_limit": None, "wanted": None}
+        row = {"what": "a step", "note": "", "unit": "s", "notices": ["compiled is left out"], "sides": sides}
         return results.Results.model_validate(
             {
                 "release": release,
@@ -84,6 +85,15 @@ def test_a_table_of_releases(releases, made):
     theirs = "4 s (4 s to 4 s), SpikingJelly, float32; left out: 1"
     row = f"| {machine} | a step, float32 | {ours} | {theirs} | 2.00 | 1 s | 2.00 | 4.00 |"
     assert releases.table(found).splitlines()[2:] == [row]
+
+
+def test_what_is_compared_with_its_limit_alone_is_in_neither(releases, made):
+    file = made("1.0", "EPYC", 2.0).model_dump()
+    sides = file["sections"]["cifar"][0]["sides"]
+    del sides["SpikingJelly, float32"]
+    for side in sides.values():
+        side.update(reference="convolutions", ratio=1.0 / side["median"])
+    assert list(releases.points([type(made("1.0", "EPYC", 2.0)).model_validate(file)])) == []
 
 
 def test_a_picture_of_releases(releases, made):

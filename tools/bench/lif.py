@@ -5,6 +5,7 @@ from limits import Copy
 from measure import Row, Settings, Side, compare
 from peers import Neuron, compiled, neurons
 from torch import Tensor
+from wanted import Wanted
 
 from spikegraph.backends.torch.forecast.least import least_numbers
 from spikegraph.backends.torch.modules.lif import lif
@@ -62,7 +63,7 @@ def rows(settings: Settings) -> list[Row]:
     sides = {name: side(checked(name, f, current)) for name, f in {**neurons(), **loops}.items()}
     sides["spikegraph"] = side(ours, peer=False)
     sides[LIMIT] = Copy().side(4 * least_numbers([(1.0, False)]) * current.numel())
-    note, wanted = f"{list(SHAPE)} float32", {"spikegraph": 4.0}
+    note, wanted = f"{list(SHAPE)} float32", {"spikegraph": Wanted("ratio", 1.0)}
     return [compare("LIF, forward and backward", sides, settings, note, wanted, {"float32": (LIMIT,)})]
 
 

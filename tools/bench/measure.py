@@ -14,6 +14,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Literal
 
+from wanted import Wanted
+
 Precision = Literal["float32", "bf16"]
 WARM_UP = 2
 """Calls of each side before those that are measured."""
@@ -49,6 +51,7 @@ class Side:
         run: What is timed.
         prepare: Runs before it and isn't timed.
         precision: Precision of the convolutions.
+        less: Seconds of its last run that don't count.
         peer: True for a mode of another library. One that fails is left out with a notice; the best one of a precision is the
             reference of all other sides of this precision.
     """
@@ -56,6 +59,7 @@ class Side:
     run: Callable[[], object]
     prepare: Callable[[], object] = field(default=lambda: None)
     precision: Precision = "float32"
+    less: Callable[[], float] = field(default=lambda: 0.0)
     peer: bool = False
 
 
@@ -67,7 +71,7 @@ class Row:
         what: The measured quantity.
         values: Values of each side's runs in `unit`.
         note: Remarks, such as shapes.
-        wanted: Target ratio reference / side for each side.
+        wanted: What sides are to reach.
         unit: Unit of the values.
         references: The reference of each side; the first side for the ones that aren't in it.
         notices: The sides that were left out, and why.
@@ -77,7 +81,7 @@ class Row:
     what: str
     values: Mapping[str, Sequence[float]]
     note: str = ""
-    wanted: Mapping[str, float] = field(default_factory=dict)
+    wanted: Mapping[str, Wanted] = field(default_factory=dict)
     unit: str = "s"
     references: Mapping[str, str] = field(default_factory=dict)
     notices: Sequence[str] = ()
@@ -100,6 +104,20 @@ class Row:
         limit = self.limit(side)
         return None if limit is None else statistics.median(self.values[side]) / limit
 
+    def reached(self, side: str) -> float | None:
+        """What of a side is wanted, as it was measured; None if nothing is, or another library or the limit is missing."""
+        match self.wanted.get(side):
+            case None:
+                return None
+            case Wanted("ratio"):
+                return self.ratio(side) if side in self.references else None
+            case Wanted("limit"):
+                return self.distance(side)
+            case Wanted("value"):
+                return statistics.median(self.values[side])
+            case Wanted(other):
+                return statistics.median(self.values[side]) / statistics.median(self.values[other])
+
     def as_dict(self) -> dict[str, Any]:
         """The row as JSON values."""
         sides = {
@@ -112,11 +130,19 @@ class Row:
                 "ratio": self.ratio(side),
                 "limit_seconds": self.limit(side),
                 "times_limit": self.distance(side),
+                "wanted": self._wanted(side),
             }
             for side, s in self.values.items()
         }
         words = {"what": self.what, "note": self.note, "unit": self.unit, "notices": list(self.notices)}
-        return {**words, "wanted": dict(self.wanted), "sides": sides}
+        return {**words, "sides": sides}
+
+    def _wanted(self, side: str) -> dict[str, Any] | None:
+        wanted, reached = self.wanted.get(side), self.reached(side)
+        if wanted is None or reached is None:
+            return None
+        bound = {"of": wanted.of, wanted.bound.replace(" ", "_"): wanted.number}
+        return {**bound, "reached": reached, "met": wanted.met(reached)}
 
 
 def peak_memory() -> float:
@@ -144,7 +170,7 @@ def compare(
     sides: Mapping[str, Side],
     settings: Settings,
     note: str = "",
-    wanted: Mapping[str, float] | None = None,
+    wanted: Mapping[str, Wanted] | None = None,
     limits: Mapping[Precision, Sequence[str]] | None = None,
     clock: Callable[[], float] | None = None,
 ) -> Row:
@@ -167,7 +193,7 @@ def compare(
             begun = clock()
             side.run()
             if number >= WARM_UP:
-                seconds[name].append(clock() - begun)
+                seconds[name].append(clock() - begun - side.less())
     precisions: dict[str, Precision] = {name: side.precision for name, side in working.items()}
     peers = {name for name, side in working.items() if side.peer}
     limiting = {name for names in (limits or {}).values() for name in names}

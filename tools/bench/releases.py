@@ -66,11 +66,16 @@ def points(files: Sequence[Results]) -> Iterator[Point]:
     for found in files:
         for row in (row for rows in found.sections.values() for row in rows):
             for name, side in row.sides.items():
-                if name.startswith(OURS) and not side.reference.startswith(OURS):
+                if name.startswith(OURS) and not side.reference.startswith(OURS) and not _limits(row, side):
                     what = row.what + name.removeprefix(OURS)
                     limited = "".join(f", {value}" for value in dict.fromkeys(found.instructions.values()))
                     machine = f"{found.processor.name}{limited}, {found.threads} thread{'s' * (found.threads > 1)}"
                     yield Point(machine, found.release, what, row, side, side.reference, found.busy)
+
+
+def _limits(row: RowResult, side: SideResult) -> bool:
+    """Whether the reference of a side is what limits it, not another library."""
+    return side.limit_seconds is not None and row.sides[side.reference].limit_seconds is None
 
 
 def table(found: Sequence[Point]) -> str:

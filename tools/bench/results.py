@@ -30,6 +30,24 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class WantedResult(_Part):
+    """What a side is to reach, and what it has reached. `of` is that of `wanted.Wanted`; one of the two bounds is there."""
+
+    of: str
+    at_least: PositiveFloat | None = None
+    at_most: PositiveFloat | None = None
+    reached: PositiveFloat
+    met: bool
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if (self.at_least is None) != (self.of != "ratio") or (self.at_most is None) != (self.of == "ratio"):
+            raise ValueError("a ratio has its least number, and all else the most")
+        if self.met != ((self.at_least or 0) <= self.reached <= (self.at_most or math.inf)):
+            raise ValueError("`met` isn't what was reached beside the bound")
+        return self
+
+
 class SideResult(_Part):
     """What a side took, in the unit of its row, and what it is compared with."""
 
@@ -41,6 +59,7 @@ class SideResult(_Part):
     ratio: PositiveFloat
     limit_seconds: PositiveFloat | None
     times_limit: PositiveFloat | None
+    wanted: WantedResult | None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -62,7 +81,6 @@ class RowResult(_Part):
     note: str
     unit: Literal["s", "MB"]
     notices: tuple[str, ...]
-    wanted: dict[str, PositiveFloat]
     sides: Annotated[dict[str, SideResult], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -73,7 +91,16 @@ class RowResult(_Part):
                 raise ValueError(f"`{name}` is compared with `{side.reference}`, which the row hasn't")
             if not math.isclose(reference.median / side.median, side.ratio, rel_tol=CLOSE):
                 raise ValueError(f"the ratio of `{name}` isn't that of the medians")
+            if side.wanted is not None and not math.isclose(self._of(side, side.wanted.of), side.wanted.reached, rel_tol=CLOSE):
+                raise ValueError(f"what `{name}` has reached isn't that of the medians")
         return self
+
+    def _of(self, side: SideResult, of: str) -> float:
+        """What of a side is wanted, by its numbers; NaN if it hasn't that."""
+        known = {"ratio": side.ratio, "limit": side.times_limit, "value": side.median}
+        if of in known or of not in self.sides:
+            return known.get(of) or math.nan
+        return side.median / self.sides[of].median
 
 
 class ProcessorResult(_Part):
@@ -93,7 +120,7 @@ class Results(_Part):
     lengthen less than those of the clock.
     """
 
-    format_version: Literal[3] = 3
+    format_version: Literal[4] = 4
     release: str
     commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}(-changed)?$")] | None
     measured: date
