@@ -11,7 +11,7 @@ from spikegraph.equations.expansion import Keys, expanded
 from spikegraph.equations.model import Equations, State
 from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Number, Term, Value, parts
 from spikegraph.ir.graph import Node
-from spikegraph.ir.neuron import TEMPERATURE, Learned, Neuron
+from spikegraph.ir.neuron import Learned, Neuron
 
 SLOPE = "surrogate.b"
 """The key of b of the surrogate among the numbers of a neuron; no model has a number of this name."""
@@ -98,7 +98,7 @@ class NeuronText:
     @property
     def learned(self) -> list[Learned]:
         """What is learned of what its lines have."""
-        return [each for each in self.neuron.trained if each.name in self.used or each.name == TEMPERATURE]
+        return [each for each in self.neuron.trained if each.name in self.used or each.name == self.neuron.temperature]
 
     @cached_property
     def attributes(self) -> dict[str, str]:
@@ -107,7 +107,7 @@ class NeuronText:
         assert model is not None
         taken = {*self.reserved, "step", *(["channels"] if self.by_channel else [])}
         numbers = [*self.varying, *(each.name for each in self.learned), *(m.name for m in model.matrices)]
-        b = (SLOPE, TEMPERATURE)
+        b = (SLOPE, self.neuron.temperature)
         for name in sorted(numbers, key=lambda name: name in b):
             found[name] = free("b" if name in b else variable(name), taken)
             taken.add(found[name])
@@ -207,7 +207,7 @@ class _Lines:
         return found
 
     def _local(self, name: str) -> str:
-        return self.b if name == TEMPERATURE else variable(name)
+        return self.b if name == self.neuron.temperature else variable(name)
 
     def _varying(self) -> dict[Term, Written]:
         return {Number(name): Written(f"self.{self.attributes[name]}", tensor=False) for name in self.own.varying}

@@ -23,7 +23,7 @@ EQUATION_1 = ("decay", "threshold", "reset", "detach_reset", "surrogate")
 
 
 TEMPERATURE = "temperature"
-"""The learned number that is b of the surrogate."""
+"""The name of the parameter that b of the surrogate is trained as, where the model has no number or matrix of this name."""
 
 
 class Constant(Data):
@@ -213,7 +213,7 @@ class Neuron(Data):
         Raises:
             KeyError: There is no such number.
         """
-        own: Mapping[str, float] = {"decay": self.decay, "threshold": self.threshold, TEMPERATURE: self.surrogate.b}
+        own: Mapping[str, float] = {"decay": self.decay, "threshold": self.threshold, self.temperature: self.surrogate.b}
         return {**own, **{c.name: c.value for c in self.constants}}[name]
 
     def result(self, x: Value) -> Value:
@@ -228,12 +228,21 @@ class Neuron(Data):
         return x.with_(kind=Kind.SPIKE if bound == 1 else Kind.COUNT, bound=bound, steps=steps)
 
     @property
+    def temperature(self) -> str:
+        """The name of b of the surrogate among the numbers of the model, and that of its trained parameter."""
+        model, name = self.written_model, TEMPERATURE
+        taken = {c.name for c in self.constants} | {m.name for m in (model.matrices if model else ())}
+        while name in taken:
+            name = f"surrogate_{name}"
+        return name
+
+    @property
     def trained(self) -> tuple[Learned, ...]:
         """What is learned, with b of the surrogate; of neurons that never fire neither that nor the threshold."""
         if not self.spikes:
             return tuple(n for n in self.learned if n.name != "threshold")
         per = self.surrogate.learned
-        return self.learned if per is None else (*self.learned, Learned(name=TEMPERATURE, per=per))
+        return self.learned if per is None else (*self.learned, Learned(name=self.temperature, per=per))
 
     def weights(self, channels: int, steps: int = 1) -> dict[str, tuple[int, ...]]:
         """Shapes of the trained parameters by name: [1], [C] for each channel, or [T] for each step."""
@@ -245,7 +254,7 @@ class Neuron(Data):
 
     def form(self, name: str) -> Form:
         """The function of its trained parameter that a learned number is."""
-        return Form("exp") if name == TEMPERATURE else learnable(self.signature)[name].form
+        return Form("exp") if name == self.temperature else learnable(self.signature)[name].form
 
     def written(self) -> dict[str, str]:
         """Its keys as in a spec, without the surrogate: those of Eq. 1, and others that differ from their default."""

@@ -59,6 +59,11 @@ CASES = {
         MODEL.replace("NAME", "b") + "neuron a { model = m(b = learn(0.3))  surrogate = dspike(b = learn(3)) }",
         CHAIN,
     ),
+    "a temperature of the model beside that of its surrogate": (
+        MODEL.replace("NAME", "temperature")
+        + "neuron a { model = m(temperature = learn(0.3))  surrogate = dspike(b = learn(3)) }",
+        CHAIN,
+    ),
     "k of levels": (LEVELS.replace("NAME", "k") + "neuron a { model = m(k = learn(0.7)) }", CHAIN),
     "state before": (BEFORE, CHAIN),
     "copy of the state before": (COPY, CHAIN),

@@ -24,7 +24,7 @@ from spikegraph.backends.torch.triton.sequence import sequence as triton_sequenc
 from spikegraph.backends.torch.triton.tiles import channels_last
 from spikegraph.equations.step import Step, UnsupportedStepError, Width, step_of
 from spikegraph.equations.terms import Fire, Number
-from spikegraph.ir.neuron import TEMPERATURE, Neuron
+from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.neuron_equations import expanded_equations
 
 FEWEST_VALUES = 1 << 15
@@ -114,7 +114,7 @@ def step_for(neuron: Neuron, *, given_width: bool = False) -> Step | None:
     if any(learned.per == "step" for learned in neuron.learned):
         return None
     result = equations.emitted if neuron.spikes else equations.instead
-    name, learned, b = neuron.surrogate.name, neuron.surrogate.learned is not None, Number(TEMPERATURE)
+    name, learned, b = neuron.surrogate.name, neuron.surrogate.learned is not None, Number(neuron.temperature)
     width = Width(b, scale_of(name, b), learned) if given_width else None
     try:
         step = step_of(equations, model.inputs, result, (name, 1.0 if given_width else neuron.surrogate.b), width)
@@ -131,7 +131,7 @@ def made_for(neuron: Neuron, *, given_width: bool) -> Generated | None:
     if step is None:
         return None
     names = tuple(learned.name for learned in neuron.trained)
-    names = names if not given_width or TEMPERATURE in names else (*names, TEMPERATURE)
+    names = names if not given_width or neuron.temperature in names else (*names, neuron.temperature)
     kernel = None
     if supported(step) and step.after:
         sources = {torch.float32: source_of(step, "f32"), torch.float64: source_of(step, "f64")}

@@ -15,7 +15,7 @@ from torch import Tensor
 from spikegraph.backends.torch.modules.firing import count_spikes
 from spikegraph.dsl.schema.neuron_models import Form
 from spikegraph.equations.terms import Constant, Fire
-from spikegraph.ir.neuron import TEMPERATURE, Neuron
+from spikegraph.ir.neuron import Neuron
 from spikegraph.plugins.registry import Registry
 
 Each = Float[Tensor, "..."]
@@ -65,7 +65,8 @@ class Numbers:
 
     Attributes:
         neuron: The neuron, for what is no number.
-        values: Numbers by name: `decay`, `threshold`, those of the model itself, and a learned `temperature`.
+        values: Numbers by name: `decay`, `threshold` and those of the model itself, and a learned b of the surrogate, which is
+            called `neuron.temperature`.
     """
 
     neuron: Neuron
@@ -105,7 +106,7 @@ class Numbers:
     def fired(self, u: Each, threshold: float | Each, fire: Fire) -> Each:
         """The spikes of a line `fire(u, threshold)`."""
         tensor = threshold if isinstance(threshold, Tensor) else u.new_full((), threshold)
-        surrogate, b = self.neuron.surrogate, self.values.get(TEMPERATURE)
+        surrogate, b = self.neuron.surrogate, self.values.get(self.neuron.temperature)
         name, factor = (surrogate.name, surrogate.b) if fire.surrogate is None else fire.surrogate
         learned = b if isinstance(b, Tensor) and fire.surrogate is None else None
         return count_spikes(u, tensor, learned, factor, name, fire.levels or 1, fire.at or "above")

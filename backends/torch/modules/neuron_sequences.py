@@ -16,7 +16,6 @@ from spikegraph.backends.torch.modules.tensors import tensor_of
 from spikegraph.backends.torch.native.norms import Addend
 from spikegraph.backends.torch.triton import library as triton
 from spikegraph.backends.torch.triton.form import supported
-from spikegraph.ir.neuron import TEMPERATURE
 
 
 def neurons(
@@ -95,7 +94,7 @@ def _by_kernel(
     training: bool = False,
 ) -> tuple[Float[Tensor, " T *rest"], States] | None:
     """What a generated kernel gives; None where there is none."""
-    return generated(neuron.made[TEMPERATURE in numbers], currents, state, numbers, training=training)
+    return generated(neuron.made[neuron.neuron.temperature in numbers], currents, state, numbers, training=training)
 
 
 def neurons_over_time(
@@ -150,4 +149,4 @@ def _all_numbers(
         return numbers
     width = by_channel(b, current)
     width = width if isinstance(width, Tensor) else torch.full((), width, dtype=sum_type(current), device=current.device)
-    return {TEMPERATURE: width, **numbers}
+    return {neuron.neuron.temperature: width, **numbers}

@@ -16,7 +16,7 @@ from spikegraph.backends.torch.modules.tensors import tensor_of
 from spikegraph.dsl.schema.neuron_models import Form
 from spikegraph.equations.model import Matrix, Model
 from spikegraph.equations.terms import Before, Constant, Current, Number, Value
-from spikegraph.ir.neuron import TEMPERATURE, Learned, Neuron
+from spikegraph.ir.neuron import Learned, Neuron
 from spikegraph.ir.neuron_equations import expanded_equations
 from spikegraph.plugins.returned import described, returned_by
 
@@ -116,7 +116,7 @@ def _model_of(neuron: Neuron) -> Model:
 def _steps_of(neuron: Neuron) -> Dynamics:
     """The equations of a step of a neuron's text, as operations of torch."""
     equations, model = expanded_equations(neuron), _model_of(neuron)
-    names = [learned.name for learned in neuron.trained if learned.name != TEMPERATURE]
+    names = [learned.name for learned in neuron.trained if learned.name != neuron.temperature]
     given = (*map(Current, model.inputs), *(Before(state.name) for state in equations.states), *map(Number, names))
     wanted = map(Value, (equations.instead, equations.emitted, *(state.name for state in equations.states)))
     compute = function_of([(line.name, line.term) for line in equations.lines], given, tuple(wanted))

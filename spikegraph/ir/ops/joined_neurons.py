@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from spikegraph.ir.neuron import TEMPERATURE
 from spikegraph.ir.opdef import register
 from spikegraph.ir.ops.grouped_neurons import GroupedNeurons
 from spikegraph.ir.traits import MEAN_AND_VARIANCE, CurrentTerm, Member, Traits
@@ -24,10 +23,10 @@ class JoinedNeurons(GroupedNeurons):
 
     @override
     def initial_of(self, leaf: str) -> Mapping[str, float]:
-        found = self.neuron.initial()
-        if TEMPERATURE in found:
+        found, temperature = self.neuron.initial(), self.neuron.temperature
+        if temperature in found:
             b = self.b[self.learned.index(leaf)]
-            found[TEMPERATURE] = self.neuron.form(TEMPERATURE).parameter(b)
+            found[temperature] = self.neuron.form(temperature).parameter(b)
         return found
 
     @override
