@@ -97,7 +97,7 @@ def command(
         show(found)
         if statistics is not None:
             out_text("\n" + statistics_text(*statistics))
-    return 0
+    return int(found.folding is not None and found.folding.unexplained is not None)  # as a check that failed
 
 
 def energies_of(run: Path, found: "Evaluated") -> "tuple[Statistics, list[Beside]]":

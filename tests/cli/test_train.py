@@ -177,6 +177,20 @@ def test_folding_is_shown_for_each_layer_of_neurons(spikegraph, evaluation, tmp_
     assert both.splitlines()[0].split() == ["metric", "standard", "streamed", "norms", "separate"]
 
 
+@pytest.mark.parametrize("json", [True, False], ids=["json", "text"])
+def test_a_difference_that_rounding_does_not_explain_is_a_failed_check(spikegraph, monkeypatch, tmp_path, json):
+    from spikegraph.backends.torch import evaluated
+
+    found = evaluated.Evaluated(STANDARD, folding=evaluated.Folding(SEPARATE, {}, "`stem0` fires at 3, 4"))
+    monkeypatch.setattr(evaluated, "evaluated", lambda run, **others: found)
+    done = spikegraph("evaluate", tmp_path, "--folding", "--device", "cpu", *["--json"] * json)
+    assert done.status == 1
+    if json:
+        assert done.json["unexplained"] == "`stem0` fires at 3, 4"
+    else:
+        assert "wrong: rounding doesn't explain how the forms differ: `stem0` fires at 3, 4; please report it" in done.out
+
+
 @pytest.mark.long
 def test_a_small_run_from_end_to_end(tmp_path):
     """In separate processes: train, show, evaluate, stats, and the error for training into the same folder again."""
