@@ -188,6 +188,7 @@ def test_a_difference_that_rounding_does_not_explain_is_a_failed_check(spikegrap
     if json:
         assert done.json["unexplained"] == "`stem0` fires at 3, 4"
     else:
+        assert ["all", "0", "0", "0", "0", "%"] in [line.split() for line in done.out.splitlines()]
         assert "wrong: rounding doesn't explain how the forms differ: `stem0` fires at 3, 4; please report it" in done.out
 
 

@@ -39,8 +39,8 @@ class Difference:
 
     @property
     def share(self) -> float:
-        """The share of places that differ, from 0 to 1."""
-        return self.differing / self.places
+        """The share of places that differ, from 0 to 1; 0 of none, in a network without neurons."""
+        return self.differing / self.places if self.places else 0.0
 
     def __add__(self, other: Difference) -> Difference:
         """Both counts together."""
