@@ -81,7 +81,7 @@ def test_an_argument(option, values, on_the_command_line, in_python):
 
 
 def test_a_parameter_of_a_tool():
-    with command_line(), in_tools():
+    with command_line(), in_tools(trains=True):
         assert argument("genotype", "FILE") == 'genotype_path="FILE"'
         assert argument("set", "a=1", "b=2") == 'set=["a=1", "b=2"]'
         assert argument("plugin", "FILE.py") == "spikegraph mcp --plugin FILE.py"
@@ -90,6 +90,11 @@ def test_a_parameter_of_a_tool():
             "spikegraph mcp --plugin",
         ]
         assert argument("force") == "`spikegraph compile --train --force`"
+        assert (argument("train"), argument("data", "DIR")) == ("train", 'data="DIR"')
+    with in_tools(trains=False):
+        assert argument("genotype", "FILE") == 'genotype_path="FILE"'
+        assert argument("train") == "spikegraph compile --train"
+        assert argument("data", "DIR") == "`spikegraph compile --train --data DIR`"
 
 
 NET = (

@@ -87,7 +87,7 @@ def serve(root: Path, writable: Path | None = None) -> None:
             if trainings is not None:
                 trainings.stop()
 
-    with in_tools():
+    with in_tools(trains=trainings is not None):
         asyncio.run(run())
 
 

@@ -5,7 +5,7 @@
 >>> with command_line():
 ...     argument("genotype", "FILE")
 '--genotype FILE'
->>> with in_tools():
+>>> with in_tools(trains=False):
 ...     argument("genotype", "FILE")
 'genotype_path="FILE"'
 """
@@ -36,13 +36,16 @@ IN_PYTHON = {
 """What Python has in place of an option, with `{}` for its value; other options are on the command line alone."""
 
 IN_TOOLS = {
-    **{name: IN_PYTHON[name] for name in ("data", "expand", "level", "only", "out", "profile", "seed")},
+    **{name: IN_PYTHON[name] for name in ("expand", "level", "only", "profile")},
     "genotype": 'genotype_path="{}"',
     "plugin": "spikegraph mcp --plugin {}",
     "set": 'set=["{}"]',
-    "train": "train",
+    "train": "spikegraph compile --train",
 }
-"""What the tools for agents have in place of an option."""
+"""What the tools for agents have in place of an option; for a training they name the command."""
+
+IN_TOOLS_THAT_TRAIN = {**IN_TOOLS, **{name: IN_PYTHON[name] for name in ("data", "out", "seed")}, "train": "train"}
+"""The same where the tool `train` is among them."""
 
 _forms: Mapping[str, str] | None = IN_PYTHON
 """The forms of arguments in this process, None while it runs a command; threads see them too."""
@@ -53,9 +56,9 @@ def command_line() -> AbstractContextManager[None]:
     return _naming(None)
 
 
-def in_tools() -> AbstractContextManager[None]:
-    """Inside, messages name the parameters of the tools for agents."""
-    return _naming(IN_TOOLS)
+def in_tools(*, trains: bool) -> AbstractContextManager[None]:
+    """Inside, messages name the parameters of the tools for agents, among which are those that train or not."""
+    return _naming(IN_TOOLS_THAT_TRAIN if trains else IN_TOOLS)
 
 
 @contextmanager
