@@ -62,6 +62,7 @@ class Frames:
                 said.append(f"{name}: {found.get('class_name') or 'class {class}'.format(**found)}" if found else name)
                 continue
             look = look_of(task)
+            look = "numbers" if look == "colours" else look  # the task draws targets, not what a network gives
             shown = value.argmax(0)[None] if look == "labels" else value
             ends = None if look == "labels" else self._ends(name, value, look)
             tiles.append((name, enlarged(truth_picture(shown, look, ends))))

@@ -42,8 +42,8 @@ Ends = tuple[float, float]
 
 
 def ends_of(values: Sequence[NDArray[Any]], look: Look) -> Ends | None:
-    """The ends of the colours of pictures [C, H, W]: from 0, or from below it if a number is negative; None of labels."""
-    if look == "labels":
+    """The ends of the colours of pictures [C, H, W]: from 0, or from below it if a number is negative; None without numbers."""
+    if look in ("labels", "colours"):
         return None
     if look == "directions":
         return 0.0, full_scale(np.concatenate([np.sqrt((value**2).sum(0)).ravel() for value in values]))
@@ -53,16 +53,18 @@ def ends_of(values: Sequence[NDArray[Any]], look: Look) -> Ends | None:
 
 
 def truth_picture(truth: NDArray[Any], look: Look, ends: Ends | None = None) -> Picture:
-    """The colours of a truth: by label, of a flow by direction and length, of other numbers from dark to bright.
+    """The colours of a truth: by label, of a flow by direction and length, of other numbers from dark to bright, or its own.
 
     Args:
-        truth: Labels [1, H, W], or numbers [C, H, W], whose channels are beside each other.
+        truth: Labels [1, H, W], or colours [3, H, W], or numbers [C, H, W], whose channels are beside each other.
         look: How they are drawn.
         ends: The numbers with the first and the last colour, of a flow lengths from 0; by default the colours suit the picture.
     """
     if look == "labels":
         colours = np.array([_label_colour(k) for k in range(256)], np.uint8)
         return colours[np.clip(truth[0], 0, 255).astype(np.int64)]
+    if look == "colours":
+        return np.ascontiguousarray(truth.transpose(1, 2, 0)).astype(np.uint8)
     known: NDArray[np.bool_] = np.asarray(np.isfinite(truth).all(axis=0))
     if look == "directions" and truth.shape[0] == 2:
         x, y = np.where(known, truth, 0.0).astype(float)

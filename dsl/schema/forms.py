@@ -10,14 +10,16 @@ class Form:
 
     Attributes:
         words: The form in words: `an optical flow [2, H, W]`.
-        task: The task that a data set must have for it: `class`, `labels`, `flow`, `disparity`; None for any.
+        task: The task that a data set must have for it, such as `labels`; None for any.
         shape: Channels and sizes, None for any number; as a whole None for any value.
         help: How to get it.
         gives: The traits of the operations that may make it, such as `disparity`; empty for any operation.
+        made: By which operations it is made, for messages, where not any operation can.
         before: True if the loss is computed from that operation's operand.
         least: Least number of channels.
         numbers: True if spikes and counts are refused.
         timed: True if it must have a value for each time step.
+        alone: True if the one output that has it once for all time steps is evaluated; no other output may have it then.
         classes: Where it has a channel for each class: what gives so many, with `{}` for the number.
     """
 
@@ -26,10 +28,12 @@ class Form:
     shape: tuple[int | None, ...] | None = None
     help: str = ""
     gives: tuple[str, ...] = ()
+    made: str = ""
     before: bool = False
     least: int = 1
     numbers: bool = False
     timed: bool = False
+    alone: bool = False
     classes: str | None = None
 
     def fits(self, shape: tuple[int, ...], *, real: bool, gives: str | None, timed: bool) -> bool:
@@ -46,7 +50,9 @@ FORMS: Registry[Form] = Registry(
     "form of values",
     "spikegraph.tasks",
     {
-        "logits": Form("logits [classes]", "class", (None,), "put `pool -> linear(...)` before it", classes="linear({})"),
+        "logits": Form(
+            "logits [classes]", "class", (None,), "put `pool -> linear(...)` before it", alone=True, classes="linear({})"
+        ),
         "class_map": Form(
             "logits [classes, H, W]",
             "labels",
@@ -56,9 +62,22 @@ FORMS: Registry[Form] = Registry(
             numbers=True,
             classes="conv(1, out = {})",
         ),
-        "disparity": Form("a disparity", "disparity", help="end it with `subpixel(...)`", gives=("disparity",), before=True),
+        "disparity": Form(
+            "a disparity",
+            "disparity",
+            help="end it with `subpixel(...)`",
+            gives=("disparity",),
+            made="an output of `subpixel`",
+            before=True,
+            timed=True,
+        ),
         "disparity_map": Form(
-            "a disparity", "disparity", help="end it with `subpixel(...)` or `disparity`", gives=("disparity", "disparity_map")
+            "a disparity",
+            "disparity",
+            help="end it with `subpixel(...)` or `disparity`",
+            gives=("disparity", "disparity_map"),
+            made="an output of `subpixel` or `disparity`",
+            timed=True,
         ),
         "step_logits": Form(
             "logits [classes] at each time step",

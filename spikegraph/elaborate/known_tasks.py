@@ -1,24 +1,34 @@
 """Tasks, as far as they are known where a spec is checked."""
 
-from collections.abc import Mapping
 from importlib import import_module
 
 from spikegraph.dsl.schema.forms import FORMS
 from spikegraph.tasks import TASKS, Task
 
 
-def known_tasks() -> Mapping[str, Task]:
-    """All tasks; none where numpy is missing, in which they are written: what only they know is checked where it is there."""
+def known_task(name: str) -> Task | None:
+    """The task of a name; None if there is none, or if it is written with numpy, which is missing.
+
+    What only the task knows is checked where numpy is there.
+    """
     try:
-        import_module("numpy")
+        return TASKS.get(name)
     except ImportError:
-        return {}
-    return TASKS
+        if _has_numpy():
+            raise
+        return None
 
 
 def unknown_task(name: str) -> bool:
     """Whether there is no task of a name; those of the package are known by their forms, without importing numpy."""
     if any(form.task == name and FORMS.is_built_in(of) for of, form in FORMS.items()):
         return False
-    tasks = known_tasks()
-    return bool(tasks) and name not in tasks
+    return name not in TASKS and _has_numpy()
+
+
+def _has_numpy() -> bool:
+    try:
+        import_module("numpy")
+    except ImportError:
+        return False
+    return True

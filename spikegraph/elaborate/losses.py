@@ -5,11 +5,11 @@ from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.dsl.schema.penalties import ALL, EmptyPlaceError
-from spikegraph.dsl.spec import Dataset, Loss, Run, Search, Spec
-from spikegraph.elaborate.known_tasks import known_tasks, unknown_task
+from spikegraph.dsl.spec import Loss, Run, Search, Spec
+from spikegraph.elaborate.known_tasks import known_task, unknown_task
 from spikegraph.elaborate.places import has_place, places_of
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.outputs import logits_node, loss_target, output_of
+from spikegraph.ir.outputs import loss_target, output_of
 
 
 def check_losses(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) -> None:
@@ -45,9 +45,7 @@ def _evaluated(graph: Graph, task: str) -> Node:
     Raises:
         OutputError: No output fits, or several do.
     """
-    if task == Dataset.usual_task:
-        return logits_node(graph)
-    known = known_tasks().get(task)
+    known = known_task(task)
     return output_of(graph, task) if known is None else known.node(graph)
 
 

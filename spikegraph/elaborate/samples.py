@@ -13,7 +13,7 @@ from spikegraph.dsl.schema.sample_type import AugmentError, InputType, SampleTyp
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Dataset, Run, Search, Spec
 from spikegraph.dsl.values import CallValue
-from spikegraph.elaborate.known_tasks import known_tasks, unknown_task
+from spikegraph.elaborate.known_tasks import known_task, unknown_task
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.outputs import loss_form, loss_target
 from spikegraph.ir.types import Kind
@@ -38,9 +38,8 @@ def check_samples(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) 
     for summary, help in dataset.unreadable():
         diagnostics.error("SG0320", dataset.span, f"no training can read `{dataset.name}`: {summary}", help=help)
     if unknown_task(dataset.task_name):
-        tasks = known_tasks()
         help = no_boxes(dataset.task_name) or hinted(
-            did_you_mean(dataset.task_name, tasks) or f"the tasks are {listed(tasks, last='and')}", TASKS
+            did_you_mean(dataset.task_name, TASKS) or f"the tasks are {listed(TASKS, last='and')}", TASKS
         )
         diagnostics.error("SG0320", dataset.span, f"there is no task `{dataset.task_name}`", help=help)
         return
@@ -86,12 +85,7 @@ def _lost(dataset: Dataset, call: CallValue) -> Iterator[Misfit]:
     """Why targets on pixels can't follow an augmentation; tasks are asked only where they might not."""
     of, name = AUGMENTATIONS[call.name], dataset.task_name
     why = of.lost(**call.named)
-    if (
-        (why is None and not of.mirrors)
-        or name == Dataset.usual_task
-        or (task := known_tasks().get(name)) is None
-        or not task.pixels
-    ):
+    if (why is None and not of.mirrors) or (task := known_task(name)) is None or not task.pixels:
         return
     if of.mirrors and not task.mirrors:
         why = "what that does to their values isn't known"
@@ -101,16 +95,14 @@ def _lost(dataset: Dataset, call: CallValue) -> Iterator[Misfit]:
 
 
 def _can(dataset: Dataset, what: Literal["one_class", "mixes"]) -> bool:
-    """Whether the task of a data set is known to allow something; classes do, which needs no look-up that imports numpy."""
-    name = dataset.task_name
-    return name == Dataset.usual_task or bool(getattr(known_tasks().get(name), what, False))
+    """Whether the task of a data set is known to allow something."""
+    return bool(getattr(known_task(dataset.task_name), what, False))
 
 
 def _score(dataset: Dataset) -> str | None:
     """What the score of a data set's task is called; None where it isn't known."""
-    name = dataset.task_name
-    task = None if name == Dataset.usual_task else known_tasks().get(name)
-    return "accuracy" if name == Dataset.usual_task else None if task is None else task.score
+    task = known_task(dataset.task_name)
+    return None if task is None else task.score
 
 
 def require_fit(run: Run, graph: Graph, gives: SampleType, source: str) -> None:
@@ -161,7 +153,7 @@ def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
         if form.task not in (None, gives.task):
             words = _words(gives.task)
             summary = f"`{loss.name}` needs {_words(form.task)}, but `{run.dataset}` has {words}"
-            task = known_tasks().get(gives.task)
+            task = known_task(gives.task)
             help = f"use a loss for {words}" if task is None else task.help
             other = f"write `task = {form.task}` in `{run.dataset}` if it has {_words(form.task)}"
             yield Misfit(loss.span, summary, other if form.task in gives.other_tasks else help)
@@ -179,7 +171,7 @@ def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
             yield Misfit(node.span, summary, "resize it, for example with `resize(like = ...)`")
         elif gives.stepwise and form.task is not None and not node.value.steps:
             yield _without_steps(loss.span, name)
-    if gives.stepwise and (task := known_tasks().get(gives.task)) is not None:
+    if gives.stepwise and (task := known_task(gives.task)) is not None:
         try:
             node = task.node(graph)
         except OutputError:
@@ -196,7 +188,7 @@ def _without_steps(span: Span, name: str) -> Misfit:
 
 def _words(task: str) -> str:
     """What the targets of a task are, in words."""
-    found = known_tasks().get(task)
+    found = known_task(task)
     return f"targets of `{task}`" if found is None else found.words
 
 

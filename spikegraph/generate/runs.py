@@ -32,14 +32,12 @@ class Task:
     """What a network with runs is trained for.
 
     Attributes:
-        name: `classes` or `stereo`.
         source: The data set.
-        classes: Number of classes.
+        classes: Number of classes of its images; 0 of stereo recordings.
         inputs: The inputs of the network.
         time: The network's time steps, if its inputs are the same at all of them.
     """
 
-    name: str
     source: str
     classes: int
     inputs: Mapping[str, Value]
@@ -51,16 +49,16 @@ def random_task(draw: Draw) -> Task:
     size = (draw.integer(3, 9), draw.integer(3, 9))
     if draw.boolean(0.4):
         view = Value(draw.choice((Kind.EVENTS, Kind.REAL)), FRAMES, size)
-        return Task("stereo", "mvsec", 0, {"left": view, "right": view}, None)
+        return Task("mvsec", 0, {"left": view, "right": view}, None)
     source = draw.choice(tuple(IMAGES))
     channels, classes = IMAGES[source]
-    return Task("classes", source, classes, {"image": Value(Kind.REAL, channels, size, steps=False)}, draw.integer(1, 3))
+    return Task(source, classes, {"image": Value(Kind.REAL, channels, size, steps=False)}, draw.integer(1, 3))
 
 
 def trained_output(body: Body, draw: Draw, task: Task) -> tuple[list[str], str]:
     """The lines of the output that is trained, and the loss."""
     values = {n: body.scope.values[n] for n in body.known()}
-    if task.name == "classes":
+    if task.classes:
         name = draw.choice(tuple(values))
         pooled = "pool -> " if values[name].size else ""
         lines = [f"output logits = {name} -> {pooled}linear({task.classes}) -> mean(time)"]
@@ -95,7 +93,7 @@ def random_runs(
     size = next(iter(task.inputs.values())).size
     crop = f"random_crop([{size[0]}, {size[1]}])"
     augment = {"augment": f"[{draw.choice((crop, f'{crop}, horizontal_flip(probability = 0.25)'))}]"}
-    parts = [block(f"dataset {task.source}", augment if task.name == "classes" else {"frames": str(FRAMES)})]
+    parts = [block(f"dataset {task.source}", augment if task.classes else {"frames": str(FRAMES)})]
     params = {n: a for n, a in body.params.items() if a.param is None and type(a.value) is int}
     given = "".join(f"{name} = {a.text}" for name, a in tuple(params.items())[:1] if draw.boolean(0.7))
     for kind, record in (("retrain", Retrain), ("search", Search)):
@@ -110,7 +108,7 @@ def random_runs(
         if spiking and draw.boolean(0.3):
             found["stems"] = draw.choice((*spiking, *(("relu",) if kind == "search" else ())))
         if draw.boolean(0.3):
-            found["validate"] = "data" if task.name == "stereo" else "0.2"
+            found["validate"] = "0.2" if task.classes else "data"
             found |= {"patience": "2"} if draw.boolean(0.3) else {}
         text = block(f"{kind} net{f'({given})' if given else ''} on {task.source}", found)
         places = _stems(body, outputs) if kind == "retrain" else []

@@ -34,15 +34,13 @@ def loss_target(graph: Graph, loss: Loss, task: str | None = None) -> tuple[str,
     forms = tuple(form for form in forms if task in (None, form.task)) or forms
     form = next((form for form in forms if _fits(node, form)), None)
     if form is None:
-        disparity = forms[0].task == "disparity" and bool(forms[0].gives)
-        made = f"not of `{node.op.name}`" if disparity else f"not {node.value}"
-        of = "an output of `subpixel`" + " or `disparity`" * (not forms[0].before) if disparity else ""
-        of = of or " or ".join(form.words for form in forms)
+        made = f"not of `{node.op.name}`" if forms[0].made else f"not {node.value}"
+        of = forms[0].made or " or ".join(form.words for form in forms)
         raise OutputError(f"`{loss.name}` needs {of}, {made}", forms[0].help or None)
-    if form.task == "disparity" and not node.value.steps:
+    if form.timed and not node.value.steps:
         help = "leave out the mean over time before it"
-        raise OutputError(f"`{loss.name}` needs a disparity at each time step, and `{name}` is {node.value}", help)
-    if task == form.task == "class":
+        raise OutputError(f"`{loss.name}` needs {form.words} at each time step, and `{name}` is {node.value}", help)
+    if form.alone and task == form.task:
         _require_one_logits(graph, f"`{name}` is {node.value}")
     return name, node
 

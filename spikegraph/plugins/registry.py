@@ -1,8 +1,7 @@
 """Registries: tables of what the language and the compiler know by name, which plug-ins extend.
 
 A registry belongs to a group of entry points. At its first use it imports the modules that installed packages name in this
-group; importing a module registers what it adds. A plug-in that fails is reported once, what it had registered is removed,
-and everything else works on.
+group, which register what they add. A plug-in that fails is reported once, and what it had registered is removed.
 
 No module looks anything up while it is imported: the plug-ins that this would import need modules that aren't there yet.
 """
@@ -171,7 +170,9 @@ class Registry(Mapping[str, T]):
 
     def _read(self, name: str) -> _Entry[T]:
         """The entry of a value that is read when it is first looked up."""
-        return self._entries.setdefault(name, _Entry(self._unread.pop(name)(name), BUILT_IN, None))
+        entry = self._entries.setdefault(name, _Entry(self._unread[name](name), BUILT_IN, None))
+        self._unread.pop(name, None)  # not before: it stays a name if it can't be read
+        return entry
 
     def _owner(self, value: T) -> str:
         """Who registers a value: the package itself even if a plug-in is the first that imports a part of it."""
@@ -202,10 +203,9 @@ _PROGRAM = "this program"
 """The owner of what is registered outside of plug-ins, such as in a notebook."""
 
 _registries: list[Registry[Any]] = []
-_complete: set[str] = set()
 _loading: list[str] = []
 _waiting: dict[str, list[tuple[str, Callable[[], object]]]] = {}
-_broken: set[str] = set()
+_complete, _broken = set[str](), set[str]()
 _used: dict[str, None] = {}
 _modules: dict[str, set[str]] = {}
 

@@ -1,17 +1,19 @@
 """`examples.npz`: a few predictions of a trained network, with inputs and ground truth."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from types import GenericAlias
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
-from pydantic.dataclasses import dataclass as record
+from pydantic import TypeAdapter, create_model
 from typing_extensions import override
 
+from spikegraph.plugins.later import later
+from spikegraph.plugins.registry import Registry
 from spikegraph.runs.array_file import LARGEST, read_archive, reading, write_archive
 from spikegraph.runs.confusion import Class
 from spikegraph.runs.json_file import STRICT, check_version, read_bytes
@@ -19,14 +21,65 @@ from spikegraph.runs.json_file import STRICT, check_version, read_bytes
 FORMAT_VERSION = 1
 META = "meta"
 """The array that holds names and versions, as JSON."""
+ALWAYS = ("stereo", "images")
+"""The lists that this version of the file has even if they are empty."""
 RESTORE = "delete it; `spikegraph evaluate RUN --examples` writes one again, if the run has one"
+
+_REPORT = "spikegraph.backends.report"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The arrays of an example in the file.
+
+    Attributes:
+        at: What its arrays are called before the dot.
+        file: All arrays of the file.
+    """
+
+    at: str
+    file: Mapping[str, NDArray[Any]]
+
+    def array(self, part: str, kind: type[np.generic], axes: int, *, images: bool = True) -> NDArray[Any]:
+        """An array that isn't empty, of this type and number of axes; images don't have two channels.
+
+        Raises:
+            KeyError: There is none.
+            ValueError: It is another one.
+        """
+        name = f"{self.at}.{part}"
+        found = self.file[name]
+        if found.dtype != kind or found.ndim != axes or not found.size or (images and axes == 3 and found.shape[2] == 2):
+            raise ValueError(f"{name} is {found.dtype} {list(found.shape)}, which isn't what spikegraph writes")
+        return found
+
+    def require_one_size(self, sizes: set[tuple[int, ...]]) -> None:
+        """Raises a `ValueError` unless pictures have the same height and width."""
+        if len(sizes) > 1:
+            raise ValueError(f"the views of {self.at} have different sizes")
 
 
 class Example(ABC):
-    """The prediction for one sample."""
+    """The prediction for one sample.
+
+    A kind is drawn from its `views`, or by functions of its own.
+
+    Attributes:
+        kind: The name of the kind in `EXAMPLES`, and of its arrays in the file; all examples of a run are of one kind.
+        many: The name of the list of the `facts` of all in the file.
+        fact: The type of its `facts`.
+        drawn: Draws the examples of a run for the report: called with `Examples` and the name of a heading's element.
+        compared: Draws the same samples of several runs beside each other for a figure: called with a list for each sample,
+            which has an example for each run, and the record of the first run. None if no figure shows this kind.
+        name: The name of the sample.
+    """
 
     kind: ClassVar[str]
-    """What its arrays are called in the file; all examples of a run are of one kind."""
+    many: ClassVar[str]
+    fact: ClassVar[Any] = str
+    drawn: ClassVar[Callable[..., Any]] = later(f"{_REPORT}.sections.examples:views")
+    compared: ClassVar[Callable[..., Any] | None] = later(f"{_REPORT}.paper.maps:views")
+    name: str
 
     @abstractmethod
     def arrays(self) -> Mapping[str, NDArray[Any]]:
@@ -35,6 +88,30 @@ class Example(ABC):
     @abstractmethod
     def facts(self) -> Any:
         """What else is stored of it, as JSON."""
+
+    @classmethod
+    @abstractmethod
+    def read(cls, stored: Stored, facts: Any) -> Self:
+        """The example with these arrays and facts.
+
+        Raises:
+            KeyError: An array is missing.
+            ValueError: An array isn't what such an example stores.
+        """
+
+    def views(self) -> Mapping[str, NDArray[np.uint8]]:
+        """Pictures [H, W, 3] by what they show, such as `true points`. The last one is the prediction."""
+        return {}
+
+    @property
+    def note(self) -> str:
+        """How good the prediction is, in a few words; may be empty."""
+        return ""
+
+    @property
+    def of(self) -> str:
+        """What is predicted: a figure compares runs of which it is the same."""
+        return self.kind
 
 
 @dataclass(frozen=True)
@@ -54,7 +131,9 @@ class StereoExample(Example):
     right: NDArray[np.int8]
     truth: NDArray[np.float32]
     predicted: NDArray[np.float32]
-    kind = "stereo"
+    kind = many = "stereo"
+    drawn = later(f"{_REPORT}.sections.examples:stereo")
+    compared = later(f"{_REPORT}.paper.maps:stereo")
 
     @override
     def arrays(self) -> Mapping[str, NDArray[Any]]:
@@ -63,6 +142,14 @@ class StereoExample(Example):
     @override
     def facts(self) -> str:
         return self.name
+
+    @classmethod
+    @override
+    def read(cls, stored: Stored, facts: str) -> Self:
+        left, right = (stored.array(part, np.int8, 2) for part in ("left", "right"))
+        truth, predicted = (stored.array(part, np.float32, 2) for part in ("truth", "predicted"))
+        stored.require_one_size({view.shape for view in (left, right, truth, predicted)})
+        return cls(facts, left, right, truth, predicted)
 
 
 @dataclass(frozen=True)
@@ -78,7 +165,11 @@ class ImageExample(Example):
     image: NDArray[np.uint8]
     truth: int
     probabilities: NDArray[np.float32]
-    kind = "image"
+    name = ""
+    kind, many = "image", "images"
+    fact = Class
+    drawn = later(f"{_REPORT}.sections.examples:images")
+    compared = None
 
     @override
     def arrays(self) -> Mapping[str, NDArray[Any]]:
@@ -87,6 +178,14 @@ class ImageExample(Example):
     @override
     def facts(self) -> int:
         return self.truth
+
+    @classmethod
+    @override
+    def read(cls, stored: Stored, facts: int) -> Self:
+        image, shares = stored.array("image", np.uint8, 3), stored.array("probabilities", np.float32, 1)
+        if not ((shares >= 0) & (shares <= 1.001)).all():
+            raise ValueError(f"{stored.at}.probabilities has a value that is no probability")
+        return cls(image, facts, shares)
 
 
 @dataclass(frozen=True)
@@ -106,7 +205,10 @@ class MapExample(Example):
     image: NDArray[np.uint8]
     truth: NDArray[np.float32]
     predicted: NDArray[np.float32]
-    kind = "map"
+    kind, many = "map", "maps"
+    fact = tuple[str, str]
+    drawn = later(f"{_REPORT}.sections.examples:maps")
+    compared = later(f"{_REPORT}.paper.maps:maps")
 
     @override
     def arrays(self) -> Mapping[str, NDArray[Any]]:
@@ -115,6 +217,29 @@ class MapExample(Example):
     @override
     def facts(self) -> tuple[str, str]:
         return self.task, self.name
+
+    @property
+    @override
+    def of(self) -> str:
+        return self.task
+
+    @classmethod
+    @override
+    def read(cls, stored: Stored, facts: tuple[str, str]) -> Self:
+        image = stored.array("image", np.uint8, 3)
+        truth, predicted = (stored.array(part, np.float32, 3, images=False) for part in ("truth", "predicted"))
+        stored.require_one_size({image.shape, *((*values.shape[1:], 3) for values in (truth, predicted))})
+        return cls(*facts, image, truth, predicted)
+
+
+EXAMPLES: Registry[type[Example]] = Registry(
+    "kind of example",
+    "spikegraph.tasks",
+    {example.kind: example for example in (StereoExample, ImageExample, MapExample)},
+    needed=False,
+    kind=type,
+)
+"""All kinds of examples by name. A task of a plug-in brings its own, `Task.kinds`."""
 
 
 @dataclass(frozen=True)
@@ -130,10 +255,6 @@ class Examples:
     classes: tuple[str, ...] = ()
 
 
-_PLURALS = {"stereo": "stereo", "image": "images", "map": "maps"}
-"""What the list of each kind is called in the file."""
-
-
 def write_examples(path: Path, examples: Examples) -> None:
     """Writes the file; after an error, no partial file is left.
 
@@ -141,17 +262,16 @@ def write_examples(path: Path, examples: Examples) -> None:
         OSError: The file can't be written.
     """
     arrays: dict[str, NDArray[Any]] = {}
-    facts: dict[str, list[Any]] = {"stereo": [], "image": []}
+    facts: dict[str, list[Any]] = {name: [] for name in ALWAYS}
     for k, example in enumerate(examples.found):
         arrays |= {f"{example.kind}{k}.{name}": array for name, array in example.arrays().items()}
-        facts.setdefault(example.kind, []).append(example.facts())
-    named = {_PLURALS[kind]: found for kind, found in facts.items()}
-    meta = {"format_version": FORMAT_VERSION, **named, "classes": list(examples.classes)}
+        facts.setdefault(example.many, []).append(example.facts())
+    meta = {"format_version": FORMAT_VERSION, **facts, "classes": list(examples.classes)}
     write_archive(path, arrays, META, meta)
 
 
 def read_examples(path: Path) -> Examples | None:
-    """The examples of a run; None if there is no such file.
+    """The examples of a run, of the kinds that are registered; None if there is no such file.
 
     Raises:
         RunFolderError: The file can't be read, or has another format version.
@@ -160,67 +280,19 @@ def read_examples(path: Path) -> Examples | None:
         return None
     with reading(path, RESTORE):
         arrays = read_archive(read_bytes(path, RESTORE, LARGEST))
-        meta = _META.validate_json(str(arrays[META]))
+        kinds = tuple(EXAMPLES.values())
+        meta = TypeAdapter(_meta(kinds)).validate_json(str(arrays[META]))
         check_version(path, meta.format_version, FORMAT_VERSION)
-        return _read(arrays, meta)
+        found = [
+            kind.read(Stored(f"{kind.kind}{k}", arrays), facts)
+            for kind in kinds
+            for k, facts in enumerate(getattr(meta, kind.many))
+        ]
+        return Examples(tuple(found), meta.classes)
 
 
-@record(frozen=True, config=STRICT)
-class _Meta:
-    """Names and versions, as JSON in the file."""
-
-    format_version: int
-    stereo: tuple[str, ...]
-    images: tuple[Class, ...]
-    classes: tuple[str, ...]
-    maps: tuple[tuple[str, str], ...] = ()
-
-
-_META = TypeAdapter(_Meta)
-
-
-def _read(arrays: Mapping[str, NDArray[Any]], meta: _Meta) -> Examples:
-    stereo = tuple(
-        StereoExample(name, *_views(arrays, f"stereo{k}", (np.int8, np.int8, np.float32, np.float32)))
-        for k, name in enumerate(meta.stereo)
-    )
-    images = tuple(
-        ImageExample(_array(arrays, f"image{k}.image", np.uint8, 3), truth, _probabilities(arrays, f"image{k}.probabilities"))
-        for k, truth in enumerate(meta.images)
-    )
-    maps = tuple(_map(arrays, f"map{k}", *names) for k, names in enumerate(meta.maps))
-    return Examples((*stereo, *images, *maps), meta.classes)
-
-
-def _map(arrays: Mapping[str, NDArray[Any]], at: str, task: str, name: str) -> MapExample:
-    image = _array(arrays, f"{at}.image", np.uint8, 3)
-    truth, predicted = (_array(arrays, f"{at}.{part}", np.float32, 3, images=False) for part in ("truth", "predicted"))
-    if image.shape[2] != 3 or len({image.shape[:2], truth.shape[1:], predicted.shape[1:]}) > 1:
-        raise ValueError(f"the views of {at} have different sizes")
-    return MapExample(task, name, image, truth, predicted)
-
-
-def _views(arrays: Mapping[str, NDArray[Any]], name: str, kinds: Sequence[type[np.generic]]) -> list[NDArray[Any]]:
-    """The views of a frame, all of one size."""
-    parts = ("left", "right", "truth", "predicted")
-    found = [_array(arrays, f"{name}.{part}", kind, 2) for part, kind in zip(parts, kinds, strict=True)]
-    if len({view.shape for view in found}) > 1:
-        raise ValueError(f"the views of {name} have different sizes")
-    return found
-
-
-def _probabilities(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.float32]:
-    found = _array(arrays, name, np.float32, 1)
-    if not ((found >= 0) & (found <= 1.001)).all():
-        raise ValueError(f"{name} has a value that is no probability")
-    return found
-
-
-def _array(
-    arrays: Mapping[str, NDArray[Any]], name: str, kind: type[np.generic], axes: int, *, images: bool = True
-) -> NDArray[Any]:
-    """An array that isn't empty, of this type and number of axes; images don't have two channels."""
-    found = arrays[name]
-    if found.dtype != kind or found.ndim != axes or not found.size or (images and axes == 3 and found.shape[2] == 2):
-        raise ValueError(f"{name} is {found.dtype} {list(found.shape)}, which isn't what spikegraph writes")
-    return found
+def _meta(kinds: Iterable[type[Example]]) -> Any:
+    """The record of the JSON in the file: its version, the names of classes, and a list of the facts of each kind."""
+    lists = {kind.many: (GenericAlias(tuple, (kind.fact, ...)), ... if kind.many in ALWAYS else ()) for kind in kinds}
+    fields: dict[str, Any] = {"format_version": (int, ...), **lists, "classes": (tuple[str, ...], ...)}
+    return create_model("Meta", __config__=STRICT, **fields)

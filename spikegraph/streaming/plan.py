@@ -16,6 +16,7 @@ from spikegraph.streaming.cutting import GAP, WAIT, Cutting
 from spikegraph.streaming.origin import Origin, origin_of
 from spikegraph.streaming.views import Prepared, View
 from spikegraph.tasks import TASKS
+from spikegraph.tasks.unlabelled import Unlabelled
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ def prepared_of(dataset: Dataset) -> Prepared:
         DataError: They aren't of events.
     """
     events = events_of(dataset)
-    return Prepared(events.encoding, events.parameters, steps_of(dataset.augment), TASKS[dataset.task_name], events.rows)
+    task = Unlabelled(TASKS[dataset.task_name])
+    return Prepared(events.encoding, events.parameters, steps_of(dataset.augment), task, events.rows)
 
 
 def views_of(dataset: Dataset, inputs: Mapping[str, tuple[int, ...]], origin: Origin) -> tuple[View, ...]:

@@ -20,8 +20,6 @@ from spikegraph.data.steps import PairStep, Step, prepared
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
 from spikegraph.streaming.arrivals import Arrived
 from spikegraph.streaming.cutting import StepEvents
-from spikegraph.tasks import TASKS
-from spikegraph.tasks.task import Task
 from spikegraph.tasks.unlabelled import Unlabelled
 
 Inputs = Mapping[str, NDArray[np.float32]]
@@ -36,14 +34,14 @@ class Prepared:
         encoding: The name of the encoding.
         parameters: The parameters of the encoding.
         steps: What prepares the array for the network.
-        task: The task that the network was trained for.
+        task: Stands for the task that the network was trained for.
         rows: How many of the upper rows the input has; None for all.
     """
 
     encoding: str
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
     steps: Sequence[Step | PairStep] = ()
-    task: Task = field(default_factory=lambda: TASKS["class"])
+    task: Unlabelled = field(default_factory=Unlabelled)
     rows: int | None = None
 
     def of(self, name: str, made: NDArray[np.float32], path: Path) -> NDArray[np.float32]:
@@ -54,7 +52,7 @@ class Prepared:
         """
         sample = Sample({name: made[..., : self.rows, :]}, np.zeros(0), steps=1)
         try:
-            return np.ascontiguousarray(prepared(sample, self.steps, None, Unlabelled(self.task)).inputs[name], np.float32)
+            return np.ascontiguousarray(prepared(sample, self.steps, None, self.task).inputs[name], np.float32)
         except ValueError as error:
             raise DataError(str(error), path, "change the data set's `augment`") from error
 

@@ -11,7 +11,7 @@ __all__ = ["TASKS", "Scores", "Task"]
 
 
 class Tasks(Registry[Task]):
-    """Tasks by name, each registered with the forms of values that it brings."""
+    """Tasks by name, each registered with the forms of values and the kinds of examples that it brings."""
 
     @override
     def register(self, name: str, value: Task, *, replace: bool = False) -> Task:
@@ -20,6 +20,11 @@ class Tasks(Registry[Task]):
         super().register(name, value, replace=replace)
         for form, what in value.forms.items():
             FORMS.register(form, what, replace=replace)
+        if value.kinds:
+            from spikegraph.runs.examples import EXAMPLES  # noqa: PLC0415 (needs numpy)
+
+            for kind in value.kinds:
+                EXAMPLES.register(kind.kind, kind, replace=replace)
         return value
 
 

@@ -1,11 +1,26 @@
 """Fills the registry of tasks."""
 
-from spikegraph.tasks import TASKS
-from spikegraph.tasks.classes import Classes, StepClasses
-from spikegraph.tasks.depth import Depth
-from spikegraph.tasks.disparity import Disparity
-from spikegraph.tasks.flow import Flow
-from spikegraph.tasks.labels import Labels
-from spikegraph.tasks.numbers import Map, Numbers
+from importlib import import_module
 
-TASKS.fill({task.name: task for task in (Classes(), StepClasses(), Labels(), Flow(), Disparity(), Numbers(), Map(), Depth())})
+from spikegraph.tasks import TASKS
+from spikegraph.tasks.task import Task
+
+PLACES = {
+    "class": "classes:Classes",
+    "step_class": "classes:StepClasses",
+    "labels": "labels:Labels",
+    "flow": "flow:Flow",
+    "disparity": "disparity:Disparity",
+    "numbers": "numbers:Numbers",
+    "map": "numbers:Map",
+    "depth": "depth:Depth",
+}
+"""The module and the class of each task. It is imported when the task is looked up: most need numpy."""
+
+
+def _read(name: str) -> Task:
+    module, _, found = PLACES[name].partition(":")
+    return getattr(import_module(f"spikegraph.tasks.{module}"), found)()
+
+
+TASKS.read_later(PLACES, _read)

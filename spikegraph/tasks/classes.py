@@ -1,82 +1,28 @@
-"""Classification: a class for each sample."""
+"""Classification: a class for each sample, or for each time step.
+
+A check of a spec reads this without numpy, which only samples and predictions need.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import override
 
-from spikegraph.data.sample import Mixed
 from spikegraph.ir.outputs import logits_node
-from spikegraph.runs.confusion import class_name, class_scores, confusion, right
-from spikegraph.runs.examples import ImageExample
-from spikegraph.tasks.given import whole, wholes
-from spikegraph.tasks.map_example import picture_of
-from spikegraph.tasks.scores import Scores
 from spikegraph.tasks.task import SampleSet, Task
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from spikegraph.data.sample import About, Sample
     from spikegraph.ir.graph import Graph, Node
-
-MOST_FOR_MEANS = 50_000
-"""Maximum number of training samples for the class means (the size of CIFAR); larger sets are subsampled evenly."""
-
-
-@dataclass
-class ClassScores(Scores):
-    """The share of samples whose class is right.
-
-    Attributes:
-        pairs: How often each pair of a true and a predicted class occurs.
-        ignored: The true classes that don't count.
-    """
-
-    pairs: Counter[tuple[int, int]] = field(default_factory=Counter[tuple[int, int]])
-    ignored: tuple[int, ...] = ()
-
-    @override
-    def add(self, predicted: NDArray[Any], target: NDArray[Any]) -> None:
-        """Adds logits [N, classes] and classes [N]."""
-        pairs = zip(target.tolist(), predicted.argmax(-1).tolist(), strict=True)
-        self.pairs.update(pair for pair in pairs if pair[0] not in self.ignored)
-
-    @override
-    def extend(self, other: Self) -> None:
-        self.pairs.update(other.pairs)
-
-    @override
-    def metrics(self) -> Mapping[str, float]:
-        if not self.pairs:
-            raise ValueError("there is no sample")
-        return {"accuracy_percent": 100 * right(self.confusion()) / self.pairs.total()}
-
-    @property
-    @override
-    def count(self) -> int | None:
-        return self.pairs.total()
-
-    @override
-    def confusion(self) -> Mapping[int, Mapping[int, int]]:
-        return confusion(self.pairs.elements())
-
-    @override
-    def classes(self) -> Mapping[int, Mapping[str, float]]:
-        return {k: scores for k, scores in class_scores(self.confusion()).items() if k not in self.ignored}
-
-
-class StepScores(ClassScores):
-    """The share of time steps whose class is right; the samples that it is about are the sequences."""
-
-    @property
-    @override
-    def count(self) -> int | None:
-        return None
+    from spikegraph.runs.examples import ImageExample
+    from spikegraph.tasks.scores import Scores
 
 
 class Classes(Task):
@@ -96,20 +42,27 @@ class Classes(Task):
         return logits_node(graph)
 
     @override
-    def scores(self, about: About) -> ClassScores:
+    def scores(self, about: About) -> Scores:
+        from spikegraph.tasks.class_scores import ClassScores  # noqa: PLC0415 (needs numpy)
+
         return ClassScores(ignored=about.ignored)
 
     @override
     def example(self, sample: Sample, predicted: NDArray[Any], picture: NDArray[np.uint8] | None) -> ImageExample:
-        odds = np.exp(predicted - predicted.max())
-        return ImageExample(picture_of(sample, picture), int(sample.target), (odds / odds.sum()).astype(np.float32))
+        from spikegraph.tasks.example import class_example  # noqa: PLC0415 (needs numpy)
+
+        return class_example(sample, predicted, picture)
 
     @override
     def rows(self, predicted: NDArray[Any], classes: Sequence[str]) -> Sequence[Mapping[str, object]]:
-        return [_row(predicted, classes)]
+        from spikegraph.tasks.class_scores import row  # noqa: PLC0415 (needs numpy)
+
+        return [row(predicted, classes)]
 
     @override
     def checked(self, target: Any) -> NDArray[np.int64]:
+        from spikegraph.tasks.given import whole  # noqa: PLC0415 (needs numpy)
+
         return whole(target)
 
     @override
@@ -122,24 +75,16 @@ class Classes(Task):
 
     @override
     def title(self, sample: Sample, about: About) -> str:
+        from spikegraph.runs.confusion import class_name  # noqa: PLC0415 (slow to import)
+
         return class_name(about.classes, int(sample.target))
 
     @override
     def baselines(self, train: SampleSet, test: SampleSet, about: About) -> Mapping[str, Mapping[str, float]]:
         """The most frequent class, and the class with the nearest mean where all samples have one size."""
-        ignored = about.ignored
-        majority = majority_class(*(numbers[~np.isin(numbers, ignored)] for numbers in (_numbers(train), _numbers(test))))
-        found = {"majority class": majority, "nearest mean": nearest_mean(train, test, ignored)}
-        return {method: {"accuracy_percent": share} for method, share in found.items() if share is not None}
+        from spikegraph.tasks.class_scores import class_baselines  # noqa: PLC0415 (needs numpy)
 
-
-def _row(logits: NDArray[Any], classes: Sequence[str]) -> dict[str, object]:
-    """The class with the largest logit, and its share of the softmax."""
-    odds, best = np.exp(logits - logits.max()), int(logits.argmax())
-    return {
-        "prediction": classes[best] if best < len(classes) else best,
-        "probability": round(float(odds[best] / odds.sum()), 6),
-    }
+        return class_baselines(train, test, about.ignored)
 
 
 class StepClasses(Task):
@@ -153,15 +98,21 @@ class StepClasses(Task):
     mixes = True
 
     @override
-    def scores(self, about: About) -> StepScores:
+    def scores(self, about: About) -> Scores:
+        from spikegraph.tasks.class_scores import StepScores  # noqa: PLC0415 (needs numpy)
+
         return StepScores(ignored=about.ignored)
 
     @override
     def rows(self, predicted: NDArray[Any], classes: Sequence[str]) -> Sequence[Mapping[str, object]]:
-        return [{"step": k, **_row(logits, classes)} for k, logits in enumerate(predicted)]
+        from spikegraph.tasks.class_scores import row  # noqa: PLC0415 (needs numpy)
+
+        return [{"step": k, **row(logits, classes)} for k, logits in enumerate(predicted)]
 
     @override
     def checked(self, target: Any) -> NDArray[np.int64]:
+        from spikegraph.tasks.given import wholes  # noqa: PLC0415 (needs numpy)
+
         return wholes(target)
 
     @override
@@ -189,56 +140,6 @@ def _mixed(sample: Sample, other: Sample, share: float) -> Sample:
     """A sample with two classes; each has its share of the loss."""
     if sample.mixed is not None or other.mixed is not None:
         raise ValueError("it is mixed already")
+    from spikegraph.data.sample import Mixed  # noqa: PLC0415 (needs numpy)
+
     return replace(sample, mixed=Mixed(other.target, share))
-
-
-def majority_class(train: NDArray[np.int64], test: NDArray[np.int64]) -> float:
-    """The test accuracy in percent of always predicting the most frequent class of the training set (the first on a tie)."""
-    return 100 * float((test == np.bincount(train).argmax()).mean())
-
-
-def nearest_mean(train: SampleSet, test: SampleSet, ignored: tuple[int, ...] = ()) -> float | None:
-    """The test accuracy in percent of predicting the class whose mean training sample is nearest (squared L2 distance).
-
-    None if the samples differ in size, such as sequences in length. Classes that are `ignored` don't count.
-
-    Raises:
-        DataError: A sample can't be read.
-    """
-    every = -(-len(train) // MOST_FOR_MEANS)
-    sums: dict[int, NDArray[np.float64]] = {}
-    counts: dict[int, int] = {}
-    for sample in train.samples(every):
-        values, label = _flat(sample), int(sample.target)
-        if label in ignored:
-            continue
-        if any(values.shape != of.shape for of in sums.values()):
-            return None
-        sums[label] = sums[label] + values if label in sums else values
-        counts[label] = counts.get(label, 0) + 1
-    classes = sorted(sums)
-    means = np.stack([sums[k] / counts[k] for k in classes])
-    # |x - m|^2 is minimal where x.m - |m|^2 / 2 is maximal.
-    offsets = (means**2).sum(1) / 2
-    right = counted = 0
-    for sample in test.samples():
-        if int(sample.target) in ignored:
-            continue
-        counted += 1
-        values = _flat(sample)
-        if values.shape != means.shape[1:]:
-            return None
-        products = np.einsum("kd,d->k", means, values)  # a matrix product would depend on the number of threads
-        right += classes[int((products - offsets).argmax())] == int(sample.target)
-    return 100 * right / counted
-
-
-def _flat(sample: Sample) -> NDArray[np.float64]:
-    """The values of the inputs; those that have fewer bits are rounded to float32 first, as for the network."""
-    return np.concatenate([x.astype(np.float32).astype(np.float64).ravel() for x in sample.inputs.values()])
-
-
-def _numbers(samples: SampleSet) -> NDArray[np.int64]:
-    """The class of each sample."""
-    found = samples.class_numbers()
-    return np.array([int(sample.target) for sample in samples.samples()]) if found is None else found

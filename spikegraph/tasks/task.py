@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from spikegraph.runs.examples import Example
     from spikegraph.tasks.scores import Scores
 
-Look = Literal["labels", "directions", "numbers"]
-"""How targets are drawn: in a colour for each label, by direction and length, or from dark to bright."""
+Look = Literal["labels", "directions", "numbers", "colours"]
+"""How targets are drawn: in a colour for each label, by direction and length, from dark to bright, or as the task itself draws
+them: its `planes` are then colours from 0 to 255, [3, H, W]."""
 
 
 class SampleSet(Protocol):
@@ -45,6 +46,7 @@ class Task(ABC):
         name: Its name in `spikegraph.tasks.TASKS`, and in the forms of losses.
         forms: Forms of values that losses take and no other task has, by the name with which a loss declares them
             (`LossSignature.takes`); those of built-in tasks are in `spikegraph.dsl.schema.forms`.
+        kinds: Kinds of examples that no other task has; those of built-in tasks are in `spikegraph.runs.examples`.
         words: What the targets are, as in `has label maps`.
         help: Which loss suits.
         pixels: The target lies on the inputs' pixels, so that geometry changes both alike.
@@ -61,6 +63,7 @@ class Task(ABC):
 
     name: ClassVar[str]
     forms: ClassVar[Mapping[str, Form]] = {}
+    kinds: ClassVar[Sequence[type[Example]]] = ()
     words: ClassVar[str]
     help: ClassVar[str]
     pixels: ClassVar[bool] = False
@@ -105,7 +108,7 @@ class Task(ABC):
             predicted: The output, [C, *size]; with targets of several steps that of the last one which counts.
             picture: The sample as the data have it, uint8 [H, W, C]; None to draw the network's inputs.
         """
-        from spikegraph.tasks.map_example import map_example  # noqa: PLC0415 (numpy is slow to import)
+        from spikegraph.tasks.example import map_example  # noqa: PLC0415 (numpy is slow to import)
 
         return map_example(self, sample, predicted, picture)
 

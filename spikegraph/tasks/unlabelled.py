@@ -16,15 +16,15 @@ class Unlabelled(Task):
     """No target: steps change inputs alone.
 
     Attributes:
-        whole: As of the task that the network was trained for.
+        whole: As of the task that the network was trained for; false without one.
     """
 
     name = "unlabelled"
     words = "no targets"
     help = ""
 
-    def __init__(self, task: Task) -> None:
-        self.whole = task.whole
+    def __init__(self, task: Task | None = None) -> None:
+        self.whole = task is not None and task.whole
 
     @override
     def mixed(self, sample: Sample, other: Sample, share: float) -> Sample:

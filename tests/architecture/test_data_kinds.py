@@ -7,6 +7,9 @@ import pytest
 from kept_facts import kept
 from sources import ROOT, text, tree
 
+from spikegraph.runs.examples import EXAMPLES
+from spikegraph.tasks import TASKS
+
 KINDS = ("dsl/schema", "spikegraph/data", "spikegraph/tasks", "spikegraph/runs/examples.py")
 ROOTS = {"Dataset", "Samples", "DataSet", "DataSets", "Task", "Scores", "Example"}
 ASKS = re.compile(r"\b(isinstance|issubclass|type|case)\b")
@@ -89,3 +92,48 @@ def test_kinds_of_data_are_asked_in_their_own_packages_alone():
 def test_each_way_to_ask_is_seen(code):
     assert list(questions(ast.parse(code), {"StereoDataset"})) == [code.count("\n") + 1]
     assert may_ask(code, {"StereoDataset"})
+
+
+def asked_names(top, names):
+    """The lines that ask for one of these names, or have a table of several; a `look` says how something is drawn."""
+    for node in ast.walk(top):
+        match node:
+            case ast.Compare() if "look" not in ast.unparse(node):
+                parts = [node.left, *node.comparators]
+            case ast.MatchValue():
+                parts = [node.value]
+            case ast.Subscript(value=ast.Name(id="TASKS" | "EXAMPLES" | "FORMS")):
+                parts = [node.slice]
+            case ast.Dict() if len({key.value for key in node.keys if isinstance(key, ast.Constant)} & names) > 1:
+                parts = [key for key in node.keys if key is not None]
+            case _:
+                continue
+        if any(isinstance(n, ast.Constant) and n.value in names for part in parts for n in ast.walk(part)):
+            yield node.lineno
+
+
+def test_tasks_and_kinds_of_examples_are_asked_for_their_names_nowhere():
+    """Not by comparing them, nor by a table of some. Declarations of data sets, in `dsl/schema`, name theirs."""
+    names = {name for registry in (TASKS, EXAMPLES) for name in registry if registry.is_built_in(name)}
+    assert {"class", "disparity", "labels", "stereo", "image"} <= names
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in files("dsl", "spikegraph", "backends")
+        if not str(path.relative_to(ROOT)).startswith((*OWN, "dsl/schema/"))
+        for line in asked_names(tree(path), names)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'task == form.task == "class"',
+        'kind in ("stereo", "image")',
+        'match task.name:\n    case "class": pass',
+        'TASKS["class"]',
+        '{"stereo": stereo, "image": images}',
+    ],
+)
+def test_each_way_to_ask_for_a_name_is_seen(code):
+    assert list(asked_names(ast.parse(code), {"class", "stereo", "image"})) == [code.count("\n") + 1]

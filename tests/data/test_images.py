@@ -14,7 +14,7 @@ from spikegraph.data.image_sources import SMALL_NOTE
 from spikegraph.data.images import SMALL, ImageArrays
 from spikegraph.data.sets import sets_of
 from spikegraph.data.source import Read
-from spikegraph.tasks.classes import majority_class, nearest_mean
+from spikegraph.tasks.class_scores import majority_class, nearest_mean
 
 from .image_files import SMALL_FASHION, declared, read_images, write_folders, write_mnist
 

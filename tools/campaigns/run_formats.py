@@ -17,7 +17,7 @@ from mutations import ODD_VALUES, odd_json
 from safetensors.torch import save
 
 from spikegraph.backends.report.sections import speed
-from spikegraph.backends.report.sections.examples import DRAWN
+from spikegraph.backends.report.sections.examples import predictions
 from spikegraph.backends.report.sections.rasters import rasters
 from spikegraph.backends.torch.train.checkpoint import read_weights
 from spikegraph.base.errors import CheckpointError, RunFolderError
@@ -246,7 +246,7 @@ def _odd_journal(rng: random.Random) -> bytes:
 def _read_examples(path: Path) -> None:
     found = read_examples(path)
     if found is not None and found.found:
-        DRAWN[found.found[0].kind](found, "h3")
+        predictions(found, "h3")
 
 
 RUN_FILES: dict[str, Format] = {

@@ -1,6 +1,6 @@
 """Input, truth and predictions of runs beside each other, on the same frames (Fig. 3)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -28,10 +28,10 @@ NARROW = 3
 SMALL = 64
 """Pixels of a side up to which a picture is enlarged without smoothing."""
 
-OfPixels = StereoExample | MapExample
-"""A prediction with a value for each pixel."""
-
 Legend = Sequence[tuple[tuple[int, int, int] | None, str]]
+
+Samples = Sequence[Sequence[Example]]
+"""A list for each sample, with the prediction of each run."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,21 @@ class View:
     text: str = ""
 
 
+@dataclass(frozen=True)
+class Compared:
+    """Samples with the predictions of runs.
+
+    Attributes:
+        heads: What is above the pictures that aren't predictions.
+        rows: These pictures of each sample, then its predictions.
+        scale: The meaning of the colours, if they have one.
+    """
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[View]]
+    scale: Piece | None = None
+
+
 def comparison(runs: Sequence[Record]) -> list[Piece]:
     """A row for each frame: what the network sees, the truth, and what each run predicts."""
     found = {run.label: _examples(run) for run in runs}
@@ -58,32 +73,40 @@ def comparison(runs: Sequence[Record]) -> list[Piece]:
         other = next((run for run in runs[1:] if first.keys().isdisjoint(found[run.label])), runs[-1])
         raise lacks("3", other, f"a frame that {runs[0].label} shows too", "give runs of the same test set")
     shown = [[of[name] for of in found.values()] for name in frames]
-    task = _task(shown[0][0])
-    other = next((run for of in shown for run, each in zip(runs, of, strict=True) if _task(each) != task), None)
+    task = shown[0][0].of
+    other = next((run for of in shown for run, each in zip(runs, of, strict=True) if each.of != task), None)
     if other is not None:
         raise lacks("3", other, f"predictions of the same task as those of {runs[0].label}", "give runs of one task")
-    seen, draw = DRAWN[shown[0][0].kind]
-    heads = [seen, "truth", *(found if len(runs) > 1 else ["prediction"])]
-    rows, scale = draw(shown, runs[0])
-    return _grid(heads, dict(zip(frames, rows, strict=True)), scale)
+    draw = type(shown[0][0]).compared
+    assert draw is not None
+    drawn: Compared = draw(shown, runs[0])
+    heads = [*drawn.heads, *(found if len(runs) > 1 else ["prediction"])]
+    return _grid(heads, dict(zip(frames, drawn.rows, strict=True)), drawn.scale)
 
 
-def _examples(run: Record) -> Mapping[str, OfPixels]:
+def _examples(run: Record) -> Mapping[str, Example]:
     """The maps that a run keeps, by the names of their frames."""
     kept: Sequence[Example] = () if run.examples is None else run.examples.found
     if run.examples is None:
         raise lacks("3", run, "stored predictions", f"run `spikegraph evaluate {run.path} --examples`")
-    maps = [cast("OfPixels", each) for each in kept if each.kind in DRAWN]
+    maps = [each for each in kept if type(each).compared is not None]
     if not maps:
         raise lacks("3", run, "predictions with a value for each pixel", "give a run of disparity, depth, flow or segmentation")
     return {each.name or f"sample {k + 1}": each for k, each in enumerate(maps)}
 
 
-def _task(example: OfPixels) -> str:
-    return cast("MapExample", example).task if example.kind == MapExample.kind else example.kind
+def views(shown: Samples, run: Record) -> Compared:
+    """The pictures of each sample, of which the last one is the prediction."""
+    seen = [[list(e.views().values()) for e in of] for of in shown]
+    rows = [
+        [*((v, "") for v in of[0][:-1]), *((own[-1], e.note) for own, e in zip(of, es, strict=True))]
+        for of, es in zip(seen, shown, strict=True)
+    ]
+    drawn = [[_view(pictures.photograph(v), v, note) for v, note in row] for row in rows]
+    return Compared(list(shown[0][0].views())[:-1], drawn)
 
 
-def _stereo(shown: Sequence[Sequence[OfPixels]], run: Record) -> tuple[list[list[View]], Piece]:
+def stereo(shown: Samples, run: Record) -> Compared:
     """Events, true and predicted disparities in the same colours, with the mean error where the truth is known."""
     frames = cast("Sequence[Sequence[StereoExample]]", shown)
     known = np.concatenate([of[0].truth[np.isfinite(of[0].truth)] for of in frames])
@@ -100,7 +123,7 @@ def _stereo(shown: Sequence[Sequence[OfPixels]], run: Record) -> tuple[list[list
     bar = el("image", href=pictures.mapped(ramp, 0, 1), x=120, y=0, width=10 * BAR, height=BAR)
     ends = (("disparity", 70, "start"), (number(low), 117, "end"), (f"{number(high)} px", 203, "start"))
     labels = (_text(text, x, BAR - 1.5, anchor) for text, x, anchor in ends)
-    return rows, Piece(el("g", bar, *labels), COLUMN, LINE)
+    return Compared(["events", "truth"], rows, Piece(el("g", bar, *labels), COLUMN, LINE))
 
 
 def _error(e: StereoExample) -> str:
@@ -108,7 +131,7 @@ def _error(e: StereoExample) -> str:
     return f"mean error {number(float(error.mean()))} px" if error.size else "no ground truth"
 
 
-def _maps(shown: Sequence[Sequence[OfPixels]], run: Record) -> tuple[list[list[View]], Piece]:
+def maps(shown: Samples, run: Record) -> Compared:
     """The input, the target and the predictions of each sample, in the same colours, and what these mean."""
     frames = cast("Sequence[Sequence[MapExample]]", shown)
     task = frames[0][0].task
@@ -117,8 +140,8 @@ def _maps(shown: Sequence[Sequence[OfPixels]], run: Record) -> tuple[list[list[V
     rows = [[of[0].image, *(truth_picture(v, look, ends) for v in (of[0].truth, *(e.predicted for e in of)))] for of in frames]
     classes = () if run.examples is None else run.examples.classes
     samples = [Shown({}, e.name, value, task) for e in every for value in (e.truth, e.predicted)]
-    views = [[_view(pictures.photograph(picture), picture) for picture in row] for row in rows]
-    return views, _meanings(legend_of(samples, signed=False, classes=classes))
+    drawn = [[_view(pictures.photograph(picture), picture) for picture in row] for row in rows]
+    return Compared(["input", "truth"], drawn, _meanings(legend_of(samples, signed=False, classes=classes)))
 
 
 def _meanings(legend: Legend) -> Piece:
@@ -140,13 +163,13 @@ def _view(address: str, value: NDArray[np.generic], text: str = "") -> View:
     return View(address, (value.shape[0], value.shape[1]), text)
 
 
-def _grid(heads: Sequence[str], frames: Mapping[str, Sequence[View]], scale: Piece) -> list[Piece]:
+def _grid(heads: Sequence[str], frames: Mapping[str, Sequence[View]], scale: Piece | None) -> list[Piece]:
     """The frames one below the other, each a piece, so that pages can be filled; heads above the first, the colours last."""
     width = COLUMN if len(heads) <= NARROW else PAGE
     wide = (width - GAP * (len(heads) - 1)) / len(heads)
     pieces = [_row(frame, views, wide, heads if k == 0 else ()) for k, (frame, views) in enumerate(frames.items())]
     pieces = [Piece(piece.content, width, piece.height) for piece in pieces]
-    return [*pieces, scale]
+    return pieces if scale is None else [*pieces, scale]
 
 
 def _row(frame: str, views: Sequence[View], wide: float, heads: Sequence[str]) -> Piece:
@@ -168,12 +191,3 @@ def _row(frame: str, views: Sequence[View], wide: float, heads: Sequence[str]) -
 
 def _text(text: str, x: float, y: float, anchor: str = "start") -> Html:
     return el("text", text, x=round(x, 2), y=round(y, 2), font_size=TEXT, text_anchor=anchor)
-
-
-Rows = tuple[list[list[View]], Piece]
-
-DRAWN: Mapping[str, tuple[str, Callable[[Sequence[Sequence[OfPixels]], Record], Rows]]] = {
-    StereoExample.kind: ("events", _stereo),
-    MapExample.kind: ("input", _maps),
-}
-"""What the network sees, and what draws the frames with the meaning of their colours, by the kind of the predictions."""

@@ -1,9 +1,10 @@
 """The section of predictions: confusion matrix and images, or disparity and events (Che et al., NeurIPS 2022, Fig. 3)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph, picture, scale
 from spikegraph.backends.report.record import Record
@@ -15,13 +16,15 @@ from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.data.statistics import Shown
 from spikegraph.runs.confusion import class_name
-from spikegraph.runs.examples import Examples, ImageExample, MapExample, StereoExample
+from spikegraph.runs.examples import Example, Examples, ImageExample, MapExample, StereoExample
 from spikegraph.tasks.task import Look
 
 MOST_CLASSES = 1000
 """Most classes of a confusion matrix."""
 ERROR = 3.0
 """Error in pixels at the end of the colour bar."""
+SMALL = 64
+"""Pixels of a side up to which a picture is enlarged without smoothing."""
 
 
 def section(runs: Sequence[Record]) -> Section:
@@ -52,7 +55,17 @@ def _of_run(run: Record, heading: str) -> Html:
             how = f"Run `spikegraph evaluate {run.path} --examples` to add them."
             return absent("This run has no stored predictions.", how)
         return absent("No predictions yet: the evaluation at the end of the run stores them.")
-    return DRAWN[found.found[0].kind](found, heading)
+    return predictions(found, heading)
+
+
+def predictions(found: Examples, heading: str) -> Html:
+    """The predictions of a run, one or more, as their kind is drawn."""
+    return type(found.found[0]).drawn(found, heading)
+
+
+def views(found: Examples, heading: str) -> Html:
+    """The pictures of each example, and how good its prediction is."""
+    return join(*(_pictures(k, e, e.views(), heading) for k, e in enumerate(found.found)))
 
 
 def stereo(found: Examples, heading: str) -> Html:
@@ -116,18 +129,22 @@ def _meaning(colour: tuple[int, int, int] | None, text: str) -> Html:
 
 
 def _map(number: int, e: MapExample, look: Look, ends: Ends | None, heading: str) -> Html:
+    truth, predicted = (truth_picture(values, look, ends) for values in (e.truth, e.predicted))
+    return _pictures(number, e, {"input": e.image, f"true {e.task}": truth, f"predicted {e.task}": predicted}, heading)
+
+
+def _pictures(number: int, e: Example, of: Mapping[str, NDArray[np.uint8]], heading: str) -> Html:
     name = e.name or f"sample {number + 1}"
-    views = {
-        "input": e.image,
-        f"true {e.task}": truth_picture(e.truth, look, ends),
-        f"predicted {e.task}": truth_picture(e.predicted, look, ends),
-    }
-    small = max(e.image.shape[:2]) < 64
     panels = [
-        el("figure", picture(photograph(view), view.shape[:2], f"{what}, {name}", sharp=small), el("figcaption", what))
-        for what, view in views.items()
+        el(
+            "figure",
+            picture(photograph(view), view.shape[:2], f"{what}, {name}", sharp=max(view.shape[:2]) < SMALL),
+            el("figcaption", what),
+        )
+        for what, view in of.items()
     ]
-    return el("div", el(heading, name), el("div", *panels, class_="views"), class_="frame")
+    note = el("p", e.note, class_="note") if e.note else None
+    return el("div", el(heading, name), note, el("div", *panels, class_="views"), class_="frame")
 
 
 def _image(e: ImageExample, classes: Sequence[str]) -> Html:
@@ -136,7 +153,7 @@ def _image(e: ImageExample, classes: Sequence[str]) -> Html:
     names = [class_name(classes, k) for k in (predicted, e.truth)]
     right = predicted == e.truth
     mark = el("span", "✓" if right else "✗", class_="mark", aria_label="right" if right else "wrong", role="img")
-    small = max(e.image.shape[:2]) < 64
+    small = max(e.image.shape[:2]) < SMALL
     return el(
         "figure",
         picture(photograph(e.image), e.image.shape[:2], f"an image of the class {names[1]}", sharp=small),
@@ -147,7 +164,3 @@ def _image(e: ImageExample, classes: Sequence[str]) -> Html:
         ),
         class_="image right" if right else "image wrong",
     )
-
-
-DRAWN: Mapping[str, Callable[[Examples, str], Html]] = {"stereo": stereo, "image": images, "map": maps}
-"""How examples of each kind are drawn."""

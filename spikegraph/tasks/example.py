@@ -1,4 +1,4 @@
-"""What a run stores of a prediction with a value for each pixel."""
+"""What a run stores of a prediction: a class, or a value for each pixel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.data.signed_picture import at_most, input_picture
-from spikegraph.runs.examples import MapExample
+from spikegraph.runs.examples import ImageExample, MapExample
 
 if TYPE_CHECKING:
     from spikegraph.data.sample import Sample
@@ -20,6 +20,12 @@ def picture_of(sample: Sample, picture: NDArray[np.uint8] | None) -> NDArray[np.
     if picture is None:
         picture = input_picture(next(iter(sample.inputs.values())), timed=sample.steps is not None)
     return at_most(picture)
+
+
+def class_example(sample: Sample, predicted: NDArray[Any], picture: NDArray[np.uint8] | None) -> ImageExample:
+    """The example of a task with a class for each sample; arguments as of `Task.example`."""
+    odds = np.exp(predicted - predicted.max())
+    return ImageExample(picture_of(sample, picture), int(sample.target), (odds / odds.sum()).astype(np.float32))
 
 
 def map_example(task: Task, sample: Sample, predicted: NDArray[Any], picture: NDArray[np.uint8] | None) -> MapExample:
