@@ -80,6 +80,40 @@ def test_samples_are_mixed_as_in_a_training(tmp_path):
     assert all(part is not None and part[0].mixed is None for part in (found.validation, found.test))
 
 
+def test_an_epoch_has_the_batches_of_a_training(tmp_path, monkeypatch):
+    """Those that each step of a training gets: drawn with the same number of each class, augmented, mixed, in their order."""
+    from spikegraph.backends.torch.train import retrain
+
+    images = np.random.default_rng(0).integers(0, 256, (40, 4, 4), dtype=np.uint8)
+    np.savez(tmp_path / "a.npz", images=images, labels=np.repeat([0, 1], [34, 6]))
+    spec = tmp_path / "a.sdhs"
+    steps = "augment = [horizontal_flip, mixup(alpha = 1)]"
+    text = SPEC.replace('"a.npz"', f'"a.npz"  {steps}').replace(
+        "epochs = 1  batch = 2", "epochs = 2  batch = 5  accumulate = 2"
+    )
+    spec.write_text(text.replace("validate", "sampling = balanced  epoch_samples = 20  validate"))
+    trained, step = [], retrain.step
+
+    def seen(model, losses, optimizer, group, *more):
+        trained.extend(group)
+        return step(model, losses, optimizer, group, *more)
+
+    monkeypatch.setattr(retrain, "step", seen)
+    spikegraph.fit(spec, out=tmp_path / "run", seed=3, device="cpu")
+    found = spikegraph.data(spec, seed=3)
+    epochs = [batch for k in range(2) for batch in found.epoch(k)]
+    assert [len(batch) for batch in epochs] == [5] * 8
+    assert len(trained) == len(epochs)
+    for batch, samples in zip(trained, epochs, strict=True):
+        np.testing.assert_array_equal(batch.inputs["image"].numpy(), [sample.inputs["image"] for sample in samples])
+        assert batch.target.tolist() == [sample.target for sample in samples]
+        np.testing.assert_array_equal(batch.mixed.share.numpy(), np.float32([sample.mixed.share for sample in samples]))
+        assert batch.mixed.target.tolist() == [sample.mixed.target for sample in samples]
+    for number in (-1, 2):
+        with pytest.raises(spikegraph.ArgumentError, match=f"there is no epoch {number}: `retrain` has 2, counted from 0"):
+            found.epoch(number)
+
+
 def test_the_package_is_the_function_too():
     import spikegraph.data.sample
 

@@ -15,6 +15,7 @@ from spikegraph.backends.torch.train.sampling import Draw
 from spikegraph.backends.torch.train.seeding import generator, start_worker
 from spikegraph.base.errors import UserError
 from spikegraph.base.processes import ONE, Processes
+from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet
 from spikegraph.plugins.local_files import ELSEWHERE
 from spikegraph.tasks.task import Task
@@ -45,6 +46,16 @@ def _sent(make: Callable[[], T]) -> T | Refused:
         return Refused(error, traceback.format_exc())
 
 
+def drawn_sample(samples: DataSet, draw: Draw) -> Sample:
+    """The sample of a draw, augmented for its pass.
+
+    Raises:
+        DataError: It can't be read.
+    """
+    samples.set_epoch(draw.turn)
+    return samples.sample(draw.sample, draw.other)
+
+
 class Drawn(Dataset[Item | Refused]):
     """A data set indexed by `Draw`, so that a sample's augmentation differs from pass to pass."""
 
@@ -53,8 +64,7 @@ class Drawn(Dataset[Item | Refused]):
 
     def __getitem__(self, draw: Draw) -> Item | Refused:
         """The sample, augmented for this pass."""
-        self.samples.set_epoch(draw.turn)
-        return _sent(lambda: item(self.samples.sample(draw.sample, draw.other)))
+        return _sent(lambda: item(drawn_sample(self.samples, draw)))
 
 
 def _collated(items: Sequence[Item | Refused], task: Task) -> Batch | Refused:

@@ -10,14 +10,18 @@ import torch
 from numpy.typing import NDArray
 
 from spikegraph.backends.torch.datasets import Batch
-from spikegraph.backends.torch.train.loader import batches
+from spikegraph.backends.torch.train.loader import batches, drawn_sample
 from spikegraph.backends.torch.train.optim import rate_at, set_learning_rate
-from spikegraph.backends.torch.train.sampling import balanced_draws, draws, in_batches, in_pairs
+from spikegraph.backends.torch.train.sampling import Draw, balanced_draws, draws, in_batches, in_pairs
 from spikegraph.backends.torch.train.seeding import derive
 from spikegraph.base.processes import ONE, Processes
 from spikegraph.data.class_labels import ignored_by, sample_classes
+from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet
 from spikegraph.dsl.spec import Run
+
+WEIGHTS = "weights"
+"""The purpose of the draws on which weights are trained."""
 
 
 def steps_in_epoch(run: Run, count: int) -> int:
@@ -62,7 +66,7 @@ class PhaseBatches:
 
     def weights(self, epoch: int, first: int = 0) -> Iterator[tuple[Batch, ...]]:
         """The batches of each step of an epoch on the weights, starting at step `first`; both are counted from 0."""
-        return self.steps_on(self.indexes, first, "weights", epoch)
+        return self.steps_on(self.indexes, first, WEIGHTS, epoch)
 
     def rated(self, optimizer: torch.optim.Optimizer, epoch: int, first: int = 0) -> Iterator[tuple[float, tuple[Batch, ...]]]:
         """As `weights`, each step with the learning rate of its schedule, which the optimizer of the weights gets."""
@@ -86,6 +90,17 @@ class PhaseBatches:
             TrainError: There are no samples.
             DataError: A sample can't be read.
         """
+        order = self.drawn(indexes, count, *purpose, wider=wider)[first:]
+        seed = derive(self.seed, "workers", self.run.kind, *purpose, first)
+        how = {"workers": self.run.workers, "seed": seed}
+        return batches(self.samples, order, self.device, **how, processes=self.processes)
+
+    def drawn(self, indexes: Sequence[int], count: int, *purpose: str | int, wider: int = 1) -> list[list[Draw]]:
+        """What `read` draws: the samples of each batch.
+
+        Raises:
+            TrainError: There are no samples.
+        """
         purpose = (self.run.kind, *purpose)
         if self.classes is None:
             drawn = draws(indexes, count, self.seed, *purpose)
@@ -94,7 +109,24 @@ class PhaseBatches:
             drawn = balanced_draws(indexes, self.classes, count, self.seed, *purpose, ignored=ignored)
         if self.samples.paired:
             drawn = in_pairs(drawn, self.seed, *purpose)
-        order = in_batches(drawn, wider * self.run.batch)[first:]
-        seed = derive(self.seed, "workers", *purpose, first)
-        how = {"workers": self.run.workers, "seed": seed}
-        return batches(self.samples, order, self.device, **how, processes=self.processes)
+        return in_batches(drawn, wider * self.run.batch)
+
+
+def epoch_samples(run: Run, samples: DataSet, seed: int, epoch: int) -> Iterator[list[Sample]]:
+    """The samples of each batch on which an epoch of a retraining trains the weights.
+
+    Args:
+        run: The retraining.
+        samples: Its training set.
+        seed: The run's seed.
+        epoch: The epoch, counted from 0.
+
+    Raises:
+        TrainError: There are no samples.
+        DataError: A sample can't be read.
+    """
+    places = range(len(samples))
+    own = samples.part(np.array(places), training=True)  # drawing doesn't change the epoch of the caller's set
+    phase = PhaseBatches(run, own, places, seed, torch.device("cpu"))
+    for batch in phase.drawn(places, phase.count, WEIGHTS, epoch):
+        yield [drawn_sample(own, draw) for draw in batch]
