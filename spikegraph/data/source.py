@@ -100,9 +100,11 @@ class Samples(ABC):
 
 
 def not_finite(sample: Sample) -> tuple[str, str] | None:
-    """What is wrong with inputs that aren't finite, and the fix."""
+    """What is wrong with inputs that aren't finite as the network gets them, in float32, and the fix."""
     for name, values in sample.inputs.items():
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
+        with np.errstate(over="ignore"):
+            wide = values.astype(np.float32) if values.dtype == np.float64 else values
+        if wide.dtype.kind == "f" and not np.isfinite(wide).all():
             return f"the input `{name}` has numbers that aren't finite", "remove it, or replace them"
     return None
 

@@ -16,8 +16,9 @@ from spikegraph.backends.torch.main import train_program
 from spikegraph.base.errors import DataError
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.sets import DataSets, data_sets, sets_of
-from spikegraph.data.source import Read, Samples
+from spikegraph.data.source import Read, Samples, spread
 from spikegraph.data.trainable import LOOKED, require_trainable, untrainable
+from spikegraph.dsl.schema.dataset import SOURCES, Dataset, Source
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
 
@@ -127,6 +128,40 @@ def test_a_single_sample_that_is_not_finite() -> None:
     made = Made(50, 7, lambda other: Sample({"x": np.array([1.0, math.inf if other else 2.0])}, np.array([1.0, 2.0])))
     (problem,) = untrainable(sets(made))
     assert problem.summary == "sample 7: the input `x` has numbers that aren't finite"
+
+
+@pytest.mark.parametrize("wrong", [math.nan, 1e300])
+def test_a_sample_that_was_not_looked_at_ends_the_training(
+    wrong: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its file, when it is read; 1e300 is infinite as the network gets it."""
+
+    class Files(Made):
+        @override
+        def place(self, index: int) -> Path:
+            return tmp_path / f"{index}.dat"
+
+    def image(other: bool) -> Sample:
+        values = np.linspace(0, 1, 16).reshape(1, 4, 4)
+        return Sample({"image": np.where(values == 1, wrong if other else 1, values)}, np.arange(2.0))
+
+    made = Files(40, 17, image)
+    assert 17 not in spread(40, LOOKED)
+    monkeypatch.setattr(SOURCES, "_entries", {**SOURCES._entries})
+    SOURCES.register(
+        "lazily", Source(Dataset, lambda dataset, folder: Read(made, Files(4, None, image), "made"), task="numbers")
+    )
+    text = """sdhs 1
+neuron lif { }
+dataset mine { source = lazily }
+network net { time = 2  input x : real[1, 4, 4]  output o = x -> conv(3, out = 2) -> lif -> pool -> linear(2) -> mean(time) }
+retrain net on mine { epochs = 1  batch = 8  weights = adam(lr = 0.1)  loss = mse(o) }
+"""
+    with pytest.raises(DataError) as caught:
+        train_program(Program.of_text(text, "net.sdhs"), Settings(seed=0), data=tmp_path, out=tmp_path / "run")
+    assert (caught.value.path, caught.value.summary, caught.value.help) == (
+        tmp_path / "17.dat", "the input `image` has numbers that aren't finite", "remove it, or replace them",
+    )  # fmt: skip
 
 
 def test_one_class() -> None:
