@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,18 +11,19 @@ from spikegraph.base.errors import DataError
 from spikegraph.data.boxes import box_labels
 from spikegraph.data.check_arrays import array_files, arrays_of
 from spikegraph.data.check_dsec import check_dsec
-from spikegraph.data.check_images import EXPECTED, OnProgress, check_images
+from spikegraph.data.check_images import EXPECTED, check_images
 from spikegraph.data.check_report import CheckReport, DepthReport, EventsReport, RecordingReport
+from spikegraph.data.coverage import Coverage
 from spikegraph.data.events.check import EXPECTED as NO_EVENT_SETS
 from spikegraph.data.events.check import check_own, check_published, has_recordings
 from spikegraph.data.hdf5 import attribute, contents, open_file, printable
-from spikegraph.data.image_report import problem_text
 from spikegraph.data.mvsec import DATA_SUFFIX, DEPTH, SENSOR, TRUTH_SUFFIX, Recording, recording_names
 from spikegraph.data.named_arrays import as_named
 from spikegraph.data.own_array_checks import check_arrays
 from spikegraph.data.own_arrays import holds_images
 from spikegraph.data.own_maps import check_maps
 from spikegraph.data.own_sequences import check_sequences
+from spikegraph.data.problems import Checks, OnProgress, per_second, problem_text
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
 from spikegraph.data.sets import DataSets, data_sets
 from spikegraph.data.sorted_rows import BLOCK, SortedRows
@@ -33,8 +33,6 @@ from spikegraph.data.written_folders import written
 from spikegraph.dsl.schema.class_datasets import OwnArrays
 from spikegraph.dsl.schema.dataset import GIVEN, SOURCES, Dataset
 from spikegraph.dsl.schema.map_datasets import OwnMaps
-
-Found = TypeVar("Found")
 
 _SLACK_S = 0.1  # a depth frame this long after the last event may still have events in its stack
 
@@ -114,13 +112,12 @@ def _declared(dataset: Dataset, folder: Path, fits: Callable[[DataSets], None] |
     return []
 
 
-class _Checked:
-    """Checks one recording; a problem in one place does not stop the other checks."""
+class _Checked(Checks):
+    """Checks one recording."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._folder, self._name = folder, name
-        self._problems: list[str] = []
-        self._notes: list[str] = []
+        super().__init__(folder)
+        self._name = name
         self._files: dict[str, dict[str, list[int]]] = {}
         self._origin: str | None = None
         self._says_rectified = False
@@ -128,13 +125,13 @@ class _Checked:
 
     def report(self) -> RecordingReport:
         data, truth = self._file(DATA_SUFFIX), self._file(TRUTH_SUFFIX)
-        maps = self._try(lambda: load_maps(self._folder, self._name, SENSOR))
+        maps = self.of(load_maps, self.folder, self._name, SENSOR)
         recording = Recording(
-            self._name, self._folder / f"{self._name}{DATA_SUFFIX}", self._folder / f"{self._name}{TRUTH_SUFFIX}", maps, []
+            self._name, self.folder / f"{self._name}{DATA_SUFFIX}", self.folder / f"{self._name}{TRUTH_SUFFIX}", maps, []
         )
         with recording:
-            spans = {side: self._try(lambda s=side: self._events(recording, s)) for side in SIDES} if data else {}
-            depth = self._try(lambda: self._depth(recording)) if truth else None
+            spans = {side: self.of(self._events, recording, side) for side in SIDES} if data else {}
+            depth = self.of(self._depth, recording) if truth else None
             events = tuple(span[0] for span in spans.values() if span is not None)
             if depth is not None:
                 self._cover(recording, [span[1] for span in spans.values() if span is not None and span[0].count])
@@ -145,32 +142,24 @@ class _Checked:
             events,
             depth,
             self._rectification(maps),
-            tuple(self._problems),
-            tuple(self._notes),
+            tuple(self.problems),
+            tuple(self.notes),
         )
-
-    def _try(self, look: Callable[[], Found]) -> Found | None:
-        try:
-            return look()
-        except DataError as error:
-            where = f"{error.path.name}: " if error.path is not None else ""
-            self._problems.append(where + error.summary + (f" ({error.help})" if error.help else ""))
-            return None
 
     def _file(self, suffix: str) -> bool:
         """List a file's contents; returns False if the file can't be opened."""
-        path = self._folder / f"{self._name}{suffix}"
+        path = self.folder / f"{self._name}{suffix}"
         if not path.is_file():
-            self._problems.append(f"{path.name} is missing")
+            self.problems.append(f"{path.name} is missing")
             return False
-        file = self._try(lambda: open_file(path))
+        file = self.of(open_file, path)
         if file is None:
             return False
         with file:
-            self._files[path.name] = self._try(lambda: contents(file, path)) or {}
-            origin = self._try(lambda: attribute(file, path, "origin"))
+            self._files[path.name] = self.of(contents, file, path) or {}
+            origin = self.of(attribute, file, path, "origin")
             self._origin = self._origin or (None if origin is None else printable(str(origin)))
-            self._says_rectified |= bool(self._try(lambda: attribute(file, path, "rectified")))
+            self._says_rectified |= bool(self.of(attribute, file, path, "rectified"))
         return True
 
     def _rectification(self, maps: dict[Side, Rectification] | None) -> str:
@@ -178,13 +167,13 @@ class _Checked:
             return "maps"
         if self._says_rectified:
             return "rectified"
-        self._notes.append(NO_MAPS)
+        self.notes.append(NO_MAPS)
         return "none"
 
     def _events(self, recording: Recording, side: Side) -> tuple[EventsReport, tuple[float, float]]:
         rows = recording.rows(side)
         if not len(rows):
-            self._problems.append(f"{recording.data_path.name}: there are no {side} events")
+            self.problems.append(f"{recording.data_path.name}: there are no {side} events")
             return EventsReport(side, 0, 0.0, 0.0, 0.0), (0.0, 0.0)
         positive, first, last = 0, 0.0, 0.0
         for number in range(rows.blocks):
@@ -192,42 +181,28 @@ class _Checked:
             positive += int((block[:, 3] > 0).sum())
             first, last = (first if number else float(block[0, 2])), float(block[-1, 2])
             self._try_block(recording, side, rows, number)
-        span = last - first
-        rate = len(rows) / span if span > 0 else 0.0
-        return EventsReport(side, len(rows), span, rate, 100 * positive / len(rows)), (first, last)
+        rate = per_second(len(rows), last - first)
+        return EventsReport(side, len(rows), last - first, rate, 100 * positive / len(rows)), (first, last)
 
     def _try_block(self, recording: Recording, side: Side, rows: SortedRows, number: int) -> None:
         """Decode the rows of a block; only the first such problem of each camera is reported."""
         if side in self._wrong_rows:
             return
-        if self._try(lambda: recording.decode(side, rows.block(number), number * BLOCK)) is None:
+        if self.of(lambda: recording.decode(side, rows.block(number), number * BLOCK)) is None:
             self._wrong_rows.add(side)
 
     def _depth(self, recording: Recording) -> DepthReport:
         times = recording.depth_times
         recording.require_depth()
-        shares: list[float] = []
-        nearest, farthest = np.inf, 0.0
+        found = Coverage()
         for k in range(len(times)):
             depth = recording.depth(k)
-            valid = depth[np.isfinite(depth) & (depth > 0)]
-            shares.append(valid.size / depth.size)
-            if valid.size:
-                nearest, farthest = min(nearest, float(valid.min())), max(farthest, float(valid.max()))
+            found.add(depth[np.isfinite(depth) & (depth > 0)], depth.size)
         span = float(times[-1] - times[0])
-        rate = (len(times) - 1) / span if span > 0 else 0.0
-        if not any(shares):
-            self._problems.append(f"{recording.truth_path.name}: {DEPTH}: no pixel has a depth")
-        found = any(shares)
-        return DepthReport(
-            len(times),
-            span,
-            rate,
-            100 * float(np.mean(shares)),
-            shares.count(0.0),
-            float(nearest) if found else None,
-            farthest if found else None,
-        )
+        if found.largest is None:
+            self.problems.append(f"{recording.truth_path.name}: {DEPTH}: no pixel has a depth")
+        rate, empty = per_second(len(times) - 1, span), found.shares.count(0.0)
+        return DepthReport(len(times), span, rate, found.percent, empty, found.smallest, found.largest)
 
     def _cover(self, recording: Recording, spans: list[tuple[float, float]]) -> None:
         """Report depth frames without events before them."""
@@ -235,8 +210,8 @@ class _Checked:
         for first, last in spans:
             outside = int(((times <= first) | (times > last + _SLACK_S)).sum())
             if outside == len(times):
-                self._problems.append("no depth frame lies within the time range of the events")
+                self.problems.append("no depth frame lies within the time range of the events")
                 return
             if outside:
-                self._notes.append(f"{outside} of {len(times)} depth frames lie outside the time range of the events")
+                self.notes.append(f"{outside} of {len(times)} depth frames lie outside the time range of the events")
                 return

@@ -1,9 +1,6 @@
 """Checks a folder in DSEC's layout: reads all events, rectification maps, disparities and label maps of its sequences."""
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +8,12 @@ from numpy.typing import NDArray
 from spikegraph.base.errors import DataError
 from spikegraph.data.camera_events import INDEX, MS, CameraEvents
 from spikegraph.data.chunks import Rows
+from spikegraph.data.coverage import Coverage
 from spikegraph.data.dsec import MICROSECONDS, PARTS, SENSOR, Recording, camera, rectify_map
 from spikegraph.data.dsec_report import CameraReport, SequenceReport, TruthReport
 from spikegraph.data.dsec_semantic import IGNORED, LABELS, LabelledSequence
 from spikegraph.data.hdf5 import reading
+from spikegraph.data.problems import Checks, per_second
 from spikegraph.data.rectification import SIDES, Rectification, Side
 
 PIECE = 1 << 18
@@ -23,8 +22,6 @@ PIECE = 1 << 18
 MARKS = ("events", "disparity", "semantic", "11classes")
 """Folders by which a sequence is known."""
 
-Found = TypeVar("Found")
-
 
 def check_dsec(folder: Path) -> list[SequenceReport]:
     """Reads every sequence in a folder; the memory doesn't depend on the length of a sequence. Empty if there is none."""
@@ -32,43 +29,29 @@ def check_dsec(folder: Path) -> list[SequenceReport]:
     return [_Checked(entry).report() for entry in found]
 
 
-class _Checked:
-    """Checks one sequence; a problem in one place does not stop the other checks."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._problems: list[str] = []
-        self._notes: list[str] = []
+class _Checked(Checks):
+    """Checks one sequence."""
 
     def report(self) -> SequenceReport:
-        stereo = (self._folder / "disparity").is_dir()
-        sides: list[Side] = [side for side in SIDES if side == "left" or stereo or (self._folder / "events" / side).is_dir()]
-        maps = {side: self._try(partial(rectify_map, self._folder, side)) for side in sides}
-        cameras = [self._try(partial(self._camera, side, maps[side])) for side in sides]
+        stereo = (self.folder / "disparity").is_dir()
+        sides: list[Side] = [side for side in SIDES if side == "left" or stereo or (self.folder / "events" / side).is_dir()]
+        maps = {side: self.of(rectify_map, self.folder, side) for side in sides}
+        cameras = [self.of(self._camera, side, maps[side]) for side in sides]
         if len(sides) < len(SIDES):
-            self._notes.append("no right camera, which stereo needs")
-        labelled = any((self._folder / place).is_dir() for place in LABELS)
-        truths = [self._try(self._disparities)] if stereo else []
-        truths += [self._try(self._labels)] if labelled else []
+            self.notes.append("no right camera, which stereo needs")
+        labelled = any((self.folder / place).is_dir() for place in LABELS)
+        truths = [self.of(self._disparities)] if stereo else []
+        truths += [self.of(self._labels)] if labelled else []
         if not truths:
-            self._notes.append("no disparities and no label maps; those of the benchmark's test sequences aren't published")
+            self.notes.append("no disparities and no label maps; those of the benchmark's test sequences aren't published")
         known = tuple(one for one in cameras if one is not None), tuple(one for one in truths if one is not None)
         for truth in known[1]:
             self._cover(truth, known[0])
-        name = f"{self._folder.parent.name}/{self._folder.name}"
-        return SequenceReport(name, *known, tuple(self._problems), tuple(self._notes))
-
-    def _try(self, look: Callable[[], Found]) -> Found | None:
-        try:
-            return look()
-        except DataError as error:
-            path = error.path
-            where = "" if path is None or path == self._folder else f"{path.relative_to(self._folder)}: "
-            self._problems.append(where + error.summary + (f" ({error.help})" if error.help else ""))
-            return None
+        name = f"{self.folder.parent.name}/{self.folder.name}"
+        return SequenceReport(name, *known, tuple(self.problems), tuple(self.notes))
 
     def _camera(self, side: Side, maps: Rectification | None) -> CameraReport:
-        events = camera(self._folder, side)
+        events = camera(self.folder, side)
         try:
             count = len(events)
             if not count:
@@ -78,8 +61,9 @@ class _Checked:
             events.close()
         span = (end - begin) / MICROSECONDS
         kept = None if maps is None else 100 * float(maps.apply(*np.indices(SENSOR)[::-1].reshape(2, -1))[2].mean())
-        rate = count / span if span > 0 else 0.0
-        return CameraReport(side, count, begin / MICROSECONDS, end / MICROSECONDS, rate, 100 * positive / count, kept)
+        return CameraReport(
+            side, count, begin / MICROSECONDS, end / MICROSECONDS, per_second(count, span), 100 * positive / count, kept
+        )
 
     def _events(self, events: CameraEvents, count: int) -> tuple[int, int, int]:
         """Times of the first and the last event, and the number of positive ones; the index is compared with all times."""
@@ -114,47 +98,31 @@ class _Checked:
             raise DataError(summary, events.path)
 
     def _disparities(self) -> TruthReport:
-        recording = Recording(self._folder.name, self._folder, {})
-        values = _Values(recording.truth_times)
+        recording = Recording(self.folder.name, self.folder, {})
+        values = Coverage()
         for frame in range(len(recording.truth_times)):
             disparity = recording.disparity(frame)
             values.add(disparity[np.isfinite(disparity)], disparity.size)
         if values.largest is None:
-            self._problems.append("disparity/event: no pixel has a disparity")
-        return values.report("disparities")
+            self.problems.append("disparity/event: no pixel has a disparity")
+        return _report("disparities", recording.truth_times, values)
 
     def _labels(self) -> TruthReport:
-        labelled = LabelledSequence(self._folder, 0.05, 1, 1)
-        values = _Values(labelled.times / MICROSECONDS)
+        labelled = LabelledSequence(self.folder, 0.05, 1, 1)
+        values = Coverage()
         for number in range(len(labelled.labels)):
             labels = labelled.label(number)
             values.add(labels[labels != IGNORED], labels.size)
-        return values.report("labels")
+        return _report("labels", labelled.times / MICROSECONDS, values)
 
     def _cover(self, truth: TruthReport, cameras: tuple[CameraReport, ...]) -> None:
         """Report truths without events before them."""
         for c in cameras:
             if truth.end_s <= c.begin_s or truth.begin_s > c.end_s:
-                self._problems.append(f"no time of the {truth.kind} lies within that of the {c.side} events")
+                self.problems.append(f"no time of the {truth.kind} lies within that of the {c.side} events")
 
 
-class _Values:
-    """The range of the values of some truths, and how many pixels have one."""
-
-    def __init__(self, times: NDArray[np.float64]) -> None:
-        self._times, self._shares = times, list[float]()
-        self.smallest: float | None = None
-        self.largest: float | None = None
-
-    def add(self, values: NDArray[np.floating] | NDArray[np.integer], pixels: int) -> None:
-        self._shares.append(values.size / pixels)
-        if values.size:
-            low, high = float(values.min()), float(values.max())
-            self.smallest = low if self.smallest is None else min(self.smallest, low)
-            self.largest = high if self.largest is None else max(self.largest, high)
-
-    def report(self, kind: str) -> TruthReport:
-        begin, end = float(self._times[0]), float(self._times[-1])
-        rate = (len(self._times) - 1) / (end - begin) if end > begin else 0.0
-        coverage = 100 * float(np.mean(self._shares))
-        return TruthReport(kind, len(self._times), begin, end, rate, coverage, self.smallest, self.largest)
+def _report(kind: str, times: NDArray[np.float64], values: Coverage) -> TruthReport:
+    begin, end = float(times[0]), float(times[-1])
+    rate = per_second(len(times) - 1, end - begin)
+    return TruthReport(kind, len(times), begin, end, rate, values.percent, values.smallest, values.largest)

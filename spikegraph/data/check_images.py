@@ -1,24 +1,21 @@
 """Checks folders of images in the layouts that specs can read: CIFAR's, MNIST's, and a folder for each class."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
-from spikegraph.base.errors import DataError
 from spikegraph.data import mnist
 from spikegraph.data.cifar import LAYOUTS, SIDE, Layout, class_names, read_batch
 from spikegraph.data.image_file import SUFFIXES, image_size
 from spikegraph.data.image_folder import IMAGES, PARTS, files_below, folder_of, is_image
-from spikegraph.data.image_report import ImageReport, PartReport, Size, class_reports, problem_text
+from spikegraph.data.image_report import ImageReport, PartReport, Size, class_reports
 from spikegraph.data.own_files import LIST, TEST, read_own
+from spikegraph.data.problems import Checks, OnProgress
 from spikegraph.data.written_folders import files_in_folders, folders_of_data
 from spikegraph.dsl.schema.augmentations import Shape, reshaped
 from spikegraph.dsl.schema.class_datasets import OwnImages
 from spikegraph.dsl.schema.dataset import Dataset
-
-OnProgress = Callable[[int, int], None]
-"""Called with the number of images that were read and their total."""
 
 EXPECTED = (
     "no images: specs read cifar-10-batches-py, cifar-100-python, MNIST/raw, FashionMNIST/raw, and folders of images in "
@@ -60,29 +57,29 @@ def _own(folder: Path, on_progress: OnProgress | None, dataset: Dataset | None) 
     """Images of one's own; where the test set is drawn, None draws it as a spec that says nothing else."""
     declared = dataset if isinstance(dataset, OwnImages) and dataset.source == "images" else None
     share, seed = (TEST, 0) if declared is None else (declared.test, declared.split_seed)
-    problems: list[str] = []
-    parts: list[PartReport] = []
-    try:
-        sets = tuple(map(folder_of, read_own(folder, IMAGES, share, seed)))
-    except DataError as error:
-        return ImageReport("images", "CLASS, or a list", (), (problem_text(error, folder),), ())
-    total, done, every = sum(len(part.paths) for part in sets), 0, set[Size]()
+    checks, parts, every = Checks(folder), list[PartReport](), set[Size]()
+    held = checks.of(read_own, folder, IMAGES, share, seed)
+    if held is None:
+        return ImageReport("images", "CLASS, or a list", (), tuple(checks.problems), ())
+    sets = tuple(map(folder_of, held))
+    checks = Checks(folder, on_progress, sum(len(part.paths) for part in sets))
     for name, part in zip(("train", "test"), sets, strict=True):
-        sizes: dict[int, list[Size]] = {}
-        for path, label in zip(part.paths, part.labels.tolist(), strict=True):
-            try:
-                sizes.setdefault(label, []).append(image_size(Path(path)))
-            except DataError as error:
-                problems.append(problem_text(error, folder))
-            done += 1
-            if on_progress is not None:
-                on_progress(done, total)
+        sizes = _sizes(checks, zip(part.labels.tolist(), map(Path, part.paths), strict=True))
         parts.append(PartReport(name, class_reports(part.classes, sizes)))
         every.update(size for of in sizes.values() for size in of)
     needs = (ONE_SIZE,) if declared is None and len(every) > 1 else ()
     if declared is not None:
-        problems += _after(declared, every)
-    return ImageReport("images", "CLASS, or a list", tuple(parts), tuple(problems), _ignored(folder), needs)
+        checks.problems += _after(declared, every)
+    return ImageReport("images", "CLASS, or a list", tuple(parts), tuple(checks.problems), _ignored(folder), needs)
+
+
+def _sizes(checks: Checks, files: Iterable[tuple[int, Path]]) -> dict[int, list[Size]]:
+    """The sizes of the images of each class, by its number."""
+    sizes: dict[int, list[Size]] = {}
+    for label, path in files:
+        if (size := checks.file(image_size, path)) is not None:
+            sizes.setdefault(label, []).append(size)
+    return sizes
 
 
 def _ignored(folder: Path) -> tuple[str, ...]:
@@ -120,90 +117,69 @@ def _root(folder: Path, layout: Layout) -> Path | None:
 
 
 def _cifar(name: str, layout: Layout, root: Path) -> ImageReport:
-    problems: list[str] = []
-    classes: tuple[str, ...] = ()
-    try:
-        classes = class_names(layout, root)
-    except DataError as error:
-        problems.append(problem_text(error, root))
-    parts: list[PartReport] = []
+    checks, parts = Checks(root), list[PartReport]()
+    classes = checks.of(class_names, layout, root) or ()
     for part, files in (("train", layout.train), ("test", layout.test)):
         sizes: dict[int, list[Size]] = {}
         for file in files if classes else ():
-            try:
-                for label in read_batch(root / file, layout.labels, len(classes))[1]:
-                    sizes.setdefault(int(label), []).append((SIDE, SIDE))
-            except DataError as error:
-                problems.append(problem_text(error, root))
+            batch = checks.of(read_batch, root / file, layout.labels, len(classes))
+            for label in () if batch is None else batch[1]:
+                sizes.setdefault(int(label), []).append((SIDE, SIDE))
         parts.append(PartReport(part, class_reports(classes, sizes)))
     counts = tuple(part.images for part in parts)
     here, published = (f"{train:,} training and {test:,} test images" for train, test in (counts, layout.sizes))
-    notes = [] if problems or here == published else [f"{here}, instead of the published {published}"]
-    return ImageReport(name, layout.folder, tuple(parts), tuple(problems), tuple(notes))
+    notes = [] if checks.problems or here == published else [f"{here}, instead of the published {published}"]
+    return ImageReport(name, layout.folder, tuple(parts), tuple(checks.problems), tuple(notes))
 
 
 def _mnist(name: str, folder: Path, layout: mnist.Layout) -> ImageReport:
-    problems: list[str] = []
-    parts: list[PartReport] = []
+    checks, parts = Checks(folder), list[PartReport]()
     for part in mnist.PREFIXES:
         sizes: dict[int, list[Size]] = {}
-        try:
-            images, labels = mnist.read_part(folder / layout.raw, part)
-            _, height, width, _ = images.shape
-            sizes = {k: [(height, width)] * int(count) for k, count in enumerate(np.bincount(labels))}
-        except DataError as error:
-            problems.append(problem_text(error, folder))
+        if (read := checks.of(mnist.read_part, folder / layout.raw, part)) is not None:
+            images, labels = read
+            sizes = {k: [images.shape[1:3]] * int(count) for k, count in enumerate(np.bincount(labels))}
         parts.append(PartReport(part, class_reports(layout.classes, sizes)))
-    return ImageReport(name, layout.raw, tuple(parts), tuple(problems), ())
+    return ImageReport(name, layout.raw, tuple(parts), tuple(checks.problems), ())
 
 
 def _folders(folder: Path, on_progress: OnProgress | None) -> ImageReport:
-    problems: list[str] = []
-    notes: list[str] = []
-    listed = {part: _listed(folder / part, folder, problems, notes) for part in PARTS}
+    checks = Checks(folder)
+    listed = {part: _listed(folder / part, checks) for part in PARTS}
     classes = {part: tuple(found) for part, found in listed.items()}
     for part, other in (PARTS, PARTS[::-1]):
         missing = [name for name in classes[other] if name not in classes[part]]
         if missing and classes[part]:
-            problems.append(f"{part}/ has no folder for {', '.join(missing)}, which {other}/ has")
+            checks.problems.append(f"{part}/ has no folder for {', '.join(missing)}, which {other}/ has")
     total = sum(len(paths) for found in listed.values() for paths in found.values())
-    done = 0
-    parts: list[PartReport] = []
+    images, parts = Checks(folder, on_progress, total), list[PartReport]()
     for part, found in listed.items():
-        sizes: dict[int, list[Size]] = {}
-        for number, paths in enumerate(found.values()):
-            for path in paths:
-                try:
-                    sizes.setdefault(number, []).append(image_size(path))
-                except DataError as error:
-                    problems.append(problem_text(error, folder))
-                done += 1
-                if on_progress is not None:
-                    on_progress(done, total)
+        sizes = _sizes(images, ((number, path) for number, paths in enumerate(found.values()) for path in paths))
         parts.append(PartReport(part, class_reports(classes[part], sizes)))
-    return ImageReport("imagenet", "train/CLASS and val/CLASS", tuple(parts), tuple(problems), tuple(notes))
+    problems = (*checks.problems, *images.problems)
+    return ImageReport("imagenet", "train/CLASS and val/CLASS", tuple(parts), problems, tuple(checks.notes))
 
 
-def _listed(part: Path, folder: Path, problems: list[str], notes: list[str]) -> dict[str, list[Path]]:
+def _listed(part: Path, checks: Checks) -> dict[str, list[Path]]:
     """The paths of the images of each class, by the class's name."""
     if not part.is_dir():
-        problems.append(f"{part.name}/ is missing: specs read train/CLASS and val/CLASS")
+        checks.problems.append(f"{part.name}/ is missing: specs read train/CLASS and val/CLASS")
         return {}
     found: dict[str, list[Path]] = {}
     entries = sorted(part.iterdir())
     ignored = [entry for entry in entries if not entry.is_dir()]
     for entry in entries:
         if entry.is_dir():
-            try:
-                files = sorted(map(Path, files_below(entry)))
-            except DataError as error:
-                problems.append(problem_text(error, folder))
+            if (below := checks.of(files_below, entry)) is None:
                 continue
+            files = sorted(map(Path, below))
             found[entry.name] = [file for file in files if is_image(file)]
             ignored += [file for file in files if not is_image(file)]
             if not found[entry.name]:
-                problems.append(f"{entry.relative_to(folder)}/ has no image (names end in {', '.join(SUFFIXES)})")
+                checks.problems.append(f"{entry.relative_to(checks.folder)}/ has no image (names end in {', '.join(SUFFIXES)})")
     if not found:
-        problems.append(f"{part.name}/ has no folders of classes")
-    notes += [f"{file.relative_to(folder)} is ignored: it is not an image in the folder of a class" for file in ignored]
+        checks.problems.append(f"{part.name}/ has no folders of classes")
+    checks.notes += [
+        f"{file.relative_to(checks.folder)} is ignored: it is not an image in the folder of a class" for file in ignored
+    ]
     return found

@@ -7,6 +7,7 @@ from typing import Any
 from spikegraph.data.dsec_report import SequenceReport
 from spikegraph.data.events.report import EventSetReport
 from spikegraph.data.image_report import ImageReport
+from spikegraph.data.problems import finding_lines
 
 FORMAT_VERSION = 1
 
@@ -150,5 +151,4 @@ def _recording(report: RecordingReport) -> list[str]:
         )
     words = {"maps": "by maps", "rectified": "the events are rectified", "none": "no maps"}
     lines.append(f"  rectification: {words[report.rectification]}")
-    lines += [f"  problem: {problem}" for problem in report.problems]
-    return lines + [f"  note: {note}" for note in report.notes]
+    return lines + finding_lines(report.problems, report.notes)

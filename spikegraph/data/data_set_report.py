@@ -1,7 +1,13 @@
 """The report of a check of a data set with classes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
+
+from spikegraph.data.problems import finding_lines
+
+MOST_CLASSES = 100
+"""Most classes that the text lists one by one."""
 
 
 class PartLines(Protocol):
@@ -38,5 +44,24 @@ class DataSetReport(Generic[P]):
     def lines(self) -> list[str]:
         """Several lines for a person."""
         lines = [f"{self.source}: {self.layout}", *(line for part in self.parts for line in part.lines())]
-        lines += [f"  problem: {problem}" for problem in self.problems] + [f"  note: {note}" for note in self.notes]
-        return lines + [f"  the spec must say: {need}" for need in self.needs]
+        return lines + finding_lines(self.problems, self.notes) + [f"  the spec must say: {need}" for need in self.needs]
+
+
+def part_lines(name: str, noun: str, classes: Sequence[tuple[str, int, str]], more: str) -> list[str]:
+    """The lines of a part.
+
+    Args:
+        name: Its name.
+        noun: What its samples are, such as `image`.
+        classes: The name of each class, the number of its samples, and what else is said of it.
+        more: What else is said of all.
+    """
+    counts = [count for _, count, _ in classes]
+    total, number = sum(counts), len(classes)
+    head = f"  {name}: {total:,} {noun}{'' if total == 1 else 's'}, {number:,} class{'' if number == 1 else 'es'}{more}"
+    if number > MOST_CLASSES:
+        return [head, f"    {min(counts):,} to {max(counts):,} {noun}s in a class; --json lists all"]
+    left, right = (
+        max((len(text) for text in texts), default=0) for texts in ([c[0] for c in classes], [f"{n:,}" for n in counts])
+    )
+    return [head, *(f"    {of:<{left}}  {count:>{right},}{said}".rstrip() for of, count, said in classes)]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from spikegraph.data.problems import finding_lines
+
 
 @dataclass(frozen=True)
 class CameraReport:
@@ -89,4 +91,4 @@ class SequenceReport:
                 f"  {t.kind}: {t.count:,} from {t.begin_s:.3f} s to {t.end_s:.3f} s ({t.rate_hz:.1f} Hz), "
                 f"{t.coverage_percent:.1f} % of the pixels{reach}"
             )
-        return lines + [f"  problem: {problem}" for problem in self.problems] + [f"  note: {note}" for note in self.notes]
+        return lines + finding_lines(self.problems, self.notes)

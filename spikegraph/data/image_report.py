@@ -2,13 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from spikegraph.base.errors import DataError
-from spikegraph.data.data_set_report import DataSetReport
-
-MOST_CLASSES = 100
-"""Most classes that the text lists one by one."""
+from spikegraph.data.data_set_report import DataSetReport, part_lines
 
 Size = tuple[int, int]
 """Height and width of an image in pixels."""
@@ -50,9 +45,9 @@ class PartReport:
 
     def lines(self) -> list[str]:
         """Several lines for a person."""
-        images = f"{self.images:,} image{'' if self.images == 1 else 's'}"
-        classes = f"{len(self.classes):,} class{'' if len(self.classes) == 1 else 'es'}"
-        return [f"  {self.name}: {images}, {classes}{_range(self.classes)}", *_classes(self.classes)]
+        sizes = {(c.smallest, c.largest) for c in self.classes}
+        rows = [(c.name, c.images, "" if len(sizes) == 1 else _range((c,))) for c in self.classes]
+        return part_lines(self.name, "image", rows, _range(self.classes))
 
 
 ImageReport = DataSetReport[PartReport]
@@ -69,26 +64,6 @@ def class_reports(names: tuple[str, ...], sizes: Mapping[int, list[Size]]) -> tu
         ClassReport(name, len(found), min(found, key=pixels, default=None), max(found, key=pixels, default=None))
         for name, found in ((name, sizes.get(number, [])) for number, name in enumerate(names))
     )
-
-
-def problem_text(error: DataError, root: Path) -> str:
-    """A problem with the name of its file, relative to the folder that was checked if it is in it."""
-    path = error.path
-    where = "" if path is None else f"{path.relative_to(root) if path.is_relative_to(root) else path}: "
-    return where + error.summary + (f" ({error.help})" if error.help else "")
-
-
-def _classes(classes: tuple[ClassReport, ...]) -> list[str]:
-    if len(classes) > MOST_CLASSES:
-        counts = [c.images for c in classes]
-        return [f"    {min(counts):,} to {max(counts):,} images in a class; --json lists all"]
-    names, counts = [c.name for c in classes], [f"{c.images:,}" for c in classes]
-    left, right = max(map(len, names), default=0), max(map(len, counts), default=0)
-    shared = len({(c.smallest, c.largest) for c in classes}) == 1
-    return [
-        f"    {name:<{left}}  {count:>{right}}{'' if shared else _range((c,))}".rstrip()
-        for name, count, c in zip(names, counts, classes, strict=True)
-    ]
 
 
 def _range(classes: tuple[ClassReport, ...]) -> str:

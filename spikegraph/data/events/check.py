@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from spikegraph.base.errors import DataError
@@ -15,14 +15,11 @@ from spikegraph.data.events.published_sets import PUBLISHED
 from spikegraph.data.events.report import EventSetReport, RecordingFacts, part_report
 from spikegraph.data.events.slicing import Survey
 from spikegraph.data.events.sources import recordings_kind
-from spikegraph.data.image_report import problem_text
 from spikegraph.data.own_files import LIST, TEST, read_own
+from spikegraph.data.problems import Checks, OnProgress, problem_text
 from spikegraph.data.written_folders import files_in_folders
 from spikegraph.dsl.schema.class_datasets import LARGEST_SENSOR, EventDataset, OwnEvents
 from spikegraph.dsl.schema.dataset import Dataset
-
-OnProgress = Callable[[int, int], None]
-"""Called with the number of recordings that were read and their total."""
 
 EXPECTED = "no event data set: specs read those of docs/events.md, and recordings in CLASS, or in train/CLASS and test/CLASS"
 
@@ -77,10 +74,10 @@ def check_own(folder: Path, on_progress: OnProgress | None = None, dataset: Data
     layout = "CLASS, or a list"
     declared = dataset if isinstance(dataset, OwnEvents) and dataset.source == "events" else None
     share, seed = (TEST, 0) if declared is None else (declared.test, declared.split_seed)
-    try:
-        held = read_own(folder, recordings_kind(), share, seed)
-    except DataError as error:
-        return EventSetReport("events", layout, (), (problem_text(error, folder),), ())
+    checks = Checks(folder)
+    held = checks.of(read_own, folder, recordings_kind(), share, seed)
+    if held is None:
+        return EventSetReport("events", layout, (), tuple(checks.problems), ())
     classes = tuple(sorted(held[0].keys() | held[1].keys()))
     listed = (((open_events(Path(path)), k) for k, name in enumerate(classes) for path in part.get(name, [])) for part in held)
     train, test = map(part_of, listed)
@@ -93,25 +90,20 @@ def _checked(
 ) -> EventSetReport:  # fmt: skip
     """The report of a data set, published or, with the names of its classes, of one's own."""
     classes, sensor = (kind, None) if isinstance(kind, tuple) else (kind.classes, kind.sensor)
-    problems = [problem_text(error, folder) for error in found.problems]
     coding = None if declared is None else coding_of(declared.events(), sensor)
-    total, done = sum(len(part.files) for part in parts.values()), 0
-    facts: dict[str, list[RecordingFacts]] = {name: [] for name in parts}
+    checks = Checks(folder, on_progress, sum(len(part.files) for part in parts.values()))
+    checks.problems += [problem_text(error, folder) for error in found.problems]
+    facts: dict[str, list[RecordingFacts]] = {}
     for name, part in parts.items():
-        for file, label in zip(part.files, part.labels.tolist(), strict=True):
-            try:
-                facts[name].append(facts_of(file, label, sensor, coding))
-            except DataError as error:
-                problems.append(problem_text(error, folder))
-            done += 1
-            if on_progress is not None:
-                on_progress(done, total)
+        files = zip(part.files, part.labels.tolist(), strict=True)
+        read = (checks.file(facts_of, file, label, sensor, coding) for file, label in files)
+        facts[name] = [fact for fact in read if fact is not None]
     needs = () if declared is not None else tuple(_needed([fact for part in facts.values() for fact in part]))
     notes = [*found.notes]
-    if not isinstance(kind, tuple) and not problems:
+    if not isinstance(kind, tuple) and not checks.problems:
         notes += _sizes(tuple(len(part.files) for part in parts.values()), kind.published)
     reports = tuple(part_report(name, classes, facts[name]) for name in parts)
-    return EventSetReport(source, layout, reports, tuple(problems), tuple(notes), needs)
+    return EventSetReport(source, layout, reports, tuple(checks.problems), tuple(notes), needs)
 
 
 def facts_of(file: EventFile, label: int, sensor: tuple[int, int] | None, coding: Coding | None) -> RecordingFacts:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spikegraph.data.data_set_report import DataSetReport
-from spikegraph.data.image_report import MOST_CLASSES
+from spikegraph.data.data_set_report import DataSetReport, part_lines
 
 
 @dataclass(frozen=True)
@@ -68,23 +67,14 @@ class EventPartReport:
 
     def lines(self) -> list[str]:
         """Several lines for a person."""
-        text = f"  {self.name}: {_count(self.recordings, 'recording', 'recordings')}"
-        text += f", {_count(len(self.classes), 'class', 'classes')}"
+        more = ""
         if self.sensors:
             shown = dict.fromkeys(f"{height} x {width}" for height, width in (self.sensors[0], self.sensors[-1]))
-            text += f", {' to '.join(shown)} pixels"
+            more += f", {' to '.join(shown)} pixels"
         if self.duration_s is not None and self.events is not None:
             noun = "event" if self.events == (1, 1) else "events"
-            text += f", {_range('{:.3g}', *self.duration_s)} s, {_range('{:,}', *self.events)} {noun}"
-        return [text, *self._classes()]
-
-    def _classes(self) -> list[str]:
-        counts = [c.recordings for c in self.classes]
-        if len(counts) > MOST_CLASSES:
-            return [f"    {min(counts):,} to {max(counts):,} recordings in a class; --json lists all"]
-        left = max((len(c.name) for c in self.classes), default=0)
-        right = max((len(f"{count:,}") for count in counts), default=0)
-        return [f"    {c.name:<{left}}  {c.recordings:>{right},}" for c in self.classes]
+            more += f", {_range('{:.3g}', *self.duration_s)} s, {_range('{:,}', *self.events)} {noun}"
+        return part_lines(self.name, "recording", [(c.name, c.recordings, "") for c in self.classes], more)
 
 
 EventSetReport = DataSetReport[EventPartReport]
@@ -104,10 +94,6 @@ def part_report(name: str, classes: Sequence[str], found: Sequence[RecordingFact
         (min(durations), max(durations)) if found else None,
         (min(events), max(events)) if found else None,
     )
-
-
-def _count(number: int, one: str, more: str) -> str:
-    return f"{number:,} {one if number == 1 else more}"
 
 
 def _range(form: str, low: float, high: float) -> str:

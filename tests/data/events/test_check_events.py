@@ -95,7 +95,7 @@ def test_a_class_of_one_recording(tmp_path):
     write_bin(tmp_path / "b" / "0.bin", *made(0, 20, 30, 40))
     (found,) = check(tmp_path).event_sets
     fix = "(add samples: one is for the test and one for training)"
-    message = f".: the class `a` has 1 sample, of which 1 would be for the test {fix}"
+    message = f"the class `a` has 1 sample, of which 1 would be for the test {fix}"
     assert found.problems == (message,)
 
 
