@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import _disable_current_modes  # pyright: ignore[reportPrivateUsage]
 
 from spikegraph.backends.torch.memory import sum_type
 from spikegraph.backends.torch.operators import imitating
@@ -99,8 +100,17 @@ class Launch:
     def inputs(self, affines: Sequence[Tensor]) -> list[Tensor]:
         """What both ways read."""
         own, first = self.form.constants, self.terms[0]
-        constants = [_constants(own, self.real, first.device)] if own else []
+        if imitating() is not None:
+            constants = [first.new_empty(len(own), dtype=self.real)] if own else []
+        else:
+            constants = [_constants(own, self.real, first.device)] if own else []
         return [*self.terms, *affines, *constants, *([] if self.given is None else [self.given]), *self.state]
+
+    def prepare(self) -> None:
+        """Makes what kernels read beside their arguments, where a compiler traces: it may run them in memory that it reuses."""
+        own, device = self.form.constants, self.terms[0].device
+        if own and (device.type != "cuda" or torch.cuda.is_available()):
+            _constants(own, self.real, device)
 
     def run(self, text: str, name: str, tensors: Sequence[Tensor | int], **constants: object) -> None:
         """Starts a kernel; where kernels are imitated, tells of it instead, with the steps that it reads and writes."""
@@ -125,9 +135,11 @@ def _form(
     return Form(STEPS[name][0], counts, normed, same, started, last)
 
 
-@lru_cache(1024)
+@cache
 def _constants(numbers: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
-    return torch.tensor(numbers, dtype=dtype, device=device)
+    """Numbers in memory, with values also where tensors have none. They stay, since captured CUDA graphs read them."""
+    with _disable_current_modes():
+        return torch.tensor(numbers, dtype=dtype, device=device)
 
 
 REGISTERS = 224

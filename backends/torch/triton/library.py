@@ -143,9 +143,12 @@ def start(
         kernel(text, name)[grid](*tensors, **constants, A=real, enable_fp_fusion=False)
 
 
-@functools.lru_cache(1024)
+@functools.cache
 def kernel(text: str, name: str) -> Any:
-    """The kernel of this name in a text, which Triton compiles at each first call with other types of arguments."""
+    """The kernel of this name in a text, which Triton compiles at each first call with other types of arguments.
+
+    It stays, since Triton takes a kernel that nobody has from the device, where captured CUDA graphs may start it.
+    """
     import triton  # noqa: PLC0415 (Triton takes a second to import, and may be missing)
     import triton.language as tl  # noqa: PLC0415 (Triton takes a second to import, and may be missing)
 

@@ -125,6 +125,7 @@ def _rows(affines: Tensor) -> list[Tensor]:
 def _empty(terms: Sequence[Tensor], *rest: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     _, state, given, name, counts, normed, _, saving, *_ = rest
     launch = Launch.of(name, terms, state, given, counts, normed)
+    launch.prepare()
     affines = (
         terms[0].new_empty((sum(normed), 6, terms[0].shape[2]), dtype=launch.real) if any(normed) else terms[0].new_empty(0)
     )
