@@ -15,7 +15,7 @@ from spikegraph.program.program import Program
 
 from ..torch.generated_kernels import EVERYTHING, STRENGTH, drawn, neuron_of, of_library
 
-ODD, EVEN = (6, 2, 3, 5, 7), (5, 2, 16, 4, 4)
+ODD, EVEN, TINY = (6, 2, 3, 5, 7), (5, 2, 16, 4, 4), (3, 2, 8, 2, 2)
 DOUBLE, SINGLE, BRAIN, HALF = torch.float64, torch.float32, torch.bfloat16, torch.float16
 Found = dict[str, list[Tensor]]
 """Results, gradients and statistics, by kind."""
@@ -115,6 +115,8 @@ def _learned(surrogate: str, per: str, **keys: object) -> Neuron:
 
 
 MODELS = [name for name in library() if not library_model(name).over_time]
+MEMORY = {name: ("first", "last")[number % 2] for number, name in enumerate(MODELS)}
+"""In turn, whether channels are the last axis of the memory."""
 KEYS: Mapping[str, Mapping[str, object]] = {
     "soft": {"reset": "soft"},
     "detached": {"detach_reset": True, "decay_input": True},
@@ -177,14 +179,20 @@ EXACT: Mapping[str, Mapping[str, Case]] = {
     "compiled": {"network compiled, training": partial(network, DERIVED, "decay = 0.5", training=True, compiled=True)},
 }
 """Cases in float64, by group and name."""
-ROUNDED: Mapping[str, tuple[Case, float]] = {
-    **{f"{name} float32": (partial(sequences, partial(_text, name), dtype=SINGLE, shape=EVEN), 4e-6) for name in MODELS},
-    "float16": (partial(sequences, partial(of_library, "cuba"), dtype=HALF, shape=EVEN), 2e-3),
-    "bfloat16": (partial(sequences, partial(of_library, "alif"), dtype=BRAIN, shape=EVEN, last=True), 8e-3),
+SINGLES: Mapping[str, Case] = {
+    f"{name} float32": partial(sequences, partial(_text, name), dtype=SINGLE, shape=EVEN) for name in MODELS
 }
-"""Cases with less precision, and by what gradients differ at most: they are rounded once more."""
-CASES: Mapping[str, Case] = {
-    **{name: case for group in EXACT.values() for name, case in group.items()},
-    **{name: case for name, (case, _) in ROUNDED.items()},
+"""Cases in float32."""
+_TINY: Mapping[str, Case] = {
+    **{f"{name} {memory}": partial(sequences, partial(_text, name), last=memory == "last") for name, memory in MEMORY.items()},
+    "cuba by groups last": partial(sequences, partial(of_library, "cuba"), b=(3.0, 1.0), last=True),
+    "lif learned by channel first": partial(sequences, partial(_learned, "arctan", "channel")),
 }
+LOW: Mapping[str, Case] = {
+    f"{name} {str(dtype).removeprefix('torch.')}": partial(case, dtype=dtype, shape=TINY)
+    for name, case in _TINY.items()
+    for dtype in (BRAIN, HALF)
+}
+"""Cases in bfloat16 and float16."""
+CASES: Mapping[str, Case] = {**{name: case for group in EXACT.values() for name, case in group.items()}, **SINGLES, **LOW}
 """All of them."""
