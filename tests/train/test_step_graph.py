@@ -8,65 +8,34 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_run import ADAM, LOSS, SGD, Sets, call, stereo_graph
-from torch import Tensor
+from tiny_run import ADAM, LOSS, SGD, call, stereo_graph
 
-from spikegraph.backends.torch.datasets import Batch, collate, item
+from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.modules import neuron_sequences
 from spikegraph.backends.torch.stream_graph import StreamGraph
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.optim import optimizer_for, set_learning_rate
+from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.step import step
 from spikegraph.backends.torch.train.step_graph import WARM, CudaGraphs, StepGraph, require_graphs
 from spikegraph.base.errors import TrainError
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
 
+from .graphed_steps import groups, same, trained, unequal_steps
 from .recorded import Recorded
 
 ADAMW = call("adamw", lr=0.1, betas=(0.9, 0.99), weight_decay=0.1)
-
-
-def groups(sizes: Sequence[int], accumulate: int) -> list[tuple[Batch, ...]]:
-    """Batches of stereo samples, as many samples in each as a size says."""
-    samples, first, found = Sets().train, 0, list[tuple[Batch, ...]]()
-    for size in sizes:
-        group = list[Batch]()
-        for _ in range(accumulate):
-            group.append(collate([item(samples.sample((first + k) % 8)) for k in range(size)], samples.task))
-            first += size
-        found.append(tuple(group))
-    return found
-
-
-def trained(steps: list[tuple[Batch, ...]], calls: Sequence[Any], graphed: bool, clip: float | None) -> dict[str, Any]:
-    """The numbers of steps with each optimizer in turn, and the weights and statistics behind them."""
-    torch.manual_seed(1)
-    model = lower(stereo_graph(None)).train()
-    losses, told = Losses(model.graph, LOSS), list[str]()
-    groups = (model.weights(), list(model.architecture.values()))
-    optimizers = [optimizer_for(call, of) for call, of in zip(calls, groups, strict=False)]
-    recorders = [Recorded() for _ in optimizers]
-    graphs = [StepGraph(model, told.append, recorder) if graphed else None for recorder in recorders]
-    found = list[dict[str, Tensor]]()
-    for number, group in enumerate(steps):
-        for optimizer, graph in zip(optimizers, graphs, strict=True):
-            set_learning_rate(optimizer, 0.05 / (1 + number))
-            found.append(step(model, losses, optimizer, group, clip, graph=graph))
-    numbers = [float(value) for each in found for value in each.values()]
-    return {"numbers": numbers, "state": model.state_dict(), "recorders": recorders, "told": told}
-
-
-def same(a: dict[str, Any], b: dict[str, Any]) -> bool:
-    return a["numbers"] == b["numbers"] and all(torch.equal(x, b["state"][k]) for k, x in a["state"].items())
 
 
 @pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize(("calls", "accumulate", "clip"), [((ADAMW,), 2, 0.5), ((SGD, ADAM), 1, 5.0)])
 def test_launched_steps_are_the_same(calls: Sequence[Any], accumulate: int, clip: float | None) -> None:
     sizes = [2, 2, 2, 2, 2, 1, 2, 2]
-    plain, graphed = (trained(groups(sizes, accumulate), calls, graph, clip) for graph in (False, True))
+    plain, graphed = (
+        trained(stereo_graph(None), LOSS, groups(sizes, accumulate), calls, clip=clip, recorder=recorder)
+        for recorder in (None, Recorded)
+    )
     assert same(plain, graphed)
     assert len(set(plain["numbers"])) > len(sizes) / 2
     assert [(r.warmed, r.captured, r.launched) for r in graphed["recorders"]] == [(WARM, 1, 4)] * len(calls)
@@ -179,15 +148,7 @@ def test_launched_steps_of_a_stream_are_the_same() -> None:
     torch.manual_seed(1)
     model, recorder = lower(stereo_graph("c3")).eval(), Recorded()
     x = {name: value[0] for name, value in groups([2], 1)[0][0].inputs.items()}
-    plain, graph = model.stream(), StreamGraph(model.stream(), recorder)
-    with torch.inference_mode():
-        for number in range(12):
-            given = {name: value * (1 + number % 3) for name, value in x.items()}
-            if number in (2, 8):
-                plain = model.stream()
-                graph.restart()
-            wanted, found = plain.step(given), graph.step(given)
-            assert all(torch.equal(value, found[name]) for name, value in wanted.items())
+    assert unequal_steps(model, lambda k: {name: v * (1 + k % 3) for name, v in x.items()}, 12, recorder, (2, 8)) == []
     assert (recorder.captured, recorder.launched) == (1, 12 - 3 - WARM)
 
 
@@ -242,12 +203,8 @@ def test_launched_steps_of_a_stream_of(text: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(neuron_sequences, "generated", lambda *_, **__: None)
     torch.manual_seed(1)
     model, recorder = lower(Program.of_text(text, "net.sdhs").build("retrain").graph).eval(), Recorded()
-    plain, graph = model.stream(), StreamGraph(model.stream(), recorder)
-    with torch.inference_mode():
-        for number in range(WARM + 13):
-            x = {"x": torch.randn(1, 2, 3, 3)}
-            wanted, found = plain.step(x), graph.step(x)
-            assert all(torch.equal(value, found[name]) for name, value in wanted.items()), number
+    x = torch.randn(WARM + 13, 1, 2, 3, 3)
+    assert unequal_steps(model, lambda k: {"x": x[k]}, WARM + 13, recorder) == []
     assert recorder.launched == 12
 
 

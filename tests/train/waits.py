@@ -121,8 +121,26 @@ def never_waiting(*known: Any, device: torch.device = META) -> Generator[NeverWa
         torch._C._set_only_lift_cpu_tensors(lifted)
 
 
+def stepper(model: Model, run: Any) -> Callable[[Sequence[Batch]], Meter]:
+    """A step on the weights, and on the architecture if there is one, with all that training does after each step.
+
+    The losses wait in what it returns, always the same.
+    """
+    losses, meter, watched = Losses(model.graph, run.loss), Meter(20), watched_weights(model)
+    optimizers = [optimizer_for(run.weights, model.weights())]
+    if model.architecture:
+        optimizers.append(optimizer_for(run.architecture, model.architecture.values()))
+
+    def take(batches: Sequence[Batch]) -> Meter:
+        for optimizer in optimizers:
+            meter.add(step(model, losses, optimizer, batches, run.clip) | gradient_norms(watched))
+        return meter
+
+    return take
+
+
 def take_steps(model: Model, run: Any, batches: Sequence[Batch], device: torch.device) -> Counter[str]:
-    """Two steps on the weights, and on the architecture if there is one, with all that training does after each step.
+    """Two steps on the weights, and on the architecture if there is one.
 
     Returns:
         The operations, with how often they were called.
@@ -130,11 +148,8 @@ def take_steps(model: Model, run: Any, batches: Sequence[Batch], device: torch.d
     Raises:
         WaitError: A step would wait for the device.
     """
-    losses, meter, watched = Losses(model.graph, run.loss), Meter(20), watched_weights(model)
-    optimizers = [optimizer_for(run.weights, model.weights())]
-    if model.architecture:
-        optimizers.append(optimizer_for(run.architecture, model.architecture.values()))
+    take = stepper(model, run)
     with never_waiting(model.state_dict(), [batch.tensors for batch in batches], device=device) as mode:
-        for optimizer in (*optimizers, *optimizers):
-            meter.add(step(model, losses, optimizer, batches, run.clip) | gradient_norms(watched))
+        for _ in range(2):
+            take(batches)
     return mode.calls
