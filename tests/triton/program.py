@@ -1,7 +1,7 @@
 """Neurons by Triton's kernels and by operations of torch: `python -m tests.triton.program DEVICE NAMES...` compares them.
 
-It prints a line for spikes as bits, and one for each case. Without a GPU the environment has TRITON_INTERPRET=1, which must be
-so before Triton is imported: it runs kernels on the CPU then.
+It prints a line for each case, and for `bits`, which are spikes as bits. Without a GPU the environment has TRITON_INTERPRET=1,
+which must be so before Triton is imported: it runs kernels on the CPU then.
 """
 
 import json
@@ -97,7 +97,6 @@ if __name__ == "__main__":
     launch.Launch.run = _counted
     generated_neurons.FEWEST_VALUES = 0
     device, *names = sys.argv[1:]
-    print(json.dumps({"case": "bits", **bits(device)}), flush=True)
     for name in names:
-        found = differences(*by_both(lambda case=CASES[name]: case(device)))
-        print(json.dumps({"case": name, **found}), flush=True)
+        found = bits(device) if name == "bits" else differences(*by_both(lambda case=CASES[name]: case(device)))
+        print(json.dumps(found), flush=True)
