@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from ..train.recorded import Recorded
+
 PROGRAM = Path(__file__).parents[2] / "tools" / "gpu-check"
 
 
@@ -23,7 +25,26 @@ def check(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_without_a_gpu():
     done = check()
     assert done.returncode == 1
-    assert done.stderr == "error: PyTorch finds no GPU here\nhelp: `--offline` compiles kernels without one\n"
+    built = "" if torch.version.cuda else ": it is built without CUDA"
+    assert done.stderr == f"error: PyTorch finds no GPU here{built}\nhelp: `--offline` compiles kernels without one\n"
+
+
+def test_a_small_kernel_is_tried_first(monkeypatch, tmp_path, capsys):
+    """Where none runs, no time is spent on the tests of all."""
+    monkeypatch.syspath_prepend(str(PROGRAM.parent))
+    program = importlib.import_module("gpu_check.__main__")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (9, 0))
+    monkeypatch.setattr(program.library, "installed", lambda: True)
+    monkeypatch.setattr(program.measure, "trial", lambda device, sizes: "RuntimeError: Failed to find C compiler.")
+    assert program.main(["-o", str(tmp_path)]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(
+        "error: a small kernel doesn't run: RuntimeError: Failed to find C compiler.\nhelp: Triton needs a C"
+    )
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (7, 5))
+    assert program.main(["-o", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith("error: Triton needs compute capability 8.0, and this GPU has 7.5\n")
 
 
 def test_gradients_are_not_added_up(monkeypatch):
@@ -40,19 +61,32 @@ def test_gradients_are_not_added_up(monkeypatch):
         return forward
 
     monkeypatch.setattr(times, "_ours", watched)
-    monkeypatch.setattr(times, "_loop", watched)
-    monkeypatch.setattr(times, "_others", dict)
-    monkeypatch.setattr(times, "bandwidth", lambda device, sizes: 1e9)
-    row = times.neuron("cpu", times.Sizes(neurons=(2, 1, 1, 2, 2), runs=2), last=False)
-    assert list(row.seconds) == ["spikegraph", "operations of torch"]
-    assert cleared == [True] * 10
+    sizes = times.Sizes(neurons=(2, 1, 1, 2, 2), runs=2)
+    times.timed(times.made("spikegraph", "cpu", sizes, last=False), "cpu", 2)
+    assert cleared == [True] * 5
+
+
+def test_a_launched_step_is_the_step(monkeypatch):
+    """On the processor a recorder stands in for CUDA graphs."""
+    monkeypatch.syspath_prepend(str(PROGRAM.parent))
+    networks = importlib.import_module("gpu_check.networks")
+    monkeypatch.setattr("spikegraph.backends.torch.train.step_graph.CudaGraphs", lambda device: Recorded())
+    x, found = torch.rand(4, 3), list[torch.Tensor]()
+    for graph in (False, True):
+        torch.manual_seed(1)
+        module = torch.nn.Linear(3, 2)
+        run = networks._step(module, lambda module=module: module(x), "cpu", graph=graph)
+        for _ in range(3):
+            run()
+        found.append(module.weight.detach())
+    assert torch.equal(*found)
 
 
 def test_a_gpu_runs_without_a_break(monkeypatch):
     """What is measured is the time between two events; nothing waits before all runs are started."""
     monkeypatch.syspath_prepend(str(PROGRAM.parent))
     times = importlib.import_module("gpu_check.times")
-    done = []
+    done = list[str]()
 
     class Event:
         def __init__(self, *, enable_timing):
@@ -68,8 +102,12 @@ def test_a_gpu_runs_without_a_break(monkeypatch):
 
     monkeypatch.setattr(torch.cuda, "Event", Event)
     monkeypatch.setattr(torch.cuda, "synchronize", lambda: done.append("wait"))
-    assert times.seconds(lambda: done.append("run"), "cuda", 2) == 0.004
-    assert done == ["run", "run", "run", "event", "run", "event", "run", "event", "wait"]
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 7)
+    monkeypatch.setattr(times, "WARM", 0.0)
+    found = times.timed(lambda: done.append("run"), "cuda", 2)
+    assert (found.seconds, found.memory) == (0.004, 7)
+    measured = ["event", "run", "event", "run", "event", "wait"]
+    assert done == [*["run"] * 3, *measured, *["run"] * 3, "wait"]
 
 
 def test_what_failed_is_in_the_files(monkeypatch, tmp_path):
@@ -78,12 +116,25 @@ def test_what_failed_is_in_the_files(monkeypatch, tmp_path):
     (tmp_path / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--long', action='store_true')\n")
     file = tmp_path / "test_kernels.py"
     file.write_text("def test_triton_sound(): pass\ndef test_triton_broken(): assert 1 == 2\ndef test_other(): assert 0\n")
-    tests = report.tested(str(file))
+    tests = report.tested(tmp_path / "tests.txt", [str(file)])
     assert tests.status == 1 and tests.summary.startswith("1 failed, 1 passed, 1 deselected")
-    report.write(tmp_path, {"device": "a card"}, tests, 1e9, [])
+    assert "test_triton_sound PASSED" in (tmp_path / "tests.txt").read_text()
+    report.write(tmp_path, report.Check({"device": "a card"}, tests))
     for name in ("gpu-check.md", "gpu-check.json"):
         text = (tmp_path / name).read_text(encoding="utf-8")
         assert "test_triton_broken" in text and "assert 1 == 2" in text
+    assert "This check isn't complete." in (tmp_path / "gpu-check.md").read_text()
+
+
+def test_tests_that_hang_are_stopped(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(PROGRAM.parent))
+    report = importlib.import_module("gpu_check.report")
+    (tmp_path / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--long', action='store_true')\n")
+    file = tmp_path / "test_kernels.py"
+    file.write_text("import time\ndef test_triton_broken(): assert 1 == 2\ndef test_triton_hangs(): time.sleep(600)\n")
+    tests = report.tested(tmp_path / "tests.txt", [str(file)], most=10.0)
+    assert (tests.status, tests.summary) == (1, "stopped after 0 minutes")
+    assert "assert 1 == 2" in tests.failures
 
 
 @pytest.mark.slow
@@ -92,6 +143,7 @@ def test_the_files_that_it_writes(tmp_path):
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "gpu-check.json").read_text(encoding="utf-8"))
     assert found["versions"]["torch"] == torch.__version__
+    assert found["complete"] and found["bandwidth"] > 0
     neuron, first, network = found["rows"]
     assert first["title"] == "batch norm and LIF, forward and backward, [2, 2, 16, 32, 32], bfloat16"
     assert neuron["title"] == first["title"] + ", channels last"
@@ -105,5 +157,5 @@ def test_the_files_that_it_writes(tmp_path):
     assert "## SEW-ResNet-18, a step of training, 1 images of 32 x 32, bfloat16" in page
     assert page.strip() in done.stdout
     least, limit, ours, *_ = (line.split(" | ") for line in page.splitlines() if line.startswith(("| the l", "| spikegraph")))
-    assert (least[2:], limit[2:]) == (["1", "| |"], ["1.15", "1", "|"])
+    assert (least[2], *limit[2:4]) == ("1", "1.15", "1")
     assert float(ours[3]) == pytest.approx(float(ours[2]) / 1.15, abs=0.01)

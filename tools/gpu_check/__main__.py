@@ -1,13 +1,16 @@
 """Checks what runs on GPUs: `tools/gpu-check [-o FOLDER]`, for whoever has one; `tools/gpu-check --offline` needs none.
 
-On a machine with a GPU it runs the tests of Triton's kernels there, times them beside SpikingJelly, snnTorch and norse
-(`pip install -e ".[bench,cuda]"`) and the least that its memory allows, and writes `gpu-check.md` and `gpu-check.json`, with
-what failed; then its status is 1. With
-`--offline` it compiles kernels and says what they need; with `--record` that table is written into `docs/speed.md`.
+On a machine with a GPU it first starts one small kernel, then runs the tests of kernels there, then times norms and neurons,
+and a network, beside SpikingJelly, snnTorch and norse (`pip install -e ".[dev,cuda]"`) and the least that its memory allows.
+Its files are up to date behind each step, so it may be stopped at any time: `gpu-check.md` and `gpu-check.json`, with what
+failed, and `tests.txt`, what pytest printed. The tests are stopped after 20 minutes, and each thing that is timed after five;
+most of it is the time of compilers, whose kernels a second run finds in the cache. The status is 1 if something failed.
+
+With `--offline` it compiles kernels and says what they need; with `--record` that table is written into `docs/speed.md`.
 """
 
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +19,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from gpu_check import networks, offline, report, times
+from gpu_check import measure, offline, report, times
+
+from spikegraph.backends.torch.triton import library
 
 PAGE = Path(__file__).parents[2] / "docs" / "speed.md"
 BEGIN, END = "<!-- written by tools/gpu_check -->\n", "<!-- end -->\n"
@@ -24,32 +29,77 @@ BEGIN, END = "<!-- written by tools/gpu_check -->\n", "<!-- end -->\n"
 
 def main(arguments: list[str]) -> int:
     """Checks a GPU, or compiles for one."""
-    parser = ArgumentParser(prog="tools/gpu-check", description=(__doc__ or "").splitlines()[0])
+    parser = ArgumentParser(prog="tools/gpu-check", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=("tests", "times"), help="one part of the check")
     parser.add_argument("--offline", action="store_true", help="compile kernels for GPUs that aren't there")
     parser.add_argument("--all", action="store_true", help="with --offline: every model, for 4 to 32 time steps; takes an hour")
     parser.add_argument("--record", action="store_true", help="with --offline: write the table into docs/speed.md")
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda", help="where to run; cpu only tries this program")
     parser.add_argument("--images", type=int, help=f"samples of a step of SEW-ResNet-18 (default {times.Sizes.images})")
     parser.add_argument("--small", action="store_true", help="small tensors, whose times say nothing")
-    parser.add_argument(
-        "-o", "--out", type=Path, default=Path("gpu-check"), help="the folder of both files (default gpu-check)"
-    )
+    parser.add_argument("-o", "--out", type=Path, default=Path("gpu-check"), help="the folder of the files (default gpu-check)")
     given = parser.parse_args(arguments)
     if given.all and given.record:
         parser.error("--record writes the table of usual models, without --all")
     if given.offline:
         return _offline(offline.every() if given.all else offline.usual(), record=given.record)
-    if given.device == "cuda" and not torch.cuda.is_available():
-        print("error: PyTorch finds no GPU here\nhelp: `--offline` compiles kernels without one", file=sys.stderr)
-        return 1
     sizes = times.SMALL if given.small else times.Sizes()
     if given.images is not None:
         sizes = replace(sizes, images=given.images)
-    tests = report.tested() if given.device == "cuda" else report.Tests()
-    rows = [*(times.neuron(given.device, sizes, last=last) for last in (True, False)), networks.network(given.device, sizes)]
-    report.write(given.out, report.versions(), tests, times.bandwidth(given.device, sizes), rows)
-    print((given.out / "gpu-check.md").read_text(encoding="utf-8"))
-    return bool(tests.status)
+    try:
+        given.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return _refused(f"the folder {given.out} can't be made: {error.strerror}", "`-o FOLDER` names another one")
+    if given.device == "cuda" and (why := _missing(sizes)) is not None:
+        return _refused(*why)
+    return _checked(given.out, given.device, sizes, given.only)
+
+
+def _refused(why: str, help: str) -> int:
+    print(f"error: {why}\nhelp: {help}", file=sys.stderr)
+    return 1
+
+
+def _missing(sizes: times.Sizes) -> tuple[str, str] | None:
+    """Why nothing can be checked here, and what helps."""
+    if not torch.cuda.is_available():
+        built = "" if torch.version.cuda else ": it is built without CUDA"
+        return f"PyTorch finds no GPU here{built}", "`--offline` compiles kernels without one"
+    if not library.installed():
+        return "Triton is missing", 'install it with `pip install -e ".[dev,cuda]"`'
+    own = torch.cuda.get_device_capability()
+    if own < library.CAPABILITY:
+        return f"Triton needs compute capability 8.0, and this GPU has {own[0]}.{own[1]}", "use a newer one"
+    print("a small kernel, as a trial ...", flush=True)
+    why = measure.trial("cuda", sizes)
+    if why is None:
+        return None
+    return (
+        f"a small kernel doesn't run: {why}",
+        "Triton needs a C compiler and the headers of Python, such as Debian's packages gcc and python3-dev",
+    )
+
+
+def _checked(folder: Path, device: str, sizes: times.Sizes, only: str | None) -> int:
+    """Checks, and writes the files behind each step."""
+    check = report.Check(report.versions())
+    report.write(folder, check)
+    if device == "cuda" and only != "times":
+        print("the tests of kernels; in the first minutes, while these are compiled, little is shown ...", flush=True)
+        check.tests = report.tested(folder / "tests.txt")
+        report.write(folder, check)
+    if only != "tests":
+        check.bandwidth = measure.bandwidth(device, sizes)
+        for name, row in measure.rows(sizes).items():
+            check.rows.append(row)
+            print(f"{row.title} ...", flush=True)
+            for said in measure.fill(name, row, device, sizes):
+                print(f"  {said}", flush=True)
+                report.write(folder, check)
+    check.complete = True
+    report.write(folder, check)
+    print((folder / "gpu-check.md").read_text(encoding="utf-8"))
+    return int(bool(check.tests.status) or any({measure.LEAST, *times.OURS}.intersection(row.failed) for row in check.rows))
 
 
 def _offline(cases: Iterable[offline.Case], *, record: bool) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from gpu_check.times import Row, Run, Sizes, bandwidth, seconds, timed
+from gpu_check.times import GRAPH, OURS, OWN, Run, Sizes, bandwidth, captured, timed
 from torch import Tensor, nn
 
 import spikegraph
@@ -18,38 +18,51 @@ from spikegraph.program.program import Program
 SPEC = Path(__file__).parents[2] / "specs" / "zoo" / "sew_resnet18.sdhs"
 
 
-def network(device: str, sizes: Sizes) -> Row:
-    """A step of training of SEW-ResNet-18 in bfloat16: forward, backward, SGD."""
-    row = Row(f"SEW-ResNet-18, a step of training, {sizes.images} images of {sizes.pixels} x {sizes.pixels}, bfloat16")
+def title(sizes: Sizes) -> str:
+    """What the row is about."""
+    return f"SEW-ResNet-18, a step of training, {sizes.images} images of {sizes.pixels} x {sizes.pixels}, bfloat16"
+
+
+def sides(device: str, sizes: Sizes) -> list[str]:
+    """Who computes a step of training: forward, backward, SGD."""
+    found = [OWN, *([GRAPH] if device == "cuda" else [])]
+    if importlib.util.find_spec("spikingjelly") is not None:
+        found += [f"SpikingJelly{mode.words}" for mode in (MODES if sizes.compiled else MODES[:-1])]
+    return found
+
+
+def made(side: str, device: str, sizes: Sizes) -> Run:
+    """A side's step."""
+    images = torch.rand(sizes.images, 3, sizes.pixels, sizes.pixels, device=device)
+    model = _model(sizes)
+    if side in OURS:
+        there = model.to(device).train()
+        return _step(there, lambda: there(images), device, graph=side == GRAPH)
+    mode = next(mode for mode in MODES if side == f"SpikingJelly{mode.words}")
+    return _spikingjelly_step(images, model.graph.time or 1, device, mode)
+
+
+def _model(sizes: Sizes) -> Model:
     pixels = sizes.pixels
     cropped = f"imagenet.augment=[random_crop([{pixels}, {pixels}])]"
     program = Program.read(SPEC, overrides=(f"sew_resnet18.size={pixels}", cropped))
-    model = spikegraph.compile(program, phase="retrain", bf16=True).to(device).train()
+    model = spikegraph.compile(program, phase="retrain", bf16=True)
     assert isinstance(model, Model)
-    images = torch.rand(sizes.images, 3, sizes.pixels, sizes.pixels, device=device)
-    row.least = _least(model, device, sizes)
-    timed(row, "spikegraph", lambda: _step(model, lambda: model(images), device), device, sizes)
-    if importlib.util.find_spec("spikingjelly") is not None:
-        steps = model.graph.time or 1
-        del model
-        for mode in MODES if sizes.compiled else MODES[:-1]:
-            timed(
-                row,
-                f"SpikingJelly{mode.words}",
-                lambda mode=mode: _spikingjelly_step(images, steps, device, mode),
-                device,
-                sizes,
-            )
-    return row
+    return model
 
 
-def _step(module: nn.Module, forward: Callable[[], Tensor], device: str) -> Run:
+def _step(module: nn.Module, forward: Callable[[], Tensor], device: str, *, graph: bool = False) -> Run:
     sgd = torch.optim.SGD(module.parameters(), 0.01, momentum=0.9, fused=device == "cuda")
 
-    def run() -> None:
+    def passes() -> None:
         sgd.zero_grad()
         logits = forward().float()
         nn.functional.cross_entropy(logits, torch.zeros(len(logits), dtype=torch.long, device=device)).backward()
+
+    both = captured(passes, device) if graph else passes
+
+    def run() -> None:
+        both()
         sgd.step()
 
     return run
@@ -92,8 +105,9 @@ def _spikingjelly_step(images: Tensor, steps: int, device: str, mode: Mode) -> R
     return _step(network, forward, device)
 
 
-def _least(model: Model, device: str, sizes: Sizes) -> float:
+def least(device: str, sizes: Sizes) -> float:
     """Seconds of the convolutions alone, and of copying the least bytes of norms, neurons and SGD with momentum."""
+    model = _model(sizes)
     graph, total = model.plain, 0.0
     steps = graph.time or 1
     for node in graph:
@@ -110,7 +124,7 @@ def _least(model: Model, device: str, sizes: Sizes) -> float:
             values = torch.rand(count, x.channels, *x.size, device=device, dtype=torch.bfloat16)
             values = values.to(memory_format=torch.channels_last)
             values.requires_grad_(not graph.node(node.operands[0]).op.traits.source)
-            total += seconds(_both_ways(layer, values), device, max(2, sizes.runs // 4))
+            total += timed(_both_ways(layer, values), device, max(2, sizes.runs // 4)).seconds
     moved = neuron_bytes(model.graph, sizes.images, steps, number=2)
     weights = 4 * sum(p.numel() for p in model.parameters())
     return total + (moved + update_bytes(weights, weights)) / bandwidth(device, sizes)

@@ -15,6 +15,7 @@ from spikegraph.backends.torch.kernels.base import real
 from spikegraph.backends.torch.modules.neuron_sequences import normed_neurons
 from spikegraph.backends.torch.modules.resolved_neurons import resolved
 from spikegraph.backends.torch.native.norms import Addend, NormOf
+from spikegraph.backends.torch.train import step_graph
 from spikegraph.ir.neuron import Neuron
 
 Run = Callable[[], object]
@@ -22,13 +23,20 @@ Run = Callable[[], object]
 LIMIT = 1.15
 """How many times the least a kernel or a step should take at most: no library is nearer to it."""
 
+OWN, GRAPH = "spikegraph", "spikegraph, CUDA graph"
+OURS = {OWN, GRAPH}
+"""What this project computes. As a CUDA graph it doesn't wait for the program, which may take longer to start it."""
+
+WARM = 0.5
+"""Seconds in which a GPU runs before it is measured, since its clocks rise only then."""
+
 
 @dataclass(frozen=True)
 class Sizes:
     """How large the tensors are that are timed.
 
     Attributes:
-        neurons: [T, N, C, H, W] of the neuron alone, which takes a GPU longer than the program takes to start it.
+        neurons: [T, N, C, H, W] of the neuron alone.
         images: Samples of a step of the network.
         pixels: Height and width of an image.
         copied: Numbers that are copied for the bandwidth.
@@ -48,6 +56,21 @@ SMALL = Sizes((2, 2, 16, 32, 32), 1, 32, 1 << 16, 2, compiled=False)
 """Sizes at which the check itself is checked."""
 
 
+@dataclass(frozen=True)
+class Times:
+    """What a run takes.
+
+    Attributes:
+        seconds: The median on the device.
+        started: The seconds that the program takes to start a run on a GPU; one that takes about as long waits for the program.
+        memory: The peak memory of a GPU in bytes.
+    """
+
+    seconds: float
+    started: float = 0.0
+    memory: int = 0
+
+
 @dataclass
 class Row:
     """A measured thing.
@@ -55,9 +78,10 @@ class Row:
     Attributes:
         title: What it is.
         seconds: Medians by who computes it.
-        least: Seconds that copying its bytes takes, with its convolutions if it has some.
+        least: Seconds that copying its bytes takes, with its convolutions if it has some; 0 where that isn't known.
         failed: Why others have no time.
         memory: The peak memory of the device in bytes, by who computes it.
+        started: Seconds that the program takes to start it, by who computes it.
     """
 
     title: str
@@ -65,28 +89,46 @@ class Row:
     least: float = 0.0
     failed: dict[str, str] = field(default_factory=dict)
     memory: dict[str, int] = field(default_factory=dict)
+    started: dict[str, float] = field(default_factory=dict)
 
     @property
     def limit(self) -> float:
         """Seconds that it should take at most."""
         return LIMIT * self.least
 
+    def add(self, who: str, found: Times) -> None:
+        """Adds what was measured."""
+        self.seconds[who] = found.seconds
+        if found.memory:
+            self.memory[who], self.started[who] = found.memory, found.started
 
-def seconds(run: Run, device: str, runs: int) -> float:
-    """The median of some runs behind three that aren't measured.
+
+def timed(run: Run, device: str, runs: int) -> Times:
+    """The median of some runs behind at least three that aren't measured.
 
     Those on a GPU follow each other without a break, with an event behind each, so that it doesn't wait for the program.
     """
+    begin = time.perf_counter()
     for _ in range(3):
         run()
     if device == "cuda":
+        while time.perf_counter() < begin + WARM:
+            run()
         events = [torch.cuda.Event(enable_timing=True) for _ in range(runs + 1)]
         events[0].record()
         for event in events[1:]:
             run()
             event.record()
         torch.cuda.synchronize()
-        return statistics.median(before.elapsed_time(after) for before, after in pairwise(events)) / 1e3
+        took = statistics.median(before.elapsed_time(after) for before, after in pairwise(events)) / 1e3
+        started = _clocked(run, 3)  # what waits behind it leaves room for more
+        torch.cuda.synchronize()
+        return Times(took, started, torch.cuda.max_memory_allocated())
+    return Times(_clocked(run, runs))
+
+
+def _clocked(run: Run, runs: int) -> float:
+    """The median of the program's time for a run."""
     found = list[float]()
     for _ in range(runs):
         start = time.perf_counter()
@@ -99,47 +141,48 @@ def bandwidth(device: str, sizes: Sizes) -> float:
     """Bytes a second of a copy, read and written."""
     x = torch.zeros(sizes.copied, dtype=torch.uint8, device=device)
     y = torch.empty_like(x)
-    return 2 * x.numel() / seconds(lambda: y.copy_(x), device, sizes.runs)
+    return 2 * x.numel() / timed(lambda: y.copy_(x), device, sizes.runs).seconds
 
 
-def neuron(device: str, sizes: Sizes, *, last: bool) -> Row:
-    """A batch norm and the neuron of Eq. 1 in bfloat16, forward and backward in training.
-
-    Args:
-        device: Where.
-        sizes: How large.
-        last: Channels are last in memory, as in networks; others' libraries get them so too.
-    """
+def title(sizes: Sizes, *, last: bool) -> str:
+    """What the neuron's row is about; with `last` channels are last in memory, as in networks, for others' libraries too."""
     layout = ", channels last" if last else ""
-    row = Row(f"batch norm and LIF, forward and backward, {list(sizes.neurons)}, bfloat16{layout}")
+    return f"batch norm and LIF, forward and backward, {list(sizes.neurons)}, bfloat16{layout}"
+
+
+def least(device: str, sizes: Sizes) -> float:
+    """Seconds of copying the least bytes of the norm and the neuron in training."""
+    numbers = 1
+    for size in sizes.neurons:
+        numbers *= size
+    return 2 * least_numbers([(1.0, True)]) * numbers / bandwidth(device, sizes)
+
+
+def sides(device: str) -> list[str]:
+    """Who computes a batch norm and the neuron of Eq. 1."""
+    return [OWN, *([GRAPH] if device == "cuda" else []), *_others()]
+
+
+def made(side: str, device: str, sizes: Sizes, *, last: bool) -> Run:
+    """A batch norm and the neuron of Eq. 1 in bfloat16, forward and backward in training."""
     x = torch.randn(sizes.neurons, device=device, dtype=torch.bfloat16)
     x = (x.movedim(2, -1).contiguous().movedim(-1, 2) if last else x).requires_grad_()
-    upstream = torch.randn_like(x)
-    row.least = 2 * least_numbers([(1.0, True)]) * x.numel() / bandwidth(device, sizes)
+    make = _ours if side in OURS else _others()[side]
+    upstream, forward = torch.randn_like(x), make(sizes.neurons[2], device)
 
-    def both(forward: Callable[[Tensor], Tensor]) -> Run:
-        def run() -> None:
-            x.grad = None  # else the new one is added to it, which moves bytes that the least doesn't count
-            forward(x).backward(upstream)
+    def run() -> None:
+        x.grad = None  # else the new one is added to it, which moves bytes that the least doesn't count
+        forward(x).backward(upstream)
 
-        return run
-
-    for name, make in {"spikegraph": _ours, "operations of torch": _loop, **_others()}.items():
-        timed(row, name, lambda make=make: both(make(sizes.neurons[2], device)), device, sizes)
-    return row
+    return captured(run, device) if side == GRAPH else run
 
 
-def timed(row: Row, name: str, make: Callable[[], Run], device: str, sizes: Sizes) -> None:
-    """Adds a time, or why there is none."""
-    try:
-        if device == "cuda":
-            torch.cuda.empty_cache()
-            torch.cuda.reset_peak_memory_stats()
-        row.seconds[name] = seconds(make(), device, sizes.runs)
-        if device == "cuda":
-            row.memory[name] = torch.cuda.max_memory_allocated()
-    except Exception as error:  # noqa: BLE001 (another library's, of which the table says why it has no time)
-        row.failed[name] = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+def captured(run: Run, device: str) -> Run:
+    """A run as one CUDA graph."""
+    graphs = step_graph.CudaGraphs(torch.device(device))
+    for _ in range(step_graph.WARM):
+        graphs.warm(run)
+    return graphs.capture(run)[0]
 
 
 def _ours(channels: int, device: str) -> Callable[[Tensor], Tensor]:
@@ -176,9 +219,10 @@ def _loop(channels: int, device: str) -> Callable[[Tensor], Tensor]:
 
 
 def _others() -> dict[str, Callable[[int, str], Callable[[Tensor], Tensor]]]:
-    """Other libraries that are installed."""
+    """Operations of torch, and other libraries that are installed."""
     found = {"spikingjelly": ("SpikingJelly", _spikingjelly), "snntorch": ("snnTorch", _snntorch), "norse": ("norse", _norse)}
-    return {title: make for name, (title, make) in found.items() if importlib.util.find_spec(name) is not None}
+    there = {title: make for name, (title, make) in found.items() if importlib.util.find_spec(name) is not None}
+    return {"operations of torch": _loop, **there}
 
 
 def _spikingjelly(channels: int, device: str) -> Callable[[Tensor], Tensor]:
