@@ -150,8 +150,7 @@ def command(settings: Settings, spec: Path, options: SpecOptions, run: RunOption
     run.require_data()
     gpus = (1 if (run.device or "cpu") != "cpu" else 0) if needs["gpus"] is None else needs["gpus"]
     run = replace(run, device=run.device or ("cuda" if gpus else "cpu"))
-    axes, same = axes_of(options.overrides)
-    same = run.applied(replace(options, overrides=same)).overrides
+    axes, same = axes_of(run.applied(options).overrides)
     if run.out is not None:
         SweepFolder(run.out).require_free()
     begun = start(spec, replace(options, overrides=same), run, axes, settings)

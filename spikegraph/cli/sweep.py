@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from spikegraph.sweep.points import Axis
 
 
+LEFT_OUT = ("pick", "sync_norm")
+"""The options that belong to one run, on one device or several."""
+
+
 @click.command(
     "sweep",
     epilog=examples(
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
 )
 @click.argument("spec", type=SPEC, metavar="SPEC", required=False)
 @spec_options
-@partial(training_options, names=[name for name in OPTIONS if name != "pick"])
+@partial(training_options, names=[name for name in OPTIONS if name not in LEFT_OUT])
 @json_option
 @common_options
 @click.pass_obj
@@ -41,8 +45,7 @@ def command(settings: Settings, spec: Path | None, options: SpecOptions, run: Ru
     run.require_data()
     if spec is None:
         return train_sweep(spec, options, run, (), settings, as_json=as_json)
-    axes, same = axes_of(options.overrides)
-    same = run.applied(replace(options, overrides=same)).overrides
+    axes, same = axes_of(run.applied(options).overrides)
     if not axes and run.seeds is None:
         raise click.UsageError("nothing varies; give a --set PATH=A,B with several values, or --seeds")
     return train_sweep(spec, replace(options, overrides=same), run, axes, settings, as_json=as_json)
@@ -52,7 +55,7 @@ def axes_of(overrides: tuple[str, ...]) -> "tuple[list[Axis], tuple[str, ...]]":
     """What varies, and the overrides that are the same for all.
 
     Raises:
-        UsageError: One isn't PATH=A,B, or a path is given both ways.
+        UsageError: One isn't PATH=A,B, a path is given both ways, or the order would get lost.
     """
     from spikegraph.sweep.points import axis_of  # noqa: PLC0415 (slow to import)
 
@@ -64,4 +67,21 @@ def axes_of(overrides: tuple[str, ...]) -> "tuple[list[Axis], tuple[str, ...]]":
     for path, _ in same:
         if any(axis.path == path for axis in axes):
             raise click.UsageError(f"`{path}` is given twice; write all its values in one: {path}=A,B")
+    _require_order([axis for axis, _ in found])
     return axes, tuple(text for _, text in same)
+
+
+def _require_order(given: "list[Axis]") -> None:
+    """Refuses what would have another meaning than in the order of the command line, where the last one decides.
+
+    Raises:
+        UsageError: A varied value is followed by all of what it is a part of, or by one value for a part of it.
+    """
+    for k, first in enumerate(given):
+        for second in given[k + 1 :]:
+            if len(first.values) > 1 and first.path.startswith(f"{second.path}."):
+                raise click.UsageError(f"`{second.path}`, which is given after `{first.path}`, takes its place; give it before")
+            if len(first.values) > 1 and len(second.values) == 1 and second.path.startswith(f"{first.path}."):
+                raise click.UsageError(
+                    f"`{second.path}` is a part of `{first.path}`, which varies; write it in each of its values"
+                )

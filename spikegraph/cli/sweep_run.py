@@ -61,6 +61,10 @@ def train_sweep(
         folder = SweepFolder(given.out)
         with folder.owned(notice):
             plan = folder.read_plan()
+            if given.data is not None and plan.data_folders:
+                raise click.UsageError(
+                    "the `folder` of the data set varies in this sweep, and --data would take its place in all runs"
+                )
             if spec is not None:
                 require_same(folder, plan, start(spec, options, given, axes, settings))
             return _run(folder, plan, given, settings, as_json=as_json)
@@ -82,6 +86,8 @@ def _refuse(spec: Path | None, given: RunOptions) -> None:
         UsageError: Some don't.
     """
     check_ray(given)
+    if given.sync_norm:
+        raise click.UsageError("--sync-norm is for one run on several devices, not for several runs")
     if "TORCHELASTIC_RUN_ID" in os.environ:
         raise click.UsageError("several runs can't be started under torchrun, which is for one run on several devices")
     if given.resume and given.out is None:

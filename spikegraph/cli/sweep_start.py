@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spikegraph.base.errors import RunFolderError, UntrainableError
+from spikegraph.base.errors import RunFolderError
 from spikegraph.cli.devices import best_device
-from spikegraph.cli.diagnostics import warn
 from spikegraph.cli.run_options import RunOptions
 from spikegraph.cli.settings import Settings
-from spikegraph.cli.streams import notice
+from spikegraph.cli.sweep_combinations import checked
 from spikegraph.cli.sweep_engine import slots_of
 from spikegraph.cli.training_options import RETRIES
 
@@ -77,11 +76,10 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
     Raises:
         UsageError: The options don't fit each other.
         SpecError: The spec is wrong, or a value of one point is.
-        DataError: The data can't be made or downloaded.
+        DataError: The data of a point are missing, or can't be made or downloaded.
         ArgumentError: There is no logger of a name.
     """
-    from spikegraph.program.sample_profile import with_sample  # noqa: PLC0415 (slow to import)
-    from spikegraph.runs.logged import made  # noqa: PLC0415
+    from spikegraph.runs.logged import made  # noqa: PLC0415 (slow to import)
     from spikegraph.sweep.folder import Plan  # noqa: PLC0415
     from spikegraph.sweep.points import points  # noqa: PLC0415
     from spikegraph.sweep.resources import given_threads  # noqa: PLC0415
@@ -92,10 +90,9 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
         found = points(seeds, axes)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    program, told = with_sample(options.read(spec), given.data)
-    combinations = _checked(program, found, given, settings)
-    if told is not None:
-        notice(told)
+    program = options.read(spec)
+    combinations = checked(program, found, given, settings)
+    program = _profiled(program, next(iter(combinations.values())).profile)
     data, data_of = _by_point(found, {overrides: each.data for overrides, each in combinations.items()})
     weights, weights_of = _by_point(found, {overrides: each.weights for overrides, each in combinations.items()})
     device = given.device or best_device()
@@ -129,6 +126,11 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
         epochs={point.name: _epochs(combinations[point.overrides].spec) for point in found},
     )
     return Start(program, plan)
+
+
+def _profiled(program: "Program", profile: str | None) -> "Program":
+    """The program with the profile of all combinations, which may be that of the sample."""
+    return program if profile in {None, program.profile} else program.using(str(profile))
 
 
 def require_same(folder: "SweepFolder", plan: "Plan", now: Start) -> None:
@@ -198,43 +200,6 @@ def _by_point(found: "Sequence[Point]", paths: Mapping[tuple[str, ...], Path | N
     if len(set(texts.values())) == 1:
         return next(iter(texts.values())), {}
     return None, {point.name: text for point in found if (text := texts[point.overrides]) is not None}
-
-
-@dataclass(frozen=True)
-class _Combination:
-    """The spec of a combination of values, with its data folder and the weights that it starts from."""
-
-    spec: "Spec"
-    data: Path | None
-    weights: Path | None
-
-
-def _checked(
-    program: "Program", found: "Sequence[Point]", given: RunOptions, settings: Settings
-) -> dict[tuple[str, ...], _Combination]:
-    """Each combination of values, by its overrides; prints the warnings about all of them, each once.
-
-    Raises:
-        SpecError: One is wrong; what varies in it is printed before.
-        UntrainableError: It has no `retrain`.
-    """
-    from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
-    from spikegraph.program.sample_profile import data_folder  # noqa: PLC0415
-    from spikegraph.program.weight_source import weight_source  # noqa: PLC0415
-
-    combinations, warnings = dict[tuple[str, ...], _Combination](), Diagnostics()
-    for overrides in dict.fromkeys(point.overrides for point in found):
-        point = program.with_overrides((*program.overrides, *overrides)) if overrides else program
-        if point.check().has_errors and overrides:
-            program.checked()  # errors that have nothing to do with these values
-            notice(f"note: with {' '.join(f'--set {override}' for override in overrides)}")
-        spec = point.checked().spec
-        if spec.retrain is None:
-            raise UntrainableError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
-        combinations[overrides] = _Combination(spec, data_folder(point, given.data), weight_source(point, given.weights))
-        warnings.extend(point.resolved.diagnostics)
-    warn(warnings, settings)
-    return combinations
 
 
 def _epochs(spec: "Spec") -> dict[str, int]:

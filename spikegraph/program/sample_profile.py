@@ -19,16 +19,21 @@ def data_folder(program: Program, given: Path | None) -> Path | None:
     Raises:
         DataError: Search and retraining have data sets with different folders.
     """
-    spec = program.spec
-    runs = [run for run in (spec.retrain, spec.search) if run is not None and run.dataset in spec.datasets]
-    used = [d for d in (spec.datasets[run.dataset] for run in runs) if SOURCES[d.source].built_in is None]
-    named = {Path(d.span.file).parent / d.folder for d in used if d.folder is not None}
+    named = named_folders(program)
     if given is None and len(named) > 1:
         raise DataError(
             "search and retraining have data sets in different folders",
             help=f"put both in one, or give {argument('data', 'DIR')}",
         )
     return given if given is not None else next(iter(named), None)
+
+
+def named_folders(program: Program) -> set[Path]:
+    """The folders that the data sets of retraining and search name; none of data that come with the package."""
+    spec = program.spec
+    runs = [run for run in (spec.retrain, spec.search) if run is not None and run.dataset in spec.datasets]
+    used = [d for d in (spec.datasets[run.dataset] for run in runs) if SOURCES[d.source].built_in is None]
+    return {Path(d.span.file).parent / d.folder for d in used if d.folder is not None}
 
 
 def training(program: Program) -> tuple[Retrain | Search, Dataset]:

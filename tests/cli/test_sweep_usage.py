@@ -64,6 +64,20 @@ from .small_spec import SWEEP, TRAIN
         ((*SWEEP, "--set", "search.epochs=1"), "nothing varies; give a --set PATH=A,B with several values, or --seeds"),
         ((*SWEEP, "--set", "search.epochs"), "`search.epochs` isn't PATH=A,B, such as `search.weights.lr=0.01,0.025`"),
         ((*SWEEP, "--set", "a.b=1,2", "--set", "a.b=3"), "`a.b` is given twice; write all its values in one: a.b=A,B"),
+        (
+            (*SWEEP, "--set", "retrain.weights=sgd(lr = 0.1),sgd(lr = 0.2)", "--set", "retrain.weights.lr=0.05"),
+            "`retrain.weights.lr` is a part of `retrain.weights`, which varies; write it in each of its values",
+        ),
+        (
+            (*SWEEP, "--set", "retrain.weights.lr=0.1,0.2", "--set", "retrain.weights=sgd(lr = 0.05)"),
+            "`retrain.weights`, which is given after `retrain.weights.lr`, takes its place; give it before",
+        ),
+        (
+            (*SWEEP, "--set", 'retrain.freeze=["stem"],["logits"]', "--freeze", "stem"),
+            "`retrain.freeze` is given twice; write all its values in one: retrain.freeze=A,B",
+        ),
+        ((*TRAIN, "--seeds", "0-1", "--sync-norm"), "--sync-norm is for one run on several devices, not for several runs"),
+        ((*SWEEP, "--set", "a.b=1,2", "--sync-norm"), "No such option '--sync-norm'."),
         ((*SWEEP, "--set", "a.b=1,2", "--phase", "search"), "--phase can't be combined with a sweep, which runs all phases"),
         (("sweep",), "Missing argument 'SPEC'."),
     ],
