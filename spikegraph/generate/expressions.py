@@ -181,9 +181,12 @@ class Operation(Stage):
         """The operation.
 
         Raises:
-            ValueError: An argument is out of range.
+            ValueError: An argument is out of range, or one is left out that a spec must give.
         """
         op = self.op.model_validate({name: a.of(scope.params) for name, a in self.arguments.items()}).timed(scope.time)
+        must = op.misread()
+        if must is not None and must[0] not in self.arguments:
+            raise ValueError(f"`{op.name}` needs `{must[0]}`")
         longest = op.longest()
         if longest is not None and longest < scope.steps:
             raise ValueError(f"`{op.name}` has weights for {longest} steps")

@@ -75,7 +75,7 @@ class Stages(ABC):
     def argument(self, value: object) -> Argument:
         """A value, or a param of it."""
         draw, wanted = self.draw, self.world.wanted
-        if not wanted.params or not draw.boolean(wanted.params):
+        if not wanted.params or not draw.boolean(wanted.params) or value == "none":  # a param of `none` has no value
             return literal(value)
         if isinstance(value, int) and not isinstance(value, bool):
             able = [n for n, v in self.scope.params.items() if type(v) is int and v and value % v == 0 and value]

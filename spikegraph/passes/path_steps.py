@@ -22,7 +22,7 @@ def check_path_steps(graph: Graph, decided: Collection[str]) -> None:
         CandidateError: A candidate doesn't.
     """
     for name, op in graph.of(Trellis).items():
-        if op.trellis not in decided and "prev2" in op.cell.inputs:
+        if op.trellis not in decided and any("prev2" in sources for _, sources in op.cell.edges):
             for two_before, before, level in _steps(op):
                 _check(graph, graph.node(name), op, two_before, before, level)
 

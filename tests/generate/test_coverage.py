@@ -106,6 +106,18 @@ def test_check_accepts_them(runs):
     assert refused == {}
 
 
+@pytest.mark.parametrize(
+    ("seed", "wanted"),
+    [
+        pytest.param(2001912, Wanted(runs=True), id="a block's windows overlap with another number of a use"),
+        pytest.param(7000063, Wanted(blocks=0.6, params=0.5, loops=0.4), id="the word none"),
+    ],
+)
+def test_params_with_values_that_change_what_is_said(seed, wanted):
+    found = Program.of_text(random_spec(seeded(seed), wanted).text, "random.sdhs").check()
+    assert [d.summary for d in found if d.severity == "error"] == []
+
+
 def test_a_seed_gives_one_text():
     assert random_spec(seeded(3)) == random_spec(seeded(3))
     assert random_spec(seeded(3)) != random_spec(seeded(4))

@@ -70,6 +70,12 @@ def test_the_finest_level_is_one_of_the_levels(small):
     assert ("SG0208", "`finest` is 3, but the trellis has the levels 0 to 2") in found
 
 
+def test_a_cell_whose_edges_never_take_prev2(small):
+    other = "cell walks like small { nodes = 1  keep = 1  edges = [n0(prev)] }\n"
+    graph = small(other + network(3, 3).replace("cell = small", "cell = walks")).build("search").plain
+    assert {str(node.value) for node in graph if node.name == "y"} == {"count(3)[4, 8, 8]"}
+
+
 def test_positions_and_their_sources(small):
     graph = small(network(3, 3)).after("expand-trellis")
     routes = {n.name: (n.op.sources, n.value.shape) for n in graph if isinstance(n.op, Route)}
