@@ -19,6 +19,7 @@ from spikegraph.dsl.readers.block import BlockReading, read_block
 from spikegraph.dsl.readers.objectives import may_have_front
 from spikegraph.dsl.readers.params import names_neuron
 from spikegraph.dsl.readers.searched_values import may_search, searched_values
+from spikegraph.dsl.readers.without_effect import warn_of_no_effect
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.loss_sums import values_of
 from spikegraph.dsl.schema.losses import OF, TO
@@ -121,14 +122,14 @@ def _read(
     bindings = _bindings(node, network, scope)
     rest |= {"network": node.network.id, "bindings": bindings, "dataset": node.dataset.id, "span": node.span}
     block = read_block(record, node.body, node.kind, _word(node), scope, defaults, **rest)
-    sound &= block is None or _consistent(block, scope)
+    sound &= block is None or _consistent(block, node, scope)
     for entry in node.body:
         if isinstance(entry, ast.Entry) and isinstance(entry.key, ast.Name) and entry.key.id == "loss" and network is not None:
             sound &= _outputs_known(entry.value, network, scope)
     return block, sound and bindings is not None
 
 
-def _consistent(block: BlockReading[R], scope: Scope) -> bool:
+def _consistent(block: BlockReading[R], node: ast.Run, scope: Scope) -> bool:
     """Whether the keys of a run fit each other."""
     run, sound = block.record, True
     assert isinstance(run, spec.Run)
@@ -142,7 +143,8 @@ def _consistent(block: BlockReading[R], scope: Scope) -> bool:
         help = "shorten them, or raise `epochs`"
         labels = [Label(block.exprs["epochs"].span, "all epochs")]
         scope.diagnostics.error("SG0208", block.exprs["schedule"].span, summary, help=help, labels=labels)
-        sound = False
+        return False
+    warn_of_no_effect(run, block.exprs, node, scope)
     return sound
 
 

@@ -81,6 +81,12 @@ class LossSum(ValueType[tuple[Loss, ...]]):
         sound = [reading for reading in readings if reading is not None]
         if len(sound) < len(readings):
             return None
+        if not any(reading.value.weight for reading in sound):
+            help = "give one of them a weight above 0"
+            scope.diagnostics.error(
+                "SG0224", expr.span, "all terms of the loss have the weight 0, so nothing is learned", help=help
+            )
+            return None
         full = sound[0].expr
         for reading in sound[1:]:
             full = ast.Binary("+", full, reading.expr, expr.span)

@@ -119,6 +119,13 @@ def duration(call: CallValue) -> int | None:
     return _EPOCHS.of(call.named) if _EPOCHS in SCHEDULES[call.name].parameters else None
 
 
+def first_change(call: CallValue) -> int | None:
+    """The epochs after which a schedule of steps first changes the learning rate; None for another schedule."""
+    found = call.named.get({"halve_at": "epochs", "step": "every"}.get(call.name, ""))
+    first = found[0] if isinstance(found, tuple) and found else found
+    return first if isinstance(first, int) else None
+
+
 def learning_rate(chain: Sequence[CallValue], base: float, position: float, epochs: int) -> float:
     """The learning rate at a position in a run; each schedule of a chain counts epochs from its own start.
 

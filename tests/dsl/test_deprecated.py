@@ -53,7 +53,7 @@ dataset cifar10 {
 }
 
 retrain net on cifar10 {
-  epochs  = 1
+  epochs  = 5
   batch   = 1
   weights = adam(lr = 0.05)
   loss    = cross_entropy(logits)

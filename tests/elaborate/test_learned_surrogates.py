@@ -15,7 +15,7 @@ network net {
 }
 """
 RETRAIN = """
-retrain net on anything { epochs = 1  batch = 8  weights = sgd(lr = 0.1)  loss = cross_entropy  stems = lif  dgs at PLACE { } }
+retrain net on anything { epochs = 5  batch = 8  weights = sgd(lr = 0.1)  loss = cross_entropy  stems = lif  dgs at PLACE { } }
 dataset anything { }
 """
 

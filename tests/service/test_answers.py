@@ -101,7 +101,7 @@ network wide like base {
   c = a -> n -> lif
   output z = add(c, b) -> pool
 }
-retrain wide(n = slow) on d { epochs = 1  batch = 1  weights = sgd(lr = 1)  loss = mse(z)  dgs at c.n { } }
+retrain wide(n = slow) on d { epochs = 1  batch = 1  weights = sgd(lr = 1)  loss = mse(z)  dgs at c.n { every = 1 } }
 dataset d { source = arrays  task = numbers }
 genotype a { n0 = c3(prev2) }
 """
