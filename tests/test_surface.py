@@ -19,7 +19,7 @@ COMMAND_LINE_ALONE = (
     *("spikegraph/cli", "spikegraph/sweep", "spikegraph/streaming", "spikegraph/overview", "spikegraph/upgrade"),
     *("spikegraph/starters", "spikegraph/agents"),
     *("backends/nir", "backends/report", "backends/distributed", "backends/torch/streaming.py"),
-    *("backends/torch/exporting/onnx_model.py", "backends/torch/train/evaluate.py", "spikegraph/base/surface.py"),
+    *("backends/torch/exporting/onnx_model.py", "spikegraph/base/surface.py"),
     *("spikegraph/genotype/from_darts.py", "spikegraph/genotype/from_spikedhs.py", "spikegraph/genotype/imported.py"),
     *("spikegraph/data/image_report.py", "spikegraph/data/events/report.py", "spikegraph/runs/differences.py"),
     *("dsl/schema/dataset.py", "dsl/schema/arrays.py"),  # texts of the language's reference

@@ -57,6 +57,19 @@ def _resized(shape: Shape, size: int) -> Shape:
     return channels, round(height * size / shorter), round(width * size / shorter)
 
 
+_EACH = (
+    "give `normalise` a mean and a standard deviation for each channel, such as `normalise([0.5, 0.5, 0.5], [0.2, 0.2, 0.2])`"
+)
+
+
+class ChannelsError(ValueError):
+    """An augmentation doesn't suit the channels of images; `help` is the fix."""
+
+    def __init__(self, summary: str, help: str) -> None:
+        super().__init__(summary)
+        self.help = help
+
+
 def _padded(shape: Shape, size: tuple[int, int]) -> Shape:
     if any(have is not None and have > wanted for have, wanted in zip(shape[1:], size, strict=True)):
         raise ValueError(f"`pad` can't make images of {_size(shape)} smaller, to {size[0]} x {size[1]}")
@@ -65,13 +78,15 @@ def _padded(shape: Shape, size: tuple[int, int]) -> Shape:
 
 def _repeated(shape: Shape, channels: int) -> Shape:
     if shape[0] not in (None, 1):
-        raise ValueError(f"`repeat` needs grey images, but these have {shape[0]} channels")
+        raise ChannelsError(f"`repeat` needs grey images, but these have {shape[0]} channels", "remove `repeat` from `augment`")
     return channels, *shape[1:]
 
 
 def _grey(shape: Shape) -> Shape:
     if shape[0] not in (None, 1, 3):
-        raise ValueError(f"`grey` needs images with 1 or 3 channels, but these have {shape[0]}")
+        raise ChannelsError(
+            f"`grey` needs images with 1 or 3 channels, but these have {shape[0]}", "remove `grey` from `augment`"
+        )
     return 1, *shape[1:]
 
 
@@ -85,9 +100,9 @@ def _cropped(shape: Shape, size: tuple[int, int], padding: int = 0, probability:
 
 def _normalised(shape: Shape, mean: tuple[float, ...], std: tuple[float, ...]) -> Shape:
     if len(mean) != len(std):
-        raise ValueError(f"`normalise` has {len(mean)} means but {len(std)} standard deviations")
+        raise ChannelsError(f"`normalise` has {len(mean)} means but {len(std)} standard deviations", _EACH)
     if shape[0] not in (None, len(mean)):
-        raise ValueError(f"`normalise` has {len(mean)} means, but the images have {shape[0]} channels")
+        raise ChannelsError(f"`normalise` has {len(mean)} means, but the images have {shape[0]} channels", _EACH)
     return len(mean), *shape[1:]
 
 

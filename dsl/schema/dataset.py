@@ -158,7 +158,7 @@ class Dataset:
             try:
                 shape = reshaped(shape, call.name, call.named)
             except ValueError as error:
-                raise AugmentError(str(error), call.span) from error
+                raise AugmentError(str(error), call.span, error) from error
         return shape
 
     def encoded(self, shape: Shape) -> tuple[int | None, ...]:

@@ -10,11 +10,14 @@ from spikegraph.dsl.source import Span
 
 
 class AugmentError(ValueError):
-    """An augmentation doesn't suit the images before it; `span` is its place."""
+    """An augmentation doesn't suit the images before it; `span` is its place, `help` the fix."""
 
-    def __init__(self, summary: str, span: Span) -> None:
+    def __init__(self, summary: str, span: Span, cause: Exception | None = None) -> None:
         super().__init__(summary)
         self.span = span
+        self.help: str = getattr(
+            cause, "help", "change the data set's `augment`, for example with `random_crop([height, width])`"
+        )
 
 
 @record

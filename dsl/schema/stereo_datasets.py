@@ -72,7 +72,7 @@ class StereoDataset(Dataset):
             try:
                 changed = reshaped(changed, call.name, always)
             except ValueError as error:
-                raise AugmentError(str(error), call.span) from error
+                raise AugmentError(str(error), call.span, error) from error
         return shape  # it is evaluated on whole frames
 
     @override

@@ -27,6 +27,7 @@ IN_PYTHON = {
     "resume": "resume=True",
     "seed": "seed={}",
     "set": 'overrides=["{}"]',
+    "stream": "stream=True",
     "train": "spikegraph.search(spec)",
     "weights": 'weights="{}"',
     "take": 'take=["{}"]',

@@ -143,8 +143,7 @@ def _sizes(sets: DataSets) -> Iterator[DataError]:
     try:
         declared.augmented(next(iter(sample.inputs.values())).shape[sample.steps is not None :])
     except AugmentError as error:
-        help = "change the data set's `augment`, for example with `random_crop([height, width])`"
-        yield DataError(f"{error.span.start}: {error}", help=help)
+        yield DataError(f"{error.span.start}: {error}", help=error.help)
 
 
 def _times(sets: DataSets, most: int | None) -> Iterator[DataError]:

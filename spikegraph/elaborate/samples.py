@@ -9,6 +9,7 @@ from spikegraph.base.record import record
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.boxes import no_boxes
+from spikegraph.dsl.schema.losses import TO
 from spikegraph.dsl.schema.sample_type import AugmentError, InputType, SampleType
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Dataset, Run, Search, Spec
@@ -48,8 +49,7 @@ def check_samples(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) 
     try:
         gives = dataset.given()
     except AugmentError as error:
-        help = "change the data set's `augment`, for example with `random_crop([height, width])`"
-        diagnostics.error("SG0320", error.span, str(error), help=help)
+        diagnostics.error("SG0320", error.span, str(error), help=error.help)
         return
     if gives is None:
         return
@@ -155,6 +155,11 @@ def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
             summary = f"`{loss.name}` needs {_words(form.task)}, but `{run.dataset}` has {words}"
             task = known_task(gives.task)
             help = f"use a loss for {words}" if task is None else task.help
+            if TO in loss.declared.parameters:
+                truth = (
+                    f"a data set with `task = {form.task}`" if form.task == "numbers" else f"a data set of {_words(form.task)}"
+                )
+                help += f"; `{loss.name}` needs {truth}, or `to = VALUE` for a value of the network to compare with"
             other = f"write `task = {form.task}` in `{run.dataset}` if it has {_words(form.task)}"
             yield Misfit(loss.span, summary, other if form.task in gives.other_tasks else help)
         elif form.classes is not None and gives.classes not in (None, node.value.channels):

@@ -12,6 +12,7 @@ from spikegraph.dsl.dgs_places import ALL_STEMS, auto_count
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.local_subgraph import local_subgraph
 from spikegraph.ir.loops import in_loops
+from spikegraph.ir.neuron import TEMPERATURE
 from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import UNJOINED
 
@@ -97,6 +98,11 @@ class InstrumentDgs(Pass):
             raise PassError(summary, "put `instrument-dgs` after `expand-cells` and `expand-layers`")
         if place in self.decided or any(n.op.traits.sums_edges for n in there):
             return []
+        learned = next((n for n in there if any(TEMPERATURE in numbers for numbers in n.leaves.values())), None)
+        if learned is not None:
+            summary = f"the surrogate of `{learned.weights}` is learned by its gradient, so it isn't searched"
+            help = "write a number for its `b` in place of `learn(...)`, or search at another place"
+            raise PassError(summary, help, "SG0318")
         if there:
             several = any(n.op.neuron_of() is not None and len(n.operands) > 1 for n in there)
             neuron = "neuron of one current" if several else "spiking neuron"

@@ -40,4 +40,4 @@ def test_it_is_not_searched_too(small):
     assert small(text.replace("PLACE", "b")).complaints() == []
     (found,) = small(text.replace("PLACE", "a")).complaints()
     assert found[0] == "SG0318"
-    assert found[2] == "`a` has no spiking neuron with weights, so there is no surrogate to search"
+    assert found[2] == "the surrogate of `a` is learned by its gradient, so it isn't searched"

@@ -153,8 +153,9 @@ def test_classes_by_hand() -> None:
         assert found.confusion[true] == counts
     assert set(found.confusion) == {0, 1}
     assert set(found.firing_rates) == {"stem"}
-    with pytest.raises(TrainError, match="still images, which have no time steps to stream"):
+    with pytest.raises(TrainError, match="still images, which have no time steps to stream") as caught:
         evaluate(model, images, stream=True)
+    assert caught.value.help == "remove stream=True"
 
 
 def test_network_and_data_have_to_fit(model: Model) -> None:

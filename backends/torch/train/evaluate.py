@@ -20,6 +20,7 @@ from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.errors import DivergedError, TrainError
 from spikegraph.base.processes import ONE, Processes
+from spikegraph.base.surface import argument
 from spikegraph.data.moments import moments_of
 from spikegraph.data.sets import DataSet
 from spikegraph.runs.metrics import METRICS
@@ -77,7 +78,9 @@ def evaluate(
     try:
         with torch.inference_mode(), naming_layers():
             if stream and not all(node.value.steps for node in model.graph.inputs().values()):
-                raise TrainError("the samples are still images, which have no time steps to stream", "remove --stream")
+                raise TrainError(
+                    "the samples are still images, which have no time steps to stream", f"remove {argument('stream')}"
+                )
             run = _Runner(model, samples, rates, samples.task.node(model.graph), stream=stream)
             moments = moments_of(samples) if stream else None
             total = samples.task.scores(samples.about)
