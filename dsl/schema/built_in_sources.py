@@ -47,7 +47,7 @@ SOURCES.fill(
             ImageDataset, later(f"{_IMAGES}:folders"), shape=(3, None, None), sizes_differ=True, samples=1_281_167
         ),
         "images": Source(OwnImages, later(f"{_IMAGES}:own"), shape=(3, None, None)),
-        "arrays": Source(OwnArrays, later(f"{_IMAGES}:arrays"), shape=()),
+        "arrays": Source(OwnArrays, later("spikegraph.data.own_arrays:read"), shape=()),
         "maps": Source(OwnMaps, later("spikegraph.data.own_maps:read")),
         PYTHON: Source(GivenImages, _GIVEN, shape=()),
         PYTHON_STEPS: Source(Tasked, _GIVEN, shape=(), events=True),

@@ -11,7 +11,7 @@ import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,8 +119,15 @@ def pieces(head: Head) -> Iterator[NDArray[Any]]:
         yield from _read(head, file)
 
 
-def first_row(head: Head, wrong: Callable[[NDArray[Any]], NDArray[np.bool_]]) -> int | None:
-    """The number of a row in which a value is wrong, the first one that is found; None if none is.
+def wrong(values: NDArray[Any], *, nan: bool) -> NDArray[np.bool_]:
+    """Which numbers aren't finite as float32; with `nan`, NaN isn't among them."""
+    with np.errstate(over="ignore"):
+        found = values.astype(np.float32, copy=False)
+    return np.isinf(found) if nan else ~np.isfinite(found)
+
+
+def first_wrong(head: Head, *, nan: bool) -> int | None:
+    """The number of a row with a value that is `wrong`, the first one that is found; None if none is.
 
     Raises:
         DataError: The file is damaged.
@@ -129,11 +136,11 @@ def first_row(head: Head, wrong: Callable[[NDArray[Any]], NDArray[np.bool_]]) ->
         with hdf5.open_file(head.path) as file:
             rows = Rows(hdf5.dataset(file, head.path, head.name, head.shape, KINDS), head.path)
             with hdf5.reading(head.path, f"`{head.name}`"):
-                return next((k for k in range(head.shape[0]) if wrong(np.asarray(rows(k, k + 1))).any()), None)
+                return next((k for k in range(head.shape[0]) if wrong(np.asarray(rows(k, k + 1)), nan=nan).any()), None)
     done, each = 0, math.prod(head.shape[1:])
     with _values(head) as (file, header):
         for piece in _read(head, file):
-            bad = np.flatnonzero(wrong(piece))
+            bad = np.flatnonzero(wrong(piece, nan=nan))
             if bad.size:
                 place = done + int(bad[0])
                 return place % head.shape[0] if header.by_column else place // each

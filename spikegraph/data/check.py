@@ -18,11 +18,8 @@ from spikegraph.data.events.check import EXPECTED as NO_EVENT_SETS
 from spikegraph.data.events.check import check_own, check_published, has_recordings
 from spikegraph.data.hdf5 import attribute, contents, open_file, printable
 from spikegraph.data.mvsec import DATA_SUFFIX, DEPTH, SENSOR, TRUTH_SUFFIX, Recording, recording_names
-from spikegraph.data.named_arrays import as_named
 from spikegraph.data.own_array_checks import check_arrays
-from spikegraph.data.own_arrays import holds_images
 from spikegraph.data.own_maps import check_maps
-from spikegraph.data.own_sequences import check_sequences
 from spikegraph.data.problems import Checks, OnProgress, per_second, problem_text
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
 from spikegraph.data.sets import DataSets, data_sets
@@ -98,8 +95,7 @@ def _declared(dataset: Dataset, folder: Path, fits: Callable[[DataSets], None] |
     """What is wrong with what a declaration reads: arrays in pieces, other samples one by one as a training gets them."""
     try:
         if isinstance(dataset, OwnArrays):
-            dataset = as_named(dataset, folder)
-            (check_arrays if holds_images(dataset, folder) else check_sequences)(dataset, folder)
+            check_arrays(dataset, folder)
         elif isinstance(dataset, OwnMaps):
             check_maps(dataset, folder)
         elif dataset.source not in GIVEN:

@@ -1,6 +1,6 @@
 """Checks the files of arrays in a folder, as `source = arrays` and `source = maps` read them, in pieces of bounded size."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from spikegraph.base.errors import DataError
@@ -8,8 +8,8 @@ from spikegraph.data import hdf5
 from spikegraph.data.array_files import HDF5, SUFFIXES, Head, heads, pieces
 from spikegraph.data.named_arrays import USUAL
 from spikegraph.data.own_array_checks import check_classes, check_inputs, check_numbers, check_values
-from spikegraph.data.own_arrays import Pair, images_form, require_fit
 from spikegraph.data.own_files import TEST
+from spikegraph.data.own_layout import Layout, of_images, require_fit
 
 
 def array_files(folder: Path) -> list[Path]:
@@ -40,28 +40,30 @@ def arrays_of(path: Path, notes: list[str], *, declared: bool = False) -> Iterat
             for head in held.values():
                 for _ in pieces(head):  # also compares the checksums of archives
                     pass
-        pairs = [Pair(*map(held.__getitem__, names)) for names in USUAL if not declared and all(name in held for name in names)]
-        for pair in pairs:
-            if pair.inputs.name == USUAL[0][0]:
-                images_form(pair, "last")
-                require_fit([pair])
-                check_values([pair], TEST, 0)
+        for names in USUAL:
+            if declared or not all(name in held for name in names):
+                continue
+            inputs, targets = map(held.__getitem__, names)
+            if names == USUAL[0]:
+                layouts = [of_images(inputs, targets, "last")]
+                require_fit(layouts)
+                check_values(layouts, "class", TEST, 0)
             else:
-                _check_undeclared(pair)
+                _check_undeclared([Layout(inputs, targets)])
     except DataError as error:
         yield error
 
 
-def _check_undeclared(pair: Pair) -> None:
+def _check_undeclared(layouts: Sequence[Layout]) -> None:
     """Checks inputs of numbers, and their targets, whatever these are.
 
     Raises:
         DataError: Inputs aren't finite or are all alike, or targets are.
     """
-    if pair.inputs.kind.kind not in "fiub":
+    if layouts[0].inputs.kind.kind not in "fiub":
         return
-    check_inputs([pair])
-    if pair.targets.kind.kind in "US":
-        check_classes([pair], pair.targets.path)
-    elif pair.targets.kind.kind in "fiub":
-        check_numbers([pair], lambda values, head: values)
+    check_inputs(layouts)
+    if layouts[0].targets.kind.kind in "US":
+        check_classes(layouts)
+    elif layouts[0].targets.kind.kind in "fiub":
+        check_numbers(layouts, "")

@@ -7,12 +7,9 @@ from spikegraph.data.folders import needed
 from spikegraph.data.image_folder import IMAGES, folder_of, read_folders
 from spikegraph.data.images import read_small
 from spikegraph.data.mnist import read_mnist
-from spikegraph.data.named_arrays import as_named
-from spikegraph.data.own_arrays import holds_images, read_arrays
 from spikegraph.data.own_files import read_own, unread
-from spikegraph.data.own_sequences import read_sequences
 from spikegraph.data.source import Read
-from spikegraph.dsl.schema.class_datasets import OwnArrays, OwnImages
+from spikegraph.dsl.schema.class_datasets import OwnImages
 from spikegraph.dsl.spec import Dataset
 
 SMALL_NOTE = (
@@ -43,14 +40,6 @@ def own(dataset: OwnImages, folder: Path | None) -> Read:
     folder = needed(dataset, folder)
     train, test = read_own(folder, IMAGES, dataset.test, dataset.split_seed)
     return Read(folder_of(train), folder_of(test), f"images ({folder})", unread(folder))
-
-
-def arrays(dataset: OwnArrays, folder: Path | None) -> Read:
-    """Images of one's own in arrays."""
-    folder = needed(dataset, folder)
-    dataset = as_named(dataset, folder)
-    read = read_arrays if holds_images(dataset, folder) else read_sequences
-    return Read(*read(dataset, folder), f"arrays ({folder if dataset.file is None else folder / dataset.file})")
 
 
 def mnist(dataset: Dataset, folder: Path | None) -> Read:

@@ -88,6 +88,10 @@ class ImageArrays(Labelled):
         yield from of_classes(self.classes, self.labels)
         yield array_hash(self.images)
 
+    def part(self, chosen: NDArray[np.bool_]) -> "ImageArrays":
+        """Some of the images."""
+        return ImageArrays(self.images[chosen], self.labels[chosen], self.classes)
+
 
 def read_small() -> tuple[ImageArrays, ImageArrays]:
     """Training and test set of the small Fashion-MNIST.

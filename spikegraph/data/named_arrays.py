@@ -55,13 +55,23 @@ def _found(named: tuple[str, str], held: Collection[str]) -> tuple[str, str]:
     return inputs, targets
 
 
-def head_of(dataset: ArrayFiles, folder: Path, name: str) -> Head:
+def told(head: Head, row: int | None = None) -> str:
+    """The name of an array for messages, or of a row of it: a `.npy` file is named by its own."""
+    return f"`{hdf5.printable(head.name or head.path.name)}{'' if row is None else f'[{row}]'}`"
+
+
+def head_of(folder: Path, declared: str | None, name: str) -> Head:
     """What the file of an array claims of it.
+
+    Args:
+        folder: The folder of the data.
+        declared: The file of all arrays, in the folder; None where each has a `.npy` file.
+        name: The name of the array, or its file.
 
     Raises:
         DataError: The file or the array is missing or damaged.
     """
-    file = name if dataset.file is None else dataset.file
+    file = name if declared is None else declared
     if leads_out(file):
         raise DataError(
             f"`{file}` isn't in the folder of the data",
@@ -72,7 +82,7 @@ def head_of(dataset: ArrayFiles, folder: Path, name: str) -> Head:
     if not path.is_file():
         raise DataError("there is no such file", path, "name it with `file`, relative to the folder of the data")
     suffix = path.suffix.lower()
-    if suffix not in (*HDF5, ".npz", ".npy") or (suffix == ".npy") != (dataset.file is None):
+    if suffix not in (*HDF5, ".npz", ".npy") or (suffix == ".npy") != (declared is None):
         raise DataError("arrays are read from .npz and HDF5 files, or from .npy files", path, FILES_HELP)
     if suffix != ".npy" and name not in (held := names_in(path)):
         shown = ", ".join(f"`{hdf5.printable(one)}`" for one in sorted(held)[:20]) or "none"

@@ -22,9 +22,8 @@ from spikegraph.data.events.published_sets import open_as
 from spikegraph.data.hdf5 import printable
 from spikegraph.data.image_file import SUFFIXES, read_rgb
 from spikegraph.data.images import pixels
-from spikegraph.data.named_arrays import OFFSETS, head_in, names_in
-from spikegraph.data.own_arrays import told
-from spikegraph.data.own_sequences import bounds_of
+from spikegraph.data.named_arrays import OFFSETS, head_in, names_in, told
+from spikegraph.data.own_layout import bounds_of
 from spikegraph.data.sample import Sample
 from spikegraph.data.source import Samples
 from spikegraph.dsl.schema.arrays import ArrayFiles

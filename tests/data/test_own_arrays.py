@@ -98,7 +98,12 @@ def test_images_of_the_package_from_an_array(tmp_path):
     [
         ({}, {"file": "b.npz"}, "there is no such file", "name it with `file`, relative to the folder of the data"),
         ({"x": IMAGES}, {}, "it has no array `images`", "name one that it has with `inputs` and `targets`: `x`"),
-        ({"images": IMAGES[0]}, {}, "`images` has the shape [4, 5]; images are [N, H, W] or [N, H, W, C]", None),
+        (
+            {"images": IMAGES[None, None]},
+            {},
+            "`images` has the shape [1, 1, 20, 4, 5]; images are [N, H, W] or [N, H, W, C]",
+            None,
+        ),
         (
             {"images": IMAGES.astype(np.int64)},
             {},

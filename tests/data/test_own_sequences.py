@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from spikegraph.base.errors import DataError
-from spikegraph.data.own_sequences import check_sequences, read_sequences
+from spikegraph.data.own_array_checks import check_arrays
+from spikegraph.data.own_arrays import read_arrays
 from spikegraph.data.sets import data_sets
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.program.program import Program
@@ -157,14 +158,14 @@ def test_test_sequences_in_files_in_folders(tmp_path):
         for what in ("inputs", "targets", "offsets")
     }
     dataset = declaration(**{k: v.replace("/i", "/x").replace("/t.", "/y.") for k, v in keys.items()}, time_steps=True)
-    assert [len(part) for part in read_sequences(dataset, tmp_path)] == [3, 2]
+    assert [len(part) for part in read_arrays(dataset, tmp_path)] == [3, 2]
 
 
 def test_grey_images_with_numbers_have_no_channels_to_move(tmp_path):
     x, y = numbers(10, 4, 5), numbers(10)
     np.savez(tmp_path / "a.npz", images=x, labels=y)
     dataset = declaration(file="a.npz", task="numbers", channels="first")
-    sample = read_sequences(dataset, tmp_path)[0].sample(0)
+    sample = read_arrays(dataset, tmp_path)[0].sample(0)
     at = y.tolist().index(sample.target[0])
     assert sample.inputs["image"].tolist() == x[at, None].tolist()
 
@@ -180,7 +181,7 @@ def test_an_infinite_target_is_refused(tmp_path, shape, number):
     y[7] = number
     dataset = program(keys, loss="mse(o)").spec.datasets["mine"]
     np.savez(tmp_path / "a.npz", inputs=numbers(10, 4, 3), targets=y)
-    for read in (read_sequences, check_sequences):
+    for read in (read_arrays, check_arrays):
         with pytest.raises(DataError) as error:
             read(dataset, tmp_path)
         assert error.value.summary == "`targets[7]` has an infinite target"
@@ -232,7 +233,7 @@ def test_wrong_arrays_are_refused(tmp_path, case):
     np.savez(tmp_path / "a.npz", **arrays)
     end = "linear(2)" if "step_class" in keys else "linear(2) -> mean(time)"
     with pytest.raises(DataError) as caught:
-        read_sequences(program(keys, end=end).checked().spec.datasets["mine"], tmp_path)
+        read_arrays(program(keys, end=end).checked().spec.datasets["mine"], tmp_path)
     assert (caught.value.summary, caught.value.help) == (summary, help)
 
 
