@@ -66,6 +66,8 @@ def test_the_task_of_the_page(folder):
     (row,) = csv.DictReader((folder / "predicted" / "predictions.csv").read_text().splitlines())
     assert (len(steps), len(list((folder / "streamed" / "frames").iterdir()))) == (4, 4)
     assert steps[-1]["outputs"]["point"]["values"] == pytest.approx([float(row[f"prediction_{k}"]) for k in (0, 1)], rel=1e-5)
+    bright = json.loads((folder / "bright" / "summary.json").read_text())["evaluation"]["metrics"]
+    assert bright["mean_distance_px"] < 0.6  # the page has 0.29
     shown = spikegraph(folder, "data", "show", "dots.sdhs", "--plugin", "dots.py").stdout.splitlines()[-1]
     found = re.fullmatch(r"truth: (\S+) to (\S+), mean (\S+); known for 100 % of the numbers", shown)
     least, most, mean = map(float, found.groups())

@@ -1,6 +1,7 @@
 """The records of data sets in arrays."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from typing_extensions import override
 
@@ -8,6 +9,7 @@ from spikegraph.dsl.schema.dataset import Parted
 from spikegraph.dsl.schema.names import FreeName, PathBelow
 from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Optional
+from spikegraph.dsl.schema.task_names import TaskNames
 
 HDF5 = (".h5", ".hdf5", ".hdf")
 """How the names of HDF5 files end."""
@@ -18,6 +20,9 @@ FILES_HELP = 'name the one as `file = "NAME.npz"`, the others as `inputs = "NAME
 @record
 class ArrayFiles(Parted):
     """Which arrays have the samples."""
+
+    tasks: ClassVar[TaskNames]
+    """What the targets may be."""
 
     folder: str | None = key(
         Optional(PathBelow()), '"."', "the folder of the files, relative to the spec's; `--data DIR` takes its place"
@@ -36,6 +41,11 @@ class ArrayFiles(Parted):
     )
     test_inputs: str | None = key(Optional(FreeName()), "none", "likewise of the test inputs; without them they are drawn")
     test_targets: str | None = key(Optional(FreeName()), "none", "likewise of their truths")
+
+    @property
+    def own_task(self) -> bool:
+        """Whether the source has a form for the targets; else a plug-in's task says what they are."""
+        return self.task_name in self.tasks.own
 
     @override
     def unreadable(self) -> Iterator[tuple[str, str]]:

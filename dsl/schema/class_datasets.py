@@ -1,6 +1,6 @@
 """The records of data sets with class labels."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import ClassVar, Literal
 
 from typing_extensions import override
@@ -14,6 +14,7 @@ from spikegraph.dsl.schema.names import Choice, FreeName
 from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.sample_type import EventInput, Lasting
 from spikegraph.dsl.schema.scalars import Duration, Flag, Optional, Whole
+from spikegraph.dsl.schema.task_names import TaskNames
 from spikegraph.dsl.values import CallValue
 
 LARGEST_SENSOR = 16_384
@@ -156,15 +157,18 @@ class OwnEvents(Parted, EventDataset):
 
 @record
 class OwnArrays(ArrayFiles, ImageDataset):
-    """Images, sequences or vectors of one's own in arrays, with a class or numbers each."""
+    """Images, sequences or vectors of one's own in arrays, with a class or numbers each, or what a plug-in's task takes."""
+
+    tasks: ClassVar[TaskNames] = TaskNames("class", "step_class", "numbers")
 
     channels: Literal["last", "first"] = key(
         Choice(("last", "first")), "last", "place of the channels: [N, H, W, C] or [N, C, H, W]"
     )
-    task: Literal["class", "step_class", "numbers"] = key(
-        Choice(("class", "step_class", "numbers")),
+    task: str = key(
+        tasks.choice,
         "class",
-        "what the targets are: a class [N], a class for each time step [N, T], or numbers [N] or [N, K]",
+        "what the targets are: a class [N], a class for each time step [N, T], numbers [N] or [N, K], or what a plug-in's task "
+        "takes [N, ...]",
     )
     time_steps: bool = key(Flag(), "false", "whether the inputs have time steps: [N, T, F] or [N, T, C, H, W]")
     offsets: str | None = key(
@@ -182,8 +186,8 @@ class OwnArrays(ArrayFiles, ImageDataset):
 
     @property
     @override
-    def other_tasks(self) -> tuple[str, ...]:
-        return ("step_class", "numbers") if self.task == self.usual_task else ()
+    def other_tasks(self) -> Collection[str]:
+        return self.tasks if self.task == self.usual_task else ()
 
     @property
     @override

@@ -1,6 +1,6 @@
 """`dataset`: what all data sets have, and the registry of sources."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import KW_ONLY, replace
 from typing import Any, ClassVar
 
@@ -135,7 +135,7 @@ class Dataset:
         return {}
 
     @property
-    def other_tasks(self) -> tuple[str, ...]:
+    def other_tasks(self) -> Collection[str]:
         """The tasks that the key `task` could name, where the declaration has the usual one."""
         return ()
 

@@ -1,6 +1,6 @@
 """The records of data sets with a target for each pixel."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from typing_extensions import override
 
@@ -9,11 +9,11 @@ from spikegraph.dsl.schema.augmentations import Shape
 from spikegraph.dsl.schema.dataset import SOURCES, Dataset
 from spikegraph.dsl.schema.dsec_splits import SEMANTIC_TEST, SEMANTIC_TRAIN, listed
 from spikegraph.dsl.schema.encodings import ValueKind
-from spikegraph.dsl.schema.names import Choice
 from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.sample_type import EventInput
 from spikegraph.dsl.schema.scalars import Duration, Flag, Whole
 from spikegraph.dsl.schema.stereo_datasets import SEQUENCES, stacked
+from spikegraph.dsl.schema.task_names import TaskNames
 
 
 class MapDataset(Dataset):
@@ -24,13 +24,15 @@ class MapDataset(Dataset):
 
 @record
 class OwnMaps(ArrayFiles, MapDataset):
-    """Arrays with a truth for each pixel."""
+    """Arrays with a truth for each pixel, or what a plug-in's task takes."""
 
-    truth: Literal["labels", "flow", "depth", "map"] = key(
-        Choice(("labels", "flow", "depth", "map")),
+    tasks: ClassVar[TaskNames] = TaskNames("labels", "flow", "depth", "map")
+
+    truth: str = key(
+        tasks.choice,
         "labels",
-        "kind of truth: labels [N, H, W], optical flow [N, 2, H, W] to the right and down, depth [N, H, W] in metres, or a map "
-        "of numbers [N, H, W] or [N, K, H, W]",
+        "kind of truth: labels [N, H, W], optical flow [N, 2, H, W] to the right and down, depth [N, H, W] in metres, a map "
+        "of numbers [N, H, W] or [N, K, H, W], or what a plug-in's task takes [N, ...]",
     )
     time_steps: bool = key(Flag(), "false", "whether the inputs have time steps: [N, T, C, H, W] instead of [N, C, H, W]")
 

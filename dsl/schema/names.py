@@ -21,9 +21,10 @@ S = TypeVar("S", bound=str)
 
 @record
 class Choice(ValueType[S]):
-    """One of a few names, or of those in a registry."""
+    """One of a few names, or of those in a registry; `of` is the registry that they are found with, if they aren't one."""
 
     names: Collection[S]
+    of: object = None
 
     @property
     @override
@@ -38,12 +39,12 @@ class Choice(ValueType[S]):
             return self.refuse(expr, scope)
         name = next((name for name in self.names if name == expr.id), None)
         if name is None:
-            help = no_boxes(expr.id) or did_you_mean(expr.id, self.names) or f"the choices are {self.words}"
+            help = did_you_mean(expr.id, self.names) or f"the choices are {self.words}"
             scope.diagnostics.error(
                 "SG0209",
                 expr.span,
                 f"`{expr.id}` is not among the choices",
-                help=hinted(help, self.names),
+                help=no_boxes(expr.id) or hinted(help, self.names if self.of is None else self.of),
                 fixes=rename(expr.span, expr.id, self.names),
             )
             return None

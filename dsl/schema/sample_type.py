@@ -1,6 +1,6 @@
 """What a data set gives the network: the type of its samples, as far as the spec shows it, and how events become its inputs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import field
 from typing import Any, Literal
 
@@ -55,7 +55,7 @@ class SampleType:
     task: str = "class"
     beside: Mapping[str, InputType] = field(default_factory=dict[str, InputType])
     possible: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
-    other_tasks: tuple[str, ...] = field(default=(), compare=False)
+    other_tasks: Collection[str] = field(default=(), compare=False)
     stepwise: bool = field(default=False, compare=False)
     for_steps: str = field(default="", compare=False)
 

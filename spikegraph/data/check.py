@@ -92,11 +92,14 @@ def _by_layout(dataset: Dataset | None) -> bool:
 
 
 def _declared(dataset: Dataset, folder: Path, fits: Callable[[DataSets], None] | None) -> list[str]:
-    """What is wrong with what a declaration reads: arrays in pieces, other samples one by one as a training gets them."""
+    """What is wrong with what a declaration reads: arrays in pieces, other samples one by one as a training gets them.
+
+    Targets of a plug-in's task are known to that task alone, so their arrays are read like other samples.
+    """
     try:
-        if isinstance(dataset, OwnArrays):
+        if isinstance(dataset, OwnArrays) and dataset.own_task:
             check_arrays(dataset, folder)
-        elif isinstance(dataset, OwnMaps):
+        elif isinstance(dataset, OwnMaps) and dataset.own_task:
             check_maps(dataset, folder)
         elif dataset.source not in GIVEN:
             sets = data_sets(dataset, folder, 0)

@@ -18,10 +18,12 @@ from spikegraph.data.folders import needed
 from spikegraph.data.images import ImageArrays, pixels
 from spikegraph.data.named_arrays import as_named
 from spikegraph.data.own_layout import file_of_labels, layouts_of
+from spikegraph.data.own_targets import targets_of
 from spikegraph.data.own_values import as_pixels, as_texts, as_truths, class_names
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Read, Samples
 from spikegraph.dsl.schema.class_datasets import OwnArrays
+from spikegraph.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,11 @@ class Arrays(Samples):
 
     Attributes:
         inputs: [N, T, *size] or [sum of T, *size] with time steps; images [N, H, W, C] or vectors [N, F] without.
-        targets: Classes as numbers, int64 [N], [N, T] or [sum of T]; numbers, float32 [N, K], [N, T, K] or [sum of T, K].
+        targets: Classes as numbers, int64 [N], [N, T] or [sum of T]; numbers, float32 [N, K], [N, T, K] or [sum of T, K]; what
+            another task takes, [N, ...] or [sum of T, ...].
         bounds: Where each sequence begins and ends in flat arrays, int64 [N, 2]; None if all are equally long.
         timed: Whether the inputs have time steps.
-        stepwise: Whether each time step has a target.
+        stepwise: Whether each of the last time steps has a target.
         classes: Names of the classes.
     """
 
@@ -64,7 +67,7 @@ class Arrays(Samples):
             image = held.ndim == 3
             return Sample({"image": pixels(held) if image else held}, self.targets[index, ...])
         target = self._of(self.targets, index) if self.stepwise else self.targets[index, ...]
-        counted = np.ones(len(held), np.bool_) if self.stepwise else None
+        counted = np.ones(len(target), np.bool_) if self.stepwise else None
         return Sample({"image": held}, target, steps=len(held), counted=counted)
 
     def _of(self, values: NDArray[Any], index: int) -> NDArray[Any]:
@@ -104,7 +107,13 @@ def read_arrays(dataset: OwnArrays, folder: Path) -> tuple[ImageArrays | Arrays,
     layouts = layouts_of(dataset, folder)
     inputs = [_channels_last(as_pixels(whole(of.inputs), of.inputs), dataset.time_steps, dataset.channels) for of in layouts]
     names: tuple[str, ...] = ()
-    if dataset.task == "numbers":
+    if not dataset.own_task:
+        task = TASKS[dataset.task]
+        taken = [targets_of(task, of, timed=dataset.time_steps) for of in layouts]
+        targets, layouts = [each for each, _ in taken], [of for _, of in taken]
+        if task.classifies and targets[0].ndim == (2 if layouts[0].stepwise and layouts[0].bounds is None else 1):
+            names = tuple(map(str, range(1 + max(int(each.max()) for each in targets))))
+    elif dataset.task == "numbers":
         targets = [as_truths(whole(of.targets), of.targets, dataset.task) for of in layouts]
         targets = [each[:, None] if each.ndim == 1 else each for each in targets]
     else:

@@ -123,12 +123,12 @@ def of_images(images: Head, labels: Head, channels: str) -> Layout:
 
 
 def _of_sequences(dataset: OwnArrays, inputs: Head, targets: Head, offsets: Head | None) -> Layout:
-    """Sequences, vectors or images, with a class or numbers each; with `offsets` sequences that are one after the other.
+    """Sequences, vectors or images, with targets of any task; with `offsets` sequences that are one after the other.
 
     Raises:
         DataError: The arrays have another form than the declaration says.
     """
-    numbers, timed = dataset.task == "numbers", dataset.time_steps
+    numbers, timed, own = dataset.task not in ("class", "step_class"), dataset.time_steps, dataset.own_task
     plain = (3, "[N, T, *size]") if timed else (2, "[N, F] or [N, H, W, C]")
     least, form = plain if offsets is None else (2, "[sum of T, *size]")
     if len(inputs.shape) < least or not inputs.bytes or inputs.kind.kind not in "fiub":
@@ -140,12 +140,13 @@ def _of_sequences(dataset: OwnArrays, inputs: Head, targets: Head, offsets: Head
         raise DataError(summary, targets.path, "change `task`, or the array")
     bounds = None if offsets is None else bounds_of(offsets, inputs)
     one, steps = (inputs.shape[:1], inputs.shape[:2]) if bounds is None else ((len(bounds),), inputs.shape[:1])
-    each = targets.shape[: len(steps)] == steps and (len(targets.shape) == 3 if bounds is None else one != steps)
+    each = targets.shape[: len(steps)] == steps and (one != steps if bounds is not None else len(targets.shape) == 3 and own)
     stepwise = dataset.task == "step_class" or (numbers and timed and each)
     lead = steps if stepwise else one
-    if targets.shape[: len(lead)] != lead or len(targets.shape) - len(lead) > numbers:
+    if targets.shape[: len(lead)] != lead or (len(targets.shape) - len(lead) > numbers and own):
         summary = f"{told(targets)} has the shape {list(targets.shape)} for inputs {list(inputs.shape)}"
-        raise DataError(summary, targets.path, f"give [{', '.join(map(str, [*lead, *['K'] * numbers]))}]")
+        more = [] if not numbers else ["K"] if own else ["..."]
+        raise DataError(summary, targets.path, f"give [{', '.join(map(str, [*lead, *more]))}]")
     return Layout(inputs, targets, bounds=bounds, stepwise=stepwise)
 
 
@@ -171,7 +172,7 @@ def bounds_of(head: Head, inputs: Head) -> NDArray[np.int64]:
 
 
 def _of_maps(dataset: OwnMaps, inputs: Head, truths: Head) -> Layout:
-    """Inputs with a truth for each pixel.
+    """Inputs with a truth for each pixel, or with targets of a plug-in's task.
 
     Raises:
         DataError: The arrays have another form than the declaration says.
@@ -182,13 +183,15 @@ def _of_maps(dataset: OwnMaps, inputs: Head, truths: Head) -> Layout:
         other = f"write `time_steps = {str(not timed).lower()}`, or " if len(inputs.shape) in (4, 5) else ""
         summary = f"{told(inputs)} has the shape {list(inputs.shape)} and the type {inputs.kind}; inputs are numbers {form}"
         raise DataError(summary, inputs.path, f"{other}store them so")
-    leads = {"labels": [()], "flow": [(2,)], "depth": [(), (1,)], "map": [(), truths.shape[1:2]]}[truth]
-    possible = [(inputs.shape[0], *lead, *inputs.shape[-2:]) for lead in leads]
+    leads = {"labels": [()], "flow": [(2,)], "depth": [(), (1,)], "map": [(), truths.shape[1:2]]}.get(truth)
+    ends = [truths.shape[1:]] if leads is None else [(*lead, *inputs.shape[-2:]) for lead in leads]
+    possible = [(inputs.shape[0], *end) for end in ends]
     if truths.shape not in possible:
         summary = f"{told(truths)} has the shape {list(truths.shape)} for inputs {list(inputs.shape)}"
         raise DataError(summary, truths.path, f"give {list(possible[0])}")
-    if truth != "labels" and truths.kind.kind != "f":
-        noun, unit = {"flow": ("flows", " of pixels"), "depth": ("depths", " of metres"), "map": ("numbers", "")}[truth]
+    if truth != "labels" and truths.kind.kind not in ("f" if leads is not None else "fiub"):
+        nouns = {"flow": ("flows", " of pixels"), "depth": ("depths", " of metres"), "map": ("numbers", "")}
+        noun, unit = nouns.get(truth, ("targets", ""))
         summary = f"{told(truths)} has {noun} of the type {truths.kind}"
         raise DataError(summary, truths.path, f"store floating-point numbers{unit}")
     return Layout(inputs, truths)

@@ -17,10 +17,12 @@ from spikegraph.data.folders import needed
 from spikegraph.data.named_arrays import as_named
 from spikegraph.data.own_array_checks import check_inputs, check_numbers
 from spikegraph.data.own_layout import layouts_of
+from spikegraph.data.own_targets import targets_of
 from spikegraph.data.own_values import LARGEST_LABEL, as_pixels, as_truths
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Read, Samples
 from spikegraph.dsl.schema.map_datasets import OwnMaps
+from spikegraph.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,17 @@ class ArrayMaps(Samples):
 
     Attributes:
         inputs: [N, C, H, W] or [N, T, C, H, W]; uint8 without time steps is divided by 255.
-        targets: Labels [N, H, W], flows [N, 2, H, W], depths [N, 1, H, W], or numbers [N, K, H, W].
-        task: `labels`, `flow`, `depth` or `map`.
+        targets: Labels [N, H, W], flows [N, 2, H, W], depths [N, 1, H, W], or numbers [N, K, H, W]; what another task takes.
+        task: `labels`, `flow`, `depth`, `map`, or one of a plug-in.
         classes: Names of the labels.
+        stepwise: Whether each of the last time steps has a target.
     """
 
     inputs: NDArray[Any]
     targets: NDArray[Any]
     task: str
     classes: tuple[str, ...] = ()
+    stepwise: bool = False
 
     @override
     def __len__(self) -> int:
@@ -54,8 +58,9 @@ class ArrayMaps(Samples):
         timed = held.ndim == 4
         scale = np.float32(255 if held.dtype == np.uint8 and not timed else 1)
         inputs = {"events" if timed else "image": held.astype(np.float32) / scale}
-        kind = np.int64 if self.task == "labels" else np.float32
-        return Sample(inputs, target.astype(kind), steps=len(held) if timed else None)
+        target = target.astype(np.int64 if self.task == "labels" else target.dtype)
+        counted = np.ones(len(target), np.bool_) if self.stepwise else None
+        return Sample(inputs, target, steps=len(held) if timed else None, counted=counted)
 
     @override
     def content(self) -> Iterator[bytes]:
@@ -71,14 +76,18 @@ def read(dataset: OwnMaps, folder: Path | None) -> Read:
     folder = needed(dataset, folder)
     dataset = as_named(dataset, folder)
     layouts, truth = layouts_of(dataset, folder), dataset.truth
-    parts = [(_inputs(of.inputs), _truths(of.targets, truth)) for of in layouts]
+    inputs = [_inputs(of.inputs) for of in layouts]
+    if dataset.own_task:
+        targets, stepwise = [_truths(of.targets, truth) for of in layouts], False
+    else:
+        taken = [targets_of(TASKS[truth], of, timed=dataset.time_steps) for of in layouts]
+        targets, stepwise = [each for each, _ in taken], taken[0][1].stepwise
     where = folder if dataset.file is None else folder / dataset.file
-    if len(parts) == 1:
-        inputs, targets = parts[0]
-        held = _held_out(dataset, len(inputs), where)
-        parts = [(inputs[part], targets[part]) for part in (~held, held)]
-    classes = _classes([targets for _, targets in parts]) if truth == "labels" else ()
-    train, test = (ArrayMaps(*part, truth, classes) for part in parts)
+    if len(layouts) == 1:
+        held = _held_out(dataset, len(inputs[0]), where)
+        inputs, targets = ([each[part] for part in (~held, held)] for each in (inputs[0], targets[0]))
+    classes = _classes(targets) if truth == "labels" else ()
+    train, test = (ArrayMaps(*part, truth, classes, stepwise) for part in zip(inputs, targets, strict=True))
     return Read(train, test, f"arrays ({where})")
 
 
@@ -122,4 +131,6 @@ def _inputs(head: Head) -> NDArray[Any]:
 
 def _truths(head: Head, truth: str) -> NDArray[Any]:
     truths = as_truths(whole(head), head, truth)
-    return truths[:, None] if truth != "labels" and truths.ndim == 3 else truths
+    if truth == "labels":
+        return truths
+    return (truths[:, None] if truths.ndim == 3 else truths).astype(np.float32, copy=False)

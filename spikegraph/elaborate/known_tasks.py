@@ -19,6 +19,11 @@ def known_task(name: str) -> Task | None:
         return None
 
 
+def tasks_of_plug_ins() -> list[str]:
+    """The names of tasks that plug-ins have added."""
+    return [name for name in known_tasks() if not TASKS.is_built_in(name)]
+
+
 def unknown_task(name: str) -> bool:
     """Whether there is no task of a name; those of the package are known by their forms, without importing numpy."""
     if any(form.task == name and FORMS.is_built_in(of) for of, form in FORMS.items()):

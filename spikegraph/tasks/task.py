@@ -131,7 +131,7 @@ class Task(ABC):
         return values
 
     def checked(self, target: Any) -> NDArray[Any]:
-        """A target that is given in Python, as an array.
+        """A target that is given in Python, or in an array of one's own, as an array.
 
         Raises:
             ValueError: It isn't one; the message says what to give.
@@ -141,7 +141,7 @@ class Task(ABC):
         return numbers(target)
 
     def each_step(self, target: NDArray[Any]) -> bool:
-        """Whether a target that is given in Python has a value for each of the last time steps, [T', ...].
+        """Whether a target that `checked` has returned has a value for each of the last time steps, [T', ...].
 
         Args:
             target: The target, as `checked` returned it.
