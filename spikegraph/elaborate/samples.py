@@ -156,9 +156,7 @@ def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
             task = known_task(gives.task)
             help = f"use a loss for {words}" if task is None else task.help
             if TO in loss.declared.parameters:
-                truth = (
-                    f"a data set with `task = {form.task}`" if form.task == "numbers" else f"a data set of {_words(form.task)}"
-                )
+                truth = f"a data set with {_words(form.task)}"
                 help += f"; `{loss.name}` needs {truth}, or `to = VALUE` for a value of the network to compare with"
             other = f"write `task = {form.task}` in `{run.dataset}` if it has {_words(form.task)}"
             yield Misfit(loss.span, summary, other if form.task in gives.other_tasks else help)

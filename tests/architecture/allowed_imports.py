@@ -94,6 +94,7 @@ ALLOWED = {
     "backends.torch.train": (
         *FRONT,
         "backends.distributed",
+        "data.sample",
         "tasks",
         "data",
         *torch(
@@ -163,6 +164,7 @@ ALLOWED = {
         "charts",
         "meaning",
         "validation",
+        "data.sample",
         "data",
         "streaming",
         "overview",

@@ -15,7 +15,7 @@ from spikegraph.backends.torch.native.build import library
 from spikegraph.backends.torch.operators import imitating
 
 LANES = 64
-"""Number of values that the compiled code processes together."""
+"""Groups have as many values, or a multiple: the compiled code processes so many together, or half or a quarter of them."""
 
 CACHED = 8 << 20
 """Size in bytes; larger results bypass the caches."""

@@ -108,6 +108,8 @@ template <int S, class A> void through_time(Arguments a) {
     double* own = all.mine();
     std::vector<A> part(width);
     std::vector<Block<A>> u(shape.steps);
+    size_t normed = 0;
+    while (normed < ts.size() && !ts[normed].scale) ++normed;
 #pragma omp for schedule(static)
     for (int64_t chunk = 0; chunk < chunks; ++chunk) {
       std::fill(part.begin(), part.end(), A(0));
@@ -126,6 +128,7 @@ template <int S, class A> void through_time(Arguments a) {
                 u[t].v[i] = now.v[i];
               }
             }
+            FirstNorm<A> norm(normed);
             Block<A> carried = grad_after.data ? grad_after.load(g * grad_after.group + l, n) : zeros<A>();
             for (int64_t t = shape.steps - 1; t >= 0; --t) {
               const Block<A> upstream =
@@ -141,8 +144,10 @@ template <int S, class A> void through_time(Arguments a) {
                 carried.v[i] = neuron.decay * out.v[i];
               }
               grad.store(g * grad.group + t * grad.step + l, n, out);
-              add_norms(ts, out, g, t, l, n, part.data(), shape.lanes);
+              if (normed < ts.size()) norm.add_step(ts[normed], out, g, t, l, n);
+              add_norms(ts, normed + 1, out, g, t, l, n, part.data(), shape.lanes);
             }
+            if (normed < ts.size()) norm.add_block(ts[normed], l, n, part.data(), shape.lanes);
             if (grad_before.data) grad_before.store(g * grad_before.group + l, n, carried);
           };
           WITH_LENGTH(run, std::min<int64_t>(LANES, length - l));

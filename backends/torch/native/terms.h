@@ -52,12 +52,13 @@ template <class A> INLINE Block<A> current(const std::vector<Term<A>>& ts, int64
   return ts[0].y.load(g * ts[0].y.group + t * ts[0].y.step + l, n);
 }
 
-// Adds one step of dL/dI to the sums that the gradients of norms need, [1 + terms, lanes]: alone, and times each normed term.
+// Adds one step of dL/dI to the sums that the gradients of norms need, [1 + terms, lanes]: alone, and times each normed term
+// from one on; alone only if that is the first of all.
 template <class A>
-INLINE void add_norms(const std::vector<Term<A>>& ts, const Block<A>& grad, int64_t g, int64_t t, int64_t l, int n, A* sums,
+INLINE void add_norms(const std::vector<Term<A>>& ts, size_t from, const Block<A>& grad, int64_t g, int64_t t, int64_t l, int n, A* sums,
                       int64_t lanes) {
-  bool first = true;
-  for (size_t k = 0; k < ts.size(); ++k) {
+  bool first = from == 0;
+  for (size_t k = from; k < ts.size(); ++k) {
     if (!ts[k].scale) continue;
     if (first) add(grad, sums + l, n);
     first = false;
@@ -70,7 +71,27 @@ INLINE void add_norms(const std::vector<Term<A>>& ts, const Block<A>& grad, int6
 template <class A>
 __attribute__((noinline)) void add_norms_apart(const std::vector<Term<A>>& ts, const Block<A>& grad, int64_t g, int64_t t, int64_t l,
                                                int n, A* sums, int64_t lanes) {
-  add_norms(ts, grad, g, t, l, n, sums, lanes);
+  add_norms(ts, 0, grad, g, t, l, n, sums, lanes);
 }
+
+// The same of the first normed term over all steps of a block, which stay in registers, in place of two sums of each step.
+template <class A> struct FirstNorm {
+  size_t k;  // the number of terms if none has a norm
+  Block<A> alone = zeros<A>(), product = zeros<A>();
+  explicit INLINE FirstNorm(size_t k) : k(k) {}
+  INLINE void add_step(const Term<A>& term, const Block<A>& grad, int64_t g, int64_t t, int64_t l, int n) {
+    const Block<A> y = term.y.load(g * term.y.group + t * term.y.step + l, n, false), mean = block(term.mean + l, n);
+    OVER(i, A) {
+      alone.v[i] += grad.v[i];
+      product.v[i] += grad.v[i] * (y.v[i] - mean.v[i]);
+    }
+  }
+  INLINE void add_block(const Term<A>& term, int64_t l, int n, A* sums, int64_t lanes) {
+    const Block<A> inverse = block(term.inverse + l, n);
+    OVER(i, A) product.v[i] *= inverse.v[i];
+    add(alone, sums + l, n);
+    add(product, sums + lanes * int64_t(1 + k) + l, n);
+  }
+};
 
 }  // namespace

@@ -16,7 +16,7 @@
 
 namespace {
 
-constexpr int LANES = 64;   // numbers that are processed together
+constexpr int LANES = WIDTH;  // numbers that are processed together: four vectors of float, of which registers hold several
 constexpr int CHUNK = 128;  // groups that are summed in A before the sum is added to a double
 constexpr int AHEAD = 8;    // blocks to prefetch ahead: the hardware can't follow so many streams
 
@@ -149,15 +149,17 @@ template <class A> struct Memory {
     m.past = a.number();
     return m;
   }
-  INLINE Block<A> load(int64_t at, int n) const {
+  INLINE Block<A> load(int64_t at, int n, bool ahead = true) const {
     if (pitch) return apart(at, n);
     if (!low) {
       const A* later = static_cast<const A*>(data) + at + AHEAD * LANES;
-      for (int i = 0; i < LANES; i += 64 / int(sizeof(A))) __builtin_prefetch(later + i);
+      if (ahead)
+        for (int i = 0; i < LANES; i += 64 / int(sizeof(A))) __builtin_prefetch(later + i);
       return block(static_cast<const A*>(data) + at, n);
     }
     const uint16_t* from = static_cast<const uint16_t*>(data) + at;
-    for (int i = 0; i < LANES; i += 32) __builtin_prefetch(from + AHEAD * LANES + i);
+    if (ahead)
+      for (int i = 0; i < LANES; i += 32) __builtin_prefetch(from + AHEAD * LANES + i);
     Block<A> x;
     OVER(i, A) {
       if (n >= (i + 1) * EACH) x.v[i] = Low<A>::load(from + i * EACH);
