@@ -25,7 +25,7 @@ def block(numbers: object, kind: type = np.int32) -> Block:
 
 def places(tiles: Tiles, program: tuple[int, ...]) -> np.ndarray:
     """The places of all numbers of a program in a step, those beyond it without a place."""
-    text, known = moments_text(tiles.last), tiles.arguments(8)
+    text, known = moments_text(tiles.last), tiles.arguments()
     tl = SimpleNamespace(
         int32=np.int32,
         int64=np.int64,
@@ -39,7 +39,7 @@ def places(tiles: Tiles, program: tuple[int, ...]) -> np.ndarray:
     )
     sizes = {k: block(known[k], np.int64 if known[k] >> 31 else np.int32) for k in ("P", "C", "L") if k in known}
     scope = {**known, **sizes, "tl": tl}
-    lines = re.findall(r"^    ((?:across|part|r|i|c|m|at) = .*)$", text, re.MULTILINE)
+    lines = re.findall(r"^    ((?:across|part|r|i|c|inside|m|at) = .*)$", text, re.MULTILINE)
     exec("\n".join(lines), scope)
     return scope["at"][np.broadcast_to(scope["m"], scope["at"].shape)]
 
@@ -59,4 +59,4 @@ def test_each_number_has_its_place(shape: tuple[int, ...], alike: bool, last: bo
     if total < 1 << 20:
         found = [places(tiles, each) for each in itertools.product(*map(range, tiles.grid))]
         assert sorted(np.concatenate(found)) == list(range(total))
-    assert tiles.arguments(8)["WIDE"] == (total > 1 << 31)
+    assert tiles.arguments()["WIDE"] == (total > 1 << 31)

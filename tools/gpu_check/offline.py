@@ -11,7 +11,7 @@ from itertools import chain
 
 from spikegraph.backends.torch.modules.generated_neurons import step_for
 from spikegraph.backends.torch.triton.form import Form, same_gradients
-from spikegraph.backends.torch.triton.launch import widths
+from spikegraph.backends.torch.triton.launch import MOST, widths
 from spikegraph.backends.torch.triton.library import kernel
 from spikegraph.backends.torch.triton.source import UNROLLED, backward_text, forward_text, moments_text
 from spikegraph.backends.torch.triton.tiles import COLUMNS, WARP
@@ -81,8 +81,12 @@ class Case:
 
     @cached_property
     def widths(self) -> tuple[int, int]:
-        """Numbers of a step for each thread, and steps of a segment."""
+        """Numbers of a step for each thread on the way back, and steps of a segment."""
         return widths(self.form, self.steps)
+
+    def elements(self, name: str) -> int:
+        """Numbers of a step for each thread of a kernel."""
+        return MOST if name in ("moments", "forward") else self.widths[0]
 
     @property
     def kernels(self) -> tuple[str, ...]:
@@ -100,15 +104,15 @@ class Case:
             return forward_text(self.form, self.steps, segment)
         given = bool(self.form.step.given)
         writes, sums = {"sums": (False, True), "gradients": (True, False), "both": (True, True), "alone": (True, given)}[name]
-        return backward_text(self.form, segment, writes=writes, sums=sums, continued=several, saved=several)
+        return backward_text(self.form, segment, writes=writes, sums=sums, continued=several, saved=several, passed=several)
 
     def compiled(self, name: str, sm: int) -> Compiled:
         """A kernel for an architecture, at the widths that a run chooses."""
-        elements, segment = self.widths
+        segment = self.widths[1]
         made = kernel(text := self.text(name), _named(text))
         steps = {"forward": self.steps, "moments": 1}.get(name, segment)  # the loop of moments isn't unrolled
         looped = steps > UNROLLED  # nor is that of forward then
-        values = self._arguments(steps)
+        values = self._arguments(name, steps)
         ptx, registers, spills = _compiled(made, values, sm)
         passed = [n for n in made.arg_names if n not in values]
         found = [(passed[pointer], bits) for pointer, bits in accessed(ptx)]
@@ -117,16 +121,16 @@ class Case:
         total = sum(widths) / (1 if looped else steps)
         if segment < self.steps:
             total += sum(states) / (segment if looped else steps)
-        return Compiled(total / 8 / elements, Counter(widths).most_common(1)[0][0], min(widths), registers, spills)
+        return Compiled(total / 8 / self.elements(name), Counter(widths).most_common(1)[0][0], min(widths), registers, spills)
 
     def bytes(self, way: str, found: Mapping[str, Compiled]) -> float:
         """Of all kernels of a key of `PASSES`, for each neuron and step."""
         return sum(found[kernel].bytes * (self.terms if kernel == "moments" else 1) for kernel in PASSES[way])
 
-    def _arguments(self, steps: int) -> dict[str, object]:
+    def _arguments(self, name: str, steps: int) -> dict[str, object]:
         import triton.language as tl
 
-        elements, segment = self.widths
+        elements, segment = self.elements(name), self.widths[1]
         most = WARPS * WARP * elements
         sizes = {"ROWS": most // COLUMNS, "COLS": COLUMNS} if self.last else {"ROWS": most}
         return {"A": tl.float32, "EACH": elements, "WIDE": False, "T": steps, "EVERY": segment, **sizes}
@@ -223,8 +227,10 @@ HEAD = (
 
 
 def usual() -> Iterator[Case]:
-    """The cases of the table that documentation has: four time steps with channels as the last axis."""
-    return (Case(model, terms) for model in USUAL for terms in ((1, 2) if model in TWICE else (1,)))
+    """The cases of the table that documentation has: four time steps, with one term also eight, channels as the last axis."""
+    return (
+        Case(model, terms, steps) for model in USUAL for terms, steps in ((1, 4), (1, 8), (2, 4))[: 3 if model in TWICE else 2]
+    )
 
 
 def every() -> Iterator[Case]:

@@ -39,14 +39,20 @@ class Form:
         return reversed_step(self.step)
 
     @cached_property
-    def again(self) -> int:
-        """How many results of the way forward, other than kept ones and those of constants, the way back uses."""
-        reverse, own, varying = self.reverse, self.step.operations, set[int]()
-        for number, operation in enumerate(own):
-            if operation.name in ("current", "before") or varying.intersection(operation.operands):
+    def ahead(self) -> int:
+        """How many more results are kept if all that gradients are multiplied with, or chosen by, is computed before them.
+
+        Slopes and derivatives of exponentials follow from kept results alone; what is used for nothing else is dropped then.
+        """
+        reverse, gradients, varying = self.reverse, set[int](), set(self.reverse.kept)
+        for number, operation in enumerate(reverse.operations):
+            if operation.name in ("upstream", "late") or gradients.intersection(operation.operands):
+                gradients.add(number)
+            elif operation.name in ("current", "before") or varying.intersection(operation.operands):
                 varying.add(number)
         used = needed_for(reverse.operations, (*reverse.currents, *reverse.before, *reverse.given), stop=reverse.kept)
-        return len(varying.intersection(used).difference(reverse.kept))
+        taken = {each for number in gradients.intersection(used) for each in reverse.operations[number].operands}
+        return max(0, len(taken.intersection(varying)) - len(reverse.kept))
 
     @cached_property
     def constants(self) -> tuple[float, ...]:

@@ -38,8 +38,8 @@ class Launch:
         terms: The terms of all currents, in one memory format.
         state: The states before the first step, [1, N, C, *size]; none at the sequence's start.
         given: The given numbers, [numbers, C], or None.
-        tiles: Its division between programs.
-        elements: How many numbers a thread has.
+        tiles: Its division between programs on the way back.
+        wide: That of kernels that keep nothing: forward, and for moments.
         segment: Of how many steps a kernel goes back at once.
     """
 
@@ -49,7 +49,7 @@ class Launch:
     state: Sequence[Tensor]
     given: Tensor | None
     tiles: Tiles
-    elements: int
+    wide: Tiles
     segment: int
 
     @classmethod
@@ -69,7 +69,7 @@ class Launch:
         same = same_gradients(counts, normed, [x.dtype for x in terms])
         form = _form(name, tuple(counts), tuple(normed), same, started=bool(state), last=not alike and channels_last(first))
         elements, segment = widths(form, len(first))
-        tiles = Tiles.of(first, alike=alike, elements=elements)
+        tiles, wide = (Tiles.of(first, alike=alike, elements=each) for each in (elements, MOST))
         like = first if channels_last(first) else first.contiguous()
         numbers = torch.stack([g.reshape(-1).expand(tiles.channels) for g in given]).to(real) if given else None
         return cls(
@@ -79,7 +79,7 @@ class Launch:
             [dense(s.to(real).unsqueeze(0), like) for s in state],
             numbers,
             tiles,
-            elements,
+            wide,
             segment,
         )
 
@@ -120,12 +120,12 @@ class Launch:
             found = [x for x in tensors if isinstance(x, Tensor)]
             seen(name, [x[:part] if x.dim() == self.terms[0].dim() and len(x) == steps else x for x in found])
             return
-        sizes = self.tiles.arguments(self.elements)
-        start(text, name, self.tiles.grid, tensors, {**constants, **sizes}, double=self.real == torch.float64)
+        tiles = self.tiles if name == "backward" else self.wide
+        start(text, name, tiles.grid, tensors, {**constants, **tiles.arguments()}, double=self.real == torch.float64)
 
-    def sums(self, rows: int) -> Tensor:
-        """Memory for sums [rows, parts, C]."""
-        return self.terms[0].new_empty((rows, self.tiles.parts, self.tiles.channels), dtype=self.real)
+    def sums(self, rows: int, tiles: Tiles) -> Tensor:
+        """Memory for sums [rows, parts, C] of kernels with this division."""
+        return self.terms[0].new_empty((rows, tiles.parts, tiles.channels), dtype=self.real)
 
 
 @lru_cache(1024)
@@ -142,22 +142,26 @@ def _constants(numbers: tuple[float, ...], dtype: torch.dtype, device: torch.dev
         return torch.tensor(numbers, dtype=dtype, device=device)
 
 
-REGISTERS = 224
-"""How many registers a thread has on the way back for what it keeps; of more, some are spilled (compiled for sm_80 to 100).
-
-On sm_80 some spill with less: CLIF at 16 and 32 time steps, and CUBA at 32.
-"""
+MOST = 8
+"""The most numbers of a step that a thread has: 128 bits of bfloat16."""
+REGISTERS = 240
+"""How many registers of 255 a thread has on the way back for what it keeps; of more, some are spilled (compiled for sm_80)."""
 
 
 def widths(form: Form, steps: int) -> tuple[int, int]:
-    """How many numbers of a step a thread has, and of how many steps a kernel goes back at once.
+    """How many numbers of a step a thread has on the way back, and of how many steps a kernel goes back at once.
 
     For each number a thread keeps, of each step, results of the way forward, and half a register for each term, for the
-    gradient, and for each result that is computed again, which the compiler may rather keep; gradients of states and sums; and
-    the parameters of norms and given numbers, unless all its numbers are of one channel.
+    gradient, and for each result more that is kept if slopes are computed before gradients, as compilers do in part; gradients
+    of states and sums; the parameters of norms and given numbers, unless all its numbers are of one channel; and where a
+    segment isn't the whole sequence, the gradients of the states behind it. Segments are equally long, as far as they can be.
     """
     norms = sum(form.normed) if form.last else 0
-    each = len(form.reverse.kept) + (form.again + len(form.normed) + 1) / 2
+    each = len(form.reverse.kept) + (form.ahead + len(form.normed) + 1) / 2
     fixed = max(form.sums + 3 * norms, 5 * norms) + len(form.step.after) + (len(form.step.given) if form.last else 0)
-    segment = max(1, min(steps, UNROLLED, int((REGISTERS / 2 - fixed) / each)))
-    return next((e for e in (8, 4) if e * (each * segment + fixed) <= REGISTERS), 2), segment
+    most = min(UNROLLED, int((REGISTERS / 2 - fixed) / each))
+    if most < steps:
+        fixed += len(form.step.after)
+        most = max(1, min(UNROLLED, int((REGISTERS / 2 - fixed) / each)))
+    segment = -(-steps // -(-steps // most))
+    return next((e for e in (MOST, 4) if e * (each * segment + fixed) <= REGISTERS), 2), segment

@@ -70,7 +70,7 @@ def _affines(
         norm = NormOf(weight, bias, mean, var, eps[k], momentum[k])
         totals = None
         if training:
-            totals = launch.sums(2)
+            totals = launch.sums(2, launch.wide)
             shift = norm.mean.to(launch.real).contiguous()
             strides = {"SUMS": totals.stride(0), "T": len(x)}
             launch.run(moments_text(launch.form.last), "moments", [x, shift, totals], **strides)
@@ -103,13 +103,13 @@ def _forward(
 
 
 def _saved(launch: Launch, saving: bool) -> Tensor:
-    """Memory for the states before each segment, [states, segments, N, C, *size], if the way back needs them."""
+    """Memory for the states between segments, [states, segments - 1, N, C, *size], if the way back needs them."""
     steps, states = len(launch.terms[0]), len(launch.form.step.after)
-    segments = -(-steps // launch.segment)
-    if not saving or segments == 1:
+    between = -(-steps // launch.segment) - 1
+    if not saving or between == 0:
         return launch.terms[0].new_empty(0)
-    found = launch.empty(states * segments)
-    return found.view(states, segments, *found.shape[1:])
+    found = launch.empty(states * between)
+    return found.view(states, between, *found.shape[1:])
 
 
 def _low(launch: Launch, terms: Sequence[Tensor]) -> torch.dtype | None:
@@ -194,10 +194,12 @@ def _backward(
     def back(affines: Sequence[Tensor], *, writes: bool, sums: bool) -> list[Tensor]:
         late = None if later is None else list(later)
         for at in reversed(starts):
-            count, begin = min(segment, steps - at), [s[at // segment] for s in saved] if at else []
-            early = [launch.empty(1) for _ in form.step.after]
-            totals = launch.sums(form.sums) if sums else None
-            text = backward_text(form, count, writes=writes, sums=sums, continued=late is not None, saved=bool(begin))
+            count, begin = min(segment, steps - at), [s[at // segment - 1] for s in saved] if at else []
+            passed = bool(at or (writes and form.started))
+            early = [launch.empty(1) for _ in form.step.after if passed]
+            totals = launch.sums(form.sums, launch.tiles) if sums else None
+            ends = {"continued": late is not None, "saved": bool(begin), "passed": passed}
+            text = backward_text(form, count, writes=writes, sums=sums, **ends)
             tensors = [*launch.inputs(affines), upstream, *(late or ()), *early, *begin, *(out if writes else ())]
             stride = {} if totals is None else {"SUMS": totals.stride(0)}
             launch.run(text, "backward", [*tensors, *(() if totals is None else (totals,)), at], **stride)
@@ -221,10 +223,10 @@ def _backward(
 
 
 def _empty_gradients(_: Any, __: Any, terms: Sequence[Tensor], ___: Any, ____: Any, *rest: Any) -> list[Tensor]:
-    """The results of `_backward` without values: gradients of terms, once if they are the same, of first states, and sums."""
+    """The results of `_backward` without values: gradients of terms, once if they are the same, of given states, and sums."""
     state, given, name, counts, normed, _training = rest
     launch = Launch.of(name, terms, state, given, counts, normed)
-    early = [launch.empty(1).squeeze(0) for _ in launch.form.step.after]
+    early = [launch.empty(1).squeeze(0) for _ in state]
     total = terms[0].new_empty((launch.form.sums, launch.tiles.channels), dtype=torch.float64)
     return [*(launch.empty(len(terms[k]), terms[k].dtype) for k in launch.form.written), *early, total]
 

@@ -17,7 +17,7 @@ UNROLLED = 16
 
 @lru_cache(256)
 def forward_text(form: Form, steps: int, every: int) -> str:
-    """The kernel `forward`: results, states after the last step, and the states before each `every` steps if there are more."""
+    """The kernel `forward`: results, states after the last step, and after each `every` steps if more follow."""
     step, saved = form.step, steps > every
     states = range(len(step.after))
     names = ["out", *(f"after{k}" for k in states), *(f"saved{k}" for k in states if saved)]
@@ -26,14 +26,14 @@ def forward_text(form: Form, steps: int, every: int) -> str:
     body += [f"tl.store(out + t * STEP + at, {_block(f'n{step.result}')}.to(out.dtype.element_ty), mask=m)"]
     body += [f"s{k} = {_block(f'n{number}')}" for k, number in enumerate(step.after)]
     loop = "tl.static_range" if steps <= UNROLLED else "range"
-    save = [f"    tl.store(saved{k} + (t // EVERY) * STEP + at, s{k}, mask=m)" for k in states] if saved else []
-    lines += [f"for t in {loop}(T):", *_indented(["if t % EVERY == 0:", *save] if saved else []), *_indented(body)]
+    save = [f"    tl.store(saved{k} + (t // EVERY - 1) * STEP + at, s{k}, mask=m)" for k in states] if saved else []
+    lines += [f"for t in {loop}(T):", *_indented(["if (t % EVERY == 0) & (t > 0):", *save] if saved else []), *_indented(body)]
     lines += [f"tl.store(after{k} + at, s{k}, mask=m)" for k in states]
     return _kernel("forward", [*_inputs(form), *names], ["T: tl.constexpr", "EVERY: tl.constexpr"], form.last, lines)
 
 
 @lru_cache(1024)
-def backward_text(form: Form, steps: int, *, writes: bool, sums: bool, continued: bool, saved: bool) -> str:
+def backward_text(form: Form, steps: int, *, writes: bool, sums: bool, continued: bool, saved: bool, passed: bool) -> str:
     """The kernel `backward` of a segment of steps: gradients of terms, and sums for each channel, both or one of them.
 
     Args:
@@ -43,10 +43,11 @@ def backward_text(form: Form, steps: int, *, writes: bool, sums: bool, continued
         sums: Whether it writes sums.
         continued: Whether the gradients of the states after the segment are given.
         saved: Whether the states before the segment are those that the forward pass saved.
+        passed: Whether it writes the gradients of these states.
     """
     step, reverse = form.step, form.reverse
     states = range(len(step.after))
-    names = ["grad", *(f"last{k}" for k in states if continued), *(f"early{k}" for k in states)]
+    names = ["grad", *(f"last{k}" for k in states if continued), *(f"early{k}" for k in states if passed)]
     names += [f"saved{k}" for k in states if saved]
     names += [f"dy{k}" for k in form.written] * writes + ["totals"] * sums
     means = writes and not sums
@@ -61,16 +62,18 @@ def backward_text(form: Form, steps: int, *, writes: bool, sums: bool, continued
     if sums:
         lines += [f"total{k} = zero" for k in range(form.sums)]
     for t in reversed(range(steps)):
-        lines += [f"upstream = tl.load(grad + (t0 + {t}) * STEP + at, mask=m, other=0.0).to(A)"]
-        lines += printer.backward(reverse, f"_{t}")
-        lines += [f"g{k}_{t} = {_block(f'n{number}_{t}')}" for k, number in enumerate(reverse.currents)]
+        body = [f"upstream = tl.load(grad + (t0 + {t}) * STEP + at, mask=m, other=0.0).to(A)"]
+        body += printer.backward(reverse, f"_{t}")
+        body += [f"g{k}_{t} = {_block(f'n{number}_{t}')}" for k, number in enumerate(reverse.currents)]
         if sums:
-            lines += _totals(form, t)
+            body += _totals(form, t)
         if writes:
-            lines += _written(form, t, means)
-        lines += [f"early_{k} = {_block(f'n{number}_{t}')}" for k, number in enumerate(reverse.before)]
-        lines += [f"late{k} = early_{k}" for k in states]
-    lines += [f"tl.store(early{k} + at, late{k}, mask=m)" for k in states]
+            body += _written(form, t, means)
+        body += [f"early_{k} = {_block(f'n{number}_{t}')}" for k, number in enumerate(reverse.before)]
+        body += [f"late{k} = early_{k}" for k in states]
+        # Always true: between steps without stores the compiler would compute all slopes first, which registers can't hold.
+        lines += body if writes else [f"if t0 > {-1 - t}:", *_indented(body)]
+    lines += [f"tl.store(early{k} + at, late{k}, mask=m)" for k in states if passed]
     if sums:
         lines += [_stored_sum(f"tl.where(m, total{k}, 0.0)", k, form.last) for k in range(form.sums)]
     return _kernel("backward", [*_inputs(form), *names, "t0"], ["SUMS"] * sums, form.last, lines)
@@ -114,16 +117,19 @@ def _kernel(name: str, pointers: Sequence[str], more: Sequence[str], last: bool,
             f"part = (tl.program_id(0) // across).to({index_type})",
             "r = part * ROWS + tl.arange(0, ROWS)[:, None]",
             "c = tl.program_id(0) % across * COLS + tl.arange(0, COLS)[None, :]",
-            "m = tl.max_constancy((r < P) & (c < C), [1, EACH])",
+            "C = tl.multiple_of(C, EACH)",
+            "inside = tl.max_constancy(c < C, [1, EACH])",
+            "m = tl.max_constancy((r < P) & inside, [1, EACH])",
             "at = tl.max_contiguous(tl.multiple_of(r * C + c, [1, EACH]), [1, EACH])",
             "zero = tl.zeros((ROWS, COLS), A)",
             "sum_at = part * C + c",
-            "sum_mask = c < C",
+            "sum_mask = inside",
         ]
     else:
         index = [
             f"i = tl.program_id(0).to({index_type}) * ROWS + tl.arange(0, ROWS)",
             f"c = tl.program_id(1).to({index_type})",
+            "inside = c < C",
             "m = tl.max_constancy(i < P, EACH)",
             f"at = tl.max_contiguous(tl.multiple_of((i // L) * (tl.cast(C, {index_type}) * L) + c * L + i % L, EACH), EACH)",
             "zero = tl.zeros((ROWS,), A)",
@@ -162,7 +168,7 @@ def _given(step: Step) -> list[str]:
 
 def _channel(pointer: str, row: int) -> str:
     """The number of each channel in a row of [rows, C]."""
-    return f"tl.load({pointer} + {row} * C + c, mask=c < C, other=0.0).to(A)"
+    return f"tl.load({pointer} + {row} * C + c, mask=inside, other=0.0).to(A)"
 
 
 _ROWS = ("scale", "shift", "mean", "constant", "slope")

@@ -22,6 +22,7 @@ class Tiles:
         rows: Positions of a program.
         columns: Channels of a program, if they are the last axis.
         warps: Groups of 32 threads of a program.
+        elements: Numbers of a thread.
     """
 
     last: bool
@@ -31,6 +32,7 @@ class Tiles:
     rows: int
     columns: int
     warps: int
+    elements: int
 
     @classmethod
     def of(cls, x: Tensor, *, alike: bool, elements: int) -> "Tiles":
@@ -46,13 +48,13 @@ class Tiles:
         if alike:
             places = n * c * each
             rows = min(most, _power(places))
-            return cls(False, places, 1, places, rows, 1, max(1, rows // (WARP * elements)))
+            return cls(False, places, 1, places, rows, 1, max(1, rows // (WARP * elements)), elements)
         if channels_last(x):
             columns = min(_power(c), COLUMNS)
             rows = min(most // columns, _power(n * each))
-            return cls(True, n * each, c, each, rows, columns, max(1, rows * columns // (WARP * elements)))
+            return cls(True, n * each, c, each, rows, columns, max(1, rows * columns // (WARP * elements)), elements)
         rows = min(most, _power(n * each))
-        return cls(False, n * each, c, each, rows, 1, max(1, rows // (WARP * elements)))
+        return cls(False, n * each, c, each, rows, 1, max(1, rows // (WARP * elements)), elements)
 
     @property
     def parts(self) -> int:
@@ -65,7 +67,7 @@ class Tiles:
         columns = -(-self.channels // self.columns)
         return (self.parts * columns,) if self.last else (self.parts, columns)
 
-    def arguments(self, elements: int) -> dict[str, object]:
+    def arguments(self) -> dict[str, object]:
         """The kernel's arguments of sizes."""
         sizes: dict[str, object] = {
             "P": self.places,
@@ -75,7 +77,7 @@ class Tiles:
             "WIDE": (self.places + self.rows) * (self.channels + self.columns) >= 1 << 31,
         }
         along = self.channels if self.last else self.each
-        sizes |= {"EACH": next(k for k in (8, 4, 2, 1) if k <= elements and along % k == 0), "num_warps": self.warps}
+        sizes |= {"EACH": next(k for k in (8, 4, 2, 1) if k <= self.elements and along % k == 0), "num_warps": self.warps}
         return {**sizes, "COLS": self.columns} if self.last else {**sizes, "L": self.each}
 
 
