@@ -1,4 +1,4 @@
-"""Renders scenes of flat layers that move, with their exact label maps and optical flow."""
+"""Renders scenes of flat layers that move."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,16 +70,6 @@ def render(layers: tuple[Layer, ...], time: float, size: tuple[int, int]) -> See
         light[place] = own + (1 - covered) * light[place]
         front[place][covered >= 0.5] = number
     return Seen(light, front)
-
-
-def labels(layers: tuple[Layer, ...], front: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """The label of each pixel, int64 [H, W], from the numbers of the layers [H, W]."""
-    return np.array([layer.label for layer in layers], np.int64)[front]
-
-
-def flow(layers: tuple[Layer, ...], front: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The optical flow, float32 [2, H, W]: pixels to the right and down that each pixel's layer moved in the last time step."""
-    return np.array([layer.velocity for layer in layers], np.float32)[front].transpose(2, 0, 1)
 
 
 def _placed(layer: Layer, time: float, size: tuple[int, int]) -> tuple[tuple[slice, slice], NDArray[np.float32]]:

@@ -12,7 +12,7 @@ from typing_extensions import override
 from spikegraph.ir.outputs import disparity_node
 from spikegraph.runs.examples import StereoExample
 from spikegraph.tasks.disparity_baselines import block_matcher, constant_guess
-from spikegraph.tasks.disparity_scores import ImageMetrics, ImageScores, stereo_metrics
+from spikegraph.tasks.disparity_scores import DisparityMetrics, stereo_metrics
 from spikegraph.tasks.task import SampleSet, Task
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Disparity(Task):
         return disparity_node(graph)
 
     @override
-    def scores(self, about: About) -> ImageMetrics[ImageScores]:
+    def scores(self, about: About) -> DisparityMetrics:
         return stereo_metrics(about.focal_baseline)
 
     @override
@@ -63,7 +63,4 @@ class Disparity(Task):
     @override
     def baselines(self, train: SampleSet, test: SampleSet, about: About) -> Mapping[str, Mapping[str, float]]:
         """The best constant, and block matching of the events."""
-        return {
-            "constant guess": constant_guess(test, about.focal_baseline).scores.metrics(),
-            "block matcher": block_matcher(test, about).metrics(),
-        }
+        return {"constant guess": constant_guess(test, about).metrics(), "block matcher": block_matcher(test, about).metrics()}

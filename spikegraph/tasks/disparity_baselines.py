@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.tasks.disparity_scores import ImageScores, stereo_metrics
+from spikegraph.tasks.disparity_scores import DisparityMetrics, stereo_metrics
 
 if TYPE_CHECKING:
     from spikegraph.data.sample import About
@@ -17,19 +16,6 @@ if TYPE_CHECKING:
 
 _BIN_PX = 1 / 1024
 _LARGEST_PX = 512
-
-
-@dataclass(frozen=True)
-class ConstantGuess:
-    """The best prediction that ignores its input.
-
-    Attributes:
-        disparity_px: The constant in pixels.
-        scores: Its errors.
-    """
-
-    disparity_px: float
-    scores: ImageScores
 
 
 def best_constant(truths: Iterable[NDArray[np.float32]]) -> float:
@@ -57,28 +43,27 @@ def best_constant(truths: Iterable[NDArray[np.float32]]) -> float:
     return int(np.searchsorted(total, half)) * _BIN_PX
 
 
-def constant_guess(test: SampleSet, focal_baseline: float | None) -> ConstantGuess:
-    """The best constant for the truths of a set, chosen on the same truths, and its errors there.
+def constant_guess(test: SampleSet, about: About) -> DisparityMetrics:
+    """The errors of the best constant for the truths of a set, chosen on the same truths.
 
     Raises:
         ValueError: No pixel is valid.
         DataError: A recording can't be read.
     """
     constant = best_constant(truth for sample in test.samples() for truth in sample.target[sample.counted])
-    metrics = stereo_metrics(focal_baseline)
+    metrics = stereo_metrics(about.focal_baseline)
     for sample in test.samples():
         truths = sample.target[sample.counted]
         metrics.add(np.full_like(truths, constant), truths)
-    return ConstantGuess(constant, metrics.result())
+    return metrics
 
 
-def block_matcher(test: SampleSet, about: About) -> ImageScores:
+def block_matcher(test: SampleSet, about: About) -> DisparityMetrics:
     """The errors of event-only block matching, which uses a frame's stack and the burn-in stacks before it.
 
     It compares all disparities that may occur in the recordings.
 
     Raises:
-        ValueError: No pixel is valid.
         DataError: A recording can't be read.
     """
     from spikegraph.tasks.block_matching import block_match  # noqa: PLC0415 (scipy is slow to import)
@@ -91,4 +76,4 @@ def block_matcher(test: SampleSet, about: About) -> ImageScores:
             if sample.counted is None or sample.counted[k]:
                 left, right = (np.concatenate(view[k : k + before + 1]) for view in views)
                 metrics.add(block_match(left, right, about.disparities), truth)
-    return metrics.result()
+    return metrics

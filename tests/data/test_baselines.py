@@ -8,7 +8,7 @@ import pytest
 from spikegraph.data.sets import data_sets
 from spikegraph.tasks.block_matching import block_match
 from spikegraph.tasks.disparity_baselines import best_constant, block_matcher, constant_guess
-from spikegraph.tasks.disparity_scores import measure
+from spikegraph.tasks.disparity_scores import StereoMetrics
 
 from .conftest import declaration, labelled_frames, truths
 
@@ -22,7 +22,9 @@ def test_no_other_constant_is_better() -> None:
 
     def error(constant: float) -> float:
         stacked = np.stack(truths)
-        return measure(np.full_like(stacked, constant), stacked).mean_disparity_error_px
+        scores = StereoMetrics()
+        scores.add(np.full_like(stacked, constant), stacked)
+        return scores.metrics()["mean_disparity_error_px"]
 
     best = best_constant(truths)
     assert error(best) <= min(error(c) for c in np.arange(0, 40, 0.05)) + 1e-3
@@ -65,10 +67,13 @@ def test_block_matching_refuses() -> None:
 
 def test_both_are_measured_on_the_frames_of_a_set(short_sample: Path) -> None:
     test = data_sets(declaration(source="sample"), short_sample, seed=0).test
-    constant, matched = constant_guess(test, test.about.focal_baseline), block_matcher(test, test.about)
-    assert constant.scores.images == matched.images == labelled_frames(test) == 8
-    assert 15 < constant.disparity_px < 30
-    assert constant.scores.mean_disparity_error_px > 6
-    assert matched.mean_disparity_error_px < 0.75 * constant.scores.mean_disparity_error_px
-    true = np.stack([truth for _, _, truth in truths(test)])
-    assert measure(np.full_like(true, constant.disparity_px), true) == constant.scores
+    constant, matched = constant_guess(test, test.about), block_matcher(test, test.about)
+    assert constant.count == matched.count == labelled_frames(test) == 8
+    error = constant.metrics()["mean_disparity_error_px"]
+    assert error > 6
+    assert matched.metrics()["mean_disparity_error_px"] < 0.75 * error
+    true, scores = np.stack([truth for _, _, truth in truths(test)]), StereoMetrics()
+    best = best_constant(true)
+    assert 15 < best < 30
+    scores.add(np.full_like(true, best), true)
+    assert scores.metrics() == constant.metrics()

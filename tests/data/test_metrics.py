@@ -11,11 +11,16 @@ from spikegraph.tasks.disparity_scores import (
     SMALLEST_DISPARITY,
     DisparityMetrics,
     StereoMetrics,
-    measure,
     stereo_metrics,
 )
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "equations.npz"
+
+
+def measure(prediction: np.ndarray, truth: np.ndarray, focal_baseline: float = FOCAL_BASELINE) -> StereoMetrics:
+    metrics = StereoMetrics(focal_baseline)
+    metrics.add(prediction, truth)
+    return metrics
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-9), (np.float32, 1e-5)])
@@ -31,43 +36,43 @@ def test_vectors(dtype: type[np.floating], tolerance: float) -> None:
         "one_pixel_accuracy_percent",
     ]
     np.testing.assert_allclose(list(scores.metrics().values()), expected, rtol=tolerance)
-    assert (scores.images, scores.images_without_truth) == (2, 1)
+    assert scores.count == 2  # the third has no truth
 
 
 def test_images_weigh_the_same_however_many_pixels_they_have() -> None:
     truth = np.full((2, 2, 2), 10.0)
     truth[1, 0] = truth[1, 1, 0] = np.inf
     prediction = np.stack([np.full((2, 2), 12.0), np.full((2, 2), 10.5)])
-    scores = measure(prediction, truth)
-    assert scores.mean_disparity_error_px == pytest.approx((2 + 0.5) / 2)
-    assert scores.one_pixel_accuracy_percent == pytest.approx(50)
+    scores = measure(prediction, truth).metrics()
+    assert scores["mean_disparity_error_px"] == pytest.approx((2 + 0.5) / 2)
+    assert scores["one_pixel_accuracy_percent"] == pytest.approx(50)
     expected = 100 * FOCAL_BASELINE * np.mean([1 / 10 - 1 / 12, 1 / 10 - 1 / 10.5])
-    assert scores.mean_depth_error_cm == pytest.approx(expected)
+    assert scores["mean_depth_error_cm"] == pytest.approx(expected)
 
 
 def test_exactly_one_pixel_counts_as_within() -> None:
-    assert measure(np.array([[4.0, 6.0]]), np.array([[5.0, 5.0]])).one_pixel_accuracy_percent == 100
+    assert measure(np.array([[4.0, 6.0]]), np.array([[5.0, 5.0]])).metrics()["one_pixel_accuracy_percent"] == 100
 
 
 def test_a_prediction_of_zero_is_far_away_and_not_infinite() -> None:
-    scores = measure(np.zeros((1, 1)), np.full((1, 1), 10.0))
-    assert scores.mean_disparity_error_px == 10
-    assert scores.mean_depth_error_cm == pytest.approx(100 * FOCAL_BASELINE * (1 / SMALLEST_DISPARITY - 1 / 10))
+    scores = measure(np.zeros((1, 1)), np.full((1, 1), 10.0)).metrics()
+    assert scores["mean_disparity_error_px"] == 10
+    assert scores["mean_depth_error_cm"] == pytest.approx(100 * FOCAL_BASELINE * (1 / SMALLEST_DISPARITY - 1 / 10))
 
 
 def test_focal_baseline_scales_depth_errors_only() -> None:
     prediction, truth = np.full((3, 3), 4.0), np.full((3, 3), 5.0)
-    usual, double = measure(prediction, truth), measure(prediction, truth, 2 * FOCAL_BASELINE)
-    assert double.median_depth_error_cm == pytest.approx(2 * usual.median_depth_error_cm)
-    assert double.mean_disparity_error_px == usual.mean_disparity_error_px
+    usual, double = (measure(prediction, truth, k * FOCAL_BASELINE).metrics() for k in (1, 2))
+    assert double["median_depth_error_cm"] == pytest.approx(2 * usual["median_depth_error_cm"])
+    assert double["mean_disparity_error_px"] == usual["mean_disparity_error_px"]
 
 
 def test_what_cannot_be_measured() -> None:
     metrics = StereoMetrics()
     metrics.add(np.ones((2, 3, 3)), np.full((2, 3, 3), np.inf))
-    assert metrics.images_without_truth == 2
+    assert metrics.count == 0
     with pytest.raises(ValueError, match="no measured image has a valid pixel"):
-        metrics.result()
+        metrics.metrics()
     with pytest.raises(ValueError, match="the same shape"):
         metrics.add(np.ones((2, 2)), np.ones((2, 3)))
     with pytest.raises(ValueError, match="a predicted disparity is NaN"):
@@ -81,16 +86,15 @@ def test_the_measures_of_disparities_alone() -> None:
     metrics = stereo_metrics(None)
     metrics.add(guess, truth)
     metrics.add(guess[0], np.full((2, 3), np.inf))
-    scores = metrics.result()
-    assert (scores.images, scores.images_without_truth) == (2, 1)
+    assert metrics.count == 2
     wanted = {
         "mean_disparity_error_px": (8.5 / 5 + 3) / 2,
         "one_pixel_error_percent": (60 + 100) / 2,
         "two_pixel_error_percent": (20 + 100) / 2,
         "root_mean_square_disparity_error_px": ((23.25 / 5) ** 0.5 + 3) / 2,
     }
-    assert scores.metrics() == pytest.approx(wanted)
-    assert list(scores.metrics()) == list(wanted)
+    assert metrics.metrics() == pytest.approx(wanted)
+    assert list(metrics.metrics()) == list(wanted)
 
 
 def test_parts_of_a_set_add_up() -> None:
@@ -102,11 +106,11 @@ def test_parts_of_a_set_add_up() -> None:
         part = DisparityMetrics()
         part.add(guess[k], truth[k])
         parts.extend(part)
-    assert parts.result() == whole.result()
+    assert (parts.count, parts.metrics()) == (whole.count, whole.metrics())
     with pytest.raises(ValueError, match="a predicted disparity is NaN"):
         whole.add(np.full((1, 1), np.nan), np.ones((1, 1)))
     with pytest.raises(ValueError, match="no measured image has a valid pixel"):
-        DisparityMetrics().result()
+        DisparityMetrics().metrics()
 
 
 def test_the_measures_of_depths() -> None:

@@ -5,7 +5,7 @@ import pytest
 from scipy.ndimage import map_coordinates, minimum_filter
 
 from spikegraph.data.images import FASHION, ImageArrays, read_small
-from spikegraph.data.moving_scenes import Layer, flow, labels, render
+from spikegraph.data.moving_scenes import Layer, render
 from spikegraph.data.random_scenes import GROUPS, SIZE, STEPS, Material, draw_scene, mask_of, materials
 from spikegraph.data.recorded_scenes import CLASSES, FRAMES
 from spikegraph.data.scene import load_scene
@@ -24,6 +24,16 @@ def both():
 def scenes(both):
     random = np.random.default_rng(3)
     return [draw_scene(material, random) for material in both for _ in range(10)]
+
+
+def labels(layers, front):
+    """The label of each pixel, from the numbers of the layers [H, W]."""
+    return np.array([layer.label for layer in layers])[front]
+
+
+def flow(layers, front):
+    """The pixels to the right and down that each pixel's layer moves in a time step, [2, H, W]."""
+    return np.array([layer.velocity for layer in layers], np.float32)[front].transpose(2, 0, 1)
 
 
 def textured(random, mask, corner, velocity, label):

@@ -41,7 +41,7 @@ def test_windows_by_hand(model: Model) -> None:
             left, right = views(sample)
             predicted = model(left[:, None], right[:, None])
             scores.add(predicted[1:, 0, 0].numpy(), sample.target)
-    assert found.metrics == pytest.approx(scores.result().metrics())
+    assert found.metrics == pytest.approx(scores.metrics())
     assert set(found.metrics) == {
         "mean_depth_error_cm",
         "median_depth_error_cm",
@@ -78,7 +78,7 @@ def test_a_stream_continues_from_window_to_window(model: Model) -> None:
             scores.add(predicted.numpy(), step.target[None])
     told: list[tuple[int, int]] = []
     found = evaluate(model, samples, stream=True, on_progress=lambda done, total: told.append((done, total)))
-    assert found.metrics == pytest.approx(scores.result().metrics(), rel=1e-4)
+    assert found.metrics == pytest.approx(scores.metrics(), rel=1e-4)
     assert found.samples == 6
     assert told[-1] == (3, 3)
 
