@@ -22,6 +22,8 @@ MODULES = (
     "live_result",
     "replay",
     "rows",
+    "supernet_rows",
+    "supernets",
     "table",
     "tasks",
     "training",

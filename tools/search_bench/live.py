@@ -1,8 +1,10 @@
 """Live tasks: searches, and random cells, each retrained from two new seeds.
 
-A row is a search (`search`: its seed) with genotype, cost and minutes, or a retraining (`of`: of what) with its curves.
+A row is a search (`search`: its seed, `method`) with genotype, cost and minutes, or a retraining (`of`: of what, `genotype`,
+`seed`) with its curves. That of a random cell has the `first` seed of its run, which determines the cells.
 """
 
+import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -35,12 +37,12 @@ def run_live(
     jobs = [*(("search", seed) for seed in seeds), *(("random", k) for k in range(len(drawn)))]
     for kind, number in jobs[part[0] :: part[1]]:
         genotype = searched(task, method, number, out) if kind == "search" else drawn[number].text()
-        name = f"{kind}-{number}"
+        name = {"of": f"{kind}-{number}", "genotype": genotype} | ({} if kind == "search" else {"first": seeds[0]})
         for seed in retrainings:
-            if not any(r.get("of") == name and r.get("seed") == seed for r in read_rows(rows)):
+            if not any(row.items() >= {**name, "seed": seed}.items() for row in read_rows(rows)):
                 program = task.program().bind(genotype)
                 found = trained(task.program(), Architecture.of(program.spec.genotypes.values()), seed)
-                append(rows, {"of": name, **found})
+                append(rows, {**name, **found})
 
 
 def random_cells(task: Task, first: int, count: int) -> list[Architecture]:
@@ -50,26 +52,30 @@ def random_cells(task: Task, first: int, count: int) -> list[Architecture]:
 
 
 def searched(task: Task, method: str, seed: int, out: Path) -> str:
-    """The genotype of a search, from its run folder; searches if it isn't there."""
-    folder, rows = out / f"search-{seed}", out / "rows.jsonl"
-    done = next((r for r in read_rows(rows) if r.get("search") == seed), None)
+    """The genotype of a search, from its row; searches if that isn't there."""
+    folder, rows, name = out / folder_name(method, seed), out / "rows.jsonl", {"search": seed, "method": method}
+    done = next((row for row in read_rows(rows) if row.items() >= name.items()), None)
     if done is None:
         program = task.program(f"search.method={method}")
         settings = Settings(seed, resume=folder.exists(), command=tuple(sys.argv), reporter=reporter(), threads=1)
         began, cpu = time.monotonic(), time.process_time()
         path, summary = train_program(program, settings, out=folder)
         run = RunFolder(path)
-        row = {
-            "search": seed,
-            "method": method,
+        done = {
+            **name,
             "genotype": run.genotype.read_text(encoding="utf-8"),
             "trainings": cost_of(run),
             "minutes": round((time.monotonic() - began) / 60, 2),
             "cpu_minutes": round((time.process_time() - cpu) / 60, 2),
             "test_accuracy": None if summary.evaluation is None else summary.evaluation.metrics["accuracy_percent"],
         }
-        append(rows, row)
-    return RunFolder(folder).genotype.read_text(encoding="utf-8")
+        append(rows, done)
+    return str(done["genotype"])
+
+
+def folder_name(*of: str | int) -> str:
+    """The name of a run's folder, from the method, what it searches for, and the seed."""
+    return "-".join("-".join(re.findall(r"[\w.]+", str(part))) for part in of)
 
 
 def cost_of(run: RunFolder) -> float:

@@ -1,7 +1,9 @@
 """The result of a live task from its rows: percentile, gain and tests of the searched cells among random ones."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from rows import read_rows
@@ -13,22 +15,26 @@ Measured = dict[str, list[float]]
 """For each cell a number from each of its retrainings."""
 
 
-def result(out: Path, seeds: list[int], random_cells: int) -> str:
-    """The table as Markdown."""
+def result(out: Path, method: str, seeds: list[int], random_cells: int, retrainings: list[int]) -> str:
+    """The table as Markdown, of the searches with a method, and of retrainings from these seeds alone.
+
+    Rows of versions that stored no genotype with a retraining count by their names.
+    """
     rows = read_rows(out / "rows.jsonl")
+    searches = {f"search-{row['search']}": row for row in rows if row.get("search") in seeds and row["method"] == method}
+    own = {(str(row["of"]), int(row["seed"])): row for row in rows if "of" in row and _is_own(row, searches, seeds[0])}
     tests: Measured = {}
     validations: Measured = {}
-    for row in rows:
-        if "of" in row:
-            tests.setdefault(str(row["of"]), []).append(float(row["test_accuracy"]))
-            validations.setdefault(str(row["of"]), []).append(float(row["validation_accuracy"][-1]))
+    for name in dict.fromkeys(name for name, _ in own):
+        chosen = [own[name, seed] for seed in retrainings if (name, seed) in own]
+        tests[name] = [float(row["test_accuracy"]) for row in chosen]
+        validations[name] = [float(row["validation_accuracy"][-1]) for row in chosen]
     found = [float(np.mean(tests[name])) for seed in seeds if len(tests.get(name := f"search-{seed}", ())) > 1]
     cells = [name for k in range(random_cells) if len(tests.get(name := f"random-{k}", ())) > 1]
     others = [float(np.mean(tests[name])) for name in cells]
-    searches = [row for row in rows if "search" in row and row["search"] in seeds]
     if len(found) < 2 or len(others) < 2:
-        return f"{len(found)} of {len(seeds)} searches and {len(others)} of {random_cells} random cells so far"
-    cost, minutes = (float(np.mean([float(row[key]) for row in searches])) for key in ("trainings", "cpu_minutes"))
+        return f"{len(found)} of {len(seeds)} searches with {method} and {len(others)} of {random_cells} random cells so far"
+    cost, minutes = (float(np.mean([float(row[key]) for row in searches.values()])) for key in ("trainings", "cpu_minutes"))
     equal = max(round(cost), 1)
     best = best_of(equal, validations, tests, cells)
     middle = np.mean([percentile(x, others) for x in best])
@@ -42,7 +48,7 @@ def result(out: Path, seeds: list[int], random_cells: int) -> str:
             f"{middle:.0f}",
             f"{np.mean(best) - np.mean(others):+.2f}",
         ),
-        ("searched", len(found), _spread(found), _percentiles(found, others), _gain(found, others)),
+        (f"`{method}`", len(found), _spread(found), _percentiles(found, others), _gain(found, others)),
     )
     lines = [
         "| cells | number | accuracy, mean ± sd | percentile among random cells | gain over the mean random cell |",
@@ -54,6 +60,14 @@ def result(out: Path, seeds: list[int], random_cells: int) -> str:
         f"A search costs {cost:.2f} trainings, {minutes:.1f} minutes of one core.",
     ]
     return "\n".join(lines)
+
+
+def _is_own(row: Mapping[str, Any], searches: Mapping[str, Mapping[str, Any]], first: int) -> bool:
+    """Whether a retraining is that of what one of these searches found, or of a random cell of a run with this first seed."""
+    if str(row["of"]).startswith("random-"):
+        return row.get("first", first) == first
+    search = searches.get(str(row["of"]))
+    return search is not None and row.get("genotype", search["genotype"]) == search["genotype"]
 
 
 def best_of(count: int, validations: Measured, tests: Measured, cells: list[str], draws: int = 2_000) -> list[float]:

@@ -36,13 +36,12 @@ from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.rounds import ROUNDS
 
 
-def train_supernets(task: Task, method: str, seeds: Sequence[int]) -> None:
-    """Trains the supernets of a method that are missing."""
+def train_supernets(task: Task, method: str, seeds: Sequence[int], part: tuple[int, int]) -> None:
+    """Trains the supernets of a method that are missing, in this process its part of the seeds."""
     cells = task.cells()
     training_seconds = trained(task.program(), task.genotype(cells[0]), 0)["cpu_seconds"]  # on this machine, now
-    held = {(row["method"], row["seed"]) for row in supernets_of(task)}
-    for seed in seeds:
-        if (method, seed) not in held:
+    for seed in seeds[part[0] :: part[1]]:
+        if not any((row["method"], row["seed"]) == (method, seed) for row in supernets_of(task)):  # others write there too
             append(path_of(task), supernet(task, cells, method, seed, training_seconds))
 
 

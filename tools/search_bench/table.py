@@ -2,11 +2,12 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -15,6 +16,10 @@ from spikegraph.searches.trials import LEAST_SHARE, least_share
 
 HIGHER = ("accuracy",)
 """Endings of the names of curves of which higher is better."""
+
+
+MOST = 1e300
+"""Numbers of a table are below it; infinity and NaN aren't."""
 
 
 class TableError(Exception):
@@ -132,17 +137,13 @@ def read_table(path: Path) -> Table:
     """Reads a table.
 
     Raises:
-        TableError: A line is wrong.
+        TableError: The file can't be read, or a line is wrong.
     """
-    content = path.read_bytes()
-    text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    lines = [(number, line) for number, line in enumerate(_text(path).splitlines(), 1) if line.strip()]
     if not lines:
         raise TableError(f"{path}: it is empty; docs/search.md has the format")
-    head = _object(path, *lines[0])
-    if "table" not in head:
-        raise TableError(f'{path}:1: the first line must be the head, such as {{"table": "name", "points": 100}}')
-    points = int(head.get("points", 0))
+    head = _head(path, *lines[0])
+    points, steps = int(head["points"]), head.get("steps")
     by_seed: dict[int, dict[Architecture, Row]] = {}
     networks: dict[Architecture, str] = {}
     named: dict[tuple[Edge, ...], Architecture] = {}
@@ -150,7 +151,7 @@ def read_table(path: Path) -> Table:
         found = _object(path, number, line)
         try:
             cell, seed, row = _row(found, points)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             what = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)
             raise TableError(f"{path}:{number}: {what}; docs/search.md has the format") from error
         cell = named.setdefault(tuple(sorted(cell.edges)), cell)  # the order of terms and nodes has no meaning
@@ -173,10 +174,40 @@ def read_table(path: Path) -> Table:
         truth = {cell: row.test for cell, row in rows.items()}
     judges = others or [rows]
     prices = {cell: _mean([of[cell].prices for of in judges if cell in of]) for cell in rows}
-    steps = head.get("steps")
-    least = least_share(float(steps)) if isinstance(steps, int | float) else LEAST_SHARE
+    least = LEAST_SHARE if steps is None else least_share(float(steps))
     least = min(np.ceil(least * points - 1e-9) / points, 1.0)
     return Table(str(head["table"]), points, float(least), rows, truth, own_seed=not others, networks=networks, prices=prices)
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+        return (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
+    except UnicodeDecodeError as error:
+        raise TableError(f"{path}: not a text in UTF-8: {error}") from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise TableError(f"{path}: not a gzip file: {error}") from error
+    except OSError as error:
+        raise TableError(f"{path}: {error.strerror}") from error
+
+
+def _head(path: Path, number: int, line: str) -> Mapping[str, Any]:
+    """The first line, whose `points` are a whole number from 1 and whose `steps`, if it has them, are above 0."""
+    head = _object(path, number, line)
+    if "table" not in head:
+        raise TableError(f'{path}:{number}: the first line must be the head, such as {{"table": "name", "points": 100}}')
+    points, steps = head.get("points"), head.get("steps", 1)
+    if not _is_number(points) or points < 1 or points % 1:
+        why = f"`points` must be a whole number from 1, the length of every curve, not {json.dumps(points)}"
+        raise TableError(f"{path}:{number}: {why}")
+    if not _is_number(steps) or steps <= 0:
+        why = f"`steps` must be a number above 0, the steps of a training, not {json.dumps(steps)}"
+        raise TableError(f"{path}:{number}: {why}")
+    return head
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST
 
 
 def _mean(prices: Sequence[Mapping[str, float]]) -> Mapping[str, float]:

@@ -35,8 +35,7 @@ class Task:
         profile: Its profile.
         overrides: What differs from the spec.
         tied: The cells that share one genotype; empty where each has its own.
-        tuning: Seeds that may choose methods and their parameters.
-        judging: Seeds that judge, and tune nothing.
+        judging: Seeds that judge, and have tuned nothing.
     """
 
     name: Literal["T0", "T1", "T2", "T3"]
@@ -45,7 +44,6 @@ class Task:
     profile: str | None
     overrides: tuple[str, ...]
     tied: tuple[str, ...]
-    tuning: range
     judging: range
 
     def program(self, *overrides: str) -> Program:
@@ -90,7 +88,6 @@ TASKS = {
             None,
             ("normal.nodes=2", "reduction.nodes=2"),
             ("normal", "reduction"),
-            range(5),
             JUDGING,
         ),
         Task(
@@ -100,7 +97,6 @@ TASKS = {
             None,
             (),
             ("normal", "reduction"),
-            range(200),
             JUDGING,
         ),
         Task(
@@ -110,7 +106,6 @@ TASKS = {
             "sample",
             (*PAPER, *REDUCED),
             (),
-            range(5),
             range(100, 116),
         ),
         Task(
@@ -120,7 +115,6 @@ TASKS = {
             "sample",
             ("spikformer.W=16", "retrain.epochs=2"),
             (),
-            range(5),
             range(500, 512),
         ),
     )
