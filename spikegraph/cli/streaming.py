@@ -210,6 +210,8 @@ def _print(counted: "Counted") -> None:
         ("throughput", f"{counted.throughput:,.0f} events/s, {counted.speed:.2f} times real time"),
         ("latency", f"median {found.percentile(50):.2f} ms, 99 % within {found.percentile(99):.2f} ms"),
     ]
+    if counted.without_image:
+        rows.insert(1, ("left out", f"{counted.without_image:,} steps without an image that is recent enough"))
     if counted.unused:
         rows.insert(2, ("left over", f"{counted.unused:,} events, too few for a step"))
     out(fields(rows))

@@ -1,7 +1,8 @@
 """Cuts a stream of events into time steps.
 
-A sequence of steps begins with the first event. Steps last equally long, or have equally many events. Where the time stamps
-jump by more than `gap`, forwards or backwards, the sequence ends and the next one begins.
+A sequence of steps begins with its earliest event, which may come a little after others. Steps last equally long, or have
+equally many events. Where the time stamps jump by more than `gap`, forwards or backwards, the sequence ends and the next one
+begins.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Cutting:
         span: Length of `parts` steps, in microseconds or events.
         parts: Into how many steps this length is divided.
         gap: The longest time without events within a sequence, in microseconds. Shorter pauses make steps without events.
-        wait: By time: a step is closed when an event that is so many microseconds behind its end has come.
+        wait: By time: a step is closed when an event that is so many microseconds behind its end has come. So long before the
+            event that came first, the sequence may begin.
         restart: Number of steps after which the state of the network begins anew; None for never.
     """
 
@@ -112,6 +114,7 @@ class Cutter:
         self.how, self.late, self.unused, self.jumps = how, 0, 0, 0
         self._from, self._begun = start, False
         self._first, self._latest = 0, 0  # when the sequence begins, and the latest time stamp
+        self._came: int | None = None  # the time stamp that came first, while an earlier one may still come
         self._next = 0  # the number of the open step since `_first`
         self._held: list[Arrived] = []
         self._late: Counter[int] = Counter()  # late events by the step that was open when they came
@@ -119,6 +122,8 @@ class Cutter:
 
     def steps(self, stream: Iterable[Arrived]) -> Iterator[StepEvents]:
         """The steps of a stream, each as soon as it is closed; the last one at the end of the stream.
+
+        Of steps that last equally long and a sequence that has `restart` of them, those that it lacks then are empty.
 
         Raises:
             DataError: What the stream raises; the steps before have come then, also the one that was open.
@@ -130,7 +135,7 @@ class Cutter:
         except DataError as error:
             damage = error
         self._at = self._clock()
-        yield from self._end()
+        yield from self._end(filled=damage is None)
         if damage is not None:
             raise damage
 
@@ -141,6 +146,7 @@ class Cutter:
         while len(t := arrived.events.t):
             if not self._begun:
                 self._begun, self._next = True, 0
+                self._came = int(t[0]) if self._from is None else None
                 self._first = self._latest = int(t[0]) if self._from is None else self._from
                 self._from = None
             before = np.maximum.accumulate(np.concatenate([[self._latest], t[:-1]]))
@@ -162,6 +168,14 @@ class Cutter:
             while sum(len(part.camera) for part in self._held) >= self.how.span:
                 yield self._counted()
             return
+        if self._came is not None:
+            count = int((np.maximum(before, t) < self._came + self.how.wait).sum()) + 1
+            self._begin(arrived.where(slice(count)))
+            if count > len(t):
+                return
+            self._came = None
+            arrived, before = arrived.where(slice(count, None)), before[count:]
+            t = arrived.events.t
         # An event is late if it belongs to a step that was closed when it came, whatever came with it at once.
         closed = (before - self.how.wait - self._first) * self.how.parts // self.how.span
         late = t < self._edge(np.maximum(closed, 0))
@@ -169,11 +183,30 @@ class Cutter:
             self.late += int(late.sum())
             self._late.update(np.maximum(closed[late], 0).tolist())
             arrived = arrived.where(~late)
+        self._hold(arrived)
+        while int(self._edge(self._next + 1)) <= self._latest - self.how.wait:
+            yield self._timed()
+
+    def _begin(self, arrived: Arrived) -> None:
+        """Takes events among which the earliest of the sequence may be."""
+        assert self._came is not None
+        late = arrived.events.t < self._came - self.how.wait
+        if late.any():
+            self.late += int(late.sum())
+            self._late[0] += int(late.sum())
+            arrived = arrived.where(~late)
+        self._first = int(arrived.events.t.min(initial=self._first))
+        self._hold(arrived)
+
+    def _hold(self, arrived: Arrived) -> None:
         t = arrived.events.t
         if len(t):
             self._held.append(arrived.where(np.argsort(t, kind="stable")) if (t[1:] < t[:-1]).any() else arrived)
-        while int(self._edge(self._next + 1)) <= self._latest - self.how.wait:
-            yield self._timed()
+
+    def leave_out(self) -> None:
+        """Leaves out the step that came last: its sequence ends before it, and the next step begins another one."""
+        self._number -= 1
+        self._sequence, self._index = self._sequence + (self._index > 1), 0
 
     def _edge(self, number: int | NDArray[np.int64]) -> NDArray[np.int64]:
         """When step `number` since the start of the sequence begins: the first whole microsecond of it."""
@@ -212,12 +245,15 @@ class Cutter:
         self._number, self._index = self._number + 1, self._index + 1
         return made
 
-    def _end(self) -> Iterator[StepEvents]:
-        """The steps of a sequence that are still open at its end."""
+    def _end(self, *, filled: bool = False) -> Iterator[StepEvents]:
+        """The steps of a sequence that are still open at its end; `filled` with empty ones up to `restart`."""
+        self._came = None
         if self.how.by == "count":
             self.unused += sum(len(part.camera) for part in self._held)
             self._held = []
         while self._held:
+            yield self._timed()
+        while filled and self.how.by == "time" and 0 < self._index < (self.how.restart or 0):
             yield self._timed()
         self._late.clear()
         if self._begun:

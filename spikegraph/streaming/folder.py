@@ -31,34 +31,32 @@ def result_folder(
 
     Raises:
         RunFolderError: There is something in the folder already.
-        UserError: A format can't hold these results; what was made is gone again then.
+        UserError: A format can't hold these results. After an error before the first result, what was made is gone again.
         OSError: The folder can't be written into.
     """
     there = path.exists()
     if there and (not path.is_dir() or any(path.iterdir())):
         raise RunFolderError("it isn't an empty folder", "give another one with -o, so that nothing is lost", path=path)
     path.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
-        writers: list[Writer] = []
-        try:
+    try:
+        with ExitStack() as stack:
+            writers: list[Writer] = []
             for name in dict.fromkeys(formats):
-                writers.append(WRITERS[name](path, streamed))  # noqa: PERF401 (those before one that fails are closed)
-        except Exception:
-            for writer in writers:
-                writer.close()
+                writers.append(WRITERS[name](path, streamed))
+                stack.callback(writers[-1].close)
+            stack.callback(lambda: write_whole(path / SUMMARY, json.dumps(counted.described(), indent=2) + "\n"))
+            file = stack.enter_context((path / LINES).open("w", buffering=1, encoding="utf-8"))
+
+            def add(result: Result) -> None:
+                file.write(line(result, streamed) + "\n")
+
+            yield (*(writer.add for writer in writers), add)
+    except Exception:
+        if not counted.steps:
             _emptied(path)
             if not there:
                 path.rmdir()
-            raise
-        stack.callback(lambda: write_whole(path / SUMMARY, json.dumps(counted.described(), indent=2) + "\n"))
-        for writer in writers:
-            stack.callback(writer.close)
-        file = stack.enter_context((path / LINES).open("w", buffering=1, encoding="utf-8"))
-
-        def add(result: Result) -> None:
-            file.write(line(result, streamed) + "\n")
-
-        yield (*(writer.add for writer in writers), add)
+        raise
 
 
 def _emptied(folder: Path) -> None:

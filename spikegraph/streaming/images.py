@@ -18,7 +18,7 @@ from spikegraph.data.rectification import SIDES
 from spikegraph.dsl.schema.sample_type import ImageInput
 from spikegraph.streaming.cutting import StepEvents
 from spikegraph.streaming.origin import Origin
-from spikegraph.streaming.views import Prepared
+from spikegraph.streaming.views import NoInputError, Prepared
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,13 @@ class ImageView:
         """The last image that isn't later than the end of a time step, float32 [1, 1, H, W] from 0 to 1.
 
         Raises:
-            DataError: There is none that is recent enough, or the data set's `augment` doesn't fit it.
+            DataError: It can't be read, or the data set's `augment` doesn't fit it.
+            NoInputError: There is none that is recent enough.
         """
-        image = self.images.image((step.stop if step.end is None else step.end) / MICROSECONDS)
+        time = (step.stop if step.end is None else step.end) / MICROSECONDS
+        if self.images.before(time) is None:
+            raise NoInputError(f"no image for `{self.name}` is recent enough at {time:.6f} s", self.images.path)
+        image = self.images.image(time)
         return self.how.of(self.name, image[None], self.images.path)
 
     def empty(self) -> NDArray[np.float32]:

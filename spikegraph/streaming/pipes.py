@@ -124,23 +124,26 @@ class Binary:
 class Lines:
     """The parser of `csv`: a line for each event, `t,x,y,p` or `t,x,y,p,camera`.
 
-    The time stamp is in microseconds or another unit; a polarity above 0 tells that the light increased. A first line with
-    names is left out.
+    The time stamp is in microseconds or another unit; a polarity above 0 tells that the light increased. The first line that
+    isn't empty is left out if it has names.
     """
 
     def __init__(self, unit: str = MICROSECONDS) -> None:
         """Takes the unit of the time stamps, one of `UNITS`."""
         self._rest, self._line = b"", 1
         self._columns: int = 0
-        self._unit = unit
+        self._unit, self._begun = unit, False
 
     def feed(self, data: bytes) -> Parsed:
         """As `Parser`."""
         data = self._rest + data
         end = data.rfind(b"\n") + 1
         text, self._rest = data[:end], data[end:]
-        if self._line == 1 and text.lstrip()[:1].isalpha():
-            text, self._line = text[text.find(b"\n") + 1 :], 2
+        if not self._begun and (lines := text.lstrip()):
+            self._begun = True
+            if lines[:1].isalpha():
+                rest = lines[lines.find(b"\n") + 1 :]
+                text, self._line = rest, self._line + text[: len(text) - len(rest)].count(b"\n")
         first = self._line
         numbers, wrong = self._numbers(text)
         t, x, y, p = numbers[:, :4].T

@@ -13,9 +13,11 @@ from spikegraph.streaming.arrivals import Arrived, Clock
 from spikegraph.streaming.cutting import Cutter, StepEvents
 from spikegraph.streaming.latencies import Latencies
 from spikegraph.streaming.results import Result
-from spikegraph.streaming.views import Inputs
+from spikegraph.streaming.views import Inputs, NoInputError
 
 FORMAT_VERSION = 1
+
+IMAGE_AGE = "write a longer `image_age` in the data set that the network is trained on"
 
 
 class Network(Protocol):
@@ -42,6 +44,7 @@ class Counted:
         late: Number of events that came after their step was closed, and are in no step.
         unused: Number of events that were too few for a step.
         jumps: Number of jumps of the time stamps.
+        without_image: Number of steps that are left out, since no image is recent enough.
         covered_us: Microseconds that the steps last together.
         seconds: Time that has passed since the start.
         busy_s: The part of it that wasn't spent waiting for events.
@@ -56,6 +59,7 @@ class Counted:
     late: int = 0
     unused: int = 0
     jumps: int = 0
+    without_image: int = 0
     covered_us: int = 0
     seconds: float = 0.0
     busy_s: float = 0.0
@@ -84,6 +88,7 @@ class Counted:
             "late": self.late,
             "unused": self.unused,
             "jumps": self.jumps,
+            "without_image": self.without_image,
             "covered_seconds": self.covered_us / 1e6,
             "seconds": round(self.seconds, 6),
             "busy_seconds": round(self.busy_s, 6),
@@ -95,6 +100,24 @@ class Counted:
                 "largest": round(self.latencies.largest, 4),
             },
         }
+
+
+def _inputs(inputs_of: Callable[[StepEvents], Inputs], step: StepEvents, cutter: Cutter, counted: Counted) -> Inputs | None:
+    """The inputs for a step; None if it is left out."""
+    try:
+        return inputs_of(step)
+    except NoInputError:
+        cutter.leave_out()
+        counted.without_image += 1
+        return None
+
+
+def _nothing(cutter: Cutter, counted: Counted, source: Path | None) -> DataError:
+    """Why a stream that has ended has no result."""
+    if counted.without_image:
+        return DataError("no time step has an image that is recent enough", source, IMAGE_AGE)
+    few = f"its {cutter.unused:,} events are too few for a step" if cutter.unused else "there is no event"
+    return DataError(few, source)
 
 
 def run(
@@ -147,21 +170,22 @@ def run(
 
     try:
         for step in cutter.steps(watched()):
-            if step.index == 0:
-                network.restart()
-            inputs = inputs_of(step)
-            outputs = network.step(inputs)
-            # The results of a pipe are late by all that keeps them; a step of a file could begin when the one before was done.
-            latency = 1e3 * (clock() - (step.closed_at if counted.live else max(step.closed_at, free)))
-            result = Result(step, inputs, outputs, latency)
-            for one in write:
-                one(result)
-            counted.steps, counted.sequences = counted.steps + 1, step.sequence + 1
-            counted.events += len(step.events.camera)
-            counted.covered_us += step.stop - step.start
-            counted.latencies.add(latency)
-            count()
-            progress(counted)
+            inputs = _inputs(inputs_of, step, cutter, counted)
+            if inputs is not None:
+                if step.index == 0:
+                    network.restart()
+                outputs = network.step(inputs)
+                # The results of a pipe are late by all that keeps them; a step of a file could begin when that before was done.
+                latency = 1e3 * (clock() - (step.closed_at if counted.live else max(step.closed_at, free)))
+                result = Result(step, inputs, outputs, latency)
+                for one in write:
+                    one(result)
+                counted.steps, counted.sequences = counted.steps + 1, step.sequence + 1
+                counted.events += len(step.events.camera)
+                counted.covered_us += step.stop - step.start
+                counted.latencies.add(latency)
+                count()
+                progress(counted)
             free = clock()
             if stopped():
                 counted.ended = "interrupted"
@@ -169,8 +193,7 @@ def run(
         else:
             counted.ended = "interrupted" if stopped() else "end"
             if not counted.steps and counted.ended == "end":
-                few = f"its {cutter.unused:,} events are too few for a step" if cutter.unused else "there is no event"
-                raise DataError(few, source)
+                raise _nothing(cutter, counted, source)
     except DataError as error:
         counted.ended = error.message
         raise

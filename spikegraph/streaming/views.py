@@ -57,6 +57,10 @@ class Prepared:
             raise DataError(str(error), path, "change the data set's `augment`") from error
 
 
+class NoInputError(DataError):
+    """There is nothing that an input could be made of for a time step, such as an image; the step is left out."""
+
+
 class Input(Protocol):
     """What makes one input of a network."""
 
@@ -69,7 +73,7 @@ class Input(Protocol):
         """The input for a time step, float32 [1, C, H, W].
 
         Raises:
-            DataError: It can't be made.
+            DataError: It can't be made; a `NoInputError` where the step is to be left out.
         """
         ...
 

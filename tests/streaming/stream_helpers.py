@@ -52,7 +52,8 @@ class Slow:
     def cut(self, t: list[int]) -> Slow:
         """All steps of a stream with these time stamps."""
         sequence, begun = 0, False
-        first = latest = opened = index = 0
+        came = first = latest = opened = index = 0
+        opening = False
         held: dict[int, int] = {}
 
         def edge(k: int) -> int:
@@ -73,9 +74,9 @@ class Slow:
             opened += 1
             close(start, stop, [k for k, at in held.items() if at < stop])
 
-        def end() -> None:
+        def end(*, last: bool = False) -> None:
             nonlocal sequence, index, begun
-            while held and self.how.by == "time":
+            while self.how.by == "time" and (held or (last and 0 < index < (self.how.restart or 0))):
                 close_timed()
             self.unused += len(held)
             held.clear()
@@ -85,17 +86,26 @@ class Slow:
             if begun and abs(at - latest) > self.how.gap:
                 end()
             if not begun:
-                first, latest, opened, begun = at, at, 0, True
+                came, first, latest, opened, begun = at, at, at, 0, True
+                opening = self.how.by == "time"
+            if opening:  # an event that is earlier by `wait` at most may begin the sequence
+                if at < came - self.how.wait:
+                    self.late += 1
+                    continue
+                first = min(first, at)
             if self.how.by == "time" and at < edge(opened):
                 self.late += 1
                 continue
             held[number] = at
             latest = max(latest, at)
+            opening = opening and latest < came + self.how.wait
+            if opening:
+                continue
             while self.how.by == "time" and edge(opened + 1) <= latest - self.how.wait:
                 close_timed()
             if self.how.by == "count" and len(held) == self.how.span:
                 close(min(held.values()), max(held.values()) + 1, list(held))
-        end()
+        end(last=True)
         return self
 
 

@@ -84,6 +84,21 @@ def test_late_events_are_counted_at_the_step_behind_them() -> None:
     assert [(len(s.events.camera), s.late) for s in steps] == [(1, 0), (1, 2), (2, 1)]
 
 
+def test_the_first_event_need_not_be_the_earliest() -> None:
+    cutter = Cutter(Cutting("time", 100, wait=30))
+    steps = list(cutter.steps(chunks(events([1020, 1000, 985, 1060, 1090, 1200]), [2])))
+    assert [(s.start, sorted(s.events.events.t.tolist()), s.late) for s in steps] == [
+        (1000, [1000, 1020, 1060, 1090], 1),
+        (1100, [], 0),
+        (1200, [1200], 0),
+    ]
+
+
+def test_the_last_sequence_has_all_steps_of_a_sample() -> None:
+    steps = list(Cutter(Cutting("time", 100, wait=0, restart=4)).steps(chunks(events([0, 150]), [2])))
+    assert [(s.index, s.start, len(s.events.camera)) for s in steps] == [(0, 0, 1), (1, 100, 1), (2, 200, 0), (3, 300, 0)]
+
+
 def test_the_first_step_can_begin_at_a_given_time() -> None:
     steps = list(Cutter(Cutting("time", 100, wait=0), start=50).steps(chunks(events([10, 60, 149, 150, 20]), [2])))
     assert [(s.start, s.events.events.t.tolist()) for s in steps] == [(50, [60, 149]), (150, [150])]

@@ -45,6 +45,7 @@ def test_bytes_may_come_in_any_pieces(name: str, size: int) -> None:
 
 def test_lines_may_have_names_and_windows_ends_and_no_camera() -> None:
     assert fed("csv", b"t,x,y,on\r\n5,1,2,-1\r\n\r\n6,3,4,1\r\n", 3) == [(5, 1, 2, 0, 0), (6, 3, 4, 1, 0)]
+    assert fed("csv", b"\n \nt,x,y,p\n5,1,2,1\n", 2) == fed("csv", b"\n\nt,x,y,p\n5,1,2,1\n", 100) == [(5, 1, 2, 1, 0)]
     assert fed("csv", b"", 1) == []
 
 
@@ -54,6 +55,7 @@ def test_lines_may_have_names_and_windows_ends_and_no_camera() -> None:
         (b"5,1,2,1\n5,1,2\n", "-: line 2 isn't an event: `5,1,2`"),
         (b"5,1,2,1\n5,1,2,1,0\n", "-: line 2 isn't an event: `5,1,2,1,0`"),
         (b"t,x,y,p\n0.5,1,2,1\n", "-: line 2 isn't an event: `0.5,1,2,1`"),
+        (b"\n\nt,x,y,p\nx,1,2,1\n", "-: line 4 isn't an event: `x,1,2,1`"),
         (b"5,1,2,1\n\nfive,1,2,1\n", "-: line 3 isn't an event: `five,1,2,1`"),
         (b"5,1,2,1,0,0\n", "-: line 1 isn't an event: `5,1,2,1,0,0`"),
         (b"9999999999999999999999,1,2,1\n", "-: line 1 isn't an event: `9999999999999999999999,1,2,1`"),

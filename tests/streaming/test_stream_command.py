@@ -124,6 +124,10 @@ def test_too_few_events_for_a_step(run, samples, tmp_path, capsys) -> None:
     words = ["stream", str(run), str(path), "-o", "-", "--sensor", "34x34", "--step", "9"]
     assert command(words) == 1
     assert capsys.readouterr().err == f"device: cpu\nerror: {path}: its 7 events are too few for a step\n"
+    words[4] = str(tmp_path / "results")
+    assert (command(words), (tmp_path / "results").exists()) == (1, False)
+    assert capsys.readouterr().err.endswith("its 7 events are too few for a step\n")
+    words[4] = "-"
     path.write_bytes(path.read_bytes()[: -7 * 8])
     assert command(words) == 1
     assert capsys.readouterr().err == f"device: cpu\nerror: {path}: there is no event\n"

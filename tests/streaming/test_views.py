@@ -20,7 +20,9 @@ from spikegraph.streaming.arrivals import recorded
 from spikegraph.streaming.cutting import Cutter, Cutting
 from spikegraph.streaming.images import ImageView, begin_of
 from spikegraph.streaming.origin import origin_of
-from spikegraph.streaming.views import Prepared, View
+from spikegraph.streaming.results import Result
+from spikegraph.streaming.running import Counted, run
+from spikegraph.streaming.views import Prepared, View, inputs_of
 
 from ..data.events.brute_force import encoded
 from .stream_helpers import chunks
@@ -63,6 +65,17 @@ def test_steps_of_equal_length(name: str, parameters: dict[str, Any], size: tupl
     for k, part in enumerate(parts):
         expected = encoded(name, part, STEPS, SENSOR, size=size, duration=DURATION, **parameters)
         np.testing.assert_allclose(found[k * STEPS :][:STEPS], expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "parameters"), ENCODINGS, ids=str)
+def test_a_short_recording_has_the_steps_of_a_sample(name: str, parameters: dict[str, Any]) -> None:
+    (part,) = windows(1)
+    part = part.where(part.t < DURATION // STEPS)
+    view = View("film", 0, Held(Path("a.dat"), part), Prepared(name, parameters), Grid(SENSOR, SENSOR))
+    cutter = Cutter(Cutting("time", DURATION, STEPS, restart=STEPS))
+    found = np.concatenate([view.array(step) for step in cutter.steps(chunks(part, [37]))])
+    expected = encoded(name, part, STEPS, SENSOR, duration=DURATION, **parameters)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize(("name", "parameters"), ENCODINGS, ids=str)
@@ -145,3 +158,37 @@ def test_a_stream_with_images_begins_when_each_camera_has_one(tmp_path: Path) ->
         assert begin_of(views) == 5_250_000
         assert begin_of(views[:1]) == 5_000_000
         assert begin_of([]) is None
+
+
+class Network:
+    """Gives how many steps it has run since it began anew."""
+
+    def restart(self) -> None:
+        self.steps = 0
+
+    def step(self, inputs: Any) -> Any:
+        self.steps += 1
+        return {"steps": np.array([self.steps], np.float32)}
+
+
+def test_steps_whose_image_is_too_old_are_left_out(tmp_path: Path) -> None:
+    results: list[Result] = []
+    with h5py.File(tmp_path / "a_data.hdf5", "w") as file:
+        file["davis/left/image_raw"] = np.zeros((4, *SENSOR), np.uint8)
+        file["davis/left/image_raw_ts"] = [0.0, 0.1, 0.5, 0.6]
+        images = RecordedImages(lambda: file, tmp_path / "a_data.hdf5", "left", SENSOR, 0.1)
+        cutter, counted = Cutter(Cutting("time", 100_000, wait=0), start=0), Counted()
+        t = np.arange(0, 900_000, 50_000)
+        sent = Block(np.zeros_like(t), np.zeros_like(t), t, t > 0)
+        make = inputs_of([ImageView("frame", images, Prepared("counts"))])
+        run(cutter, chunks(sent, [3]), make, Network(), [results.append], counted)
+    # Steps end at 0.1 to 0.9 s. Those at 0.3 and 0.4 s, and from 0.8 s on, have no image of 0.1 s.
+    found = [(r.step.number, r.step.sequence, r.step.index, r.step.start, r.outputs["steps"].item()) for r in results]
+    assert found == [
+        (0, 0, 0, 0, 1),
+        (1, 0, 1, 100_000, 2),
+        (2, 1, 0, 400_000, 1),
+        (3, 1, 1, 500_000, 2),
+        (4, 1, 2, 600_000, 3),
+    ]
+    assert (counted.steps, counted.sequences, counted.without_image, counted.ended) == (5, 2, 4, "end")
