@@ -92,14 +92,15 @@ def cut(tensors: Sequence[Tensor]) -> Cut:
     together.
     """
     channels = tensors[0].shape[-1]
-    return _cut(tensors[0].shape, all(_pitch(t) == channels for t in tensors))
+    gaps = not all(_pitch(t) == channels for t in tensors)
+    return _cut(tensors[0].shape, library().lanes() if gaps and imitating() is None else LANES, gaps)
 
 
 @lru_cache(4096)
-def _cut(shape: tuple[int, ...], without_gaps: bool) -> Cut:
+def _cut(shape: tuple[int, ...], lanes: int, gaps: bool) -> Cut:
     steps, *outer, channels = shape
     rows = math.prod(outer)
-    repeats = math.lcm(channels, LANES) // channels if without_gaps else max(LANES // channels, 1)
+    repeats = max(lanes // channels, 1) if gaps else math.lcm(channels, lanes) // channels
     groups = -(-rows // repeats)
     return Cut(steps, groups, channels * repeats, (rows - (groups - 1) * repeats) * channels, repeats)
 

@@ -244,6 +244,7 @@ template <class A> void through_time_of(int surrogate, Arguments a) {
 }  // namespace
 
 extern "C" {
+int lanes() { return LANES; }
 void fire_f32(const int64_t* a) { fire<float>({a}); }
 void fire_f64(const int64_t* a) { fire<double>({a}); }
 void moments_f32(const int64_t* a) { moments<float>({a}); }
