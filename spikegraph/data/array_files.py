@@ -108,12 +108,9 @@ def pieces(head: Head) -> Iterator[NDArray[Any]]:
         DataError: The file is damaged.
     """
     if head.path.suffix.lower() in HDF5:
-        with hdf5.open_file(head.path) as file:
-            found = hdf5.dataset(file, head.path, head.name, head.shape, KINDS)
-            hdf5.require_stored(found, head.path, head.name)
-            with hdf5.reading(head.path, f"`{head.name}`"):
-                for piece in Rows(found, head.path).pieces(PIECE):
-                    yield np.asarray(piece).reshape(-1)
+        with _of_hdf5(head) as found:
+            for piece in Rows(found, head.path).pieces(PIECE):
+                yield np.asarray(piece).reshape(-1)
         return
     with _values(head) as (file, _):
         yield from _read(head, file)
@@ -133,10 +130,9 @@ def first_wrong(head: Head, *, nan: bool) -> int | None:
         DataError: The file is damaged.
     """
     if head.path.suffix.lower() in HDF5:
-        with hdf5.open_file(head.path) as file:
-            rows = Rows(hdf5.dataset(file, head.path, head.name, head.shape, KINDS), head.path)
-            with hdf5.reading(head.path, f"`{head.name}`"):
-                return next((k for k in range(head.shape[0]) if wrong(np.asarray(rows(k, k + 1)), nan=nan).any()), None)
+        with _of_hdf5(head) as found:
+            rows = Rows(found, head.path)
+            return next((k for k in range(head.shape[0]) if wrong(np.asarray(rows(k, k + 1)), nan=nan).any()), None)
     done, each = 0, math.prod(head.shape[1:])
     with _values(head) as (file, header):
         for piece in _read(head, file):
@@ -155,17 +151,24 @@ def whole(head: Head) -> NDArray[Any]:
         DataError: The file is damaged.
     """
     if head.path.suffix.lower() in HDF5:
-        with hdf5.open_file(head.path) as file:
-            found = hdf5.dataset(file, head.path, head.name, head.shape, KINDS)
-            hdf5.require_stored(found, head.path, head.name)
-            with hdf5.reading(head.path, f"`{head.name}`"):
-                return np.asarray(Rows(found, head.path)(0, head.shape[0]) if head.shape else found[()])
+        with _of_hdf5(head) as found:
+            return np.asarray(Rows(found, head.path)(0, head.shape[0]) if head.shape else found[()])
     with _values(head) as (file, header):
         made, done = np.empty(math.prod(head.shape), head.kind), 0
         for piece in _read(head, file):
             made[done : done + len(piece)] = piece
             done += len(piece)
     return made.reshape(head.shape, order="F" if header.by_column else "C")
+
+
+@contextmanager
+def _of_hdf5(head: Head) -> Generator[Any]:
+    """An array of an HDF5 file, which is large enough for it."""
+    with hdf5.open_file(head.path) as file:
+        found = hdf5.dataset(file, head.path, head.name, head.shape, KINDS)
+        hdf5.require_stored(found, head.path, head.name)
+        with hdf5.reading(head.path, f"`{head.name}`"):
+            yield found
 
 
 def _head(header: NpyHeader, path: Path, name: str) -> Head:

@@ -40,6 +40,7 @@ MICROSECONDS = 1e6
 STEPS = 256
 """Steps of a published disparity per pixel."""
 
+DSEC_LAYOUT = "in DSEC's layout"
 DISPARITIES = 192
 """Largest disparity to compare, in pixels, as in published matchers (such as Nam et al., CVPR 2022)."""
 

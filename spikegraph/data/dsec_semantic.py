@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from spikegraph.base.errors import DataError
-from spikegraph.base.surface import argument
 from spikegraph.data.content_hash import of_samples
-from spikegraph.data.dsec import MICROSECONDS, SENSOR, camera, numbered, rectify_map, sequence_folder
+from spikegraph.data.dsec import DSEC_LAYOUT, MICROSECONDS, SENSOR, camera, numbered, rectify_map, sequence_folder
+from spikegraph.data.folders import needed
 from spikegraph.data.image_file import read_grey
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.source import Read, Samples
@@ -151,10 +151,7 @@ def read_semantic(dataset: DsecSemanticDataset, folder: Path | None) -> Read:
     Raises:
         DataError: A sequence is missing, unsound, or in both parts.
     """
-    if folder is None:
-        raise DataError(
-            f"the data set `{dataset.name}` needs a folder in DSEC's layout", help=f"give it with {argument('data', 'DIR')}"
-        )
+    folder = needed(dataset, folder, DSEC_LAYOUT)
     both = sorted(set(dataset.train) & set(dataset.test))
     if both:
         raise DataError(f"the sequence `{both[0]}` is in `train` and in `test`", help="leave it in one of them")

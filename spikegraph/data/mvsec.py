@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,6 @@ class Recording:
     disparities: int = DISPARITIES
     _opened: dict[str, tuple[int, h5py.File]] = field(default_factory=dict[str, tuple[int, h5py.File]], repr=False)
     _rows: dict[Side, tuple[int, SortedRows]] = field(default_factory=dict[Side, tuple[int, SortedRows]], repr=False)
-    _depth_times: NDArray[np.float64] | None = field(default=None, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """The state without open files, for pickling to another process."""
@@ -179,27 +178,25 @@ class Recording:
         """Whether the file marks its events as rectified, as the built-in sample does."""
         return bool(attribute(self.file(self.data_path), self.data_path, "rectified"))
 
-    @property
+    @cached_property
     def depth_times(self) -> NDArray[np.float64]:
         """Time stamps of the depth frames in seconds, float64 [D].
 
         Raises:
             DataError: They are missing or not ascending, or their number differs from the number of frames.
         """
-        if self._depth_times is None:
-            file = self.file(self.truth_path)
-            frames = dataset(file, self.truth_path, DEPTH, (None, *self.size))
-            stamps = dataset(file, self.truth_path, f"{DEPTH}_ts", (None,))
-            if stamps.shape[0] != frames.shape[0]:
-                raise DataError(
-                    f"{DEPTH} has {frames.shape[0]} frames and {DEPTH}_ts {stamps.shape[0]} time stamps", self.truth_path
-                )
-            if not stamps.shape[0]:
-                raise DataError(f"{DEPTH} has no frame", self.truth_path)
-            require_stored(stamps, self.truth_path, f"{DEPTH}_ts")
-            times = read_time_stamps(stamps, self.truth_path, f"{DEPTH}_ts")
-            self._depth_times = times
-        return self._depth_times
+        path, frames = self.truth_path, self._frames()
+        stamps = dataset(self.file(path), path, f"{DEPTH}_ts", (None,))
+        if stamps.shape[0] != frames.shape[0]:
+            raise DataError(f"{DEPTH} has {frames.shape[0]} frames and {DEPTH}_ts {stamps.shape[0]} time stamps", path)
+        if not stamps.shape[0]:
+            raise DataError(f"{DEPTH} has no frame", path)
+        require_stored(stamps, path, f"{DEPTH}_ts")
+        return read_time_stamps(stamps, path, f"{DEPTH}_ts")
+
+    def _frames(self) -> h5py.Dataset:
+        """The depth frames in the file, [D, H, W]."""
+        return dataset(self.file(self.truth_path), self.truth_path, DEPTH, (None, *self.size))
 
     @property
     def truth_times(self) -> NDArray[np.float64]:
@@ -221,7 +218,7 @@ class Recording:
         Raises:
             DataError: It has less, even if they were compressed as far as possible.
         """
-        require_stored(dataset(self.file(self.truth_path), self.truth_path, DEPTH, (None, *self.size)), self.truth_path, DEPTH)
+        require_stored(self._frames(), self.truth_path, DEPTH)
 
     def depth(self, frame: int) -> NDArray[np.float32]:
         """Depth of the left rectified view in metres, float32 [H, W], NaN where unknown.
@@ -229,7 +226,7 @@ class Recording:
         Raises:
             DataError: The frame doesn't exist or can't be read.
         """
-        frames = dataset(self.file(self.truth_path), self.truth_path, DEPTH, (None, *self.size))
+        frames = self._frames()
         if not 0 <= frame < frames.shape[0]:
             raise DataError(f"there is no depth frame {frame}; there are {frames.shape[0]}", self.truth_path)
         with reading(self.truth_path, f"depth frame {frame}"), np.errstate(over="ignore"):

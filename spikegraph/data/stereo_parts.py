@@ -6,7 +6,8 @@ from pathlib import Path
 from spikegraph.base.errors import DataError
 from spikegraph.base.surface import argument
 from spikegraph.data.built_in_recording import SAMPLE_NAME, sample_folder
-from spikegraph.data.dsec import open_sequences
+from spikegraph.data.dsec import DSEC_LAYOUT, open_sequences
+from spikegraph.data.folders import needed
 from spikegraph.data.mvsec import DATA_SUFFIX, Recording, open_recording, recording_names
 from spikegraph.data.source import Read
 from spikegraph.data.splits import SAMPLE_FRACTIONS, SCENE, Part, Split, by_sequences, by_time, indoor_flying
@@ -32,11 +33,7 @@ def read_mvsec(dataset: MvsecDataset, folder: Path | None, cache: Path | None = 
     if dataset.source == "sample":
         folder = folder if folder is not None else sample_folder(cache)
         return _sample(dataset, folder)
-    if folder is None:
-        raise DataError(
-            f"the data set `{dataset.sequence}` needs a folder of recordings in MVSEC's layout",
-            help=f"give it with {argument('data', 'DIR')}",
-        )
+    folder = needed(dataset, folder, "of recordings in MVSEC's layout")
     if dataset.sequence == SCENE:
         split = indoor_flying(dataset.split)
         recordings = {name: _opened(dataset, folder, name) for name in split.recordings()}
@@ -64,10 +61,7 @@ def read_dsec(dataset: DsecDataset, folder: Path | None) -> Read:
     Raises:
         DataError: Sequences are missing or unsound, or too short.
     """
-    if folder is None:
-        raise DataError(
-            f"the data set `{dataset.name}` needs a folder in DSEC's layout", help=f"give it with {argument('data', 'DIR')}"
-        )
+    folder = needed(dataset, folder, DSEC_LAYOUT)
     parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     recordings = open_sequences(folder, parts)
     frames = {name: recording.frames for name, recording in recordings.items()}
