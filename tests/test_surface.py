@@ -21,7 +21,7 @@ COMMAND_LINE_ALONE = (
     *("backends/nir", "backends/report", "backends/distributed", "backends/torch/streaming.py"),
     *("backends/torch/exporting/onnx_model.py", "spikegraph/base/surface.py"),
     *("spikegraph/genotype/from_darts.py", "spikegraph/genotype/from_spikedhs.py", "spikegraph/genotype/imported.py"),
-    *("spikegraph/data/image_report.py", "spikegraph/data/events/report.py", "spikegraph/runs/differences.py"),
+    *("spikegraph/data/data_set_report.py", "spikegraph/runs/differences.py"),
     *("dsl/schema/dataset.py", "dsl/schema/arrays.py"),  # texts of the language's reference
 )
 """What no function of the package calls, or what asks for the surface itself."""
