@@ -33,6 +33,11 @@ def role(now: Role) -> Generator[None]:
         _role.reset(before)
 
 
+def share() -> float:
+    """By what this process's samples count in the statistics of all: 1, or 0 for a stand-in."""
+    return 0.0 if _role.get() is Role.STAND_IN else 1.0
+
+
 def synchronising() -> bool:
     """Whether there are other processes whose samples count."""
     return _role.get() is not Role.ALONE and dist.is_available() and dist.is_initialized()
@@ -56,20 +61,20 @@ def synchronised_norm(
     axes = [axis for axis in range(x.dim()) if axis != 1]
     wide = x.to(running_mean.dtype)
     with torch.no_grad():
-        share = 0.0 if _role.get() is Role.STAND_IN else 1.0
-        mean, var, total = _of_all(wide, axes, share * x.numel() / x.shape[1])
+        own = share()
+        mean, var, total = _of_all(wide, axes, own * x.numel() / x.shape[1])
         unbiased = var * (total / (total - 1).clamp(min=1))
         running_mean.lerp_(mean.to(running_mean.dtype), momentum)
         running_var.lerp_(unbiased.to(running_var.dtype), momentum)
         inverse = (var + eps).rsqrt().to(wide.dtype)
-    y = cast("Tensor", _Normalise.apply(wide, weight, bias, mean.to(wide.dtype), inverse, total, share))  # pyright: ignore[reportUnknownMemberType]
+    y = cast("Tensor", _Normalise.apply(wide, weight, bias, mean.to(wide.dtype), inverse, total, own))  # pyright: ignore[reportUnknownMemberType]
     return y.to(x.dtype)
 
 
 def mean_of_all(mean: Tensor, count: float) -> Tensor:
     """The mean of all processes' values, from this process's mean and the number of its values."""
-    share = 0.0 if _role.get() is Role.STAND_IN else 1.0
-    own = torch.cat((mean.double() * count * share, mean.new_full((1,), count * share, dtype=torch.float64)))
+    counted = count * share()
+    own = torch.cat((mean.double() * counted, mean.new_full((1,), counted, dtype=torch.float64)))
     dist.all_reduce(own)  # pyright: ignore[reportUnknownMemberType]
     return (own[:-1] / own[-1]).to(mean.dtype)
 

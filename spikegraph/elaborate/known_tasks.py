@@ -21,7 +21,7 @@ def known_task(name: str) -> Task | None:
 
 def tasks_of_plug_ins() -> list[str]:
     """The names of tasks that plug-ins have added."""
-    return [name for name in known_tasks() if not TASKS.is_built_in(name)]
+    return [name for name in TASKS if not TASKS.is_built_in(name)]
 
 
 def unknown_task(name: str) -> bool:

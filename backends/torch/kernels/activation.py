@@ -58,12 +58,21 @@ def spikes_of(
 
 
 def by_triton(
-    own: ResolvedNeuron | None, addends: Sequence[Addend], state: State, b: Sequence[float], *, training: bool
+    own: ResolvedNeuron | None,
+    addends: Sequence[Addend],
+    state: State,
+    b: Sequence[float],
+    *,
+    training: bool,
+    share: float | None = None,
 ) -> tuple[Float[Tensor, " T *rest"], State] | None:
-    """Spikes or potentials [T, N, C, *size] and state of neurons of Eq. 1 by a kernel of Triton; None where there is none."""
+    """Spikes or potentials [T, N, C, *size] and state of neurons of Eq. 1 by a kernel of Triton; None where there is none.
+
+    With a `share` norms have the statistics of all processes.
+    """
     if own is None or not triton.usable(addends[0].value):
         return None
-    made = normed_neurons(own, [addends], None if state is None else (state,), None, b, training=training)
+    made = normed_neurons(own, [addends], None if state is None else (state,), None, b, training=training, share=share)
     return None if made is None else (made[0], made[1][0])
 
 

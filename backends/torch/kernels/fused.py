@@ -13,6 +13,7 @@ from spikegraph.backends.torch.kernels.weighted import (
     normed,
     normed_within,
     require_variance,
+    share_of,
     synchronised,
     write_back,
 )
@@ -34,8 +35,8 @@ def norm_lif(own: ResolvedNeuron | None, call: Call[NormLif], xs: Sequence[Tenso
     norms = _norms(call)
     addends = _addends(call, xs, norms)
     result = None
-    if not synchronised(call) and GRADIENTS.is_built_in(n.surrogate.name):
-        result = _fused(n, own, addends, state, op.b, training=call.training)
+    if GRADIENTS.is_built_in(n.surrogate.name):
+        result = _fused(n, own, addends, state, op.b, training=call.training, share=share_of(call))
     if result is None:
         result = spikes_of(n, _sum(call, addends), state, op.b, own)
     _write_back(call, norms)
@@ -43,13 +44,20 @@ def norm_lif(own: ResolvedNeuron | None, call: Call[NormLif], xs: Sequence[Tenso
 
 
 def _fused(
-    n: Neuron, own: ResolvedNeuron | None, addends: Sequence[Addend], state: State, b: Sequence[float], *, training: bool
+    n: Neuron,
+    own: ResolvedNeuron | None,
+    addends: Sequence[Addend],
+    state: State,
+    b: Sequence[float],
+    *,
+    training: bool,
+    share: float | None,
 ) -> tuple[Tensor, State] | None:
     """Spikes and state of neurons of Eq. 1 by one kernel; None if there is none for these terms."""
-    made = by_triton(own, addends, state, b, training=training)
+    made = by_triton(own, addends, state, b, training=training, share=share)
     if made is not None:
         return made
-    if not all(usable(a.value, n.surrogate.name, b) for a in addends):
+    if share is not None or not all(usable(a.value, n.surrogate.name, b) for a in addends):
         return None
     constants = Constants(n.decay, n.threshold, n.reset == "hard", n.surrogate.name, b, n.detach_reset)
     return fire([a.value for a in addends], [a.norm for a in addends], state, constants, training=training)
@@ -64,9 +72,7 @@ def norm_neuron(own: ResolvedNeuron, call: Call[NormNeurons], xs: Sequence[Tenso
     currents = [list(islice(left, len(terms))) for terms in op.currents]
     leaves = call.leaves[len(call.leaves) - len(op.learned) :] if own.forms else ()
     weights = parameters_of(op, leaves, own.forms)
-    result = None
-    if not synchronised(call):
-        result = normed_neurons(own, currents, state, weights, op.b, training=call.training)
+    result = normed_neurons(own, currents, state, weights, op.b, training=call.training, share=share_of(call))
     if result is None:
         first, *others = (_sum(call, addends) for addends in currents)
         result = neurons(own, first, state, weights, others, op.b)

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Shaped
 from torch import Tensor, nn
 
-from spikegraph.backends.distributed.norm import numbers_of_all, synchronised_norm, synchronising
+from spikegraph.backends.distributed.norm import numbers_of_all, share, synchronised_norm, synchronising
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, positioned, real, unflat
 from spikegraph.backends.torch.memory import joined, with_own_strides
 from spikegraph.backends.torch.native.norms import NormOf
@@ -98,6 +98,11 @@ def require_variance(call: Call, x: Shaped[Tensor, " *value"]) -> None:
 def synchronised(call: Call) -> bool:
     """Whether a norm takes its statistics from the samples of all processes, because `sync-norm` marked it."""
     return call.training and bool(call.node.notes.get("synchronised")) and synchronising()
+
+
+def share_of(call: Call) -> float | None:
+    """By what this process's samples count in statistics of all processes; None where statistics are its own."""
+    return share() if synchronised(call) else None
 
 
 def normed(

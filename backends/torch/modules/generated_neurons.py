@@ -53,11 +53,13 @@ def generated(
     numbers: Mapping[str, Each],
     *,
     training: bool = False,
+    share: float | None = None,
 ) -> tuple[Float[Tensor, " T *rest"], tuple[Float[Tensor, " *rest"], ...]] | None:
     """What `neurons` returns for the terms of currents, [T, N, C, ...], or None where operations of torch must compute it.
 
     That is where something traces or transforms them (a compiler may trace Triton's), on devices without kernels, for few
-    values, for types that kernels don't have, for surrogates of plug-ins, and where nothing can be compiled.
+    values, for types that kernels don't have, for surrogates of plug-ins, and where nothing can be compiled. Norms with the
+    statistics of all processes, which a `share` tells, have kernels on GPUs alone.
     """
     addends = [a for each in currents for a in each]
     first = addends[0].value
@@ -70,12 +72,12 @@ def generated(
     given = [_tensor(x) for x in made.given([numbers[name] for name in made.names], _no_fire)]
     if on_triton and triton_supported(made.step):
         if made.step.after:
-            return triton_sequence(made.name, currents, state, given, training=training)
+            return triton_sequence(made.name, currents, state, given, training=training, share=share)
         return (
             _at_once(made, [[a.value for a in each] for each in currents], given) if not any(a.norm for a in addends) else None
         )
     tensors, values = (*(state or ()), *given), [a.value for a in addends]
-    if on_triton or made.kernel is None or not usable(addends, tensors):
+    if on_triton or share is not None or made.kernel is None or not usable(addends, tensors):
         return None
     if not (imitated or all(map(ordinary, (*values, *tensors)))):
         return None

@@ -77,12 +77,16 @@ def normed_neurons(
     b: Sequence[float],
     *,
     training: bool,
+    share: float | None = None,
 ) -> tuple[Float[Tensor, " T *rest"], States] | None:
-    """What `neurons` returns for currents that are sums of terms [T, N, C, *size]; None where no kernel is generated."""
+    """What `neurons` returns for currents that are sums of terms [T, N, C, *size]; None where no kernel is generated.
+
+    With a `share` norms have the statistics of all processes, among which this one's samples count 1 or 0.
+    """
     if not neuron.written:
         return None
     numbers = _all_numbers(neuron, weights, currents[0][0].value, b)
-    return _by_kernel(neuron, currents, state, numbers, training=training)
+    return _by_kernel(neuron, currents, state, numbers, training=training, share=share)
 
 
 def _by_kernel(
@@ -92,9 +96,12 @@ def _by_kernel(
     numbers: Mapping[str, float | Each],
     *,
     training: bool = False,
+    share: float | None = None,
 ) -> tuple[Float[Tensor, " T *rest"], States] | None:
     """What a generated kernel gives; None where there is none."""
-    return generated(neuron.made[neuron.neuron.temperature in numbers], currents, state, numbers, training=training)
+    return generated(
+        neuron.made[neuron.neuron.temperature in numbers], currents, state, numbers, training=training, share=share
+    )
 
 
 def neurons_over_time(

@@ -45,7 +45,7 @@ def affine_of(plan: Plan, norm: NormOf, rows: Tensor, training: bool) -> Tensor:
     return affine_from(norm, total, rows.numel() // rows.shape[-1], plan.sums)
 
 
-def affine_from(norm: NormOf, total: Tensor | None, count: int, real: torch.dtype) -> Tensor:
+def affine_from(norm: NormOf, total: Tensor | None, count: int | Tensor, real: torch.dtype) -> Tensor:
     """A norm as [6, C]: scale, shift, mean, 1 / standard deviation, and the running mean and variance after this call.
 
     The normed value is scale * y + shift.
@@ -54,7 +54,7 @@ def affine_from(norm: NormOf, total: Tensor | None, count: int, real: torch.dtyp
         norm: The norm.
         total: In training, the sums of y - mean and of its square, [2, C] in float64, with the running mean; the batch's
             statistics follow from it. None for the running statistics.
-        count: How many numbers of each channel were added.
+        count: How many numbers of each channel were added; a scalar [] if they are those of several processes.
         real: The type of the result.
     """
     running = mean, var = norm.mean.to(real), norm.var.to(real)
@@ -62,7 +62,8 @@ def affine_from(norm: NormOf, total: Tensor | None, count: int, real: torch.dtyp
         first, second = total / count
         var = (second - first.square()).clamp_(min=0).to(real)
         mean = mean + first.to(real)
-        unbiased = var * (count / max(count - 1, 1))
+        others = (count - 1).clamp(min=1) if isinstance(count, Tensor) else max(count - 1, 1)
+        unbiased = var * (count / others)
         running = running[0].lerp(mean, norm.momentum), running[1].lerp(unbiased, norm.momentum)
     inverse = (var + norm.eps).rsqrt_()
     scale = norm.weight.to(real) * inverse

@@ -14,6 +14,7 @@ from spikegraph.backends.torch.triton.form import Form, same_gradients
 from spikegraph.backends.torch.triton.launch import Launch
 from spikegraph.backends.torch.triton.source import backward_text, forward_text, moments_text
 from spikegraph.backends.torch.triton.tiles import dense
+from spikegraph.backends.torch.triton.together import of_all
 
 
 def sequence(
@@ -23,6 +24,7 @@ def sequence(
     given: Sequence[Float[Tensor, "..."]],
     *,
     training: bool = False,
+    share: float | None = None,
 ) -> tuple[Float[Tensor, "T N C *size"], tuple[Float[Tensor, "N C *size"], ...]]:
     """The result and the states after the last step.
 
@@ -32,6 +34,7 @@ def sequence(
         state: The states before the first step; None at the sequence's start.
         given: The step's given numbers, with one value or one for each channel.
         training: Whether norms use the batch's statistics, and update the running ones.
+        share: In training with several processes, by what this one's samples count, 1 or 0, if statistics are those of all.
     """
     addends = [a for each in currents for a in each]
     norms = [a.norm for a in addends if a.norm is not None]
@@ -48,6 +51,7 @@ def sequence(
         [a.norm is not None for a in addends],
         training,
         saving,
+        share,
         [n.eps for n in norms],
         [n.momentum for n in norms],
     )
@@ -60,23 +64,34 @@ def sequence(
 
 
 def _affines(
-    launch: Launch, norms: Sequence[Tensor], eps: Sequence[float], momentum: Sequence[float], training: bool
+    launch: Launch,
+    norms: Sequence[Tensor],
+    eps: Sequence[float],
+    momentum: Sequence[float],
+    training: bool,
+    share: float | None,
 ) -> Tensor:
     """The norms as [norms, 6, C]: scale, shift, mean, inverse, and the running mean and variance after this call."""
-    normed = [x for x, has in zip(launch.terms, launch.form.normed, strict=True) if has]
-    found = list[Tensor]()
-    for k, x in enumerate(normed):
-        weight, bias, mean, var = norms[4 * k : 4 * k + 4]
-        norm = NormOf(weight, bias, mean, var, eps[k], momentum[k])
-        totals = None
-        if training:
-            totals = launch.sums(2, launch.wide)
-            shift = norm.mean.to(launch.real).contiguous()
-            strides = {"SUMS": totals.stride(0), "T": len(x)}
-            launch.run(moments_text(launch.form.last), "moments", [x, shift, totals], **strides)
-            totals = totals.sum(1, dtype=torch.float64)
-        found.append(affine_from(norm, totals, x.numel() // x.shape[2], launch.real))
-    return torch.stack(found) if found else launch.terms[0].new_empty(0)
+    terms = [x for x, has in zip(launch.terms, launch.form.normed, strict=True) if has]
+    if not terms:
+        return launch.terms[0].new_empty(0)
+    parts = zip(norms[0::4], norms[1::4], norms[2::4], norms[3::4], eps, momentum, strict=True)
+    own = [NormOf(weight, bias, mean, var, e, m) for weight, bias, mean, var, e, m in parts]
+    moments: Sequence[Tensor | None] | Tensor = [None for _ in terms]
+    count: int | Tensor = terms[0].numel() // terms[0].shape[2]
+    if training:
+        moments = [_moments(launch, x, norm.mean) for x, norm in zip(terms, own, strict=True)]
+        if share is not None:
+            moments, count = of_all(torch.stack(moments), count, share)
+    return torch.stack([affine_from(norm, each, count, launch.real) for norm, each in zip(own, moments, strict=True)])
+
+
+def _moments(launch: Launch, x: Tensor, mean: Tensor) -> Tensor:
+    """The sums of a term less the running mean, and of its square, [2, C] in float64."""
+    totals = launch.sums(2, launch.wide)
+    strides = {"SUMS": totals.stride(0), "T": len(x)}
+    launch.run(moments_text(launch.form.last), "moments", [x, mean.to(launch.real).contiguous(), totals], **strides)
+    return totals.sum(1, dtype=torch.float64)
 
 
 def _forward(
@@ -89,11 +104,12 @@ def _forward(
     normed: Sequence[bool],
     training: bool,
     saving: bool,
+    share: float | None,
     eps: Sequence[float],
     momentum: Sequence[float],
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     launch = Launch.of(name, terms, state, given, counts, normed)
-    affines = _affines(launch, norms, eps, momentum, training)
+    affines = _affines(launch, norms, eps, momentum, training, share)
     steps, states = len(terms[0]), len(launch.form.step.after)
     result, after, saved = launch.empty(steps, _low(launch, terms)), launch.empty(states), _saved(launch, saving)
     every = launch.segment if saved.numel() else steps
@@ -134,7 +150,7 @@ def _empty(terms: Sequence[Tensor], *rest: Any) -> tuple[Tensor, Tensor, Tensor,
 
 
 def _save(ctx: Any, inputs: Any, output: Any) -> None:
-    terms, norms, state, given, ctx.name, ctx.counts, ctx.normed, ctx.training, *_ = inputs
+    terms, norms, state, given, ctx.name, ctx.counts, ctx.normed, ctx.training, _, ctx.share, *_ = inputs
     ctx.types = [x.dtype for x in norms]
     ctx.same = same_gradients(ctx.counts, ctx.normed, [x.dtype for x in terms])
     ctx.parts = len(terms), len(state)
@@ -147,7 +163,7 @@ def _gradients(ctx: Any, grad: Tensor | None, grad_after: Tensor | None, *rest: 
     affines, saved, *tensors = ctx.saved_tensors
     terms, state = tensors[: ctx.parts[0]], tensors[ctx.parts[0] : sum(ctx.parts)]
     given = tensors[sum(ctx.parts) :]
-    constants = (ctx.name, ctx.counts, ctx.normed, ctx.training)
+    constants = (ctx.name, ctx.counts, ctx.normed, ctx.training, ctx.share)
     *found, sums = _steps_backward(grad, grad_after, terms, affines, saved, state, given, *constants)
     written = sorted(set(ctx.same))
     of_terms, early = dict(zip(written, found, strict=False)), found[len(written) :]
@@ -166,7 +182,7 @@ def _gradients(ctx: Any, grad: Tensor | None, grad_after: Tensor | None, *rest: 
                 row += 1
     to_norms = [None if g is None else g.to(kind) for g, kind in zip(to_norms, ctx.types, strict=True)]
     of_norms = None if to_norms else list[float]()  # the dispatcher takes an empty list for one of tensors
-    return [of_terms[k] for k in ctx.same], to_norms, early if state else [], to_given, *[None] * 5, of_norms, of_norms
+    return [of_terms[k] for k in ctx.same], to_norms, early if state else [], to_given, *[None] * 6, of_norms, of_norms
 
 
 def _backward(
@@ -181,6 +197,7 @@ def _backward(
     counts: Sequence[int],
     normed: Sequence[bool],
     training: bool,
+    share: float | None,
 ) -> list[Tensor]:
     launch = Launch.of(name, terms, state, given, counts, normed)
     form, steps, segment = launch.form, len(terms[0]), launch.segment
@@ -215,7 +232,12 @@ def _backward(
     if batch:
         back(norms, writes=False, sums=True)
         all_sums()
-        early = back(_with_means(form, norms, total / (terms[0].numel() // terms[0].shape[2])), writes=True, sums=False)
+        count = terms[0].numel() // terms[0].shape[2]
+        everything, numbers = (total, count) if share is None else of_all(total, count, share)
+        early = back(_with_means(form, norms, everything / numbers), writes=True, sums=False)
+        for k, x in zip(form.written, out, strict=True):
+            if share == 0 and form.normed[k]:  # what isn't counted changes no statistics
+                x.zero_()
     else:
         early = back(norms, writes=True, sums=form.sums > len(counts))
         all_sums()
@@ -223,8 +245,8 @@ def _backward(
 
 
 def _empty_gradients(_: Any, __: Any, terms: Sequence[Tensor], ___: Any, ____: Any, *rest: Any) -> list[Tensor]:
-    """The results of `_backward` without values: gradients of terms, once if they are the same, of given states, and sums."""
-    state, given, name, counts, normed, _training = rest
+    """The results of `_backward` without values: gradients of terms, once if they are the same, of first states, and sums."""
+    state, given, name, counts, normed, *_ = rest
     launch = Launch.of(name, terms, state, given, counts, normed)
     early = [launch.empty(1).squeeze(0) for _ in state]
     total = terms[0].new_empty((launch.form.sums, launch.tiles.channels), dtype=torch.float64)
@@ -243,14 +265,16 @@ def _with_means(form: Form, norms: Sequence[Tensor], means: Tensor) -> list[Tens
 
 _steps_backward = operator(
     "steps_backward(Tensor? grad, Tensor? grad_after, Tensor[] terms, Tensor affines, Tensor saved, Tensor[] state, "
-    "Tensor[] given, str name, int[] counts, bool[] normed, bool training) -> Tensor[]",
+    "Tensor[] given, str name, int[] counts, bool[] normed, bool training, "
+    "float? share) -> Tensor[]",
     _backward,
     fake=_empty_gradients,
     imitable=True,
 )
 _steps = operator(
     "steps(Tensor[] terms, Tensor[] norms, Tensor[] state, Tensor[] given, str name, int[] counts, bool[] normed, "
-    "bool training, bool saving, float[] eps, float[] momentum) -> (Tensor result, Tensor after, Tensor affines, Tensor saved)",
+    "bool training, bool saving, float? share, float[] eps, float[] momentum) "
+    "-> (Tensor result, Tensor after, Tensor affines, Tensor saved)",
     _forward,
     fake=_empty,
     imitable=True,
