@@ -229,7 +229,13 @@ class OwnArrays(ArrayFiles, ImageDataset):
                 else "`step_class` has a class for each time step"
             )
             yield f"{what}, but the inputs have no time steps", "write `time_steps = true`"
-        if self.offsets is not None and (self.test_offsets is None) != (self.test_inputs is None):
+        if not self.time_steps and self.offsets is None and self.test_offsets is not None:
+            yield "`test_offsets` say where sequences begin, but the inputs have no time steps", "write `time_steps = true`"
+        # Without names in the spec its file may have `offsets`.
+        elif self.offsets is None and self.test_offsets is not None and self.inputs != "images" and self.targets != "labels":
+            yield "`test_offsets` needs `offsets`", "name those of the inputs, or leave both out"
+        some = self.offsets is not None or self.test_offsets is not None
+        if some and (self.test_offsets is None) != (self.test_inputs is None):
             yield "`test_inputs` and `test_offsets` belong together", "give both, or none to have the test set drawn"
 
 

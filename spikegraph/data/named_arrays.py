@@ -22,11 +22,15 @@ OFFSETS = "offsets"
 """The array [N + 1] that says where each sequence begins, if `inputs` are [sum of T, ...]."""
 
 
+FLAT = 2
+"""Axes of inputs with offsets: all steps of all sequences, and their features."""
+
+
 def as_named(dataset: Declared, folder: Path) -> Declared:
     """A declaration with the names that its file has, where it names no arrays itself.
 
     Raises:
-        DataError: The file is damaged.
+        DataError: The file is damaged, or has offsets of one part alone.
     """
     named = dataset.inputs, dataset.targets
     if dataset.file is None or not any(name in USUAL[0] for name in named) or leads_out(dataset.file):
@@ -36,13 +40,26 @@ def as_named(dataset: Declared, folder: Path) -> Declared:
         return dataset
     held = names_in(path)
     found = _found(named, held)
-    if found == named:
-        return dataset
-    made = replace(dataset, inputs=found[0], targets=found[1])
-    if isinstance(made, OwnArrays) and found == USUAL[1] and made.time_steps and made.offsets is None and OFFSETS in held:
-        parted = (made.test_inputs is None) == (made.test_offsets is None)
-        return replace(made, offsets=OFFSETS) if parted else made
+    made = dataset if found == named else replace(dataset, inputs=found[0], targets=found[1])
+    if isinstance(made, OwnArrays) and made.time_steps and made.offsets is None:
+        return _with_offsets(made, path, has=found == USUAL[1] and OFFSETS in held)
     return made
+
+
+def _with_offsets(dataset: OwnArrays, path: Path, *, has: bool) -> OwnArrays:
+    """The declaration with the offsets that its file `has`.
+
+    Raises:
+        DataError: The test inputs lack theirs, or only they have some.
+    """
+    if not has and dataset.test_offsets is not None:
+        raise DataError("only the test inputs have offsets", path, "name those of the inputs with `offsets`")
+    if has and dataset.test_inputs is not None and dataset.test_offsets is None:
+        if len(head_in(path, dataset.inputs).shape) != FLAT:
+            return dataset
+        summary = f"`{OFFSETS}` say where sequences begin, but the test inputs have none"
+        raise DataError(summary, path, "name theirs with `test_offsets`, or leave out `test_inputs` to have the test set drawn")
+    return replace(dataset, offsets=OFFSETS) if has else dataset
 
 
 def _found(named: tuple[str, str], held: Collection[str]) -> tuple[str, str]:

@@ -69,6 +69,23 @@ def test_nor_do_their_offsets(tmp_path, suffix):
     assert check(tmp_path, dataset=declared(STEPS, suffix)).problems == ()
 
 
+@pytest.mark.parametrize("suffix", ["npz", "h5"])
+@pytest.mark.parametrize(
+    ("more", "keys", "summary"),
+    [
+        ({"offsets": np.array([0, 3, 12])}, "", "`offsets` say where sequences begin, but the test inputs have none"),
+        ({}, "test_offsets = ends", "only the test inputs have offsets"),
+    ],
+)
+def test_offsets_of_one_part_alone(tmp_path, suffix, more, keys, summary):
+    flat = {"inputs": NUMBERS[:, 0], "targets": TARGETS[:2], "i": NUMBERS[:, 0], "t": TARGETS[:2]}
+    write(tmp_path / f"a.{suffix}", **flat, **more)
+    dataset = declared(f"{STEPS} test_inputs = i test_targets = t {keys}", suffix)
+    with pytest.raises(DataError) as caught:
+        data_sets(dataset, tmp_path, 0)
+    assert caught.value.summary == summary
+
+
 def test_a_file_with_both_pairs_is_read_as_before(tmp_path):
     write(tmp_path / "a.npz", images=NUMBERS, labels=TARGETS, inputs=-NUMBERS, targets=1 - TARGETS, offsets=np.arange(13))
     assert read(tmp_path, STEPS) == read(tmp_path, f"{STEPS} inputs = images targets = labels")

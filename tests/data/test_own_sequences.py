@@ -242,6 +242,9 @@ def test_wrong_arrays_are_refused(tmp_path, case):
     [
         ("task = step_class", "`step_class` has a class for each time step, but the inputs have no time steps"),
         ("offsets = o", "`offsets` say where sequences begin, but the inputs have no time steps"),
+        ("test_offsets = o", "`test_offsets` say where sequences begin, but the inputs have no time steps"),
+        ("time_steps = true  test_inputs = i  test_targets = t  test_offsets = o", "`test_offsets` needs `offsets`"),
+        ("time_steps = true  test_offsets = o", "`test_inputs` and `test_offsets` belong together"),
         ("time_steps = true  encoding = rate(steps = 3)", "`rate` encodes images, but these have time steps"),
         ("task = numbers", "`cross_entropy` needs classes, but `mine` has numbers"),
     ],
