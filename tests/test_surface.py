@@ -63,6 +63,7 @@ def test_no_message_below_the_command_line_names_an_option():
         ("data", ("DIR",), "--data DIR", 'data="DIR"'),
         ("out", (), "--out", "`out`"),
         ("resume", (), "--resume", "resume=True"),
+        ("stream", (), "--stream", "stream=True"),
         ("set", ("a=1",), "--set a=1", 'overrides=["a=1"]'),
         ("set", ("a=1", "b=2"), "--set a=1 --set b=2", 'overrides=["a=1", "b=2"]'),
         ("set", (), "--set", "`overrides`"),

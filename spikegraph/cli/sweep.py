@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from spikegraph.sweep.points import Axis
 
 
-LEFT_OUT = ("pick", "sync_norm")
-"""The options that belong to one run, on one device or several."""
-
-
 @click.command(
     "sweep",
     epilog=examples(
@@ -30,7 +26,7 @@ LEFT_OUT = ("pick", "sync_norm")
 )
 @click.argument("spec", type=SPEC, metavar="SPEC", required=False)
 @spec_options
-@partial(training_options, names=[name for name in OPTIONS if name not in LEFT_OUT])
+@partial(training_options, names=[name for name in OPTIONS if name != "pick"])
 @json_option
 @common_options
 @click.pass_obj

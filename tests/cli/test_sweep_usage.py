@@ -77,7 +77,7 @@ from .small_spec import SWEEP, TRAIN
             "`retrain.freeze` is given twice; write all its values in one: retrain.freeze=A,B",
         ),
         ((*TRAIN, "--seeds", "0-1", "--sync-norm"), "--sync-norm is for one run on several devices, not for several runs"),
-        ((*SWEEP, "--set", "a.b=1,2", "--sync-norm"), "No such option '--sync-norm'."),
+        ((*SWEEP, "--set", "a.b=1,2", "--sync-norm"), "--sync-norm is for one run on several devices, not for several runs"),
         ((*SWEEP, "--set", "a.b=1,2", "--phase", "search"), "--phase can't be combined with a sweep, which runs all phases"),
         (("sweep",), "Missing argument 'SPEC'."),
     ],

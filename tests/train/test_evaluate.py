@@ -155,7 +155,7 @@ def test_classes_by_hand() -> None:
     assert set(found.firing_rates) == {"stem"}
     with pytest.raises(TrainError, match="still images, which have no time steps to stream") as caught:
         evaluate(model, images, stream=True)
-    assert caught.value.help == "remove stream=True"
+    assert caught.value.help == "remove --stream"
 
 
 def test_network_and_data_have_to_fit(model: Model) -> None:
