@@ -21,7 +21,6 @@ USUAL = (("images", "labels"), ("inputs", "targets"))
 OFFSETS = "offsets"
 """The array [N + 1] that says where each sequence begins, if `inputs` are [sum of T, ...]."""
 
-
 FLAT = 2
 """Axes of inputs with offsets: all steps of all sequences, and their features."""
 
@@ -42,24 +41,26 @@ def as_named(dataset: Declared, folder: Path) -> Declared:
     found = _found(named, held)
     made = dataset if found == named else replace(dataset, inputs=found[0], targets=found[1])
     if isinstance(made, OwnArrays) and made.time_steps and made.offsets is None:
-        return _with_offsets(made, path, has=found == USUAL[1] and OFFSETS in held)
+        has = found == USUAL[1] and OFFSETS in held
+        if _have_offsets(path, found[0], made.test_inputs, made.test_offsets, has=has):
+            return replace(made, offsets=OFFSETS)
     return made
 
 
-def _with_offsets(dataset: OwnArrays, path: Path, *, has: bool) -> OwnArrays:
-    """The declaration with the offsets that its file `has`.
+def _have_offsets(path: Path, inputs: str, test: str | None, test_offsets: str | None, *, has: bool) -> bool:
+    """Whether the inputs have the offsets that a file `has`.
 
     Raises:
         DataError: The test inputs lack theirs, or only they have some.
     """
-    if not has and dataset.test_offsets is not None:
+    if not has and test_offsets is not None:
         raise DataError("only the test inputs have offsets", path, "name those of the inputs with `offsets`")
-    if has and dataset.test_inputs is not None and dataset.test_offsets is None:
-        if len(head_in(path, dataset.inputs).shape) != FLAT:
-            return dataset
+    if has and test is not None and test_offsets is None:
+        if len(head_in(path, inputs).shape) != FLAT:
+            return False
         summary = f"`{OFFSETS}` say where sequences begin, but the test inputs have none"
         raise DataError(summary, path, "name theirs with `test_offsets`, or leave out `test_inputs` to have the test set drawn")
-    return replace(dataset, offsets=OFFSETS) if has else dataset
+    return has
 
 
 def _found(named: tuple[str, str], held: Collection[str]) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from tiny_run import retrain_run
 
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
@@ -126,8 +127,6 @@ def test_a_batch_has_both_classes_and_workers_read_the_same():
 
 
 def test_an_epoch_pairs_each_sample_twice():
-    from tiny_run import retrain_run
-
     samples = images(Mixup(0.5))
     made = PhaseBatches(retrain_run(batch=4), samples, range(2, 12), 5, torch.device("cpu"))
     epochs = [[b for group in made.weights(k) for b in group] for k in (0, 0, 1)]
