@@ -102,17 +102,13 @@ def test_widths(golden) -> None:
     golden("\n".join([*lines, ""]), ".txt")
 
 
-TIGHT = (("lif", 1, 8, "both"), ("resonate", 1, 32, "sums"), ("plif", 2, 4, "gradients"))
-"""Kernels whose registers are just enough, each with another reason for what it keeps."""
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(("model", "terms", "steps", "kernel"), TIGHT)
-def test_registers_are_just_enough(model: str, terms: int, steps: int, kernel: str) -> None:
-    """On Ampere, which spills first."""
-    found = offline.Case(model, terms, steps).compiled(kernel, 80)
-    assert found.spills == 0
-    assert found.registers > 220
+@pytest.mark.parametrize(("model", "steps"), [("lif", 8), ("clif", 16), ("cuba", 32)])
+def test_the_kernels_of_sums_that_need_most_spill_nothing(model: str, steps: int) -> None:
+    """On Ampere, whose compiler spills first: 152, 64 and 144 bytes at these widths while all steps were one block."""
+    case = offline.Case(model, 1, steps)
+    assert case.widths == {"lif": (8, 8), "clif": (2, 16), "cuba": (4, 16)}[model]
+    assert case.compiled("sums", 80).spills == 0
 
 
 def test_segments_are_equally_long() -> None:

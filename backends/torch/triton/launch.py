@@ -144,8 +144,13 @@ def _constants(numbers: tuple[float, ...], dtype: torch.dtype, device: torch.dev
 
 MOST = 8
 """The most numbers of a step that a thread has: 128 bits of bfloat16."""
-REGISTERS = 240
-"""How many registers of 255 a thread has on the way back for what it keeps; of more, some are spilled (compiled for sm_80)."""
+REGISTERS = 255
+"""How many registers a thread has; of more, some are spilled."""
+ADDRESSES = 7
+"""How many of them a thread needs for the addresses of each norm and its term, however many numbers it has.
+
+More of them for numbers spilled where kernels were compiled for sm_80, the first to do so.
+"""
 
 
 def widths(form: Form, steps: int) -> tuple[int, int]:
@@ -157,11 +162,12 @@ def widths(form: Form, steps: int) -> tuple[int, int]:
     segment isn't the whole sequence, the gradients of the states behind it. Segments are equally long, as far as they can be.
     """
     norms = sum(form.normed) if form.last else 0
+    registers = REGISTERS - ADDRESSES * max(1, sum(form.normed))
     each = len(form.reverse.kept) + (form.ahead + len(form.normed) + 1) / 2
     fixed = max(form.sums + 3 * norms, 5 * norms) + len(form.step.after) + (len(form.step.given) if form.last else 0)
-    most = min(UNROLLED, int((REGISTERS / 2 - fixed) / each))
+    most = min(UNROLLED, int((registers / 2 - fixed) / each))
     if most < steps:
         fixed += len(form.step.after)
-        most = max(1, min(UNROLLED, int((REGISTERS / 2 - fixed) / each)))
+        most = max(1, min(UNROLLED, int((registers / 2 - fixed) / each)))
     segment = -(-steps // -(-steps // most))
-    return next((e for e in (MOST, 4) if e * (each * segment + fixed) <= REGISTERS), 2), segment
+    return next((e for e in (MOST, 4) if e * (each * segment + fixed) <= registers), 2), segment

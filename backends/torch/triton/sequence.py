@@ -119,13 +119,13 @@ def _forward(
 
 
 def _saved(launch: Launch, saving: bool) -> Tensor:
-    """Memory for the states between segments, [states, segments - 1, N, C, *size], if the way back needs them."""
+    """Memory for the states before each segment, [states, segments, N, C, *size], if the way back needs them."""
     steps, states = len(launch.terms[0]), len(launch.form.step.after)
-    between = -(-steps // launch.segment) - 1
-    if not saving or between == 0:
+    segments = -(-steps // launch.segment)
+    if not saving or segments == 1:
         return launch.terms[0].new_empty(0)
-    found = launch.empty(states * between)
-    return found.view(states, between, *found.shape[1:])
+    found = launch.empty(states * segments)
+    return found.view(states, segments, *found.shape[1:])
 
 
 def _low(launch: Launch, terms: Sequence[Tensor]) -> torch.dtype | None:
@@ -211,7 +211,7 @@ def _backward(
     def back(affines: Sequence[Tensor], *, writes: bool, sums: bool) -> list[Tensor]:
         late = None if later is None else list(later)
         for at in reversed(starts):
-            count, begin = min(segment, steps - at), [s[at // segment - 1] for s in saved] if at else []
+            count, begin = min(segment, steps - at), [s[at // segment] for s in saved] if at else []
             passed = bool(at or (writes and form.started))
             early = [launch.empty(1) for _ in form.step.after if passed]
             totals = launch.sums(form.sums, launch.tiles) if sums else None

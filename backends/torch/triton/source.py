@@ -17,7 +17,7 @@ UNROLLED = 16
 
 @lru_cache(256)
 def forward_text(form: Form, steps: int, every: int) -> str:
-    """The kernel `forward`: results, states after the last step, and after each `every` steps if more follow."""
+    """The kernel `forward`: results, states after the last step, and the states before each `every` steps if there are more."""
     step, saved = form.step, steps > every
     states = range(len(step.after))
     names = ["out", *(f"after{k}" for k in states), *(f"saved{k}" for k in states if saved)]
@@ -26,8 +26,8 @@ def forward_text(form: Form, steps: int, every: int) -> str:
     body += [f"tl.store(out + t * STEP + at, {_block(f'n{step.result}')}.to(out.dtype.element_ty), mask=m)"]
     body += [f"s{k} = {_block(f'n{number}')}" for k, number in enumerate(step.after)]
     loop = "tl.static_range" if steps <= UNROLLED else "range"
-    save = [f"    tl.store(saved{k} + (t // EVERY - 1) * STEP + at, s{k}, mask=m)" for k in states] if saved else []
-    lines += [f"for t in {loop}(T):", *_indented(["if (t % EVERY == 0) & (t > 0):", *save] if saved else []), *_indented(body)]
+    save = [f"    tl.store(saved{k} + (t // EVERY) * STEP + at, s{k}, mask=m)" for k in states] if saved else []
+    lines += [f"for t in {loop}(T):", *_indented(["if t % EVERY == 0:", *save] if saved else []), *_indented(body)]
     lines += [f"tl.store(after{k} + at, s{k}, mask=m)" for k in states]
     return _kernel("forward", [*_inputs(form), *names], ["T: tl.constexpr", "EVERY: tl.constexpr"], form.last, lines)
 
@@ -71,8 +71,8 @@ def backward_text(form: Form, steps: int, *, writes: bool, sums: bool, continued
             body += _written(form, t, means)
         body += [f"early_{k} = {_block(f'n{number}_{t}')}" for k, number in enumerate(reverse.before)]
         body += [f"late{k} = early_{k}" for k in states]
-        # Always true: between steps without stores the compiler would compute all slopes first, which registers can't hold.
-        lines += body if writes else [f"if t0 > {-1 - t}:", *_indented(body)]
+        # Always true: in one block the compiler would compute slopes of many steps first, which registers can't hold.
+        lines += [f"if t0 > {-1 - t}:", *_indented(body)]
     lines += [f"tl.store(early{k} + at, late{k}, mask=m)" for k in states if passed]
     if sums:
         lines += [_stored_sum(f"tl.where(m, total{k}, 0.0)", k, form.last) for k in range(form.sums)]
