@@ -84,7 +84,7 @@ def _step(call: meaning.Call, given: Call, step: StepKernel[Any], xs: list[Tenso
     if (neuron := neuron_of(node)) is not None:
         own = resolved(neuron)
         assert own.dynamics is not None
-        numbers = Numbers(neuron, own.numbers(given.weights, len(node.value.size)))
+        numbers = Numbers(neuron, own.numbers(given.weights, len(node.value.size)), own.temperature)
         call.potential(own.dynamics.step(tuple(xs) if len(xs) > 1 else xs[0], before, numbers)[0].numpy()[None])
     y, after = step.compute(given, xs, before)
     call.state.update({part: tensor.numpy() for part, tensor in zip(parts, after, strict=True)})

@@ -1,7 +1,8 @@
 """Run by torchrun: `gradients_program.py`'s comparison of steps, where norms and neurons run as kernels of Triton.
 
 `python triton_program.py FILE`: writes the largest differences, whether the processes have the same bits, and how many kernels
-of statistics ran, as JSON. The environment has TRITON_INTERPRET=1, which must be so before Triton is imported.
+of statistics ran, as JSON. The environment has TRITON_INTERPRET=1, which Triton reads where it is imported; the package
+may have been imported before, by the process that this one is a copy of.
 """
 
 import json
@@ -15,7 +16,7 @@ from tiny_run import stereo_graph
 
 from spikegraph.backends.distributed.launched import launched
 from spikegraph.backends.torch.modules import generated_neurons
-from spikegraph.backends.torch.triton import launch
+from spikegraph.backends.torch.triton import launch, library
 from spikegraph.cli.launched import end
 from spikegraph.passes.fuse import Fuse
 from spikegraph.passes.pipeline import run
@@ -25,6 +26,7 @@ CHOSEN = ("uneven", "fewer samples than processes")
 
 def main(file: str) -> None:
     torch.set_num_threads(1)
+    library.INTERPRETED = True
     generated_neurons.FEWEST_VALUES = 0
     ran, start = list[str](), launch.Launch.run
 

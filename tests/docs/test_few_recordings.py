@@ -29,7 +29,7 @@ def test_few_recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
             Path(item.name).write_text(item.text, encoding="utf-8")
         elif item.kind == "python":
             session = {"__name__": "typed"}
-            exec(compile(item.text.replace("range(10)", "range(3)"), "page", "exec"), session)
+            exec(compile(item.text.replace("range(10)", "range(6)"), "page", "exec"), session)
         elif item.words[0] == "python":
             runpy.run_path(item.words[1])
         else:

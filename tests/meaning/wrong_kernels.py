@@ -184,7 +184,7 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
         (
             "a running variance is that of the batch without its correction",
             f"{NATIVE}.norms:affine_from",
-            "var * (count / max(count - 1, 1))",
+            "var * (count / others)",
             "var",
         ),
         (

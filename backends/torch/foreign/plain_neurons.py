@@ -70,7 +70,7 @@ def _run(neuron: Neuron, currents: Tensor) -> tuple[Tensor, Tensor]:
     found = resolved(neuron)
     assert found.dynamics is not None
     states = found.dynamics.begin(currents[0])
-    numbers, results, potentials = Numbers(neuron, found.values), list[Tensor](), list[Tensor]()
+    numbers, results, potentials = Numbers(neuron, found.values, found.temperature), list[Tensor](), list[Tensor]()
     for current in currents:
         u, y, states = found.dynamics.step(current, states, numbers)
         results.append(y if neuron.spikes else u)

@@ -90,7 +90,7 @@ def _dynamics(neuron: Neuron) -> Dynamics:
 
 def _neurons(call: Call[Neurons | Graded], xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
     own = resolved(call.node.op.neuron)
-    numbers = Numbers(own.neuron, own.numbers(call.weights, len(call.node.value.size)))
+    numbers = Numbers(own.neuron, own.numbers(call.weights, len(call.node.value.size)), own.temperature)
     currents = [real(x) for x in xs]
     assert own.dynamics is not None
     u, y, after = own.dynamics.step(tuple(currents) if len(currents) > 1 else currents[0], before, numbers)

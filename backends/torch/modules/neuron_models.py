@@ -66,11 +66,13 @@ class Numbers:
     Attributes:
         neuron: The neuron, for what is no number.
         values: Numbers by name: `decay`, `threshold` and those of the model itself, and a learned b of the surrogate, which is
-            called `neuron.temperature`.
+            called `temperature`.
+        temperature: The name of that b, `neuron.temperature`, which a forward pass doesn't look up.
     """
 
     neuron: Neuron
     values: Mapping[str, float | Each]
+    temperature: str
 
     def __getitem__(self, name: str) -> float | Each:
         """A number."""
@@ -106,7 +108,7 @@ class Numbers:
     def fired(self, u: Each, threshold: float | Each, fire: Fire) -> Each:
         """The spikes of a line `fire(u, threshold)`."""
         tensor = threshold if isinstance(threshold, Tensor) else u.new_full((), threshold)
-        surrogate, b = self.neuron.surrogate, self.values.get(self.neuron.temperature)
+        surrogate, b = self.neuron.surrogate, self.values.get(self.temperature)
         name, factor = (surrogate.name, surrogate.b) if fire.surrogate is None else fire.surrogate
         learned = b if isinstance(b, Tensor) and fire.surrogate is None else None
         return count_spikes(u, tensor, learned, factor, name, fire.levels or 1, fire.at or "above")

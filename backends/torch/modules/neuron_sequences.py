@@ -44,7 +44,7 @@ def neurons(
     Raises:
         ValueError: There is no time step, the state's shape or type is wrong, or the model has no equations here.
     """
-    dynamics, numbers = neuron.dynamics, Numbers(neuron.neuron, _all_numbers(neuron, weights, current, b))
+    dynamics, numbers = neuron.dynamics, Numbers(neuron.neuron, _all_numbers(neuron, weights, current, b), neuron.temperature)
     if dynamics is None:
         raise ValueError(f"the neuron model `{neuron.neuron.model}` has no equations for PyTorch; register them in `DYNAMICS`")
     low = any(x.dtype in LOW for x in (current, *others))
@@ -99,9 +99,7 @@ def _by_kernel(
     share: float | None = None,
 ) -> tuple[Float[Tensor, " T *rest"], States] | None:
     """What a generated kernel gives; None where there is none."""
-    return generated(
-        neuron.made[neuron.neuron.temperature in numbers], currents, state, numbers, training=training, share=share
-    )
+    return generated(neuron.made[neuron.temperature in numbers], currents, state, numbers, training=training, share=share)
 
 
 def neurons_over_time(
@@ -128,7 +126,7 @@ def neurons_over_time(
         assert weights is not None
         w = tensor_of(weights, matrix.name)[:steps, :steps]
         values.append(w + torch.eye(steps, dtype=w.dtype, device=w.device) if matrix.identity else w)
-    return neuron.over_time(values, Numbers(neuron.neuron, numbers))
+    return neuron.over_time(values, Numbers(neuron.neuron, numbers, neuron.temperature))
 
 
 def _notice(neuron: ResolvedNeuron, current: Tensor) -> None:
@@ -156,4 +154,4 @@ def _all_numbers(
         return numbers
     width = by_channel(b, current)
     width = width if isinstance(width, Tensor) else torch.full((), width, dtype=sum_type(current), device=current.device)
-    return {neuron.neuron.temperature: width, **numbers}
+    return {neuron.temperature: width, **numbers}

@@ -39,6 +39,7 @@ class ResolvedNeuron:
         forms: The functions that give the learned ones, by name.
         learned: What is learned.
         made: What kernels are generated from, if b of the surrogate is known, and if it is a number that is given.
+        temperature: The name of a b that is learned or given.
     """
 
     neuron: Neuron
@@ -51,6 +52,7 @@ class ResolvedNeuron:
     forms: Mapping[str, Form]
     learned: tuple[Learned, ...]
     made: tuple[Generated | None, Generated | None]
+    temperature: str
 
     def numbers(self, weights: nn.Module | None, axes: int) -> dict[str, float | Each]:
         """All numbers by name; learned ones as tensors with `axes` axes of length 1 behind the channels."""
@@ -81,6 +83,7 @@ def resolved(neuron: Neuron) -> ResolvedNeuron:
         {learned.name: neuron.form(learned.name) for learned in neuron.trained},
         neuron.trained,
         (made_for(neuron, given_width=False), made_for(neuron, given_width=True)) if written else (None, None),
+        neuron.temperature,
     )
 
 

@@ -118,7 +118,7 @@ class _Watched:
             x if t else x.unsqueeze(0).expand(steps, *x.shape) for x, t in zip(given, timed, strict=True) if x is not None
         ]
         leaf = leaf_at(self._model, next(iter(node.leaves))) if node.leaves else None
-        numbers = Numbers(own.neuron, own.numbers(leaf, len(node.value.size)))
+        numbers = Numbers(own.neuron, own.numbers(leaf, len(node.value.size)), own.temperature)
         found: list[Tensor] = []
         state = own.dynamics.begin(real(xs[0][0]))
         for t in range(steps):
