@@ -15,7 +15,7 @@ from torch import Tensor
 from spikegraph.backends.torch.modules.firing import count_spikes
 from spikegraph.dsl.schema.neuron_models import Form
 from spikegraph.equations.terms import Constant, Fire
-from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.neuron import TEMPERATURE, Neuron
 from spikegraph.plugins.registry import Registry
 
 Each = Float[Tensor, "..."]
@@ -72,7 +72,7 @@ class Numbers:
 
     neuron: Neuron
     values: Mapping[str, float | Each]
-    temperature: str
+    temperature: str = TEMPERATURE
 
     def __getitem__(self, name: str) -> float | Each:
         """A number."""
