@@ -110,13 +110,22 @@ def test_a_gpu_runs_without_a_break(monkeypatch):
     assert done == [*["run"] * 3, *measured, *["run"] * 3, "wait"]
 
 
-def test_what_failed_is_in_the_files(monkeypatch, tmp_path):
+@pytest.fixture
+def report(monkeypatch):
     monkeypatch.syspath_prepend(str(PROGRAM.parent))
-    report = importlib.import_module("gpu_check.report")
-    (tmp_path / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--long', action='store_true')\n")
-    file = tmp_path / "test_kernels.py"
-    file.write_text("def test_triton_sound(): pass\ndef test_triton_broken(): assert 1 == 2\ndef test_other(): assert 0\n")
-    tests = report.tested(tmp_path / "tests.txt", [str(file)])
+    return importlib.import_module("gpu_check.report")
+
+
+def said_of(report, folder, text, **more):
+    """What is said of a file of tests."""
+    (folder / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--long', action='store_true')\n")
+    (file := folder / "test_kernels.py").write_text(text)
+    return report.tested(folder / "tests.txt", [str(file)], **more)
+
+
+def test_what_failed_is_in_the_files(report, tmp_path):
+    text = "def test_triton_sound(): pass\ndef test_triton_broken(): assert 1 == 2\ndef test_other(): assert 0\n"
+    tests = said_of(report, tmp_path, text)
     assert tests.status == 1 and tests.summary.startswith("1 failed, 1 passed, 1 deselected")
     assert "test_triton_sound PASSED" in (tmp_path / "tests.txt").read_text()
     report.write(tmp_path, report.Check({"device": "a card"}, tests))
@@ -126,13 +135,9 @@ def test_what_failed_is_in_the_files(monkeypatch, tmp_path):
     assert "This check isn't complete." in (tmp_path / "gpu-check.md").read_text()
 
 
-def test_tests_that_hang_are_stopped(monkeypatch, tmp_path):
-    monkeypatch.syspath_prepend(str(PROGRAM.parent))
-    report = importlib.import_module("gpu_check.report")
-    (tmp_path / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--long', action='store_true')\n")
-    file = tmp_path / "test_kernels.py"
-    file.write_text("import time\ndef test_triton_broken(): assert 1 == 2\ndef test_triton_hangs(): time.sleep(600)\n")
-    tests = report.tested(tmp_path / "tests.txt", [str(file)], most=10.0)
+def test_tests_that_hang_are_stopped(report, tmp_path):
+    text = "import time\ndef test_triton_broken(): assert 1 == 2\ndef test_triton_hangs(): time.sleep(600)\n"
+    tests = said_of(report, tmp_path, text, most=10.0)
     assert (tests.status, tests.summary) == (1, "stopped after 0 minutes")
     assert "assert 1 == 2" in tests.failures
 

@@ -9,7 +9,9 @@ bfloat16 unless `--bf16` is given.
 
 import argparse
 import importlib.util
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -58,6 +60,8 @@ def main() -> int:
         print(f"not installed and left out: {', '.join(missing)} (pip install -e '.[bench]')", file=sys.stderr)
     processor = this_processor()
     limited = instructions()
+    if limited:  # what torch has compiled for more instructions gives other numbers; importing torch's compiler sets its cache
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(Path(tempfile.gettempdir(), "-".join(("torchinductor", *limited.values()))))
     bf16 = options.bf16 or (processor.fast_bfloat16 is not False and not limited)
     settings = Settings(options.runs, options.threads, bf16, options.first_call)
     print(described(processor), *(f"{name}={value}" for name, value in limited.items()))

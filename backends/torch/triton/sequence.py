@@ -265,8 +265,7 @@ def _with_means(form: Form, norms: Sequence[Tensor], means: Tensor) -> list[Tens
 
 _steps_backward = operator(
     "steps_backward(Tensor? grad, Tensor? grad_after, Tensor[] terms, Tensor affines, Tensor saved, Tensor[] state, "
-    "Tensor[] given, str name, int[] counts, bool[] normed, bool training, "
-    "float? share) -> Tensor[]",
+    "Tensor[] given, str name, int[] counts, bool[] normed, bool training, float? share) -> Tensor[]",
     _backward,
     fake=_empty_gradients,
     imitable=True,
