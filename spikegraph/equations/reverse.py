@@ -1,6 +1,6 @@
 """The gradients of a time step: its operations in reverse, each with its derivative."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from spikegraph.equations.operations import LEAVES, MASKS, Operation, Operations, needed_for
@@ -55,12 +55,13 @@ def reversed_step(step: Step) -> Reverse:
     before = tuple(of("before", k) for k in range(len(step.after)))
     given = tuple(of("given", k) for k in range(len(step.given)))
     operations = tuple(made.all)
-    kept = _kept(operations, len(step.operations), (*currents, *before, *given))
+    kept = kept_for(step, operations, (*currents, *before, *given))
     return Reverse(operations, kept, currents, before, given)
 
 
-def _kept(operations: tuple[Operation, ...], forward: int, roots: tuple[int, ...]) -> tuple[int, ...]:
-    """What to keep of a step: what can't be computed again, at little cost, from what is kept."""
+def kept_for(step: Step, operations: Sequence[Operation], roots: Sequence[int]) -> tuple[int, ...]:
+    """What to keep of a step for these results of its operations in reverse: what can't be computed again, at little cost."""
+    forward = len(step.operations)
     used = [k for k in needed_for(operations, roots, stop=range(forward)) if k < forward]
     masks = [k for k in used if operations[k].name in MASKS]
     used = sorted({*used, *(k for k in needed_for(operations, masks) if k not in masks)} - set(masks)) if masks else used

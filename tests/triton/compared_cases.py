@@ -136,6 +136,10 @@ EXACT: Mapping[str, Mapping[str, Case]] = {
         for name in MODELS
         for last in (False, True)
     },
+    "parts": {
+        f"{name} in parts": partial(sequences, partial(_text, name), shape=(11, 2, 3, 5, 7), last=memory == "last")
+        for name, memory in MEMORY.items()
+    },
     "keys": {f"lif {name}": partial(sequences, partial(of_library, "lif", **keys)) for name, keys in KEYS.items()},
     "surrogates": {name: partial(sequences, partial(of_library, "cuba", name)) for name in SURROGATES},
     "groups": {

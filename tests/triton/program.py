@@ -18,6 +18,7 @@ from spikegraph.backends.torch.modules import generated_neurons
 from spikegraph.backends.torch.triton import launch
 from spikegraph.backends.torch.triton import library as triton
 from spikegraph.backends.torch.triton.bits import convert
+from spikegraph.backends.torch.triton.tiles import Tiles
 
 from .compared_cases import CASES, Found
 
@@ -25,14 +26,16 @@ LAUNCHES: list[str] = []
 """The kernels that ran."""
 
 
-def _counted(self: launch.Launch, text: str, name: str, tensors: Sequence[Tensor | int], **constants: object) -> None:
+def _counted(
+    self: launch.Launch, text: str, name: str, tiles: Tiles, tensors: Sequence[Tensor | int], **constants: object
+) -> None:
     LAUNCHES.append(name)
     if not triton.INTERPRETED:
-        return _run(self, text, name, tensors, **constants)
+        return _run(self, text, name, tiles, tensors, **constants)
     # The interpreter cuts what it writes in bfloat16, where GPUs round: so it writes gradients in float32, and torch rounds.
     names = triton.kernel(text, name).arg_names
     given = [x.float() if n.startswith("dy") and x.dtype in LOW else x for n, x in zip(names, tensors, strict=False)]
-    _run(self, text, name, given, **constants)
+    _run(self, text, name, tiles, given, **constants)
     for x, wide in zip(tensors, given, strict=True):
         if x is not wide:
             x.copy_(wide)

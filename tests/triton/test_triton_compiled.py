@@ -63,12 +63,9 @@ def test_states_between_segments_are_counted() -> None:
     """With 4 bytes each: written forward, read again, and their gradients read and written, by both kernels that go back."""
     case = offline.Case("lif", steps=32)
     found = {kernel: case.compiled(kernel, 90) for kernel in offline.PASSES["training"]}
-    assert case.widths[1] == 16
+    assert case.widths.segment == 16
     assert case.bytes("training", found) == 16 + 4 / 16 + 2 * 3 * 4 / 16
-    assert {name: (f.width, f.narrowest) for name, f in found.items()} == {
-        **dict.fromkeys(("moments", "forward"), (128, 128)),
-        **dict.fromkeys(("sums", "gradients"), (64, 64)),
-    }
+    assert {f.narrowest for f in found.values()} == {128}
 
 
 def test_the_cases_of_the_tables() -> None:
@@ -76,7 +73,7 @@ def test_the_cases_of_the_tables() -> None:
     assert {case.steps for case in offline.every()} == {4, 8, 16, 32}
     page = (Path(__file__).parents[2] / "docs" / "speed.md").read_text(encoding="utf-8")
     for case in offline.usual():
-        assert f"\n| {case.model} | {case.steps} | {case.terms} | {case.widths[0]} | " in page
+        assert f"\n| {case.model} | {case.steps} | {case.terms} | {case.widths.gradients.elements} | " in page
     assert f"\n| {' | '.join(offline.HEAD)} |\n" in page
 
 
@@ -90,15 +87,19 @@ def test_no_register_is_spilled(name: str) -> None:
     case = offline.Case(model)
     found = {kernel: case.compiled(kernel, int(sm)) for kernel in case.kernels if kernel not in ("moments", "forward")}
     assert {kernel: f.spills for kernel, f in found.items()} == dict.fromkeys(found, 0)
-    assert {f.width for f in found.values()} == {16 * case.widths[0]}
+    assert {kernel: f.width for kernel, f in found.items()} == {kernel: 16 * case.elements(kernel) for kernel in found}
 
 
 def test_widths(golden) -> None:
-    """Of all models, with channels as the last axis and without: numbers of a thread x steps of a segment, by time steps."""
-    lines = [f"{'':<16}terms last   {'  '.join(f'{steps:>4}' for steps in offline.STEPS)}"]
+    """Of all models, with channels as the last axis and without, by time steps.
+
+    Steps of a segment, and numbers of a thread x steps kept at once, of kernels without sums and with them.
+    """
+    lines = [f"{'':<16}terms last   {'  '.join(f'{steps:>12}' for steps in offline.STEPS)}"]
     for model, terms, last in itertools.product(offline.models(), (1, 2), (True, False)):
         found = (offline.Case(model, terms, steps, last=last).widths for steps in offline.STEPS)
-        lines.append(f"{model:<16}{terms:<6}{last!s:<6} {'  '.join('x'.join(map(str, each)).rjust(4) for each in found)}")
+        told = (f"{w.segment:>2}: {'x'.join(map(str, w.gradients)):>4} {'x'.join(map(str, w.sums)):>4}" for w in found)
+        lines.append(f"{model:<16}{terms:<6}{last!s:<6} {'  '.join(told)}".rstrip())
     golden("\n".join([*lines, ""]), ".txt")
 
 
@@ -107,13 +108,12 @@ def test_widths(golden) -> None:
 def test_the_kernels_of_sums_that_need_most_spill_nothing(model: str, steps: int) -> None:
     """On Ampere, whose compiler spills first: 152, 64 and 144 bytes at these widths while all steps were one block."""
     case = offline.Case(model, 1, steps)
-    assert case.widths == {"lif": (8, 8), "clif": (2, 16), "cuba": (4, 16)}[model]
     assert case.compiled("sums", 80).spills == 0
 
 
 def test_segments_are_equally_long() -> None:
     """As far as whole steps can be."""
-    assert offline.Case("clif", 2, 40).widths == (2, 14)
+    assert offline.Case("clif", 2, 40).widths.segment == 14
 
 
 def test_every_model_of_the_library_with_steps_has_kernels() -> None:
@@ -135,5 +135,5 @@ def test_neurons_that_differ_in_numbers_share_their_kernels() -> None:
         assert step is not None
         form = Form(step, (1,), (True,), (0,), started=False, last=True)
         how = {"writes": True, "sums": True, "continued": False, "saved": False, "passed": False}
-        texts.add((forward_text(form, 4, 4), backward_text(form, 4, **how)))
+        texts.add((forward_text(form, 4, 4), backward_text(form, 4, 4, **how)))
     assert len(texts) == 1

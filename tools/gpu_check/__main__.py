@@ -6,12 +6,12 @@ Its files are up to date behind each step, so it may be stopped at any time: `gp
 failed, and `tests.txt`, what pytest printed. The tests are stopped after 20 minutes, and each thing that is timed after five;
 most of it is the time of compilers, whose kernels a second run finds in the cache. The status is 1 if something failed.
 
-With `--offline` it compiles kernels and says what they need; with `--record` that table is written into `docs/speed.md`.
+With `--offline` it compiles kernels and says what they need; with `--record` that table is written into `docs/speed.md`. With
+`--all` it goes on where it was stopped: what kernels need is kept in `tools/gpu_check/kernels.jsonl`.
 """
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from gpu_check import measure, offline, report, times
+from gpu_check import campaign, measure, offline, report, times
 
 from spikegraph.backends.torch.triton import library
 
@@ -32,7 +32,9 @@ def main(arguments: list[str]) -> int:
     parser = ArgumentParser(prog="tools/gpu-check", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=("tests", "times"), help="one part of the check")
     parser.add_argument("--offline", action="store_true", help="compile kernels for GPUs that aren't there")
-    parser.add_argument("--all", action="store_true", help="with --offline: every model, for 4 to 32 time steps; takes an hour")
+    parser.add_argument(
+        "--all", action="store_true", help="with --offline: every model, for 4 to 32 time steps; takes two hours"
+    )
     parser.add_argument("--record", action="store_true", help="with --offline: write the table into docs/speed.md")
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda", help="where to run; cpu only tries this program")
     parser.add_argument("--images", type=int, help=f"samples of a step of SEW-ResNet-18 (default {times.Sizes.images})")
@@ -42,7 +44,7 @@ def main(arguments: list[str]) -> int:
     if given.all and given.record:
         parser.error("--record writes the table of usual models, without --all")
     if given.offline:
-        return _offline(offline.every() if given.all else offline.usual(), record=given.record)
+        return _all() if given.all else _usual(record=given.record)
     sizes = times.SMALL if given.small else times.Sizes()
     if given.images is not None:
         sizes = replace(sizes, images=given.images)
@@ -102,9 +104,19 @@ def _checked(folder: Path, device: str, sizes: times.Sizes, only: str | None) ->
     return int(bool(check.tests.status) or any({measure.LEAST, *times.OURS}.intersection(row.failed) for row in check.rows))
 
 
-def _offline(cases: Iterable[offline.Case], *, record: bool) -> int:
+def _all() -> int:
+    kept = campaign.Campaign.read()
+    for line in offline.table(offline.every(), kept.compiled):
+        print(line, end="", flush=True)
+    kept.write()
+    spilled = [kernel for kernel, (_, found) in kept.found.items() if found.spills]
+    print("\n".join((f"{len(kept.found)} kernels, of which {len(spilled)} spill registers", *spilled)))
+    return int(bool(spilled))
+
+
+def _usual(*, record: bool) -> int:
     lines = list[str]()
-    for line in offline.table(cases):
+    for line in offline.table(offline.usual()):
         print(line, end="", flush=True)
         lines.append(line)
     if record:

@@ -3,7 +3,7 @@
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,10 +11,10 @@ from itertools import chain
 
 from spikegraph.backends.torch.modules.generated_neurons import step_for
 from spikegraph.backends.torch.triton.form import Form, same_gradients
-from spikegraph.backends.torch.triton.launch import MOST, widths
 from spikegraph.backends.torch.triton.library import kernel
 from spikegraph.backends.torch.triton.source import UNROLLED, backward_text, forward_text, moments_text
 from spikegraph.backends.torch.triton.tiles import COLUMNS, WARP
+from spikegraph.backends.torch.triton.widths import MOST, Widths, widths
 from spikegraph.dsl.models.library import library, library_model
 from spikegraph.dsl.models.texts import model_of
 from spikegraph.equations.step import Step
@@ -29,6 +29,10 @@ PASSES = {
     "no norms": ("forward", "alone"),
 }
 """The kernels that run for norms with the batch's statistics, for those with running statistics, and without norms."""
+
+
+BACK = ("sums", "gradients", "both")
+"""Those that go back behind norms."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +84,13 @@ class Case:
         return Form(step, counts, normed, same, started=False, last=self.last)
 
     @cached_property
-    def widths(self) -> tuple[int, int]:
-        """Numbers of a step for each thread on the way back, and steps of a segment."""
+    def widths(self) -> Widths:
+        """How kernels go back."""
         return widths(self.form, self.steps)
 
     def elements(self, name: str) -> int:
         """Numbers of a step for each thread of a kernel."""
-        return MOST if name in ("moments", "forward") else self.widths[0]
+        return MOST if name in ("moments", "forward") else self.widths.of(sums=self._ways(name)[1]).elements
 
     @property
     def kernels(self) -> tuple[str, ...]:
@@ -96,19 +100,24 @@ class Case:
 
     def text(self, name: str) -> str:
         """Of a kernel; going back, of the last segment but one if there are several."""
-        segment = self.widths[1]
+        segment = self.widths.segment
         several = segment < self.steps
         if name == "moments":
             return moments_text(self.last)
         if name == "forward":
             return forward_text(self.form, self.steps, segment)
+        writes, sums = self._ways(name)
+        ends = {"continued": several, "saved": several, "passed": several}
+        return backward_text(self.form, segment, self.widths.of(sums=sums).part, writes=writes, sums=sums, **ends)
+
+    def _ways(self, name: str) -> tuple[bool, bool]:
+        """Whether a kernel that goes back writes gradients, and whether it gives sums."""
         given = bool(self.form.step.given)
-        writes, sums = {"sums": (False, True), "gradients": (True, False), "both": (True, True), "alone": (True, given)}[name]
-        return backward_text(self.form, segment, writes=writes, sums=sums, continued=several, saved=several, passed=several)
+        return {"sums": (False, True), "gradients": (True, False), "both": (True, True), "alone": (True, given)}[name]
 
     def compiled(self, name: str, sm: int) -> Compiled:
         """A kernel for an architecture, at the widths that a run chooses."""
-        segment = self.widths[1]
+        segment = self.widths.segment
         made = kernel(text := self.text(name), _named(text))
         steps = {"forward": self.steps, "moments": 1}.get(name, segment)  # the loop of moments isn't unrolled
         looped = steps > UNROLLED  # nor is that of forward then
@@ -130,7 +139,7 @@ class Case:
     def _arguments(self, name: str, steps: int) -> dict[str, object]:
         import triton.language as tl
 
-        elements, segment = self.elements(name), self.widths[1]
+        elements, segment = self.elements(name), self.widths.segment
         most = WARPS * WARP * elements
         sizes = {"ROWS": most // COLUMNS, "COLS": COLUMNS} if self.last else {"ROWS": most}
         return {"A": tl.float32, "EACH": elements, "WIDE": False, "T": steps, "EVERY": segment, **sizes}
@@ -218,6 +227,7 @@ HEAD = (
     "steps",
     "terms",
     "numbers a thread",
+    "steps kept",
     "bytes in training",
     "with running statistics",
     "accesses",
@@ -238,21 +248,22 @@ def every() -> Iterator[Case]:
     return (Case(model, terms, steps) for model in models() for terms in (1, 2) for steps in STEPS)
 
 
-def row(case: Case) -> tuple[str, ...]:
+def row(case: Case, compiled: Callable[[Case, str, int], Compiled] = Case.compiled) -> tuple[str, ...]:
     """What the table says of a case; registers by architecture."""
-    back = [[case.compiled(kernel, sm) for kernel in ("sums", "gradients", "both")] for sm in ARCHITECTURES]
-    found = dict(zip(("sums", "gradients", "both"), back[0], strict=True))
-    found |= {kernel: case.compiled(kernel, ARCHITECTURES[0]) for kernel in ("moments", "forward")}
+    back = [[compiled(case, kernel, sm) for kernel in BACK] for sm in ARCHITECTURES]
+    found = dict(zip(BACK, back[0], strict=True))
+    found |= {kernel: compiled(case, kernel, ARCHITECTURES[0]) for kernel in ("moments", "forward")}
     widths = sorted({f.width for f in found.values()})
     narrowest = min(f.narrowest for each in (*back, found.values()) for f in each)
     accesses = f"{' and '.join(map(str, widths))} bits" + f", some {narrowest}" * (narrowest < widths[0])
     most = ", ".join(str(max(f.registers for f in each)) for each in back)
     spilled = max(f.spills for each in back for f in each)
-    numbers = (case.steps, case.terms, case.widths[0], *(f"{case.bytes(way, found):g}" for way in ("training", "frozen")))
+    each = (" and ".join(map(str, sorted(set(k)))) for k in zip(case.widths.gradients, case.widths.sums, strict=True))
+    numbers = (case.steps, case.terms, *each, *(f"{case.bytes(way, found):g}" for way in ("training", "frozen")))
     return (case.model, *map(str, numbers), accesses, most, str(spilled))
 
 
-def table(cases: Iterable[Case]) -> Iterator[str]:
+def table(cases: Iterable[Case], compiled: Callable[[Case, str, int], Compiled] = Case.compiled) -> Iterator[str]:
     """Lines of Markdown."""
-    for cells in chain((HEAD, ("---",) * len(HEAD)), map(row, cases)):
+    for cells in chain((HEAD, ("---",) * len(HEAD)), (row(case, compiled) for case in cases)):
         yield f"| {' | '.join(cells)} |\n"

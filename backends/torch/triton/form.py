@@ -3,14 +3,47 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from spikegraph.backends.torch.native.surrogates import GENERATED_SURROGATES, scale
 from spikegraph.equations.operations import needed_for
-from spikegraph.equations.reverse import Reverse, reversed_step
+from spikegraph.equations.reverse import Reverse, kept_for, reversed_step
 from spikegraph.equations.step import Step
 
 SURROGATES = (*GENERATED_SURROGATES, "open_rectangular")
 """Those that `functions.py` has."""
+
+
+@dataclass(frozen=True)
+class Back:
+    """What a kernel that goes back computes of each step.
+
+    Attributes:
+        roots: The gradients that it needs, as numbers of operations.
+        kept: The results of the step that they follow from.
+        ahead: How many more results are kept if all that gradients are multiplied with, or chosen by, is computed first:
+            slopes and derivatives of exponentials follow from kept results alone; what serves nothing else is dropped then.
+    """
+
+    roots: tuple[int, ...]
+    kept: tuple[int, ...]
+    ahead: int
+
+    @classmethod
+    def of(cls, form: "Form", *, given: bool) -> "Back":
+        """That of a kernel which sums the gradients of given numbers, or doesn't."""
+        reverse = form.reverse
+        roots = (*reverse.currents, *reverse.before, *(reverse.given if given else ()))
+        kept = kept_for(form.step, reverse.operations, roots)
+        gradients, varying = set[int](), set(kept)
+        for number, operation in enumerate(reverse.operations):
+            if operation.name in ("upstream", "late") or gradients.intersection(operation.operands):
+                gradients.add(number)
+            elif operation.name in ("current", "before") or varying.intersection(operation.operands):
+                varying.add(number)
+        used = needed_for(reverse.operations, roots, stop=kept)
+        taken = {each for number in gradients.intersection(used) for each in reverse.operations[number].operands}
+        return cls(roots, kept, max(0, len(taken.intersection(varying)) - len(kept)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,21 +71,14 @@ class Form:
         """The step going back."""
         return reversed_step(self.step)
 
-    @cached_property
-    def ahead(self) -> int:
-        """How many more results are kept if all that gradients are multiplied with, or chosen by, is computed before them.
+    def back(self, *, sums: bool) -> Back:
+        """What a kernel that goes back computes, with sums or without."""
+        return self._backs[sums]
 
-        Slopes and derivatives of exponentials follow from kept results alone; what is used for nothing else is dropped then.
-        """
-        reverse, gradients, varying = self.reverse, set[int](), set(self.reverse.kept)
-        for number, operation in enumerate(reverse.operations):
-            if operation.name in ("upstream", "late") or gradients.intersection(operation.operands):
-                gradients.add(number)
-            elif operation.name in ("current", "before") or varying.intersection(operation.operands):
-                varying.add(number)
-        used = needed_for(reverse.operations, (*reverse.currents, *reverse.before, *reverse.given), stop=reverse.kept)
-        taken = {each for number in gradients.intersection(used) for each in reverse.operations[number].operands}
-        return max(0, len(taken.intersection(varying)) - len(reverse.kept))
+    @cached_property
+    def _backs(self) -> tuple[Back, Back]:
+        without = Back.of(self, given=False)
+        return without, Back.of(self, given=True) if self.step.given else without
 
     @cached_property
     def constants(self) -> tuple[float, ...]:
@@ -62,18 +88,13 @@ class Form:
 
     @property
     def sums(self) -> int:
-        """How many sums for each channel the way back gives: of the given numbers, and of each current and its normed terms."""
-        return len(self.step.given) + len(self.counts) + sum(self.normed)
+        """How many sums of each channel the way back gives: of given numbers, each current with norms, and its normed terms."""
+        return len(self.step.given) + sum(1 + len(normed) for normed in self.normed_of if normed)
 
     @cached_property
     def rows_of_norms(self) -> list[tuple[int, int]]:
         """For each norm the numbers of two of these sums: its current's and its own."""
-        found, row = list[tuple[int, int]](), len(self.step.given)
-        for terms in self.terms_of:
-            own = [row + 1 + k for k in range(sum(self.normed[term] for term in terms))]
-            found += [(row, each) for each in own]
-            row += 1 + len(own)
-        return found
+        return rows_of_norms(len(self.step.given), self.normed_of)
 
     @property
     def written(self) -> list[int]:
@@ -85,6 +106,26 @@ class Form:
         """The numbers of each current's terms."""
         each = iter(range(len(self.normed)))
         return [[next(each) for _ in range(count)] for count in self.counts]
+
+    @cached_property
+    def normed_of(self) -> list[list[int]]:
+        """The numbers of each current's terms that have norms."""
+        return normed_terms(self.counts, self.normed)
+
+
+def normed_terms(counts: Sequence[int], normed: Sequence[bool]) -> list[list[int]]:
+    """What `Form.normed_of` says of terms."""
+    each = iter(range(len(normed)))
+    return [[k for k in islice(each, count) if normed[k]] for count in counts]
+
+
+def rows_of_norms(given: int, normed: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
+    """What `Form.rows_of_norms` says for this many given numbers, and the terms of each current that have norms."""
+    found, row = list[tuple[int, int]](), given
+    for terms in filter(None, normed):
+        found += [(row, row + 1 + k) for k in range(len(terms))]
+        row += 1 + len(terms)
+    return found
 
 
 def same_gradients(counts: Sequence[int], normed: Sequence[bool], types: Sequence[object]) -> tuple[int, ...]:

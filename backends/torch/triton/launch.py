@@ -13,8 +13,8 @@ from spikegraph.backends.torch.memory import sum_type
 from spikegraph.backends.torch.operators import imitating
 from spikegraph.backends.torch.triton.form import Form, same_gradients
 from spikegraph.backends.torch.triton.library import start
-from spikegraph.backends.torch.triton.source import UNROLLED
 from spikegraph.backends.torch.triton.tiles import Tiles, channels_last, dense
+from spikegraph.backends.torch.triton.widths import MOST, Widths, widths
 from spikegraph.equations.step import Step
 
 STEPS: dict[str, tuple[Step, bool]] = {}
@@ -38,9 +38,9 @@ class Launch:
         terms: The terms of all currents, in one memory format.
         state: The states before the first step, [1, N, C, *size]; none at the sequence's start.
         given: The given numbers, [numbers, C], or None.
-        tiles: Its division between programs on the way back.
-        wide: That of kernels that keep nothing: forward, and for moments.
-        segment: Of how many steps a kernel goes back at once.
+        tiles: Its division between programs of kernels that keep nothing: forward, and for moments.
+        widths: How kernels go back.
+        backs: Its division between programs of those without sums, and of those with sums.
     """
 
     form: Form
@@ -49,8 +49,8 @@ class Launch:
     state: Sequence[Tensor]
     given: Tensor | None
     tiles: Tiles
-    wide: Tiles
-    segment: int
+    widths: Widths
+    backs: tuple[Tiles, Tiles]
 
     @classmethod
     def of(
@@ -68,8 +68,9 @@ class Launch:
         alike = not any(normed) and all(g.numel() == 1 for g in given)
         same = same_gradients(counts, normed, [x.dtype for x in terms])
         form = _form(name, tuple(counts), tuple(normed), same, started=bool(state), last=not alike and channels_last(first))
-        elements, segment = widths(form, len(first))
-        tiles, wide = (Tiles.of(first, alike=alike, elements=each) for each in (elements, MOST))
+        back = widths(form, len(first))
+        numbers_of_threads = (MOST, back.gradients.elements, back.sums.elements)
+        tiles, *backs = (Tiles.of(first, alike=alike, elements=each) for each in numbers_of_threads)
         like = first if channels_last(first) else first.contiguous()
         numbers = torch.stack([g.reshape(-1).expand(tiles.channels) for g in given]).to(real) if given else None
         return cls(
@@ -79,8 +80,8 @@ class Launch:
             [dense(s.to(real).unsqueeze(0), like) for s in state],
             numbers,
             tiles,
-            wide,
-            segment,
+            back,
+            (backs[0], backs[1]),
         )
 
     @property
@@ -112,15 +113,14 @@ class Launch:
         if own and (device.type != "cuda" or torch.cuda.is_available()):
             _constants(own, self.real, device)
 
-    def run(self, text: str, name: str, tensors: Sequence[Tensor | int], **constants: object) -> None:
+    def run(self, text: str, name: str, tiles: Tiles, tensors: Sequence[Tensor | int], **constants: object) -> None:
         """Starts a kernel; where kernels are imitated, tells of it instead, with the steps that it reads and writes."""
         seen = imitating()
         if seen is not None:
-            steps, part = len(self.terms[0]), self.segment if name == "backward" else len(self.terms[0])
+            steps, part = len(self.terms[0]), self.widths.segment if name == "backward" else len(self.terms[0])
             found = [x for x in tensors if isinstance(x, Tensor)]
             seen(name, [x[:part] if x.dim() == self.terms[0].dim() and len(x) == steps else x for x in found])
             return
-        tiles = self.tiles if name == "backward" else self.wide
         start(text, name, tiles.grid, tensors, {**constants, **tiles.arguments()}, double=self.real == torch.float64)
 
     def sums(self, rows: int, tiles: Tiles) -> Tensor:
@@ -140,34 +140,3 @@ def _constants(numbers: tuple[float, ...], dtype: torch.dtype, device: torch.dev
     """Numbers in memory, with values also where tensors have none. They stay, since captured CUDA graphs read them."""
     with _disable_current_modes():
         return torch.tensor(numbers, dtype=dtype, device=device)
-
-
-MOST = 8
-"""The most numbers of a step that a thread has: 128 bits of bfloat16."""
-REGISTERS = 255
-"""How many registers a thread has; of more, some are spilled."""
-ADDRESSES = 7
-"""How many of them a thread needs for the addresses of each norm and its term, however many numbers it has.
-
-More of them for numbers spilled where kernels were compiled for sm_80, the first to do so.
-"""
-
-
-def widths(form: Form, steps: int) -> tuple[int, int]:
-    """How many numbers of a step a thread has on the way back, and of how many steps a kernel goes back at once.
-
-    For each number a thread keeps, of each step, results of the way forward, and half a register for each term, for the
-    gradient, and for each result more that is kept if slopes are computed before gradients, as compilers do in part; gradients
-    of states and sums; the parameters of norms and given numbers, unless all its numbers are of one channel; and where a
-    segment isn't the whole sequence, the gradients of the states behind it. Segments are equally long, as far as they can be.
-    """
-    norms = sum(form.normed) if form.last else 0
-    registers = REGISTERS - ADDRESSES * max(1, sum(form.normed))
-    each = len(form.reverse.kept) + (form.ahead + len(form.normed) + 1) / 2
-    fixed = max(form.sums + 3 * norms, 5 * norms) + len(form.step.after) + (len(form.step.given) if form.last else 0)
-    most = min(UNROLLED, int((registers / 2 - fixed) / each))
-    if most < steps:
-        fixed += len(form.step.after)
-        most = max(1, min(UNROLLED, int((registers / 2 - fixed) / each)))
-    segment = -(-steps // -(-steps // most))
-    return next((e for e in (MOST, 4) if e * (each * segment + fixed) <= registers), 2), segment

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from spikegraph.equations.infix import INFIX
 from spikegraph.equations.operations import Operation, needed_for
-from spikegraph.equations.reverse import Reverse
 from spikegraph.equations.step import Firing, Step
 
 _PRINTED: Mapping[str, str] = {
@@ -50,10 +49,10 @@ class Printer:
         """Those that the results `roots` follow from."""
         return [self._line(operations, number, suffix) for number in needed_for(operations, roots)]
 
-    def backward(self, reverse: Reverse, suffix: str) -> list[str]:
-        """Those of the gradients, which begin with what is kept."""
-        used = needed_for(reverse.operations, (*reverse.currents, *reverse.before, *reverse.given), stop=reverse.kept)
-        return [self._line(reverse.operations, number, suffix) for number in used if number not in reverse.kept]
+    def backward(self, operations: Sequence[Operation], roots: Sequence[int], kept: Sequence[int], suffix: str) -> list[str]:
+        """Those of the gradients `roots`, which begin with what is kept."""
+        used = needed_for(operations, roots, stop=kept)
+        return [self._line(operations, number, suffix) for number in used if number not in kept]
 
     def _line(self, operations: Sequence[Operation], number: int, suffix: str) -> str:
         operation = operations[number]

@@ -10,7 +10,7 @@ from torch import Tensor
 from spikegraph.backends.torch.memory import LOW
 from spikegraph.backends.torch.native.norms import Addend, NormOf, affine_from
 from spikegraph.backends.torch.operators import operator
-from spikegraph.backends.torch.triton.form import Form, same_gradients
+from spikegraph.backends.torch.triton.form import Form, normed_terms, rows_of_norms, same_gradients
 from spikegraph.backends.torch.triton.launch import Launch
 from spikegraph.backends.torch.triton.source import backward_text, forward_text, moments_text
 from spikegraph.backends.torch.triton.tiles import dense
@@ -88,9 +88,11 @@ def _affines(
 
 def _moments(launch: Launch, x: Tensor, mean: Tensor) -> Tensor:
     """The sums of a term less the running mean, and of its square, [2, C] in float64."""
-    totals = launch.sums(2, launch.wide)
+    totals = launch.sums(2, launch.tiles)
     strides = {"SUMS": totals.stride(0), "T": len(x)}
-    launch.run(moments_text(launch.form.last), "moments", [x, mean.to(launch.real).contiguous(), totals], **strides)
+    launch.run(
+        moments_text(launch.form.last), "moments", launch.tiles, [x, mean.to(launch.real).contiguous(), totals], **strides
+    )
     return totals.sum(1, dtype=torch.float64)
 
 
@@ -112,16 +114,16 @@ def _forward(
     affines = _affines(launch, norms, eps, momentum, training, share)
     steps, states = len(terms[0]), len(launch.form.step.after)
     result, after, saved = launch.empty(steps, _low(launch, terms)), launch.empty(states), _saved(launch, saving)
-    every = launch.segment if saved.numel() else steps
+    every = launch.widths.segment if saved.numel() else steps
     tensors = [*launch.inputs(_rows(affines)), result, *after, *saved]
-    launch.run(forward_text(launch.form, steps, every), "forward", tensors, T=steps, EVERY=every)
+    launch.run(forward_text(launch.form, steps, every), "forward", launch.tiles, tensors, T=steps, EVERY=every)
     return result, after, affines, saved
 
 
 def _saved(launch: Launch, saving: bool) -> Tensor:
     """Memory for the states before each segment, [states, segments, N, C, *size], if the way back needs them."""
     steps, states = len(launch.terms[0]), len(launch.form.step.after)
-    segments = -(-steps // launch.segment)
+    segments = -(-steps // launch.widths.segment)
     if not saving or segments == 1:
         return launch.terms[0].new_empty(0)
     found = launch.empty(states * segments)
@@ -172,14 +174,9 @@ def _gradients(ctx: Any, grad: Tensor | None, grad_after: Tensor | None, *rest: 
         for total, number in zip(sums, given, strict=False)
     ]
     to_norms = list[Tensor | None]()
-    row, each = len(given), iter(ctx.normed)
-    for count in ctx.counts:
-        alone, row = sums[row], row + 1
-        for _ in range(count):
-            if next(each):
-                # Copied, because gradients that share memory must not be kept by several parameters.
-                to_norms += [sums[row].clone(), alone.clone(), None, None]
-                row += 1
+    for alone, row in rows_of_norms(len(given), normed_terms(ctx.counts, ctx.normed)):
+        # Copied, because gradients that share memory must not be kept by several parameters.
+        to_norms += [sums[row].clone(), sums[alone].clone(), None, None]
     to_norms = [None if g is None else g.to(kind) for g, kind in zip(to_norms, ctx.types, strict=True)]
     of_norms = None if to_norms else list[float]()  # the dispatcher takes an empty list for one of tensors
     return [of_terms[k] for k in ctx.same], to_norms, early if state else [], to_given, *[None] * 6, of_norms, of_norms
@@ -200,7 +197,7 @@ def _backward(
     share: float | None,
 ) -> list[Tensor]:
     launch = Launch.of(name, terms, state, given, counts, normed)
-    form, steps, segment = launch.form, len(terms[0]), launch.segment
+    form, steps, segment = launch.form, len(terms[0]), launch.widths.segment
     upstream = launch.empty(steps).zero_() if grad is None else dense(grad, launch.terms[0])
     later = None if grad_after is None else dense(grad_after, launch.terms[0])
     starts, norms = range(0, steps, segment), _rows(affines)
@@ -209,17 +206,17 @@ def _backward(
     out = [launch.empty(steps, launch.terms[k].dtype) for k in form.written]
 
     def back(affines: Sequence[Tensor], *, writes: bool, sums: bool) -> list[Tensor]:
-        late = None if later is None else list(later)
+        late, tiles, part = None if later is None else list(later), launch.backs[sums], launch.widths.of(sums=sums).part
         for at in reversed(starts):
             count, begin = min(segment, steps - at), [s[at // segment] for s in saved] if at else []
             passed = bool(at or (writes and form.started))
             early = [launch.empty(1) for _ in form.step.after if passed]
-            totals = launch.sums(form.sums, launch.tiles) if sums else None
+            totals = launch.sums(form.sums, tiles) if sums else None
             ends = {"continued": late is not None, "saved": bool(begin), "passed": passed}
-            text = backward_text(form, count, writes=writes, sums=sums, **ends)
+            text = backward_text(form, count, part, writes=writes, sums=sums, **ends)
             tensors = [*launch.inputs(affines), upstream, *(late or ()), *early, *begin, *(out if writes else ())]
             stride = {} if totals is None else {"SUMS": totals.stride(0)}
-            launch.run(text, "backward", [*tensors, *(() if totals is None else (totals,)), at], **stride)
+            launch.run(text, "backward", tiles, [*tensors, *(() if totals is None else (totals,)), at], **stride)
             if totals is not None:
                 total.add_(totals.sum(1, dtype=torch.float64))
             late = early
@@ -239,7 +236,7 @@ def _backward(
             if share == 0 and form.normed[k]:  # what isn't counted changes no statistics
                 x.zero_()
     else:
-        early = back(norms, writes=True, sums=form.sums > len(counts))
+        early = back(norms, writes=True, sums=form.sums > 0)
         all_sums()
     return [*out, *(e.squeeze(0) for e in early), total]
 

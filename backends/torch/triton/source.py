@@ -22,7 +22,11 @@ def forward_text(form: Form, steps: int, every: int) -> str:
     states = range(len(step.after))
     names = ["out", *(f"after{k}" for k in states), *(f"saved{k}" for k in states if saved)]
     lines = [*_constants(form), *_given(step), *_affine(form, 2), *_first(form)]
-    body = [*_current_lines(form, "t", ""), *Printer(step).lines(step.operations, (step.result, *step.after), "")]
+    body = [
+        *_loaded(form, "t", ""),
+        *_currents(form, ""),
+        *Printer(step).lines(step.operations, (step.result, *step.after), ""),
+    ]
     body += [f"tl.store(out + t * STEP + at, {_block(f'n{step.result}')}.to(out.dtype.element_ty), mask=m)"]
     body += [f"s{k} = {_block(f'n{number}')}" for k, number in enumerate(step.after)]
     loop = "tl.static_range" if steps <= UNROLLED else "range"
@@ -33,49 +37,43 @@ def forward_text(form: Form, steps: int, every: int) -> str:
 
 
 @lru_cache(1024)
-def backward_text(form: Form, steps: int, *, writes: bool, sums: bool, continued: bool, saved: bool, passed: bool) -> str:
+def backward_text(
+    form: Form, steps: int, part: int, *, writes: bool, sums: bool, continued: bool, saved: bool, passed: bool
+) -> str:
     """The kernel `backward` of a segment of steps: gradients of terms, and sums for each channel, both or one of them.
 
     Args:
         form: The form.
         steps: How many steps the segment has; the potentials are computed again.
+        part: Of how many steps results are kept at once: with several parts, only states before each of them are kept at first.
         writes: Whether it writes the gradients of terms; without `sums` those of normed ones follow from the means of sums too.
         sums: Whether it writes sums.
         continued: Whether the gradients of the states after the segment are given.
         saved: Whether the states before the segment are those that the forward pass saved.
         passed: Whether it writes the gradients of these states.
     """
-    step, reverse = form.step, form.reverse
-    states = range(len(step.after))
+    states = range(len(form.step.after))
     names = ["grad", *(f"last{k}" for k in states if continued), *(f"early{k}" for k in states if passed)]
     names += [f"saved{k}" for k in states if saved]
     names += [f"dy{k}" for k in form.written] * writes + ["totals"] * sums
-    means = writes and not sums
-    lines = [*_constants(form), *_given(step), *_affine(form, 5 if means else 3)]
+    lines = [*_constants(form), *_given(form.step), *_affine(form, 5 if writes and not sums else 3)]
     lines += [f"s{k} = tl.load(saved{k} + at, mask=m, other=0.0).to(A)" for k in states] if saved else _first(form)
-    printer = Printer(step)
-    for t in range(steps):
-        lines += _current_lines(form, f"(t0 + {t})", f"_{t}")
-        lines += printer.lines(step.operations, (*step.after, *reverse.kept), f"_{t}")
-        lines += [f"s{k} = {_block(f'n{number}_{t}')}" for k, number in enumerate(step.after)]
+    kept, parts = form.back(sums=sums).kept, [range(at, min(at + part, steps)) for at in range(0, steps, part)]
+    for each in parts[:-1]:
+        lines += [f"first{k}_{each.start} = s{k}" for k in states]
+        for t in each:
+            lines += [*_loaded(form, f"(t0 + {t})", f"_{t}"), *_ahead(form, t)]
     lines += [f"late{k} = " + (f"tl.load(last{k} + at, mask=m, other=0.0).to(A)" if continued else "zero") for k in states]
-    if sums:
-        lines += [f"total{k} = zero" for k in range(form.sums)]
-    for t in reversed(range(steps)):
-        body = [f"upstream = tl.load(grad + (t0 + {t}) * STEP + at, mask=m, other=0.0).to(A)"]
-        body += printer.backward(reverse, f"_{t}")
-        body += [f"g{k}_{t} = {_block(f'n{number}_{t}')}" for k, number in enumerate(reverse.currents)]
-        if sums:
-            body += _totals(form, t)
-        if writes:
-            body += _written(form, t, means)
-        body += [f"early_{k} = {_block(f'n{number}_{t}')}" for k, number in enumerate(reverse.before)]
-        body += [f"late{k} = early_{k}" for k in states]
-        # Always true: in one block the compiler would compute slopes of many steps first, which registers can't hold.
-        lines += [f"if t0 > {-1 - t}:", *_indented(body)]
+    lines += [f"total{k} = zero" for k in range(form.sums) if sums]
+    for each in reversed(parts):
+        lines += [] if each is parts[-1] else _again(form, each)
+        for t in each:
+            lines += [*(_loaded(form, f"(t0 + {t})", f"_{t}") if each is parts[-1] else ()), *_ahead(form, t, kept)]
+        for t in reversed(each):
+            # Always true: in one block the compiler would compute slopes of many steps first, which registers can't hold.
+            lines += [f"if t0 > {-1 - t}:", *_indented(_back(form, t, writes=writes, sums=sums))]
     lines += [f"tl.store(early{k} + at, late{k}, mask=m)" for k in states if passed]
-    if sums:
-        lines += [_stored_sum(f"tl.where(m, total{k}, 0.0)", k, form.last) for k in range(form.sums)]
+    lines += [_stored_sum(f"tl.where(m, total{k}, 0.0)", k, form.last) for k in range(form.sums) if sums]
     return _kernel("backward", [*_inputs(form), *names, "t0"], ["SUMS"] * sums, form.last, lines)
 
 
@@ -186,24 +184,54 @@ def _first(form: Form) -> list[str]:
     return [f"s{k} = zero + {x!r}" for k, x in enumerate(form.step.initial)]
 
 
-def _current_lines(form: Form, t: str, suffix: str) -> Iterator[str]:
+def _loaded(form: Form, t: str, suffix: str) -> Iterator[str]:
+    return (f"y_{k}{suffix} = tl.load(y{k} + {t} * STEP + at, mask=m, other=0.0)" for k in range(len(form.normed)))
+
+
+def _currents(form: Form, suffix: str) -> Iterator[str]:
     for current, terms in enumerate(form.terms_of):
-        for k in terms:
-            yield f"y_{k}{suffix} = tl.load(y{k} + {t} * STEP + at, mask=m, other=0.0)"
         each = [f"(y_{k}{suffix}.to(A) * scale{k} + shift{k})" if form.normed[k] else f"y_{k}{suffix}.to(A)" for k in terms]
         yield f"x{current} = {' + '.join(each)}"
 
 
+def _ahead(form: Form, t: int, kept: Sequence[int] = ()) -> Iterator[str]:
+    """A step of the way forward: the states after it, and what is kept."""
+    step = form.step
+    yield from _currents(form, f"_{t}")
+    yield from Printer(step).lines(step.operations, (*step.after, *kept), f"_{t}")
+    yield from (f"s{k} = {_block(f'n{number}_{t}')}" for k, number in enumerate(step.after))
+
+
+def _again(form: Form, part: range) -> Iterator[str]:
+    """What the steps of a part follow from, in a form that compilers don't see through, as conditions are always true.
+
+    Else they would see that the same is computed twice, and keep all that was found at first; of terms in float32.
+    """
+    for k in range(len(form.step.after)):
+        yield f"s{k} = tl.where(P > {-1 - part.start}, first{k}_{part.start}, first{k}_{part.start} + 1.0)"
+    for t in part:
+        yield from (f"y_{k}_{t} = tl.where(P > {-1 - t}, y_{k}_{t}, 0.0)" for k in range(len(form.normed)))
+
+
+def _back(form: Form, t: int, *, writes: bool, sums: bool) -> Iterator[str]:
+    """A step of the way back."""
+    reverse, back = form.reverse, form.back(sums=sums)
+    yield f"upstream = tl.load(grad + (t0 + {t}) * STEP + at, mask=m, other=0.0).to(A)"
+    yield from Printer(form.step).backward(reverse.operations, back.roots, back.kept, f"_{t}")
+    yield from (f"g{k}_{t} = {_block(f'n{number}_{t}')}" for k, number in enumerate(reverse.currents))
+    yield from _totals(form, t) if sums else ()
+    yield from _written(form, t, not sums) if writes else ()
+    yield from (f"early_{k} = {_block(f'n{number}_{t}')}" for k, number in enumerate(reverse.before))
+    yield from (f"late{k} = early_{k}" for k in range(len(form.step.after)))
+
+
 def _totals(form: Form, t: int) -> Iterator[str]:
-    """Sums of the gradients of given numbers, of each current's, and of that times y - mean of each normed term."""
-    k = len(form.reverse.given)
-    yield from (f"total{each} += n{number}_{t}" for each, number in enumerate(form.reverse.given))
-    for current, terms in enumerate(form.terms_of):
-        yield f"total{k} += g{current}_{t}"
-        k += 1
-        for term in (each for each in terms if form.normed[each]):
-            yield f"total{k} += g{current}_{t} * (y_{term}_{t}.to(A) - mean{term})"
-            k += 1
+    """Sums of the gradients of given numbers, of each current's with norms, and of that times y - mean of each normed term."""
+    added = [f"n{number}_{t}" for number in form.reverse.given]
+    for current, normed in enumerate(form.normed_of):
+        added += [f"g{current}_{t}"] * bool(normed)
+        added += [f"g{current}_{t} * (y_{term}_{t}.to(A) - mean{term})" for term in normed]
+    return (f"total{k} += {each}" for k, each in enumerate(added))
 
 
 def _written(form: Form, t: int, means: bool) -> Iterator[str]:

@@ -1,0 +1,81 @@
+"""How much of a sequence a kernel that goes back has at once, by how many registers that needs."""
+
+from typing import NamedTuple
+
+from spikegraph.backends.torch.triton.form import Form
+from spikegraph.backends.torch.triton.source import UNROLLED
+
+MOST = 8
+"""The most numbers of a step that a thread has: 128 bits of bfloat16."""
+REGISTERS = 255
+"""How many registers a thread has; of more, some are spilled."""
+ADDRESSES = 7
+"""How many of them a thread needs for the addresses of each norm and its term, however many numbers it has.
+
+More of them for numbers spilled where kernels were compiled for sm_80, the first to do so.
+"""
+PARTED = 20
+"""How many more for each with several parts, since compilers begin with one before the other has ended; measured as these."""
+
+
+class Width(NamedTuple):
+    """How much a thread has: numbers of a step, and steps whose results it keeps at once."""
+
+    elements: int
+    part: int
+
+
+class Widths(NamedTuple):
+    """How kernels go back.
+
+    Attributes:
+        segment: Of how many steps a kernel goes back at once.
+        gradients: Of one that gives no sums.
+        sums: Of one that gives sums.
+    """
+
+    segment: int
+    gradients: Width
+    sums: Width
+
+    def of(self, *, sums: bool) -> Width:
+        """That of a kernel."""
+        return self.sums if sums else self.gradients
+
+
+def widths(form: Form, steps: int) -> Widths:
+    """The longest segments that registers hold, equally long as far as they can be; in these the most numbers, then steps."""
+    found = None
+    for count in range(-(-steps // UNROLLED), steps + 1):
+        segment = -(-steps // count)
+        each = [_width(form, segment, sums=sums, continued=count > 1) for sums in (False, True)]
+        found = Widths(segment, *(w or Width(2, 1) for w in each))
+        if all(each):
+            break
+    assert found is not None
+    return found
+
+
+def _width(form: Form, segment: int, *, sums: bool, continued: bool) -> Width | None:
+    parts = sorted({-(-segment // count) for count in range(1, max(2, segment // 2 + 1))}, reverse=True)
+    tried = (Width(elements, part) for elements in (MOST, 4, 2) for part in parts)
+    return next((w for w in tried if registers(form, segment, w, sums=sums, continued=continued) <= REGISTERS), None)
+
+
+def registers(form: Form, segment: int, width: Width, *, sums: bool, continued: bool) -> float:
+    """How many registers a kernel needs.
+
+    For each number a thread keeps, of each step of a part, results of the way forward, and half a register for each term,
+    for the gradient, and for each result more that is kept if slopes are computed before gradients, as compilers do in part;
+    of other steps half a register for each term; the states before other parts; the gradients of states, and of those behind
+    the segment unless it is the whole sequence; sums; the parameters of norms and given numbers, unless all its numbers are
+    of one channel.
+    """
+    back, states, terms = form.back(sums=sums), len(form.step.after), len(form.normed)
+    norms = sum(form.normed) if form.last else 0
+    others = -(-segment // width.part) - 1
+    each = len(back.kept) + (back.ahead + terms + 1) / 2
+    fixed = (form.sums + 3 * norms if sums else 5 * norms) + states * (1 + continued)
+    fixed += (len(form.step.given) if form.last else 0) + states * others + terms / 2 * (segment - width.part)
+    shared = (ADDRESSES + PARTED * (others > 0)) * max(1, sum(form.normed))
+    return shared + width.elements * (each * width.part + fixed)
