@@ -14,7 +14,7 @@ from spikegraph.backends.torch.triton import library
 from ..sampled import sampled
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
-offline = importlib.import_module("gpu_check.offline")
+offline, campaign = (importlib.import_module(f"gpu_check.{name}") for name in ("offline", "campaign"))
 sys.path.pop(0)
 pytestmark = pytest.mark.skipif(not library.installed(), reason="Triton isn't installed")
 
@@ -88,6 +88,40 @@ def test_no_register_is_spilled(name: str) -> None:
     found = {kernel: case.compiled(kernel, int(sm)) for kernel in case.kernels if kernel not in ("moments", "forward")}
     assert {kernel: f.spills for kernel, f in found.items()} == dict.fromkeys(found, 0)
     assert {kernel: f.width for kernel, f in found.items()} == {kernel: 16 * case.elements(kernel) for kernel in found}
+
+
+def test_all_kernels_were_compiled_and_spill_nothing() -> None:
+    """By `tools/gpu-check --offline --all`, with the widths of today; it compiles again what differs, and says what spills."""
+    kept = campaign.Campaign.read().found
+    assert list(kept) == campaign.titles(offline.every())
+    assert {kernel for kernel, (_, found) in kept.items() if found.spills} == set()
+    for case in offline.every():
+        for sm, names in campaign.SEVERAL:
+            wide = {name: kept[campaign.title(case, name, sm)][1].narrowest for name in names}
+            assert wide == {name: 16 * case.elements(name) for name in names}, (case, sm)
+
+
+def test_what_was_compiled_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kernel by kernel, so that compiling all can be stopped; what differs now is compiled again."""
+    texts = list[str]()
+
+    def counted(case: object, name: str, sm: int) -> object:
+        texts.append(campaign.title(case, name, sm))
+        return offline.Compiled(2.0, 128, 128, 40 + len(texts), 0)
+
+    monkeypatch.setattr(offline.Case, "compiled", counted)
+    case, path = offline.Case("lif"), tmp_path / "kernels.jsonl"
+    first = campaign.Campaign.read(path)
+    first.compiled(case, "forward", 80)
+    first.compiled(case, "moments", 80)
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"kernel": "lif, 1 ter')  # stopped while it wrote
+    again = campaign.Campaign.read(path)
+    assert [again.compiled(case, name, 80).registers for name in ("moments", "forward")] == [42, 41]
+    assert texts == ["lif, 1 term, 4 steps, forward, sm_80", "lif, 1 term, 4 steps, moments, sm_80"]
+    monkeypatch.setattr(campaign, "hash_of", lambda case, name: "another")
+    assert again.compiled(case, "moments", 80).registers == 43
+    assert campaign.Campaign.read(path).found["lif, 1 term, 4 steps, moments, sm_80"][1].registers == 43
 
 
 def test_widths(golden) -> None:

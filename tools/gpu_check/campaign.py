@@ -35,7 +35,8 @@ class Campaign:
                 row = json.loads(line)
             except ValueError:
                 continue
-            made.found[row.pop("kernel")] = row.pop("text"), Compiled(**row)
+            kernel, text = row.pop("kernel"), row.pop("text")
+            made.found[kernel] = text, Compiled(**row)
         return made
 
     def compiled(self, case: Case, name: str, sm: int) -> Compiled:
@@ -47,7 +48,7 @@ class Campaign:
         found = case.compiled(name, sm)
         self.found[kernel] = text, found
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(_line(kernel, text, found))
+            file.write(f"\n{_line(kernel, text, found)}")  # the file may end within a line
         return found
 
     def write(self) -> None:
@@ -63,7 +64,7 @@ def titles(cases: Iterable[Case]) -> list[str]:
 
 def title(case: Case, name: str, sm: int) -> str:
     """Of a kernel."""
-    return f"{case.model}, {case.terms} terms, {case.steps} steps, {name}, sm_{sm}"
+    return f"{case.model}, {case.terms} term{'s' * (case.terms > 1)}, {case.steps} steps, {name}, sm_{sm}"
 
 
 def hash_of(case: Case, name: str) -> str:

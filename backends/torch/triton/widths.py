@@ -65,11 +65,11 @@ def _width(form: Form, segment: int, *, sums: bool, continued: bool) -> Width | 
 def registers(form: Form, segment: int, width: Width, *, sums: bool, continued: bool) -> float:
     """How many registers a kernel needs.
 
-    For each number a thread keeps, of each step of a part, results of the way forward, and half a register for each norm's
-    term (without norms, each term), for the gradient, and for each result more that is kept if slopes are computed before gradients, as compilers do in
-    part; of other steps half a register for each term; the states before other parts; the gradients of states, and of those behind
-    the segment unless it is the whole sequence; sums; the parameters of norms and given numbers, unless all its numbers are
-    of one channel.
+    For each number a thread keeps, of each step of a part, results of the way forward, and half a register for each term with
+    a norm, or without norms for each term, for the gradient, and for each result more that is kept if slopes are computed
+    before gradients, as compilers do in part; of other steps half a register for each term; the states before other parts;
+    the gradients of states, and of those behind the segment unless it is the whole sequence; sums; the parameters of norms
+    and given numbers, unless all its numbers are of one channel.
     """
     back, states, terms = form.back(sums=sums), len(form.step.after), len(form.normed)
     norms = sum(form.normed) if form.last else 0
