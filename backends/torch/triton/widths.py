@@ -17,6 +17,9 @@ More of them for numbers spilled where kernels were compiled for sm_80, the firs
 PARTED = 20
 """How many more for each with several parts, since compilers begin with one before the other has ended; measured as these."""
 
+LEAST = 3
+"""The fewest steps of a part, or half of the segment: of less, compilers keep more."""
+
 
 class Width(NamedTuple):
     """How much a thread has: numbers of a step, and steps whose results it keeps at once."""
@@ -57,7 +60,10 @@ def widths(form: Form, steps: int) -> Widths:
 
 
 def _width(form: Form, segment: int, *, sums: bool, continued: bool) -> Width | None:
-    parts = sorted({-(-segment // count) for count in range(1, max(2, segment // 2 + 1))}, reverse=True)
+    half = -(-segment // 2)
+    parts = sorted(
+        {segment, *(-(-segment // count) for count in range(2, half + 1))} - set(range(min(LEAST, half))), reverse=True
+    )
     tried = (Width(elements, part) for elements in (MOST, 4, 2) for part in parts)
     return next((w for w in tried if registers(form, segment, w, sums=sums, continued=continued) <= REGISTERS), None)
 
