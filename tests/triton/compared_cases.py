@@ -5,10 +5,12 @@ from functools import partial
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import batch_norm
 
 import spikegraph
-from spikegraph.backends.torch.modules.neuron_sequences import neurons
+from spikegraph.backends.torch.modules.neuron_sequences import neurons, normed_neurons
 from spikegraph.backends.torch.modules.resolved_neurons import resolved
+from spikegraph.backends.torch.native.norms import Addend, NormOf
 from spikegraph.dsl.models.library import library, library_model
 from spikegraph.ir.neuron import Neuron
 from spikegraph.program.program import Program
@@ -42,17 +44,54 @@ def sequences(
     x, *others = (
         each.to(device).requires_grad_() for each in (x, *(drawn(9 + k, shape, dtype) for k in range(len(n.inputs) - 1)))
     )
-    weights = nn.Module()
-    for k, (name, sizes) in enumerate(n.weights(shape[2]).items()):
-        value = n.initial()[name] + 0.1 * drawn(k, sizes, torch.float64)
-        weights.register_parameter(name, nn.Parameter(value.to(device, real)))
+    own = weights(n, shape[2], device, real)
     count = resolved(n).dynamics.states if continued else 0
     state = tuple(drawn(20 + k, shape[1:], real).to(device).requires_grad_() for k in range(count))
-    result, after = neurons(resolved(n), x, state or None, weights, others, b)
+    result, after = neurons(resolved(n), x, state or None, own, others, b)
     losses = [(each.to(real) * drawn(30 + k, each.shape, real).to(device)).sum() for k, each in enumerate((result, *after))]
     sum(losses).backward()
-    leaves = (x, *others, *state, *weights.parameters())
+    leaves = (x, *others, *state, *own.parameters())
     return {"results": [result, *after], "gradients": [torch.zeros_like(x) if x.grad is None else x.grad for x in leaves]}
+
+
+def joined(neuron: Callable[[], Neuron], device: str, *, terms: int, steps: int, last: bool, training: bool) -> Found:
+    """Neurons whose first current is a sum of normed terms, by one operation, or by `batch_norm` of torch and `neurons`."""
+    n, shape = neuron(), (steps, 2, 3, 2, 3)
+
+    def of(seed: int, sizes: Sequence[int]) -> Tensor:
+        return drawn(seed, sizes, DOUBLE).to(device)
+
+    each = [of(k, shape) for k in range(terms + len(n.inputs) - 1)]
+    each = [x.movedim(2, -1).contiguous().movedim(-1, 2) for x in each] if last else each
+    currents, strength = [x.requires_grad_() for x in each], STRENGTH.get(n.model, 1)
+    affine = [(strength * (1 + 0.2 * of(40 + k, [3])), strength * (0.4 + 0.1 * of(50 + k, [3]))) for k in range(terms)]
+    learned = [(weight.requires_grad_(), bias.requires_grad_()) for weight, bias in affine]
+    running = [(0.1 * of(60 + k, [3]), 1 + 0.1 * of(70 + k, [3]).abs()) for k in range(terms)]
+    norms = [NormOf(*a, *r, 1e-5, 0.1) for a, r in zip(learned, running, strict=True)]
+    own = weights(n, 3, device, DOUBLE)
+    first = [Addend(x, norm) for x, norm in zip(currents, norms, strict=False)]
+    others = currents[terms:]
+    found = normed_neurons(resolved(n), [first, *([Addend(x)] for x in others)], None, own, (), training=training)
+    if found is None:
+        normed = (
+            batch_norm(x.flatten(0, 1), *r, *a, training, 0.1, 1e-5).view_as(x)
+            for x, r, a in zip(currents, running, learned, strict=False)
+        )
+        found = neurons(resolved(n), sum(normed), None, own, others)
+    result, after = found
+    sum((x * of(30 + k, x.shape)).sum() for k, x in enumerate((result, *after))).backward()
+    leaves = (*currents, *(x for a in learned for x in a), *own.parameters())
+    gradients = [torch.zeros_like(x) if x.grad is None else x.grad for x in leaves]
+    return {"results": [result, *after], "gradients": gradients, "statistics": [x for r in running for x in r]}
+
+
+def weights(n: Neuron, channels: int, device: str, real: torch.dtype) -> nn.Module:
+    """Parameters near their first values, those of channels different."""
+    module = nn.Module()
+    for k, (name, sizes) in enumerate(n.weights(channels).items()):
+        value = n.initial()[name] + 0.1 * drawn(k, sizes, torch.float64)
+        module.register_parameter(name, nn.Parameter(value.to(device, real)))
+    return module
 
 
 DERIVED = """sdhs 1
@@ -114,6 +153,11 @@ def _learned(surrogate: str, per: str, **keys: object) -> Neuron:
     return n.model_copy(update={"surrogate": n.surrogate.model_copy(update={"learned": per})})
 
 
+def dynamic(name: str) -> bool:
+    """Whether a model has states; of others norms aren't joined with neurons."""
+    return resolved(_text(name)).dynamics.states > 0
+
+
 MODELS = [name for name in library() if not library_model(name).over_time]
 MEMORY = {name: ("first", "last")[number % 2] for number, name in enumerate(MODELS)}
 """In turn, whether channels are the last axis of the memory."""
@@ -135,6 +179,15 @@ EXACT: Mapping[str, Mapping[str, Case]] = {
         f"{name} {'last' if last else 'first'}": partial(sequences, partial(_text, name), last=last, continued=last)
         for name in MODELS
         for last in (False, True)
+    },
+    "joined": {
+        f"{name} with {terms} norm{'s' * (terms > 1)}, {steps} steps": partial(
+            joined, partial(_text, name), terms=terms, steps=steps, last=memory == "last", training=steps != 4 * terms
+        )
+        for name, memory in MEMORY.items()
+        if dynamic(name)
+        for terms in (1, 2)
+        for steps in (4, 8, 16, 32)
     },
     "parts": {
         f"{name} in parts": partial(sequences, partial(_text, name), shape=(11, 2, 3, 5, 7), last=memory == "last")

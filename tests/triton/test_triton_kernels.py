@@ -62,7 +62,8 @@ def test_triton_computes_what_torch_does(name: str, of: Callable[[str], dict[str
     differs = of(name)
     assert differs["spikes"] > (0.1 if "network" in name else 1)
     assert differs["results"] <= 1e-13
-    assert differs["gradients"] <= (1e-12 if "supernet" in name else 1e-13)
+    # Potentials of hundreds, which are squared in each step, make more of the last digit.
+    assert differs["gradients"] <= (4e-12 if "izhikevich with" in name else 1e-12 if "supernet" in name else 1e-13)
     assert differs.get("statistics", 0) <= 1e-13
 
 
