@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 parts = importlib.import_module("gpu_check.parts")
 sys.path.pop(0)
-MOST = 600 if torch.cuda.is_available() else 1800
+MOST = 1800
 """Seconds of all cases."""
 MEMORY = 2 << 30
 """Bytes of a GPU for each process."""

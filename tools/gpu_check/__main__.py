@@ -3,7 +3,7 @@
 On a machine with a GPU it first starts one small kernel, then runs the tests of kernels there, then times norms and neurons,
 and a network, beside SpikingJelly, snnTorch and norse (`pip install -e ".[dev,cuda]"`) and the least that its memory allows.
 Its files are up to date behind each step, so it may be stopped at any time: `gpu-check.md` and `gpu-check.json`, with what
-failed, and `tests.txt`, what pytest printed. The tests are stopped after 20 minutes, and each thing that is timed after five;
+failed, and `tests.txt`, what pytest printed. The tests are stopped after 40 minutes, and each thing that is timed after five;
 most of it is the time of compilers, whose kernels a second run finds in the cache. The status is 1 if something failed.
 
 With `--offline` it compiles kernels and says what they need; with `--record` that table is written into `docs/speed.md`. With

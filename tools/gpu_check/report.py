@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("torch", "triton", "spikingjelly", "snntorch", "norse")
 NEED_A_CARD = ("tests/triton/test_triton_card.py", "tests/triton/test_triton_kernels.py")
 """The tests that a GPU changes; the others of kernels compile or compute the same on any machine."""
-MOST = 1200.0
+MOST = 2400.0
 """Seconds that the tests may take."""
 
 
