@@ -251,12 +251,13 @@ def _empty_gradients(_: Any, __: Any, terms: Sequence[Tensor], ___: Any, ____: A
 
 
 def _with_means(form: Form, norms: Sequence[Tensor], means: Tensor) -> list[Tensor]:
-    """The norms [5, C] with what the means of the gradient of their current, alone and times the normed value, add to it."""
+    """The norms [4, C] with what the means of the gradient of their current, alone and times the normed value, add to it."""
     found = list[Tensor]()
     for affine, (alone, row) in zip(norms, form.rows_of_norms, strict=True):
-        scale, _, _, inverse = affine[:4].double()
-        added = torch.stack([-scale * means[alone], -scale * inverse * means[row]])
-        found.append(torch.cat([affine[:3], added.to(affine.dtype)]))
+        scale, _, mean, inverse = affine[:4].double()
+        slope = -scale * inverse * means[row]
+        added = torch.stack([-scale * means[alone] - slope * mean, slope])
+        found.append(torch.cat([affine[:2], added.to(affine.dtype)]))
     return found
 
 

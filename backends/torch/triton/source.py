@@ -21,7 +21,7 @@ def forward_text(form: Form, steps: int, every: int) -> str:
     step, saved = form.step, steps > every
     states = range(len(step.after))
     names = ["out", *(f"after{k}" for k in states), *(f"saved{k}" for k in states if saved)]
-    lines = [*_constants(form), *_given(step), *_affine(form, 2), *_first(form)]
+    lines = [*_constants(form), *_given(step), *_affine(form, _NORM), *_first(form)]
     body = [
         *_loaded(form, "t", ""),
         *_currents(form, ""),
@@ -56,7 +56,11 @@ def backward_text(
     names = ["grad", *(f"last{k}" for k in states if continued), *(f"early{k}" for k in states if passed)]
     names += [f"saved{k}" for k in states if saved]
     names += [f"dy{k}" for k in form.written] * writes + ["totals"] * sums
-    lines = [*_constants(form), *_given(form.step), *_affine(form, 5 if writes and not sums else 3)]
+    lines = [
+        *_constants(form),
+        *_given(form.step),
+        *_affine(form, (*_NORM, "constant", "slope") if writes and not sums else (*_NORM, "mean")),
+    ]
     lines += [f"s{k} = tl.load(saved{k} + at, mask=m, other=0.0).to(A)" for k in states] if saved else _first(form)
     kept, parts = form.back(sums=sums).kept, [range(at, min(at + part, steps)) for at in range(0, steps, part)]
     for each in parts[:-1]:
@@ -169,13 +173,13 @@ def _channel(pointer: str, row: int) -> str:
     return f"tl.load({pointer} + {row} * C + c, mask=inside, other=0.0).to(A)"
 
 
-_ROWS = ("scale", "shift", "mean", "constant", "slope")
-"""What a kernel reads of a norm: [5, C]. The last two are what means add to the gradient: constant + slope * (y - mean)."""
+_NORM = ("scale", "shift")
+"""What a kernel reads of a norm, [rows, C]; then the mean, or what the means add to the gradient, constant + slope * y."""
 
 
-def _affine(form: Form, rows: int) -> list[str]:
+def _affine(form: Form, rows: Sequence[str]) -> list[str]:
     normed = [k for k, has in enumerate(form.normed) if has]
-    return [f"{name}{k} = {_channel(f'norm{k}', row)}" for k in normed for row, name in enumerate(_ROWS[:rows])]
+    return [f"{name}{k} = {_channel(f'norm{k}', row)}" for k in normed for row, name in enumerate(rows)]
 
 
 def _first(form: Form) -> list[str]:
@@ -240,7 +244,7 @@ def _written(form: Form, t: int, means: bool) -> Iterator[str]:
             grad = f"g{current}_{t}"
             if form.normed[k]:
                 grad = f"scale{k} * {grad}"
-                grad += f" + (constant{k} + slope{k} * (y_{k}_{t}.to(A) - mean{k}))" if means else ""
+                grad += f" + (constant{k} + slope{k} * y_{k}_{t}.to(A))" if means else ""
             yield f"tl.store(dy{k} + (t0 + {t}) * STEP + at, ({grad}).to(dy{k}.dtype.element_ty), mask=m)"
 
 

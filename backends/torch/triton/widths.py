@@ -10,13 +10,14 @@ MOST = 8
 REGISTERS = 255
 """How many registers a thread has; of more, some are spilled."""
 ADDRESSES = 7
-"""How many of them a thread needs for the addresses of each norm and its term, however many numbers it has.
+"""How many of them a thread needs for addresses, however many numbers it has.
 
-More of them for numbers spilled where kernels were compiled for sm_80, the first to do so.
+This and the next two are measured: more of them for numbers spilled where kernels were compiled for sm_80 and sm_100.
 """
+FURTHER = 21
+"""How many more for each norm but the first."""
 PARTED = 20
-"""How many more for each with several parts, since compilers begin with one before the other has ended; measured as these."""
-
+"""How many more with several parts, since compilers begin with one before the other has ended."""
 LEAST = 3
 """The fewest steps of a part, or half of the segment: of less, compilers keep more."""
 
@@ -83,5 +84,5 @@ def registers(form: Form, segment: int, width: Width, *, sums: bool, continued: 
     each = len(back.kept) + (back.ahead + (sum(form.normed) or terms) + 1) / 2
     fixed = (form.sums + 3 * norms if sums else 5 * norms) + states * (1 + continued)
     fixed += (len(form.step.given) if form.last else 0) + states * others + terms / 2 * (segment - width.part)
-    shared = (ADDRESSES + PARTED * (others > 0)) * max(1, sum(form.normed))
+    shared = ADDRESSES + FURTHER * max(0, sum(form.normed) - 1) + PARTED * (others > 0)
     return shared + width.elements * (each * width.part + fixed)
