@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from spikegraph.backends.torch.train.optim import begin_momentum, parameters_of
+from spikegraph.backends.torch.train.optim import parameters_of
 
 if TYPE_CHECKING:
     from spikegraph.base.processes import Processes
@@ -29,7 +29,6 @@ def of_paths(optimizer: torch.optim.Optimizer, processes: Processes, clip: float
         gradients = processes.averaged(p.grad for p in given if p.grad is not None)
         for parameter, gradient in zip(given, gradients, strict=True):
             parameter.grad = gradient
-        begin_momentum(optimizer, given)
         if clip is not None:
             torch.nn.utils.clip_grad_norm_(given, clip)
 

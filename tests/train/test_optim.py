@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -132,3 +133,24 @@ def test_on_a_gpu_all_are_fused(of: CallValue) -> None:
         if of.name != "sgd":
             optimizer.step()
             assert {str(x.device) for x in optimizer.state[weight].values()} == {"cuda:0"}  # none is read to step
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam"])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_gradients_of_any_strides_give_what_torch_computes_one_by_one(name: str, layout: torch.memory_format) -> None:
+    torch.manual_seed(0)
+    given: dict[str, Any] = {"momentum": 0.9, "nesterov": False} if name == "sgd" else {"betas": (0.9, 0.999)}
+    kind = torch.optim.SGD if name == "sgd" else torch.optim.Adam
+    ours, plain = (torch.nn.Parameter(torch.randn(4, 3, 3, 3).contiguous(memory_format=layout)) for _ in range(2))
+    ours.data.copy_(plain.data)
+    optimizers = (
+        optimizer_for(call(name, lr=0.1, weight_decay=0.01, **given), [ours]),
+        kind([plain], 0.1, weight_decay=0.01, fused=False, foreach=False, **given),
+    )
+    for strides in (torch.channels_last, torch.contiguous_format, torch.channels_last):
+        plain.grad = torch.randn(4, 3, 3, 3)
+        ours.grad = plain.grad.contiguous(memory_format=strides)
+        for optimizer in optimizers:
+            optimizer.step()
+    torch.testing.assert_close(ours, plain)
+    assert all(state.shape in ((), ours.shape) for state in optimizers[0].state[ours].values())

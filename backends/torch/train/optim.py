@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
 from spikegraph.base.errors import UntrainableError
 from spikegraph.base.nearest import listed
@@ -22,10 +23,35 @@ if TYPE_CHECKING:
 
 
 def _without_compiler(kind: Any) -> Any:
-    """A kind of optimizer that doesn't import torch's compiler, which takes two seconds, to say what mustn't be compiled."""
+    """A kind of optimizer that doesn't import torch's compiler, which takes two seconds, to say what mustn't be compiled.
+
+    It passes gradients to fused code as `_in_order` does.
+    """
+
+    def lists(self: Any, group: Any, parameters: list[Tensor], gradients: list[Tensor], *state: Any) -> Any:
+        fused = group["fused"]
+        if fused:
+            _begin_momentum(self, [p for p in group["params"] if p.grad is not None])
+        found = kind._init_group(self, group, parameters, gradients, *state)
+        if fused:
+            gradients[:] = map(_in_order, gradients, parameters)
+        return found
+
     names = ("add_param_group", "zero_grad", "state_dict", "load_state_dict")
-    methods = {name: inspect.unwrap(getattr(kind, name)) for name in names}
+    methods = {name: inspect.unwrap(getattr(kind, name)) for name in names} | {"_init_group": lists}
     return type(kind.__name__, (kind,), methods | {"step": torch.no_grad()(inspect.unwrap(kind.step)), "__doc__": kind.__doc__})
+
+
+def _in_order(gradient: Tensor, parameter: Tensor) -> Tensor:
+    """The gradient's numbers in the order of the parameter's memory, a view if they lie so: [numbers] for channels last.
+
+    torch's fused optimizers for CPUs take both by memory, whatever their strides, and copy a gradient that isn't contiguous.
+    """
+    if parameter.device.type != "cpu" or gradient.is_sparse:
+        return gradient
+    if gradient.stride() != parameter.stride():
+        gradient = torch.empty_like(parameter).copy_(gradient)
+    return gradient if gradient.is_contiguous() else gradient.as_strided((gradient.numel(),), (1,))
 
 
 SGD: type[torch.optim.SGD] = _without_compiler(torch.optim.SGD)
@@ -118,10 +144,11 @@ def parameters_of(optimizer: torch.optim.Optimizer) -> list[torch.nn.Parameter]:
     return [p for group in optimizer.param_groups for p in group["params"]]
 
 
-def begin_momentum(optimizer: torch.optim.Optimizer, parameters: Iterable[torch.nn.Parameter]) -> None:
+def _begin_momentum(optimizer: torch.optim.Optimizer, parameters: Iterable[torch.nn.Parameter]) -> None:
     """Gives parameters that have no momentum yet one of 0, where the optimizer has momentum.
 
-    torch's fused SGD takes all parameters for new ones or none, and leaves momentum without a value in a step that is left out.
+    torch's fused SGD takes all parameters for new ones or none, gives momentum the shape of the gradient's view, and leaves it
+    without a value in a step that is left out.
     """
     for parameter in parameters if optimizer.defaults.get("momentum") else ():
         if optimizer.state[parameter].get("momentum_buffer") is None:

@@ -14,7 +14,6 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.amp.grad_scaler import GradScaler
 
-from spikegraph.backends.torch.train.optim import begin_momentum, parameters_of
 from spikegraph.base.errors import TrainError, UntrainableError
 from spikegraph.base.surface import argument
 
@@ -54,7 +53,6 @@ def scaled_step(scaler: GradScaler, optimizer: torch.optim.Optimizer) -> Float[T
     """
     found = scaler._found_inf_per_device(optimizer)  # pyright: ignore[reportPrivateUsage]
     skipped = cast("Tensor", sum(found.values())).clone()
-    begin_momentum(optimizer, [p for p in parameters_of(optimizer) if p.grad is not None])
     scaler.step(optimizer)
     scaler.update()
     return skipped
