@@ -34,6 +34,14 @@ def memory_format(axes: int) -> torch.memory_format:
     return {2: torch.channels_last, 3: torch.channels_last_3d}.get(axes, torch.contiguous_format)
 
 
+def channels_last(x: Tensor, axes: int) -> Tensor:
+    """The same values [..., C, *size] with `axes` spatial axes in their memory format; copied where they have another one."""
+    if memory_format(axes) is torch.contiguous_format:
+        return x.contiguous()
+    rows = x.movedim(-1 - axes, -1)
+    return x if rows.is_contiguous() else rows.contiguous().movedim(-1, -1 - axes)
+
+
 def sum_type(*tensors: Tensor) -> torch.dtype:
     """The type of membrane potentials and of sums: float64 if a tensor is float64, else float32, also for those of `LOW`."""
     return torch.float64 if any(x.dtype == torch.float64 for x in tensors) else torch.float32

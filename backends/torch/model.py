@@ -12,7 +12,7 @@ from typing_extensions import override
 from spikegraph.backends.torch.kernels import KERNELS, State
 from spikegraph.backends.torch.kernels.base import with_time_steps
 from spikegraph.backends.torch.kernels.substeps import kernel_of
-from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, as_lists, forbidden, leaf_at, put, tree_at, trees_below
+from spikegraph.backends.torch.parameters import Leaf, Tree, as_lists, forbid, leaves_at, put_leaves, tree_at, trees_below
 from spikegraph.backends.torch.plan import Loop, Operation, Setting, States, Values, Watch, Whole, carried_zero, planned
 from spikegraph.backends.torch.product import Product
 from spikegraph.backends.torch.stepping import Stream, own_steps, require_steps
@@ -21,6 +21,7 @@ from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.descriptions import signature
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.inputs import InputError, check_type, time_steps
+from spikegraph.ir.patterns import centring_norms
 from spikegraph.ir.stage import Stage
 
 ALPHA_SPREAD = 1e-3
@@ -57,17 +58,13 @@ class Model(Product, Tree):
         if missing:
             raise ValueError(f"there is no kernel for {', '.join(missing)}")
         self.graph, self.plain, self.low = graph, graph, low
-        for node in graph:
-            for name in node.leaves:
-                if leaf_at(self, name) is None:
-                    put(self, name, Leaf.of(node, name))
+        put_leaves(self, graph)
         self._choices: dict[str, nn.Module] = {}
         for name, parameter in architecture_of(graph).items():
             place, _, last = name.rpartition(".")
             self._choices[name] = tree_at(self, place)
             self._choices[name]._parameters[last] = nn.Parameter(ALPHA_SPREAD * torch.randn(parameter.shape))
-        for name, mask in forbidden(graph).items():
-            self.architecture[name].data.masked_fill_(mask, FORBIDDEN)
+        forbid(graph, self.architecture)
         for node in plain or ():
             if not node.op.traits.source:
                 tree_at(self, node.weights)  # a module also for what has no weights, such as neurons
@@ -81,6 +78,7 @@ class Model(Product, Tree):
         """Runs this graph; `plain` is the one before the passes that made it faster."""
         self.graph, self.plain, self._stepwise = graph, plain or graph, False
         self._inputs = graph.inputs()
+        self._norms = {g is graph: centring_norms(g) for g in (self.plain, graph)}
         self._plans.clear()
         self._plan(graph, self.outputs, frozenset())
         for node in reversed(list(self.plain)):  # the first of several uses describes their module
@@ -242,16 +240,16 @@ class Model(Product, Tree):
         """The steps of a graph that compute the nodes `wanted` if the values of `given` are known."""
         key = (graph is self.graph, wanted, given)
         if key not in self._plans:
-            self._plans[key] = planned(graph, wanted, given, self._operation)
+            self._plans[key] = planned(graph, wanted, given, partial(self._operation, graph))
         return self._plans[key]
 
-    def _operation(self, node: Node, sources: Sequence[Node]) -> Operation:
-        found = {name: leaf_at(self, name) for name in node.leaves}  # torch's compiler takes no `:=` here
-        leaves = {name: leaf for name, leaf in found.items() if leaf is not None}
+    def _operation(self, graph: Graph, node: Node, sources: Sequence[Node]) -> Operation:
+        leaves, norms = (leaves_at(self, x) for x in (node.leaves, self._norms[graph is self.graph].get(node.name, ())))
         module, kernel = self._named.get(node.weights), kernel_of(node)
         assert kernel is not None  # inputs have no operation
         kernel = with_time_steps(kernel) if node.op.traits.over_time else kernel
-        return Operation(node, kernel, tuple(s.name for s in sources), tuple(s.value for s in sources), module, leaves)
+        named = tuple(s.name for s in sources)
+        return Operation(node, kernel, named, tuple(s.value for s in sources), module, leaves, tuple(norms.values()))
 
     def _has_hooks(self) -> bool:
         """Whether a submodule has hooks; looks again only if any were registered anywhere, or if there were some."""

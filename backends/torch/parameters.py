@@ -1,7 +1,7 @@
 """The parameters of a model, under the graph's names: weights and architecture parameters."""
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import torch
@@ -147,6 +147,12 @@ def leaf_at(tree: nn.Module, path: str) -> Leaf | None:
     return module if isinstance(module, Leaf) else None
 
 
+def leaves_at(tree: nn.Module, paths: Iterable[str]) -> dict[str, Leaf]:
+    """The leaves at dotted paths, without those that aren't there."""
+    found = {path: leaf_at(tree, path) for path in paths}  # torch's compiler takes no `:=` here
+    return {path: leaf for path, leaf in found.items() if leaf is not None}
+
+
 def tree_at(tree: nn.Module, path: str) -> nn.Module:
     """The module at a dotted path; makes those that are missing."""
     for part in path.split(".") if path else ():
@@ -173,6 +179,14 @@ def put(tree: nn.Module, path: str, leaf: Leaf) -> None:
     modules[last] = leaf
 
 
+def put_leaves(tree: nn.Module, graph: Graph) -> None:
+    """Puts a new leaf at each dotted path of a graph that has none."""
+    for node in graph:
+        for path in node.leaves:
+            if leaf_at(tree, path) is None:
+                put(tree, path, Leaf.of(node, path))
+
+
 def join_memory(tree: nn.Module, graph: Graph) -> None:
     """Puts weights of convolutions that are computed as one side by side in memory, so that joining them copies nothing."""
     for node in graph:
@@ -192,6 +206,12 @@ def mask_of(levels: int, device: torch.device | None = None) -> Tensor:
 
 FORBIDDEN = -1e4
 """The parameter, before the softmax, of a forbidden move: its probability and its gradient are 0."""
+
+
+def forbid(graph: Graph, architecture: Mapping[str, nn.Parameter]) -> None:
+    """Sets the entries of architecture parameters that the search never chooses."""
+    for name, mask in forbidden(graph).items():
+        architecture[name].data.masked_fill_(mask, FORBIDDEN)
 
 
 def forbidden(graph: Graph) -> dict[str, Tensor]:

@@ -64,7 +64,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation: its kernel, the nodes that it takes values from, their types, its module, and its leaves by name."""
+    """An operation: its kernel, the nodes that it takes values from, their types, its module, and its leaves by name.
+
+    `norms` are those that alone use its result and subtract the mean of each channel, if there are such.
+    """
 
     node: Node
     kernel: Kernel
@@ -72,12 +75,14 @@ class Operation:
     operands: tuple[Value, ...]
     module: Tree | None
     leaves: Mapping[str, Leaf]
+    norms: tuple[Leaf, ...] = ()
 
     def run(self, values: Values, state: State, s: Setting) -> tuple[Any, State]:
         """Value and state of the operation."""
         leaves = tuple([s.weights.get(name, leaf) for name, leaf in self.leaves.items()])
         training = s.training and not any(leaf.held for leaf in self.leaves.values())
-        call = Call(self.node, self.operands, leaves, s.architecture, s.steps, training, s.low, s.within)
+        centred = bool(self.norms) and s.training and not any(norm.held for norm in self.norms)
+        call = Call(self.node, self.operands, leaves, s.architecture, s.steps, training, s.low, s.within, centred)
         operands = [values[source] for source in self.sources]
         if s.hooked and self.module is not None:
             return self.module.call(self.kernel, call, operands, state)

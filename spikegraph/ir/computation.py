@@ -47,6 +47,10 @@ class Computation(Sampled):
         """True for a norm that is computed on its own, so that no convolution has taken it in."""
         return self.normalisation() is not None
 
+    def centring(self, weights: str, operand: int) -> tuple[str, ...]:
+        """The weights of the batch norms that subtract each channel's mean from an operand; `weights` are those of its node."""
+        return ()
+
     def summed(self, x: Value) -> Value | None:
         """The type of the result without a constant factor, which weights behind it can take in; None without a factor."""
         return None

@@ -38,6 +38,29 @@ def scaled(graph: Graph) -> set[str]:
     return found
 
 
+def centring_norms(graph: Graph) -> dict[str, tuple[str, ...]]:
+    """For nodes with weights whose results only batch norms take, the weights of these.
+
+    In training a constant that such a node adds to a channel changes nothing behind the norms.
+    """
+    return {node.name: norms for node in graph if node.leaves and (norms := _norms_behind(graph, node.name))}
+
+
+def _norms_behind(graph: Graph, name: str) -> tuple[str, ...]:
+    """The weights of the batch norms that take a node's result, or parts of it; none if anything else does."""
+    found, users = list[str](), graph.users(name)
+    if graph.uses(name) != sum(user.operands.count(name) for user in users):
+        return ()
+    for user in users:
+        for operand in (k for k, source in enumerate(user.operands) if source == name):
+            parted = user.op.selection() is not None
+            norms = _norms_behind(graph, user.name) if parted else user.op.centring(user.weights, operand)
+            if not norms:
+                return ()
+            found += norms
+    return tuple(found)
+
+
 def member(node: Node) -> Member:
     """A node as a part of a wide operation."""
     return Member(node.op, node.name, node.weights, node.value.channels)

@@ -75,7 +75,7 @@ def test_a_model_that_onnxruntime_refuses_as_a_whole(monkeypatch, tmp_path, caps
 def test_a_program_that_computes_something_else(monkeypatch, tmp_path, capsys):
     """What is written is compared with the network first, so a wrong decomposition is an error, not a wrong file."""
     wrong = decompositions.convolve
-    monkeypatch.setattr(decompositions, "convolve", lambda x, w, b, stride, line: 1.01 * wrong(x, w, b, stride, line))
+    monkeypatch.setattr(decompositions, "convolve", lambda *given: 1.01 * wrong(*given))
     assert re.fullmatch(
         r"error: the network `net` can't be exported to torch: what it would compute isn't what the trained network computes: "
         r"neuron \[\d+, \d+, \d+\] of `a` at step 0, whose potential is \S+ from its threshold "

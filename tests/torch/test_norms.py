@@ -2,14 +2,18 @@
 
 import pytest
 import torch
-from one_operation import inputs_of, model_of, streamed
+from one_operation import AT, inputs_of, model_of, streamed
 from torch import nn
 
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.kernels.weighted import normed
 from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.native.norms import NormOf
+from spikegraph.ir.graph import Graph
 from spikegraph.ir.inputs import InputError
+from spikegraph.ir.opdef import OPS
+from spikegraph.ir.stage import Stage
 from spikegraph.program.program import Program
 
 NET = """sdhs 1
@@ -255,3 +259,28 @@ def test_a_norm_that_passes_join_with_neurons_in_some_of_its_uses(program):
         torch.testing.assert_close(joined.get_parameter(name).grad, parameter.grad, rtol=0, atol=1e-12)
     for name, tensor in plain.state_dict().items():
         torch.testing.assert_close(joined.state_dict()[name], tensor, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("held", [False, True])
+@pytest.mark.parametrize("also", [False, True])
+def test_the_gradient_of_a_bias_before_a_norm(held, also):
+    """It is torch's, and exactly 0 where a norm with the batch's statistics is all that uses the convolution's result."""
+    graph = Graph("net", Stage.LOWERED)
+    graph.add("x", OPS["input"].model_validate({"kind": "real", "channels": 3, "size": [4, 5], "steps": True}), (), AT)
+    graph.add("conv", OPS["conv"].model_validate({"kernel": 3, "out": 4}), ("x",), AT)
+    graph.add("norm", OPS["norm"].model_validate({}), ("conv",), AT)
+    graph.add("y", OPS["add"].model_validate({}), ("norm", "conv" if also else "norm"), AT)
+    graph.outputs["y"] = "y"
+    torch.manual_seed(3)
+    model, (x,) = Model(graph).double().train(), [torch.randn(2, 3, 3, 4, 5, dtype=torch.float64)]
+    if held:
+        model.norm.hold()
+    upstream = torch.randn(6, 4, 4, 5, dtype=torch.float64)
+    weight, bias = (p.detach().clone().requires_grad_() for p in (model.conv.weight, model.conv.bias))
+    conv = nn.functional.conv2d(x.flatten(0, 1), weight, bias, padding=1)
+    norm = nn.functional.batch_norm(conv, torch.zeros(4).double(), torch.ones(4).double(), training=not held)
+    ((norm + (conv if also else norm)) * upstream).sum().backward()
+    (model(x).flatten(0, 1) * upstream).sum().backward()
+    torch.testing.assert_close(model.conv.weight.grad, weight.grad, rtol=0, atol=1e-12)
+    torch.testing.assert_close(model.conv.bias.grad, bias.grad, rtol=0, atol=1e-12)
+    assert bool((model.conv.bias.grad == 0).all()) is not (held or also)

@@ -79,7 +79,7 @@ def test_convolutions(seed: int) -> None:
     x = (tensor((2, 9, *[5] * axes), chosen, dtype) > 0.5).to(dtype)
     weights = [tensor((out, 9, *[3] * axes), chosen, dtype) for out in (4, 3)]
     biases = [tensor((out,), chosen, dtype) for out in (4, 3)] if chosen.random() < 0.5 else []
-    check(OPS.convolve.default, x, weights, biases, chosen.choice([1, 2]), chosen.choice([0, 5]))
+    check(OPS.convolve.default, x, weights, biases, chosen.choice([1, 2]), chosen.choice([0, 5]), None, False)
 
 
 @pytest.mark.native
@@ -194,8 +194,8 @@ def test_gradients_that_compiled_code_would_read_beyond() -> None:
     x = (torch.rand(2, 48, 6, 32, dtype=torch.float64) < 0.05).double()
     weight, grad = torch.randn(16, 48, 3, 3, dtype=torch.float64), torch.randn(2, 16, 6, 32)
     for stride, low in ((1, grad), (2, grad[:, :, :3, :16])):
-        (mixed,) = OPS.convolve_backward(low, x, [weight], stride, 32, [False, True, False])
-        (double,) = OPS.convolve_backward(low.double(), x, [weight], stride, 32, [False, True, False])
+        (mixed,) = OPS.convolve_backward(low, x, [weight], stride, 32, None, [False, True, False])
+        (double,) = OPS.convolve_backward(low.double(), x, [weight], stride, 32, None, [False, True, False])
         assert mixed.dtype == torch.float64
         torch.testing.assert_close(mixed, double)
     with pytest.raises(ValueError, match=r"the gradient \[2, 16, 5, 32\] doesn't fit the result \[2, 16, 6, 32\]"):

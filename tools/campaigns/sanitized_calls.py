@@ -117,7 +117,7 @@ def convolutions(numbers: random.Random) -> None:
     # The operator of the gradients by itself, with gradients of any type.
     with torch.no_grad():
         grad = tight(torch.randn(y.shape).to(numbers.choice(TYPES)), numbers)
-        torch.ops.spikegraph.convolve_backward(grad, x, weights, stride, size[-1], [False, True, True])
+        torch.ops.spikegraph.convolve_backward(grad, x, weights, stride, size[-1], None, [False, True, True])
 
 
 def bits(numbers: random.Random) -> None:

@@ -13,16 +13,19 @@ from torch import Tensor
 
 from spikegraph.backends.torch.memory import joined
 from spikegraph.backends.torch.modules import convolution, mixing, neuron_models, volume
+from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
 
 _MODULES = (convolution, mixing, neuron_models, volume)
 """The modules that register the operators below."""
 
 
-def convolve(x: Tensor, weights: Sequence[Tensor], biases: Sequence[Tensor], stride: int, line: int) -> Tensor:
+def convolve(x: Tensor, weights: Sequence[Tensor], biases: Sequence[Tensor], stride: int, *_: Any) -> Tensor:
     """As `spikegraph.backends.torch.modules.convolution.convolve`."""
     weight, bias = joined(weights).to(x.dtype), joined(biases).to(x.dtype) if biases else None
-    function = {3: F.conv1d, 4: F.conv2d, 5: F.conv3d}[x.dim()]
-    return function(x, weight, bias, stride, weight.shape[-1] // 2)
+    function = {3: F.conv1d, 4: F.conv2d, 5: F.conv3d}[weight.dim()]
+    if x.dim() == weight.dim():
+        return function(x, weight, bias, stride, weight.shape[-1] // 2)
+    return parted_steps(function(joined_steps(x), weight, bias, stride, weight.shape[-1] // 2), len(x))
 
 
 def count_spikes(

@@ -121,7 +121,7 @@ def _convolution(name: str, args: Sequence[Any]) -> tuple[Any, ...] | None:
             _, x, (weight, *_), stride, *_ = args
         case _:
             return None
-    axes = x.dim() - 2
+    axes, x = weight.dim() - 2, x.flatten(0, x.dim() - weight.dim())
     return x, weight, [stride] * axes, [weight.shape[-1] // 2] * axes, [1] * axes, False, [0] * axes, 1
 
 

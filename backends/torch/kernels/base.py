@@ -35,6 +35,7 @@ class Call(Generic[AnyOp_co]):
         training: If true, norms use the batch's statistics.
         low: The type of convolutions and their results, bfloat16 or float16; None for that of the weights.
         within: Which steps are the samples' own, bool [T, N]; None if all are.
+        centred: Whether only norms use the result, and subtract each channel's mean.
     """
 
     node: Node[AnyOp_co]
@@ -45,6 +46,7 @@ class Call(Generic[AnyOp_co]):
     training: bool
     low: torch.dtype | None
     within: Bool[Tensor, "T N"] | None = None
+    centred: bool = False
 
     @property
     def weights(self) -> nn.Module | None:

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, unflat
-from spikegraph.backends.torch.memory import memory_format
+from spikegraph.backends.torch.memory import channels_last
 from spikegraph.backends.torch.modules.convolution import convolve
 from spikegraph.backends.torch.modules.general_convolution import padded_convolution, padded_transposed
 from spikegraph.backends.torch.modules.sign import signed
@@ -23,30 +23,31 @@ def conv(call: Call[Conv | WideConv], xs: Sequence[Tensor], state: State) -> tup
 
     With `apart`, it is a tuple of views, one for each of several convolutions of one input, which only `part` uses.
     """
-    op, value = call.node.op, call.operands[0]
-    axes, flat_x = len(value.size), flat(xs[0], value)
+    op, value, x = call.node.op, call.operands[0], xs[0]
+    axes = len(value.size)
     if isinstance(op, Conv) and not op.plain:
         _, stride, dilation, reach = op.windows(axes)
-        weight, bias, x = _tensors(call, flat_x, sign=op.sign)
+        weight, bias, flat_x = _tensors(call, flat(x, value), sign=op.sign)
         assert op.out is not None
         groups = grouped(op.name, op.groups, value, op.out)
-        y = padded_convolution(x, weight, bias, stride, dilation, reach, groups, op.padding)
-        return unflat(y, xs[0], value), None
+        y = padded_convolution(flat_x, weight, bias, stride, dilation, reach, groups, op.padding)
+        return unflat(y, x, value), None
     assert isinstance(op.stride, int)
     stride = op.stride
     if op.kernel == 1 and stride > 1:
         # oneDNN's strided 1 x 1 convolution writes beyond its buffers for some batch sizes (such as 5).
-        flat_x = flat_x[(..., *[slice(None, None, stride)] * axes)]
+        x = x[(..., *[slice(None, None, stride)] * axes)]
         stride = 1
-    flat_x = flat_x.contiguous(memory_format=memory_format(axes))
-    flat_x = flat_x if call.low is None else flat_x.to(call.low)
+    x = channels_last(x, axes)
+    x = x if call.low is None else x.to(call.low)
     weights: list[Tensor] = [leaf.weight for leaf in call.leaves]  # type: ignore[misc]
     biases: list[Tensor] = [leaf.bias for leaf in call.leaves] if isinstance(op, WideConv) or op.bias else []  # type: ignore[misc]
-    y = convolve(flat_x, weights, biases, stride, call.node.value.size[-1] if call.node.notes.get("sparse") else 0)
+    line = call.node.value.size[-1] if call.node.notes.get("sparse") else 0
+    y = convolve(x, weights, biases, stride, line, centred=call.centred)
     if isinstance(op, WideConv) and op.apart:
-        parts = torch.split(y, [s.channels for s in op.shares], 1)
-        return tuple(unflat(part, xs[0], value) for part in parts), None
-    return unflat(y, xs[0], value), None
+        parts = torch.split(flat(y, value), [s.channels for s in op.shares], 1)  # so that gradients are joined channels last
+        return tuple(unflat(part, x, value) for part in parts), None
+    return y, None
 
 
 @kernel(Transposed)

@@ -35,6 +35,10 @@ class NormLif(GroupedNeurons):
         return xs[0].with_(kind=Kind.SPIKE, bound=1, steps=True)
 
     @override
+    def centring(self, weights: str, operand: int) -> tuple[str, ...]:
+        return tuple(s.weights for s in self.terms[operand].norms)
+
+    @override
     def initial_of(self, leaf: str) -> Mapping[str, float]:
         return {"weight": next(t.scale for t in self.terms if any(s.weights == leaf for s in t.norms))}
 

@@ -58,6 +58,10 @@ class NormNeurons(JoinedNeurons):
         return tuple(term for terms in self.currents for term in terms)
 
     @override
+    def centring(self, weights: str, operand: int) -> tuple[str, ...]:
+        return tuple(s.weights for s in self.terms[operand].norms)
+
+    @override
     def infer(self, *xs: Value) -> Value:
         count = len(self.terms)
         if len(self.currents) != len(self.neuron.inputs) or len(xs) != count or any(v.shape != xs[0].shape for v in xs):

@@ -125,6 +125,10 @@ class Norm(Op):
         return self.kind == "batch" and self.affine and self.per == "sequence" and not self.margin
 
     @override
+    def centring(self, weights: str, operand: int) -> tuple[str, ...]:
+        return (weights,) if self.plain else ()
+
+    @override
     def normalisation(self) -> Normalisation | None:
         folds = self.kind == "batch" and self.per == "sequence"
         return Normalisation(eps=self.eps, momentum=self.momentum, margin=self.margin) if folds else None

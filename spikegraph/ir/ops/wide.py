@@ -103,6 +103,10 @@ class WideNorm(Op):
         return {s.weights: {"weight": (s.channels,), "bias": (s.channels,)} for s in self.shares}
 
     @override
+    def centring(self, weights: str, operand: int) -> tuple[str, ...]:
+        return tuple(s.weights for s in self.shares)
+
+    @override
     def term(self, weights: str, channels: int) -> CurrentTerm:
         return CurrentTerm(norms=self.shares, eps=self.eps, momentum=self.momentum, scale=self.scale)
 
