@@ -14,6 +14,7 @@ from spikegraph.compiled.march import NATIVE, macros, march
 FOLDER = Path(__file__).parent
 SOURCES = {
     FOLDER / "neuron.cpp": ("-ffp-contract=off",),  # forward and backward pass must compute the same membrane potentials
+    FOLDER / "norms.cpp": ("-ffp-contract=off",),  # as torch's operations round
     FOLDER / "sparse.cpp": (),
 }
 """The sources, with flags of their own."""

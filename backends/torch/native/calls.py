@@ -152,10 +152,10 @@ class Arguments:
         step = rows.element_size() * rows.shape[-1]
         self.numbers += [_address(rows) + k * step for k in range(len(rows))]
 
-    def address(self, values: Tensor) -> None:
-        """Adds the address of a contiguous tensor."""
+    def address(self, values: Tensor | None) -> None:
+        """Adds the address of a contiguous tensor, or of none."""
         self.kept.append(values)
-        self.numbers.append(_address(values))
+        self.numbers.append(0 if values is None else _address(values))
 
     def call(self, name: str, of: Callable[[], ctypes.CDLL | None] | None = None) -> None:
         """Calls the variant of a compiled function for the type of these sums, in the library by default."""

@@ -12,6 +12,7 @@ from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.native.calls import SUFFIX
 from spikegraph.backends.torch.native.neuron_passes import Constants
 from spikegraph.backends.torch.native.norms import NormOf, equal_gradients
+from spikegraph.backends.torch.native.statistics import keep_statistics
 from spikegraph.backends.torch.native.surrogates import SURROGATES
 from spikegraph.backends.torch.operators import operator
 
@@ -54,11 +55,8 @@ def fire(
     spikes, after, affines = _fire(
         list(terms), tensors, normed, state, *neuron, training, *map(list, zip(*numbers, strict=True))
     )
-    if training:
-        with torch.no_grad():
-            for norm, affine in zip(present, affines, strict=True):
-                norm.mean.copy_(affine[4])
-                norm.var.copy_(affine[5])
+    if training and present:
+        keep_statistics(present, affines)
     return spikes, after
 
 

@@ -9,8 +9,9 @@ from torch import Tensor
 
 from spikegraph.backends.torch.memory import sum_type
 from spikegraph.backends.torch.native.calls import Arguments, cut
-from spikegraph.backends.torch.native.norms import NormOf, affine_of, equal_gradients, to_terms
+from spikegraph.backends.torch.native.norms import equal_gradients, to_terms
 from spikegraph.backends.torch.native.plan import Plan
+from spikegraph.backends.torch.native.statistics import affines_of
 from spikegraph.backends.torch.native.surrogates import SURROGATES, scale
 
 
@@ -57,18 +58,19 @@ def forward(
     rows = [plan.rows(t) for t in terms]
     spikes, after = plan.results(terms)
     before = plan.state_rows(state)
-    affines: list[Tensor] = []
-    for k in (k for k, n in enumerate(normed) if n):
-        weight, bias, mean, var = norms[4 * len(affines) :][:4]
-        affines.append(affine_of(plan, NormOf(weight, bias, mean, var, eps[k], momentum[k]), rows[k], training))
+    own = [k for k, n in enumerate(normed) if n]
+    affines = after.new_empty(0)
+    if own:
+        numbers = [x for k in own for x in (eps[k], momentum[k])]
+        affines = affines_of(plan, norms, numbers, [rows[k] for k in own], training=training)
     p = Arguments(cut([*rows, *([] if before is None else [before])]), plan.sums)
-    p.terms(rows, _each(affines, normed))
+    p.terms(rows, _each(list(affines), normed))
     p.doubles(decay, threshold)
     p.numbers += [int(hard), int(detach_reset)]
     for r in (before, after, spikes):
         p.memory(r)
     p.call("fire")
-    return plan.values(spikes), plan.values(after).squeeze(0), torch.stack(affines) if affines else after.new_empty(0)
+    return plan.values(spikes), plan.values(after).squeeze(0), affines
 
 
 def empty_results(

@@ -31,20 +31,6 @@ class Addend:
     norm: NormOf | None = None
 
 
-def affine_of(plan: Plan, norm: NormOf, rows: Tensor, training: bool) -> Tensor:
-    """A norm as [6, C], as `affine_from` gives it, of a term as rows; with the batch's statistics in training."""
-    total = None
-    if training:
-        c = cut([rows])
-        total = rows.new_zeros(2, c.channels, dtype=torch.float64)
-        p = Arguments(c, plan.sums)
-        p.memory(rows)
-        p.address(norm.mean.to(plan.sums).contiguous())
-        p.address(total)
-        p.call("moments")
-    return affine_from(norm, total, rows.numel() // rows.shape[-1], plan.sums)
-
-
 def affine_from(norm: NormOf, total: Tensor | None, count: int | Tensor, real: torch.dtype) -> Tensor:
     """A norm as [6, C]: scale, shift, mean, 1 / standard deviation, and the running mean and variance after this call.
 

@@ -14,8 +14,9 @@ from torch.autograd.function import once_differentiable
 from spikegraph.backends.torch.memory import sum_type
 from spikegraph.backends.torch.native.calls import Arguments, cut
 from spikegraph.backends.torch.native.generated.library import functions
-from spikegraph.backends.torch.native.norms import Addend, NormOf, affine_of, to_terms
+from spikegraph.backends.torch.native.norms import Addend, to_terms
 from spikegraph.backends.torch.native.plan import Plan
+from spikegraph.backends.torch.native.statistics import affines_of, keep_statistics
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,8 @@ def sequence(
     tensors = (*(a.value for a in addends), *(state or ()), *given, *(x for n in norms for x in (n.weight, n.bias)))
     run: Callable[..., tuple[Tensor, ...]] = _Sequence.apply  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     result, affines, *after = run(kernel, layout, [(n.mean, n.var) for n in norms], *tensors)
-    if training:
-        with torch.no_grad():
-            for norm, affine in zip(norms, affines, strict=True):
-                norm.mean.copy_(affine[4])
-                norm.var.copy_(affine[5])
+    if training and norms:
+        keep_statistics(norms, affines)
     return result, tuple(after)
 
 
@@ -146,7 +144,7 @@ class _Read:
             p.memory(each)
         return p
 
-    def each(self, affines: Sequence[Tensor]) -> list[Tensor | None]:
+    def each(self, affines: Iterable[Tensor]) -> list[Tensor | None]:
         """The norm of each term as compiled code reads it."""
         found = iter(affines)
         return [next(found) if normed else None for normed in self.layout.normed]
@@ -160,17 +158,17 @@ class _Sequence(torch.autograd.Function):
         plan, first = read.plan, read.terms[0]
         rows = [plan.rows(x) for x in read.terms]
         normed = [(k, *norm) for k, norm in enumerate(layout.norms) if norm is not None]
-        affines: list[Tensor] = []
-        for (k, eps, momentum), (mean, var), weight, bias in zip(
-            normed, statistics, parameters[::2], parameters[1::2], strict=True
-        ):
-            affines.append(affine_of(plan, NormOf(weight, bias, mean, var, eps, momentum), rows[k], layout.training))
-        joined = torch.stack(affines) if affines else first.new_empty(0)
+        joined = first.new_empty(0)
+        if normed:
+            norms = zip(parameters[::2], parameters[1::2], statistics, strict=True)
+            own = [x for weight, bias, running in norms for x in (weight, bias, *running)]
+            constants = [x for _, *each in normed for x in each]
+            joined = affines_of(plan, own, constants, [rows[k] for k, *_ in normed], training=layout.training)
         ctx.kernel, ctx.layout, ctx.types = kernel, layout, [x.dtype for x in parameters]
         ctx.save_for_backward(joined, *tensors)
         ctx.mark_non_differentiable(joined)
         ctx.set_materialize_grads(False)
-        p = read.arguments(kernel, rows, read.each(affines))
+        p = read.arguments(kernel, rows, read.each(joined))
         result = plan.empty(first, torch.bfloat16 if plan.low and kernel.spikes else None)
         after = [plan.empty(first[:1]) for _ in range(kernel.states)]
         for memory in (*after, result):
