@@ -49,10 +49,11 @@ def sum_type(*tensors: Tensor) -> torch.dtype:
 
 def joined(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors concatenated along their first axis, without a derivative; a view if they lie side by side in memory."""
-    first, length = tensors[0], sum(len(x) for x in tensors)
+    first = tensors[0]
     if len(tensors) == 1:
         return first
     if side_by_side(tensors):
+        length = sum(x.shape[0] for x in tensors)
         return first.detach().as_strided((length, *first.shape[1:]), first.stride(), first.storage_offset())
     return torch.cat(tuple(tensors))
 
@@ -60,11 +61,12 @@ def joined(tensors: Sequence[Tensor]) -> Tensor:
 def side_by_side(tensors: Sequence[Tensor]) -> bool:
     """Whether each tensor begins in memory where the one before it ends, along the first axis."""
     first, place = tensors[0], tensors[0].storage_offset()
+    stride, rest = first.stride(), first.shape[1:]
     for x in tensors:
-        alike = x.stride() == first.stride() and x.shape[1:] == first.shape[1:] and x.dtype == first.dtype
+        alike = x.stride() == stride and x.shape[1:] == rest and x.dtype == first.dtype
         if not alike or x.storage_offset() != place or not _one_storage(x, first):
             return False
-        place += len(x) * x.stride(0)
+        place += x.shape[0] * stride[0]
     return True
 
 

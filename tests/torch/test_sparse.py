@@ -144,11 +144,11 @@ def test_all_silent_and_all_firing(skipping) -> None:
 
 @compiled
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
-def test_the_rate_is_that_of_every_eighth_pixel(dtype: torch.dtype) -> None:
-    x = (torch.rand(3, 7, 10, 13, generator=torch.Generator().manual_seed(1)) < 0.2).to(dtype)
+def test_the_rate_is_that_of_every_seventh_of_1560_pixels(dtype: torch.dtype) -> None:
+    x = (torch.rand(12, 7, 10, 13, generator=torch.Generator().manual_seed(1)) < 0.2).to(dtype)
     x = x.contiguous(memory_format=torch.channels_last)
     rows = x.permute(0, 2, 3, 1).reshape(-1, 7)
-    assert firing_rate(x) == pytest.approx(float(rows[::8].double().mean()), abs=1e-12)
+    assert firing_rate(x) == pytest.approx(float(rows[::7].double().mean()), abs=1e-12)
 
 
 def test_when_it_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,3 +173,11 @@ def test_what_compiled_code_does_not_take(monkeypatch: pytest.MonkeyPatch) -> No
     assert not usable(x, torch.zeros(2, 4, 7, 7), 1)
     monkeypatch.setattr(sparse, "missing", lambda: "no compiler")
     assert not usable(x, weight, 1)
+
+
+@compiled
+@pytest.mark.parametrize("samples", [1, 4, 24])
+def test_the_estimated_firing_rate_counts_all_columns_alike(samples: int) -> None:
+    x = torch.zeros(samples, 48, 32, 32).contiguous(memory_format=torch.channels_last)
+    x[..., 0] = 1
+    assert sparse.firing_rate(x) == pytest.approx(1 / 32, rel=0.1)

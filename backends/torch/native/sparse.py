@@ -12,8 +12,8 @@ from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.native.calls import SUFFIX, call
 from spikegraph.compiled.library import processor
 
-EVERY = 8
-"""The firing rate is estimated from one in so many pixels."""
+LOOKED_AT = 256
+"""From about so many pixels at least, or from all of fewer, the firing rate is estimated."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,11 @@ def firing_rate(x: Float[Tensor, "B C *size"]) -> float:
     """The estimated firing rate, 0 to 1 per time step, of inputs [B, C, *size], which must be channels last."""
     channels = x.shape[1]
     rows = x.numel() // channels
+    every = (rows // LOOKED_AT // 2) * 2 + 1  # odd, so that pixels of all columns are among them
     found = ctypes.c_int64()
-    numbers = [torch.get_num_threads(), rows, channels, EVERY, int(x.dtype == torch.bfloat16)]
+    numbers = [torch.get_num_threads(), rows, channels, every, int(x.dtype == torch.bfloat16)]
     call("density", sum_type(x), [*numbers, x.data_ptr(), ctypes.addressof(found)])
-    return found.value / (-(-rows // EVERY) * channels)
+    return found.value / (-(-rows // every) * channels)
 
 
 def faster_passes(firing: float, channels: int, line: int, dtype: torch.dtype) -> SparsePasses:
