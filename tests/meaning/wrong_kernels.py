@@ -182,10 +182,10 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
     ),
     "cells in training": (
         (
-            "a running variance is that of the batch without its correction",
-            f"{NATIVE}.norms:affine_from",
-            "var * (count / others)",
-            "var",
+            "running statistics are the batch's mean and the inverse of its deviation",
+            f"{NATIVE}.statistics:keep_statistics",
+            "affines[:, 4:]",
+            "affines[:, 2:4]",
         ),
         (
             "joined norms keep their running means",
@@ -211,8 +211,8 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
         (
             "the terms of a second current are normed by the statistics of the first",
             f"{NATIVE}.generated.sequence:_Sequence.forward",
-            "rows[k], layout.training",
-            "rows[0], layout.training",
+            "[rows[k] for k, *_ in normed]",
+            "[rows[0] for k, *_ in normed]",
         ),
     ),
     "joined neurons of any model": (

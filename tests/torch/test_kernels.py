@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from spikegraph.backends.torch.kernels import KERNELS, fused
-from spikegraph.backends.torch.kernels.base import Call, kernel, over_time
+from spikegraph.backends.torch.kernels.base import Call, kernel
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.modules import lif as lif_module
 from spikegraph.backends.torch.parameters import Leaf
@@ -19,7 +19,7 @@ from spikegraph.dsl.source import Span
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.opdef import OPS
 from spikegraph.ir.ops.activation import Relu
-from spikegraph.ir.types import Kind, Value
+from spikegraph.ir.types import Kind
 from spikegraph.meaning.references import expansion, reference
 from spikegraph.plugins.registry import RegistrationError
 from spikegraph.program.program import Program
@@ -289,15 +289,3 @@ def test_the_b_of_wide_neurons_is_not_rounded(monkeypatch):
     ran("wide_lif", {"neuron": neuron, "width": 2, "b": b, "neurons": ("a", "b")}, [exact])[0].sum().backward()
     assert torch.equal(grads[0], grads[1])
     assert torch.equal(grads[0], exact.grad.float().bfloat16())
-
-
-@pytest.mark.parametrize("steps", [1, 2, 5, 20])
-def test_the_gradient_of_a_repeated_value(steps: int) -> None:
-    torch.manual_seed(0)
-    x, upstream = torch.randn(2, 3, 4, 5, dtype=torch.float64, requires_grad=True), torch.randn(steps, 2, 3, 4, 5).double()
-    repeated = over_time(x, Value(Kind.REAL, 3, (4, 5), steps=False), steps)
-    assert torch.equal(repeated, torch.stack([x] * steps))
-    (repeated * upstream).sum().backward()
-    assert x.grad is not None
-    torch.testing.assert_close(x.grad, upstream.sum(0))
-    assert torch.autograd.gradcheck(lambda x: over_time(x, Value(Kind.REAL, 3, (4, 5), steps=False), steps).square(), x)

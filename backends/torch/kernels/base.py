@@ -3,15 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 import torch
 from jaxtyping import Bool, Shaped
 from torch import Tensor, nn
 
 from spikegraph.backends.torch.memory import LOW
-from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
-from spikegraph.backends.torch.operators import traced, transformed
+from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps, repeated
 from spikegraph.ir.graph import Node
 from spikegraph.ir.opdef import AnyOp, AnyOp_co
 from spikegraph.ir.plug_ins import names_of, registering
@@ -122,33 +121,9 @@ def unflat(y: Shaped[Tensor, " B *rest"], x: Shaped[Tensor, " first *input"], va
     return parted_steps(y, len(x)) if value.steps else y
 
 
-MOST_ADDED = 16
-"""Up to so many time steps gradients of a repeated value are added one by one."""
-
-
 def over_time(x: Shaped[Tensor, " first *rest"], value: Value, steps: int) -> Shaped[Tensor, "{steps} N C *size"]:
     """Expands a value [N, C, *size] without time steps to [T, N, C, *size], as a view."""
-    if value.steps:
-        return x
-    plain = steps > MOST_ADDED or x.device.type != "cpu" or traced() or transformed()
-    return x.unsqueeze(0).expand(steps, *x.shape) if plain else cast("Tensor", _Repeated.apply(x, steps))  # pyright: ignore[reportUnknownMemberType]
-
-
-class _Repeated(torch.autograd.Function):
-    """Repeats a value for each time step, as a view. torch's own sum over the first axis takes five times as long on CPUs."""
-
-    @staticmethod
-    def forward(ctx: Any, *given: Any) -> Tensor:
-        x, steps = given
-        return x.unsqueeze(0).expand(steps, *x.shape)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        first, *others = gradients[0].unbind()
-        total = first + others[0] if others else first
-        for grad in others[1:]:
-            total += grad
-        return total, None
+    return x if value.steps else repeated(x, steps)
 
 
 def with_time_steps(kernel: Kernel) -> Kernel:

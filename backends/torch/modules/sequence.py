@@ -1,8 +1,15 @@
 """Shapes and types of sequences: the axes T and N joined and split, and checks of currents and states."""
 
+from typing import Any, cast
+
 import torch
 from jaxtyping import Bool, Int, Shaped
 from torch import Tensor
+
+from spikegraph.backends.torch.operators import traced, transformed
+
+MOST_ADDED = 16
+"""Up to so many time steps the gradients of a repeated value are added one by one."""
 
 
 def joined_steps(x: Shaped[Tensor, "T N *rest"]) -> Shaped[Tensor, " T*N *rest"]:
@@ -16,6 +23,29 @@ def joined_steps(x: Shaped[Tensor, "T N *rest"]) -> Shaped[Tensor, " T*N *rest"]
 def parted_steps(y: Shaped[Tensor, " B *rest"], steps: int) -> Shaped[Tensor, "{steps} N *rest"]:
     """Splits [T * N, ...] to [T, N, ...], the inverse of `joined_steps`."""
     return y.unsqueeze(0) if steps == 1 else y.unflatten(0, (steps, y.shape[0] // steps))  # pyright: ignore[reportUnknownVariableType]
+
+
+def repeated(x: Shaped[Tensor, " first *rest"], steps: int) -> Shaped[Tensor, "{steps} first *rest"]:
+    """The same value [N, ...] at each time step, as a view."""
+    plain = steps > MOST_ADDED or x.device.type != "cpu" or traced() or transformed()
+    return x.unsqueeze(0).expand(steps, *x.shape) if plain else cast("Tensor", _Repeated.apply(x, steps))  # pyright: ignore[reportUnknownMemberType]
+
+
+class _Repeated(torch.autograd.Function):
+    """Adds the gradients of the time steps one by one: torch's sum over the first axis takes five times as long on CPUs."""
+
+    @staticmethod
+    def forward(ctx: Any, *given: Any) -> Tensor:
+        x, steps = given
+        return x.unsqueeze(0).expand(steps, *x.shape)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        first, *others = gradients[0].unbind()
+        total = first + others[0] if others else first
+        for grad in others[1:]:
+            total += grad
+        return total, None
 
 
 def within_lengths(lengths: Int[Tensor, " N"], steps: int) -> Bool[Tensor, "{steps} N"]:
