@@ -238,7 +238,8 @@ template <class E> void backward(Arguments a) {
   {
     double* own = all.mine();
     std::vector<A> part(width);
-    std::vector<Block<A>> kept(call.shape.steps * E::KEPT);
+    const int64_t steps = call.shape.steps;
+    std::vector<Block<A>> kept(steps * E::KEPT), outs(steps * E::INPUTS);  // outs: [inputs, steps]
 #pragma omp for schedule(static)
     for (int64_t chunk = 0; chunk < chunks; ++chunk) {
       std::fill(part.begin(), part.end(), A(0));
@@ -250,7 +251,7 @@ template <class E> void backward(Arguments a) {
             std::memcpy(c, call.constants, sizeof c);
             Block<A> given[E::GIVEN + 1], s[E::STATES], sums[E::GIVEN + 1];
             call.begin(g, l, n, given, s);
-            for (int64_t t = 0; t < call.shape.steps; ++t) {
+            for (int64_t t = 0; t < steps; ++t) {
               Block<A> x[E::INPUTS];
               call.load(g, t, l, n, x);
               over<E>([&](int i) INLINED { E::keep(c, given, s, x, kept.data() + t * E::KEPT, i); });
@@ -258,15 +259,17 @@ template <class E> void backward(Arguments a) {
             for (int k = 0; k < E::GIVEN; ++k) sums[k] = zeros<A>();
             for (int k = 0; k < E::STATES; ++k)
               s[k] = grad_after[k].data ? grad_after[k].load(g * grad_after[k].group + l, n) : zeros<A>();
-            for (int64_t t = call.shape.steps - 1; t >= 0; --t) {
+            for (int64_t t = steps - 1; t >= 0; --t) {
               const Block<A> y = upstream.data ? upstream.load(g * upstream.group + t * upstream.step + l, n) : zeros<A>();
               Block<A> out[E::INPUTS];
               over<E>([&](int i) INLINED { E::backward(c, given, kept.data() + t * E::KEPT, s, sums, y.v[i], out, i); });
               for (int k = 0; k < E::INPUTS; ++k) {
                 grads[k].store(g * grads[k].group + t * grads[k].step + l, n, out[k]);
-                add_norms_apart(call.currents[k], out[k], g, t, l, n, part.data() + first[k], lanes);
+                outs[k * steps + t] = out[k];
               }
             }
+            for (int k = 0; k < E::INPUTS; ++k)
+              add_norms_apart(call.currents[k], outs.data() + k * steps, steps, g, l, n, part.data() + first[k], lanes);
             for (int k = 0; k < E::STATES; ++k)
               if (grad_before[k].data) grad_before[k].store(g * grad_before[k].group + l, n, s[k]);
             for (int k = 0; k < E::GIVEN; ++k) add(sums[k], part.data() + k * lanes + l, n);

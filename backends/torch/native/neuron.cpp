@@ -108,8 +108,6 @@ template <int S, class A> void through_time(Arguments a) {
     double* own = all.mine();
     std::vector<A> part(width);
     std::vector<Block<A>> u(shape.steps);
-    size_t normed = 0;
-    while (normed < ts.size() && !ts[normed].scale) ++normed;
 #pragma omp for schedule(static)
     for (int64_t chunk = 0; chunk < chunks; ++chunk) {
       std::fill(part.begin(), part.end(), A(0));
@@ -119,35 +117,31 @@ template <int S, class A> void through_time(Arguments a) {
           const auto run = [&](int n) INLINED {
             const Neuron<A> neuron = given;  // so that stores can't change it
             const Block<A> lane_b = block(b.data() + l, n), lane_scale = block(b_scale.data() + l, n);
+            sums_of(ts, shape.steps, g, l, n, u.data());
             Block<A> v = before.data ? before.load(g * before.group + l, n) : zeros<A>();
             for (int64_t t = 0; t < shape.steps; ++t) {
-              Block<A> now = sum_of(ts, g, t, l, n);
               OVER(i, A) {
-                now.v[i] += neuron.decay * v.v[i];
-                v.v[i] = neuron.kept(now.v[i]);
-                u[t].v[i] = now.v[i];
+                u[t].v[i] += neuron.decay * v.v[i];
+                v.v[i] = neuron.kept(u[t].v[i]);
               }
             }
-            FirstNorm<A> norm(normed);
             Block<A> carried = grad_after.data ? grad_after.load(g * grad_after.group + l, n) : zeros<A>();
             for (int64_t t = shape.steps - 1; t >= 0; --t) {
               const Block<A> upstream =
                   grad_spikes.data ? grad_spikes.load(g * grad_spikes.group + t * grad_spikes.step + l, n) : zeros<A>();
-              Block<A> out;
-              OVER(i, A) {
-                using V = typename Block<A>::Vector;
-                const V now = u[t].v[i], late = carried.v[i], none{};
-                const V lost = neuron.hard ? now : none + neuron.threshold;
-                const V total = neuron.detach ? upstream.v[i] : upstream.v[i] - late * lost;
-                const V kept = neuron.hard ? (now > neuron.threshold ? none : late) : late;
-                out.v[i] = total * slope<S, A>(now - neuron.threshold, lane_b.v[i], lane_scale.v[i]) + kept;
-                carried.v[i] = neuron.decay * out.v[i];
+              Block<A> total = upstream, kept = carried, now = u[t];
+              if (!neuron.detach) {
+                if (neuron.hard) OVER(i, A) total.v[i] = fused<A>(-carried.v[i], now.v[i], total.v[i]);
+                else OVER(i, A) total.v[i] -= carried.v[i] * neuron.threshold;
               }
-              grad.store(g * grad.group + t * grad.step + l, n, out);
-              if (normed < ts.size()) norm.add_step(ts[normed], out, g, t, l, n);
-              add_norms(ts, normed + 1, out, g, t, l, n, part.data(), shape.lanes);
+              if (neuron.hard) OVER(i, A) kept.v[i] = now.v[i] > neuron.threshold ? typename Block<A>::Vector{} : carried.v[i];
+              OVER(i, A) {
+                u[t].v[i] = fused<A>(total.v[i], slope<S, A>(now.v[i] - neuron.threshold, lane_b.v[i], lane_scale.v[i]), kept.v[i]);
+                carried.v[i] = neuron.decay * u[t].v[i];
+              }
+              grad.store(g * grad.group + t * grad.step + l, n, u[t]);
             }
-            if (normed < ts.size()) norm.add_block(ts[normed], l, n, part.data(), shape.lanes);
+            add_norms(ts, u.data(), shape.steps, g, l, n, part.data(), shape.lanes);
             if (grad_before.data) grad_before.store(g * grad_before.group + l, n, carried);
           };
           WITH_LENGTH(run, std::min<int64_t>(LANES, length - l));

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "vectors.h"
+#include "exponential.h"
 
 namespace {
 
@@ -52,46 +52,61 @@ template <class A> INLINE Block<A> current(const std::vector<Term<A>>& ts, int64
   return ts[0].y.load(g * ts[0].y.group + t * ts[0].y.step + l, n);
 }
 
-// Adds one step of dL/dI to the sums that the gradients of norms need, [1 + terms, lanes]: alone, and times each normed term
-// from one on; alone only if that is the first of all.
+// The currents of all steps of a block, as `sum_of` adds them, with a norm's numbers in registers.
 template <class A>
-INLINE void add_norms(const std::vector<Term<A>>& ts, size_t from, const Block<A>& grad, int64_t g, int64_t t, int64_t l, int n, A* sums,
-                      int64_t lanes) {
-  bool first = from == 0;
-  for (size_t k = from; k < ts.size(); ++k) {
-    if (!ts[k].scale) continue;
-    if (first) add(grad, sums + l, n);
-    first = false;
-    Block<A> y = ts[k].y.load(g * ts[k].y.group + t * ts[k].y.step + l, n);
-    const Block<A> mean = block(ts[k].mean + l, n), inverse = block(ts[k].inverse + l, n);
-    OVER(i, A) y.v[i] = grad.v[i] * ((y.v[i] - mean.v[i]) * inverse.v[i]);
-    add(y, sums + lanes * int64_t(1 + k) + l, n);
-  }
-}
-template <class A>
-__attribute__((noinline)) void add_norms_apart(const std::vector<Term<A>>& ts, const Block<A>& grad, int64_t g, int64_t t, int64_t l,
-                                               int n, A* sums, int64_t lanes) {
-  add_norms(ts, 0, grad, g, t, l, n, sums, lanes);
-}
-
-// The same of the first normed term over all steps of a block, which stay in registers, in place of two sums of each step.
-template <class A> struct FirstNorm {
-  size_t k;  // the number of terms if none has a norm
-  Block<A> alone = zeros<A>(), product = zeros<A>();
-  explicit INLINE FirstNorm(size_t k) : k(k) {}
-  INLINE void add_step(const Term<A>& term, const Block<A>& grad, int64_t g, int64_t t, int64_t l, int n) {
-    const Block<A> y = term.y.load(g * term.y.group + t * term.y.step + l, n, false), mean = block(term.mean + l, n);
-    OVER(i, A) {
-      alone.v[i] += grad.v[i];
-      product.v[i] += grad.v[i] * (y.v[i] - mean.v[i]);
+INLINE void sums_of(const std::vector<Term<A>>& ts, int64_t steps, int64_t g, int64_t l, int n, Block<A>* sums) {
+  for (size_t k = 0; k < ts.size(); ++k) {
+    const Term<A>& term = ts[k];
+    const auto each = [&](auto f) INLINED {
+      for (int64_t t = 0; t < steps; ++t) {
+        const Block<A> y = f(term.y.load(g * term.y.group + t * term.y.step + l, n));
+        if (k == 0) sums[t] = y;
+        else OVER(i, A) sums[t].v[i] += y.v[i];
+      }
+    };
+    if (term.scale) {
+      const Block<A> scale = block(term.scale + l, n), shift = block(term.shift + l, n);
+      each([&](Block<A> y) INLINED {
+        OVER(i, A) y.v[i] = y.v[i] * scale.v[i] + shift.v[i];
+        return y;
+      });
+    } else {
+      each([](const Block<A>& y) INLINED { return y; });
     }
   }
-  INLINE void add_block(const Term<A>& term, int64_t l, int n, A* sums, int64_t lanes) {
-    const Block<A> inverse = block(term.inverse + l, n);
+}
+
+// Adds dL/dI of all steps of a block to the sums that the gradients of norms need, [1 + terms, lanes]: alone, and times each
+// normed term.
+template <class A>
+INLINE void add_norms(const std::vector<Term<A>>& ts, const Block<A>* grads, int64_t steps, int64_t g, int64_t l, int n, A* sums,
+                      int64_t lanes) {
+  bool first = true;
+  for (size_t k = 0; k < ts.size(); ++k) {
+    const Term<A>& term = ts[k];
+    if (!term.scale) continue;
+    if (first) {
+      Block<A> alone = grads[0];
+      for (int64_t t = 1; t < steps; ++t) OVER(i, A) alone.v[i] += grads[t].v[i];
+      add(alone, sums + l, n);
+    }
+    first = false;
+    const Block<A> mean = block(term.mean + l, n), inverse = block(term.inverse + l, n);
+    Block<A> product = zeros<A>();
+    for (int64_t t = 0; t < steps; ++t) {
+      const Block<A> y = term.y.load(g * term.y.group + t * term.y.step + l, n, false);
+      OVER(i, A) product.v[i] = fused<A>(grads[t].v[i], y.v[i] - mean.v[i], product.v[i]);
+    }
     OVER(i, A) product.v[i] *= inverse.v[i];
-    add(alone, sums + l, n);
     add(product, sums + lanes * int64_t(1 + k) + l, n);
   }
-};
+}
+
+template <class A>
+__attribute__((noinline)) void add_norms_apart(const std::vector<Term<A>>& ts, const Block<A>* grads, int64_t steps, int64_t g, int64_t l,
+                                               int n, A* sums, int64_t lanes) {
+  if (n == LANES) add_norms(ts, grads, steps, g, l, LANES, sums, lanes);
+  else add_norms(ts, grads, steps, g, l, n, sums, lanes);
+}
 
 }  // namespace
