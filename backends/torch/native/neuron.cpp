@@ -67,22 +67,21 @@ template <class A> void moments(Arguments a) {
     for (int64_t t = 0; t < shape.steps; ++t) {
       for (int64_t chunk = 0; chunk < chunks; ++chunk) {
         std::fill(part.begin(), part.end(), A(0));
-        for (int64_t g = chunk * CHUNK; g < std::min(shape.groups, (chunk + 1) * CHUNK); ++g) {
-          const int64_t length = shape.length(g);
-          for (int64_t l = 0; l < length; l += LANES) {
-            const auto run = [&](int n) INLINED {
-              const Block<A> y = x.load(g * x.group + t * x.step + l, n), c = block(centre.data() + l, n);
-              Block<A> one, two;
-              OVER(i, A) {
-                one.v[i] = y.v[i] - c.v[i];
-                two.v[i] = one.v[i] * one.v[i];
-              }
-              add(one, part.data() + l, n);
-              add(two, part.data() + shape.lanes + l, n);
-            };
-            WITH_LENGTH(run, std::min<int64_t>(LANES, length - l));
+        const auto run = [&](int64_t l, int n, int64_t first, int64_t end) INLINED {
+          const Block<A> c = block(centre.data() + l, n);
+          Block<A> one = block(part.data() + l, n), two = block(part.data() + shape.lanes + l, n);
+          for (int64_t g = first; g < end; ++g) {
+            const Block<A> y = x.load(g * x.group + t * x.step + l, n, FEW * x.group);
+            OVER(i, A) {
+              const auto from_centre = y.v[i] - c.v[i];
+              one.v[i] += from_centre;
+              two.v[i] += from_centre * from_centre;
+            }
           }
-        }
+          put(one, part.data() + l, n);
+          put(two, part.data() + shape.lanes + l, n);
+        };
+        few_groups(shape, chunk * CHUNK, std::min(shape.groups, (chunk + 1) * CHUNK), run);
         for (int64_t j = 0; j < 2 * shape.lanes; ++j) own[j] += part[j];
       }
     }
@@ -161,10 +160,17 @@ template <class A> void through_norms(Arguments a) {
   const auto grad = Memory<A>::read(a);
   std::vector<Memory<A>> outs;
   for (size_t k = 0; k < ts.size(); ++k) outs.push_back(Memory<A>::read(a));
-  std::vector<A> means;  // [1 + terms, lanes]: of g, and of g x for each term; zeros with running statistics
-  const A* from = a.address<const A>();
-  for (size_t k = 0; k <= ts.size(); ++k)
-    for (A mean : shape.repeated(from + k * shape.channels)) means.push_back(mean);
+  const A* means = a.address<const A>();  // [1 + terms, channels]: of g, and of g x for each term; zeros with running statistics
+  // dL/dy = scale g + first + second (y - mean), with `first` and `second` of each term and lane.
+  const auto of_g = shape.repeated(means);
+  std::vector<A> first(ts.size() * shape.lanes), second(first.size());
+  for (size_t k = 0; k < ts.size(); ++k) {
+    const auto of_product = shape.repeated(means + int64_t(1 + k) * shape.channels);
+    for (int64_t j = 0; ts[k].scale && j < shape.lanes; ++j) {
+      first[k * shape.lanes + j] = -ts[k].scale[j] * of_g[j];
+      second[k * shape.lanes + j] = -ts[k].scale[j] * ts[k].inverse[j] * of_product[j];
+    }
+  }
   const int64_t all = shape.steps * shape.groups;
 #pragma omp parallel for num_threads(threads) schedule(static)
   for (int64_t i = 0; i < all; ++i) {
@@ -174,18 +180,14 @@ template <class A> void through_norms(Arguments a) {
         const Block<A> in = grad.load(g * grad.group + t * grad.step + l, n);
         for (size_t k = 0; k < ts.size(); ++k) {
           if (!outs[k].data) continue;
-          const int64_t at = g * outs[k].group + t * outs[k].step + l;
-          if (!ts[k].scale) {
-            outs[k].store(at, n, in);
-            continue;
+          Block<A> out = in;
+          if (ts[k].scale) {
+            const Block<A> y = ts[k].y.load(g * ts[k].y.group + t * ts[k].y.step + l, n);
+            const Block<A> mean = block(ts[k].mean + l, n), scale = block(ts[k].scale + l, n);
+            const Block<A> one = block(first.data() + k * shape.lanes + l, n), two = block(second.data() + k * shape.lanes + l, n);
+            OVER(i, A) out.v[i] = fused<A>(y.v[i] - mean.v[i], two.v[i], fused<A>(in.v[i], scale.v[i], one.v[i]));
           }
-          const Block<A> y = ts[k].y.load(g * ts[k].y.group + t * ts[k].y.step + l, n);
-          const Block<A> mean = block(ts[k].mean + l, n), inverse = block(ts[k].inverse + l, n), scale = block(ts[k].scale + l, n);
-          const Block<A> first = block(means.data() + l, n), second = block(means.data() + shape.lanes * int64_t(1 + k) + l, n);
-          Block<A> out;
-          OVER(i, A)
-            out.v[i] = scale.v[i] * (in.v[i] - first.v[i] - (y.v[i] - mean.v[i]) * inverse.v[i] * second.v[i]);
-          outs[k].store(at, n, out);
+          outs[k].store(g * outs[k].group + t * outs[k].step + l, n, out);
         }
       };
       WITH_LENGTH(run, std::min<int64_t>(LANES, length - l));

@@ -94,7 +94,7 @@ INLINE void add_norms(const std::vector<Term<A>>& ts, const Block<A>* grads, int
     const Block<A> mean = block(term.mean + l, n), inverse = block(term.inverse + l, n);
     Block<A> product = zeros<A>();
     for (int64_t t = 0; t < steps; ++t) {
-      const Block<A> y = term.y.load(g * term.y.group + t * term.y.step + l, n, false);
+      const Block<A> y = term.y.load(g * term.y.group + t * term.y.step + l, n, 0);
       OVER(i, A) product.v[i] = fused<A>(grads[t].v[i], y.v[i] - mean.v[i], product.v[i]);
     }
     OVER(i, A) product.v[i] *= inverse.v[i];

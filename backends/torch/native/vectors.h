@@ -18,6 +18,7 @@ namespace {
 
 constexpr int LANES = WIDTH;  // numbers that are processed together: four vectors of float, of which registers hold several
 constexpr int CHUNK = 128;  // groups that are summed in A before the sum is added to a double
+constexpr int FEW = 8;      // groups that are processed block by block of their lanes
 constexpr int AHEAD = 8;    // blocks to prefetch ahead: the hardware can't follow so many streams
 
 // `LANES` numbers of A in vector registers.
@@ -26,6 +27,7 @@ template <class A> struct Block {
   using Int = std::conditional_t<sizeof(A) == 4, int32_t, int64_t>;
   typedef A Vector __attribute__((vector_size(WIDTH)));
   typedef Int Integers __attribute__((vector_size(WIDTH)));
+  typedef A Unaligned __attribute__((vector_size(WIDTH), aligned(alignof(A)), may_alias));  // copies of bytes take blocks out of registers
   Vector v[N];
 };
 
@@ -63,7 +65,7 @@ template <class A> INLINE Block<A> block(const A* from, int n) {
   constexpr int EACH = Block<A>::EACH;
   Block<A> x;
   OVER(i, A) {
-    if (n >= (i + 1) * EACH) std::memcpy(&x.v[i], from + i * EACH, WIDTH);
+    if (n >= (i + 1) * EACH) x.v[i] = *reinterpret_cast<const typename Block<A>::Unaligned*>(from + i * EACH);
     else if (n > i * EACH) x.v[i] = some(from + i * EACH, n - i * EACH);
     else x.v[i] = typename Block<A>::Vector{};
   }
@@ -73,7 +75,7 @@ template <class A> INLINE Block<A> block(const A* from, int n) {
 template <class A> INLINE void put(const Block<A>& x, A* to, int n) {
   constexpr int EACH = Block<A>::EACH;
   OVER(i, A) {
-    if (n >= (i + 1) * EACH) std::memcpy(to + i * EACH, &x.v[i], WIDTH);
+    if (n >= (i + 1) * EACH) *reinterpret_cast<typename Block<A>::Unaligned*>(to + i * EACH) = x.v[i];
     else if (n > i * EACH) put_some(x.v[i], to + i * EACH, n - i * EACH);
   }
 }
@@ -149,17 +151,22 @@ template <class A> struct Memory {
     m.past = a.number();
     return m;
   }
-  INLINE Block<A> load(int64_t at, int n, bool ahead = true) const {
-    if (pitch) return apart(at, n);
+  // Also prefetches what is `ahead` numbers further on, if that isn't 0.
+  INLINE Block<A> load(int64_t at, int n, int64_t ahead = AHEAD * LANES) const {
+    if (pitch) {
+      alignas(64) A together[LANES];  // in place of a block as the function's result, which would keep all blocks in memory
+      apart(at, n, together);
+      return block(together, n);
+    }
     if (!low) {
-      const A* later = static_cast<const A*>(data) + at + AHEAD * LANES;
+      const A* later = static_cast<const A*>(data) + at + ahead;
       if (ahead)
         for (int i = 0; i < LANES; i += 64 / int(sizeof(A))) __builtin_prefetch(later + i);
       return block(static_cast<const A*>(data) + at, n);
     }
     const uint16_t* from = static_cast<const uint16_t*>(data) + at;
     if (ahead)
-      for (int i = 0; i < LANES; i += 32) __builtin_prefetch(from + AHEAD * LANES + i);
+      for (int i = 0; i < LANES; i += 32) __builtin_prefetch(from + ahead + i);
     Block<A> x;
     OVER(i, A) {
       if (n >= (i + 1) * EACH) x.v[i] = Low<A>::load(from + i * EACH);
@@ -168,9 +175,8 @@ template <class A> struct Memory {
     }
     return x;
   }
-  // Loads several short rows with gaps between them.
-  __attribute__((noinline)) Block<A> apart(int64_t at, int n) const {
-    alignas(64) A to[LANES];
+  // Copies several short rows with gaps between them.
+  __attribute__((noinline)) void apart(int64_t at, int n, A* to) const {
     switch (channels) {
       case 4: rows<4>(at, n, to); break;
       case 8: rows<8>(at, n, to); break;
@@ -181,7 +187,6 @@ template <class A> struct Memory {
         for (int j = 0; j < n; j += int(channels), at += pitch)
           for (int k = 0; k < std::min<int64_t>(channels, n - j); ++k) to[j + k] = one(at + k);
     }
-    return block(to, n);
   }
   template <int C> void rows(int64_t at, int n, A* to) const {
     for (int j = 0; j < n; j += C, at += pitch) {
@@ -231,6 +236,19 @@ struct Shape {
   }
   int64_t length(int64_t g) const { return g == groups - 1 ? last : lanes; }
 };
+
+// Calls f(l, n, first, end) for the n lanes from l on of the groups from `first` up to `end`, a few groups at a time: what belongs
+// to the lanes stays in registers for these, and their memory in the cache for the next lanes.
+template <class F> INLINE void few_groups(const Shape& shape, int64_t from, int64_t to, F f) {
+  for (int64_t g = from, end; g < to; g = end) {
+    end = std::min(to, g == shape.groups - 1 ? shape.groups : std::min(g + FEW, shape.groups - 1));
+    const int64_t length = shape.length(g);
+    for (int64_t l = 0; l < length; l += LANES) {
+      const auto run = [&](int n) INLINED { f(l, n, g, end); };
+      WITH_LENGTH(run, std::min<int64_t>(LANES, length - l));
+    }
+  }
+}
 
 // Sums of each thread for each lane; they are added in the threads' order, so that a call is reproducible.
 struct Sums {
