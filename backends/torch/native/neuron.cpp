@@ -160,15 +160,16 @@ template <class A> void through_norms(Arguments a) {
   const auto grad = Memory<A>::read(a);
   std::vector<Memory<A>> outs;
   for (size_t k = 0; k < ts.size(); ++k) outs.push_back(Memory<A>::read(a));
-  const A* means = a.address<const A>();  // [1 + terms, channels]: of g, and of g x for each term; zeros with running statistics
+  const double* sums = a.address<const double>();  // [1 + terms, channels]: of g, and of g x for each term
+  const double share = *a.address<const double>();  // 1 / how many numbers were added; 0 with running statistics
   // dL/dy = scale g + first + second (y - mean), with `first` and `second` of each term and lane.
-  const auto of_g = shape.repeated(means);
+  const auto of_g = shape.repeated(sums);
   std::vector<A> first(ts.size() * shape.lanes), second(first.size());
   for (size_t k = 0; k < ts.size(); ++k) {
-    const auto of_product = shape.repeated(means + int64_t(1 + k) * shape.channels);
+    const auto of_product = shape.repeated(sums + int64_t(1 + k) * shape.channels);
     for (int64_t j = 0; ts[k].scale && j < shape.lanes; ++j) {
-      first[k * shape.lanes + j] = -ts[k].scale[j] * of_g[j];
-      second[k * shape.lanes + j] = -ts[k].scale[j] * ts[k].inverse[j] * of_product[j];
+      first[k * shape.lanes + j] = -ts[k].scale[j] * A(of_g[j] * share);
+      second[k * shape.lanes + j] = -ts[k].scale[j] * ts[k].inverse[j] * A(of_product[j] * share);
     }
   }
   const int64_t all = shape.steps * shape.groups;

@@ -63,7 +63,13 @@ def equal_gradients(terms: Sequence[Tensor], normed: Sequence[bool]) -> bool:
 
 
 def _through_norms(
-    plan: Plan, rows: Sequence[Tensor], affines: Sequence[Tensor | None], grad: Tensor, means: Tensor, needed: Sequence[bool]
+    plan: Plan,
+    rows: Sequence[Tensor],
+    affines: Sequence[Tensor | None],
+    grad: Tensor,
+    sums: Tensor,
+    share: float,
+    needed: Sequence[bool],
 ) -> list[Tensor | None]:
     """The gradient of each term, [T, N, *size, C], from the current's `grad`, which isn't needed afterwards."""
     outs = [empty_rows(r, r.dtype) if n else None for r, n in zip(rows[:-1], needed[:-1], strict=True)]
@@ -74,7 +80,8 @@ def _through_norms(
     p.memory(grad)
     for out in outs:
         p.memory(out)
-    p.address(means.to(plan.sums))
+    p.address(sums)
+    p.doubles(share)
     p.call("through_norms")
     return outs
 
@@ -104,6 +111,6 @@ def to_terms(
     """
     if equal_gradients(terms, [a is not None for a in affines]):
         return [plan.values(grad) if need else None for need in needed]
-    means = sums / (grad.numel() // grad.shape[-1]) if training else torch.zeros_like(sums)
-    outs = _through_norms(plan, rows, affines, grad, means, needed)
+    share = grad.shape[-1] / grad.numel() if training else 0.0
+    outs = _through_norms(plan, rows, affines, grad, sums, share, needed)
     return [None if o is None else plan.values(o).to(t.dtype) for o, t in zip(outs, terms, strict=True)]

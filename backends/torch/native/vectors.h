@@ -231,7 +231,7 @@ struct Shape {
   // The channels' parameters, repeated for all lanes of a group; empty if there are none.
   template <class A> std::vector<A> repeated(const A* from) const {
     std::vector<A> all(from ? lanes : 0);
-    for (size_t j = 0; j < all.size(); ++j) all[j] = from[j % channels];
+    for (size_t j = 0; j < all.size(); j += channels) std::copy_n(from, channels, all.data() + j);
     return all;
   }
   int64_t length(int64_t g) const { return g == groups - 1 ? last : lanes; }
@@ -260,8 +260,8 @@ struct Sums {
   // Adds [..., lanes] of all threads to [..., channels].
   void total(double* to, const Shape& shape) const {
     for (int i = 0; i < threads; ++i)
-      for (int64_t j = 0; j < width; ++j)
-        to[j / shape.lanes * shape.channels + j % shape.lanes % shape.channels] += all[i * width + j];
+      for (int64_t j = 0; j < width; j += shape.channels)
+        for (int64_t c = 0; c < shape.channels; ++c) to[j / shape.lanes * shape.channels + c] += all[i * width + j + c];
   }
 };
 
