@@ -52,7 +52,7 @@ def joined(tensors: Sequence[Tensor]) -> Tensor:
     first = tensors[0]
     if len(tensors) == 1:
         return first
-    if side_by_side(tensors):
+    if not torch.compiler.is_compiling() and side_by_side(tensors):  # the compiler doesn't know where memory begins
         length = sum(x.shape[0] for x in tensors)
         return first.detach().as_strided((length, *first.shape[1:]), first.stride(), first.storage_offset())
     return torch.cat(tuple(tensors))
@@ -88,6 +88,8 @@ def with_own_strides(x: Tensor) -> Tensor:
     Along an axis of length 1 any stride is right. But by them the backward pass of torch's batch norm takes a tensor for one of
     another memory format, and mixes up channels (torch 2.13).
     """
+    if torch.compiler.is_compiling():  # what it makes of a batch norm has its own strides
+        return x
     return cast("Tensor", _OwnStrides.apply(x))  # pyright: ignore[reportUnknownMemberType]
 
 
