@@ -62,6 +62,8 @@ def backward_text(
         *_affine(form, (*_NORM, "constant", "slope") if writes and not sums else (*_NORM, "mean")),
     ]
     lines += [f"s{k} = tl.load(saved{k} + at, mask=m, other=0.0).to(A)" for k in states] if saved else _first(form)
+    # Zero, which compilers don't see: else they would keep terms in float32, for this and for the way forward.
+    lines += ["nought = tl.where(P > -1, 0.0, 1.0)"] if writes and not sums else []
     kept, parts = form.back(sums=sums).kept, [range(at, min(at + part, steps)) for at in range(0, steps, part)]
     for each in parts[:-1]:
         lines += [f"first{k}_{each.start} = s{k}" for k in states]
@@ -244,7 +246,7 @@ def _written(form: Form, t: int, means: bool) -> Iterator[str]:
             grad = f"g{current}_{t}"
             if form.normed[k]:
                 grad = f"scale{k} * {grad}"
-                grad += f" + (constant{k} + slope{k} * y_{k}_{t}.to(A))" if means else ""
+                grad += f" + (constant{k} + slope{k} * (y_{k}_{t}.to(A) - nought))" if means else ""
             yield f"tl.store(dy{k} + (t0 + {t}) * STEP + at, ({grad}).to(dy{k}.dtype.element_ty), mask=m)"
 
 

@@ -12,12 +12,14 @@ REGISTERS = 255
 ADDRESSES = 7
 """How many of them a thread needs for addresses, however many numbers it has.
 
-This and the next two are measured: more of them for numbers spilled where kernels were compiled for sm_80 and sm_100.
+This and the next three are measured: more of them for numbers spilled where kernels were compiled for sm_80 and sm_100.
 """
 FURTHER = 21
 """How many more for each norm but the first."""
 PARTED = 20
 """How many more with several parts, since compilers begin with one before the other has ended."""
+LONG = 24
+"""How many more where a segment has more than 8 steps."""
 LEAST = 3
 """The fewest steps of a part, or half of the segment: of less, compilers keep more."""
 
@@ -84,5 +86,5 @@ def registers(form: Form, segment: int, width: Width, *, sums: bool, continued: 
     each = len(back.kept) + (back.ahead + (sum(form.normed) or terms) + 1) / 2
     fixed = (form.sums + 3 * norms if sums else 5 * norms) + states * (1 + continued)
     fixed += (len(form.step.given) if form.last else 0) + states * others + terms / 2 * (segment - width.part)
-    shared = ADDRESSES + FURTHER * max(0, sum(form.normed) - 1) + PARTED * (others > 0)
+    shared = ADDRESSES + FURTHER * max(0, sum(form.normed) - 1) + PARTED * (others > 0) + LONG * (segment > 8)
     return shared + width.elements * (each * width.part + fixed)
