@@ -19,7 +19,8 @@ namespace {
 constexpr int LANES = WIDTH;  // numbers that are processed together: four vectors of float, of which registers hold several
 constexpr int CHUNK = 128;  // groups that are summed in A before the sum is added to a double
 constexpr int FEW = 8;      // groups that are processed block by block of their lanes
-constexpr int AHEAD = 8;    // blocks to prefetch ahead: the hardware can't follow so many streams
+constexpr int AHEAD = 64;   // numbers to prefetch ahead: the hardware can't follow so many streams, whose steps, often a multiple
+                            // of the caches' size apart, would soon push each other out
 
 // `LANES` numbers of A in vector registers.
 template <class A> struct Block {
@@ -152,7 +153,7 @@ template <class A> struct Memory {
     return m;
   }
   // Also prefetches what is `ahead` numbers further on, if that isn't 0.
-  INLINE Block<A> load(int64_t at, int n, int64_t ahead = AHEAD * LANES) const {
+  INLINE Block<A> load(int64_t at, int n, int64_t ahead = AHEAD) const {
     if (pitch) {
       alignas(64) A together[LANES];  // in place of a block as the function's result, which would keep all blocks in memory
       apart(at, n, together);
