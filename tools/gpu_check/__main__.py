@@ -109,9 +109,10 @@ def _all() -> int:
     for line in offline.table(offline.every(), kept.compiled):
         print(line, end="", flush=True)
     kept.write()
-    spilled = [kernel for kernel, (_, found) in kept.found.items() if found.spills]
-    print("\n".join((f"{len(kept.found)} kernels, of which {len(spilled)} spill registers", *spilled)))
-    return int(bool(spilled))
+    spilled = {kernel: found for kernel, (_, found) in kept.found.items() if found.spills}
+    said = (f"{kernel}: {found.spills} bytes, with {found.registers} registers" for kernel, found in spilled.items())
+    print("\n".join((f"{len(kept.found)} kernels, of which {len(spilled)} spill registers", *said)))
+    return int(any(found.full for found in spilled.values()))
 
 
 def _usual(*, record: bool) -> int:

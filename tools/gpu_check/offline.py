@@ -14,7 +14,7 @@ from spikegraph.backends.torch.triton.form import Form, same_gradients
 from spikegraph.backends.torch.triton.library import kernel
 from spikegraph.backends.torch.triton.source import UNROLLED, backward_text, forward_text, moments_text
 from spikegraph.backends.torch.triton.tiles import COLUMNS, WARP
-from spikegraph.backends.torch.triton.widths import MOST, Widths, widths
+from spikegraph.backends.torch.triton.widths import MOST, REGISTERS, Widths, widths
 from spikegraph.dsl.models.library import library, library_model
 from spikegraph.dsl.models.texts import model_of
 from spikegraph.equations.step import Step
@@ -53,6 +53,11 @@ class Compiled:
     narrowest: int
     registers: int
     spills: int
+
+    @property
+    def full(self) -> bool:
+        """Whether it spills for want of more registers; compilers also spill a few bytes so that another block fits."""
+        return self.spills > 0 and self.registers == REGISTERS
 
 
 @dataclass(frozen=True)
