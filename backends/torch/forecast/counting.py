@@ -13,7 +13,7 @@ from typing_extensions import override
 from spikegraph.backends.torch.forecast.works import Work, moved, size, work_of
 from spikegraph.backends.torch.operators import COMPOSED
 
-NOTHING_MOVED = ("empty", "detach", "lift_fresh", "prim.", "profiler.")
+NOTHING_MOVED = ("empty", "detach", "lift_fresh", "_unsafe_view", "prim.", "profiler.")
 """Parts of the names of operations that read and write no values."""
 
 

@@ -130,7 +130,8 @@ def _gradients(ctx: Any, grad: Tensor) -> Any:
     dx, dw, db = (grads.pop(0) if need else None for need in needed)
     dws = _divided(dw, [(len(w), w.dtype) for w in weights], of_weights)
     if ctx.centred:
-        dbs = [grad.new_zeros(n, dtype=dtype) if need else None for (n, dtype), need in zip(ctx.biases, of_biases, strict=True)]
+        each = zip(ctx.biases, of_biases, strict=True)
+        dbs = [torch.zeros(n, dtype=dtype, device=grad.device) if need else None for (n, dtype), need in each]
     else:
         dbs = _divided(db, ctx.biases, of_biases)
     return dx, dws, dbs, None, None, None, None
