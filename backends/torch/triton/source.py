@@ -31,7 +31,7 @@ def forward_text(form: Form, steps: int, every: int) -> str:
     body += [f"s{k} = {_block(f'n{number}')}" for k, number in enumerate(step.after)]
     loop = "tl.static_range" if steps <= UNROLLED else "range"
     save = [f"    tl.store(saved{k} + (t // EVERY) * STEP + at, s{k}, mask=m)" for k in states] if saved else []
-    lines += [f"for t in {loop}(T):", *_indented(["if t % EVERY == 0:", *save] if saved else []), *_indented(body)]
+    lines += [f"for t in {loop}(T):", *_indented(["if t % EVERY == 0:", *save] if save else []), *_indented(body)]
     lines += [f"tl.store(after{k} + at, s{k}, mask=m)" for k in states]
     return _kernel("forward", [*_inputs(form), *names], ["T: tl.constexpr", "EVERY: tl.constexpr"], form.last, lines)
 
