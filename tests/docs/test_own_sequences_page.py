@@ -41,7 +41,7 @@ def test_sequences_with_classes_and_numbers(
     monkeypatch.chdir(tmp_path)
     typed("Sequences and numbers")
     methods = shown(capsys, "show", "waves")["methods"]
-    assert methods["network"]["accuracy_percent"] > 97
+    assert methods["network"]["accuracy_percent"] > 99
     assert methods["nearest mean"]["accuracy_percent"] == 55
     predicted = Path("predictions/predictions.csv").read_text(encoding="utf-8").splitlines()
     assert predicted[0] == "file,prediction,probability"
