@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 import torch
 from measure import Precision, Side
@@ -18,6 +19,7 @@ from spikegraph.backends.torch.forecast.least import neuron_bytes, update_bytes
 from spikegraph.backends.torch.forecast.step import count_step, states_of
 from spikegraph.backends.torch.forecast.works import Shaped, Work
 from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.native import winograd
 from spikegraph.program.phases import Built
 
 BUFFER = 256 << 20
@@ -96,7 +98,7 @@ def _forward_works(built: Built, samples: int, steps: int, precision: Precision)
 
 
 def convolutions(works: Mapping[Work, int]) -> Callable[[], object]:
-    """Computes them one after the other, with values of which few are 1; those of the same shape share their values."""
+    """Computes them as torch does, one after the other, with values of which few are 1; those of one shape share their values."""
     tensors: dict[Shaped, Tensor] = {}
 
     def made(x: Any) -> Any:
@@ -109,7 +111,7 @@ def convolutions(works: Mapping[Work, int]) -> Callable[[], object]:
     calls = [(work.function, tree_map(made, work.arguments), count) for work, count in works.items()]
 
     def run() -> None:
-        with torch.no_grad():
+        with torch.no_grad(), mock.patch.object(winograd, "usable", lambda *_: False):
             for function, arguments, count in calls:
                 for _ in range(count):
                     function(*arguments)

@@ -10,13 +10,14 @@ from unittest import mock
 import torch
 import torch.nn.functional as F
 
-from spikegraph.backends.torch.native import sparse
+from spikegraph.backends.torch.native import sparse, winograd
 
 CALLED: tuple[tuple[Any, str], ...] = (
     *((F, f"conv{axes}d") for axes in (1, 2, 3)),
     (torch.ops.aten, "convolution_backward"),
     (sparse, "convolve"),
     (sparse, "correlate"),
+    (winograd, "input_gradient"),
 )
 """Where this project's convolutions and their gradients call what computes them: torch, and kernels that skip zeros.
 

@@ -5,6 +5,7 @@ A program: `sanitized_calls.py LIBRARY SEED COUNT`. Prints the number of calls, 
 
 import ctypes
 import json
+import math
 import random
 import sys
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.modules import convolution
 from spikegraph.backends.torch.modules.bits import packed, unpacked
-from spikegraph.backends.torch.native import build
+from spikegraph.backends.torch.native import build, winograd
 from spikegraph.backends.torch.native.neuron import Constants, fire
 from spikegraph.backends.torch.native.norms import NormOf
 from spikegraph.backends.torch.native.sparse import SparsePasses, firing_rate
@@ -142,6 +143,7 @@ def main(library: str, seed: str, count: str) -> None:
     sanitized: Any = ctypes.CDLL(library)
     build._attempt = lambda: sanitized
     convolution.sparse.faster_passes = lambda *_: SparsePasses(forward=True, weights=True)
+    winograd.CHANNELS, winograd.SHARE = 1, math.inf
     torch.manual_seed(int(seed))
     numbers, refused = random.Random(int(seed)), 0
     for number in range(int(count)):

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.memory import joined, memory_format
 from spikegraph.backends.torch.modules.sequence import joined_steps
-from spikegraph.backends.torch.native import sparse
+from spikegraph.backends.torch.native import sparse, winograd
 from spikegraph.backends.torch.native.sparse import DENSE, SparsePasses
 from spikegraph.backends.torch.operators import operator, ordinary, traced, transformed
 
@@ -91,13 +91,16 @@ def _backward(
     skipping = for_weight and (SparsePasses(*known) if known else _passes(x, weight, stride, line)).weights
     # oneDNN computes the gradients of bias and weights together, and one alone isn't faster.
     together = for_weight and not skipping
-    dense = [for_x, together, for_bias and together]
+    fewer = for_x and winograd.usable(grad, weight, stride)
+    dense = [for_x and not fewer, together, for_bias and together]
     dx = dw = db = None
     if any(dense):
         axes = x.dim() - 2
         window = ([stride] * axes, [weight.shape[-1] // 2] * axes, [1] * axes, False, [0] * axes, 1)
         low = weight.to(x.dtype)
         dx, dw, db = torch.ops.aten.convolution_backward(grad, x, low, [len(weight)] if dense[2] else None, *window, dense)
+    if fewer:
+        dx = winograd.input_gradient(grad, weight)
     if for_bias and not together:
         db = grad.sum((0, *range(2, grad.dim())), dtype=weight.dtype)
     if skipping:

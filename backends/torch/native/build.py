@@ -16,9 +16,10 @@ SOURCES = {
     FOLDER / "neuron.cpp": ("-ffp-contract=off",),  # forward and backward pass must compute the same membrane potentials
     FOLDER / "norms.cpp": ("-ffp-contract=off",),  # as torch's operations round
     FOLDER / "sparse.cpp": (),
+    FOLDER / "winograd.cpp": (),
 }
 """The sources, with flags of their own."""
-HEADERS = tuple(FOLDER / name for name in ("common.h", "vectors.h", "exponential.h", "surrogates.h", "terms.h"))
+HEADERS = tuple(FOLDER / name for name in ("common.h", "rows.h", "vectors.h", "exponential.h", "surrogates.h", "terms.h"))
 SWITCH = "SPIKEGRAPH_NATIVE"
 """Environment variable; `0` disables compiled code."""
 

@@ -6,12 +6,11 @@
 // channel in a line as bits, and adds the rows of the gradient that the bits select.
 
 #include <algorithm>
-#include <cstdlib>
 #include <vector>
 
 #include <omp.h>
 
-#include "common.h"
+#include "rows.h"
 
 namespace {
 
@@ -19,12 +18,6 @@ constexpr int64_t NEAR = 40 << 10;  // bytes of weights that are processed toget
 constexpr int64_t TOGETHER = 64;    // positions for which they are processed
 
 constexpr int REGISTERS = WIDTH == 64 ? 27 : 12;  // vector registers for sums; the others hold the summands
-
-template <class A> struct alignas(WIDTH) Vector {
-  static constexpr int LANES = WIDTH / sizeof(A);
-  typedef A Lanes __attribute__((vector_size(WIDTH)));
-  Lanes v;
-};
 
 struct Geometry {
   int64_t threads, batch, depth, height, width, in, out, window, deep, stride, low;
@@ -98,19 +91,6 @@ template <int NB, class A> inline void gathered(Vector<A>* sum, const uint8_t* l
   }
 #pragma GCC unroll 16
   for (int j = 0; j < NB; ++j) sum[j].v = total[j];
-}
-
-// Uninitialised memory.
-template <class T> struct Buffer {
-  T* data;
-  explicit Buffer(int64_t n) : data(static_cast<T*>(std::aligned_alloc(64, (n * sizeof(T) + 127) / 64 * 64))) {}
-  Buffer(const Buffer&) = delete;
-  ~Buffer() { std::free(data); }
-};
-
-// The minimum number of blocks of at most `most` vectors for these channels.
-inline int64_t blocks_of(int64_t channels, int64_t lanes, int64_t most) {
-  return ((channels + lanes - 1) / lanes + most - 1) / most;
 }
 
 template <int NB, class A> void convolve(const Geometry& g, const void* x, const A* weight, const A* bias, void* y) {
