@@ -78,7 +78,6 @@ class Model(Product, Tree):
         """Runs this graph; `plain` is the one before the passes that made it faster."""
         self.graph, self.plain, self._stepwise = graph, plain or graph, False
         self._inputs = graph.inputs()
-        self._norms = {g is graph: centring_norms(g) for g in (self.plain, graph)}
         self._plans.clear()
         self._plan(graph, self.outputs, frozenset())
         for node in reversed(list(self.plain)):  # the first of several uses describes their module
@@ -240,16 +239,16 @@ class Model(Product, Tree):
         """The steps of a graph that compute the nodes `wanted` if the values of `given` are known."""
         key = (graph is self.graph, wanted, given)
         if key not in self._plans:
-            self._plans[key] = planned(graph, wanted, given, partial(self._operation, graph))
+            self._plans[key] = planned(graph, wanted, given, partial(self._operation, centring_norms(graph, wanted)))
         return self._plans[key]
 
-    def _operation(self, graph: Graph, node: Node, sources: Sequence[Node]) -> Operation:
-        leaves, norms = (leaves_at(self, x) for x in (node.leaves, self._norms[graph is self.graph].get(node.name, ())))
+    def _operation(self, norms: Mapping[str, tuple[str, ...]], node: Node, sources: Sequence[Node]) -> Operation:
+        leaves, behind = (leaves_at(self, x) for x in (node.leaves, norms.get(node.name, ())))
         module, kernel = self._named.get(node.weights), kernel_of(node)
         assert kernel is not None  # inputs have no operation
         kernel = with_time_steps(kernel) if node.op.traits.over_time else kernel
         named = tuple(s.name for s in sources)
-        return Operation(node, kernel, named, tuple(s.value for s in sources), module, leaves, tuple(norms.values()))
+        return Operation(node, kernel, named, tuple(s.value for s in sources), module, leaves, tuple(behind.values()))
 
     def _has_hooks(self) -> bool:
         """Whether a submodule has hooks; looks again only if any were registered anywhere, or if there were some."""

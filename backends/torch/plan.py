@@ -81,7 +81,8 @@ class Operation:
         """Value and state of the operation."""
         leaves = tuple([s.weights.get(name, leaf) for name, leaf in self.leaves.items()])
         training = s.training and not any(leaf.held for leaf in self.leaves.values())
-        centred = bool(self.norms) and s.training and not any(norm.held for norm in self.norms)
+        seen = s.hooked or s.watch is not None  # what sees the result could use it for a loss, or change it
+        centred = bool(self.norms) and s.training and not seen and not any(norm.held for norm in self.norms)
         call = Call(self.node, self.operands, leaves, s.architecture, s.steps, training, s.low, s.within, centred)
         operands = [values[source] for source in self.sources]
         if s.hooked and self.module is not None:

@@ -1,6 +1,6 @@
 """Finds chains of operations that meet conditions; passes that join operations use it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.traits import Member, Normalisation
@@ -38,23 +38,23 @@ def scaled(graph: Graph) -> set[str]:
     return found
 
 
-def centring_norms(graph: Graph) -> dict[str, tuple[str, ...]]:
-    """For nodes with weights whose results only batch norms take, the weights of these.
+def centring_norms(graph: Graph, wanted: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
+    """For nodes with weights whose results only batch norms take, the weights of these; not for nodes that are `wanted`.
 
     In training a constant that such a node adds to a channel changes nothing behind the norms.
     """
-    return {node.name: norms for node in graph if node.leaves and (norms := _norms_behind(graph, node.name))}
+    return {node.name: norms for node in graph if node.leaves and (norms := _norms_behind(graph, node.name, wanted))}
 
 
-def _norms_behind(graph: Graph, name: str) -> tuple[str, ...]:
+def _norms_behind(graph: Graph, name: str, wanted: Collection[str]) -> tuple[str, ...]:
     """The weights of the batch norms that take a node's result, or parts of it; none if anything else does."""
     found, users = list[str](), graph.users(name)
-    if graph.uses(name) != sum(user.operands.count(name) for user in users):
+    if name in wanted or graph.uses(name) != sum(user.operands.count(name) for user in users):
         return ()
     for user in users:
         for operand in (k for k, source in enumerate(user.operands) if source == name):
             parted = user.op.selection() is not None
-            norms = _norms_behind(graph, user.name) if parted else user.op.centring(user.weights, operand)
+            norms = _norms_behind(graph, user.name, wanted) if parted else user.op.centring(user.weights, operand)
             if not norms:
                 return ()
             found += norms

@@ -9,6 +9,7 @@ from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.kernels.weighted import normed
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.native.neuron import Constants, fire
 from spikegraph.backends.torch.native.norms import NormOf
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.inputs import InputError
@@ -233,6 +234,29 @@ def test_the_gradient_of_an_axis_of_length_1_with_any_strides(name):
             torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("far", [0.0, 100.0, 1e4])
+def test_statistics_far_from_the_running_mean(far: float) -> None:
+    """They are as exact as those of torch's batch norm in float32, beside differences from the mean in float64."""
+    torch.manual_seed(0)
+    x = (torch.randn(4, 8, 6, 6, 16) + far).movedim(-1, 2)
+    norm = NormOf(torch.ones(16), torch.zeros(16), torch.zeros(16), torch.ones(16), 1e-5, 1.0)
+    leaf, up = x.clone(memory_format=torch.preserve_format).requires_grad_(), torch.randn(8, 16, 6, 6)
+    _, after = fire([leaf], [norm], None, Constants(0.5, 1e9, False, "superspike", (1.0,), True), training=True)
+    (after * up).sum().backward()
+    wide = x.double().requires_grad_()
+    centred = wide - wide.mean((0, 1, 3, 4), keepdim=True)
+    var = centred.square().mean((0, 1, 3, 4))
+    total = torch.zeros_like(up, dtype=torch.float64)
+    for each in centred / (var + 1e-5).sqrt()[:, None, None]:
+        total = 0.5 * total + each
+    (total * up).sum().backward()
+    assert leaf.grad is not None and wide.grad is not None
+    unbiased = var * (4 * 8 * 36) / (4 * 8 * 36 - 1)
+    torch.testing.assert_close(norm.var.double(), unbiased.detach(), rtol=1e-6, atol=0)
+    for found, exact in ((after, total), (leaf.grad, wide.grad)):
+        torch.testing.assert_close(found.double(), exact, rtol=0, atol=2e-6 + 1e-6 * far)
+
+
 TWICE = """sdhs 1
 neuron lif { threshold = 0.4 }
 network net {
@@ -284,3 +308,49 @@ def test_the_gradient_of_a_bias_before_a_norm(held, also):
     torch.testing.assert_close(model.conv.weight.grad, weight.grad, rtol=0, atol=1e-12)
     torch.testing.assert_close(model.conv.bias.grad, bias.grad, rtol=0, atol=1e-12)
     assert bool((model.conv.bias.grad == 0).all()) is not (held or also)
+
+
+SEEN = """sdhs 1
+neuron lif { }
+network net {
+  input image : real[2, 6, 6]
+  time = 2
+  stem = image -> conv(3, out = 4) -> norm -> lif
+  two  = stem -> conv(3, out = 4) -> norm -> lif
+  output y = two -> pool -> flatten
+}
+"""
+
+
+@pytest.mark.parametrize("name", ["stem.conv", "two.conv"])
+@pytest.mark.parametrize("way", ["hook", "replaced", "before the norm", "wanted", "watched"])
+def test_the_gradient_of_a_bias_whose_result_is_seen(way, name, program):
+    """A loss of what a hook or a caller sees behind a convolution has a gradient for the bias: the sum of the result's."""
+    built = program("", SEEN).build("retrain")
+    torch.manual_seed(1)
+    model = lower(built.graph, plain=built.plain).train()
+    x, seen, added = torch.randn(2, 2, 6, 6), dict[str, torch.Tensor](), torch.zeros(4, 1, 1, requires_grad=True)
+    module, place = model.get_submodule(name), name.split(".")[0]
+    loss = None
+    if way == "hook":
+        module.register_forward_hook(lambda _, __, y: seen.update(y=y))
+    elif way == "replaced":
+        module.register_forward_hook(lambda _, __, y: seen.update(y=y) or (y + added).clamp(min=0))
+    elif way == "before the norm":
+        model.get_submodule(f"{place}.norm").register_forward_pre_hook(lambda _, given: ((given[0] + added).clamp(min=0),))
+    elif way == "wanted":
+        node = next(n.name for n in built.graph if name in n.weights and n.leaves)
+        seen["y"] = model.values({"image": x}, [node])[node]
+    else:
+        model.values({"image": x}, watch=lambda n, y: seen.update(y=y) if n.startswith(place) and "y" not in seen else None)
+    if way in ("replaced", "before the norm"):
+        loss = (model(x) * torch.linspace(1, 2, 4)).sum()
+    elif way == "hook":
+        model(x)
+    if loss is None:
+        seen["y"].retain_grad()
+        loss = seen["y"].square().sum()
+    loss.backward()
+    y = added.grad.flatten() if added.grad is not None else seen["y"].grad.transpose(-3, 0).flatten(1).sum(1)
+    assert float(y.abs().max()) > 1e-3
+    torch.testing.assert_close(module.bias.grad, y, rtol=1e-4, atol=1e-5)

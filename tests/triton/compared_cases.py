@@ -54,14 +54,19 @@ def sequences(
     return {"results": [result, *after], "gradients": [torch.zeros_like(x) if x.grad is None else x.grad for x in leaves]}
 
 
-def joined(neuron: Callable[[], Neuron], device: str, *, terms: int, steps: int, last: bool, training: bool) -> Found:
-    """Neurons whose first current is a sum of normed terms, by one operation, or by `batch_norm` of torch and `neurons`."""
+def joined(
+    neuron: Callable[[], Neuron], device: str, *, terms: int, steps: int, last: bool, training: bool, far: float = 0
+) -> Found:
+    """Neurons whose first current is a sum of normed terms, by one operation, or by `batch_norm` of torch and `neurons`.
+
+    The terms are around `far`, which is far from the running means.
+    """
     n, shape = neuron(), (steps, 2, 3, 2, 3)
 
     def of(seed: int, sizes: Sequence[int]) -> Tensor:
         return drawn(seed, sizes, DOUBLE).to(device)
 
-    each = [of(k, shape) for k in range(terms + len(n.inputs) - 1)]
+    each = [of(k, shape) + far for k in range(terms + len(n.inputs) - 1)]
     each = [x.movedim(2, -1).contiguous().movedim(-1, 2) for x in each] if last else each
     currents, strength = [x.requires_grad_() for x in each], STRENGTH.get(n.model, 1)
     affine = [(strength * (1 + 0.2 * of(40 + k, [3])), strength * (0.4 + 0.1 * of(50 + k, [3]))) for k in range(terms)]
@@ -188,6 +193,12 @@ EXACT: Mapping[str, Mapping[str, Case]] = {
         if dynamic(name)
         for terms in (1, 2)
         for steps in (4, 8, 16, 32)
+    },
+    "far": {
+        f"lif far from 0, {terms} norm{'s' * (terms > 1)}": partial(
+            joined, partial(_text, "lif"), terms=terms, steps=4, last=terms == 1, training=True, far=1e4
+        )
+        for terms in (1, 2)
     },
     "parts": {
         f"{name} in parts": partial(sequences, partial(_text, name), shape=(11, 2, 3, 5, 7), last=memory == "last")

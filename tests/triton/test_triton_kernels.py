@@ -61,9 +61,11 @@ def of(request: pytest.FixtureRequest) -> Callable[[str], dict[str, float]]:
 def test_triton_computes_what_torch_does(name: str, of: Callable[[str], dict[str, float]]) -> None:
     differs = of(name)
     assert differs["spikes"] > (0.1 if "network" in name else 1)
-    assert differs["results"] <= 1e-13
+    # Values of ten thousand have four digits fewer; differences of their squares, which aren't taken, would have eight.
+    assert differs["results"] <= (1e-10 if "far" in name else 1e-13)
     # Potentials of hundreds, which are squared in each step, make more of the last digit.
-    assert differs["gradients"] <= (4e-12 if "izhikevich with" in name else 1e-12 if "supernet" in name else 1e-13)
+    less = {"far": 1e-10, "izhikevich with": 4e-12, "supernet": 1e-12}
+    assert differs["gradients"] <= next((most for part, most in less.items() if part in name), 1e-13)
     assert differs.get("statistics", 0) <= 1e-13
 
 

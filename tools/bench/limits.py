@@ -98,7 +98,7 @@ def _forward_works(built: Built, samples: int, steps: int, precision: Precision)
 
 
 def convolutions(works: Mapping[Work, int]) -> Callable[[], object]:
-    """Computes them as torch does, one after the other, with values of which few are 1; those of one shape share their values."""
+    """Computes them as torch does, one after the other, with few ones among their values, which those of one shape share."""
     tensors: dict[Shaped, Tensor] = {}
 
     def made(x: Any) -> Any:

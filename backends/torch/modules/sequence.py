@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Bool, Int, Shaped
 from torch import Tensor
 
+from spikegraph.backends.torch.memory import sum_type
 from spikegraph.backends.torch.operators import traced, transformed
 
 MOST_ADDED = 16
@@ -41,11 +42,14 @@ class _Repeated(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        first, *others = gradients[0].unbind()
-        total = first + others[0] if others else first
-        for grad in others[1:]:
-            total += grad
-        return total, None
+        (grad,) = gradients
+        first, *others = grad.unbind()
+        if not others:
+            return first, None
+        total = first.to(sum_type(first)) + others[0]  # which is rounded once, after all are added
+        for each in others[1:]:
+            total += each
+        return total.to(grad.dtype), None
 
 
 def within_lengths(lengths: Int[Tensor, " N"], steps: int) -> Bool[Tensor, "{steps} N"]:

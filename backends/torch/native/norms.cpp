@@ -17,7 +17,7 @@ template <class A> void affines(Arguments a) {
   a.at += 5;  // threads, and how rows are cut
   const int64_t channels = a.number(), norms = a.number(), count = a.number();
   const double* constants = a.address<const double>();  // of each norm: eps, momentum
-  const double* total = a.address<const double>();  // [norms, 2, channels] as `moments` gives them; null for running statistics
+  const double* total = a.address<const double>();  // [norms, 3, channels] as `moments` gives them; null for running statistics
   A* out = a.address<A>();  // [norms, 6, channels]
   const A unbiased = A(double(count) / double(std::max<int64_t>(count - 1, 1)));
   for (int64_t k = 0; k < norms; ++k, out += 6 * channels, constants += 2) {
@@ -27,9 +27,10 @@ template <class A> void affines(Arguments a) {
     for (int64_t c = 0; c < channels; ++c) {
       A centre = mean[c], variance = var[c], later[2] = {mean[c], var[c]};
       if (total) {
-        const double first = total[2 * k * channels + c] / double(count), second = total[(2 * k + 1) * channels + c] / double(count);
+        const double* of = total + 3 * k * channels + c;
+        const double first = of[0] / double(count), second = of[channels] / double(count);
         variance = A(std::max(second - first * first, 0.0));
-        centre += A(first);
+        centre = A(of[2 * channels] + first);
         later[0] = between(later[0], centre, momentum);
         later[1] = between(later[1], variance * unbiased, momentum);
       }

@@ -38,16 +38,16 @@ def affine_from(norm: NormOf, total: Tensor | None, count: int | Tensor, real: t
 
     Args:
         norm: The norm.
-        total: In training, the sums of y - mean and of its square, [2, C] in float64, with the running mean; the batch's
-            statistics follow from it. None for the running statistics.
+        total: In training, the sums of y - near and of its square, and near, a number not far from the mean: [3, C] in float64;
+            the batch's statistics follow from it. None for the running statistics.
         count: How many numbers of each channel were added; a scalar [] if they are those of several processes.
         real: The type of the result.
     """
     running = mean, var = norm.mean.to(real), norm.var.to(real)
     if total is not None:
-        first, second = total / count
+        first, second = total[:2] / count
         var = (second - first.square()).clamp_(min=0).to(real)
-        mean = mean + first.to(real)
+        mean = (total[2] + first).to(real)
         others = (count - 1).clamp(min=1) if isinstance(count, Tensor) else max(count - 1, 1)
         unbiased = var * (count / others)
         running = running[0].lerp(mean, norm.momentum), running[1].lerp(unbiased, norm.momentum)

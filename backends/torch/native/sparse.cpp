@@ -69,14 +69,20 @@ template <class A> inline int listed(const void* x, int64_t low, int64_t at, int
   return low ? listed(static_cast<const uint16_t*>(x) + at, n, list) : listed(static_cast<const A*>(x) + at, n, list);
 }
 
+// Counts the nonzero values of some rows: one in each of so many equal parts, at the places of multiples of the golden ratio less
+// their whole part, which come near to all places of a map alike, whatever its size.
 template <class A> void density(Arguments a) {
-  const int64_t threads = a.number(), rows = a.number(), channels = a.number(), every = a.number(), low = a.number();
+  const int64_t threads = a.number(), rows = a.number(), channels = a.number(), parts = a.number(), low = a.number();
   const void* x = a.address<const void>();
   int64_t* found = a.address<int64_t>();
   int64_t firing = 0;
 #pragma omp parallel for num_threads(int(threads)) schedule(static) reduction(+ : firing)
-  for (int64_t r = 0; r < rows; r += every)
-    for (int64_t c = 0; c < channels; ++c) firing += fires<A>(x, low, r * channels + c);
+  for (int64_t part = 0; part < parts; ++part) {
+    const int64_t begin = part * rows / parts, length = (part + 1) * rows / parts - begin;
+    const uint64_t place = uint64_t(part) * 0x9E3779B97F4A7C15u >> 32;  // of 2^32
+    const int64_t row = begin + int64_t(place * uint64_t(length) >> 32);
+    for (int64_t c = 0; c < channels; ++c) firing += fires<A>(x, low, row * channels + c);
+  }
   *found = firing;
 }
 

@@ -13,7 +13,7 @@ from spikegraph.backends.torch.native.calls import SUFFIX, call
 from spikegraph.compiled.library import processor
 
 LOOKED_AT = 256
-"""From about so many pixels at least, or from all of fewer, the firing rate is estimated."""
+"""From so many pixels, or from all of fewer, the firing rate is estimated."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ def firing_rate(x: Float[Tensor, "B C *size"]) -> float:
     """The estimated firing rate, 0 to 1 per time step, of inputs [B, C, *size], which must be channels last."""
     channels = x.shape[1]
     rows = x.numel() // channels
-    every = (rows // LOOKED_AT // 2) * 2 + 1  # odd, so that pixels of all columns are among them
+    looked_at = min(rows, LOOKED_AT)
     found = ctypes.c_int64()
-    numbers = [torch.get_num_threads(), rows, channels, every, int(x.dtype == torch.bfloat16)]
+    numbers = [torch.get_num_threads(), rows, channels, looked_at, int(x.dtype == torch.bfloat16)]
     call("density", sum_type(x), [*numbers, x.data_ptr(), ctypes.addressof(found)])
-    return found.value / (-(-rows // every) * channels)
+    return found.value / (looked_at * channels)
 
 
 def faster_passes(firing: float, channels: int, line: int, dtype: torch.dtype) -> SparsePasses:

@@ -30,12 +30,11 @@ def affines_of(
     """
     tensors = [x.to(plan.sums).contiguous() for x in tensors]
     channels, count = rows[0].shape[-1], rows[0].numel() // rows[0].shape[-1]
-    totals = rows[0].new_zeros(len(rows), 2, channels, dtype=torch.float64) if training else None
+    totals = rows[0].new_zeros(len(rows), 3, channels, dtype=torch.float64) if training else None
     if totals is not None:
-        for row, mean, total in zip(rows, tensors[2::4], totals, strict=True):
+        for row, total in zip(rows, totals, strict=True):
             p = Arguments(cut([row]), plan.sums)
             p.memory(row)
-            p.address(mean)
             p.address(total)
             p.call("moments")
     affines = rows[0].new_empty(len(rows), 6, channels, dtype=plan.sums)

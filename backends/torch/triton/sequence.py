@@ -77,22 +77,35 @@ def _affines(
         return launch.terms[0].new_empty(0)
     parts = zip(norms[0::4], norms[1::4], norms[2::4], norms[3::4], eps, momentum, strict=True)
     own = [NormOf(weight, bias, mean, var, e, m) for weight, bias, mean, var, e, m in parts]
-    moments: Sequence[Tensor | None] | Tensor = [None for _ in terms]
+    moments: Sequence[Tensor | None] = [None for _ in terms]
     count: int | Tensor = terms[0].numel() // terms[0].shape[2]
     if training:
-        moments = [_moments(launch, x, norm.mean) for x, norm in zip(terms, own, strict=True)]
+        # Processes add their sums, so all of them take differences from the same number.
+        near = [
+            _near_mean(x, launch.real) if share is None else norm.mean.to(launch.real)
+            for x, norm in zip(terms, own, strict=True)
+        ]
+        sums = torch.stack([_moments(launch, x, each) for x, each in zip(terms, near, strict=True)])
         if share is not None:
-            moments, count = of_all(torch.stack(moments), count, share)
+            sums, count = of_all(sums, count, share)
+        moments = torch.cat((sums, torch.stack(near).to(sums).unsqueeze(1)), 1).unbind()
     return torch.stack([affine_from(norm, each, count, launch.real) for norm, each in zip(own, moments, strict=True)])
 
 
-def _moments(launch: Launch, x: Tensor, mean: Tensor) -> Tensor:
-    """The sums of a term less the running mean, and of its square, [2, C] in float64."""
+def _near_mean(x: Tensor, real: torch.dtype) -> Tensor:
+    """The mean [C] over at most four places along each axis.
+
+    It is so near to the mean of all that squares of differences from it don't cancel, as those from 0 would for large values.
+    """
+    places = tuple(slice(n // 8, None, -(-n // 4)) if k != 2 else slice(None) for k, n in enumerate(x.shape))
+    return x[places].mean([k for k in range(x.dim()) if k != 2], dtype=real)
+
+
+def _moments(launch: Launch, x: Tensor, near: Tensor) -> Tensor:
+    """The sums of a term less a number [C], and of its square, [2, C] in float64."""
     totals = launch.sums(2, launch.tiles)
     strides = {"SUMS": totals.stride(0), "T": len(x)}
-    launch.run(
-        moments_text(launch.form.last), "moments", launch.tiles, [x, mean.to(launch.real).contiguous(), totals], **strides
-    )
+    launch.run(moments_text(launch.form.last), "moments", launch.tiles, [x, near.contiguous(), totals], **strides)
     return totals.sum(1, dtype=torch.float64)
 
 
