@@ -1,6 +1,8 @@
 """The memory format of values and weights, and the precision of sums."""
 
+import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Literal, cast
 
 import torch
@@ -40,6 +42,18 @@ def channels_last(x: Tensor, axes: int) -> Tensor:
         return x.contiguous()
     rows = x.movedim(-1 - axes, -1)
     return x if rows.is_contiguous() else rows.contiguous().movedim(-1, -1 - axes)
+
+
+def empty_channels_last(first: Sequence[int], channels: int, size: Sequence[int], dtype: torch.dtype) -> Tensor:
+    """Memory for a value [*first, C, *size] with channels last; it is no view, so autograd can add to it in place."""
+    return torch.empty_strided((*first, channels, *size), _strides(tuple(first), channels, tuple(size)), dtype=dtype)
+
+
+@lru_cache(4096)
+def _strides(first: tuple[int, ...], channels: int, size: tuple[int, ...]) -> tuple[int, ...]:
+    of_size = [channels * math.prod(size[k + 1 :]) for k in range(len(size))]
+    of_first = [channels * math.prod((*size, *first[k + 1 :])) for k in range(len(first))]
+    return (*of_first, 1, *of_size)
 
 
 def sum_type(*tensors: Tensor) -> torch.dtype:

@@ -58,6 +58,11 @@ def _joined(x: Tensor, weight: Tensor) -> Tensor:
     return joined_x.contiguous(memory_format=memory_format(weight.dim() - 2))
 
 
+def _first(x: Tensor, weight: Tensor) -> list[int]:
+    """The sizes T and N, or N alone, of [T, N, C, *size] or [N, C, *size]."""
+    return list(x.shape[: 1 - weight.dim()])
+
+
 def _parted(y: Tensor, x: Tensor) -> Tensor:
     """The inverse of `_joined` for values with the first axes of `x`. Not a view for autograd, which could not add to it."""
     return y if y.dim() == x.dim() else torch.ops.aten._unsafe_view(y, [*x.shape[:2], *y.shape[1:]])
@@ -75,7 +80,7 @@ def _forward(
     x, weight, bias = _joined(whole, weights[0]), joined(weights), joined(biases) if biases else None
     passes = SparsePasses(*known) if known else _passes(x, weight, stride, line)
     if passes.forward:
-        return _parted(sparse.convolve(x, weight, bias, stride), whole)
+        return sparse.convolve(x, weight, bias, stride, _first(whole, weight))
     function = {3: F.conv1d, 4: F.conv2d, 5: F.conv3d}[x.dim()]
     y = function(x, weight.to(x.dtype), None if bias is None else bias.to(x.dtype), stride, weight.shape[-1] // 2)
     return _parted(y.contiguous(memory_format=memory_format(x.dim() - 2)) if line else y, whole)
@@ -99,15 +104,15 @@ def _backward(
         window = ([stride] * axes, [weight.shape[-1] // 2] * axes, [1] * axes, False, [0] * axes, 1)
         low = weight.to(x.dtype)
         dx, dw, db = torch.ops.aten.convolution_backward(grad, x, low, [len(weight)] if dense[2] else None, *window, dense)
+        dx = None if dx is None else _parted(dx, whole)
     if fewer:
-        dx = winograd.input_gradient(grad, weight)
+        dx = winograd.input_gradient(grad, weight, _first(whole, weight))
     if for_bias and not together:
         db = grad.sum((0, *range(2, grad.dim())), dtype=weight.dtype)
     if skipping:
         dw = sparse.correlate(x, grad, weight.shape, stride)
     if line and dw is not None:
         dw = dw.contiguous(memory_format=memory_format(x.dim() - 2))
-    dx = None if dx is None else _parted(dx, whole)
     found = [dx, None if dw is None else dw.to(weight.dtype), None if db is None else db.to(weight.dtype)]
     return [g for g, need in zip(found, needed, strict=True) if need and g is not None]
 

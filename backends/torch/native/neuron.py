@@ -74,12 +74,13 @@ def _gradients(ctx: Any, grad_spikes: Tensor | None, grad_state: Tensor | None, 
     needed = list(ctx.needs_input_grad[0])
     constants = (*ctx.neuron, ctx.training, needed)
     found = _fire_backward(grad_spikes, grad_state, terms, affines, ctx.normed, state, *constants)
-    sums = found.pop(0) if any(ctx.normed) else affines
+    rows = found.pop(0).to(ctx.types[0]).unbind() if any(ctx.normed) else list[Tensor]()
     grad_before = None if state is None else found.pop(0)
     norms: list[Tensor | None] = []
     for number in (k for k, n in enumerate(ctx.normed) if n):
-        # Copied, because gradients that share memory must not be kept by several parameters.
-        norms += [sums[row].to(ctx.types[len(norms)], copy=True) for row in (1 + number, 0)] + [None, None]
+        # Norms of one sum have the same gradient of the bias; it is copied, because several parameters must not keep one memory.
+        weight, bias = rows[1 + number], rows[0].clone() if norms else rows[0]
+        norms += [weight.to(ctx.types[len(norms)]), bias.to(ctx.types[len(norms) + 1]), None, None]
     grads = found * sum(needed) if equal_gradients(terms, ctx.normed) else found
     return [grads.pop(0) if need else None for need in needed], norms, None, grad_before, *[None] * 9
 

@@ -1,13 +1,14 @@
 """Sparse convolutions of spikes as compiled code: they skip silent inputs, so their work is proportional to the firing rate."""
 
 import ctypes
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
-from spikegraph.backends.torch.memory import memory_format, sum_type
+from spikegraph.backends.torch.memory import empty_channels_last, memory_format, sum_type
 from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.native.calls import SUFFIX, call
 from spikegraph.compiled.library import processor
@@ -61,8 +62,12 @@ def faster_passes(firing: float, channels: int, line: int, dtype: torch.dtype) -
 
 
 def convolve(
-    x: Float[Tensor, "B C *size"], weight: Float[Tensor, "O C *window"], bias: Float[Tensor, " O"] | None, stride: int
-) -> Float[Tensor, "B O *out"]:
+    x: Float[Tensor, "B C *size"],
+    weight: Float[Tensor, "O C *window"],
+    bias: Float[Tensor, " O"] | None,
+    stride: int,
+    first: Sequence[int] | None = None,
+) -> Float[Tensor, "..."]:
     """A convolution of zeros and ones, padded so that stride 1 keeps the size.
 
     Args:
@@ -70,12 +75,13 @@ def convolve(
         weight: [O, C, *window], the same odd number 3 or 5 along each axis, in float32 or float64.
         bias: [O], or None for 0.
         stride: 1 or 2.
+        first: The axes into which B is divided in the result, such as [T, N]; B by default.
 
     Returns:
-        [B, O, *ceil(size / stride)], channels last, with the type of `x`.
+        [*first, O, *ceil(size / stride)], channels last, with the type of `x`.
     """
     size = [-(-n // stride) for n in x.shape[2:]]
-    y = torch.empty(x.shape[0], weight.shape[0], *size, dtype=x.dtype, memory_format=memory_format(x.dim() - 2))
+    y = empty_channels_last(x.shape[:1] if first is None else first, weight.shape[0], size, x.dtype)
     w = _channels_last(weight.to(sum_type(x)))
     b = None if bias is None else bias.to(sum_type(x)).contiguous()
     pointers = [x.data_ptr(), w.data_ptr(), 0 if b is None else b.data_ptr(), y.data_ptr()]

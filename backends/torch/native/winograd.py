@@ -1,12 +1,13 @@
 """Gradients of convolutions' inputs as compiled code, with 16 products in place of 36 (Lavin and Gray, CVPR 2016)."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from spikegraph.backends.torch.memory import memory_format
+from spikegraph.backends.torch.memory import empty_channels_last, memory_format
 from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.native.calls import call
 from spikegraph.backends.torch.operators import ordinary
@@ -29,15 +30,18 @@ def usable(grad: Float[Tensor, "B O *size"], weight: Float[Tensor, "O C *window"
     return share <= SHARE and missing() is None
 
 
-def input_gradient(grad: Float[Tensor, "B O *size"], weight: Float[Tensor, "O C *window"]) -> Float[Tensor, "B C *size"]:
+def input_gradient(
+    grad: Float[Tensor, "B O *size"], weight: Float[Tensor, "O C *window"], first: Sequence[int] | None = None
+) -> Float[Tensor, "..."]:
     """The gradient of a convolution's input, with stride 1 and padded so that the size stays the same.
 
     Args:
         grad: The gradient of the result, [B, O, *size] with 2 or 3 spatial axes, float32.
         weight: The weights, [O, C, *window], 3 along each axis, float32.
+        first: The axes into which B is divided in the result, such as [T, N]; B by default.
 
     Returns:
-        [B, C, *size], channels last. The sums are rounded in another order than torch's, and differ from exact ones by less.
+        [*first, C, *size], channels last. Sums are rounded in another order than torch's; they are as exact.
 
     Raises:
         ValueError: The shapes don't fit.
@@ -48,7 +52,7 @@ def input_gradient(grad: Float[Tensor, "B O *size"], weight: Float[Tensor, "O C 
     grad, weight = (x.contiguous(memory_format=memory_format(axes)) for x in (grad, weight))
     batch, out, *size = grad.shape
     depth, deep = (1, 1) if axes == 2 else (size[0], 3)
-    found = torch.empty(batch, weight.shape[1], *size, memory_format=memory_format(axes))
+    found = empty_channels_last((batch,) if first is None else first, weight.shape[1], size, torch.float32)
     numbers = [torch.get_num_threads(), batch, depth, *size[-2:], out, weight.shape[1], deep]
     call("input_gradient", torch.float32, [*numbers, grad.data_ptr(), weight.data_ptr(), found.data_ptr()])
     return found
