@@ -78,7 +78,7 @@ def _gradients(ctx: Any, grad_spikes: Tensor | None, grad_state: Tensor | None, 
     grad_before = None if state is None else found.pop(0)
     norms: list[Tensor | None] = []
     for number in (k for k, n in enumerate(ctx.normed) if n):
-        # Norms of one sum have the same gradient of the bias; it is copied, because several parameters must not keep one memory.
+        # Norms of one sum have one gradient of the bias, which is copied: several parameters must not keep one memory.
         weight, bias = rows[1 + number], rows[0].clone() if norms else rows[0]
         norms += [weight.to(ctx.types[len(norms)]), bias.to(ctx.types[len(norms) + 1]), None, None]
     grads = found * sum(needed) if equal_gradients(terms, ctx.normed) else found
