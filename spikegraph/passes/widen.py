@@ -1,7 +1,7 @@
 """The pass `widen`."""
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import ClassVar
 
 from typing_extensions import override
@@ -13,6 +13,7 @@ from spikegraph.ir.ops.wide import Fan, Part, Take
 from spikegraph.ir.path import Path
 from spikegraph.ir.patterns import chain, fires, joins, member, normalises, scaled, takes_norm
 from spikegraph.passes.base import Pass
+from spikegraph.passes.order_of_uses import OrderOfUses, Use
 from spikegraph.passes.properties import LOWERED
 from spikegraph.passes.widen_pairs import widen_pairs
 
@@ -45,7 +46,8 @@ class Widen(Pass):
 
     The function is the same but faster: a cell of three nodes has nine edges with three candidates each, and convolutions
     with few output channels are slow. Weights keep their names. Edges of another form are not changed. Of chosen edges the
-    pass joins convolutions and norms from one value, except those before a neuron in a surrogate search.
+    pass joins convolutions and norms from one value, except those before a neuron in a surrogate search. Several uses of the
+    same weights are not joined, nor are norms with several uses, if these would change the running statistics in another order.
     """
 
     name: ClassVar[str] = "widen"
@@ -61,6 +63,7 @@ class Widen(Pass):
         dropped = scaled(graph)
         sources = [s for s in (_source(mixes, graph) for mixes in _by_source(graph)) if s is not None]
         sources = [s for s in sources if not (s.identities and s.value in dropped)]  # a weighted sum keeps spikes as bits
+        sources = _in_order(sources, graph)
         first = {s.mixes[0].name: s for s in sources}
         places = _places(sources)
         owner = {m.name: s for s in sources for m in s.mixes}
@@ -84,13 +87,19 @@ class Widen(Pass):
 
 
 def _by_source(graph: Graph) -> list[list[Node]]:
-    """The open edges, grouped by architecture parameter, cell, source and the loop that they are part of."""
-    found: dict[tuple[str, Path, str, int | None], list[Node]] = defaultdict(list)
+    """The open edges, grouped by architecture parameter, cell, source and the loop that they are part of.
+
+    Uses of the same edge are in several groups, since a wide operation has weights once.
+    """
+    found: dict[Hashable, list[Node]] = defaultdict(list)
+    uses: Counter[Hashable] = Counter()
     loops = in_loops(graph)
     for node in graph:
         choice = node.op.choice()
         if choice is not None:
-            found[choice.cell, node.path.up(IN_A_CELL), _root(graph, node.operands[0]), loops.get(node.name)].append(node)
+            alike = choice.cell, node.path.up(IN_A_CELL), _root(graph, node.operands[0]), loops.get(node.name)
+            found[alike, uses[alike, choice.edge]].append(node)
+            uses[alike, choice.edge] += 1
     return list(found.values())
 
 
@@ -122,7 +131,29 @@ def _source(mixes: list[Node], graph: Graph) -> _Source | None:
             inside |= {n.name for n in nodes}
     if not groups or any(m.value.shape != mixes[0].value.shape for m in mixes):
         return None
+    leaves = [weights for name in inside for weights in graph.node(name).leaves]
+    if len(leaves) > len(set(leaves)):
+        return None  # a wide operation has weights once
     return _Source(value, tuple(mixes), tuple(map(tuple, groups.values())), tuple(identities), frozenset(inside))
+
+
+def _in_order(sources: list[_Source], graph: Graph) -> list[_Source]:
+    """The sources, without those by which uses of a norm would change its running statistics in another order.
+
+    Wide norms are computed where the first edge of their source was.
+    """
+    order = OrderOfUses(graph)
+    while True:
+        starts = [min(order.places[mix.name] for mix in s.mixes) for s in sources]
+        broken = order.broken({use: at for s, at in zip(sources, starts, strict=True) for use in _uses(s)})
+        if not broken:
+            return sources
+        sources = [s for s in sources if broken.isdisjoint(_uses(s))]
+
+
+def _uses(source: _Source) -> Iterator[Use]:
+    """The uses of norms among the candidates."""
+    return ((norm.name, norm.weights) for chains in source.groups for c in chains for _, norm, _ in [c.nodes])
 
 
 def _starts(node: Node) -> bool:

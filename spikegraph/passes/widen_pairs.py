@@ -8,6 +8,7 @@ from spikegraph.ir.loops import in_loops
 from spikegraph.ir.ops.wide import Part
 from spikegraph.ir.path import Path
 from spikegraph.ir.patterns import chain, joins, member, normalises, takes_norm
+from spikegraph.passes.order_of_uses import OrderOfUses, Use
 
 IN_A_CELL = 4
 """Number of steps of a convolution's path after the cell's: node, source, candidate, operation."""
@@ -21,17 +22,18 @@ Pair = tuple[Node, ...]
 
 def widen_pairs(graph: Graph) -> Graph:
     """Joins each group of pairs into a wide convolution and norm; its parts get the norms' names."""
-    groups = [group for group in _groups(graph) if len(group) > 1]
-    first = {group[0][0].name: group for group in groups}
-    convs = {conv.name for group in groups for conv, _ in group}
+    groups = _in_order(_groups(graph), graph)
+    convs = {conv.name: group for group in groups for conv, _ in group}
     places = {norm.name: (group, i) for group in groups for i, (_, norm) in enumerate(group)}
     paths = _paths(groups, graph)
     wide: dict[str, str] = {}
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
-        if node.name in first:
-            wide[node.name] = _wide(paths[node.name], first[node.name], operands[0], out)
         if node.name in convs:
+            group = convs[node.name]
+            first = group[0][0].name
+            if first not in wide:
+                wide[first] = _wide(paths[first], group, operands[0], out)
             return operands[0]
         if node.name in places:
             group, i = places[node.name]
@@ -53,9 +55,30 @@ def _groups(graph: Graph) -> list[list[Pair]]:
             conv, norm = pair
             cell = conv.path.up(min(IN_A_CELL, len(conv.path.steps) - 1))
             alike = cell, conv.operands[0], conv.op.family(), norm.op.family(), loops.get(norm.name)
-            found[alike, uses[alike, conv.weights]].append(pair)
-            uses[alike, conv.weights] += 1
+            number = max(uses[alike, conv.weights], uses[alike, norm.weights])
+            found[alike, number].append(pair)
+            uses[alike, conv.weights] = uses[alike, norm.weights] = number + 1
     return list(found.values())
+
+
+def _in_order(groups: list[list[Pair]], graph: Graph) -> list[list[Pair]]:
+    """The groups of several pairs, without pairs by which uses of a norm would change its running statistics in another order.
+
+    A wide norm is computed where the first convolution of its group was.
+    """
+    order = OrderOfUses(graph)
+    while True:
+        groups = [group for group in groups if len(group) > 1]
+        starts = [min(order.places[conv.name] for conv, _ in group) for group in groups]
+        broken = order.broken({_use(pair): at for group, at in zip(groups, starts, strict=True) for pair in group})
+        if not broken:
+            return groups
+        groups = [[pair for pair in group if _use(pair) not in broken] for group in groups]
+
+
+def _use(pair: Pair) -> Use:
+    norm = pair[-1]
+    return norm.name, norm.weights
 
 
 def _searched(norm: Node, graph: Graph) -> bool:
