@@ -1,6 +1,5 @@
 """The pass `fuse`."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
@@ -12,6 +11,7 @@ from spikegraph.ir.loops import in_loops
 from spikegraph.ir.patterns import adds, fires, member
 from spikegraph.ir.traits import CurrentTerm, Share
 from spikegraph.passes.base import Pass
+from spikegraph.passes.order_of_uses import OrderOfUses, Use
 from spikegraph.passes.properties import LOWERED
 
 
@@ -24,13 +24,17 @@ class _Addend:
     inside: tuple[Node, ...] = ()
 
 
+_Currents = tuple[tuple[_Addend, ...], ...]
+"""The terms of each current of a neuron."""
+
+
 class Fuse(Pass):
     """Fuses norms, their sum and the neurons after it into one operation, computed in two sweeps over all time steps.
 
     The function is the same but needs less memory, since the backward pass keeps no normed values and no membrane potentials.
     Weights and neurons keep their names. Of neurons with several currents each current is a sum of its own. Not fused are
     neurons in a surrogate search, or of a model without text or without states; norms of time-constant values, norms outside
-    of the neuron's loop, and several uses of one norm before the same neurons.
+    of the neuron's loop, and norms with several uses, if these would change the running statistics in another order.
     """
 
     name: ClassVar[str] = "fuse"
@@ -41,9 +45,8 @@ class Fuse(Pass):
     @override
     def apply(self, graph: Graph) -> Graph:
         loops = in_loops(graph)
-        found = {n.name: _once(tuple(_addends(o, n, graph, loops) for o in n.operands)) for n in graph if _can_fuse(n)}
-        whole = _wholly_inside(graph, found)
-        kept = {name: tuple(tuple(_kept(a, whole) for a in current) for current in found[name]) for name in found}
+        found = {n.name: tuple(_addends(o, n, graph, loops) for o in n.operands) for n in graph if _can_fuse(n)}
+        kept, whole = _in_order(graph, found)
         chosen = {n: currents for n, currents in kept.items() if any(len(c) > 1 or any(a.inside for a in c) for c in currents)}
         inside = {n.name for a in _all(chosen) for n in a.inside if n.op.selection() is None}
         sums = {
@@ -76,10 +79,25 @@ def _can_fuse(node: Node) -> bool:
     return fires(node) and "dgs" not in node.notes and node.op.fused(currents, member(node)) is not None
 
 
-def _once(currents: tuple[tuple[_Addend, ...], ...]) -> tuple[tuple[_Addend, ...], ...]:
-    """The terms, without the norms whose weights several of them use: the running statistics change from use to use."""
-    uses = Counter(s.weights for addends in currents for a in addends for s in a.term.norms)
-    return tuple(tuple(_plain(a) if any(uses[s.weights] > 1 for s in a.term.norms) else a for a in c) for c in currents)
+def _in_order(graph: Graph, found: Mapping[str, _Currents]) -> tuple[Mapping[str, _Currents], set[str]]:
+    """The terms, without norms whose uses would change running statistics in another order, and the wide norms inside them."""
+    order = OrderOfUses(graph)
+    while True:
+        whole = _wholly_inside(graph, found)
+        found = {name: tuple(tuple(_kept(a, whole) for a in addends) for addends in found[name]) for name in found}
+        moved = {use: order.places[name] for name, currents in found.items() for c in currents for a in c for use in _uses(a)}
+        broken = order.broken(moved)
+        if not broken:
+            return found, whole
+        found = {
+            name: tuple(tuple(_plain(a) if broken.intersection(_uses(a)) else a for a in addends) for addends in found[name])
+            for name in found
+        }
+
+
+def _uses(addend: _Addend) -> list[Use]:
+    """The uses of running statistics that are fused into the neuron."""
+    return [(addend.inside[-1].name, share.weights) for share in addend.term.norms]
 
 
 def _plain(addend: _Addend) -> _Addend:
@@ -87,7 +105,7 @@ def _plain(addend: _Addend) -> _Addend:
     return _Addend(addend.inside[0].name, CurrentTerm()) if addend.inside else addend
 
 
-def _all(found: Mapping[str, tuple[tuple[_Addend, ...], ...]]) -> Iterator[_Addend]:
+def _all(found: Mapping[str, _Currents]) -> Iterator[_Addend]:
     """The addends of all neurons."""
     return (a for currents in found.values() for addends in currents for a in addends)
 
@@ -128,7 +146,7 @@ def _within(shares: tuple[Share, ...], start: int, channels: int) -> Iterator[Sh
         at += share.channels
 
 
-def _wholly_inside(graph: Graph, found: Mapping[str, tuple[tuple[_Addend, ...], ...]]) -> set[str]:
+def _wholly_inside(graph: Graph, found: Mapping[str, _Currents]) -> set[str]:
     """The wide norms whose parts are all fused into neurons, so that the norm itself disappears."""
     parts = {n.name for a in _all(found) for n in a.inside if n.op.selection() is not None}
     wide = {n.name for a in _all(found) for n in a.inside[1:]}

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from spikegraph.backends.torch.model import Model
 from spikegraph.program.program import Program
@@ -44,6 +44,34 @@ def test_joined_operations(body: str) -> None:
         for name, parameter in plain.named_parameters():
             torch.testing.assert_close(quick.get_parameter(name).grad, parameter.grad, rtol=1e-9, atol=1e-9, msg=name)
         same_state(plain, quick)
+
+
+@pytest.mark.parametrize(
+    ("body", "uses"),
+    [
+        ("y = add(a -> n, s -> n) -> lif", "as"),
+        ("y = add(s -> n, a -> n) -> lif", "sa"),
+        ("y = add(a -> n, b -> n, s -> n) -> lif", "abs"),
+        ("y = add(a -> n, s -> n, b -> m) -> lif", "as"),
+        ("y = add(add(a -> n, s -> m) -> lif, add(b -> n, b -> m) -> lif)", "ab"),
+        ("c = a -> n\n  d = b -> n -> lif\n  y = add(c -> lif, d)", "ab"),
+        ("c = a -> n\n  d = s -> n\n  y = add(add(c, b -> m) -> lif, add(d, a -> m) -> lif)", "as"),
+        ("y = add(a -> conv(3, out = 2) -> m, previous(y) -> n, b -> n) -> lif", None),
+    ],
+)
+def test_order(body: str, uses: str | None) -> None:
+    """In one sum and in several, with time steps and without; the numbers are those of PyTorch's norm."""
+    plain, quick = models(body)
+    norm = nn.BatchNorm2d(2).double()
+    for inputs in batches():
+        for model in (plain, quick):
+            model.run(inputs)
+        same_state(plain, quick)
+        for name in uses or "":
+            norm(inputs["z"].mean(0) if name == "s" else inputs[name].flatten(0, 1))
+        if uses is not None:
+            for name in ("running_mean", "running_var"):
+                torch.testing.assert_close(quick.state_dict()[f"n.norm.{name}"], getattr(norm, name), rtol=0, atol=1e-12)
 
 
 def models(body: str) -> tuple[Model, Model]:
