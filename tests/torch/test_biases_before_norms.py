@@ -10,6 +10,7 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.opdef import OPS
 from spikegraph.ir.stage import Stage
+from spikegraph.program.program import Program
 
 
 @pytest.mark.parametrize("held", [False, True])
@@ -51,9 +52,9 @@ network net {
 
 @pytest.mark.parametrize("name", ["stem.conv", "two.conv"])
 @pytest.mark.parametrize("way", ["hook", "replaced", "before the norm", "wanted", "watched"])
-def test_the_gradient_of_a_bias_whose_result_is_seen(way, name, program):
+def test_the_gradient_of_a_bias_whose_result_is_seen(way, name):
     """A loss of what a hook or a caller sees behind a convolution has a gradient for the bias: the sum of the result's."""
-    built = program("", SEEN).build("retrain")
+    built = Program.of_text(SEEN, "seen.sdhs").checked("retrain").build("retrain")
     torch.manual_seed(1)
     model = lower(built.graph, plain=built.plain).train()
     x, seen, added = torch.randn(2, 2, 6, 6), dict[str, torch.Tensor](), torch.zeros(4, 1, 1, requires_grad=True)

@@ -204,6 +204,13 @@ EXACT: Mapping[str, Mapping[str, Case]] = {
         f"{name} in parts": partial(sequences, partial(_text, name), shape=(11, 2, 3, 5, 7), last=memory == "last")
         for name, memory in MEMORY.items()
     },
+    "pairs": {
+        f"{name} in pairs, {steps} steps": partial(
+            joined, partial(_text, name), terms=1, steps=steps, last=True, training=steps == 7
+        )
+        for name in ("adlif", "brf", "dendrite", "glif", "sliding_psn", "tclif")
+        for steps in (7, 8)
+    },
     "keys": {f"lif {name}": partial(sequences, partial(of_library, "lif", **keys)) for name, keys in KEYS.items()},
     "surrogates": {name: partial(sequences, partial(of_library, "cuba", name)) for name in SURROGATES},
     "groups": {

@@ -69,7 +69,7 @@ def title(case: Case, name: str, sm: int) -> str:
 
 def hash_of(case: Case, name: str) -> str:
     """Of what is compiled for a kernel: its text, and for how many numbers of a thread and steps of a segment."""
-    return hashlib.sha256(f"{case.elements(name)} {case.widths.segment}\n{case.text(name)}".encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{case.width(name).elements} {case.widths.segment}\n{case.text(name)}".encode()).hexdigest()[:12]
 
 
 def _line(kernel: str, text: str, found: Compiled) -> str:

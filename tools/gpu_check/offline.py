@@ -14,7 +14,7 @@ from spikegraph.backends.torch.triton.form import Form, same_gradients
 from spikegraph.backends.torch.triton.library import kernel
 from spikegraph.backends.torch.triton.source import UNROLLED, backward_text, forward_text, moments_text
 from spikegraph.backends.torch.triton.tiles import COLUMNS, WARP
-from spikegraph.backends.torch.triton.widths import MOST, REGISTERS, Widths, widths
+from spikegraph.backends.torch.triton.widths import MOST, REGISTERS, Width, Widths, widths
 from spikegraph.dsl.models.library import library, library_model
 from spikegraph.dsl.models.texts import model_of
 from spikegraph.equations.step import Step
@@ -93,9 +93,9 @@ class Case:
         """How kernels go back."""
         return widths(self.form, self.steps)
 
-    def elements(self, name: str) -> int:
-        """Numbers of a step for each thread of a kernel."""
-        return MOST if name in ("moments", "forward") else self.widths.of(sums=self._ways(name)[1]).elements
+    def width(self, name: str) -> Width:
+        """How much a thread of a kernel has."""
+        return Width(MOST, self.steps) if name in ("moments", "forward") else self.widths.of(sums=self._ways(name)[1])
 
     @property
     def kernels(self) -> tuple[str, ...]:
@@ -113,7 +113,8 @@ class Case:
             return forward_text(self.form, self.steps, segment)
         writes, sums = self._ways(name)
         ends = {"continued": several, "saved": several, "passed": several}
-        return backward_text(self.form, segment, self.widths.of(sums=sums).part, writes=writes, sums=sums, **ends)
+        width = self.widths.of(sums=sums)
+        return backward_text(self.form, segment, width.part, writes=writes, sums=sums, paired=width.paired, **ends)
 
     def _ways(self, name: str) -> tuple[bool, bool]:
         """Whether a kernel that goes back writes gradients, and whether it gives sums."""
@@ -135,7 +136,8 @@ class Case:
         total = sum(widths) / (1 if looped else steps)
         if segment < self.steps:
             total += sum(states) / (segment if looped else steps)
-        return Compiled(total / 8 / self.elements(name), Counter(widths).most_common(1)[0][0], min(widths), registers, spills)
+        each, most = total / 8 / self.width(name).elements, Counter(widths).most_common(1)[0][0]
+        return Compiled(each, most, min(widths), registers, spills)
 
     def bytes(self, way: str, found: Mapping[str, Compiled]) -> float:
         """Of all kernels of a key of `PASSES`, for each neuron and step."""
@@ -144,10 +146,10 @@ class Case:
     def _arguments(self, name: str, steps: int) -> dict[str, object]:
         import triton.language as tl
 
-        elements, segment = self.elements(name), self.widths.segment
-        most = WARPS * WARP * elements
+        width, segment = self.width(name), self.widths.segment
+        most = WARPS * WARP * width.elements
         sizes = {"ROWS": most // COLUMNS, "COLS": COLUMNS} if self.last else {"ROWS": most}
-        return {"A": tl.float32, "EACH": elements, "WIDE": False, "T": steps, "EVERY": segment, **sizes}
+        return {"A": tl.float32, "EACH": width.access, "WIDE": False, "T": steps, "EVERY": segment, **sizes}
 
 
 def models() -> tuple[str, ...]:
@@ -263,7 +265,8 @@ def row(case: Case, compiled: Callable[[Case, str, int], Compiled] = Case.compil
     accesses = f"{' and '.join(map(str, widths))} bits" + f", some {narrowest}" * (narrowest < widths[0])
     most = ", ".join(str(max(f.registers for f in each)) for each in back)
     spilled = max(f.spills for each in back for f in each)
-    each = (" and ".join(map(str, sorted(set(k)))) for k in zip(case.widths.gradients, case.widths.sums, strict=True))
+    kept = ((width.elements, width.part) for width in (case.widths.gradients, case.widths.sums))
+    each = (" and ".join(map(str, sorted(set(k)))) for k in zip(*kept, strict=True))
     numbers = (case.steps, case.terms, *each, *(f"{case.bytes(way, found):g}" for way in ("training", "frozen")))
     return (case.model, *map(str, numbers), accesses, most, str(spilled))
 

@@ -229,3 +229,15 @@ def by_b_hat(x, b):
     """The derivative by b of the smoothed spike of `hat`."""
     y = 1.0 - b * tl.abs(x)
     return x * tl.where(y > 0, y, 0.0)
+
+
+@triton.jit
+def load_two(pointers, mask):
+    """Numbers of two steps, which a block [rows, 2, columns] of pointers has."""
+    return tl.split(tl.permute(tl.load(pointers, mask=mask, other=0.0), (0, 2, 1)))
+
+
+@triton.jit
+def store_two(pointers, mask, first, second):
+    """Writes numbers of two steps where a block [rows, 2, columns] of pointers has them."""
+    tl.store(pointers, tl.permute(tl.join(first, second), (0, 2, 1)), mask=mask)

@@ -14,7 +14,7 @@ from spikegraph.backends.torch.operators import imitating
 from spikegraph.backends.torch.triton.form import Form, same_gradients
 from spikegraph.backends.torch.triton.library import start
 from spikegraph.backends.torch.triton.tiles import Tiles, channels_last, dense
-from spikegraph.backends.torch.triton.widths import MOST, Widths, widths
+from spikegraph.backends.torch.triton.widths import MOST, Width, Widths, widths
 from spikegraph.equations.step import Step
 
 STEPS: dict[str, tuple[Step, bool]] = {}
@@ -69,8 +69,8 @@ class Launch:
         same = same_gradients(counts, normed, [x.dtype for x in terms])
         form = _form(name, tuple(counts), tuple(normed), same, started=bool(state), last=not alike and channels_last(first))
         back = widths(form, len(first))
-        numbers_of_threads = (MOST, back.gradients.elements, back.sums.elements)
-        tiles, *backs = (Tiles.of(first, alike=alike, elements=each) for each in numbers_of_threads)
+        numbers_of_threads = ((w.elements, w.access) for w in (Width(MOST, 1), back.gradients, back.sums))
+        tiles, *backs = (Tiles.of(first, alike=alike, elements=each, access=access) for each, access in numbers_of_threads)
         like = first if channels_last(first) else first.contiguous()
         numbers = torch.stack([g.reshape(-1).expand(tiles.channels) for g in given]).to(real) if given else None
         return cls(

@@ -219,14 +219,14 @@ def _backward(
     out = [launch.empty(steps, launch.terms[k].dtype) for k in form.written]
 
     def back(affines: Sequence[Tensor], *, writes: bool, sums: bool) -> list[Tensor]:
-        late, tiles, part = None if later is None else list(later), launch.backs[sums], launch.widths.of(sums=sums).part
+        late, tiles, width = None if later is None else list(later), launch.backs[sums], launch.widths.of(sums=sums)
         for at in reversed(starts):
             count, begin = min(segment, steps - at), [s[at // segment] for s in saved] if at else []
             passed = bool(at or (writes and form.started))
             early = [launch.empty(1) for _ in form.step.after if passed]
             totals = launch.sums(form.sums, tiles) if sums else None
-            ends = {"continued": late is not None, "saved": bool(begin), "passed": passed}
-            text = backward_text(form, count, part, writes=writes, sums=sums, **ends)
+            how = {"continued": late is not None, "saved": bool(begin), "passed": passed, "paired": width.paired}
+            text = backward_text(form, count, width.part, writes=writes, sums=sums, **how)
             tensors = [*launch.inputs(affines), upstream, *(late or ()), *early, *begin, *(out if writes else ())]
             stride = {} if totals is None else {"SUMS": totals.stride(0)}
             launch.run(text, "backward", tiles, [*tensors, *(() if totals is None else (totals,)), at], **stride)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from spikegraph.backends.torch.triton.form import Form
+from spikegraph.backends.torch.triton.paired import Pairs
 from spikegraph.backends.torch.triton.printer import Printer
 from spikegraph.equations.step import Step
 
@@ -38,7 +39,16 @@ def forward_text(form: Form, steps: int, every: int) -> str:
 
 @lru_cache(1024)
 def backward_text(
-    form: Form, steps: int, part: int, *, writes: bool, sums: bool, continued: bool, saved: bool, passed: bool
+    form: Form,
+    steps: int,
+    part: int,
+    *,
+    writes: bool,
+    sums: bool,
+    continued: bool,
+    saved: bool,
+    passed: bool,
+    paired: bool = False,
 ) -> str:
     """The kernel `backward` of a segment of steps: gradients of terms, and sums for each channel, both or one of them.
 
@@ -51,12 +61,14 @@ def backward_text(
         continued: Whether the gradients of the states after the segment are given.
         saved: Whether the states before the segment are those that the forward pass saved.
         passed: Whether it writes the gradients of these states.
+        paired: Whether it reads and writes two steps at once; only where channels are the last axis.
     """
-    states = range(len(form.step.after))
+    states, pairs = range(len(form.step.after)), Pairs(steps) if paired else None
     names = ["grad", *(f"last{k}" for k in states if continued), *(f"early{k}" for k in states if passed)]
     names += [f"saved{k}" for k in states if saved]
     names += [f"dy{k}" for k in form.written] * writes + ["totals"] * sums
     lines = [
+        *(pairs.index() if pairs else ()),
         *_constants(form),
         *_given(form.step),
         *_affine(form, (*_NORM, "constant", "slope") if writes and not sums else (*_NORM, "mean")),
@@ -68,16 +80,18 @@ def backward_text(
     for each in parts[:-1]:
         lines += [f"first{k}_{each.start} = s{k}" for k in states]
         for t in each:
-            lines += [*_loaded(form, f"(t0 + {t})", f"_{t}"), *_ahead(form, t)]
+            lines += [*_read(form, t, pairs), *_ahead(form, t)]
     lines += [f"late{k} = " + (f"tl.load(last{k} + at, mask=m, other=0.0).to(A)" if continued else "zero") for k in states]
     lines += [f"total{k} = zero" for k in range(form.sums) if sums]
+    lines += [f"dy{k}_next = zero.to(dy{k}.dtype.element_ty)" for k in form.written if pairs and writes]
     for each in reversed(parts):
         lines += [] if each is parts[-1] else _again(form, each)
         for t in each:
-            lines += [*(_loaded(form, f"(t0 + {t})", f"_{t}") if each is parts[-1] else ()), *_ahead(form, t, kept)]
+            lines += [*(_read(form, t, pairs) if each is parts[-1] else ()), *_ahead(form, t, kept)]
         for t in reversed(each):
+            lines += [pairs.loaded("upstream", "grad", t)] if pairs and pairs.starts(t) else []
             # Always true: in one block the compiler would compute slopes of many steps first, which registers can't hold.
-            lines += [f"if t0 > {-1 - t}:", *_indented(_back(form, t, writes=writes, sums=sums))]
+            lines += [f"if t0 > {-1 - t}:", *_indented(_back(form, t, pairs, writes=writes, sums=sums))]
     lines += [f"tl.store(early{k} + at, late{k}, mask=m)" for k in states if passed]
     lines += [_stored_sum(f"tl.where(m, total{k}, 0.0)", k, form.last) for k in range(form.sums) if sums]
     return _kernel("backward", [*_inputs(form), *names, "t0"], ["SUMS"] * sums, form.last, lines)
@@ -194,6 +208,13 @@ def _loaded(form: Form, t: str, suffix: str) -> Iterator[str]:
     return (f"y_{k}{suffix} = tl.load(y{k} + {t} * STEP + at, mask=m, other=0.0)" for k in range(len(form.normed)))
 
 
+def _read(form: Form, t: int, pairs: Pairs | None) -> Iterable[str]:
+    """Terms of a step on the way forward: they are there already if it is the second of a pair."""
+    if pairs is None:
+        return _loaded(form, f"(t0 + {t})", f"_{t}")
+    return [pairs.loaded(f"y_{k}", f"y{k}", t) for k in range(len(form.normed)) if t % 2 == 0]
+
+
 def _currents(form: Form, suffix: str) -> Iterator[str]:
     for current, terms in enumerate(form.terms_of):
         each = [f"(y_{k}{suffix}.to(A) * scale{k} + shift{k})" if form.normed[k] else f"y_{k}{suffix}.to(A)" for k in terms]
@@ -219,14 +240,15 @@ def _again(form: Form, part: range) -> Iterator[str]:
         yield from (f"y_{k}_{t} = tl.where(P > {-1 - t}, y_{k}_{t}, 0.0)" for k in range(len(form.normed)))
 
 
-def _back(form: Form, t: int, *, writes: bool, sums: bool) -> Iterator[str]:
+def _back(form: Form, t: int, pairs: Pairs | None, *, writes: bool, sums: bool) -> Iterator[str]:
     """A step of the way back."""
     reverse, back = form.reverse, form.back(sums=sums)
-    yield f"upstream = tl.load(grad + (t0 + {t}) * STEP + at, mask=m, other=0.0).to(A)"
+    upstream = f"upstream_{t}" if pairs else f"tl.load(grad + (t0 + {t}) * STEP + at, mask=m, other=0.0)"
+    yield f"upstream = {upstream}.to(A)"
     yield from Printer(form.step).backward(reverse.operations, back.roots, back.kept, f"_{t}")
     yield from (f"g{k}_{t} = {_block(f'n{number}_{t}')}" for k, number in enumerate(reverse.currents))
     yield from _totals(form, t) if sums else ()
-    yield from _written(form, t, not sums) if writes else ()
+    yield from _written(form, t, not sums, pairs) if writes else ()
     yield from (f"early_{k} = {_block(f'n{number}_{t}')}" for k, number in enumerate(reverse.before))
     yield from (f"late{k} = early_{k}" for k in range(len(form.step.after)))
 
@@ -240,14 +262,15 @@ def _totals(form: Form, t: int) -> Iterator[str]:
     return (f"total{k} += {each}" for k, each in enumerate(added))
 
 
-def _written(form: Form, t: int, means: bool) -> Iterator[str]:
+def _written(form: Form, t: int, means: bool, pairs: Pairs | None) -> Iterator[str]:
     for current, terms in enumerate(form.terms_of):
         for k in (each for each in terms if form.same[each] == each):
             grad = f"g{current}_{t}"
             if form.normed[k]:
                 grad = f"scale{k} * {grad}"
                 grad += f" + (constant{k} + slope{k} * (y_{k}_{t}.to(A) - nought))" if means else ""
-            yield f"tl.store(dy{k} + (t0 + {t}) * STEP + at, ({grad}).to(dy{k}.dtype.element_ty), mask=m)"
+            alone = f"tl.store(dy{k} + (t0 + {t}) * STEP + at, ({grad}).to(dy{k}.dtype.element_ty), mask=m)"
+            yield pairs.stored(f"dy{k}", t, grad) if pairs else alone
 
 
 def _indented(lines: Iterable[str]) -> list[str]:

@@ -23,6 +23,7 @@ class Tiles:
         columns: Channels of a program, if they are the last axis.
         warps: Groups of 32 threads of a program.
         elements: Numbers of a thread.
+        access: Numbers of an access to memory.
     """
 
     last: bool
@@ -33,28 +34,31 @@ class Tiles:
     columns: int
     warps: int
     elements: int
+    access: int
 
     @classmethod
-    def of(cls, x: Tensor, *, alike: bool, elements: int) -> "Tiles":
+    def of(cls, x: Tensor, *, alike: bool, elements: int, access: int | None = None) -> "Tiles":
         """That of tensors like x [T, N, C, *size], with this many numbers for each thread.
 
         Args:
             x: A tensor whose steps are dense, in one of the two formats.
             alike: Whether all channels are computed alike.
             elements: 8, 4 or 2.
+            access: Numbers of an access, those of a step unless more steps are accessed at once.
         """
+        access = access or elements
         n, c, each = x.shape[1], x.shape[2], prod(x.shape[3:])
         most = 4 * WARP * elements
         if alike:
             places = n * c * each
             rows = min(most, _power(places))
-            return cls(False, places, 1, places, rows, 1, max(1, rows // (WARP * elements)), elements)
+            return cls(False, places, 1, places, rows, 1, max(1, rows // (WARP * elements)), elements, access)
         if channels_last(x):
             columns = min(_power(c), COLUMNS)
             rows = min(most // columns, _power(n * each))
-            return cls(True, n * each, c, each, rows, columns, max(1, rows * columns // (WARP * elements)), elements)
+            return cls(True, n * each, c, each, rows, columns, max(1, rows * columns // (WARP * elements)), elements, access)
         rows = min(most, _power(n * each))
-        return cls(False, n * each, c, each, rows, 1, max(1, rows // (WARP * elements)), elements)
+        return cls(False, n * each, c, each, rows, 1, max(1, rows // (WARP * elements)), elements, access)
 
     @property
     def parts(self) -> int:
@@ -77,7 +81,7 @@ class Tiles:
             "WIDE": (self.places + self.rows) * (self.channels + self.columns) >= 1 << 31,
         }
         along = self.channels if self.last else self.each
-        sizes |= {"EACH": next(k for k in (8, 4, 2, 1) if k <= self.elements and along % k == 0), "num_warps": self.warps}
+        sizes |= {"EACH": next(k for k in (8, 4, 2, 1) if k <= self.access and along % k == 0), "num_warps": self.warps}
         return {**sizes, "COLS": self.columns} if self.last else {**sizes, "L": self.each}
 
 

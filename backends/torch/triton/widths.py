@@ -25,10 +25,22 @@ LEAST = 3
 
 
 class Width(NamedTuple):
-    """How much a thread has: numbers of a step, and steps whose results it keeps at once."""
+    """How much a thread has.
+
+    Attributes:
+        elements: Numbers of a step.
+        part: Steps whose results it keeps at once.
+        paired: Whether it reads and writes two steps at once, so that 4 numbers of a step are accessed with 128 bits.
+    """
 
     elements: int
     part: int
+    paired: bool = False
+
+    @property
+    def access(self) -> int:
+        """Numbers of an access to memory."""
+        return self.elements * (1 + self.paired)
 
 
 class Widths(NamedTuple):
@@ -50,7 +62,10 @@ class Widths(NamedTuple):
 
 
 def widths(form: Form, steps: int) -> Widths:
-    """The longest segments that registers hold, equally long as far as they can be; in these the most numbers, then steps."""
+    """The longest segments that registers hold, equally long as far as they can be.
+
+    In these a thread has the most numbers of an access, then of a step, then the longest parts.
+    """
     found = None
     for count in range(-(-steps // UNROLLED), steps + 1):
         segment = -(-steps // count)
@@ -67,7 +82,9 @@ def _width(form: Form, segment: int, *, sums: bool, continued: bool) -> Width | 
     parts = sorted(
         {segment, *(-(-segment // count) for count in range(2, half + 1))} - set(range(min(LEAST, half))), reverse=True
     )
-    tried = (Width(elements, part) for elements in (MOST, 4, 2) for part in parts)
+    # Not between segments, whose states and gradients of states would be exchanged too: compiled, such kernels spilled.
+    sizes = ((MOST, False), *[(4, True)] * (form.last and not continued), (4, False), (2, False))
+    tried = (Width(elements, part, paired) for elements, paired in sizes for part in parts)
     return next((w for w in tried if registers(form, segment, w, sums=sums, continued=continued) <= REGISTERS), None)
 
 
@@ -78,13 +95,16 @@ def registers(form: Form, segment: int, width: Width, *, sums: bool, continued: 
     a norm, or without norms for each term, for the gradient, and for each result more that is kept if slopes are computed
     before gradients, as compilers do in part; of other steps half a register for each term; the states before other parts;
     the gradients of states, and of those behind the segment unless it is the whole sequence; sums; the parameters of norms
-    and given numbers, unless all its numbers are of one channel.
+    and given numbers, unless all its numbers are of one channel. Where two steps are accessed at once, they are of one channel,
+    whose parameters a thread has once; half a register of each number is for each gradient that waits for the other step.
     """
     back, states, terms = form.back(sums=sums), len(form.step.after), len(form.normed)
     norms = sum(form.normed) if form.last else 0
     others = -(-segment // width.part) - 1
     each = len(back.kept) + (back.ahead + (sum(form.normed) or terms) + 1) / 2
-    fixed = (form.sums + 3 * norms if sums else 5 * norms) + states * (1 + continued)
-    fixed += (len(form.step.given) if form.last else 0) + states * others + terms / 2 * (segment - width.part)
+    channel = (3 if sums else 5) * norms + (len(form.step.given) if form.last else 0)
+    fixed = (form.sums if sums else 0) + states * (1 + continued + others) + terms / 2 * (segment - width.part)
     shared = ADDRESSES + FURTHER * max(0, sum(form.normed) - 1) + PARTED * (others > 0) + LONG * (segment > 8)
-    return shared + width.elements * (each * width.part + fixed)
+    if width.paired:
+        fixed += (1 + len(form.written)) / 2
+    return shared + width.elements * (each * width.part + fixed) + channel * (1 if width.paired else width.elements)
