@@ -133,6 +133,22 @@ def test_what_was_compiled_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(campaign, "hash_of", lambda case, name: "another")
     assert again.compiled(case, "moments", 80).registers == 43
     assert campaign.Campaign.read(path).found["lif, 1 term, 4 steps, moments, sm_80"][1].registers == 43
+    again.found["a model of once, 1 term, 4 steps, sums, sm_80"] = ("text", offline.Compiled(2.0, 128, 128, 255, 8))
+    again.write()
+    assert list(again.found) == list(campaign.Campaign.read(path).found) == sorted({*texts}, reverse=True)
+
+
+@pytest.mark.parametrize("changed", ["version", "function"])
+def test_kernels_are_compiled_again_for_another_triton_or_function(changed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the functions that texts call, `load_two` is only in those that access two steps at once."""
+    case, other = offline.Case("adlif"), offline.Case("lif")
+    before = [campaign.hash_of(each, "sums") for each in (case, other)]
+    if changed == "version":
+        monkeypatch.setattr(campaign.importlib.metadata, "version", lambda _: "0.0")
+    else:
+        monkeypatch.setattr(campaign.functions.load_two, "raw_src", ["def changed(): pass"])
+    found = [campaign.hash_of(each, "sums") == old for each, old in zip((case, other), before, strict=True)]
+    assert found == [False, changed == "function"]
 
 
 def shown(width: Any) -> str:

@@ -1,12 +1,16 @@
 """What compiled kernels need, kept in a file: who compiles all of them can stop at any time, and go on."""
 
 import hashlib
+import importlib.metadata
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from gpu_check.offline import ARCHITECTURES, BACK, Case, Compiled, every
+from gpu_check.offline import ARCHITECTURES, BACK, WARPS, Case, Compiled, every
+
+from spikegraph.backends.torch.triton import functions
 
 FILE = Path(__file__).parent / "kernels.jsonl"
 """A line for each kernel of each case of `every`."""
@@ -52,9 +56,9 @@ class Campaign:
         return found
 
     def write(self) -> None:
-        """The file anew, without what isn't a case or was compiled again."""
-        lines = [_line(kernel, *self.found[kernel]) for kernel in titles(every()) if kernel in self.found]
-        self.path.write_text("".join(lines), encoding="utf-8")
+        """The file anew, without what isn't a case or was compiled again; what isn't a case is forgotten too."""
+        self.found = {kernel: self.found[kernel] for kernel in titles(every()) if kernel in self.found}
+        self.path.write_text("".join(_line(kernel, *found) for kernel, found in self.found.items()), encoding="utf-8")
 
 
 def titles(cases: Iterable[Case]) -> list[str]:
@@ -68,8 +72,20 @@ def title(case: Case, name: str, sm: int) -> str:
 
 
 def hash_of(case: Case, name: str) -> str:
-    """Of what is compiled for a kernel: its text, and for how many numbers of a thread and steps of a segment."""
-    return hashlib.sha256(f"{case.width(name).elements} {case.widths.segment}\n{case.text(name)}".encode()).hexdigest()[:12]
+    """Of what is compiled for a kernel: its text with the functions that it calls, its size, and by which Triton."""
+    text, version = case.text(name), importlib.metadata.version("triton")
+    sizes = (case.width(name).elements, case.widths.segment, WARPS)
+    return hashlib.sha256("\n".join((version, repr(sizes), *_functions(text), text)).encode()).hexdigest()[:12]
+
+
+def _functions(text: str) -> list[str]:
+    """The texts of the functions of `functions` that a text calls, and of those that these call."""
+    known = {name: "".join(each.raw_src) for name, each in vars(functions).items() if hasattr(each, "raw_src")}
+    called, added = set[str](), {text}
+    while added:
+        names = {name for name in known for each in added if re.search(rf"\b{name}\(", each)} - called
+        called, added = called | names, {known[name] for name in names}
+    return [known[name] for name in sorted(called)]
 
 
 def _line(kernel: str, text: str, found: Compiled) -> str:
