@@ -154,7 +154,8 @@ class Model(Product, Tree):
         Args:
             inputs: Inputs by name, `[T, N, C, H, W]`, or `[N, C, H, W]` if the spec has `time`.
             state: The state that an earlier call returned, to continue its sequence; None starts a sequence.
-            wanted: The nodes to compute; by default the outputs. Nodes that these don't need aren't computed.
+            wanted: The nodes to compute; by default the outputs, which are there by their own names too. Nodes that these don't
+                need aren't computed.
             watch: Called with each value when it is computed.
 
         Raises:
@@ -163,7 +164,7 @@ class Model(Product, Tree):
         """
         if state:
             self._require_steps()
-        return self._evaluate(inputs, state or {}, tuple(wanted) or self.outputs, self._steps(inputs), watch, {}, {})
+        return self._evaluate(inputs, state or {}, tuple(wanted), self._steps(inputs), watch, {}, {})
 
     def values(
         self,
@@ -189,9 +190,9 @@ class Model(Product, Tree):
             InputError: An input is missing or has the wrong shape, or a length isn't from 1 to T.
             UntrainableError: An operation joins time steps and doesn't know lengths.
         """
-        steps, names = self._steps(inputs), tuple(wanted) or self.outputs
+        steps = self._steps(inputs)
         within = None if lengths is None else own_steps(self.plain, inputs, lengths, steps, training=self.training)
-        return self._evaluate(inputs, {}, names, steps, watch, given or {}, weights or {}, within)[0]
+        return self._evaluate(inputs, {}, tuple(wanted), steps, watch, given or {}, weights or {}, within)[0]
 
     def step(
         self,
@@ -209,8 +210,9 @@ class Model(Product, Tree):
         """
         self._require_steps()
         whole = inputs if self.graph.time is not None else {k: v.unsqueeze(0) for k, v in inputs.items()}
-        values, after = self._evaluate(whole, state or {}, tuple(wanted) or self.outputs, 1, watch, {}, {})
-        return {k: v.squeeze(0) if self.graph.node(k).value.steps else v for k, v in values.items()}, after
+        values, after = self._evaluate(whole, state or {}, tuple(wanted), 1, watch, {}, {})
+        timed = {k: self.graph.node(k if k in self.graph else self.graph.outputs[k]).value.steps for k in values}
+        return {k: v.squeeze(0) if timed[k] else v for k, v in values.items()}, after
 
     def stream(self, wanted: Sequence[str] = (), *, watch: Watch | None = None) -> "Stream":
         """Starts a sequence that is run one time step at a time.
@@ -285,12 +287,13 @@ class Model(Product, Tree):
     ) -> tuple[dict[str, Tensor], States]:
         values: Values = {**{name: inputs[name] for name in self._inputs}, **given}
         after: dict[str, State] = {}
-        hooked = not torch.compiler.is_compiling() and self._has_hooks()
-        graph = self._form(state, (*wanted, *given), hooked=hooked)
+        hooked, names = not torch.compiler.is_compiling() and self._has_hooks(), wanted or self.outputs
+        graph = self._form(state, (*names, *given), hooked=hooked)
         zero = partial(carried_zero, graph, inputs)
         setting = Setting(steps, self.architecture, weights, self.training, self.low, hooked, watch, zero, within)
-        for step in self._plan(graph, wanted, frozenset(given)):
+        for step in self._plan(graph, names, frozenset(given)):
             after |= step.run(values, state, setting)
             for unused in step.free:
                 del values[unused]
-        return {name: values[name] for name in wanted}, after
+        outputs = {} if wanted else self.graph.outputs
+        return {name: values[node] for name, node in {**dict(zip(names, names, strict=True)), **outputs}.items()}, after

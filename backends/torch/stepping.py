@@ -87,7 +87,7 @@ class Stream:
         return f"<Stream of {self.model.graph.name}: {', '.join(self.wanted or self.model.graph.outputs)}>"
 
     def step(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Runs one time step with inputs `[N, C, H, W]`; returns the wanted nodes' values, `[N, C, H, W]`.
+        """Runs one time step with inputs `[N, C, H, W]`; returns the values of outputs, or of the wanted nodes, `[N, C, H, W]`.
 
         Raises:
             InputError: An input is missing.

@@ -93,7 +93,7 @@ class Streaming:
         with torch.inference_mode():
             given = {name: torch.from_numpy(array).to(self._device) for name, array in inputs.items()}  # pyright: ignore[reportUnknownMemberType]
             values = self._stream.step(given)
-            return {name: values[node][0].float().cpu().numpy() for name, node in self._model.graph.outputs.items()}
+            return {name: values[name][0].float().cpu().numpy() for name in self._model.graph.outputs}
 
 
 def stream_run(

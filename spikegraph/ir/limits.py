@@ -51,20 +51,32 @@ def check_weights(op: str, leaves: Leaves) -> None:
                 raise TypeRuleError(f"the {name} of `{op}` is too large: {list(shape)}", help, BEYOND)
 
 
-def check_shared(op: str, leaves: Leaves, shared: dict[str, Tensors]) -> None:
-    """Checks that weights have the shapes of earlier uses, which are in `shared`; adds those that are new.
+def check_shared(op: str, leaves: Leaves, shared: dict[str, Tensors], *, fewer: bool = False) -> None:
+    """Checks that weights have the tensors of earlier uses, which are in `shared`; adds those that are new.
+
+    Args:
+        op: The operation.
+        leaves: The shapes of its tensors, with those of running statistics.
+        shared: Those of earlier uses.
+        fewer: Whether a later use may have fewer of them, as neurons do some of whose numbers are learned in another use.
 
     Raises:
-        TypeRuleError: They have others.
+        TypeRuleError: They have other shapes, or there are others.
     """
     for name, tensors in leaves.items():
         first = shared.setdefault(name, tensors)
-        for tensor in tensors:
-            if first.get(tensor) != tensors[tensor]:
-                here, there = list(tensors[tensor]), list(first.get(tensor, ()))
-                summary = f"the {tensor} of `{op}` is {here} in this use, but {there} in another that shares it"
+        for tensor in tensors if fewer else {**tensors, **first}:
+            here, there = tensors.get(tensor), first.get(tensor)
+            if here == there:
+                continue
+            if here is None or there is None:
+                has, other = ("no", "one") if here is None else ("a", "none")
+                summary = f"`{op}` has {has} {tensor} in this use, but {other} in another that shares it"
+                help = "write `weights = own` in the block, or give its uses the same parameters"
+            else:
+                summary = f"the {tensor} of `{op}` is {list(here)} in this use, but {list(there)} in another that shares it"
                 help = "write `weights = own` in the block, or give its uses values of one shape"
-                raise TypeRuleError(summary, help, "SG0302")
+            raise TypeRuleError(summary, help, "SG0302")
 
 
 def _numbers(shape: tuple[int, ...]) -> int:

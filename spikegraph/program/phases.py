@@ -18,7 +18,7 @@ from spikegraph.elaborate.losses import check_penalties
 from spikegraph.elaborate.places import warn_of_silent_places
 from spikegraph.genotype.searched_params import searched_params
 from spikegraph.ir.architecture import cells_of
-from spikegraph.ir.graph import Graph, GraphError
+from spikegraph.ir.graph import Graph, GraphError, Node
 from spikegraph.ir.limits import Tensors, check_shared, check_value, check_weights
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.passes import pipeline
@@ -209,11 +209,18 @@ def _check_sizes(graph: Graph) -> None:
                 check_value(node.op.name, node.value)
                 check_weights(node.op.name, node.leaves)
                 sound.add(id(node.applied))
-            own = node.applied.tensors
-            if own is None or (own and shared.setdefault(node.weights, own) is not own):
-                check_shared(node.op.name, node.leaves, shared)
+            _check_shared(node, shared)
         except TypeRuleError as error:
             raise GraphError(error, node.name, node.span) from error
+
+
+def _check_shared(node: Node, shared: dict[str, Tensors]) -> None:
+    if node.op.traits.neurons:
+        check_shared(node.op.name, node.leaves, shared, fewer=True)
+        return
+    statistics = node.op.statistics(node.weights, *node.operand_values)
+    leaves = node.leaves or {node.weights: {}}
+    check_shared(node.op.name, {name: {**tensors, **statistics.get(name, {})} for name, tensors in leaves.items()}, shared)
 
 
 def _refuse_open(param: str, use: Use, spec: Spec, diagnostics: Diagnostics) -> None:

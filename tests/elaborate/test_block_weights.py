@@ -1,5 +1,6 @@
 """Whose the weights of blocks are: names, sharing, and what is shared by accident."""
 
+import pytest
 from block_specs import layer, line, net
 
 from spikegraph.program.program import Program
@@ -113,3 +114,37 @@ def test_sharing_without_saying_so_is_a_warning(small):
         "the 4 uses of block `f` share their weights",
     )
     assert small(net(head + "output y = x -> f -> pool")).complaints() == []
+
+
+SHARED = {
+    "bias": ("conv(3, out = 3, bias = p)", "true", "false", "bias"),
+    "bias of groups": ("conv(3, out = 3, groups = 3, bias = p)", "true", "false", "bias"),
+    "bias of transposed": ("transposed(3, out = 3, stride = 1, bias = p)", "true", "false", "bias"),
+    "affine": ("norm(affine = p)", "true", "false", "weight"),
+    "statistics": ("norm(kind = p)", "batch", "instance", "running_mean"),
+    "heads": ("rate_scale(v, heads = p)", "3", "1", None),
+}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("name", list(SHARED))
+def test_uses_that_share_need_the_same_tensors(name, turned, small):
+    """Whichever comes first: the layer would take what the first use has, and norms be folded into weights of another use."""
+    layer, more, less, tensor = SHARED[name]
+    first, second = (less, more) if turned else (more, less)
+    block = f"block b(v) {{ weights = shared  param p = {first}\nreturn v -> {layer} }}\n"
+    made = small(net(block + f"a = x -> b\noutput y = a -> b(p = {second}) -> pool"))
+    ((code, _, summary, help),) = made.complaints()
+    op, (has, other) = layer.partition("(")[0], ("a", "none") if turned else ("no", "one")
+    assert code == "SG0302"
+    if tensor is not None:
+        assert summary == f"`{op}` has {has} {tensor} in this use, but {other} in another that shares it"
+        assert help == "write `weights = own` in the block, or give its uses the same parameters"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_neurons_of_which_some_uses_learn_numbers_share_them(turned, small):
+    first, second = ("n", "m") if turned else ("m", "n")
+    neurons = "neuron n { }\nneuron m { decay = learn(0.5) }\n"
+    block = f"block b(v) {{ weights = shared  param p = {first}\nreturn v -> p }}\n"
+    assert small(neurons + net(block + f"output y = x -> b -> b(p = {second}) -> pool")).complaints() == []

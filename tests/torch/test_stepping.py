@@ -51,3 +51,27 @@ def test_a_mean_at_the_end(y):
     stream = model.stream()
     *_, last = (stream.step({"x": step}) for step in x)
     torch.testing.assert_close(last["y"], model(x), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("phase", ["retrain", "deploy"])
+def test_outputs_have_their_names_where_a_block_computes_them(phase):
+    """Their nodes have names of the block, such as `layer@use.norm`, which is gone once norms are folded."""
+    text = """sdhs 1
+    network net {
+      input x : real[2, 4, 4]
+      block layer(v) {
+        weights = shared
+        return v -> conv(3, out = 2) -> norm
+      }
+      output a = x -> layer
+      output y = a -> layer -> pool -> flatten
+    }
+    """
+    model, x = lower(Program.of_text(text, "net.sdhs").checked().build(phase).graph).eval(), torch.rand(3, 1, 2, 4, 4)
+    wanted, stream = model(x), model.stream()
+    assert wanted.keys() == {"a", "y"}
+    assert wanted.keys() <= model.run({"x": x})[0].keys() and wanted.keys() <= model.values({"x": x}).keys()
+    for t in range(3):
+        step = stream.step({"x": x[t]})
+        for name, value in wanted.items():
+            torch.testing.assert_close(step[name], value[t])
