@@ -21,8 +21,9 @@ from spikegraph.data.unlabelled import of_array
 from spikegraph.dsl.loader import load_text
 from spikegraph.dsl.resolve import resolve_source
 from spikegraph.dsl.schema.dataset import PYTHON, PYTHON_STEPS
-from spikegraph.program.kept import training_data, without_samples
+from spikegraph.program.kept import without_samples
 from spikegraph.program.sample_profile import data_folder
+from spikegraph.program.training_data import training_data
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model

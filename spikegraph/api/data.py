@@ -66,8 +66,9 @@ def data(spec: "Program | str | Path", *, data: str | Path | None = None, seed: 
     augmented and mixed as for a training, with other random numbers than those of its epochs, which `.epoch(0)` gives.
 
     Args:
-        spec: What `load` gave, or a path.
-        data: The folder of the data; by default the spec's. Without data, its profile `sample` is used, if it has one.
+        spec: What `load` gave, or a path; or that of a run, `run.spec`.
+        data: The folder of the data; by default the spec's, or of `run.spec` that of the run. Without data, the profile
+            `sample` of a spec that isn't a run's is used, if it has one.
         seed: The run's seed, on which augmentation and validation set depend.
 
     Raises:

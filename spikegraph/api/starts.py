@@ -55,9 +55,11 @@ def start_of(spec: Program | Trained, *, given: bool) -> tuple[Program, bytes | 
         spec = load_run(path, phase="retrain")
     from spikegraph.backends.torch.in_memory import source_of  # noqa: PLC0415 (needs torch)
     from spikegraph.backends.torch.saving import origin_of  # noqa: PLC0415
+    from spikegraph.program.training_data import trained_on  # noqa: PLC0415
 
     model = model_of(spec)
-    program, content = origin_of(model).program, content_of(model)
+    origin, content = origin_of(model), content_of(model)
+    program = origin.program if origin.data_folder is None else trained_on(origin.program, origin.data_folder)
     if program.spec.retrain is None and given:
         output = next(iter(model.graph.outputs))
         more = TRAINING.format(source=source_of(model), network=model.graph.name, output=output)

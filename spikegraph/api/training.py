@@ -68,7 +68,8 @@ def fit(
             steps [T]; with `python_events` an array of events with the fields x, y, t (microseconds) and p, as tonic's, which
             the spec's `encoding` encodes. `augment` of the spec follows.
         test: The test set.
-        data: The data folder; without it the spec's profile `sample` is used, if there are no data where the spec says.
+        data: The data folder; by default that of the training of a run or a model. Of a spec without it, the profile `sample`
+            is used, if there are no data where the spec says.
         out: The run folder; by default `runs/SPEC-TIME`.
         seed: The run's seed.
         device: The device, as torch names it.

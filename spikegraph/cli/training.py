@@ -181,7 +181,8 @@ def _instead(folder: Path) -> str:
     found = model_folder(folder)
     if found is None:
         return f"--train --out {folder} --resume continues a run"
-    return f"{visible_name(found.spec)} --train --weights {visible_name(folder)} goes on from a model"
+    data = "" if found.record.data_folder is None else f" --data {visible_name(found.record.data_folder)}"
+    return f"{visible_name(found.spec)} --train --weights {visible_name(folder)}{data} goes on from a model"
 
 
 def _training(spec: Path | None, options: "SpecOptions", run: RunOptions, settings: Settings, processes: Processes) -> Training:

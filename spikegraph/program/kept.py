@@ -11,12 +11,12 @@ from typing import Any
 
 from spikegraph.base.errors import ArgumentError, DataError, UntrainableError
 from spikegraph.base.reading import open_plain
-from spikegraph.base.surface import argument
 from spikegraph.base.visible import visible_name
 from spikegraph.dsl.spec import Dataset, Retrain
 from spikegraph.plugins.local_files import check_loaded
 from spikegraph.program.program import Program
 from spikegraph.program.run_program import run_program
+from spikegraph.program.training_data import trained_on, training_data
 from spikegraph.runs.manifest import Precision
 from spikegraph.runs.model_folder import SPEC as SPEC_ENDING
 from spikegraph.runs.model_folder import ModelFolder, ModelRecord, model_folder
@@ -96,11 +96,13 @@ class Kept:
             return run_program(self.run, genotype=genotype, profile=profile, overrides=overrides)
         check_loaded(self.plugins)
         if self.file is not None:
-            return Program.read(self.file, genotype=genotype, profile=profile, overrides=overrides)
+            read = Program.read(self.file, genotype=genotype, profile=profile, overrides=overrides)
+            return trained_on(read, self.data_folder)
         if self.text is None:
             raise DataError("it has no spec, since an older version wrote it", self.path, AGAIN)
         name = self.path.with_suffix(".sdhs").name
-        return Program.of_text(self.text, name, genotype=genotype, profile=profile, overrides=overrides)
+        read = Program.of_text(self.text, name, genotype=genotype, profile=profile, overrides=overrides)
+        return trained_on(read, self.data_folder)
 
     def data(self, given: Path | None) -> Path | None:
         """The folder of data: the given one, or that of the training.
@@ -133,18 +135,6 @@ class Kept:
             help = "give a data set in Python, or add a `dataset` and a `retrain NETWORK on DATASET` to the spec"
             raise without_samples(self.program, help)
         return declared, self.program.spec.datasets[declared.dataset]
-
-
-def training_data(held: Path | None, given: Path | None) -> Path | None:
-    """The folder of data: the given one, or that of the training.
-
-    Raises:
-        DataError: That isn't there any more.
-    """
-    if given is None and held is not None and not held.exists():
-        help = f"give its new place with {argument('data', 'DIR')}"
-        raise DataError(f"the data folder of the training, {held}, isn't there any more", help=help)
-    return given or held
 
 
 def without_samples(program: Program, help: str) -> UntrainableError:

@@ -37,8 +37,10 @@ from spikegraph.program.notebooks import DrawnInNotebooks
 from spikegraph.program.param_checks import check_params
 from spikegraph.program.phases import PHASES, After, Built
 from spikegraph.program.search_checks import check_search
+from spikegraph.program.training_data import TrainingData
 
 Texts = tuple[str, ...]
+Place = str | Path
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Program(DrawnInNotebooks):
         profile: The profile that is applied, if one is.
         overrides: `path=value` each, applied after the profile's.
         computed: `path=value` each, computed from the data and applied last; the text has them.
+        trained: The data that its network was trained on; None of a spec that is no trained network's.
         resolved: The declarations, checked, with what is wrong with them.
     """
 
@@ -60,8 +63,9 @@ class Program(DrawnInNotebooks):
     overrides: Texts
     resolved: Resolved
     computed: Texts = ()
+    trained: TrainingData | None = None
     _checked: set[Phase | None] = field(default_factory=set["Phase | None"], repr=False, compare=False)
-    _profiles: dict[str, Program] = field(default_factory=dict[str, "Program"], repr=False, compare=False)
+    _profiles: dict[str | None, Program] = field(default_factory=dict[str | None, "Program"], repr=False, compare=False)
     _spaces: dict[Use, Elaborated | None] = field(default_factory=dict[Use, "Elaborated | None"], repr=False, compare=False)
     _made: elaborated.Made = field(default_factory=elaborated.Made, repr=False, compare=False)
     _built: dict[tuple[Phase, Use], Built] = field(default_factory=dict[tuple[Phase, Use], Built], repr=False, compare=False)
@@ -76,9 +80,9 @@ class Program(DrawnInNotebooks):
     @classmethod
     def read(
         cls,
-        path: str | Path,
+        path: Place,
         *,
-        genotype: str | Path | None = None,
+        genotype: Place | None = None,
         profile: str | None = None,
         overrides: Sequence[str] = (),
         texts: Mapping[Path, str] = NO_TEXTS,
@@ -96,13 +100,7 @@ class Program(DrawnInNotebooks):
 
     @classmethod
     def of_text(
-        cls,
-        text: str,
-        name: str,
-        *,
-        genotype: str | Path | None = None,
-        profile: str | None = None,
-        overrides: Sequence[str] = (),
+        cls, text: str, name: str, *, genotype: Place | None = None, profile: str | None = None, overrides: Sequence[str] = ()
     ) -> Program:
         """The program of a text, which imports nothing; `name` stands for its file in messages, the rest is that of `read`."""
         given = None if genotype is None else load(located(genotype))
@@ -115,10 +113,13 @@ class Program(DrawnInNotebooks):
         resolved = resolve_source(source, profile=profile, overrides=(*overrides, *computed), genotype=genotype)
         return cls(source, genotype, profile, overrides, resolved, computed)
 
-    def using(self, profile: str) -> Program:
-        """The same text with a profile applied."""
+    def _again(self, genotype: Source | None, profile: str | None, overrides: Texts, computed: Texts = ()) -> Program:
+        return replace(self._of(self.source, genotype, profile, overrides, computed), trained=self.trained)
+
+    def using(self, profile: str | None) -> Program:
+        """The same text with a profile applied, or with none."""
         if profile not in self._profiles:
-            self._profiles[profile] = self._of(self.source, self.genotype, profile, self.overrides)
+            self._profiles[profile] = self._again(self.genotype, profile, self.overrides)
         return self._profiles[profile]
 
     def with_overrides(self, overrides: Sequence[str]) -> Program:
@@ -127,14 +128,14 @@ class Program(DrawnInNotebooks):
         Raises:
             ArgumentError: They aren't a list of strings.
         """
-        return self._of(self.source, self.genotype, self.profile, strings("overrides", overrides, "PATH=VALUE"))
+        return self._again(self.genotype, self.profile, strings("overrides", overrides, "PATH=VALUE"))
 
     def with_computed(self, values: Sequence[str]) -> Program:
         """The same spec with values that are computed from its data, `path=value` each; they change no graph."""
-        found = self._of(self.source, self.genotype, self.profile, self.overrides, tuple(values))
+        found = self._again(self.genotype, self.profile, self.overrides, tuple(values))
         return replace(found, _spaces=self._spaces)
 
-    def with_genotype(self, path: str | Path) -> Program:
+    def with_genotype(self, path: Place) -> Program:
         """The same spec with the genotypes and paths of a file."""
         return self._bound(load(located(path)))
 
@@ -143,7 +144,7 @@ class Program(DrawnInNotebooks):
         return self._bound(load_text(genotype, name))
 
     def _bound(self, genotype: Source) -> Program:
-        bound = self._of(self.source, genotype, self.profile, self.overrides, self.computed)
+        bound = self._again(genotype, self.profile, self.overrides, self.computed)
         # The graph of what the spec says doesn't depend on genotypes, but on where paths end and on params.
         shares = fixed(self.spec) == fixed(bound.spec) and not self.resolved.diagnostics.has_errors
         return replace(bound, _spaces=self._spaces) if shares else bound

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from spikegraph.base.errors import RunFolderError
 from spikegraph.program.program import Program
+from spikegraph.program.training_data import trained_on
 from spikegraph.runs.own_files import RESTORE
 from spikegraph.runs.record import RunRecord
 
@@ -24,7 +25,8 @@ def run_program(
         raise RunFolderError("there is no such file", RESTORE, path=run.folder.resolved)
     if genotype is None and run.folder.genotype.exists():
         genotype = run.folder.genotype
-    return Program.read(run.folder.resolved, genotype=genotype, profile=profile, overrides=overrides)
+    program = Program.read(run.folder.resolved, genotype=genotype, profile=profile, overrides=overrides)
+    return trained_on(program, run.data_folder)
 
 
 def started_program(run: RunRecord) -> Program:
