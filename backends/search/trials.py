@@ -209,7 +209,8 @@ class RunTrials:
         if self.validation is None or run is None:
             return {}, None
         log.settings.reporter.start(f"validation of {log.title.removesuffix(': ')}", len(self.validation))
-        found = log.evaluate(model, self.validation, run, firing_rates=price is not None and price.measured)
+        measured = price is not None and price.measured
+        found = log.evaluate(model, self.validation, run, part="validation", firing_rates=measured)
         if price is None:
             return found.metrics, None
         self._require_direction(next(iter(found.metrics)))

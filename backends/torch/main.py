@@ -23,7 +23,7 @@ from spikegraph.base.processor import slow_bfloat16
 from spikegraph.data.class_labels import ignoring
 from spikegraph.data.given import Pairs
 from spikegraph.data.sets import DataSets, data_sets
-from spikegraph.data.trainable import require_trainable
+from spikegraph.data.trainable import parts_of, require_trainable
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
 from spikegraph.program.sample_profile import data_folder, with_sample
@@ -135,9 +135,11 @@ def _ready(
         if spec.search is not None and not spec.genotypes and spec.search.dataset != spec.retrain.dataset:
             searched = data_sets(spec.datasets[spec.search.dataset], data, settings.seed, download=download, given=given)
             searched = ignoring(searched, spec.search)
-    for each in (sets, searched):
-        if each is not None:
-            require_trainable(each)
+    require_trainable(parts_of(sets, spec.retrain, settings.seed))
+    if spec.search is not None and not spec.genotypes:
+        own = ignoring(searched or sets, spec.search)
+        if own is not sets or spec.search.validate != spec.retrain.validate:
+            require_trainable(parts_of(own, spec.search, settings.seed))
     if processes.begun is not None:  # an earlier attempt of the same call, which was killed
         settings, out = replace(settings, resume=True), processes.begun
     with run_folder(out, program.name, settings.reporter.notice) if processes.main else nullcontext() as made:

@@ -112,7 +112,7 @@ def _measure(
             losses = Losses(model.graph, run.loss, built.plain, checked=True)
             mean = _train(run, epochs, model, losses, sets[0], f"snapshot {epoch}", settings)
             reporter.start(f"snapshot {epoch}, validation", len(sets[1]))
-            result = evaluate(model, sets[1], run.batch, on_progress=lambda done, _: reporter.advance(done))
+            result = evaluate(model, sets[1], run.batch, part="validation", on_progress=lambda done, _: reporter.advance(done))
         finally:
             reporter.stop()
     return Measured(epoch, epochs, result.metrics, mean, result.samples)

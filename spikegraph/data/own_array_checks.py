@@ -101,7 +101,7 @@ def check_numbers(layouts: Sequence[Layout], task: str) -> None:
         seen, labels = Range(), Range()
         for piece in array_files.pieces(of.targets):
             found = as_truths(piece, of.targets, task)
-            seen.add(found[found != LARGEST_LABEL] if task == "labels" else found)
+            seen.add(found[found != LARGEST_LABEL] if task == "labels" else found[found > 0] if task == "depth" else found)
             if piece.dtype.kind in "iu":
                 labels.add(piece)
         if not seen.known:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from spikegraph.dsl.schema.sample_type import AugmentError
 if TYPE_CHECKING:
     from spikegraph.data.sets import DataSet, DataSets
     from spikegraph.dsl.schema.sample_type import Lasting
+    from spikegraph.dsl.spec import Run
 
 LOOKED = 16
 """Samples of each part that are looked at before a training; more only where these are all alike."""
@@ -52,6 +53,18 @@ class Range:
     def varied(self) -> bool:
         """Whether two different values were seen."""
         return self.low < self.high
+
+
+def parts_of(sets: DataSets, run: Run, seed: int) -> DataSets:
+    """The sets as a run uses them: with its validation part, which may be drawn from the training samples.
+
+    Raises:
+        DataError: As `DataSets.held_out`.
+    """
+    if run.validate is None:
+        return sets
+    train, validation = sets.held_out(run.validate, seed)
+    return replace(sets, train=train, validation=validation)
 
 
 def require_trainable(sets: DataSets, most: int | None = LOOKED) -> None:
@@ -99,9 +112,7 @@ def constant_targets(values: Range, labels: Range) -> tuple[str, str] | None:
     no_class, what = labels.high, "all targets of this and all other training samples are"
     if no_class <= values.high:
         return f"{what} {values.low:g}: there is nothing to learn", SHOW
-    summary = (
-        f"{what} {values.low:g} or {no_class:g}, and {no_class:g} means that a pixel has no class: there is nothing to learn"
-    )
+    summary = f"{what} {values.low:g} or {no_class:g}, and {no_class:g} means that there is no class: there is nothing to learn"
     mask = "store a mask of two classes as 0 and 1; of one with 0 and 255 those are `mask // 255`"
     return summary, mask if no_class == 255 else SHOW
 
@@ -109,6 +120,11 @@ def constant_targets(values: Range, labels: Range) -> tuple[str, str] | None:
 def one_class(name: str) -> str:
     """What is wrong with samples of a single class."""
     return f"this and all other training samples have the class `{name}`; a classification needs two or more"
+
+
+def no_target_counts(part: str, samples: DataSet) -> DataError:
+    """The error of a part, whose name is given, of which no target counts."""
+    return samples.source.refused(int(samples.indexes[0]), unknown_targets(part), TARGETS)
 
 
 def unknown_targets(part: str) -> str:
@@ -192,11 +208,10 @@ class _Part:
             self._targets.add(part.task.known(sample, part.about))
             if sample.target.dtype.kind in "iu":
                 self._labels.add(sample.target)
-        begin = int(part.indexes[0])
         if not self._targets.known:
-            yield source.refused(begin, unknown_targets(self._name), TARGETS)
+            yield no_target_counts(self._name, part)
         elif learnt and (why := self._alike(numbers)) is not None:
-            yield source.refused(begin, *why)
+            yield source.refused(int(part.indexes[0]), *why)
 
     @property
     def _varied(self) -> bool:

@@ -70,6 +70,10 @@ class Classes(Task):
         return sample.target.reshape(1)
 
     @override
+    def known(self, sample: Sample, about: About) -> NDArray[Any]:
+        return _counting(super().known(sample, about), about)
+
+    @override
     def mixed(self, sample: Sample, other: Sample, share: float) -> Sample:
         return _mixed(sample, other, share)
 
@@ -124,6 +128,10 @@ class StepClasses(Task):
         return sample.target[sample.counted]
 
     @override
+    def known(self, sample: Sample, about: About) -> NDArray[Any]:
+        return _counting(super().known(sample, about), about)
+
+    @override
     def mixed(self, sample: Sample, other: Sample, share: float) -> Sample:
         assert sample.counted is not None and other.counted is not None
         return replace(_mixed(sample, other, share), counted=sample.counted & other.counted)
@@ -134,6 +142,13 @@ class StepClasses(Task):
         guess = min(counts, key=lambda k: (-counts[k], k))
         found = [int(k) == guess for sample in test.samples() for k in self.labels(sample) if k not in about.ignored]
         return {"majority class": {"accuracy_percent": 100 * sum(found) / len(found)}}
+
+
+def _counting(classes: NDArray[Any], about: About) -> NDArray[Any]:
+    """The classes that aren't ignored, [M]."""
+    import numpy as np  # noqa: PLC0415 (slow to import)
+
+    return classes[~np.isin(classes, about.ignored)]
 
 
 def _mixed(sample: Sample, other: Sample, share: float) -> Sample:

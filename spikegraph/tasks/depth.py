@@ -14,7 +14,7 @@ from spikegraph.tasks.numbers import Map, planes_of
 from spikegraph.tasks.scores import Scores
 
 if TYPE_CHECKING:
-    from spikegraph.data.sample import About
+    from spikegraph.data.sample import About, Sample
     from spikegraph.tasks.task import SampleSet
 
 NEAREST = 1e-3
@@ -59,6 +59,12 @@ class Depth(Map):
         if len(found) != 1:
             raise ValueError("give depths [1, H, W], or [H, W]")
         return found
+
+    @override
+    def known(self, sample: Sample, about: About) -> NDArray[Any]:
+        """The depths above 0, which the measures count."""
+        found = super().known(sample, about)
+        return found[found > 0]
 
     @override
     def scores(self, about: About) -> Scores:

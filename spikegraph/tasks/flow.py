@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,11 @@ class Flow(Task):
     @override
     def scores(self, about: About) -> FlowScores:
         return FlowScores()
+
+    @override
+    def known(self, sample: Sample, about: About) -> NDArray[Any]:
+        """The flow of the pixels whose both components are known, [2, M]."""
+        return sample.target[:, np.isfinite(sample.target).all(0)]
 
     @override
     def mirrored(self, sample: Sample) -> Sample:

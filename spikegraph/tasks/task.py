@@ -168,7 +168,11 @@ class Task(ABC):
         raise ValueError(f"{self.words} can't be mixed")
 
     def known(self, sample: Sample, about: About) -> NDArray[Any]:
-        """The values of a sample's target that count; of floating-point numbers those that are finite are known."""
+        """The values of a sample's target that count; of floating-point numbers those that are finite are known.
+
+        A part of a data set where no sample has one is refused before a training, so a task whose scores leave out others too
+        leaves them out here.
+        """
         return sample.target if sample.counted is None else sample.target[sample.counted]
 
     def title(self, sample: Sample, about: About) -> str:

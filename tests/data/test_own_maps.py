@@ -245,7 +245,7 @@ def test_a_mask_of_0_and_255_is_told_that_255_is_no_class(tmp_path):
     images, labels = labelled(4)
     write(tmp_path / "maps.npz", images=images, labels=np.where(labels == 1, 255, 0).astype(np.uint8))
     told = (
-        "sample 0: all targets of this and all other training samples are 0 or 255, and 255 means that a pixel has no class: "
+        "sample 0: all targets of this and all other training samples are 0 or 255, and 255 means that there is no class: "
         "there is nothing to learn",
         "store a mask of two classes as 0 and 1; of one with 0 and 255 those are `mask // 255`",
     )
@@ -274,7 +274,7 @@ def test_label_maps_can_be_given_in_python(tmp_path):
 
 def test_a_label_that_is_ignored_is_no_mask_of_an_image_program():
     assert constant_targets(Range(0, 0), Range(0, 1)) == (
-        "all targets of this and all other training samples are 0 or 1, and 1 means that a pixel has no class: "
+        "all targets of this and all other training samples are 0 or 1, and 1 means that there is no class: "
         "there is nothing to learn",
         SHOW,
     )

@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from spikegraph.backends.torch.main import train_program
 from spikegraph.base.errors import DataError
+from spikegraph.data.held_out import held_out
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.sets import DataSets, data_sets, sets_of
 from spikegraph.data.source import Read, Samples, spread
@@ -22,7 +23,7 @@ from spikegraph.dsl.schema.dataset import SOURCES, Dataset, Source
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
 
-from .checked_data import ARRAYS, EVENTS, IMAGES, LABELS, NUMBERS, PIXELS, arrays, black_images, declared, recordings
+from .checked_data import ARRAYS, EVENTS, IMAGES, LABELS, NUMBERS, PARTS, PIXELS, arrays, black_images, declared, recordings
 from .conftest import BEGIN, Writer, declaration, depth
 
 SHOW = "look at the samples with `spikegraph data show SPEC`"
@@ -180,6 +181,51 @@ def test_labels_that_are_none_of_the_classes_are_not_known() -> None:
     assert refused(sets(made, test, "labels")) == (
         None, "sample 0: this and all other test samples have no target that is known", "give them targets",
     )  # fmt: skip
+
+
+def ones(*shape: int) -> np.ndarray:
+    return np.ones(shape, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("task", "target"),
+    [
+        ("class", np.asarray(2)),
+        ("step_class", np.array([2, 2])),
+        ("depth", ones(1, 2, 2) * 0),
+        ("flow", np.stack([ones(2, 2), ones(2, 2) * np.nan])),
+    ],
+)
+def test_targets_that_no_score_counts_are_not_known(task: str, target: np.ndarray) -> None:
+    """Ignored classes, depths of 0, and flows of which one component is known."""
+
+    def sample(target: np.ndarray) -> Sample:
+        return Sample({"x": np.array([[1.0, 2.0]])}, target, counted=np.ones(2, np.bool_) if task == "step_class" else None)
+
+    other = target % 2 if task.endswith("class") else np.nan_to_num(target) + np.arange(1, 3)
+    made = Made(2, 1, lambda second: sample(other + (1 if second else 0)))
+    found = sets(made, Made(2, None, lambda _: sample(target)), task)
+    found.train.ignored = found.test.ignored = (2,)
+    assert refused(found) == (None, "sample 0: this and all other test samples have no target that is known", GIVE)
+
+
+def test_a_validation_part_that_is_drawn_has_a_target(tmp_path: Path) -> None:
+    """Two of ten sequences are held out; without these two, whose targets are all that is known, the training has none."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    drawn = held_out(10, 0.2, 0, source="", noun="")[1]
+    names = {True: "validation", False: "training"}
+    for known in (False, True):
+        labels = np.where(np.isin(np.arange(10), drawn) == known, np.arange(10.0), np.nan)
+        arrays(labels=labels, x=PIXELS, y=np.arange(10.0))(folder)
+        declared(folder, f"{NUMBERS}{PARTS}")
+        text = (tmp_path / "net.sdhs").read_text().replace("epochs  = 1", "epochs = 1 validate = 0.2")
+        with pytest.raises(DataError) as caught:
+            train_program(Program.of_text(text, "net.sdhs"), Settings(seed=0), data=folder, out=tmp_path / "run")
+        first = min(set(range(10)) - set(drawn)) if known else min(drawn)
+        summary = f"sample {first}: this and all other {names[not known]} samples have no target that is known"
+        assert (caught.value.summary, caught.value.help) == (summary, GIVE)
+        assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from tiny_run import class_graph, stereo_graph, stereo_set, windows_of
 
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.evaluate import evaluate
-from spikegraph.base.errors import DivergedError, TrainError
+from spikegraph.base.errors import DataError, DivergedError, TrainError
 from spikegraph.data.images import ImageArrays
 from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet
@@ -156,6 +156,14 @@ def test_classes_by_hand() -> None:
     with pytest.raises(TrainError, match="still images, which have no time steps to stream") as caught:
         evaluate(model, images, stream=True)
     assert caught.value.help == "remove --stream"
+
+
+def test_a_part_of_which_no_target_counts() -> None:
+    samples = seven_images()
+    samples.ignored = (0, 1)
+    summary = "sample 0: this and all other validation samples have no target that is known"
+    with pytest.raises(DataError, match=summary):
+        evaluate(Model(class_graph()), samples, part="validation")
 
 
 def test_network_and_data_have_to_fit(model: Model) -> None:

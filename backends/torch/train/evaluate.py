@@ -23,6 +23,7 @@ from spikegraph.base.processes import ONE, Processes
 from spikegraph.base.surface import argument
 from spikegraph.data.moments import moments_of
 from spikegraph.data.sets import DataSet
+from spikegraph.data.trainable import no_target_counts
 from spikegraph.runs.metrics import METRICS
 from spikegraph.runs.summary import Evaluation
 from spikegraph.tasks.scores import Scores
@@ -42,6 +43,7 @@ def evaluate(
     samples: DataSet,
     batch: int = 1,
     *,
+    part: str = "test",
     stream: bool = False,
     workers: int = 0,
     firing_rates: bool = False,
@@ -54,6 +56,7 @@ def evaluate(
         model: The model, on its device.
         samples: The samples.
         batch: Batch size; ignored for recordings with `stream`.
+        part: What the samples are called in errors: `test` or `validation`.
         stream: Feed one time step at a time through `model.stream()`. Recordings are fed from beginning to end, and the state
             is kept between their windows; other samples begin without a state.
         workers: Number of processes that read the data.
@@ -63,12 +66,13 @@ def evaluate(
 
     Raises:
         TrainError: The network doesn't fit the data, or `stream` is set for samples without time steps.
+        DataError: No target of the samples counts.
         DivergedError: The network's output contains NaN.
         OutOfMemoryError: Memory ran out.
     """
     begun = time.monotonic()
     if not len(samples):
-        raise TrainError("the test set is empty")
+        raise TrainError(f"the {part} set is empty")
     device = next(iter(model.parameters())).device
     rates = FiringRates(model.graph, model.plain) if firing_rates else FiringRates(None)
     progress: OnProgress = on_progress or (lambda done, total: None)
@@ -88,9 +92,9 @@ def evaluate(
                 total = run.streamed(moments, device, progress)
             else:
                 found, progress = _batches(samples, batch, device, workers, processes, progress)
-                for part in processes.in_order(list(run.parts(found, progress))):
-                    total.extend(part)
-            metrics = _known(total.metrics())
+                for each in processes.in_order(list(run.parts(found, progress))):
+                    total.extend(each)
+            metrics = _metrics(total, samples, part)
     finally:
         model.train(training)
     measured, seconds = rates.measured(processes), time.monotonic() - begun
@@ -115,7 +119,11 @@ def _batches(
     return batches(samples, own, device, workers=workers, seed=0), advance
 
 
-def _known(metrics: Mapping[str, float]) -> dict[str, float]:
+def _metrics(scores: Scores, samples: DataSet, part: str) -> dict[str, float]:
+    try:
+        metrics: Mapping[str, float] = scores.metrics()
+    except ValueError as error:
+        raise no_target_counts(part, samples) from error
     unknown = [name for name in metrics if name not in METRICS]
     if unknown:
         raise TrainError(f"no metric is called `{unknown[0]}`", "register it with `METRICS` in the plug-in")

@@ -109,14 +109,16 @@ class RunLog:
         """Prints a notice."""
         self.settings.reporter.notice(text)
 
-    def evaluate(self, model: Model, samples: DataSet, run: Run, *, firing_rates: bool = False) -> Evaluation:
-        """Evaluates a model in all processes, with progress, until an interrupt is requested.
+    def evaluate(
+        self, model: Model, samples: DataSet, run: Run, *, part: str = "test", firing_rates: bool = False
+    ) -> Evaluation:
+        """Evaluates a model in all processes, with progress, until an interrupt is requested; `part` as of `evaluate`.
 
         Raises:
             Interrupted: An interrupt was requested.
         """
         how = partial(evaluate, on_progress=self._evaluated, processes=self.processes)
-        return how(model, samples, run.batch, workers=run.workers, firing_rates=firing_rates)
+        return how(model, samples, run.batch, part=part, workers=run.workers, firing_rates=firing_rates)
 
     def _evaluated(self, done: int, total: int) -> None:
         self.settings.reporter.advance(done)

@@ -171,7 +171,7 @@ class PhaseLog:
         epoch, epochs = self.position.epoch + 1, self.run.epochs
         reporter.start(f"validation of {self.log.title}{self.name} epoch {epoch}/{epochs}", len(samples), **self._behind(epoch))
         try:
-            found = self.log.evaluate(self.model, samples, self.run)
+            found = self.log.evaluate(self.model, samples, self.run, part="validation")
         except Interrupted:
             self.save()
             raise Interrupted(str(self.path)) from None
