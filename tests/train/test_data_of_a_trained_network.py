@@ -83,6 +83,15 @@ def test_without_the_folder_the_sample_takes_no_place(trained, tmp_path):
     assert spikegraph.fit(again, data=tmp_path / "moved", out=tmp_path / "third").classes == ("cat", "dog")
 
 
+def test_the_command_line_says_how_to_go_on_with_it(trained, capsys):
+    from spikegraph.cli.entry import run
+
+    saved = trained[1] / "saved"
+    assert run(["compile", str(saved), "--train"]) == 2
+    help = f"{saved}/net.sdhs --train --weights {saved} --data {trained[1] / 'images'} goes on from a model"
+    assert help in " ".join(capsys.readouterr().err.split())
+
+
 def test_a_package_names_no_folder(trained, tmp_path):
     package = spikegraph.package(trained[0], tmp_path / "package")
     with pytest.raises(spikegraph.DataError) as caught:
