@@ -71,7 +71,7 @@ def fit(
         data: The data folder; by default that of the training of a run or a model. Of a spec without it, the profile `sample`
             is used, if there are no data where the spec says.
         out: The run folder; by default `runs/SPEC-TIME`.
-        seed: The run's seed.
+        seed: The run's seed. The caller's random generators, of Python, numpy and torch, are left as they were.
         device: The device, as torch names it.
         resume: Go on with the run in `out`; if there is none, one begins.
         overrides: `path=value` each, such as `retrain.epochs=3`.
@@ -104,6 +104,7 @@ def fit(
     """
     from spikegraph.api.progress import show_verdict  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.api.starts import content_of, start_of  # noqa: PLC0415
+    from spikegraph.backends.torch.train.random_state import generators_kept  # noqa: PLC0415 (needs torch)
     from spikegraph.plugins import targets  # noqa: PLC0415
     from spikegraph.program.run_settings import Settings  # noqa: PLC0415
     from spikegraph.program.weight_source import with_patterns  # noqa: PLC0415
@@ -127,7 +128,8 @@ def fit(
         start = start if weights is None or isinstance(weights, Run | str | Path) else content_of(weights)
         settings = Settings(seed, device, resume=resume, weights=source, start=start, **watched)
         pairs = None if train is None or test is None else (train, test)
-        made, _ = targets.fit(program, settings=settings, out=where, data=folder, sample=pairs is None, given=pairs)
+        with generators_kept():
+            made, _ = targets.fit(program, settings=settings, out=where, data=folder, sample=pairs is None, given=pairs)
     show_verdict(made, settings.reporter)
     return Run(made)
 
@@ -154,7 +156,7 @@ def search(
         data: The data folder; without it the spec's profile `sample` is used, if it isn't built-in data.
         out: The run folder; by default `runs/SPEC-TIME`. `spikegraph compile SPEC --train --resume --out RUN` retrains
             what the search found.
-        seed: The run's seed.
+        seed: As of `fit`.
         device: The device, as torch names it.
         resume: Go on with the search in `out`.
         loggers: As of `fit`.
@@ -171,7 +173,8 @@ def search(
         TrainError: The spec has no search, the training diverged, or a logger or a callback raised an exception.
         ArgumentError: There is no such device, seed or logger.
     """
-    from spikegraph.plugins import targets  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.backends.torch.train.random_state import generators_kept  # noqa: PLC0415 (needs torch)
+    from spikegraph.plugins import targets  # noqa: PLC0415
     from spikegraph.program.run_settings import Settings  # noqa: PLC0415
 
     program = spec_of(spec)
@@ -179,5 +182,5 @@ def search(
         program = program.with_overrides((*program.overrides, f"search.method={method}"))
     settings = Settings(seed, device, resume=resume, **_watched(loggers, on_epoch, on_step, progress))
     folder, where = (None if path is None else Path(path) for path in (data, out))
-    with naming_plugins():
+    with naming_plugins(), generators_kept():
         return targets.search(program, settings=settings, data=folder, out=where)

@@ -1,14 +1,22 @@
 """Seeds and settings that make a run reproducible."""
 
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
+import tiny_search
 import torch
 
+import spikegraph
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.seeding import derive, generator, reproducible, seed_all
 from spikegraph.base.errors import ArgumentError, TrainError
+
+
+def drawn() -> tuple[float, float, float]:
+    """A number of each global generator."""
+    return random.random(), float(np.random.rand()), float(torch.rand(()))
 
 
 def test_seeds_are_the_same_everywhere_and_differ_by_purpose() -> None:
@@ -27,9 +35,28 @@ def test_a_generator_does_not_touch_the_global_one() -> None:
 def test_every_generator_is_seeded() -> None:
     def draw() -> tuple[float, float, float]:
         seed_all(derive(9, "here"))
-        return random.random(), float(np.random.rand()), float(torch.rand(()))
+        return drawn()
 
     assert draw() == draw()
+
+
+@pytest.mark.parametrize("name", ["fit", "search"])
+def test_training_leaves_the_generators_of_its_caller(tmp_path: Path, name: str) -> None:
+    """A learning rate that a caller draws for each of several trainings was the same in all but the first."""
+    program, train = tiny_search.made(tmp_path, "random(2)"), getattr(spikegraph, name)
+
+    def interrupt(_: object) -> None:
+        raise spikegraph.Interrupted
+
+    seed_all(5)
+    expected = [drawn() for _ in range(3)]
+    seed_all(5)
+    found = [drawn()]
+    train(program, data=tmp_path / "data", out=tmp_path / "run")
+    found.append(drawn())
+    with pytest.raises(spikegraph.Interrupted):
+        train(program, data=tmp_path / "data", out=tmp_path / "other", on_step=interrupt)
+    assert [*found, drawn()] == expected
 
 
 def test_settings_are_put_back() -> None:

@@ -1,7 +1,8 @@
 """Saves and restores the state of the global random generators."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
 import numpy as np
@@ -37,6 +38,21 @@ def random_state(device: torch.device) -> tuple[dict[str, Tensor], dict[str, Any
     if device.type == "cuda":
         tensors["cuda"] = torch.cuda.get_rng_state(device)
     return tensors, {"python": [version, list(words), gauss], "numpy": [int(position), int(has_gauss), float(cached)]}
+
+
+@contextmanager
+def generators_kept() -> Generator[None]:
+    """Leaves the global generators as they were before the block, which may seed them: a caller's draws go on."""
+    cpu, gpus = torch.device("cpu"), torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+    state = random_state(cpu)
+    try:
+        yield
+    finally:
+        restore_random_state(*state, cpu)
+        if gpus is None:
+            torch.cuda.manual_seed_all(torch.initial_seed())  # what a first use of a GPU would have found
+        else:
+            torch.cuda.set_rng_state_all(gpus)
 
 
 def restore_random_state(tensors: Mapping[str, Tensor], data: Mapping[str, Any], device: torch.device) -> None:
