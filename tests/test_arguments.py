@@ -144,7 +144,11 @@ def test_a_seed_is_a_whole_number(tmp_path, monkeypatch, seed, told):
     (tmp_path / "net.sdhs").write_text(RUN)
     with pytest.raises(spikegraph.ArgumentError) as caught:
         spikegraph.fit("net.sdhs", train=[], test=[], seed=seed)
-    assert caught.value.summary == f"`seed` is {told}; it is a whole number from 0 to 4294967295"
+    text = f"`seed` is {told}; it is a whole number from 0 to 4294967295"
+    assert caught.value.summary == text
+    with pytest.raises(spikegraph.ArgumentError) as caught:
+        spikegraph.data("net.sdhs", seed=seed)
+    assert caught.value.summary == text
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,21 @@ def test_samples_that_are_no_array(run, samples):
     assert told(lambda: spikegraph.predict(run, samples), spikegraph.DataError) == f"the samples can't be made an array {help}"
 
 
+def test_a_data_folder_beside_samples_is_refused(folder):
+    def call():
+        spikegraph.fit(folder / "net.sdhs", train=PAIRS, test=PAIRS, data=folder, out=folder / "no")
+
+    assert told(call) == "`data` beside `train` and `test`, which are the samples; leave out one or the other"
+
+
+def test_a_seed_of_numpy_is_a_number(folder):
+    given, seeds = {"train": PAIRS, "test": PAIRS}, (np.int64(3), 3)
+    made = [spikegraph.fit(folder / "net.sdhs", **given, seed=seed, out=folder / f"seed{k}") for k, seed in enumerate(seeds)]
+    assert [each.seed for each in made] == [3, 3]
+    one, other = (each.model("retrain").state_dict() for each in made)
+    assert all(torch.equal(one[name], value) for name, value in other.items())
+
+
 def test_rates_are_a_dictionary(folder):
     def call():
         spikegraph.fit(folder / "net.sdhs", train=PAIRS, test=PAIRS, rates=[("stem", 0.1)], out=folder / "no")

@@ -74,11 +74,14 @@ def data(spec: "Program | str | Path", *, data: str | Path | None = None, seed: 
     Raises:
         SpecError: The spec is wrong.
         DataError: It trains on no data set, or the data are missing or damaged.
+        ArgumentError: There is no such seed.
     """
-    from spikegraph.data.sets import data_sets  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.base.arguments import whole_number  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.data.sets import data_sets  # noqa: PLC0415
+    from spikegraph.program.run_settings import LARGEST_SEED  # noqa: PLC0415
     from spikegraph.program.sample_profile import data_folder, training, with_sample  # noqa: PLC0415
 
-    program = spec_of(spec)
+    seed, program = whole_number("seed", seed, LARGEST_SEED), spec_of(spec)
     with naming_plugins():
         folder = None if data is None else Path(data)
         program = with_sample(program, folder)[0].checked()

@@ -100,7 +100,8 @@ def fit(
         DataError: A sample has another form, the spec's data set isn't given in Python, or the data are missing.
         TrainError: The spec has no `retrain`, nothing of the weights fits, the training diverged, or a logger or a
             callback raised an exception.
-        ArgumentError: There is no such device, seed or logger; or only one of the two sets is given, or weights beside a model.
+        ArgumentError: There is no such device, seed or logger; or only one of the two sets is given, or a data folder beside
+            them, or weights beside a model.
     """
     from spikegraph.api.progress import show_verdict  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.api.starts import content_of, start_of  # noqa: PLC0415
@@ -113,6 +114,8 @@ def fit(
         raise ArgumentError(
             f"`{'test' if test is None else 'train'}` is missing; give both sets, or none for the spec's own data"
         )
+    if train is not None and data is not None:
+        raise ArgumentError("`data` beside `train` and `test`, which are the samples; leave out one or the other")
     watched = _watched(loggers, on_epoch, on_step, progress)
     with naming_plugins():
         program, start = start_of(spec, given=train is not None)

@@ -116,16 +116,14 @@ def stream(
 
     for each in strings("formats", formats, "FORMAT"):
         one_of("formats", each, tuple(WRITERS))
-    wishes = _wishes(step_s, step_events, restart, gap_s, sensor)
+    wishes, size = _wishes(step_s, step_events, restart, gap_s), None if sensor is None else _size(sensor)
     with naming_plugins(), place_of(network) as place:
         beside = None if right is None else Path(right)
-        task = Task(place, Path(recording), Path(out), beside, sensor, wishes, formats=tuple(formats), device=device)
+        task = Task(place, Path(recording), Path(out), beside, size, wishes, formats=tuple(formats), device=device)
         return stream_run(task)
 
 
-def _wishes(
-    step_s: float | None, step_events: int | None, restart: int | None, gap_s: float | None, sensor: tuple[int, int] | None
-) -> Wishes:
+def _wishes(step_s: float | None, step_events: int | None, restart: int | None, gap_s: float | None) -> Wishes:
     """How a stream is cut, after a check of the numbers; arguments as of `stream`.
 
     Raises:
@@ -136,16 +134,24 @@ def _wishes(
 
     if step_s is not None and step_events is not None:
         raise ArgumentError("`step_s` and `step_events` are both given", "a step has a length or a number of events: give one")
-    for name, number, least in (("step_events", step_events, 1), ("restart", restart, 0)):
-        if number is not None:
-            whole_number(name, number, MOST, least)
-    if sensor is not None:
-        if not isinstance(sensor, tuple | list) or len(sensor) != 2:  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ArgumentError(f"`sensor` is {sensor!r}", "give height and width, such as sensor=(260, 346)")
-        for number in sensor:
-            whole_number("sensor", number, LARGEST_SENSOR, 1)
+    step_events = None if step_events is None else whole_number("step_events", step_events, MOST, 1)
+    restart = None if restart is None else whole_number("restart", restart, MOST)
     step, gap = (None if of is None else microseconds(name, of) for name, of in (("step_s", step_s), ("gap_s", gap_s)))
     return Wishes(step, step_events, gap, None, restart)
+
+
+def _size(sensor: tuple[int, int]) -> tuple[int, int]:
+    """Height and width of a sensor, checked.
+
+    Raises:
+        ArgumentError: They can't be.
+    """
+    from spikegraph.base.arguments import whole_number  # noqa: PLC0415 (importing the package stays cheap)
+
+    if not isinstance(sensor, tuple | list) or len(sensor) != 2:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ArgumentError(f"`sensor` is {sensor!r}", "give height and width, such as sensor=(260, 346)")
+    height, width = (whole_number("sensor", number, LARGEST_SENSOR, 1) for number in sensor)
+    return height, width
 
 
 def export(network: Trained, file: str | Path, *, to: str, **options: Any) -> Exported:

@@ -32,14 +32,15 @@ def one_of(argument: str, value: object, choices: Collection[str], other_words: 
     raise ArgumentError(summary, None if near is None else f"did you mean `{other_words.get(near, near)}`?")
 
 
-def whole_number(argument: str, value: object, most: int, least: int = 0) -> None:
-    """Checks an argument that is a whole number from `least` to `most`.
+def whole_number(argument: str, value: object, most: int, least: int = 0) -> int:
+    """An argument that is a whole number from `least` to `most`, such as numpy's, as an `int`.
 
     Raises:
         ArgumentError: It is something else.
     """
     if not isinstance(value, SupportsIndex) or isinstance(value, bool) or not least <= index(value) <= most:
         raise ArgumentError(f"`{argument}` is {reprlib.repr(value)}; it is a whole number from {least} to {most}")
+    return index(value)
 
 
 def microseconds(argument: str, value: object) -> int:

@@ -79,7 +79,7 @@ class Settings:
     reporter: Reporter = field(default_factory=Silent)
 
     def __post_init__(self) -> None:
-        whole_number("seed", self.seed, LARGEST_SEED)
+        object.__setattr__(self, "seed", whole_number("seed", self.seed, LARGEST_SEED))
         one_of("precision", self.precision, get_args(Precision))
         made(self.loggers)
         for name, callback in (("on_epoch", self.on_epoch), ("on_step", self.on_step)):
