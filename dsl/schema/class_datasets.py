@@ -209,6 +209,11 @@ class OwnArrays(ArrayFiles, ImageDataset):
     def timed(self) -> bool:
         return self.time_steps
 
+    @property
+    @override
+    def own_values(self) -> bool:
+        return self.time_steps
+
     @override
     def form(self) -> tuple[ValueKind, bool]:
         return ("real", True) if self.time_steps else super().form()

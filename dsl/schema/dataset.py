@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from spikegraph.dsl.schema.augmentations import AUGMENT, Shape, reshaped
+from spikegraph.dsl.schema.augmentations import AUGMENT, AUGMENTATIONS, Shape, reshaped
 from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.dsl.schema.names import Choice, FreeName, PathBelow
 from spikegraph.dsl.schema.record import key, record
-from spikegraph.dsl.schema.sample_type import AugmentError, EventInput, InputType, Lasting, SampleType
+from spikegraph.dsl.schema.sample_type import AugmentError, EventInput, InputType, Lasting, SampleType, wider
 from spikegraph.dsl.schema.scalars import Optional, Real, Whole
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue
@@ -124,7 +124,8 @@ class Dataset:
         beside = {name: replace(of, shape=self.augmented(of.shape)) for name, of in self.beside().items()}
         possible, tasks = self.possible_inputs(), self.other_tasks
         kinds = self.views, *self.form(), shape, self.origin.classes, self.task_name
-        return SampleType(*kinds, beside, possible, tasks, for_steps=self.for_steps)
+        suits = wider("spike") if self.own_values and not self.mixes else ()
+        return SampleType(*kinds, beside, possible, tasks, for_steps=self.for_steps, suits=suits)
 
     def beside(self) -> Mapping[str, InputType]:
         """The inputs of another type than `views`, by name, before augmentation."""
@@ -133,6 +134,16 @@ class Dataset:
     def possible_inputs(self) -> Mapping[str, str]:
         """What to write in the declaration for inputs that it could have too, by name."""
         return {}
+
+    @property
+    def own_values(self) -> bool:
+        """Whether time steps have numbers of one's own, of which only the data tell the kind."""
+        return self.source == PYTHON_STEPS
+
+    @property
+    def mixes(self) -> bool:
+        """Whether training samples are mixed, which makes numbers of events and spikes."""
+        return any(AUGMENTATIONS[call.name].mixes for call in self.augment)
 
     @property
     def other_tasks(self) -> Collection[str]:
@@ -175,7 +186,7 @@ class Dataset:
 
     def form(self) -> tuple[ValueKind, bool]:
         """The kind of the inputs' values, and whether they have time steps."""
-        return ("events" if self.origin.events else "real"), self.origin.events
+        return ("events" if self.origin.events and not self.own_values else "real"), self.origin.events
 
     @property
     def timed(self) -> bool:

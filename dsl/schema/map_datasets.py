@@ -51,9 +51,14 @@ class OwnMaps(ArrayFiles, MapDataset):
     def for_steps(self) -> str:
         return "" if self.time_steps else "time_steps = true"
 
+    @property
+    @override
+    def own_values(self) -> bool:
+        return self.time_steps
+
     @override
     def form(self) -> tuple[ValueKind, bool]:
-        return ("events" if self.time_steps else "real"), self.time_steps
+        return "real", self.time_steps
 
 
 @record

@@ -20,6 +20,15 @@ class AugmentError(ValueError):
         )
 
 
+KINDS: tuple[ValueKind, ...] = ("spike", "events", "real")
+"""The kinds, each of which has the values of those before it."""
+
+
+def wider(kind: ValueKind) -> tuple[ValueKind, ...]:
+    """A kind, and those that have its values too."""
+    return KINDS[KINDS.index(kind) :]
+
+
 @record
 class InputType:
     """The type of an input; attributes as of `SampleType`."""
@@ -45,6 +54,7 @@ class SampleType:
         other_tasks: The tasks that the data set could name instead of its usual one.
         stepwise: Whether single time steps have targets, as far as the files show it.
         for_steps: What to write in the data set if its samples have time steps after all; empty if that can't be said.
+        suits: Kinds of a network's inputs that suit the values too, beside their own kind and `real`.
     """
 
     views: tuple[str, ...]
@@ -58,6 +68,7 @@ class SampleType:
     other_tasks: Collection[str] = field(default=(), compare=False)
     stepwise: bool = field(default=False, compare=False)
     for_steps: str = field(default="", compare=False)
+    suits: Collection[ValueKind] = field(default=(), compare=False)
 
     @property
     def inputs(self) -> Mapping[str, InputType]:

@@ -20,10 +20,10 @@ from spikegraph.data.given import given as given_in_python
 from spikegraph.data.held_out import held_out
 from spikegraph.data.image_download import download as fetch
 from spikegraph.data.sample import About, Sample
-from spikegraph.data.source import Read, Samples, not_finite, read_by
+from spikegraph.data.source import LOOKED, Read, Samples, kind_of, not_finite, read_by, spread
 from spikegraph.data.steps import PairStep, Step, prepared, steps_of
 from spikegraph.dsl.schema.dataset import GIVEN, PYTHON
-from spikegraph.dsl.schema.sample_type import InputType, SampleType
+from spikegraph.dsl.schema.sample_type import InputType, SampleType, wider
 from spikegraph.dsl.spec import Dataset
 from spikegraph.tasks import TASKS
 from spikegraph.tasks.task import Task
@@ -213,7 +213,7 @@ class DataSets:
 
     @property
     def sample_type(self) -> SampleType:
-        """The type of the samples, from the first one.
+        """The type of the samples, from the first one; the kind of one's own values from a few of each part.
 
         Raises:
             DataError: It can't be read.
@@ -223,11 +223,13 @@ class DataSets:
         shapes = {name: values.shape[timed:] for name, values in sample.inputs.items()}
         beside = {name: InputType(of.kind, shapes[name]) for name, of in declared.beside().items()}
         views = tuple(name for name in shapes if name not in beside) if len(shapes) > 1 else declared.views
-        kind, shape, classes = declared.form()[0], next(iter(shapes.values())), len(self.about.classes) or None
+        parts = (self.train.plain(), self.test) if declared.own_values else ()
+        found = kind_of(part.sample(k) for part in parts for k in spread(len(part), LOOKED))
+        kind, suits = (found, wider(found)) if parts else (declared.form()[0], ())
+        shape, classes = next(iter(shapes.values())), len(self.about.classes) or None
         possible, tasks, stepwise = declared.possible_inputs(), declared.other_tasks, sample.counted is not None
-        return SampleType(
-            views, kind, timed, shape, classes, declared.task_name, beside, possible, tasks, stepwise, declared.for_steps
-        )
+        kinds = views, kind, timed, shape, classes, declared.task_name
+        return SampleType(*kinds, beside, possible, tasks, stepwise, declared.for_steps, suits)
 
     def held_out(self, share: float | Literal["data"], seed: int) -> tuple[DataSet, DataSet]:
         """Training and validation set: the data set's own, or a random fraction `share` of the training set is held out.

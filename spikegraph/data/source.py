@@ -14,8 +14,12 @@ from numpy.typing import NDArray
 from spikegraph.base.errors import DataError
 from spikegraph.data.content_hash import of_samples
 from spikegraph.data.sample import About, Sample
+from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.dsl.spec import Dataset
 from spikegraph.plugins.returned import of_type
+
+LOOKED = 16
+"""Samples of each part that are looked at before a training; more only where these are all alike."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,17 @@ def not_finite(sample: Sample) -> tuple[str, str] | None:
         if wide.dtype.kind == "f" and not np.isfinite(wide).all():
             return f"the input `{name}` has numbers that aren't finite", "remove it, or replace them"
     return None
+
+
+def kind_of(samples: Iterable[Sample]) -> ValueKind:
+    """The kind with the fewest values that inputs are of."""
+    found: ValueKind = "spike"
+    for values in (values for sample in samples for values in sample.inputs.values()):
+        if not ((values == 0) | (np.abs(values) == 1)).all():
+            return "real"
+        if (values < 0).any():
+            found = "events"
+    return found
 
 
 def spread(count: int, wanted: int) -> list[int]:

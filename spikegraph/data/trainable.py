@@ -10,16 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.base.errors import DataError
-from spikegraph.data.source import not_finite, spread
+from spikegraph.data.source import LOOKED, not_finite, spread
 from spikegraph.dsl.schema.sample_type import AugmentError
 
 if TYPE_CHECKING:
     from spikegraph.data.sets import DataSet, DataSets
     from spikegraph.dsl.schema.sample_type import Lasting
     from spikegraph.dsl.spec import Run
-
-LOOKED = 16
-"""Samples of each part that are looked at before a training; more only where these are all alike."""
 
 SHOW = "look at the samples with `spikegraph data show SPEC`"
 TARGETS = "give them targets"

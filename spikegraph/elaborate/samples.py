@@ -200,8 +200,9 @@ def _input(name: str, node: Node, of: InputType, gives: SampleType, dataset: str
     value, wanted = node.value, Kind(of.kind)
     known = of.shape or (None,) * len(value.shape)
     shape = [have if want is None else want for want, have in zip(known, (*value.shape, 1, 1), strict=False)]
-    fix = f"write `{name} : {wanted}[{', '.join(map(str, shape))}]`"
-    if value.kind not in (wanted, Kind.REAL):
+    suits = value.kind in (wanted, Kind.REAL, *gives.suits)
+    fix = f"write `{name} : {value.kind if suits else wanted}[{', '.join(map(str, shape))}]`"
+    if not suits:
         yield Misfit(node.span, f"`{name}` is {value.kind}, but `{dataset}` has {gives.told(of)}", fix)
     elif of.shape and (
         len(value.shape) != len(of.shape)

@@ -253,3 +253,42 @@ def test_check_refuses_what_no_arrays_suit(keys, text):
     end = "linear(2)" if "step_class" in keys else "linear(2) -> mean(time)"
     found = [(d.code, d.summary) for d in program(keys, end, time="" if "time_steps" in keys else "time = 2").check()]
     assert any(code == "SG0320" and text in summary for code, summary in found), found
+
+
+@pytest.mark.parametrize("source", ["arrays", "maps"])
+@pytest.mark.parametrize(
+    ("low", "high", "found", "suits"),
+    [(0, 2, "spikes", ["spike", "events", "real"]), (-1, 2, "events", ["events", "real"]), (0, 3, "numbers", ["real"])],
+)
+def test_the_values_tell_their_kind(tmp_path, source, low, high, found, suits):
+    """A network's `spike` needs 0 or 1, `events` -1, 0 or 1; `real` stays in the fix of a wrong size."""
+    targets = np.arange(10) % 2
+    end = "linear(2) -> mean(time)"
+    if source == "maps":
+        targets, end = np.ones((10, 3, 3), int) * (np.arange(3) % 2), "conv(1, out = 2) -> mean(time)"
+    inputs = np.random.default_rng(0).integers(low, high, (10, 5, 3, *targets.shape[1:])).astype(np.float32)
+    np.savez(tmp_path / "a.npz", inputs=inputs, targets=targets)
+    size = "3, 3, 3" if source == "maps" else "3"
+
+    def fix(kind: str, size: str) -> str | None:
+        text = SPEC.format(keys="time_steps = true", end=end, loss="cross_entropy(o)", time="", batch=4)
+        text = (
+            text.replace("real[3]", f"{kind}[{size}]")
+            .replace("linear(4)", "scale(1)")
+            .replace("source = arrays", f"source = {source}")
+        )
+        made = Program.of_text(text, "a.sdhs").checked()
+        sample_type = data_sets(made.spec.datasets["mine"], tmp_path, 0).sample_type
+        assert str(sample_type) == f"{found} [{size.replace('4', '3')}]"
+        try:
+            require_fit(made.spec.retrain, made.space("retrain"), sample_type, "a")
+        except DataError as error:
+            assert f"but `mine` has {found} [" in error.summary
+            return error.help
+        return None
+
+    narrowest = f"write `x : {suits[0]}[{size}]`"
+    assert [fix(kind, size) for kind in ("spike", "events", "real")] == [
+        None if kind in suits else narrowest for kind in ("spike", "events", "real")
+    ]
+    assert fix("real", size.replace("3", "4")) == f"write `x : real[{size}]`"

@@ -17,8 +17,8 @@ from spikegraph.base.errors import DataError
 from spikegraph.data.held_out import held_out
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.sets import DataSets, data_sets, sets_of
-from spikegraph.data.source import Read, Samples, spread
-from spikegraph.data.trainable import LOOKED, require_trainable, untrainable
+from spikegraph.data.source import LOOKED, Read, Samples, spread
+from spikegraph.data.trainable import require_trainable, untrainable
 from spikegraph.dsl.schema.dataset import SOURCES, Dataset, Source
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings

@@ -15,12 +15,12 @@ SPEC = """sdhs 1
 neuron lif {{ }}
 dataset mine {{ {keys}  time_steps = true  file = "lights.npz"  augment = [horizontal_flip] }}
 network net {{
-  input x : {kind}[2, 16, 16]
+  input x : real[2, 16, 16]
   output points = x -> conv(3, out = 4) -> norm -> lif -> flatten -> linear(6) -> mean(time)
 }}
 retrain net on mine {{ epochs = 2  batch = 8  validate = 0.25  weights = adam(lr = 0.03)  loss = apart(points, factor = 0.5) }}
 """
-KEYS = {"arrays": ("source = arrays  task = lights", "real"), "maps": ("source = maps  truth = lights", "events")}
+KEYS = {"arrays": "source = arrays  task = lights", "maps": "source = maps  truth = lights"}
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def written(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "500")
 
-    def write(keys, kind="real", **arrays):
-        (tmp_path / "net.sdhs").write_text(SPEC.format(keys=keys, kind=kind), encoding="utf-8")
+    def write(keys, **arrays):
+        (tmp_path / "net.sdhs").write_text(SPEC.format(keys=keys), encoding="utf-8")
         np.savez("lights.npz", **arrays)
         capsys.readouterr()
         status = run(["check", "net.sdhs"]) or run(["data", "check", ".", "--spec", "net.sdhs"])
@@ -53,7 +53,7 @@ def written(tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize("source", KEYS)
 def test_runs(written, arrays, source):
     """Scores and predictions are those of the saved network, measured here."""
-    status, said = written(*KEYS[source], **arrays)
+    status, said = written(KEYS[source], **arrays)
     assert status == 0, said
     assert run(["compile", "net.sdhs", "--train", "--out", "run", "--device", "cpu"]) == 0
     assert run(["predict", "run", "lights.npz", "-o", "out", "--device", "cpu"]) == 0
@@ -77,7 +77,7 @@ def test_runs(written, arrays, source):
 def test_targets_that_the_task_refuses(written, arrays, source):
     why, help = "`targets`: the target of sample 0 isn't one of `lights`", "give rows and columns [P, 2]"
     arrays["targets"] = arrays["targets"][:, :, :1]
-    status, said = written(*KEYS[source], **arrays)
+    status, said = written(KEYS[source], **arrays)
     assert status == 1
     assert f"lights.npz: {why} ({help})" in said
     with pytest.raises(spikegraph.DataError) as error:
