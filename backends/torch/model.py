@@ -15,7 +15,7 @@ from spikegraph.backends.torch.kernels.substeps import kernel_of
 from spikegraph.backends.torch.parameters import Leaf, Tree, as_lists, forbid, leaves_at, put_leaves, tree_at, trees_below
 from spikegraph.backends.torch.plan import Loop, Operation, Setting, States, Values, Watch, Whole, carried_zero, planned
 from spikegraph.backends.torch.product import Product
-from spikegraph.backends.torch.stepping import Stream, own_steps, require_steps
+from spikegraph.backends.torch.stepping import Stream, own_steps, require_steps, without_padding
 from spikegraph.base.errors import NoArchitectureError
 from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.descriptions import signature
@@ -36,7 +36,7 @@ class Model(Product, Tree):
 
     `forward` takes the network's inputs in order, each `[T, N, C, H, W]` (or `[N, C, H, W]` if the spec has `time`). It
     returns the output, or a dict of several by name: `[T, N, C, H, W]`, or without T after `mean(time)`. With `lengths`, `[N]`,
-    sample n has so many time steps; what stands behind them is padding, and results there have no meaning.
+    sample n has so many time steps; what stands behind them is padding, of any numbers, and results there have no meaning.
 
     Submodules have the names of `plain`, which runs while one of them has hooks: each operation calls the module of its name.
     Sums are then rounded in another order. Without hooks no module is called. Compiled models have no hooks.
@@ -192,6 +192,8 @@ class Model(Product, Tree):
         """
         steps = self._steps(inputs)
         within = None if lengths is None else own_steps(self.plain, inputs, lengths, steps, training=self.training)
+        if within is not None:
+            inputs = {name: without_padding(inputs[name], within) for name in self._inputs}
         return self._evaluate(inputs, {}, tuple(wanted), steps, watch, given or {}, weights or {}, within)[0]
 
     def step(

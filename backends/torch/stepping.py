@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Int, Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.modules.sequence import within_lengths
@@ -69,6 +69,11 @@ def own_steps(
         fix = f"let the kernel of `{node.op.name}` use `Call.within`, with `Traits(own_steps=True)`"
         raise UntrainableError(summary, f"write `batch = 1`, or {fix}")
     return within_lengths(lengths, steps)
+
+
+def without_padding(x: Shaped[Tensor, "T N *rest"], within: Bool[Tensor, "T N"]) -> Shaped[Tensor, "T N *rest"]:
+    """A sequence with zeros behind each sample's own steps: NaN there would make gradients of weights NaN, even times 0."""
+    return x.masked_fill(~within.view(*within.shape, *[1] * (x.dim() - 2)), 0)
 
 
 class Stream:

@@ -216,8 +216,15 @@ def test_lengths_in_python():
     batch = batch_of(data("a class"), 0, 1, 2)
     x = batch.inputs["x"].clone()
     wanted = torch.cat([model(x[:n, k : k + 1]) for k, n in enumerate(LENGTHS)])
+    x = x.clone()
     x[3:, 0] = torch.nan  # what stands there doesn't matter
-    torch.testing.assert_close(model(x, lengths=torch.tensor(LENGTHS)), wanted, rtol=1e-12, atol=1e-12)
+    x[5:, 1] = torch.inf
+    found = model(x, lengths=torch.tensor(LENGTHS))
+    torch.testing.assert_close(found, wanted, rtol=1e-12, atol=1e-12)
+    weights = model.weights()
+    expected = torch.autograd.grad(wanted.square().sum(), weights)
+    for gradient, own in zip(torch.autograd.grad(found.square().sum(), weights), expected, strict=True):
+        torch.testing.assert_close(gradient, own, rtol=1e-12, atol=1e-12)
     refused = "`lengths` of inputs [7, 3, 3] with time steps are 3 numbers from 1 to 7"
     for wrong in ([3, 5], [3, 5, 8], [0, 5, 7]):
         with pytest.raises(InputError) as caught:
