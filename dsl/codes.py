@@ -122,6 +122,7 @@ OVERRIDES: dict[str, str] = {
     "SG0701": "a profile is not declared",
     "SG0702": "an override's path is unknown",
     "SG0703": "an override is not PATH=VALUE",
+    "SG0704": "an override has no effect",
 }
 
 VERSIONS: dict[str, str] = {

@@ -77,6 +77,22 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
             targets.setdefault((hit, head), {})[path] = replace(override, value=value)
     for (kind, head), given in sorted(targets.items(), key=lambda target: len(_names(*target[0], declarations))):
         _put(kind, head, given, declarations)  # bases first
+    for (kind, head), given in targets.items():
+        for path, override in given.items() if kind == "network" else ():
+            _warn_if_bound(head, path, override.span, declarations, diagnostics)
+
+
+def _warn_if_bound(network: str, param: str, span: Span, declarations: Declarations, diagnostics: Diagnostics) -> None:
+    """Adds a warning (SG0704) for the default of a param that each run of the network, or of one like it, binds."""
+    runs = {
+        kind: run
+        for kind, run in declarations.runs.items()
+        if network in (d.name.id for d in _family("network", run.network.id, declarations))
+    }
+    if runs and all(param in (argument.name for argument in run.bindings) for run in runs.values()):
+        who = f"{listed(runs, last='and')} bind{'s' * (len(runs) == 1)}"
+        help = f"give {listed([f'{kind}.{param}' for kind in runs], last='and')}"
+        diagnostics.warning("SG0704", span, f"{who} `{param}`, so its default in `{network}` has no effect", help=help)
 
 
 def _fits(kind: str, head: str, path: str, value: ast.Expr, declarations: Declarations, diagnostics: Diagnostics) -> bool:

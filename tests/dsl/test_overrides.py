@@ -77,7 +77,7 @@ def test_every_sort_of_path():
             "feature.nodes=4",
             "feature_path.levels=3",
             "stereo.time=2",
-            "stereo.C=8",
+            "stereo.planes=8",
             "mvsec.stack=20ms",
             "conv_or_skip.c3=conv(5)->norm",
             "retrain.C=6*4",
@@ -92,7 +92,7 @@ def test_every_sort_of_path():
     assert spec.neurons["lif"].decay == 0
     assert (spec.cells["feature"].nodes, spec.cells["matching"].nodes) == (4, 4)
     assert [t.levels for t in spec.trellises.values()] == [3, 3]
-    assert (spec.networks["stereo"].time, spec.networks["stereo"].params["C"].value) == (2, 8)
+    assert (spec.networks["stereo"].time, spec.networks["stereo"].params["planes"].value) == (2, 8)
     assert spec.datasets["mvsec"].stack == 0.02
     assert [len(o.stages) for o in spec.candidates["conv_or_skip"].operations] == [2, 3, 1]
     assert (list(spec.retrain.bindings), spec.retrain.bindings["planes"].value) == (["C", "planes"], 30)
@@ -246,3 +246,33 @@ def test_a_profile_is_read_with_the_keys_of_the_data_set_that_it_names(tmp_path)
     path.write_text(SOURCES_OF_ONE_NAME)
     found = [(d.span.line, d.summary) for d in Program.read(path).check() if d.severity == "error"]
     assert found == [(23, "expected a number, found a list")]
+
+
+BOUND = """sdhs 1
+neuron lif { }
+dataset d { source = fashion_mnist_small }
+network base { param T = 2  param W = 4  input x : real[1, 28, 28]  time = T
+  output o = x -> conv(3, out = W) -> lif -> pool -> linear(10) -> mean(time) }
+network net like base { }
+retrain net(T = 3) on d { epochs = 1  batch = 4  weights = sgd(lr = 0.1)  loss = cross_entropy }
+"""
+
+
+@pytest.mark.parametrize("network", ["base", "net"])
+def test_the_default_of_a_param_that_the_run_binds(tmp_path, network):
+    path = tmp_path / "net.sdhs"
+    path.write_text(BOUND)
+    resolved = resolve(path, overrides=["retrain.epochs=2", f"{network}.T=9"])
+    assert [(str(d.severity), d.code, d.span.start, d.summary, d.help) for d in resolved.diagnostics] == [
+        (
+            "warning",
+            "SG0704",
+            "--set:2:1",
+            f"`retrain` binds `T`, so its default in `{network}` has no effect",
+            "give `retrain.T`",
+        )
+    ]
+    for right in (f"{network}.W=9", "retrain.T=9"):
+        assert not list(resolve(path, overrides=[right]).diagnostics)
+    path.write_text(BOUND.replace("net(T = 3)", "net"))
+    assert not list(resolve(path, overrides=[f"{network}.T=9"]).diagnostics)
