@@ -50,7 +50,9 @@ class Attributes:
                 if isinstance(unit.members[0], Scope):
                     raise DissolvedError(key)
                 why = "uses of the same weights differ in more than their operands"
-                raise UnwritableError(why, "give them weights of their own, or operands of one size that all have time steps or none")
+                raise UnwritableError(
+                    why, "give them weights of their own, or operands of one size that all have time steps or none"
+                )
             unit.made = name
             return name
         label, bracket, index = unit.attribute.partition("[")

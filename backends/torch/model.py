@@ -192,9 +192,8 @@ class Model(Product, Tree):
         """
         steps = self._steps(inputs)
         within = None if lengths is None else own_steps(self.plain, inputs, lengths, steps, training=self.training)
-        if within is not None:
-            inputs = {name: without_padding(inputs[name], within) for name in self._inputs}
-        return self._evaluate(inputs, {}, tuple(wanted), steps, watch, given or {}, weights or {}, within)[0]
+        own = without_padding({name: inputs[name] for name in self._inputs}, within)
+        return self._evaluate(own, {}, tuple(wanted), steps, watch, given or {}, weights or {}, within)[0]
 
     def step(
         self,

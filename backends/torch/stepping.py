@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from jaxtyping import Bool, Int, Shaped
+from jaxtyping import Bool, Int
 from torch import Tensor
 
 from spikegraph.backends.torch.modules.sequence import within_lengths
@@ -71,9 +71,14 @@ def own_steps(
     return within_lengths(lengths, steps)
 
 
-def without_padding(x: Shaped[Tensor, "T N *rest"], within: Bool[Tensor, "T N"]) -> Shaped[Tensor, "T N *rest"]:
-    """A sequence with zeros behind each sample's own steps: NaN there would make gradients of weights NaN, even times 0."""
-    return x.masked_fill(~within.view(*within.shape, *[1] * (x.dim() - 2)), 0)
+def without_padding(inputs: Mapping[str, Tensor], within: Bool[Tensor, "T N"] | None) -> Mapping[str, Tensor]:
+    """Sequences [T, N, ...] with zeros behind each sample's own steps, which are all if `within` is None.
+
+    NaN there would make gradients of weights NaN, even times 0.
+    """
+    if within is None:
+        return inputs
+    return {name: x.masked_fill(~within.view(*within.shape, *[1] * (x.dim() - 2)), 0) for name, x in inputs.items()}
 
 
 class Stream:
