@@ -48,7 +48,8 @@ def centring_norms(graph: Graph, wanted: Collection[str] = ()) -> dict[str, tupl
 
 def _norms_behind(graph: Graph, name: str, wanted: Collection[str]) -> tuple[str, ...]:
     """The weights of the batch norms that take a node's result, or parts of it; none if anything else does."""
-    found, users = list[str](), graph.users(name)
+    found: list[str] = []
+    users = graph.users(name)
     if name in wanted or graph.uses(name) != sum(user.operands.count(name) for user in users):
         return ()
     for user in users:
