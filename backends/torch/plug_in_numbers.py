@@ -39,7 +39,8 @@ def wrong_number(node: Node, time: int | None) -> float | None:
         torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType]
         alone = _alone(node, time)
         given = {name: _random(alone.node(name).value, time or _STEPS) for name in alone.inputs()}
-        (found,) = lower(alone).eval().run(given)[0].values()
+        model = lower(alone).eval()
+        (found,) = model.run(given, wanted=model.outputs)[0].values()
     least = -1 if node.value.kind is Kind.EVENTS else 0
     wrong = found[(found != found.round()) | (found < least) | (found > node.value.bound)]  # one that is no number too
     return float(wrong[0]) if len(wrong) else None

@@ -88,7 +88,7 @@ def test_definition(opened):
 def test_references(opened):
     context = lsp.ReferenceContext(include_declaration=False)
     found = placed(opened, lsp.TEXT_DOCUMENT_REFERENCES, lsp.ReferenceParams, "param cl|asses", context=context)
-    assert spans(each.range for each in found) == ["20:38-45", "26:12-19", "34:6-13"]
+    assert spans(each.range for each in found) == ["20:38-45", "26:12-19", "34:10-17"]
 
 
 def test_document_highlight(opened):

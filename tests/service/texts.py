@@ -41,8 +41,8 @@ retrain net(classes = 10) on fashion_mnist_small {
 }
 
 profile quick {
-  net.classes    = 5
-  retrain.epochs = 2
+  retrain.classes = 5
+  retrain.epochs  = 2
 }
 """
 
