@@ -23,8 +23,8 @@ IN_GRADIENTS: Mapping[str, tuple[Mistake, ...]] = {
         (
             "the gradients of a norm's factor and summand are exchanged",
             f"{NATIVE}.neuron:_gradients",
-            "(1 + number, 0)",
-            "(0, 1 + number)",
+            "weight, bias = rows",
+            "bias, weight = rows",
         ),
     ),
     "learned thresholds": (
