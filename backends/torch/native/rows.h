@@ -1,4 +1,4 @@
-// Vectors of channels and uninitialised memory for them, for convolutions.
+// Vectors of numbers, the first numbers of a vector, and uninitialised memory.
 
 #pragma once
 
@@ -13,6 +13,22 @@ template <class A> struct alignas(WIDTH) Vector {
   typedef A Lanes __attribute__((vector_size(WIDTH)));
   Lanes v;
 };
+
+// Loads and stores the first n numbers of a vector, fewer than all; the rest is zero.
+template <class A> __attribute__((noinline)) typename Vector<A>::Lanes some(const A* from, int n) {
+#ifdef __AVX512F__
+  if constexpr (sizeof(A) == 4) return _mm512_maskz_loadu_ps(__mmask16((1 << n) - 1), from);
+#endif
+  typename Vector<A>::Lanes x{};
+  std::memcpy(&x, from, n * sizeof(A));
+  return x;
+}
+template <class A> __attribute__((noinline)) void put_some(typename Vector<A>::Lanes x, A* to, int n) {
+#ifdef __AVX512F__
+  if constexpr (sizeof(A) == 4) return _mm512_mask_storeu_ps(to, __mmask16((1 << n) - 1), x);
+#endif
+  std::memcpy(to, &x, n * sizeof(A));
+}
 
 // Uninitialised memory.
 template <class T> struct Buffer {

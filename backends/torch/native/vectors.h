@@ -12,7 +12,7 @@
 
 #include <omp.h>
 
-#include "common.h"
+#include "rows.h"
 
 namespace {
 
@@ -49,16 +49,6 @@ template <class A> INLINE Block<A> zeros() {
   Block<A> x;
   OVER(i, A) x.v[i] = typename Block<A>::Vector{};
   return x;
-}
-
-// Loads and stores the first n numbers of a vector.
-template <class A> __attribute__((noinline)) typename Block<A>::Vector some(const A* from, int n) {
-  typename Block<A>::Vector x{};
-  std::memcpy(&x, from, n * sizeof(A));
-  return x;
-}
-template <class A> __attribute__((noinline)) void put_some(typename Block<A>::Vector x, A* to, int n) {
-  std::memcpy(to, &x, n * sizeof(A));
 }
 
 // Loads the first n numbers of a block from memory of type A; the rest is zero.

@@ -24,29 +24,15 @@ constexpr int64_t NEAR = 768 << 10;                  // bytes of tiles that are 
 constexpr int64_t TILES = 64;                        // the most of them
 
 // The numbers of a vector, of which only the first n may be in memory.
-inline Lanes some(const float* from, int64_t n) {
-  Lanes x{};
-  if (n >= L) {
-    std::memcpy(&x, from, sizeof x);
-    return x;
-  }
-#ifdef __AVX512F__
-  return _mm512_maskz_loadu_ps(__mmask16((1 << n) - 1), from);
-#else
-  for (int64_t k = 0; k < n; ++k) x[k] = from[k];
+inline Lanes load(const float* from, int64_t n) {
+  if (n < L) return some(from, int(n));
+  Lanes x;
+  std::memcpy(&x, from, sizeof x);
   return x;
-#endif
 }
-inline void put_some(Lanes x, float* to, int64_t n) {
-  if (n >= L) {
-    std::memcpy(to, &x, sizeof x);
-    return;
-  }
-#ifdef __AVX512F__
-  _mm512_mask_storeu_ps(to, __mmask16((1 << n) - 1), x);
-#else
-  for (int64_t k = 0; k < n; ++k) to[k] = x[k];
-#endif
+inline void store(Lanes x, float* to, int64_t n) {
+  if (n < L) put_some(x, to, int(n));
+  else std::memcpy(to, &x, sizeof x);
 }
 
 struct Map {
@@ -73,7 +59,7 @@ struct Place {
 inline void of_weights(const float* weight, int64_t pitch, int64_t n, Lanes (&u)[4][4]) {
   Lanes half[4][3];
   for (int x = 0; x < 3; ++x) {  // turned: the last line and column come first
-    const Lanes a = some(weight + (8 - x) * pitch, n), b = some(weight + (5 - x) * pitch, n), c = some(weight + (2 - x) * pitch, n);
+    const Lanes a = load(weight + (8 - x) * pitch, n), b = load(weight + (5 - x) * pitch, n), c = load(weight + (2 - x) * pitch, n);
     half[0][x] = a, half[1][x] = (a + b + c) * 0.5f, half[2][x] = (a - b + c) * 0.5f, half[3][x] = c;
   }
   for (int y = 0; y < 4; ++y) {
@@ -86,7 +72,7 @@ inline void of_weights(const float* weight, int64_t pitch, int64_t n, Lanes (&u)
 inline void of_tile(const float* const (&tile)[4][4], int64_t at, int64_t n, Lanes (&v)[4][4]) {
   Lanes half[4][4];
   for (int x = 0; x < 4; ++x) {
-    const Lanes a = some(tile[0][x] + at, n), b = some(tile[1][x] + at, n), c = some(tile[2][x] + at, n), d = some(tile[3][x] + at, n);
+    const Lanes a = load(tile[0][x] + at, n), b = load(tile[1][x] + at, n), c = load(tile[2][x] + at, n), d = load(tile[3][x] + at, n);
     half[0][x] = a - c, half[1][x] = b + c, half[2][x] = c - b, half[3][x] = b - d;
   }
   for (int y = 0; y < 4; ++y) {
@@ -156,7 +142,7 @@ inline void fill_rows(const Map& m, const float* grad, const Place& at, const fl
     for (int64_t k = 0; k < m.in; k += L) {
       Lanes v[4][4];
       of_tile(tile, k, m.in - k, v);
-      for (int64_t p = 0; p < PARTS; ++p) put_some(v[p / 4][p % 4], rows + p * pitch + kd * m.in + k, m.in - k);
+      for (int64_t p = 0; p < PARTS; ++p) store(v[p / 4][p % 4], rows + p * pitch + kd * m.in + k, m.in - k);
     }
   }
 }
@@ -169,7 +155,7 @@ template <int NB> inline void put_results(const Map& m, const V* sums, int64_t p
     of_sums(totals, results);
     for (int64_t i = 0; i < 2 && at.y + i < m.height; ++i)
       for (int64_t k = 0; k < 2 && at.x + k < m.width; ++k)
-        put_some(results[i][k], found + ((at.image * m.height + at.y + i) * m.width + at.x + k) * m.out + first, m.out - first);
+        store(results[i][k], found + ((at.image * m.height + at.y + i) * m.width + at.x + k) * m.out + first, m.out - first);
   }
 }
 
