@@ -37,8 +37,11 @@ REPEATS = 3
 NEURONS = (4, 4, 64, 64, 32)
 """Time steps, samples, height, width and channels of the neurons that are timed."""
 
-RATE = 0.15
-"""Share of ones in the values that products are measured with, as spikes have them."""
+RATE = 0.3
+"""Share of ones in the values that products are measured with, as spikes have them.
+
+Of neurons 0.29 to 0.46 fire with fresh weights (resnet18, CIFAR n3), and 0.32 in the trained network of the CIFAR10 sample.
+"""
 
 SMALL = """sdhs 1
 network small {
