@@ -11,6 +11,7 @@ from spikegraph.backends.torch.kernels.fused import summed
 from spikegraph.backends.torch.modules import bits
 from spikegraph.backends.torch.modules import lif as module
 from spikegraph.backends.torch.modules.bits import packable, packed, unpacked
+from spikegraph.backends.torch.native import calls
 from spikegraph.backends.torch.native.neuron import Constants, fire, usable
 from spikegraph.backends.torch.native.norms import Addend, NormOf
 from spikegraph.backends.torch.native.surrogates import SURROGATES
@@ -102,6 +103,17 @@ def test_the_same_values_and_gradients(channels, terms, layout, surrogate, reset
         for ours, theirs in zip(*pair, strict=True):
             torch.testing.assert_close(ours, theirs, rtol=1e-11, atol=1e-11)
         assert 0.05 < pair[0][0].mean() < 0.9
+
+
+@compiled
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_results_past_the_caches(dtype, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large results, which bypass the caches, have the same bits."""
+    n, found = Constants(0.2, 0.5, True, "dspike", (3.0,), False), list[list[Tensor]]()
+    for most in (1 << 40, 0):
+        monkeypatch.setattr(calls, "CACHED", most)
+        found.append(results("compiled", case(64, 2, dtype, "last"), n, None, training=True))
+    assert all(map(torch.equal, *found)) and 0.05 < found[0][0].float().mean() < 0.9
 
 
 @compiled

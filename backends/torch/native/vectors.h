@@ -92,8 +92,10 @@ template <class A> struct Slow {
 };
 template <class A> struct Low : Slow<A> {
   using Vector = typename Block<A>::Vector;
+  static constexpr bool STREAMS = false;  // whether stores can bypass the caches
   static Vector load(const uint16_t* from) { return Slow<A>::some(from, Block<A>::EACH); }
   static void store(Vector x, uint16_t* to) { Slow<A>::put_some(x, to, Block<A>::EACH); }
+  static void stream(Vector x, uint16_t* to) { store(x, to); }
 };
 template <> struct Low<float> : Slow<float> {
   typedef uint16_t Halves __attribute__((vector_size(WIDTH / 2)));
@@ -104,13 +106,34 @@ template <> struct Low<float> : Slow<float> {
     std::memcpy(&halves, from, sizeof halves);
     return (Vector)(__builtin_convertvector(halves, Words) << 16);
   }
-  static INLINE void store(Vector x, uint16_t* to) {
+  // To the nearest, of two to the even one. The instruction takes numbers below 1.2e-38 as 0.
+  static INLINE Halves narrow(Vector x) {
+#if defined(__AVX512BF16__)
+    return (Halves)_mm512_cvtneps_pbh((__m512)x);
+#else
     Words words = (Words)x;
     words = (words + 0x7fff + ((words >> 16) & 1)) >> 16;
     words = x != x ? Words{} + 0x7fc0 : words;
-    const Halves halves = __builtin_convertvector(words, Halves);
+    return __builtin_convertvector(words, Halves);
+#endif
+  }
+  static INLINE void store(Vector x, uint16_t* to) {
+    const Halves halves = narrow(x);
     std::memcpy(to, &halves, sizeof halves);
   }
+#ifdef __AVX__
+  static constexpr bool STREAMS = true;
+  static INLINE void stream(Vector x, uint16_t* to) {
+#ifdef __AVX512F__
+    _mm256_stream_si256(reinterpret_cast<__m256i*>(to), (__m256i)narrow(x));
+#else
+    _mm_stream_si128(reinterpret_cast<__m128i*>(to), (__m128i)narrow(x));
+#endif
+  }
+#else
+  static constexpr bool STREAMS = false;
+  static void stream(Vector x, uint16_t* to) { store(x, to); }
+#endif
 };
 
 #ifdef __AVX__
@@ -189,6 +212,10 @@ template <class A> struct Memory {
   INLINE void store(int64_t at, int n, const Block<A>& x) const {
     if (low) {
       uint16_t* to = static_cast<uint16_t*>(data) + at;
+      if (Low<A>::STREAMS && past && n == LANES && reinterpret_cast<uintptr_t>(to) % 64 == 0) {
+        OVER(i, A) Low<A>::stream(x.v[i], to + i * EACH);
+        return;
+      }
       OVER(i, A) {
         if (n >= (i + 1) * EACH) Low<A>::store(x.v[i], to + i * EACH);
         else if (n > i * EACH) Low<A>::put_some(x.v[i], to + i * EACH, n - i * EACH);
