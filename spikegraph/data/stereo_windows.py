@@ -92,18 +92,20 @@ class StereoWindows(Samples):
 
     @override
     def stream(self) -> Iterator[Moment]:
-        """The stacks of all windows one by one.
+        """The stacks of all recordings one by one, each from its first window to its last.
 
-        Where a window doesn't continue the previous one, a new stream begins with its burn-in. Stacks that two windows
-        share are there once.
+        Stacks between two windows are there too, without a truth that counts, and those that two windows share once. A new
+        stream begins with a window's burn-in where the recording is another one, or where a stack before it has no image.
         """
         total, seen = sum(sum(window.labelled) for window in self.windows), 0
         before: tuple[str, int] | None = None
         for window in self.windows:
             source = self.recordings[window.recording]
-            continues = before is not None and before[0] == window.recording and window.first <= before[1] + 1
-            begin = before[1] + 1 if before is not None and continues else window.first - self.burn_in
-            stop = window.first + len(window.labelled)
+            stop, begin = window.first + len(window.labelled), window.first - self.burn_in
+            continues = False
+            if before is not None and before[0] == window.recording and before[1] < stop - 1:
+                continues = all(map(source.has_inputs, range(before[1] + 1, begin)))
+                begin = before[1] + 1 if continues else begin
             for k in range(begin, stop):
                 labelled = k >= window.first and window.labelled[k - window.first]
                 seen += labelled

@@ -16,6 +16,7 @@ from spikegraph.base.errors import DataError
 from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet, DataSets, data_sets
 from spikegraph.data.source import Samples
+from spikegraph.data.stacks import StackSource
 from spikegraph.data.steps import steps_of
 from spikegraph.data.stereo_windows import StereoWindows
 from spikegraph.data.windows import Window
@@ -241,15 +242,26 @@ def test_stream(short_sample: Path) -> None:
             np.testing.assert_array_equal(step.target, sample.target[number - 2])
 
 
-def test_stream_begins_anew_after_a_gap(short_sample: Path) -> None:
+GAP = (Window("sample", 4, (True, True)), Window("sample", 6, (True, True)), Window("sample", 11, (False, True)))
+
+
+def test_a_stream_goes_through_what_lies_between_windows(short_sample: Path) -> None:
     source = recorded(sample_sets(short_sample).train).recordings
-    windows = (Window("sample", 4, (True, True)), Window("sample", 6, (True, True)), Window("sample", 20, (True, True)))
-    steps = list(StereoWindows(source, windows, 1).stream())
-    frames = [3, 4, 5, 6, 7, 19, 20, 21]
+    steps = list(StereoWindows(source, GAP, 1).stream())
+    for step, k in zip(steps, range(3, 13), strict=True):
+        np.testing.assert_array_equal(step.inputs["left"], source["sample"].stack("left", k))
+    assert [step.first for step in steps] == [True] + [False] * 9
+    assert [k for k, step in enumerate(steps, 3) if step.counted] == [4, 5, 6, 7, 12]
+
+
+def test_a_stream_begins_anew_where_inputs_are_missing(short_sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = recorded(sample_sets(short_sample).train).recordings
+    monkeypatch.setattr(StackSource, "has_inputs", lambda _, k: k != 9)
+    steps = list(StereoWindows(source, GAP, 1).stream())
+    frames = [3, 4, 5, 6, 7, 10, 11, 12]
     for step, k in zip(steps, frames, strict=True):
         np.testing.assert_array_equal(step.inputs["left"], source["sample"].stack("left", k))
-    assert [k for step, k in zip(steps, frames, strict=True) if step.first] == [3, 19]
-    assert [s.counted for s in steps] == [False, True, True, True, True, False, True, True]
+    assert [k for step, k in zip(steps, frames, strict=True) if step.first] == [3, 10]
 
 
 def test_wrong_windows(short_sample: Path) -> None:

@@ -8,9 +8,12 @@ import torch
 from ragged import batch_of, data, network
 
 from spikegraph.backends.torch.datasets import collate, item
+from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.base.errors import DataError
 from spikegraph.base.processes import ONE
 from spikegraph.data.sample import Sample
+from spikegraph.data.sets import DataSet
+from spikegraph.data.source import Samples
 from spikegraph.tasks import TASKS
 
 SIZES = {
@@ -53,3 +56,31 @@ def test_a_batch_without_a_target_costs_nothing(case):
     total.backward()
     assert mean.item() == 0
     assert not any(p.grad.any() for p in model.parameters() if p.grad is not None)
+
+
+class Sizes(Samples):
+    """Maps of two sizes in turn."""
+
+    def __len__(self) -> int:
+        return 6
+
+    def sample(self, index: int) -> Sample:
+        random, size = np.random.default_rng(index), ((4, 4), (9, 7))[index % 2]
+        return Sample({"x": random.random((3, 2, *size))}, random.random((2, *size)), f"sample {index}", 3)
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_maps_of_other_sizes_do_not_change_those_of_a_map(workers: int) -> None:
+    """What the network makes of padding, by biases and norms, would reach into the smaller ones and count as spikes."""
+    wires = (
+        "  output o = x -> conv(3, out = 8) -> norm -> lif -> conv(3, out = 8) -> norm -> lif -> conv(1, out = 2) -> mean(time)"
+    )
+    model = network("maps", wires)[0].float()
+    for name, parameter in model.named_parameters():
+        if name.endswith("norm.bias"):
+            torch.nn.init.constant_(parameter, 0.7)
+    samples = DataSet(Sizes(), TASKS["map"])
+    alone, together = (evaluate(model, samples, batch, workers=workers, firing_rates=True) for batch in (1, 4))
+    assert together.metrics == pytest.approx(alone.metrics, rel=1e-5)
+    assert together.firing_rates == pytest.approx(alone.firing_rates, rel=1e-5)
+    assert together.samples == 6

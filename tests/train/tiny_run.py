@@ -119,6 +119,9 @@ class Noise:
         left = np.random.default_rng(k + 100).integers(-1, 2, (FRAMES, *SIZE), dtype=np.int8)
         return left if side == "left" else np.roll(left, -4, axis=-1)
 
+    def has_inputs(self, k: int) -> bool:
+        return k >= 0
+
     def inputs(self, k: int) -> dict[str, np.ndarray[Any, np.dtype[np.int8]]]:
         return {side: self.stack(side, k) for side in ("left", "right")}
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from spikegraph.analysis.out_of_memory import naming_layers
 from spikegraph.backends.torch.datasets import Batch, inputs_of
-from spikegraph.backends.torch.train.loader import batches
+from spikegraph.backends.torch.train.loader import unpadded
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.backends.torch.train.values import values_of
@@ -106,8 +106,11 @@ def evaluate(
 
 def _batches(
     samples: DataSet, batch: int, device: torch.device, workers: int, processes: Processes, progress: OnProgress
-) -> tuple[Iterator[Batch], OnProgress]:
-    """This process's batches, each of which a single process has too; and what to call after each, as often in each process."""
+) -> tuple[Iterator[list[Batch]], OnProgress]:
+    """This process's batches, each of which a single process has too; and what to call after each, as often in each process.
+
+    A batch is divided by the sizes of its samples: what a network makes of padding would reach into them.
+    """
     order = in_batches([Draw(0, k) for k in range(len(samples))], batch)
     most = len(order) // processes.count * processes.count * batch
 
@@ -116,7 +119,7 @@ def _batches(
             progress(min(done, total), total)
 
     own = order[processes.rank :: processes.count]
-    return batches(samples, own, device, workers=workers, seed=0), advance
+    return unpadded(samples, own, device, workers=workers), advance
 
 
 def _metrics(scores: Scores, samples: DataSet, part: str) -> dict[str, float]:
@@ -148,14 +151,15 @@ class _Runner:
     node: Node
     stream: bool
 
-    def parts(self, found: Iterator[Batch], progress: OnProgress) -> Iterator[Scores]:
+    def parts(self, found: Iterator[list[Batch]], progress: OnProgress) -> Iterator[Scores]:
         """The scores of each batch, whose samples begin without a state."""
         done = 0
-        for batch in found:
+        for alike in found:
             scores = self.samples.task.scores(self.samples.about)
-            self._add(scores, self._values(batch), batch)
+            for batch in alike:
+                self._add(scores, self._values(batch), batch)
+                done += batch.counted.shape[-1]
             yield scores
-            done += batch.counted.shape[-1]
             progress(done, len(self.samples))
 
     def streamed(self, moments: Iterator[Moment], device: torch.device, progress: OnProgress) -> Scores:

@@ -67,10 +67,13 @@ class Drawn(Dataset[Item | Refused]):
         return _sent(lambda: item(drawn_sample(self.samples, draw)))
 
 
-def _collated(items: Sequence[Item | Refused], task: Task) -> Batch | Refused:
-    """A batch, or the first error of its samples."""
+def _collated(items: Sequence[Item | Refused], task: Task, *, apart: bool) -> list[Batch] | Refused:
+    """A batch, or with `apart` one for each size of its samples; or the first error of these."""
     refused = next((found for found in items if isinstance(found, Refused)), None)
-    return refused or _sent(lambda: collate(cast("Sequence[Item]", items), task))
+    groups = dict[Any, list[Item]]()
+    for each in cast("Sequence[Item]", items) if refused is None else ():
+        groups.setdefault(each.target.shape[-2:] if apart and task.padding is not None else None, []).append(each)
+    return refused or _sent(lambda: [collate(group, task) for group in groups.values()])
 
 
 def batches(
@@ -95,13 +98,35 @@ def batches(
     Raises:
         DataError: A sample can't be read, or samples of a batch differ in size.
     """
+    for (part,) in _read(samples, order, device, workers, seed, processes, apart=False):
+        yield part
+
+
+def unpadded(samples: DataSet, order: Sequence[Sequence[Draw]], device: torch.device, *, workers: int) -> Iterator[list[Batch]]:
+    """Yields the batches of `order`, each divided by the sizes of its samples, so that none is padded to another one's size.
+
+    Args and errors as of `batches`.
+    """
+    return _read(samples, order, device, workers, 0, ONE, apart=True)
+
+
+def _read(
+    samples: DataSet,
+    order: Sequence[Sequence[Draw]],
+    device: torch.device,
+    workers: int,
+    seed: int,
+    processes: Processes,
+    *,
+    apart: bool,
+) -> Iterator[list[Batch]]:
     if not order:
         return
     loader = DataLoader(
         Drawn(samples),
         batch_sampler=cast("Any", [processes.part(drawn) for drawn in order]),
         num_workers=workers,
-        collate_fn=partial(_collated, task=samples.task),
+        collate_fn=partial(_collated, task=samples.task, apart=apart),
         pin_memory=device.type == "cuda",
         worker_init_fn=start_worker if workers else None,
         # By default the loader draws from the global generator, and a resumed run would draw once more.
@@ -112,11 +137,11 @@ def batches(
         warnings.filterwarnings("ignore", r"This process .* is multi-threaded, use of fork", DeprecationWarning)
         found = iter(loader)
     stream = torch.cuda.Stream(device) if device.type == "cuda" else None
-    for batch, drawn in zip(found, order, strict=True):
-        if isinstance(batch, Refused):
-            raise batch.error from RuntimeError(f"{ELSEWHERE}\n{batch.lines}")
-        part = batch.part_of(len(drawn), present=processes.has_part(len(drawn)))
-        yield part.to(device) if stream is None else moved(part, device, stream)
+    for together, drawn in zip(found, order, strict=True):
+        if isinstance(together, Refused):
+            raise together.error from RuntimeError(f"{ELSEWHERE}\n{together.lines}")
+        parts = [batch.part_of(len(drawn), present=processes.has_part(len(drawn))) for batch in together]
+        yield [part.to(device) if stream is None else moved(part, device, stream) for part in parts]
 
 
 def moved(batch: Batch, device: torch.device, stream: torch.cuda.Stream) -> Batch:
