@@ -135,6 +135,15 @@ def decided(graph: Graph) -> dict[str, Node]:
 
     An open choice gives real numbers; each of its candidates may give spikes, so what follows adds them.
     """
+    return _decided(graph)[0]
+
+
+def decided_values(graph: Graph) -> dict[str, Value]:
+    """The types of the operations' results by name once choices are decided: that of an open choice fits each candidate's."""
+    return _decided(graph)[1]
+
+
+def _decided(graph: Graph) -> tuple[dict[str, Node], dict[str, Value]]:
     values: dict[str, Value] = {}
     found: dict[str, Node] = {}
     for node in graph:
@@ -146,4 +155,4 @@ def decided(graph: Graph) -> dict[str, Node]:
             kind, bound = widest(operands)
             value = value.with_(kind=kind, bound=bound)
         values[node.name] = value
-    return found
+    return found, values

@@ -26,6 +26,7 @@ from spikegraph.base.errors import Interrupted
 from spikegraph.base.processes import ONE
 from spikegraph.data.sets import data_sets
 from spikegraph.dsl.spec import Loss
+from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 
@@ -70,6 +71,35 @@ def test_a_supernet_that_is_sure_pays_what_its_path_pays(tmp_path: Path, spec: s
     for name in ("energy(cmos-45nm)", "spikes(all)"):
         assert found[name] == pytest.approx(wanted[name], rel=1e-5)
         assert 0 < found[name] < 1
+
+
+SIGNS = """sdhs 1
+neuron signs { model = ternary  decay = 0.5  threshold = 0.3 }
+network net {
+  input image : real[1, 12, 12]
+  time = 4
+  a = image -> conv(3, out = 4) -> signs
+  output logits = a -> conv(3, out = 4, stride = 2) -> signs -> pool -> linear(10) -> mean(time)
+}
+dataset mine { source = arrays  file = "mine.npz" }
+search net on mine { epochs = 1  batch = 4  weights = sgd(lr = 0.1)  loss = cross_entropy(logits) + energy("cmos-45nm") }
+retrain net on mine { epochs = 1  batch = 4  weights = sgd(lr = 0.1)  loss = cross_entropy(logits) + energy("cmos-45nm") }
+"""
+
+
+def test_spikes_with_signs_do_not_cancel_behind_a_choice() -> None:
+    """A choice between two neurons that are alike is that neuron."""
+    found: list[float] = []
+    for phase, text in (("retrain", SIGNS), ("search", SIGNS.replace("4) -> signs\n", "4) -> choose(p = signs, q = signs)\n"))):
+        program = Program.of_text(text, "n.sdhs")
+        built, run = program.build(phase), program.spec.search if phase == "search" else program.spec.retrain
+        model, random = lower(built.graph).train(), torch.Generator().manual_seed(1)
+        for weight in model.weights():
+            weight.data = torch.randn(weight.shape, generator=random) * 0.5
+        given = Batch({"image": torch.randn(4, 1, 12, 12, generator=random)}, torch.zeros(4).long(), torch.ones(4).bool())
+        assert run is not None
+        found.append(float(Losses(model.graph, run.loss, built.plain).of(model, given, ONE)[2]["energy(cmos-45nm)"]))
+    assert found[1] == pytest.approx(found[0], rel=1e-5)
 
 
 def test_what_a_loss_alone_takes_does_not_count(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ class _OverSamples:
 
     def __init__(self, loss: Loss, graph: Graph, plain: Graph) -> None:
         self.loss, self.plain = loss, deployed(plain)
-        self.sources = Sources(graph, plain)
+        self.sources = Sources(graph, self.plain)
         self.open = any(node.op.mixture(*node.operand_values) is not None for node in self.plain)
 
     @property

@@ -9,10 +9,11 @@ import torch
 from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
+from spikegraph.analysis.mixture import decided_values
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.windows import product
-from spikegraph.ir.types import Kind
+from spikegraph.ir.types import Kind, Value
 
 Placed = Float[Tensor, " N *size"]
 """Spikes of samples at each place."""
@@ -23,12 +24,12 @@ class _Place:
     """Where the graph that runs has a value of the plain graph.
 
     Attributes:
-        plain: The node of the plain graph.
+        value: Its type once choices are decided.
         node: The node of the graph that runs.
         start: The first channel in its value; None for the whole value.
     """
 
-    plain: Node
+    value: Value
     node: Node
     start: int | None
 
@@ -37,7 +38,7 @@ class Sources:
     """Finds values of the plain graph in the graph that runs, in which neurons may be joined."""
 
     def __init__(self, graph: Graph, plain: Graph) -> None:
-        self._plain, self._graph = plain, graph
+        self._plain, self._graph, self._values = plain, graph, decided_values(plain)
         self._neurons: dict[str, tuple[Node, int]] = {}
         for node in graph:
             start = 0
@@ -51,13 +52,13 @@ class Sources:
         Raises:
             KeyError: The graph that runs doesn't have it.
         """
-        plain = self._plain.node(name)
+        plain, value = self._plain.node(name), self._values[name]
         if name in self._neurons:
             node, start = self._neurons[name]
-            return _Place(plain, node, None if node.value.channels == plain.value.channels else start)
+            return _Place(value, node, None if node.value.channels == value.channels else start)
         if name not in self._graph and plain.op.traits.forwards:
             return self.place(plain.operands[0])
-        return _Place(plain, self._graph.node(name), None)
+        return _Place(value, self._graph.node(name), None)
 
     def wants(self, names: Iterable[str]) -> tuple[str, ...]:
         """The nodes of the graph that runs whose values have those of these nodes."""
@@ -131,7 +132,7 @@ class Read:
         return self._scaled(_of_samples(found * weights), found, place, timed=timed)
 
     def _scaled(self, spikes: Tensor, found: Tensor, place: _Place, *, timed: bool) -> Tensor:
-        size, here = product(place.plain.value.size), product(tuple(found.shape[1:]))
+        size, here = product(place.value.size), product(tuple(found.shape[1:]))
         spikes = spikes if size == here else spikes * (size / here)
         return spikes * self.steps if timed and not place.node.value.steps else spikes
 
@@ -142,8 +143,8 @@ class Read:
             value, axes = self._values[place.node.name], len(place.node.value.size)
             at = value.dim() - axes - 1
             if place.start is not None:
-                value = value.narrow(at, place.start, place.plain.value.channels)
-            if place.plain.value.kind is Kind.EVENTS:
+                value = value.narrow(at, place.start, place.value.channels)
+            if place.value.kind is Kind.EVENTS:
                 value = value.abs()
             kind = torch.float64 if value.dtype is torch.float64 else torch.float32
             found = value.sum(at, dtype=kind)
