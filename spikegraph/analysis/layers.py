@@ -1,10 +1,23 @@
 """Shape, parameters and operations of each layer of a network."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, driven, untyped_inputs
-from spikegraph.analysis.parts import Part, Products, altered, dense, each, neurons_part, products_part, scaled, sums_part
+from spikegraph.analysis.parts import (
+    Norms,
+    Part,
+    Products,
+    altered,
+    dense,
+    each,
+    neurons_part,
+    norms_part,
+    products_part,
+    scaled,
+    sums_part,
+)
+from spikegraph.ir.folding import Uses
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.windows import product
 from spikegraph.ir.path import Step
@@ -22,7 +35,8 @@ class Layer:
         parameters: Number of trainable parameters.
         additions: Additions per time step and sample for spikes and sums of n spikes, if every neuron fires and no window
             reaches beyond its input; for inputs that are whole numbers only by their measured values, if each of them is 1.
-        multiplications: Multiply-accumulates per time step and sample for other inputs; fractional as a mean over steps.
+        multiplications: Multiply-accumulates per time step and sample for other inputs, and one for each number of a norm that
+            deployment doesn't fold; fractional as a mean over steps.
         fired: Additions for the spikes that arrive: counted where they were measured, else those at the firing rates of the
             inputs; equal to `additions` if these are not known.
         uses: Number of uses of the weights; the operations are summed over them.
@@ -87,7 +101,9 @@ class Layer:
     def dense(self, bits: int, levels: int = 1) -> "Layer":
         """The layer with activations of so many bits in place of neurons: all products multiply, and happen once."""
         parts = each(self.parts, lambda part: dense(part, bits, levels))
-        products = sum(part.dense for part in parts if isinstance(part, Products))
+        products = sum(
+            part.dense if isinstance(part, Products) else part.count for part in parts if isinstance(part, Products | Norms)
+        )
         none = {"additions": 0, "fired": 0.0, "at_rates": 0.0, "once": (0.0, 0.0)}
         return altered(self, multiplications=products, steps=1, parts=parts, **none)
 
@@ -122,15 +138,22 @@ def layers(
         if (owner := owners[node.name]) is not None:
             parts[outline.node(owner).weights].append(node)
     whole = untyped_inputs(lowered) & rates.keys() if rates is not None else set[str]()
-    arriving = _Arriving(rates, counted or {}, whole, steps)
+    arriving = _Arriving(rates, counted or {}, whole, steps, Uses.of(lowered).staying())
     return [_layer(name, nodes, parts[name], arriving, model) for name, nodes in rows.items()]
 
 
 def layer_of(
-    node: Node, model: EnergyModel, steps: int, rates: Mapping[str, float] | None, counted: Mapping[str, float]
+    node: Node,
+    model: EnergyModel,
+    steps: int,
+    rates: Mapping[str, float] | None,
+    counted: Mapping[str, float],
+    *,
+    stays: bool = False,
 ) -> Layer:
-    """One operation of a lowered graph as a layer; arguments as those of `layers`."""
-    return _layer(node.name, [node], [node], _Arriving(rates, counted, set(), steps), model)
+    """One operation of a lowered graph as a layer; `stays`: it is a norm that isn't folded, others as those of `layers`."""
+    staying = {node.name} if stays else set[str]()
+    return _layer(node.name, [node], [node], _Arriving(rates, counted, set(), steps, staying), model)
 
 
 def owners_of(lowered: Graph, outline: Graph) -> dict[str, str | None]:
@@ -171,6 +194,7 @@ class _Arriving:
         counted: As those of `layers`.
         whole: The real operands that additions compute, by their measured values.
         steps: Time steps of an inference.
+        staying: The norms that deployment doesn't fold.
         unmeasured: What operations cost of which nothing was measured, by the identity of what follows from their types.
     """
 
@@ -178,6 +202,7 @@ class _Arriving:
     counted: Mapping[str, float]
     whole: set[str]
     steps: int
+    staying: Collection[str]
     unmeasured: dict[int, Costs] = field(default_factory=dict[int, Costs])
 
     def products(self, part: Node) -> list[tuple[int, int | None]]:
@@ -193,6 +218,9 @@ class _Arriving:
 
     def costs(self, node: Node) -> Costs:
         """What an operation costs. Without rates it is the same for all that share what follows from their types."""
+        if node.name in self.staying:
+            norms = norms_part(node, self.steps)
+            return [(0, 0.0, 0.0, norms.count)], [norms]
         if self.rates is not None or self.counted or self.whole:
             return self._costs(node)
         if (known := self.unmeasured.get(id(node.applied))) is None:

@@ -111,6 +111,19 @@ class Activations:
 
 
 @dataclass(frozen=True)
+class Norms:
+    """Norms that deployment doesn't fold: each number times a factor, plus another number.
+
+    Attributes:
+        steps: How often they are computed in an inference, as of `Products`.
+        count: Numbers at each of these times.
+    """
+
+    steps: int
+    count: int
+
+
+@dataclass(frozen=True)
 class Sums:
     """Sums of numbers with each other: poolings by the mean, shortcuts.
 
@@ -125,7 +138,7 @@ class Sums:
     spiking: bool = False
 
 
-Part = Products | Population | Activations | Sums
+Part = Products | Population | Activations | Norms | Sums
 
 T = TypeVar("T")
 
@@ -190,6 +203,11 @@ def neurons_part(node: Node, steps: int, rates: Mapping[str, float] | None) -> P
         return found
     leaks = neuron.decay != 1.0 or any(learned.name == "decay" for learned in neuron.learned)
     return replace(found, leaks=leaks, decays_input=neuron.decay_input, reset=neuron.reset if op.traits.fires else "none")
+
+
+def norms_part(node: Node, steps: int) -> Norms:
+    """The counts of a norm that stays; those of a margin are known beforehand."""
+    return Norms(steps if node.value.steps else 1, product(node.operand_values[0].shape))
 
 
 def adds_two_spikes(node: Node) -> bool:
@@ -260,6 +278,8 @@ def dense(part: Part, bits: int, levels: int = 1) -> Part:
             return altered(part, steps=1, arrived=None, additions=0.0)
         case Population():
             return Activations(part.count)
+        case Norms():
+            return altered(part, steps=1)
         case Sums():
             return Sums(part.once, part.once)
         case _:

@@ -11,6 +11,7 @@ from spikegraph.base.errors import OutputError
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl.schema.penalties import ALL, EmptyPlaceError
 from spikegraph.dsl.spec import Loss
+from spikegraph.ir.folding import Uses
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.windows import product
 from spikegraph.passes.instrument_dgs import inside, outer
@@ -72,7 +73,7 @@ def prices_at(loss: Loss, plain: Graph) -> list[Price]:
     if (why := refusal(chosen, model)) is not None:
         raise OutputError(f"the energy model `{model.name}` can't price this network: {why}", "choose another one")
     try:
-        return prices(chosen, model)
+        return prices(chosen, model, Uses.of(graph).staying())
     except NotLinearError:
         summary = f"the energy of `{model.name}` isn't linear in spikes, so a loss can't have it"
         raise OutputError(summary, _others(model)) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import isclose
 
@@ -36,26 +36,31 @@ class Price:
         spike: What a spike in a value costs, by the value's name: an operand, or neurons of the operation.
         addition: What an addition costs where these are counted: one for each spike and each weight that it meets. Otherwise
             it is in `spike`, with the mean number of weights.
+        stays: Whether it is a norm that deployment doesn't fold.
     """
 
     node: Node
     model: EnergyModel
     spike: Mapping[str, float]
     addition: float
+    stays: bool = False
     _known: dict[tuple[int, bool], float] = field(default_factory=dict[tuple[int, bool], float], repr=False, compare=False)
 
     def silent(self, steps: int) -> float:
         """The energy of an inference of so many steps without any spike."""
         none, name = dict.fromkeys(_sizes(self.node), 0.0), self.node.name
         if (steps, False) not in self._known:
-            self._known[steps, False] = _energy(self.node, self.model, steps, none, {name: 0.0})
+            self._known[steps, False] = self._energy(steps, none, {name: 0.0})
         return self._known[steps, False]
 
     def most(self, steps: int) -> float:
         """The energy of an inference of so many steps if each value is as large as it can be at each of them."""
         if (steps, True) not in self._known:
-            self._known[steps, True] = _energy(self.node, self.model, steps, None, {})
+            self._known[steps, True] = self._energy(steps, None, {})
         return self._known[steps, True]
+
+    def _energy(self, steps: int, rates: Mapping[str, float] | None, additions: Mapping[str, float]) -> float:
+        return _energy(self.node, self.model, steps, rates, additions, stays=self.stays)
 
     def like(self, node: Node) -> Price:
         """The price of an operation that differs in names alone."""
@@ -94,9 +99,15 @@ def price(node: Node, model: EnergyModel, *, counted: bool) -> Price:
 
 
 def _energy(
-    node: Node, model: EnergyModel, steps: int, rates: Mapping[str, float] | None, additions: Mapping[str, float]
+    node: Node,
+    model: EnergyModel,
+    steps: int,
+    rates: Mapping[str, float] | None,
+    additions: Mapping[str, float],
+    *,
+    stays: bool = False,
 ) -> float:
-    return layer_of(node, model, steps, rates, additions).inference_millijoules(steps)
+    return layer_of(node, model, steps, rates, additions, stays=stays).inference_millijoules(steps)
 
 
 def _sizes(node: Node) -> dict[str, int]:
@@ -111,8 +122,8 @@ def refusal(nodes: Sequence[Node], model: EnergyModel) -> str | None:
     return model.refuses([layer_of(node, model, 1, None, {}) for node in nodes])
 
 
-def prices(nodes: Sequence[Node], model: EnergyModel) -> list[Price]:
-    """The prices of operations, but of those that only move numbers.
+def prices(nodes: Sequence[Node], model: EnergyModel, staying: Collection[str]) -> list[Price]:
+    """The prices of operations, but of those that only move numbers; `staying` are the norms that deployment doesn't fold.
 
     Raises:
         NotLinearError: The model isn't linear.
@@ -120,11 +131,16 @@ def prices(nodes: Sequence[Node], model: EnergyModel) -> list[Price]:
     known: dict[object, Price | None] = {}
     found: list[Price] = []
     for node in nodes:
-        key = (node.op, tuple([node.operands.index(o) for o in node.operands]), node.operand_values)
+        stays = node.name in staying
+        key = (stays, node.op, tuple([node.operands.index(o) for o in node.operands]), node.operand_values)
         if key not in known:
-            costs = bool(layer_of(node, model, 1, None, {}).parts)
-            known[key] = price(node, model, counted=node.op.name in COUNTED) if costs else None
+            known[key] = Price(node, model, {}, 0.0, stays=True) if stays else _of_others(node, model)
         same = known[key]
         if same is not None:
             found.append(same.like(node))
     return found
+
+
+def _of_others(node: Node, model: EnergyModel) -> Price | None:
+    costs = bool(layer_of(node, model, 1, None, {}).parts)
+    return price(node, model, counted=node.op.name in COUNTED) if costs else None

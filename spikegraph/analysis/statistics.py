@@ -9,6 +9,7 @@ from spikegraph.analysis.parts import Population, Products, altered
 from spikegraph.base.errors import ArgumentError
 from spikegraph.base.nearest import listed
 from spikegraph.dsl.shown import counted
+from spikegraph.ir.arithmetic import Function, Interpolation
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.prune import Prune
 from spikegraph.runs.summary import Evaluation
@@ -27,6 +28,7 @@ class Statistics:
         unmeasured: The spiking inputs of the network whose rates weren't measured with the others; each of their values counts
             as a spike.
         guessed: True if the rates were measured before the network was edited.
+        unpriced: The operations that no model prices: interpolation and functions of single numbers.
     """
 
     layers: tuple[Layer, ...]
@@ -36,6 +38,7 @@ class Statistics:
     time: int | None = None
     unmeasured: tuple[str, ...] = ()
     guessed: bool = False
+    unpriced: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -67,7 +70,9 @@ class Statistics:
         steps = lowered.time or time
         found = layers(outline, lowered, known, model, counted if known else None, steps or 1)
         unmeasured = () if known is None else tuple(sorted(missing))
-        return cls(tuple(found), roles(lowered), known is not None, model, steps, unmeasured)
+        free = [node.weights for node in lowered if isinstance(node.arithmetic, Function | Interpolation)]
+        unpriced = tuple(dict.fromkeys(free))
+        return cls(tuple(found), roles(lowered), known is not None, model, steps, unmeasured, unpriced=unpriced)
 
     @classmethod
     def evaluated(

@@ -42,6 +42,7 @@ def as_object(found: Statistics, spec: str, phase: Phase, energies: Sequence[Bes
             "exact": found.exact,
             "synaptic_operations": found.synaptic_operations,
             **({"unmeasured_inputs": list(found.unmeasured)} if found.unmeasured else {}),
+            **({"unpriced": list(found.unpriced)} if found.unpriced else {}),
             **({} if found.model.name == CMOS_45NM.name else {"model": found.model.name}),
             **{f"{name}_picojoules": value for name, value in found.model.picojoules.items()},
             **as_objects(energies),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spikegraph.base.nearest import listed
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.emit import shape_text
 from spikegraph.cli.energy_text import ALL, DEFAULT_MODEL, beside, chosen_models, lines
@@ -159,6 +160,7 @@ def page(found: "Statistics", phase: "Phase", energies: "Sequence[Beside]") -> s
         f"additions and multiplications are those of a time step, energies those of {of}"
         + ("" if found.measured else "; that of the spiking network is an upper bound"),
         *lines(energies),
+        *([f"no energy model counts {listed(found.unpriced, last='and')}"] if found.unpriced else []),
         f"energy: {found.energy}{model}",
     ]
     return "\n".join(text) + "\n"

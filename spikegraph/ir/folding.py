@@ -53,6 +53,11 @@ class Uses:
                 found |= {node.name: norm for node, norm in zip(nodes, norms, strict=True) if norm is not None}
         return found
 
+    def staying(self) -> frozenset[str]:
+        """The names of the norms that no layer takes in."""
+        folded = {norm.name for norm in self.folding().values()}
+        return frozenset([node.name for node in self.graph if node.op.normalises and node.name not in folded])
+
     def other_use(self, node: Node, norm: Node) -> Node | None:
         """A use of a layer's weights that keeps them from taking in a norm behind this use; None if there is none."""
         wanted = _key(node, norm)

@@ -62,6 +62,18 @@ def test_groups_of_channels_have_no_crossbars():
     assert "groups" in (spikegraph.from_torch(module, x).statistics(x).priced(ENERGY_MODELS["spikesim"]).refused or "")
 
 
+def test_norms_that_stay():
+    """A batch norm before a convolution: as many multiply-accumulates, of real numbers alone."""
+    torch.manual_seed(0)
+    module = nn.Sequential(layer.BatchNorm2d(2), layer.Conv2d(2, 6, 3, padding=1), neuron.IFNode()).eval()
+    functional.set_step_mode(module, "m")
+    x = torch.randn(4, 1, 2, 8, 8)
+    found = spikegraph.from_torch(module, x).statistics(x)
+    functional.reset_net(module)
+    expected = simple_energy.estimate_simple_energy(module, x).energy_mac_pj
+    assert found.priced(ENERGY_MODELS["cmos-45nm"]).inference_millijoules * 1e9 == pytest.approx(expected, rel=1e-9)
+
+
 SPEC = """sdhs 1
 neuron lif { decay = 0.5  threshold = 0.4 }
 network net {

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from penalised import LAYERS, SAMPLES, STEPS, batch, built, model_and_losses, penalty
+from penalised import LAYERS, NETWORK, SAMPLES, STEPS, batch, built, model_and_losses, penalty
 
 from spikegraph.analysis.energy import ENERGY_MODELS
 from spikegraph.analysis.prices import COUNTED
@@ -101,6 +101,15 @@ def priced_alike(found, model, losses, given, name):
     share = float(parts[f"energy({name})"])
     assert share == pytest.approx(statistics.inference_millijoules / most, rel=1e-12)
     return share
+
+
+def test_norms_that_stay_are_priced_as_stats_does():
+    text = NETWORK.replace("conv(2, out = 5, padding = 1) -> lif", "conv(2, out = 5, padding = 1) -> norm(kind = layer) -> lif")
+    found = Program.of_text(text, "n").build("retrain")
+    torch.manual_seed(0)
+    model = lower(found.graph).double().train()
+    losses = Losses(model.graph, (CMOS,), found.plain)
+    assert 0 < priced_alike(found, model, losses, batch(), "cmos-45nm") < 1
 
 
 @pytest.mark.parametrize("name", ["simple", "yan2026"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil, prod
 from typing import TYPE_CHECKING
 
-from spikegraph.analysis.energies.model import EnergyModel
+from spikegraph.analysis.energies.model import FUNCTIONS, EnergyModel
 from spikegraph.analysis.parts import Activations, Part, Population, Products
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ LEMAIRE = EnergyModel(
     "the weights of its window, the potentials read and written for each of them, then all potentials once a step, and the "
     "spikes that leave. An access costs what lies between those of the memories of 8 KiB, 32 KiB and 1 MiB, by the size of "
     "what the layer keeps",
-    left_out="the border: every spike meets a whole window; poolings, shortcuts, norms that deployment folds",
+    left_out=f"the border: every spike meets a whole window; poolings, shortcuts, norms, {FUNCTIONS}",
     refuses=refuses,
 )
 """The model of Lemaire et al., as SpikingJelly's estimator computes it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from spikegraph.analysis.energies.model import EnergyModel
+from spikegraph.analysis.energies.model import FUNCTIONS, EnergyModel
 from spikegraph.analysis.parts import Activations, Population, Products
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ LOIHI = EnergyModel(
     formula="convolution_synapse or dense_synapse for each synaptic operation, neuron_access and neuron_update for each neuron "
     "and time step, spike and one message for each spike of a neuron",
     left_out="hops between cores, and further messages of spikes that go to several cores, which a placement decides; "
-    "biases, input spikes, poolings, shortcuts, norms that deployment folds",
+    f"biases, input spikes, poolings, shortcuts, norms, {FUNCTIONS}",
     refuses=refuses,
 )
 """The events of Loihi with the energies of SANA-FE's description."""

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from spikegraph.analysis.layers import Layer
 
 
+PRICED_NORMS = "norms that deployment folds, the mean and variance that others take of a sample"
+"""What models leave out of norms if they price those that stay."""
+
+FUNCTIONS = "interpolation, functions of single numbers such as a sigmoid"
+"""What no model prices."""
+
+
 def prices_all(layers: Sequence[Layer]) -> str | None:
     """Why a model can't price a network: it can price every one."""
     del layers

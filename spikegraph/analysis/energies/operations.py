@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from spikegraph.analysis.energies.model import EnergyModel
+from spikegraph.analysis.energies.model import FUNCTIONS, PRICED_NORMS, EnergyModel
 
 if TYPE_CHECKING:
     from spikegraph.analysis.layers import Layer
@@ -22,7 +22,8 @@ CMOS_45NM = EnergyModel(
     "Horowitz, ISSCC 2014, 32-bit floating point; as in Che et al., NeurIPS 2022, section 5",
     {"addition": 0.9, "multiply_accumulate": 4.6},
     operations,
-    formula="addition for each synaptic operation, plus multiply_accumulate for each product of real numbers",
-    left_out="memory accesses, the update of neurons, biases, poolings, shortcuts, norms that deployment folds",
+    formula="addition for each synaptic operation, plus multiply_accumulate for each product of real numbers and each number "
+    "of a norm that stays",
+    left_out=f"memory accesses, the update of neurons, biases, poolings, shortcuts, {PRICED_NORMS}, {FUNCTIONS}",
 )
 """The paper's energy model."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from spikegraph.analysis.energies.model import EnergyModel
-from spikegraph.analysis.parts import Activations, Part, Population, Products, Sums
+from spikegraph.analysis.energies.model import FUNCTIONS, PRICED_NORMS, EnergyModel
+from spikegraph.analysis.parts import Activations, Norms, Part, Population, Products, Sums
 
 if TYPE_CHECKING:
     from spikegraph.analysis.layers import Layer
@@ -33,6 +33,8 @@ def _counts(part: Part) -> tuple[float, float, float]:
             return part.additions + _own_sum(part), 0.0, (part.additions if part.weighted else 0) + _biases(part)
         case Population():
             return neuron_additions(part), 0.0, 2 * part.states * part.count * part.steps
+        case Norms(steps, count):
+            return 0.0, steps * count, 0.0
         case Sums():
             return part.additions, 0.0, 0.0
         case Activations():
@@ -82,11 +84,12 @@ SIMPLE = EnergyModel(
     simple,
     whole=True,
     formula="addition for each synaptic operation and each addition or comparison of neurons, mean poolings and shortcuts; "
-    "multiply_accumulate for each product of real numbers; 4 byte for each weight that a spike or a product uses, each use of "
-    "a bias, and to read and to write each state of a neuron at each step. As the original, it also counts, for each "
-    "convolution of spikes, the additions of its own counter: one less than the time steps times groups times places of the "
-    "result. Where a count or a sign arrives, it is added here, while the original multiplies",
-    left_out="accesses to activations and spikes, multiplications of neurons, routing, norms that deployment folds",
+    "multiply_accumulate for each product of real numbers and each number of a norm that stays; 4 byte for each weight that a "
+    "spike or a product uses, each use of a bias, and to read and to write each state of a neuron at each step. As the "
+    "original, it also counts, for each convolution of spikes, the additions of its own counter: one less than the time steps "
+    "times groups times places of the result. Where a count or a sign arrives, it is added here, while the original "
+    "multiplies. Of norms the original counts batch norms alone, with an addition more for each number",
+    left_out=f"accesses to activations and spikes, multiplications of neurons, routing, {PRICED_NORMS}, {FUNCTIONS}",
     refuses=refuses,
 )
 """The total of SpikingJelly's simple model, with memory."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import TYPE_CHECKING
 
-from spikegraph.analysis.energies.model import EnergyModel
+from spikegraph.analysis.energies.model import FUNCTIONS, EnergyModel
 from spikegraph.analysis.parts import Activations, Population, Products
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ SPIKESIM = EnergyModel(
     formula="for each convolution ceil(channels in / 64) x ceil(channels out / 64) cycles for each place of the result and "
     "each time step. A cycle costs tree + fetch + tile_buffer + neuron + 8 (16 subtraction + buffer) + 64 (conversion + "
     "multiplexer) + 8 crossbar for each weight of the window",
-    left_out="linear layers, firing rates: every cycle costs the same, poolings, shortcuts, norms that deployment folds",
+    left_out=f"linear layers, firing rates: every cycle costs the same, poolings, shortcuts, norms, {FUNCTIONS}",
     refuses=refuses,
 )
 """SpikeSim's model, as SpikingJelly's estimator computes it by default."""

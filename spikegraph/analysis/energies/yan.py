@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from spikegraph.analysis.energies.model import EnergyModel
+from spikegraph.analysis.energies.model import FUNCTIONS, PRICED_NORMS, EnergyModel
 from spikegraph.analysis.energies.simple import refuses
-from spikegraph.analysis.parts import Activations, Part, Population, Products, Sums
+from spikegraph.analysis.parts import Activations, Norms, Part, Population, Products, Sums
 
 if TYPE_CHECKING:
     from spikegraph.analysis.layers import Layer
@@ -33,6 +33,8 @@ def _energy(part: Part, each: Mapping[str, float]) -> float:
             return part.count * part.steps * step + part.spikes * each["operation"]
         case Activations(count):
             return 2 * count * each["operation"]
+        case Norms(steps, count):
+            return steps * count * each["multiply_accumulate"]
         case Sums():
             return part.additions * each["operation"]
 
@@ -61,9 +63,9 @@ YAN2026 = EnergyModel(
     "takes (8 of inputs, those of the ANN's activations), with 4 memory_bit, multiply_accumulate where it isn't 0; for each "
     "neuron and time step 16 memory_bit for each state, operation to compare, another to leak (other models: operation for "
     "each addition and comparison of their equations, multiply_accumulate for each multiplication); operation for each reset, "
-    "and for each addition of poolings and shortcuts",
+    "and for each addition of poolings and shortcuts; multiply_accumulate for each number of a norm that stays",
     refuses=refuses,
-    left_out="control, arbitration, further hops, biases, norms that deployment folds; the dense movement of spikes that the "
+    left_out=f"control, arbitration, further hops, biases, {PRICED_NORMS}, {FUNCTIONS}; the dense movement of spikes that the "
     "paper takes where more than 13 % of the neurons fire, which needs less there",
 )
 """The model of Yan et al., with events that move by themselves."""
