@@ -134,7 +134,7 @@ def measured(spec: Path, options: SpecOptions, data: Path | None, phase: "Phase"
 
 def page(found: "Statistics", phase: "Phase", energies: "Sequence[Beside]") -> str:
     """The statistics as a table, with totals in its last row, and the energies of an inference below it."""
-    counts = [f"{sum(x.additions for x in found.layers):,}", f"{sum(x.multiplications for x in found.layers):,}"]
+    counts = [f"{sum(x.fired for x in found.layers):,.0f}", f"{sum(x.multiplications for x in found.layers):,}"]
     head = ["name", "op", "kind", "shape", "parameters", "additions", "multiplications"]
     rows = [
         [
@@ -143,7 +143,7 @@ def page(found: "Statistics", phase: "Phase", energies: "Sequence[Beside]") -> s
             str(layer.value.kind),
             shape_text(layer.value),
             f"{layer.parameters:,}",
-            f"{layer.additions:,}",
+            f"{layer.fired:,.0f}",
             f"{layer.multiplications:,}",
         ]
         for layer in found.layers
@@ -157,8 +157,12 @@ def page(found: "Statistics", phase: "Phase", energies: "Sequence[Beside]") -> s
     text = [
         table(rows, right=range(4, len(rows[0])), drop=(2, 1, 3, 6, 5, 4)),
         f"phase {phase}: {found.parameters:,} parameters ({roles})",
-        f"additions and multiplications are those of a time step, energies those of {of}"
-        + ("" if found.measured else "; that of the spiking network is an upper bound"),
+        f"additions and multiplications are those of a time step, energies those of {of}; additions "
+        + (
+            "are those at the measured firing rates"
+            if found.measured
+            else "and energies of the spiking network are upper bounds"
+        ),
         *lines(energies),
         *([f"no energy model counts {listed(found.unpriced, last='and')}"] if found.unpriced else []),
         f"energy: {found.energy}{model}",

@@ -112,6 +112,17 @@ def test_spikes_of_inputs_and_neurons_are_counted(run, spikegraph):
     assert summary["time_steps"] == STEPS
 
 
+def test_the_table_has_the_additions_that_were_counted(run, spikegraph):
+    folder, pictures = run
+    lines = spikegraph("stats", folder).out.splitlines()
+    column = lines[0].split().index("additions")
+    rows = {line.split()[0]: line.split() for line in lines if line}
+    expected = [n / STEPS for n in counted(folder, pictures)]
+    found = [float(rows[name][column].replace(",", "")) for name in ("first.conv", "second.conv", "logits.linear")]
+    assert found == pytest.approx(expected, abs=0.5)
+    assert "; additions are those at the measured firing rates" in "\n".join(lines)
+
+
 def test_the_report_has_the_same_energy(run, spikegraph):
     folder, _ = run
     line = spikegraph("stats", folder).out.splitlines()[-1].removeprefix("energy: ")

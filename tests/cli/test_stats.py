@@ -103,6 +103,7 @@ def test_a_table_for_people(spikegraph):
     assert done.status == 0
     assert done.out.splitlines()[0].split()[:4] == ["name", "op", "kind", "shape"]
     assert "phase retrain: 869,763 parameters" in done.out
+    assert "; additions and energies of the spiking network are upper bounds" in done.out
     assert "every input counts as a spike" in done.out
 
 

@@ -63,9 +63,13 @@ def test_costs_are_those_of_the_command(tree, runs, capsys):
     part = section(tree("seed0"), "costs")
     assert f"{counted['parameters']:,} (" in part.text
     every = next(d for d in part.all("details") if next(d.all("summary")).text == "All layers")
-    for row, layer in zip(rows(every)[1:], counted["layers"], strict=True):
+    for row, layer, priced in zip(rows(every)[1:], counted["layers"], counted["energy"]["layers"], strict=True):
         assert [row[0], row[1], row[3]] == [layer["name"], layer["op"], f"{layer['parameters']:,}"]
-        assert [row[5], row[6]] == [f"{layer['additions']:,}", f"{layer['multiplications']:,}"]
+        assert [row[5], row[6]] == [f"{priced['additions']:,.0f}", f"{layer['multiplications']:,}"]
+    assert any(
+        of["additions"] < layer["additions"] for layer, of in zip(counted["layers"], counted["energy"]["layers"], strict=True)
+    )
+    assert next(every.all("p")).text.endswith("Additions are those at the measured firing rates.")
     assert f"{counted['energy']['millijoules']:.4g} mJ" in part.text
     assert "at the measured firing rates" in part.text
 

@@ -138,12 +138,13 @@ def _of_run(costs: Statistics) -> Html:
                 shape,
                 layer.parameters,
                 rate,
-                layer.additions,
+                round(layer.fired),
                 int(layer.multiplications),
                 layer.millijoules * factor,
             ]
         )
-    note = el("p", "Additions, multiplications and energies are those of a time step.", class_="note")
+    how = "Additions are those at the measured firing rates." if costs.measured else "Additions and energies are upper bounds."
+    note = el("p", f"Additions, multiplications and energies are those of a time step. {how}", class_="note")
     return join(
         facts([("parameters", f"{costs.parameters:,} ({of})"), ("energy", f"{costs.energy}; one sample")]),
         el("details", el("summary", "All layers"), note, table(head, rows, label="layers with parameters and operations")),
