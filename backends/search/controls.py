@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spikegraph.backends.search.trials import cost_by, direction, training_loss
+from spikegraph.backends.torch.train.meter import Meter
 from spikegraph.backends.torch.train.retrain import retrain
 from spikegraph.backends.torch.train.seeding import derive
 from spikegraph.base.errors import DivergedError, UntrainableError
@@ -105,7 +106,8 @@ class ControlTraining:
             log.settings.reporter.start(f"{title}test", len(self.test))
             test = log.evaluate(model, self.test, run).metrics
             result = log.summary.retrain
-            training = self.log.processes.broadcast(training_loss(folder) if self.log.processes.main else None)
+            every, processes = Meter.interval(self.log.device), self.log.processes
+            training = processes.broadcast(training_loss(folder, every) if processes.main else None)
             metrics: Metrics = {} if result is None else result.validation
             return TrialPoint(1.0, training, cost_by(metrics), higher=direction(metrics)), test
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from spikegraph.backends.search.prices import Price
+from spikegraph.backends.torch.train.meter import Meter
 from spikegraph.backends.torch.train.paused import Paused
 from spikegraph.backends.torch.train.retrain import retrain
 from spikegraph.base.errors import DivergedError, UntrainableError
@@ -190,7 +192,8 @@ class RunTrials:
             except DivergedError as error:
                 self.log.notice(f"warning: candidate {number} is out: {error.summary}")
                 return TrialPoint(share, None)
-        training = self.log.processes.broadcast(training_loss(folder) if self.log.processes.main else None)
+        every, processes = Meter.interval(self.log.device), self.log.processes
+        training = processes.broadcast(training_loss(folder, every) if processes.main else None)
         return TrialPoint(share, training, cost_by(metrics), price, direction(metrics))
 
     def _restart_if_beyond(self, folder: RunFolder, share: float) -> None:
@@ -225,15 +228,26 @@ class RunTrials:
             raise UntrainableError(f"{score.span.start}: `{metric}` is no `{score.name}`", f"write `{right}`")
 
 
-def training_loss(folder: RunFolder) -> float | None:
-    """The mean loss of the last quarter of a training's steps so far; None before the first."""
-    losses, before = list[float](), (0, 0)
+def training_loss(folder: RunFolder, every: int = 1) -> float | None:
+    """The mean loss of the last quarter of a training's steps so far; None before the first.
+
+    Args:
+        folder: Its folder.
+        every: The steps of which the journal has one mean. Where it has several, since a checkpoint was written between them,
+            they are one here, so that a training that was saved or resumed has the loss of one that wasn't.
+    """
+    sums, steps, before = defaultdict[tuple[int, int], float](float), Counter[tuple[int, int]](), (0, 0)
     for entry in read_journal(folder.metrics):
         if isinstance(entry, StepEntry):  # the mean of the steps since the entry before
-            losses += [entry.losses["loss"]] * (entry.step - (before[1] if entry.epoch == before[0] else 0))
+            count, at = entry.step - (before[1] if entry.epoch == before[0] else 0), (entry.epoch, -(-entry.step // every))
+            sums[at], steps[at] = sums[at] + entry.losses["loss"] * count, steps[at] + count
             before = entry.epoch, entry.step
+    losses = [total / steps[at] for at, total in sums.items() for _ in range(steps[at])]
     last = losses[-max(round(WINDOW * len(losses)), 1) :]
-    return sum(last) / len(last) if last else None
+    if not last:
+        return None
+    mean = sum(last) / len(last)
+    return mean if every == 1 else float(f"{mean:.12g}")  # without the rounding of means of means
 
 
 def cost_by(metrics: Mapping[str, float]) -> float | None:

@@ -8,11 +8,11 @@ from spikegraph.runs.step_numbers import mean_of
 
 def test_the_meter_reads_now_and_then() -> None:
     meter = Meter(every=3)
-    ready = [meter.add({"loss": torch.tensor(float(k))}) for k in (1, 2, 3)]
+    ready = [meter.add({"loss": torch.tensor(float(k))}, k) for k in (1, 2, 3)]
     assert ready == [False, False, True]
     assert meter.means() == {}
     assert meter.read() == [{"loss": 1.0}, {"loss": 2.0}, {"loss": 3.0}]
-    meter.add({"loss": torch.tensor(6.0), "architecture_loss": torch.tensor(9.0)})
+    meter.add({"loss": torch.tensor(6.0), "architecture_loss": torch.tensor(9.0)}, 4)
     read = meter.read()
     assert mean_of([{"loss": 2.0}, *read]) == {"loss": 4.0, "architecture_loss": 9.0}
     assert meter.means() == {"loss": 3.0, "architecture_loss": 9.0}

@@ -4,9 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
+from same_run import told
 from small_search import ONE_CELL, searching
+from tiny_run import job, train
+from tiny_search import stop_after
 
 from spikegraph.backends.search.trials import training_loss
+from spikegraph.backends.torch.train.meter import Meter
+from spikegraph.base.errors import Interrupted
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.trial import cost_of, read_trials
 from spikegraph.searches.architecture import Architecture, Edge
@@ -65,4 +70,20 @@ def test_the_loss_by_which_candidates_are_ranked_is_a_mean_over_steps(tmp_path: 
         for epoch, step, loss in steps
     ]
     (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    assert training_loss(RunFolder(tmp_path)) == pytest.approx((9 * 3.0 + 1.0) / 10, abs=1e-12)
+    assert training_loss(RunFolder(tmp_path), 20) == pytest.approx((9 * 3.0 + 1.0) / 10, abs=1e-12)
+
+
+def test_the_loss_does_not_depend_on_checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 8 steps in two epochs, in means of three and one: the last two steps are one of each."""
+    monkeypatch.setattr(Meter, "interval", lambda device: 3)
+    folders = {name: RunFolder(tmp_path / name) for name in ("whole", "saved", "resumed")}
+    train(job(folders["whole"].path, genotype="c3\n", save_every=1e9))
+    train(job(folders["saved"].path, genotype="c3\n", save_every=0.0))
+    with pytest.raises(Interrupted):
+        train(job(folders["resumed"].path, genotype="c3\n", save_every=1e9, reporter=stop_after(5)))
+    train(job(folders["resumed"].path, genotype="c3\n", save_every=1e9, resume=True))
+    steps = {name: [line["step"] for line in told(folder.path) if line["event"] == "step"] for name, folder in folders.items()}
+    assert steps == {"whole": [3, 4, 3, 4], "saved": [1, 2, 3, 4, 1, 2, 3, 4], "resumed": [3, 4, 2, 3, 4]}
+    losses = {training_loss(folder, 3) for folder in folders.values()}
+    each = [line["losses"]["loss"] for line in told(folders["saved"].path) if line["event"] == "step"]
+    assert list(losses) == [pytest.approx((sum(each[4:7]) / 3 + each[7]) / 2, rel=1e-11)]

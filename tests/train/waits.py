@@ -133,7 +133,7 @@ def stepper(model: Model, run: Any) -> Callable[[Sequence[Batch]], Meter]:
 
     def take(batches: Sequence[Batch]) -> Meter:
         for optimizer in optimizers:
-            meter.add(step(model, losses, optimizer, batches, run.clip) | gradient_norms(watched))
+            meter.add(step(model, losses, optimizer, batches, run.clip) | gradient_norms(watched), 1)
         return meter
 
     return take

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 STEPS_ON_A_GPU = 20
-"""Number of steps between two reads on a GPU, where each read synchronises."""
+"""Number of steps between two reads on a GPU, where each read synchronises; a checkpoint within them reads too."""
 
 
 @dataclass
@@ -17,7 +17,7 @@ class Meter:
     """Collects the losses of each step and reads them from the device at intervals.
 
     Attributes:
-        every: Number of steps between two reads.
+        every: Losses are read after each step of an epoch that this number divides, whenever else they were.
         sums: Sum of each loss over the epoch's steps that have been read.
         counts: Number of steps in each sum.
     """
@@ -32,10 +32,10 @@ class Meter:
         """The number of steps between two reads: 1 on the CPU, `STEPS_ON_A_GPU` elsewhere."""
         return 1 if device.type == "cpu" else STEPS_ON_A_GPU
 
-    def add(self, losses: Mapping[str, Float[Tensor, ""]]) -> bool:
-        """Adds a step's losses (scalars []); returns true if they should be read now."""
+    def add(self, losses: Mapping[str, Float[Tensor, ""]], step: int) -> bool:
+        """Adds the losses (scalars []) of a step, counted from 1 in the epoch; returns true if they should be read now."""
         self._waiting.append(losses)
-        return len(self._waiting) >= self.every
+        return step % self.every == 0
 
     @property
     def waiting(self) -> bool:

@@ -137,7 +137,7 @@ class PhaseLog:
         self.position.step += 1
         last = self.step == self.steps
         due = not last and (self.position.epoch * self.steps + self.step >= self._last or self.save_due())
-        shown = self._read(rate) if self._meter.add(losses) or due or last else None
+        shown = self._read(rate) if self._meter.add(losses, self.step) or due or last else None
         self.log.settings.reporter.advance(self.step, shown)
         if self.log.settings.on_step is not None:
             self._call("on_step", {**split({name: float(loss) for name, loss in losses.items()})[0], "lr": rate})
