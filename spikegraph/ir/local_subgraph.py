@@ -2,6 +2,7 @@
 
 from spikegraph.base.record import record
 from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.patterns import neurons
 
 
 @record
@@ -24,7 +25,8 @@ class LocalSubgraph:
 def local_subgraph(graph: Graph, neuron: Node) -> LocalSubgraph | None:
     """A neuron's local subgraph; None if no weights lie between other neurons or inputs and this neuron.
 
-    A neuron with several currents has none: which one candidates would replace isn't defined.
+    It begins behind neurons, inputs and values of the step before; a layer with delays is a part of it. A neuron with several
+    currents has none: which one candidates would replace isn't defined.
     """
     if len(neuron.operands) != 1:
         return None
@@ -34,7 +36,7 @@ def local_subgraph(graph: Graph, neuron: Node) -> LocalSubgraph | None:
     while open_:
         name = open_.pop()
         node = graph.node(name)
-        if name not in seen and not (node.op.traits.stateful or node.op.traits.source):
+        if name not in seen and not (neurons(node) or node.op.traits.carries or node.op.traits.source):
             seen.add(name)
             open_ += node.operands
     local: dict[str, None] = {}

@@ -11,6 +11,7 @@ from dgs_networks import assert_same, chain, declared, settings, snapshot, used_
 from spikegraph.analysis.dgs import groups, passes_shared, temperatures
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.kernels import KERNELS
+from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.modules.surrogate_gradient import register_gradient
 from spikegraph.backends.torch.train.dgs import SurrogateSearch, candidates_around, chosen, groups_of, iterate
@@ -23,8 +24,22 @@ from spikegraph.ir.surrogates import SURROGATES, SurrogateDef, register_surrogat
 from spikegraph.passes import pipeline
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.phase_pipelines import FASTER
+from spikegraph.program.program import Program
 
 pytestmark = pytest.mark.usefixtures("one_thread")
+
+DELAYED = """sdhs 1
+neuron lif { decay = 0.5  threshold = 0.2  surrogate = dspike(b = 3) }
+network net {
+  input x : real[2, 4, 4]
+  time = 5
+  a = x -> conv(3, out = 3) -> lif
+  b = a -> flatten -> delayed(6, most = 2) -> BEHIND
+  output logits = b -> linear(3) -> mean(time)
+}
+dataset d { source = arrays  file = "mine.npz" }
+retrain net on d { epochs = 1  batch = 3  weights = sgd(lr = 0.1)  loss = cross_entropy(logits)  dgs at b { every = 1 } }
+"""
 
 
 @pytest.mark.parametrize("double", [True, False])
@@ -72,6 +87,21 @@ def test_neurons_that_are_fused_with_their_norms_end_a_local_subgraph() -> None:
     assert groups(fused) == groups(graph)
     (group,) = groups(fused)
     assert group.weights == ("n0.0.conv", "n0.0.norm", "n0.1.conv", "n0.1.norm")
+
+
+@pytest.mark.parametrize("behind", ["lif", "norm -> lif"])
+def test_the_weights_of_a_layer_with_delays_are_searched_too(behind: str) -> None:
+    text = DELAYED.replace("BEHIND", behind)
+    program = Program.of_text(text, "n.sdhs")
+    torch.manual_seed(0)
+    model = lower(program.build("retrain").graph).double().train()
+    (group,) = groups(model.graph)
+    assert group.weights == ("b.delayed", *(["b.norm"] if "norm" in behind else []))
+    random = torch.Generator().manual_seed(1)
+    x = torch.randn(3, 2, 4, 4, generator=random).double()
+    batch = Batch({"x": x}, torch.arange(3), torch.ones(3, dtype=torch.bool))
+    assert program.spec.retrain is not None
+    assert_as_separate(model, Losses(model.graph, program.spec.retrain.loss), batch, 1e-12)
 
 
 def test_several_places_share_the_passes_and_keep_each_others_temperature() -> None:
