@@ -3,7 +3,7 @@
 from spikegraph.analysis.energy import ENERGY_MODELS
 from spikegraph.analysis.quantised import Beside
 from spikegraph.analysis.statistics import Statistics
-from spikegraph.backends.report.sections.energies import Priced, comparison, row, verdict
+from spikegraph.backends.report.sections.energies import Priced, charts, comparison, row, verdict
 from spikegraph.program.program import Program
 
 NETWORK = """sdhs 1
@@ -34,3 +34,12 @@ def test_the_report() -> None:
     assert row(found.beside["cmos-45nm"])[3:] == [None, "100 %", "neither"]
     assert verdict(found).endswith("; by `cmos-45nm` both need as much.")
     assert 'class="verdict better"' not in str(comparison([Priced("", [network()])]))
+
+
+def test_layers_that_need_as_much() -> None:
+    """Five steps of products that are the same at each, a fifth of an inference each, aren't exactly those of one step."""
+    text = NETWORK.replace("6, 6", "13, 13").replace("time = 2", "time = 5").replace("out = 2", "out = 4")
+    built = Program.of_text(text, "n.sdhs").build("retrain")
+    found = Priced("", [Statistics.of(built.outline, built.plain, {"a": 0.2}, time=5)])
+    (chart,) = charts([found], ENERGY_MODELS["cmos-45nm"])
+    assert chart.note == "the ANN needs less in 0 of 1 layer"

@@ -232,7 +232,8 @@ def _chart(title: str, found: Sequence[Priced], model: EnergyModel) -> Bars:
     deviations = {name: {label: s.deviation * factor for label, s in of.items() if s.deviation} for name, of in layers.items()}
     own, note = next(iter(series.values())), None
     if len(found) == 1 and anns:
-        cheaper = sum(ann.mean < of.mean for of, ann in zip(own, next(iter(anns.values())), strict=True))
+        pairs = zip(own, next(iter(anns.values())), strict=True)
+        cheaper = sum(of.mean - ann.mean > ROUNDING * of.mean for of, ann in pairs)
         note = f"the ANN needs less in {cheaper} of {counted(len(layers), 'layer')}"
     of = "inference" if all(network.time for each in found for network in each.networks) else "time step"
     return Bars(title, f"{unit} per {of}", scaled, list(series), note=note, deviations=deviations)
