@@ -56,8 +56,7 @@ def read_curves(run: Listed) -> Curves:
     steps: dict[str, int] = {}
     for entry in read_epochs(run.run.folder.metrics):
         ends.setdefault(entry.phase, []).append((float(entry.epoch), entry.time))
-        # Rounds of a surrogate search count as steps of their epoch.
-        steps[entry.phase] = min(entry.step, steps.get(entry.phase, entry.step))
+        steps[entry.phase] = entry.step
         for measured, numbers in ((False, entry.losses), (True, entry.metrics)):
             for name, value in numbers.items():
                 found.setdefault(CurveName(entry.phase, measured, name), []).append((float(entry.epoch), value))

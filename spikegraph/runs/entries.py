@@ -177,9 +177,10 @@ class EpochNumbers(_Line):
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class OtherLine(_Line):
-    """The head of another entry."""
+    """The head of another entry; of a surrogate search with its iterations."""
 
     event: Literal["step", "dgs", "evaluation"]
+    iterations: Count = 0
 
 
 HEADS: TypeAdapter[list[EpochNumbers | OtherLine]] = TypeAdapter(

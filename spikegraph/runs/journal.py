@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from pydantic import ValidationError
 from typing_extensions import override
@@ -19,9 +21,11 @@ from spikegraph.base.file_errors import naming
 from spikegraph.base.files import write_whole
 from spikegraph.base.reading import open_plain
 from spikegraph.runs.ended import Ended, described
-from spikegraph.runs.entries import ENTRY, HEADS, Entry, EpochEntry, EpochNumbers
+from spikegraph.runs.entries import ENTRY, HEADS, DgsEntry, Entry, EpochEntry, EpochNumbers, OtherLine
 from spikegraph.runs.json_file import LARGEST_FILE, problem, read_bytes
 from spikegraph.runs.logged import Loggers
+
+Epoch = TypeVar("Epoch", EpochNumbers, EpochEntry)
 
 LARGEST_JOURNAL = 1 << 30
 """Most bytes of a journal."""
@@ -181,6 +185,8 @@ def read_journal(path: Path) -> list[Entry]:
 def read_epochs(path: Path) -> Sequence[EpochNumbers | EpochEntry]:
     """The losses and metrics of the epochs in a journal, for lists of many runs; lines of steps aren't looked at.
 
+    Their steps are those of training, without the iterations of surrogate searches.
+
     Raises:
         RunFolderError: The file can't be read, or another line is damaged.
     """
@@ -193,8 +199,25 @@ def read_epochs(path: Path) -> Sequence[EpochNumbers | EpochEntry]:
     except ValidationError:
         found = []
     if len(found) == len(others):
-        return [entry for entry in found if isinstance(entry, EpochNumbers)]
-    return [entry for _, entry in _lines(path) if isinstance(entry, EpochEntry)]  # or the error that names the line
+        rounds = _rounds([entry for entry in found if isinstance(entry, OtherLine)])
+        return [_without(rounds, entry) for entry in found if isinstance(entry, EpochNumbers)]
+    entries = [entry for _, entry in _lines(path)]  # or the error that names the line
+    rounds = _rounds([entry for entry in entries if isinstance(entry, DgsEntry)])
+    return [_without(rounds, entry) for entry in entries if isinstance(entry, EpochEntry)]
+
+
+def _rounds(found: Iterable[OtherLine | DgsEntry]) -> Mapping[tuple[str, int], int]:
+    """The iterations of surrogate searches by phase and epoch; the neurons of a round have a line each, after the same step."""
+    rounds = {(entry.phase, entry.epoch, entry.step): entry.iterations for entry in found}
+    total = Counter[tuple[str, int]]()
+    for (phase, epoch, _), iterations in rounds.items():
+        total[phase, epoch] += iterations
+    return total
+
+
+def _without(rounds: Mapping[tuple[str, int], int], entry: Epoch) -> Epoch:
+    iterations = rounds.get((entry.phase, entry.epoch), 0)
+    return replace(entry, step=max(entry.step - iterations, 0)) if iterations else entry
 
 
 def last_entry(path: Path) -> Entry | None:

@@ -141,6 +141,29 @@ def test_curves_and_their_quantiles(make):
     assert found.median[1] == (2.0, 4.5)
 
 
+def test_steps_of_an_epoch_are_those_of_training(make):
+    """An epoch of 4 steps with two rounds of a surrogate search behind them, of 10 iterations and of 5, each of two neurons."""
+    run = make("run", epochs=[2.0, 1.0])
+    path = run / "metrics.jsonl"
+    lines = []
+    for line in map(json.loads, path.read_text().splitlines()):
+        head = {
+            "time": 1.0,
+            "event": "dgs",
+            "phase": "retrain",
+            "epoch": line["epoch"],
+            "place": "all",
+            "b": 2.0,
+            "b_before": 3.0,
+        }
+        rest = {"candidates": [2.0], "alpha": [1.0], "gradient_norm": [1.0], "loss": 1.0, "mixed_loss": 1.0}
+        for step, iterations in ((14, 10), (19, 5)):
+            lines += [{**head, "step": step, "neuron": name, **rest, "iterations": iterations} for name in ("a", "b")]
+        lines.append({**line, "step": 19})
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert read_curves(*read_listed([run])).steps == {"retrain": 4}
+
+
 def test_thinned_curves_keep_both_ends():
     curve = [(float(x), 0.0) for x in range(100)]
     found = thinned(curve, 7)

@@ -91,12 +91,12 @@ ENDS = """(chart) => {
 
 
 def test_curves_are_drawn_over_steps_and_time(tab, file):
-    """Epochs of retraining have eight steps with those of their surrogate search, and end a minute after each other."""
+    """Epochs have five steps, not eight with the iterations of a surrogate search, and end a minute after each other."""
     page = tab.open(file, 1440)
     loss, accuracy, search = page.locator(".bundle > svg").all()
     before = [chart.evaluate(ENDS) for chart in (loss, accuracy, search)]
     for axis, label, ends in (
-        ("step", "step", [(4, 28), (8, 32), (2.5, 12.5)]),
+        ("step", "step", [(2.5, 17.5), (5, 20), (2.5, 12.5)]),
         ("time", "time (min)", [(0.5, 3.5), (1, 4), (0.5, 2.5)]),
         ("epoch", "epoch", [(0.5, 3.5), (1, 4), (0.5, 2.5)]),
     ):
