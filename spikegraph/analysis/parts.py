@@ -57,8 +57,8 @@ class Products:
 
     @property
     def linear(self) -> bool:
-        """True if each number meets a weight for each sum, as in a linear layer without axes."""
-        return self.weighted and self.window is None and self.dense == self.inputs * self.outputs
+        """True if each number meets a weight for each sum, or for each but its own, as in a linear layer without axes."""
+        return self.weighted and self.window is None and (self.alike or self.dense == self.inputs * self.outputs)
 
     @property
     def exact(self) -> bool:

@@ -64,7 +64,7 @@ class _Costs:
 
     def _spikes(self, part: Products, spikes: float) -> None:
         window, (_, out) = part.window, part.channels
-        met = summed = spikes * part.outputs
+        met = summed = spikes * (part.dense / part.inputs)
         if window is not None:
             each = spikes * (out // window.groups)
             met = each * prod(window.kernel)
