@@ -141,7 +141,11 @@ class CellSpace:
         raise ValueError("no architecture keeps within `max_skips`")
 
     def mutated(self, architecture: Architecture, random: Generator) -> Architecture:
-        """An architecture that differs in one decision, each with the same probability; itself if there is no other."""
+        """An architecture that differs in one decision; itself if there is no other.
+
+        Each decision that can change has the same probability, and so has each of its changes: one of many, as a path has them,
+        is less likely than one of few.
+        """
         decisions = list(range(len(architecture.edges) + len(self.paths)))
         random.shuffle(decisions)
         for number in decisions:
