@@ -251,3 +251,17 @@ def test_integer_spikes_unfold_in_joined_operations_too(built, phase):
     unfolded.load_state_dict(model.state_dict())
     with torch.no_grad():
         torch.testing.assert_close(unfolded.run(view())[0], model.run(view())[0], rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize(("shape", "network"), [((5,), "time = 1  a = image"), ((3, 5), "a = image -> mean(time)")])
+def test_numbers_of_channels_belong_to_channels_where_values_have_no_time_steps(shape, network):
+    slope = "model slope(I) { number a = 0.25 in (0, 1) learned per channel  u = where(I > 0, I, a * I)  emit u }"
+    net = f"network net {{ input image : real[8, 8, 8]  {network}  output y = a -> bent }}"
+    program = Program.of_text(f"sdhs 1\n{slope}\nneuron bent {{ model = slope }}\n{net}\n", "net.sdhs").checked()
+    model = random_model(program.build("retrain").plain)
+    image = torch.randn(*shape, 8, 8, 8, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    with torch.no_grad():
+        found = model.run({"image": image}, wanted=("y",))[0]["y"]
+    (share,) = model.state_dict().values()
+    current = image if len(shape) == 1 else image.mean(0)
+    torch.testing.assert_close(found, torch.nn.functional.prelu(current, torch.sigmoid(share)))

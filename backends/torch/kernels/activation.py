@@ -98,7 +98,7 @@ def resolved_of(op: AnyNeurons | JoinedNeurons) -> ResolvedNeuron:
 def neuron(own: ResolvedNeuron, call: Call[Neurons | Graded], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Spikes or real values [T, N, C, *size] of neurons of any model; potentials have the precision of float32 at least."""
     currents = [over_time(x, o, call.steps) for x, o in zip(xs, call.operands, strict=True)] if call.node.value.steps else xs
-    result, after = neurons(own, currents[0], state, call.weights, currents[1:])
+    result, after = neurons(own, currents[0], state, call.weights, currents[1:], axes=len(call.node.value.size))
     return result, after or None
 
 

@@ -25,6 +25,7 @@ def neurons(
     weights: nn.Module | None,
     others: Sequence[Float[Tensor, " T *rest"]] = (),
     b: Sequence[float] = (),
+    axes: int | None = None,
 ) -> tuple[Float[Tensor, " T *rest"], States]:
     """Spikes or potentials of neurons of any model.
 
@@ -36,6 +37,7 @@ def neurons(
         others: The currents behind the first, of a model with several.
         weights: Has the trained parameters of learned numbers as attributes: [1], or [C].
         b: That of the surrogate for each of several groups of channels of equal size; by default the neuron's.
+        axes: How many axes there are behind the channels; by default those of [T, N, C, ...].
 
     Returns:
         The spikes, or the potentials of neurons without spikes, [T, N, C, ...], and the state after the last step; an empty
@@ -44,7 +46,9 @@ def neurons(
     Raises:
         ValueError: There is no time step, the state's shape or type is wrong, or the model has no equations here.
     """
-    dynamics, numbers = neuron.dynamics, Numbers(neuron.neuron, _all_numbers(neuron, weights, current, b), neuron.temperature)
+    axes = current.dim() - 3 if axes is None else axes
+    dynamics = neuron.dynamics
+    numbers = Numbers(neuron.neuron, _all_numbers(neuron, weights, current, b, axes), neuron.temperature)
     if dynamics is None:
         raise ValueError(f"the neuron model `{neuron.neuron.model}` has no equations for PyTorch; register them in `DYNAMICS`")
     low = any(x.dtype in LOW for x in (current, *others))
@@ -56,7 +60,7 @@ def neurons(
             return made
     _notice(neuron, current)
     if low:
-        result, after = neurons(neuron, _real(current), state, weights, [_real(x) for x in others], b)
+        result, after = neurons(neuron, _real(current), state, weights, [_real(x) for x in others], b, axes)
         return result.to(current.dtype) if neuron.spikes else result, after
     if not dynamics.states:
         u, y, _ = dynamics.step((current, *others) if others else current, (), numbers)
@@ -85,7 +89,8 @@ def normed_neurons(
     """
     if not neuron.written:
         return None
-    numbers = _all_numbers(neuron, weights, currents[0][0].value, b)
+    first = currents[0][0].value
+    numbers = _all_numbers(neuron, weights, first, b, first.dim() - 3)
     return _by_kernel(neuron, currents, state, numbers, training=training, share=share)
 
 
@@ -146,10 +151,10 @@ def _real(x: Tensor) -> Tensor:
 
 
 def _all_numbers(
-    neuron: ResolvedNeuron, weights: nn.Module | None, current: Tensor, b: Sequence[float]
+    neuron: ResolvedNeuron, weights: nn.Module | None, current: Tensor, b: Sequence[float], axes: int
 ) -> dict[str, float | Each]:
     """The numbers of a neuron, and b of its surrogate where that isn't the neuron's or differs between groups of channels."""
-    numbers = neuron.numbers(weights, current.dim() - 3)
+    numbers = neuron.numbers(weights, axes)
     if set(b) <= {neuron.neuron.surrogate.b}:
         return numbers
     width = by_channel(b, current)
