@@ -6,6 +6,7 @@ import pytest
 import torch
 from stateful_specs import texts
 
+from spikegraph.backends.torch.exporting.program import traced
 from spikegraph.backends.torch.exporting.step import StreamingStep
 
 pytestmark = pytest.mark.unchecked
@@ -53,3 +54,13 @@ def test_samples_of_a_batch_may_be_at_different_steps():
     alone = [step(first["view"], *state) for state in (step.begin(1), later)]
     for number, value in enumerate(together):
         torch.testing.assert_close(value, torch.cat([each[number] for each in alone]))
+
+
+def test_neurons_without_states_are_traced_for_any_number_of_samples():
+    """However few values a sample has: 64 here, where generated kernels begin at 32768."""
+    text = "neuron ramp { model = relu }\nnetwork net { input x : real[1, 8, 8]  time = 1  output y = x -> ramp }"
+    model = networks.of_text(f"sdhs 1\n{text}\n")
+    program = traced(model, "torch").program.module()
+    for batch in (1, 600):
+        x = torch.randn(batch, 1, 8, 8, generator=torch.Generator().manual_seed(batch))
+        assert torch.equal(program(x)[0], torch.relu(x))

@@ -64,10 +64,12 @@ def generated(
     addends = [a for each in currents for a in each]
     first = addends[0].value
     imitated = imitating() is not None
-    if made is None or first.numel() < FEWEST_VALUES or (transformed() and not (imitated or torch.compiler.is_compiling())):
+    if made is None or (transformed() and not (imitated or torch.compiler.is_compiling())):
         return None
     on_triton = triton.usable(first) and not exporting() and first.dim() > 2
-    if not on_triton and (first.device.type != "cpu" or (traced() and not imitated) or missing() is not None):
+    if not on_triton and (first.device.type != "cpu" or (traced() and not imitated)):
+        return None  # before the number of values is asked, which a program that is traced for any number would fix
+    if first.numel() < FEWEST_VALUES or (not on_triton and missing() is not None):
         return None
     given = [_tensor(x) for x in made.given([numbers[name] for name in made.names], _no_fire)]
     if on_triton and triton_supported(made.step):
