@@ -11,6 +11,7 @@ from spikegraph.ir.opdef import OPS
 from spikegraph.meaning.rounding.bounded import FLOAT32
 from spikegraph.meaning.rounding.bounds import BOUNDS
 from spikegraph.meaning.rounding.stateful import STATEFUL
+from spikegraph.program.program import Program
 
 WIDEST = {"float32": 2e-3, "float64": 2e-12}
 """The largest bound of a value of these networks, relative to 1 + its largest number."""
@@ -49,6 +50,16 @@ def test_a_supernet(name, precision, joined):
 def test_weights_of_edges():
     run = RUN.format(kind="search", keys="method = darts(edges = true)")
     check(program_of("cells", decided=False, more=run).build("search"), *FORMS[0])
+
+
+def test_lines_of_a_model_whose_numbers_nearly_cancel():
+    gelu = "model gelu(I) { u = I * 0.5 * (1 + erf(0.7071067811865476 * I))  emit u }\nneuron wave { model = gelu }"
+    net = "network net { input x : real[8, 32, 32]  output y = x -> conv(3, out = 8) -> wave }"
+    built = Program.of_text(f"sdhs 1\n{gelu}\n{net}\n", "net.sdhs").checked().build("retrain")
+    found, values = followed(built, "float32", joined=False)
+    node = found.nodes["y"]
+    assert (np.abs(values["y"] - node.value) <= node.error).all()
+    assert node.error.max() < 1e-4 * np.abs(node.value).max()
 
 
 def test_every_operation_of_a_lowered_graph_has_a_rule():

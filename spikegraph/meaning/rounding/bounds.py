@@ -24,6 +24,7 @@ from spikegraph.meaning.operations.texts import crossing
 from spikegraph.meaning.references import GROUP
 from spikegraph.meaning.rounding.bounded import UNKNOWN, Bounded, Evaluation
 from spikegraph.meaning.rounding.elementwise import bell, divided, exponential, hyperbolic, logistic, scaled, subtracted
+from spikegraph.meaning.rounding.neurons import moved_by, rounded_by
 from spikegraph.meaning.rounding.norms import normed, of_channels
 from spikegraph.meaning.rounding.rates import scaled_by_rate
 from spikegraph.meaning.rounding.texts import moved
@@ -109,7 +110,7 @@ def monotone(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:
     (x,) = xs
     wide = x.error + f.precision.of_one * np.abs(x.value)
     ends = (np.abs(f([x.value + wide]) - y), np.abs(f([x.value - wide]) - y))
-    return np.maximum(*ends) + f.precision.of_one * np.abs(y)
+    return np.maximum(*ends) + f.precision.of_one * np.abs(y) + rounded_by(f, moved_by(f, [x.value], {}), y.shape)
 
 
 def at_once(f: Evaluation, xs: Sequence[Bounded], y: Array) -> Array:

@@ -68,6 +68,7 @@ class Alternatives:
             without potentials it is that of their states.
         lines: What the model's lines start from; None for neurons without lines.
         wide: Where bounds of operands or states are wide.
+        rounded: How far the roundings of the model's lines may move a result that is no spikes; [N, C, *size].
     """
 
     values: Array
@@ -76,6 +77,7 @@ class Alternatives:
     width: Array
     lines: Start | None
     wide: Where
+    rounded: Array
 
     @cached_property
     def results(self) -> Range:
@@ -100,14 +102,15 @@ class Alternatives:
         """The result as a real number."""
         middle = self.values[0]
         apart = np.maximum(middle - self.results.low, self.results.high - middle)
-        return Bounded.of(middle, apart + rounding * np.abs(middle))
+        return Bounded.of(middle, apart + rounding * np.abs(middle) + self.rounded)
 
     def at(self, places: Where) -> "Alternatives":
         """Those of some neurons, [ends, neurons]."""
         slack = {name: s[places] for name, s in self.slack.items()}
         states = {name: s[:, places] for name, s in self.states.items()}
         lines = None if self.lines is None else self.lines.at(places)
-        return Alternatives(self.values[:, places], states, slack, self.width[places], lines, self.wide[places])
+        values, width, wide, rounded = self.values[:, places], self.width[places], self.wide[places], self.rounded[places]
+        return Alternatives(values, states, slack, width, lines, wide, rounded)
 
     def state(self, spikes: Array | None = None) -> dict[str, Bounded]:
         """The state after the step by name, of neurons with these spikes, [N, C, *size]; without them, of any."""
@@ -145,6 +148,12 @@ def moved_by(f: Evaluation, xs: Sequence[Array], states: Mapping[str, Array]) ->
     if neuron is None or neuron.registered in EQUATIONS or neuron.written_model is None:
         return None
     return moved(neuron, numbers_of(f.call, neuron, len(f.node.value.size)), xs, states, f.precision.of_one)
+
+
+def rounded_by(f: Evaluation, own: Moved | None, shape: tuple[int, ...]) -> Array:
+    """How far the roundings of a model's text may move a result of this shape; 0 for spikes, which are decided elsewhere."""
+    neuron = neuron_of(f)
+    return np.zeros(shape) if own is None or neuron is None or neuron.spikes else np.broadcast_to(own.result, shape)
 
 
 def spread(f: Evaluation, xs: Sequence[Bounded], states: Mapping[str, Bounded]) -> tuple[list[Bounded], dict[str, Bounded]]:
@@ -187,7 +196,7 @@ def alternatives(f: Evaluation, xs: Sequence[Bounded], states: Mapping[str, Boun
     lines, wide = _start_of(f, wider, before), np.zeros(values[0].shape, dtype=np.bool_)
     if lines is not None:
         wide = reduce(np.logical_or, (each.error > WIDE * (1 + np.abs(each.value)) for each in held), wide)
-    return Alternatives(values, after, slack, width, lines, wide)
+    return Alternatives(values, after, slack, width, lines, wide, rounded_by(f, own, values[0].shape))
 
 
 def _start_of(f: Evaluation, xs: Sequence[Bounded], before: Mapping[str, Bounded]) -> Start | None:
