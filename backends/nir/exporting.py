@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from spikegraph.backends.nir.required import required
 from spikegraph.base.errors import WRONG_INPUT, NotFoundError, UserError
-from spikegraph.base.files import write_whole
+from spikegraph.base.files import write_together
 from spikegraph.base.visible import visible_name
 from spikegraph.foreign.errors import ForeignError
-from spikegraph.plugins.exports import Exported, in_float32
+from spikegraph.plugins.exports import OTHER_NAME, Exported, in_float32
 from spikegraph.program.float32_numbers import beyond_float32
 from spikegraph.program.kept import kept
 from spikegraph.program.refusals import require_none
@@ -121,7 +121,7 @@ def export_model(program: "Program", model: "Model", out: Path, dt: float = DT, 
 
     Raises:
         SpecError: The network has operations that NIR can't express.
-        NotFoundError: The path is that of a folder.
+        NotFoundError: The path is that of a folder, or the file beside the graph is there without it.
         WrongFileError: The file has other spikes or outputs than the trained network.
     """
     required()
@@ -134,6 +134,9 @@ def export_model(program: "Program", model: "Model", out: Path, dt: float = DT, 
 
     if out.is_dir():
         raise NotFoundError(f"{visible_name(out)} is a folder", "give the path of a file")
+    check = beside(out)
+    if check.exists() and not out.exists():
+        raise NotFoundError(f"{visible_name(check)} is of something else", OTHER_NAME)
     refuse(program)
     graph = program.build("deploy").plain
     weights = {name: tensor.detach().cpu().float().numpy() for name, tensor in model.state_dict().items()}
@@ -146,13 +149,7 @@ def export_model(program: "Program", model: "Model", out: Path, dt: float = DT, 
     nir.write(file, converted.graph)
     data = data_of(separate or model, graph, converted, dt)
     compared = read_back(program, file.getvalue(), data)
-    check = beside(out)
-    write_whole(check, data)
-    try:
-        write_whole(out, file.getvalue())
-    except OSError:
-        check.unlink()  # it would belong to no graph
-        raise
+    write_together({check: data, out: file.getvalue()})
     notes = [*compared, f"{check.name} has the spikes and outputs for {SAMPLES} random inputs"]
     if means := converted.graph.metadata["mean_over_time"]:
         notes.append(f"the result is the mean of `{means}` over the time steps, which the reader takes")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.backends.nir.required import required
-from spikegraph.base.files import write_whole
+from spikegraph.base.files import write_together
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.names import valid
 from spikegraph.foreign.text import write
@@ -56,7 +56,8 @@ class Imported:
         """Writes the spec, and the weights beside it, with the end `.safetensors`.
 
         Raises:
-            ForeignError: There is another spec at this path, which may have been edited.
+            ForeignError: There is another spec at this path, which may have been edited, or weights without this spec; or the
+                path is that of the weights.
             NotFoundError: One of the two is a file of a run or of a model.
             OSError: A file can't be written.
         """
@@ -64,13 +65,17 @@ class Imported:
 
         from spikegraph.backends.torch.train.checkpoint import weights_content  # noqa: PLC0415
 
-        if spec.exists() and spec.read_text(encoding="utf-8") != self.spec:
-            raise ForeignError("there is another spec", "choose another path, or delete this file", path=spec)
-        weights = spec.with_suffix(".safetensors")
+        weights, other = spec.with_suffix(".safetensors"), "choose another path, or delete this file"
+        if weights == spec:
+            raise ForeignError("the weights would have the path of the spec", "give a path that ends in .sdhs", path=spec)
+        if spec.exists() and spec.read_bytes() != self.spec.encode():
+            raise ForeignError("there is another spec", other, path=spec)
+        if weights.exists() and not spec.exists():
+            raise ForeignError("there are weights of something else", other, path=weights)
         for path in (spec, weights):
             refuse_own_file(path)
-        write_whole(weights, weights_content({name: torch.tensor(array) for name, array in self.weights.items()}))
-        write_whole(spec, self.spec)
+        content = weights_content({name: torch.tensor(array) for name, array in self.weights.items()})
+        write_together({weights: content, spec: self.spec})
         return spec, weights
 
 

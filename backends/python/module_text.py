@@ -52,6 +52,11 @@ def _docstring(name: str, spec: str) -> str:
     return f'"""{OPENING.format(name)}\n\n{text}\n"""'
 
 
+def is_written(text: str) -> bool:
+    """Whether a file is such a module."""
+    return text.startswith('"""') and spec_of(text.removeprefix('"""')) is not None
+
+
 def spec_of(doc: str) -> str | None:
     """The spec in the docstring of a module; None if there is none."""
     first, _, spec = doc.partition("\n\n")

@@ -4,6 +4,7 @@ import os
 import re
 import stat
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 PART = re.compile(r"\..+\.\d+(-\d+)?\.part")
@@ -28,6 +29,34 @@ def write_whole(path: Path, content: bytes | str) -> None:
     except OSError as error:
         # The user knows `path`, and not the temporary name or what a link leads to.
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def write_together(contents: Mapping[Path, bytes | str]) -> None:
+    """Writes several files, each as `write_whole`; if one can't be written, the others are as they were.
+
+    Raises:
+        OSError: As `write_whole`.
+    """
+    begun: list[tuple[Path, Path]] = []
+    try:
+        for path, content in contents.items():
+            real = Path(os.path.realpath(path))
+            old = _part(real.with_name(f"{real.name}.old"))
+            if real.is_file():
+                keep(real, old)
+            if real.is_file() or not real.exists():
+                begun.append((real, old))
+            write_whole(path, content)
+    except BaseException:
+        for real, old in begun:
+            if old.exists():
+                old.replace(real)
+            else:
+                real.unlink(missing_ok=True)
+        raise
+    finally:
+        for _, old in begun:
+            old.unlink(missing_ok=True)
 
 
 def write_quickly(path: Path, content: bytes) -> None:

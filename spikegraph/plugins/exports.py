@@ -10,6 +10,9 @@ from spikegraph.plugins.later import later
 from spikegraph.plugins.registry import Registry
 from spikegraph.plugins.returned import of_type
 
+OTHER_NAME = "give another name, or delete this file"
+"""What helps where a file that would be written beside the one that was asked for is of something else."""
+
 
 @dataclass(frozen=True)
 class Exported:

@@ -136,17 +136,33 @@ def test_a_folder_that_is_read_only(export, tmp_path, monkeypatch, format):
     assert export("complete", "--to", format, "-o", "there/net") == (3, f"error: there/net: Permission denied\n{fix}")
 
 
-def test_a_disk_that_is_full_after_the_first_of_two_files(export, tmp_path, monkeypatch):
-    from spikegraph.backends.nir import exporting
+@pytest.mark.parametrize(("format", "name"), [("nir", "net.nir"), ("python", "net.py")])
+def test_a_disk_that_is_full_after_the_first_of_two_files(export, monkeypatch, format, name):
+    from spikegraph.base import files
+
+    whole = files.write_whole
 
     def write(path, content):
-        if path.name == "net.nir":
+        if path.name == name:
             raise OSError(28, "No space left on device", str(path))
-        path.write_bytes(content)
+        whole(path, content)
 
-    monkeypatch.setattr(exporting, "write_whole", write)
-    full = "error: net.nir: No space left on device\nhelp: free some space on its disk\n"
-    assert export("complete", "--to", "nir", "-o", "net.nir") == (3, full)
+    monkeypatch.setattr(files, "write_whole", write)
+    full = f"error: {name}: No space left on device\nhelp: free some space on its disk\n"
+    assert export("complete", "--to", format, "-o", name) == (3, full)
+
+
+@pytest.mark.parametrize(
+    ("format", "name", "beside", "whose"),
+    [("python", "net.py", "net.pt", "has weights"), ("nir", "net.nir", "net.check.h5", "is")],
+)
+def test_a_file_of_something_else_that_would_be_beside_it(export, tmp_path, format, name, beside, whose):
+    (tmp_path / beside).write_bytes(b"trained")
+    if format == "python":
+        (tmp_path / name).write_text("import torch\n")
+    help = "help: give another name, or delete this file\n"
+    assert export("complete", "--to", format, "-o", name) == (2, f"error: {beside} {whose} of something else\n{help}")
+    assert (tmp_path / beside).read_bytes() == b"trained"
 
 
 @pytest.mark.parametrize(("format", "package", "extra"), [("nir", "nir", "nir"), ("onnx", "onnxruntime", "onnx")])

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from spikegraph.analysis.dgs import temperatures
 from spikegraph.backends.python.module import Module, RefusedError, module_of
+from spikegraph.backends.python.module_text import is_written
 from spikegraph.backends.python.scopes import Cells, cells_of
 from spikegraph.backends.python.spec_text import spec_text
 from spikegraph.backends.torch.exporting.files import trained
@@ -23,11 +24,11 @@ from spikegraph.backends.torch.exporting.refusals import NotExportableError
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.base.errors import NotFoundError, UntrainableError
-from spikegraph.base.files import write_whole
+from spikegraph.base.files import write_together
 from spikegraph.base.visible import visible_name
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.phase_pipelines import Phase
-from spikegraph.plugins.exports import Exported, in_float32
+from spikegraph.plugins.exports import OTHER_NAME, Exported, in_float32
 from spikegraph.program.program import Program
 from spikegraph.program.refusals import require_none
 from spikegraph.validation.smaller import MOST_NUMBERS, numbers, smallest
@@ -47,11 +48,14 @@ def export_python(run: Path, out: Path) -> Exported:
 
     Raises:
         SpecError: The network has operations that can't be written, each with its line.
-        NotFoundError: The file can't be imported under its name.
+        NotFoundError: The file can't be imported under its name, or the weights beside it are of something else.
         UserError: The run has no trained network.
     """
     network = trained(run)
     _check_name(out)
+    weights = out.with_suffix(".pt")
+    if weights.exists() and not (out.is_file() and is_written(out.read_text(encoding="utf-8", errors="replace"))):
+        raise NotFoundError(f"{visible_name(weights)} has weights of something else", OTHER_NAME)
     program, model = network.program, network.separate
     folded = model is network.deployed
     try:
@@ -59,16 +63,10 @@ def export_python(run: Path, out: Path) -> Exported:
     except RefusedError as error:
         require_none(error.refusals, program.resolved.diagnostics)
         raise
-    weights = out.with_suffix(".pt")
     text, content = written.module.text, written.weights_file()
     notes = [*network.notes, *written.compared(), *in_float32(model.low)]
     notes += ["the file has folded norms alone, so that the module has none"] if folded else []
-    write_whole(weights, content)
-    try:
-        write_whole(out, text.encode())
-    except OSError:
-        weights.unlink()
-        raise
+    write_together({weights: content, out: text})
     return Exported((out, weights), tuple(notes))
 
 

@@ -28,7 +28,7 @@ from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.trained import Form, with_weights
 from spikegraph.base.arguments import one_of
 from spikegraph.base.errors import ArgumentError, InputError
-from spikegraph.base.files import write_whole
+from spikegraph.base.files import write_together
 from spikegraph.dsl.schema.network import INPUT_KINDS
 from spikegraph.dsl.shown import counted
 from spikegraph.foreign.errors import ForeignError
@@ -168,11 +168,10 @@ class Imported:
             raise ForeignError(
                 "there are weights of something else", "choose another folder, or delete this file", path=weights
             )
-        if spec.exists() and spec.read_text(encoding="utf-8") != self.spec:
+        if spec.exists() and spec.read_bytes() != self.spec.encode():
             raise ForeignError("there is another spec of this name", "choose another folder, or delete this file", path=spec)
         spec.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(weights, weights_content(self.weights, self.temperatures))
-        write_whole(spec, self.spec)
+        write_together({weights: weights_content(self.weights, self.temperatures), spec: self.spec})
         return spec, weights
 
 
