@@ -112,7 +112,7 @@ def units_of(
         if in_loop:
             chained = chained and all(item.each_step and not item.remembers for item in unit.items)
         last = found[-1] if found else None
-        follows = last is not None and last.results == unit.operands and uses[last.results[0]] == 1
+        follows = last is not None and bool(unit.operands) and last.results == unit.operands and uses[last.results[0]] == 1
         if (
             joins
             and chained

@@ -1,0 +1,39 @@
+"""Loops through time as modules: shared weights, neurons with numbers of channels, and several uses of one module."""
+
+import pytest
+import torch
+
+from spikegraph.backends.torch.exporting.python_module import Written, written_of
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.program.program import Program
+
+NEURONS = "neuron lif { decay = 0.5  threshold = 0.2 }\n"
+NETWORKS = {
+    "two uses of a block with a loop": """
+block back(x) {
+  weights = shared
+  r = previous(y) -> conv(3, out = 2)
+  y = add(x, r) -> conv(3, out = 2) -> norm -> lif
+  return y
+}
+network net { input x : real[2, 8, 8]  time = 3  output y = x -> back -> back }
+"""
+}
+
+
+def written(text: str) -> Written:
+    program = Program.of_text(f"sdhs 1\n{NEURONS}{text}", "net.sdhs").checked()
+    built = program.build("retrain")
+    torch.manual_seed(0)
+    model = lower(built.graph, plain=built.plain).eval()
+    with torch.no_grad():
+        for x in model.parameters():
+            x.mul_(2) if x.dim() > 1 else x.add_(0.3 * torch.randn_like(x))
+    return written_of(program, model, "retrain")
+
+
+@pytest.mark.unchecked
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_module_is_the_network(name: str) -> None:
+    """Results, gradients and statistics of the module are those of the network, in evaluation and training."""
+    assert written(NETWORKS[name]).compared() == ()
