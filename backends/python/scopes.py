@@ -91,7 +91,8 @@ def scopes_of(graph: Graph, cells: Cells, without: Collection[str] = ()) -> Scop
     """The network as a tree of scopes.
 
     A use becomes no scope if it isn't one call: if something outside is computed between its operations, as with blocks inside
-    that share their weights with other uses, or if only a part of it is in a loop through time.
+    that share their weights with other uses, or if only a part of it is in a loop through time; nor if another use of its
+    weights is none.
 
     Args:
         graph: The plain graph.
@@ -108,6 +109,8 @@ def scopes_of(graph: Graph, cells: Cells, without: Collection[str] = ()) -> Scop
     for prefix, names in inside.items():
         if not _one_call(graph, names) or _cuts_a_loop(names, loops):
             dissolved.add(prefix)
+    cut = {prefix.weights for each in own.values() for prefix, _, _ in each if str(prefix) in dissolved}
+    dissolved |= {str(prefix) for each in own.values() for prefix, _, _ in each if prefix.weights in cut}
     root = Scope(Path(), graph.name)
     made: dict[str, Scope] = {"": root}
     order = {node.name: k for k, node in enumerate(graph)}

@@ -99,7 +99,8 @@ def units_of(
 
     A layer that alone takes what the chain before it gives, in one statement of the spec, becomes part of this chain.
     """
-    shared = Counter(key for each in members if (key := weights_of(each)))
+    parts = [part for each in scope.members for part in (each.nodes if isinstance(each, Loop) else [each])]
+    shared = Counter(key for each in parts if (key := weights_of(each)))
     found: list[Unit] = []
     joins, depth = False, len(scope.path.steps)
     for each in members:

@@ -259,7 +259,7 @@ class Writer:
             found, text = unit.expression, unit.expression.text
             operands = [self._repeated(x) if same and found.steps else x for x, same in zip(operands, once, strict=True)]
             return expression(replace(found, text=text.replace("{time}", self.time())) if "{time}" in text else found, operands)
-        if unit.items[0].steps and once and (len(operands) > 1 or self.graph.time is None):
+        if unit.items[0].steps and once and (len(operands) > 1 or self.graph.time is None or unit.shared):
             operands = [self._repeated(x) if same else x for x, same in zip(operands, once, strict=False)]
             once = [False]
             unit.items = (replace(unit.items[0], once=False), *unit.items[1:])

@@ -7,7 +7,10 @@ from spikegraph.backends.torch.exporting.python_module import Written, written_o
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.program.program import Program
 
-NEURONS = "neuron lif { decay = 0.5  threshold = 0.2 }\n"
+NEURONS = """
+neuron lif { decay = 0.5  threshold = 0.2 }
+neuron plif { decay = learn(0.6, per = channel)  threshold = 0.2 }
+"""
 NETWORKS = {
     "two uses of a block with a loop": """
 block back(x) {
@@ -17,7 +20,19 @@ block back(x) {
   return y
 }
 network net { input x : real[2, 8, 8]  time = 3  output y = x -> back -> back }
-"""
+""",
+    "a block with uses in a loop and outside of it": """
+block fire(x) {
+  weights = shared
+  return x -> conv(3, out = 2) -> norm -> plif
+}
+network net {
+  input x : real[2, 8, 8]
+  a = x -> fire
+  b = add(a, previous(b) -> fire) -> lif
+  output y = add(a, b) -> conv(1, out = 2)
+}
+""",
 }
 
 
