@@ -77,12 +77,12 @@ class _Loop:
             self.values[node.name] = name
         lines += [f"{self.values[node.name]} = {self._zero(node)}" for node in self.carried]
         units = self._units()
-        states: dict[str, str] = {}
+        states: list[str] = []
         body: list[str] = []
         for unit in units:
             body += self._lines(unit, states, used)
         if states:
-            lines.append(f"{' = '.join(states.values())} = None")
+            lines.append(f"{' = '.join(states)} = None")
         stacks = {node.name: free(f"{self.values[node.name]}_steps", used) for node in self.results}
         lines += [f"{stack} = []" for stack in stacks.values()]
         lines.append(f"for t in range({writer.time() if x is None else f'len({x})'}):")
@@ -137,7 +137,7 @@ class _Loop:
         text = self.writer.values[name].text
         return f"{text}[t]" if self.graph.node(name).value.steps else text
 
-    def _lines(self, unit: Unit, states: dict[str, str], used: set[str]) -> list[str]:
+    def _lines(self, unit: Unit, states: list[str], used: set[str]) -> list[str]:
         operands = [self._operand(name) for name in unit.operands]
         result = self.values[unit.results[0]]
         if unit.expression is not None:
@@ -150,7 +150,8 @@ class _Loop:
             module, item, x = f"self.{self.writer.attributes.name_of(part, bare=True)}", group[0], ", ".join(operands)
             state = ""
             if item.remembers:
-                state = states[module] = free(f"{variable(attribute)}_state", used)
+                state = free(f"{variable(attribute)}_state", used)
+                states.append(state)
                 used.add(state)
             called = f"{module}({x})" if len(group) > 1 else item.in_loop.format(self=module, x=x, t="t", state=state)
             lines.append(f"{result}, {state} = {called}" if state else f"{result} = {called}")

@@ -21,6 +21,18 @@ block back(x) {
 }
 network net { input x : real[2, 8, 8]  time = 3  output y = x -> back -> back }
 """,
+    "two uses of neurons in one loop": """
+block fire(x) {
+  weights = shared
+  return x -> plif
+}
+network net {
+  input x : real[2, 8, 8]
+  a = previous(b) -> conv(3, out = 2) -> fire
+  b = add(x, a) -> fire
+  output y = b -> conv(1, out = 2)
+}
+""",
     "a block with uses in a loop and outside of it": """
 block fire(x) {
   weights = shared
