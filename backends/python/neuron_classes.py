@@ -38,6 +38,12 @@ def form(node: Node, neuron: Neuron) -> Key:
     return (*said, *more, special)
 
 
+def _by_axes(node: Node, neuron: Neuron) -> bool:
+    """Whether the text of a class that is in a loop knows how many spatial axes there are: numbers of channels, no states."""
+    text = NeuronText("", neuron, node, {})
+    return text.by_channel and neuron.written_model is not None and not text.states
+
+
 @dataclass
 class _Class:
     name: str
@@ -76,12 +82,13 @@ class NeuronClasses:
     def __init__(self, graph: Graph, in_loops: frozenset[str], taken: set[str], reserved: frozenset[str] = frozenset()) -> None:
         self._reserved = reserved
         self._classes: dict[Key, _Class] = {}
+        looped = {self._declared(n, graph)[0] for node in graph if node.name in in_loops and (n := neuron_of(node)) is not None}
         for node in graph:
             neuron = neuron_of(node)
             if neuron is None:
                 continue
             name, declared = self._declared(neuron, graph)
-            key = (name, form(node, neuron))
+            key = (name, form(node, neuron), len(node.value.size) if name in looped and _by_axes(node, neuron) else None)
             if key not in self._classes:
                 own = free(class_name(name) + ("" if neuron.spikes or neuron.registered == "relu" else "Potential"), taken)
                 taken.add(own)

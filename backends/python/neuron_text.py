@@ -186,8 +186,8 @@ class _Lines:
         head = f"    def __init__({', '.join(['self', *arguments])}):"
         return [head, "        super().__init__()", *(f"        {line}" for line in made), ""]
 
-    def _parameters(self, x: str, less: int) -> list[str]:
-        """The lines that make the learned numbers from their parameters."""
+    def _parameters(self, x: str, less: int | None) -> list[str]:
+        """The lines that make the learned numbers from their parameters; `less` axes of x aren't spatial (None: it varies)."""
         found: list[str] = []
         for each in self.learned:
             form = self.neuron.form(each.name)
@@ -199,7 +199,8 @@ class _Lines:
             if each.per != "layer":
                 behind = 1 if each.per == "step" else less
                 made = f"({made})" if not form.plain else made
-                made += f".view(-1, *[1] * ({x}.dim() - {behind}))"
+                axes = ", ".join(["-1", *("1" for _ in self.own.node.value.size)])
+                made += f".view({axes})" if behind is None else f".view(-1, *[1] * ({x}.dim() - {behind}))"
             found.append(f"{self._local(each.name)} = {made}")
         for matrix in self.model.matrices:
             eye = f" + torch.eye(len({x}), dtype={x}.dtype, device={x}.device)" if matrix.identity else ""
@@ -256,7 +257,7 @@ class _Lines:
 
     def _plain(self) -> list[str]:
         """Neurons without states: all time steps at once."""
-        x, less = self.arguments[0], 3 if self.own.node.value.steps else 2
+        x, less = self.arguments[0], None if self.own.in_loop else 3 if self.own.node.value.steps else 2
         body = [*self._parameters(x, less), *self._body(self.arguments)]
         result = variable(self.own.result)
         head, _, last = body[-1].partition(" = ")

@@ -33,6 +33,16 @@ network net {
   output y = b -> conv(1, out = 2)
 }
 """,
+    "numbers of channels in a loop": """
+neuron bin { decay = 0  threshold = learn(0.3, per = channel) }
+network net {
+  input x : real[8, 8, 8]
+  a = x -> bin
+  b = add(a, previous(b) -> conv(3, out = 8)) -> bin
+  c = b -> flatten -> bin
+  output y = c -> linear(2)
+}
+""",
     "a block with uses in a loop and outside of it": """
 block fire(x) {
   weights = shared
