@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from spikegraph.base.errors import DataError
 from spikegraph.base.files import write_quickly
 from spikegraph.data.events.blocks import Block, EventFile
+from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
 
 if TYPE_CHECKING:
     from spikegraph.data.events.coding import Coding
@@ -37,6 +38,8 @@ class SampleCache:
     A file is found under the hash of the recording's path, size and time of change, of the part of it, and of the coding. It is
     renamed to its name when it is whole, so a killed process leaves nothing that another would take for a sample. A damaged
     file is made again.
+
+    Samples that the code of others makes, a plug-in's encoding or format, aren't kept: nothing tells when that code changes.
     """
 
     folder: Path
@@ -47,6 +50,8 @@ class SampleCache:
         Raises:
             DataError: The recording can't be read, or the sample can't be written.
         """
+        if not (EVENT_ENCODINGS.is_built_in(coding.encoding) and _is_read_here(file)):
+            return make()
         path = self._path(file, coding)
         found = _read(path)
         if found is None:
@@ -62,6 +67,14 @@ class SampleCache:
         identity = (VERSION, os.path.realpath(file.path), status.st_size, status.st_mtime_ns, _identity(file), repr(coding))
         name = sha256(repr(identity).encode(errors="surrogateescape")).hexdigest()
         return self.folder / name[:2] / name[2:]
+
+
+def _is_read_here(file: Any) -> bool:
+    """Whether the package's own code reads a file, and the file of which it is a part."""
+    if not type(file).__module__.startswith("spikegraph."):
+        return False
+    parts = (getattr(file, field.name) for field in fields(file))
+    return all(_is_read_here(part) for part in parts if hasattr(part, "blocks"))
 
 
 def _identity(value: Any) -> Any:

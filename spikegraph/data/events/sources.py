@@ -23,12 +23,14 @@ from spikegraph.data.image_folder import FileKind, numbered
 from spikegraph.data.own_files import TEST, read_own, unread
 from spikegraph.data.source import Read
 from spikegraph.dsl.schema.class_datasets import EventDataset, OwnEvents
+from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
 
 SMALL_NOTE = (
     "these are 4,000 training and 1,000 test images of Fashion-MNIST, moved before a simulated event camera of 34 x 34 pixels: "
     "real images, simulated events"
 )
 KEPT = "encoded samples are kept in {folder}; `cache = none` in the data set makes them anew each time"
+NOT_KEPT = "samples of the encoding `{name}` are made anew each time, since its plug-in may change"
 
 
 def recordings_kind() -> FileKind:
@@ -60,7 +62,10 @@ def encoded_folder() -> Path:
 
 def notes(dataset: EventDataset) -> tuple[str, ...]:
     """What to say about the cache."""
-    return (KEPT.format(folder=encoded_folder()),) if dataset.cache == "disk" else ()
+    if dataset.cache == "none":
+        return ()
+    name = dataset.events().encoding
+    return (KEPT.format(folder=encoded_folder()) if EVENT_ENCODINGS.is_built_in(name) else NOT_KEPT.format(name=name),)
 
 
 def own(dataset: OwnEvents, folder: Path | None) -> Read:

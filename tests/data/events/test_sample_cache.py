@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import zlib
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ import pytest
 
 from spikegraph.base.errors import DataError
 from spikegraph.data.events.address_events import AedatFile
+from spikegraph.data.events.blocks import Block
 from spikegraph.data.events.coding import Coding
 from spikegraph.data.events.formats import open_events
 from spikegraph.data.events.recordings import Clip, Held, Recordings
 from spikegraph.data.events.sample_cache import SampleCache
 from spikegraph.data.events.slicing import Slicing
+from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, EventEncoding
+from spikegraph.plugins.registry import forget, loading
 
 from .cache_helpers import CODING, EVENTS, Made, kept
 from .recording_files import dvs128_words, write_aedat2, write_dat
@@ -114,6 +118,41 @@ def test_a_relative_path_in_another_folder(cache: SampleCache, tmp_path: Path, m
         os.utime(folder / "a.dat", ns=(10**18, 10**18))
         monkeypatch.chdir(folder)
         assert get(open_events(Path("a.dat")))[:, 0 if on else 1].sum() == 2000
+
+
+@dataclass(frozen=True)
+class OneEvent:
+    """A plug-in's reader of files."""
+
+    path: Path
+    part: str = ""
+
+    def size(self) -> tuple[int, int] | None:
+        return 48, 64
+
+    def blocks(self, start: int | None = None, stop: int | None = None) -> Iterator[Block]:
+        yield EVENTS.where(slice(1))
+
+
+def test_what_the_code_of_others_makes_is_made_anew(cache: SampleCache, recording: Path) -> None:
+    def encoding(value: int) -> EventEncoding:
+        def encode(events: Any, steps: int, height: int, width: int) -> Any:
+            return np.full((steps, 1, height, width), value)
+
+        return EventEncoding("mine", (), "a number", encode=encode)
+
+    get, mine = Made(cache), replace(CODING, encoding="mine")
+    try:
+        for value in (1, 2):
+            with loading("a plug-in"):
+                EVENT_ENCODINGS.register("mine", encoding(value), replace=True)
+            assert get(open_events(recording), mine).max() == value
+    finally:
+        forget("a plug-in")
+    for file in (OneEvent(recording), Clip(OneEvent(recording), 0, 10**6)):
+        assert get(file).sum() == 1
+    assert get.count == 4
+    assert kept(cache) == []
 
 
 def damages(data: bytes) -> list[bytes]:
