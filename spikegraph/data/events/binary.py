@@ -1,5 +1,6 @@
 """Reads binary files of events in pieces."""
 
+import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,9 @@ TRUNCATED = f"the file is truncated: {AGAIN}"
 LONGEST_LINE = 4096
 LONGEST_HEADER = 1 << 24
 """Bytes of a header's longest line, and of all its lines."""
+
+LATEST = 1 << 53
+"""Largest time in microseconds to which others are relative."""
 
 CONTROL = bytes(sorted({*range(32), 127} - set(b"\t\r\n")))
 """Bytes that no text has; a line with one belongs to the events."""
@@ -71,6 +75,19 @@ def header(file: BinaryIO, path: Path, mark: bytes, end: bytes | None = None) ->
     return lines
 
 
+def beginning(lines: list[str], path: Path) -> int:
+    """The time in microseconds to which a recording's times are relative: the line `% t0` that the package faery writes, or 0.
+
+    Raises:
+        DataError: It is too large.
+    """
+    found = re.search(r"^% t0 (\d+)$", "\n".join(lines), re.MULTILINE | re.IGNORECASE)
+    start = int(found[1]) if found else 0
+    if start > LATEST:
+        raise DataError(f"`t0` is beyond {LATEST:,} microseconds", path)
+    return start
+
+
 def records(file: BinaryIO, path: Path, kind: np.dtype[np.void], most: int = LARGEST) -> Iterator[NDArray[np.void]]:
     """The rest of a file as records, in pieces of at most so many.
 
@@ -82,22 +99,19 @@ def records(file: BinaryIO, path: Path, kind: np.dtype[np.void], most: int = LAR
         if len(data) > rest:
             yield np.frombuffer(data[: len(data) - rest], kind)
         if rest:
-            raise within_event(path, rest, kind.itemsize)
-
-
-def within_event(path: Path, rest: int, whole: int) -> DataError:
-    """The error of a file that ends with so many bytes of an event."""
-    return DataError(f"it ends within an event: {rest} of {whole} bytes", path, TRUNCATED)
+            raise DataError(f"it ends within an event: {rest} of {kind.itemsize} bytes", path, TRUNCATED)
 
 
 class Unwrapped:
     """Time stamps of a counter with few bits, continued where it begins again.
 
-    Each differs from the one before it by less than half of the counter's range, forwards or backwards.
+    Each lies at most `back` before the one before it, or less than the rest of the counter's range after it.
     """
 
-    def __init__(self, bits: int) -> None:
+    def __init__(self, bits: int, back: int | None = None) -> None:
+        """Makes a counter with so many bits; `back` is half of its range by default."""
         self._whole = 1 << bits
+        self._back = self._whole >> 1 if back is None else back
         self._last: int | None = None
 
     def __call__(self, times: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
@@ -105,12 +119,12 @@ class Unwrapped:
         t = times.astype(np.int64)
         if not len(t):
             return t
-        half = self._whole >> 1
+        back = self._back
         if self._last is not None:
-            t[0] = self._last + (int(t[0]) - self._last + half) % self._whole - half
+            t[0] = self._last + (int(t[0]) - self._last + back) % self._whole - back
         steps = np.diff(t)
-        if len(steps) and (steps.max() >= half or steps.min() < -half):
-            np.cumsum((steps + half) % self._whole - half, out=t[1:])
+        if len(steps) and (steps.max() >= self._whole - back or steps.min() < -back):
+            np.cumsum((steps + back) % self._whole - back, out=t[1:])
             t[1:] += t[0]
         self._last = int(t[-1])
         return t

@@ -12,15 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.base.errors import DataError
-from spikegraph.data.events.binary import Unwrapped, header, opened, records, within_event
+from spikegraph.data.events.binary import Unwrapped, beginning, header, opened, records
 from spikegraph.data.events.blocks import LARGEST, Block
-from spikegraph.data.events.through_faery import faery_blocks
+from spikegraph.data.events.evt3 import evt3_blocks
 
 VERSIONS = {"2.0": "2", "2": "2", "2.1": "2.1", "21": "2.1", "3.0": "3", "3": "3"}
 """How headers write the version."""
-
-WORD = 2
-"""Bytes of a word of EVT 3."""
 
 OFF, ON, HIGH = 0, 1, 8
 """Types of words: where the light decreased, where it increased, and the higher bits of the time."""
@@ -50,10 +47,9 @@ class EvtFile:
             lines = header(file, self.path, b"% ", b"% end")
             version = _version(lines, self.path)
             if version == "3":
-                rest = (self.path.stat().st_size - file.tell()) % WORD
-                yield from faery_blocks(self.path)
-                if rest:
-                    raise within_event(self.path, rest, WORD)
+                start = beginning(lines, self.path)
+                for block in evt3_blocks(file, self.path):
+                    yield block._replace(t=block.t + start)
             elif version == "2":
                 yield from _words(file, self.path, SINGLE)
             else:

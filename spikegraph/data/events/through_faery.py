@@ -10,9 +10,6 @@ from spikegraph.base.errors import DataError
 from spikegraph.data.events.binary import AGAIN
 from spikegraph.data.events.blocks import Block
 
-LARGEST_SENSOR = (2048, 2048)
-"""Width and height that are assumed where a file doesn't tell: coordinates have 11 bits."""
-
 T = TypeVar("T")
 
 
@@ -33,7 +30,7 @@ def _stream(path: Path) -> Any:
     except ImportError as error:
         help = 'install it with: pip install "spikegraph[events]"'
         raise DataError("recordings of this kind need the package faery", path, help) from error
-    return _guarded(path, lambda: faery.events_stream_from_file(path, dimensions_fallback=LARGEST_SENSOR))
+    return _guarded(path, lambda: faery.events_stream_from_file(path))
 
 
 def _guarded(path: Path, call: Callable[[], T]) -> T:
