@@ -45,15 +45,16 @@ class EvtFile:
         """As `EventFile`."""
         with opened(self.path) as file:
             lines = header(file, self.path, b"% ", b"% end")
-            version = _version(lines, self.path)
-            if version == "3":
-                start = beginning(lines, self.path)
-                for block in evt3_blocks(file, self.path):
-                    yield block._replace(t=block.t + start)
-            elif version == "2":
-                yield from _words(file, self.path, SINGLE)
-            else:
-                yield from _words(file, self.path, _order(lines, file, self.path))
+            start = beginning(lines, self.path)
+            for block in self._relative(file, lines):
+                yield block._replace(t=block.t + start)
+
+    def _relative(self, file: BinaryIO, lines: list[str]) -> Iterator[Block]:
+        """The events, whose times are relative to the header's; the file is read from after its header."""
+        version = _version(lines, self.path)
+        if version == "3":
+            return evt3_blocks(file, self.path)
+        return _words(file, self.path, SINGLE if version == "2" else _order(lines, file, self.path))
 
 
 def _version(lines: list[str], path: Path) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from spikegraph.base.errors import DataError
-from spikegraph.data.events.binary import TRUNCATED, Unwrapped, header, opened, records
+from spikegraph.data.events.binary import TRUNCATED, Unwrapped, beginning, header, opened, records
 from spikegraph.data.events.blocks import Block
 
 CHANGES = (0x00, 0x0C)
@@ -41,13 +41,13 @@ class DatFile:
                     f"its events have the type {kind[0]} and {kind[1]} bytes; type 0 or 12 and 8 bytes are read", self.path
                 )
             x, y, on = (9, 8, 17) if _old(lines) else (14, 14, 28)
-            unwrapped = Unwrapped(32)
+            start, unwrapped = beginning(lines, self.path), Unwrapped(32)
             for found in records(file, self.path, RECORD):
                 word = found["word"]
                 yield Block(
                     (word & (1 << x) - 1).astype(np.int16),
                     (word >> x & (1 << y) - 1).astype(np.int16),
-                    unwrapped(found["t"]),
+                    unwrapped(found["t"]) + start,
                     word & 1 << on != 0,
                 )
 

@@ -23,8 +23,8 @@ from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
 if TYPE_CHECKING:
     from spikegraph.data.events.coding import Coding
 
-VERSION = 1
-"""Increased when an encoding's results change; part of every key."""
+VERSION = 2
+"""Increased when the results of an encoding or of a reader of files change; part of every key."""
 
 MAGIC = b"sgs1"
 HEAD = struct.Struct("<4sII")

@@ -28,6 +28,8 @@ def test_evt(tmp_path: Path) -> None:
     assert refused(written(path, bytes(50))) == ("it has no header: its first line must begin with `%`", AGAIN)
     assert refused(written(path, b"% end\n")) == ("its header names the version `none`, not EVT 2, 2.1 or 3", None)
     assert refused(written(path, b"% evt 4.0\n% end\n")) == ("its header names the version `4.0`, not EVT 2, 2.1 or 3", None)
+    late = b"% evt 3.0\n% t0 9007199254740993\n% end\n"
+    assert refused(written(path, late)) == ("`t0` is beyond 9,007,199,254,740,992 microseconds", None)
     for version, size in (("2.0", 4), ("2.1", 8), ("3.0", 2)):
         data = f"% evt {version}\n% endianness=little\n% end\n".encode() + bytes(3 * size - 1)
         assert refused(written(path, data)) == (f"it ends within an event: {size - 1} of {size} bytes", TRUNCATED)

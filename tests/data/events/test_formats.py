@@ -55,6 +55,14 @@ def test_evt_as_faery_writes_it(tmp_path: Path, version: str) -> None:
     assert open_events(path).size() == (48, 64)
 
 
+@pytest.mark.parametrize("name", ["a.aedat4", "evt2.raw", "evt3.raw", "dat1.dat", "dat2.dat"])
+def test_times_of_day_as_faery_writes_them(tmp_path: Path, name: str) -> None:
+    """Microseconds since 1970: except in AEDAT 4, the header has the first one, and the events what is left."""
+    events = EVENTS._replace(t=EVENTS.t + 1_600_000_000_000_000)
+    how = {} if name == "a.aedat4" else {"version": Path(name).stem}
+    require_same(read(write_faery(tmp_path / name, events, **how)), events)
+
+
 def test_the_time_of_evt2_begins_again(tmp_path: Path) -> None:
     """28 bits of a word of time and 6 of an event are 4.8 hours."""
     t = np.array([2**34 - 70, 2**34 - 64, 2**34 - 1, 2**34, 2**34 + 100])
