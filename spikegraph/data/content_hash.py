@@ -6,6 +6,8 @@ What is hashed, with SHA-256:
 - Images in memory (CIFAR, MNIST, the small Fashion-MNIST): the names of the classes, all labels and all pixels.
 - Folders of images: the names of all files, and size and content of at most 1,000 files at equal distances.
 - Samples with classes that are given in Python: the names of the classes, all labels, and at most 1,000 at equal distances.
+- Samples that are given in Python and drawn anew at each reading, such as by random transforms (two readings of at most 100 at
+  equal distances differ): their number, the names of the classes, and all targets that aren't drawn too.
 - Other samples: inputs and targets of at most 1,000 at equal distances.
 
 Of a file larger than 256 MiB the content is that of 256 blocks of 1 MiB at equal distances, the first and the last one
@@ -70,6 +72,12 @@ def of_images(classes: Sequence[str], labels: NDArray[Any], image: Callable[[int
     """What is hashed of images, or samples with time steps, that are only known by number."""
     yield from of_classes(classes, labels)
     yield from (array_hash(image(k)) for k in _spread(len(labels), MOST_SAMPLES))
+
+
+def of_targets(classes: Sequence[str], targets: Sequence[NDArray[Any]], count: int) -> Iterator[bytes]:
+    """What is hashed of so many samples whose values are drawn at random."""
+    yield "\0".join((str(count), *classes)).encode()
+    yield from map(array_hash, targets)
 
 
 def of_files(paths: Sequence[Path], names: Sequence[str]) -> Iterator[bytes]:

@@ -11,14 +11,14 @@ from typing_extensions import override
 
 from spikegraph.base.errors import DataError
 from spikegraph.base.surface import argument
-from spikegraph.data.content_hash import of_images
+from spikegraph.data.content_hash import array_hash, of_images, of_targets
 from spikegraph.data.events.blocks import Block
 from spikegraph.data.events.coding import MICROSECONDS, Coding, coding_of
 from spikegraph.data.events.columns import NAMES, made
 from spikegraph.data.events.recordings import Held
 from spikegraph.data.images import pixels
 from spikegraph.data.sample import About, Sample
-from spikegraph.data.source import Read, Samples
+from spikegraph.data.source import Read, Samples, spread
 from spikegraph.dsl.schema.dataset import GIVEN, PYTHON, PYTHON_EVENTS, PYTHON_STEPS, SOURCES
 from spikegraph.dsl.spec import Dataset
 from spikegraph.tasks import TASKS
@@ -26,6 +26,9 @@ from spikegraph.tasks import TASKS
 IMAGE_FORM = "give a tensor [C, H, W] or [F] of floating-point numbers, or of uint8"
 STEPS_FORM = "give a tensor [T, C, H, W] or [T, F] of floating-point numbers, or of uint8"
 EVENTS_FORM = "give an array [N] with the fields x, y, t in microseconds and p, as tonic's data sets do"
+
+READ_TWICE = 100
+"""Number of samples that are read twice, to find out whether they are drawn."""
 
 
 @runtime_checkable
@@ -169,8 +172,20 @@ class Given(Samples):
 
     @override
     def content(self) -> Iterable[bytes]:
+        drawn_values, drawn_targets = self._drawn()
+        if drawn_values:
+            return of_targets(self.classes, [] if drawn_targets else self.targets, len(self))
         numbers = self.class_numbers()
         return super().content() if numbers is None else of_images(self.classes, numbers, self._held)
+
+    def _drawn(self) -> tuple[bool, bool]:
+        """Whether values, and targets, are drawn anew when a sample is read, such as by random transforms."""
+        values = targets = False
+        for k in spread(len(self), READ_TWICE):
+            (one, target), (other, _) = self._pair(k), self._pair(k)
+            values |= array_hash(_array(one)) != array_hash(_array(other))
+            targets |= array_hash(self._task.checked(target)) != array_hash(self.targets[k])
+        return values or targets, targets
 
     def _held(self, index: int) -> NDArray[Any]:
         """An image [H, W, C], uint8 or float32, or a vector [F]; or a sample with time steps [T, C, H, W] or [T, F]."""

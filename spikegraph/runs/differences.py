@@ -59,6 +59,10 @@ def _always(text: str) -> Callable[[str], str]:
     return lambda run: text
 
 
+def _data() -> str:
+    return argument("data", "DIR") if on_the_command_line() else "`data`, or `train` and `test`"
+
+
 def _processes(run: str) -> str:
     return f"use `torchrun --nproc-per-node {run} -m spikegraph`"
 
@@ -73,9 +77,7 @@ TABLE = (
         lambda run: "leave out SPEC, --profile and --set" if on_the_command_line() else "give the run's spec and overrides",
     ),
     _Compared("genotype", lambda m: _short(m.genotype_sha256), ANOTHER_RUN, _leaving_out("genotype")),
-    _Compared(
-        "data", lambda m: _short(m.data_sha256), ANOTHER_RUN, lambda run: f"give the run's data with {argument('data', 'DIR')}"
-    ),
+    _Compared("data", lambda m: _short(m.data_sha256), ANOTHER_RUN, lambda run: f"give the run's data with {_data()}"),
     _Compared(
         "weights",
         lambda m: _short(m.weights_sha256),
@@ -139,10 +141,11 @@ def line(difference: Difference) -> str:
 def refused(folder: object, found: Sequence[Difference]) -> RunFolderError:
     """The error for a run that would be continued otherwise than it was started."""
     count = "1 difference" if len(found) == 1 else f"{len(found)} differences"
+    other = f"choose another folder with {argument('out')}"
+    forced = f"{other}, or continue with {argument('force')}, which the manifest records"
     return RunFolderError(
         f"{folder} can't be resumed: {count} from how it was started",
-        f"undo what differs, choose another folder with {argument('out')}, or continue with {argument('force')}, which the "
-        "manifest records",
+        f"undo what differs, {forced}" if on_the_command_line() else f"undo what differs, or {other}",
         details=tuple(map(line, found)),
     )
 

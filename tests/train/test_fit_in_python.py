@@ -257,3 +257,24 @@ def test_a_package_names_data_sets_in_python(spec, tmp_path, registrations):
     spec.write_text(SPEC.replace("source = python", "source = bars"))
     _, summary = train_program(spikegraph.load(spec), Settings(device="cpu"), out=tmp_path / "run")
     assert summary.evaluation.metrics["accuracy_percent"] > 90
+
+
+class Flipped(Bars):
+    """Random transforms with a generator of their own: each reading of a sample may turn it."""
+
+    random = np.random.default_rng(0)
+
+    def __getitem__(self, index):
+        image, label = super().__getitem__(index)
+        return image.flip(-1) if self.random.random() < 0.5 else image, label
+
+
+@pytest.mark.in_python
+def test_a_data_set_with_random_transforms_is_resumed(spec, tmp_path):
+    program = spikegraph.load(spec, overrides=["retrain.epochs=1"])
+    run = spikegraph.fit(program, train=Flipped(32, 0), test=Bars(8, 1), out=tmp_path / "run")
+    assert spikegraph.fit(program, train=Flipped(32, 0), test=Bars(8, 1), out=run, resume=True) == run
+    with pytest.raises(UserError) as caught:
+        spikegraph.fit(program, train=Flipped(30, 0), test=Bars(8, 1), out=run, resume=True)
+    assert caught.value.details[0].endswith(" (another run; give the run's data with `data`, or `train` and `test`)")
+    assert caught.value.help == "undo what differs, or choose another folder with `out`"
