@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 from spikegraph.backends.graphviz.theme import LIGHT
 from spikegraph.backends.report.pictures import VIRIDIS, ramp
@@ -192,8 +193,10 @@ def _rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def png(picture: Image.Image) -> bytes:
-    """A picture as a PNG."""
-    file = io.BytesIO()
-    picture.save(file, "png", optimize=True)
+def png(picture: Image.Image, software: str | None = None) -> bytes:
+    """A picture as a PNG; `software` stands in it, for others to recognise it."""
+    file, told = io.BytesIO(), PngInfo()
+    if software is not None:
+        told.add_text("Software", software)
+    picture.save(file, "png", optimize=True, pnginfo=told)
     return file.getvalue()

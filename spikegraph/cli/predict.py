@@ -83,6 +83,7 @@ def write_map(folder: Path, number: int, prediction: Prediction, task: str, clas
     from spikegraph.backends.report.tiles import enlarged, legend_of, look_of, page, png, truth_picture  # noqa: PLC0415
     from spikegraph.data.statistics import Shown  # noqa: PLC0415
     from spikegraph.data.unlabelled import file_of  # noqa: PLC0415
+    from spikegraph.data.written_folders import PICTURE_BY  # noqa: PLC0415
 
     planes = prediction.planes
     assert planes is not None
@@ -92,6 +93,6 @@ def write_map(folder: Path, number: int, prediction: Prediction, task: str, clas
     picture = enlarged(truth_picture(planes, look_of(task)))
     legend = legend_of([Shown({}, "", planes, task)], signed=False, classes=classes)
     paths = [stem.with_name(f"{stem.name}.npy"), stem.with_name(f"{stem.name}.png")]
-    for path, content in zip(paths, (values.getvalue(), png(page([[("", picture)]], [""], legend))), strict=True):
+    for path, content in zip(paths, (values.getvalue(), png(page([[("", picture)]], [""], legend), PICTURE_BY)), strict=True):
         write_whole(path, content)
     return paths

@@ -26,7 +26,7 @@ from spikegraph.data.sets import DataSets, data_sets
 from spikegraph.data.sorted_rows import BLOCK, SortedRows
 from spikegraph.data.splits import SCENE, TEST_RANGES
 from spikegraph.data.trainable import untrainable
-from spikegraph.data.written_folders import written
+from spikegraph.data.written_folders import passed_over
 from spikegraph.dsl.schema.class_datasets import OwnArrays
 from spikegraph.dsl.schema.dataset import GIVEN, SOURCES, Dataset
 from spikegraph.dsl.schema.map_datasets import OwnMaps
@@ -67,7 +67,7 @@ def check(
         event_sets = (check_own(folder, on_progress, dataset),)
     images = () if sequences or not layout else tuple(check_images(folder, on_progress, dataset, folders=not event_sets))
     problems: list[str] = []
-    notes = [f"{entry.name}/ is passed over: it holds {what}" for entry in sorted(folder.iterdir()) if (what := written(entry))]
+    notes = list(passed_over(folder))
     arrays = [] if names or images or event_sets or sequences else array_files(folder)
     for path in arrays:
         problems += [problem_text(error, folder) for error in arrays_of(path, notes, declared=dataset is not None)]

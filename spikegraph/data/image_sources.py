@@ -9,6 +9,7 @@ from spikegraph.data.images import read_small
 from spikegraph.data.mnist import read_mnist
 from spikegraph.data.own_files import read_own, unread
 from spikegraph.data.source import Read
+from spikegraph.data.written_folders import passed_over
 from spikegraph.dsl.schema.class_datasets import OwnImages
 from spikegraph.dsl.spec import Dataset
 
@@ -32,14 +33,15 @@ def cifar(dataset: Dataset, folder: Path | None) -> Read:
 def folders(dataset: Dataset, folder: Path | None) -> Read:
     """Folders of images, one for each class, in `train` and `val`."""
     folder = needed(dataset, folder)
-    return Read(*read_folders(folder), f"folders of images ({folder})")
+    train, test = read_folders(folder)
+    return Read(train, test, f"folders of images ({folder})", passed_over(folder, train.classes))
 
 
 def own(dataset: OwnImages, folder: Path | None) -> Read:
     """Images of one's own."""
     folder = needed(dataset, folder)
     train, test = read_own(folder, IMAGES, dataset.test, dataset.split_seed)
-    return Read(folder_of(train), folder_of(test), f"images ({folder})", unread(folder))
+    return Read(folder_of(train), folder_of(test), f"images ({folder})", unread(folder, train))
 
 
 def mnist(dataset: Dataset, folder: Path | None) -> Read:

@@ -5,12 +5,13 @@ lists them nor the folder's place changes them.
 """
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from spikegraph.base.errors import DataError
 from spikegraph.data.drawn import drawn
 from spikegraph.data.image_folder import FileKind, files_by_class
+from spikegraph.data.written_folders import passed_over
 from spikegraph.dsl.schema.names import leads_out
 
 LIST = "labels.csv"
@@ -71,11 +72,14 @@ def read_own(folder: Path, kind: FileKind, test: float, seed: int) -> tuple[ByCl
     return train, held
 
 
-def unread(folder: Path) -> tuple[str, ...]:
-    """A notice of a part that isn't read."""
-    if (folder / LIST).is_file() or not all((folder / name).is_dir() for name in ("train", *TEST_PARTS)):
+def unread(folder: Path, classes: Collection[str] = ()) -> tuple[str, ...]:
+    """Notices of what isn't read: folders that spikegraph has written beside those of the classes, and a part."""
+    if (folder / LIST).is_file():
         return ()
-    return ("`val` isn't read: `test` has the test set, and `validate` holds out a share of the training set",)
+    notices = passed_over(folder, classes)
+    if all((folder / name).is_dir() for name in ("train", *TEST_PARTS)):
+        return (*notices, "`val` isn't read: `test` has the test set, and `validate` holds out a share of the training set")
+    return notices
 
 
 def _require_classes(folder: Path, found: ByClass) -> None:

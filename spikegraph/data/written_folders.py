@@ -1,10 +1,16 @@
 """Folders that a run or `spikegraph predict` has written. They may lie beside data, and hold none."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 PREDICTIONS = "predictions.csv"
 """The table of predictions."""
+
+PICTURE_BY = "spikegraph predict"
+"""What pictures of predicted maps have as their software, in a text beside the pixels."""
+
+PARTS = ("train", "test"), ("train", "val")
+"""Folders of parts, of which a folder has both."""
 
 _RUN = ("manifest.json", "resolved.sdhs")
 """Files that every run has."""
@@ -17,7 +23,19 @@ def written(folder: Path) -> str | None:
     """What is in a folder that spikegraph has written: `runs` or `predictions`; None for any other folder."""
     if any(all((path.parent / name).is_file() for name in _RUN) for path in _below(folder, _RUN[0])):
         return "runs"
-    return "predictions" if (folder / PREDICTIONS).is_file() or _has_maps(folder) else None
+    return "predictions" if _is_table(folder / PREDICTIONS) or _has_maps(folder) else None
+
+
+def passed_over(folder: Path, classes: Collection[str] = ()) -> tuple[str, ...]:
+    """Notes of the folders of a folder, and of its parts, that spikegraph has written, which those of `classes` aren't."""
+    parts = {name: None for pair in PARTS if all((folder / name).is_dir() for name in pair) for name in pair}
+    known = {*classes, *parts}
+    return tuple(
+        f"{entry.relative_to(folder).as_posix()}/ is passed over: it holds {what}"
+        for root in (folder, *(folder / name for name in parts))
+        for entry in sorted(root.iterdir())
+        if entry.name not in known and (what := written(entry))
+    )
 
 
 def folders_of_data(folder: Path) -> list[Path]:
@@ -41,6 +59,17 @@ def _below(folder: Path, name: str) -> Iterator[Path]:
         yield from folder.glob("*/" * depth + name)
 
 
+def _is_table(path: Path) -> bool:
+    """Whether a file is a table of predictions, by its first line."""
+    return path.is_file() and b",prediction" in _start(path).partition(b"\n")[0]
+
+
 def _has_maps(folder: Path) -> bool:
-    """Whether it has predicted maps, numbered arrays with pictures of the same names."""
-    return any(path.with_suffix(".png").is_file() for path in folder.glob("[0-9][0-9][0-9][0-9]-*.npy"))
+    """Whether it has a predicted map: a numbered array, and a picture of the same name that says who made it."""
+    pictures = (path.with_suffix(".png") for path in folder.glob("[0-9][0-9][0-9][0-9]*-*.npy"))
+    return any(PICTURE_BY.encode() in _start(path) for path in pictures if path.is_file())
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(1024)

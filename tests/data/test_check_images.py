@@ -7,8 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from spikegraph.backends.torch.predicting import Prediction
+from spikegraph.cli.predict import write_map
 from spikegraph.data.check import check
 from spikegraph.data.image_report import ClassReport
+from spikegraph.data.sample import Sample
+from spikegraph.data.sets import data_sets
+from spikegraph.program.program import Program
 
 from .image_files import coloured_images, pickled, write_cifar10, write_folders, write_mnist
 
@@ -158,14 +163,16 @@ def test_both_recordings_and_images_are_named_where_there_are_none(tmp_path: Pat
 
 
 def test_what_spikegraph_wrote_beside_images_is_passed_over(tmp_path):
-    """A run in a folder, predictions of classes and predicted maps; a class may have one of a run's files."""
+    """A run in a folder, predictions of classes and predicted maps; classes may have files that are called like these."""
     for folder in ("cat", "dog", "runs/first/examples", "tables", "maps"):
         (tmp_path / folder).mkdir(parents=True)
         for number in range(5):
             Image.new("RGB", (4, 4)).save(tmp_path / folder / f"{number:04}-a.png")
-    for file in ("runs/first/manifest.json", "runs/first/resolved.sdhs", "tables/predictions.csv", "dog/manifest.json"):
+    for file in ("runs/first/manifest.json", "runs/first/resolved.sdhs", "dog/manifest.json"):
         (tmp_path / file).write_text("")
-    np.save(tmp_path / "maps" / "0000-a.npy", np.zeros((4, 4)))
+    (tmp_path / "tables" / "predictions.csv").write_text("file,prediction,probability\na.png,cat,0.9\n")
+    (tmp_path / "cat" / "predictions.csv").write_text("file,label\na.png,cat\n")
+    write_map(tmp_path / "maps", 0, Prediction(Sample({}, np.zeros(0), "a"), (), np.zeros((1, 4, 4), np.float32)), "depth", ())
     report = check(tmp_path)
     (found,) = report.images
     assert [[(c.name, c.images) for c in part.classes] for part in found.parts] == [
@@ -173,11 +180,28 @@ def test_what_spikegraph_wrote_beside_images_is_passed_over(tmp_path):
         [("cat", 1), ("dog", 1)],
     ]
     assert report.sound
-    assert report.notes == (
+    notes = (
         "maps/ is passed over: it holds predictions",
         "runs/ is passed over: it holds runs",
         "tables/ is passed over: it holds predictions",
     )
+    assert report.notes == notes
+    np.save(tmp_path / "cat" / "0000-a.npy", np.zeros((4, 4)))
+    program = Program.of_text("sdhs 1\ndataset mine { source = images }\n", "a.sdhs").checked()
+    found = data_sets(program.spec.datasets["mine"], tmp_path, 0)
+    assert (found.about.classes, found.notes) == (("cat", "dog"), notes)
+
+
+def test_what_spikegraph_wrote_in_a_part_is_passed_over(tmp_path):
+    for folder in ("train/cat", "train/dog", "val/cat", "val/dog", "val/tables"):
+        (tmp_path / folder).mkdir(parents=True)
+        Image.new("RGB", (4, 4)).save(tmp_path / folder / "a.png")
+    (tmp_path / "val" / "tables" / "predictions.csv").write_text("file,prediction,probability\na.png,cat,0.9\n")
+    notes = ("val/tables/ is passed over: it holds predictions",)
+    assert check(tmp_path).notes == notes
+    for source in ("images", "imagenet"):
+        program = Program.of_text(f"sdhs 1\ndataset mine {{ source = {source} }}\n", "a.sdhs").checked()
+        assert data_sets(program.spec.datasets["mine"], tmp_path, 0).notes == notes
 
 
 def test_arrays_beside_a_run_are_not_taken_for_recordings_of_the_class_run(tmp_path):

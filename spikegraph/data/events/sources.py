@@ -73,7 +73,7 @@ def own(dataset: OwnEvents, folder: Path | None) -> Read:
     folder = needed(dataset, folder)
     parts = read_own(folder, recordings_kind(), dataset.test, dataset.split_seed)
     train, test = (_recordings(dataset, part) for part in parts)
-    return Read(train, test, f"recordings ({folder})", (*unread(folder), *notes(dataset)))
+    return Read(train, test, f"recordings ({folder})", (*unread(folder, parts[0]), *notes(dataset)))
 
 
 def _recordings(dataset: OwnEvents, part: Mapping[str, Sequence[str]]) -> Recordings:
