@@ -1,6 +1,6 @@
 """`spikegraph data`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from spikegraph.cli.streams import notice, out, out_json, out_text
 if TYPE_CHECKING:
     from spikegraph.data.sets import DataSets
     from spikegraph.dsl.schema.dataset import Dataset
+    from spikegraph.dsl.spec import Run
 
 FORMAT_VERSION = 1
 
@@ -92,9 +93,9 @@ def check(settings: Settings, folder: Path, spec: Path | None, as_json: bool) ->
             progress.start("check", total, unit="files")
         progress.advance(done)
 
-    dataset, fits = (None, None) if spec is None else _declared(spec)
+    dataset, fits, runs = (None, None, ()) if spec is None else _declared(spec)
     try:
-        report = check_folder(folder, on_progress, dataset, fits)
+        report = check_folder(folder, on_progress, dataset, fits, runs)
     finally:
         progress.stop()
     if as_json:
@@ -104,8 +105,8 @@ def check(settings: Settings, folder: Path, spec: Path | None, as_json: bool) ->
     return int(not report.sound)
 
 
-def _declared(path: Path) -> "tuple[Dataset, Callable[[DataSets], None]]":
-    """The data set that a spec trains on, and what compares its samples with the network.
+def _declared(path: Path) -> "tuple[Dataset, Callable[[DataSets], None], Sequence[Run]]":
+    """The data set that a spec trains on, what compares its samples with the network, and the runs that train on it.
 
     Raises:
         SpecError, DataError: The spec is wrong, or trains on no data set.
@@ -117,10 +118,11 @@ def _declared(path: Path) -> "tuple[Dataset, Callable[[DataSets], None]]":
     run, dataset = training(program)
     network = program.space("search" if program.spec.retrain is None else "retrain")
     search = program.spec.search
+    searches = (search,) if search is not None and search is not run and search.dataset == run.dataset else ()
 
     def fits(sets: "DataSets") -> None:
         require_fit(run, network, sets.sample_type, sets.source)
-        if search is not None and search is not run and search.dataset == run.dataset:
+        for search in searches:
             require_fit(search, program.space("search"), sets.sample_type, sets.source)
 
-    return dataset, fits
+    return dataset, fits, (run, *searches)

@@ -1,6 +1,6 @@
 """Checks a folder of recordings or images: what it holds, what is missing, whether it is sound."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from spikegraph.data.check_arrays import array_files, arrays_of
 from spikegraph.data.check_dsec import check_dsec
 from spikegraph.data.check_images import EXPECTED, check_images
 from spikegraph.data.check_report import CheckReport, DepthReport, EventsReport, RecordingReport
+from spikegraph.data.class_labels import ignored_by, ignoring
 from spikegraph.data.coverage import Coverage
 from spikegraph.data.events.check import EXPECTED as NO_EVENT_SETS
 from spikegraph.data.events.check import check_own, check_published, has_recordings
@@ -25,11 +26,12 @@ from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, l
 from spikegraph.data.sets import DataSets, data_sets
 from spikegraph.data.sorted_rows import BLOCK, SortedRows
 from spikegraph.data.splits import SCENE, TEST_RANGES
-from spikegraph.data.trainable import untrainable
+from spikegraph.data.trainable import parts_of, untrainable
 from spikegraph.data.written_folders import passed_over
 from spikegraph.dsl.schema.class_datasets import OwnArrays
 from spikegraph.dsl.schema.dataset import GIVEN, SOURCES, Dataset
 from spikegraph.dsl.schema.map_datasets import OwnMaps
+from spikegraph.dsl.spec import Run
 
 _SLACK_S = 0.1  # a depth frame this long after the last event may still have events in its stack
 
@@ -39,6 +41,7 @@ def check(
     on_progress: OnProgress | None = None,
     dataset: Dataset | None = None,
     fits: Callable[[DataSets], None] | None = None,
+    runs: Sequence[Run] = (),
 ) -> CheckReport:
     """Read every recording, sequence and image of a folder completely; the memory does not depend on the length of a recording.
 
@@ -49,6 +52,8 @@ def check(
             have it as `needs`.
         fits: Raises a `DataError` if a network doesn't fit the samples of the declaration; arrays, which are read in pieces,
             aren't compared.
+        runs: What trains on the samples of the declaration. Arrays are read as a whole if a run leaves out a label or holds
+            out samples.
 
     Returns:
         The recordings, the sequences, the data sets of images and events, and all problems, not only the first.
@@ -80,7 +85,7 @@ def check(
         notes.append(f"the published splits of {SCENE} need {', '.join(missing)} too")
     recordings = tuple(_Checked(folder, name).report() for name in names)
     report = CheckReport(folder, recordings, tuple(problems), tuple(notes), images, event_sets, sequences)
-    found = _declared(dataset, folder, fits) if dataset is not None and report.sound else []
+    found = _declared(dataset, folder, fits, runs) if dataset is not None and report.sound else []
     boxes = None if report.sound and not found else box_labels(folder)
     found = found if boxes is None else [problem_text(boxes, folder)]
     return replace(report, problems=(*found, *report.problems)) if found else report
@@ -91,24 +96,27 @@ def _by_layout(dataset: Dataset | None) -> bool:
     return dataset is None or (SOURCES.is_built_in(dataset.source) and not isinstance(dataset, OwnArrays | OwnMaps))
 
 
-def _declared(dataset: Dataset, folder: Path, fits: Callable[[DataSets], None] | None) -> list[str]:
+def _declared(dataset: Dataset, folder: Path, fits: Callable[[DataSets], None] | None, runs: Sequence[Run]) -> list[str]:
     """What is wrong with what a declaration reads: arrays in pieces, other samples one by one as a training gets them.
 
     Targets of a plug-in's task are known to that task alone, so their arrays are read like other samples.
     """
+    uses = {(ignored_by(run), run.validate): run for run in runs}
+    in_pieces = isinstance(dataset, OwnArrays | OwnMaps) and dataset.own_task
     try:
-        if isinstance(dataset, OwnArrays) and dataset.own_task:
+        if isinstance(dataset, OwnArrays) and in_pieces:
             check_arrays(dataset, folder)
-        elif isinstance(dataset, OwnMaps) and dataset.own_task:
+        elif isinstance(dataset, OwnMaps) and in_pieces:
             check_maps(dataset, folder)
-        elif dataset.source not in GIVEN:
-            sets = data_sets(dataset, folder, 0)
-            if fits is not None:
-                fits(sets)
-            return [problem_text(error, folder) for error in untrainable(sets)]
+        if dataset.source in GIVEN or (in_pieces and uses.keys() <= {((), None)}):
+            return []
+        sets = data_sets(dataset, folder, 0)
+        if fits is not None and not in_pieces:
+            fits(sets)
+        used = [parts_of(ignoring(sets, run), run, 0) for run in uses.values()] or [sets]
+        return list(dict.fromkeys(problem_text(error, folder) for each in used for error in untrainable(each)))
     except DataError as error:
         return [problem_text(error, folder)]
-    return []
 
 
 class _Checked(Checks):

@@ -8,6 +8,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from spikegraph.base.errors import DataError
+from spikegraph.data.class_labels import ignoring
+from spikegraph.data.sets import data_sets
+from spikegraph.data.trainable import parts_of, require_trainable
 from spikegraph.program.program import Program
 
 from .events.published_files import made, write_bin
@@ -84,15 +88,15 @@ def files_of_parts(folder: Path, test_labels: np.ndarray = LABELS) -> None:
         np.save(folder / part / "y.npy", labels)
 
 
-def declared(folder: Path, keys: str) -> Program:
-    """A spec that reads the folder."""
+def declared(folder: Path, keys: str, loss: str = "cross_entropy(logits)") -> Program:
+    """A spec that reads the folder; its loss may end with further keys of the training."""
     events, whole, timed = "events" in keys, "maps" in keys, "time_steps" in keys
     text = SPEC.format(
         channels=2 if events else 3 if "source = images" in keys else 1,
         time="" if events else "time = 2",
         mean=" -> mean(time)",
         keys=keys,
-        loss="cross_entropy(logits)",
+        loss=loss,
     )
     if timed or keys == VECTORS:
         text = text.replace("real[1, 8, 8]", "real[8]").replace("time = 2", "" if timed else "time = 2")
@@ -103,3 +107,34 @@ def declared(folder: Path, keys: str) -> Program:
     path = folder.parent / "net.sdhs"
     path.write_text(text)
     return Program.read(path)
+
+
+def images(sizes: dict[str, tuple[int, int]]) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        for label in "ab":
+            for k in range(3):
+                (folder / label).mkdir(exist_ok=True)
+                size = sizes.get(f"{label}{k}", (8, 8))
+                Image.effect_noise(size, 50).convert("RGB").save(folder / label / f"{k}.png")
+
+    return write
+
+
+def maps(**held: np.ndarray) -> Callable[[Path], None]:
+    return lambda folder: np.savez(folder / "a.npz", **({"images": PIXELS[:, None], "labels": LABEL_MAPS} | held))
+
+
+def trained(program: Program, folder: Path) -> bool:
+    """Whether a training reads all samples."""
+    try:
+        run = program.spec.retrain
+        assert run is not None
+        sets = parts_of(ignoring(data_sets(program.spec.datasets["mine"], folder, 0), run), run, 0)
+        require_trainable(sets)
+        for part in (sets.train, sets.test):
+            sizes = {tuple(part[k][0].shape) if not hasattr(part[k], "inputs") else () for k in range(len(part))}
+            if len(sizes) > 1:
+                return False
+    except DataError:
+        return False
+    return True

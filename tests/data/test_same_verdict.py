@@ -12,16 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spikegraph.base.errors import DataError
 from spikegraph.data.check import check
 from spikegraph.data.sample import Sample
-from spikegraph.data.sets import data_sets
 from spikegraph.data.source import Read, Samples
-from spikegraph.data.trainable import require_trainable
 from spikegraph.dsl.schema.dataset import SOURCES, Source
 from spikegraph.dsl.schema.map_datasets import MapDataset
 from spikegraph.dsl.spec import Dataset
-from spikegraph.program.program import Program
 
 from .checked_data import (
     ARRAYS,
@@ -43,7 +39,10 @@ from .checked_data import (
     black_images,
     declared,
     files_of_parts,
+    images,
+    maps,
     recordings,
+    trained,
 )
 from .events.published_files import made, write_bin, write_dat
 
@@ -77,17 +76,6 @@ def parts(folder: Path) -> None:
             write_bin(folder / part / label / "0.bin", *made(0, 50, 34, 34))
 
 
-def images(sizes: dict[str, tuple[int, int]]) -> Callable[[Path], None]:
-    def write(folder: Path) -> None:
-        for label in "ab":
-            for k in range(3):
-                (folder / label).mkdir(exist_ok=True)
-                size = sizes.get(f"{label}{k}", (8, 8))
-                Image.effect_noise(size, 50).convert("RGB").save(folder / label / f"{k}.png")
-
-    return write
-
-
 def damaged_image(folder: Path) -> None:
     images({})(folder)
     path = folder / "b" / "1.png"
@@ -115,10 +103,6 @@ def wrong_checksum(folder: Path) -> None:
     data = bytearray((folder / "a.npz").read_bytes())
     data[600] ^= 1
     (folder / "a.npz").write_bytes(data)
-
-
-def maps(**held: np.ndarray) -> Callable[[Path], None]:
-    return lambda folder: np.savez(folder / "a.npz", **({"images": PIXELS[:, None], "labels": LABEL_MAPS} | held))
 
 
 def large(value: float) -> np.ndarray:
@@ -201,20 +185,6 @@ WRONG: dict[str, tuple[str, Callable[[Path], None]]] = {
     "times in nanoseconds, of 1.3 s": ("source = events\n  cache = none\n  sensor = [34, 34]", nanoseconds),
     "one sample": (MAPS, maps(images=PIXELS[:1, None], labels=LABEL_MAPS[:1])),
 }
-
-
-def trained(program: Program, folder: Path) -> bool:
-    """Whether a training reads all samples."""
-    try:
-        sets = data_sets(program.spec.datasets["mine"], folder, 0)
-        require_trainable(sets)
-        for part in (sets.train, sets.test):
-            sizes = {tuple(part[k][0].shape) if not hasattr(part[k], "inputs") else () for k in range(len(part))}
-            if len(sizes) > 1:
-                return False
-    except DataError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("name", [*SOUND, *WRONG])
