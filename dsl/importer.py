@@ -10,9 +10,10 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Fix, Label
 from spikegraph.dsl.dotted import resolved_item
 from spikegraph.dsl.limits import DEEPEST_IMPORT, LARGEST_FILE, MOST_DECLARATIONS, MOST_IMPORTS
-from spikegraph.dsl.parser import Parsed, parse_partly, read
+from spikegraph.dsl.parser import Parsed, decoded, parse_partly, read
 from spikegraph.dsl.project_folder import cure
 from spikegraph.dsl.renaming import Declared, declared, identity, renamed
+from spikegraph.dsl.spec_files import SpecFiles
 from spikegraph.dsl.vendored import package_of
 from spikegraph.dsl.vendored_check import Vendored
 
@@ -44,6 +45,8 @@ class Importer:
     """Follows the imports of one spec; `incomplete` says whether names may be missing.
 
     `imports` is what the named imports of the spec itself declare, and `texts` those of files in place of what is on the disk.
+    `followed_to` is the file that each import named, by the file that it is in and its text, and `read` the texts of these files.
+    With `files` nothing is read from the disk; the paths are theirs.
     """
 
     root: Path
@@ -54,6 +57,9 @@ class Importer:
     taken: int = 0
     followed: int = 0
     texts: Mapping[Path, str] = field(default_factory=dict[Path, str])
+    files: SpecFiles | None = None
+    followed_to: dict[tuple[Path, str], Path] = field(default_factory=dict[tuple[Path, str], Path])
+    read: dict[Path, str] = field(default_factory=dict[Path, str])
 
     def __post_init__(self) -> None:
         self.vendored = Vendored(self.root, self.diagnostics)
@@ -117,9 +123,19 @@ class Importer:
 
     def _located(self, item: ast.Import, shown: Path, stack: list[Path]) -> Path | None:
         """The file that an import names; None after an error."""
-        real = self._checked(item, shown, stack)
+        real = self._checked(item, shown, stack) if self.files is None else self._held(item, stack, self.files)
         self.incomplete |= real is None
+        if real is not None:
+            self.followed_to[stack[-1], item.path.value] = real
         return real
+
+    def _held(self, item: ast.Import, stack: list[Path], files: SpecFiles) -> Path | None:
+        text = item.path.value
+        target = files.targets.get(stack[-1].as_posix(), {}).get(text)
+        if target is None or target not in files.texts or Path(target) in stack:
+            self.diagnostics.error("SG0501", item.path.span, f'there is no file "{text}"')
+            return None
+        return Path(target)
 
     def _checked(self, item: ast.Import, shown: Path, stack: list[Path]) -> Path | None:
         text, place = item.path.value, item.path.span
@@ -176,13 +192,17 @@ class Importer:
 
     def _read(self, item: ast.Import, shown: Path, real: Path) -> Parsed | None:
         place = item.path.span
-        file = read(real, self.diagnostics, name=str(shown), at=place, texts=self.texts)
+        if self.files is not None:
+            file = decoded(self.files.texts[real.as_posix()], str(shown), place, self.diagnostics)
+        else:
+            file = read(real, self.diagnostics, name=str(shown), at=place, texts=self.texts)
         if file is not None and sum(len(s.text) for s in self.diagnostics.sources.values()) > LARGEST_FILE:
             help = f"a spec and its imports have together at most {LARGEST_FILE} bytes"
             self.diagnostics.error("SG0104", place, "the spec and its imports are too large", help=help)
             return None
-        if file is None or not self.vendored.unchanged(real, file.text, place):
+        if file is None or (self.files is None and not self.vendored.unchanged(real, file.text, place)):
             return None
+        self.read[real] = file.text
         return parse_partly(file, self.diagnostics)
 
 

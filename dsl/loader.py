@@ -13,6 +13,7 @@ from spikegraph.dsl.project_folder import project_root
 from spikegraph.dsl.renaming import Declared
 from spikegraph.dsl.shown import counted
 from spikegraph.dsl.source import SourceFile, Span
+from spikegraph.dsl.spec_files import SpecFiles, spec_files
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Source:
         imports: What the named imports of the file itself declare.
         incomplete: Whether names may be missing.
         diagnostics: What is wrong with the text, with the texts of all files.
+        files: The files that were read; None where there is none.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Source:
     imports: Mapping[str, Declared] = field(default_factory=dict[str, Declared])
     incomplete: bool = False
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    files: SpecFiles | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         return (
@@ -60,7 +63,21 @@ def load(path: Path, root: Path | None = None, texts: Mapping[Path, str] = NO_TE
         source.incomplete = True
         return source
     top = Path(os.path.realpath(root)) if root is not None else project_root(path)
-    _parse(file, source, Importer(top, source.diagnostics, texts=texts), path, Path(os.path.realpath(path)))
+    real, importer = Path(os.path.realpath(path)), Importer(top, source.diagnostics, texts=texts)
+    _parse(file, source, importer, path, real)
+    source.files = spec_files(top, real, {real: source.text, **importer.read}, importer.followed_to)
+    return source
+
+
+def load_files(files: SpecFiles, name: str) -> Source:
+    """As `load`, of files that were read before; `name` is the spec's path then. Nothing is read from the disk."""
+    place = Span(name, 1, 1, 1, 1)
+    source = Source(name, span=place, files=files)
+    file = decoded(files.texts.get(files.spec, ""), name, place, source.diagnostics)
+    if file is None:
+        source.incomplete = True
+        return source
+    _parse(file, source, Importer(Path(), source.diagnostics, files=files), Path(name), Path(files.spec))
     return source
 
 

@@ -9,6 +9,7 @@ import click
 
 from spikegraph.cli.run_options import RunOptions, given_options, option_name
 from spikegraph.cli.settings import Settings
+from spikegraph.cli.sweep_files import held_files
 
 if TYPE_CHECKING:
     from spikegraph.program.program import Program
@@ -83,15 +84,16 @@ def waiting_point(run: Path) -> WaitingPoint | None:
 
 def program_of(folder: "SweepFolder", plan: "Plan", point: "Point") -> "Program":
     """The spec of a point as it was when the sweep was started, under the name that it had."""
-    from spikegraph.program.program import Program  # noqa: PLC0415 (slow to import)
+    from spikegraph.dsl.loader import load, load_files  # noqa: PLC0415 (slow to import)
+    from spikegraph.program.program import Program  # noqa: PLC0415
 
-    text = folder.joined if folder.joined.exists() else folder.spec
-    program = Program.read(
-        text,
-        genotype=folder.genotype if plan.genotype else None,
-        profile=plan.profile,
-        overrides=(*plan.overrides, *point.overrides),
-    )
+    genotype = load(folder.genotype) if plan.genotype else None
+    overrides = (*plan.overrides, *point.overrides)
+    files = held_files(folder)
+    if files is not None:
+        return Program.of_source(load_files(files, plan.spec), genotype, plan.profile, overrides)
+    # A sweep of an older version is continued as it began.
+    program = Program.of_source(load(folder.joined), genotype, plan.profile, overrides)
     return replace(program, source=replace(program.source, name=plan.spec, text=folder.read_spec()))
 
 

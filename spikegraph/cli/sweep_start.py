@@ -15,6 +15,7 @@ from spikegraph.cli.run_options import RunOptions
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.sweep_combinations import checked
 from spikegraph.cli.sweep_engine import slots_of
+from spikegraph.cli.sweep_files import given_genotype, imports_of, same, same_imports
 from spikegraph.cli.training_options import RETRIES
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ class Start:
         Raises:
             RunFolderError: The folder holds something, or can't be written.
         """
-        genotype = self.program.genotype_text if self.plan.genotype else None
-        folder.begin(self.plan, self.program.source.text, joined(self.program), genotype)
+        folder.begin(self.plan, self.program.source.text, imports_of(self.program), given_genotype(self.program))
 
 
 def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence[Axis]", settings: Settings) -> Start:
@@ -142,13 +142,12 @@ def require_same(folder: "SweepFolder", plan: "Plan", now: Start) -> None:
     from spikegraph.runs.json_file import read_text  # noqa: PLC0415 (slow to import)
     from spikegraph.sweep.folder import RESTORE  # noqa: PLC0415
 
-    genotype = now.program.genotype_text if now.plan.genotype else None
-    texts = (
-        ("spec", folder.read_spec(), now.program.source.text),
-        ("imports", read_text(folder.joined, RESTORE), joined(now.program)),
-        ("genotype", read_text(folder.genotype, RESTORE), genotype),
-    )
-    found = [f"{what}: another text than the sweep's" for what, held, text in texts if not _same(held, text)]
+    alike = {
+        "spec": same(folder.read_spec(), now.program.source.text),
+        "imports": same_imports(folder, now.program),
+        "genotype": same(read_text(folder.genotype, RESTORE), given_genotype(now.program)),
+    }
+    found = [f"{what}: another text than the sweep's" for what, equal in alike.items() if not equal]
     for what in COMPARED:
         held, given = getattr(plan, what), getattr(now.plan, what)
         if held != given:
@@ -158,13 +157,6 @@ def require_same(folder: "SweepFolder", plan: "Plan", now: Start) -> None:
     if found:
         help = f"leave out the SPEC and its options: `{folder.resume_command}`"
         raise RunFolderError(f"{folder.path} can't be continued otherwise than it was started", help, details=tuple(found))
-
-
-def _same(held: str | None, given: str | None) -> bool:
-    """Whether two texts are equal, or differ in their layout alone."""
-    from spikegraph.dsl.equality import same_text  # noqa: PLC0415 (slow to import)
-
-    return held == given or (held is not None and given is not None and same_text(held, given))
 
 
 def _shown(value: object, *, whole: bool = False) -> str:
@@ -182,16 +174,6 @@ def _shown(value: object, *, whole: bool = False) -> str:
             return value.name
         case _:
             return str(value)
-
-
-def joined(program: "Program") -> str | None:
-    """The spec with its imports in their place; None if it has none."""
-    if len(program.source.diagnostics.sources) == 1:
-        return None
-    from spikegraph.dsl import ast  # noqa: PLC0415 (only where there are imports)
-    from spikegraph.dsl.printer import print_file  # noqa: PLC0415
-
-    return print_file(ast.File(ast.VERSION, tuple(program.source.items), (), program.source.span))
 
 
 def _by_point(found: "Sequence[Point]", paths: Mapping[tuple[str, ...], Path | None]) -> tuple[str | None, dict[str, str]]:

@@ -96,7 +96,7 @@ class Program(DrawnInNotebooks):
             ArgumentError: The overrides aren't a list of strings.
         """
         given = None if genotype is None else load(located(genotype), texts=texts)
-        return cls._of(load(located(path), texts=texts), given, profile, strings("overrides", overrides, "PATH=VALUE"))
+        return cls.of_source(load(located(path), texts=texts), given, profile, strings("overrides", overrides, "PATH=VALUE"))
 
     @classmethod
     def of_text(
@@ -104,17 +104,18 @@ class Program(DrawnInNotebooks):
     ) -> Program:
         """The program of a text, which imports nothing; `name` stands for its file in messages, the rest is that of `read`."""
         given = None if genotype is None else load(located(genotype))
-        return cls._of(load_text(text, name), given, profile, strings("overrides", overrides, "PATH=VALUE"))
+        return cls.of_source(load_text(text, name), given, profile, strings("overrides", overrides, "PATH=VALUE"))
 
     @classmethod
-    def _of(
+    def of_source(
         cls, source: Source, genotype: Source | None, profile: str | None, overrides: Texts, computed: Texts = ()
     ) -> Program:
+        """The program of a parsed spec, and of a parsed genotype file."""
         resolved = resolve_source(source, profile=profile, overrides=(*overrides, *computed), genotype=genotype)
         return cls(source, genotype, profile, overrides, resolved, computed)
 
     def _again(self, genotype: Source | None, profile: str | None, overrides: Texts, computed: Texts = ()) -> Program:
-        return replace(self._of(self.source, genotype, profile, overrides, computed), trained=self.trained)
+        return replace(self.of_source(self.source, genotype, profile, overrides, computed), trained=self.trained)
 
     def using(self, profile: str | None) -> Program:
         """The same text with a profile applied, or with none."""

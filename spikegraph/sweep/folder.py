@@ -23,6 +23,7 @@ from spikegraph.runs import lock
 from spikegraph.runs.json_file import STRICT, Count, Ordinal, Real, read_record, read_text, write_record
 from spikegraph.runs.manifest import Precision
 from spikegraph.runs.resumable import resume_command_of
+from spikegraph.sweep.imports import Imports
 from spikegraph.sweep.points import MOST_POINTS, Point
 from spikegraph.sweep.results import Results
 
@@ -149,8 +150,13 @@ class SweepFolder:
         return self.path / "spec.sdhs"
 
     @property
+    def imports(self) -> Path:
+        """`imports.json`: the files that the spec imports, if it imports any."""
+        return self.path / "imports.json"
+
+    @property
     def joined(self) -> Path:
-        """`joined.sdhs`: the spec with its imports in their place, if it has imports."""
+        """`joined.sdhs`: in sweeps of older versions, the spec with its imports in their place, if it has imports."""
         return self.path / "joined.sdhs"
 
     @property
@@ -194,11 +200,11 @@ class SweepFolder:
         if self.plan.exists():
             help = "continue it with --resume, or choose another folder with --out"
             raise RunFolderError(f"{self.path} has a sweep, started {self.read_plan().started}", help)
-        left = {self.logs, self.spec, self.joined, self.genotype, self.path / lock.NAME}  # of a start that was killed
+        left = {self.logs, self.spec, self.imports, self.joined, self.genotype, self.path / lock.NAME}  # of a killed start
         if self.path.exists() and any(entry not in left for entry in self.path.iterdir()):
             raise RunFolderError(f"{self.path} isn't empty and has no sweep", "choose a new or empty folder with --out")
 
-    def begin(self, plan: Plan, spec: str, joined: str | None, genotype: str | None) -> None:
+    def begin(self, plan: Plan, spec: str, imports: Imports | None, genotype: str | None) -> None:
         """Writes what the points are started from.
 
         Raises:
@@ -207,11 +213,13 @@ class SweepFolder:
         self.require_free()
         try:
             self.logs.mkdir(exist_ok=True)
-            for file, text in ((self.spec, spec), (self.joined, joined), (self.genotype, genotype)):
-                if text is not None:
-                    write_whole(file, text)
-                else:
-                    file.unlink(missing_ok=True)  # of a start that was killed
+            for file in (self.imports, self.joined, self.genotype):
+                file.unlink(missing_ok=True)  # of a start that was killed
+            write_whole(self.spec, spec)
+            if imports is not None:
+                write_record(self.imports, imports, FORMAT_VERSION)
+            if genotype is not None:
+                write_whole(self.genotype, genotype)
             write_record(self.plan, plan, FORMAT_VERSION)  # last, because it makes the folder a sweep's
         except OSError as error:
             path = Path(error.filename or self.path)
@@ -238,8 +246,7 @@ class SweepFolder:
         Raises:
             RunFolderError: The file is missing or damaged.
         """
-        text = read_text(self.spec, RESTORE)
-        if text is None:
+        if (text := read_text(self.spec, RESTORE)) is None:
             raise RunFolderError("it is missing", RESTORE, path=self.spec)
         return text
 
