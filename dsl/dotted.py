@@ -1,15 +1,17 @@
 """Dotted names of named imports: `resnet.basic` is another spelling of `resnet_basic`, where the import is called `resnet`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
-from spikegraph.dsl.renaming import Declared
+from spikegraph.dsl.renaming import Declared, declared
 
 Imports = Mapping[str, Declared]
 """What each named import of a file declares, without its prefix."""
+
+NO_IMPORTS: Imports = {}
 
 
 def resolved_item(item: ast.Item, imports: Imports, diagnostics: Diagnostics, *, quiet: bool = False) -> ast.Item | None:
@@ -39,6 +41,22 @@ def resolved_path(path: tuple[str, ...], imports: Imports) -> tuple[str, ...]:
     space, *rest = path
     known = bool(rest) and any(rest[0] in names for names in imports.get(space, {}).values())
     return (f"{space}_{rest[0]}", *rest[1:]) if known else path
+
+
+def spaces_of(items: Iterable[ast.Item]) -> dict[str, dict[str, set[str]]]:
+    """What named imports may have brought, in a text that has their declarations in their place, by their names alone.
+
+    A name that is declared itself is none of an import.
+    """
+    found: dict[str, dict[str, set[str]]] = {}
+    names = declared(items)
+    taken = {name for each in names.values() for name in each}
+    for kind, each in names.items():
+        for name in each:
+            for k, letter in enumerate(name):
+                if letter == "_" and 0 < k < len(name) - 1 and name[:k] not in taken:
+                    found.setdefault(name[:k], {}).setdefault(kind, set()).add(name[k + 1 :])
+    return found
 
 
 class _Resolver:

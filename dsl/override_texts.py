@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from spikegraph.base.surface import plain
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.dotted import Imports, resolved_expr, resolved_path
+from spikegraph.dsl.dotted import NO_IMPORTS, Imports, resolved_expr, resolved_path
+from spikegraph.dsl.layout import flat
 from spikegraph.dsl.like import dotted_path
 from spikegraph.dsl.override_bodies import Override
 from spikegraph.dsl.parser import parse_expression
@@ -31,6 +32,16 @@ def from_profile(profile: ast.Declaration, diagnostics: Diagnostics) -> list[Ove
             diagnostics.warning("SG0205", statement.key.span, f"`{'.'.join(path)}` is given twice", help=help)
         found[path] = Override(path, statement.value, statement.key.span)
     return list(found.values())
+
+
+def without_dots(texts: Sequence[str], imports: Imports) -> tuple[str, ...]:
+    """Sound overrides of `--set` as they are written for a text that has the imports' declarations in their place."""
+    found: list[str] = []
+    for text in texts:
+        dotted, resolved = (from_command_line([text], known, Diagnostics()) for known in (NO_IMPORTS, imports))
+        same = not resolved or resolved == dotted
+        found.append(text if same else f"{'.'.join(resolved[0].path)}={flat(resolved[0].value)}")
+    return tuple(found)
 
 
 def from_command_line(texts: Sequence[str], imports: Imports, diagnostics: Diagnostics) -> list[Override]:

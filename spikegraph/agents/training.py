@@ -14,6 +14,7 @@ from spikegraph.agents.given import CHANGES, SPEC, Given
 from spikegraph.agents.tool import Answer, Arguments, Parameter, Tool, ToolError
 from spikegraph.base.files import write_whole
 from spikegraph.base.resources import SUFFIX
+from spikegraph.dsl.override_texts import without_dots
 from spikegraph.plugins.local_files import loaded_files
 from spikegraph.program.program import Program
 from spikegraph.program.sample_profile import data_folder, with_sample
@@ -80,7 +81,7 @@ class Trainings:
         options = ["--seed", str(arguments.get("seed", 0)), *([] if data is None else ["--data", str(data)])]
         # The text has them already; without them the training would apply `sample` to it once more.
         options += [] if program.profile is None else ["--profile", program.profile]
-        options += [word for value in program.overrides for word in ("--set", value)]
+        options += [word for value in without_dots(program.overrides, program.source.imports) for word in ("--set", value)]
         plugins = [word for path in loaded_files() for word in ("--plugin", str(path))]
         command = ["compile", str(spec), "--train", *plugins, "--out", str(out), "--color", "never", *options]
         self._start(out, command, "" if notice is None else f"{notice}\n")

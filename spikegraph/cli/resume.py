@@ -82,6 +82,7 @@ def require_plugins(run: "RunRecord") -> None:
 def _program(run: "RunRecord", spec: Path | None, options: "SpecOptions") -> "Program":
     from spikegraph.dsl.equality import same_text  # noqa: PLC0415 (slow to import)
     from spikegraph.program.program import Program  # noqa: PLC0415
+    from spikegraph.program.resolved_text import read_resolved  # noqa: PLC0415
     from spikegraph.program.run_program import started_program  # noqa: PLC0415
 
     manifest, program = run.manifest, started_program(run)
@@ -96,7 +97,7 @@ def _program(run: "RunRecord", spec: Path | None, options: "SpecOptions") -> "Pr
         profile, overrides = options.profile or manifest.profile, options.overrides or manifest.overrides
         program = Program.read(spec, genotype=genotype, profile=profile, overrides=overrides)
     elif options.overrides:
-        changed = Program.read(
+        changed = read_resolved(
             run.folder.resolved, genotype=program.genotype and run.folder.genotype, overrides=options.overrides
         )
         program = replace(changed, source=replace(changed.source, name=program.name))

@@ -15,6 +15,7 @@ from spikegraph.base.visible import visible_name
 from spikegraph.dsl.spec import Dataset, Retrain
 from spikegraph.plugins.local_files import check_loaded
 from spikegraph.program.program import Program
+from spikegraph.program.resolved_text import read_resolved, resolved_text
 from spikegraph.program.run_program import run_program
 from spikegraph.program.training_data import trained_on, training_data
 from spikegraph.runs.manifest import Precision
@@ -96,12 +97,12 @@ class Kept:
             return run_program(self.run, genotype=genotype, profile=profile, overrides=overrides)
         check_loaded(self.plugins)
         if self.file is not None:
-            read = Program.read(self.file, genotype=genotype, profile=profile, overrides=overrides)
+            read = read_resolved(self.file, genotype=genotype, profile=profile, overrides=overrides)
             return trained_on(read, self.data_folder)
         if self.text is None:
             raise DataError("it has no spec, since an older version wrote it", self.path, AGAIN)
         name = self.path.with_suffix(".sdhs").name
-        read = Program.of_text(self.text, name, genotype=genotype, profile=profile, overrides=overrides)
+        read = resolved_text(self.text, name, genotype=genotype, profile=profile, overrides=overrides)
         return trained_on(read, self.data_folder)
 
     def data(self, given: Path | None) -> Path | None:

@@ -189,6 +189,18 @@ def test_values_are_checked_with_the_sample(trained):
     assert (program.spec.search.epochs, program.spec.search.warm_up) == (2, 1)
 
 
+def test_values_may_have_names_of_an_import(trained, place):
+    """The training reads a text that has the import's declarations in their place."""
+    (place[0] / "neurons.sdhs").write_text("sdhs 1\nneuron lif { }\nneuron slow { decay = 0.9 }\n")
+    text = SPEC.replace('"neurons.sdhs"', '"neurons.sdhs" as lib').replace("time = 2", "time = 2\n  param n = lib.lif")
+    text = text.replace("-> lif", "-> n")
+    program, _ = trained("first", text=text, data="data", set=["net.n=lib.slow", "lib.slow.decay=0.8", "retrain.epochs=2"])
+    assert (program.overrides, program.spec.neurons["lib_slow"].decay) == (
+        ("net.n=lib_slow", "lib_slow.decay=0.8", "retrain.epochs=2"),
+        0.8,
+    )
+
+
 def test_a_given_profile_has_no_sample_over_it(trained, place):
     """The folder that a data set names is found from the spec's place, not from where its text is written."""
     text = SPEC.replace('"small.npz"', '"small.npz"  folder = "data"')

@@ -4,6 +4,7 @@ import pytest
 
 from spikegraph.cli.sweep_point import program_of
 from spikegraph.program.program import Program
+from spikegraph.program.resolved_text import read_resolved
 from spikegraph.sweep.folder import SweepFolder
 
 RUN = "on d { epochs = 1 batch = 64 weights = sgd(lr = 0.1) loss = cross_entropy(y) }\n"
@@ -84,3 +85,19 @@ def test_a_sweep_of_an_older_version_is_continued_as_it_began(spikegraph, tmp_pa
     first, second = points(folder)
     assert (first.name, first.source.text, first.spec.retrain.batch, second.spec.retrain.batch) == ("net.sdhs", FIRST[1], 8, 16)
     assert first.text == Program.read(folder.joined, overrides=("retrain.batch=8",)).text
+
+
+def test_names_of_imports_may_vary_and_be_given_for_a_run(spikegraph, tmp_path, monkeypatch):
+    """Also where the run's own text is read, which has the import's declarations in their place."""
+    written(tmp_path, NAMED[0], NAMED[1].replace("time = 2", "time = 2\n  param n = lib.lif").replace("-> lib.lif", "-> n"))
+    (tmp_path / "parts" / "neurons.sdhs").write_text("sdhs 1\nneuron lif { decay = 0.5 }\nneuron slow { decay = 0.9 }\n")
+    monkeypatch.chdir(tmp_path)
+    same = ("--genotype", "part.sdhs", "--set", "net.n=lib.slow", "--device", "cpu", "--out", "out", "-o", "out.sh")
+    done = spikegraph("slurm", "net.sdhs", "--set", "lib.slow.decay=0.7,0.8", *same)
+    assert done.status == 0, done.err
+    programs = points(SweepFolder(tmp_path / "out"))
+    assert [p.checked().spec.neurons["lib_slow"].decay for p in programs] == [0.7, 0.8]
+    assert [p.spec.networks["net"].params["n"].id for p in programs] == ["lib_slow"] * 2
+    (tmp_path / "resolved.sdhs").write_text(programs[0].text)
+    read = read_resolved(tmp_path / "resolved.sdhs", overrides=("lib.slow.decay=0.6", "net.n=lib.lif")).checked().spec
+    assert (read.neurons["lib_slow"].decay, read.networks["net"].params["n"].id) == (0.6, "lib_lif")
