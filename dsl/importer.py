@@ -45,8 +45,8 @@ class Importer:
     """Follows the imports of one spec; `incomplete` says whether names may be missing.
 
     `imports` is what the named imports of the spec itself declare, and `texts` those of files in place of what is on the disk.
-    `followed_to` is the file that each import named, by the file that it is in and its text, and `read` the texts of these files.
-    With `files` nothing is read from the disk; the paths are theirs.
+    `followed_to` is the file that each import named, by the file that it is in and its text, and `read` the texts of these
+    files. With `files` nothing is read from the disk; the paths are theirs.
     """
 
     root: Path

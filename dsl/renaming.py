@@ -1,10 +1,11 @@
 """The declarations of a named import: `import "resnet.sdhs" as resnet` puts `resnet_` before each of their names."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field, replace
 
 from spikegraph.base.record import record
 from spikegraph.dsl import ast
+from spikegraph.dsl.schema.dataset import SOURCES
 
 Declared = Mapping[str, Collection[str]]
 """Names of declarations by kind."""
@@ -57,21 +58,8 @@ def identity(item: ast.Item) -> tuple[str, str]:
 def renamed(items: Iterable[ast.Item], names: Declared, prefix: str) -> list[ast.Item]:
     """The items with `prefix` before the names in `names`, where they are declared and where they are used."""
     items = list(items)
-    return [_Renaming(names, prefix, _params(items)).item(item) for item in items]
-
-
-def _params(items: Sequence[ast.Item]) -> dict[str, set[str]]:
-    """The params of networks by their names, with those behind `like`."""
-    networks = {i.name.id: i for i in items if isinstance(i, ast.Declaration) and i.kind == "network"}
-    found: dict[str, set[str]] = {}
-    for name in networks:
-        params, seen, at = set[str](), set[str](), networks.get(name)
-        while at is not None and at.name.id not in seen:
-            seen.add(at.name.id)
-            params |= {s.name.id for s in at.body if isinstance(s, ast.Param)}
-            at = None if at.like is None else networks.get(at.like.id)
-        found[name] = params
-    return found
+    known = {(item.kind, item.name.id): item for item in items if isinstance(item, ast.Declaration)}
+    return [_Renaming(names, prefix, known).item(item) for item in items]
 
 
 def _key(entry: ast.Entry) -> str:
@@ -79,17 +67,27 @@ def _key(entry: ast.Entry) -> str:
     return entry.key.id if isinstance(entry.key, ast.Name) else ""
 
 
+def _params(family: Iterable[ast.Declaration]) -> frozenset[str]:
+    """The names of the params that declarations have."""
+    return frozenset(s.name.id for each in family for s in each.body if isinstance(s, ast.Param))
+
+
+def _blocks(family: Iterable[ast.Declaration]) -> frozenset[str]:
+    """The names of the blocks that networks have."""
+    return frozenset(s.name.id for each in family for s in each.body if isinstance(s, ast.Block))
+
+
 @record
 class _Renaming:
     """Renames what items of one file name.
 
-    `params` are those of networks. `bound` are names that mean something else here: params and blocks of a network; `blocks`
-    are these blocks.
+    `declarations` are those of the file. `bound` are names that mean something else here: params and blocks of a network;
+    `blocks` are these blocks.
     """
 
     names: Declared
     prefix: str
-    params: Mapping[str, Collection[str]]
+    declarations: Mapping[tuple[str, str], ast.Declaration]
     bound: frozenset[str] = field(default=frozenset())
     blocks: frozenset[str] = field(default=frozenset())
 
@@ -112,19 +110,31 @@ class _Renaming:
             case _:
                 return item
 
+    def bases(self, item: ast.Declaration) -> list[ast.Declaration]:
+        """What the `like` of a declaration leads to."""
+        found: dict[str, ast.Declaration] = {item.name.id: item}
+        at: ast.Declaration | None = item
+        while at is not None and at.like is not None and at.like.id not in found:
+            at = self.declarations.get((item.kind, at.like.id))
+            if at is not None:
+                found[at.name.id] = at
+        return list(found.values())[1:]
+
     def body(self, item: ast.Declaration) -> tuple[ast.Statement, ...]:
         kind, body = item.kind, item.body
         match kind:
             case "network":
-                own = frozenset(s.name.id for s in body if isinstance(s, ast.Param | ast.Block))
-                blocks = frozenset(s.name.id for s in body if isinstance(s, ast.Block))
-                inside = replace(self, bound=self.bound | own, blocks=blocks)
+                blocks = _blocks((item,))
+                inside = replace(self, bound=self.bound | _params((item,)) | blocks, blocks=blocks)
                 return tuple(inside.wire(s) for s in body)
             case "cell" | "trellis" | "candidates" | "neuron":
                 made = tuple(replace(s, value=self.key(kind, s)) if isinstance(s, ast.Entry) else s for s in body)
                 return (*self.default_model(item), *made) if kind == "neuron" else made
+            case "dataset":
+                return (*self.own_source(item), *body)
             case "genotype":
-                params = self.params.get(item.name.id, ())
+                network = self.declarations.get(("network", item.name.id))
+                params = frozenset[str]() if network is None else _params((network, *self.bases(network)))
                 return tuple(self.decision(s, params) for s in body)
             case _:
                 return body
@@ -134,6 +144,14 @@ class _Renaming:
         given = item.like is not None or any(isinstance(s, ast.Entry) and _key(s) == "model" for s in item.body)
         model = self.name(ast.Name("lif", item.name.span), "model")
         return () if given or model.id == "lif" else (ast.Entry(ast.Name("model", model.span), model, model.span),)
+
+    def own_source(self, item: ast.Declaration) -> tuple[ast.Statement, ...]:
+        """The source of a data set that names none, where that is its own name."""
+        family = [item, *self.bases(item)]
+        written = any(isinstance(s, ast.Entry) and _key(s) == "source" for each in family for s in each.body)
+        if item.name.id not in SOURCES or written or any(base.name.id in SOURCES for base in family[1:]):
+            return ()
+        return (ast.Entry(ast.Name("source", item.name.span), item.name, item.name.span),)
 
     def decision(self, statement: ast.Statement, params: Collection[str]) -> ast.Statement:
         """A line of a genotype; a param may be bound to a neuron or a cell."""

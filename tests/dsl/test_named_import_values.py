@@ -51,3 +51,21 @@ def test_values_of_params_are_declarations_and_values_of_blocks_are_wires(tmp_pa
         graph = program.build("retrain").plain
         decays = [node.op.neuron.decay for node in graph if node.op.name == "lif"]
         assert (decays[:4], {*decays[4:]}) == ([0.25] * 4, {0.5})
+
+
+DATA = """sdhs 1
+dataset cifar10 { folder = "images" }
+dataset cifar100 like cifar10 { }
+dataset other like cifar10 { source = mnist }
+"""
+
+
+def test_the_own_name_of_a_data_set_is_its_source(tmp_path):
+    """Behind `like` it is the base's name."""
+    (tmp_path / "data.sdhs").write_text(DATA, encoding="utf-8")
+    for name, prefix in (("", ""), (" as s", "s_")):
+        (tmp_path / "net.sdhs").write_text(f'sdhs 1\nimport "data.sdhs"{name}\n', encoding="utf-8")
+        program = Program.read(tmp_path / "net.sdhs")
+        assert [*program.check()] == []
+        found = {name: each.source for name, each in program.spec.datasets.items()}
+        assert found == {f"{prefix}cifar10": "cifar10", f"{prefix}cifar100": "cifar10", f"{prefix}other": "mnist"}
