@@ -124,8 +124,9 @@ class _Renaming:
         kind, body = item.kind, item.body
         match kind:
             case "network":
-                blocks = _blocks((item,))
-                inside = replace(self, bound=self.bound | _params((item,)) | blocks, blocks=blocks)
+                family = (item, *self.bases(item))
+                blocks = _blocks(family)
+                inside = replace(self, bound=self.bound | _params(family) | blocks, blocks=blocks)
                 return tuple(inside.wire(s) for s in body)
             case "cell" | "trellis" | "candidates" | "neuron":
                 made = tuple(replace(s, value=self.key(kind, s)) if isinstance(s, ast.Entry) else s for s in body)

@@ -69,3 +69,36 @@ def test_the_own_name_of_a_data_set_is_its_source(tmp_path):
         assert [*program.check()] == []
         found = {name: each.source for name, each in program.spec.datasets.items()}
         assert found == {f"{prefix}cifar10": "cifar10", f"{prefix}cifar100": "cifar10", f"{prefix}other": "mnist"}
+
+
+LIKE = """sdhs 1
+neuron lif { decay = 0.5 }
+neuron n { decay = 0.9 }
+block b(x) { weights = own
+  return x -> conv(3, out = 8) -> norm -> lif }
+network base {
+  param n = lif
+  input x : real[1, 8, 8]
+  time = 2
+  block b(x) { weights = own
+    return x -> conv(5, out = 4) -> norm -> n }
+  a = x -> b
+  output y = a -> pool -> linear(10) -> mean(time)
+}
+network derived like base {
+  a2 = a -> b -> n
+  output y = a2 -> pool -> linear(10) -> mean(time)
+}
+"""
+
+
+def test_a_network_has_the_blocks_and_params_of_what_it_is_like(tmp_path, anything):
+    """Its own uses mean those, not declarations of the same name."""
+    run = "on d { epochs = 1  batch = 2  weights = sgd(lr = 1)  loss = cross_entropy }\n"
+    (tmp_path / "like.sdhs").write_text(LIKE, encoding="utf-8")
+    for name, prefix in (("", ""), (" as lib", "lib_")):
+        text = f'sdhs 1\nimport "like.sdhs"{name}\ndataset d {{ source = anything }}\nretrain {prefix}derived {run}'
+        (tmp_path / "net.sdhs").write_text(text, encoding="utf-8")
+        graph = Program.read(tmp_path / "net.sdhs").checked().build("retrain").plain
+        assert [node.op.kernel for node in graph if node.op.name == "conv"] == [5, 5]
+        assert [node.op.neuron.decay for node in graph if node.op.name == "lif"] == [0.5, 0.5, 0.5]
