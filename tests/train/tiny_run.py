@@ -60,14 +60,14 @@ def stereo_graph(choice: str | None) -> Graph:
         graph.add(view, Input(kind=Kind.EVENTS, channels=FRAMES, size=SIZE), (), SPAN)
     for view in ("left", "right"):
         use = f"features@{view}"
-        graph.add(f"{use}.stem.conv", Conv(kernel=3, out=4, stride=2), (view,), SPAN)
-        graph.add(f"{use}.stem.norm", Norm(), (f"{use}.stem.conv",), SPAN)
-        stem = graph.add(f"{use}.stem", Relu() if choice is None else Lif(neuron=NEURON), (f"{use}.stem.norm",), SPAN)
+        conv = graph.add(f"{use}.stem.conv", Conv(kernel=3, out=4, stride=2), (view,), SPAN)
+        norm = graph.add(f"{use}.stem.norm", Norm(), (conv,), SPAN)
+        stem = graph.add(f"{use}.stem", Relu() if choice is None else Lif(neuron=NEURON), (norm,), SPAN)
         edges: dict[str, str] = {}
         if choice in (None, "c3"):
-            graph.add(f"{use}.c3.conv", Conv(kernel=3, out=4), (stem,), SPAN)
-            graph.add(f"{use}.c3.norm", Norm(), (f"{use}.c3.conv",), SPAN)
-            edges["c3"] = graph.add(f"{use}.c3", Lif(neuron=NEURON), (f"{use}.c3.norm",), SPAN)
+            conv = graph.add(f"{use}.c3.conv", Conv(kernel=3, out=4), (stem,), SPAN)
+            norm = graph.add(f"{use}.c3.norm", Norm(), (conv,), SPAN)
+            edges["c3"] = graph.add(f"{use}.c3", Lif(neuron=NEURON), (norm,), SPAN)
         if choice in (None, "skip"):
             edges["skip"] = graph.add(f"{use}.skip", Identity(), (stem,), SPAN)
         current = next(iter(edges.values()))
@@ -142,7 +142,6 @@ def stereo_set(count: int, first: int = 0, crop: bool = True) -> DataSet:
 
 
 def first_batch(samples: DataSet) -> Batch:
-    """A batch of the first sample alone."""
     return collate([item(samples.sample(0))], samples.task)
 
 
@@ -162,7 +161,7 @@ class Sets:
     def sample_type(self) -> SampleType:
         return SampleType(("left", "right"), "events", True, (FRAMES, *SIZE), None, "disparity")
 
-    def held_out(self, share: Any, seed: int) -> tuple[DataSet, DataSet]:
+    def held_out(self, *_: Any) -> tuple[DataSet, DataSet]:
         return self.train, stereo_set(2, 20, crop=False)
 
     def baselines(self) -> Mapping[str, Mapping[str, float]]:
@@ -262,11 +261,10 @@ class Job:
 
 
 def job(folder: Path, **changes: Any) -> Job:
-    settings = {"seed": 5, "save_every": 0.0}
-    settings |= {k: changes.pop(k) for k in list(changes) if k in Settings.__dataclass_fields__}
+    given = {k: changes.pop(k) for k in list(changes) if k in Settings.__dataclass_fields__}
     if "genotype" in changes:
         changes["genotype_text"] = changes.pop("genotype")
-    return Job(folder, TinyProgram(**changes), Settings(**settings))
+    return Job(folder, TinyProgram(**changes), Settings(**{"seed": 5, "save_every": 0.0, **given}))
 
 
 def train(of: Job) -> Summary:
@@ -294,8 +292,7 @@ def main(folder: str, *rest: str) -> None:
     torch.set_num_threads(1)
     reporter = Silent()
     if "--kill" in rest:
-        step = int(rest[rest.index("--kill") + 1])
-        reporter = At(step, lambda: os.kill(os.getpid(), signal.SIGKILL))
+        reporter = At(int(rest[rest.index("--kill") + 1]), lambda: os.kill(os.getpid(), signal.SIGKILL))
     train(job(Path(folder), resume="--resume" in rest, reporter=reporter))
 
 
