@@ -32,6 +32,9 @@ from spikegraph.data.stacking import time_tolerance
 from spikegraph.data.stereo_recording import Events
 from spikegraph.data.time_stamps import read_microseconds
 
+RECTIFY_MAP = "rectify_map.h5"
+"""The file of a camera's map, beside its events."""
+
 SENSOR = (480, 640)
 """Height and width of the event cameras in pixels."""
 
@@ -169,9 +172,18 @@ def rectify_map(folder: Path, side: Side, size: tuple[int, int] = SENSOR) -> Rec
     Raises:
         DataError: The map is missing, damaged, or of another size.
     """
-    path = folder / "events" / side / "rectify_map.h5"
+    path = folder / "events" / side / RECTIFY_MAP
     if not path.is_file():
         raise DataError("the rectification map is missing", path, "it is in the same archive as the events")
+    return rectification(path, size)
+
+
+def rectification(path: Path, size: tuple[int, int] = SENSOR) -> Rectification:
+    """The rectification of one camera from the file of its map.
+
+    Raises:
+        DataError: The map is damaged, or of another size.
+    """
     with open_file(path) as file:
         table = dataset(file, path, "rectify_map", (*size, 2))
         with reading(path, "`rectify_map`"):

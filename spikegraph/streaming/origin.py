@@ -88,12 +88,18 @@ def origin_of(
         return Origin(files, sensor or files[0].size() or files[1].size())
     file = open_as(source, recording)
     if isinstance(file, Hdf5File) and (size := file.size()) is not None:
-        return _mvsec(recording, cameras, sensor or size)
+        return _mvsec(recording, cameras, sensor or size, rectified)
     if cameras == 2:
         how = either("--right FILE", 'right="FILE"')
         help = f"give that of the right camera with {how}, or a recording in MVSEC's layout"
         raise DataError("the network has two cameras, and it is a recording of one", recording, help)
-    return Origin((file,), sensor or file.size())
+    if not rectified:
+        return Origin((file,), sensor or file.size())
+    path = recording.parent / dsec.RECTIFY_MAP
+    if not path.is_file():
+        return Origin((file,), sensor or file.size(), notes=(NO_MAPS,))
+    size = sensor or file.size() or dsec.SENSOR
+    return Origin((file,), size, (dsec.rectification(path, size),))
 
 
 def _sequence(folder: Path, cameras: int, size: tuple[int, int], rectified: bool) -> Origin:
@@ -106,14 +112,14 @@ def _sequence(folder: Path, cameras: int, size: tuple[int, int], rectified: bool
     return Origin(files, size, tuple(dsec.rectify_map(folder, side, size) for side in sides) if rectified else None)
 
 
-def _mvsec(path: Path, cameras: int, size: tuple[int, int]) -> Origin:
+def _mvsec(path: Path, cameras: int, size: tuple[int, int], rectified: bool) -> Origin:
     """A recording in MVSEC's layout, with the maps beside it."""
-    files = tuple(Hdf5File(path, f"{side} events: ", side) for side in SIDES[:cameras])
-    if cameras == 1:
-        return Origin(files, size)
-    name = path.name.removesuffix(DATA_SUFFIX)
-    maps = load_maps(path.parent, name, size)
+    sides = SIDES[:cameras]
+    files = tuple(Hdf5File(path, f"{side} events: ", side) for side in sides)
+    recording = path if cameras > 1 else None
+    if not rectified:
+        return Origin(files, size, recording=recording)
+    maps = load_maps(path.parent, path.name.removesuffix(DATA_SUFFIX), size)
     with open_file(path) as file:
-        rectified = bool(attribute(file, path, "rectified"))
-    notes = (NO_MAPS,) if maps is None and not rectified else ()
-    return Origin(files, size, None if maps is None else tuple(maps[side] for side in SIDES), notes, recording=path)
+        notes = (NO_MAPS,) if maps is None and not attribute(file, path, "rectified") else ()
+    return Origin(files, size, None if maps is None else tuple(maps[side] for side in sides), notes, recording=recording)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -162,6 +163,21 @@ def test_a_network_of_events_as_recorded_gets_them_so_from_a_sequence_of_dsec(se
         f"{recording}: the network takes rectified events, for which a recording has no map "
         "(help: use `spikegraph stream RUN SEQUENCE`)"
     )
+
+
+def test_a_file_alone_is_rectified_by_the_map_beside_it(sequence: Made, tmp_path: Path) -> None:
+    recording = sequence.folder / "events" / "left" / "events.h5"
+    whole, alone = (origin_of(path, None, 1, None) for path in (sequence.folder, recording))
+    assert whole.maps is not None
+    assert alone.maps is not None
+    np.testing.assert_array_equal(alone.maps[0].x, whole.maps[0].x)
+    assert (alone.sensor, alone.notes) == (dsec.SENSOR, ())
+    shutil.copy(recording, tmp_path / "events.h5")
+    unknown = "no rectification maps found; assuming that the events are rectified"
+    for name in ("events.h5", "a.dat"):
+        found = origin_of(write_dat(tmp_path / "a.dat", random_events()).with_name(name), None, 1, None)
+        assert (found.maps, found.notes) == (None, (unknown,))
+    assert origin_of(tmp_path / "a.dat", None, 1, None, rectified=False).notes == ()
 
 
 def test_a_sensor_of_another_size_than_the_maps(sequence: Made) -> None:
