@@ -58,14 +58,14 @@ class ImageScores(Scores):
 
 
 def mean_of_training(train: SampleSet, test: SampleSet, scores: ImageScores) -> Mapping[str, float]:
-    """Metrics of always predicting the mean of the training set's truths [C, H, W], of each channel.
+    """Metrics of always predicting the mean of the training set's truths [C, H, W], of each channel and pixel that counts.
 
     Raises:
         DataError: A sample can't be read.
     """
     total, count = 0.0, 0
     for sample in train.samples():
-        known = np.isfinite(sample.target).all(0)
+        known = scores.known(sample.target.astype(np.float64))
         total, count = total + sample.target[:, known].astype(np.float64).sum(1), count + int(known.sum())
     mean = np.reshape(total / max(count, 1), (-1, 1, 1))
     for sample in test.samples():

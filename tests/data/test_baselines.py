@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spikegraph.data.sample import About, Sample
 from spikegraph.data.sets import data_sets
+from spikegraph.tasks import TASKS
 from spikegraph.tasks.block_matching import block_match
 from spikegraph.tasks.disparity_baselines import best_constant, block_matcher, constant_guess
 from spikegraph.tasks.disparity_scores import StereoMetrics
@@ -34,6 +36,29 @@ def test_no_other_constant_is_better() -> None:
 def test_no_constant_without_truth() -> None:
     with pytest.raises(ValueError, match="no image has a valid pixel"):
         best_constant([np.full((2, 2), np.inf, np.float32)])
+
+
+class Depths:
+    """Samples with depths of 8 m in the upper half, and a value in the lower half."""
+
+    def __init__(self, below: float) -> None:
+        self._target = np.full((1, 4, 4), 8, np.float32)
+        self._target[:, 2:] = below
+
+    def __len__(self) -> int:
+        return 2
+
+    def samples(self, every: int = 1) -> list[Sample]:
+        return [Sample({}, self._target)] * 2
+
+    def class_numbers(self) -> None:
+        return None
+
+
+@pytest.mark.parametrize("unknown", [0, -1, np.inf, np.nan])
+def test_pixels_that_the_scores_leave_out_have_no_part_in_the_mean_depth(unknown: float) -> None:
+    found = TASKS["depth"].baselines(Depths(unknown), Depths(unknown), About())["mean depth"]
+    assert (found["mean_relative_error"], found["delta_1_percent"]) == (0, 100)
 
 
 @pytest.mark.parametrize("disparity", [1, 5, 12])
