@@ -112,7 +112,8 @@ def stream_run(
         counted: Counts what happens; it is up to date also after an error.
         emit: Called with each result as a line of JSON.
         reporter: Gets the notices.
-        stopped: Asked after each step, and several times in a second while nothing comes: true to end.
+        stopped: Asked before events are taken, and several times in a second while none comes: true to take no more. The steps
+            of those that have come are run, the open one too.
         progress: Called after each step.
 
     Raises:

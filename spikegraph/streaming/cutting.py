@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -120,10 +120,14 @@ class Cutter:
         self._late: Counter[int] = Counter()  # late events by the step that was open when they came
         self._number, self._sequence, self._index = 0, 0, 0
 
-    def steps(self, stream: Iterable[Arrived]) -> Iterator[StepEvents]:
-        """The steps of a stream, each as soon as it is closed; the last one at the end of the stream.
+    def steps(self, stream: Iterable[Arrived], stopped: Callable[[], bool] = lambda: False) -> Iterator[StepEvents]:
+        """The steps of a stream, each as soon as it is closed; the last one at the end of the stream, or where it is stopped.
 
-        Of steps that last equally long and a sequence that has `restart` of them, those that it lacks then are empty.
+        Of steps that last equally long and a sequence that has `restart` of them, those that it lacks at the end are empty.
+
+        Args:
+            stream: The events.
+            stopped: Asked when the steps of events that came together are cut: true to take no more.
 
         Raises:
             DataError: What the stream raises; the steps before have come then, also the one that was open.
@@ -132,10 +136,12 @@ class Cutter:
         try:
             for arrived in stream:
                 yield from self._feed(arrived)
+                if stopped():
+                    break
         except DataError as error:
             damage = error
         self._at = self._clock()
-        yield from self._end(filled=damage is None)
+        yield from self._end(filled=damage is None and not stopped())
         if damage is not None:
             raise damage
 

@@ -143,7 +143,8 @@ def run(
         write: Called in order with each result.
         counted: Counts what happens; it is up to date also after an error.
         source: What messages call the stream.
-        stopped: Asked after each step: true to end.
+        stopped: Asked before events are taken: true to take no more. The steps of those that have come are run, also the open
+            one.
         progress: Called after each step.
         clock: The clock of arrivals.
 
@@ -169,7 +170,7 @@ def run(
         counted.busy_s = counted.seconds - waited
 
     try:
-        for step in cutter.steps(watched()):
+        for step in cutter.steps(watched(), stopped):
             inputs = _inputs(inputs_of, step, cutter, counted)
             if inputs is not None:
                 if step.index == 0:
@@ -187,13 +188,9 @@ def run(
                 count()
                 progress(counted)
             free = clock()
-            if stopped():
-                counted.ended = "interrupted"
-                break
-        else:
-            counted.ended = "interrupted" if stopped() else "end"
-            if not counted.steps and counted.ended == "end":
-                raise _nothing(cutter, counted, source)
+        counted.ended = "interrupted" if stopped() else "end"
+        if not counted.steps and counted.ended == "end":
+            raise _nothing(cutter, counted, source)
     except DataError as error:
         counted.ended = error.message
         raise
