@@ -27,9 +27,12 @@ def make_sample(reporter: "Reporter", folder: Path | None = None) -> tuple[Path,
     try:
         if folder is not None:
             return write_sample(folder, on_progress=on_progress)
-        cached = sample_folder(on_progress=on_progress)
+        notes: list[str] = []
+        cached = sample_folder(on_progress=on_progress, notes=notes)
     finally:
         reporter.stop()
+    for note in notes:
+        reporter.notice(note)
     return tuple(cached / f"{SAMPLE_NAME}{suffix}" for suffix in (DATA_SUFFIX, TRUTH_SUFFIX))
 
 

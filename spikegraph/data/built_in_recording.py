@@ -13,8 +13,9 @@ import h5py
 import numpy as np
 
 from spikegraph.base.cache import cache_folder
+from spikegraph.base.errors import DataError
 from spikegraph.base.files import write_whole
-from spikegraph.data.mvsec import DATA_SUFFIX, SENSOR, TRUTH_SUFFIX
+from spikegraph.data.mvsec import DATA_SUFFIX, SENSOR, TRUTH_SUFFIX, open_recording
 from spikegraph.data.rectification import SIDES
 from spikegraph.tasks.disparity_scores import FOCAL_BASELINE
 
@@ -42,19 +43,33 @@ OnProgress = Callable[[int, int], None]
 """Called with the number of simulated views of both cameras and their total."""
 
 
-def sample_folder(cache: Path | None = None, duration_s: float = DURATION_S, *, on_progress: OnProgress | None = None) -> Path:
-    """The folder of the cached recording; makes the recording if it is missing.
+def sample_folder(
+    cache: Path | None = None,
+    duration_s: float = DURATION_S,
+    *,
+    on_progress: OnProgress | None = None,
+    notes: list[str] | None = None,
+) -> Path:
+    """The folder of the cached recording; makes the recording if it is missing or damaged.
 
     Args:
         cache: The cache; `spikegraph.base.cache.cache_folder()` by default.
         duration_s: Length of the recording in seconds.
         on_progress: Called while the recording is made.
+        notes: Gets a note of damage.
 
     Raises:
         OSError: A file can't be written.
     """
     folder = (cache or cache_folder()) / "sample" / f"v{GENERATOR_VERSION}-{duration_s:g}s"
     if not all((folder / f"{SAMPLE_NAME}{suffix}").is_file() for suffix in (DATA_SUFFIX, TRUTH_SUFFIX)):
+        write_sample(folder, duration_s, on_progress=on_progress)
+        return folder
+    try:
+        open_recording(folder, SAMPLE_NAME).close()
+    except DataError as error:
+        if notes is not None:
+            notes.append(f"the built-in recording in the cache was damaged, so it was made again: {error.message}")
         write_sample(folder, duration_s, on_progress=on_progress)
     return folder
 

@@ -31,8 +31,8 @@ def read_mvsec(dataset: MvsecDataset, folder: Path | None, cache: Path | None = 
         ValueError: The split has no published recordings.
     """
     if dataset.source == "sample":
-        folder = folder if folder is not None else sample_folder(cache)
-        return _sample(dataset, folder)
+        notes: list[str] = []
+        return _sample(dataset, folder if folder is not None else sample_folder(cache, notes=notes), notes)
     folder = needed(dataset, folder, "of recordings in MVSEC's layout")
     if dataset.sequence == SCENE:
         split = indoor_flying(dataset.split)
@@ -75,7 +75,7 @@ def read_dsec(dataset: DsecDataset, folder: Path | None) -> Read:
     return _parts(dataset, sources, split, [], f"DSEC, sequences: {counts} ({folder})")
 
 
-def _sample(dataset: MvsecDataset, folder: Path) -> Read:
+def _sample(dataset: MvsecDataset, folder: Path, notes: Sequence[str]) -> Read:
     if not (folder / f"{SAMPLE_NAME}{DATA_SUFFIX}").is_file():
         found = recording_names(folder)
         held = ", ".join(found) or "no recording"
@@ -89,6 +89,7 @@ def _sample(dataset: MvsecDataset, folder: Path) -> Read:
             else f"generate it with `spikegraph data sample -o {folder}`",
         )
     recording = _opened(dataset, folder, SAMPLE_NAME)
+    recording.notes.extend(notes)
     split = by_time(SAMPLE_NAME, len(recording.depth_times), SAMPLE_FRACTIONS)
     source = f"the built-in sample: real images, simulated events ({folder})"
     return _of_mvsec(dataset, {SAMPLE_NAME: recording}, split, source)

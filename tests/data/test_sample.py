@@ -164,6 +164,18 @@ def test_the_cache_is_used(tmp_path: Path) -> None:
     assert sample_folder(tmp_path, duration_s=0.1) != folder
 
 
+@pytest.mark.parametrize("part", ["data", "gt"])
+def test_a_damaged_recording_is_made_again(tmp_path: Path, part: str) -> None:
+    folder = sample_folder(tmp_path, duration_s=0.1)
+    before, path, notes = digests(folder), folder / f"sample_{part}.hdf5", list[str]()
+    path.write_bytes(path.read_bytes()[:5000])
+    sample_folder(tmp_path, duration_s=0.1, notes=notes)
+    assert digests(folder) == before
+    assert notes[0].startswith(f"the built-in recording in the cache was damaged, so it was made again: {path}: ")
+    sample_folder(tmp_path, duration_s=0.1, notes=notes)
+    assert len(notes) == 1
+
+
 def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "spikegraph"

@@ -68,7 +68,9 @@ def test_mvsec_needs_a_folder() -> None:
 
 
 def test_the_sample_from_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spikegraph.data.stereo_parts.sample_folder", lambda cache: sample_folder(tmp_path, duration_s=0.5))
+    monkeypatch.setattr(
+        "spikegraph.data.stereo_parts.sample_folder", lambda cache, **how: sample_folder(tmp_path, duration_s=0.5, **how)
+    )
     sets = data_sets(declaration(source="sample", steps=2), None, seed=0)
     assert len(sets.train) == 4
     assert list(tmp_path.glob("sample/*/sample_data.hdf5"))

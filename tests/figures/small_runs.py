@@ -28,7 +28,7 @@ IMAGES = (
 def make(folder: Path, recording: Path) -> None:
     """Trains both into a folder: `stereo`, with retrained snapshots of its search, and `images`."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("spikegraph.data.stereo_parts.sample_folder", lambda _: recording)
+        patch.setattr("spikegraph.data.stereo_parts.sample_folder", lambda *_, **__: recording)
         patch.setattr(PLACE, few_images)
         for name, spec, settings in (("stereo", "stereo", STEREO), ("images", "cifar10", IMAGES)):
             options = [part for setting in settings for part in ("--set", setting)]

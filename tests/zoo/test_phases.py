@@ -37,7 +37,7 @@ CANDIDATES = ("auto_spikformer",)
 @pytest.fixture(autouse=True)
 def _little_data(monkeypatch, short_recording):
     monkeypatch.setattr(PLACE, few_images)
-    monkeypatch.setattr("spikegraph.data.stereo_parts.sample_folder", lambda _: short_recording)
+    monkeypatch.setattr("spikegraph.data.stereo_parts.sample_folder", lambda *_, **__: short_recording)
 
 
 def read(path: Path, *overrides: str, decided: bool = True) -> Program:
