@@ -20,7 +20,7 @@ from spikegraph.data.given import given as given_in_python
 from spikegraph.data.held_out import held_out
 from spikegraph.data.image_download import download as fetch
 from spikegraph.data.sample import About, Sample
-from spikegraph.data.source import LOOKED, Read, Samples, kind_of, not_finite, read_by, spread
+from spikegraph.data.source import LOOKED, Read, Samples, kind_of, not_finite, read_by, require_parts, spread
 from spikegraph.data.steps import PairStep, Step, prepared, steps_of
 from spikegraph.dsl.schema.dataset import GIVEN, PYTHON
 from spikegraph.dsl.schema.sample_type import InputType, SampleType, wider
@@ -262,11 +262,7 @@ def sets_of(read: Read, dataset: Dataset, seed: int) -> DataSets:
     Raises:
         DataError: A part is empty, or the classes of the parts differ.
     """
-    for name, part in (("training", read.train), ("test", read.test)):
-        if not len(part):
-            raise DataError(f"the {name} set has no samples")
-    if (train := read.train.about.classes) != (test := read.test.about.classes):
-        raise DataError(f"the classes differ: {len(train)} in the training set, {len(test)} in the test set")
+    require_parts(read)
     task, steps, encode = TASKS[dataset.task_name], steps_of(dataset.augment), encoder(dataset)
     made = partial(DataSet, task=task, steps=steps, encode=encode)
     validation = None if read.validation is None else made(read.validation)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.base.errors import DataError
+from spikegraph.base.nearest import listed
 from spikegraph.data.content_hash import of_samples
 from spikegraph.data.sample import About, Sample
 from spikegraph.dsl.schema.encodings import ValueKind
@@ -147,6 +148,24 @@ class Read:
     origin: str
     notes: tuple[str, ...] = ()
     validation: Samples | None = None
+
+
+def require_parts(read: Read) -> None:
+    """Checks that the parts have samples, and the same classes.
+
+    Raises:
+        DataError: They haven't.
+    """
+    parts = {"training": read.train, "test": read.test}
+    for name, part in parts.items():
+        if not len(part):
+            raise DataError(f"the {name} set has no samples")
+    train, test = (part.about.classes for part in parts.values())
+    if train == test:
+        return
+    only = {"training": [name for name in train if name not in test], "test": [name for name in test if name not in train]}
+    told = [f"only the {name} set has {listed(classes, last='and')}" for name, classes in only.items() if classes]
+    raise DataError(f"the classes differ: {', '.join(told) or 'they are in another order'}", help="give both parts the same")
 
 
 def read_by(dataset: Dataset, folder: Path | None) -> Read:

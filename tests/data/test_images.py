@@ -109,6 +109,14 @@ def test_folders_of_images_of_any_size(tmp_path):
     assert sets.test.sample(3).target == 1
 
 
+def test_classes_that_one_part_lacks(tmp_path):
+    write_folders(tmp_path)
+    (tmp_path / "val" / "n02").rename(tmp_path / "val" / "n2")
+    with pytest.raises(DataError) as caught:
+        read_images("imagenet", [], tmp_path, seed=0)
+    assert caught.value.summary == "the classes differ: only the training set has `n02`, only the test set has `n2`"
+
+
 def test_folders_that_are_wrong(tmp_path):
     with pytest.raises(DataError) as caught:
         read_images("imagenet", [], tmp_path, seed=0)
