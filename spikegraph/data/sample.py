@@ -53,8 +53,9 @@ class Move:
     shift: tuple[float, float] = (0.0, 0.0)
 
     def points(self, places: NDArray[Any]) -> NDArray[Any]:
-        """Where places go: rows and columns [..., 2], counted from the centre of the first pixel."""
-        return places * np.asarray(self.scale, places.dtype) + np.asarray(self.shift, places.dtype)
+        """Where places go: rows and columns [..., 2], counted from the centre of the first pixel; whole numbers as float64."""
+        kind = places.dtype if places.dtype.kind == "f" else np.dtype(np.float64)
+        return places * np.asarray(self.scale, kind) + np.asarray(self.shift, kind)
 
 
 @dataclass(frozen=True)

@@ -143,15 +143,16 @@ class Places(Numbers):
     ids=lambda call: f"{call[0]}-{call[1].get('size')}",
 )
 def test_points_stay_on_what_they_mark(call, seed):
-    """The centres of mass of two blobs, measured in the images."""
+    """The centres of mass of two blobs, measured in the images; points may be whole numbers."""
     rows, columns = np.mgrid[:30, :40]
     places = np.array([[14.0, 16.0], [17.0, 22.0]])
     blobs = np.stack([np.exp(-((rows - y) ** 2 + (columns - x) ** 2) / 2) for y, x in places]).astype(np.float32)
-    random = None if seed is None else np.random.default_rng(seed)
-    found = prepared(Sample({"image": blobs}, places), steps(call), random, Places())
-    for image, place in zip(found.inputs["image"], found.target, strict=True):
-        axes = np.indices(image.shape)
-        assert (axes * image).sum((1, 2)) / image.sum() == pytest.approx(place, abs=0.02)
+    for given in (places, places.astype(np.int64)):
+        random = None if seed is None else np.random.default_rng(seed)
+        found = prepared(Sample({"image": blobs}, given), steps(call), random, Places())
+        for image, place in zip(found.inputs["image"], found.target, strict=True):
+            axes = np.indices(image.shape)
+            assert (axes * image).sum((1, 2)) / image.sum() == pytest.approx(place, abs=0.02)
 
 
 @pytest.mark.parametrize("call", [("horizontal_flip", {"probability": 1.0}), ("mixup", {"alpha": 0.2})], ids=str)
