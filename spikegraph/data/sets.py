@@ -238,6 +238,8 @@ class DataSets:
             DataError: One of the two sets would be empty, or the data set has no validation part of its own.
         """
         if self.validation is not None:
+            if not len(self.validation):
+                raise DataError("the validation set has no samples", help="give the data some, or leave out `validate`")
             return self.train, self.validation
         train, validation = held_out(len(self.train), share, seed, source=self.source, noun="samples")
         return self.train.part(train, training=True), self.train.part(validation, training=False)

@@ -109,6 +109,15 @@ def test_folders_of_images_of_any_size(tmp_path):
     assert sets.test.sample(3).target == 1
 
 
+@pytest.mark.parametrize("share", [0.1, "data"])
+def test_a_validation_part_of_its_own_without_samples(small, share):
+    part = small.train.source
+    none = ImageArrays(part.images[:0], part.labels[:0], part.classes)
+    sets = sets_of(Read(part, part, "here", validation=none), small.declared, 0)
+    with pytest.raises(DataError, match="the validation set has no samples"):
+        sets.held_out(share, seed=0)
+
+
 def test_classes_that_one_part_lacks(tmp_path):
     write_folders(tmp_path)
     (tmp_path / "val" / "n02").rename(tmp_path / "val" / "n2")
