@@ -9,6 +9,9 @@ from spikegraph.backends.python.neuron_text import NeuronText
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.types import Value
 
+STEPS = 4
+"""Time steps of the example of a module."""
+
 
 def module_text(
     graph: Graph,
@@ -103,8 +106,14 @@ def block_doc(kind: str, name: str) -> list[str]:
     return documented(f"The {kind} `{name}`.")
 
 
+def steps_of(graph: Graph, most: int) -> int:
+    """The number of time steps of an example, at most this many: weights of each step may be fewer."""
+    return min([most, *(longest for node in graph if (longest := node.op.longest()))])
+
+
 def _load(name: str, graph: Graph, *, double: bool) -> str:
-    shapes = [(*((4,) if node.value.steps else ()), 2, *node.value.shape) for node in graph.inputs().values()]
+    steps = steps_of(graph, STEPS)
+    shapes = [(*((steps,) if node.value.steps else ()), 2, *node.value.shape) for node in graph.inputs().values()]
     of = ", dtype=torch.float64" if double else ""
     given = [f"torch.rand({', '.join(map(str, shape))}{of})" for shape in shapes]
     return f'''WEIGHTS = Path(__file__).with_suffix(".pt")

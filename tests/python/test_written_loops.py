@@ -69,6 +69,21 @@ def written(text: str) -> Written:
     return written_of(program, model, "retrain")
 
 
+OF_STEPS = {
+    "norms": "output y = x -> conv(3, out = 2) -> norm(per = step, steps = 2) -> lif",
+    "neurons": "output y = x -> conv(3, out = 2) -> whole",
+}
+
+
+@pytest.mark.unchecked
+@pytest.mark.parametrize("line", OF_STEPS.values(), ids=OF_STEPS)
+def test_networks_with_weights_of_two_steps(line: str) -> None:
+    """They are compared on two, and two are those of the module's example, which it takes."""
+    found = written(f"neuron whole {{ model = psn  steps = 2 }}\nnetwork net {{ input x : real[2, 4, 4]  {line} }}\n")
+    assert found.compared() == ()
+    assert "    return load(), torch.rand(2, 2, 2, 4, 4)\n" in found.module.text
+
+
 @pytest.mark.unchecked
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_module_is_the_network(name: str) -> None:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from spikegraph.analysis.dgs import temperatures
 from spikegraph.backends.python.module import Module, RefusedError, module_of
-from spikegraph.backends.python.module_text import is_written
+from spikegraph.backends.python.module_text import is_written, steps_of
 from spikegraph.backends.python.scopes import Cells, cells_of
 from spikegraph.backends.python.spec_text import spec_text
 from spikegraph.backends.torch.exporting.files import trained
@@ -34,7 +34,7 @@ from spikegraph.program.refusals import require_none
 from spikegraph.validation.smaller import MOST_NUMBERS, numbers, smallest
 
 STEPS, SAMPLES = 3, 2
-"""Time steps and samples that module and network are compared on."""
+"""The most time steps, and the samples, that module and network are compared on."""
 
 CLOSE = 1e-10
 """The largest difference of a number from the network's in float64, relative to 1 and the largest of its tensor."""
@@ -179,11 +179,11 @@ def converted(module: Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor
 
 def inputs_of(graph: Graph, seed: int = 0) -> list[Tensor]:
     """Random inputs in float64, of the kinds that a network takes."""
-    generator = torch.Generator().manual_seed(seed)
+    generator, steps = torch.Generator().manual_seed(seed), steps_of(graph, STEPS)
     found: list[Tensor] = []
     for node in graph.inputs().values():
         value = node.value
-        shape = (*((STEPS,) if value.steps else ()), SAMPLES, *value.shape)
+        shape = (*((steps,) if value.steps else ()), SAMPLES, *value.shape)
         if value.kind == "real":
             found.append(torch.randn(shape, generator=generator, dtype=torch.float64))
         else:
