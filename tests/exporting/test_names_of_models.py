@@ -88,9 +88,13 @@ def test_written_module_is_the_network(neurons, body):
     assert written_of(*network(neurons, body), "retrain").compared() == ()
 
 
-@pytest.mark.parametrize("name", ["half", "training"])
-def test_exported_step_is_that_of_the_network(name):
-    _, model = network(learned(name))
+NAMES = {name: (learned(name), CHAIN) for name in ("half", "training", "lambda")}
+WIRES = {f"wire {name}": (learned("p"), f"{name} = x -> linear(8) -> a\n  output y = {name}") for name in ("half", "from")}
+
+
+@pytest.mark.parametrize(("neurons", "body"), [*NAMES.values(), *WIRES.values()], ids=[*NAMES, *WIRES])
+def test_exported_step_is_that_of_the_network(neurons, body):
+    _, model = network(neurons, body)
     step, xs = StreamingStep(model.eval()), torch.randn(1, 2, 6)
     given = (xs[0], *step.begin(2))
     torch.testing.assert_close(torch.export.export(step, given).module()(*given)[0], model(xs)[0])

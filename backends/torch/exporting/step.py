@@ -32,7 +32,7 @@ class StreamingStep(nn.Module):
         signature: What it takes and returns.
         visit: Gives the context in which each node is computed.
         weights: A tree of modules with the model's weights, under the graph's names. A part of a name that is an attribute of
-            modules, such as `half`, has `_` behind it, because torch finds weights by the names of attributes.
+            modules, such as `half`, or a keyword has `_` behind it, because torch finds weights by attributes and writes code.
         names: The names of the weights in `state_dict()`, with those that they have in the graph.
     """
 

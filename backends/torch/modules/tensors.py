@@ -1,12 +1,14 @@
 """Tensors of modules by the names of a spec, which may be names of attributes that all modules have, such as `half`."""
 
+import keyword
+
 from jaxtyping import Shaped
 from torch import Tensor, nn
 
 
 def attribute_of(name: str) -> str:
-    """A name that an attribute of a module can have: with `_` behind it if all modules have an attribute of this name."""
-    return f"{name}_" if hasattr(nn.Module, name) or name == "training" else name
+    """A name that an attribute of a module can have in code: with `_` behind a keyword, and behind what all modules have."""
+    return f"{name}_" if hasattr(nn.Module, name) or name == "training" or keyword.iskeyword(name) else name
 
 
 def tensor_of(module: nn.Module, name: str) -> Shaped[Tensor, "..."]:
