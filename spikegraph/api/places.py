@@ -54,9 +54,13 @@ def place_of(subject: Trained) -> Generator[Path]:
     if isinstance(subject, Run | str | Path):
         yield path_of(subject)
         return
+    from spikegraph.program.kept import for_now  # noqa: PLC0415 (importing the package stays cheap)
+
     model = model_of(subject)
     with TemporaryDirectory() as folder:
-        yield model.save(Path(folder, model.graph.name))
+        place = model.save(Path(folder, model.graph.name))
+        with for_now(place):
+            yield place
 
 
 def program_of(subject: Described, genotype: str | Path | None = None) -> Program:

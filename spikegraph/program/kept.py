@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from spikegraph.base.errors import ArgumentError, DataError, UntrainableError
 from spikegraph.base.reading import open_plain
@@ -34,6 +36,27 @@ SPEC, SEED, PRECISION, CLASSES, STEPWISE = "spec", "seed", "precision", "classes
 AGAIN = "export the run again"
 
 FROM_RUN = "give the run that it was exported from"
+
+
+_FOR_NOW: ContextVar[Path | None] = ContextVar("folder of a model that is removed", default=None)
+
+
+@contextmanager
+def for_now(folder: Path) -> Generator[None]:
+    """In the block, messages name the spec of a model's folder without the folder, which is removed behind it."""
+    token = _FOR_NOW.set(folder)
+    try:
+        yield
+    finally:
+        _FOR_NOW.reset(token)
+
+
+class Given(TypedDict):
+    """What changes a spec, as the functions of `Program` take it."""
+
+    genotype: Path | None
+    profile: str | None
+    overrides: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -97,7 +120,10 @@ class Kept:
             return run_program(self.run, genotype=genotype, profile=profile, overrides=overrides)
         check_loaded(self.plugins)
         if self.file is not None:
-            read = read_resolved(self.file, genotype=genotype, profile=profile, overrides=overrides)
+            given: Given = {"genotype": genotype, "profile": profile, "overrides": overrides}
+            for_now = self.path == _FOR_NOW.get()
+            text = self.file.read_text(encoding="utf-8") if for_now else ""  # it imports nothing
+            read = resolved_text(text, self.file.name, **given) if for_now else read_resolved(self.file, **given)
             return trained_on(read, self.data_folder)
         if self.text is None:
             raise DataError("it has no spec, since an older version wrote it", self.path, AGAIN)

@@ -10,6 +10,7 @@ import torch
 from odd_operations import STATEFUL, keeps, odd
 from run_folders import run_folder
 
+import spikegraph
 from spikegraph.backends.torch.exporting import decompositions, files, onnx_model
 from spikegraph.backends.torch.kernels.stateful import STEPS, StepKernel
 from spikegraph.cli.entry import run
@@ -99,3 +100,18 @@ def test_a_plug_in_can_add_the_step(monkeypatch, tmp_path):
 def total_of(call, xs, before):
     total = before[0] + xs[0]
     return xs[0] + total, (total,)
+
+
+def test_a_model_in_python_is_refused_with_the_line_of_its_spec(tmp_path):
+    """Under the name that `save` gives the spec: the folder in which it was written for the export isn't there any more."""
+    spec = tmp_path / "mine.sdhs"
+    spec.write_text(
+        "sdhs 1\nneuron one { reset = soft }\nnetwork net { input x : real[4]  output y = x -> linear(3) -> one }\n"
+    )
+    model = spikegraph.compile(spec)
+    with pytest.raises(spikegraph.SpecError) as caught:
+        model.export(tmp_path / "net.nir", to="nir")
+    (found,) = caught.value.diagnostics
+    saved = (model.save(tmp_path / "saved") / "net.sdhs").read_text().splitlines()
+    assert (found.span.file, saved[found.span.line - 1]) == ("net.sdhs", str(caught.value).splitlines()[1][7:])
+    assert saved[found.span.line - 1].endswith("-> one")
