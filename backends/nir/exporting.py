@@ -12,7 +12,7 @@ from spikegraph.base.errors import WRONG_INPUT, NotFoundError, UserError
 from spikegraph.base.files import write_together
 from spikegraph.base.visible import visible_name
 from spikegraph.foreign.errors import ForeignError
-from spikegraph.plugins.exports import OTHER_NAME, Exported, in_float32
+from spikegraph.plugins.exports import OTHER_NAME, ROUNDED, Exported, in_float32
 from spikegraph.program.float32_numbers import beyond_float32
 from spikegraph.program.kept import kept
 from spikegraph.program.refusals import require_none
@@ -153,4 +153,5 @@ def export_model(program: "Program", model: "Model", out: Path, dt: float = DT, 
     notes = [*compared, f"{check.name} has the spikes and outputs for {SAMPLES} random inputs"]
     if means := converted.graph.metadata["mean_over_time"]:
         notes.append(f"the result is the mean of `{means}` over the time steps, which the reader takes")
+    notes += [ROUNDED] if any(str(weight.dtype) == "torch.float64" for weight in model.parameters()) else []
     return Exported((out, check), (*notes, *in_float32(model.low)))

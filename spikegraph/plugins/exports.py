@@ -35,6 +35,10 @@ def in_float32(low: object) -> tuple[str, ...]:
     return (f"the run computed convolutions in {was}; here they are in float32, so spikes near a threshold can differ",)
 
 
+ROUNDED = "the weights are float64; here they are rounded to float32, so spikes near a threshold can differ"
+"""The note of a format that has no weights in float64."""
+
+
 @dataclass(frozen=True)
 class Exporter:
     """The function of a format that takes options of the command.

@@ -94,3 +94,37 @@ def test_it_is_evaluated_and_predicts_with_samples_in_float32(imported):
     assert spikegraph.evaluate(imported, pairs) == {"accuracy_percent": right}
     predicted = spikegraph.predict(imported, torch.stack([image for image, _ in pairs]))
     assert [row["prediction"] for row in predicted] == classes.tolist()
+
+
+ROUNDED = "the weights are float64; here they are rounded to float32, so spikes near a threshold can differ"
+
+
+@pytest.mark.unchecked
+@pytest.mark.parametrize("format", ["torch", "onnx", "safetensors"])
+def test_formats_have_float32(imported, module, tmp_path, format):
+    """And give the module's results up to that type's rounding."""
+    path, x = tmp_path / "net", images().float()
+    assert imported.model().export(path, to=format).notes == (ROUNDED,)
+    with torch.no_grad():
+        match format:
+            case "torch":
+                found = torch.export.load(path).module()(x)[0]
+            case "onnx":
+                session = pytest.importorskip("onnxruntime").InferenceSession(path)
+                found = torch.from_numpy(session.run(None, {session.get_inputs()[0].name: x.numpy()})[0])
+            case _:
+                model = spikegraph.load_deployed(path)
+                assert {tensor.dtype for tensor in model.state_dict().values()} == {torch.float32}
+                found = model(x)
+        torch.testing.assert_close(found, module(images()).float(), rtol=1e-5, atol=1e-5)
+
+
+def test_nir_has_float32_and_python_the_type_of_the_module(tmp_path):
+    nir = pytest.importorskip("nir")
+    own = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(8, 3)).double().eval()
+    model = spikegraph.from_torch(own, torch.randn(2, 1, 4, 4, dtype=torch.float64)).model()
+    assert ROUNDED in model.export(tmp_path / "net.nir", to="nir").notes
+    nodes = nir.read(tmp_path / "net.nir").nodes.values()
+    assert {str(node.weight.dtype) for node in nodes if hasattr(node, "weight")} == {"float32"}
+    assert model.export(tmp_path / "net.py", to="python").notes == ()
+    assert {tensor.dtype for tensor in torch.load(tmp_path / "net.pt").values()} == {torch.float64}

@@ -21,7 +21,7 @@ from spikegraph.backends.torch.exporting.step import StreamingStep, UnknownState
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.base.files import write_whole
-from spikegraph.plugins.exports import Exported
+from spikegraph.plugins.exports import ROUNDED, Exported
 from spikegraph.program.float32_numbers import beyond_float32
 from spikegraph.program.kept import kept
 from spikegraph.program.program import Program
@@ -74,7 +74,7 @@ class Trained:
         program: Its spec.
         deployed: The network with norms folded.
         separate: The network with separate norms, as it was trained.
-        notes: That the run isn't complete, if it isn't.
+        notes: That the run isn't complete, if it isn't, and that weights were rounded.
     """
 
     program: Program
@@ -83,8 +83,12 @@ class Trained:
     notes: tuple[str, ...] = ()
 
 
-def trained(run: Path) -> Trained:
+def trained(run: Path, *, keep_type: bool = False) -> Trained:
     """The trained network of a run or a model's folder in both forms; of a deployed file its only form.
+
+    Args:
+        run: The run, folder or file.
+        keep_type: Whether weights in float64 stay so in the deployed form; else they are rounded to float32, with a note.
 
     Raises:
         UserError: The run has no trained network.
@@ -93,9 +97,17 @@ def trained(run: Path) -> Trained:
     found = kept(run)
     deployed = trained_model(found, "deploy")
     separate = deployed if found.folded else trained_model(found, "retrain")
-    if all(weight.dtype != torch.float64 for weight in deployed.parameters()):
+    notes = tuple(filter(None, (found.unfinished,)))
+    if in_float64(deployed) and not keep_type:
+        deployed, notes = deployed.float(), (*notes, ROUNDED)
+    if not in_float64(deployed):
         require_none(beyond_float32(deployed.plain), found.program.resolved.diagnostics)
-    return Trained(found.program, deployed, separate, tuple(filter(None, (found.unfinished,))))
+    return Trained(found.program, deployed, separate, notes)
+
+
+def in_float64(model: Model) -> bool:
+    """Whether a model's weights are float64."""
+    return any(weight.dtype == torch.float64 for weight in model.parameters())
 
 
 def safetensors_content(model: Model, separate: Model | None = None) -> tuple[bytes, tuple[str, ...]]:

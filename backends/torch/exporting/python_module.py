@@ -51,7 +51,7 @@ def export_python(run: Path, out: Path) -> Exported:
         NotFoundError: The file can't be imported under its name, or the weights beside it are of something else.
         UserError: The run has no trained network.
     """
-    network = trained(run)
+    network = trained(run, keep_type=True)
     _check_name(out)
     weights = out.with_suffix(".pt")
     if weights.exists() and not (out.is_file() and is_written(out.read_text(encoding="utf-8", errors="replace"))):
