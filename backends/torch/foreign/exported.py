@@ -116,9 +116,10 @@ def _renamed(spec: str, name: str) -> str:
     file = parse(SourceFile("exported", spec), Diagnostics())
     assert file is not None, "the spec was read before"
     items: list[ast.Item] = []
+    old = next(item.name.id for item in file.items if isinstance(item, ast.Declaration) and item.kind == "network")
     for item in file.items:
         match item:
-            case ast.Declaration(kind="network"):
+            case ast.Declaration(kind="network" | "genotype") if item.name.id == old:
                 items.append(replace(item, name=replace(item.name, id=name)))
             case ast.Run():
                 items.append(replace(item, network=replace(item.network, id=name)))

@@ -1,0 +1,33 @@
+"""A module that comes back as its spec may get another name."""
+
+import re
+
+import pytest
+import torch
+
+from spikegraph import from_torch
+from spikegraph.backends.torch.exporting.python_module import loaded, written_of
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.program.program import Program
+
+SPEC = """sdhs 1
+neuron lif { }
+network net {
+  input x : real[4]
+  a = x -> linear(4)
+  b = a -> choose(skip = identity, more = linear(4))
+  output y = b -> lif
+}
+genotype net { b = more }
+"""
+
+
+@pytest.mark.unchecked
+def test_the_genotype_of_a_network_has_its_other_name():
+    program = Program.of_text(SPEC, "net.sdhs").checked()
+    built = program.build("retrain")
+    written = written_of(program, lower(built.graph, plain=built.plain), "retrain")
+    imported = from_torch(loaded(written.module, written.model).eval(), torch.rand(3, 2, 4), name="mine")
+    assert imported.exported
+    assert re.findall(r"(?m)^(?:network|genotype) \w+", imported.spec) == ["network mine", "genotype mine"]
+    assert imported.model().graph.name == "mine"
