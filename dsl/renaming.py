@@ -1,10 +1,11 @@
 """The declarations of a named import: `import "resnet.sdhs" as resnet` puts `resnet_` before each of their names."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
 from spikegraph.base.record import record
 from spikegraph.dsl import ast
+from spikegraph.dsl.choice_places import blocks_of, steps_of, with_steps
 from spikegraph.dsl.schema.dataset import SOURCES
 
 Declared = Mapping[str, Collection[str]]
@@ -59,7 +60,8 @@ def renamed(items: Iterable[ast.Item], names: Declared, prefix: str) -> list[ast
     """The items with `prefix` before the names in `names`, where they are declared and where they are used."""
     items = list(items)
     known = {(item.kind, item.name.id): item for item in items if isinstance(item, ast.Declaration)}
-    return [_Renaming(names, prefix, known).item(item) for item in items]
+    beside = {item.name.id: item for item in items if isinstance(item, ast.Block)}
+    return [_Renaming(names, prefix, known, beside).item(item) for item in items]
 
 
 def _key(entry: ast.Entry) -> str:
@@ -81,13 +83,14 @@ def _blocks(family: Iterable[ast.Declaration]) -> frozenset[str]:
 class _Renaming:
     """Renames what items of one file name.
 
-    `declarations` are those of the file. `bound` are names that mean something else here: params and blocks of a network;
-    `blocks` are these blocks.
+    `declarations` are those of the file, and `beside` its blocks. `bound` are names that mean something else here: params and
+    blocks of a network; `blocks` are these blocks.
     """
 
     names: Declared
     prefix: str
     declarations: Mapping[tuple[str, str], ast.Declaration]
+    beside: Mapping[str, ast.Block]
     bound: frozenset[str] = field(default=frozenset())
     blocks: frozenset[str] = field(default=frozenset())
 
@@ -135,8 +138,8 @@ class _Renaming:
                 return (*self.own_source(item), *body)
             case "genotype":
                 network = self.declarations.get(("network", item.name.id))
-                params = frozenset[str]() if network is None else _params((network, *self.bases(network)))
-                return tuple(self.decision(s, params) for s in body)
+                family = [] if network is None else [network, *self.bases(network)]
+                return tuple(self.decision(s, family) for s in body)
             case _:
                 return body
 
@@ -154,11 +157,21 @@ class _Renaming:
             return ()
         return (ast.Entry(ast.Name("source", item.name.span), item.name, item.name.span),)
 
-    def decision(self, statement: ast.Statement, params: Collection[str]) -> ast.Statement:
-        """A line of a genotype; a param may be bound to a neuron or a cell."""
+    def decision(self, statement: ast.Statement, family: Sequence[ast.Declaration]) -> ast.Statement:
+        """A line of a genotype; a param may be bound to a neuron or a cell, and the place of a choice may lead through blocks.
+
+        `family` are the network and its bases, or none in the genotype of a cell.
+        """
         match statement:
-            case ast.Entry(ast.Name(key), value) if key in params:
+            case ast.Entry(ast.Name(key), value) if key in _params(family):
                 return replace(statement, value=self.bound_value(value))
+            case ast.Entry(ast.Attribute() as key) if family and (steps := steps_of(key)):
+                body = [s for each in reversed(family) for s in each.body]
+                inner = {s.name.id: s for s in body if isinstance(s, ast.Block)}
+                found = blocks_of(steps, body, inner, self.beside)
+                own = [block is not None and self.beside.get(block.name.id) is block for block in found]
+                made = [self.prefix + step if prefixed else step for step, prefixed in zip(steps, own, strict=True)]
+                return replace(statement, key=with_steps(key, made))
             case _:
                 return statement
 
@@ -242,6 +255,8 @@ class _Renaming:
                 return self.operation(value)
             case ast.Name() as value:
                 return value
+            case ast.Pipe(stages) as value if function in _TAKES_OPERATIONS:
+                return replace(value, stages=tuple(self.operation(stage) for stage in stages))
             case ast.Sequence(items) if function == "chain":
                 cells = tuple(self.name(i, "cell") if isinstance(i, ast.Name) else i for i in items)
                 return replace(argument.value, items=cells)

@@ -102,3 +102,51 @@ def test_a_network_has_the_blocks_and_params_of_what_it_is_like(tmp_path, anythi
         graph = Program.read(tmp_path / "net.sdhs").checked().build("retrain").plain
         assert [node.op.kernel for node in graph if node.op.name == "conv"] == [5, 5]
         assert [node.op.neuron.decay for node in graph if node.op.name == "lif"] == [0.5, 0.5, 0.5]
+
+
+CHOICES = """sdhs 1
+neuron lif { decay = 0.5 }
+block b(x) { weights = own
+  q = x -> choose(c3 = conv(3, out = 4), c5 = conv(5, out = 4))
+  b = q -> choose(k = conv(1, out = 4), l = identity)
+  return b -> norm -> lif }
+block s(x) { weights = shared
+  q = x -> choose(c3 = conv(3, out = 4), c5 = conv(5, out = 4))
+  return q -> lif }
+block outer(x) { weights = own
+  m = x -> b -> s
+  n = m -> choose(b = b, two = b -> b)
+  return n -> b }
+network net {
+  input x : real[1, 8, 8]
+  time = 2
+  block inner(x) { weights = own
+    b = x -> choose(c3 = conv(3, out = 4), c5 = conv(5, out = 4))
+    return b -> outer }
+  a = x -> b -> lif
+  c = b(a)
+  d = c -> repeat(b, 2) -> outer -> b -> b -> lif
+  e = d -> inner -> s
+  b = inner(e)
+  output y = b -> repeat(outer, 2) -> choose(u = s, v = identity) -> pool -> linear(10) -> mean(time)
+}
+"""
+
+
+def test_a_genotype_names_choices_inside_of_blocks(tmp_path, anything):
+    """Each place of the library's own text, also where a wire or a branch has the name of a block."""
+    run = "on d { epochs = 1  batch = 2  weights = sgd(lr = 1)  loss = cross_entropy }\n"
+
+    def read(name, prefix, genotype):
+        (tmp_path / "choices.sdhs").write_text(CHOICES + genotype, encoding="utf-8")
+        text = f'sdhs 1\nimport "choices.sdhs"{name}\ndataset d {{ source = anything }}\nretrain {prefix}net {run}'
+        text += "" if genotype else f"search {prefix}net {run}"
+        (tmp_path / "net.sdhs").write_text(text, encoding="utf-8")
+        return Program.read(tmp_path / "net.sdhs").checked()
+
+    space = read("", "", "").space("search")
+    choices = {str(node.op.place): node.op.branches[1] for node in space if node.op.name == "choose"}
+    assert {"a.b.q", "a.b.b", "c.b", "d.b[1].q", "d.b3.q", "s.q", "b.outer.n.two.b", "b.outer.n.two.b.b"} <= choices.keys()
+    genotype = "genotype net {\n" + "".join(f"  {place} = {branch}\n" for place, branch in choices.items()) + "}\n"
+    plain, named = (read(name, prefix, genotype).build("retrain").plain for name, prefix in (("", ""), (" as l", "l_")))
+    assert [node.op for node in plain if node.op.name == "conv"] == [node.op for node in named if node.op.name == "conv"]
