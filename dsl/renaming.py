@@ -7,6 +7,8 @@ from spikegraph.base.record import record
 from spikegraph.dsl import ast
 from spikegraph.dsl.choice_places import blocks_of, steps_of, with_steps
 from spikegraph.dsl.schema.dataset import SOURCES
+from spikegraph.dsl.schema.neuron import Neuron
+from spikegraph.dsl.schema.record import keys
 
 Declared = Mapping[str, Collection[str]]
 """Names of declarations by kind."""
@@ -28,6 +30,9 @@ _KEYS = {
     "preprocess": ("neuron", "block"),
 }
 """Kinds of what a key of a cell or trellis can name."""
+
+_NEURON_KEYS = frozenset(key.name for key in keys(Neuron))
+"""Arguments of a neuron's use, whose values have names of their own, such as those of surrogates."""
 
 _SUBJECTS = {"genotype": ("cell", "network"), "path": ("trellis",)}
 """Kinds of what a declaration is about, whose name it has."""
@@ -251,6 +256,8 @@ class _Renaming:
         match argument.value:
             case value if block and argument.name is not None:
                 return self.bound_value(value)
+            case value if argument.name in _NEURON_KEYS:
+                return value
             case ast.Name() as value if function in _TAKES_OPERATIONS or argument.name == "neuron":
                 return self.operation(value)
             case ast.Name() as value:

@@ -150,3 +150,12 @@ def test_a_genotype_names_choices_inside_of_blocks(tmp_path, anything):
     genotype = "genotype net {\n" + "".join(f"  {place} = {branch}\n" for place, branch in choices.items()) + "}\n"
     plain, named = (read(name, prefix, genotype).build("retrain").plain for name, prefix in (("", ""), (" as l", "l_")))
     assert [node.op for node in plain if node.op.name == "conv"] == [node.op for node in named if node.op.name == "conv"]
+
+
+def test_a_surrogate_is_no_neuron_of_the_same_name(tmp_path, anything):
+    text = WIRES.replace("grid = blk(other)", "grid = blk(other) -> lif(surrogate = dspike(b = 5))")
+    (tmp_path / "wires.sdhs").write_text(f"sdhs 1\n{text}neuron dspike {{ }}\n", encoding="utf-8")
+    text = SEARCH.replace("AS", " as lib").replace("PREFIX", "lib_")
+    (tmp_path / "net.sdhs").write_text(f"sdhs 1\n{text}", encoding="utf-8")
+    graph = Program.read(tmp_path / "net.sdhs").checked().build("retrain").plain
+    assert graph.node("grid").op.neuron.surrogate.b == 5
