@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from spikegraph.base.record import record
 from spikegraph.dsl import ast
-from spikegraph.dsl.layout import WIDTH, flat, lay
+from spikegraph.dsl.layout import SUM, WIDTH, flat, lay
 
 _COMMENT, _STEP = 34, 8
 
@@ -104,7 +104,7 @@ def _sum(expr: ast.Expr) -> list[str]:
     terms: list[str] = []
     at = expr
     while isinstance(at, ast.Binary) and at.operator == "+":
-        terms.append(flat(at.right, 2))
+        terms.append(flat(at.right, SUM + 1))
         at = at.left
-    terms.append(flat(at, 1))
+    terms.append(flat(at, SUM))
     return terms[::-1]

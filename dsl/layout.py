@@ -8,8 +8,10 @@ from spikegraph.dsl.numbers import write_number
 WIDTH = 120
 """Columns of a line."""
 
-_PIPE, _OR, _AND, _NOT, _SUM, _PRODUCT, _UNARY, _ATOM = range(8)
-_LEVEL = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "or": _OR, "and": _AND, "not": _NOT}
+_PIPE, _OR, _AND, _NOT, SUM, _PRODUCT, _UNARY, _ATOM = range(8)
+"""How tightly expressions bind."""
+
+_LEVEL = {"+": SUM, "-": SUM, "*": _PRODUCT, "/": _PRODUCT, "or": _OR, "and": _AND, "not": _NOT}
 
 
 def flat(expr: ast.Expr, level: int = _PIPE) -> str:
@@ -42,9 +44,9 @@ def _flat(expr: ast.Expr) -> tuple[str, int]:
             level = _LEVEL[operator]
             return f"{flat(left, level)} {operator} {flat(right, level + 1)}", level
         case ast.Pipe(stages):
-            return " -> ".join(flat(stage, _SUM) for stage in stages), _PIPE
+            return " -> ".join(flat(stage, SUM) for stage in stages), _PIPE
         case ast.Comparison(operator, left, right):
-            return f"{flat(left, _SUM)} {operator} {flat(right, _SUM)}", _NOT
+            return f"{flat(left, SUM)} {operator} {flat(right, SUM)}", _NOT
         case ast.Logical("not", (operand,)):
             return f"not {flat(operand, _NOT)}", _NOT
         case ast.Logical(operator, (left, right)):
@@ -76,8 +78,8 @@ def lay(expr: ast.Expr, indent: int, column: int, level: int = _PIPE) -> str:
         return f"({lay(expr, indent, column + 1)})"
     match expr:
         case ast.Pipe(stages):
-            rest = "".join(f"\n{' ' * inner}-> {lay(stage, inner, inner + 3, _SUM)}" for stage in stages[1:])
-            return lay(stages[0], indent, column, _SUM) + rest
+            rest = "".join(f"\n{' ' * inner}-> {lay(stage, inner, inner + 3, SUM)}" for stage in stages[1:])
+            return lay(stages[0], indent, column, SUM) + rest
         case ast.Call(function, arguments):
             return f"{function.id}({_filled([(a.name, a.value) for a in arguments], indent)})"
         case ast.Sequence(items):
