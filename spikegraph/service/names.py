@@ -213,7 +213,13 @@ class _Finder:
     def bound(self, value: Range, param: int | None) -> None:
         """The neurons and cells of the values that a run or genotype binds a param to."""
         for i in self.tokens(value):
-            if param is not None and self.text(i + 1) != "(" and self.texts[i] not in WORDS:
+            if param is None or self.texts[i] in WORDS:
+                continue
+            if self.text(i - 1) == ".":
+                self.mention(i, *BOUND, owner=len(self.mentions) - 1)
+            elif self.text(i + 1) == ".":
+                self.mention(i, "import")
+            elif self.text(i + 1) != "(":
                 self.mention(i, *BOUND, owner=param)
 
     def path(self, parts: Iterable[int], owner: int | None) -> int | None:

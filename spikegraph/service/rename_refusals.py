@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.dsl.schema.neuron import Neuron
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.statements import KINDS
@@ -13,6 +14,9 @@ from spikegraph.service.document import At, Document
 from spikegraph.service.found import Found
 from spikegraph.service.workspace import Workspace
 
+_DEFAULT = "lif"
+"""The model of a neuron that names none."""
+
 
 def refusal(workspace: Workspace, found: Found, spans: Iterable[Span], new: str) -> str:
     """Why a definition can't have a new name, where `spans` have the old one; empty if it can."""
@@ -21,7 +25,37 @@ def refusal(workspace: Workspace, found: Found, spans: Iterable[Span], new: str)
         return f"{locked.start} is in a package, whose files are as {LOCK} has them"
     if found.kind in ("number", "option"):
         return _of_model(workspace, found, new)
+    if found.kind == "dataset" and (why := _of_data_set(workspace, found)):
+        return why
+    if found.kind == "model" and (why := _by_default(workspace, found, new)):
+        return why
     return _taken_elsewhere(workspace, found, new) if found.definition.parent is None else ""
+
+
+def _of_data_set(workspace: Workspace, found: Found) -> str:
+    """Why a data set can't have another name: its own one is its source."""
+    old = found.definition.name
+    bases = [each.definition.name for each in workspace.family(found)][1:]
+    if old not in SOURCES or workspace.value(found, "source")[1] or any(base in SOURCES for base in bases):
+        return ""
+    return f"`{old}` is the source of the data set too; write `source = {old}` first"
+
+
+def _by_default(workspace: Workspace, found: Found, new: str) -> str:
+    """Why a model can't have a new name: a neuron without `model` has the one that is called `lif`."""
+    old = found.definition.name
+    for document in workspace.documents(found.document) if _DEFAULT in (old, new) else ():
+        for at, definition in document.definitions():
+            each = Found(document, at)
+            if definition.kind != "neuron" or workspace.value(each, "model")[1]:
+                continue
+            seen = workspace.declared(document, old, ("model",))
+            if seen is not None and seen.key == found.key:
+                at_line = each.symbol.span.start
+                return (
+                    f"the neuron `{definition.name}` at {at_line} has the model `{_DEFAULT}`; write `model = {_DEFAULT}` first"
+                )
+    return ""
 
 
 def _real(workspace: Workspace, span: Span) -> tuple[Path, Path]:

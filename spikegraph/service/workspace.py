@@ -9,6 +9,7 @@ from spikegraph.dsl.source import Span
 from spikegraph.service.document import At, Document
 from spikegraph.service.found import Found
 from spikegraph.service.labels import label_of, part_of, unnumbered
+from spikegraph.service.last_stages import last_stage
 from spikegraph.service.mentions import Mention
 from spikegraph.service.names import BOUND, SUBJECTS
 from spikegraph.service.places import Place
@@ -99,14 +100,14 @@ class Workspace(Texts):
             return found or self.inner_stage(document, at)
         if owner.kind == "param":  # what it is bound to
             return self.declared(document, mention.name, mention.kinds)
+        if owner.kind == "import":
+            other, kinds = self.brought(owner), tuple(kind for kind in mention.kinds if kind not in _PARTS)
+            return None if other is None else self.head(document, at, mention._replace(kinds=kinds or ("network",)), other)
         if mention.kinds == BOUND:  # the name of a branch
             return None
         if owner.kind == "neuron":
             return self.number(owner, mention.name)
-        if owner.kind == "import":
-            other, kinds = self.brought(owner), tuple(kind for kind in mention.kinds if kind not in _PARTS)
-            return None if other is None else self.head(document, at, mention._replace(kinds=kinds or ("network",)), other)
-        return self.member(owner, mention.name, mention.kinds) or self.stage(owner, mention.name, document)
+        return self.inside(owner, mention, document)
 
     def of_importer(self, document: Document, mention: Mention) -> Found | None:
         """What a genotype or a path is about whose file is imported where that is declared."""
@@ -132,6 +133,21 @@ class Workspace(Texts):
             return None
         neuron = self.meaning(document, At(at.piece, above.owner))
         return None if neuron is None or neuron.kind != "neuron" else self.number(neuron, mention.name)
+
+    def inside(self, owner: Found, mention: Mention, document: Document) -> Found | None:
+        """What a name means behind the dot of a wire, a block or another declaration.
+
+        The block that a wire ends with has no step of its own.
+        """
+        found = self.member(owner, mention.name, mention.kinds) or self.stage(owner, mention.name, document)
+        end = self.end(owner) if found is None and owner.kind == "wire" else None
+        return found if end is None else self.inside(end, mention, document)
+
+    def end(self, wire: Found) -> Found | None:
+        """The block that a wire ends with."""
+        at = last_stage(wire)
+        found = None if at is None else self.meaning(wire.document, at)
+        return found if found is not None and found.kind == "block" else None
 
     def stage(self, owner: Found, name: str, named_in: Document) -> Found | None:
         """The neuron, block or param that a stage of a wire or a block is, whose place is `stem.lif`, or `stem.lif2`.

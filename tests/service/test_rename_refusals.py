@@ -153,3 +153,79 @@ def test_files_of_packages_are_left_alone(tmp_path):
     main = 'sdhs 1\nimport "@cells:1.0/lib.sdhs" as lib\nneuron b like lib_a { }\n'
     found = refused(tmp_path, {"main.sdhs": main}, "main.sdhs", "lib_a|", "c")
     assert found == f"{tmp_path}/sdhs_packages/cells/1.0/lib.sdhs:2:8 is in a package, whose files are as sdhs.lock has them"
+
+
+LIBRARY = """\
+sdhs 1
+neuron lif { }
+neuron slow { decay = 0.9 }
+block two(x) {
+  weights = own
+  z = x -> choose(p = identity, q = conv(3, out = 4) -> lif)
+  return z -> lif
+}
+network base {
+  param act = lif
+  input image : real[1, 28, 28]
+  time = 2
+  a = image -> conv(3, out = 4) -> two
+  b = two(a)
+  c = b -> repeat(two, 2)
+  output logits = c -> act -> pool -> linear(10) -> mean(time)
+}
+"""
+USER = """\
+sdhs 1
+import "lib.sdhs" as lib
+genotype lib_base { a.z = q  b.z = p  c[0].z = q  c[1].z = q }
+dataset d { source = fashion_mnist_small }
+retrain lib_base(act = lib.slow) on d {
+  epochs = 1  batch = 8  weights = sgd(lr = 0.1)  loss = cross_entropy(logits) + 0.1 * spikes([a.z])
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "new", "changed"),
+    [
+        ("lib.sdhs", "neuron slo|w", "late", {"lib.slow": "lib.late"}),
+        ("lib.sdhs", "  z| =", "w", {".z": ".w"}),
+        ("main.sdhs", "as li|b", "it", {"as lib": "as it", "lib_base": "it_base", "lib.slow": "it.slow"}),
+    ],
+)
+def test_uses_in_bindings_and_in_places_of_choices(tmp_path, name, at, new, changed):
+    """The block that a wire ends with has no step of its own in a place."""
+    expected = USER
+    for old, made in changed.items():
+        expected = expected.replace(old, made)
+    assert renamed(tmp_path, {"lib.sdhs": LIBRARY, "main.sdhs": USER}, name, at, new)["main.sdhs"] == expected
+    assert [*Program.read(tmp_path / "main.sdhs").check()] == []
+
+
+NAMED = """\
+sdhs 1
+model lif(current) {
+  number decay = 0.5 in [0, 1]
+  number threshold = 1 in (0, inf)
+  state v = 0
+  u = leak(v[t-1], decay) + current
+  y = fire(u, threshold)
+  v = reset(u, y)
+  emit y else u
+}
+neuron n { }
+neuron m { model = lif }
+dataset cifar10 { }
+dataset mine { source = cifar10 }
+"""
+
+
+def test_names_that_mean_a_source_or_the_default_model(tmp_path):
+    files = {"main.sdhs": NAMED}
+    why = "`cifar10` is the source of the data set too; write `source = cifar10` first"
+    assert refused(tmp_path, files, "main.sdhs", "dataset cif|ar10", "other") == why
+    assert refused(tmp_path, files, "main.sdhs", "dataset min|e", "other") == ""
+    why = f"the neuron `n` at {tmp_path}/main.sdhs:11:8 has the model `lif`; write `model = lif` first"
+    assert refused(tmp_path, files, "main.sdhs", "model li|f", "other") == why
+    files = {"main.sdhs": NAMED.replace("neuron n { }\n", "")}
+    assert refused(tmp_path, files, "main.sdhs", "model li|f", "other") == ""
