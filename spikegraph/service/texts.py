@@ -13,11 +13,15 @@ from spikegraph.service.project_files import specs
 
 
 class Texts:
-    """Documents by path: open ones as they are in the editor, others as they are on the disk."""
+    """Documents by path: open ones as they are in the editor, others as they are on the disk.
+
+    A file has one document, however links spell its path, with the path that was asked for first, or that the editor has.
+    """
 
     def __init__(self) -> None:
         self._open: dict[Path, Document] = {}
         self._read: dict[Path, tuple[tuple[int, int], Document]] = {}
+        self._real: dict[Path, Path] = {}
         self._imported: dict[tuple[Path, bool], list[Document]] = {}
         self._importing: dict[Path, tuple[Document, list[Document]]] = {}
         self.words: dict[tuple[str, int], tuple[Any, ...]] = {}
@@ -26,7 +30,7 @@ class Texts:
     def copy(self) -> Self:
         """The same texts, of which some can be changed."""
         made = type(self)()
-        made._open, made._read = dict(self._open), dict(self._read)
+        made._open, made._read, made._real = dict(self._open), dict(self._read), dict(self._real)
         return made
 
     def open(self, path: Path, text: str) -> Document:
@@ -44,6 +48,7 @@ class Texts:
 
     def refresh(self) -> None:
         """Looks anew at which files are imported; after a change of files on the disk."""
+        self._real.clear()
         self._imported.clear()
         self._importing.clear()
 
@@ -59,27 +64,39 @@ class Texts:
     @property
     def texts(self) -> dict[Path, str]:
         """The texts of open files by their real path."""
-        return {Path(os.path.realpath(path)): document.text for path, document in self._open.items()}
+        return {self.real(path): document.text for path, document in self._open.items()}
+
+    def real(self, path: Path) -> Path:
+        """A path without links, as it was when files on the disk changed last."""
+        if path not in self._real:
+            self._real[path] = Path(os.path.realpath(path))
+        return self._real[path]
 
     def document(self, path: Path) -> Document | None:
         """The document of a path; None where there is no such file, or it is no text."""
         if path in self._open:
             return self._open[path]
+        real = self.real(path)
+        same = next((each for each in self._open if self.real(each) == real), None)
+        if same is not None:
+            return self._open[same]
         try:
             status = path.stat()
-            known = self._read.get(path)
+            known = self._read.get(real)
             mark = (status.st_mtime_ns, status.st_size)
             if known is None or known[0] != mark:
                 if status.st_size > LARGEST_FILE or not path.is_file():
                     return None
-                known = self._read[path] = mark, Document(path, path.read_text(encoding="utf-8"))
+                spelled = path if known is None else known[1].path
+                known = self._read[real] = mark, Document(spelled, path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
         return known[1]
 
     def known(self) -> list[Document]:
         """The documents that were read or are open."""
-        return [*self._open.values(), *(document for _, document in self._read.values() if document.path not in self._open)]
+        opened = set(map(self.real, self._open))
+        return [*self._open.values(), *(document for real, (_, document) in self._read.items() if real not in opened)]
 
     def target(self, document: Document, text: str, root: Path | None = None) -> Path | None:
         """The file that an import of a document names, if it is in the project's folder: `root`, or that of the document."""
@@ -88,11 +105,13 @@ class Texts:
             vendored = vendored_file(root, text)
             target = None if vendored is None else vendored[0] / vendored[1]
         else:
-            target = None if "\0" in text or not text else document.path.parent / text
+            target = None if "\0" in text or not text else self.real(document.path).parent / text
         if target is None:
             return None
-        path = Path(os.path.normpath(target))
-        return path if Path(os.path.realpath(path)).is_relative_to(root) else None
+        path = Path(os.path.normpath(document.path.parent / text))  # as the document is spelled, if that is the same file
+        real = self.real(target)
+        path = path if self.real(path) == real else Path(os.path.normpath(target))
+        return path if real.is_relative_to(root) else None
 
     def imported(self, document: Document, *, named: bool = False) -> list[Document]:
         """The files whose declarations a document has without a name before them, itself first; with `named` all imports."""
@@ -104,9 +123,9 @@ class Texts:
             importing = open_.pop(0)
             for text, name in importing.imports:
                 target = None if name is not None and not named else self.target(importing, text, root)
-                other = None if target is None or target in found else self.document(target)
-                if other is not None and target is not None:
-                    found[target] = other
+                other = None if target is None else self.document(target)
+                if other is not None and other.path not in found:
+                    found[other.path] = other
                     open_.append(other)
         known = self._imported[document.path, named] = list(found.values())
         return known
@@ -126,6 +145,16 @@ class Texts:
         yield from found.values()
         root = project_root(near.path)
         for path in specs(root):
-            other = None if path in found else self.document(path)
-            if other is not None:
+            other = self.document(self.respelled(path, near.path))
+            if other is not None and other.path not in found:
+                found[other.path] = other
                 yield other
+
+    def respelled(self, path: Path, near: Path) -> Path:
+        """A real path with the links by which another path leads to the same folder."""
+        real = self.real(near)
+        same = 0
+        while same < min(len(near.parts), len(real.parts)) and near.parts[-1 - same] == real.parts[-1 - same]:
+            same += 1
+        above, other = Path(*real.parts[: len(real.parts) - same]), Path(*near.parts[: len(near.parts) - same])
+        return other / path.relative_to(above) if path.is_relative_to(above) else path

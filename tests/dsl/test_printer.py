@@ -284,8 +284,7 @@ def test_long_lines_are_broken():
 def test_genotypes_have_their_terms_in_columns():
     text = "sdhs 1\ngenotype g { n0=skip(prev2)+c3(prev) n1=c3(n0)+c3(prev2) }"
     assert "  n0 = skip(prev2) + c3(prev)\n  n1 = c3(n0)      + c3(prev2)\n" in formatted(text)
-    brackets = "sdhs 1\n\ngenotype g {\n  n0 = c3(prev2) + (c3(prev) + skip(prev))\n}\n"
-    assert print_file(read(brackets)) == brackets
+    assert print_file(read(text := "sdhs 1\n\ngenotype g {\n  n0 = c3(prev2) + (c3(prev) + skip(prev))\n}\n")) == text
 
 
 @pytest.mark.parametrize(

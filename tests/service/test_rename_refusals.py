@@ -229,3 +229,21 @@ def test_names_that_mean_a_source_or_the_default_model(tmp_path):
     assert refused(tmp_path, files, "main.sdhs", "model li|f", "other") == why
     files = {"main.sdhs": NAMED.replace("neuron n { }\n", "")}
     assert refused(tmp_path, files, "main.sdhs", "model li|f", "other") == ""
+
+
+def test_a_file_that_links_lead_to_is_one_document(tmp_path):
+    """Its edits have the path by which the editor knows it, also in files that it hasn't opened."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "pyproject.toml").touch()
+    (tmp_path / "link").symlink_to("real")
+    main = 'sdhs 1\nimport "lib.sdhs"\nneuron b like a { }\n'
+    (tmp_path / "real" / "main.sdhs").write_text(main, encoding="utf-8")
+    (tmp_path / "real" / "lib.sdhs").write_text("sdhs 1\nneuron a { decay = 0.5 }\n", encoding="utf-8")
+    (tmp_path / "real" / "same.sdhs").symlink_to("main.sdhs")
+    service, path = Service(), tmp_path / "link" / "main.sdhs"
+    service.open(path, main)
+    found = service.rename(path, place(main, "like a|"), "other")
+    assert (found.refused, [(edit.span.file, edit.span.line) for edit in found.edits]) == (
+        "",
+        [(str(tmp_path / "link" / "lib.sdhs"), 2), (str(path), 3)],
+    )
