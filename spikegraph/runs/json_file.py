@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import takewhile
 from pathlib import Path
@@ -14,6 +15,7 @@ from pydantic.dataclasses import dataclass
 from spikegraph.base.errors import RunFolderError
 from spikegraph.base.files import write_whole
 from spikegraph.base.reading import read_plain
+from spikegraph.base.visible import visible_name
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -56,8 +58,30 @@ def write_record(path: Path, record: DataclassInstance, version: int | None = No
 
     Raises:
         OSError: The file can't be written.
+        RunFolderError: A text in it, such as a path, isn't UTF-8, so that it couldn't be read again.
     """
-    write_whole(path, json.dumps(as_object(record, version), indent=2, allow_nan=False) + "\n")
+    made = as_object(record, version)
+    text = json.dumps(made, indent=2, allow_nan=False) + "\n"
+    for given in _texts(made) if r"\ud" in text else ():
+        try:
+            given.encode()
+        except UnicodeEncodeError as error:
+            summary = f"`{visible_name(given)}` isn't UTF-8, so {path.name} can't hold it"
+            raise RunFolderError(summary, "give the file or folder another name, or a link to it", path=path.parent) from error
+    write_whole(path, text)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts of a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, each in value.items():  # pyright: ignore[reportUnknownVariableType]
+            yield from _texts(key)
+            yield from _texts(each)
+    elif isinstance(value, list | tuple):
+        for each in value:  # pyright: ignore[reportUnknownVariableType]
+            yield from _texts(each)
 
 
 def read_record(path: Path, kind: type[RecordT], fix: str, version: int | None = None) -> RecordT:

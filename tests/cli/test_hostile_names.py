@@ -1,6 +1,7 @@
 """Names of strangers can't control the terminal, nor add markup to pages and pictures."""
 
 import json
+import os
 import re
 import xml.etree.ElementTree as ET
 
@@ -134,3 +135,38 @@ def test_markup_of_names(spikegraph, tmp_path):
     ET.parse(tmp_path / "net.svg")
     text = el("p", f"<script>{ESCAPE}</script>", title='"><script>')
     assert text == '<p title="&quot;&gt;&lt;script&gt;">&lt;script&gt;\\x1b[31mred\\x1b]0;title\\x07&lt;/script&gt;</p>'
+
+
+TRAINED = """sdhs 1
+neuron lif { }
+network net {
+  input x : real[1, 28, 28]
+  time = 2
+  output y = x -> stem(3, out = 2, stride = 4) -> pool -> linear(10) -> mean(time)
+}
+dataset fashion_mnist_small { }
+retrain net on fashion_mnist_small { epochs = 1  batch = 8  weights = sgd(lr = 0.1)  loss = cross_entropy(y) }
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "held"),
+    [
+        (("compile", "--train", "--device", "cpu", "--out", "out"), "manifest.json"),
+        (("slurm", "--seeds", "0-1", "--device", "cpu", "--out", "out", "-o", "out.sh"), "sweep.json"),
+    ],
+)
+def test_a_name_that_is_not_utf_8_is_refused_before_a_training(command, held, spikegraph, tmp_path, monkeypatch):
+    """JSON holds only text: the run's manifest couldn't be read again at its end."""
+    spec = os.fsdecode(b"net\xff.sdhs")
+    (tmp_path / spec).write_text(TRAINED)
+    monkeypatch.chdir(tmp_path)
+    done = spikegraph(*command, spec)
+    assert (done.status, done.err.splitlines()[-2:]) == (
+        3,
+        [
+            f"error: out: `net\\udcff.sdhs` isn't UTF-8, so {held} can't hold it",
+            "help: give the file or folder another name, or a link to it",
+        ],
+    )
+    assert not (tmp_path / "out" / held).exists()
