@@ -23,7 +23,7 @@ def links(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], group
         larger: Add a button that enlarges the drawing.
     """
     name = file_name(f"{group} {title}")
-    address = "data:text/csv;charset=utf-8," + quote(csv_text(head, rows))
+    address = "data:text/csv;charset=utf-8," + quote(csv_text(head, rows), errors="surrogateescape")
     return el(
         "span",
         el("a", "CSV", href=address, download=f"{name}.csv", aria_label=f"CSV: numbers of {title}"),

@@ -1,5 +1,6 @@
 """Renders diagnostics as SARIF 2.1.0, the format of static analysis results that code hosts and editors read."""
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -63,7 +64,7 @@ def _fix(fix: Fix) -> dict[str, Any]:
 
 def _artifact(span: Span) -> dict[str, Any]:
     path = Path(span.file)
-    return {"uri": path.as_uri() if path.is_absolute() else quote(path.as_posix())}
+    return {"uri": path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))}
 
 
 def _region(span: Span) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`check --sarif`: the log is valid by the schema of the format, and says what the text says."""
 
 import json
+import os
 
 import pytest
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Schema
@@ -65,3 +66,12 @@ def test_one_form_is_given(spikegraph, tmp_path, other):
     done = spikegraph("check", path, "--sarif", other)
     assert done.status == 2
     assert f"--sarif has no place for {other}; leave one of them out" in done.err + done.out
+
+
+def test_a_name_that_is_not_utf_8_is_an_address(spikegraph, tmp_path, monkeypatch):
+    """RFC 3986, 2.1: a byte that isn't a sign of addresses is `%` and two digits."""
+    monkeypatch.chdir(tmp_path)
+    path = os.fsdecode(b"net\xff.sdhs")
+    (tmp_path / path).write_text(SPEC)
+    found = json.loads(spikegraph("check", path, "--sarif").out)["runs"][0]["results"][0]["locations"][0]
+    assert found["physicalLocation"]["artifactLocation"]["uri"] == "net%FF.sdhs"

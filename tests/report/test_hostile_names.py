@@ -7,6 +7,7 @@ import re
 import pytest
 from made_runs import make
 
+from spikegraph.backends.report.downloads import links
 from spikegraph.backends.report.page import report, report_many
 from spikegraph.backends.report.record import Record
 from spikegraph.cli.entry import run
@@ -61,3 +62,7 @@ def test_the_terminal(folder, arguments, capsys):
     printed = capsys.readouterr()
     assert status == 0
     assert not RAW.search(printed.out + printed.err)
+
+
+def test_numbers_of_a_class_whose_name_is_not_utf_8():
+    assert "data:text/csv;charset=utf-8,class%2Crate%0Aa%FF%2C1%0A" in str(links("rates", ["class", "rate"], [["a\udcff", 1]]))
