@@ -12,7 +12,7 @@ from spikegraph.base.surface import command_line
 from spikegraph.cli.failures import CLOSED, INTERRUPTED, print_failure, print_usage
 from spikegraph.cli.group import cli
 from spikegraph.cli.settings import Settings
-from spikegraph.cli.streams import Closed, OutputClosedError, notice
+from spikegraph.cli.streams import Closed, OutputClosedError, escape_others, notice
 
 
 def run(arguments: Sequence[str], failed: Callable[[Exception], None] | None = None) -> int:
@@ -29,6 +29,7 @@ def run(arguments: Sequence[str], failed: Callable[[Exception], None] | None = N
         sys.stdout = Closed()
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (open until the process ends)
+    escape_others()
     settings = Settings.of(tuple(arguments), os.environ)
     with command_line(), shown_by(notice):
         return _run(arguments, settings, failed)

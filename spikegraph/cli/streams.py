@@ -27,6 +27,13 @@ class Closed(io.TextIOBase):
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
+def escape_others() -> None:
+    r"""Has both streams write `\u2192`, and so on, for what their encoding lacks, such as ASCII."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def out(text: str) -> None:
     """Print a result; adds a line break if it ends without one.
 
@@ -59,7 +66,12 @@ def out_json(value: Any) -> None:
     Raises:
         OutputClosedError: The reader closed standard output.
     """
-    out(visible_json(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)))
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    try:
+        visible_json(text).encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2, allow_nan=False)
+    out(visible_json(text))
 
 
 def notice(text: str, *, red: str = "") -> None:

@@ -1,5 +1,6 @@
 """Output that nobody reads, or that can't be written: silence or one message, and the right exit status."""
 
+import json
 import os
 import subprocess
 import sys
@@ -57,3 +58,20 @@ def test_standard_error_that_is_full_or_closed(words: str, redirected: str) -> N
     """Nobody can be told, but the status stays what it is."""
     done = called(words, redirected)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
+
+
+def test_an_encoding_that_lacks_a_character(tmp_path: Path) -> None:
+    """Its escape stands for it, in JSON that of JSON."""
+    path = tmp_path / "π.sdhs"
+    path.write_text("sdhs 1\nneuron lif { }\n", encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "latin-1"}
+
+    def told(*words: str) -> tuple[int, str, str]:
+        command = [sys.executable, "-m", "spikegraph", *words]
+        done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    assert told("check", "π.sdhs") == (0, "\\u03c0.sdhs: sound\n", "")
+    path.write_text("sdhs 1\nneuron lif { decay = 2 }\n", encoding="utf-8")
+    status, shown, _ = told("check", "π.sdhs", "--json")
+    assert (status, json.loads(shown)["diagnostics"][0]["range"]["filename"]) == (1, "π.sdhs")
