@@ -17,7 +17,7 @@ ROW, EVENT, FIRST, TWELVE, EIGHT, LOW, HIGH = 0, 2, 3, 4, 5, 6, 8
 
 WORD = np.dtype([("word", "<u2")])
 
-MOST = LARGEST // 12
+MOST = LARGEST // 6
 """Words that are read at once."""
 
 BACK = 1 << 20
@@ -41,7 +41,9 @@ def evt3_blocks(file: BinaryIO, path: Path) -> Iterator[Block]:
     """
     words = _Words()
     for found in records(file, path, WORD, MOST):
-        yield words.events(found["word"])
+        block = words.events(found["word"])
+        for first in range(0, len(block.t), LARGEST):
+            yield block.where(slice(first, first + LARGEST))
 
 
 class _Words:
@@ -53,49 +55,66 @@ class _Words:
 
     def events(self, word: NDArray[np.uint16]) -> Block:
         """The events of the next piece."""
-        kind, value = word >> 12, (word & 0xFFF).astype(np.int64)
+        kind, value = word >> 12, word & 0xFFF
         several = (kind == TWELVE) | (kind == EIGHT)
-        event = np.flatnonzero((kind == EVENT) | several)
-        t = self._times(kind, value)[event]
+        has_events = (kind == EVENT) | several
+        event, before = np.flatnonzero(has_events), np.cumsum(has_events)
+        t = self._times(kind, value, before)
         row = np.flatnonzero(kind == ROW)
-        y = self._row.of(row, value[row] & 0x7FF, len(kind))[event]
-        if (unknown := (t == NONE) | (y == NONE)).any():
-            event, t, y = (each[~unknown] for each in (event, t, y))
-        columns = self._columns(kind, value, several)[event]
-        x, on = np.minimum(columns >> 1, FARTHEST).astype(np.int16), columns & 1 != 0
+        y = self._row.of(before[row], value[row] & 0x7FF, len(event))
+        columns = self._columns(kind, value, several, event)
+        if len(event) and NONE in (t[0], y[0]):
+            known = (t != NONE) & (y != NONE)
+            event, t, y, columns = event[known], t[known], y[known], columns[known]
+        x, y, on = np.minimum(columns >> 1, FARTHEST).astype(np.int16), y.astype(np.int16), columns & 1 != 0
         if several.any():
-            pixels = np.where(kind == EVENT, 1, np.where(kind == EIGHT, value & 0xFF, value))[event].astype("<u2")
-            which, k = np.nonzero(np.unpackbits(pixels.view(np.uint8).reshape(-1, 2), axis=1, bitorder="little"))
-            x, y, t, on = (x[which] + k).astype(np.int16), y[which], t[which], on[which]
-        return Block(x, y.astype(np.int16), t, on)
+            pixels = np.where(several[event], np.where(kind[event] == TWELVE, value[event], value[event] & 0xFF), 1).astype(
+                "<u2"
+            )
+            at = np.flatnonzero(np.unpackbits(pixels.view(np.uint8), bitorder="little"))  # there are 16 of each word
+            which = at >> 4
+            x, y, t, on = x[which] + (at & 15).astype(np.int16), y[which], t[which], on[which]
+        return Block(x, y, t, on)
 
-    def _times(self, kind: NDArray[np.integer[Any]], value: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The time at each word."""
+    def _times(
+        self, kind: NDArray[np.integer[Any]], value: NDArray[np.integer[Any]], before: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """The time of each word of events; `before` has for each word how many of these came up to it."""
         at = np.flatnonzero((kind == LOW) | (kind == HIGH))
-        low = value[at]
+        low = value[at].astype(np.int64)
         higher = np.flatnonzero(kind[at] == HIGH)
         highs = self._high.of(higher, low[higher], len(at))
         low[higher] = 0
-        known = highs != NONE
-        return self._time.of(at[known], self._unwrapped((highs << 12 | low)[known]), len(kind))
+        if len(at) and highs[0] == NONE:
+            known = highs != NONE
+            at, low, highs = at[known], low[known], highs[known]
+        return self._time.of(before[at], self._unwrapped(highs << 12 | low), int(before[-1]))
 
     def _columns(
-        self, kind: NDArray[np.integer[Any]], value: NDArray[np.int64], several: NDArray[np.bool_]
+        self,
+        kind: NDArray[np.integer[Any]],
+        value: NDArray[np.integer[Any]],
+        several: NDArray[np.bool_],
+        event: NDArray[np.int64],
     ) -> NDArray[np.int64]:
         """For each word of events twice their first column, with the polarity as the lowest bit.
 
         Each word of 12 or 8 pixels moves the first column on by so many.
         """
-        columns = (value & 0x7FF) << 1 | value >> 11
+        columns = _doubled(value[event])
         first = np.flatnonzero(kind == FIRST)
-        if not several.any():
-            self._first.of(first, columns[first], len(kind))
+        if not len(first) and not several.any():
             return columns
         pixels = np.where(several, np.where(kind == TWELVE, 24, 16), 0)
         passed = np.cumsum(pixels)
-        firsts = self._first.of(first, (columns - passed)[first], len(kind)) + passed - pixels
+        firsts = self._first.of(first, _doubled(value[first]) - passed[first], len(kind)) + passed - pixels
         self._first.held += int(passed[-1])
-        return np.where(several, firsts, columns)
+        return np.where(several[event], firsts[event], columns)
+
+
+def _doubled(value: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """Columns of 11 bits and the polarity above them, as twice the column and the polarity."""
+    return ((value & 0x7FF) << 1 | value >> 11).astype(np.int64)
 
 
 class _Latest:
@@ -104,7 +123,7 @@ class _Latest:
     def __init__(self, held: int) -> None:
         self.held = held
 
-    def of(self, places: NDArray[np.int64], values: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    def of(self, places: NDArray[np.int64], values: NDArray[np.integer[Any]], count: int) -> NDArray[np.int64]:
         """The value at each of `count` places, int64 [count]; at `places` it becomes one of `values`."""
         found = np.concatenate([[self.held], values])
         self.held = int(found[-1])
