@@ -15,11 +15,6 @@ def reflecting():
     return nn.Sequential(nn.Conv2d(3, 4, 3, padding=1, padding_mode="reflect")), image()
 
 
-@refused("`0`, Conv2d: padding='same' of an even kernel is longer behind the axis (help: use an odd kernel, or a number)")
-def same_padding_of_an_even_kernel():
-    return nn.Sequential(nn.Conv2d(3, 4, 2, padding="same")), image()
-
-
 @refused(
     "`0.0`, Conv2d: it can't be called with the example [1, 3, 8, 8]: RuntimeError: Given groups=1, weight of size "
     "[4, 4, 3, 3], expected input[1, 3, 8, 8] to have 4 channels, but got 3 channels instead "

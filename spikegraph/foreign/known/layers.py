@@ -27,14 +27,7 @@ def conv(call: Call, x: Value) -> Value:
         return call.add("linear", x, params=params, weights=weight_and_bias(layer), layout=layout)
     if x.layout is None:
         with_axes(call, x, axes, "use Flatten and a linear layer there")
-    padding = layer.padding
-    if padding == "valid":
-        padding = (0,) * axes
-    if padding == "same":
-        reaches = [d * (k - 1) for k, d in zip(layer.kernel_size, layer.dilation, strict=True)]
-        if any(r % 2 for r in reaches):
-            raise call.refuse("padding='same' of an even kernel is longer behind the axis", "use an odd kernel, or a number")
-        padding = tuple(r // 2 for r in reaches)
+    padding = (0,) * axes if layer.padding == "valid" else layer.padding
     groups: Number = "all" if layer.groups == layer.in_channels > 1 else layer.groups
     params: dict[str, Number] = {
         "kernel": one_or_each(layer.kernel_size, axes),
@@ -44,7 +37,8 @@ def conv(call: Call, x: Value) -> Value:
         "dilation": one_or_each(layer.dilation, axes),
         "groups": groups,
     }
-    if not centred(axes, layer.kernel_size, layer.dilation, padding):
+    # PyTorch has `same` with stride 1 alone, where it is the language's padding: the smaller half before the axis.
+    if padding != "same" and not centred(axes, layer.kernel_size, layer.dilation, padding):
         params["padding"] = one_or_each(padding, axes)
     params = without_defaults(params, stride=1, bias=True, dilation=1, groups=1)
     layout = None if x.layout is None else with_channels(x.layout, channel_dimension(call), layer.out_channels)
