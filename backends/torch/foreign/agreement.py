@@ -12,6 +12,7 @@ from spikegraph.backends.torch.foreign.checks import check_samples
 from spikegraph.backends.torch.foreign.exact import exact
 from spikegraph.backends.torch.foreign.example import fresh
 from spikegraph.backends.torch.foreign.lively import enliven, silent
+from spikegraph.backends.torch.foreign.other_samples import check_other_samples
 from spikegraph.backends.torch.foreign.pairing import Computed, Given, Pairing
 from spikegraph.backends.torch.foreign.static_norms import as_counted, factors
 from spikegraph.backends.torch.foreign.tensors import gradient_of_ours
@@ -76,6 +77,8 @@ def agree(pairing: Pairing, inputs: Sequence[Tensor], steps: int) -> Compared:
         first = pairing.converted.reading.axis == 0 and pairing.converted.reading.states is None
         with exact():
             check_samples(fresh(pairing.module).eval(), [x.double() for x in inputs], int(first))
+    if pairing.multi_step:
+        check_other_samples(enliven(pairing, given) if pairing.neurons else pairing, inputs)
     steps = (pairing.statements.time or pairing.converted.reading.steps if pairing.multi_step else None) or len(given)
     return Compared(steps, len(pairing.neurons), len(quiet), gradients, training)
 
