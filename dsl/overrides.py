@@ -11,6 +11,7 @@ from spikegraph.dsl.deprecated import new_path
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.like import merged
 from spikegraph.dsl.name_fixes import rename
+from spikegraph.dsl.neuron_values import names_neuron, takes_neuron
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.override_bodies import Override, entry_name, for_source, in_blocks, params_of, with_overrides
 from spikegraph.dsl.param_values import TAKES, written_kind
@@ -102,9 +103,15 @@ def _fits(kind: str, head: str, path: str, value: ast.Expr, declarations: Declar
     block, _, name = path.rpartition(".")
     found = declarations.named[kind][head]
     own = [found] if isinstance(found, ast.Block) else _family(kind, head, declarations)
-    bodies = [d.body for d in ([_blocks(head, declarations)[block]] if block else own)]
-    params = (s.value for body in bodies for s in body if isinstance(s, ast.Param) and s.name.id == name)
-    wanted, given = written_kind(next(params, None)), written_kind(value)
+    bodies = [
+        d.body for d in ([_blocks(head, declarations)[block], *own] if block else own)
+    ]  # a block sees the params around it
+    params: dict[str, ast.Expr] = {}
+    for s in (s for body in bodies for s in body if isinstance(s, ast.Param)):
+        params.setdefault(s.name.id, s.value)
+    if name in params and names_neuron(params[name], params, declarations):
+        return takes_neuron(value, params, declarations, diagnostics)
+    wanted, given = written_kind(params.get(name)), written_kind(value)
     if wanted is None or given is None or given == wanted or (wanted == "list" and given == "number"):
         return True
     summary = f"expected {TAKES[wanted]}, found {describe(value)}"
