@@ -48,7 +48,7 @@ def read(
 ) -> SourceFile | None:
     """Read a file; `name` is how diagnostics call it (the path as given), `at` the place that asked for it.
 
-    The text is UTF-8 without a byte order mark, at most 4 MiB. None when it can't be had; the reason is in `diagnostics`.
+    The text is UTF-8 without a byte order mark, at most 1 MiB. None when it can't be had; the reason is in `diagnostics`.
     `texts` are those of some files in place of what is on the disk, by their real path.
     """
     shown = name if name is not None else str(path)
