@@ -261,9 +261,10 @@ class Comment:
 
 @record
 class File:
-    """A whole file: the language's version, the items and the comments in the order of the text."""
+    """A whole file: the language's version, the items and the comments in the order of the text; `number` is the version's."""
 
     version: int
     items: tuple[Item, ...]
     comments: tuple[Comment, ...]
     span: Span
+    number: Span = Span("", 1, 1, 1, 1)

@@ -157,7 +157,7 @@ def _parsed(source: SourceFile, diagnostics: Diagnostics, nothing: Parsed) -> Pa
             from spikegraph.dsl.recover import recover  # noqa: PLC0415 (only for a wrong text)
 
             items, broken, incomplete, span = recover(source, grammar, diagnostics)
-            sound = False
+            sound, number_span = False, span
         else:
             known = unit is None and isinstance(number, int) and number == ast.VERSION
             sound = not grammar.builder.report(diagnostics) and known
@@ -167,7 +167,7 @@ def _parsed(source: SourceFile, diagnostics: Diagnostics, nothing: Parsed) -> Pa
                 unknown_version(number_span, source, diagnostics)
             broken, incomplete = frozenset[tuple[str, str]](), False
             span = Span(source.name, start.line, start.column, *_end(source))
-    file = ast.File(ast.VERSION, items, scanned.comments, span)
+    file = ast.File(ast.VERSION, items, scanned.comments, span, number_span)
     deep = first_too_deep(file, DEEPEST_EXPRESSION)
     if deep is not None:
         diagnostics.error(

@@ -52,9 +52,14 @@ class _Printer:
                 self._blank()
         first = (self.file.items[0].span.line, self.file.items[0].span.column) if self.file.items else None
         self._row(f"sdhs {self.file.version}", self.comments.trailing(version.line, first))
-        start = _Unit(None, None, version.line, version.line, version.file)
+        start = _Unit(None, None, version.line, max(version.line, self.file.number.line), version.file)
         self._block(self.file.items, 0, start, "file")
         return "\n".join(with_comments(self.rows)) + "\n"
+
+    def _comment(self, above: Above, file: str) -> _Unit:
+        """A comment on its own line, also one that stood before the version's number."""
+        line = max(above.line, self.file.number.line)
+        return _Unit(None, above.text, line, line, file)
 
     # Blocks.
 
@@ -70,7 +75,7 @@ class _Printer:
             above = self.comments.before(node.span)
             if not _has_body(node):
                 above += self.comments.inside(node.span)
-            units = [_comment_unit(a, node.span.file) for a in above]
+            units = [self._comment(a, node.span.file) for a in above]
             unit = _Unit(node, None, node.span.line, node.span.end_line, node.span.file)
             if _has_body(node):
                 self._flush(pending, indent, kind)
@@ -85,7 +90,7 @@ class _Printer:
                     previous = self._gap(previous, each, pending, indent, kind)
                     pending.append(each)
         for above in self.comments.all() if span is None else self.comments.rest(span):
-            unit = _comment_unit(above, before.file)
+            unit = self._comment(above, before.file)
             previous = self._gap(previous, unit, pending, indent, kind)
             pending.append(unit)
         self._flush(pending, indent, kind)
@@ -127,10 +132,6 @@ class _Printer:
     def _blank(self) -> None:
         self.group += 1
         self.rows.append(Row("", None, self.group))
-
-
-def _comment_unit(above: Above, file: str) -> _Unit:
-    return _Unit(None, above.text, above.line, above.line, file)
 
 
 # Nodes.

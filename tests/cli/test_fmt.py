@@ -109,3 +109,13 @@ def test_a_printer_that_changes_the_meaning_is_caught(spikegraph, ugly, monkeypa
     assert done.status == 3
     assert "has another meaning; the file is unchanged" in done.err
     assert ugly.read_text() == UGLY
+
+
+def test_a_comment_before_the_number_of_the_version_adds_no_blank_line(spikegraph, tmp_path):
+    path = tmp_path / "net.sdhs"
+    path.write_text('sdhs # first\n# second\n1 # third\nimport "other.sdhs"\n')
+    assert spikegraph("fmt", path).status == 0
+    assert path.read_text() == f'sdhs 1{"":28}# first\n# second\n# third\nimport "other.sdhs"\n'
+    path.write_text('sdhs\n# second\n1\nimport "other.sdhs"\n')
+    assert spikegraph("fmt", path).status == 0
+    assert path.read_text() == 'sdhs 1\n# second\nimport "other.sdhs"\n'
