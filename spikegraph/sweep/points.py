@@ -20,6 +20,7 @@ NAME = r"[A-Za-z0-9_][A-Za-z0-9_.,=+-]*"
 """Names of points, which are names of folders too."""
 
 _RANGE = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10}))?")
+_NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _OPENING, _CLOSING = "([{", ")]}"
 
 
@@ -109,8 +110,13 @@ def axis_of(text: str) -> Axis:
     values = tuple(part.strip() for part in _divided(rest))
     if not equals or not path.strip() or not all(values):
         raise ValueError(f"`{text[:60]}` isn't PATH=A,B, such as `search.weights.lr=0.01,0.025`")
-    if len(set(values)) < len(values):
-        raise ValueError(f"`{text[:60]}` has the value `{next(v for v in values if values.count(v) > 1)}` twice")
+    first: dict[str | float, str] = {}
+    for value in values:
+        key = float(value) if _NUMBER.fullmatch(value) else value
+        if key in first:
+            other = f", as `{value}` too" if value != first[key] else ""
+            raise ValueError(f"`{text[:60]}` has the value `{first[key]}` twice{other}")
+        first[key] = value
     return Axis(path.strip(), values)
 
 

@@ -57,6 +57,7 @@ def test_values(text, axis):
         ("=1,2", "`=1,2` isn't PATH=A,B, such as `search.weights.lr=0.01,0.025`"),
         ("a=1,,2", "`a=1,,2` isn't PATH=A,B, such as `search.weights.lr=0.01,0.025`"),
         ("a=1,2,1", "`a=1,2,1` has the value `1` twice"),
+        ("a=1,2e3,1.0", "`a=1,2e3,1.0` has the value `1` twice, as `1.0` too"),
     ],
 )
 def test_what_are_no_values(text, message):
