@@ -1,12 +1,16 @@
 """How many steps the phases of a spec train for, as far as the spec and what is known of its data tell."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import TypeVar
 
 from spikegraph.base.record import record
 from spikegraph.dsl.schema.methods import METHODS
-from spikegraph.dsl.spec import Run, Spec
+from spikegraph.dsl.spec import Run, Search, Spec
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.program.search_cost import candidates_cost, epochs_between_decisions, retraining_steps, samples_of, steps_of
+
+RunT = TypeVar("RunT", bound=Run)
 
 
 @record
@@ -53,6 +57,18 @@ def search_steps(spec: Spec, cells: Iterable[CellSpec]) -> PhaseSteps:
         return PhaseSteps(weights, trainings=cost)
     epoch, learning = weights // search.epochs, max(search.epochs - search.warm_up, 0)
     return PhaseSteps(weights + epoch * epochs_between_decisions(search, cells), epoch * learning, cost)
+
+
+def of_its_samples(spec: Spec, run: RunT) -> RunT:
+    """A run whose batch, and number of batches in a step, are at most what an epoch has samples for, as far as the spec tells."""
+    samples = samples_of(spec, run)
+    if samples is not None and isinstance(run, Search):
+        samples = max(round(samples * run.split), 1)
+    count = run.epoch_samples or samples
+    if count is None:
+        return run
+    batch = min(run.batch, count)
+    return replace(run, batch=batch, accumulate=min(run.accumulate, -(-count // batch)))
 
 
 def batch_steps(spec: Spec, run: Run) -> int | None:

@@ -141,8 +141,24 @@ def test_samples_whose_time_steps_only_the_data_tell(spikegraph, tmp_path):
 
 
 def test_a_batch_that_is_too_large(spikegraph, spec):
-    done = spikegraph("stats", spec, "--plan", "--device", "rtx-3090", "--phase", "retrain", "--set", "retrain.batch=60000")
+    given = ("--set", "retrain.batch=60000", "--set", "retrain.epoch_samples=60000")
+    done = spikegraph("stats", spec, "--plan", "--device", "rtx-3090", "--phase", "retrain", *given)
     assert "of 24 GiB; too much: use a smaller `retrain.batch`" in done.out
+
+
+def test_a_batch_has_at_most_the_samples_of_an_epoch(spikegraph, spec):
+    """CIFAR10 has 50,000 for training, of which a search takes half for the weights."""
+    options = ("--plan", "--device", "h100", "--json", "--set", "retrain.accumulate=8", "--set", "search.batch=30000")
+    for given, wanted in ((("--set", "retrain.batch=30000"), 30000), (("--set", "retrain.batch=1000000"), 50000)):
+        search, retrain = spikegraph("stats", spec, *options, *given).json["phases"]
+        assert (search["batch"], retrain["batch"], retrain["steps"]) == (25000, wanted, 10)
+    (small,) = spikegraph(
+        "stats", spec, *options, "--phase", "retrain", "--set", "retrain.epoch_samples=100", "--set", "retrain.batch=60"
+    ).json["phases"]
+    (alone,) = spikegraph(
+        "stats", spec, *options, "--phase", "retrain", "--set", "retrain.accumulate=2", "--set", "retrain.batch=60"
+    ).json["phases"]
+    assert (small["batch"], small["step_seconds"]) == (60, alone["step_seconds"])
 
 
 def test_batches_that_are_added_up(spikegraph, spec):

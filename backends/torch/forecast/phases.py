@@ -12,7 +12,7 @@ from spikegraph.backends.torch.forecast.processor import Processor
 from spikegraph.backends.torch.forecast.step import Kernels, StepCounts, count_step
 from spikegraph.backends.torch.forecast.works import Work
 from spikegraph.dsl.spec import Run, Search
-from spikegraph.program.phase_steps import PhaseSteps, batch_steps, retrain_steps, search_steps
+from spikegraph.program.phase_steps import PhaseSteps, batch_steps, of_its_samples, retrain_steps, search_steps
 from spikegraph.program.program import Program
 from spikegraph.searches.networks import space_of
 
@@ -110,6 +110,7 @@ class Forecast:
     def _phase(
         self, phase: Phase, program: Program, run: Run, steps: PhaseSteps, *, training: float | None = None, guess: bool = False
     ) -> PhaseForecast:
+        run = of_its_samples(program.spec, run)
         built = program.build(phase)
         graph = built.graph
         known = graph.time or batch_steps(self.program.spec, run)
