@@ -60,7 +60,7 @@ def search_steps(spec: Spec, cells: Iterable[CellSpec]) -> PhaseSteps:
 
 
 def of_its_samples(spec: Spec, run: RunT) -> RunT:
-    """A run whose batch, and number of batches in a step, are at most what an epoch has samples for, as far as the spec tells."""
+    """A run whose batch and number of batches in a step are at most what an epoch has samples for, as far as the spec tells."""
     samples = samples_of(spec, run)
     if samples is not None and isinstance(run, Search):
         samples = max(round(samples * run.split), 1)
