@@ -30,8 +30,9 @@ class Closed(io.TextIOBase):
 def escape_others() -> None:
     r"""Has both streams write `\u2192`, and so on, for what their encoding lacks, such as ASCII."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+        if isinstance(stream, io.TextIOWrapper) and stream.errors != "backslashreplace":
+            with suppress(OSError):  # its descriptor has become one of a pipe since the stream was made, which changes nothing
+                stream.reconfigure(errors="backslashreplace")
 
 
 def out(text: str) -> None:
