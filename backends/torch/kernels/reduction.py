@@ -7,6 +7,7 @@ from jaxtyping import Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, positioned, real
+from spikegraph.backends.torch.memory import LOW
 from spikegraph.ir.ops.pooling import Mean
 from spikegraph.ir.ops.reduction import AXES, Reduce, Vote
 
@@ -53,6 +54,8 @@ def mean(call: Call[Mean], xs: Sequence[Tensor], state: State) -> tuple[Tensor, 
 def _over_time(call: Call[Mean | Reduce], xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Maximum, mean or sum [N, C, *size] over the time steps of each sample; the state is maximum or sum, and their number.
 
+    Sums of bfloat16 and float16 are float32, and means are rounded to the type of x.
+
     Outside of training the number is on the device too, so that the steps of a stream can be captured.
     """
     (x,), op = xs, call.node.op
@@ -64,15 +67,15 @@ def _over_time(call: Call[Mean | Reduce], xs: Sequence[Tensor], state: State) ->
     if op.by == "max":
         found = largest(x if own is None else x.masked_fill(~own, -torch.inf), 0)
     else:
-        found = (x if own is None else x.masked_fill(~own, 0)).sum(0)
+        # A low type would lose spikes beyond its whole numbers, which in bfloat16 end at 256.
+        found = (x if own is None else x.masked_fill(~own, 0)).sum(0, dtype=torch.float32 if x.dtype in LOW else None)
     if state is not None:
         before, steps = state
         found, count = torch.where(found > before, found, before) if op.by == "max" else before + found, count + steps
     number = count if call.training or isinstance(count, Tensor) else found.new_full((), count, dtype=torch.int64)
     if op.by != "mean":
         return found, (found, number)
-    # A low type would round a number on the device.
-    return (real(found) / count).to(found.dtype), (found, number)
+    return (found / count).to(x.dtype), (found, number)
 
 
 @kernel(Vote)
