@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from spikegraph.equations.model import Line
-from spikegraph.equations.terms import Apply, Fire, Leak, Reset, Term, Value, parts
+from spikegraph.equations.terms import Apply, Leak, Reset, Term, Value, parts, with_parts
 
 
 def paired(lines: Sequence[Line], states: Collection[str]) -> tuple[Line, ...]:
@@ -57,13 +57,7 @@ def _paired(term: Term, decay: Term | None, late: Collection[str]) -> Term:
     match term:
         case Leak(value, own) if value.name not in late:
             return Apply("*", (own, value))
-        case Apply(function, operands):
-            return Apply(function, tuple(map(of, operands)))
-        case Fire(potential, threshold):
-            return replace(term, potential=of(potential), threshold=of(threshold))
         case Reset():
-            to = None if term.to is None else of(term.to)
-            u, y, once, by = map(of, (term.potential, term.spikes, term.once, term.by))
-            return replace(term, potential=u, spikes=y, once=once, by=by, to=to, leak=decay)
+            return replace(with_parts(term, of), leak=decay)
         case _:
-            return term
+            return with_parts(term, of)

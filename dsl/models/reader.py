@@ -14,7 +14,7 @@ from spikegraph.dsl.models.expressions import Expressions
 from spikegraph.dsl.models.late_resets import paired
 from spikegraph.dsl.models.names import Names
 from spikegraph.dsl.models.spelled_out import spelled_out
-from spikegraph.dsl.models.spikes import FIRED
+from spikegraph.dsl.models.spikes import FIRED, one_at_a_time
 from spikegraph.dsl.models.typed import SPIKES, WORDS
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.readers.block import allowed
@@ -253,7 +253,8 @@ class _Reader:
         if result is None or names.broken:
             return None
         kind, bound = result
-        bound = 1 if bound is None and names.single else bound
+        if names.single:  # `levels` may be a key for other words of the options
+            bound, made = bound or 1, [Line(line.name, one_at_a_time(line.term)) for line in made]
         instead = emit.value.id if emit.instead is None else emit.instead.id
         return Equations(tuple(states), paired(made, self.states), emit.value.id, instead, kind, bound)
 

@@ -11,7 +11,7 @@ from spikegraph.dsl.models.names import Reader
 from spikegraph.dsl.models.typed import SPIKES, WORDS, Typed
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.equations.interval import Interval
-from spikegraph.equations.terms import Apply, Before, Fire, Leak, Reset, Term, Value
+from spikegraph.equations.terms import Apply, Before, Fire, Leak, Reset, Term, Value, with_parts
 
 AT = ("above", "reached", "nearest")
 MOST_LEVELS = 256
@@ -101,6 +101,12 @@ def _reset(reader: Reader, call: ast.Call) -> Typed | None:
     to = None if "to" not in given or given["to"][1] is None else given["to"][1].term
     term = Reset(u.term, y.term, once, by.term, y.kind != "spike", to)
     return Typed(term, "real", Interval(), 1, remembers=True)
+
+
+def one_at_a_time(term: Term) -> Term:
+    """A term whose spikes are at most one at a step where `fire` doesn't say how many, whatever the neuron's `levels`."""
+    found = with_parts(term, one_at_a_time)
+    return replace(found, levels=1) if isinstance(found, Fire) and found.levels is None else found
 
 
 def _once(fire: Term) -> Term | None:

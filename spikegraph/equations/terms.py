@@ -1,5 +1,8 @@
 """The terms of a model's lines."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from spikegraph.base.record import record
 
 
@@ -128,3 +131,22 @@ def parts(term: Term) -> tuple[Term, ...]:
             return (value,)
         case Constant() | Number() | Current() | Before() | Value():
             return ()
+
+
+def with_parts(term: Term, change: Callable[[Term], Term]) -> Term:
+    """The term, with each of its parts changed; the state of a `Leak` stays."""
+    match term:
+        case Apply(function, operands):
+            return Apply(function, tuple(map(change, operands)))
+        case Fire(potential, threshold):
+            return replace(term, potential=change(potential), threshold=change(threshold))
+        case Reset():
+            to, leak = (None if each is None else change(each) for each in (term.to, term.leak))
+            u, y, once, by = map(change, (term.potential, term.spikes, term.once, term.by))
+            return replace(term, potential=u, spikes=y, once=once, by=by, to=to, leak=leak)
+        case Leak(value, decay):
+            return Leak(value, change(decay))
+        case Mixed(weights, value):
+            return Mixed(weights, change(value))
+        case Constant() | Number() | Current() | Before() | Value():
+            return term
