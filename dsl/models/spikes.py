@@ -11,7 +11,7 @@ from spikegraph.dsl.models.names import Reader
 from spikegraph.dsl.models.typed import SPIKES, WORDS, Typed
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.equations.interval import Interval
-from spikegraph.equations.terms import Apply, Before, Fire, Leak, Reset, Term, Value, with_parts
+from spikegraph.equations.terms import Apply, Before, Constant, Fire, Leak, Number, Reset, Term, Value, with_parts
 
 AT = ("above", "reached", "nearest")
 MOST_LEVELS = 256
@@ -88,7 +88,7 @@ def _reset(reader: Reader, call: ast.Call) -> Typed | None:
         reader.diagnostics.error("SG1206", operands[1].span, summary, help=help)
         return None
     fire = reader.names.fires.get(y.term.name) if isinstance(y.term, Value) else y.term
-    once = None if fire is None else _once(fire)
+    once = None if fire is None else _once(reader, fire)
     once = y.term if once is None and y.kind == "spike" and y.bound == 1 else once
     if once is None:
         help = "write the reset yourself, such as `v = u - threshold * y`"
@@ -109,15 +109,33 @@ def one_at_a_time(term: Term) -> Term:
     return replace(found, levels=1) if isinstance(found, Fire) and found.levels is None else found
 
 
-def _once(fire: Term) -> Term | None:
-    """Where it fired at least once, with either sign; None if that isn't seen."""
+def _once(reader: Reader, fire: Term) -> Term | None:
+    """1 where the spikes aren't 0, else 0; None if that isn't seen."""
     match fire:
         case Fire():
             return replace(fire, levels=1)
         case Apply("-", (Fire() as up, Fire() as down)):
-            return Apply("+", (up, down))
+            either = Apply("+", (up, down))
+            if _opposed(reader, up, down):
+                return either
+            # Where both fire, their difference is 0.
+            both = Apply("detach", (Apply("*", (up, down)),))
+            return Apply("-", (either, Apply("*", (Constant(2.0), both))))
         case _:
             return None
+
+
+def _opposed(reader: Reader, up: Fire, down: Fire) -> bool:
+    """Whether two never fire together: at one threshold above 0, a potential and its negative."""
+    if up.threshold != down.threshold or Apply("neg", (up.potential,)) != down.potential:
+        return False
+    match up.threshold:
+        case Number(name):
+            return reader.names.numbers[name].range.positive
+        case Constant(value):
+            return value > 0
+        case _:
+            return False
 
 
 def _threshold(reader: Reader, call: ast.Call, fire: Fire | Term | None) -> Typed | None:

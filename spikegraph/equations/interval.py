@@ -28,6 +28,11 @@ class Interval:
         """Whether it has both ends."""
         return math.isfinite(self.low) and math.isfinite(self.high)
 
+    @property
+    def positive(self) -> bool:
+        """Whether all of it lies above 0."""
+        return self.low >= 0 and 0 not in self
+
     def __str__(self) -> str:
         """`[0, inf)`."""
         start = "(" if self.open_low or math.isinf(self.low) else "["

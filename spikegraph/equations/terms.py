@@ -75,7 +75,7 @@ class Reset:
     Attributes:
         potential: The potential.
         spikes: The spikes.
-        once: Where it fired at least once, with either sign, 1, else 0: what a hard reset takes.
+        once: 1 where the spikes aren't 0, else 0: what a hard reset takes.
         several: Whether `spikes` may be something else than 0 and 1 whatever the neuron's levels are.
         by: What a soft reset subtracts for each spike.
         to: What a hard reset sets the potential to; None is 0.
