@@ -54,13 +54,16 @@ def _fire(reader: Reader, call: ast.Call) -> Typed | None:
                 help = f"write `surrogate = {flat(value)}(b = 3)`" if bare else None
                 reader.diagnostics.error("SG1204", argument.span, summary, help=help)
                 return None
-    if 0 in threshold.range and (levels or 1) > 1:
-        summary = f"several levels of a threshold that may be 0: `{flat(operands[1])}` lies in {threshold.range}"
-        reader.diagnostics.error("SG1207", operands[1].span, summary, help="its multiples would be one and the same")
+    if not threshold.range.positive and (levels or 1) > 1:
+        zero = 0 in threshold.range
+        summary = f"several levels of a threshold that may be {'0' if zero else 'negative'}: "
+        summary += f"`{flat(operands[1])}` lies in {threshold.range}"
+        help = "its multiples would be one and the same" if zero else "its multiples would lie below it"
+        reader.diagnostics.error("SG1207", operands[1].span, summary, help=help)
         return None
     reader.names.keys |= {"fires"} | ({"surrogate"} if surrogate is None else set())
     # The neuron's `levels` and `spike_at` count where the text doesn't say them, and the threshold has multiples.
-    if levels is None and at is None and 0 not in threshold.range:
+    if levels is None and at is None and threshold.range.positive:
         reader.names.keys.add("levels")
     else:
         levels = levels or 1
