@@ -70,6 +70,8 @@ class _Expansion:
                 if isinstance(chosen, bool):
                     return self.term(x if chosen else y)
                 return Apply("where", (chosen, self.term(x), self.term(y)))
+            case Apply("clamp", (x, low, high)):
+                return _limited(self.term(x), self.term(low), self.term(high))
             case Apply(function, operands):
                 return folded(function, tuple(self.term(each) for each in operands))
             case Fire(potential, threshold, levels, at):
@@ -133,6 +135,12 @@ def folded(function: str, operands: tuple[Term, ...]) -> Term:
         except (ValueError, OverflowError, ZeroDivisionError):
             return Apply(function, operands)
     return Apply(function, operands)
+
+
+def _limited(x: Term, low: Term, high: Term) -> Term:
+    """`clamp`; of ends that cross the high one counts, which backends needn't know."""
+    crossed = isinstance(low, Constant) and isinstance(high, Constant) and low.value > high.value
+    return folded("clamp", (x, high if crossed else low, high))
 
 
 def _quotient(a: float, b: float) -> float:

@@ -101,7 +101,9 @@ FUNCTIONS: Mapping[str, Function] = {
     "abs": Function(("x",), _abs, "x without its sign; gradient 0 at 0"),
     "min": Function(("x", "y"), _least, "the smaller; where they are equal, the gradient goes to y"),
     "max": Function(("x", "y"), _largest, "the larger; where they are equal, the gradient goes to y"),
-    "clamp": Function(("x", "low", "high"), _clamp, "x within low and high, which are constants; gradient 0 from there on"),
+    "clamp": Function(
+        ("x", "low", "high"), _clamp, "x within low and high, constants of which a lower high counts; gradient 0 from there on"
+    ),
     "sin": Function(("x",), _wave, "sine"),
     "cos": Function(("x",), _wave, "cosine"),
     "sqrt": Function(("x",), _through(_root), "square root", Interval(0)),
