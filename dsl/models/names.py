@@ -54,6 +54,12 @@ class Names:
         """Everything that a line can name."""
         return (*self.inputs, *self.numbers, *self.lines)
 
+    def by_step(self, name: str) -> bool:
+        """Whether a name has a value for each step of a model over time."""
+        if name in self.lines:
+            return self.lines[name].kind not in ("constant", "number")
+        return name in self.inputs or (name in self.numbers and self.numbers[name].learned == "step")
+
     def number(self, name: str) -> Typed:
         """A number, which is used now."""
         number = self.numbers[name]

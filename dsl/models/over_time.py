@@ -1,11 +1,15 @@
 """Sums over all time steps, `sum(s in time, w[t, s] * x[s])`, of models that have all steps at once."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from spikegraph.base.nearest import did_you_mean
 from spikegraph.dsl import ast
-from spikegraph.dsl.models.names import Reader
+from spikegraph.dsl.diagnostics import Fix
+from spikegraph.dsl.layout import flat
+from spikegraph.dsl.models.names import Names, Reader
 from spikegraph.dsl.models.typed import Typed
+from spikegraph.dsl.traversal import Node, children
 from spikegraph.equations.interval import Interval
 from spikegraph.equations.terms import Mixed
 
@@ -27,6 +31,8 @@ def sum_over_time(reader: Reader, call: ast.Call) -> Typed | None:
                 reader.diagnostics.error("SG1202", name.span, f"no weights of all steps are called `{weights}`", help=help)
                 return None
             reader.names.used.add(weights)
+            if not _each_says_its_step(reader, value, step):
+                return None
             found = reader.typed(_at(value, step))
             return None if found is None else Typed(Mixed(weights, found.term), "real", Interval(), 1, remembers=True)
         case _:
@@ -35,13 +41,48 @@ def sum_over_time(reader: Reader, call: ast.Call) -> Typed | None:
             return None
 
 
+def _each_says_its_step(reader: Reader, value: ast.Expr, step: str) -> bool:
+    """Whether all values of a sum are those of its own step; adds an error for each that isn't."""
+    wrong = list(_of_no_step(value, reader.names))
+    for expr, name in wrong:
+        if name is None:
+            summary, help, fixes = (
+                "a sum over time within another",
+                f"set it in a line above, as `m`, and write `m[{step}]`",
+                [],
+            )
+        else:
+            own = f"{name}[{step}]"
+            summary, help = f"`{flat(expr)}` doesn't have the step of the sum", f"write `{own}`, or take it out of the sum"
+            fixes = [Fix(expr.span, own, f"write `{own}`")]
+        reader.diagnostics.error("SG1212", expr.span, summary, help=help, fixes=fixes)
+    return not wrong
+
+
+def _of_no_step(node: Node, names: Names) -> Iterator[tuple[ast.Expr, str | None]]:
+    """The values of a sum that differ from step to step and don't have its own, with their names; sums without one."""
+    match node:
+        case ast.Name(own) | ast.Index(ast.Name(own), (ast.Name("t"),)):
+            if names.by_step(own):
+                yield node, own
+        case ast.Call(ast.Name("sum")):
+            yield node, None
+        case ast.Index():
+            pass
+        case _:
+            for each in children(node):
+                yield from _of_no_step(each, names)
+
+
 def _at(expr: ast.Expr, step: str) -> ast.Expr:
     """An expression with `x` in place of `x[step]`."""
     match expr:
         case ast.Index(ast.Name() as base, (ast.Name(own),)) if own == step:
             return base
-        case ast.Binary():
+        case ast.Binary() | ast.Comparison():
             return replace(expr, left=_at(expr.left, step), right=_at(expr.right, step))
+        case ast.Logical():
+            return replace(expr, operands=tuple(_at(each, step) for each in expr.operands))
         case ast.Negative():
             return replace(expr, operand=_at(expr.operand, step))
         case ast.Call():

@@ -108,3 +108,35 @@ def test_only_models_over_time_have_steps(tmp_path):
     (tmp_path / "net.sdhs").write_text(SPEC.replace("model = psn", "model = sliding_psn"))
     with pytest.raises(SpecError, match=r"4:3: error\[SG0203\]: a neuron with `model = sliding_psn` has no `steps`"):
         spikegraph.compile(tmp_path / "net.sdhs", phase="retrain")
+
+
+def test_comparisons_within_a_sum(tmp_path):
+    """They compare values of the sum's step, as in a loop over both steps."""
+    text = """sdhs 1
+model rectified(I) {
+  over time
+  weights w[time, time] = 0.5
+  u = sum(s in time, w[t, s] * where(I[s] > 0.5 and not (I[s] >= 2), I[s], -1))
+  emit u
+}
+neuron n {
+  model = rectified
+  steps = 4
+}
+network net {
+  input x : real[3]
+  output y = x -> n
+}
+"""
+    (tmp_path / "net.sdhs").write_text(text)
+    model = spikegraph.compile(tmp_path / "net.sdhs").double()
+    w, x = normal(1, 4, 4), 2 * normal(2, 4, 1, 3)
+    (raw,) = model.parameters()
+    raw.data.copy_(w)
+    wanted = torch.zeros_like(x)
+    for t in range(4):
+        for s in range(4):
+            for n in range(3):
+                value = float(x[s, 0, n])
+                wanted[t, 0, n] += float(w[t, s]) * (value if 0.5 < value < 2 else -1)
+    torch.testing.assert_close(model(x), wanted, rtol=1e-12, atol=1e-12)
