@@ -4,6 +4,7 @@ from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.models.names import Names
+from spikegraph.dsl.models.spikes import MOST_LEVELS
 from spikegraph.dsl.models.typed import SPIKES, WORDS, Typed
 from spikegraph.dsl.name_fixes import rename
 from spikegraph.equations.model import Spikes
@@ -37,6 +38,11 @@ def emitted(emit: ast.Emit, names: Names, diagnostics: Diagnostics) -> tuple[Spi
     if emit.instead is not None and instead.kind in SPIKES and fires:
         summary = f"`else` gives {WORDS[instead.kind]}, which never is anything but 0 in a neuron that never fires"
         diagnostics.error("SG1206", emit.instead.span, summary, help="name the potential")
+        return None
+    if value.bound is not None and value.bound > MOST_LEVELS:
+        summary = f"`{emit.value.id}` counts up to {value.bound} spikes"
+        help = f"a model emits at most {MOST_LEVELS} in a step: lower the `levels` of its `fire`"
+        diagnostics.error("SG1213", emit.value.span, summary, help=help)
         return None
     kinds: dict[str, Spikes] = {"spike": "spike", "sign": "sign", "count": "count"}
     return kinds.get(value.kind, "real"), value.bound

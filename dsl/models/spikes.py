@@ -15,6 +15,8 @@ from spikegraph.equations.terms import Apply, Before, Constant, Fire, Leak, Numb
 
 AT = ("above", "reached", "nearest")
 MOST_LEVELS = 256
+"""Spikes of a neuron in a step: the whole numbers up to it are exact in bfloat16."""
+
 FIRED = Interval(0, MOST_LEVELS)
 _STEP = Interval(0, 1)
 
