@@ -13,6 +13,7 @@ from spikegraph.dsl.schema.neuron import Neuron as Declaration
 from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, Form, Learnable, ModelSignature, signature_of
 from spikegraph.dsl.schema.record import keys
 from spikegraph.equations.model import Equations, Model
+from spikegraph.equations.silent import numbers_of_silent
 from spikegraph.ir.surrogates import SURROGATES, Surrogate
 from spikegraph.ir.traits import Data
 from spikegraph.ir.types import Kind, Value
@@ -238,11 +239,16 @@ class Neuron(Data):
 
     @property
     def trained(self) -> tuple[Learned, ...]:
-        """What is learned, with b of the surrogate; of neurons that never fire neither that nor the threshold."""
+        """What is learned, with b of the surrogate; without spikes neither that nor a threshold of these alone."""
         if not self.spikes:
-            return tuple(n for n in self.learned if n.name != "threshold")
+            return tuple(n for n in self.learned if n.name != "threshold" or self._potential_has(n.name))
         per = self.surrogate.learned
         return self.learned if per is None else (*self.learned, Learned(name=self.temperature, per=per))
+
+    def _potential_has(self, number: str) -> bool:
+        """Whether the result of a neuron that never fires depends on a number."""
+        equations = None if self.registered == "lif" else self.equations
+        return equations is not None and number in numbers_of_silent(equations, self.reset)
 
     def weights(self, channels: int, steps: int = 1) -> dict[str, tuple[int, ...]]:
         """Shapes of the trained parameters by name: [1], [C] for each channel, or [T] for each step."""
