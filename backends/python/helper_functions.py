@@ -42,6 +42,17 @@ def resize(x, size, mode="nearest"):
     y = F.interpolate(x.flatten(0, 1), tuple(size), mode=mode, align_corners=align)
     return y.unflatten(0, x.shape[:2])
 '''),
+    "nearest_pixels": Helper('''
+def nearest_pixels(x, size):
+    """Resizes the pixels of [..., *size]: pixel i of m is pixel i * n // m of n.
+
+    torch's interpolation rounds n / m, and takes another pixel for some of these sizes.
+    """
+    for axis, m in zip(range(-len(size), 0), size):
+        pixels = torch.arange(m, device=x.device) * x.shape[axis] // m
+        x = x.index_select(axis, pixels)
+    return x
+'''),
     "crop": Helper('''
 def crop(x, size, at="centre"):
     """The middle of the pixels of [..., *size], or their end."""

@@ -23,9 +23,10 @@ def test_index_rule_of_plane_and_volume(n: int, out: int) -> None:
     assert torch.equal(resize_nearest(volume, (13, out, 9)), want)
 
 
-def test_index_rule_of_every_size_up_to_100() -> None:
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_index_rule_of_every_size_up_to_100(dtype: torch.dtype) -> None:
     for n in range(1, 101):
-        x = torch.arange(n, dtype=torch.float64).view(1, 1, n)
+        x = torch.arange(n, dtype=dtype).view(1, 1, n)
         for out in range(1, 101):
             assert np.array_equal(resize_nearest(x, (out,))[0, 0].numpy(), rule(n, out)), (n, out)
 

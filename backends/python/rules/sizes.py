@@ -2,6 +2,7 @@
 
 from spikegraph.backends.python.holes import hole
 from spikegraph.backends.python.rule_table import Expression, Place, rule
+from spikegraph.ir.nearest_index import is_inexact
 from spikegraph.ir.ops.resizing import Resize, Upsample, doubled
 
 SMOOTH = {1: "linear", 2: "bilinear", 3: "trilinear"}
@@ -9,6 +10,8 @@ SMOOTH = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 def interpolated(place: Place, size: str, mode: str) -> Expression:
     """A call that resizes to a size."""
+    if mode == "nearest" and any(is_inexact(n, m) for n, m in zip(place.x.size, place.node.value.size, strict=True)):
+        return Expression(f"{place.help('nearest_pixels')}({{0}}, {size})")
     how = "" if mode == "nearest" else f', mode="{SMOOTH[place.axes]}"'
     if place.steps():
         return Expression(f"{place.help('resize')}({{0}}, {size}{how})")

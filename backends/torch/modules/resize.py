@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
+import torch
 import torch.nn.functional as F
 from jaxtyping import Shaped
 from torch import Tensor
 
+from spikegraph.backends.torch.memory import exporting
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
+from spikegraph.ir.nearest_index import is_inexact
 
 
 def resize_nearest(x: Shaped[Tensor, " first *rest"], size: Sequence[int]) -> Shaped[Tensor, " first *resized"]:
@@ -29,6 +32,12 @@ def resize_nearest(x: Shaped[Tensor, " first *rest"], size: Sequence[int]) -> Sh
         raise ValueError(f"size must be one to three positive numbers, not {list(size)}")
     if x.dim() < len(size) + 1:
         raise ValueError(f"a tensor of shape {list(x.shape)} can't have channels and {len(size)} spatial axes")
+    if tuple(x.shape[-len(size) :]) == size:
+        return x
+    for axis, m in enumerate(size, x.dim() - len(size)):
+        n = x.shape[axis]
+        if n != m and (is_inexact(n, m) or (exporting() and is_inexact(n, m, divided=True))):
+            x = x.index_select(axis, torch.arange(m, device=x.device) * n // m)
     if tuple(x.shape[-len(size) :]) == size:
         return x
     leading = x.shape[: -len(size)]
