@@ -9,7 +9,7 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.layout import flat
 from spikegraph.dsl.models.calls import operands_of
-from spikegraph.dsl.models.names import Names
+from spikegraph.dsl.models.names import MOST_OPERATIONS, Names
 from spikegraph.dsl.models.over_time import sum_over_time
 from spikegraph.dsl.models.spikes import SPIKE_CALLS
 from spikegraph.dsl.models.steps_before import state_before
@@ -19,7 +19,7 @@ from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.equations.functions import FUNCTIONS
 from spikegraph.equations.interval import Interval
-from spikegraph.equations.terms import Apply, Constant, Current, Number, Term, Value
+from spikegraph.equations.terms import Apply, Constant, Current, Number, Term, Value, parts
 
 _LIMITS = ("sigmoid", "tanh", "erf", "sin", "cos", "clamp", "min")
 """Functions that keep a state from running away."""
@@ -60,6 +60,13 @@ class Expressions:
             case _:
                 no_term(expr, self.names, self.diagnostics)
                 return None
+
+    def repeat(self, *terms: Term) -> None:
+        """Counts the operations of terms that stand in another one once more, as far as the limit."""
+        waiting = list(terms)
+        while waiting and self.operations <= MOST_OPERATIONS:
+            self.operations += 1
+            waiting += parts(waiting.pop())
 
     def line(self, expr: ast.Expr) -> Typed | None:
         """The value of a line, where a `case` takes the branch of the chosen word."""

@@ -12,6 +12,9 @@ from spikegraph.equations.interval import Interval
 from spikegraph.equations.model import Option, Quantity
 from spikegraph.equations.terms import Number, Term
 
+MOST_OPERATIONS = 500
+"""The most operations of a step, with those that resets repeat."""
+
 
 @dataclass
 class Names:
@@ -77,6 +80,10 @@ class Reader(Protocol):
 
     def typed(self, expr: ast.Expr) -> Typed | None:
         """The value of an expression."""
+        ...
+
+    def repeat(self, *terms: Term) -> None:
+        """Counts the operations of terms that stand in another one once more."""
         ...
 
     def operands(self, call: ast.Call, wanted: tuple[str, ...], keys: tuple[str, ...] = ()) -> list[ast.Expr] | None:

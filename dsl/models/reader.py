@@ -12,7 +12,7 @@ from spikegraph.dsl.models.declared import matrix_of, option_of, quantity_of
 from spikegraph.dsl.models.emitted import emitted, names_of
 from spikegraph.dsl.models.expressions import Expressions
 from spikegraph.dsl.models.late_resets import paired
-from spikegraph.dsl.models.names import Names
+from spikegraph.dsl.models.names import MOST_OPERATIONS, Names
 from spikegraph.dsl.models.spelled_out import spelled_out
 from spikegraph.dsl.models.spikes import FIRED, one_at_a_time
 from spikegraph.dsl.models.typed import SPIKES, WORDS
@@ -25,7 +25,7 @@ from spikegraph.equations.functions import FUNCTIONS
 from spikegraph.equations.interval import Interval
 from spikegraph.equations.model import Equations, Line, Matrix, Model, Option, Quantity, State
 
-MOST_STATES, MOST_OPERATIONS, MOST_VARIANTS = 64, 500, 64
+MOST_STATES, MOST_VARIANTS = 64, 64
 """Limits of a model: far above every sensible one."""
 
 RESERVED = ("t", "time", "inf", "true", "false", "none", *FUNCTIONS, *CALLS)

@@ -103,6 +103,7 @@ def _reset(reader: Reader, call: ast.Call) -> Typed | None:
     if by is None:
         return None
     reader.names.keys |= {"reset", "detach_reset"}
+    reader.repeat(once, *(() if "by" in given else (by.term,)))  # each with what it consists of, which may be resets
     to = None if "to" not in given or given["to"][1] is None else given["to"][1].term
     term = Reset(u.term, y.term, once, by.term, y.kind != "spike", to)
     return Typed(term, "real", Interval(), 1, remembers=True)

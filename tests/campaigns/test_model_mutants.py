@@ -51,6 +51,28 @@ def test_what_is_beyond_the_limits(summary, tmp_path):
         model_of(text)
 
 
+REPEATED = {
+    "spikes by lines": lambda k: f"y{k} = fire(reset(u, y{k - 1}) + reset(I, y{k - 1}), 1)",
+    "thresholds by lines": lambda k: f"y{k} = fire(u, reset(I, y{k - 1}) + reset(u, y{k - 1}))",
+}
+
+
+@pytest.mark.parametrize("kind", REPEATED)
+def test_what_resets_repeat_is_counted(kind):
+    """A reset holds the spikes' potential and threshold once more: each line here doubles those of the line before."""
+    lines = ["u = 0.5 * v[t-1] + I", "y0 = fire(u, 1)", *map(REPEATED[kind], range(1, 24)), "v = u - y23"]
+    with model_mutants.Limit(30), pytest.raises(ValueError, match="more than 500 operations"):
+        model_of("model m(I) {\nstate v = 0\n" + "\n".join(lines) + "\nemit y23 else u\n}")
+
+
+def test_nested_resets_are_counted():
+    line = "I"
+    for _ in range(14):
+        line = f"reset(I, fire({line}, 1))"
+    with model_mutants.Limit(30), pytest.raises(ValueError, match="more than 500 operations"):
+        model_of(f"model m(I) {{\nu = {line}\nemit u\n}}")
+
+
 def test_what_is_within_the_limits_takes_no_time(tmp_path):
     """64 choices of options, each of nearly 500 operations."""
     lines = [f"option o{i} = a of a | b\nu{i} = case o{i} {{ a: I  b: -I }}" for i in range(6)]
