@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import spikegraph
+from spikegraph.base.errors import PluginError
 from spikegraph.plugins import local_files
 from spikegraph.runs import provenance
 from spikegraph.runs.manifest import Plugin
@@ -94,12 +95,15 @@ def test_a_broken_installation_is_left_out(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_plug_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file by its content, a package by its version and its list of hashes."""
+    """A file by what ran of it, also when it is edited later, a package by its version and its list of hashes."""
     path = tmp_path / "ops.py"
     path.write_text("x = 1\n")
     monkeypatch.chdir(tmp_path)
     local_files.load_plugin("ops.py")
+    path.write_text("x = 2\n")
     assert plugin("ops.py") == Plugin("", sha256(b"x = 1\n").hexdigest())
+    with pytest.raises(PluginError, match=r"`ops\.py` has changed since it was loaded, and its older content still runs"):
+        local_files.load_plugin("ops.py")
     found = plugin("click")
     assert found.version == version("click")
     assert len(found.sha256) == 64

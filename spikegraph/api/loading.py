@@ -118,7 +118,7 @@ def load_plugin(path: str | Path) -> None:
     """Loads a plug-in: a Python file that registers operations, passes and more; a file is run only once.
 
     Raises:
-        PluginError: There is no such file, or it raised an exception.
+        PluginError: There is no such file, it has changed since it was loaded, or it raised an exception.
     """
     from spikegraph.plugins import local_files  # noqa: PLC0415 (importing the package stays cheap)
 

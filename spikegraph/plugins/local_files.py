@@ -6,6 +6,8 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
+from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from traceback import walk_tb
@@ -22,6 +24,9 @@ ELSEWHERE = "Original Traceback (most recent call last):"
 _loaded: dict[Path, str] = {}
 """The files by their resolved paths, as they were given."""
 
+_hashes: dict[Path, str] = {}
+"""The SHA-256 of what was run of each file."""
+
 
 def load_plugin(path: str | Path) -> str | None:
     """Runs a Python file, which registers what it adds; a file that is loaded already isn't run again.
@@ -30,13 +35,19 @@ def load_plugin(path: str | Path) -> str | None:
         What it has added, for a notice; None if the file was loaded before.
 
     Raises:
-        PluginError: There is no such file, or it raised an exception; then nothing of it stays registered.
+        PluginError: There is no such file, it has changed since it was loaded, or it raised an exception; then nothing of it
+            stays registered.
     """
     given, resolved = str(path), Path(path).resolve()
-    if resolved in _loaded:
-        return None
     if not resolved.is_file():
         raise PluginError(f"there is no plug-in `{given}`", "give the path of a Python file")
+    content = resolved.read_bytes()
+    digest = sha256(content).hexdigest()
+    if resolved in _loaded:
+        if _hashes.get(resolved, digest) != digest:
+            summary = f"the plug-in `{given}` has changed since it was loaded, and its older content still runs"
+            raise PluginError(summary, "load it in a new process, in a notebook after a restart")
+        return None
     name = f"spikegraph_plugin_{resolved.stem}"
     spec = spec_from_file_location(name, resolved)
     if spec is None or spec.loader is None:
@@ -46,7 +57,10 @@ def load_plugin(path: str | Path) -> str | None:
     sys.modules[name] = module  # what looks up the annotations of a class needs its module
     try:
         with loading(given):
-            spec.loader.exec_module(module)
+            if isinstance(spec.loader, SourceFileLoader):  # what was hashed, whatever was compiled or written meanwhile
+                exec(spec.loader.source_to_code(content, str(resolved)), vars(module))
+            else:
+                spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         if before is None:
             del sys.modules[name]
@@ -56,7 +70,7 @@ def load_plugin(path: str | Path) -> str | None:
         raise PluginError(
             f"{where}: {type(error).__name__}: {error}", f"correct the plug-in, or leave out {argument('plugin')}"
         ) from error
-    _loaded[resolved] = given
+    _loaded[resolved], _hashes[resolved] = given, digest
     return ", ".join(added(given))
 
 
@@ -148,9 +162,9 @@ def not_loaded(plugins: Iterable[str], directory: str = "") -> list[str]:
     return missing
 
 
-def loaded_file(plugin: str) -> Path | None:
-    """The file of a plug-in by the name with which it was loaded; None if it isn't a file."""
-    return next((path for path, given in _loaded.items() if given == plugin), None)
+def loaded_sha256(plugin: str) -> str | None:
+    """The SHA-256 of what was run of a plug-in's file, by the name with which it was loaded; None if it isn't a file."""
+    return next((_hashes[path] for path, given in _loaded.items() if given == plugin), None)
 
 
 def loaded_files() -> tuple[Path, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import spikegraph
 from spikegraph.base.processor import this_processor
-from spikegraph.plugins.local_files import loaded_file
+from spikegraph.plugins.local_files import loaded_sha256
 from spikegraph.plugins.registry import used
 from spikegraph.runs.manifest import Manifest, Plugin
 
@@ -61,10 +61,10 @@ def packages() -> dict[str, str]:
 
 
 def plugin(name: str) -> Plugin:
-    """The version and the hash of a plug-in: the path of a file, or the name of a package."""
-    path = loaded_file(name)
-    if path is not None:
-        return Plugin("", sha256(path.read_bytes()).hexdigest())
+    """The version and the hash of a plug-in as it runs: the path of a file, or the name of a package."""
+    loaded = loaded_sha256(name)
+    if loaded is not None:
+        return Plugin("", loaded)
     try:
         package = distribution(name)
     except PackageNotFoundError:  # entry points of a package without metadata
