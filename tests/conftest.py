@@ -31,7 +31,7 @@ from spikegraph.passes.bind_genotype import BindGenotype
 from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.passes.pipeline import parse, run
 from spikegraph.plugins import local_files
-from spikegraph.plugins.registry import forget, loading
+from spikegraph.plugins.owners import forget, loading
 from spikegraph.program.phases import Built
 from spikegraph.program.program import Program
 

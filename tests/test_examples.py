@@ -47,7 +47,7 @@ def test_its_network_is_trained(tmp_path):
 @pytest.fixture
 def adaptive(monkeypatch):
     """The kernel of the package's neuron, whose registrations are removed after the test."""
-    from spikegraph.plugins.registry import forget, loading
+    from spikegraph.plugins.owners import forget, loading
 
     monkeypatch.syspath_prepend(str(PACKAGE))
     with loading("the example"):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.plugins.registry import _registries
+from spikegraph.plugins.owners import registries
 
 from .forked import python
 
@@ -160,7 +160,7 @@ def test_what_registers_is_where_the_table_says(row):
 def test_the_table_has_every_group():
     for row in ROWS:
         modules(row[2])
-    groups = {r.group for r in _registries if "test" not in r.group}
+    groups = {r.group for r in registries if "test" not in r.group}
     assert {group.strip("`") for *_, group in ROWS} == groups
 
 

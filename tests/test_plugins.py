@@ -140,6 +140,26 @@ def test_a_file_that_raises(call, tmp_path, source, message):
     assert done == Done(3, "", f"error: {message}\nhelp: correct the plug-in, or leave out --plugin\n")
 
 
+def test_a_file_that_raises_at_a_first_use(call, tmp_path):
+    """The command ends, also if it would do without the plug-in; once it is corrected the file can be loaded again."""
+    source = OPERATION.replace('"spikegraph.kernels"', '"spikegraph.surrogates"').replace("import kernel\n", "import nothing\n")
+    (tmp_path / "ops.py").write_text(source)
+    (tmp_path / "other.sdhs").write_text(f"{SPEC.replace('double', 'relu')}neuron lif {{ surrogate = dspike(b = 3) }}\n")
+    wrong = "ImportError: cannot import name 'nothing' from 'spikegraph.backends.torch.kernels.base'"
+    done = call("check", "other.sdhs", "--plugin", "ops.py")
+    assert done.status == 3
+    line = source[: source.index("import nothing")].count("\n") + 1
+    assert done.err.startswith(f"{NOTICE}error: ops.py:{line}: {wrong}")
+    assert done.err.endswith("help: correct the plug-in, or leave out --plugin\n")
+    code = (
+        "import spikegraph, torch, pathlib\nspikegraph.load_plugin('ops.py')\n"
+        "try:\n    spikegraph.load('other.sdhs')\nexcept spikegraph.PluginError as error:\n    print(str(error)[:6])\n"
+        f"pathlib.Path('ops.py').write_text({OPERATION!r})\nspikegraph.load_plugin('ops.py')\n"
+        "print(spikegraph.compile('n.sdhs')(torch.ones(1, 1, 1, 2, 2)).sum().item())"
+    )
+    assert call(code=code) == Done(0, "ops.py\n8.0\n", "")
+
+
 def test_a_file_may_replace_on_purpose(call, tmp_path):
     (tmp_path / "ops.py").write_text(OPERATION.replace('"double"', '"relu"').replace("@register", "@register(replace=True)"))
     done = call("ops", "relu", "--plugin", "ops.py")
@@ -214,7 +234,7 @@ def test_no_module_uses_a_registry_while_it_is_imported(call):
     """A plug-in would then be loaded while the modules that it imports are not complete."""
     modules = ("program.program", "api.functions", "cli.group", "data.steps", "backends.graphviz.render", "backends.torch.main")
     code = "".join(f"import spikegraph.{module}\n" for module in modules)
-    assert call(code=f"{code}from spikegraph.plugins import registry\nprint(registry._complete)") == Done(0, "set()\n", "")
+    assert call(code=f"{code}from spikegraph.plugins import owners\nprint(owners._complete)") == Done(0, "set()\n", "")
 
 
 def test_a_kernel_of_a_package_does_not_silently_replace_another(call, package):

@@ -2,8 +2,10 @@
 
 import pytest
 
+from spikegraph.base.errors import PluginError
 from spikegraph.plugins.kinds import FUNCTION
-from spikegraph.plugins.registry import HINT, RegistrationError, Registry, added, forget, hinted, loading, used, when_used
+from spikegraph.plugins.owners import added, forget, loading, used
+from spikegraph.plugins.registry import HINT, RegistrationError, Registry, hinted, when_used
 
 
 @pytest.fixture
@@ -71,30 +73,34 @@ def test_what_fails_leaves_nothing(numbers):
     assert dict(numbers) == {"one": 1}
 
 
-def test_functions_wait_for_the_first_use(numbers, capsys):
+def test_functions_wait_for_the_first_use():
     called = []
     with loading("c.py"):
-
-        @when_used("spikegraph.other_group_of_a_test")
-        def fill():
-            called.append(True)
-            later.register("two", 2)
 
         @when_used("spikegraph.other_group_of_a_test")
         def fail():
             later.register("three", 3)
             raise RuntimeError("three is too many")
 
+        @when_used("spikegraph.other_group_of_a_test")
+        def after_a_failure():
+            later.register("four", 4)
+
+    with loading("d.py"):
+
+        @when_used("spikegraph.other_group_of_a_test")
+        def fill():
+            called.append(True)
+            later.register("two", 2)
+
     later = Registry("number", "spikegraph.other_group_of_a_test", {"one": 1})
     assert called == []
-    assert "one" in later
+    with pytest.raises(PluginError) as told:
+        list(later)
+    assert told.value.summary == f"c.py:{fail.__code__.co_firstlineno + 3}: RuntimeError: three is too many"
+    assert (told.value.help or "").startswith("correct the plug-in, or leave out ")
     assert called == [True]
-    warning, help = capsys.readouterr().err.splitlines()
-    assert warning.startswith("warning: the plug-in c.py is disabled: RuntimeError: three is too many (")
-    line = fail.__code__.co_firstlineno + 3
-    assert warning.endswith(f"test_registry.py:{line})")
-    assert help == "help: correct the plug-in"
-    assert "three" not in later
+    assert list(later) == ["one", "two"]
 
     @when_used("spikegraph.other_group_of_a_test")
     def at_once():

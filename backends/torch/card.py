@@ -7,7 +7,7 @@ from spikegraph.analysis.card import Subject
 from spikegraph.analysis.card import card as text_of
 from spikegraph.analysis.certificate import certify
 from spikegraph.analysis.statistics import Statistics
-from spikegraph.plugins.registry import used
+from spikegraph.plugins.owners import used
 from spikegraph.program.kept import Kept
 from spikegraph.program.phases import Built
 

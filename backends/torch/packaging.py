@@ -5,7 +5,7 @@ from pathlib import Path
 from spikegraph.backends.torch.card import card
 from spikegraph.backends.torch.train.checkpoint import read_weights, weights_content
 from spikegraph.base.version import __version__
-from spikegraph.plugins.registry import used
+from spikegraph.plugins.owners import used
 from spikegraph.program.kept import kept
 from spikegraph.runs.model_folder import CARD, WEIGHTS, ModelRecord, write_model
 

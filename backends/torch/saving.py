@@ -17,7 +17,7 @@ from spikegraph.backends.torch.origin import Origin
 from spikegraph.backends.torch.train.checkpoint import read_weights, weights_content
 from spikegraph.base.errors import ArgumentError
 from spikegraph.base.version import __version__
-from spikegraph.plugins.registry import used
+from spikegraph.plugins.owners import used
 from spikegraph.program.sample_profile import data_folder
 from spikegraph.runs.model_folder import WEIGHTS, ModelRecord, write_model
 

@@ -70,7 +70,7 @@ def made(path: Path, name: str) -> tuple[Any, Any]:
     from torch import Tensor, nn  # noqa: PLC0415 (slow to import)
 
     from spikegraph.foreign.errors import ForeignError, first_line  # noqa: PLC0415
-    from spikegraph.plugins.registry import place  # noqa: PLC0415
+    from spikegraph.plugins.failures import place  # noqa: PLC0415
 
     own = path.stem if path.stem not in sys.modules else f"{path.stem}_to_import"  # a file may be called `torch.py`
     spec = importlib.util.spec_from_file_location(own, path)

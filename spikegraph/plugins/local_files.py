@@ -14,7 +14,8 @@ from traceback import walk_tb
 
 from spikegraph.base.errors import PluginError
 from spikegraph.base.surface import argument
-from spikegraph.plugins.registry import BUILT_IN, added, loading, package_modules, place
+from spikegraph.plugins.failures import failed
+from spikegraph.plugins.owners import BUILT_IN, added, is_removed, loading, package_modules
 from spikegraph.plugins.returned import place_of_function
 
 _LINE = re.compile(r'File "([^"\n]+)", line (\d+)')
@@ -43,7 +44,7 @@ def load_plugin(path: str | Path) -> str | None:
         raise PluginError(f"there is no plug-in `{given}`", "give the path of a Python file")
     content = resolved.read_bytes()
     digest = sha256(content).hexdigest()
-    if resolved in _loaded:
+    if resolved in _loaded and not is_removed(_loaded[resolved]):
         if _hashes.get(resolved, digest) != digest:
             summary = f"the plug-in `{given}` has changed since it was loaded, and its older content still runs"
             raise PluginError(summary, "load it in a new process, in a notebook after a restart")
@@ -66,10 +67,7 @@ def load_plugin(path: str | Path) -> str | None:
             del sys.modules[name]
         else:
             sys.modules[name] = before
-        where = (place(error, str(resolved)) or given).replace(str(resolved), given)
-        raise PluginError(
-            f"{where}: {type(error).__name__}: {error}", f"correct the plug-in, or leave out {argument('plugin')}"
-        ) from error
+        raise failed(given, str(resolved), error) from error
     _loaded[resolved], _hashes[resolved] = given, digest
     return ", ".join(added(given))
 

@@ -1,7 +1,8 @@
 """Registries: tables of what the language and the compiler know by name, which plug-ins extend.
 
 A registry belongs to a group of entry points. At its first use it imports the modules that installed packages name in this
-group, which register what they add. A plug-in that fails is reported once, and what it had registered is removed.
+group, which register what they add. What a plug-in that fails had registered is removed; one of a package is reported once,
+one of a file ends what is done.
 
 No module looks anything up while it is imported: the plug-ins that this would import need modules that aren't there yet.
 """
@@ -10,26 +11,21 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Generic, TypeVar
 
 from typing_extensions import override
 
 from spikegraph.base.record import record
 from spikegraph.base.surface import argument
-from spikegraph.base.visible import visible
-from spikegraph.plugins.entry_points import entry_points
+from spikegraph.plugins import owners
 from spikegraph.plugins.kinds import mismatch
-
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+from spikegraph.plugins.owners import BUILT_IN, PROGRAM
 
 T = TypeVar("T")
-Function = TypeVar("Function", bound=Callable[[], object])
 
-BUILT_IN = "spikegraph"
-"""The owner of what the package itself registers."""
+when_used = owners.when_used
+"""Where plug-ins import it from."""
 
 
 class _Hint:
@@ -93,7 +89,7 @@ class Registry(Mapping[str, T]):
         self.noun, self.group, self._package, self._needed, self._kind = noun, group, package, needed, kind
         self._entries, self._unread, self._later = dict[str, _Entry[T]](), dict[str, Callable[[str], T]](), dict[str, object]()
         self.fill(built_in)
-        _registries.append(self)
+        owners.registries.append(self)
 
     def fill(self, built_in: Mapping[str, T]) -> None:
         """Adds built-in values."""
@@ -127,8 +123,8 @@ class Registry(Mapping[str, T]):
     def __getitem__(self, name: str) -> T:
         self._complete()
         entry = self._entries.get(name) or self._read(name)
-        if self._needed and entry.owner not in (BUILT_IN, _PROGRAM):
-            _used[entry.owner] = None
+        if self._needed and entry.owner not in (BUILT_IN, PROGRAM):
+            owners.note(entry.owner)
         return entry.value
 
     @override
@@ -178,123 +174,14 @@ class Registry(Mapping[str, T]):
         """Who registers a value: the package itself even if a plug-in is the first that imports a part of it."""
         module = getattr(value, "__module__", "")
         own = self._package is not None and f"{module}.".startswith(f"{self._package}.")
-        return BUILT_IN if own else _loading[-1] if _loading else _PROGRAM
+        return BUILT_IN if own else owners.registering()
 
     def _import_package(self) -> None:
         if self._package is not None and self._package not in sys.modules:
-            _loading.append(BUILT_IN)  # also if a plug-in is the first that asks
-            try:
+            with owners.acting(BUILT_IN):  # also if a plug-in is the first that asks
                 importlib.import_module(self._package)
-            finally:
-                _loading.pop()
 
     def _complete(self) -> None:
         """Makes sure that the built-in values and those of plug-ins are there."""
         self._import_package()
-        if self.group not in _complete:
-            _complete.add(self.group)
-            for point in entry_points(self.group):
-                _load(point)
-            for owner, function in _waiting.pop(self.group, ()):
-                _attempt(owner, owner, function, "correct the plug-in")
-
-
-_PROGRAM = "this program"
-"""The owner of what is registered outside of plug-ins, such as in a notebook."""
-
-_registries: list[Registry[Any]] = []
-_loading: list[str] = []
-_waiting: dict[str, list[tuple[str, Callable[[], object]]]] = {}
-_complete, _broken = set[str](), set[str]()
-_used: dict[str, None] = {}
-_modules: dict[str, set[str]] = {}
-
-
-def when_used(group: str) -> Callable[[Function], Function]:
-    """Decorator: calls a function when a registry of this group is first used.
-
-    For the part of a plug-in that imports torch or numpy, so that commands that need neither don't load them.
-    """
-
-    def add(function: Function) -> Function:
-        owner = _loading[-1] if _loading else _PROGRAM
-        if group in _complete:
-            with loading(owner):
-                function()
-        else:
-            _waiting.setdefault(group, []).append((owner, function))
-        return function
-
-    return add
-
-
-@contextmanager
-def loading(owner: str) -> Generator[None, None, None]:
-    """Everything that is registered inside belongs to `owner`, and is removed if an exception is raised."""
-    _loading.append(owner)
-    try:
-        yield
-    except BaseException:
-        forget(owner)
-        raise
-    finally:
-        _loading.pop()
-
-
-def forget(owner: str) -> None:
-    """Removes everything that a plug-in has registered."""
-    for registry in _registries:
-        registry.forget(owner)
-    for functions in _waiting.values():
-        functions[:] = [(of, function) for of, function in functions if of != owner]
-    _used.pop(owner, None)
-
-
-def added(owner: str) -> list[str]:
-    """What a plug-in has registered, such as ``operation `twice` ``."""
-    return [f"{registry.noun} `{name}`" for registry in _registries for name in registry.owned(owner)]
-
-
-def used() -> tuple[str, ...]:
-    """The plug-ins of which a value was looked up: the paths of files and the names of packages."""
-    return tuple(_used)
-
-
-def package_modules() -> Mapping[str, set[str]]:
-    """The installed packages whose plug-ins were imported, with their top-level modules."""
-    return _modules
-
-
-def place(error: BaseException, file: str | None = None) -> str | None:
-    """The file and line where an error was raised; with `file`, the last line in this file."""
-    if isinstance(error, SyntaxError) and error.filename is not None:
-        return f"{error.filename}:{error.lineno}"
-    found, step = None, error.__traceback__
-    while step is not None:
-        name = step.tb_frame.f_code.co_filename
-        if name == file or (file is None and not name.startswith(("<", __file__, *importlib.__path__))):
-            found = f"{name}:{step.tb_lineno}"
-        step = step.tb_next
-    return found
-
-
-def _load(point: EntryPoint) -> None:
-    """Imports the module of an entry point."""
-    package = point.dist.name if point.dist is not None else point.value
-    what = f"`{point.name}` of the package {package} (entry point {point.value} of {point.group})"
-    _modules.setdefault(package, set()).add(point.module.partition(".")[0])
-    if point.value not in _broken and not _attempt(package, what, point.load, f"repair it, or run `pip uninstall {package}`"):
-        _broken.add(point.value)
-
-
-def _attempt(owner: str, what: str, function: Callable[[], object], fix: str) -> bool:
-    """Calls a function of a plug-in; whether it succeeded. If not, what the plug-in had registered is removed."""
-    try:
-        with loading(owner):
-            function()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 (a plug-in may raise anything)
-        text = " ".join(f"{type(error).__name__}: {error}".split())
-        notice = f"warning: the plug-in {what} is disabled: {text}" + (f" ({where})" if (where := place(error)) else "")
-        print(visible(f"{notice}\nhelp: {fix}"), file=sys.stderr, flush=True)
-        return False
-    return True
+        owners.complete(self.group)

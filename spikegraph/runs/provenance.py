@@ -14,7 +14,7 @@ from typing import Any
 import spikegraph
 from spikegraph.base.processor import this_processor
 from spikegraph.plugins.local_files import loaded_sha256
-from spikegraph.plugins.registry import used
+from spikegraph.plugins.owners import used
 from spikegraph.runs.manifest import Manifest, Plugin
 
 COMPUTING = ("numpy", "h5py", "pillow", "torchvision")

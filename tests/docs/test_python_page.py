@@ -12,7 +12,7 @@ import torch
 
 import spikegraph
 from spikegraph.plugins.local_files import loaded_file
-from spikegraph.plugins.registry import forget
+from spikegraph.plugins.owners import forget
 
 from ..few_images import MOVED, PLACE, few_images, few_moved
 from .typed_pages import ROOT, block_items, read

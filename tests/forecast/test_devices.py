@@ -11,7 +11,7 @@ from spikegraph.base.memory import shown
 from spikegraph.cli.plan_text import seconds_text
 from spikegraph.data.splits import indoor_flying
 from spikegraph.data.windows import training_windows
-from spikegraph.plugins.registry import forget, loading
+from spikegraph.plugins.owners import forget, loading
 from spikegraph.program.phase_steps import PhaseSteps, batch_steps, retrain_steps, search_steps
 from spikegraph.program.program import Program
 from spikegraph.searches.networks import space_of

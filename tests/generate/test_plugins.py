@@ -9,7 +9,7 @@ from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, Learnable, ModelS
 from spikegraph.generate import Wanted, random_spec, seeded
 from spikegraph.ir.opdef import OPS, Op, register
 from spikegraph.ir.samples import Sample
-from spikegraph.plugins.registry import forget, loading
+from spikegraph.plugins.owners import forget, loading
 from spikegraph.program.program import Program
 
 

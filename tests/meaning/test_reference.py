@@ -16,7 +16,7 @@ from spikegraph.ir.opdef import OPS
 from spikegraph.meaning.api import reference_of
 from spikegraph.meaning.operations.neurons import equation_of
 from spikegraph.meaning.references import EQUATIONS, EXPANSIONS, REFERENCES, equation, reference
-from spikegraph.plugins.registry import forget, loading
+from spikegraph.plugins.owners import forget, loading
 from spikegraph.program.program import Program
 
 TEXT = """sdhs 1

@@ -5,7 +5,8 @@ import torch
 
 import spikegraph
 from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, register_model
-from spikegraph.plugins.registry import RegistrationError, forget, loading
+from spikegraph.plugins.owners import forget, loading
+from spikegraph.plugins.registry import RegistrationError
 
 TEXT = """# A neuron that fires at half of its threshold.
 # Nobody, Journal of Examples 2026

@@ -9,7 +9,7 @@ import pytest
 import spikegraph
 from spikegraph.cli.entry import run
 from spikegraph.plugins import local_files
-from spikegraph.plugins.registry import forget
+from spikegraph.plugins.owners import forget
 
 PLUGIN = Path(__file__).with_name("lights.py")
 

@@ -7,7 +7,8 @@ import pytest
 import spikegraph
 from spikegraph.cli.entry import run
 from spikegraph.plugins import local_files
-from spikegraph.plugins.registry import RegistrationError, forget
+from spikegraph.plugins.owners import forget
+from spikegraph.plugins.registry import RegistrationError
 from spikegraph.tasks import TASKS
 from spikegraph.tasks.numbers import Numbers
 

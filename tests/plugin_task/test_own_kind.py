@@ -12,7 +12,7 @@ from PIL import Image
 import spikegraph
 from spikegraph.cli.entry import run
 from spikegraph.plugins import local_files
-from spikegraph.plugins.registry import forget
+from spikegraph.plugins.owners import forget
 from spikegraph.runs.record import read_run
 
 SPEC = """sdhs 1

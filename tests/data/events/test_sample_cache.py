@@ -21,7 +21,7 @@ from spikegraph.data.events.recordings import Clip, Held, Recordings
 from spikegraph.data.events.sample_cache import SampleCache
 from spikegraph.data.events.slicing import Slicing
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, EventEncoding
-from spikegraph.plugins.registry import forget, loading
+from spikegraph.plugins.owners import forget, loading
 
 from .cache_helpers import CODING, EVENTS, Made, kept
 from .recording_files import dvs128_words, write_aedat2, write_dat
