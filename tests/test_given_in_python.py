@@ -94,6 +94,20 @@ def test_a_part_of_the_weights_of_a_model_is_taken(folder, run):
         assert {name.partition(".")[0] for name in taken["weights"]["taken"]} == {"mid"}
 
 
+@pytest.mark.parametrize("of", ["run", "folder", "model"])
+def test_what_was_trained_from_a_part_goes_on_with_all_of_its_weights(folder, run, tmp_path, of):
+    taking = spikegraph.load(folder / "net.sdhs", overrides=["retrain.take=[mid]"])
+    first = spikegraph.fit(taking, train=PAIRS, test=PAIRS, weights=run, out=tmp_path / "first")
+    start = {"run": first, "folder": first.path, "model": first.model("retrain")}[of]
+
+    def parts(out, **more):
+        made = spikegraph.fit(start, train=PAIRS, test=PAIRS, out=tmp_path / out, **more)
+        return {name.partition(".")[0] for name in json.loads((made / "summary.json").read_text())["weights"]["taken"]}
+
+    assert parts("all") == {"stem", "mid", "y"}
+    assert parts("given", take="stem") == parts("override", overrides=["retrain.take=[stem]"]) == {"stem"}
+
+
 def test_weights_that_are_none(folder, run):
     def compiled(weights):
         return lambda: spikegraph.compile(folder / "net.sdhs", weights=weights)

@@ -35,6 +35,8 @@ retrain {network} on given {{
 def start_of(spec: Program | Trained, *, given: bool) -> tuple[Program, bytes | None]:
     """A spec, and the content of a file with the weights to start from; None for fresh ones, or those that the spec names.
 
+    All weights of a trained network are kept: `take` of its spec, which meant those that it began with, is left out.
+
     Args:
         spec: The spec, or a trained network.
         given: Whether samples are given in Python, so that a model whose spec has no `retrain` is trained by `TRAINING`.
@@ -64,6 +66,8 @@ def start_of(spec: Program | Trained, *, given: bool) -> tuple[Program, bytes | 
         output = next(iter(model.graph.outputs))
         more = TRAINING.format(source=source_of(model), network=model.graph.name, output=output)
         program = Program.of_text(program.text + more, program.name)
+    if program.spec.retrain is not None and program.spec.retrain.take is not None:  # it meant the weights of another run
+        program = program.with_overrides((*program.overrides, "retrain.take=none"))
     return program, content
 
 

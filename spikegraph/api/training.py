@@ -78,7 +78,8 @@ def fit(
         weights: Weights to start the retraining from, by name and shape: a run, a model, an imported one, a `state_dict()`, a
             folder with `weights.safetensors`, or a file of safetensors. What isn't taken begins fresh; `weights` in the run's
             `summary.json` lists both.
-        take: Only these are taken: a part such as `stem`, a pattern of names such as `stage0*`, or a list of them.
+        take: Only these are taken: a part such as `stem`, a pattern of names such as `stage0*`, or a list of them. Of a run or
+            a model that is trained on, all are, whatever its spec says.
         freeze: These are not trained, and norms among them keep their statistics.
         rates: Factors of the learning rate of weights, by their patterns: `{"stage*": 0.1, "stage3": 0.5}`; the last pattern
             that means a weight counts.
