@@ -7,7 +7,7 @@ from spikegraph.backends.report.html_table import Cell
 from spikegraph.charts.markup import Html, el
 from spikegraph.charts.parallel import Scale, parallel_svg
 from spikegraph.overview.comparison import Comparison
-from spikegraph.runs.metrics import higher_is_better
+from spikegraph.runs.metrics import direction
 
 MOST_SETTINGS, MOST_METRICS = 6, 3
 """Most axes."""
@@ -30,11 +30,13 @@ def parallel_figure(comparison: Comparison, labels: Sequence[str]) -> Html | Non
     scales = [scale for scale in scales if any(value is not None for value in scale.values)]
     head = ["run", *(scale.name for scale in scales)]
     rows: list[list[Cell]] = [[label, *(scale.values[k] for scale in scales)] for k, label in enumerate(labels)]
+    up = direction(metrics[0].rpartition(".")[2], comparison.directions)
+    how = "higher" if up is None else "better"  # it may not be known which is better
     note = (
-        f"A line is a run, the more in colour the better its {metrics[0]}. The filter of the table, which has the numbers,"
+        f"A line is a run, the more in colour the {how} its {metrics[0]}. The filter of the table, which has the numbers,"
         " hides lines."
     )
-    drawing = parallel_svg("runs", scales, _good(scales, metrics[0]))
+    drawing = parallel_svg("runs", scales, _good(scales, metrics[0], up=up is not False))
     return el(
         "figure",
         el("figcaption", el("strong", TITLE), el("span", note, class_="note")),
@@ -44,9 +46,8 @@ def parallel_figure(comparison: Comparison, labels: Sequence[str]) -> Html | Non
     )
 
 
-def _good(scales: Sequence[Scale], metric: str) -> list[float | None]:
-    """How good each run is, from 0 for the worst to 1 for the best."""
+def _good(scales: Sequence[Scale], metric: str, *, up: bool) -> list[float | None]:
+    """How good each run is, from 0 for the worst to 1 for the best; `up`: the highest one."""
     scale = next(scale for scale in scales if scale.name == metric)
-    up = higher_is_better(metric.rpartition(".")[2])
     heights = [scale.height(value) for value in scale.values]
     return [None if h is None else h if up else 1 - h for h in heights]

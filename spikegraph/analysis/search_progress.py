@@ -1,9 +1,9 @@
 """Metrics of retrained snapshots of searches, over several runs (Che et al., NeurIPS 2022, Fig. 7)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from spikegraph.runs.metrics import higher_is_better
+from spikegraph.runs.metrics import Directions, direction
 from spikegraph.runs.summary import Metrics
 
 
@@ -13,9 +13,11 @@ class Progress:
 
     Attributes:
         runs: Metrics by run and epoch of the search.
+        directions: Whether higher is better, by metric, as the runs have stored it.
     """
 
     runs: Mapping[str, Mapping[int, Metrics]]
+    directions: Directions = field(default_factory=dict[str, bool])
 
     @property
     def epochs(self) -> list[int]:
@@ -28,12 +30,13 @@ class Progress:
         return list(dict.fromkeys(m for found in self.runs.values() for metrics in found.values() for m in metrics))
 
     def best(self, epoch: int) -> dict[str, float]:
-        """The best value of each metric over the runs' snapshots of an epoch, as in the figure."""
+        """The best value of each metric over the runs' snapshots of an epoch, as in the figure; of those of known direction."""
         found: dict[str, float] = {}
         for metric in self.metrics:
             values = [m[epoch][metric] for m in self.runs.values() if epoch in m and metric in m[epoch]]
-            if values:
-                found[metric] = max(values) if higher_is_better(metric) else min(values)
+            higher = direction(metric, self.directions)
+            if values and higher is not None:
+                found[metric] = max(values) if higher else min(values)
         return found
 
     def table(self) -> list[list[str]]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from spikegraph.analysis.intervals import Interval, of_share
 from spikegraph.base.metric_names import name_and_unit, with_unit
-from spikegraph.runs.metrics import higher_is_better
+from spikegraph.runs.metrics import Directions, direction, unknown_direction
 from spikegraph.runs.record import RunRecord
 from spikegraph.runs.summary import Metrics
 
@@ -23,6 +24,7 @@ class Verdict:
         beaten: Baselines that are worse than the network, with their values.
         unbeaten: Those that are as good or better.
         unsure: Those that are worse, but by so little that drawing the test samples can explain it.
+        unknown: Those that can't be compared, since it isn't known whether more of the metric is better.
     """
 
     metric: str
@@ -30,11 +32,14 @@ class Verdict:
     beaten: Metrics
     unbeaten: Metrics
     unsure: Metrics = field(default_factory=dict[str, float])
+    unknown: Metrics = field(default_factory=dict[str, float])
 
     @property
     def sentence(self) -> str:
         """The comparison in words, without a full stop."""
         network = f"the network's {name_and_unit(self.metric)[0]}, {with_unit(self.metric, self.network)},"
+        if self.unknown:
+            return f"{network} isn't compared with {self._named(self.unknown)}: {unknown_direction(self.metric)}"
         unsure = f"no evidence of a difference from {self._named(self.unsure)}" if self.unsure else ""
         if not self.unbeaten and not self.beaten:
             return f"{network} gives {unsure}"
@@ -49,17 +54,23 @@ class Verdict:
         return " and ".join(f"{name} ({with_unit(self.metric, value)})" for name, value in baselines.items())
 
 
-def verdict(network: Metrics, baselines: Mapping[str, Metrics], samples: int = 0) -> Verdict | None:
+def verdict(
+    network: Metrics, baselines: Mapping[str, Metrics], samples: int = 0, directions: Directions = MappingProxyType({})
+) -> Verdict | None:
     """The comparison of a network's metrics with those of the baselines, by name; None if they share no metric.
 
     An accuracy on so many test samples has an interval, and is better only than baselines below it; with 0 they are unknown.
+    Directions are those that the run has stored.
     """
     metric = next((m for m in network if any(m in of for of in baselines.values())), None)
     if metric is None:
         return None
-    value, sign = network[metric], 1 if higher_is_better(metric) else -1
+    value, higher = network[metric], direction(metric, directions)
     low, _ = interval_of(metric, value, samples) or (value, value)
     values = {name: of[metric] for name, of in baselines.items() if metric in of}
+    if higher is None:
+        return Verdict(metric, value, {}, {}, unknown=values)
+    sign = 1 if higher else -1
     worse = {name: other for name, other in values.items() if sign * (value - other) > 0}
     unsure = {name: other for name, other in worse.items() if low <= other < value}
     beaten = {name: other for name, other in worse.items() if name not in unsure}
@@ -74,4 +85,4 @@ def interval_of(metric: str, value: float, samples: int) -> Interval | None:
 def verdict_of(run: RunRecord) -> Verdict | None:
     """The comparison of a run's network with its baselines; None before both are measured."""
     evaluation = run.summary.evaluation
-    return verdict(run.metrics, run.summary.baselines, 0 if evaluation is None else evaluation.samples)
+    return verdict(run.metrics, run.summary.baselines, 0 if evaluation is None else evaluation.samples, run.directions)

@@ -75,9 +75,13 @@ def shown(value: "Value | None") -> str:
 
 def comparison_text(comparison: "Comparison", agreements: "Sequence[Agreeing]") -> str:
     """A comparison of runs: states, means and spreads by settings, the best runs, and the agreement of genotypes."""
+    from spikegraph.runs.metrics import unknown_direction  # noqa: PLC0415 (slow to import)
+
     parts = [states_text(comparison.states) + "\n", _points(comparison)]
-    if comparison.best:
-        parts.append(fields([(f"best of {visible_name(b.choice.run.spec)}", best_text(b)) for b in comparison.best]))
+    best = [(f"best of {visible_name(b.choice.run.spec)}", best_text(b)) for b in comparison.best]
+    best += [(f"best of {visible_name(spec)}", unknown_direction(metric)) for spec, metric in comparison.undecided.items()]
+    if best:
+        parts.append(fields(best))
     parts += [_agreeing(agreeing) for agreeing in agreements]
     ended = [run for run in comparison.runs if run.state.reason]
     if ended:

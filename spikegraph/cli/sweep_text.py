@@ -20,8 +20,11 @@ MOST_COMPARED = 50
 
 def results_text(folder: "SweepFolder", results: "Results") -> str:
     """What happened to each run, means and spreads, the best run, and how far the architectures agree."""
+    from spikegraph.runs.metrics import unknown_direction  # noqa: PLC0415 (slow to import)
+
     parts = [points_text(results), *(f"{text}" for text in (groups_text(results.groups),) if text)]
     parts += [] if results.best is None else [best_text(results.best)]
+    parts += [] if results.undecided is None else [f"no best run: {unknown_direction(results.undecided)}\n"]
     parts += [text for text in (architectures_text(folder, results),) if text]
     return "\n".join(parts)
 

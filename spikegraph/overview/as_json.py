@@ -64,6 +64,7 @@ def comparison_data(comparison: Comparison, agreements: Iterable[Agreeing]) -> d
         "metrics": list(comparison.metrics),
         "points": [_point(point) for point in comparison.points],
         "best": [_best(best) for best in comparison.best],
+        "undecided": [{"spec": spec, "metric": metric} for spec, metric in comparison.undecided.items()],
         "agreements": [_agreeing(agreeing) for agreeing in agreements],
         "runs": [run_data(run, comparison.settings) for run in comparison.runs],
     }

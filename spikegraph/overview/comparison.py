@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from spikegraph.overview.listed import Listed, differing, metric_names
 from spikegraph.overview.where import rank
 from spikegraph.program.spec_settings import Value
-from spikegraph.runs.best import Choice, best_of, judged
+from spikegraph.runs.best import Choice, Judge, best_of, judged, undecided
+from spikegraph.runs.metrics import Directions
 from spikegraph.runs.spread import Spread, spread
 from spikegraph.runs.state import STATES
+from spikegraph.runs.summary import Metrics
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Comparison:
         metrics: The names of all metrics.
         points: The runs by spec and settings.
         best: The best run of each spec.
+        undecided: The metric of each spec whose best run isn't known, since nothing says whether more of it is better.
     """
 
     runs: tuple[Listed, ...]
@@ -66,6 +69,12 @@ class Comparison:
     metrics: tuple[str, ...]
     points: tuple[Point, ...]
     best: tuple[Best, ...]
+    undecided: Mapping[str, str]
+
+    @property
+    def directions(self) -> Directions:
+        """Whether higher is better, by metric, as far as the runs have stored it."""
+        return _directions(self.runs)
 
     @property
     def states(self) -> dict[str, int]:
@@ -90,9 +99,10 @@ def compare(runs: Sequence[Listed]) -> Comparison:
         Point(spec, {k: v for k, v in values if v is not None}, tuple(of), metric_spreads(of, metrics))
         for (spec, values), of in sorted(groups.items(), key=lambda group: [rank(value) for _, value in group[0][1]])
     )
-    specs = dict.fromkeys(run.spec for run in runs)
-    best = [_best([run for run in runs if run.spec == spec]) for spec in specs]
-    return Comparison(tuple(runs), tuple(settings), tuple(metrics), points, tuple(b for b in best if b is not None))
+    specs = {spec: [run for run in runs if run.spec == spec and run.finished] for spec in dict.fromkeys(r.spec for r in runs)}
+    best = tuple(found for of in specs.values() if (found := _best(of)) is not None)
+    unknown = {spec: metric for spec, of in specs.items() if (metric := undecided(_judged(of), _directions(of))) is not None}
+    return Comparison(tuple(runs), tuple(settings), tuple(metrics), points, best, unknown)
 
 
 def metric_spreads(runs: Iterable[Listed], metrics: Iterable[str]) -> dict[str, Spread]:
@@ -102,7 +112,14 @@ def metric_spreads(runs: Iterable[Listed], metrics: Iterable[str]) -> dict[str, 
     return {metric: spread(values) for metric, values in found.items() if values}
 
 
-def _best(runs: Sequence[Listed]) -> Best | None:
-    done = [(run, judged(run.run.summary)) for run in runs if run.finished]
-    choice = best_of(done)
-    return None if choice is None else Best(choice, len(done))
+def _best(finished: Sequence[Listed]) -> Best | None:
+    choice = best_of(_judged(finished), _directions(finished))
+    return None if choice is None else Best(choice, len(finished))
+
+
+def _judged(finished: Sequence[Listed]) -> list[tuple[Listed, Mapping[Judge, Metrics]]]:
+    return [(run, judged(run.run.summary)) for run in finished]
+
+
+def _directions(runs: Iterable[Listed]) -> dict[str, bool]:
+    return {metric: higher for run in runs for metric, higher in run.run.directions.items()}

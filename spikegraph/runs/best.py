@@ -8,7 +8,8 @@ from typing import Generic, Literal, TypeVar
 from pydantic.dataclasses import dataclass
 
 from spikegraph.runs.json_file import STRICT, Real
-from spikegraph.runs.summary import Metrics, Summary, improved
+from spikegraph.runs.metrics import Directions, direction
+from spikegraph.runs.summary import Metrics, Summary
 
 Judge = Literal["validation of the retraining", "validation of the search", "training loss"]
 
@@ -49,17 +50,41 @@ def judged(summary: Summary) -> dict[Judge, Metrics]:
     return {judge: metrics for judge, metrics in found.items() if metrics}
 
 
-def best_of(runs: Sequence[tuple[T, Mapping[Judge, Metrics]]]) -> Choice[T] | None:
+def best_of(runs: Sequence[tuple[T, Mapping[Judge, Metrics]]], directions: Directions) -> Choice[T] | None:
     """The best run by the validation (section 10.3 of the paper), or by the first judge that all runs have.
 
     Its first metric decides, as in a run; of equal values the first run's. The test set has no part in it, so that its
     result is fair.
+
+    Args:
+        runs: The runs, and what each can be judged by.
+        directions: Whether higher is better, by metric, as the runs have stored it.
+
+    Returns:
+        The best run; None without a common judge, or if it isn't known whether more of the metric is better (`undecided`).
     """
-    able: list[Judge] = [judge for judge in JUDGES if all(judge in found for _, found in runs)]
-    best: Choice[T] | None = None
-    for run, found in runs if able else ():
-        judge = able[0]
-        metric, value = next(iter(found[judge].items()))
-        if best is None or (metric == best.metric and improved(metric, value, best.value)):
-            best = Choice(run, judge, metric, value)
+    judge = _judge(runs)
+    if judge is None or undecided(runs, directions) is not None:
+        return None
+    found = [(run, *next(iter(of[judge].items()))) for run, of in runs]
+    first, metric, value = found[0]
+    best = Choice(first, judge, metric, value)
+    for run, name, other in found:
+        if name == metric and (other > best.value if _higher(metric, directions) else other < best.value):
+            best = Choice(run, judge, metric, other)
     return best
+
+
+def undecided(runs: Sequence[tuple[T, Mapping[Judge, Metrics]]], directions: Directions) -> str | None:
+    """The metric that would decide which of several runs is best, if it isn't known whether more of it is better."""
+    judge = _judge(runs)
+    metric = None if judge is None or len(runs) < 2 else next(iter(runs[0][1][judge]))
+    return metric if metric is not None and _higher(metric, directions) is None else None
+
+
+def _higher(metric: str, directions: Directions) -> bool | None:
+    return False if metric == LOSS else direction(metric, directions)
+
+
+def _judge(runs: Sequence[tuple[T, Mapping[Judge, Metrics]]]) -> Judge | None:
+    return next((judge for judge in JUDGES if runs and all(judge in found for _, found in runs)), None)

@@ -1,8 +1,13 @@
 """The registry of metrics: what a metric's name means, and whether more is better."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from spikegraph.base.surface import argument
 from spikegraph.plugins.registry import Registry
+
+Directions = Mapping[str, bool]
+"""Whether higher is better, by metric, as runs store it: a metric may be a plug-in's that isn't loaded when they are read."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,26 @@ METRICS: Registry[Metric] = Registry(
 
 
 def higher_is_better(metric: str) -> bool:
-    """True if more of a metric is better; a share, `_percent`, of a plug-in that isn't loaded counts as one of them."""
+    """True if more of a registered metric is better; of a loss, which isn't registered, less is."""
     known = METRICS.get(metric)
-    return metric.endswith("_percent") if known is None else known.higher
+    return known is not None and known.higher
+
+
+def directions_of(metrics: Iterable[str]) -> dict[str, bool]:
+    """Whether higher is better of those metrics that are registered."""
+    return {name: known.higher for name in metrics if (known := METRICS.get(name)) is not None}
+
+
+def direction(metric: str, stored: Directions) -> bool | None:
+    """Whether higher is better of a metric of a run; None if it isn't known.
+
+    Args:
+        metric: Its name.
+        stored: The directions that the run has stored; those of older versions have none.
+    """
+    return stored.get(metric, directions_of([metric]).get(metric))
+
+
+def unknown_direction(metric: str) -> str:
+    """Why values of a metric can't be compared, as the end of a sentence."""
+    return f"nothing says whether more of `{metric}` is better (load its plug-in: {argument('plugin', 'FILE.py')})"

@@ -15,6 +15,7 @@ from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.journal import read_journal
 from spikegraph.runs.json_file import read_text
 from spikegraph.runs.manifest import Manifest
+from spikegraph.runs.metrics import Directions
 from spikegraph.runs.resumable import rerun_command, resume_command
 from spikegraph.runs.snapshots import read_measured
 from spikegraph.runs.summary import Metrics, Summary
@@ -108,6 +109,11 @@ class RunRecord:
     def metrics(self) -> Metrics:
         """Metrics of the trained network on the test set; empty before the evaluation."""
         return {} if self.summary.evaluation is None else self.summary.evaluation.metrics
+
+    @property
+    def directions(self) -> Directions:
+        """Whether higher is better, by metric, as far as the run has stored it."""
+        return self.summary.directions
 
     @property
     def rates(self) -> Mapping[str, float]:

@@ -1,13 +1,13 @@
 """The summary: the results of a run."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 
 from pydantic.dataclasses import dataclass
 
 from spikegraph.runs.confusion import Class, Confusion
 from spikegraph.runs.json_file import STRICT, Count, Real
-from spikegraph.runs.metrics import higher_is_better
+from spikegraph.runs.metrics import Directions, directions_of, higher_is_better
 
 NETWORK = "network"
 """The trained network's name in tables of methods."""
@@ -158,6 +158,7 @@ class Summary:
             supernet by its operations; None before its end, without a search, and in runs of older versions.
         weights: What the retraining took of other weights; None before its start, and where it started from none.
         front: The number of networks on the front of the search; None before its end, and of one with one objective.
+        directions: Whether higher is better, by metric; empty in runs of older versions.
     """
 
     complete: bool = False
@@ -172,6 +173,11 @@ class Summary:
     search_trainings: Real | None = None
     weights: Taken | None = None
     front: Count | None = None
+    directions: Directions = field(default_factory=dict[str, bool])
+
+    def with_directions(self) -> "Summary":
+        """The same with the directions of all its metrics that are registered."""
+        return replace(self, directions={**self.directions, **directions_of(self.measured)})
 
     @property
     def search_cost(self) -> float | None:
@@ -184,6 +190,12 @@ class Summary:
     def searched(self) -> bool:
         """Whether the run's genotype is what a search found: one of a supernet, or one that trained candidates."""
         return self.search is not None or self.cost is not None
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """The names of all metrics of the network and the baselines, on the validation and the test set."""
+        validated = [phase.validation for phase in (self.search, self.retrain) if phase is not None]
+        return tuple(dict.fromkeys(name for of in (*validated, *self.methods().values()) for name in of))
 
     def methods(self) -> dict[str, Metrics]:
         """The metrics of the network and the baselines, by name: the rows of a table."""

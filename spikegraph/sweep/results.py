@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from pydantic.dataclasses import dataclass
 
-from spikegraph.runs.best import Choice, Judge, best_of, judged
+from spikegraph.runs.best import Choice, Judge, best_of, judged, undecided
 from spikegraph.runs.json_file import STRICT, Count
+from spikegraph.runs.metrics import Directions
 from spikegraph.runs.spread import Spread, spreads
 from spikegraph.runs.summary import Metrics, Summary
 from spikegraph.sweep.points import Point
@@ -29,6 +30,7 @@ class PointResult:
         status: Exit status of the last try; None before the first has ended.
         metrics: Metrics on the test set.
         judged: What it can be judged by, beside the test set.
+        directions: Whether higher is better, by metric; empty in results of older versions.
     """
 
     point: Point
@@ -38,6 +40,7 @@ class PointResult:
     status: int | None = None
     metrics: Metrics = field(default_factory=dict[str, float])
     judged: Mapping[Judge, Metrics] = field(default_factory=dict[Judge, Metrics])
+    directions: Directions = field(default_factory=dict[str, bool])
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -62,12 +65,14 @@ class Results:
     Attributes:
         points: What came of each point.
         groups: Means and spreads by combination of values; one group for a sweep over seeds alone.
-        best: The best of the finished runs; None if none has a metric.
+        best: The best of the finished runs; None if none has a metric, or it isn't known whether more of it is better.
+        undecided: That metric; None if it is known.
     """
 
     points: tuple[PointResult, ...]
     groups: tuple[Group, ...]
     best: Choice[str] | None
+    undecided: str | None = None
 
     def count(self, end: End) -> int:
         """How many points ended in this way."""
@@ -76,7 +81,8 @@ class Results:
 
 def measured(summary: Summary) -> dict[str, Any]:
     """What a run's summary has of a `PointResult`."""
-    return {"metrics": {} if summary.evaluation is None else summary.evaluation.metrics, "judged": judged(summary)}
+    metrics: Metrics = {} if summary.evaluation is None else summary.evaluation.metrics
+    return {"metrics": metrics, "judged": judged(summary), "directions": summary.directions}
 
 
 def results(points: Sequence[PointResult]) -> Results:
@@ -88,5 +94,6 @@ def results(points: Sequence[PointResult]) -> Results:
     compared = tuple(
         Group(overrides, tuple(r.point.name for r in of), spreads(r.metrics for r in of)) for overrides, of in groups.items()
     )
-    best = best_of([(result.point.name, result.judged) for result in finished])
-    return Results(tuple(points), compared, best)
+    able = [(result.point.name, result.judged) for result in finished]
+    directions = {metric: higher for result in finished for metric, higher in result.directions.items()}
+    return Results(tuple(points), compared, best_of(able, directions), undecided(able, directions))

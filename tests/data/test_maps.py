@@ -5,7 +5,7 @@ import pytest
 
 from spikegraph.data.sample import Sample
 from spikegraph.data.steps import Crop, Flip, Normalise, Pad, Shrink
-from spikegraph.runs.metrics import METRICS, Metric, higher_is_better
+from spikegraph.runs.metrics import METRICS, Metric, direction, higher_is_better
 from spikegraph.runs.summary import improved
 from spikegraph.tasks import TASKS
 from spikegraph.tasks.flow import FlowScores
@@ -57,8 +57,9 @@ def test_the_registry_says_which_metric_is_better_when_it_is_higher(registration
     assert improved("mean_end_point_error_px", 1, 2)
     METRICS.register("misses_percent", Metric("share of misses"))
     assert not higher_is_better("misses_percent")
-    assert higher_is_better("share_of_a_plug_in_percent")
-    assert not higher_is_better("error_of_a_plug_in_px")
+    assert direction("misses_percent", {}) is False
+    assert direction("share_of_a_plug_in", {"share_of_a_plug_in": True}) is True
+    assert direction("share_of_a_plug_in_percent", {}) is None
 
 
 LABELS, FLOW, DISPARITY = (TASKS[name] for name in ("labels", "flow", "disparity"))

@@ -30,7 +30,20 @@ GENOTYPES = (
 def make(tmp_path, manifest):
     """Makes the folder of a run."""
 
-    def made(name, *, seed=0, lr="0.1", accuracy=None, validation=None, genotype=None, spec=SPEC, epochs=(), **others):
+    def made(
+        name,
+        *,
+        seed=0,
+        lr="0.1",
+        accuracy=None,
+        validation=None,
+        metric="accuracy_percent",
+        summary=None,
+        genotype=None,
+        spec=SPEC,
+        epochs=(),
+        **others,
+    ):
         path = tmp_path / name
         path.mkdir(parents=True)
         text = spec.replace("LR", str(lr))
@@ -54,10 +67,10 @@ def make(tmp_path, manifest):
         (path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
         if accuracy is not None:
             phase = {"epochs": 2, "steps": 8, "seconds": 1.5, "parameters": 9, "losses": {"loss": 1.0 - accuracy / 100}}
-            phase |= {} if validation is None else {"best_epoch": 2, "validation": {"accuracy_percent": validation}}
-            evaluation = {"metrics": {"accuracy_percent": accuracy}, "samples": 10, "seconds": 1.0}
-            summary = {"format_version": 1, "complete": True, "retrain": phase, "evaluation": evaluation}
-            (path / "summary.json").write_text(json.dumps(summary))
+            phase |= {} if validation is None else {"best_epoch": 2, "validation": {metric: validation}}
+            evaluation = {"metrics": {metric: accuracy}, "samples": 10, "seconds": 1.0}
+            written = {"format_version": 1, "complete": True, "retrain": phase, "evaluation": evaluation, **(summary or {})}
+            (path / "summary.json").write_text(json.dumps(written))
         return path
 
     return made

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from spikegraph.analysis.verdict import verdict_of
+from spikegraph.cli.overview_text import comparison_text
 from spikegraph.cli.sweep_text import architectures_text
 from spikegraph.overview.comparison import compare
 from spikegraph.overview.curves import quantiles, read_curves, thinned
@@ -48,6 +50,24 @@ def test_without_a_validation_of_all_the_loss_decides(make):
     choice = best.choice
     assert (choice.run.path.name, choice.by, choice.metric) == ("b", "training loss", "loss")
     assert choice.value == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(("higher", "best"), [(True, "b"), (False, "a"), (None, None)])
+def test_a_metric_of_a_plug_in_that_isn_t_loaded_has_the_direction_that_its_runs_store(make, higher, best):
+    """None: runs of an older version, which store none."""
+    stored = {} if higher is None else {"directions": {"sharpness_percent": higher}}
+    given = {"metric": "sharpness_percent", "summary": stored | {"baselines": {"guess": {"sharpness_percent": 65.0}}}}
+    paths = [make(name, accuracy=value, validation=value, **given) for name, value in (("a", 60.0), ("b", 70.0))]
+    runs = read_listed(paths)
+    found, sentence = compare(runs), verdict_of(runs[1].run).sentence
+    assert [choice.choice.run.path.name for choice in found.best] == ([] if best is None else [best])
+    unknown = "nothing says whether more of `sharpness_percent` is better (load its plug-in: --plugin FILE.py)"
+    if higher is None:
+        assert found.undecided == {"small.sdhs": "sharpness_percent"}
+        assert f"best of small.sdhs  {unknown}\n" in comparison_text(found, [])
+        assert sentence == f"the network's sharpness, 70 %, isn't compared with guess (65 %): {unknown}"
+    else:
+        assert (found.undecided, "is better than guess" in sentence) == ({}, higher)
 
 
 def test_agreement(make):

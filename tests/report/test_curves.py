@@ -101,4 +101,4 @@ def test_before_the_end_of_an_epoch_the_axis_is_the_step():
 
 def test_a_metric_without_a_unit_has_no_brackets():
     found = {"run": {1: {"mean_squared_error": 2.0, "mean_depth_error_cm": 3.0}}}
-    assert [chart.y for chart in measured(found, "epoch")] == ["mean squared error", "mean depth error (cm)"]
+    assert [chart.y for chart in measured(found, "epoch", {})] == ["mean squared error", "mean depth error (cm)"]

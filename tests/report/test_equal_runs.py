@@ -13,7 +13,7 @@ def verdict(*values: float) -> str:
     summary = Made(baselines={"majority class": {METRIC: 60.0}})
     runs = [Made(finished=True, run=Made(metrics={METRIC: value}, summary=summary)) for value in values]
     point = Made(spreads={METRIC: spread(values)}, runs=runs, spec="net.sdhs", settings={})
-    return str(of_runs(Made(metrics=[METRIC], points=[point])))  # type: ignore[arg-type]
+    return str(of_runs(Made(metrics=[METRIC], points=[point], directions={})))  # type: ignore[arg-type]
 
 
 def test_equal_results_have_no_interval_and_are_no_evidence() -> None:

@@ -50,6 +50,18 @@ def test_errors_are_better_if_they_are_lower_and_the_first_of_equals_wins():
     assert results(rows).best == Choice("b", "validation of the search", "mean_depth_error_cm", 3.0)
 
 
+@pytest.mark.parametrize(("higher", "best"), [(True, "a"), (False, "b"), (None, None)])
+def test_metrics_of_plug_ins_have_the_stored_direction(higher, best):
+    stored = {} if higher is None else {"sharpness_percent": higher}
+    rows = [
+        PointResult(Point(n, 0), "finished", "finished", 1, 0, {}, {BY["validation"]: {"sharpness_percent": v}}, stored)
+        for n, v in (("a", 9.0), ("b", 3.0))
+    ]
+    found = results(rows)
+    assert (None if found.best is None else found.best.run) == best
+    assert found.undecided == ("sharpness_percent" if higher is None else None)
+
+
 def test_runs_that_failed_count_nowhere():
     failed = point("c", "lr=2", end="failed", metrics=99.0, loss=0.0)
     rows = [point("a", "lr=1", metrics=50.0, loss=0.2), point("b", "lr=1", metrics=60.0, loss=0.1), failed]

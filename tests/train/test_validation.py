@@ -107,8 +107,10 @@ def test_training_ends_when_patience_does(whole: Path, tmp_path: Path) -> None:
     found = [e["metrics"][METRIC] for e in epochs(tmp_path / "run")]
     best = 1 + found.index(min(found))
     assert len(found) == best + 2 < 40
-    result = RunFolder(tmp_path / "run").read_summary().retrain
+    summary = RunFolder(tmp_path / "run").read_summary()
+    result = summary.retrain
     assert result is not None and result.best_epoch is not None
+    assert summary.directions[METRIC] is False  # stored for those who read it without the metric's plug-in
     assert (result.epochs, result.best_epoch) == (best + 2, best)
 
 

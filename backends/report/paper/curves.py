@@ -8,6 +8,7 @@ from spikegraph.backends.report.paper.piece import Piece, charts
 from spikegraph.backends.report.paper.refusal import lacks
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.sections.curves import measured
+from spikegraph.backends.report.sections.results import directions_in
 from spikegraph.backends.report.sections.surrogates import neurons_of, shape
 from spikegraph.charts.lines import Chart, Line
 from spikegraph.charts.look import colour, dash
@@ -46,12 +47,12 @@ def progress(runs: Sequence[Record]) -> list[Piece]:
             raise lacks("7", run, what, ready if run.folder.snapshot_epochs() else f"{keep}, then {ready}")
     found = {run.label: run.snapshots for run in runs}
     if len(runs) > 1:
-        together = Progress(found)
+        together = Progress(found, directions_in(runs))
         found["best"] = {epoch: together.best(epoch) for epoch in together.epochs}
     chosen = {
         label: {e: {m: m_of[m] for m in PAPER if m in m_of} or m_of for e, m_of in of.items()} for label, of in found.items()
     }
-    return [charts(measured(chosen, "epoch of the search"))]
+    return [charts(measured(chosen, "epoch of the search", directions_in(runs)))]
 
 
 def surrogates(runs: Sequence[Record]) -> list[Piece]:

@@ -15,6 +15,7 @@ from spikegraph.charts.look import colour, dash
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import Comparison
 from spikegraph.overview.curves import CurveName, Curves, Point, names, quantile, quantiles, thinned
+from spikegraph.runs.metrics import Directions
 
 MOST_CURVES, MOST_POINTS = 1000, 24_000
 """Most thin lines in a chart, and most points of all of them, which limit the size of the page."""
@@ -37,7 +38,7 @@ def section(comparison: Comparison, curves: Sequence[Curves]) -> Section:
     found = [of.found for of in curves]
     charts: dict[str, list[Html]] = {}
     for name in names(found):
-        charts.setdefault(name.phase, []).append(bundle_figure(bundle(name, groups, found), name.phase))
+        charts.setdefault(name.phase, []).append(bundle_figure(bundle(name, groups, found, comparison.directions), name.phase))
     if not charts:
         return Section("curves", "Curves", absent("No epoch is complete yet."))
     parts: list[Html] = []
@@ -47,7 +48,7 @@ def section(comparison: Comparison, curves: Sequence[Curves]) -> Section:
     return Section("curves", "Curves", join(AXES, *parts, el("p", LEAD, class_="note")))
 
 
-def bundle(name: CurveName, groups: Mapping[str, Sequence[int]], curves: Found) -> Bundle:
+def bundle(name: CurveName, groups: Mapping[str, Sequence[int]], curves: Found, directions: Directions) -> Bundle:
     """The chart of a loss or a metric."""
     having = [k for numbers in groups.values() for k in numbers if name in curves[k]]
     each = -(-len(having) // MOST_CURVES)
@@ -70,6 +71,6 @@ def bundle(name: CurveName, groups: Mapping[str, Sequence[int]], curves: Found) 
     title, unit = name_and_unit(name.name)
     y = f"{title} ({unit})" if unit else title
     some = f"{len(shown):,} of {len(having):,} runs are drawn, all count" if len(shown) < len(having) else ""
-    about = f"validation set; {better(name.name)}" if name.measured else ""
+    about = f"validation set; {better(name.name, directions)}" if name.measured else ""
     note = "; ".join(part for part in (about, some, beyond) if part)
     return Bundle(title, "epoch", y, found, y_range, note, 0.0 if name.measured else MID_EPOCH)

@@ -8,7 +8,7 @@ from spikegraph.backends.report.figures import line_figures
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.repeated import Repeated, mean_line, repeated
 from spikegraph.backends.report.section import Section, absent, code
-from spikegraph.backends.report.sections.results import better
+from spikegraph.backends.report.sections.results import better, directions_in
 from spikegraph.base.metric_names import name_and_unit
 from spikegraph.charts.axes import Point
 from spikegraph.charts.lines import MID_EPOCH, Chart, Line
@@ -17,6 +17,7 @@ from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import Comparison
 from spikegraph.runs.entries import StepEntry
 from spikegraph.runs.folder import PHASES
+from spikegraph.runs.metrics import Directions
 from spikegraph.runs.summary import Metrics
 
 MOST = 160
@@ -48,7 +49,7 @@ def section(runs: Sequence[Record], comparison: Comparison | None = None) -> Sec
         checked = {r.label: {e.epoch: e.metrics for e in r.epochs(phase) if e.metrics} for r in runs}
         found = [
             *losses(runs, phase, groups),
-            *measured(checked, "epoch", "validation set", groups),
+            *measured(checked, "epoch", directions_in(runs), "validation set", groups),
             *rates(runs, phase, groups),
         ]
         if found:
@@ -56,7 +57,7 @@ def section(runs: Sequence[Record], comparison: Comparison | None = None) -> Sec
             parts += [el("h3", phase.capitalize()), line_figures(found, group=phase, clocks=written)]
         if found and not any(checked.values()):
             parts.append(_unchecked(phase))
-    progress = measured({run.label: run.snapshots for run in runs}, "epoch of the search")
+    progress = measured({run.label: run.snapshots for run in runs}, "epoch of the search", directions_in(runs))
     if progress:
         parts += [el("h3", "Snapshots of the search after a short retraining"), line_figures(progress, group="snapshots")]
     if not parts:
@@ -158,7 +159,11 @@ def thinned(points: Sequence[Point]) -> list[Point]:
 
 
 def measured(
-    found: Mapping[str, Mapping[int, Metrics]], axis: str, where: str = "", groups: Sequence[Repeated] = ()
+    found: Mapping[str, Mapping[int, Metrics]],
+    axis: str,
+    directions: Directions,
+    where: str = "",
+    groups: Sequence[Repeated] = (),
 ) -> list[Chart]:
     """A chart for each metric over the epochs, with a curve for each run, by its label; `where` is the data set."""
     labels, tables = list(found), list(found.values())
@@ -168,7 +173,8 @@ def measured(
         curves = [_of_metric(epochs, metric) for epochs in tables]
         of_each = [Line(labels[k], curve, colour(k), dash(k), dots=True, key=str(k)) for k, curve in enumerate(curves) if curve]
         lines = _means(labels, groups, curves) if groups else of_each
-        note = f"{where}; {better(metric)}" if where else better(metric)
+        how = better(metric, directions)
+        note = f"{where}; {how}" if where else how
         charts.append(Chart(name, axis, f"{name} ({unit})" if unit else name, lines, whole=True, from_zero=True, note=note))
     return charts
 

@@ -9,6 +9,7 @@ from spikegraph.base.metric_names import name_and_unit, with_unit
 from spikegraph.charts.format_number import with_deviation
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import Best, Comparison
+from spikegraph.runs.metrics import unknown_direction
 
 MOST_POINTS = 200
 """Most combinations of settings in the table."""
@@ -19,6 +20,7 @@ def section(comparison: Comparison, labels: Sequence[str]) -> Section:
     names = {id(run): label for run, label in zip(comparison.runs, labels, strict=True)}
     states = [el("span", f"{n:,} {state}", class_=f"state is-{state}") for state, n in comparison.states.items()]
     best = [el("li", *_best(b, names[id(b.choice.run)], several=len(comparison.best) > 1)) for b in comparison.best]
+    best += [el("li", f"No best run of {spec}: {unknown_direction(m)}.") for spec, m in comparison.undecided.items()]
     parts = [
         verdict.of_runs(comparison),
         el("p", *(join(state, " ") for state in states)),

@@ -1,6 +1,6 @@
 """The section of results compared with the baselines, of progress, and of what the run was started with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from spikegraph.backends.report.downloads import links
 from spikegraph.backends.report.figures import bar_numbers
@@ -17,7 +17,7 @@ from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import Comparison
 from spikegraph.runs.controls_text import asked_text, controls_text
 from spikegraph.runs.losses import latest
-from spikegraph.runs.metrics import higher_is_better
+from spikegraph.runs.metrics import Directions, direction
 from spikegraph.runs.summary import NETWORK
 
 TILE = 250
@@ -29,7 +29,8 @@ def section(runs: Sequence[Record], comparison: Comparison | None = None) -> Sec
     methods = methods_of(runs)
     parts = [] if comparison is None else [means(comparison)]
     if methods:
-        tiles = [tile(metric, methods, [r.label for r in runs]) for metric in metrics_of(methods)]
+        order, directions = [r.label for r in runs], directions_in(runs)
+        tiles = [tile(metric, methods, order, better(metric, directions)) for metric in metrics_of(methods)]
         parts += [el("div", *tiles, class_="tiles"), results(methods)]
     parts += [
         absent(f"The baselines of {r.label} are not measured yet.") for r in runs if r.metrics and not r.summary.baselines
@@ -38,9 +39,15 @@ def section(runs: Sequence[Record], comparison: Comparison | None = None) -> Sec
     return Section("results", "Results", join(*parts))
 
 
-def better(metric: str) -> str:
-    """States if higher or lower values of a metric are better."""
-    return "higher is better" if higher_is_better(metric) else "lower is better"
+def directions_in(runs: Iterable[Record]) -> dict[str, bool]:
+    """Whether higher is better, by metric, as far as the runs have stored it."""
+    return {metric: higher for run in runs for metric, higher in run.directions.items()}
+
+
+def better(metric: str, directions: Directions) -> str:
+    """States if higher or lower values of a metric are better, or that it isn't known."""
+    higher = direction(metric, directions)
+    return "unknown whether higher is better" if higher is None else "higher is better" if higher else "lower is better"
 
 
 def methods_of(runs: Sequence[Record]) -> dict[str, Mapping[str, float]]:
@@ -59,7 +66,7 @@ def metrics_of(methods: Mapping[str, Mapping[str, float]]) -> list[str]:
     return list(dict.fromkeys(m for metrics in methods.values() for m in metrics))
 
 
-def tile(metric: str, methods: Mapping[str, Mapping[str, float]], order: Sequence[str]) -> Html:
+def tile(metric: str, methods: Mapping[str, Mapping[str, float]], order: Sequence[str], how: str) -> Html:
     """A metric as a large number if there is one run, and as bars of all methods, networks in the colours of their runs."""
     name, unit = name_and_unit(metric)
     values = {method: {name: of[metric]} for method, of in methods.items() if metric in of}
@@ -67,7 +74,7 @@ def tile(metric: str, methods: Mapping[str, Mapping[str, float]], order: Sequenc
     css = {m: "muted" if m not in (NETWORK, *order) else colour(order.index(m) if m in order else 0) for m in values}
     chart = Bars(name, unit or name, values, [name], largest=100.0 if unit == "%" else None, css=css)
     figure = None if own is None else el("p", number(own), el("small", f" {unit}"), class_="figure")
-    note = better(metric) if own is not None or not unit else f"{unit}; {better(metric)}"
+    note = how if own is not None or not unit else f"{unit}; {how}"
     below = el("div", el("span", note, class_="note"), links(name, *bar_numbers(chart)), class_="below")
     return el("figure", el("h3", name), figure, bars_svg(chart, list(values), TILE), below, class_="tile chart")
 

@@ -9,7 +9,7 @@ from spikegraph.base.metric_names import name_and_unit, with_unit
 from spikegraph.charts.format_number import number, with_deviation
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import Comparison, Point
-from spikegraph.runs.metrics import higher_is_better
+from spikegraph.runs.metrics import direction, unknown_direction
 from spikegraph.runs.record import RunRecord
 from spikegraph.runs.summary import Metrics
 
@@ -49,12 +49,15 @@ def of_runs(comparison: Comparison) -> Html | None:
     metric = next((m for m in comparison.metrics if any(_repeated(p, m) for p in comparison.points)), None)
     if metric is None:
         return None
-    sign = -1 if higher_is_better(metric.rpartition(".")[2]) else 1
+    higher = direction(metric.rpartition(".")[2], comparison.directions)
+    sign = 0 if higher is None else -1 if higher else 1  # they stay as they are if it isn't known
     points = sorted((p for p in comparison.points if metric in p.spreads), key=lambda p: sign * p.spreads[metric].mean)
     specs = len({point.spec for point in points}) > 1
-    lines = [el("li", *_line(point, metric, alone=len(points) == 1, named=specs)) for point in points[:MOST]]
+    lines = [el("li", *_line(point, metric, higher, alone=len(points) == 1, named=specs)) for point in points[:MOST]]
     more = f"{len(points) - MOST:,} more combinations of settings are in the table of means." if len(points) > MOST else None
-    order = None if len(points) == 1 or specs else el("p", "Best settings first, by the mean of their runs.", class_="note")
+    first = "Best settings first, by the mean of their runs."
+    first = f"No settings are called best: {unknown_direction(metric)}." if higher is None else first
+    order = None if len(points) == 1 or specs else el("p", first, class_="note")
     return join(order, el("ul", *lines, class_="states verdicts"), el("p", more, class_="note") if more else None)
 
 
@@ -62,7 +65,7 @@ def _repeated(point: Point, metric: str) -> bool:
     return metric in point.spreads and point.spreads[metric].count > 1
 
 
-def _line(point: Point, metric: str, *, alone: bool, named: bool) -> Sequence[str | None]:
+def _line(point: Point, metric: str, higher: bool | None, *, alone: bool, named: bool) -> Sequence[str | None]:
     found = point.spreads[metric]
     name, unit = name_and_unit(metric)
     settings = settings_text(point, named=named)
@@ -78,7 +81,7 @@ def _line(point: Point, metric: str, *, alone: bool, named: bool) -> Sequence[st
         f"{name} ",
         el("b", mean),
         f" over {runs}{(sure or '').rstrip()}. ",
-        None if interval is None else _against(metric, found.mean, interval, shared),
+        None if interval is None or higher is None else _against(metric, 1 if higher else -1, found.mean, interval, shared),
     ]
 
 
@@ -88,9 +91,8 @@ def _shared(baselines: Sequence[Mapping[str, Metrics]]) -> dict[str, Metrics]:
     return {name: of for name, of in first.items() if all(other.get(name) == of for other in others)}
 
 
-def _against(metric: str, mean: float, interval: Interval, baselines: Mapping[str, Metrics]) -> Html | None:
-    """What the interval says of each baseline."""
-    sign = 1 if higher_is_better(metric) else -1
+def _against(metric: str, sign: int, mean: float, interval: Interval, baselines: Mapping[str, Metrics]) -> Html | None:
+    """What the interval says of each baseline; the sign is -1 where lower is better."""
     low, high = interval
     worse, inside, better = list[str](), list[str](), list[str]()
     for name, of in baselines.items():

@@ -78,7 +78,7 @@ class RunLog:
 
     def add(self, **found: Any) -> Summary:
         """Sets fields of the summary and writes it."""
-        self.summary = replace(self.summary, **found)
+        self.summary = replace(self.summary, **found).with_directions()
         if self.processes.main:
             self.folder.write_summary(self.summary)
         return self.summary
