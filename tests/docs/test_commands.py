@@ -56,7 +56,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory, short_recording: Path) -> It
         patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
         patch.setenv("OMP_NUM_THREADS", "1")
         patch.setattr(sys, "executable", executable())
-        patch.setattr("spikegraph.data.stereo_parts.sample_folder", lambda _: short_recording)
+        patch.setattr("spikegraph.data.stereo_parts.sample_folder", lambda *_, **__: short_recording)
         patch.setattr(PLACE, few_images)
         patch.setattr(MOVED, few_moved)
         yield folder

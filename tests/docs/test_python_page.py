@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import spikegraph
-from spikegraph.plugins.local_files import loaded_file
+from spikegraph.plugins.local_files import not_loaded
 from spikegraph.plugins.owners import forget
 
 from ..few_images import MOVED, PLACE, few_images, few_moved
@@ -55,7 +55,7 @@ def test_the_page_as_one_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             shown += [(line, eval(line, session)) for line in text.splitlines() if re.match(r"[a-z]\S*\(.*shape  #", line)]
     finally:
         for name in (str(tmp_path / "examples" / "gain.py"), "examples/gain.py"):
-            if loaded_file(name) is not None:
+            if not not_loaded([name]):
                 forget(name)
     assert [str(value) for line, value in shown] == [line.partition("  # ")[2].partition(":")[0] for line, _ in shown]
     assert session["run"].complete
