@@ -69,7 +69,7 @@ IN_GRADIENTS: Mapping[str, tuple[Mistake, ...]] = {
         (
             "a mean over time has the gradient of a sum",
             f"{KERNELS}.reduction:_over_time",
-            "real(found) / count",
+            "found / count",
             "found - (found - found / count).detach()",
         ),
     ),

@@ -130,7 +130,7 @@ IN_KERNELS: Mapping[str, tuple[Mistake, ...]] = {
         (
             "a mean over time divides by one step less",
             f"{KERNELS}.reduction:_over_time",
-            "real(found) / count",
+            "found / count",
             "real(found) / (count - 1)",
         ),
     ),
