@@ -56,7 +56,20 @@ def _each_says_its_step(reader: Reader, value: ast.Expr, step: str) -> bool:
             summary, help = f"`{flat(expr)}` doesn't have the step of the sum", f"write `{own}`, or take it out of the sum"
             fixes = [Fix(expr.span, own, f"write `{own}`")]
         reader.diagnostics.error("SG1212", expr.span, summary, help=help, fixes=fixes)
-    return not wrong
+    if wrong or _has_steps(value, step, reader.names):
+        return not wrong
+    help = f"a sum over time is of values with their step, such as `{reader.names.inputs[0]}[{step}]`"
+    reader.diagnostics.error("SG1212", value.span, f"`{flat(value)}` is the same at every step", help=help)
+    return False
+
+
+def _has_steps(node: Node, step: str, names: Names) -> bool:
+    """Whether a value of a sum has another value at each step; a name that isn't known may have."""
+    match node:
+        case ast.Index(ast.Name(own), (ast.Name(index),)) if index == step:
+            return names.by_step(own) or own not in names.all
+        case _:
+            return any(_has_steps(each, step, names) for each in children(node))
 
 
 def _of_no_step(node: Node, names: Names) -> Iterator[tuple[ast.Expr, str | None]]:
