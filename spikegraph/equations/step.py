@@ -1,12 +1,13 @@
 """The operations of a time step of expanded equations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from spikegraph.equations.fixed import Fixed
 from spikegraph.equations.functions import FUNCTIONS
 from spikegraph.equations.model import Equations
 from spikegraph.equations.operations import MASKS, Operation, Operations
-from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Number, Term, Value
+from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Term, Value
 
 Surrogate = tuple[str, float]
 """Name and b."""
@@ -42,8 +43,9 @@ class Step:
         after: Those that give the states after the step.
         constants: The numbers that are known.
         initial: The states before the first step.
-        given: Terms of learned numbers and constants alone, which are computed once before all steps.
+        given: Terms of learned numbers, constants and fixed lines, which are computed once before all steps.
         firings: How potentials fire.
+        fixed: The lines that these terms name, and which are the same at every step.
     """
 
     inputs: int
@@ -54,6 +56,7 @@ class Step:
     initial: tuple[float, ...]
     given: tuple[Term, ...]
     firings: tuple[Firing, ...]
+    fixed: tuple[tuple[str, Term], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,9 @@ def step_of(equations: Equations, inputs: Sequence[str], result: str, surrogate:
     if len(initial) < len(equations.states):
         raise UnsupportedStepError("a state begins at a learned number")
     emitted, after = made.value(Value(result)), tuple(made.value(Value(state.name)) for state in equations.states)
-    operations = tuple(made.operations.all)
-    return Step(len(inputs), operations, emitted, after, tuple(made.constants), initial, tuple(made.given), tuple(made.firings))
+    operations, fixed = tuple(made.operations.all), made.fixed
+    known = tuple(made.constants), initial, tuple(fixed.given), tuple(made.firings), tuple(fixed.lines)
+    return Step(len(inputs), operations, emitted, after, *known)
 
 
 class _Lines:
@@ -101,28 +105,24 @@ class _Lines:
         self.states = [state.name for state in equations.states]
         self.operations = Operations()
         self.lines: dict[str, int] = {}
-        self.fixed: dict[str, Term] = {}
+        self.fixed = Fixed()
         self.constants: list[float] = []
-        self.given: dict[Term, int] = {}
         self.firings: dict[Firing, int] = {}
 
     def line(self, name: str, term: Term) -> None:
-        fixed = _fixed(term, self.fixed)
-        if fixed is None:
+        if not self.fixed.line(name, term):
             self.lines[name] = self.value(term)
-        else:
-            self.fixed[name] = fixed
 
     def value(self, term: Term, *, straight: bool = False) -> int:
         """The operation that gives a term, which isn't a condition."""
         add = self.operations.add
-        fixed = _fixed(term, self.fixed)
-        if isinstance(fixed, Constant):
-            self.constants.append(fixed.value)
+        constant = self.fixed.constant(term)
+        if constant is not None:
+            self.constants.append(constant.value)
             return add("constant", index=len(self.constants) - 1)
-        if fixed is not None:
-            fixed = Apply("straight", (fixed,)) if straight else fixed
-            return add("given", index=self.given.setdefault(fixed, len(self.given)))
+        place = self.fixed.place(term, straight=straight)
+        if place is not None:
+            return add("given", index=place)
         match term:
             case Current(name):
                 return add("current", index=self.inputs.index(name))
@@ -164,32 +164,3 @@ class _Lines:
                 return self.operations.add(name, *(self.value(each, straight=straight) for each in operands))
             case _:
                 raise UnsupportedStepError(f"{term} is no condition")
-
-
-def _fixed(term: Term, lines: Mapping[str, Term]) -> Term | None:
-    """The term without names of lines, if it is the same at every step; else None."""
-    match term:
-        case Constant() | Number():
-            return term
-        case Value(name):
-            return lines.get(name)
-        case Apply(name, operands) if name not in MASKS:
-            found = [_fixed(each, lines) for each in operands]
-            if name == "where":
-                found[0] = _fixed_condition(operands[0], lines)
-            kept = tuple(each for each in found if each is not None)
-            return Apply(name, kept) if len(kept) == len(found) and not all(isinstance(t, Constant) for t in kept) else None
-        case _:
-            return None
-
-
-def _fixed_condition(term: Term, lines: Mapping[str, Term]) -> Term | None:
-    match term:
-        case Apply(("and" | "or" | "not") as name, operands):
-            found = [_fixed_condition(each, lines) for each in operands]
-        case Apply(name, operands) if name in MASKS:
-            found = [_fixed(each, lines) for each in operands]
-        case _:
-            return None
-    kept = tuple(each for each in found if each is not None)
-    return Apply(name, kept) if len(kept) == len(found) else None

@@ -2,8 +2,10 @@
 
 import model_mutants
 import pytest
+import torch
 from pydantic import ValidationError
 
+import spikegraph
 from spikegraph.dsl.models.texts import model_of
 from spikegraph.ir.neuron import Neuron
 from spikegraph.program.program import Program
@@ -113,3 +115,19 @@ def test_a_graph_with_another_text_is_refused(text, message):
 def test_a_graph_with_a_model_is_read():
     neuron = Neuron.model_validate({"model": "lif", "text": LIF})
     assert Neuron.model_validate_json(neuron.model_dump_json()) == neuron
+
+
+def test_lines_of_numbers_alone_are_compiled_as_lines(tmp_path):
+    """Each line is twice the one before, 0.5 at first, so that the last one is 2 ** 40 times as large."""
+    lines = ["a0 = k * 1", *(f"a{n} = a{n - 1} + a{n - 1}" for n in range(1, 41)), "v = a40 * I"]
+    text = "\n".join(lines)
+    body = "network net {\ninput x : real[3]\noutput y = x -> n\n}\n"
+    spec = tmp_path / "net.sdhs"
+    spec.write_text(
+        f"sdhs 1\nmodel m(I) {{\nnumber k = 0.5 in (0, 1) learned\nstate v = 0\n{text}\nu = v + 0.5 * v[t-1]\nemit u\n}}\n"
+        f"neuron n {{ model = m }}\n{body}"
+    )
+    with model_mutants.Limit(60):
+        model = spikegraph.compile(spec).eval()
+        found = model(torch.ones(2, 1, 3)).detach()
+    assert found.flatten(1).tolist() == [[2.0**39] * 3, [2.0**39 * 1.5] * 3]

@@ -140,7 +140,7 @@ def made_for(neuron: Neuron, *, given_width: bool) -> Generated | None:
     if supported(step) and step.after:
         sources = {torch.float32: source_of(step, "f32"), torch.float64: source_of(step, "f64")}
         kernel = Kernel(sources, constants_of(step), len(step.after), neuron.spikes)
-    given = function_of((), tuple(map(Number, names)), step.given)
+    given = function_of(step.fixed, tuple(map(Number, names)), step.given)
     return Generated(step, named(step, spikes=neuron.spikes), kernel, names, given)
 
 
