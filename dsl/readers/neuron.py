@@ -13,9 +13,9 @@ from spikegraph.dsl.readers.block import allowed, named_entries, read_block
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.neuron_models import MODEL, NEURON_MODELS, Learnable, ModelSignature
 from spikegraph.dsl.schema.params import param_named, unseen
+from spikegraph.dsl.schema.per_step import refused_per_step
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.scalars import Flag, Whole
-from spikegraph.dsl.values import CallValue
 
 _KEYS = tuple(key.name for key in keys(spec.Neuron))
 _NUMBERS = tuple(key.name for key in keys(spec.Neuron) if isinstance(key.type, Learnable | Whole | Flag))
@@ -36,12 +36,9 @@ def read_neuron(node: ast.Declaration, scope: Scope) -> tuple[spec.Neuron, ast.D
     if block is None:
         return None
     neuron = block.record
-    stepwise = signature.model is not None and signature.model.over_time
-    for name, value in {**vars(neuron), **neuron.model.named}.items():
-        if isinstance(value, CallValue) and value.named.get("per") == "step" and not stepwise:
-            summary = f"`{name}` can't be learned for each step: `{signature.name}` computes one step after the other"
-            scope.diagnostics.error("SG0209", value.span, summary, help="write `per = layer` or `per = channel`")
-            return None
+    numbers = {**vars(neuron), **neuron.model.named}.items()
+    if any(refused_per_step(name, value, signature, scope.diagnostics) for name, value in numbers):
+        return None
     has = ("model", *signature.keys)
     for name, entry in entries.items():
         if name not in has:

@@ -15,6 +15,7 @@ from spikegraph.dsl.param_values import substituted, written
 from spikegraph.dsl.schema.key import Scope, ValueType
 from spikegraph.dsl.schema.neuron import Neuron as Declaration
 from spikegraph.dsl.schema.neuron_models import INITIAL, LEARN, PER, SPIKING, ModelSignature, Per
+from spikegraph.dsl.schema.per_step import refused_per_step
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue, Spec, Value
@@ -248,7 +249,7 @@ def neuron_use(expr: Expr, context: Context) -> Neuron | None:
             before = diagnostics.reports
             given = substituted(argument.value, context.values, diagnostics)
             reading = None if diagnostics.reports > before else types[argument.name].read(given, Scope(diagnostics, {}))
-            if reading is None:
+            if reading is None or refused_per_step(argument.name, reading.value, model, diagnostics):
                 return None
             changes[argument.name] = reading.value
             continue

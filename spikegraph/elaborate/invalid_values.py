@@ -100,6 +100,9 @@ def report(
 ) -> None:
     """Adds an error for each invalid parameter: at its value if `exprs` has it, otherwise at `span`."""
     for e in error.errors():
+        if not e["loc"]:  # of values that don't fit each other
+            found.error("SG0304", span, f"{owner} isn't sound: {e['msg'].removeprefix('Value error, ')}")
+            continue
         name, got = str(e["loc"][0]), e["input"]
         expr, field = exprs.get(name), model.model_fields[name]
         place = span if expr is None else expr.span
