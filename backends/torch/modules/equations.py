@@ -58,10 +58,10 @@ def _function(term: Term, places: Mapping[Term, int], *, straight: bool = False)
             return lambda known, fire: known[place]
         case Mixed(weights, value):
             matrix, mixed = places[Number(weights)], _function(value, places)
-            return lambda known, fire: _mixed(_tensor(known[matrix]), _tensor(mixed(known, fire)))
+            return lambda known, fire: _mixed(_tensor(known[matrix]), _of_each_step(mixed(known, fire), known))
         case Fire(potential, threshold):
             u, above = _function(potential, places), _function(threshold, places)
-            return lambda known, fire: fire(_tensor(u(known, fire)), above(known, fire), term)
+            return lambda known, fire: fire(_potential(u(known, fire), known), above(known, fire), term)
         case Apply("straight", (operand,)):
             return _function(operand, places, straight=True)
         case Apply(("round" | "floor") as name, (operand,)):
@@ -77,6 +77,23 @@ def _function(term: Term, places: Mapping[Term, int], *, straight: bool = False)
             raise TypeError(f"{type(term).__name__} isn't expanded")
 
 
+def _potential(x: Each, known: Sequence[Each]) -> Tensor:
+    """A potential that may be a constant, which then is one like the first tensor that is known."""
+    return x if isinstance(x, Tensor) else torch.full_like(_first(known), x)
+
+
+def _of_each_step(x: Each, known: Sequence[Each]) -> Tensor:
+    """A value of each step and neuron, [T, N, C, ...] like the first current; one without an axis T is the same at all steps."""
+    like = _first(known)
+    if not isinstance(x, Tensor):
+        return torch.full_like(like, x)
+    return x if len(x.shape) == len(like.shape) and len(x) == len(like) else x.expand_as(like)
+
+
+def _first(known: Sequence[Each]) -> Tensor:
+    return next(each for each in known if isinstance(each, Tensor))
+
+
 def _mixed(weights: Tensor, x: Tensor) -> Tensor:
     return torch.matmul(weights, x.flatten(1)).reshape(x.shape)
 
@@ -90,7 +107,7 @@ def _rounded(whole: Callable[[Tensor], Tensor], x: Tensor, *, straight: bool) ->
 
 
 def _constants(condition: Tensor, x: float, y: float, known: Sequence[Each]) -> Tensor:
-    like = next(each for each in known if isinstance(each, Tensor))
+    like = _first(known)
     return torch.where(condition, like.new_full((), x), like.new_full((), y))
 
 

@@ -53,7 +53,8 @@ class Lines:
             case Leak(value, decay):
                 return self.of(value) if self.neuron.reset == "late" else self.of(decay) * self.of(value)
             case Mixed(weights, value):
-                return np.tensordot(self.numbers[weights], self.of(value), axes=([1], [0]))
+                each = np.broadcast_to(self.of(value), next(iter(self.currents.values())).shape)
+                return np.tensordot(self.numbers[weights], each, axes=([1], [0]))
             case Fire():
                 return self._fired(term)
             case Reset():

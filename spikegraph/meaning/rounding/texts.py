@@ -77,7 +77,8 @@ class _Bounds:
             case Reset():
                 return self._kept(term)
             case Mixed(weights, value):
-                w, x = np.abs(self.values.numbers[weights]), np.abs(self.values.of(value))
+                shape = next(iter(self.values.currents.values())).shape
+                w, x = np.abs(self.values.numbers[weights]), np.broadcast_to(np.abs(self.values.of(value)), shape)
                 bound = self.of(value) + (len(w) + 1) * self.one * x
                 return np.tensordot(w, np.broadcast_to(bound, x.shape), axes=([1], [0]))
             case Apply("*", (a, b)):
