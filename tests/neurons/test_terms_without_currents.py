@@ -72,3 +72,37 @@ def test_a_sum_over_time_of_what_has_no_steps(tmp_path, per, factor):
     found = model.eval()(X)
     assert torch.allclose(found, X * factor, rtol=1e-6)
     assert torch.allclose(referred(model, tmp_path / "net.sdhs"), X * factor, rtol=1e-6)
+
+
+RESULT = """  number k = 2 in (0, inf) learned per channel
+  state v = 0
+  u = k * 2
+  v = v[t-1] + I
+  emit u"""
+
+STATE = """  number k = 2 in (0, inf) learned per channel
+  state g = 0
+  u = I * g[t-1]
+  g = k * 2
+  emit u"""
+
+
+@pytest.mark.parametrize("lines", [RESULT, STATE])
+def test_results_and_states_of_numbers_alone_are_of_each_neuron(tmp_path, lines):
+    """In a network and step by step, where a state [C, 1] was no state of [N, C, W]."""
+    model = compiled(tmp_path, lines).eval()
+    wanted = (2 * K[:, None]).expand_as(X).clone()
+    if lines == STATE:
+        wanted = torch.cat([0 * X[:1], (X * wanted)[1:]])
+    found, stream = model(X), model.stream()
+    assert torch.allclose(found, wanted, rtol=1e-6)
+    assert torch.equal(torch.stack([stream.step({"x": x})["y"] for x in X]), found)
+
+
+def test_they_are_exported_for_any_number_of_samples(tmp_path):
+    model = compiled(tmp_path, STATE).eval()
+    spikegraph.export(model, tmp_path / "net.pt2", to="torch")
+    program, g = torch.export.load(tmp_path / "net.pt2").module(), torch.zeros(3, 4, 2)
+    for x, y in zip(X, model(X), strict=True):
+        found, g = program(x, g)
+        assert torch.equal(found, y)

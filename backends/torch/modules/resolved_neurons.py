@@ -127,7 +127,7 @@ def _steps_of(neuron: Neuron) -> Dynamics:
     def step(current: Currents, before: States, n: Numbers) -> tuple[Each, Each, States]:
         currents = current if isinstance(current, tuple) else (current,)
         found = compute((*currents, *before, *[n[name] for name in names]), n.fired)
-        u, y, *after = [each if isinstance(each, Tensor) else torch.full_like(currents[0], each) for each in found]
+        u, y, *after = [_like(each, currents[0]) for each in found]
         return u, y, tuple(after)
 
     initial = tuple(state.initial.value for state in equations.states if isinstance(state.initial, Constant))
@@ -144,8 +144,16 @@ def _over_time_of(neuron: Neuron) -> OverTime:
     compute = function_of([(line.name, line.term) for line in equations.lines], given, (wanted,))
 
     def whole(values: Sequence[float | Each], n: Numbers) -> Each:
-        (found,) = compute(values, n.fired)
-        assert isinstance(found, Tensor)
-        return found
+        (found,), current = compute(values, n.fired), values[0]
+        assert isinstance(current, Tensor)
+        return _like(found, current)
 
     return whole
+
+
+def _like(x: float | Each, current: Tensor) -> Tensor:
+    """A value of each neuron: one that follows from numbers alone is the same at all of them."""
+    if not isinstance(x, Tensor):
+        return torch.full_like(current, x)
+    same = x.dim() == current.dim() and x.shape == current.shape  # axes first: a program is traced for any number of samples
+    return x if same else x + torch.zeros_like(current)
