@@ -4,8 +4,9 @@ import pytest
 
 from spikegraph.base.errors import PluginError
 from spikegraph.plugins.kinds import FUNCTION
-from spikegraph.plugins.owners import added, forget, loading, used
+from spikegraph.plugins.owners import added, forget, loading, replacing
 from spikegraph.plugins.registry import HINT, RegistrationError, Registry, hinted, when_used
+from spikegraph.plugins.uses import collecting
 
 
 @pytest.fixture
@@ -55,10 +56,31 @@ def test_what_is_replaced_comes_back(numbers):
         numbers.register("two", 2)
     assert dict(numbers) == {"one": 11, "two": 2}
     assert added("a.py") == ["number `one`", "number `two`"]
-    assert "a.py" in used()
+    assert "a.py" in replacing()
     forget("a.py")
     assert dict(numbers) == {"one": 1}
-    assert "a.py" not in used()
+    assert "a.py" not in replacing()
+
+
+def test_what_is_looked_up_by_its_name_is_used(numbers):
+    with loading("a.py"):
+        numbers.register("two", 2)
+    with loading("b.py"):
+        numbers.register("three", 3)
+    numbers["three"]
+    with collecting() as outer:
+        assert [*numbers.values(), *numbers.items()] == [1, 2, 3, ("one", 1), ("two", 2), ("three", 3)]
+        assert (numbers.get("four"), "five" in numbers, numbers["one"]) == (None, False, 1)
+        assert not outer
+        with collecting() as inner:
+            assert "two" in numbers
+        with collecting(joined=True) as same:
+            assert numbers.get("three") == 3
+    assert (list(inner), list(outer)) == (["a.py"], ["b.py"])
+    assert same is outer
+    assert not {"a.py", "b.py"} & {*replacing()}
+    forget("a.py")
+    forget("b.py")
 
 
 def test_what_fails_leaves_nothing(numbers):

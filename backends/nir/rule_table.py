@@ -17,7 +17,9 @@ RuleOf = Callable[[Writer, Node[AnyOp], tuple[Wires, ...]], Wires]
 Rule = RuleOf[Any]
 """The rule of an operation that the registry knows."""
 
-RULES: Registry[Rule] = Registry("NIR rule", "spikegraph.nir", package="spikegraph.backends.nir.rules", kind=FUNCTION)
+RULES: Registry[Rule] = Registry(
+    "NIR rule", "spikegraph.nir", package="spikegraph.backends.nir.rules", kind=FUNCTION, needed=False
+)
 """The rules by the operation's name. An operation without a rule is refused."""
 
 

@@ -146,7 +146,7 @@ Rule = RuleOf[Any]
 """The rule of an operation that the registry knows."""
 
 RULES: Registry[Rule] = Registry(
-    "rule for Python", "spikegraph.python", package="spikegraph.backends.python.rules", kind=FUNCTION
+    "rule for Python", "spikegraph.python", package="spikegraph.backends.python.rules", kind=FUNCTION, needed=False
 )
 """The rules by the operation's name. An operation without a rule is refused."""
 

@@ -49,6 +49,7 @@ SLOPES: Registry[Slope] = Registry(
         "hat": Slope("b * (1 - b * x.abs()).clamp(min=0)", "x * (1 - b * x.abs()).clamp(min=0)"),
     },
     kind=Slope,
+    needed=False,
 )
 """How each surrogate is written; neurons with one that isn't here are refused."""
 

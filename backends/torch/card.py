@@ -7,7 +7,7 @@ from spikegraph.analysis.card import Subject
 from spikegraph.analysis.card import card as text_of
 from spikegraph.analysis.certificate import certify
 from spikegraph.analysis.statistics import Statistics
-from spikegraph.plugins.owners import used
+from spikegraph.backends.torch.train.used_plugins import used_plugins
 from spikegraph.program.kept import Kept
 from spikegraph.program.phases import Built
 
@@ -38,7 +38,7 @@ def card(found: Kept, title: str, about: str, blocks: Mapping[str, Sequence[str]
         "Certificate": f"It computes {'' if certificate.holds else 'not '}with spikes alone: {certificate.summary}.{places}",
         "Licence": licence or LICENCE,
     }
-    if plugins := used():
+    if plugins := used_plugins(program, (built.graph,), found.loaded_plugins):
         sections["Plug-ins"] = f"It needs plug-ins, which aren't in this folder: {', '.join(plugins)}."
     weights = sha256(found.weights.read_bytes()).hexdigest()
     return text_of(run, Subject(title, about, _network(built), found.classes, data or "", weights, blocks, sections))

@@ -24,6 +24,7 @@ from spikegraph.data.class_labels import ignoring
 from spikegraph.data.given import Pairs
 from spikegraph.data.sets import DataSets, data_sets
 from spikegraph.data.trainable import parts_of, require_trainable
+from spikegraph.plugins.uses import collecting
 from spikegraph.program.program import Program
 from spikegraph.program.run_settings import Settings
 from spikegraph.program.sample_profile import data_folder, with_sample
@@ -66,7 +67,7 @@ def train_program(
         TrainError: The spec has no `retrain`, the folder contains another run, or the training diverged.
         Interrupted: An interrupt was requested; the run is saved and can be resumed.
     """
-    with _ready(program, settings, data, out, download=download, sample=sample, given=given) as run:
+    with collecting(), _ready(program, settings, data, out, download=download, sample=sample, given=given) as run:
         return run.folder.path, train(run.program, run.data, run.folder, run.settings, run.search_data)
 
 
@@ -80,7 +81,7 @@ def search_program(
     """
     if program.spec.search is None and not program.resolved.diagnostics.has_errors:
         raise UntrainableError(f"{program.name} has no `search NETWORK on DATASET`", "add one to the spec")
-    with _ready(program, settings, data, out, sample=sample) as run:
+    with collecting(), _ready(program, settings, data, out, sample=sample) as run:
         return find(run.program, run.data, run.folder, run.settings, run.search_data)
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from spikegraph.backends.torch.card import card
 from spikegraph.backends.torch.train.checkpoint import read_weights, weights_content
+from spikegraph.backends.torch.train.used_plugins import used_plugins
 from spikegraph.base.version import __version__
-from spikegraph.plugins.owners import used
 from spikegraph.program.kept import kept
 from spikegraph.runs.model_folder import CARD, WEIGHTS, ModelRecord, write_model
 
@@ -26,9 +26,10 @@ def package_of(place: Path, folder: Path, licence: str | None = None) -> Path:
     if found.run is not None:
         found.run.check_trained()
     program, (tensors, temperatures) = found.program.checked("retrain"), read_weights(found.weights)
-    network = program.build("retrain").space.name
+    built = program.build("retrain")
+    network, plugins = built.space.name, used_plugins(program, (built.graph,), found.loaded_plugins)
     metrics = {} if found.run is None else dict(found.run.metrics)
-    about = found.precision, found.seed, found.classes, None, used(), metrics
+    about = found.precision, found.seed, found.classes, None, plugins, metrics
     record = ModelRecord(f"{network}.sdhs", __version__, *about, stepwise=found.stepwise)
     files = {
         WEIGHTS: weights_content(tensors, temperatures),

@@ -15,9 +15,9 @@ from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.memory import precision_of
 from spikegraph.backends.torch.origin import Origin
 from spikegraph.backends.torch.train.checkpoint import read_weights, weights_content
+from spikegraph.backends.torch.train.used_plugins import used_plugins
 from spikegraph.base.errors import ArgumentError
 from spikegraph.base.version import __version__
-from spikegraph.plugins.owners import used
 from spikegraph.program.sample_profile import data_folder
 from spikegraph.runs.model_folder import WEIGHTS, ModelRecord, write_model
 
@@ -67,7 +67,7 @@ def save(model: Model, folder: Path) -> Path:
         origin.seed,
         model.classes,
         None if data is None else str(data.resolve()),
-        used(),
+        used_plugins(origin.program, (model.graph,)),
         stepwise=model.stepwise,
     )
     files = {WEIGHTS: weights_content(tensors, found), spec: origin.program.text.encode()}

@@ -98,6 +98,6 @@ _CARDS = (
 CPU = Device("cpu", "this machine's processor", "measured now", measured=True)
 
 DEVICES: Registry[Device] = Registry(
-    "device", "spikegraph.devices", {device.name: device for device in (*_CARDS, CPU)}, kind=Device
+    "device", "spikegraph.devices", {device.name: device for device in (*_CARDS, CPU)}, kind=Device, needed=False
 )
 """All devices by name."""

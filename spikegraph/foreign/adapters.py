@@ -30,10 +30,14 @@ from spikegraph.plugins.registry import Registry
 Adapter = Callable[..., Any]
 """(call, *operands) -> the value, or several, of a layer or function; `call` adds operations, or refuses."""
 
-ADAPTERS: Registry[Adapter] = Registry("adapter", "spikegraph.adapters", package="spikegraph.foreign.known", kind=FUNCTION)
+ADAPTERS: Registry[Adapter] = Registry(
+    "adapter", "spikegraph.adapters", package="spikegraph.foreign.known", kind=FUNCTION, needed=False
+)
 """Adapters by the full name of a class, such as `torch.nn.Conv2d`, a function, `torch.flatten`, or a method, `Tensor.view`."""
 
-FAMILIES: Registry[str] = Registry("family of layers", "spikegraph.adapters", package="spikegraph.foreign.known", kind=str)
+FAMILIES: Registry[str] = Registry(
+    "family of layers", "spikegraph.adapters", package="spikegraph.foreign.known", kind=str, needed=False
+)
 """Base classes of layers with a state, by full name, with what to write instead of one that has no adapter."""
 
 RESET = "reset the module first, as functional.reset_net(module) of SpikingJelly or snntorch.utils.reset(module) does"

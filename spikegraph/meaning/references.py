@@ -24,13 +24,13 @@ Function = TypeVar("Function", bound=Callable[..., object])
 GROUP = "spikegraph.references"
 _BUILT_IN = "spikegraph.meaning.operations"
 
-REFERENCES: Registry[Callable[..., Array]] = Registry("reference", GROUP, package=_BUILT_IN, kind=FUNCTION)
+REFERENCES: Registry[Callable[..., Array]] = Registry("reference", GROUP, package=_BUILT_IN, kind=FUNCTION, needed=False)
 """By the name of an operation its reference: (call, *operands) -> result, arrays [T, N, C, *size]."""
 
-EXPANSIONS: Registry[Expansion] = Registry("expansion", GROUP, package=_BUILT_IN, kind=FUNCTION)
+EXPANSIONS: Registry[Expansion] = Registry("expansion", GROUP, package=_BUILT_IN, kind=FUNCTION, needed=False)
 """By the name of a composite operation what it consists of: (parts, operands) -> the name of its result."""
 
-EQUATIONS: Registry[Equation] = Registry("equation", GROUP, package=_BUILT_IN, kind=FUNCTION)
+EQUATIONS: Registry[Equation] = Registry("equation", GROUP, package=_BUILT_IN, kind=FUNCTION, needed=False)
 """By the name of a neuron model one time step of it: (neuron, current) -> (potential, result)."""
 
 

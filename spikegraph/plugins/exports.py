@@ -67,6 +67,7 @@ EXPORTERS: Registry[Callable[..., Exported]] = Registry(
         "safetensors": later("spikegraph.backends.torch.exporting.files:export_safetensors"),
     },
     kind=FUNCTION,
+    needed=False,
 )
 """The function of each format, (run: Path, out: Path) -> `Exported`, or an `Exporter`. If it raises, it has written nothing."""
 

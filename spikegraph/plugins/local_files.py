@@ -143,21 +143,30 @@ def not_loaded(plugins: Iterable[str], directory: str = "") -> list[str]:
         plugins: The paths of files; names of packages are passed over.
         directory: Where relative paths start.
     """
-    free, left = list(_loaded), list[str]()
+    return [plugin for plugin, path in _matched(plugins, directory) if path is None]
+
+
+def loaded_as(plugins: Iterable[str], directory: str = "") -> list[str]:
+    """The names that a run's plug-ins have in this process, of those that are there; arguments as in `not_loaded`."""
+    names = tuple(plugins)
+    packages = [name for name in names if not name.endswith(".py") and _installed(name)]
+    return [*(_loaded[path] for _, path in _matched(names, directory) if path is not None), *packages]
+
+
+def _matched(plugins: Iterable[str], directory: str) -> list[tuple[str, Path | None]]:
+    """The files of a run's plug-ins, each with the loaded file in its place; None if there is none."""
+    free, found = list(_loaded), list[tuple[str, Path | None]]()
     for plugin in (each for each in plugins if each.endswith(".py")):
         path = Path(directory, plugin).resolve()
+        found.append((plugin, path if path in free else None))
         if path in free:
             free.remove(path)
-        else:
-            left.append(plugin)
-    missing = list[str]()
-    for plugin in left:  # a run may have been moved
-        other = next((path for path in free if path.name == Path(plugin).name), None)
-        if other is None:
-            missing.append(plugin)
-        else:
+    for k, (plugin, path) in enumerate(found):  # a run may have been moved
+        other = None if path is not None else next((each for each in free if each.name == Path(plugin).name), None)
+        if other is not None:
+            found[k] = plugin, other
             free.remove(other)
-    return missing
+    return found
 
 
 def loaded_sha256(plugin: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -27,9 +27,18 @@ class Owned(Protocol):
 
     noun: str
     group: str
+    needed: bool
 
     def owned(self, owner: str) -> list[str]:
         """The names that a plug-in has registered."""
+        ...
+
+    def replacing(self) -> Iterable[str]:
+        """The plug-ins that replace something built-in."""
+        ...
+
+    def extended(self) -> bool:
+        """Whether plug-ins have registered something."""
         ...
 
     def forget(self, owner: str) -> None:
@@ -43,7 +52,6 @@ registries: list[Owned] = []
 _loading: list[str] = []
 _waiting: dict[str, list[tuple[str, Callable[[], object]]]] = {}
 _complete, _broken, _removed = set[str](), set[str](), set[str]()
-_used: dict[str, None] = {}
 _modules: dict[str, set[str]] = {}
 
 
@@ -111,7 +119,6 @@ def forget(owner: str) -> None:
         registry.forget(owner)
     for functions in _waiting.values():
         functions[:] = [(of, function) for of, function in functions if of != owner]
-    _used.pop(owner, None)
 
 
 def is_removed(owner: str) -> bool:
@@ -124,14 +131,16 @@ def added(owner: str) -> list[str]:
     return [f"{registry.noun} `{name}`" for registry in registries for name in registry.owned(owner)]
 
 
-def note(owner: str) -> None:
-    """Notes that something which a plug-in has registered is used."""
-    _used[owner] = None
+def replacing() -> tuple[str, ...]:
+    """The plug-ins that replace something built-in which decides what a run computes, or what they replace."""
+    for group in dict.fromkeys(registry.group for registry in registries if registry.needed):
+        complete(group)
+    return tuple(dict.fromkeys(owner for registry in registries if registry.needed for owner in registry.replacing()))
 
 
-def used() -> tuple[str, ...]:
-    """The plug-ins of which a value was looked up: the paths of files and the names of packages."""
-    return tuple(_used)
+def are_there() -> bool:
+    """Whether any plug-in has registered something."""
+    return any(registry.extended() for registry in registries)
 
 
 def package_modules() -> Mapping[str, set[str]]:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Generic, TypeVar
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
+from typing import Any, Generic, TypeVar
 
 from typing_extensions import override
 
@@ -21,6 +21,7 @@ from spikegraph.base.surface import argument
 from spikegraph.plugins import owners
 from spikegraph.plugins.kinds import mismatch
 from spikegraph.plugins.owners import BUILT_IN, PROGRAM
+from spikegraph.plugins.uses import note
 
 T = TypeVar("T")
 
@@ -58,12 +59,23 @@ class _Entry(Generic[T]):
     replaced: _Entry[T] | None
 
 
+def _replacements(entry: _Entry[Any]) -> list[str]:
+    """The plug-ins that have replaced something built-in, the last one first."""
+    owners: list[str] = []
+    each: _Entry[Any] | None = entry
+    while each is not None and each.owner != BUILT_IN:
+        owners.append(each.owner)
+        each = each.replaced
+    return [] if each is None else [owner for owner in owners if owner != PROGRAM]
+
+
 class Registry(Mapping[str, T]):
     """Values by name, in the order of their registration.
 
     Attributes:
         noun: What a value is, for messages: `operation`.
         group: The entry points whose modules register more.
+        needed: What is made with a value, such as a run, needs its plug-in from then on.
     """
 
     def __init__(
@@ -86,7 +98,7 @@ class Registry(Mapping[str, T]):
             needed: What is made with a value, such as a run, needs its plug-in from then on.
             kind: What a value is an object of, or `FUNCTION`.
         """
-        self.noun, self.group, self._package, self._needed, self._kind = noun, group, package, needed, kind
+        self.noun, self.group, self.needed, self._package, self._kind = noun, group, needed, package, kind
         self._entries, self._unread, self._later = dict[str, _Entry[T]](), dict[str, Callable[[str], T]](), dict[str, object]()
         self.fill(built_in)
         owners.registries.append(self)
@@ -123,19 +135,39 @@ class Registry(Mapping[str, T]):
     def __getitem__(self, name: str) -> T:
         self._complete()
         entry = self._entries.get(name) or self._read(name)
-        if self._needed and entry.owner not in (BUILT_IN, PROGRAM):
-            owners.note(entry.owner)
+        self._note(entry)
         return entry.value
 
     @override
     def __contains__(self, name: object) -> bool:
         self._complete()
-        return name in self._entries or name in self._unread
+        if isinstance(name, str) and (entry := self._entries.get(name)) is not None:
+            self._note(entry)
+            return True
+        return name in self._unread
+
+    @override
+    def values(self) -> ValuesView[T]:
+        """All values; none of them counts as used."""
+        return self._all().values()
+
+    @override
+    def items(self) -> ItemsView[str, T]:
+        """All names with their values; none of them counts as used."""
+        return self._all().items()
+
+    def _all(self) -> dict[str, T]:
+        return {name: (self._entries.get(name) or self._read(name)).value for name in self}
+
+    def _note(self, entry: _Entry[T]) -> None:
+        if self.needed and entry.owner not in (BUILT_IN, PROGRAM):
+            note(entry.owner)
 
     @override
     def __iter__(self) -> Iterator[str]:
         self._complete()
-        return iter((*(n for n in self._entries if n not in self._later), *(n for n in self._later if n in self)))
+        first = (name for name in self._entries if name not in self._later)
+        return iter((*first, *(name for name in self._later if name in self._entries or name in self._unread)))
 
     @override
     def __len__(self) -> int:
@@ -147,7 +179,17 @@ class Registry(Mapping[str, T]):
 
     def is_built_in(self, name: str) -> bool:
         """Whether the package itself has registered the value of a name."""
-        return name in self and (name in self._unread or self._entries[name].owner == BUILT_IN)
+        self._complete()
+        return name in self._unread or (name in self._entries and self._entries[name].owner == BUILT_IN)
+
+    def replacing(self) -> Iterator[str]:
+        """The plug-ins that replace something built-in, or what another one has replaced it with."""
+        for entry in map(_replacements, self._entries.values()):
+            yield from entry
+
+    def extended(self) -> bool:
+        """Whether plug-ins have registered something."""
+        return any(entry.owner not in (BUILT_IN, PROGRAM) for entry in self._entries.values())
 
     def owned(self, owner: str) -> list[str]:
         """The names that a plug-in has registered."""

@@ -15,7 +15,7 @@ from spikegraph.base.errors import ArgumentError, DataError, UntrainableError
 from spikegraph.base.reading import open_plain
 from spikegraph.base.visible import visible_name
 from spikegraph.dsl.spec import Dataset, Retrain
-from spikegraph.plugins.local_files import check_loaded
+from spikegraph.plugins.local_files import check_loaded, loaded_as
 from spikegraph.program.program import Program
 from spikegraph.program.resolved_text import read_resolved, resolved_text
 from spikegraph.program.run_program import run_program
@@ -88,6 +88,13 @@ class Kept:
     file: Path | None = None
     plugins: tuple[str, ...] = ()
     stepwise: bool | None = None
+
+    @property
+    def loaded_plugins(self) -> list[str]:
+        """The names that its plug-ins have in this process, of those that are there."""
+        if self.run is None:
+            return loaded_as(self.plugins)
+        return loaded_as(self.run.manifest.plugins, self.run.manifest.directory)
 
     @property
     def folded(self) -> bool:

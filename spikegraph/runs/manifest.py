@@ -75,7 +75,8 @@ class Manifest:
         notes: Notices about the data.
         versions: Versions of spikegraph and of the software below it, by name.
         started: Start time in UTC, ISO 8601.
-        plugins: The plug-ins that the spec uses: the paths of files and the names of packages.
+        plugins: The plug-ins that the run uses, and those that replace what is built-in: the paths of files and the names of
+            packages.
         profile: The profile that was applied, if one was.
         overrides: The values of `--set`.
         data_folder: The data folder, as given by the user; None for data of the package.

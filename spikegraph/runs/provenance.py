@@ -13,8 +13,7 @@ from typing import Any
 
 import spikegraph
 from spikegraph.base.processor import this_processor
-from spikegraph.plugins.local_files import loaded_sha256
-from spikegraph.plugins.owners import used
+from spikegraph.plugins.local_files import loaded_as, loaded_sha256
 from spikegraph.runs.manifest import Manifest, Plugin
 
 COMPUTING = ("numpy", "h5py", "pillow", "torchvision")
@@ -29,9 +28,17 @@ TOP = ("dsl", "backends")
 """Folders of the package that are beside it in a clone."""
 
 
+def with_plugins(manifest: Manifest, names: Iterable[str]) -> Manifest:
+    """A manifest that has plug-ins too: the paths of files, from this working directory, and the names of packages."""
+    held = loaded_as(manifest.plugins, manifest.directory)
+    moved = manifest.directory not in ("", str(Path.cwd()))
+    added = {str(Path(name).resolve()) if moved and name.endswith(".py") else name: name for name in names if name not in held}
+    files = {shown: plugin(name) for shown, name in added.items()}
+    return replace(manifest, plugins=(*manifest.plugins, *added), plugin_files={**manifest.plugin_files, **files})
+
+
 def with_provenance(manifest: Manifest) -> Manifest:
     """A manifest with what is the same for every run of this process."""
-    names = used()
     return replace(
         manifest,
         versions={
@@ -44,8 +51,6 @@ def with_provenance(manifest: Manifest) -> Manifest:
         source=source(),
         code_sha256=code_sha256(),
         packages=packages(),
-        plugins=names,
-        plugin_files={name: plugin(name) for name in names},
     )
 
 

@@ -251,6 +251,7 @@ PIPES: Registry[PipeFormat] = Registry(
         ),
     },
     kind=PipeFormat,
+    needed=False,
 )
 """All formats by name."""
 

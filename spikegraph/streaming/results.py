@@ -113,6 +113,7 @@ WRITERS: Registry[Callable[[Path, Streamed], Writer]] = Registry(
         "mp4": later("spikegraph.backends.report.stream_pictures:Video"),
     },
     kind=FUNCTION,
+    needed=False,
 )
 """What makes the writer of each format: called with the folder of the results and what they have in common.
 

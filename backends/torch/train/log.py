@@ -21,10 +21,13 @@ from spikegraph.base.errors import Interrupted
 from spikegraph.base.files import write_whole
 from spikegraph.base.interrupt import Interrupt
 from spikegraph.dsl.equality import same_text
+from spikegraph.plugins.local_files import loaded_as
+from spikegraph.plugins.uses import collecting
 from spikegraph.program.spec_settings import read_settings
 from spikegraph.runs.ended import recorded_end
 from spikegraph.runs.journal import Journal, NoJournal
 from spikegraph.runs.json_file import read_text
+from spikegraph.runs.later_plugins import LaterPlugins
 from spikegraph.runs.logged import Loggers, made, names_of
 from spikegraph.runs.logger import LoggedRun
 from spikegraph.runs.resumable import resumable
@@ -63,6 +66,7 @@ class RunLog:
         title: What progress shows in front of a phase's name.
         source: The weights that a retraining starts from; None for fresh ones.
         usage: Gets the memory and the processor time; None in processes that don't write.
+        plugins: Completes the plug-ins of the manifest; None in processes that don't write.
     """
 
     folder: RunFolder
@@ -75,13 +79,20 @@ class RunLog:
     title: str = ""
     source: Source | None = None
     usage: UsageLog | None = None
+    plugins: LaterPlugins | None = None
 
     def add(self, **found: Any) -> Summary:
         """Sets fields of the summary and writes it."""
         self.summary = replace(self.summary, **found).with_directions()
         if self.processes.main:
             self.folder.write_summary(self.summary)
+        self.record_plugins()
         return self.summary
+
+    def record_plugins(self) -> None:
+        """Adds plug-ins to the manifest that the run was seen to use only now, such as those of metrics."""
+        if self.plugins is not None:
+            self.plugins.record()
 
     @property
     def processes(self) -> Processes:
@@ -101,7 +112,11 @@ class RunLog:
         return signal > 0
 
     def used(self, phase: PhaseName, epoch: int, step: int, *, last: bool) -> None:
-        """Records memory and processor time now and then, and at an epoch's `last` step; not of candidates and controls."""
+        """Records memory and processor time now and then, and at an epoch's `last` step; not of candidates and controls.
+
+        Plug-ins are recorded too.
+        """
+        self.record_plugins()
         if self.usage is not None and not self.title:
             self.usage.add(phase, epoch, step, now=last)
 
@@ -118,7 +133,9 @@ class RunLog:
             Interrupted: An interrupt was requested.
         """
         how = partial(evaluate, on_progress=self._evaluated, processes=self.processes)
-        return how(model, samples, run.batch, part=part, workers=run.workers, firing_rates=firing_rates)
+        found = how(model, samples, run.batch, part=part, workers=run.workers, firing_rates=firing_rates)
+        self.record_plugins()
+        return found
 
     def _evaluated(self, done: int, total: int) -> None:
         self.settings.reporter.advance(done)
@@ -158,11 +175,12 @@ def open_log(
     main, summary = settings.processes.main, Summary()
     owned = folder.owned(notice) if main else nullcontext()
     repeats, exact = reproducible(device, threads, strict=settings.deterministic), float32_products(device, settings.precision)
-    with owned, repeats, exact, short_waits(torch.get_num_threads()):
+    with owned, repeats, exact, short_waits(torch.get_num_threads()), collecting(joined=True) as plugins:
         given = _loggers(folder, settings) if main else ()
         loggers = made(given)
         if main:
-            begun = manifest(program, data, searched or data, settings, device, source, names_of(given))
+            known = (*plugins, *_held_plugins(folder, settings))
+            begun = manifest(program, data, searched or data, settings, device, source, names_of(given), known)
             begun, resolved = _in_layout_of(folder, begun, program.text) if settings.resume else (begun, program.text)
             resumed = folder.begin(
                 begun,
@@ -182,7 +200,8 @@ def open_log(
         with ended(), resumable(folder.path), naming_layers(), Interrupt() as interrupt, journal:
             try:
                 usage = UsageLog(folder.path / USAGE, partial(allocated, device)) if main else None
-                yield RunLog(folder, settings, device, journal, interrupt, summary, source=source, usage=usage)
+                later = LaterPlugins(folder, plugins) if main else None
+                yield RunLog(folder, settings, device, journal, interrupt, summary, source=source, usage=usage, plugins=later)
             finally:
                 settings.reporter.stop()
 
@@ -193,6 +212,14 @@ def _in_layout_of(folder: RunFolder, begun: Manifest, text: str) -> tuple[Manife
     if not folder.manifest.exists() or held is None or not same_text(held, text):
         return begun, text
     return replace(begun, resolved_sha256=folder.read_manifest().resolved_sha256), held
+
+
+def _held_plugins(folder: RunFolder, settings: Settings) -> list[str]:
+    """The plug-ins of a run that is resumed, of which it may look up something only later."""
+    if not settings.resume or not folder.manifest.exists():
+        return []
+    held = folder.read_manifest()
+    return loaded_as(held.plugins, held.directory)
 
 
 def _loggers(folder: RunFolder, settings: Settings) -> tuple[str | Logger, ...]:

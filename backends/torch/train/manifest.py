@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING
 import torch
 
 from spikegraph.backends.torch.native.build import compiled_with
+from spikegraph.backends.torch.train.used_plugins import used_plugins
 from spikegraph.base.processor import this_processor
 from spikegraph.runs.manifest import Manifest
-from spikegraph.runs.provenance import with_provenance
+from spikegraph.runs.provenance import with_plugins, with_provenance
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.train.source import Source
@@ -34,6 +36,7 @@ def manifest(
     device: torch.device,
     weights: Source | None = None,
     loggers: tuple[str, ...] = (),
+    plugins: Iterable[str] = (),
 ) -> Manifest:
     """The manifest of a run that starts now.
 
@@ -45,6 +48,7 @@ def manifest(
         device: The device of the models.
         weights: What it starts from.
         loggers: The names of the loggers.
+        plugins: The plug-ins that it is known to use, beside those of its network.
     """
     cpu = device.type == "cpu"
     compiler = compiled_with() if cpu else ""
@@ -81,7 +85,9 @@ def manifest(
         weights_sha256=None if weights is None else weights.sha256,
         loggers=loggers,
     )
-    return with_provenance(started)
+    searches = program.spec.search is not None and program.genotype_text is None
+    graphs = (program.build("search" if searches else "retrain").graph,)  # what is retrained is a part of what is searched
+    return with_plugins(with_provenance(started), used_plugins(program, graphs, plugins))
 
 
 def device_name(device: torch.device) -> str:

@@ -46,7 +46,7 @@ def open_events(path: Path) -> EventFile:
     Raises:
         DataError: No format has files of this name.
     """
-    for found in FORMATS.values():
-        if path.name.lower().endswith(found.suffixes):
-            return found.open(path)
+    name = next((name for name, found in FORMATS.items() if path.name.lower().endswith(found.suffixes)), None)
+    if name is not None:
+        return FORMATS[name].open(path)
     raise DataError("it isn't known as an event recording", path, f"names of recordings end in {', '.join(suffixes())}")

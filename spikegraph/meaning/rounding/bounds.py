@@ -244,5 +244,6 @@ BOUNDS: Registry[Rule] = Registry(
         "estimate": estimated,
     },
     kind=FUNCTION,
+    needed=False,
 )
 """The rule of each operation by its name. One without a rule is measured, and exports say so."""

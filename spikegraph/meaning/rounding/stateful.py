@@ -96,6 +96,7 @@ STATEFUL: Registry[StatefulRule] = Registry(
         "channels_to_time": parted,
     },
     kind=FUNCTION,
+    needed=False,
 )
 """The rule of operations that remember something, by name. All others are taken for neurons: monotone in operands and state."""
 
