@@ -108,6 +108,15 @@ def test_what_was_trained_from_a_part_goes_on_with_all_of_its_weights(folder, ru
     assert parts("given", take="stem") == parts("override", overrides=["retrain.take=[stem]"]) == {"stem"}
 
 
+def test_a_path_is_read_with_the_overrides(folder, tmp_path):
+    (tmp_path / "net.sdhs").write_text(SPEC.replace("epochs = 1", "epochs = 0").replace("sgd", "nothing_of_this_name"))
+    given = {"train": PAIRS, "test": PAIRS, "out": tmp_path / "run"}
+    with pytest.raises(spikegraph.SpecError, match="0 is out of range"):
+        spikegraph.fit(tmp_path / "net.sdhs", **given, overrides=["retrain.weights=sgd(lr = 0.1)"])
+    both = ["retrain.epochs=1", "retrain.weights=sgd(lr = 0.1)"]
+    assert spikegraph.fit(tmp_path / "net.sdhs", **given, overrides=both).metrics
+
+
 def test_weights_that_are_none(folder, run):
     def compiled(weights):
         return lambda: spikegraph.compile(folder / "net.sdhs", weights=weights)

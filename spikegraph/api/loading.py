@@ -97,8 +97,8 @@ def load_deployed(path: str | Path) -> Model:
     return targets.load_deployed(Path(path))
 
 
-def spec_of(spec: Program | str | Path) -> Program:
-    """What `load` gave, or the spec at a path.
+def spec_of(spec: Program | str | Path, overrides: Sequence[str] = ()) -> Program:
+    """What `load` gave, or the spec at a path; with overrides, `path=value` each, behind its own.
 
     Raises:
         SpecError: The spec is wrong.
@@ -107,9 +107,9 @@ def spec_of(spec: Program | str | Path) -> Program:
     from spikegraph.program.program import Program  # noqa: PLC0415 (importing the package stays cheap)
 
     if isinstance(spec, Program):
-        return spec
+        return spec.with_overrides((*spec.overrides, *overrides)).checked() if overrides else spec
     if isinstance(spec, str | Path):  # pyright: ignore[reportUnnecessaryIsInstance]
-        return load_spec(spec)
+        return load_spec(spec, overrides=overrides)
     help = "that of a run is `run.spec`, that of an imported network `imported.program`; `spikegraph.load` reads one"
     raise ArgumentError(f"a `{type(spec).__name__}` is neither a spec nor the path of one", help)
 

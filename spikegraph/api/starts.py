@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikegraph.api.loading import load_run, load_spec
+from spikegraph.api.loading import load_run
 from spikegraph.api.places import model_of
 from spikegraph.api.run import Run, path_of
 from spikegraph.base.errors import ArgumentError
@@ -32,28 +32,29 @@ retrain {network} on given {{
 """How a model is trained on samples in Python whose spec doesn't say it."""
 
 
-def start_of(spec: Program | Trained, *, given: bool) -> tuple[Program, bytes | None]:
-    """A spec, and the content of a file with the weights to start from; None for fresh ones, or those that the spec names.
+def start_of(spec: Program | Trained, overrides: Sequence[str], *, given: bool) -> tuple[Program, bytes | None]:
+    """A spec, not checked yet, and the content of a file with the weights to start from; None for fresh ones, or those that the spec names.
 
     All weights of a trained network are kept: `take` of its spec, which meant those that it began with, is left out.
 
     Args:
         spec: The spec, or a trained network.
+        overrides: `path=value` each, behind those that the spec has.
         given: Whether samples are given in Python, so that a model whose spec has no `retrain` is trained by `TRAINING`.
 
     Raises:
-        SpecError: The spec is wrong.
-        ArgumentError: The model is a supernet, or its norms are folded.
+        SpecError: The spec of a trained network is wrong.
+        ArgumentError: The model is a supernet, or its norms are folded; or the overrides aren't a list of strings.
     """
     from spikegraph.base.resources import is_kept  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.program.program import Program  # noqa: PLC0415
 
     if isinstance(spec, Program):
-        return spec, None
+        return spec.with_overrides((*spec.overrides, *overrides)) if overrides else spec, None
     if isinstance(spec, Run | str | Path):
         path = path_of(spec)
         if not is_kept(path):
-            return load_spec(path), None
+            return Program.read(path, overrides=overrides), None
         spec = load_run(path, phase="retrain")
     from spikegraph.backends.torch.in_memory import source_of  # noqa: PLC0415 (needs torch)
     from spikegraph.backends.torch.saving import origin_of  # noqa: PLC0415
@@ -67,8 +68,8 @@ def start_of(spec: Program | Trained, *, given: bool) -> tuple[Program, bytes | 
         more = TRAINING.format(source=source_of(model), network=model.graph.name, output=output)
         program = Program.of_text(program.text + more, program.name)
     if program.spec.retrain is not None and program.spec.retrain.take is not None:  # it meant the weights of another run
-        program = program.with_overrides((*program.overrides, "retrain.take=none"))
-    return program, content
+        overrides = ("retrain.take=none", *overrides)
+    return program.with_overrides((*program.overrides, *overrides)) if overrides else program, content
 
 
 def content_of(network: Model | Imported | Mapping[str, Tensor]) -> bytes:

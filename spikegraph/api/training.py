@@ -119,14 +119,13 @@ def fit(
         raise ArgumentError("`data` beside `train` and `test`, which are the samples; leave out one or the other")
     watched = _watched(loggers, on_epoch, on_step, progress)
     with naming_plugins():
-        program, start = start_of(spec, given=train is not None)
+        overrides = strings("overrides", overrides, "PATH=VALUE")
+        program, start = start_of(spec, overrides, given=train is not None)
         if start is not None and weights is not None:
             raise ArgumentError("`weights` beside a model, which has its own; give its spec with other weights")
         if not isinstance(rates, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ArgumentError(f"`rates` is a `{type(rates).__name__}`", 'give factors by pattern, as rates={"stem": 0.1}')
-        if overrides:
-            program = program.with_overrides((*program.overrides, *strings("overrides", overrides, "PATH=VALUE")))
-        program = with_patterns(program, take, freeze, rates.items())
+        program = with_patterns(program, take, freeze, rates.items()).checked()
         where, folder = (None if path is None else Path(path) for path in (out, data))
         source = path_of(weights) if isinstance(weights, Run | str | Path) else None
         start = start if weights is None or isinstance(weights, Run | str | Path) else content_of(weights)
@@ -181,9 +180,7 @@ def search(
     from spikegraph.plugins import targets  # noqa: PLC0415
     from spikegraph.program.run_settings import Settings  # noqa: PLC0415
 
-    program = spec_of(spec)
-    if method is not None:
-        program = program.with_overrides((*program.overrides, f"search.method={method}"))
+    program = spec_of(spec, () if method is None else (f"search.method={method}",))
     settings = Settings(seed, device, resume=resume, **_watched(loggers, on_epoch, on_step, progress))
     folder, where = (None if path is None else Path(path) for path in (data, out))
     with naming_plugins(), generators_kept():

@@ -26,9 +26,10 @@ class Endings(Logger):
 def test_a_search_alone_is_the_search_of_a_run(tmp_path: Path, method: str) -> None:
     tiny_search.train(tmp_path / "whole", method)
     program = tiny_search.made(tmp_path / "alone", "halving(4)")
-    run = RunFolder(tmp_path / "alone" / "run")
+    run, path = RunFolder(tmp_path / "alone" / "run"), tmp_path / "alone" / "net.sdhs"
+    path.write_text(path.read_text().replace("halving(4)", "nothing_of_this_name(4)"))  # what is given takes its place
     given, endings = {"method": method, "data": tmp_path / "alone" / "data", "out": run.path, "seed": 3}, Endings()
-    found = spikegraph.search(program, **given, loggers=[endings])
+    found = spikegraph.search(program if method == "darts" else path, **given, loggers=[endings])
     assert found == run.genotype.read_text() == (tmp_path / "whole" / "run" / "genotype.sdhs").read_text()
     assert found.startswith("# Searched by net.sdhs, seed 3.\n")
     assert run.read_summary().retrain is None
