@@ -33,7 +33,9 @@ retrain {network} on given {{
 
 
 def start_of(spec: Program | Trained, overrides: Sequence[str], *, given: bool) -> tuple[Program, bytes | None]:
-    """A spec, not checked yet, and the content of a file with the weights to start from; None for fresh ones, or those that the spec names.
+    """A spec, not checked yet, and the content of a file with the weights to start from.
+
+    None for fresh weights, or those that the spec names.
 
     All weights of a trained network are kept: `take` of its spec, which meant those that it began with, is left out.
 
