@@ -144,6 +144,51 @@ RIGHT = {
     "loss": "logits.square().sum()",
     "takes": "logits",
 }
+PENALTY = """\
+from spikegraph.dsl.schema.losses import LOSSES
+from spikegraph.dsl.schema.penalties import Penalty
+
+
+class Term:
+    wants = ()
+
+    def __init__(self, loss):
+        self.loss, self.label = loss, loss.name
+
+    def __call__(self, values, batch, architecture):
+        return {term}
+
+    def count(self, values, batch):
+        return batch.counted.shape[-1]
+
+
+def bind(loss, graph, plain, supernet):
+    return {bind}
+
+
+LOSSES.register("odd{n}", Penalty("odd{n}", (), "", check=lambda loss, graph: None, bind=bind))
+"""
+SCORES = """\
+from spikegraph.tasks.class_scores import ClassScores
+
+
+def metrics(scores):
+    return {metrics}
+
+
+ClassScores.metrics = metrics
+N = {n}
+"""
+SEARCHED = """\
+from spikegraph.dsl.schema.methods import METHODS, MethodSignature
+
+
+def front(search):
+    return {front}
+
+
+METHODS.register("odd{n}", MethodSignature("odd{n}", (), "", search=front, front=front))
+"""
 EXPORTER = """\
 from spikegraph.plugins.exports import EXPORTERS
 

@@ -165,9 +165,11 @@ def others(space: CellSpace, own: Architecture, count: int, seed: int) -> list[A
 
 def compared(evaluation: Evaluation, controls: list[TrialRecord], asked: int) -> Controls:
     """How the run's network compares with its controls by the first metric; a control that diverged is worse than all."""
+    if not evaluation.metrics:  # none was a finite number
+        return Controls(asked=asked)
     metric, value = next(iter(evaluation.metrics.items()))
     sign = 1 if higher_is_better(metric) else -1
-    values = [record.test[metric] if record.test else None for record in controls]
+    values = [record.test.get(metric) for record in controls]
     number, chosen_by = best_of(controls)
     better = [sign * value for value in values if value is not None]
     own, lost = sign * value, [-np.inf] * (len(values) - len(better))

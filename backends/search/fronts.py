@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,14 +11,15 @@ from spikegraph.base.errors import DivergedError
 from spikegraph.base.files import write_whole
 from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.dsl.schema.objectives import MODEL
+from spikegraph.plugins.returned import of_type, returned_by
 from spikegraph.runs.front import ENERGY, HIGHER, FrontPoint, front_file, knee, write_front
+from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.hypervolume import front
 from spikegraph.searches.trials import both, final_value
 
 if TYPE_CHECKING:
     from spikegraph.backends.search.searching import RunSearch
     from spikegraph.backends.search.trials import RunTrials
-    from spikegraph.searches.architecture import Architecture
     from spikegraph.searches.hypervolume import Point
 
 
@@ -26,13 +28,14 @@ def searched_front(search: RunSearch) -> Architecture:
 
     Raises:
         UntrainableError: The score has another direction than its name says.
+        TypeError, ValueError: The method of a plug-in returned no architectures.
         DivergedError: The training of every candidate diverged.
         Interrupted: An interrupt was requested; the run is saved.
     """
     run, log = search.run, search.log
     function = METHODS[run.method.name].front
     assert function is not None, "the language refuses two objectives with this method"
-    trained = function(search)
+    trained = _trained(run.method.name, function, function(search))
     measured = [_both(search.trials, architecture) for architecture in trained]
     best = front(measured)
     if not best:
@@ -47,6 +50,15 @@ def searched_front(search: RunSearch) -> Architecture:
         write_whole(front_file(log.folder).with_name("front.svg"), front_svg(points, others))
         log.add(front=len(points))
     return trained[best[chosen]]
+
+
+def _trained(name: str, function: Callable[..., object], result: object) -> Sequence[Architecture]:
+    """What a method for two objectives returned, if it is a list of architectures."""
+    what = f"`front` of the search method `{name}`"
+    found: list[object] = of_type(list, result, function, what)  # pyright: ignore[reportUnknownVariableType]
+    if not found:
+        raise returned_by(function, ValueError(f"{what} returns an empty list, not what it has trained to the end"))
+    return [of_type(Architecture, each, function, f"an item of {what}") for each in found]
 
 
 def _both(trials: RunTrials, architecture: Architecture) -> Point:

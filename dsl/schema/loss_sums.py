@@ -17,7 +17,7 @@ from spikegraph.dsl.schema.calls import bind
 from spikegraph.dsl.schema.class_weights import CLASS_WEIGHTS, Weights
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
 from spikegraph.dsl.schema.losses import LOSSES, OF, TO, LossSignature
-from spikegraph.dsl.schema.penalties import AT, MODEL, Penalty
+from spikegraph.dsl.schema.penalties import ALL, AT, MODEL, Penalty
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import Value
 from spikegraph.plugins.registry import HINT
@@ -157,7 +157,7 @@ def _penalty(
     signature: Penalty, bound: dict[str, Reading[Value]], weight: float, span: Span
 ) -> tuple[Loss, tuple[ast.Argument, ...]]:
     """A penalty, and its arguments as they are written with every default."""
-    places: Any = bound[AT.name].value
+    places: Any = bound[AT.name].value if AT.name in bound else (ALL,)
     model = bound[MODEL.name].value if MODEL.name in bound else None
     arguments = tuple([ast.Argument(name, reading.expr, reading.expr.span) for name, reading in bound.items()])
     named = None if model is None else str(model)

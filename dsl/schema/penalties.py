@@ -59,7 +59,7 @@ class Penalty(Signature):
     """How a penalty is written, and what computes it.
 
     Attributes:
-        parameters: Of `AT` and `MODEL`.
+        parameters: Of `AT` and `MODEL`; without `AT` its places are the whole network.
         check: Called with the `Loss` and the lowered graph, before the passes that make it faster; raises an `OutputError`
             if the penalty can't be computed of this network, an `EmptyPlaceError` if nothing there spikes.
         bind: Called with the `Loss`, the graph that runs, the one before the passes that make it faster, and that of the

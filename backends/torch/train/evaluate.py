@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from torch import Tensor
 from spikegraph.analysis.out_of_memory import naming_layers
 from spikegraph.backends.torch.datasets import Batch, inputs_of
 from spikegraph.backends.torch.train.loader import unpadded
+from spikegraph.backends.torch.train.metric_numbers import numbers_of
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.backends.torch.train.values import values_of
@@ -24,7 +25,6 @@ from spikegraph.base.surface import argument
 from spikegraph.data.moments import moments_of
 from spikegraph.data.sets import DataSet
 from spikegraph.data.trainable import no_target_counts
-from spikegraph.runs.metrics import METRICS
 from spikegraph.runs.summary import Evaluation
 from spikegraph.tasks.scores import Scores
 
@@ -49,6 +49,7 @@ def evaluate(
     firing_rates: bool = False,
     on_progress: OnProgress | None = None,
     processes: Processes = ONE,
+    left_out: Callable[[str], object] | None = None,
 ) -> Evaluation:
     """Evaluates a model in evaluation mode, without gradients; restores its mode afterwards.
 
@@ -63,11 +64,13 @@ def evaluate(
         firing_rates: Also measure firing rates, and count additions.
         on_progress: Called after each batch; in several processes as often in each.
         processes: The processes among which the batches are divided; the result is that of all.
+        left_out: Called with what is wrong with a metric that is NaN or infinite, which is left out; None for an error.
 
     Raises:
         TrainError: The network doesn't fit the data, or `stream` is set for samples without time steps.
         DataError: No target of the samples counts.
         DivergedError: The network's output contains NaN.
+        TypeError, ValueError: A metric is no finite number; the error is one of the plug-in whose task it is.
         OutOfMemoryError: Memory ran out.
     """
     begun = time.monotonic()
@@ -94,7 +97,7 @@ def evaluate(
                 found, progress = _batches(samples, batch, device, workers, processes, progress)
                 for each in processes.in_order(list(run.parts(found, progress))):
                     total.extend(each)
-            metrics = _metrics(total, samples, part)
+            metrics = _metrics(total, samples, part, left_out)
     finally:
         model.train(training)
     measured, seconds = rates.measured(processes), time.monotonic() - begun
@@ -122,15 +125,12 @@ def _batches(
     return unpadded(samples, own, device, workers=workers), advance
 
 
-def _metrics(scores: Scores, samples: DataSet, part: str) -> dict[str, float]:
+def _metrics(scores: Scores, samples: DataSet, part: str, left_out: Callable[[str], object] | None) -> dict[str, float]:
     try:
-        metrics: Mapping[str, float] = scores.metrics()
+        metrics: object = scores.metrics()
     except ValueError as error:
         raise no_target_counts(part, samples) from error
-    unknown = [name for name in metrics if name not in METRICS]
-    if unknown:
-        raise TrainError(f"no metric is called `{unknown[0]}`", "register it with `METRICS` in the plug-in")
-    return dict(metrics)
+    return numbers_of(metrics, scores, left_out)
 
 
 @dataclass(frozen=True)

@@ -129,10 +129,14 @@ class RunLog:
     ) -> Evaluation:
         """Evaluates a model in all processes, with progress, until an interrupt is requested; `part` as of `evaluate`.
 
+        A metric of the test set that is NaN or infinite is left out, with a warning: the training is over, and its other
+        results are kept.
+
         Raises:
             Interrupted: An interrupt was requested.
         """
-        how = partial(evaluate, on_progress=self._evaluated, processes=self.processes)
+        left_out = (lambda wrong: self.notice(f"warning: {wrong}; it is left out")) if part == "test" else None
+        how = partial(evaluate, on_progress=self._evaluated, processes=self.processes, left_out=left_out)
         found = how(model, samples, run.batch, part=part, workers=run.workers, firing_rates=firing_rates)
         self.record_plugins()
         return found

@@ -27,6 +27,7 @@ from spikegraph.dsl.spec import Loss
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.traits import Mixture
 from spikegraph.plugins.later import found
+from spikegraph.plugins.returned import of_type
 
 Values = Mapping[str, Tensor]
 
@@ -64,12 +65,14 @@ def penalty_term(loss: Loss, graph: Graph, plain: Graph, supernet: Graph, *, che
 
     Raises:
         UntrainableError: It can't be computed of this network.
+        TypeError: `bind` of a plug-in returned something else.
     """
     assert loss.penalty is not None
     try:
         with suppress(*(EmptyPlaceError,) if checked else ()):
             loss.penalty.check(loss, supernet)
-        return found(loss.penalty.bind)(loss, graph, plain, supernet)
+        bind = found(loss.penalty.bind)
+        return of_type(PenaltyTerm, bind(loss, graph, plain, supernet), bind, f"`bind` of the penalty `{loss.name}`")
     except OutputError as error:
         raise UntrainableError(f"{loss.span.start}: {error.summary}", error.help) from error
 
