@@ -71,15 +71,16 @@ def _potential(call: Call[Potential], xs: Sequence[Tensor], before: Before) -> t
 
 
 def _neuron_parts(node: Node[Neurons | Graded]) -> Parts:
-    dynamics = _dynamics(node.op.neuron)
-    count = dynamics.states
-    names = dynamics.names or tuple(f"s{k}" for k in range(count))
-    return dict.fromkeys(names, node.value.shape)
+    return dict.fromkeys(_state_names(_dynamics(node.op.neuron)), node.value.shape)
 
 
 def _neuron_initial(node: Node[Neurons | Graded]) -> Mapping[str, float]:
     dynamics = _dynamics(node.op.neuron)
-    return dict(zip(dynamics.names, dynamics.initial, strict=True))
+    return dict(zip(_state_names(dynamics), dynamics.initial, strict=True)) if dynamics.initial else {}
+
+
+def _state_names(dynamics: Dynamics) -> tuple[str, ...]:
+    return dynamics.names or tuple(f"s{k}" for k in range(dynamics.states))
 
 
 def _dynamics(neuron: Neuron) -> Dynamics:

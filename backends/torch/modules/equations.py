@@ -83,7 +83,7 @@ def _potential(x: Each, known: Sequence[Each]) -> Tensor:
 
 
 def _of_each_step(x: Each, known: Sequence[Each]) -> Tensor:
-    """A value of each step and neuron, [T, N, C, ...] like the first current; one without an axis T is the same at all steps."""
+    """A value of each step and neuron, [T, N, C, ...] like the first current; one without an axis T is that of all steps."""
     like = _first(known)
     if not isinstance(x, Tensor):
         return torch.full_like(like, x)
