@@ -9,10 +9,14 @@ import pytest
 
 from spikegraph.backends.search.fronts import searched_front
 from spikegraph.cli.entry import run
+from spikegraph.data.events import columns
+from spikegraph.data.events.coding import Coding
+from spikegraph.data.events.recordings import Held
+from spikegraph.data.events.slicing import Slicing
 from spikegraph.tasks.class_scores import ClassScores
 
 from .test_plugin_results import plain, plugin
-from .wrong_plugins import PENALTY, SCORES, SEARCHED
+from .wrong_plugins import EVENTS, PENALTY, SCORES, SEARCHED
 
 __all__ = ["plugin"]
 
@@ -83,6 +87,31 @@ def test_a_penalty(plugin, capsys, wrong, line, why):
     if why is not None:
         told = f"error: the plug-in `odd.py` failed at odd.py:{line}: TypeError: {why.format(name)}\n"
         assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("result", "kind", "why"),
+    [
+        ("np.zeros((steps - 1, 2, height, width))", "real", "gives ndarray [3, 2, 5, 6] for [4, 2, 5, 6]"),
+        ("np.zeros((steps, 2, width, height))", "real", "gives ndarray [4, 2, 6, 5] for [4, 2, 5, 6]"),
+        ("np.zeros((steps, 3, height, width))", "real", "gives ndarray [4, 3, 5, 6] for [4, 2, 5, 6]"),
+        ("np.zeros((2, height, width))", "real", "gives ndarray [2, 5, 6] for [4, 2, 5, 6]"),
+        ("np.full((steps, 2, height, width), 0.37)", "spike", "gives 0.37, but its kind is `spike`, one of 0, 1"),
+        ("np.full((steps, 2, height, width), 2)", "events", "gives 2, but its kind is `events`, one of -1, 0, 1"),
+        ("np.full((steps, 2, height, width), -1)", "events", None),
+    ],
+)
+def test_an_encoding_of_events(plugin, result, kind, why):
+    name = plugin(EVENTS, result=result, kind=kind)
+    events = Held(Path("dot"), columns.made(*map(np.array, ([1, 2], [3, 4], [0, 80_000], [0, 1])), Path("dot")))
+    coding = Coding(name, Slicing(4), sensor=(5, 6))
+    if why is None:
+        assert coding.encoded(events).shape == (4, 2, 5, 6)
+        return
+    with pytest.raises(ValueError, match="the encoding") as error:
+        plain(coding.encoded, events)
+    told = f"the plug-in `odd.py` failed at odd.py:6: ValueError: the encoding `{name}` {why}; correct the plug-in"
+    assert error.value.__notes__ == [told]
 
 
 @pytest.mark.parametrize(

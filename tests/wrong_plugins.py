@@ -179,6 +179,20 @@ def metrics(scores):
 ClassScores.metrics = metrics
 N = {n}
 """
+EVENTS = """\
+import numpy as np
+
+from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, EventEncoding
+
+
+def encode(events, steps, height, width):
+    return {result}
+
+
+EVENT_ENCODINGS.register(
+    "odd{n}", EventEncoding("odd{n}", (), "", encode=encode, channels=lambda: 2, kind="{kind}")
+)
+"""
 SEARCHED = """\
 from spikegraph.dsl.schema.methods import METHODS, MethodSignature
 
