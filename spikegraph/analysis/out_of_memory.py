@@ -25,6 +25,9 @@ NO_MEMORY = re.compile(r"DefaultCPUAllocator|could not create a memory")
 NO_SHARED_MEMORY = re.compile(r"shared memory|file </torch_|DataLoader worker .* (killed|exited)")
 """What they say when a process that reads data gets none, or is killed."""
 
+ENDED = re.compile(r"DataLoader worker .* exited unexpectedly with exit code [1-9]")
+"""What they say when it ends with an exception; of a signal they say its name."""
+
 UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40, "PiB": 2**50}
 
 
@@ -39,7 +42,17 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError) or (torch is not None and isinstance(error, torch.OutOfMemoryError)):
         return True
     texts = (NO_MEMORY, NO_SHARED_MEMORY)
-    return isinstance(error, RuntimeError) and any(text.search(str(error)) for text in texts)
+    found = isinstance(error, RuntimeError) and any(text.search(str(error)) for text in texts)
+    return found and not ended_by_itself(error)
+
+
+def ended_by_itself(error: BaseException | None) -> bool:
+    """True if an error means that a process that reads data ended with an exception of its own, and wasn't killed."""
+    while error is not None:
+        if isinstance(error, RuntimeError) and ENDED.search(str(error)):
+            return True
+        error = error.__cause__
+    return False
 
 
 def out_of_memory(error: BaseException, where: str = "") -> OutOfMemoryError:

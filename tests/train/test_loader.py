@@ -1,6 +1,8 @@
 """Processes that read data start beside torch's threads, of which Python 3.12 and later warn."""
 
+import multiprocessing
 import os
+import signal
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +12,11 @@ import pytest
 import torch
 from typing_extensions import override
 
+from spikegraph.analysis.out_of_memory import naming_layers
 from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.train.loader import batches, moved
 from spikegraph.backends.torch.train.sampling import Draw
-from spikegraph.base.errors import DataError
+from spikegraph.base.errors import DataError, OutOfMemoryError, TrainError
 from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet
 from spikegraph.data.source import Samples
@@ -69,6 +72,48 @@ def test_an_error_for_users_arrives_as_it_was_raised(workers: int) -> None:
     with pytest.raises(DataError) as caught:
         next(found)
     assert str(caught.value) == "c.png: it is damaged (help: copy it again)"
+
+
+def test_processes_are_forked_whatever_starts_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process has none of a plug-in's classes, as it has none of this function's."""
+
+    class Local(Images):
+        pass
+
+    before = multiprocessing.get_start_method()
+    multiprocessing.set_start_method("spawn", force=True)
+    try:
+        found = list(batches(DataSet(Local(), TASKS["class"]), [[Draw(0, 1)]], torch.device("cpu"), workers=1, seed=0))
+    finally:
+        multiprocessing.set_start_method(before, force=True)
+    assert [batch.target.tolist() for batch in found] == [[1]]
+
+
+class Ending(Images):
+    """Images whose reading ends the process, with an exit status or by the signal that the system sends without memory."""
+
+    def __init__(self, status: int | None) -> None:
+        self.status = status
+
+    @override
+    def sample(self, index: int) -> Sample:
+        if self.status is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        os._exit(self.status)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "text"),
+    [
+        (1, TrainError, "a process that reads data ended with an exception (help: its exception is printed above; "),
+        (None, OutOfMemoryError, "out of memory: a process that reads data was killed or got no shared memory (help: "),
+    ],
+)
+def test_a_process_that_ends(status: int | None, kind: type[TrainError], text: str) -> None:
+    with pytest.raises(kind) as caught, naming_layers():
+        list(batches(DataSet(Ending(status), TASKS["class"]), [[Draw(0, 1)]], torch.device("cpu"), workers=1, seed=0))
+    assert type(caught.value) is kind
+    assert str(caught.value).startswith(text)
 
 
 def test_batches_are_copied_by_a_stream_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,19 +5,21 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_all_start_methods
 from typing import Any, TypeVar, cast
 
 import torch
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 
+from spikegraph.analysis.out_of_memory import ended_by_itself
 from spikegraph.backends.torch.datasets import Batch, Item, collate, item
 from spikegraph.backends.torch.train.sampling import Draw
 from spikegraph.backends.torch.train.seeding import generator, start_worker
-from spikegraph.base.errors import UserError
+from spikegraph.base.errors import TrainError, UserError
 from spikegraph.base.processes import ONE, Processes
 from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet
-from spikegraph.plugins.local_files import ELSEWHERE
+from spikegraph.plugins.local_files import ELSEWHERE, loaded_files
 from spikegraph.tasks.task import Task
 
 T = TypeVar("T")
@@ -128,20 +130,42 @@ def _read(
         num_workers=workers,
         collate_fn=partial(_collated, task=samples.task, apart=apart),
         pin_memory=device.type == "cuda",
-        worker_init_fn=start_worker if workers else None,
+        # A plug-in's names and classes are those of this process, which only a fork has.
+        multiprocessing_context="fork" if workers and "fork" in get_all_start_methods() else None,
+        worker_init_fn=partial(start_worker, plugins=loaded_files()) if workers else None,
         # By default the loader draws from the global generator, and a resumed run would draw once more.
         generator=generator(seed, "loader"),
     )
     with warnings.catch_warnings():
         # From 3.12 on, Python warns of forks beside threads. A worker takes no lock of theirs: it computes on one thread.
         warnings.filterwarnings("ignore", r"This process .* is multi-threaded, use of fork", DeprecationWarning)
-        found = iter(loader)
+        found = _reading(loader)
     stream = torch.cuda.Stream(device) if device.type == "cuda" else None
     for together, drawn in zip(found, order, strict=True):
         if isinstance(together, Refused):
             raise together.error from RuntimeError(f"{ELSEWHERE}\n{together.lines}")
         parts = [batch.part_of(len(drawn), present=processes.has_part(len(drawn))) for batch in together]
         yield [part.to(device) if stream is None else moved(part, device, stream) for part in parts]
+
+
+def _reading(loader: DataLoader[Item | Refused]) -> Iterator[list[Batch] | Refused]:
+    """What a loader reads; its processes start at once.
+
+    Raises:
+        TrainError: One of them ended with an exception that it couldn't send.
+    """
+    found = iter(loader)
+
+    def read() -> Iterator[list[Batch] | Refused]:
+        try:
+            yield from found
+        except RuntimeError as error:
+            if not ended_by_itself(error):
+                raise
+            help = "its exception is printed above; `workers = 0` reads in the training process"
+            raise TrainError("a process that reads data ended with an exception", help) from error
+
+    return read()
 
 
 def moved(batch: Batch, device: torch.device, stream: torch.cuda.Stream) -> Batch:

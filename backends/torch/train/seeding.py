@@ -5,8 +5,9 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import torch
 from spikegraph.base.errors import TrainError
 from spikegraph.base.interrupt import HANGUP
 from spikegraph.base.surface import argument
+from spikegraph.plugins.local_files import load_plugin
 
 LARGEST = 2**63
 """Upper limit of derived seeds (exclusive); every generator accepts them."""
@@ -101,12 +103,14 @@ def _set_mode(mode: int) -> None:
         torch.set_deterministic_debug_mode(mode)
 
 
-def start_worker(worker: int) -> None:
-    """Initialises a data loading process: seeds, threads and signals.
+def start_worker(worker: int, plugins: Sequence[Path] = ()) -> None:
+    """Initialises a data loading process: seeds, threads, signals, and plug-ins that it lacks as it isn't forked.
 
     torch is already seeded from the loader's generator. Ctrl-C reaches all processes, but only the training process
     handles it, so workers ignore SIGINT and SIGHUP. SIGTERM ends a worker.
     """
+    for path in plugins:
+        load_plugin(path)
     seed = torch.initial_seed()
     random.seed(seed)
     np.random.seed(seed % 2**32)
