@@ -1,6 +1,5 @@
 """What a plug-in's function returns, where nothing can be done with it, is reported with the function's file and line."""
 
-from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -27,23 +26,11 @@ from .wrong_plugins import (
     SURROGATE,
     TRAINED,
     TRAINING,
+    plain,
+    plugin,
 )
 
-NUMBERS = count()
-
-
-@pytest.fixture
-def plugin(tmp_path, monkeypatch):
-    """Writes and loads a plug-in, whose names are its own; gives the name."""
-    monkeypatch.chdir(tmp_path)
-
-    def write(text, **parts):
-        n = next(NUMBERS)
-        Path("odd.py").write_text(text.format(n=n, **parts), encoding="utf-8")
-        spikegraph.load_plugin("odd.py")
-        return f"odd{n}"
-
-    return write
+__all__ = ["plugin"]
 
 
 def told(error, line, why):
@@ -246,14 +233,6 @@ def test_an_encoding_of_images(plugin):
     with pytest.raises(TypeError, match="encoding") as error:
         plain(encode, None, None)
     told(error, 4, f"the encoding `{name}` returns None, not a value of type `ndarray`")
-
-
-def plain(call, *inputs):
-    """Calls a module as the functions of the package do, which name plug-ins."""
-    from spikegraph.plugins.notes import naming_plugins
-
-    with naming_plugins():
-        return call(*inputs)
 
 
 LOGGER = "from spikegraph.plugins.loggers import LOGGERS\n\n\nclass Mine:\n    pass\n\n\nLOGGERS.register('odd{n}', {logger})\n"

@@ -15,8 +15,7 @@ from spikegraph.data.events.recordings import Held
 from spikegraph.data.events.slicing import Slicing
 from spikegraph.tasks.class_scores import ClassScores
 
-from .test_plugin_results import plain, plugin
-from .wrong_plugins import EVENTS, PENALTY, SCORES, SEARCHED
+from .wrong_plugins import EVENTS, PENALTY, SCORES, SEARCHED, plain, plugin
 
 __all__ = ["plugin"]
 

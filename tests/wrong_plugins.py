@@ -1,5 +1,12 @@
 """Texts of plug-ins whose functions return what can't be used, as their places in braces say; {n} makes names their own."""
 
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+import spikegraph
+
 OPERATION = """\
 from typing import ClassVar
 
@@ -224,3 +231,27 @@ def encode(image, random):
 
 IMAGE_ENCODINGS.register("odd{n}", ImageEncoding("odd{n}", (), "", encode=encode))
 """
+
+NUMBERS = count()
+
+
+@pytest.fixture
+def plugin(tmp_path, monkeypatch):
+    """Writes and loads a plug-in, whose names are its own; gives the name."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(text, **parts):
+        n = next(NUMBERS)
+        Path("odd.py").write_text(text.format(n=n, **parts), encoding="utf-8")
+        spikegraph.load_plugin("odd.py")
+        return f"odd{n}"
+
+    return write
+
+
+def plain(call, *inputs):
+    """Calls a module as the functions of the package do, which name plug-ins."""
+    from spikegraph.plugins.notes import naming_plugins
+
+    with naming_plugins():
+        return call(*inputs)
