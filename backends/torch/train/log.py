@@ -135,11 +135,14 @@ class RunLog:
         Raises:
             Interrupted: An interrupt was requested.
         """
-        left_out = (lambda wrong: self.notice(f"warning: {wrong}; it is left out")) if part == "test" else None
+        left_out = self._left_out if part == "test" else None
         how = partial(evaluate, on_progress=self._evaluated, processes=self.processes, left_out=left_out)
         found = how(model, samples, run.batch, part=part, workers=run.workers, firing_rates=firing_rates)
         self.record_plugins()
         return found
+
+    def _left_out(self, wrong: str) -> None:
+        self.notice(f"warning: {wrong}; it is left out")
 
     def _evaluated(self, done: int, total: int) -> None:
         self.settings.reporter.advance(done)
