@@ -42,7 +42,7 @@ def test_ddes_costs_26_times_as_much(energy):
     for n, pixels in ((8, 8 * 40 * 48), (16, 4 * 20 * 24), (32, 2 * 10 * 12), (64, 5 * 6)):
         hourglass += operations(pixels, 27, n, 2 * n) + operations(pixels, 27, 2 * n, 2 * n)
         hourglass += operations(pixels, 64, 2 * n, n) + operations(8 * pixels, 27, n, n)
-        norms += 2 * pixels * 2 * n + 8 * pixels * n
+        norms += 2 * pixels * 2 * n + 2 * 8 * pixels * n
     hourglass += operations(planes * quarter, 64, 8, 4) + operations(2 * planes * half, 48, 4, 1)
     counted = weights + embedding + matching + hourglass + norms
     assert sum(layer["multiplications"] for layer in layers) == counted
