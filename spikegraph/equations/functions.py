@@ -51,11 +51,13 @@ def _abs(a: Interval) -> Interval:
 
 
 def _least(a: Interval, b: Interval) -> Interval:
-    return Interval.of(min(a.ends[0], b.ends[0]), min(a.ends[1], b.ends[1]))
+    return -_largest(-a, -b)
 
 
 def _largest(a: Interval, b: Interval) -> Interval:
-    return Interval.of(max(a.ends[0], b.ends[0]), max(a.ends[1], b.ends[1]))
+    """The maximum is at its low end only if both may be, and at its high end if one may be."""
+    high, is_closed = max((value, not is_open) for value, is_open in (a.ends[1], b.ends[1]))
+    return Interval.of(max(a.ends[0], b.ends[0]), (high, not is_closed))
 
 
 def _clamp(a: Interval, low: Interval, high: Interval) -> Interval:
