@@ -30,5 +30,5 @@ def model_of(text: str) -> Model:
             found = read_model(item, Scope(diagnostics, {}))
             if found is not None and not diagnostics.has_errors:
                 return found
-    first = next(iter(diagnostics), None)
+    first = next((found for found in diagnostics if found.severity == "error"), None)
     raise ValueError(f"not a sound model of neurons: {first.summary if first is not None else 'it declares something else'}")

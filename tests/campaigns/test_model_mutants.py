@@ -101,6 +101,7 @@ LIF = "model lif(I) {\n  state v = 0\n  u = 0.5 * v[t-1] + I\n  y = fire(u, 1)\n
             "the text of 'lif' has the surrogate 'evil', which isn't",
         ),
         (LIF.replace("u = ", "u = eval(I) + "), "not a sound model of neurons: no function is called `eval`"),
+        (LIF.replace("0.5 * v[t-1] + I", "v[t-1] * v[t-1] + I").replace("emit y", "emit z"), "neurons: no line sets `z`"),
         (LIF.replace("}", ""), "not a sound model of neurons: `{` is not closed"),
         ("#" * 40_000, "a model of 40000 characters; it has at most 32768"),
         ("\0", "not a sound model of neurons: `U+0000` has no meaning here"),
