@@ -25,6 +25,7 @@ from spikegraph.dsl.schema.loss_sums import values_of
 from spikegraph.dsl.schema.losses import OF, TO
 from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.dsl.schema.names import Declared
+from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.run import AUTO, AUTO_COUNT
 from spikegraph.dsl.schema.scalars import Flag
 from spikegraph.dsl.schema.schedules import duration
@@ -73,12 +74,18 @@ def read_retrain(node: ast.Run, networks: Networks, scope: Scope) -> tuple[spec.
     if stems is None and (broken or scope.incomplete or network is None):
         scope.lost |= "stems" not in _entries(node)  # the network's neuron is unknown
         defaults = {"stems": ast.Name("relu", _word(node))}
+    known = _entries(node).keys() <= {key.name for key in keys(spec.Retrain)}  # a misspelt key is probably this one
+    none = stems is None and not defaults and not neurons and known and "stems" not in _entries(node)
+    if none:
+        summary = "`stems` is missing: the spec has no neuron that stems could have by default"
+        scope.diagnostics.error("SG0206", _word(node), summary, help="write `stems = relu`, or declare a neuron")
+        defaults = {"stems": ast.Name("relu", _word(node))}
     dgs = [_dgs(statement, scope) for statement in node.body if isinstance(statement, ast.Dgs)]
     found = [one for one in dgs if one is not None]
     fields = {"dgs": tuple(record for record, _ in found), "stems_stated": "stems" in _entries(node)}
     block, sound = _read(spec.Retrain, node, networks, scope, defaults, **fields)
     sound &= _once(found, scope)
-    if block is None or not sound or len(found) < len(dgs):
+    if block is None or none or not sound or len(found) < len(dgs):
         return None
     entries = [statement for statement in block.body if isinstance(statement, ast.Entry)]
     written = [node_ for _, node_ in found]

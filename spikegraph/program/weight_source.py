@@ -22,7 +22,10 @@ def weight_source(program: Program, given: Path | None) -> Path | None:
     if given is not None or run.weights_from is None:
         if given is None and run.take:
             help = f"give them with {argument('weights', 'RUN')}, or write `weights_from` in `retrain`"
-            raise UntrainableError(f"{run.take[0].span.start}: `take` needs weights to take from", help)
+            place = run.take[0].span
+            # A pattern may be that of an option of its own, and not of an override.
+            where = "" if place.file == plain("set") else f"{place.start}: "
+            raise UntrainableError(f"{where}`take` needs weights to take from", help)
         return given
     found = Path(run.span.file).parent / run.weights_from
     if not found.exists():

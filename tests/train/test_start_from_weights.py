@@ -78,6 +78,8 @@ def test_only_what_is_meant_is_taken_and_frozen(work):
 
 def test_the_optimizer_holds_no_frozen_weights(work):
     trained("fine", program("  freeze = [stem, cells]\n"), weights=Path("first"))
+    result = read_run(Path("fine")).summary.retrain
+    assert result is not None and result.parameters == 15  # those of the head
     held = load_file("fine/checkpoints/retrain.newest.safetensors")
     assert {name: tuple(t.shape) for name, t in held.items() if name.startswith("optimiser/")} == {
         "optimiser/weights/0/momentum_buffer": (3, 4),

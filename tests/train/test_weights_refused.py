@@ -7,6 +7,8 @@ import torch
 from safetensors.torch import save_file
 
 from spikegraph.base.errors import DataError, NotFoundError, UntrainableError
+from spikegraph.base.surface import command_line
+from spikegraph.program.weight_source import with_patterns
 
 from .fine_tuning import program, trained
 
@@ -100,4 +102,9 @@ def test_what_a_spec_can_not_take(work):
     assert str(caught.value) == (
         "three.sdhs:25:11: `take` needs weights to take from "
         "(help: give them with --weights RUN, or write `weights_from` in `retrain`)"
+    )
+    with command_line(), pytest.raises(UntrainableError) as caught:  # of `--take stem`
+        trained("fine", with_patterns(program(), "stem", (), ()))
+    assert str(caught.value) == (
+        "`take` needs weights to take from (help: give them with --weights RUN, or write `weights_from` in `retrain`)"
     )

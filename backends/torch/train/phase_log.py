@@ -191,7 +191,7 @@ class PhaseLog:
             epochs=self.position.epoch,
             steps=self.position.epoch * self.steps,
             seconds=round(self.position.seconds, 3),
-            parameters=sum(p.numel() for p in self.model.weights()),
+            parameters=sum(p.numel() for p in self.model.weights() if p.requires_grad),
             losses=self.position.means,
             best_epoch=self.position.best_epoch if self.position.metrics else None,
             validation=self.position.metrics,
