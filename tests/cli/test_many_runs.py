@@ -131,7 +131,17 @@ def test_a_comparison(spikegraph, sweep, golden):
 
 def test_a_comparison_as_json(spikegraph, sweep):
     found = spikegraph("show", "sweep", "--json").json
-    assert list(found) == ["format_version", "states", "settings", "metrics", "points", "best", "agreements", "runs"]
+    assert list(found) == [
+        "format_version",
+        "states",
+        "settings",
+        "metrics",
+        "points",
+        "best",
+        "undecided",
+        "agreements",
+        "runs",
+    ]
     assert [point["settings"] for point in found["points"]] == [{"lif.decay": 0.1}, {"lif.decay": 0.2}]
     assert found["points"][0]["metrics"]["accuracy_percent"] == {
         "mean": 81.0,
