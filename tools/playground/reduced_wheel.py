@@ -15,11 +15,11 @@ ROOT = Path(__file__).resolve().parents[2]
 WITHOUT = (
     "docs",
     *("backends/torch", "backends/search", "backends/distributed", "backends/nir", "backends/python", "backends/report"),
-    *("cli", "compiled", "generate", "loggers", "lsp", "meaning", "overview", "starters", "streaming", "sweep", "upgrade"),
-    "validation",
+    *("agents", "cli", "compiled", "foreign/known", "generate", "loggers", "lsp", "meaning", "overview", "starters"),
+    *("streaming", "sweep", "upgrade", "validation"),
 )
-"""Packages that train, compute, report, or talk to terminals and editors, and the pages of the documentation: nothing that
-answers about a text imports or reads them."""
+"""Packages that train, compute, report, read other code, or talk to terminals, editors and agents, and the pages of the
+documentation: nothing that answers about a text imports or reads them."""
 
 LEFT_OUT = re.compile(
     rf"spikegraph/(data/[^/]+\.(npz|NOTICE\.txt)|({'|'.join(WITHOUT)})/.*)|.*/licenses/(spikegraph|tests)/.*|.*/RECORD"
