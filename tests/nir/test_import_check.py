@@ -58,6 +58,7 @@ def test_what_the_command_prints(command, tmp_path):
         "note: net.check.h5 has a time step of 0.002 s, so the network is not compared with it\n" in command("--dt", "0.001")[1]
     )
     (tmp_path / "new.sdhs").unlink()
+    (tmp_path / "new.safetensors").unlink()
     beside.unlink()
     assert "check" not in command()[1]
     assert path.exists()

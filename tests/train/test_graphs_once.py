@@ -25,6 +25,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         found["verified"] += 1
         verify(graph)  # pyright: ignore[reportArgumentType]
 
+    monkeypatch.setattr("spikegraph.plugins.owners.are_there", lambda: False)  # those of other tests
     monkeypatch.setattr(pipeline, "run", counted)
     monkeypatch.setattr(pipeline, "verify", verified)
     return found

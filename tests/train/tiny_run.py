@@ -268,10 +268,10 @@ def job(folder: Path, **changes: Any) -> Job:
 
 
 def train(of: Job) -> Summary:
-    # The program is a fake, of which no other networks can be drawn, so the cost of its search isn't known.
-    with (
+    with (  # the program is a fake: no other networks can be drawn, and it can't be read again for plug-ins of other tests
         patch("spikegraph.backends.search.run.expected_text", lambda search: None),
         patch("spikegraph.backends.search.run.spent", lambda search, candidates: None),
+        patch("spikegraph.plugins.owners.are_there", lambda: False),
     ):
         return run.train(of.program, of.data, RunFolder(of.folder), of.settings)
 
