@@ -70,10 +70,10 @@ class Imported:
             raise ForeignError("the weights would have the path of the spec", "give a path that ends in .sdhs", path=spec)
         if spec.exists() and spec.read_bytes() != self.spec.encode():
             raise ForeignError("there is another spec", other, path=spec)
+        for path in (spec, weights):  # first, since these should not be deleted
+            refuse_own_file(path)
         if weights.exists() and not spec.exists():
             raise ForeignError("there are weights of something else", other, path=weights)
-        for path in (spec, weights):
-            refuse_own_file(path)
         content = weights_content({name: torch.tensor(array) for name, array in self.weights.items()})
         write_together({weights: content, spec: self.spec})
         return spec, weights

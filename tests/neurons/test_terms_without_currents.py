@@ -20,7 +20,7 @@ network net {{
 """
 X = torch.randn(4, 3, 4, 2, generator=torch.Generator().manual_seed(0))
 K = torch.tensor([0.5, 1.0, 2.0, 4.0])
-"""The number of each channel."""
+"""The number of each channel, or of each step."""
 
 
 def compiled(folder, lines, keys=""):
@@ -32,6 +32,12 @@ def compiled(folder, lines, keys=""):
             if name.endswith("k"):
                 parameter.copy_(K.log() if parameter.numel() > 1 else torch.tensor(2.0).log())
     return model
+
+
+def referred(model, path):
+    weights = {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()}
+    found = spikegraph.reference(spikegraph.load(path), weights)({"x": X.numpy()})
+    return torch.tensor(next(iter(found.values())), dtype=torch.float32)
 
 
 FIRE = """  number mode = 0 in [0, 1]
@@ -49,6 +55,25 @@ def test_a_constant_potential_fires(tmp_path, learned, keys, value):
     """0.3 is above the threshold 0.2, and below twice as much."""
     found = compiled(tmp_path, FIRE.format(learned=learned), keys).eval()(X)
     assert torch.equal(found, torch.full_like(X, value))
+
+
+SUM = """  over time
+  number mode = 0 in [0, 1]
+{number}  weights w[time, time] = 0.5
+  u = I * sum(s in time, w[t, s] * where(mode > 0.5, I[s], {term}))
+  y = fire(u, 0.1)
+  emit y else u"""
+
+
+@pytest.mark.parametrize(("per", "factor"), [(None, 2.0), ("layer", 4.0), ("channel", 2 * K[:, None]), ("step", 0.5 * K.sum())])
+def test_a_sum_over_time_of_what_is_the_same_at_each_neuron(tmp_path, per, factor):
+    """All 4 steps have the weight 0.5, so that a sum is twice what is the same at each step."""
+    number = f"  number k = 2 in (0, inf) learned per {per}\n" if per else ""
+    term = {None: "1", "step": "k[s]"}.get(per, "k")
+    model = compiled(tmp_path, SUM.format(number=number, term=term), "  steps = 4\n  fires = false")
+    found = model.eval()(X)
+    assert torch.allclose(found, X * factor, rtol=1e-6)
+    assert torch.allclose(referred(model, tmp_path / "net.sdhs"), X * factor, rtol=1e-6)
 
 
 RESULT = """  number k = 2 in (0, inf) learned per channel

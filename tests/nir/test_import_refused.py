@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from spikegraph.backends.nir.importing import import_graph
+from spikegraph.base.errors import NotFoundError
 from spikegraph.cli.entry import run
-from spikegraph.foreign.errors import ForeignError
 
 GRAPHS = Path(__file__).parent / "graphs"
 
@@ -186,7 +186,7 @@ def test_weights_of_a_run_are_not_replaced(tmp_path):
     for name in ("manifest.json", "resolved.sdhs", "weights.safetensors"):
         (tmp_path / name).write_text("{}")
     found = import_graph(GRAPHS / "lif_norse.nir")
-    with pytest.raises(ForeignError, match=r"weights\.safetensors: there are weights of something else"):
+    with pytest.raises(NotFoundError, match=r"weights\.safetensors is a file of"):
         found.save(tmp_path / "weights.sdhs")
     assert (tmp_path / "weights.safetensors").read_text() == "{}"
     assert not (tmp_path / "weights.sdhs").exists()
