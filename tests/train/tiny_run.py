@@ -26,6 +26,7 @@ from spikegraph.data.stacks import StackSource
 from spikegraph.data.steps import Crop
 from spikegraph.data.stereo_windows import StereoWindows
 from spikegraph.data.windows import Window
+from spikegraph.dsl.loader import Source, load_text
 from spikegraph.dsl.schema.sample_type import SampleType
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue, Loss, Retrain, Search
@@ -229,7 +230,9 @@ class TinyProgram:
     name: str = "tiny.sdhs"
     profile: str | None = None
     overrides: tuple[str, ...] = ()
-    source: Any = field(default_factory=lambda: SimpleNamespace(text="sdhs 1\n"))
+    genotype: None = None
+    computed: tuple[str, ...] = ()
+    source: Source = field(default_factory=lambda: load_text("sdhs 1\n", "tiny.sdhs"))
 
     @property
     def spec(self) -> Any:
@@ -268,11 +271,8 @@ def job(folder: Path, **changes: Any) -> Job:
 
 
 def train(of: Job) -> Summary:
-    with (  # the program is a fake: no other networks can be drawn, and it can't be read again for plug-ins of other tests
-        patch("spikegraph.backends.search.run.expected_text", lambda search: None),
-        patch("spikegraph.backends.search.run.spent", lambda search, candidates: None),
-        patch("spikegraph.plugins.owners.are_there", lambda: False),
-    ):
+    drawing = {"expected_text": lambda search: None, "spent": lambda search, candidates: None}  # a fake has no networks to draw
+    with patch.multiple("spikegraph.backends.search.run", **drawing):
         return run.train(of.program, of.data, RunFolder(of.folder), of.settings)
 
 
