@@ -84,7 +84,7 @@ def _owner(found: Found) -> str:
 
 
 def _lost(workspace: Workspace, spans: tuple[Span, ...], new: str) -> Span | None:
-    """The first name that wouldn't mean the renamed any more, or that would break the syntax of its file."""
+    """The first name that would mean the renamed no longer, or only then, or that would break the syntax of its file."""
     after, moved = workspace.copy(), dict[Span, Span]()
     for file, found in groupby(spans, key=lambda span: span.file):
         here, before = list(found), workspace.document(Path(file))
@@ -102,7 +102,8 @@ def _lost(workspace: Workspace, spans: tuple[Span, ...], new: str) -> Span | Non
     first = next(iter(moved), None)
     document = None if first is None else after.document(Path(first.file))
     kept = () if first is None or document is None else references(after, document, Place(first.line, first.column))
-    return next((span for now, span in moved.items() if now not in kept), None)
+    lost = next((span for now, span in moved.items() if now not in kept), None)
+    return lost or next((span for span in kept if span not in moved), None)
 
 
 def _errors(document: Document) -> int:

@@ -231,6 +231,13 @@ def test_names_that_mean_a_source_or_the_default_model(tmp_path):
     assert refused(tmp_path, files, "main.sdhs", "model li|f", "other") == ""
 
 
+def test_a_model_of_the_library_keeps_its_neurons(tmp_path):
+    files = {"main.sdhs": NAMED.replace("model lif(", "model own(").replace("model = lif", "model = plif").replace("neuron n { }\n", "")}
+    why = f"`plif` would mean something else at {tmp_path}/main.sdhs:11:20"
+    assert refused(tmp_path, files, "main.sdhs", "model ow|n", "plif") == why
+    assert refused(tmp_path, files, "main.sdhs", "model ow|n", "eif") == ""
+
+
 def test_a_file_that_links_lead_to_is_one_document(tmp_path):
     """Its edits have the path by which the editor knows it, also in files that it hasn't opened."""
     (tmp_path / "real").mkdir()
