@@ -103,7 +103,7 @@ class _Writer:
                 self.classes.append(made)
                 self.of |= {id(draft.scope): made for draft in drafts}
         draft = Writer(self.root, self.context).network()
-        network = Class(self.network, network_doc(self.graph), [draft])
+        network = Class(self.network, network_doc(self.graph, draft.arguments), [draft])
         network.resolve(self.context.reserved)
         self.drafts[id(self.root)] = draft
         return network

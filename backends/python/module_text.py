@@ -1,6 +1,6 @@
 """The text of a module, from its classes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from spikegraph.backends.python.classes import Class
 from spikegraph.backends.python.helpers import HELPERS, needed
@@ -85,10 +85,10 @@ def _class(each: Class) -> str:
     return "\n".join([*lines, *(f"        {line}" for line in each.forward)])
 
 
-def network_doc(graph: Graph) -> list[str]:
-    """The docstring of the network: what it takes and returns, with shapes."""
+def network_doc(graph: Graph, arguments: Iterable[str]) -> list[str]:
+    """The docstring of the network: what it takes, by these names, and returns, with shapes."""
     lines = [f'    """The network `{graph.name}`.', ""]
-    for name, node in graph.inputs().items():
+    for name, node in zip(arguments, graph.inputs().values(), strict=True):
         same = "" if node.value.steps else f", the same at each of {graph.time} time steps"
         lines.append(f"    {name}: {_shape(node.value)}{same}")
     for name, node in {**graph.outputs, **graph.taps}.items():

@@ -80,7 +80,9 @@ class Writer:
         """The draft of the network: it returns its outputs by name if there are several, in training with what losses take."""
         graph = self.graph
         inputs = list(graph.inputs())
-        names = {name: free(variable(name), {variable(n) for n in inputs if n != name}) for name in inputs}
+        names = dict[str, str]()
+        for name in sorted(inputs, key=lambda name: variable(name) != name):  # first those that keep their names
+            names[name] = free(variable(name), names.values())
         self._arguments([Argument(names[name], name, set()) for name in inputs])
         needed = graph.ancestors(graph.outputs.values())
         units = [u for u in self._all_units() if not all(name in inputs for name in u.results) or not u.results]

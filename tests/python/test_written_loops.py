@@ -33,6 +33,17 @@ network net {
   output y = b -> conv(1, out = 2)
 }
 """,
+    "inputs and wires with words of Python": """
+network net {
+  input from   : real[2, 8, 8]
+  input from_  : real[2, 8, 8]
+  input from_2 : real[2, 8, 8]
+  if  = from -> conv(3, out = 2)
+  if_ = from_ -> conv(3, out = 2)
+  output list    = sub(if, if_) -> lif
+  output return_ = sub(from, from_2) -> lif
+}
+""",
     "numbers of channels in a loop": """
 neuron bin { decay = 0  threshold = learn(0.3, per = channel) }
 network net {

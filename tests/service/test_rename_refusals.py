@@ -232,7 +232,11 @@ def test_names_that_mean_a_source_or_the_default_model(tmp_path):
 
 
 def test_a_model_of_the_library_keeps_its_neurons(tmp_path):
-    files = {"main.sdhs": NAMED.replace("model lif(", "model own(").replace("model = lif", "model = plif").replace("neuron n { }\n", "")}
+    files = {
+        "main.sdhs": NAMED.replace("model lif(", "model own(")
+        .replace("model = lif", "model = plif")
+        .replace("neuron n { }\n", "")
+    }
     why = f"`plif` would mean something else at {tmp_path}/main.sdhs:11:20"
     assert refused(tmp_path, files, "main.sdhs", "model ow|n", "plif") == why
     assert refused(tmp_path, files, "main.sdhs", "model ow|n", "eif") == ""
