@@ -17,7 +17,7 @@ function styled(drawing, x, y) {
   from.forEach((original, k) => {
     const style = getComputedStyle(original);
     for (const { name } of [...to[k].attributes]) if (/^(class|role|data-|aria-)/.test(name)) to[k].removeAttribute(name);
-    if (to[k].matches("path, line, polyline, rect, circle, text")) {
+    if (to[k].matches("path, line, polyline, polygon, rect, circle, text")) {
       for (const name of STYLES) to[k].setAttribute(name, style.getPropertyValue(name));
     }
   });

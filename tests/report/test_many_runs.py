@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import xml.etree.ElementTree as ET
 
 import pytest
 import reader
@@ -128,6 +129,15 @@ def test_charts_of_many_runs_are_linked_and_can_be_enlarged(tab, file):
     assert charts.nth(0).locator("> svg").bounding_box()["width"] > 1.2 * box["width"]
     charts.nth(1).locator(".pick").nth(1).click()
     assert page.locator("path.picked").count() == 3
+
+
+def test_saved_bands_have_the_colours_of_their_groups(tab, file):
+    page = tab.open(file, 1440)
+    with page.expect_download() as download:
+        page.locator(".bundle [data-save]").first.click()
+    bands = list(ET.parse(download.value.path()).getroot().iter("{http://www.w3.org/2000/svg}polygon"))
+    assert [band.attrib["fill"] for band in bands] == ["rgb(0, 114, 178)", "rgb(168, 70, 0)"]
+    assert {band.attrib["fill-opacity"] for band in bands} == {"0.16"}
 
 
 def test_a_run_without_a_clock_is_drawn_over_epochs_alone(file, tab, tmp_path):

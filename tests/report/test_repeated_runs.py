@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
@@ -240,6 +241,14 @@ def check_links(page):
     assert drawing.bounding_box()["width"] > 1.8 * before
     page.locator(".sortable tbody tr").nth(1).hover()
     assert charts.nth(1).locator("path.on").get_attribute("data-label") == "seed1"
+
+
+def test_a_saved_band_looks_as_on_the_page(tab: Tab, file):
+    page = tab.open(file, 1440)
+    with page.expect_download() as download:
+        page.locator(f"{LOSS} >> [data-save]").click()
+    (band,) = ET.parse(download.value.path()).getroot().iter("{http://www.w3.org/2000/svg}polygon")
+    assert (band.attrib["fill"], band.attrib["fill-opacity"]) == ("rgb(0, 114, 178)", "0.16")
 
 
 COST = {"candidates": 4, "trainings": 4.0, "seconds": 1.0, "chosen": 2}
