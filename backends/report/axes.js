@@ -20,7 +20,7 @@ class OverEpochs {
     const [low, high, left, right] = this.range;
     const epoch = (x) => low + ((x - left) / (right - left)) * (high - low);
     this.curves = [];
-    for (const part of drawing.querySelectorAll("[data-key], .thin path[data-run]")) {
+    for (const part of drawing.querySelectorAll("path[data-key], polygon[data-key], .thin path[data-run]")) {
       const area = part.matches("polygon"), text = part.getAttribute(area ? "points" : "d");
       const at = OverEpochs.places(text).map((p) => ({ ...p, at: epoch(p.x) })), end = text.endsWith("h.1") ? "h.1" : "";
       const dots = [];

@@ -10,12 +10,13 @@ function element(name, attributes, ...children) {
   return made;
 }
 
-// A copy of a drawing at a place, with the styles of each element as attributes.
+// A copy of a drawing at a place, with the styles of each element as attributes, without what is hidden.
 function styled(drawing, x, y) {
   const copy = drawing.cloneNode(true), box = drawing.viewBox.baseVal;
   const from = [drawing, ...drawing.querySelectorAll("*")], to = [copy, ...copy.querySelectorAll("*")];
   from.forEach((original, k) => {
     const style = getComputedStyle(original);
+    if (style.display === "none" && !original.matches("title")) return to[k].remove();
     for (const { name } of [...to[k].attributes]) if (/^(class|role|data-|aria-)/.test(name)) to[k].removeAttribute(name);
     if (to[k].matches("path, line, polyline, polygon, rect, circle, text")) {
       for (const name of STYLES) to[k].setAttribute(name, style.getPropertyValue(name));
@@ -38,7 +39,8 @@ function lines(text, width) {
 
 function legendOf(figure) {
   const legend = figure.querySelector(".legend") ?? figure.closest(".shared")?.querySelector(".legend");
-  return [...(legend?.children ?? [])].map((entry) => ({ sample: entry.firstElementChild, label: entry.textContent }));
+  const shown = [...(legend?.children ?? [])].filter((entry) => getComputedStyle(entry).display !== "none");
+  return shown.map((entry) => ({ sample: entry.firstElementChild, label: entry.textContent }));
 }
 
 function file(figure) {

@@ -1,5 +1,5 @@
 
-// The table of runs: sorted by a column, filtered by words and conditions; the charts of all runs show the same runs.
+// The table of runs: sorted by a column, filtered by words and conditions; charts and their legends show the same runs.
 class Runs {
   constructor(table) {
     this.heads = [...table.querySelectorAll("thead th")];
@@ -7,8 +7,8 @@ class Runs {
     this.body = table.querySelector("tbody");
     this.rows = [...this.body.rows].map((row) => ({ row, cells: [...row.cells].map(Runs.value), words: row.textContent.toLowerCase() }));
     this.lines = new Map();
-    for (const line of document.querySelectorAll(".chart [data-run], .chart path[data-key]")) {
-      const run = line.dataset.run ?? line.dataset.key;
+    for (const line of document.querySelectorAll(".chart [data-run], .chart [data-key], .legend [data-pick]")) {
+      const run = line.dataset.run ?? line.dataset.key ?? line.dataset.pick;
       if (!this.lines.has(run)) this.lines.set(run, []);
       this.lines.get(run).push(line);
     }

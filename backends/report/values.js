@@ -22,8 +22,9 @@ class Values {
     this.range = (this.drawing.dataset.range ?? "").split(" ").map(Number);
   }
 
+  // The nearest points of the curves that are shown: the table of runs and the choice of the x axis hide some.
   near(x) {
-    return this.curves.map(({ path, points }) => {
+    return this.curves.filter(({ path }) => getComputedStyle(path).display !== "none").map(({ path, points }) => {
       const point = points.reduce((a, b) => (Math.abs(b.x - x) < Math.abs(a.x - x) ? b : a));
       return { path, ...point, away: Math.abs(point.x - x) };
     });
@@ -41,6 +42,7 @@ class Values {
     const matrix = this.drawing.getScreenCTM();
     const x = (event.clientX - matrix.e) / matrix.a;
     const near = this.near(x);
+    if (!near.length) return this.leave();
     const first = near.reduce((a, b) => (b.away < a.away ? b : a));
     this.draw(near, first.x);
     this.follow(first.x);

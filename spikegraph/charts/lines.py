@@ -120,6 +120,7 @@ def drawn(
     """
     path: list[str] = []
     dots: list[Html] = []
+    key: Attributes = {"data_key": line.key or None} if look is by_class else {}
     values: list[str] = []
     begun = False
     there = [math.isfinite(x) and math.isfinite(y) and (y > 0 or not axes.log) for x, y in line.points]
@@ -134,9 +135,8 @@ def drawn(
         begun = True
         if line.dots or alone:
             title = el("title", f"{line.label}: {number(y)} at {number(x)}")
-            dots.append(el("circle", title, cx=f"{across:.1f}", cy=f"{up:.1f}", r=2.6, **look(f"dot {line.css}")))
+            dots.append(el("circle", title, cx=f"{across:.1f}", cy=f"{up:.1f}", r=2.6, **look(f"dot {line.css}"), **key))
     style = look(f"curve {line.css}{' faint' if line.faint else ''}")
-    key: Attributes = {"data_key": line.key or None} if look is by_class else {}
     values_on_page: Attributes = {"data_label": line.label, "data_values": ";".join(values)} if look is by_class else {}
     curve = el("path", d="".join(path), stroke_dasharray=line.dashes or None, **style, **key, **values_on_page)
     return [*_band(line, axes, look, key), curve, *dots]

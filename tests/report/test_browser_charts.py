@@ -176,6 +176,30 @@ def test_a_chart_is_saved_as_svg(tab: Tab, page, dark) -> None:
     assert tab.messages == []
 
 
+def test_runs_that_the_table_hides_are_in_no_part_of_a_chart(tab: Tab, page) -> None:
+    shown = tab.open(page("seed0", "seed1"), 1440)
+    shown.fill("#filter", "run=seed1")
+    chart, drawing = shown.locator(LOSS), shown.locator(LOSS).locator("svg:visible").last
+    runs = shown.locator("#curves circle.dot:visible").evaluate_all("(dots) => [...new Set(dots.map((e) => e.dataset.key))]")
+    assert runs == ["1"]
+    assert chart.locator(".legend li:visible").all_text_contents() == ["seed1"]
+    at = drawing.locator("circle.dot:visible").first.bounding_box()
+    assert at is not None
+    shown.mouse.move(at["x"], at["y"] + 20)
+    assert re.findall(r"^(seed\d)", shown.locator(".tip").inner_text(), re.MULTILINE) == ["seed1", "seed1"]
+    _, text = saved(shown, f"{LOSS} >> [data-save]")
+    root = ET.fromstring(text)
+    assert len(list(root.iter(f"{SVG}circle"))) == drawing.locator("circle.dot").count() / 2
+    colours = {part.attrib["stroke"] for part in root.iter(f"{SVG}path")}
+    assert colours == {"rgb(168, 70, 0)"}
+    assert [text.text for text in root.iter(f"{SVG}text")][-1] == "seed1"
+    assert "seed0" not in [text.text for text in root.iter(f"{SVG}text")]
+    shown.fill("#filter", "run=none")
+    drawing.hover()
+    assert shown.locator(".tip").is_hidden()
+    assert tab.messages == []
+
+
 def test_every_drawing_can_be_saved(tab: Tab, page, tmp_path) -> None:
     """Every file is sound, and none of its texts is outside."""
     names = []
