@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from spikegraph.backends.report.tiles import Picture, enlarged, legend_of, look_of, page, png, tile, truth_picture
+from spikegraph.backends.report.tiles import Picture, enlarged, legend_of, look_of, page, png, scale_of, tile, truth_picture
 from spikegraph.data.signed_picture import IMAGE_AXES, coloured, full_scale, values_plane
 from spikegraph.data.statistics import Shown
 
@@ -46,14 +46,15 @@ def animation(samples: Sequence[Shown], *, signed: bool, classes: Sequence[str] 
     if not all(sample.timed for sample in samples):
         raise ValueError("the samples have no time steps")
     steps = min(len(next(iter(sample.inputs.values()))) for sample in samples)
+    scales = [{name: scale_of(value, signed, True) for name, value in sample.inputs.items()} for sample in samples]
     frames: list[Image.Image] = []
     for step in range(steps):
         tiles = [
             (
                 f"{sample.name}" if len(sample.inputs) == 1 else f"{sample.name} {name}",
-                tile(value[step], full_scale(value), signed, True),
+                tile(value[step], scale[name], signed, True),
             )
-            for sample in samples
+            for sample, scale in zip(samples, scales, strict=True)
             for name, value in sample.inputs.items()
         ]
         legend = [*legend_of(samples, signed, classes, truth=False), (None, f"time step {step + 1} of {steps}")]
@@ -71,13 +72,14 @@ def _row(sample: Shown, signed: bool) -> list[tuple[str, Picture]]:
             plane = values_plane(value, timed=sample.timed)
             tiles.append((name, enlarged(coloured(plane, full_scale(plane)))))
             continue
+        scale = scale_of(value, signed, sample.timed)
         if not sample.timed:
-            tiles.append((name, tile(value, full_scale(value), signed, False)))
+            tiles.append((name, tile(value, scale, signed, False)))
             continue
         count, room = len(value), max(1, MOST_STEPS // len(sample.inputs))
         chosen = range(count) if count <= room else [k * (count - 1) // (room - 1) if room > 1 else 0 for k in range(room)]
         caption = "step" if len(sample.inputs) == 1 else name
-        tiles += [(f"{caption} {k + 1}", tile(value[k], full_scale(value), signed, True)) for k in chosen]
+        tiles += [(f"{caption} {k + 1}", tile(value[k], scale, signed, True)) for k in chosen]
     if sample.planes is not None:
         tiles.append((f"true {sample.task}", enlarged(truth_picture(sample.planes, look_of(sample.task)))))
     return tiles

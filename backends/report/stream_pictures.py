@@ -18,6 +18,7 @@ from spikegraph.backends.report.tiles import (
     labels_legend,
     look_of,
     page,
+    plane_of,
     sign_legend,
     task_legend,
     tile,
@@ -53,7 +54,7 @@ class Frames:
         signed = self._streamed.signed
         tiles: list[tuple[str, Picture]] = []
         for name, value in result.inputs.items():
-            tiles.append((name, tile(value[0], self._scale(name, value), signed, True)))
+            tiles.append((name, tile(value[0], self._scale(name, plane_of(value[0], signed, True)), signed, True)))
         said: list[str] = []
         for name, value in result.outputs.items():
             task = self._streamed.kinds.get(name, name)

@@ -31,11 +31,21 @@ Picture = NDArray[np.uint8]
 
 
 def tile(value: NDArray[Any], scale: float, signed: bool, steps: bool) -> Picture:
-    """One input [C, H, W] at one time step."""
+    """One input [C, H, W] at one time step, or without steps; `scale` is that of `scale_of`."""
     if not steps and value.shape[0] in (1, 3) and value.min() >= 0 and value.max() <= 1:
         return enlarged(np.round(np.broadcast_to(value, (3, *value.shape[1:])).transpose(1, 2, 0) * 255).astype(np.uint8))
-    plane = difference(value) if signed else value.sum(0) if steps else value.mean(0)
-    return enlarged(coloured(plane, scale))
+    return enlarged(coloured(plane_of(value, signed, steps), scale))
+
+
+def plane_of(value: NDArray[Any], signed: bool, steps: bool) -> NDArray[Any]:
+    """What is drawn of an input [C, H, W]: lighter minus darker if `signed`, the sum at a time step, else the mean; [H, W]."""
+    return difference(value) if signed else value.sum(0) if steps else value.mean(0)
+
+
+def scale_of(value: NDArray[Any], signed: bool, timed: bool) -> float:
+    """The number in full colour of an input [C, H, W], or of all time steps of one [T, C, H, W]."""
+    steps = value if timed else value[None]
+    return full_scale(np.stack([plane_of(step, signed, timed) for step in steps]))
 
 
 Ends = tuple[float, float]

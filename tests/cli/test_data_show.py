@@ -120,6 +120,24 @@ def test_values_in_full_colour_and_between():
     assert difference(value).tolist() == [[0 + 2 - 4 - 6, 1 + 3 - 5 - 7]]
 
 
+RAMP = np.triu(np.ones((5, 5)))[:, None]
+"""Five channels of one row, of which 1 to 5 are 1."""
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_sums_over_channels_differ_in_colour(signed):
+    """Full colour is the largest of what is drawn, at all steps: the sum, or lighter minus darker; not of one channel."""
+    from spikegraph.backends.report.sample_sheet import animation, sheet
+
+    value = np.stack([np.concatenate([RAMP, np.zeros_like(RAMP)]), np.concatenate([np.zeros_like(RAMP), RAMP])])
+    sample = Shown({"film": value}, "one", timed=True)
+    expected = [round(255 * (1 - min(1, k / np.percentile([1, 1, 2, 2, 3, 3, 4, 4, 5, 5], 99)))) for k in range(1, 6)]
+    for draw in (sheet, animation):
+        pixels = np.asarray(Image.open(io.BytesIO(draw([sample], signed=signed))).convert("RGB"))
+        found = [int(pixels[10 + 18 + (18 if draw is sheet else 0) + 9, 10 + 22 * k + 9, 0]) for k in range(5)]
+        assert found == pytest.approx(expected, abs=3), draw.__name__
+
+
 def test_all_steps_of_many_samples_are_drawn(tmp_path):
     from spikegraph.backends.report.sample_sheet import sheet
     from spikegraph.data.statistics import Shown

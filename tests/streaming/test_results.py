@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,16 @@ def result(**outputs: np.ndarray) -> Result:
     arrived = Arrived(events([5, 7]), np.zeros(2, np.uint8), 0.0)
     step = StepEvents(3, 1, 2, 5, 10, arrived, np.array([0, 2]), 5, 4, 10, 0.0)
     return Result(step, {}, {name: value.astype(np.float32) for name, value in outputs.items()}, 1.25)
+
+
+def test_pictures_show_sums_over_channels_in_different_colours() -> None:
+    """Pixels of one row with 1 to 5 of five channels; full colour is the 99 % quantile of these sums, 4.96."""
+    from spikegraph.backends.report.stream_pictures import Frames
+
+    film = np.triu(np.ones((5, 5), np.float32))[None, :, None]
+    pixels = np.asarray(Frames(Streamed("net", {}, {})).draw(replace(result(), inputs={"film": film})))
+    expected = [255 * (1 - min(1, k / 4.96)) for k in range(1, 6)]
+    assert pixels[10 + 18 + 18 + 9, 10 + 9 : 10 + 5 * 22 : 22, 0] == pytest.approx(expected, abs=1)
 
 
 def test_a_line_has_classes_in_full_and_the_range_of_maps() -> None:
