@@ -31,10 +31,8 @@ class Repeated:
     label: str
     numbers: Sequence[int]
 
-    @property
-    def legend(self) -> str:
-        """The label of the mean curve."""
-        count = len(self.numbers)
+    def legend(self, count: int) -> str:
+        """The label of the mean of `count` curves."""
         return f"{self.label}: mean of {count}, ± deviation" if count > 1 else self.label
 
 
@@ -67,13 +65,13 @@ def repeated(comparison: Comparison | None) -> list[Repeated]:
 
 
 def mean_line(group: Repeated, place: int, curves: Sequence[Sequence[Point]], shift: float) -> Line:
-    """The mean of curves with a band of one standard deviation on each side, as far as there are two curves."""
+    """The mean of curves, where all of them have a value, with a band of one standard deviation on each side."""
     values: dict[float, list[float]] = {}
     for curve in curves:
         for x, y in curve:
             values.setdefault(x, []).append(y)
-    spreads = {x: spread(values[x]) for x in sorted(values)}
+    spreads = {x: spread(values[x]) for x in sorted(values) if len(values[x]) == len(curves)}
     points = [(x, found.mean) for x, found in spreads.items()]
     band = [(x, s.mean - s.deviation, s.mean + s.deviation) for x, s in spreads.items() if s.deviation is not None]
     band = band if len(band) > 1 else []
-    return Line(group.legend, points, colour(place), dash(place), dots=True, shift=shift, band=band, key=group.key)
+    return Line(group.legend(len(curves)), points, colour(place), dash(place), dots=True, shift=shift, band=band, key=group.key)

@@ -72,7 +72,7 @@ def medians(bundle: Bundle) -> list[Line]:
 
 def bundle_svg(bundle: Bundle) -> Html:
     """The drawing for a page; `data-run` of a thin line is the number of its run."""
-    xs = [x + bundle.shift for g in bundle.groups for x, _ in g.median]
+    xs = [x + bundle.shift for g in bundle.groups for of in (g.median, *(curve for _, curve in g.curves)) for x, _ in of]
     axes = Axes.of(WIDE, spread([0.0, *xs], pad=0.02), spread(bundle.y_range, pad=0.06))
     parts = drawn_axes(axes, WIDE, by_class, bundle.title, (bundle.x, bundle.y), whole=True)
     count = sum(len(g.curves) for g in bundle.groups)

@@ -81,12 +81,13 @@ class Quantiles:
 
 
 def quantiles(curves: Iterable[Sequence[Point]]) -> Quantiles:
-    """The quantiles at each x of the curves that have a value there."""
+    """The quantiles at each x where at least half of the curves have a value, of those that have one."""
     values: dict[float, list[float]] = {}
-    for curve in curves:
+    of_each = list(curves)
+    for curve in of_each:
         for x, y in curve:
             values.setdefault(x, []).append(y)
-    ordered = {x: sorted(values[x]) for x in sorted(values)}
+    ordered = {x: sorted(values[x]) for x in sorted(values) if 2 * len(values[x]) >= len(of_each)}
     low, median, high = ([(x, quantile(ys, share)) for x, ys in ordered.items()] for share in (0.1, 0.5, 0.9))
     return Quantiles([len(ys) for ys in ordered.values()], low, median, high)
 

@@ -159,6 +159,9 @@ def test_curves_and_their_quantiles(make):
     found = quantiles(curves)
     assert (found.counts, found.median[0], found.low[0], found.high[0]) == ([11, 10], (1.0, 15.0), (1.0, 11.0), (1.0, 19.0))
     assert found.median[1] == (2.0, 4.5)
+    # A median ends with the last epoch that half of the curves have.
+    lengths = quantiles([(float(x), float(k)) for x in range(length)] for k, length in enumerate((2, 2, 3, 4)))
+    assert (lengths.counts, lengths.median) == ([4, 4, 2], [(0.0, 1.5), (1.0, 1.5), (2.0, 2.5)])
 
 
 def test_steps_of_an_epoch_are_those_of_training(make):

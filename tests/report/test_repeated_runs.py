@@ -16,6 +16,7 @@ from spikegraph.backends.report.clocks import knots, mean_knots
 from spikegraph.backends.report.network_differences import differences, same_network
 from spikegraph.backends.report.page import report
 from spikegraph.backends.report.record import Record
+from spikegraph.backends.report.repeated import Repeated, mean_line
 from spikegraph.backends.report.sections.speed import processor, speed
 from spikegraph.program.program import Program
 from spikegraph.runs.rasters import LayerRaster, Rasters, write_rasters
@@ -113,6 +114,13 @@ def test_curves_have_a_mean_and_a_deviation(root, seeds):
     assert [dot - up for up, dot in zip(band[::-1], dots, strict=False)] == pytest.approx(
         [0.5 * y * unit for y in own], abs=0.2
     )
+
+
+def test_a_mean_ends_where_a_curve_does():
+    curves = [[(float(x), 10.0 * k + x) for x in range(1, length + 1)] for k, length in enumerate((2, 2, 4))]
+    line = mean_line(Repeated("g0", "lr = 1", range(4)), 0, curves, 0.0)
+    assert (line.label, line.points) == ("lr = 1: mean of 3, ± deviation", [(1.0, 11.0), (2.0, 12.0)])
+    assert line.band == [(1.0, 1.0, 21.0), (2.0, 2.0, 22.0)]
 
 
 def test_clocks(seeds):

@@ -25,7 +25,8 @@ USUAL = 0.01
 
 LEAD = (
     "Thin lines are runs: losses are means over epochs, drawn at mid-epoch, metrics are measured at the end of an epoch. Thick"
-    " lines are medians, bands hold the 80 % of the runs in the middle. Only the runs that the table shows are drawn."
+    " lines are medians, bands hold the 80 % of the runs in the middle; both end where fewer than half of the runs have a"
+    " value. Only the runs that the table shows are drawn."
 )
 
 Found = Sequence[Mapping[CurveName, Sequence[Point]]]

@@ -37,7 +37,10 @@ AXES = el(
 """The choice of the x axis, which the page's script handles."""
 
 
-BANDS = " Runs with the same settings are thin lines around their mean, with a band of one standard deviation on each side."
+BANDS = (
+    " Runs with the same settings are thin lines around their mean, with a band of one standard deviation on each side, as far"
+    " as all of them have a value."
+)
 
 
 def section(runs: Sequence[Record], comparison: Comparison | None = None) -> Section:
@@ -110,8 +113,9 @@ def _means(
         own = [k for k in group.numbers if curves[k]]
         if len(own) > 1:
             lines += [Line(labels[k], curves[k], colour(place), faint=True, shift=shift, key=str(k)) for k in own]
-        if own:
-            lines.append(mean_line(group, place, [curves[k] for k in own], shift))
+        mean = mean_line(group, place, [curves[k] for k in own], shift)
+        if mean.points:
+            lines.append(mean)
     return lines
 
 

@@ -93,7 +93,7 @@ def priced(runs: Sequence[Record], found: Mapping[str, Statistics], groups: Sequ
     for group in groups:
         own = [k for k in group.numbers if runs[k].label in found]
         if own:
-            legend = Repeated(group.key, group.label, own).legend
+            legend = group.legend(len(own))
             together.append(Priced(legend, [found[runs[k].label] for k in own]))
     if together and all(len({names_of(network) for network in of.networks}) == 1 for of in together):
         return together
