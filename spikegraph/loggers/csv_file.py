@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from spikegraph.base.appending import append, open_to_append
 from spikegraph.base.files import write_whole
+from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.logger import Ending, LoggedRun, Logger, Numbers
 
 COLUMNS = ("time", "event", "phase", "epoch", "step", "total", "name", "value")
@@ -29,13 +30,16 @@ class CsvFile(Logger):
 
     @override
     def begin(self, run: LoggedRun) -> None:
-        """Makes the file.
+        """Makes the file, or opens that of a resumed run, which keeps its rows until `rewind`.
 
         Raises:
-            OSError: It can't be made.
+            OSError: It can't be made or opened.
         """
         self.path = run.folder / "metrics.csv"
-        self._open(())
+        if self.path.exists() and RunFolder(run.folder).metrics.exists():
+            self._file = open_to_append(self.path)
+        else:
+            self._open(())
 
     @override
     def rewind(self, kept: Sequence[Numbers]) -> None:

@@ -4,8 +4,13 @@ import csv
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
+from spikegraph.base.errors import TrainError
 from spikegraph.loggers.csv_file import CsvFile
+from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.logged import Loggers
+from spikegraph.runs.logger import LoggedRun, Logger
 
 from .recorded import CURVES, killed_and_resumed, step
 
@@ -35,6 +40,21 @@ def test_a_row_is_there_as_soon_as_it_is_logged(journal, tmp_path: Path) -> None
         "step,retrain,1,1,1,loss,0.3333333333333333",
         "step,retrain,1,1,1,lr,0.1",
     ]
+
+
+class Failing(Logger):
+    @override
+    def begin(self, run: LoggedRun) -> None:
+        raise ConnectionError("no server")
+
+
+def test_a_resume_that_fails_at_another_logger_keeps_the_rows(journal, tmp_path: Path) -> None:
+    killed_and_resumed(lambda: journal(CsvFile()))
+    before = (tmp_path / "metrics.csv").read_text()
+    run = LoggedRun(tmp_path, RunFolder(tmp_path).read_manifest(), {})
+    with pytest.raises(TrainError, match="no server"):
+        Loggers([("csv", CsvFile()), ("other", Failing())], run)
+    assert (tmp_path / "metrics.csv").read_text() == before
 
 
 def test_a_full_disk_names_the_file(journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
