@@ -1,7 +1,7 @@
 """`examples.npz`: a few predictions of a trained network, with inputs and ground truth."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import GenericAlias
@@ -104,6 +104,11 @@ class Example(ABC):
         return {}
 
     @property
+    def beside(self) -> Sequence[NDArray[Any]]:
+        """What is the same in all runs that a figure compares: the truth; by default all `views` but the prediction."""
+        return list(self.views().values())[:-1]
+
+    @property
     def note(self) -> str:
         """How good the prediction is, in a few words; may be empty."""
         return ""
@@ -138,6 +143,11 @@ class StereoExample(Example):
     @override
     def arrays(self) -> Mapping[str, NDArray[Any]]:
         return {"left": self.left, "right": self.right, "truth": self.truth, "predicted": self.predicted}
+
+    @property
+    @override
+    def beside(self) -> Sequence[NDArray[Any]]:
+        return [self.truth]
 
     @override
     def facts(self) -> str:
@@ -217,6 +227,11 @@ class MapExample(Example):
     @override
     def facts(self) -> tuple[str, str]:
         return self.task, self.name
+
+    @property
+    @override
+    def beside(self) -> Sequence[NDArray[Any]]:
+        return [self.truth]
 
     @property
     @override

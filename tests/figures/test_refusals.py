@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from spikegraph.api.figures import figure
 from spikegraph.backends.report.paper.catalogue import FIGURES
 from spikegraph.cli.entry import run
+from spikegraph.runs.examples import Examples, MapExample, write_examples
 
 from ..report.made_runs import make
 
@@ -74,6 +78,23 @@ def test_runs_without_a_common_frame(tmp_path: Path, runs: Path, capsys: pytest.
     other = make(tmp_path / "other")
     text = said(capsys, 2, "figure", "3", runs / "stereo", other, "-o", tmp_path / "x.pdf")
     assert text == f"error: {other}: figure 3 needs a frame that stereo shows too\nhelp: give runs of the same test set\n"
+
+
+def test_samples_of_different_data_sets_are_not_the_same_frame(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Samples without names are counted, so that those of all sets are called alike."""
+    paths = [make(tmp_path / name, until="begun") for name in ("one", "other")]
+    image = np.zeros((4, 4, 3), np.uint8)
+    for path, truths in zip(paths, ((1, 2, 3), (1, 2, 9)), strict=True):
+        found = (MapExample("depth", "", image, *np.full((2, 1, 4, 4), k, np.float32)) for k in truths)
+        write_examples(path / "examples.npz", Examples(tuple(found)))
+    (page,) = figure("3", paths).svgs()
+    assert re.findall(r"sample \d", page) == ["sample 1", "sample 2"]
+    write_examples(
+        paths[1] / "examples.npz", Examples((MapExample("depth", "", image, *np.full((2, 1, 4, 4), 7, np.float32)),))
+    )
+    text = said(capsys, 2, "figure", "3", *paths, "-o", tmp_path / "x.pdf")
+    help = "give runs of the same test set"
+    assert text == f"error: {paths[1]}: figure 3 needs a frame with the same truth as in one\nhelp: {help}\n"
 
 
 def test_the_list_says_what_each_needs(capsys: pytest.CaptureFixture[str]) -> None:

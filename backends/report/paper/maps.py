@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress, zip_longest
 from typing import cast
 
 import numpy as np
@@ -65,7 +66,10 @@ class Compared:
 
 
 def comparison(runs: Sequence[Record]) -> list[Piece]:
-    """A row for each frame: what the network sees, the truth, and what each run predicts."""
+    """A row for each frame: what the network sees, the truth, and what each run predicts.
+
+    Frames are the same if their names and truths are: samples of different data sets may have the same name.
+    """
     found = {run.label: _examples(run) for run in runs}
     first = next(iter(found.values()))
     frames = [name for name in first if all(name in of for of in found.values())]
@@ -77,11 +81,22 @@ def comparison(runs: Sequence[Record]) -> list[Piece]:
     other = next((run for of in shown for run, each in zip(runs, of, strict=True) if each.of != task), None)
     if other is not None:
         raise lacks("3", other, f"predictions of the same task as those of {runs[0].label}", "give runs of one task")
+    same = [all(_equal(of[0], each) for each in of) for of in shown]
+    if not any(same):
+        other = next(run for run, each in zip(runs, shown[0], strict=True) if not _equal(shown[0][0], each))
+        raise lacks("3", other, f"a frame with the same truth as in {runs[0].label}", "give runs of the same test set")
+    frames, shown = list(compress(frames, same)), list(compress(shown, same))
     draw = type(shown[0][0]).compared
     assert draw is not None
     drawn: Compared = draw(shown, runs[0])
     heads = [*drawn.heads, *(found if len(runs) > 1 else ["prediction"])]
     return _grid(heads, dict(zip(frames, drawn.rows, strict=True)), drawn.scale)
+
+
+def _equal(one: Example, other: Example) -> bool:
+    """Whether what is beside the predictions of two examples is the same."""
+    pairs = zip_longest(one.beside, other.beside)
+    return all(a is not None and b is not None and np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in pairs)
 
 
 def _examples(run: Record) -> Mapping[str, Example]:
