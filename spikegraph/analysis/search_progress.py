@@ -29,6 +29,14 @@ class Progress:
         """Names of the metrics, in the order of first appearance."""
         return list(dict.fromkeys(m for found in self.runs.values() for metrics in found.values() for m in metrics))
 
+    @property
+    def best_name(self) -> str:
+        """The name of the best values: `best`, or a longer one if a run is called that."""
+        name = "best"
+        while name in self.runs:
+            name += " of all"
+        return name
+
     def best(self, epoch: int) -> dict[str, float]:
         """The best value of each metric over the runs' snapshots of an epoch, as in the figure; of those of known direction."""
         found: dict[str, float] = {}
@@ -45,7 +53,7 @@ class Progress:
         head = ["epoch"]
         for metric in self.metrics:
             head += [f"{metric} {name}" if len(names) > 1 else metric for name in names]
-            head += [f"{metric} best"] if len(names) > 1 else []
+            head += [f"{metric} {self.best_name}"] if len(names) > 1 else []
         return [head, *([str(epoch), *self._cells(epoch, names)] for epoch in self.epochs)]
 
     def _cells(self, epoch: int, names: Sequence[str]) -> list[str]:

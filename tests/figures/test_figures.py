@@ -170,6 +170,13 @@ def test_progress_is_that_of_the_snapshots_and_the_best_of_them(runs: Path, seco
     ]
 
 
+def test_a_run_that_is_called_best_keeps_its_curve(runs: Path, second: Path, tmp_path: Path) -> None:
+    best = shutil.copytree(second, tmp_path / "best")
+    (page,) = pages("7", runs / "stereo", best)
+    assert {title.split(":")[0] for title in page.titles[1:]} == {"stereo", "best", "best of all"}
+    assert "best: 99,999 at 1" in page.titles
+
+
 def test_surrogates_have_the_temperatures_of_the_run(runs: Path) -> None:
     (page,) = pages("8", runs / "stereo")
     reached = {3.0, journal(runs / "stereo", "epoch")[-1]["temperatures"][NEURON]}

@@ -48,7 +48,7 @@ def progress(runs: Sequence[Record]) -> list[Piece]:
     found = {run.label: run.snapshots for run in runs}
     if len(runs) > 1:
         together = Progress(found, directions_in(runs))
-        found["best"] = {epoch: together.best(epoch) for epoch in together.epochs}
+        found[together.best_name] = {epoch: together.best(epoch) for epoch in together.epochs}
     chosen = {
         label: {e: {m: m_of[m] for m in PAPER if m in m_of} or m_of for e, m_of in of.items()} for label, of in found.items()
     }
