@@ -1,11 +1,12 @@
 """A pair of axes: ranges, round ticks, and positions of points on the drawing."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from spikegraph.charts.look import Look
 from spikegraph.charts.markup import Html, el
-from spikegraph.charts.ticks import log_ticks, ticks
+from spikegraph.charts.ticks import log_ticks, ticks, whole_steps
 
 Point = tuple[float, float]
 
@@ -42,7 +43,15 @@ class Size:
 
 @dataclass(frozen=True)
 class Axes:
-    """The area between two axes: edges on the drawing, and ranges of x and y; `log` makes the y axis logarithmic."""
+    """The area between two axes.
+
+    Attributes:
+        left: The left edge on the drawing; likewise `right`, `top` and `bottom`.
+        x: Smallest and largest x.
+        y: Smallest and largest y.
+        log: Whether the y axis is logarithmic.
+        rows: The names of rows along the y axis, of which the k-th lies from k to k + 1; empty if y is a number.
+    """
 
     left: float
     right: float
@@ -51,17 +60,24 @@ class Axes:
     x: tuple[float, float]
     y: tuple[float, float]
     log: bool = False
+    rows: Sequence[str] = ()
 
     @classmethod
-    def of(cls, size: Size, x: tuple[float, float], y: tuple[float, float], *, log: bool = False) -> "Axes":
-        """Axes with these ranges; the numbers of the y axis fit beside it."""
-        found = cls(size.left, size.width - size.right, size.top, size.height - size.bottom, x, y, log)
-        widest = max(len(f"{value:.6g}") for value in found.y_ticks(size.ticks))
+    def of(
+        cls, size: Size, x: tuple[float, float], y: tuple[float, float], *, log: bool = False, rows: Sequence[str] = ()
+    ) -> "Axes":
+        """Axes with these ranges; the numbers or names at the y axis fit beside it."""
+        found = cls(size.left, size.width - size.right, size.top, size.height - size.bottom, x, y, log, rows)
+        widest = max((len(text) for _, text in found.y_marks(size.ticks)), default=0)
         return replace(found, left=max(size.left, widest * DIGIT + (24 if size.labelled else 8)))
 
-    def y_ticks(self, most: int) -> list[float]:
-        """At most `most` round numbers on the y axis."""
-        return (log_ticks if self.log else ticks)(*self.y, most)
+    def y_marks(self, most: int) -> list[tuple[float, str]]:
+        """At most `most` round numbers on the y axis, or middles of rows, with their texts."""
+        if self.rows:
+            every = next(k for k in whole_steps() if k * most >= len(self.rows))
+            return [(k + 0.5, self.rows[k]) for k in range(0, len(self.rows), every)]
+        found = (log_ticks if self.log else ticks)(*self.y, most)
+        return [(value, f"{value:.6g}") for value in found]
 
     def at(self, x: float, y: float) -> Point:
         """The position of the point (x, y) on the drawing."""
@@ -81,10 +97,10 @@ def drawn_axes(axes: Axes, size: Size, look: Look, title: str, labels: tuple[str
             x = f"{axes.at(value, axes.y[0])[0]:.1f}"
             parts.append(el("line", x1=x, y1=top, x2=x, y2=bottom, **look("grid")))
             parts.append(el("text", f"{value:.6g}", x=x, y=bottom + 14, text_anchor="middle"))
-    for value in axes.y_ticks(size.ticks):
+    for value, text in axes.y_marks(size.ticks):
         y = axes.at(axes.x[0], value)[1]
         parts.append(el("line", x1=left, y1=f"{y:.1f}", x2=right, y2=f"{y:.1f}", **look("grid")))
-        parts.append(el("text", f"{value:.6g}", x=left - 5, y=f"{y + 4:.1f}", text_anchor="end"))
+        parts.append(el("text", text, x=left - 5, y=f"{y + 4:.1f}", text_anchor="end"))
     corners = [(left, top), (left, bottom), (right, bottom), *([(right, top), (left, top)] if size.framed else ())]
     parts.append(el("polyline", points=" ".join(f"{x:g},{y:g}" for x, y in corners), **look("axis")))
     style = {"text_anchor": "middle", **look("label")}

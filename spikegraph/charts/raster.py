@@ -21,11 +21,15 @@ class Raster:
         title: What the neurons are called.
         steps: The number of time steps.
         rows: For each neuron the time steps at which it fires, from 0.
+        neurons: The number of each neuron in its layer.
+        spikes: How many spikes these are; at one time step a neuron may have several.
     """
 
     title: str
     steps: int
     rows: Sequence[Sequence[int]]
+    neurons: Sequence[int]
+    spikes: int
 
 
 def raster_svg(raster: Raster, css: str) -> Html:
@@ -35,7 +39,8 @@ def raster_svg(raster: Raster, css: str) -> Html:
         raster: The spikes.
         css: The CSS class that sets the colour.
     """
-    axes = Axes.of(SIZE, (0.0, float(raster.steps)), (0.0, float(len(raster.rows))))
+    names = [f"{number:,}" for number in raster.neurons]
+    axes = Axes.of(SIZE, (0.0, float(raster.steps)), (0.0, float(len(raster.rows))), rows=names)
     frame = drawn_axes(axes, SIZE, by_class, raster.title, ("time step", "neuron"), whole=True)
     marks: list[str] = []
     for number, row in enumerate(raster.rows):
@@ -45,8 +50,7 @@ def raster_svg(raster: Raster, css: str) -> Html:
             marks.append(f"M{left:.1f} {y:.1f}H{right:.1f}")
     height = (axes.bottom - axes.top) / max(len(raster.rows), 1)
     spikes = el("path", d="".join(marks), class_=f"spikes {css}", stroke_width=round(0.8 * height, 2))
-    total = sum(len(row) for row in raster.rows)
-    label = f"{raster.title}: {total:,} spikes of {len(raster.rows)} neurons in {raster.steps} time steps"
+    label = f"{raster.title}: {raster.spikes:,} spikes of {len(raster.rows)} neurons in {raster.steps} time steps"
     view = f"0 0 {SIZE.width} {SIZE.height}"
     return el("svg", *frame, spikes, viewBox=view, role="img", aria_label=label)
 

@@ -1,7 +1,8 @@
 """Round numbers along an axis, and the range of values that an axis shows."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 
 DIGITS = 12
 ROUNDING = 10.0**-DIGITS
@@ -15,6 +16,11 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
     step = next(power * m for m in (1, 2, 5, 10, 20) if span / (power * m) <= most - 1)
     first = math.ceil(low / step - 1e-9)
     return [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def whole_steps() -> Iterator[int]:
+    """1, 2, 5, 10, 20, 50 and so on."""
+    return (m * 10**power for power in count() for m in (1, 2, 5))
 
 
 def log_ticks(low: float, high: float, most: int = 6) -> list[float]:

@@ -29,7 +29,7 @@ def test_a_line_goes_through_its_values_and_breaks_where_one_is_missing() -> Non
 
 
 def test_spikes_that_follow_each_other_are_one_mark() -> None:
-    root = ET.fromstring(raster_svg(Raster("layer", 10, [[0, 1, 2, 5], [], [9]]), "s0"))
+    root = ET.fromstring(raster_svg(Raster("layer", 10, [[0, 1, 2, 5], [], [9]], [0, 5, 10], 5), "s0"))
     (spikes,) = (p for p in root.iter("path") if "spikes" in p.attrib["class"])
     marks = re.findall(r"M([\d.]+) ([\d.]+)H([\d.]+)", spikes.attrib["d"])
     assert len(marks) == 3
@@ -38,3 +38,15 @@ def test_spikes_that_follow_each_other_are_one_mark() -> None:
     assert round((b - a) / (d - c), 1) == round((3 - 0.12) / (1 - 0.12), 1)
     assert a < b < c < d < e < f
     assert root.attrib["aria-label"] == "layer: 5 spikes of 3 neurons in 10 time steps"
+
+
+def test_rows_of_a_raster_have_the_numbers_of_their_neurons() -> None:
+    """Neurons of several levels have more spikes than marks; of two rows each has its number, of many every tenth has."""
+    root = ET.fromstring(raster_svg(Raster("layer", 4, [[0, 2], [0]], [0, 10922], 6), "s0"))
+    assert root.attrib["aria-label"] == "layer: 6 spikes of 2 neurons in 4 time steps"
+    rows = [(t.text, float(t.attrib["y"]) - 4) for t in root.iter("text") if t.attrib["text-anchor"] == "end"]
+    assert [text for text, _ in rows] == ["0", "10,922"]
+    (spikes,) = (p for p in root.iter("path") if "spikes" in p.attrib["class"])
+    assert list(dict.fromkeys(float(y) for y in re.findall(r"M[\d.]+ ([\d.]+)", spikes.attrib["d"]))) == [y for _, y in rows]
+    many = ET.fromstring(raster_svg(Raster("layer", 4, [[]] * 60, range(0, 600, 10), 0), "s0"))
+    assert [t.text for t in many.iter("text") if t.attrib["text-anchor"] == "end"] == ["0", "100", "200", "300", "400", "500"]

@@ -48,7 +48,7 @@ def seeds(runs, tmp_path_factory):
     (folder / "sweep.json").write_text("{}")
     (folder / "logs").mkdir()
     (folder / "logs" / "seed2.log").write_text("kernels: compiled")
-    spikes = np.array([[1, 0], [1, 0], [0, 1]], np.uint8)
+    spikes = np.array([[3, 0], [1, 0], [0, 2]], np.uint8)
     layers = tuple(
         LayerRaster(name, 50, 0.5, np.array([3, 30]), spikes, np.array([0]), np.array([[0.7], [0.9], [0.1]], np.float32))
         for name in ("stem", "cells")
@@ -169,6 +169,14 @@ def test_what_differs_between_two_networks(tmp_path):
     assert found.text.startswith("3 of 6 operations differ from the network of a.")
     assert [row[0] for row in rows(found)] == ["operation", "first.conv", "first", "logits.pool"]
     assert rows(found)[1] == ["first.conv", "conv 3 × 3 of image: 4 × 8 × 8", "conv 3 × 3 of image: 6 × 8 × 8"]
+
+
+def test_a_raster_counts_spikes_and_names_neurons(root):
+    figure = next(f for f in root.all("figure") if f.text.startswith("spikes of cells"))
+    assert "2 of 50 neurons; a mark may be several spikes" in figure.text
+    drawing = figure.one("svg", role="img")
+    assert drawing.attributes["aria-label"] == "spikes of cells: 6 spikes of 2 neurons in 3 time steps"
+    assert {"3", "30"} <= {t.text for t in drawing.all("text")}
 
 
 def test_where_a_run_comes_from_and_its_log(root):

@@ -67,11 +67,13 @@ def _spikes(layer: LayerRaster, label: str) -> Html:
         [unit, sum(layer.spikes[:, k].tolist()), " ".join(map(str, fired[k]))] for k, unit in enumerate(layer.units.tolist())
     ]
     head = ["neuron", "spikes", "time steps"]
-    note = f"{count:,} of {layer.neurons:,} neurons"
+    note = (
+        f"{count:,} of {layer.neurons:,} neurons{'; a mark may be several spikes' if layer.spikes.max(initial=0) > 1 else ''}"
+    )
     return el(
         "figure",
         el("figcaption", el("strong", title), el("span", note, class_="note")),
-        raster_svg(Raster(title, steps, fired), "s0"),
+        raster_svg(Raster(title, steps, fired, layer.units.tolist(), int(layer.spikes.sum())), "s0"),
         el(
             "div",
             el("details", el("summary", "Numbers"), table(head, rows, label=f"numbers of {title}, {label}")),
