@@ -3,10 +3,12 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from spikegraph.charts.format_number import number, with_deviation
 from spikegraph.charts.look import Look, by_class, colour, dash
 from spikegraph.charts.markup import Html, el
+from spikegraph.charts.ticks import share
 
 WIDTH, NAME, BAR, GAP, VALUE, CHARACTER = 380, 15, 10, 7, 66, 6.8
 """Sizes in units of the drawing: total width, height of a name and a bar, gap below them, least width of a number, and the
@@ -27,7 +29,8 @@ class Bars:
         values: Numbers by name, then by series; a series can lack a number.
         series: Labels of the series, in the order of the colours.
         note: A line below the title.
-        largest: The value of a full bar, with a scale above the bars; by default the largest number, without one.
+        largest: The value of a full bar unless a number is larger, with a scale above the bars; by default the largest number,
+            without a scale.
         css: CSS classes for bars of some names, instead of the series' colours.
         deviations: Standard deviations of numbers that are means, drawn on both sides of a bar's end.
         marks: Values at which a line crosses all bars, by what they are.
@@ -47,11 +50,23 @@ class Bars:
         """The standard deviation of a number; None if it has none."""
         return self.deviations.get(name, {}).get(label)
 
-    @property
-    def full(self) -> float:
-        """The value of a full bar."""
-        ends = [v + (self.deviation(name, k) or 0.0) for name, of in self.values.items() for k, v in of.items()]
-        return self.largest or max(ends, default=0.0) or 1.0
+    @cached_property
+    def range(self) -> tuple[float, float]:
+        """The values at the left and the right end: 0, or the smallest number below it, and that of a full bar."""
+        ends = [0.0]
+        for name, of in self.values.items():
+            for label, value in of.items():
+                deviation = 0.0 if self.largest else self.deviation(name, label) or 0.0
+                ends.append(value + math.copysign(deviation, value))
+        found = [end for end in ends if math.isfinite(end)]
+        low, high = min(found), max(found)
+        high = max(self.largest or high, high)
+        return (low, high) if low < high else (0.0, 1.0)
+
+    def at(self, value: float) -> float:
+        """Where a number is between both ends, from 0 to 1; beyond them at the nearer one, and at 0 what isn't a number."""
+        low, high = self.range
+        return 0.0 if math.isnan(value) else share(min(max(value, low), high), low, high)
 
     @property
     def room(self) -> int:
@@ -80,7 +95,7 @@ def bars_svg(chart: Bars, names: Sequence[str], width: int = WIDTH) -> Html:
 def bars_parts(chart: Bars, names: Sequence[str], look: Look, width: int) -> tuple[list[Html], int]:
     """The bars of these names, `width` units wide, and their height."""
     room = width - chart.room
-    scale = [] if chart.largest is None else _scale(chart.largest, room, look)
+    scale = [] if chart.largest is None else _scale(chart, room, look)
     bars, titles = list[Html](), list[Html]()
     y = SCALE if scale else 0
     for name in names:
@@ -90,47 +105,49 @@ def bars_parts(chart: Bars, names: Sequence[str], look: Look, width: int) -> tup
             bars.append(_bar(chart, name, label, value, y, width, look))
             y += BAR + 2
         y += GAP
-    lines = _marks(chart, SCALE - 6 if scale else 0, y - GAP, room, look)
+    top, bottom = SCALE - 6 if scale else 0, y - GAP
+    lines = _marks(chart, top, bottom, room, look)
+    if chart.range[0] < 0:
+        zero = round(chart.at(0.0) * room, 1)
+        lines.append(el("line", x1=zero, y1=top, x2=zero, y2=bottom, **look("axis")))
     return [*scale, *bars, *lines, *titles], y
 
 
 def _bar(chart: Bars, name: str, label: str, value: float, y: int, width: int, look: Look) -> Html:
-    """A bar with its number at its right."""
+    """A bar from 0 with its number at the right of the chart."""
     room, deviation = width - chart.room, chart.deviation(name, label)
-    text, length = with_deviation(value, deviation), round(_length(chart, value, room), 1)
+    text = with_deviation(value, deviation)
+    left, right = sorted(round(chart.at(v) * room, 1) for v in (0.0, 0.0 if math.isnan(value) else value))
     css = f"bar {chart.css.get(name) or colour(chart.series.index(label))}"
     whisker = None
     if deviation is not None:
-        low, high = (round(_length(chart, value + d, room), 1) for d in (-deviation, deviation))
+        low, high = (round(chart.at(value + d) * room, 1) for d in (-deviation, deviation))
         whisker = el("line", x1=low, y1=y + BAR / 2, x2=high, y2=y + BAR / 2, **look("whisker"))
     return el(
         "g",
         el("title", f"{name}{', ' + label if len(chart.series) > 1 else ''}: {text}"),
         el("rect", x=0, y=y, width=room, height=BAR, **look("track")),
-        el("rect", x=0, y=y, width=length, height=BAR, **look(css)),
+        el("rect", x=left or 0, y=y, width=round(right - left, 1), height=BAR, **look(css)),
         whisker,
         el("text", text, x=width, y=y + 9, text_anchor="end"),
     )
-
-
-def _length(chart: Bars, value: float, room: float) -> float:
-    return max(0.0, min(1.0, value / chart.full)) * room
 
 
 def _marks(chart: Bars, top: float, bottom: float, room: float, look: Look) -> list[Html]:
     """The lines across all bars, which differ in their dashes."""
     found: list[Html] = []
     for k, value in enumerate(chart.marks.values()):
-        x = round(_length(chart, value, room), 1)
+        x = round(chart.at(value) * room, 1)
         found.append(el("line", x1=x, y1=top, x2=x, y2=bottom, stroke_dasharray=dash(k) or None, **look("crossing")))
     return found
 
 
-def _scale(largest: float, room: int, look: Look) -> list[Html]:
-    """The numbers at both ends and in the middle of a full bar."""
+def _scale(chart: Bars, room: int, look: Look) -> list[Html]:
+    """The numbers at both ends and in the middle of the longest possible bar."""
     found: list[Html] = []
-    for share, anchor in ((0.0, "start"), (0.5, "middle"), (1.0, "end")):
-        x = share * room
-        found.append(el("text", number(share * largest), x=x, y=12, text_anchor=anchor, **look("label")))
+    low, high = chart.range
+    for part, anchor in ((0.0, "start"), (0.5, "middle"), (1.0, "end")):
+        x = part * room
+        found.append(el("text", number((1 - part) * low + part * high), x=x, y=12, text_anchor=anchor, **look("label")))
         found.append(el("line", x1=x, y1=15, x2=x, y2=SCALE - 3, **look("axis")))
     return found

@@ -39,6 +39,13 @@ def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
     return ticks(low, high, most)
 
 
+def share(value: float, low: float, high: float) -> float:
+    """Where a value is from `low` to `high`, 0 at the first one and 1 at the second one."""
+    if math.isinf(high - low):
+        value, low, high = (v / 2 for v in (value, low, high))
+    return (value - low) / (high - low)
+
+
 def spread(values: Sequence[float], pad: float) -> tuple[float, float]:
     """The range of the finite values with a margin on both sides; 0 to 1 if no value is finite."""
     finite = [v for v in values if math.isfinite(v)]
