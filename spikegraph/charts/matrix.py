@@ -63,7 +63,8 @@ def level(share: float) -> int:
 
 def percent(share: float) -> str:
     """A share as `37 %`; `<1 %` if it would be rounded to 0."""
-    return "<1\u00a0%" if 0 < share < 0.005 else f"{100 * share:.0f}\u00a0%"
+    rounded = f"{100 * share:.0f}"
+    return "<1\u00a0%" if share > 0 and rounded == "0" else f"{rounded}\u00a0%"
 
 
 def matrix_svg(matrix: Matrix) -> Html:

@@ -103,7 +103,8 @@ def test_a_hundred_classes(runs, tmp_path):
 def test_shades_grow_with_the_share():
     assert [shade(s, right=True) for s in (0.001, 0.2, 0.21, 0.99, 1.0)] == ["hit1", "hit1", "hit2", "hit5", "hit5"]
     assert shade(0.5, right=False) == "miss3"
-    assert [percent(s) for s in (0.0, 0.001, 0.374, 1.0)] == ["0\u00a0%", "<1\u00a0%", "37\u00a0%", "100\u00a0%"]
+    shares = {0.0: "0", 0.001: "<1", 0.005: "<1", 0.0051: "1", 0.374: "37", 1.0: "100"}
+    assert {share: percent(share) for share in shares} == {share: f"{text}\u00a0%" for share, text in shares.items()}
 
 
 def test_classes_without_samples_and_long_names():
