@@ -38,26 +38,31 @@ def sheet(samples: Sequence[Shown], *, signed: bool, classes: Sequence[str] = ()
 
 
 def animation(samples: Sequence[Shown], *, signed: bool, classes: Sequence[str] = ()) -> bytes:
-    """A GIF of samples side by side, with a frame for each time step.
+    """A GIF of samples side by side, with a frame for each time step; those with fewer steps stay at their last one.
 
     Raises:
-        ValueError: The samples have no time steps.
+        ValueError: The samples have no time steps, or an input isn't an image at each of them.
     """
     if not all(sample.timed for sample in samples):
         raise ValueError("the samples have no time steps")
-    steps = min(len(next(iter(sample.inputs.values()))) for sample in samples)
+    values = {name: value for sample in samples for name, value in sample.inputs.items()}
+    other = next((name for name, value in values.items() if value.ndim != 1 + IMAGE_AXES), None)
+    if other is not None:
+        raise ValueError(f"the time steps of `{other}` aren't images, but numbers {list(values[other].shape[1:])}")
+    lengths = {len(value) for sample in samples for value in sample.inputs.values()}
+    steps, held = max(lengths), "; shorter samples stay at their last step" if len(lengths) > 1 else ""
     scales = [{name: scale_of(value, signed, True) for name, value in sample.inputs.items()} for sample in samples]
     frames: list[Image.Image] = []
     for step in range(steps):
         tiles = [
             (
                 f"{sample.name}" if len(sample.inputs) == 1 else f"{sample.name} {name}",
-                tile(value[step], scale[name], signed, True),
+                tile(value[min(step, len(value) - 1)], scale[name], signed, True),
             )
             for sample, scale in zip(samples, scales, strict=True)
             for name, value in sample.inputs.items()
         ]
-        legend = [*legend_of(samples, signed, classes, truth=False), (None, f"time step {step + 1} of {steps}")]
+        legend = [*legend_of(samples, signed, classes, truth=False), (None, f"time step {step + 1} of {steps}{held}")]
         frames.append(page([tiles], [""], legend))
     file = io.BytesIO()
     frames[0].save(file, "gif", save_all=True, append_images=frames[1:], duration=FRAME_MS, loop=0)

@@ -96,6 +96,26 @@ def test_an_animation_has_a_frame_for_each_step(spikegraph, recordings, tmp_path
         assert animation.n_frames == 2
 
 
+def test_an_animation_is_as_long_as_the_longest_sample():
+    from spikegraph.backends.report.sample_sheet import animation
+
+    short, long = (Shown({"film": np.eye(4)[:steps, None, None]}, f"{steps}", timed=True) for steps in (2, 4))
+    with Image.open(io.BytesIO(animation([short, long], signed=False))) as found:
+        assert found.n_frames == 4
+        found.seek(3)
+        pixels = np.asarray(found.convert("RGB"))[10 + 18 + 14]
+    # A pixel is drawn 28 times as large. The first sample stays at its second step, the other one is at its fourth.
+    white = [bool((pixels[10 + first + 28 * k + 14] == 255).all()) for first in (0, 4 * 28 + 6) for k in range(4)]
+    assert white == [True, False, True, True, True, True, True, False]
+
+
+def test_an_animation_of_numbers_is_refused():
+    from spikegraph.backends.report.sample_sheet import animation
+
+    with pytest.raises(ValueError, match=r"^the time steps of `x` aren't images, but numbers \[6\]$"):
+        animation([Shown({"x": np.ones((3, 6))}, "one", timed=True)], signed=False)
+
+
 def test_what_is_refused(spikegraph, tmp_path):
     spec = written(tmp_path / "net.sdhs", "source = fashion_mnist_small")
     done = spikegraph("data", "show", spec, "-o", tmp_path / "a.gif")
