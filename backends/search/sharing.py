@@ -45,3 +45,10 @@ def sharing(model: Model, graph: Graph, *, statistics: bool, architecture: Mappi
         place, _, last = name.rpartition(".")
         tree_at(made, place)._parameters[last] = torch.nn.Parameter(value, requires_grad=False)  # pyright: ignore[reportPrivateUsage]
     return made.train()
+
+
+def take_statistics(made: Model, model: Model) -> None:
+    """Gives a model that `sharing` made, with running statistics of its own, those that the other model has now."""
+    theirs = dict(model.named_buffers(remove_duplicate=False))
+    for name, buffer in made.named_buffers():
+        buffer.copy_(theirs[name])

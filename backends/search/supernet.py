@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from spikegraph.backends.distributed.objective import Objective
-from spikegraph.backends.search.sharing import sharing
+from spikegraph.backends.search.sharing import sharing, take_statistics
 from spikegraph.backends.torch.parameters import as_lists
 from spikegraph.backends.torch.train.initial import initial_model
 from spikegraph.backends.torch.train.losses import Losses
@@ -112,7 +112,8 @@ class Supernet:
 
         Args:
             architecture: The path.
-            statistics: Whether it updates the running statistics of the supernet's norms.
+            statistics: Whether it updates the running statistics of the supernet; otherwise it begins with a copy of them as
+                they are now.
         """
         key = (architecture, statistics)
         if key not in self._paths:
@@ -120,6 +121,8 @@ class Supernet:
             self._paths[key] = self.chosen(kept, dict(architecture.paths), statistics=statistics)
             if len(self._paths) > MOST_PATHS:
                 self._paths.popitem(last=False)
+        elif not statistics:
+            take_statistics(self._paths[key].model, self.model)
         self._paths.move_to_end(key)
         return self._paths[key]
 

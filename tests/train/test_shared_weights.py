@@ -90,6 +90,20 @@ def test_the_losses_are_those_of_separate_networks(tmp_path: Path) -> None:
         assert losses_on_b(net, models, 5, "test") == pytest.approx(expected, rel=1e-5)
 
 
+def test_a_loss_is_the_same_when_it_is_measured_again(tmp_path: Path) -> None:
+    """A resumed search makes the models of paths anew; `rate_scale` divides by its running rate."""
+    scaled = SPEC.replace("-> linear(10)", "-> linear(10) -> rate_scale(stem, momentum = 0.5)")
+    with supernet(tmp_path, spec=scaled) as net:
+        (architecture,) = some(net, 1)
+
+        def loss() -> list[float]:
+            return losses_on_b(net, [lambda: net.path(architecture, statistics=False)], 1, "test", 0)
+
+        first = loss()
+        net.path(architecture, statistics=False)(a_batch(net))
+        assert loss() == first
+
+
 def test_a_ranking_drops_the_worse_half_twice(tmp_path: Path) -> None:
     with supernet(tmp_path) as net:
         architectures = some(net, 5)
