@@ -104,8 +104,15 @@ class Group(Processes):
 
     @override
     def same_buffers(self, module: nn.Module) -> None:
+        kinds: dict[tuple[torch.dtype, torch.device], list[Tensor]] = {}
         for buffer in module.buffers():
-            dist.broadcast(buffer, 0)
+            kinds.setdefault((buffer.dtype, buffer.device), []).append(buffer)
+        for buffers in kinds.values():
+            joined = torch.cat([buffer.reshape(-1) for buffer in buffers])
+            dist.broadcast(joined, 0)
+            if not self.main:
+                for buffer, part in zip(buffers, torch.split(joined, [x.numel() for x in buffers]), strict=True):
+                    buffer.copy_(part.view(buffer.shape))
 
     @override
     def largest(self, number: int) -> int:

@@ -60,6 +60,7 @@ def losses_on_b(
         samples = -(-samples // ROUNDS[round])
     steps = -(-samples // (WIDER * batches.run.batch))
     log.settings.reporter.start(f"{log.title}{title}", count * steps, unit="batches")
+    log.processes.same_buffers(supernet.model)
     found, done, waiting = list[float](), 0, iter(made)
     while group := [make() for make in islice(waiting, AT_ONCE)]:
         sums = [0.0] * len(group)

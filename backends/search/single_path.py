@@ -49,6 +49,7 @@ def single_path(search: RunSearch) -> Architecture:
             # By epoch and step, so that a resumed search draws the same paths.
             random = np.random.default_rng(search.seed("path", epoch, number))
             path = supernet.path(space.draw(random), statistics=True)
+            log.processes.same_buffers(path.model)  # as after a resume, whose checkpoint has those of the main process
             phase.record(step(path.model, path.losses, weights, group, None, phase.check, path), rate)
         if run.snapshots is not None and (epoch + 1) % run.snapshots == 0:
             best = by_shared_weights(supernet, CHOOSE.of(search.options).named)

@@ -37,6 +37,7 @@ def tune(supernet: Supernet, network: Path, epochs: int, decision: str) -> None:
         steps = batches.steps_on(batches.indexes, 0, "tuning", decision, epoch)
         for number, group in enumerate(steps, epoch * batches.steps):
             set_learning_rate(weights, rate_at(run, 0, run.epochs * number / total))
+            log.processes.same_buffers(network.model)
             step(network.model, network.losses, weights, group, objective=network)
             log.settings.reporter.advance(number + 1)
             if log.stopping():

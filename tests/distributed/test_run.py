@@ -106,6 +106,26 @@ def test_an_interrupt_stops_all_processes_at_the_same_step(
 
 
 @pytest.mark.long
+def test_statistics_of_each_process_are_the_same_after_a_resume(start: Start, folder: Path) -> None:
+    """`rate_scale` divides by its running rate; the checkpoint has that of the first process."""
+    rates = "logits = stem -> rate_scale(stem, momentum = 0.5) ->"
+    spec = SPEC.replace("logits = stem ->", rates).replace("warm_up = 1", "method = single_path  snapshots = 1")
+    (folder / "rates.sdhs").write_text(spec)
+    whole, run = folder / "rates", folder / "rates-twice"
+    done = start("compile", "rates.sdhs", "--train", "--out", whole)
+    assert done.returncode == 0, done.stderr
+    disturbed(start, "1", 3, "SIGTERM", "compile", "rates.sdhs", "--train", "--out", run)
+    assert [e.step for e in read_run(run).steps("search")] == [1, 2, 3]
+    last_of_the_epoch = STEPS - 3 + STEPS // 2
+    done = disturbed(start, "1", last_of_the_epoch, "SIGTERM", "compile", "--train", "--out", run, "--resume")
+    assert done.stderr.count("interrupted; saved in") == 1, done.stderr
+    assert '"event":"dgs"' not in (run / "metrics.jsonl").read_text().replace(" ", "")
+    done = start("compile", "--train", "--out", run, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert_same_run(run, whole)
+
+
+@pytest.mark.long
 def test_another_number_of_processes_is_a_difference(start: Start, folder: Path) -> None:
     run = folder / "fewer"
     disturbed(start, "1", 2, "SIGTERM", "compile", "net.sdhs", "--train", "--out", run)

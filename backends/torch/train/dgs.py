@@ -143,6 +143,7 @@ class SurrogateSearch:
             The iteration's losses: `loss` with the current weights, and `mixed_loss`.
         """
         self.model.train()
+        self.processes.same_buffers(self.model)  # as after a resume, whose checkpoint has those of the main process
         before = temperatures(self.model.graph)
         candidates = {g.name: candidates_around(before[g.name], self.settings) for g in self.groups}
         passes = Passes(self.model, self.losses, self.groups, self.processes)
