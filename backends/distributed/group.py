@@ -60,7 +60,7 @@ class Group(Processes):
         totals, of = sums.chunk(2)
         of = torch.where(of > 0, of, 1.0)
         # Times their number, since gradients are averaged over the processes.
-        shares = [v * s.to(v.dtype) for v, s in zip(values, numbers / of * self.count, strict=True)]
+        shares = [torch.where(s > 0, v * s.to(v.dtype), 0.0) for v, s in zip(values, numbers / of * self.count, strict=True)]
         return shares, [mean.to(v.dtype) for v, mean in zip(values, totals / of, strict=True)]
 
     @override

@@ -22,7 +22,7 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.dgs import iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.evaluate import evaluate
-from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.losses import Losses, Term
 from spikegraph.backends.torch.train.optim import optimizer_for, parameters_of
 from spikegraph.backends.torch.train.step import step
 from spikegraph.base.processes import ONE, Processes
@@ -155,6 +155,21 @@ def weighted_mean(processes: Processes) -> list[float]:
     return [mean.item(), sum(processes.gathered(own.item())) / processes.count]
 
 
+def without_items(processes: Processes) -> tuple[float, list[float]]:
+    """A mean of a plug-in over the items of a mask, of which only the first process has any; its value and its gradient."""
+    losses, x = Losses(stereo_graph("c3"), LOSS), torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    mask = torch.tensor([0.0, 1.0, 1.0]) * processes.main
+    (term,) = losses.terms
+    assert isinstance(term, Term)
+    mean = replace(term, function=lambda _, value: (value * mask).sum() / mask.sum(), counts=lambda _: mask.sum())
+    losses.terms = (mean,)
+    own, total, _ = losses.over(processes, {term.wanted: x}, batch_of([0, 1], processes))
+    own.backward()
+    assert x.grad is not None
+    (gradient,) = processes.averaged([x.grad])
+    return total.item(), gradient.tolist()
+
+
 def main(file: str) -> None:
     torch.set_num_threads(1)
     with launched() as processes:
@@ -172,6 +187,7 @@ def main(file: str) -> None:
             "surrogates": [surrogates(numbers, processes) for numbers in ([0, 1, 2, 3], [0, 1, 2], [2])],
             "evaluation": evaluated(processes),
             "weighted mean": weighted_mean(processes),
+            "without items": without_items(processes),
             "weights of other norms": without_synchronised_norms(processes),
         }
         if processes.main:

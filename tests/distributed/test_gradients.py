@@ -27,4 +27,5 @@ def test_two_processes_compute_what_one_does(start: Start, tmp_path: Path) -> No
     assert found["evaluation"]["rates"] > 0
     assert found["evaluation"]["same"]
     assert found["weighted mean"] == pytest.approx([(0.1 * 1 + 0.4 * 3) / 0.5] * 2)
+    assert found["without items"] == [(2 + 3) / 2, [0.0, 1 / 2, 1 / 2]]
     assert found["weights of other norms"]

@@ -14,6 +14,7 @@ from spikegraph.backends.torch.datasets import Batch
 from spikegraph.backends.torch.model import Model, Watch
 from spikegraph.backends.torch.modules.subpixel import full_precision, subpixel_cross_entropy
 from spikegraph.backends.torch.train.loss_number import number_of, scalar_of
+from spikegraph.backends.torch.train.no_items import without_items
 from spikegraph.backends.torch.train.penalties import PenaltyTerm, penalty_term
 from spikegraph.backends.torch.train.values import values_of
 from spikegraph.base.errors import OutputError, UntrainableError
@@ -275,7 +276,8 @@ class Losses:
             weighted sum and the terms.
         """
         counts = [t.count(values, batch) for t in self.terms]
-        terms = [scalar_of(t.loss.name, t, t(values, batch, architecture)) for t in self.terms]
+        own = [without_items(processes, values, t.wants, n) for t, n in zip(self.terms, counts, strict=True)]
+        terms = [scalar_of(t.loss.name, t, t(of, batch, architecture)) for t, of in zip(self.terms, own, strict=True)]
         shares, means = processes.means(terms, counts, present=batch.present)
         return self._total(shares), self._total(means), {t.label: mean for t, mean in zip(self.terms, means, strict=True)}
 
