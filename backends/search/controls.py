@@ -130,10 +130,10 @@ def require_controls(program: Program, asked: int) -> None:
 def asked_for(log: RunLog) -> int | None:
     """How many controls a run is to have, None for none: as this call says, else as an earlier one said."""
     held, now = log.summary.controls, log.settings.controls
-    if now is None:
-        return None if held is None else held.asked
+    if now is None and held is not None and not log.controls:
+        return held.asked  # as many as the search's cost bought, or of a version whose manifest has none
     known = log.processes.broadcast(log.summary.search_cost is not None)
-    return bought(log) if now == 0 and known else now
+    return bought(log) if log.controls == 0 and known else log.controls
 
 
 def bought(log: RunLog) -> int:

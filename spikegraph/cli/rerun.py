@@ -105,7 +105,7 @@ def _options(run: "RunRecord", out: Path | None, data: Path | None, weights: Pat
         sync_norm=manifest.sync_norm,
         cuda_graph=manifest.cuda_graph,
         weights=weights,
-        control=None if run.summary.controls is None else run.summary.controls.asked,
+        control=manifest.controls if run.summary.controls is None else run.summary.controls.asked,
     )
 
 

@@ -103,6 +103,8 @@ class Manifest:
         weights_from: The run, folder or file whose weights the retraining starts from, as given by the user; None without one.
         weights_sha256: SHA-256 of that file of weights.
         loggers: The names of the loggers.
+        controls: How many controls were asked for last, 0 for as many as the search's cost buys; None without `--control`, and
+            in runs of versions that didn't record it.
     """
 
     spec: str
@@ -143,6 +145,7 @@ class Manifest:
     weights_from: str | None = None
     weights_sha256: str | None = None
     loggers: tuple[str, ...] = ()
+    controls: Count | None = None
 
     @property
     def plugin_paths(self) -> list[str]:

@@ -40,16 +40,19 @@ def resumed_manifest(
         notice: Is told what differs.
 
     Returns:
-        The manifest with what was forced and with new loggers, which takes the place of the run's; None if nothing differs.
+        The manifest with what was forced, new loggers and another number of controls, which takes the place of the run's; None
+            if nothing differs.
 
     Raises:
         RunFolderError: Something differs, and `force` is false or the checkpoint doesn't fit.
     """
+    now = now if now.controls is not None else replace(now, controls=held.controls)
     found = [_in_words(folder, d, resolved) if d.what == SPEC else d for d in differences(held, now)]
     if folder.read_summary().complete:
         found = [d for d in found if changes_the_run(d)]
     if not found:
-        return None if held.loggers == now.loggers else replace(held, loggers=now.loggers)
+        continued = replace(held, loggers=now.loggers, controls=now.controls)
+        return None if continued == held else continued
     if not force:
         raise refused(folder.path, found)
     try:

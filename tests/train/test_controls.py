@@ -13,9 +13,10 @@ import tiny_search
 from tiny_search import Told, made, stop_after, train
 
 from spikegraph.backends.search.controls import compared, controls_space, others
-from spikegraph.base.errors import Interrupted, UntrainableError
+from spikegraph.base.errors import Interrupted, TrainError, UntrainableError
 from spikegraph.program.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.logger import LoggedRun, Logger
 from spikegraph.runs.summary import Evaluation
 from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial
 from spikegraph.searches.architecture import Architecture
@@ -117,6 +118,24 @@ def test_interrupted_then_resumed(whole: Path, tmp_path: Path, step: int) -> Non
     assert not RunFolder(tmp_path / "run").read_summary().complete
     train(tmp_path, "darts", resume=True)
     assert kept(tmp_path) == kept(whole)
+
+
+class FailingLogger(Logger):
+    """Ends the start of a run whose manifest is written."""
+
+    def begin(self, run: LoggedRun) -> None:
+        raise ValueError("no server")
+
+
+def test_a_start_that_failed_is_resumed_with_its_controls(tmp_path: Path) -> None:
+    with pytest.raises(TrainError, match="no server"):
+        train(tmp_path, "darts", controls=1, loggers=[FailingLogger()])
+    assert not (tmp_path / "run/summary.json").exists()
+    with pytest.raises(TrainError, match="no server"):  # another number, and again
+        train(tmp_path, "darts", controls=2, resume=True, loggers=[FailingLogger()])
+    summary = train(tmp_path, "darts", resume=True)
+    assert summary.controls is not None
+    assert (summary.controls.asked, len(summary.controls.values)) == (2, 2)
 
 
 def test_a_control_that_another_version_drew_begins_again(whole: Path, tmp_path: Path) -> None:

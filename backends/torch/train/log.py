@@ -67,6 +67,7 @@ class RunLog:
         source: The weights that a retraining starts from; None for fresh ones.
         usage: Gets the memory and the processor time; None in processes that don't write.
         plugins: Completes the plug-ins of the manifest; None in processes that don't write.
+        controls: How many controls the manifest has, 0 for as many as the search's cost buys; None for none.
     """
 
     folder: RunFolder
@@ -80,6 +81,7 @@ class RunLog:
     source: Source | None = None
     usage: UsageLog | None = None
     plugins: LaterPlugins | None = None
+    controls: int | None = None
 
     def add(self, **found: Any) -> Summary:
         """Sets fields of the summary and writes it."""
@@ -179,7 +181,7 @@ def open_log(
     threads = 1 if settings.deterministic else settings.threads
     if threads not in (None, torch.get_num_threads()):
         notice(f"note: using {threads} of torch's threads in place of {torch.get_num_threads()}, {settings.why_threads}")
-    main, summary = settings.processes.main, Summary()
+    main, summary, controls = settings.processes.main, Summary(), settings.controls
     owned = folder.owned(notice) if main else nullcontext()
     repeats, exact = reproducible(device, threads, strict=settings.deterministic), float32_products(device, settings.precision)
     with owned, repeats, exact, short_waits(torch.get_num_threads()), collecting(joined=True) as plugins:
@@ -199,8 +201,8 @@ def open_log(
                 loads=partial(require_loadable, program, folder, settings, device),
                 notice=notice,
             )
-            summary = folder.read_summary() if resumed else summary
-        summary = settings.processes.broadcast(summary)
+            summary, controls = folder.read_summary() if resumed else summary, folder.read_manifest().controls
+        summary, controls = settings.processes.broadcast((summary, controls))
         ended = partial(recorded_end, folder.path) if main else nullcontext
         with ended(), resumable(folder.path):
             journal = Journal(folder.metrics, _begun(loggers, folder, program)) if main else NoJournal()
@@ -208,7 +210,9 @@ def open_log(
             try:
                 usage = UsageLog(folder.path / USAGE, partial(allocated, device)) if main else None
                 later = LaterPlugins(folder, plugins) if main else None
-                yield RunLog(folder, settings, device, journal, interrupt, summary, source=source, usage=usage, plugins=later)
+                log = RunLog(folder, settings, device, journal, interrupt, summary, source=source, usage=usage, plugins=later)
+                log.controls = controls
+                yield log
             finally:
                 settings.reporter.stop()
 

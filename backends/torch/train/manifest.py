@@ -84,6 +84,7 @@ def manifest(
         weights_from=None if weights is None else str(weights.given),
         weights_sha256=None if weights is None else weights.sha256,
         loggers=loggers,
+        controls=settings.controls,
     )
     searches = program.spec.search is not None and program.genotype_text is None
     graphs = (program.build("search" if searches else "retrain").graph,)  # what is retrained is a part of what is searched
