@@ -42,4 +42,5 @@ MANIFEST: dict[str, Any] = {
     "weights_from": None,
     "weights_sha256": None,
     "loggers": [],
+    "controls": None,
 }
