@@ -14,12 +14,14 @@ from typing_extensions import override
 
 from spikegraph.analysis.out_of_memory import naming_layers
 from spikegraph.backends.torch.datasets import Batch
+from spikegraph.backends.torch.train import loader
 from spikegraph.backends.torch.train.loader import batches, moved
 from spikegraph.backends.torch.train.sampling import Draw
-from spikegraph.base.errors import DataError, OutOfMemoryError, TrainError
+from spikegraph.base.errors import DataError, OutOfMemoryError, PluginError, TrainError
 from spikegraph.data.sample import Sample
 from spikegraph.data.sets import DataSet
 from spikegraph.data.source import Samples
+from spikegraph.plugins.local_files import load_plugin
 from spikegraph.tasks import TASKS
 
 
@@ -72,6 +74,51 @@ def test_an_error_for_users_arrives_as_it_was_raised(workers: int) -> None:
     with pytest.raises(DataError) as caught:
         next(found)
     assert str(caught.value) == "c.png: it is damaged (help: copy it again)"
+
+
+def images_after_an_edit(folder: Path) -> list[Batch]:
+    """What a process reads that starts when a plug-in's file has another text than what was loaded of it."""
+    plugin = folder / "edited.py"
+    plugin.write_text("")
+    load_plugin(plugin)
+    plugin.write_text("# edited\n")
+    return list(batches(DataSet(Images(), TASKS["class"]), [[Draw(0, 1)]], torch.device("cpu"), workers=1, seed=0))
+
+
+def test_a_plug_in_may_be_edited_while_processes_are_forked(tmp_path: Path) -> None:
+    assert [batch.target.tolist() for batch in images_after_an_edit(tmp_path)] == [[1]]
+
+
+def test_a_process_that_can_not_load_a_plug_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loader, "get_all_start_methods", lambda: ["spawn"])
+    with pytest.raises(PluginError, match=r"the plug-in `.*edited.py` has changed since it was loaded"):
+        images_after_an_edit(tmp_path)
+
+
+class Odd(Exception):  # noqa: N818
+    """An exception that torch can't make from a text."""
+
+    @property
+    def message(self) -> str:
+        """What is wrong."""
+        return "it is odd"
+
+    @override
+    def __str__(self) -> str:
+        return self.message
+
+
+class Raising(Images):
+    """Images whose code raises it."""
+
+    @override
+    def sample(self, index: int) -> Sample:
+        raise Odd
+
+
+def test_any_exception_arrives_with_its_text() -> None:
+    with pytest.raises(RuntimeError, match=r"Odd: it is odd\n$"):
+        list(batches(DataSet(Raising(), TASKS["class"]), [[Draw(0, 1)]], torch.device("cpu"), workers=1, seed=0))
 
 
 def test_processes_are_forked_whatever_starts_others(monkeypatch: pytest.MonkeyPatch) -> None:

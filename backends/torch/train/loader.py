@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_all_start_methods
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import torch
@@ -27,7 +28,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Refused:
-    """An error for users in a process that reads data, on its way to the training process; torch would send its text alone.
+    """An error for users in a process that reads data, on its way to the training process, where torch can't raise it anew.
 
     Attributes:
         error: The error.
@@ -42,10 +43,21 @@ def _sent(make: Callable[[], T]) -> T | Refused:
     """What a function returns; in a process that reads data, also an error for users that it raises."""
     try:
         return make()
-    except UserError as error:
+    except Exception as error:
         if get_worker_info() is None:
             raise
-        return Refused(error, traceback.format_exc())
+        if isinstance(error, UserError):
+            return Refused(error, traceback.format_exc())
+        if getattr(type(error), "message", None):  # torch would make it from its `message` alone
+            raise RuntimeError(f"{type(error).__name__}: {error}") from error
+        raise
+
+
+def _started(worker: int, plugins: Sequence[Path]) -> None:
+    """Starts a process that reads data; an error for users arrives in the place of its first sample."""
+    found, here = _sent(lambda: start_worker(worker, plugins)), get_worker_info()
+    if isinstance(found, Refused) and here is not None:
+        cast("Any", here).dataset.refused = found
 
 
 def drawn_sample(samples: DataSet, draw: Draw) -> Sample:
@@ -61,12 +73,15 @@ def drawn_sample(samples: DataSet, draw: Draw) -> Sample:
 class Drawn(Dataset[Item | Refused]):
     """A data set indexed by `Draw`, so that a sample's augmentation differs from pass to pass."""
 
+    refused: Refused | None = None
+    """Why the process that has it couldn't start."""
+
     def __init__(self, samples: DataSet) -> None:
         self.samples = samples
 
     def __getitem__(self, draw: Draw) -> Item | Refused:
         """The sample, augmented for this pass."""
-        return _sent(lambda: item(drawn_sample(self.samples, draw)))
+        return self.refused or _sent(lambda: item(drawn_sample(self.samples, draw)))
 
 
 def _collated(items: Sequence[Item | Refused], task: Task, *, apart: bool) -> list[Batch] | Refused:
@@ -124,6 +139,7 @@ def _read(
 ) -> Iterator[list[Batch]]:
     if not order:
         return
+    forks = "fork" in get_all_start_methods()
     loader = DataLoader(
         Drawn(samples),
         batch_sampler=cast("Any", [processes.part(drawn) for drawn in order]),
@@ -131,8 +147,8 @@ def _read(
         collate_fn=partial(_collated, task=samples.task, apart=apart),
         pin_memory=device.type == "cuda",
         # A plug-in's names and classes are those of this process, which only a fork has.
-        multiprocessing_context="fork" if workers and "fork" in get_all_start_methods() else None,
-        worker_init_fn=partial(start_worker, plugins=loaded_files()) if workers else None,
+        multiprocessing_context="fork" if workers and forks else None,
+        worker_init_fn=partial(_started, plugins=() if forks else loaded_files()) if workers else None,
         # By default the loader draws from the global generator, and a resumed run would draw once more.
         generator=generator(seed, "loader"),
     )
