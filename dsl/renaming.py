@@ -256,7 +256,7 @@ class _Renaming:
         match argument.value:
             case value if block and argument.name is not None:
                 return self.bound_value(value)
-            case value if argument.name in _NEURON_KEYS:
+            case value if argument.name in _NEURON_KEYS and function not in _TAKES_OPERATIONS:
                 return value
             case ast.Name() as value if function in _TAKES_OPERATIONS or argument.name == "neuron":
                 return self.operation(value)

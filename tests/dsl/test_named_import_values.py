@@ -159,3 +159,31 @@ def test_a_surrogate_is_no_neuron_of_the_same_name(tmp_path, anything):
     (tmp_path / "net.sdhs").write_text(f"sdhs 1\n{text}", encoding="utf-8")
     graph = Program.read(tmp_path / "net.sdhs").checked().build("retrain").plain
     assert graph.node("grid").op.neuron.surrogate.b == 5
+
+
+BRANCHES = """sdhs 1
+neuron lif { }
+block b(x) { weights = own
+  return x -> conv(3, out = 4) -> lif }
+network net {
+  input x : real[1, 8, 8]
+  time = 2
+  a = x -> choose(reset = b, surrogate = b -> b)
+  output y = a -> pool -> linear(10) -> mean(time)
+}
+"""
+
+
+def test_a_branch_may_be_called_as_a_key_of_neurons(tmp_path, anything):
+    """It is the library's block, not the one that the file itself has."""
+    (tmp_path / "branches.sdhs").write_text(BRANCHES, encoding="utf-8")
+    text = """sdhs 1
+import "branches.sdhs" as l
+block b(x) { weights = own
+  return x -> conv(7, out = 4) -> l.lif }
+dataset d { source = anything }
+search l_net on d { epochs = 1  batch = 2  weights = sgd(lr = 1)  loss = cross_entropy }
+"""
+    (tmp_path / "net.sdhs").write_text(text, encoding="utf-8")
+    space = Program.read(tmp_path / "net.sdhs").checked().space("search")
+    assert [node.op.kernel for node in space if node.op.name == "conv"] == [3, 3, 3]
