@@ -10,7 +10,7 @@ from spikegraph.dsl.models.typed import Typed
 from spikegraph.dsl.source import Span
 from spikegraph.equations.interval import Interval
 from spikegraph.equations.model import Option, Quantity
-from spikegraph.equations.terms import Number, Term
+from spikegraph.equations.terms import Before, Current, Mixed, Number, Term, Value, parts
 
 MOST_OPERATIONS = 500
 """The most operations of a step, with those that resets repeat."""
@@ -33,6 +33,7 @@ class Names:
         used: The names that were used.
         keys: The keys of `neuron` that were called for.
         fires: The lines above that are spikes, as they are written.
+        stepped: Whether lines above have a value for each step, of those that were asked for.
         matrices: Weights of all steps; None in a model of one step.
         single: Whether spikes are computed with, so that each `fire` without `levels` has one, whatever the neuron says.
     """
@@ -51,6 +52,7 @@ class Names:
     used: set[str] = field(default_factory=set[str])
     keys: set[str] = field(default_factory=set[str])
     fires: dict[str, Term] = field(default_factory=dict[str, Term])
+    stepped: dict[str, bool] = field(default_factory=dict[str, bool])
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -59,9 +61,21 @@ class Names:
 
     def by_step(self, name: str) -> bool:
         """Whether a name has a value for each step of a model over time."""
-        if name in self.lines:
-            return self.lines[name].kind not in ("constant", "number")
-        return name in self.inputs or (name in self.numbers and self.numbers[name].learned == "step")
+        if name not in self.lines:
+            return name in self.inputs or (name in self.numbers and self.numbers[name].learned == "step")
+        if name not in self.stepped:
+            self.stepped[name] = self._differs(self.lines[name].term)
+        return self.stepped[name]
+
+    def _differs(self, term: Term) -> bool:
+        """Whether a term has a value for each step."""
+        match term:
+            case Current() | Before() | Mixed():
+                return True
+            case Number(name) | Value(name):
+                return self.by_step(name)
+            case _:
+                return any(map(self._differs, parts(term)))
 
     def number(self, name: str) -> Typed:
         """A number, which is used now."""
