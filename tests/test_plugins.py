@@ -141,7 +141,7 @@ def test_a_file_that_raises(call, tmp_path, source, message):
 
 
 def test_a_file_that_raises_at_a_first_use(call, tmp_path):
-    """The command ends, also if it would do without the plug-in; once it is corrected the file can be loaded again."""
+    """What is done ends, also if it would do without the plug-in, and again until the corrected file is loaded anew."""
     source = OPERATION.replace('"spikegraph.kernels"', '"spikegraph.surrogates"').replace("import kernel\n", "import nothing\n")
     (tmp_path / "ops.py").write_text(source)
     (tmp_path / "other.sdhs").write_text(f"{SPEC.replace('double', 'relu')}neuron lif {{ surrogate = dspike(b = 3) }}\n")
@@ -152,12 +152,17 @@ def test_a_file_that_raises_at_a_first_use(call, tmp_path):
     assert done.err.startswith(f"{NOTICE}error: ops.py:{line}: {wrong}")
     assert done.err.endswith("help: correct the plug-in, or leave out --plugin\n")
     code = (
-        "import spikegraph, torch, pathlib\nspikegraph.load_plugin('ops.py')\n"
-        "try:\n    spikegraph.load('other.sdhs')\nexcept spikegraph.PluginError as error:\n    print(str(error)[:6])\n"
-        f"pathlib.Path('ops.py').write_text({OPERATION!r})\nspikegraph.load_plugin('ops.py')\n"
+        "import spikegraph, torch, pathlib\n"
+        "def tried(do, path):\n    try:\n        do(path)\n    except spikegraph.PluginError as error:\n"
+        "        print(str(error)[:8])\n"
+        "spikegraph.load_plugin('ops.py')\n"
+        "tried(spikegraph.load, 'other.sdhs')\ntried(spikegraph.load, 'other.sdhs')\n"
+        "pathlib.Path('ops.py').write_text('\\nwrong')\n"
+        "tried(spikegraph.load_plugin, 'ops.py')\ntried(spikegraph.load, 'other.sdhs')\n"
+        f"pathlib.Path('ops.py').write_text({OPERATION!r})\nspikegraph.load_plugin('./ops.py')\n"
         "print(spikegraph.compile('n.sdhs')(torch.ones(1, 1, 1, 2, 2)).sum().item())"
     )
-    assert call(code=code) == Done(0, "ops.py\n8.0\n", "")
+    assert call(code=code) == Done(0, f"{f'ops.py:{line}'[:8]}\n" * 2 + "ops.py:2\n" * 2 + "8.0\n", "")
 
 
 def test_a_file_may_replace_on_purpose(call, tmp_path):

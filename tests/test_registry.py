@@ -122,6 +122,9 @@ def test_functions_wait_for_the_first_use():
     assert told.value.summary == f"c.py:{fail.__code__.co_firstlineno + 3}: RuntimeError: three is too many"
     assert (told.value.help or "").startswith("correct the plug-in, or leave out ")
     assert called == [True]
+    with pytest.raises(PluginError, match="three is too many"):
+        list(later)
+    forget("c.py")
     assert list(later) == ["one", "two"]
 
     @when_used("spikegraph.other_group_of_a_test")

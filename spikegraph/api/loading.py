@@ -117,6 +117,8 @@ def spec_of(spec: Program | str | Path, overrides: Sequence[str] = ()) -> Progra
 def load_plugin(path: str | Path) -> None:
     """Loads a plug-in: a Python file that registers operations, passes and more; a file is run only once.
 
+    One that raises an exception at a first use, inside `@when_used`, can be loaded anew; until then each use raises it again.
+
     Raises:
         PluginError: There is no such file, it has changed since it was loaded, or it raised an exception.
     """

@@ -15,7 +15,7 @@ from traceback import walk_tb
 from spikegraph.base.errors import PluginError
 from spikegraph.base.surface import argument
 from spikegraph.plugins.failures import failed
-from spikegraph.plugins.owners import BUILT_IN, added, is_removed, loading, package_modules
+from spikegraph.plugins.owners import BUILT_IN, added, end_failure, is_removed, keep_failure, loading, package_modules
 from spikegraph.plugins.returned import place_of_function
 
 _LINE = re.compile(r'File "([^"\n]+)", line (\d+)')
@@ -44,7 +44,8 @@ def load_plugin(path: str | Path) -> str | None:
         raise PluginError(f"there is no plug-in `{given}`", "give the path of a Python file")
     content = resolved.read_bytes()
     digest = sha256(content).hexdigest()
-    if resolved in _loaded and not is_removed(_loaded[resolved]):
+    earlier = _loaded.get(resolved)
+    if earlier is not None and not is_removed(earlier):
         if _hashes.get(resolved, digest) != digest:
             summary = f"the plug-in `{given}` has changed since it was loaded, and its older content still runs"
             raise PluginError(summary, "load it in a new process, in a notebook after a restart")
@@ -67,7 +68,12 @@ def load_plugin(path: str | Path) -> str | None:
             del sys.modules[name]
         else:
             sys.modules[name] = before
-        raise failed(given, str(resolved), error) from error
+        wrong = failed(given, str(resolved), error)
+        if earlier is not None:
+            keep_failure(earlier, wrong)
+        raise wrong from error
+    if earlier is not None:
+        end_failure(earlier)
     _loaded[resolved], _hashes[resolved] = given, digest
     return ", ".join(added(given))
 

@@ -51,7 +51,8 @@ registries: list[Owned] = []
 
 _loading: list[str] = []
 _waiting: dict[str, list[tuple[str, Callable[[], object]]]] = {}
-_complete, _broken, _removed = set[str](), set[str](), set[str]()
+_complete, _broken = set[str](), set[str]()
+_removed: dict[str, PluginError] = {}
 _modules: dict[str, set[str]] = {}
 
 
@@ -76,12 +77,11 @@ def when_used(group: str) -> Callable[[Function], Function]:
 @contextmanager
 def loading(owner: str) -> Generator[None, None, None]:
     """Everything that is registered inside belongs to `owner`, and is removed if an exception is raised."""
-    _removed.discard(owner)
     try:
         with acting(owner):
             yield
     except BaseException:
-        forget(owner)
+        _remove(owner)
         raise
 
 
@@ -104,8 +104,11 @@ def complete(group: str) -> None:
     """Makes sure that a group has what plug-ins register in it.
 
     Raises:
-        PluginError: A file raises an exception.
+        PluginError: A file raises an exception, or has done so at an earlier use and wasn't loaded anew: without what it adds
+            something else would be computed.
     """
+    if _removed and not _loading:
+        raise next(iter(_removed.values())).with_traceback(None)
     if group not in _complete:
         _complete.add(group)
         for point in entry_points(group):
@@ -114,7 +117,12 @@ def complete(group: str) -> None:
 
 
 def forget(owner: str) -> None:
-    """Removes everything that a plug-in has registered."""
+    """Removes everything that a plug-in has registered, and its failure."""
+    end_failure(owner)
+    _remove(owner)
+
+
+def _remove(owner: str) -> None:
     for registry in registries:
         registry.forget(owner)
     for functions in _waiting.values():
@@ -124,6 +132,16 @@ def forget(owner: str) -> None:
 def is_removed(owner: str) -> bool:
     """Whether a plug-in was loaded, and failed later, at a first use; loading it again begins anew."""
     return owner in _removed
+
+
+def keep_failure(owner: str, error: PluginError) -> None:
+    """Keeps the error that each use raises until the plug-in is loaded anew."""
+    _removed[owner] = error
+
+
+def end_failure(owner: str) -> None:
+    """Raises the error of a plug-in no longer."""
+    _removed.pop(owner, None)
 
 
 def added(owner: str) -> list[str]:
