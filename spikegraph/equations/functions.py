@@ -43,7 +43,7 @@ def _log(x: float) -> float:
 
 
 def _relu(a: Interval) -> Interval:
-    return Interval.of(*((max(value, 0.0), is_open and value > 0) for value, is_open in a.ends))
+    return _largest(a, Interval(0, 0))
 
 
 def _abs(a: Interval) -> Interval:
@@ -85,12 +85,29 @@ def _root(x: float) -> float:
     return math.sqrt(max(x, 0))
 
 
-def _round(x: float) -> float:
-    return float(round(x)) if math.isfinite(x) else x
+def _floor(a: Interval) -> Interval:
+    return _wholes(a, math.floor, math.floor, lambda x: math.ceil(x) - 1)
 
 
-def _floor(x: float) -> float:
-    return float(math.floor(x)) if math.isfinite(x) else x
+def _round(a: Interval) -> Interval:
+    return _wholes(a, round, _round_above, lambda x: -_round_above(-x))
+
+
+def _round_above(x: float) -> int:
+    """What numbers just above x round to."""
+    return math.floor(x) + (x - math.floor(x) >= 0.5)
+
+
+def _wholes(a: Interval, at: Callable[[float], int], above: Callable[[float], int], below: Callable[[float], int]) -> Interval:
+    """The range of a function to whole numbers that never falls, by its results at a number, just above and just below it.
+
+    A whole number that it comes near to is reached, so that only infinite ends are open.
+    """
+    (low, open_low), (high, open_high) = a.ends
+    return Interval(
+        low if math.isinf(low) else float((above if open_low else at)(low)),
+        high if math.isinf(high) else float((below if open_high else at)(high)),
+    )
 
 
 FUNCTIONS: Mapping[str, Function] = {
@@ -112,7 +129,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "where": Function(("condition", "x", "y"), _either, "x where the condition holds, else y"),
     "detach": Function(("x",), _same, "x, with gradient 0"),
     "straight": Function(("x",), _same, "x, where `round` and `floor` have gradient 1"),
-    "round": Function(("x",), _through(_round), "the nearest whole number, of two the even one; gradient 0"),
-    "floor": Function(("x",), _through(_floor), "the largest whole number up to x; gradient 0"),
+    "round": Function(("x",), _round, "the nearest whole number, of two the even one; gradient 0"),
+    "floor": Function(("x",), _floor, "the largest whole number up to x; gradient 0"),
 }
 """By name."""
