@@ -9,6 +9,7 @@ from dataclasses import field, replace
 
 from spikegraph.base.record import record
 from spikegraph.dsl import ast
+from spikegraph.dsl.numbered import unnumbered
 
 _BRANCHES, _REPEATS = "choose", "repeat"
 
@@ -80,8 +81,7 @@ def blocks_of(
 
 
 def _block(step: str, inside: _Inside) -> ast.Block | None:
-    numbered = step.rstrip("0123456789")
-    return next((inside.seen[name] for name in (step, numbered) if name in inside.blocks), None)
+    return next((inside.seen[name] for name in unnumbered(step) if name in inside.blocks), None)
 
 
 def _of_body(body: Iterable[ast.Statement], seen: _Blocks) -> _Inside:

@@ -1,19 +1,9 @@
 """How nodes are labelled, and the names in their labels."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from spikegraph.dsl.source import Span
 from spikegraph.service.mentions import Mention
-
-
-def unnumbered(label: str) -> Iterator[str]:
-    """The label of a node, then those of which it may be the second one, or a later one: `lif22`, `lif2` and `lif`."""
-    yield label
-    for end in range(len(label) - 1, 0, -1):
-        if not label[end:].isdecimal():
-            return
-        if label[end] != "0" and label[end:] != "1":
-            yield label[:end]
 
 
 def label_of(mentions: Sequence[Mention], number: int) -> tuple[str, Mention]:

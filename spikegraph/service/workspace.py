@@ -5,10 +5,11 @@ from itertools import islice
 from pathlib import Path
 
 from spikegraph.dsl.limits import DEEPEST_IMPORT, LONGEST_NAME, MOST_IMPORTS
+from spikegraph.dsl.numbered import unnumbered
 from spikegraph.dsl.source import Span
 from spikegraph.service.document import At, Document
 from spikegraph.service.found import Found
-from spikegraph.service.labels import label_of, part_of, unnumbered
+from spikegraph.service.labels import label_of, part_of
 from spikegraph.service.last_stages import last_stage
 from spikegraph.service.mentions import Mention
 from spikegraph.service.names import BOUND, SUBJECTS

@@ -117,6 +117,9 @@ block outer(x) { weights = own
   m = x -> b -> s
   n = m -> choose(b = b, two = b -> b)
   return n -> b }
+block b2(x) { weights = own
+  q = x -> choose(c3 = conv(3, out = 4), c5 = conv(5, out = 4))
+  return q -> lif }
 network net {
   input x : real[1, 8, 8]
   time = 2
@@ -127,7 +130,8 @@ network net {
   c = b(a)
   d = c -> repeat(b, 2) -> outer -> b -> b -> lif
   e = d -> inner -> s
-  b = inner(e)
+  f = e -> b2 -> b2 -> lif
+  b = inner(f)
   output y = b -> repeat(outer, 2) -> choose(u = s, v = identity) -> pool -> linear(10) -> mean(time)
 }
 """
@@ -146,7 +150,8 @@ def test_a_genotype_names_choices_inside_of_blocks(tmp_path, anything):
 
     space = read("", "", "").space("search")
     choices = {str(node.op.place): node.op.branches[1] for node in space if node.op.name == "choose"}
-    assert {"a.b.q", "a.b.b", "c.b", "d.b[1].q", "d.b3.q", "s.q", "b.outer.n.two.b", "b.outer.n.two.b.b"} <= choices.keys()
+    assert {"a.b.q", "a.b.b", "c.b", "d.b[1].q", "d.b3.q", "s.q", "f.b22.q"} <= choices.keys()
+    assert {"b.outer.n.two.b", "b.outer.n.two.b.b"} <= choices.keys()
     genotype = "genotype net {\n" + "".join(f"  {place} = {branch}\n" for place, branch in choices.items()) + "}\n"
     plain, named = (read(name, prefix, genotype).build("retrain").plain for name, prefix in (("", ""), (" as l", "l_")))
     assert [node.op for node in plain if node.op.name == "conv"] == [node.op for node in named if node.op.name == "conv"]
