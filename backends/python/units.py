@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from spikegraph.backends.python.rule_table import Expression, Layer, Tensor, Tensors
 from spikegraph.backends.python.scopes import Loop, Scope
+from spikegraph.dsl.numbered import unnumbered
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.path import Path
 
@@ -139,7 +140,7 @@ def _statement(unit: Unit, depth: int, graph: Graph) -> str:
 def unnamed(member: Node | Scope | Loop, label: str, graph: Graph) -> bool:
     """Whether a label is that of an operation, neuron or block, which they have where the spec gives no name."""
     called = {member.name} if not isinstance(member, Node) else {member.op.name, *graph.neurons}
-    return label.rstrip("0123456789") in called
+    return any(name in called for name in unnumbered(label))
 
 
 def weights_of(member: Node | Scope | Loop) -> str:
