@@ -69,7 +69,7 @@ class ExpandCells(Pass):
 
         made = graph.rewrite(rule, lambda node: node.name in cells)
         at_membrane = {name for name, op in cells.items() if op.cell.mix == "membrane"}
-        return remove_edge_neurons(made, lambda gather: str(gather.path.up(2)) in at_membrane) if at_membrane else made
+        return remove_edge_neurons(made, lambda node: str(node.up()) in at_membrane) if at_membrane else made
 
 
 @record

@@ -1,6 +1,6 @@
 """The pass `mix` (Che et al., NeurIPS 2022, Eqs. 8 to 11)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import ClassVar, Literal
@@ -43,7 +43,7 @@ class MixAt(Pass):
             graph = graph.rewrite(self._declared, lambda node: node.op.cell_spec() is not None)
         if self.at == "spike":
             return add_edge_neurons(graph)
-        return remove_edge_neurons(graph, lambda gather: any(map(neurons, graph.users(gather.name))))
+        return remove_edge_neurons(graph)
 
     def _declared(self, node: Node, operands: tuple[str, ...], out: Graph) -> str:
         """Changes the declaration of unexpanded cells."""
@@ -52,9 +52,15 @@ class MixAt(Pass):
         return out.change(node, operands, node.op.with_cell(cell.model_copy(update={"mix": self.at})))
 
 
-def remove_edge_neurons(graph: Graph, where: Callable[[Node], bool]) -> Graph:
-    """Removes the neurons of the edges into the gathers for which `where(gather)` is true; the graph itself without any."""
-    off = {n.name for gather in gathers(graph) if where(gather) for n in edge_ends(graph, gather) if neurons(n)}
+def remove_edge_neurons(graph: Graph, where: Callable[[Path], bool] = lambda node: True) -> Graph:
+    """Removes the neurons of the edges into the cells' nodes that fire; the graph itself without any.
+
+    Args:
+        graph: The graph, with its cells expanded.
+        where: Whether the neurons into the node with this path are removed.
+    """
+    firing = (gather for gather, neuron in firing_nodes(graph) if where(neuron.path))
+    off = {n.name for gather in firing for n in edge_ends(graph, gather) if neurons(n)}
     off = {name for name in off if graph.uses(name) == 1 and graph.values(graph.node(name))[0].kind not in SPIKES}
     if not off:
         return graph
@@ -65,11 +71,10 @@ def remove_edge_neurons(graph: Graph, where: Callable[[Node], bool]) -> Graph:
 def add_edge_neurons(graph: Graph) -> Graph:
     """Adds a copy of the node's neuron to every current that goes into a gather; the graph itself without any."""
     on: dict[str, Op] = {}
-    for gather in gathers(graph):
-        users = [u.op for u in graph.users(gather.name) if neurons(u)]
+    for gather, neuron in firing_nodes(graph):
         for end in edge_ends(graph, gather):
-            if users and end.value.kind is Kind.REAL and not (neurons(end) or end.op.traits.forwards):
-                on[end.name] = users[0]
+            if end.value.kind is Kind.REAL and not (neurons(end) or end.op.traits.forwards):
+                on[end.name] = neuron.op
     if not on:
         return graph
 
@@ -86,9 +91,15 @@ def _free(candidate: Path, name: str, graph: Graph) -> Path:
     return next(candidate / label for label in chain((name,), numbered) if str(candidate / label) not in graph)
 
 
-def gathers(graph: Graph) -> list[Node]:
-    """All sums of afferent edges."""
-    return [n for n in graph if n.op.traits.sums_edges]
+def firing_nodes(graph: Graph) -> Iterator[tuple[Node, Node]]:
+    """The sum of the afferent edges of each cell's node that fires, and the node's own neuron.
+
+    The sum of a node that doesn't fire may go into neurons too, with which candidates of other edges begin.
+    """
+    for gather in graph:
+        if gather.op.traits.sums_edges:
+            node = gather.path.up()
+            yield from ((gather, user) for user in graph.users(gather.name) if user.path == node and neurons(user))
 
 
 def edge_ends(graph: Graph, gather: Node) -> list[Node]:

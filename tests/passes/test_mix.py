@@ -125,3 +125,25 @@ genotype c { n0 = before(prev2) + between(prev) }
     assert validate(built.space, built.passes).passes
     edges = [n.name.removeprefix("y[0].n0.") for n in built.plain if n.op.name == "lif"][:-1]
     assert edges == [*(f"prev2.before.lif{n}" for n in ("", 2)), *(f"prev.between.lif{n}" for n in ("", 2, 3))]
+
+
+@pytest.mark.parametrize("at", ["spike", "membrane"])
+def test_nodes_that_do_not_fire_keep_their_currents(tmp_path, at):
+    path = tmp_path / "net.sdhs"
+    path.write_text("""sdhs 1
+neuron lif { decay = 0.5 }
+candidates ops { before = lif -> conv(3) -> norm  after = conv(3) -> norm -> lif }
+cell c { nodes = 2 candidates = ops neuron = none }
+network net {
+  input x : real[3, 4, 4]
+  time = 2
+  output y = x -> chain([c], 3)
+}
+genotype c {
+  n0 = after(prev2) + before(prev)
+  n1 = before(prev) + before(n0)  # the sum of n0 goes into a neuron, which isn't that of n0
+}
+""")
+    program = Program.read(path)
+    plain = program.build("retrain", "bind-genotype,expand-cells").graph
+    assert program.build("retrain", f"bind-genotype,expand-cells,mix{{at={at}}}").graph == plain
