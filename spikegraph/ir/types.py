@@ -90,10 +90,10 @@ def total(values: "tuple[Value, ...]") -> Value:
 
 
 def widest(values: "tuple[Value, ...]") -> tuple[Kind, int]:
-    """The narrowest kind, with its bound, that can hold all of `values`; used for concatenations."""
+    """The narrowest kind, with its bound, that can hold each number of `values`; used for concatenations."""
     kinds = {v.kind for v in values}
     if len(kinds) == 1:
         return values[0].kind, max(v.bound for v in values)
     if kinds <= {Kind.SPIKE, Kind.COUNT}:
         return Kind.COUNT, max(v.bound for v in values)
-    return Kind.REAL, 1
+    return (Kind.EVENTS if kinds == {Kind.SPIKE, Kind.EVENTS} else Kind.REAL), 1
