@@ -8,6 +8,7 @@ from spikegraph.base.record import record
 from spikegraph.base.surface import argument
 from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.resolve import Resolved
+from spikegraph.dsl.schema.dataset import Dataset
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Retrain, Run, Spec
 from spikegraph.elaborate.block_uses import uses_around
@@ -29,6 +30,7 @@ from spikegraph.passes.path_steps import check_path_steps
 from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.program.elaborated import Use
 from spikegraph.program.spec_pipelines import others, pipeline_of
+from spikegraph.program.time_checks import check_time
 from spikegraph.program.weight_checks import check_patterns
 
 OPEN = "SG0317"
@@ -91,10 +93,15 @@ class Built:
         """Time steps of an inference: the network's `time`, or those of the data set of its run; None if neither tells."""
         if self.space.time is not None:
             return self.space.time
-        runs = (self.run, self.spec.retrain, self.spec.search)
-        run = next((run for run in runs if run is not None and run.network == self.space.name), None)
-        dataset = None if run is None else self.spec.datasets.get(run.dataset)
+        dataset = _dataset(self.spec, self.run, self.space)
         return None if dataset is None else dataset.result_steps()
+
+
+def _dataset(spec: Spec, run: Run | None, graph: Graph) -> Dataset | None:
+    """The data set of a network's run, or else of another run of the network; None if nothing says it."""
+    runs = (run, spec.retrain, spec.search)
+    found = next((run for run in runs if run is not None and run.network == graph.name), None)
+    return None if found is None else spec.datasets.get(found.dataset)
 
 
 def build(
@@ -147,6 +154,7 @@ def build(
         if checked is None:
             return None
         _check_sizes(checked)
+        check_time(checked, _dataset(spec, run, graph))
         if phase == "search":
             check_path_steps(graph, () if spec.search is not None else spec.paths)
         elif phase == "retrain" and passes is None and isinstance(run, Retrain):
