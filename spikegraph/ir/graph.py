@@ -26,7 +26,10 @@ __all__ = ["MOST_ROUNDS", "Graph", "GraphError", "Node", "NoteValue", "Notes"]
 Known = dict[tuple[int, tuple[Value, ...]], Applied]
 
 MOST_ROUNDS = 8
-"""Rounds after which the types of carried values must agree with those of their sources."""
+"""Rounds after which the types of carried values must agree with those of their sources, and one more for each of them.
+
+A change goes on by one carried value in a round, since that has the type that its source had in the round before.
+"""
 
 
 @dataclass
@@ -255,16 +258,17 @@ class Graph(Shown):
         Raises:
             GraphError: There is no such graph, since a type grows in each round.
         """
-        graph, types = self, self._other_types()
-        for _ in range(MOST_ROUNDS):
-            if not types:
-                return graph
+        graph, types, rounds = self, self._other_types(), MOST_ROUNDS + len(self.carried)
+        while types and rounds:
+            rounds -= 1
             before, graph = graph, self.like()
             for node in before:
                 op = node.op.carrying(types[node.name]) if node.name in types else None
                 graph.change(node, node.operands, op) if op is not None else graph.keep(node, node.operands)
             graph.outputs, graph.taps, graph.carried = self.outputs, self.taps, self.carried
             types = graph._other_types()
+        if not types:
+            return graph
         name, node = next((k, graph.node(k)) for k in types)
         summary = f"the type of {graph.carried[name]} grows at each step, from {node.value} to {types[name]}"
         raise GraphError(TypeRuleError(summary, "put a neuron into the loop", "SG0331"), name, node.span)

@@ -104,13 +104,23 @@ def test_rewriting_infers_the_types_of_carried_values_again(graph):
     assert [str(made.node(name).value) for name in ("p", "z")] == ["real[4, 6, 5]", "real[4, 6, 5]"]
 
 
+@pytest.mark.parametrize("count", [8, 9, 20])
+def test_types_go_through_any_number_of_delays(count):
+    graph = Graph("net")
+    last = graph.add("x", Input(kind=Kind.SPIKE, channels=4, size=(6, 5)), (), HERE)
+    for i in range(count):
+        graph.add(f"d{i}", REAL, (), HERE)
+        graph.carried[f"d{i}"], last = last, f"d{i}"
+    assert str(graph.settled().node(last).value) == "spike[4, 6, 5]"
+
+
 def test_a_type_that_grows_is_an_error():
     graph = Graph("net")
     graph.add("x", Input(kind=Kind.SPIKE, channels=4, size=(6, 5)), (), HERE)
     graph.add("p", Previous(kind=Kind.SPIKE, channels=4, size=(6, 5)), (), HERE)
     graph.add("a", Add(), ("x", "p"), HERE)
     graph.carried["p"] = "a"
-    with pytest.raises(GraphError, match=r"the type of a grows at each step, from count\(9\)\[4, 6, 5\] to count\(10\)"):
+    with pytest.raises(GraphError, match=r"the type of a grows at each step, from count\(10\)\[4, 6, 5\] to count\(11\)"):
         graph.settled()
 
 
