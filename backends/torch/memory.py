@@ -44,9 +44,9 @@ def channels_last(x: Tensor, axes: int) -> Tensor:
     return x if rows.is_contiguous() else rows.contiguous().movedim(-1, -1 - axes)
 
 
-def empty_channels_last(first: Sequence[int], channels: int, size: Sequence[int], dtype: torch.dtype) -> Tensor:
-    """Memory for a value [*first, C, *size] with channels last; it is no view, so autograd can add to it in place."""
-    return torch.empty_strided((*first, channels, *size), _strides(tuple(first), channels, tuple(size)), dtype=dtype)
+def empty_channels_last(like: Tensor, first: Sequence[int], channels: int, size: Sequence[int]) -> Tensor:
+    """Memory for a value [*first, C, *size], channels last, of the type and on the device of `like`; no view, for autograd."""
+    return like.new_empty_strided((*first, channels, *size), _strides(tuple(first), channels, tuple(size)))
 
 
 @lru_cache(4096)

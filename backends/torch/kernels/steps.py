@@ -45,4 +45,4 @@ def channels_to_time(call: Call[ChannelsToTime], xs: Sequence[Tensor], state: St
     end = first + call.steps
     if end > most:
         raise InputError(f"`{call.node.name}` has channels for {most} time steps, not for {end}")
-    return torch.unflatten(xs[0], 1, (most, -1)).transpose(0, 1)[first:end], torch.tensor(end)
+    return torch.unflatten(xs[0], 1, (most, -1)).transpose(0, 1)[first:end], torch.tensor(end, device="cpu")

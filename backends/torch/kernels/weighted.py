@@ -46,7 +46,9 @@ def norm(call: Call[Norm | WideNorm], xs: Sequence[Tensor], state: State) -> tup
     end = start + call.steps
     if end > op.steps:
         raise InputError(f"`{call.node.name}` has factors for {op.steps} time steps, not for {end}")
-    return over_time(y, value, call.steps) * factors[start:end].view(-1, *[1] * (y.dim() - value.steps)), torch.tensor(end)
+    return over_time(y, value, call.steps) * factors[start:end].view(-1, *[1] * (y.dim() - value.steps)), torch.tensor(
+        end, device="cpu"
+    )
 
 
 def with_margin(y: Float[Tensor, " *value"], norm: NormOf, margin: int, axes: int) -> Float[Tensor, " *wider"]:

@@ -81,7 +81,7 @@ def convolve(
         [*first, O, *ceil(size / stride)], channels last, with the type of `x`.
     """
     size = [-(-n // stride) for n in x.shape[2:]]
-    y = empty_channels_last(x.shape[:1] if first is None else first, weight.shape[0], size, x.dtype)
+    y = empty_channels_last(x, x.shape[:1] if first is None else first, weight.shape[0], size)
     w = _channels_last(weight.to(sum_type(x)))
     b = None if bias is None else bias.to(sum_type(x)).contiguous()
     pointers = [x.data_ptr(), w.data_ptr(), 0 if b is None else b.data_ptr(), y.data_ptr()]
@@ -110,7 +110,7 @@ def correlate(
     if list(grad.shape) != [x.shape[0], shape[0], *size]:
         raise ValueError(f"the gradient {list(grad.shape)} doesn't fit the result {[x.shape[0], shape[0], *size]}")
     grad = _channels_last(grad.to(x.dtype))  # compiled code reads it with the type of `x`
-    weight = torch.empty(shape, dtype=sum_type(x), memory_format=memory_format(x.dim() - 2))
+    weight = torch.empty(shape, dtype=sum_type(x), device=x.device, memory_format=memory_format(x.dim() - 2))
     call("correlate", sum_type(x), [*_geometry(x, shape, stride), x.data_ptr(), grad.data_ptr(), weight.data_ptr()])
     return weight
 

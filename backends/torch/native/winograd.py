@@ -52,7 +52,7 @@ def input_gradient(
     grad, weight = (x.contiguous(memory_format=memory_format(axes)) for x in (grad, weight))
     batch, out, *size = grad.shape
     depth, deep = (1, 1) if axes == 2 else (size[0], 3)
-    found = empty_channels_last((batch,) if first is None else first, weight.shape[1], size, torch.float32)
+    found = empty_channels_last(grad, (batch,) if first is None else first, weight.shape[1], size)
     numbers = [torch.get_num_threads(), batch, depth, *size[-2:], out, weight.shape[1], deep]
     call("input_gradient", torch.float32, [*numbers, grad.data_ptr(), weight.data_ptr(), found.data_ptr()])
     return found

@@ -192,7 +192,8 @@ class _Sequence(torch.autograd.Function):
         early = [plan.empty(first[:1]) for _ in read.state]
         for memory in (upstream, *to_currents, *late, *(early or [None] * kernel.states)):
             p.memory(memory)
-        sums = torch.zeros(len(read.given) + sum(1 + n for n in layout.counts), rows[0].shape[-1], dtype=torch.float64)
+        lines = len(read.given) + sum(1 + n for n in layout.counts)
+        sums = rows[0].new_zeros(lines, rows[0].shape[-1], dtype=torch.float64)
         p.address(sums)
         p.call("backward", lambda: kernel.compiled(read.terms))
         of_given, *of_currents = torch.split(sums, [len(read.given), *(1 + n for n in layout.counts)])
