@@ -144,6 +144,26 @@ def test_all_silent_and_all_firing(skipping) -> None:
 
 @compiled
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+@pytest.mark.parametrize("channel", [0, 19])
+@pytest.mark.parametrize("value", [3.0, -1.0, 0.5, float("nan"), -0.0])
+def test_other_values_than_zeros_and_ones(value: float, channel: int, dtype: torch.dtype, skipping) -> None:
+    """A single one counts as itself, in values and gradients: it counted as 1."""
+    skipping(SparsePasses(True, True))
+    x, weight, bias, stride = case("3 x 3", dtype)
+    x[1, channel, 4, 5] = value
+    upstream, found = torch.ones(2, 24, 9, 11), list[tuple[Tensor, Tensor]]()
+    for way, kind in ((lambda x, w, b, s: convolve(x, [w], [b], s, 1), dtype), (dense, torch.float64)):
+        leaf = weight.to(weight.dtype if kind == dtype else kind, copy=True).requires_grad_()
+        y = way(x.to(kind), leaf, bias.to(leaf.dtype), stride)
+        y.backward(upstream.to(y.dtype))
+        assert leaf.grad is not None
+        found.append((y.detach().double(), leaf.grad.double()))
+    for ours, exact in zip(*found, strict=True):
+        torch.testing.assert_close(ours, exact, rtol=2**-8, atol=2**-4 if dtype == torch.bfloat16 else 1e-4, equal_nan=True)
+
+
+@compiled
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
 def test_the_rate_of_few_pixels_is_exact(dtype: torch.dtype) -> None:
     x = (torch.rand(3, 7, 5, 17, generator=torch.Generator().manual_seed(1)) < 0.2).to(dtype)
     x = x.contiguous(memory_format=torch.channels_last)

@@ -33,7 +33,8 @@ def convolve(
         biases: One tensor [O] for each convolution, or none at all.
         stride: The stride along all axes.
         line: For inputs of zeros and ones, the usual number of outputs along the last axis: the firing rate then decides
-            whether inputs of 0 are skipped (see `faster_passes`). By default, and without compiled code, none are.
+            whether inputs of 0 are skipped (see `faster_passes`). By default, and without compiled code, none are, nor if
+            there is another value.
         centred: Whether what follows subtracts each channel's mean from the result. Then the gradient of a bias is 0, which
             sums of gradients would give but for rounding; it isn't summed.
 
@@ -79,8 +80,9 @@ def _forward(
 ) -> Tensor:
     x, weight, bias = _joined(whole, weights[0]), joined(weights), joined(biases) if biases else None
     passes = SparsePasses(*known) if known else _passes(x, weight, stride, line)
-    if passes.forward:
-        return sparse.convolve(x, weight, bias, stride, _first(whole, weight))
+    y = sparse.convolve(x, weight, bias, stride, _first(whole, weight)) if passes.forward else None
+    if y is not None:
+        return y
     function = {3: F.conv1d, 4: F.conv2d, 5: F.conv3d}[x.dim()]
     y = function(x, weight.to(x.dtype), None if bias is None else bias.to(x.dtype), stride, weight.shape[-1] // 2)
     return _parted(y.contiguous(memory_format=memory_format(x.dim() - 2)) if line else y, whole)
@@ -94,23 +96,23 @@ def _backward(
     x, grad, weight = _joined(whole, weights[0]), _joined(grad, weights[0]), joined(weights)
     for_x, for_weight, for_bias = needed
     skipping = for_weight and (SparsePasses(*known) if known else _passes(x, weight, stride, line)).weights
+    dx = db = None
+    dw = sparse.correlate(x, grad, weight.shape, stride) if skipping else None
     # oneDNN computes the gradients of bias and weights together, and one alone isn't faster.
-    together = for_weight and not skipping
+    together = for_weight and dw is None
     fewer = for_x and winograd.usable(grad, weight, stride)
     dense = [for_x and not fewer, together, for_bias and together]
-    dx = dw = db = None
     if any(dense):
         axes = x.dim() - 2
         window = ([stride] * axes, [weight.shape[-1] // 2] * axes, [1] * axes, False, [0] * axes, 1)
         low = weight.to(x.dtype)
-        dx, dw, db = torch.ops.aten.convolution_backward(grad, x, low, [len(weight)] if dense[2] else None, *window, dense)
-        dx = None if dx is None else _parted(dx, whole)
+        bias = [len(weight)] if dense[2] else None
+        dx, of_weight, db = torch.ops.aten.convolution_backward(grad, x, low, bias, *window, dense)
+        dx, dw = None if dx is None else _parted(dx, whole), of_weight if together else dw
     if fewer:
         dx = winograd.input_gradient(grad, weight, _first(whole, weight))
     if for_bias and not together:
         db = grad.sum((0, *range(2, grad.dim())), dtype=weight.dtype)
-    if skipping:
-        dw = sparse.correlate(x, grad, weight.shape, stride)
     if line and dw is not None:
         dw = dw.contiguous(memory_format=memory_format(x.dim() - 2))
     found = [dx, None if dw is None else dw.to(weight.dtype), None if db is None else db.to(weight.dtype)]

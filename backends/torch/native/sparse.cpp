@@ -3,7 +3,8 @@
 // The input [B, D, H, W, C] contains zeros and ones, without gaps; D is 1 for two spatial axes. Sums have the type A (float or
 // double), values in memory A or bfloat16. A `Vector` holds output channels. The forward pass lists the firing channels of each
 // position and adds the rows of the weights that the lists select. The weights' gradient stores the firing positions of each
-// channel in a line as bits, and adds the rows of the gradient that the bits select.
+// channel in a line as bits, and adds the rows of the gradient that the bits select. Both tell if there is another value than
+// zeros and ones, and compute nothing then.
 
 #include <algorithm>
 #include <vector>
@@ -46,27 +47,42 @@ template <class A> inline bool fires(const void* x, int64_t low, int64_t at) {
   return low ? static_cast<const uint16_t*>(x)[at] != 0 : static_cast<const A*>(x)[at] != 0;
 }
 
-// Lists the indexes below n of nonzero values and returns their count. May write up to 16 bytes beyond the last.
-template <class T> inline int listed(const T* x, int n, uint8_t* list) {
+// Lists the indexes below n of nonzero values and returns their count; sets `others` if one isn't 1. May write up to 16 bytes
+// beyond the last.
+template <class T> inline int listed(const T* x, int n, uint8_t* list, bool& others) {
   int count = 0, j = 0;
+  const T one = sizeof(T) == 2 ? T(0x3f80) : T(1);
 #ifdef __AVX512F__
   __m512i number = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   for (; sizeof(T) < 8 && j + 16 <= n; j += 16, number = _mm512_add_epi32(number, _mm512_set1_epi32(16))) {
     const __m512i values = sizeof(T) == 2 ? _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(x + j)))
                                           : _mm512_loadu_si512(x + j);
     const __mmask16 mask = _mm512_test_epi32_mask(values, _mm512_set1_epi32(sizeof(T) == 2 ? 0x7fff : 0x7fffffff));
+    others |= _mm512_mask_cmpneq_epi32_mask(mask, values, _mm512_set1_epi32(sizeof(T) == 2 ? 0x3f80 : 0x3f800000)) != 0;
     _mm_storeu_si128(reinterpret_cast<__m128i*>(list + count), _mm512_cvtepi32_epi8(_mm512_maskz_compress_epi32(mask, number)));
     count += __builtin_popcount(mask);
   }
 #endif
   for (; j < n; ++j) {
     list[count] = uint8_t(j);
-    count += x[j] != 0;
+    const bool fires = sizeof(T) == 2 ? (int(x[j]) & 0x7fff) != 0 : x[j] != 0;
+    count += fires;
+    others |= fires && x[j] != one;
   }
   return count;
 }
-template <class A> inline int listed(const void* x, int64_t low, int64_t at, int n, uint8_t* list) {
-  return low ? listed(static_cast<const uint16_t*>(x) + at, n, list) : listed(static_cast<const A*>(x) + at, n, list);
+template <class A> inline int listed(const void* x, int64_t low, int64_t at, int n, uint8_t* list, bool& others) {
+  return low ? listed(static_cast<const uint16_t*>(x) + at, n, list, others) : listed(static_cast<const A*>(x) + at, n, list, others);
+}
+
+// Combines the threads' `others`; all threads of a team must come here.
+inline bool any(bool others, int64_t* found) {
+  if (others) {
+#pragma omp atomic write
+    *found = 1;
+  }
+#pragma omp barrier
+  return *found != 0;
 }
 
 // Counts the nonzero values of some rows: one in each of so many equal parts, at the places of multiples of the golden ratio less
@@ -99,7 +115,7 @@ template <int NB, class A> inline void gathered(Vector<A>* sum, const uint8_t* l
   for (int j = 0; j < NB; ++j) sum[j].v = total[j];
 }
 
-template <int NB, class A> void convolve(const Geometry& g, const void* x, const A* weight, const A* bias, void* y) {
+template <int NB, class A> void convolve(const Geometry& g, const void* x, const A* weight, const A* bias, void* y, int64_t* found) {
   using V = Vector<A>;
   constexpr int64_t L = V::LANES, span = NB * L;
   const int64_t blocks = (g.out + span - 1) / span, taps = g.taps();
@@ -126,13 +142,14 @@ template <int NB, class A> void convolve(const Geometry& g, const void* x, const
       for (int64_t row = (blocks - 1) * taps * g.in; row < blocks * taps * g.in; ++row)
         std::fill_n(reinterpret_cast<A*>(rows.data + row * NB) + end, span - end, A(0));
     }
-#pragma omp for schedule(static)
+    bool others = false;
+#pragma omp for schedule(static) nowait
     for (int64_t p = 0; p < positions; ++p)
       for (int64_t q = 0; q < parts; ++q)
         counts.data[p * parts + q] = uint16_t(listed<A>(x, g.low, p * g.in + q * most, int(std::min(most, g.in - q * most)),
-                                                   lists.data + p * slot + q * (most + 16)));
+                                                   lists.data + p * slot + q * (most + 16), others));
     // Several lines are processed together, so that enough positions use the rows while they are cached.
-    const int64_t tile = std::max<int64_t>(1, TOGETHER / ow), tiles = (out_lines + tile - 1) / tile;
+    const int64_t tile = std::max<int64_t>(1, TOGETHER / ow), tiles = any(others, found) ? 0 : (out_lines + tile - 1) / tile;
     std::vector<V> sums(tile * ow * NB);
 #pragma omp for schedule(dynamic, 1)
     for (int64_t i = 0; i < tiles; ++i) {
@@ -171,10 +188,11 @@ template <int NB, class A> void convolve(const Geometry& g, const void* x, const
   }
 }
 
-template <int NB, class A> void convolve_of(int64_t wanted, const Geometry& g, const void* x, const A* weight, const A* bias, void* y) {
+template <int NB, class A>
+void convolve_of(int64_t wanted, const Geometry& g, const void* x, const A* weight, const A* bias, void* y, int64_t* found) {
   if constexpr (NB > 0) {
-    if (wanted == NB) return convolve<NB, A>(g, x, weight, bias, y);
-    convolve_of<NB - 1, A>(wanted, g, x, weight, bias, y);
+    if (wanted == NB) return convolve<NB, A>(g, x, weight, bias, y, found);
+    convolve_of<NB - 1, A>(wanted, g, x, weight, bias, y, found);
   }
 }
 
@@ -184,8 +202,9 @@ template <class A> void convolve_any(Arguments a) {
   const void* x = a.address<const void>();
   const A *weight = a.address<const A>(), *bias = a.address<const A>();
   void* y = a.address<void>();
+  int64_t* found = a.address<int64_t>();
   const int64_t vectors = (g.out + L - 1) / L, blocks = blocks_of(g.out, L, most);
-  convolve_of<most, A>((vectors + blocks - 1) / blocks, g, x, weight, bias, y);
+  convolve_of<most, A>((vectors + blocks - 1) / blocks, g, x, weight, bias, y, found);
 }
 
 // The positions at which a channel fires in a line, as bits; separate for each remainder modulo the stride.
@@ -194,7 +213,7 @@ struct Fired {
   std::vector<uint64_t> bits;  // [lines, C, stride, words]
 };
 
-template <class A> Fired fired(const Geometry& g, const void* x) {
+template <class A> Fired fired(const Geometry& g, const void* x, int64_t* found) {
   Fired f;
   f.stride = g.stride;
   f.words = (g.shrunk(g.width) + 63) / 64;
@@ -202,15 +221,18 @@ template <class A> Fired fired(const Geometry& g, const void* x) {
 #pragma omp parallel num_threads(int(g.threads))
   {
     std::vector<uint8_t> list(256 + 16);
-#pragma omp for schedule(static)
+    bool others = false;
+#pragma omp for schedule(static) nowait
     for (int64_t line = 0; line < g.lines(); ++line)
       for (int64_t px = 0; px < g.width; ++px)
         for (int64_t c = 0; c < g.in; c += 256) {
           const int64_t slow = px / g.stride;
-          const int count = listed<A>(x, g.low, (line * g.width + px) * g.in + c, int(std::min<int64_t>(256, g.in - c)), list.data());
+          const int64_t at = (line * g.width + px) * g.in + c;
+          const int count = listed<A>(x, g.low, at, int(std::min<int64_t>(256, g.in - c)), list.data(), others);
           uint64_t* to = f.bits.data() + ((line * g.in + c) * g.stride + px % g.stride) * f.words + slow / 64;
           for (int i = 0; i < count; ++i) to[list[i] * g.stride * f.words] |= uint64_t(1) << (slow % 64);
         }
+    any(others, found);
   }
   return f;
 }
@@ -246,10 +268,11 @@ inline void correlated(Vector<A>* rows, const uint64_t* const* lines, int64_t ma
   }
 }
 
-template <int K, int S, int NB, class A> void correlate(const Geometry& g, const void* x, const void* grad, A* weight) {
+template <int K, int S, int NB, class A> void correlate(const Geometry& g, const void* x, const void* grad, A* weight, int64_t* found) {
   using V = Vector<A>;
   constexpr int64_t L = V::LANES, span = NB * L, pad = K / 2;
-  const Fired f = fired<A>(g, x);
+  const Fired f = fired<A>(g, x, found);
+  if (*found) return;
   const int64_t blocks = (g.out + span - 1) / span, taps = g.taps();
   // As many channels as fit into the cache, and a number of parts that balances the threads.
   const int64_t fit = std::max<int64_t>(8, NEAR * 3 / 2 / (taps * NB * WIDTH) / 8 * 8);
@@ -298,25 +321,28 @@ template <int K, int S, int NB, class A> void correlate(const Geometry& g, const
   }
 }
 
-template <int K, int S, int NB, class A> void correlate_of(int64_t wanted, const Geometry& g, const void* x, const void* grad, A* weight) {
+template <int K, int S, int NB, class A>
+void correlate_of(int64_t wanted, const Geometry& g, const void* x, const void* grad, A* weight, int64_t* found) {
   if constexpr (NB > 0) {
-    if (wanted == NB) return correlate<K, S, NB, A>(g, x, grad, weight);
-    correlate_of<K, S, NB - 1, A>(wanted, g, x, grad, weight);
+    if (wanted == NB) return correlate<K, S, NB, A>(g, x, grad, weight, found);
+    correlate_of<K, S, NB - 1, A>(wanted, g, x, grad, weight, found);
   }
 }
 
-template <int K, int S, class A> void correlate_with(const Geometry& g, const void* x, const void* grad, A* weight) {
+template <int K, int S, class A> void correlate_with(const Geometry& g, const void* x, const void* grad, A* weight, int64_t* found) {
   constexpr int64_t most = REGISTERS / K, L = Vector<A>::LANES;
   const int64_t vectors = (g.out + L - 1) / L, blocks = blocks_of(g.out, L, most);
-  correlate_of<K, S, most, A>((vectors + blocks - 1) / blocks, g, x, grad, weight);
+  correlate_of<K, S, most, A>((vectors + blocks - 1) / blocks, g, x, grad, weight, found);
 }
 
 template <class A> void correlate_any(Arguments a) {
   const Geometry g = Geometry::read(a);
   const void *x = a.address<const void>(), *grad = a.address<const void>();
   A* weight = a.address<A>();
-  if (g.window == 3) return g.stride == 1 ? correlate_with<3, 1, A>(g, x, grad, weight) : correlate_with<3, 2, A>(g, x, grad, weight);
-  g.stride == 1 ? correlate_with<5, 1, A>(g, x, grad, weight) : correlate_with<5, 2, A>(g, x, grad, weight);
+  int64_t* found = a.address<int64_t>();
+  if (g.window == 3)
+    return g.stride == 1 ? correlate_with<3, 1, A>(g, x, grad, weight, found) : correlate_with<3, 2, A>(g, x, grad, weight, found);
+  g.stride == 1 ? correlate_with<5, 1, A>(g, x, grad, weight, found) : correlate_with<5, 2, A>(g, x, grad, weight, found);
 }
 
 }  // namespace

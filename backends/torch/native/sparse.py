@@ -67,7 +67,7 @@ def convolve(
     bias: Float[Tensor, " O"] | None,
     stride: int,
     first: Sequence[int] | None = None,
-) -> Float[Tensor, "..."]:
+) -> Float[Tensor, "..."] | None:
     """A convolution of zeros and ones, padded so that stride 1 keeps the size.
 
     Args:
@@ -78,20 +78,21 @@ def convolve(
         first: The axes into which B is divided in the result, such as [T, N]; B by default.
 
     Returns:
-        [*first, O, *ceil(size / stride)], channels last, with the type of `x`.
+        [*first, O, *ceil(size / stride)], channels last, with the type of `x`; None if it has another value than 0 and 1.
     """
     size = [-(-n // stride) for n in x.shape[2:]]
     y = empty_channels_last(x, x.shape[:1] if first is None else first, weight.shape[0], size)
     w = _channels_last(weight.to(sum_type(x)))
     b = None if bias is None else bias.to(sum_type(x)).contiguous()
-    pointers = [x.data_ptr(), w.data_ptr(), 0 if b is None else b.data_ptr(), y.data_ptr()]
+    others = ctypes.c_int64()
+    pointers = [x.data_ptr(), w.data_ptr(), 0 if b is None else b.data_ptr(), y.data_ptr(), ctypes.addressof(others)]
     call("convolve", sum_type(x), [*_geometry(x, w.shape, stride), *pointers])
-    return y
+    return None if others.value else y
 
 
 def correlate(
     x: Float[Tensor, "B C *size"], grad: Float[Tensor, "B O *out"], shape: torch.Size, stride: int
-) -> Float[Tensor, "O C *window"]:
+) -> Float[Tensor, "O C *window"] | None:
     """The gradient of the weights of `convolve`.
 
     Args:
@@ -101,7 +102,7 @@ def correlate(
         stride: 1 or 2.
 
     Returns:
-        [O, C, *window], channels last, in float32 or float64.
+        [O, C, *window], channels last, in float32 or float64; None if `x` has another value than 0 and 1.
 
     Raises:
         ValueError: The gradient has another shape than the result.
@@ -111,8 +112,10 @@ def correlate(
         raise ValueError(f"the gradient {list(grad.shape)} doesn't fit the result {[x.shape[0], shape[0], *size]}")
     grad = _channels_last(grad.to(x.dtype))  # compiled code reads it with the type of `x`
     weight = torch.empty(shape, dtype=sum_type(x), device=x.device, memory_format=memory_format(x.dim() - 2))
-    call("correlate", sum_type(x), [*_geometry(x, shape, stride), x.data_ptr(), grad.data_ptr(), weight.data_ptr()])
-    return weight
+    others = ctypes.c_int64()
+    pointers = [x.data_ptr(), grad.data_ptr(), weight.data_ptr(), ctypes.addressof(others)]
+    call("correlate", sum_type(x), [*_geometry(x, shape, stride), *pointers])
+    return None if others.value else weight
 
 
 def _geometry(x: Tensor, shape: torch.Size, stride: int) -> list[int]:
