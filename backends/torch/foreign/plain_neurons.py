@@ -1,7 +1,8 @@
 """Which recurrences are leaky integrate-and-fire: found by evaluating both, in float64, at many random numbers.
 
-A few probes give the numbers that such a neuron would have: its decay, threshold and reset. Then it and the recurrence get the
-same random currents for several steps, and have to give the same spikes and the same gradients.
+Only those that are linear between their spikes can be: others may do something else where no probe is. A few probes give the
+numbers that such a neuron would have: its decay, threshold and reset. Then it and the recurrence get the same random
+currents for several steps, and have to give the same spikes and the same gradients.
 """
 
 import math
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.modules.neuron_models import Numbers
 from spikegraph.backends.torch.modules.resolved_neurons import resolved
+from spikegraph.foreign.linear_between_spikes import fires_at
 from spikegraph.foreign.recurrence import Recurrence
 from spikegraph.foreign.statements import Weight
 from spikegraph.ir.neuron import Constant, Neuron
@@ -32,11 +34,14 @@ def as_lif(recurrence: Recurrence, name: str) -> tuple[Keys, Mapping[str, Weight
     """
     if len(recurrence.inputs) != 1 or len(recurrence.numbers) > 1 or len(set(_surrogates(recurrence))) > 1:
         return None
+    at = fires_at(recurrence)
+    if at is None:
+        return None
     if not recurrence.numbers:
-        keys = _matched(recurrence, name, {})
+        keys = _matched(recurrence, name, at, {})
         return None if keys is None else (keys, {})
     (trained,) = recurrence.numbers
-    found = [_matched(recurrence, name, {trained.name: value}) for value in (trained.value, 0.3, -0.7)]
+    found = [_matched(recurrence, name, at, {trained.name: value}) for value in (trained.value, 0.3, -0.7)]
     decays = [None if keys is None else float(keys["decay"]) for keys in found]
     for sign in (1, -1):
         sigmoids = [1 / (1 + math.exp(-sign * value)) for value in (trained.value, 0.3, -0.7)]
@@ -59,10 +64,11 @@ def neuron_of(recurrence: Recurrence, name: str, numbers: Mapping[str, float]) -
     )
 
 
-def _matched(recurrence: Recurrence, name: str, numbers: Mapping[str, float]) -> Keys | None:
+def _matched(recurrence: Recurrence, name: str, at: str, numbers: Mapping[str, float]) -> Keys | None:
     """The keys of the neuron that a recurrence with these numbers is."""
     own = neuron_of(recurrence, name, numbers)
-    return next((keys for keys, lif in _candidates(own, recurrence) if _same(own, lif)), None)
+    steps = STEPS + len(recurrence.states)  # a state may come back only after all others
+    return next((keys for keys, lif in _candidates(own, recurrence, at) if _same(own, lif, steps)), None)
 
 
 def _run(neuron: Neuron, currents: Tensor) -> tuple[Tensor, Tensor]:
@@ -85,7 +91,7 @@ def _answer(neuron: Neuron, *currents: float) -> tuple[list[float], list[float]]
     return [float(y) for y in results.flatten()], [float(u) for u in potentials.flatten()]
 
 
-def _candidates(own: Neuron, recurrence: Recurrence) -> Iterator[tuple[Keys, Neuron]]:
+def _candidates(own: Neuron, recurrence: Recurrence, at: str) -> Iterator[tuple[Keys, Neuron]]:
     """The neurons that a few probes leave."""
     small = 2.0**-20
     spikes, (at_rest, first, then) = _answer(own, 0.0, small, 0.0)
@@ -104,11 +110,10 @@ def _candidates(own: Neuron, recurrence: Recurrence) -> Iterator[tuple[Keys, Neu
         keys["fires"] = False
         yield keys, Neuron.model_validate({"decay": decay, "fires": False, "decay_input": scaled})
         return
-    found = _threshold(own, gain)
+    threshold = _threshold(own, gain)
     surrogate = next(iter(_surrogates(recurrence)), None)
-    if found is None or surrogate is None:
+    if threshold is None or surrogate is None:
         return
-    threshold, at = found
     above = 2 * threshold
     _, (_, after) = _answer(own, above / gain, 0.0)
     expected = {"hard": 0.0, "soft": decay * (above - threshold), "late": decay * above - threshold}
@@ -123,7 +128,7 @@ def _candidates(own: Neuron, recurrence: Recurrence) -> Iterator[tuple[Keys, Neu
             yield {**keys, **more}, lif
 
 
-def _threshold(own: Neuron, gain: float) -> tuple[float, str] | None:
+def _threshold(own: Neuron, gain: float) -> float | None:
     """The potential above which a neuron at rest fires, or at which."""
     low, high = 0.0, 1.0
     while not _answer(own, high / gain)[0][0]:
@@ -136,8 +141,7 @@ def _threshold(own: Neuron, gain: float) -> tuple[float, str] | None:
             high = middle
         else:
             low = middle
-    threshold = _rounded(high)
-    return threshold, "reached" if _answer(own, threshold / gain)[0][0] else "above"
+    return _rounded(high)
 
 
 def _rounded(value: float) -> float:
@@ -145,11 +149,11 @@ def _rounded(value: float) -> float:
     return short if abs(short - value) <= 1e-12 * max(1.0, abs(value)) else value
 
 
-def _same(own: Neuron, lif: Neuron) -> bool:
+def _same(own: Neuron, lif: Neuron, steps: int) -> bool:
     """Whether two neurons give the same results and gradients for random currents."""
     generator = torch.Generator().manual_seed(3)
     width = lif.threshold / (1 - lif.decay if lif.decay_input else 1)
-    currents = (torch.rand(STEPS, SAMPLES, 1, generator=generator, dtype=torch.float64) * 2 - 0.5) * 1.5 * width
+    currents = (torch.rand(steps, SAMPLES, 1, generator=generator, dtype=torch.float64) * 2 - 0.5) * 1.5 * width
     answers = list[tuple[Tensor, Tensor]]()
     for neuron in (own, lif):
         given = currents.clone().requires_grad_()
