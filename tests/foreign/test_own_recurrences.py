@@ -128,6 +128,29 @@ def test_a_learned_decay_stays_what_it_is_when_it_is_trained(decay, plain):
     assert torch.allclose(model(x), module(x), rtol=0, atol=1e-5)
 
 
+def adapted(_, x):
+    v, a, results = torch.zeros_like(x[0]), torch.zeros_like(x[0]), []
+    for now in x:
+        v = 0.5 * v + now
+        y = fire(v - (1 + 0.25 * a))
+        a, v = 0.5 * a + y, v * (1 - y)
+        results.append(y)
+    return torch.stack(results)
+
+
+@pytest.mark.parametrize(
+    ("compute", "shape"),
+    [(adapted, (3, 1, 4)), (lambda _, x: fire(x), (1, 4)), (lambda _, x: (x >= 0).float(), (1, 4))],
+    ids=["adapted", "function", "comparison"],
+)
+def test_a_threshold_of_0_that_is_reached(compute, shape):
+    """Numbers that are exact in float32, so that potentials are their thresholds."""
+    module = Net(compute)
+    model = spikegraph.from_torch(module, torch.randn(shape, generator=torch.Generator().manual_seed(0))).model()
+    x = torch.tensor([-0.25, 0.0, 1.0, 1.25]).expand(shape).contiguous()
+    assert torch.equal(model(x).reshape(shape), module(x))
+
+
 def test_a_threshold_is_reached_whatever_its_product_with_the_gain_is_rounded_to():
     """1.2 / 0.2 * 0.2 is below 1.2 in floating-point numbers."""
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from spikegraph.backends.torch.foreign.plain_neurons import as_lif
 from spikegraph.dsl.models.texts import model_of
-from spikegraph.equations.terms import Fire, Term
+from spikegraph.equations.terms import Constant, Fire, Term
 from spikegraph.foreign.names import valid
 from spikegraph.foreign.numbers import number, written_value
 from spikegraph.foreign.recurrence import Recurrence, replaced
@@ -50,11 +50,16 @@ def _learned(value: float, per: str) -> str:
     return f"learn({number(value)}, per = {per})"
 
 
+def _at_zero(fire: Fire) -> bool:
+    """Whether the threshold of a spike is a constant 0: a neuron's `spike_at` doesn't count for it."""
+    return fire.threshold == Constant(0.0)
+
+
 def _common(recurrence: Recurrence) -> tuple[tuple[tuple[str, str], ...], Recurrence]:
     """The surrogate and `spike_at` that all of its spikes have, as keys, and the recurrence without them."""
     fires = recurrence.fires
     surrogates = {f.surrogate for f in fires if f.surrogate is not None}
-    places = {f.at or "above" for f in fires}
+    places = {f.at or "above" for f in fires if not _at_zero(f)}
     keys: list[tuple[str, str]] = []
     if len(surrogates) == 1:
         ((name, b),) = surrogates
@@ -66,7 +71,8 @@ def _common(recurrence: Recurrence) -> tuple[tuple[tuple[str, str], ...], Recurr
         if not isinstance(term, Fire):
             return None
         inner = replaced(term.potential, shorter), replaced(term.threshold, shorter)
-        at = None if len(places) == 1 else term.at or "above"
-        return Fire(*inner, None, at, None if len(surrogates) == 1 else term.surrogate)
+        at = term.at or "above"
+        is_default = at == "above" if _at_zero(term) else len(places) == 1
+        return Fire(*inner, None, None if is_default else at, None if len(surrogates) == 1 else term.surrogate)
 
     return tuple(keys), replace(recurrence, lines=tuple((n, replaced(t, shorter)) for n, t in recurrence.lines))
