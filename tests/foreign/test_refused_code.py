@@ -99,6 +99,48 @@ def assertion():
     return net(compute)
 
 
+BRANCHES = {
+    "equal": lambda x: torch.equal(x, x.round()),
+    "allclose": lambda x: not x.allclose(x.round()),
+    "is_nonzero": lambda x: torch.is_nonzero((x > 10).sum()),
+}
+SHAPES = {
+    "shape_of_places": lambda x: (x > 10).nonzero().shape[0],
+    "number_of_places": lambda x: len(torch.where(x > 10)[0]),
+    "number_behind_a_mask": lambda x: (2 * x[x > 10]).numel(),
+    "number_of_values": lambda x: x.unique().numel() > 500,
+}
+
+
+def branching(asked):
+    def made():
+        return net(lambda self, x: self.conv(x).relu() if asked(x) else self.conv(x).tanh())
+
+    return made
+
+
+@pytest.mark.parametrize("name", [*BRANCHES, *SHAPES])
+def test_branches_on_numbers(name):
+    text = (
+        "the module: its code branches on numbers of a tensor, so that another input could take another way "
+        "(help: branch on shapes alone, and leave checks of numbers out)"
+        if name in BRANCHES
+        else "the module: its code asks for a shape that depends on numbers of a tensor, so that another input has another one "
+        "(help: compute with the whole tensor, such as torch.where(mask, x, y) in place of x[mask])"
+    )
+    says(branching({**BRANCHES, **SHAPES}[name]), text)
+
+
+@refused(
+    "the module, `[...]`: it takes a part of a tensor, [:, x] "
+    "(help: if this is one of several time steps, give a module of one step, without the loop over steps; otherwise "
+    "use layers)"
+)
+def shape_behind_chosen_places():
+    """Which depends on no numbers of a mask; so it isn't the shape that is refused."""
+    return net(lambda self, x: self.conv(x[:, torch.tensor([2, 0, 1])].view(x.shape)))
+
+
 @refused(
     "the module: its code takes a number out of a tensor, so that it is the example's for every input "
     "(help: compute with tensors alone)"

@@ -6,6 +6,7 @@ tensor is refused, since another input would take another way.
 
 import operator
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,10 +17,15 @@ from torch.fx.node import map_arg
 from typing_extensions import override
 
 from spikegraph.backends.torch.foreign.exact import exact
-from spikegraph.backends.torch.foreign.intercepted import Factories, calls_of_functions, holds
+from spikegraph.backends.torch.foreign.intercepted import Factories, calls_of_functions, holds, is_function
 from spikegraph.backends.torch.foreign.lines import line_of_code, line_of_error
+from spikegraph.backends.torch.foreign.of_numbers import OfNumbers
+from spikegraph.backends.torch.foreign.roots import Root, Steps
 from spikegraph.foreign.errors import ForeignError, first_line
 from spikegraph.foreign.of_classes import family_of
+
+OF_NUMBERS = "spikegraph.of_numbers"
+"""The key of whether a node's shape, or a value that is no tensor, depends on numbers of tensors, in its `meta`."""
 
 VALUE = "spikegraph.value"
 """The key of a node's value in its `meta`."""
@@ -29,6 +35,9 @@ LINE = "spikegraph.line"
 
 _OF_TENSORS = ("shape", "ndim", "dtype", "device", "requires_grad", "is_sparse", "dim", "size", "numel", "ndimension")
 """What the code may ask of a tensor without a trace of it."""
+
+_SHAPES = ("shape", "size", "numel")
+"""Those that depend on numbers where a tensor's shape does."""
 
 _NUMBERS = ("item", "tolist", "numpy", "__array__")
 """Methods that take the numbers out of a tensor."""
@@ -56,6 +65,8 @@ class Known(fx.Proxy):
         """Shape, type and device are those of the example; a method or another attribute is part of the trace."""
         value = self.value
         if isinstance(value, Tensor) and name in _OF_TENSORS:
+            if name in _SHAPES:
+                self._check_shape()
             return getattr(value, name)
         if isinstance(value, Tensor) and name in _NUMBERS:
             return self._number
@@ -76,19 +87,28 @@ class Known(fx.Proxy):
 
     @override
     def __bool__(self) -> bool:
-        if isinstance(self.value, Tensor):
+        if isinstance(self.value, Tensor) or self.node.meta[OF_NUMBERS]:
             raise self.tracer.refused(
                 "its code branches on numbers of a tensor, so that another input could take another way",
                 "branch on shapes alone, and leave checks of numbers out",
             )
         return bool(self.value)
 
+    def _check_shape(self) -> None:
+        if self.node.meta[OF_NUMBERS]:
+            raise self.tracer.refused(
+                "its code asks for a shape that depends on numbers of a tensor, so that another input has another one",
+                "compute with the whole tensor, such as torch.where(mask, x, y) in place of x[mask]",
+            )
+
     def __len__(self) -> int:
         """The length of the example."""
+        self._check_shape()
         return len(self.value)
 
     @override
     def __iter__(self) -> Iterator[Any]:
+        self._check_shape()
         return (self[k] for k in range(len(self.value)))
 
     def _number(self, *_: Any) -> Any:
@@ -156,10 +176,15 @@ class Tracer(fx.Tracer):
         node = super().create_node(kind, target, args, kwargs, name, type_expr)
         node.meta[LINE] = line_of_code(trace.__code__)
         self._computing, before = True, self._computing  # modules that a value needs are called, not traced
+        watched = kind in ("call_function", "call_method") and not is_function(target)
         try:
-            node.meta[VALUE] = self._value(kind, target, args, kwargs)
+            with OfNumbers() if watched else nullcontext(None) as asked:
+                node.meta[VALUE] = value = self._value(kind, target, args, kwargs)
         finally:
             self._computing = before
+        node.meta[OF_NUMBERS] = (asked is not None and asked.decides(value)) or any(
+            n.meta[OF_NUMBERS] for n in node.all_input_nodes
+        )
         return node
 
     @override
@@ -204,35 +229,6 @@ class Tracer(fx.Tracer):
                 return target(*args, **kwargs)
             case _:
                 return None
-
-
-class _Root(nn.Module):
-    """Calls a module with the inputs alone, so that other parameters of its `forward` keep their defaults."""
-
-    def __init__(self, module: nn.Module) -> None:
-        super().__init__()
-        self.module = module
-
-    def forward(self, *inputs: Tensor) -> Any:
-        return self.module(*inputs)
-
-
-class _Steps(_Root):
-    """Calls a module of one time step for each step of its inputs, with the states that it returned at the step before."""
-
-    def __init__(self, module: nn.Module, steps: int, states: int) -> None:
-        super().__init__(module)
-        self.steps, self.states = steps, states
-
-    def forward(self, *inputs: Tensor) -> Any:
-        results, states = list[list[Any]](), list[Any]()
-        for t in range(self.steps):
-            found = self.module(*(x[t] for x in inputs), *states)
-            values: list[Any] = list(found) if isinstance(found, tuple | list) else [found]  # pyright: ignore[reportUnknownArgumentType]
-            values, states = (values[: -self.states], values[-self.states :]) if self.states else (values, [])
-            results.append(values)
-        stacked = [torch.stack(parts) for parts in zip(*results, strict=True)]
-        return stacked[0] if len(stacked) == 1 else tuple(stacked)
 
 
 @dataclass(frozen=True)
@@ -283,7 +279,7 @@ def trace(
     Raises:
         ForeignError: The way that the computation takes depends on numbers, or `torch.fx` can't trace it.
     """
-    tracer, root = Tracer(is_leaf, [tuple(inputs)]), _Root(module) if steps is None else _Steps(module, *steps)
+    tracer, root = Tracer(is_leaf, [tuple(inputs)]), Root(module) if steps is None else Steps(module, *steps)
     try:
         with torch.no_grad(), Factories(tracer.made), calls_of_functions(tracer.applied):
             return Traced(tracer.trace(root), root)
