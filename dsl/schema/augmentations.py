@@ -6,6 +6,7 @@ from typing import Any
 
 from spikegraph.base.record import record
 from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
+from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.scalars import Real, Whole
@@ -118,6 +119,7 @@ class Augmentation(Signature):
         step: Makes the step (`spikegraph.data.steps.Step`): called with the parameters by name.
         reshape: The shape of an image after it, called with the shape before it and the parameters by name. Raises ValueError,
             with a message for the user, if it doesn't suit images of this shape.
+        kind: The kind of the values that it gives; None if those of spikes and events stay 0, 1 and -1.
         mixes: It mixes samples (`spikegraph.data.steps.PairStep`), whose inputs may have any axes.
         lost: Why a target on pixels can't follow it, called with the parameters by name; None if it can.
         mirrors: It exchanges left and right, which not all targets on pixels can.
@@ -126,6 +128,7 @@ class Augmentation(Signature):
     _: KW_ONLY
     step: Callable[..., Any]
     reshape: Callable[..., Shape] = unknown
+    kind: ValueKind | None = "real"
     mixes: bool = False
     lost: Callable[..., str | None] = _followed
     mirrors: bool = False
@@ -161,6 +164,7 @@ _BUILT_IN = vocabulary(
         "adds zeros around the image, equally on opposite sides; in evaluation too",
         step=later(f"{_STEPS}:Pad"),
         reshape=_padded,
+        kind=None,
         lost=_in_padding,
     ),
     Augmentation(
@@ -169,6 +173,7 @@ _BUILT_IN = vocabulary(
         "repeats the channel of a grey image; in evaluation too",
         step=later(f"{_STEPS}:Repeat"),
         reshape=_repeated,
+        kind=None,
     ),
     Augmentation(
         "grey",
@@ -187,6 +192,7 @@ _BUILT_IN = vocabulary(
         "crops at a random place, the same for both views and their ground truth; at the centre when images are evaluated",
         step=later(f"{_STEPS}:Crop"),
         reshape=_cropped,
+        kind=None,
         lost=_in_padding,
     ),
     Augmentation(
@@ -195,6 +201,7 @@ _BUILT_IN = vocabulary(
         "mirrors left and right",
         step=later(f"{_STEPS}:Flip"),
         reshape=_same,
+        kind=None,
         mirrors=True,
     ),
     Augmentation(
@@ -203,6 +210,7 @@ _BUILT_IN = vocabulary(
         "sets a random square to 0",
         step=later(f"{_STEPS}:Cutout"),
         reshape=_same,
+        kind=None,
     ),
     Augmentation(
         "normalise",

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from spikegraph.dsl.schema.augmentations import AUGMENT, AUGMENTATIONS, Shape, reshaped
-from spikegraph.dsl.schema.encodings import ValueKind
+from spikegraph.dsl.schema.encodings import IMAGE_ENCODINGS, ValueKind
 from spikegraph.dsl.schema.names import Choice, FreeName, PathBelow
 from spikegraph.dsl.schema.record import key, record
-from spikegraph.dsl.schema.sample_type import AugmentError, EventInput, InputType, Lasting, SampleType, wider
+from spikegraph.dsl.schema.sample_type import KINDS, AugmentError, EventInput, InputType, Lasting, SampleType
 from spikegraph.dsl.schema.scalars import Optional, Real, Whole
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue
@@ -123,9 +123,9 @@ class Dataset:
             raise AugmentError(f"the images of `{self.source}` differ in size, but those of a batch must not", self.span)
         beside = {name: replace(of, shape=self.augmented(of.shape)) for name, of in self.beside().items()}
         possible, tasks = self.possible_inputs(), self.other_tasks
-        kinds = self.views, *self.form(), shape, self.origin.classes, self.task_name
-        suits = wider("spike") if self.own_values and not self.mixes else ()
-        return SampleType(*kinds, beside, possible, tasks, for_steps=self.for_steps, suits=suits)
+        kind, suits, step = self.kinds()
+        kinds = self.views, kind, self.form()[1], shape, self.origin.classes, self.task_name
+        return SampleType(*kinds, beside, possible, tasks, for_steps=self.for_steps, suits=suits, made_by=step)
 
     def beside(self) -> Mapping[str, InputType]:
         """The inputs of another type than `views`, by name, before augmentation."""
@@ -139,11 +139,6 @@ class Dataset:
     def own_values(self) -> bool:
         """Whether time steps have numbers of one's own, of which only the data tell the kind."""
         return self.source == PYTHON_STEPS
-
-    @property
-    def mixes(self) -> bool:
-        """Whether training samples are mixed, which makes numbers of events and spikes."""
-        return any(AUGMENTATIONS[call.name].mixes for call in self.augment)
 
     @property
     def other_tasks(self) -> Collection[str]:
@@ -187,6 +182,20 @@ class Dataset:
     def form(self) -> tuple[ValueKind, bool]:
         """The kind of the inputs' values, and whether they have time steps."""
         return ("events" if self.origin.events and not self.own_values else "real"), self.origin.events
+
+    def kinds(self) -> tuple[ValueKind, Collection[ValueKind], str]:
+        """The kind of the network's inputs, those that the data may turn out to be, and the augmentation that changes the kind.
+
+        Images are encoded behind all augmentations, which then change nothing about it.
+        """
+        kind, own, made_by = self.form()[0], self.own_values, ""
+        encoding = self.image_encoding
+        if encoding is None or IMAGE_ENCODINGS[encoding.name].encode is None:
+            for call in self.augment:
+                gives = AUGMENTATIONS[call.name].kind
+                if gives is not None and (own or gives != kind):
+                    kind, own, made_by = gives, False, call.name
+        return kind, KINDS if own else (), made_by
 
     @property
     def timed(self) -> bool:

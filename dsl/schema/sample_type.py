@@ -55,6 +55,7 @@ class SampleType:
         stepwise: Whether single time steps have targets, as far as the files show it.
         for_steps: What to write in the data set if its samples have time steps after all; empty if that can't be said.
         suits: Kinds of a network's inputs that suit the values too, beside their own kind and `real`.
+        made_by: The augmentation that gives values of this kind, where they were of another one before; else empty.
     """
 
     views: tuple[str, ...]
@@ -69,6 +70,7 @@ class SampleType:
     stepwise: bool = field(default=False, compare=False)
     for_steps: str = field(default="", compare=False)
     suits: Collection[ValueKind] = field(default=(), compare=False)
+    made_by: str = field(default="", compare=False)
 
     @property
     def inputs(self) -> Mapping[str, InputType]:

@@ -223,13 +223,15 @@ class DataSets:
         shapes = {name: values.shape[timed:] for name, values in sample.inputs.items()}
         beside = {name: InputType(of.kind, shapes[name]) for name, of in declared.beside().items()}
         views = tuple(name for name in shapes if name not in beside) if len(shapes) > 1 else declared.views
-        parts = (self.train.plain(), self.test) if declared.own_values else ()
-        found = kind_of(part.sample(k) for part in parts for k in spread(len(part), LOOKED))
-        kind, suits = (found, wider(found)) if parts else (declared.form()[0], ())
+        kind, suits, made_by = declared.kinds()
+        if suits:
+            parts = self.train.plain(), self.test
+            kind = kind_of(part.sample(k) for part in parts for k in spread(len(part), LOOKED))
+            suits = wider(kind)
         shape, classes = next(iter(shapes.values())), len(self.about.classes) or None
         possible, tasks, stepwise = declared.possible_inputs(), declared.other_tasks, sample.counted is not None
         kinds = views, kind, timed, shape, classes, declared.task_name
-        return SampleType(*kinds, beside, possible, tasks, stepwise, declared.for_steps, suits)
+        return SampleType(*kinds, beside, possible, tasks, stepwise, declared.for_steps, suits, made_by)
 
     def held_out(self, share: float | Literal["data"], seed: int) -> tuple[DataSet, DataSet]:
         """Training and validation set: the data set's own, or a random fraction `share` of the training set is held out.

@@ -44,8 +44,11 @@ def check_samples(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) 
         )
         diagnostics.error("SG0320", dataset.span, f"there is no task `{dataset.task_name}`", help=help)
         return
-    for misfit in unsuited_task(run, dataset):
+    unsuited = list(unsuited_task(run, dataset))
+    for misfit in unsuited:
         diagnostics.error("SG0320", misfit.span, misfit.summary, help=misfit.help)
+    if any(misfit.span == call.span for misfit in unsuited for call in dataset.augment):
+        return  # what samples are without that step isn't known
     try:
         gives = dataset.given()
     except AugmentError as error:
@@ -76,9 +79,6 @@ def unsuited_task(run: Run, dataset: Dataset) -> Iterator[Misfit]:
         if not _can(dataset, "mixes"):
             summary = f"`{call.name}` mixes targets, but {_words(dataset.task_name)} can't be mixed, which `{dataset.name}` has"
             yield Misfit(call.span, summary, f"remove `{call.name}` from `augment`")
-        elif dataset.image_encoding is None and dataset.form()[0] != "real":
-            summary = f"`{call.name}` makes numbers, but `{dataset.name}` has {dataset.form()[0]}"
-            yield Misfit(call.span, summary, f"remove `{call.name}`, or choose an encoding that gives numbers")
 
 
 def _lost(dataset: Dataset, call: CallValue) -> Iterator[Misfit]:
@@ -203,7 +203,12 @@ def _input(name: str, node: Node, of: InputType, gives: SampleType, dataset: str
     suits = value.kind in (wanted, Kind.REAL, *gives.suits)
     fix = f"write `{name} : {value.kind if suits else wanted}[{', '.join(map(str, shape))}]`"
     if not suits:
-        yield Misfit(node.span, f"`{name}` is {value.kind}, but `{dataset}` has {gives.told(of)}", fix)
+        summary = f"`{name}` is {value.kind}, but `{dataset}` has {gives.told(of)}"
+        if gives.made_by and of not in gives.beside.values():
+            summary, fix = f"{summary} behind `{gives.made_by}`", f"{fix}, or remove `{gives.made_by}` from `augment`"
+            if of.kind == "real" and not AUGMENTATIONS.is_built_in(gives.made_by):
+                fix += "; a plug-in whose step leaves 0, 1 and -1 as they are says so with `Augmentation(..., kind=None)`"
+        yield Misfit(node.span, summary, fix)
     elif of.shape and (
         len(value.shape) != len(of.shape)
         or any(want not in (None, have) for want, have in zip(of.shape, value.shape, strict=True))

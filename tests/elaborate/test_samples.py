@@ -2,6 +2,7 @@
 
 import pytest
 
+from spikegraph.dsl.schema.augmentations import AUGMENTATIONS, Augmentation
 from spikegraph.program.program import Program
 
 IMAGES = """\
@@ -207,6 +208,61 @@ def test_events(tmp_path, changed, line, summary, help):
     found = told(tmp_path, EVENTS.format(**{**STEREO, **changed}))
     assert found[0] == ("SG0320", line, summary, help)
     assert {code for code, *_ in found} == {"SG0320"}
+
+
+RECORDED = """\
+sdhs 1
+neuron lif {{ }}
+network net {{
+  input x : {kind}[1, 8, 8]
+  output o = x -> conv(3, out = 4) -> norm -> lif -> pool -> linear(3) -> mean(time)
+}}
+dataset d {{ source = python_events  sensor = [8, 8]  encoding = sbt  augment = [{augment}] }}
+retrain net on d {{ epochs = 1  batch = 1  weights = sgd(lr = 0.1)  loss = cross_entropy(o) }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("augment", "other"),
+    [
+        ("normalise([0.1], [0.3])", "normalise"),
+        ("horizontal_flip, resize(8), normalise([0.1], [0.3])", "resize"),
+        ("random_crop([8, 8], padding = 1), horizontal_flip, cutout(2), pad([8, 8]), repeat(1)", None),
+        ("grey", "grey"),
+        ("mixup", "mixup"),
+    ],
+)
+def test_signs_of_events_stay_so_only_behind_steps_that_keep_them(tmp_path, augment, other):
+    assert told(tmp_path, RECORDED.format(kind="real", augment=augment)) == []
+    wanted = (
+        "SG0320",
+        4,
+        f"`x` is events, but `d` has numbers [1, 8, 8] behind `{other}`",
+        f"write `x : real[1, 8, 8]`, or remove `{other}` from `augment`",
+    )
+    assert told(tmp_path, RECORDED.format(kind="events", augment=augment)) == ([] if other is None else [wanted])
+
+
+def test_a_step_of_a_plug_in_says_whether_it_keeps_the_kind(tmp_path, monkeypatch):
+    monkeypatch.setattr(AUGMENTATIONS, "_entries", {**AUGMENTATIONS._entries})
+    made = {"step": lambda: None, "reshape": lambda shape: shape}
+    kinds = {"silent": {}, "kept": {"kind": None}, "made": {"kind": "spike"}}
+    for name, kind in kinds.items():
+        AUGMENTATIONS.register(f"{name}_kind", Augmentation(f"{name}_kind", (), "", **made, **kind))
+
+    def helps(kind, augment):
+        return [help for *_, help in told(tmp_path, RECORDED.format(kind=kind, augment=augment))]
+
+    assert [helps("events", f"{name}_kind") for name in kinds] == [
+        [
+            "write `x : real[1, 8, 8]`, or remove `silent_kind` from `augment`; a plug-in whose step leaves 0, 1 and -1 as "
+            "they are says so with `Augmentation(..., kind=None)`"
+        ],
+        [],
+        ["write `x : spike[1, 8, 8]`, or remove `made_kind` from `augment`"],
+    ]
+    assert [helps("real", f"{name}_kind") for name in kinds] == [[], [], []]
+    assert helps("spike", "silent_kind, made_kind, kept_kind") == []
 
 
 def test_losses_need_the_truth_of_the_data_set(tmp_path):

@@ -212,9 +212,9 @@ EVENTS = {
             EVENTS,
             "mixup",
             "uniform",
-            3,
-            "`mixup` makes numbers, but `gestures` has events",
-            "remove `mixup`, or choose an encoding that gives numbers",
+            5,
+            "`x` is events, but `gestures` has numbers [1, 8, 8] behind `mixup`",
+            "write `x : real[1, 8, 8]`, or remove `mixup` from `augment`",
         ),
         (
             MAPS,
