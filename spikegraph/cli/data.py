@@ -13,8 +13,8 @@ from spikegraph.cli.spec_options import SPEC, SpecOptions
 from spikegraph.cli.streams import notice, out, out_json, out_text
 
 if TYPE_CHECKING:
-    from spikegraph.data.sets import DataSets
     from spikegraph.dsl.schema.dataset import Dataset
+    from spikegraph.dsl.schema.sample_type import SampleType
     from spikegraph.dsl.spec import Run
 
 FORMAT_VERSION = 1
@@ -105,7 +105,7 @@ def check(settings: Settings, folder: Path, spec: Path | None, as_json: bool) ->
     return int(not report.sound)
 
 
-def _declared(path: Path) -> "tuple[Dataset, Callable[[DataSets], None], Sequence[Run]]":
+def _declared(path: Path) -> "tuple[Dataset, Callable[[SampleType, str], None], Sequence[Run]]":
     """The data set that a spec trains on, what compares its samples with the network, and the runs that train on it.
 
     Raises:
@@ -120,9 +120,9 @@ def _declared(path: Path) -> "tuple[Dataset, Callable[[DataSets], None], Sequenc
     search = program.spec.search
     searches = (search,) if search is not None and search is not run and search.dataset == run.dataset else ()
 
-    def fits(sets: "DataSets") -> None:
-        require_fit(run, network, sets.sample_type, sets.source)
+    def fits(gives: "SampleType", source: str) -> None:
+        require_fit(run, network, gives, source)
         for search in searches:
-            require_fit(search, program.space("search"), sets.sample_type, sets.source)
+            require_fit(search, program.space("search"), gives, source)
 
     return dataset, fits, (run, *searches)

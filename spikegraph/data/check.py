@@ -23,14 +23,16 @@ from spikegraph.data.own_array_checks import check_arrays
 from spikegraph.data.own_maps import check_maps
 from spikegraph.data.problems import Checks, OnProgress, per_second, problem_text
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
-from spikegraph.data.sets import DataSets, data_sets
+from spikegraph.data.sets import data_sets
 from spikegraph.data.sorted_rows import BLOCK, SortedRows
 from spikegraph.data.splits import SCENE, TEST_RANGES
 from spikegraph.data.trainable import parts_of, untrainable
 from spikegraph.data.written_folders import passed_over
 from spikegraph.dsl.schema.class_datasets import OwnArrays
 from spikegraph.dsl.schema.dataset import GIVEN, SOURCES, Dataset
+from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.dsl.schema.map_datasets import OwnMaps
+from spikegraph.dsl.schema.sample_type import SampleType, wider
 from spikegraph.dsl.spec import Run
 
 _SLACK_S = 0.1  # a depth frame this long after the last event may still have events in its stack
@@ -40,7 +42,7 @@ def check(
     folder: Path | str,
     on_progress: OnProgress | None = None,
     dataset: Dataset | None = None,
-    fits: Callable[[DataSets], None] | None = None,
+    fits: Callable[[SampleType, str], None] | None = None,
     runs: Sequence[Run] = (),
 ) -> CheckReport:
     """Read every recording, sequence and image of a folder completely; the memory does not depend on the length of a recording.
@@ -50,8 +52,8 @@ def check(
         on_progress: Called with the number of files of a data set that were read and their total.
         dataset: The declaration that is to read the folder. Without it, what a declaration can say is left open: the reports
             have it as `needs`.
-        fits: Raises a `DataError` if a network doesn't fit the samples of the declaration; arrays, which are read in pieces,
-            aren't compared.
+        fits: Called with the type of the declaration's samples and their origin, raises a `DataError` if a network doesn't
+            fit them; of arrays, which are read in pieces, the kind of values alone is known.
         runs: What trains on the samples of the declaration. Arrays are read as a whole if a run leaves out a label or holds
             out samples.
 
@@ -96,7 +98,7 @@ def _by_layout(dataset: Dataset | None) -> bool:
     return dataset is None or (SOURCES.is_built_in(dataset.source) and not isinstance(dataset, OwnArrays | OwnMaps))
 
 
-def _declared(dataset: Dataset, folder: Path, fits: Callable[[DataSets], None] | None, runs: Sequence[Run]) -> list[str]:
+def _declared(dataset: Dataset, folder: Path, fits: Callable[[SampleType, str], None] | None, runs: Sequence[Run]) -> list[str]:
     """What is wrong with what a declaration reads: arrays in pieces, other samples one by one as a training gets them.
 
     Targets of a plug-in's task are known to that task alone, so their arrays are read like other samples.
@@ -105,18 +107,29 @@ def _declared(dataset: Dataset, folder: Path, fits: Callable[[DataSets], None] |
     in_pieces = isinstance(dataset, OwnArrays | OwnMaps) and dataset.own_task
     try:
         if isinstance(dataset, OwnArrays) and in_pieces:
-            check_arrays(dataset, folder)
+            _compare(dataset, check_arrays(dataset, folder), folder, fits)
         elif isinstance(dataset, OwnMaps) and in_pieces:
-            check_maps(dataset, folder)
+            _compare(dataset, check_maps(dataset, folder), folder, fits)
         if dataset.source in GIVEN or (in_pieces and uses.keys() <= {((), None)}):
             return []
         sets = data_sets(dataset, folder, 0)
         if fits is not None and not in_pieces:
-            fits(sets)
+            fits(sets.sample_type, sets.source)
         used = [parts_of(ignoring(sets, run), run, 0) for run in uses.values()] or [sets]
         return list(dict.fromkeys(problem_text(error, folder) for each in used for error in untrainable(each)))
     except DataError as error:
         return [problem_text(error, folder)]
+
+
+def _compare(dataset: Dataset, kind: ValueKind, folder: Path, fits: Callable[[SampleType, str], None] | None) -> None:
+    """Compares a network with the kind of arrays' values, where these alone tell it.
+
+    Raises:
+        DataError: It doesn't fit.
+    """
+    gives = dataset.given()
+    if fits is not None and gives is not None and gives.suits:
+        fits(replace(gives, kind=kind, suits=wider(kind)), f"arrays ({folder})")
 
 
 class _Checked(Checks):

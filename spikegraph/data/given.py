@@ -18,8 +18,9 @@ from spikegraph.data.events.columns import NAMES, made
 from spikegraph.data.events.recordings import Held
 from spikegraph.data.images import pixels
 from spikegraph.data.sample import About, Sample
-from spikegraph.data.source import Read, Samples, spread
+from spikegraph.data.source import Read, Samples, kind_of, spread
 from spikegraph.dsl.schema.dataset import GIVEN, PYTHON, PYTHON_EVENTS, PYTHON_STEPS, SOURCES
+from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.dsl.spec import Dataset
 from spikegraph.tasks import TASKS
 
@@ -130,6 +131,7 @@ class Given(Samples):
             )
         if not len(samples):
             raise DataError(f"{self._place}: the {part} set has no sample")
+        self._kind: ValueKind = "spike"
         self.targets = [self._target(k) for k in range(len(samples))]
         self._require_alike()
         self.sample(0)
@@ -157,6 +159,10 @@ class Given(Samples):
             return Sample({"image": pixels(held) if held.ndim == 3 else held}, target)
         counted = np.ones(len(target), np.bool_) if self._task.each_step(target) else None
         return Sample({"image" if self._coding is None else "events": held}, target, steps=len(held), counted=counted)
+
+    @override
+    def kind(self) -> ValueKind:
+        return self._kind if self._steps else super().kind()
 
     @override
     def seconds(self, index: int) -> float | None:
@@ -233,7 +239,9 @@ class Given(Samples):
             self._events(array, index)
             steps = self._coding.slicing.steps
         else:
-            steps = len(self._values(array, index)) if self._steps else 0
+            values = self._values(array, index)
+            steps = len(values) if self._steps else 0
+            self._kind = kind_of((values,), self._kind) if self._steps else self._kind
         try:
             found = self._task.checked(target)
         except ValueError as error:

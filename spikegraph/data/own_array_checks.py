@@ -10,22 +10,24 @@ from spikegraph.data.drawn import drawn
 from spikegraph.data.named_arrays import as_named
 from spikegraph.data.own_layout import Layout, file_of_labels, layouts_of
 from spikegraph.data.own_values import LARGEST_LABEL, as_pixels, as_texts, as_truths, class_names, require_few
+from spikegraph.data.source import kind_of
 from spikegraph.data.trainable import SHOW, TARGETS, Range, constant_inputs, constant_targets, one_class, unknown_targets
 from spikegraph.dsl.schema.class_datasets import OwnArrays
+from spikegraph.dsl.schema.encodings import ValueKind
 
 
-def check_arrays(dataset: OwnArrays, folder: Path) -> None:
-    """Checks what reading and a training check, in pieces, so that it takes little memory.
+def check_arrays(dataset: OwnArrays, folder: Path) -> ValueKind:
+    """Checks what reading and a training check, in pieces, so that it takes little memory. Returns the kind of the inputs.
 
     Raises:
         DataError: As `spikegraph.data.own_arrays.read`, or nothing can be learnt.
     """
     dataset = as_named(dataset, folder)
-    check_values(layouts_of(dataset, folder), dataset.task, dataset.test, dataset.split_seed)
+    return check_values(layouts_of(dataset, folder), dataset.task, dataset.test, dataset.split_seed)
 
 
-def check_values(layouts: Sequence[Layout], task: str, share: float, seed: int) -> None:
-    """Checks the values of arrays, whose form was checked, in pieces.
+def check_values(layouts: Sequence[Layout], task: str, share: float, seed: int) -> ValueKind:
+    """Checks the values of arrays, whose form was checked, in pieces. Returns the kind of the inputs' values.
 
     Args:
         layouts: The arrays for training, and those for the test if these aren't drawn.
@@ -36,7 +38,7 @@ def check_values(layouts: Sequence[Layout], task: str, share: float, seed: int) 
     Raises:
         DataError: A file is damaged, or values aren't those of the task.
     """
-    check_inputs(layouts)
+    kind = check_inputs(layouts)
     groups: Mapping[str | None, int] = {None: layouts[0].count}
     if task == "numbers":
         check_numbers(layouts, task)
@@ -45,6 +47,7 @@ def check_values(layouts: Sequence[Layout], task: str, share: float, seed: int) 
         groups = groups if task == "step_class" else {**counts}
     for number, (name, count) in enumerate(groups.items() if len(layouts) == 1 else ()):
         drawn(name, number, count, share, seed, layouts[0].place)
+    return kind
 
 
 def check_classes(layouts: Sequence[Layout], *, each_step: bool = False) -> Mapping[str, int]:
@@ -73,18 +76,22 @@ def check_classes(layouts: Sequence[Layout], *, each_step: bool = False) -> Mapp
     return {name: counts[name] for name in classes}
 
 
-def check_inputs(layouts: Sequence[Layout]) -> None:
-    """Checks, in pieces, that inputs are finite, and that those for training aren't all one number.
+def check_inputs(layouts: Sequence[Layout]) -> ValueKind:
+    """Checks, in pieces, that inputs are finite, and that those for training aren't all one number. Returns the kind of all.
 
     Raises:
         DataError: They are.
     """
+    kind: ValueKind = "spike"
     for k, of in enumerate(layouts):
         seen = Range()
         for piece in array_files.pieces(of.inputs):
-            seen.add(as_pixels(piece, of.inputs) if piece.dtype.kind == "f" else piece)
+            values = as_pixels(piece, of.inputs) if piece.dtype.kind == "f" else piece
+            seen.add(values)
+            kind = kind_of((values,), kind)
         if not k and (why := constant_inputs([seen])) is not None:
             raise DataError(f"sample 0: {why}", of.inputs.path, SHOW)
+    return kind
 
 
 def check_numbers(layouts: Sequence[Layout], task: str) -> None:

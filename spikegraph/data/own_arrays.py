@@ -21,8 +21,9 @@ from spikegraph.data.own_layout import file_of_labels, layouts_of
 from spikegraph.data.own_targets import targets_of
 from spikegraph.data.own_values import as_pixels, as_texts, as_truths, class_names
 from spikegraph.data.sample import About, Sample
-from spikegraph.data.source import Read, Samples
+from spikegraph.data.source import Read, Samples, kind_of, pieces_of
 from spikegraph.dsl.schema.class_datasets import OwnArrays
+from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.tasks import TASKS
 
 
@@ -69,6 +70,10 @@ class Arrays(Samples):
         target = self._of(self.targets, index) if self.stepwise else self.targets[index, ...]
         counted = np.ones(len(target), np.bool_) if self.stepwise else None
         return Sample({"image": held}, target, steps=len(held), counted=counted)
+
+    @override
+    def kind(self) -> ValueKind:
+        return kind_of(pieces_of(self.inputs)) if self.timed else super().kind()
 
     def _of(self, values: NDArray[Any], index: int) -> NDArray[Any]:
         if self.bounds is None:

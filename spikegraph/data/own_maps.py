@@ -20,7 +20,8 @@ from spikegraph.data.own_layout import layouts_of
 from spikegraph.data.own_targets import targets_of
 from spikegraph.data.own_values import LARGEST_LABEL, as_pixels, as_truths
 from spikegraph.data.sample import About, Sample
-from spikegraph.data.source import Read, Samples
+from spikegraph.data.source import Read, Samples, kind_of, pieces_of
+from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.dsl.schema.map_datasets import OwnMaps
 from spikegraph.tasks import TASKS
 
@@ -63,6 +64,10 @@ class ArrayMaps(Samples):
         return Sample(inputs, target, steps=len(held) if timed else None, counted=counted)
 
     @override
+    def kind(self) -> ValueKind:
+        return kind_of(pieces_of(self.inputs)) if self.inputs.ndim == 5 else super().kind()
+
+    @override
     def content(self) -> Iterator[bytes]:
         return of_samples(self.sample, len(self), self.task)
 
@@ -91,18 +96,19 @@ def read(dataset: OwnMaps, folder: Path | None) -> Read:
     return Read(train, test, f"arrays ({where})")
 
 
-def check_maps(dataset: OwnMaps, folder: Path) -> None:
-    """Checks what `read` checks, in pieces, so that it takes little memory.
+def check_maps(dataset: OwnMaps, folder: Path) -> ValueKind:
+    """Checks what `read` checks, in pieces, so that it takes little memory. Returns the kind of the inputs' values.
 
     Raises:
         DataError: As `read`.
     """
     dataset = as_named(dataset, folder)
     layouts = layouts_of(dataset, folder)
-    check_inputs(layouts)
+    kind = check_inputs(layouts)
     check_numbers(layouts, dataset.truth)
     if len(layouts) == 1:
         _held_out(dataset, layouts[0].count, folder if dataset.file is None else folder / dataset.file)
+    return kind
 
 
 def _held_out(dataset: OwnMaps, count: int, where: Path) -> NDArray[np.bool_]:

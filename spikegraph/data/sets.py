@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ from spikegraph.data.given import given as given_in_python
 from spikegraph.data.held_out import held_out
 from spikegraph.data.image_download import download as fetch
 from spikegraph.data.sample import About, Sample
-from spikegraph.data.source import LOOKED, Read, Samples, kind_of, not_finite, read_by, require_parts, spread
+from spikegraph.data.source import Read, Samples, not_finite, read_by, require_parts
 from spikegraph.data.steps import PairStep, Step, prepared, steps_of
 from spikegraph.dsl.schema.dataset import GIVEN, PYTHON
 from spikegraph.dsl.schema.sample_type import InputType, SampleType, wider
@@ -211,9 +211,9 @@ class DataSets:
         """
         return data_hash((self.train.source, self.test.source))
 
-    @property
+    @cached_property
     def sample_type(self) -> SampleType:
-        """The type of the samples, from the first one; the kind of one's own values from a few of each part.
+        """The type of the samples, from the first one; the kind of one's own values from all of them.
 
         Raises:
             DataError: It can't be read.
@@ -225,9 +225,8 @@ class DataSets:
         views = tuple(name for name in shapes if name not in beside) if len(shapes) > 1 else declared.views
         kind, suits, made_by = declared.kinds()
         if suits:
-            parts = self.train.plain(), self.test
-            kind = kind_of(part.sample(k) for part in parts for k in spread(len(part), LOOKED))
-            suits = wider(kind)
+            parts = [part for part in (self.train, self.test, self.validation) if part is not None]
+            kind, *_ = suits = min((wider(part.source.kind()) for part in parts), key=len)
         shape, classes = next(iter(shapes.values())), len(self.about.classes) or None
         possible, tasks, stepwise = declared.possible_inputs(), declared.other_tasks, sample.counted is not None
         kinds = views, kind, timed, shape, classes, declared.task_name

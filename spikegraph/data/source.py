@@ -23,6 +23,10 @@ LOOKED = 16
 """Samples of each part that are looked at before a training; more only where these are all alike."""
 
 
+PIECE = 1 << 18
+"""Numbers of a part of an array that is looked at in parts; more only where a sample has more."""
+
+
 @dataclass(frozen=True)
 class Moment:
     """One time step of a stream.
@@ -70,6 +74,14 @@ class Samples(ABC):
         """The file of a sample, for messages; None if it has none of its own."""
         return None
 
+    def kind(self) -> ValueKind:
+        """The kind with the fewest values that all inputs are of.
+
+        Raises:
+            DataError: A sample can't be read.
+        """
+        return kind_of(values for k in range(len(self)) for values in self.sample(k).inputs.values())
+
     def seconds(self, index: int) -> float | None:
         """How long the data of a sample last, as their time stamps say; None if they have none.
 
@@ -114,15 +126,21 @@ def not_finite(sample: Sample) -> tuple[str, str] | None:
     return None
 
 
-def kind_of(samples: Iterable[Sample]) -> ValueKind:
-    """The kind with the fewest values that inputs are of."""
-    found: ValueKind = "spike"
-    for values in (values for sample in samples for values in sample.inputs.values()):
-        if not ((values == 0) | (np.abs(values) == 1)).all():
+def kind_of(values: Iterable[NDArray[Any]], least: ValueKind = "spike") -> ValueKind:
+    """The kind with the fewest values that all numbers are of; of those that have the values of `least`."""
+    found = least
+    for each in values:
+        if found == "real" or not ((each == 0) | (np.abs(each) == 1)).all():
             return "real"
-        if (values < 0).any():
+        if (each < 0).any():
             found = "events"
     return found
+
+
+def pieces_of(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Parts of an array along its first axis, so that what is computed of it takes little memory."""
+    rows = max(1, PIECE // max(1, values[:1].size))
+    return (values[first : first + rows] for first in range(0, len(values), rows))
 
 
 def spread(count: int, wanted: int) -> list[int]:

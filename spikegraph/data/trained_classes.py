@@ -16,6 +16,7 @@ from spikegraph.base.errors import DataError
 from spikegraph.data.sample import About, Sample
 from spikegraph.data.sets import DataSet, DataSets
 from spikegraph.data.source import Moment, Samples
+from spikegraph.dsl.schema.encodings import ValueKind
 
 MOST_NAMED = 20
 
@@ -77,6 +78,10 @@ class _Renumbered(Samples):
     def class_numbers(self) -> NDArray[np.int64] | None:
         found = self._held.class_numbers()
         return None if found is None else self._of(found)
+
+    @override
+    def kind(self) -> ValueKind:
+        return self._held.kind()
 
     @override
     def place(self, index: int) -> Path | None:
