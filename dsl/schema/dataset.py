@@ -55,6 +55,9 @@ class Source:
     licence: str | None = None
 
 
+OF_TWO_VIEWS = "disparity"
+"""The task whose targets are of two views."""
+
 PYTHON, PYTHON_STEPS, PYTHON_EVENTS = "python", "python_steps", "python_events"
 """The sources whose samples are given in Python: images, samples with time steps, and events to be encoded."""
 
@@ -229,6 +232,13 @@ class Tasked(Dataset):
     @override
     def task_name(self) -> str:
         return self.task
+
+    @override
+    def unreadable(self) -> Iterator[tuple[str, str]]:
+        yield from super().unreadable()
+        if self.task == OF_TWO_VIEWS and len(self.views) < 2:
+            help = "write `task = map` for numbers of each pixel, or read recordings with `source = mvsec` or `source = dsec`"
+            yield "true disparities are of two views, but its samples have one input", help
 
 
 @record

@@ -22,6 +22,29 @@ def read(source, task, *pairs):
     return given(dataset, pairs, pairs).train
 
 
+STEREO = """sdhs 1
+neuron lif {{ }}
+dataset mine {{ source = {source}  task = disparity }}
+network net {{
+  input x : real[2, 8, 8]
+  output o = x -> conv(3, out = 4) -> norm -> lif -> conv(1, out = 1) -> disparity
+}}
+retrain net on mine {{ epochs = 1  batch = 1  weights = sgd(lr = 0.1)  loss = smooth_l1(o) }}
+"""
+
+
+@pytest.mark.parametrize("source", ["python_steps", "python_events  sensor = [8, 8]"])
+def test_disparities_of_a_single_input_are_refused_before_a_training(source):
+    found = [(d.code, d.summary, d.help) for d in Program.of_text(STEREO.format(source=source), "a.sdhs").check()]
+    assert found == [
+        (
+            "SG0320",
+            "no training can read `mine`: true disparities are of two views, but its samples have one input",
+            "write `task = map` for numbers of each pixel, or read recordings with `source = mvsec` or `source = dsec`",
+        )
+    ]
+
+
 def image(*shape):
     return np.zeros(shape, np.float32)
 
