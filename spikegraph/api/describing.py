@@ -174,11 +174,13 @@ def report(networks: Run | str | Path | Sequence[Run | str | Path], file: str | 
         NotARunError: A folder is no run, and no run is in it.
         RunFolderError: A run can't be read.
         NotFoundError: The file is one of a run.
+        ArgumentError: The file has the name of a spec.
     """
     from spikegraph.backends.report.of_runs import write  # noqa: PLC0415 (importing the package stays cheap)
-    from spikegraph.runs.own_files import refuse_own_file  # noqa: PLC0415
+    from spikegraph.runs.own_files import refuse_own_file, refuse_spec_name  # noqa: PLC0415
 
     refuse_own_file(Path(file))
+    refuse_spec_name(Path(file))
 
     given = [path_of(each) for each in (networks if isinstance(networks, list | tuple) else [networks])]
     with naming_plugins():

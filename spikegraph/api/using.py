@@ -170,18 +170,19 @@ def export(network: Trained, file: str | Path, *, to: str, **options: Any) -> Ex
 
     Raises:
         SpecError: The format can't express an operation, which is named with its line; nothing is written.
-        ArgumentError: There is no such format or option, or it is no trained network.
+        ArgumentError: There is no such format or option, it is no trained network, or the file has the name of a spec.
         NotFoundError: The file is one of a run.
     """
     from spikegraph.base.arguments import one_of  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.plugins.exports import EXPORTERS, exported, takes  # noqa: PLC0415
-    from spikegraph.runs.own_files import refuse_own_file  # noqa: PLC0415
+    from spikegraph.runs.own_files import refuse_own_file, refuse_spec_name  # noqa: PLC0415
 
     one_of("to", to, tuple(EXPORTERS))
     for name in options:
         if not takes(to, name):
             raise ArgumentError(f"the format `{to}` has no option `{name}`")
     refuse_own_file(Path(file))
+    refuse_spec_name(Path(file))
     with naming_plugins(), place_of(network) as place:
         return exported(to, place, Path(file), **options)
 

@@ -10,7 +10,7 @@ from spikegraph.base.visible import visible_name
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.emit import FORMS, SUMMARY, PrintAfter, emitted
 from spikegraph.cli.examples import examples
-from spikegraph.cli.output_file import OUTPUT
+from spikegraph.cli.output_file import OUTPUT_OF_SPECS, refuse_read
 from spikegraph.cli.run_options import RunOptions, run_options
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
@@ -35,7 +35,7 @@ from spikegraph.cli.validation import validate_option, validated
 @click.option("--print-after", metavar="PASS|all", help="Print the graph after a pass to standard error.")
 @validate_option
 @click.option("--emit", type=click.Choice(FORMS), help="Print this instead of the summary.")
-@click.option("-o", "--output", type=OUTPUT, metavar="FILE", help="Write to this file.")
+@click.option("-o", "--output", type=OUTPUT_OF_SPECS, metavar="FILE", help="Write to this file.")
 @run_options
 @common_options
 @click.pass_obj
@@ -73,6 +73,7 @@ def command(
     if spec is None:
         raise click.UsageError("Missing argument 'SPEC|RUN'.")
     program = options.read(spec)
+    refuse_read(output, (spec, *program.resolved.diagnostics.sources))
     after = None if print_after is None else PrintAfter(print_after, sys.stderr.write)
     form = emit or SUMMARY
     if validate:

@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from spikegraph.base.files import write_whole
+from spikegraph.base.resources import is_kept
 from spikegraph.base.terminal import columns
 from spikegraph.base.visible import visible_name
 from spikegraph.cli.examples import examples
-from spikegraph.cli.output_file import OUTPUT
+from spikegraph.cli.output_file import OUTPUT_OF_SPECS, refuse_read
 from spikegraph.cli.render import STYLES
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.spec_options import PICTURE, SPEC
@@ -21,7 +22,7 @@ from spikegraph.cli.streams import notice, out_json, out_text
 @click.command("diff", epilog=examples("spikegraph diff runs/first runs/second -o diff.svg", "spikegraph diff runs/first"))
 @click.argument("sources", nargs=-1, type=SPEC, required=True, metavar="A B...")
 @click.option("-o", "--output", type=PICTURE, metavar="FILE", help="Write a diagram: .svg, .pdf, .png or .dot.")
-@click.option("--consensus", type=OUTPUT, metavar="FILE", help="Write the majority's choices as a genotype file.")
+@click.option("--consensus", type=OUTPUT_OF_SPECS, metavar="FILE", help="Write the majority's choices as a genotype file.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if they differ.")
 @click.option("--dark", is_flag=True, help="Draw on a dark background.")
 @click.option(
@@ -52,6 +53,8 @@ def command(
         from spikegraph.cli.front_diff import diff_along  # noqa: PLC0415 (only for fronts)
 
         return diff_along(first, as_json=as_json)
+    if consensus is not None:
+        refuse_read(consensus, read_files(sources), "--consensus")
     from spikegraph.backends.graphviz.render import render  # noqa: PLC0415 (slow to import)
     from spikegraph.genotype.agreement import agree  # noqa: PLC0415
     from spikegraph.genotype.comparison_json import agreement_data, difference_data  # noqa: PLC0415
@@ -78,6 +81,13 @@ def command(
     else:
         out_text(text)
     return int(exit_code and subject.different)
+
+
+def read_files(sources: Sequence[Path]) -> list[str | Path]:
+    """The sources, and the files that the specs among them import."""
+    from spikegraph.dsl.loader import load  # noqa: PLC0415 (slow to import)
+
+    return [*sources, *(name for path in sources if not is_kept(path) for name in load(path).diagnostics.sources)]
 
 
 def names(paths: Sequence[Path]) -> list[str]:

@@ -10,7 +10,7 @@ from spikegraph.base.errors import NotFoundError
 from spikegraph.base.visible import visible_name
 from spikegraph.cli.duration import TIME_STEP, duration_option
 from spikegraph.cli.examples import examples
-from spikegraph.cli.output_file import OutputFile
+from spikegraph.cli.output_file import OutputFile, refuse_read
 from spikegraph.cli.run_folders import TRAINED
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import notice
@@ -43,6 +43,7 @@ def command(run: Path, target: str, output: Path, dt: float | None, validate: bo
     if dt is not None and not takes(target, "dt"):
         others = ", ".join(name for name in EXPORTERS if takes(name, "dt"))
         raise click.UsageError(f"--dt is for {others}; {target} has no time step in seconds")
+    refuse_read(output, (run,))
     check_output(output)
     if validate:
         from spikegraph.backends.torch.trained import validated_run  # noqa: PLC0415 (imports torch)

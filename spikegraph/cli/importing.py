@@ -9,7 +9,7 @@ from spikegraph.base.files import write_whole
 from spikegraph.base.visible import visible_name
 from spikegraph.cli.duration import TIME_STEP, duration_option
 from spikegraph.cli.examples import examples
-from spikegraph.cli.output_file import OutputFile
+from spikegraph.cli.output_file import OutputFile, refuse_read
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC
 from spikegraph.cli.streams import notice, out
@@ -47,7 +47,9 @@ class FilePath(click.Path):
     required=True,
     help="Read what this program wrote; torch: a module of PyTorch; nir: a graph of NIR.",
 )
-@click.option("-o", "--output", type=OutputFile(dir_okay=True), metavar="FILE", help="Write to this file; for torch, folder.")
+@click.option(
+    "-o", "--output", type=OutputFile(dir_okay=True, specs=True), metavar="FILE", help="Write to this file; for torch, folder."
+)
 @click.option("--cell", "cells", metavar="NAME", multiple=True, help="Name a cell; repeat it for several cells, in order.")
 @click.option("--path", "paths", metavar="NAME", multiple=True, help="Name the trellis of a list of levels.")
 @click.option("--map", "renamed", metavar="OPERATION=NAME", multiple=True, help="Rename an operation.")
@@ -93,6 +95,7 @@ def command(
     nir: a file of the neuromorphic intermediate representation becomes a spec, with its weights beside it (docs/deploy.md).
     Where FILE.check.h5 lies beside it, the network's spikes are compared with that first.
     """
+    refuse_read(output, (*files, target))
     if dt is not None and program != "nir":
         raise click.UsageError("--dt needs --from nir")
     of_modules = trust_code or approximate or steps or multi_step is not None or kind
@@ -127,12 +130,10 @@ def command(
     names = mapped(renamed)
     found = Imported()
     if program == "darts":
-        text = contents(first).decode("utf-8", errors="replace")
-        read_darts(found, found.source(str(first), text), name, cells)
+        read_darts(found, found.source(str(first), text_of(first)), name, cells)
         names = OPERATIONS | names
     elif program == "nasbench201":
-        text = contents(first).decode("utf-8", errors="replace")
-        from_nasbench201.read_nasbench201(found, found.source(str(first), text), cells)
+        from_nasbench201.read_nasbench201(found, found.source(str(first), text_of(first)), cells)
         names = from_nasbench201.OPERATIONS | names
     else:
         tables = [table for path in files for table in tables_of_file(found, path, contents(path))]
@@ -163,6 +164,11 @@ def contents(path: Path) -> bytes:
     if len(data) > MAX_BYTES:
         raise click.UsageError(f"{path} is too large for a genotype: it has more than {MAX_BYTES} bytes")
     return data
+
+
+def text_of(path: Path) -> str:
+    """A file's text; raises UsageError as `contents` does."""
+    return contents(path).decode("utf-8", errors="replace")
 
 
 def mapped(renamed: tuple[str, ...]) -> dict[str, str]:

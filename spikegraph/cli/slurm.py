@@ -15,7 +15,7 @@ from spikegraph.base.files import write_whole
 from spikegraph.cli.duration import NOTATION, seconds_of
 from spikegraph.cli.examples import examples
 from spikegraph.cli.exporting import check_output
-from spikegraph.cli.output_file import OUTPUT
+from spikegraph.cli.output_file import OUTPUT, refuse_read
 from spikegraph.cli.run_options import RunOptions, training_options
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
@@ -145,8 +145,7 @@ def command(settings: Settings, spec: Path, options: SpecOptions, run: RunOption
     if not output.parent.is_dir():
         raise click.UsageError(f"there is no folder `{output.parent}` for -o")
     check_output(output)
-    if output.resolve() == spec.resolve():
-        raise click.UsageError(f"-o would replace the spec, `{output}`; give another name")
+    refuse_read(output, (spec, options.genotype, run.weights))
     run.require_data()
     gpus = (1 if (run.device or "cpu") != "cpu" else 0) if needs["gpus"] is None else needs["gpus"]
     run = replace(run, device=run.device or ("cuda" if gpus else "cpu"))

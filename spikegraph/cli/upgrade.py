@@ -15,7 +15,7 @@ from spikegraph.cli.streams import out
 @click.option(
     "-o",
     "output",
-    type=OutputFile(dir_okay=True),
+    type=OutputFile(dir_okay=True, specs=True),
     metavar="PATH",
     help="Write a converted copy here. Default: convert in place.",
 )

@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from spikegraph.base.errors import NotFoundError, RunFolderError
+from spikegraph.base.errors import ArgumentError, NotFoundError, RunFolderError
+from spikegraph.base.resources import SUFFIX
 from spikegraph.base.visible import visible_name
 
 RESTORE = "restore it from a copy of the run, or start a new run in another folder"
@@ -77,6 +78,16 @@ def refuse_own_file(path: Path) -> None:
         first, *others = real.relative_to(folder).parts
         if first in (_KEPT if others else _FILES) and _is_ours(folder):
             raise NotFoundError(f"{visible_name(path)} is a file of {visible_name(folder)}", "give another name")
+
+
+def refuse_spec_name(path: Path) -> None:
+    """Refuses a path to write to whose name is that of a spec, where something else is written.
+
+    Raises:
+        ArgumentError: It ends as specs do.
+    """
+    if path.suffix == SUFFIX:
+        raise ArgumentError(f"{visible_name(path)} has the name of a spec", "give a name with another ending")
 
 
 def _is_ours(folder: Path) -> bool:

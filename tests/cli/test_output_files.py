@@ -72,6 +72,48 @@ def test_commands_refuse_it_before_they_begin(spikegraph, run, monkeypatch, comm
     assert (run / "manifest.json").read_text() == "{}"
 
 
+FILES = {
+    "main.sdhs": 'sdhs 1\nimport "lib.sdhs"\nimport "normal.sdhs"\n',
+    "lib.sdhs": "sdhs 1\ncandidates few {\n  skip = identity\n}\ncell normal {\n  nodes = 1\n  candidates = few\n}\n",
+    "normal.sdhs": "sdhs 1\ngenotype normal {\n  n0 = skip(prev2)\n}\n",
+    "other.sdhs": "sdhs 1\ngenotype normal {\n  n0 = skip(prev)\n}\n",
+    "net.nir": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("compile main.sdhs --emit json -o", "folder/../main.sdhs"),
+        ("compile main.sdhs --emit resolved -o", "lib.sdhs"),
+        ("compile lib.sdhs --genotype other.sdhs -o", "other.sdhs"),
+        ("diff main.sdhs other.sdhs --consensus", "lib.sdhs"),
+        ("import net.nir --from nir -o", "net.nir"),
+        ("import other.sdhs --from darts --for main.sdhs -o", "main.sdhs"),
+    ],
+)
+def test_what_a_command_reads_is_refused(spikegraph, tmp_path, monkeypatch, command, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    for each, text in FILES.items():
+        (tmp_path / each).write_text(text)
+    done = spikegraph(*command.split(), name)
+    option = command.split()[-1]
+    said = f"Error: {option} would replace {name}, which the command reads; give another name"
+    assert (done.status, done.out, done.err.splitlines()[-1]) == (2, "", said)
+    assert {each: (tmp_path / each).read_text() for each in FILES} == FILES
+
+
+@pytest.mark.parametrize("command", ["report run -o", "export run --to onnx -o", "slurm net.sdhs -o", "search-progress run -o"])
+def test_the_name_of_a_spec_is_refused_where_none_is_written(spikegraph, run, monkeypatch, command):
+    monkeypatch.chdir(run.parent)
+    (run.parent / "net.sdhs").write_text("sdhs 1\n")
+    done = spikegraph(*command.split(), "net.sdhs")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == "error: net.sdhs has the name of a spec\nhelp: give a name with another ending\n"
+    assert (run.parent / "net.sdhs").read_text() == "sdhs 1\n"
+
+
 def test_an_empty_name_is_wrong_usage(spikegraph, run):
     done = spikegraph("report", run, "-o", "")
     assert (done.status, done.err.splitlines()[-1]) == (2, "Error: Invalid value for '-o' / '--output': the name is empty")
