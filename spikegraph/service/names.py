@@ -17,6 +17,9 @@ BOUND = ("neuron", "cell")
 SUBJECTS = (("cell", "network"), ("trellis",))
 """The kinds of declarations that a genotype is about, and those that a path is about."""
 
+BROUGHT = frozenset((*CALLED, "model", "network"))
+"""The kinds of declarations that a file may name without having them: those of the file that imports it."""
+
 WORDS = ("none", "true", "false")
 """Values that name nothing."""
 

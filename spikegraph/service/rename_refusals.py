@@ -1,7 +1,6 @@
 """What can't be renamed without changing what a spec means, or a file that must stay as it is."""
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 from spikegraph.dsl.schema.dataset import SOURCES
@@ -18,11 +17,13 @@ _DEFAULT = "lif"
 """The model of a neuron that names none."""
 
 
-def refusal(workspace: Workspace, found: Found, spans: Iterable[Span], new: str) -> str:
+def refusal(workspace: Workspace, found: Found, spans: tuple[Span, ...], new: str) -> str:
     """Why a definition can't have a new name, where `spans` have the old one; empty if it can."""
     locked = next((span for span in spans if package_of(*_real(workspace, span)) is not None), None)
     if locked is not None:
         return f"{locked.start} is in a package, whose files are as {LOCK} has them"
+    if why := _of_importers(workspace, found, spans):
+        return why
     if found.kind in ("number", "option"):
         return _of_model(workspace, found, new)
     if found.kind == "dataset" and (why := _of_data_set(workspace, found)):
@@ -30,6 +31,22 @@ def refusal(workspace: Workspace, found: Found, spans: Iterable[Span], new: str)
     if found.kind == "model" and (why := _by_default(workspace, found, new)):
         return why
     return _taken_elsewhere(workspace, found, new) if found.definition.parent is None else ""
+
+
+def _of_importers(workspace: Workspace, found: Found, spans: tuple[Span, ...]) -> str:
+    """Why what a library names can't have a new name: another file that imports the library brings something else for it."""
+    old, wanted = found.symbol.name, workspace.original(found).key
+    for file in dict.fromkeys(span.file for span in spans):
+        document = workspace.document(Path(file))
+        for at, mention in () if document is None else document.mentions():
+            if document is None or f"_{old}" not in f"_{mention.name}":
+                continue
+            meant = {workspace.original(each).key: each for each in workspace.meanings(document, at)}
+            others = [each for key, each in meant.items() if key != wanted]
+            if wanted in meant and others:
+                where, other = document.span(at.piece, mention.token).start, others[0].symbol.span.start
+                return f"`{mention.name}` at {where} is what each file that imports it brings, also that at {other}"
+    return ""
 
 
 def _of_data_set(workspace: Workspace, found: Found) -> str:
@@ -49,8 +66,7 @@ def _by_default(workspace: Workspace, found: Found, new: str) -> str:
             each = Found(document, at)
             if definition.kind != "neuron" or workspace.value(each, "model")[1]:
                 continue
-            seen = workspace.declared(document, old, ("model",))
-            if seen is not None and seen.key == found.key:
+            if found.key in (seen.key for seen in workspace.meant(document, old, ("model",))):
                 at_line = each.symbol.span.start
                 return (
                     f"the neuron `{definition.name}` at {at_line} has the model `{_DEFAULT}`; write `model = {_DEFAULT}` first"

@@ -1,119 +1,70 @@
 """What the names of texts mean across files."""
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
-from spikegraph.dsl.limits import DEEPEST_IMPORT, LONGEST_NAME, MOST_IMPORTS
 from spikegraph.dsl.numbered import unnumbered
 from spikegraph.dsl.source import Span
+from spikegraph.ir.opdef import OPS
+from spikegraph.service.declarations import Declarations
 from spikegraph.service.document import At, Document
 from spikegraph.service.found import Found
 from spikegraph.service.labels import label_of, part_of
 from spikegraph.service.last_stages import last_stage
 from spikegraph.service.mentions import Mention
-from spikegraph.service.names import BOUND, SUBJECTS
+from spikegraph.service.names import BOUND, BROUGHT
 from spikegraph.service.places import Place
-from spikegraph.service.texts import Texts
 from spikegraph.service.vocabulary import schema
-
-_OWN = ("search", "retrain", "profile", "import")
-"""What importing a file ignores, and names that are known in their file alone."""
 
 _PARTS = ("param", "wire", "candidate", "input")
 """What a file has only in its declarations."""
 
-MOST_NAMES = 5000
-"""Most names of a document that are listed."""
 
-
-class Workspace(Texts):
+class Workspace(Declarations):
     """The texts of a project, and the meaning of their names."""
-
-    def declared(self, document: Document, name: str, kinds: tuple[str, ...]) -> Found | None:
-        """The declaration that a name means at the top of a document: the first kind that there is."""
-        parts = self.spelled(document, name, kinds)
-        return parts[-1][1] if parts else None
-
-    def spelled(self, document: Document, name: str, kinds: tuple[str, ...]) -> tuple[tuple[int, Found], ...]:
-        """What a name means at the top of a document, part by part, each with the characters before it.
-
-        Most names have one part; `lib_lif` has those of the import `lib` and of the neuron `lif` that it brings.
-        """
-        return () if len(name) > LONGEST_NAME else self._spelled(document, name, kinds, set())
-
-    def _spelled(
-        self, document: Document, name: str, kinds: tuple[str, ...], tried: set[tuple[Path, str]]
-    ) -> tuple[tuple[int, Found], ...]:
-        spaces = self.imported(document)
-        tried.add((document.path, name))
-        for kind in kinds:
-            for space in spaces:
-                at = space.declared.get((kind, name))
-                if at is not None and (space is document or kind not in _OWN):
-                    return ((0, Found(space, at)),)
-        for space in spaces if "_" in name else ():
-            for at in (at for (kind, alias), at in space.declared.items() if kind == "import" and name.startswith(f"{alias}_")):
-                first = Found(space, at)
-                other, behind = self.brought(first), len(first.definition.name) + 1
-                if other is None or (other.path, name[behind:]) in tried:
-                    continue
-                inner = self._spelled(other, name[behind:], tuple(k for k in kinds if k not in _OWN), tried)
-                if inner:
-                    return ((0, first), *((behind + before, found) for before, found in inner))
-        return ()
-
-    def brought(self, named: Found) -> Document | None:
-        """The file of a named import."""
-        node, document = named.definition.node, named.document
-        target = self.target(document, document.token(named.at.piece, node.value[0]).text.strip('"'))
-        return None if target is None else self.document(target)
-
-    def visible(self, document: Document) -> list[tuple[str, Found]]:
-        """The names at the top of a document, its own and imported ones, such as `lib_lif`, each with what it means."""
-        return list(islice(self._visible(document, (), iter(range(MOST_IMPORTS))), MOST_NAMES))
-
-    def _visible(self, document: Document, above: tuple[Path, ...], left: Iterator[int]) -> Iterator[tuple[str, Found]]:
-        """The names; `left` has an element for each named import that is still followed."""
-        for space in self.imported(document):
-            for (kind, name), at in space.declared.items():
-                other = self.brought(Found(space, at)) if kind == "import" and len(above) < DEEPEST_IMPORT else None
-                if other is not None and other.path not in (document.path, *above) and next(left, None) is not None:
-                    inner = self._visible(other, (*above, document.path), left)
-                    yield from ((f"{name}_{n}", found) for n, found in inner if found.definition.kind not in _OWN)
-                if space is document or kind not in _OWN:
-                    yield name, Found(space, at)
 
     def meaning(self, document: Document, at: At) -> Found | None:
         """The definition that a mention means; None where there is none, such as for an operation."""
+        return next(self.meanings(document, at), None)
+
+    def meanings(self, document: Document, at: At) -> Iterator[Found]:
+        """What a mention means; several things where files that import its own one bring different ones."""
         mention = document.names[at.piece].mentions[at.number]
         if mention.local is not None:
-            return Found(document, At(at.piece, mention.local))
-        if mention.owner is None:
+            yield Found(document, At(at.piece, mention.local))
+        elif mention.owner is None:
             found = self.of_base(document, at) or self.head(document, at, mention, document)
-            return self.of_importer(document, mention) if found is None and mention.kinds in SUBJECTS else found
-        above = document.names[at.piece].mentions[mention.owner]
-        if not above.kinds and above.local is None:
-            return None
-        owner = self.meaning(document, At(at.piece, mention.owner))
-        if owner is None:
-            found = self.of_run(document, above.name, mention.name) or self.of_model(document, at)
-            return found or self.inner_stage(document, at)
-        if owner.kind == "param":  # what it is bound to
-            return self.declared(document, mention.name, mention.kinds)
+            if found is not None:
+                yield found
+            elif BROUGHT.issuperset(mention.kinds) and not (mention.name in OPS and OPS[mention.name].written):
+                yield from self.meant(document, mention.name, mention.kinds)
+        else:
+            above = document.names[at.piece].mentions[mention.owner]
+            named = above.kinds or above.local is not None
+            owners = tuple(self.meanings(document, At(at.piece, mention.owner))) if named else ()
+            for owner in owners:
+                yield from self.behind(document, at, owner)
+            if not owners and above.kinds:
+                found = self.of_run(document, above.name, mention.name) or self.of_model(document, at)
+                found = found or self.inner_stage(document, at)
+                yield from () if found is None else (found,)
+
+    def behind(self, document: Document, at: At, owner: Found) -> tuple[Found, ...]:
+        """What a mention means that is a part of something; a value of a param is what it is bound to."""
+        mention = document.names[at.piece].mentions[at.number]
+        found: Found | None = None
+        if owner.kind == "param":
+            return self.meant(document, mention.name, mention.kinds)
         if owner.kind == "import":
             other, kinds = self.brought(owner), tuple(kind for kind in mention.kinds if kind not in _PARTS)
-            return None if other is None else self.head(document, at, mention._replace(kinds=kinds or ("network",)), other)
-        if mention.kinds == BOUND:  # the name of a branch
-            return None
-        if owner.kind == "neuron":
-            return self.number(owner, mention.name)
-        return self.inside(owner, mention, document)
-
-    def of_importer(self, document: Document, mention: Mention) -> Found | None:
-        """What a genotype or a path is about whose file is imported where that is declared."""
-        found = (self.declared(other, mention.name, mention.kinds) for other in self.importing(document))
-        return next((each for each in found if each is not None), None)
+            found = None if other is None else self.head(document, at, mention._replace(kinds=kinds or ("network",)), other)
+        elif mention.kinds == BOUND:  # the name of a branch
+            pass
+        elif owner.kind == "neuron":
+            found = self.number(owner, mention.name)
+        else:
+            found = self.inside(owner, mention, document)
+        return () if found is None else (found,)
 
     def model_name(self, neuron: Found) -> str:
         """The name of a neuron's model."""
@@ -121,8 +72,8 @@ class Workspace(Texts):
 
     def number(self, neuron: Found, name: str) -> Found | None:
         """A number or an option of a neuron's model, if a text declares it."""
-        model = self.declared(neuron.document, self.model_name(neuron), ("model",))
-        found = None if model is None else self.members(model).get(name)
+        models = self.meant(neuron.document, self.model_name(neuron), ("model",))
+        found = self.members(models[0]).get(name) if models else None
         return found if found is not None and found.kind in ("number", "option") else None
 
     def of_model(self, document: Document, at: At) -> Found | None:
@@ -239,7 +190,7 @@ class Workspace(Texts):
             yield found
             definition, document = found.definition, found.document
             base = None if definition.node.base is None else document.token(found.at.piece, definition.node.base).text
-            found = None if base is None else self.declared(document, base, (definition.kind,))
+            found = None if base is None else next(iter(self.meant(document, base, (definition.kind,))), None)
 
     def members(self, owner: Found) -> dict[str, Found]:
         """What a definition consists of, by name, with what it has of those behind its `like`."""
@@ -261,24 +212,27 @@ class Workspace(Texts):
     def candidates(self, cell: Found) -> dict[str, Found]:
         """The candidates of a cell by name."""
         document, words = self.value(cell, "candidates")
-        found = self.declared(document, "".join(words).replace(".", "_"), ("candidates",))
-        return {} if found is None else self.members(found)
+        found = self.meant(document, "".join(words).replace(".", "_"), ("candidates",))
+        return self.members(found[0]) if found else {}
 
     def named(self, document: Document, at: At) -> tuple[tuple[Span, Found], ...]:
         """What the parts of a mention mean, each with its span; most mentions have one."""
-        mention, found = document.names[at.piece].mentions[at.number], self.meaning(document, at)
-        if found is None:
-            return ()
+        return tuple(part for found in self.meanings(document, at) for part in self._named(document, at, found))
+
+    def _named(self, document: Document, at: At, found: Found) -> Iterator[tuple[Span, Found]]:
+        """The parts of a mention that means `found`."""
+        mention = document.names[at.piece].mentions[at.number]
         parts = ((0, found),)
         if found.definition.name != mention.name:
             owner = None if mention.owner is None else self.meaning(document, At(at.piece, mention.owner))
             space = None if owner is None or owner.kind != "import" else self.brought(owner)
-            within, kinds = space or document, (found.definition.kind,)
-            labels = unnumbered(mention.name)
-            spelled = (self.spelled(within, each, kinds) if each != found.definition.name else parts for each in labels)
-            parts = next(filter(None, spelled), ())
+            kinds, name = (found.definition.kind,), found.definition.name
+            within = self.around(document) if space is None else (space,)
+            labels = ((each, other) for other in within for each in unnumbered(mention.name))
+            spelled = (self.spelled(other, each, kinds) if each != name else parts for each, other in labels)
+            parts = next((each for each in spelled if each and each[-1][1].key == found.key), ())
         whole = document.span(at.piece, mention.token)
-        return tuple((part_of(whole, before, found.definition.name), found) for before, found in parts)
+        yield from ((part_of(whole, before, found.definition.name), found) for before, found in parts)
 
     def at(self, document: Document, place: Place) -> tuple[Found, Span] | None:
         """What the name at a place means, and the span of this name."""

@@ -258,3 +258,41 @@ def test_a_file_that_links_lead_to_is_one_document(tmp_path):
         "",
         [(str(tmp_path / "link" / "lib.sdhs"), 2), (str(path), 3)],
     )
+
+
+PARTS = """\
+sdhs 1
+block stage(x) {
+  weights = own
+  return x -> conv(3, out = 4) -> norm -> lif(gain = 0.75)
+}
+"""
+WITH_PARTS = f"""\
+{MODEL.partition("neuron a")[0]}
+import "lib.sdhs"
+neuron lif {{ model = own }}
+network net {{
+  input image : real[3, 8, 8]
+  time = 2
+  output logits = image -> stage -> pool -> linear(10) -> mean(time)
+}}
+"""
+
+
+@pytest.mark.parametrize(("at", "old"), [("neuron li|f", "lif"), ("number ga|in", "gain")])
+def test_a_library_names_what_the_file_that_imports_it_declares(tmp_path, at, old):
+    files = {"main.sdhs": WITH_PARTS, "lib.sdhs": PARTS}
+    made = renamed(tmp_path, files, "main.sdhs", at, "other")
+    assert made == {name: text.replace(old, "other") for name, text in files.items()}
+    assert [*Program.read(tmp_path / "main.sdhs").check()] == []
+
+
+def test_several_files_bring_what_a_library_names(tmp_path):
+    files = {"main.sdhs": WITH_PARTS, "lib.sdhs": PARTS, "second.sdhs": WITH_PARTS}
+    where = f"at {tmp_path}/lib.sdhs:4:"
+    for name, other in (("main.sdhs", "second.sdhs"), ("second.sdhs", "main.sdhs")):
+        why = f"`lif` {where}43 is what each file that imports it brings, also that at {tmp_path}/{other}:13:8"
+        assert refused(tmp_path, files, name, "neuron li|f", "zzq") == why
+        why = f"`gain` {where}47 is what each file that imports it brings, also that at {tmp_path}/{other}:3:10"
+        assert refused(tmp_path, files, name, "number ga|in", "zzq") == why
+        assert refused(tmp_path, files, name, "network ne|t", "zzq") == ""
