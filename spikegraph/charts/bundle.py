@@ -24,11 +24,12 @@ class Group:
         label: Label in the legend.
         css: CSS class that sets the colour.
         dashes: Dash pattern of the median.
-        curves: The curves, by the number of their run.
+        curves: The curves that are drawn, by the number of their run.
         low: The lower edge of the band.
         median: The median.
         high: The upper edge of the band; it has the same x as the lower edge.
         key: On a page, the name of median and band.
+        runs: How many runs median and band are of.
     """
 
     label: str
@@ -39,6 +40,7 @@ class Group:
     median: Sequence[Point]
     high: Sequence[Point]
     key: str
+    runs: int
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,13 @@ def bundle_svg(bundle: Bundle) -> Html:
         parts.append(el("g", *thin, class_=f"thin {group.css}", stroke_opacity=opacity))
     for group in bundle.groups:
         edge = [*group.low, *reversed(group.high)]
-        if len(group.low) > 1 and len(group.curves) > 2:
+        if len(group.low) > 1 and group.runs > 2:
             points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (_at(point, axes, bundle) for point in edge))
             parts.append(el("polygon", points=points, class_=f"band {group.css}", data_key=group.key))
     for line in medians(bundle):
         parts += drawn(line, axes, by_class, steps=False, limits=bundle.y_range)
-    label = f"{bundle.title} of {count} runs: {bundle.y} over {bundle.x}; median: {described(medians(bundle))}"
+    runs = sum(g.runs for g in bundle.groups)
+    label = f"{bundle.title} of {runs:,} runs: {bundle.y} over {bundle.x}; median: {described(medians(bundle))}"
     return el(
         "svg",
         *parts,

@@ -11,6 +11,9 @@ from made_runs import make
 from reader import rows, section, titles
 
 from spikegraph.backends.report.page import report_many
+from spikegraph.backends.report.sections.all_curves import bundle
+from spikegraph.charts.bundle import bundle_svg
+from spikegraph.overview.curves import CurveName
 from spikegraph.overview.listed import read_listed
 
 
@@ -129,6 +132,20 @@ def test_charts_of_many_runs_are_linked_and_can_be_enlarged(tab, file):
     assert charts.nth(0).locator("> svg").bounding_box()["width"] > 1.2 * box["width"]
     charts.nth(1).locator(".pick").nth(1).click()
     assert page.locator("path.picked").count() == 3
+
+
+def test_a_small_group_among_many_runs_keeps_its_lines_and_its_band():
+    name = CurveName("retrain", False, "loss")
+    curves = [{name: [(1.0, float(k)), (2.0, float(k))]} for k in range(5034)]
+    groups = {"large": range(5000), "middle": range(5000, 5030), "small": range(5030, 5034)}
+    found = bundle(name, groups, curves, {})
+    large, middle, small = ([k for k, _ in group.curves] for group in found.groups)
+    assert small == [5030, 5031, 5032, 5033]
+    assert middle == list(range(5000, 5030, 3))
+    assert 800 < len(large) <= 1000 - 14
+    drawing = reader.read(bundle_svg(found))
+    assert [band.attributes["data-key"] for band in drawing.all("polygon")] == ["g0", "g1", "g2"]
+    assert drawing.one("svg").attributes["aria-label"].startswith("loss of 5,034 runs: ")
 
 
 def test_saved_bands_have_the_colours_of_their_groups(tab, file):

@@ -1,6 +1,7 @@
 """The section of the curves of many runs: each run a thin line, with the median and the band of most runs."""
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 
 from spikegraph.backends.report import clocks
 from spikegraph.backends.report.bundle_figure import bundle_figure
@@ -19,6 +20,9 @@ from spikegraph.runs.metrics import Directions
 
 MOST_CURVES, MOST_POINTS = 1000, 24_000
 """Most thin lines in a chart, and most points of all of them, which limit the size of the page."""
+
+FEW = 10
+"""Least thin lines of a group that has as many runs, however many the others have."""
 
 USUAL = 0.01
 """The share of values on each side that may be beyond the y axis: those of runs that went wrong would squeeze all others."""
@@ -49,20 +53,25 @@ def section(comparison: Comparison, curves: Sequence[Curves]) -> Section:
     return Section("curves", "Curves", join(AXES, *parts, el("p", LEAD, class_="note")))
 
 
+def drawn(groups: Sequence[Sequence[int]]) -> list[Sequence[int]]:
+    """The runs of each of a few groups that are drawn as thin lines: all, or every second, third, ... of groups with many."""
+    thinner = ([own[:: max(1, min(every, len(own) // FEW))] for own in groups] for every in count(1))
+    return next(found for found in thinner if sum(map(len, found)) <= MOST_CURVES)
+
+
 def bundle(name: CurveName, groups: Mapping[str, Sequence[int]], curves: Found, directions: Directions) -> Bundle:
     """The chart of a loss or a metric."""
-    having = [k for numbers in groups.values() for k in numbers if name in curves[k]]
-    each = -(-len(having) // MOST_CURVES)
-    shown = {k for place, k in enumerate(having) if place % each == 0}
-    most = max(2, MOST_POINTS // len(shown))
+    of_each = [[k for k in numbers if name in curves[k]] for numbers in groups.values()]
+    having, shown = [k for own in of_each for k in own], drawn(of_each)
+    lines = sum(map(len, shown))
+    most = max(2, MOST_POINTS // lines)
     found: list[Group] = []
-    for number, (label, numbers) in enumerate(groups.items()):
-        own = [k for k in numbers if name in curves[k]]
+    for number, (label, own, some) in enumerate(zip(groups, of_each, shown, strict=True)):
         if own:
             q = quantiles(curves[k][name] for k in own)
-            thin = [(k, thinned(curves[k][name], most)) for k in own if k in shown]
+            thin = [(k, thinned(curves[k][name], most)) for k in some]
             text = f"{label} ({len(own):,} {'run' if len(own) == 1 else 'runs'})"
-            found.append(Group(text, colour(number), dash(number), thin, q.low, q.median, q.high, f"g{number}"))
+            found.append(Group(text, colour(number), dash(number), thin, q.low, q.median, q.high, f"g{number}", len(own)))
     values = sorted(y for k in having for _, y in curves[k][name])
     y_range = (values[0], values[-1])
     beyond = ""
@@ -71,7 +80,7 @@ def bundle(name: CurveName, groups: Mapping[str, Sequence[int]], curves: Found, 
         beyond = "values beyond the axis are drawn at its edge"
     title, unit = name_and_unit(name.name)
     y = f"{title} ({unit})" if unit else title
-    some = f"{len(shown):,} of {len(having):,} runs are drawn, all count" if len(shown) < len(having) else ""
+    some = f"{lines:,} of {len(having):,} runs are drawn, all count" if lines < len(having) else ""
     about = f"validation set; {better(name.name, directions)}" if name.measured else ""
     note = "; ".join(part for part in (about, some, beyond) if part)
     return Bundle(title, "epoch", y, found, y_range, note, 0.0 if name.measured else MID_EPOCH)
