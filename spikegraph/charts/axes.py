@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from spikegraph.charts.look import Look
 from spikegraph.charts.markup import Html, el
-from spikegraph.charts.ticks import log_ticks, ticks, whole_steps
+from spikegraph.charts.ticks import log_ticks, texts, ticks, whole_steps
 
 Point = tuple[float, float]
 
@@ -71,13 +71,23 @@ class Axes:
         widest = max((len(text) for _, text in found.y_marks(size.ticks)), default=0)
         return replace(found, left=max(size.left, widest * DIGIT + (24 if size.labelled else 8)))
 
+    def x_marks(self, most: int, *, whole: bool) -> list[tuple[float, str]]:
+        """At most `most` round numbers on the x axis, with texts that have room; without fractions if `whole`."""
+        found: list[tuple[float, str]] = []
+        for count in range(most, 1, -1):
+            values = [value for value in ticks(*self.x, count) if not (whole and abs(value - round(value)) > 1e-9)]
+            found = list(zip(values, texts(values), strict=True))
+            if DIGIT * sum(len(text) + 1 for _, text in found) <= self.right - self.left:
+                break
+        return found
+
     def y_marks(self, most: int) -> list[tuple[float, str]]:
         """At most `most` round numbers on the y axis, or middles of rows, with their texts."""
         if self.rows:
             every = next(k for k in whole_steps() if k * most >= len(self.rows))
             return [(k + 0.5, self.rows[k]) for k in range(0, len(self.rows), every)]
         found = (log_ticks if self.log else ticks)(*self.y, most)
-        return [(value, f"{value:.6g}") for value in found]
+        return list(zip(found, texts(found), strict=True))
 
     def at(self, x: float, y: float) -> Point:
         """The position of the point (x, y) on the drawing."""
@@ -92,11 +102,10 @@ def drawn_axes(axes: Axes, size: Size, look: Look, title: str, labels: tuple[str
     left, right, top, bottom = axes.left, axes.right, axes.top, axes.bottom
     centre, middle = (left + right) / 2, (top + bottom) / 2
     parts: list[Html] = []
-    for value in ticks(*axes.x, size.ticks):
-        if not (whole and abs(value - round(value)) > 1e-9):
-            x = f"{axes.at(value, axes.y[0])[0]:.1f}"
-            parts.append(el("line", x1=x, y1=top, x2=x, y2=bottom, **look("grid")))
-            parts.append(el("text", f"{value:.6g}", x=x, y=bottom + 14, text_anchor="middle"))
+    for value, text in axes.x_marks(size.ticks, whole=whole):
+        x = f"{axes.at(value, axes.y[0])[0]:.1f}"
+        parts.append(el("line", x1=x, y1=top, x2=x, y2=bottom, **look("grid")))
+        parts.append(el("text", text, x=x, y=bottom + 14, text_anchor="middle"))
     for value, text in axes.y_marks(size.ticks):
         y = axes.at(axes.x[0], value)[1]
         parts.append(el("line", x1=left, y1=f"{y:.1f}", x2=right, y2=f"{y:.1f}", **look("grid")))

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el
-from spikegraph.charts.ticks import ticks
+from spikegraph.charts.ticks import share, texts, ticks
 
 Value = str | int | float | bool | None
 
@@ -56,7 +56,10 @@ class Scale:
         if (places := self.places) is not None:
             return [(written(v), height) for v, height in places.items()]
         low, high = self.range
-        return [(number(v), (v - low) / (high - low)) for v in ticks(low, high, 6) if low <= v <= high]
+        marks = [v for v in ticks(low, high, 6) if low <= v <= high]
+        short = [number(v) for v in marks]
+        found = short if len({*short}) == len(marks) else texts(marks)
+        return [(text, share(v, low, high)) for text, v in zip(found, marks, strict=True)]
 
     def height(self, value: Value) -> float | None:
         """The height of a value, from 0 to 1; None if there is none."""
@@ -64,8 +67,7 @@ class Scale:
             return None
         if (places := self.places) is not None:
             return places[value]
-        low, high = self.range
-        return (float(value) - low) / (high - low)
+        return share(float(value), *self.range)
 
 
 def written(value: Value) -> str:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import count
+from itertools import count, pairwise
 
 DIGITS = 12
 ROUNDING = 10.0**-DIGITS
@@ -37,6 +37,17 @@ def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
         if len(found) <= most:
             return found if len(found) > 1 else ticks(low, high, most)
     return ticks(low, high, most)
+
+
+def texts(values: Sequence[float]) -> list[str]:
+    """Numbers at an axis in ascending order, with six significant digits, or with more where neighbours differ in those."""
+    gaps = [abs(b - a) for a, b in pairwise(values)]
+    room = [1e-3 * min(gaps[max(k - 1, 0) : k + 1], default=math.inf) for k in range(len(values))]
+    for digits in range(6, 18):
+        found = [f"{value:.{digits}g}" for value in values]
+        if all(abs(float(text) - value) <= near for text, value, near in zip(found, values, room, strict=True)):
+            return found
+    return [repr(value) for value in values]
 
 
 def share(value: float, low: float, high: float) -> float:

@@ -1,10 +1,13 @@
 """Ranges and ticks of axes."""
 
 import math
+import xml.etree.ElementTree as ET
 
 import pytest
 
-from spikegraph.charts.ticks import log_spread, log_ticks, spread, ticks
+from spikegraph.charts.lines import Chart, Line, svg
+from spikegraph.charts.parallel import Scale
+from spikegraph.charts.ticks import log_spread, log_ticks, spread, texts, ticks
 
 
 @pytest.mark.parametrize(
@@ -41,6 +44,28 @@ def test_a_range_of_one_value_and_of_none() -> None:
 )
 def test_ticks_of_a_logarithmic_axis(low: float, high: float, expected: list[float]) -> None:
     assert log_ticks(low, high) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0.0, 0.2, 0.4, 0.6000000000000001], ["0", "0.2", "0.4", "0.6"]),
+        ([0.0, 1e6, 2e6], ["0", "1e+06", "2e+06"]),
+        ([1e6, 1000000.5, 1000001.0], ["1000000", "1000000.5", "1000001"]),
+        ([0.1234565, 0.123457], ["0.1234565", "0.123457"]),
+        ([1e-9, 1e-3, 1e3], ["1e-09", "0.001", "1000"]),
+    ],
+)
+def test_numbers_at_an_axis_have_the_digits_in_which_they_differ(values: list[float], expected: list[str]) -> None:
+    assert texts(values) == expected
+
+
+def test_a_narrow_range_has_different_numbers_at_each_axis() -> None:
+    line = Line("a", [(1_000_000.0, 2_000_000.0), (1_000_001.0, 2_000_001.0)], "s0")
+    found = [t.text for t in ET.fromstring(svg(Chart("a", "step", "loss", [line]))).iter("text")]
+    assert found == ["1000000", "1000000.5", "1000001", "2000000", "2000000.5", "2000001", "step", "loss"]
+    scale = Scale("loss", [1_000_000.0, 1_000_001.0], measured=True)
+    assert [text for text, _ in scale.marks()] == ["1000000", "1000000.2", "1000000.4", "1000000.6", "1000000.8", "1000001"]
 
 
 def test_a_logarithmic_range_has_the_positive_values() -> None:
