@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from spikegraph.charts.look import Look
 from spikegraph.charts.markup import Html, el
-from spikegraph.charts.ticks import log_ticks, texts, ticks, whole_steps
+from spikegraph.charts.ticks import log_ticks, share, texts, ticks, whole_steps
 
 Point = tuple[float, float]
 
@@ -91,9 +91,9 @@ class Axes:
 
     def at(self, x: float, y: float) -> Point:
         """The position of the point (x, y) on the drawing."""
-        across = (x - self.x[0]) / (self.x[1] - self.x[0])
+        across = share(x, *self.x)
         low, high, at = (math.log(v) for v in (*self.y, y)) if self.log else (*self.y, y)
-        up = (at - low) / (high - low)
+        up = share(at, low, high)
         return self.left + across * (self.right - self.left), self.bottom - up * (self.bottom - self.top)
 
 

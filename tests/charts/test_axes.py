@@ -1,13 +1,14 @@
 """Ranges and ticks of axes."""
 
 import math
+import random
 import xml.etree.ElementTree as ET
 
 import pytest
 
-from spikegraph.charts.lines import Chart, Line, svg
+from spikegraph.charts.lines import Chart, Line, axes_of, svg
 from spikegraph.charts.parallel import Scale
-from spikegraph.charts.ticks import log_spread, log_ticks, spread, texts, ticks
+from spikegraph.charts.ticks import log_spread, log_ticks, share, spread, texts, ticks
 
 
 @pytest.mark.parametrize(
@@ -80,3 +81,37 @@ def test_values_that_differ_by_rounding_alone_are_one(value: float) -> None:
         assert low < 0.99 * value < 1.01 * value < high
     assert 0 < len(ticks(*spread(values, 0.06))) <= 6
     assert 0 < len(log_ticks(*log_spread(values, 0.06))) <= 6
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize(
+    "values", [(1e-320, 1e-5), (-1.7e308, 1.7e308), (5e-324, 1.7976931348623157e308), (1e-320, 2e-320)], ids=str
+)
+def test_extreme_numbers_lie_within_the_axes_with_ticks_between(values: tuple[float, float], log: bool) -> None:
+    chart = Chart("a", "x", "y", [Line("a", [(values[0], values[0]), (values[1], values[1])], "s0")], log=log)
+    axes = axes_of(chart)
+    for value in values:
+        if value > 0 or not log:
+            across, up = axes.at(value, value)
+            assert axes.left <= across <= axes.right
+            assert axes.top <= up <= axes.bottom
+    ticks = [value for value, _ in axes.y_marks(6)]
+    assert 2 <= len(ticks) <= 6
+    assert all(axes.y[0] * (1 - 1e-9) <= value <= axes.y[1] for value in map(abs, ticks))
+    drawing = svg(chart)
+    assert "nan" not in drawing
+    assert len(drawing) < 5000  # no number has three hundred digits
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ticks_of_numbers_of_any_size_are_few_and_within(seed: int) -> None:
+    draw = random.Random(seed)
+    for _ in range(200):
+        values = [draw.choice((-1, 1)) * draw.uniform(1, 9.9) * 10.0 ** draw.uniform(-307, 307) for _ in range(2)]
+        low, high = spread(values, 0.06)
+        found = ticks(low, high)
+        assert len({*texts(found)}) == len(found) <= 6
+        assert all(
+            low <= value + (high / 2 - low / 2) * 1e-8 and value - (high / 2 - low / 2) * 1e-8 <= high for value in found
+        )
+        assert [share(v, low, high) for v in (low, high)] == [0, 1]
