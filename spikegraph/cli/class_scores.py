@@ -17,13 +17,14 @@ def classes_text(scores: Mapping[str, Mapping[str, float]], confusion: Mapping[s
     """The scores of classes as a table with a row for each, and their confusion matrix if it isn't too large."""
     measures = list(dict.fromkeys(name for of in scores.values() for name in of))
     head = [f"{name}, {unit}" if unit else name for name, unit in map(name_and_unit, measures)]
+    by = min(1, len(measures) - 1)  # behind the number of samples, where there is one
     shown = list(scores)
-    if len(shown) > MOST_CLASSES:
-        shown = sorted(shown, key=lambda name: scores[name].get(measures[1], -1))[:MOST_CLASSES]
+    if len(shown) > MOST_CLASSES and measures:
+        shown = sorted(shown, key=lambda name: scores[name].get(measures[by], -1))[:MOST_CLASSES]
     rows = [(name, *(_cell(measure, scores[name].get(measure)) for measure in measures)) for name in shown]
     text = table([("class", *head), *rows], right=range(1, len(head) + 1))
     if len(shown) < len(scores):
-        text += f"{len(scores) - len(shown):,} classes with a higher {head[1]} aren't shown; --json has all\n"
+        text += f"{len(scores) - len(shown):,} classes with a higher {head[by]} aren't shown; --json has all\n"
     if not confusion or len(scores) > MOST_COLUMNS:
         return text
     counts = [(true, *(f"{confusion.get(true, {}).get(k, 0):,}" for k in scores)) for true in confusion]

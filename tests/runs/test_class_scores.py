@@ -79,3 +79,9 @@ def test_of_many_classes_those_with_the_lowest_scores_are_shown():
     lines = classes_text(scores, {"class 0": {"class 0": 1}}).splitlines()
     assert [line.split()[1] for line in lines[1:-1]] == [str(k) for k in range(39, 9, -1)]
     assert lines[-1] == "10 classes with a higher recall, % aren't shown; --json has all"
+
+
+def test_many_classes_with_a_single_score():
+    lines = classes_text({f"class {k}": {"hits": float(40 - k)} for k in range(40)}, {}).splitlines()
+    assert lines[1].split() == ["class", "39", "1"]
+    assert lines[-1] == "10 classes with a higher hits aren't shown; --json has all"
