@@ -35,6 +35,9 @@ FRAMES, VIDEO = "frames", "results.mp4"
 FRAMES_PER_SECOND = 20
 """Of steps that don't last equally long."""
 
+MOST_PER_SECOND = 240
+"""Of shorter steps: screens show no more."""
+
 
 class Frames:
     """Draws results, all in the same size. Colours grow with the values: what was drawn in full colour may be paler later."""
@@ -105,7 +108,11 @@ class PngSequence:
 
 
 class Video:
-    """A video `results.mp4` in H.264, as fast as the steps are long. It can be played also after the writer was killed."""
+    """A video `results.mp4` in H.264 with a picture for each step. It can be played also after the writer was killed.
+
+    It is as fast as the steps are long from 1/240 s to 1 s; shorter ones are shown at `MOST_PER_SECOND`, longer ones at one
+    picture a second.
+    """
 
     def __init__(self, folder: Path, streamed: Streamed) -> None:
         """Makes the file.
@@ -121,7 +128,7 @@ class Video:
         self._av: Any = av
         self._frames = Frames(streamed)
         rate = FRAMES_PER_SECOND if streamed.step_s is None else 1 / streamed.step_s
-        self._rate = Fraction(min(max(rate, 1), 240)).limit_denominator(1001)
+        self._rate = Fraction(min(max(rate, 1), MOST_PER_SECOND)).limit_denominator(1001)
         # Fragments: the file is whole after each second, and needs no index that is written at the end.
         self._file: Any = av.open(str(folder / VIDEO), "w", options={"movflags": "frag_keyframe+empty_moov+default_base_moof"})
         self._stream: Any = None
