@@ -93,7 +93,7 @@ def view(
     for move in moves_of(path):
         layer, _, after = move
         line = moves.get(move, Line(theme.spike, CHOSEN if probability is None else width_of(1.0)))
-        moves[move] = replace(line, colour=theme.spike, width=max(line.width, 1.5))
+        moves[move] = replace(line, colour=theme.spike)
         text = f"{shares[move]:.2f}" if move in shares else ""
         places[layer, after] = Place(theme.cell if probability is not None else theme.spike, text, border=theme.spike)
     return replace(empty, moves=moves, places=places)

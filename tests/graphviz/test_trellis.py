@@ -1,5 +1,6 @@
 """The moves of a trellis, and what its legend names."""
 
+import math
 import re
 
 import pytest
@@ -37,3 +38,14 @@ def test_the_first_move_to_the_finest_level_is_part_of_the_path(betas):
     assert "the only possible move" not in found
     assert ("a possible move" in found) != betas
     assert ("width: probability" in found) == betas
+
+
+def test_a_chosen_move_is_as_wide_as_its_probability():
+    """Of the moves from level 1, that to level 2 has the probability 0.05, and the path takes it."""
+    unlikely = [math.log(0.15), math.log(0.8), math.log(0.05)]
+    beta = [[[0.0] * 3] * 3, [[0.0] * 3, unlikely, [0.0] * 3], [[0.0] * 3] * 3]
+    _, found = drawn(3, 3, (1, 2, 2), beta=beta, betas=True)
+    (chosen,) = re.findall(r'"way/0,1" -> "way/1,2" \[([^]]*)\]', found)
+    assert LOOK.spike in chosen
+    width = float(re.search(r"penwidth=\"?([\d.]+)", chosen).group(1))
+    assert width == pytest.approx(0.5 + 4.5 * 0.05, abs=0.01)
