@@ -63,4 +63,4 @@ def darts(search: RunSearch) -> Architecture:
             log.write(log.folder.snapshot(epoch + 1), genotype_text(program, supernet.decoded, log.settings.seed))
         phase.validate(validation)
     log.add(search=phase.result())
-    return discretise(supernet)
+    return discretise(supernet, phase.position.first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,17 +22,22 @@ if TYPE_CHECKING:
     from spikegraph.backends.search.supernet import Supernet
 
 
-def discretise(supernet: Supernet) -> Architecture:
+def discretise(supernet: Supernet, first: float | None = None) -> Architecture:
     """The architecture that the search's `discretise` chooses from its trained supernet.
 
     A resumed search repeats it from the supernet's checkpoint, with the same random numbers.
 
+    Args:
+        supernet: The supernet.
+        first: The first loss of its training.
+
     Raises:
+        DivergedError: A loss of its further training, or those of all networks that are compared, are too large.
         Interrupted: An interrupt was requested; the run is saved.
     """
     how = CHOOSE.of(supernet.search.options)
     seed_all(supernet.search.seed("discretise"))
-    return WAYS[how.name](supernet, how.named)
+    return WAYS[how.name](replace(supernet, first=first), how.named)
 
 
 def by_shared_weights(supernet: Supernet, options: Mapping[str, Value]) -> Architecture:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from spikegraph.analysis.divergence import STEP_FACTOR, largest_loss
 from spikegraph.base.errors import Interrupted
 from spikegraph.searches.rounds import ROUNDS, in_rounds
 
@@ -52,6 +53,7 @@ def losses_on_b(
         round: Take only the samples of this round; by default as many as all rounds have.
 
     Raises:
+        DivergedError: No network has a finite loss, or all are too large.
         Interrupted: An interrupt was requested.
     """
     log, batches = supernet.search.log, supernet.batches
@@ -61,13 +63,14 @@ def losses_on_b(
     steps = -(-samples // (WIDER * batches.run.batch))
     log.settings.reporter.start(f"{log.title}{title}", count * steps, unit="batches")
     log.processes.same_buffers(supernet.model)
-    found, done, waiting = list[float](), 0, iter(made)
+    found, done, waiting, last = list[float](), 0, iter(made), None
     while group := [make() for make in islice(waiting, AT_ONCE)]:
         sums = [0.0] * len(group)
         for batch in batches.read(supernet.b, samples, 0, "comparison", round or 0, wider=WIDER):
             for number, objective in enumerate(group):
                 with torch.no_grad():
                     sums[number] += float(objective(batch)[1]) * batch.size
+                last = objective, batch
                 done += 1
                 log.settings.reporter.advance(done)
             if log.stopping():
@@ -75,4 +78,9 @@ def losses_on_b(
                 raise Interrupted(str(log.folder.checkpoint("search")))
         found += [total / samples if math.isfinite(total) else math.inf for total in sums]
     log.settings.reporter.stop()
+    if last is not None and not (least := min(map(abs, found))) <= largest_loss(supernet.first, STEP_FACTOR):
+        what = (
+            f"the smallest loss of {count} networks is {least:.3g}" if math.isfinite(least) else "no network has a finite loss"
+        )
+        raise supernet.diverged(title, what, *last)
     return found

@@ -56,4 +56,4 @@ def single_path(search: RunSearch) -> Architecture:
             log.write(log.folder.snapshot(epoch + 1), genotype_text(program, best, log.settings.seed))
         phase.validate(validation)
     log.add(search=phase.result())
-    return discretise(supernet)
+    return discretise(supernet, phase.position.first)

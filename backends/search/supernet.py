@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 from spikegraph.backends.distributed.objective import Objective
 from spikegraph.backends.search.sharing import sharing, take_statistics
 from spikegraph.backends.torch.parameters import as_lists
+from spikegraph.backends.torch.train.failing_layer import divergence, exploding_in
 from spikegraph.backends.torch.train.initial import initial_model
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.base.errors import UntrainableError
+from spikegraph.dsl.schema.optimisers import LR
 from spikegraph.genotype.bindings import rows
 from spikegraph.genotype.searched import decoded
 from spikegraph.passes.choose import Choose, Rows
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from spikegraph.backends.search.searching import RunSearch
+    from spikegraph.backends.torch.datasets import Batch
     from spikegraph.backends.torch.model import Model
+    from spikegraph.base.errors import DivergedError
     from spikegraph.ir.cellspec import CellSpec
     from spikegraph.ir.graph import Graph
 
@@ -56,12 +60,14 @@ class Supernet:
         model: The model of all candidates at once.
         batches: The batches of A, on which the weights are trained.
         b: The samples of B, by which architectures are compared.
+        first: The first loss of its training, beside which another one is too large; None while that isn't known.
     """
 
     search: RunSearch
     model: Model
     batches: PhaseBatches
     b: tuple[int, ...]
+    first: float | None = None
     _paths: OrderedDict[tuple[Architecture, bool], Path] = field(
         default_factory=OrderedDict[tuple[Architecture, bool], Path], repr=False
     )
@@ -138,6 +144,22 @@ class Supernet:
         """The losses of the whole supernet with other architecture parameters; its running statistics stay."""
         model = sharing(self.model, self.model.graph, statistics=False, architecture=architecture)
         return Path(model, Losses(model.graph, self.search.run.loss, self.plain), self.search.log.processes)
+
+    def diverged(self, at: str, what: str, network: Path, batch: Batch) -> DivergedError:
+        """The error for a loss that is too large behind the training; all processes must call it.
+
+        Args:
+            at: What was done.
+            what: What is too large.
+            network: The supernet, or a part of it, that has the loss.
+            batch: This process's part of the batch.
+        """
+        log = self.search.log
+        log.settings.reporter.stop()
+        where = exploding_in(log.processes, network.model, batch)
+        kept = f"the last good checkpoint is {log.folder.checkpoint('search')}"
+        rate = LR.of(self.search.run.weights.named)
+        return divergence(f"search, {log.title}{at}", what, where, kept, rate, self.search.run.clip)
 
     @cached_property
     def training(self) -> Path:

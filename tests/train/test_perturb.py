@@ -5,17 +5,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from small_search import ONE_CELL, TRELLIS, supernet
+from small_search import ONE_CELL, TRELLIS, searching, supernet
 
+from spikegraph.backends.search.darts import darts
 from spikegraph.backends.search.discretise import discretise
 from spikegraph.backends.search.supernet import Supernet
 from spikegraph.backends.torch.datasets import inputs_of
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.base.errors import DivergedError
 from spikegraph.base.processes import ONE
 from spikegraph.searches.architecture import Architecture, Edge
 
 pytestmark = pytest.mark.usefixtures("one_thread")
+TUNED = "darts(discretise = perturb(epochs = 1))"
 
 
 def loss_of(net: Supernet, graph, values: dict[str, torch.Tensor]) -> float:  # type: ignore[no-untyped-def]
@@ -93,9 +96,31 @@ def test_max_skips(tmp_path: Path) -> None:
 
 
 def test_weights_are_trained_between_decisions(tmp_path: Path) -> None:
-    with supernet(tmp_path, "darts(discretise = perturb(epochs = 1))", ONE_CELL) as net:
+    with supernet(tmp_path, TUNED, ONE_CELL) as net:
         before = {name: value.clone() for name, value in net.model.named_parameters()}
         path = net.path(discretise(net), statistics=False)
         weights = [name for name, _ in path.model.named_parameters() if name.endswith("conv.weight")]
         shared = dict(net.model.named_parameters())
         assert weights and all(not torch.equal(shared[name], before[name]) for name in weights)
+
+
+@pytest.mark.parametrize(
+    ("batch", "what"),
+    [
+        (10, "candidates of edge 2 of 5: the smallest loss of 3 networks is "),
+        (5, "training of what is left, epoch 1, step 2: the loss is"),
+    ],
+)
+def test_a_training_between_decisions_that_diverges(
+    tmp_path: Path, batch: int, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After one step only the comparison sees it; after a search whose loss was 2.3, 4.6e29 is too large, although finite."""
+    monkeypatch.setattr("spikegraph.backends.search.tuning.rate_at", lambda *_: 1e30)
+    with searching(tmp_path, TUNED, ONE_CELL.replace("batch         = 10", f"batch = {batch}")) as search:
+        with pytest.raises(DivergedError) as error:
+            darts(search)
+        assert error.value.summary.startswith(f"search, {what}")
+        assert error.value.help is not None
+        assert error.value.help.startswith(
+            f"the last good checkpoint is {search.log.folder.checkpoint('search')}; use a smaller"
+        )

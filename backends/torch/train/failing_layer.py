@@ -16,6 +16,7 @@ from spikegraph.base.errors import DivergedError
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
+    from spikegraph.base.processes import Processes
 
 
 THE_INPUT = "the input"
@@ -36,6 +37,31 @@ def exploding(model: Model, batch: Batch) -> str:
     name = max(sizes, key=sizes.__getitem__) if first is None else first
     which = "the largest values are" if first is None else "the first values to explode are"
     return f"{which} those of {place(model.graph.node(name))}, up to {sizes[name]:.3g}"
+
+
+def exploding_in(processes: Processes, model: Model, batch: Batch) -> str:
+    """As `exploding`, of the parts of a batch that several processes have; all must call it."""
+    with processes.alone():
+        found = processes.gathered(exploding(model, batch))
+    return next((text for text in found if not text.startswith("the largest")), found[0])
+
+
+def divergence(at: str, what: str, where: str | None, kept: str, rate: float, clip: float | None) -> DivergedError:
+    """The error of a training that diverged.
+
+    Args:
+        at: The phase, and where in it.
+        what: What is too large.
+        where: Where it begins, as `exploding` says; None or empty if that isn't known.
+        kept: What is saved.
+        rate: The learning rate.
+        clip: Maximum norm of the gradient; None for no clipping.
+    """
+    summary = f"{at}: {what}; {where}" if where else f"{at}: {what}"
+    if where is not None and where.startswith(THE_INPUT):
+        return DivergedError(summary, f"{kept}; correct or remove the samples that have a NaN or an infinite number")
+    other = "`clip`" if clip is None else f"a smaller `clip` than {clip:g}"
+    return DivergedError(summary, f"{kept}; use a smaller learning rate than {rate:g}, or {other}")
 
 
 def check_weights(model: Model) -> None:

@@ -13,7 +13,7 @@ from spikegraph.analysis.dgs import temperatures
 from spikegraph.analysis.divergence import EPOCH_FACTOR, STEP_FACTOR, largest_loss
 from spikegraph.backends.torch.train.callbacks import Moment, called
 from spikegraph.backends.torch.train.checkpoint import load_checkpoint, read_weights, save_checkpoint
-from spikegraph.backends.torch.train.failing_layer import THE_INPUT, exploding
+from spikegraph.backends.torch.train.failing_layer import divergence, exploding_in
 from spikegraph.backends.torch.train.meter import Meter
 from spikegraph.backends.torch.train.optim import learning_rate
 from spikegraph.backends.torch.train.paused import Paused
@@ -287,14 +287,7 @@ class PhaseLog:
         """The error; by default the layer is found by repeating the forward pass of the last step."""
         self.log.settings.reporter.stop()
         if where is None and self._batch is not None:
-            with self.log.processes.alone():
-                found = self.log.processes.gathered(exploding(self.model, self._batch))
-            where = next((text for text in found if not text.startswith("the largest")), found[0])
+            where = exploding_in(self.log.processes, self.model, self._batch)
         at = f"{self.name}, epoch {self.position.epoch + 1}, step {self.step if step is None else step}"
-        summary = f"{at}: {what}; {where}" if where else f"{at}: {what}"
         kept = f"the last good checkpoint is {self.path}" if self.saved else "there is no checkpoint yet"
-        if where is not None and where.startswith(THE_INPUT):
-            return DivergedError(summary, f"{kept}; correct or remove the samples that have a NaN or an infinite number")
-        rate, clip = learning_rate(self.optimizers["weights"]), self.run.clip
-        other = "`clip`" if clip is None else f"a smaller `clip` than {clip:g}"
-        return DivergedError(summary, f"{kept}; use a smaller learning rate than {rate:g}, or {other}")
+        return divergence(at, what, where, kept, learning_rate(self.optimizers["weights"]), self.run.clip)
