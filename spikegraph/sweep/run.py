@@ -57,6 +57,7 @@ def run_sweep(
 
     def changed(task: Task, state: State) -> None:
         name = task.point.name
+        states[name] = state  # the engine may end with an error
         before = histories[name]
         if state.name == "running":
             histories[name] = replace(before, begun=before.begun + 1)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from spikegraph.base.errors import TrainError
 from spikegraph.sweep.folder import SweepFolder
 from spikegraph.sweep.local import LocalEngine
 from spikegraph.sweep.resources import Slot
@@ -85,6 +86,20 @@ def test_what_is_complete_does_not_run_again(run, tmp_path):
     assert changes == [("seed-1", "running"), ("seed-1", "finished")]
     assert found["seed-1"] == ("finished", f"finished after 1 retry: {KILLED}", 0)
     assert (tmp_path / "seed-0.tries").read_text() == "x"
+
+
+def test_an_error_of_the_engine_keeps_what_is_known(sweep):
+    folder, tasks = sweep(seed_0=["finish"], seed_1=["wrong"], seed_2=["finish"])
+
+    class Broken(LocalEngine):
+        def run(self, tasks, *rest):
+            super().run(tasks[:2], *rest)
+            raise TrainError("the cluster is gone")
+
+    with pytest.raises(TrainError, match="gone"):
+        run_sweep(folder, tasks, Broken((Slot(1),)), 0, lambda *_: None)
+    found = [(r.end, r.happened) for r in folder.read_results().points]
+    assert found == [("finished", "finished"), ("failed", "failed: data.hdf5: it is cut off"), ("waiting", "not started")]
 
 
 def test_each_slot_has_its_own_share(sweep, tmp_path):
