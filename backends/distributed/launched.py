@@ -29,14 +29,18 @@ _ENDED = "spikegraph/ended"
 
 
 @contextmanager
-def launched() -> Generator[Group]:
+def launched(device: str | None = None) -> Generator[Group]:
     """Joins the other processes inside the block. Of the errors that end them, the first is raised in its process only.
+
+    Args:
+        device: The device that they compute on; on a CPU no process takes a GPU. By default GPUs, where there are any.
 
     Raises:
         TrainError: There is no GPU for this process, or another process has ended.
         SystemExit: Another process has reported its error.
     """
-    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    on_cpu = (device or "").partition(":")[0] == "cpu"
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() and not on_cpu else 0
     local = int(os.environ.get("LOCAL_RANK", "0"))
     if gpus:
         if local >= gpus:

@@ -14,8 +14,11 @@ STARTED_BY = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 
 
 @contextmanager
-def processes() -> Generator[Processes]:
+def processes(device: str | None) -> Generator[Processes]:
     """Joins the other processes inside the block; alone, imports nothing.
+
+    Args:
+        device: The name of the device that they compute on; None for GPUs, where there are any.
 
     Raises:
         TrainError: Another process has ended.
@@ -28,7 +31,7 @@ def processes() -> Generator[Processes]:
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     from spikegraph.backends.distributed.launched import launched  # noqa: PLC0415 (imports torch)
 
-    with launched() as group:
+    with launched(device) as group:
         yield group
 
 

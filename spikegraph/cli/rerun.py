@@ -61,7 +61,7 @@ def command(settings: Settings, run: Path, output: Path | None, data: Path | Non
         what = ", ".join(d.what for d in forced.differences)
         notice(f"note: the run was continued with --force at {forced.time} (other {what}), so it may not repeat")
     require_plugins(held)
-    with processes() as those:
+    with processes(device_of(held)) as those:
         if those.count != held.manifest.processes:
             need = f"{held.manifest.processes} processes, not {those.count}"
             command = shlex.join(started(("spikegraph", *settings.arguments), held.manifest.processes))

@@ -1,11 +1,13 @@
 """Trains with the options of the command line: starts a run, continues one, or hands over to a sweep."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from spikegraph.base.errors import RunFolderError
 from spikegraph.base.processes import ONE, Processes
 from spikegraph.base.visible import visible_name
 from spikegraph.cli.devices import best_device
@@ -161,7 +163,7 @@ def train(spec: Path | None, options: "SpecOptions", run: RunOptions, settings: 
             return Training(*point.started(run, settings), threads=point.plan.threads).shown()
     from spikegraph.cli.launched import processes  # noqa: PLC0415
 
-    with processes() as those:
+    with processes(_device(run)) as those:
         return _training(spec, options, run, settings, those).shown()
 
 
@@ -170,7 +172,7 @@ def _picked(run: Path | None, options: "SpecOptions", given: RunOptions, setting
     from spikegraph.cli.launched import processes  # noqa: PLC0415
     from spikegraph.cli.pick import picked_training  # noqa: PLC0415 (only for fronts)
 
-    with processes() as those:
+    with processes(given.device) as those:
         return Training(*picked_training(run, options, given), settings, processes=those).shown()
 
 
@@ -201,6 +203,16 @@ def _training(spec: Path | None, options: "SpecOptions", run: RunOptions, settin
 
     since = Usage.now()
     return Training(options.read(spec), run, settings, sample=True, since=since, processes=processes)
+
+
+def _device(run: RunOptions) -> str | None:
+    """The name of the device on the command line, or of the run that `--resume` continues."""
+    from spikegraph.runs.folder import RunFolder  # noqa: PLC0415 (slow to import)
+
+    if run.device is None and run.resume and run.out is not None:
+        with suppress(RunFolderError):  # told later, by one process
+            return RunFolder(run.out).read_manifest().device.partition(" ")[0]
+    return run.device
 
 
 def _held(spec: Path | None, run: RunOptions) -> "RunRecord | None":

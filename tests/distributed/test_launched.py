@@ -1,10 +1,13 @@
 """SIGTERM, which torchrun sends to all processes once one has ended: it loses no error that is on its way out."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,6 +16,7 @@ import torch.distributed as dist
 from spikegraph.backends.distributed import launched as module
 from spikegraph.backends.distributed.launched import launched
 from spikegraph.base.errors import TrainError
+from spikegraph.cli.entry import run
 
 PROGRAM = """
 import os, signal
@@ -66,9 +70,12 @@ class JoinedError(Exception):
 
 
 @pytest.mark.parametrize(
-    ("gpus", "local", "backend"), [(0, 3, "gloo"), (4, 3, "cpu:gloo,cuda:nccl"), (1, 0, "cpu:gloo,cuda:nccl")]
+    ("gpus", "local", "device", "backend"),
+    [(0, 3, None, "gloo"), (4, 3, None, "cpu:gloo,cuda:nccl"), (1, 0, "cuda", "cpu:gloo,cuda:nccl"), (1, 1, "cpu", "gloo")],
 )
-def test_each_process_takes_its_gpu(gpus: int, local: int, backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_process_takes_its_gpu(
+    gpus: int, local: int, device: str | None, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`cuda` without a number is the GPU of the process's number on its machine. Torch's answers are made up."""
     taken = list[object]()
 
@@ -78,9 +85,23 @@ def test_each_process_takes_its_gpu(gpus: int, local: int, backend: str, monkeyp
 
     pretend(monkeypatch, gpus, local, taken)
     monkeypatch.setattr(dist, "init_process_group", join)
-    with pytest.raises(JoinedError), launched():
+    with pytest.raises(JoinedError), launched(device):
         pass
-    assert taken == [*([local] if gpus else []), backend]
+    assert taken == [*([local] if backend != "gloo" else []), backend]
+
+
+def test_a_resumed_run_has_its_device(tmp_path: Path, manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    told = list[str | None]()
+
+    def join(device: str | None) -> None:
+        told.append(device)
+        raise TrainError("enough")
+
+    monkeypatch.setattr("spikegraph.cli.launched.processes", join)
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest | {"device": "cpu (a processor)"}))
+    for options in ((), ("--device", "cuda")):
+        assert run(["compile", "--train", "--out", str(tmp_path), "--resume", *options]) == 3
+    assert told == ["cpu", "cuda"]
 
 
 def test_more_processes_than_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
