@@ -122,7 +122,13 @@ ALLOWED = {
         "searches",
         *torch("operators", "native", "triton", "lowering", "train"),
     ),
-    "backends.search": (*FRONT, "backends.distributed", "data", "searches", *torch("parameters", "model", "lowering", "train")),
+    "backends.search": (
+        *FRONT,
+        "backends.distributed",
+        "data",
+        "searches",
+        *torch("parameters", "datasets", "model", "lowering", "train"),
+    ),
     "backends.nir": (*FRONT, "meaning", "foreign", *torch("model", "train")),
     "backends.torch": (
         *FRONT,
