@@ -40,7 +40,8 @@ def share() -> float:
 
 def synchronising() -> bool:
     """Whether there are other processes whose samples count."""
-    return _role.get() is not Role.ALONE and dist.is_available() and dist.is_initialized()
+    joined = _role.get() is not Role.ALONE and dist.is_available() and dist.is_initialized()
+    return joined and dist.get_world_size() > 1
 
 
 def numbers_of_all(number: int) -> list[int]:

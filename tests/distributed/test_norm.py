@@ -31,6 +31,13 @@ def test_statistics_far_from_zero(two_processes):
     assert var.numpy() == pytest.approx(every.var((0, 2), ddof=1).astype(float), rel=1e-6)
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_one_process_alone_has_nobody_to_synchronise_with(processes, monkeypatch):
+    monkeypatch.setattr(norm.dist, "is_initialized", lambda: True)
+    monkeypatch.setattr(norm.dist, "get_world_size", lambda: processes)
+    assert norm.synchronising() == (processes == 2)
+
+
 def test_a_channel_of_equal_numbers(two_processes, monkeypatch):
     """Its variance is 0, whatever the number."""
     monkeypatch.setattr(norm.dist, "all_gather", lambda every, own: [each.copy_(own) for each in every])
