@@ -1,6 +1,6 @@
 """Dotted names of named imports: `resnet.basic` is another spelling of `resnet_basic`, where the import is called `resnet`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from spikegraph.base.nearest import did_you_mean, listed
@@ -43,8 +43,20 @@ def resolved_path(path: tuple[str, ...], imports: Imports) -> tuple[str, ...]:
     return (f"{space}_{rest[0]}", *rest[1:]) if known else path
 
 
-def spaces_of(items: Iterable[ast.Item]) -> dict[str, dict[str, set[str]]]:
-    """What named imports may have brought, in a text that has their declarations in their place, by their names alone.
+class Guessed(dict[str, Declared]):
+    """What named imports may have brought, in a text that has their declarations in their place.
+
+    Attributes:
+        wires: The names of the networks' values, with which places begin.
+    """
+
+    def __init__(self, found: Imports, wires: Collection[str]) -> None:
+        super().__init__(found)
+        self.wires = wires
+
+
+def spaces_of(items: Sequence[ast.Item]) -> Guessed:
+    """What named imports may have brought, by the names of declarations alone.
 
     A name that is declared itself is none of an import.
     """
@@ -56,7 +68,16 @@ def spaces_of(items: Iterable[ast.Item]) -> dict[str, dict[str, set[str]]]:
             for k, letter in enumerate(name):
                 if letter == "_" and 0 < k < len(name) - 1 and name[:k] not in taken:
                     found.setdefault(name[:k], {}).setdefault(kind, set()).add(name[k + 1 :])
-    return found
+    bodies = [item.body for item in items if isinstance(item, ast.Declaration) and item.kind == "network"]
+    wires = {s.key.id for body in bodies for s in body if isinstance(s, ast.Entry) and isinstance(s.key, ast.Name)}
+    return Guessed(found, wires | {s.name.id for body in bodies for s in body if isinstance(s, ast.Output)})
+
+
+def named_in(path: tuple[str, ...], imports: Imports) -> Imports:
+    """The imports whose names the value at a path can have: in a loss `stem.conv` is a place where the network has a `stem`."""
+    if path[-1] != "loss" or not isinstance(imports, Guessed):
+        return imports
+    return {space: names for space, names in imports.items() if space not in imports.wires}
 
 
 class _Resolver:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from spikegraph.base.surface import plain
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.dotted import NO_IMPORTS, Imports, resolved_expr, resolved_path
+from spikegraph.dsl.dotted import NO_IMPORTS, Imports, named_in, resolved_expr, resolved_path
 from spikegraph.dsl.layout import flat
 from spikegraph.dsl.like import dotted_path
 from spikegraph.dsl.override_bodies import Override
@@ -64,9 +64,9 @@ def from_command_line(texts: Sequence[str], imports: Imports, diagnostics: Diagn
         # Spaces in place of the text before the value keep lines and columns right.
         text = "\n" * i + " " * (len(left) + 1) + right
         value = parse_expression(SourceFile(name, text), diagnostics)
-        value = None if value is None else resolved_expr(value, imports, diagnostics)
+        path = tuple(part.strip() for part in match[1].split("."))
+        value = None if value is None else resolved_expr(value, named_in(path, imports), diagnostics)
         if value is not None:
             place = Span(name, i + 1, match.start(1) + 1, i + 1, match.end(1) + 1)
-            path = tuple(part.strip() for part in match[1].split("."))
             found.append(Override(resolved_path(path, imports), value, place))
     return found
