@@ -14,7 +14,6 @@ from spikegraph.plugins.local_files import culprit
 from spikegraph.runs.logged import made
 
 from .wrong_plugins import (
-    ENCODING,
     ENERGY,
     EXPORTER,
     NEURON,
@@ -223,16 +222,6 @@ def test_an_exporter(plugin, tmp_path):
     with pytest.raises(TypeError, match="exporter") as error:
         spikegraph.export(network(), tmp_path / "net.odd", to=name)
     told(error, 4, f"the exporter `{name}` returns PosixPath, not a value of type `Exported`")
-
-
-def test_an_encoding_of_images(plugin):
-    from spikegraph.data.encoder import encoder
-
-    name = plugin(ENCODING)
-    encode = encoder(SimpleNamespace(image_encoding=SimpleNamespace(name=name, named={})))
-    with pytest.raises(TypeError, match="encoding") as error:
-        plain(encode, None, None)
-    told(error, 4, f"the encoding `{name}` returns None, not a value of type `ndarray`")
 
 
 LOGGER = "from spikegraph.plugins.loggers import LOGGERS\n\n\nclass Mine:\n    pass\n\n\nLOGGERS.register('odd{n}', {logger})\n"

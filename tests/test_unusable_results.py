@@ -9,13 +9,14 @@ import pytest
 
 from spikegraph.backends.search.fronts import searched_front
 from spikegraph.cli.entry import run
+from spikegraph.data.encoder import encoder
 from spikegraph.data.events import columns
 from spikegraph.data.events.coding import Coding
 from spikegraph.data.events.recordings import Held
 from spikegraph.data.events.slicing import Slicing
 from spikegraph.tasks.class_scores import ClassScores
 
-from .wrong_plugins import EVENTS, PENALTY, SCORES, SEARCHED, plain, plugin
+from .wrong_plugins import ENCODING, EVENTS, PENALTY, SCORES, SEARCHED, plain, plugin
 
 __all__ = ["plugin"]
 
@@ -110,6 +111,34 @@ def test_an_encoding_of_events(plugin, result, kind, why):
     with pytest.raises(ValueError, match="the encoding") as error:
         plain(coding.encoded, events)
     told = f"the plug-in `odd.py` failed at odd.py:6: ValueError: the encoding `{name}` {why}; correct the plug-in"
+    assert error.value.__notes__ == [told]
+
+
+@pytest.mark.parametrize(
+    ("result", "form", "why"),
+    [
+        ("None", "", "TypeError: the encoding `{}` returns None, not a value of type `ndarray`"),
+        (
+            "np.full((4, *image.shape), 0.37)",
+            "",
+            "ValueError: the encoding `{}` gives 0.37, but its kind is `spike`, one of 0, 1",
+        ),
+        ("np.zeros((3, 2, 5))", "kind='real'", "ValueError: the encoding `{}` gives ndarray [3, 2, 5] for [T, 2, 5, 6]"),
+        ("np.zeros((5, 6, 2))", "kind='real', axis=1", "ValueError: the encoding `{}` gives ndarray [5, 6, 2] for [5, 2, 6]"),
+        ("np.zeros((1, 2, 5, 6))", "steps=False", "ValueError: the encoding `{}` gives ndarray [1, 2, 5, 6] for [2, 5, 6]"),
+        ("np.zeros((5, 2, 6))", "axis=1", None),
+    ],
+)
+def test_an_encoding_of_images(plugin, result, form, why):
+    name = plugin(ENCODING, result=result, form=form)
+    encode = encoder(SimpleNamespace(image_encoding=SimpleNamespace(name=name, named={})))
+    image = np.zeros((2, 5, 6), np.float32)
+    if why is None:
+        assert encode(image, None).shape == (5, 2, 6)
+        return
+    with pytest.raises((TypeError, ValueError), match="encoding") as error:
+        plain(encode, image, None)
+    told = f"the plug-in `odd.py` failed at odd.py:6: {why.format(name)}; correct the plug-in"
     assert error.value.__notes__ == [told]
 
 

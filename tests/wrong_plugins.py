@@ -222,14 +222,16 @@ def write(run, out):
 EXPORTERS.register("odd{n}", write)
 """
 ENCODING = """\
+import numpy as np
+
 from spikegraph.dsl.schema.encodings import IMAGE_ENCODINGS, ImageEncoding
 
 
 def encode(image, random):
-    return None
+    return {result}
 
 
-IMAGE_ENCODINGS.register("odd{n}", ImageEncoding("odd{n}", (), "", encode=encode))
+IMAGE_ENCODINGS.register("odd{n}", ImageEncoding("odd{n}", (), "", encode=encode, {form}))
 """
 
 NUMBERS = count()

@@ -11,18 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.base.errors import DataError
+from spikegraph.data.encoded_values import require_declared
 from spikegraph.data.events.blocks import Block, EventFile, require_inside
 from spikegraph.data.events.slicing import Placed, Slicing, placed
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS
-from spikegraph.plugins.returned import described, of_type, returned_by
+from spikegraph.plugins.returned import of_type
 
 if TYPE_CHECKING:
     from spikegraph.dsl.schema.sample_type import EventInput
 
 MICROSECONDS = 1_000_000
-
-_VALUES: Mapping[str, tuple[int, ...]] = {"spike": (0, 1), "events": (-1, 0, 1)}
-"""The values of the kinds of encodings that aren't real numbers."""
 
 
 @dataclass(frozen=True)
@@ -53,29 +51,14 @@ class Coding:
         sensor, (height, width) = self.sizes(file)
         size = (height, width)
         events = _on_grid(placed(file, self.slicing), sensor, size, file)
-        encode = EVENT_ENCODINGS[self.encoding].encode
-        values = encode(events, self.slicing.steps, height, width, **self.parameters)
-        found = of_type(np.ndarray, values, encode, f"the encoding `{self.encoding}`")
+        declared = EVENT_ENCODINGS[self.encoding]
+        values = declared.encode(events, self.slicing.steps, height, width, **self.parameters)
+        found = of_type(np.ndarray, values, declared.encode, f"the encoding `{self.encoding}`")
         if not EVENT_ENCODINGS.is_built_in(self.encoding):
-            self._check(found, size)
+            channels = declared.channels(**self.parameters)
+            wanted = (self.slicing.steps, "C" if channels is None else channels, *size)
+            require_declared(found, wanted, declared.kind, self.encoding, declared.encode)
         return found
-
-    def _check(self, values: NDArray[Any], size: tuple[int, int]) -> None:
-        """Checks the shape and the kind of what a plug-in's encoding has made."""
-        declared, what = EVENT_ENCODINGS[self.encoding], f"the encoding `{self.encoding}`"
-        channels, wrong = declared.channels(**self.parameters), ""
-        wanted = (self.slicing.steps, "C" if channels is None else channels, *size)
-        if values.ndim != 4 or any(n != of for n, of in zip(values.shape, wanted, strict=True) if of != "C"):
-            wrong = f"{what} gives {described(values)} for [{', '.join(map(str, wanted))}]"
-        elif (possible := _VALUES.get(declared.kind)) is not None:
-            other = values[~np.isin(values, possible)]
-            wrong = (
-                f"{what} gives {other[0]:g}, but its kind is `{declared.kind}`, one of {', '.join(map(str, possible))}"
-                if len(other)
-                else ""
-            )
-        if wrong:
-            raise returned_by(declared.encode, ValueError(wrong))
 
     def sizes(self, file: EventFile) -> tuple[tuple[int, int], tuple[int, int]]:
         """Height and width of a recording's sensor, and those of its array.
