@@ -158,8 +158,9 @@ def _late(path: Path, nodes: dict[str, nir.NIRNode], edges: Iterable[tuple[str, 
 def _time_step(path: Path, metadata: dict[str, Any], nodes: dict[str, nir.NIRNode]) -> tuple[float | None, str | None]:
     """The time step that the file states, or with which its neurons take their input as it is; and what says so.
 
-    A resistance of 1 next to a time constant says nothing: programs that have none write it. Neurons with a synapse say a step
-    where both of their parts say the same.
+    A resistance of 1 says nothing where neurons have time constants: programs that have none write it. That of integrators
+    alone says a step of 1 s, with which they add up their input. Neurons with a synapse say a step where both of their parts
+    say the same.
 
     Raises:
         ForeignError: Two layers say different steps, or the file says something that is none.
@@ -175,13 +176,14 @@ def _time_step(path: Path, metadata: dict[str, Any], nodes: dict[str, nir.NIRNod
             raise ForeignError(summary, "give the time step with --dt", path=path)
         return step, "the file"
     found: dict[str, float] = {}
+    timed = any(isinstance(node, nir.LIF | nir.LI | nir.CubaLIF | nir.CubaLI) for node in nodes.values())
     for name, node in nodes.items():
         match node:
             case nir.CubaLIF() | nir.CubaLI() if not np.allclose(node.r, 1) and (node.w_in != 0).all():
                 step, of_synapse = node.tau_mem / node.r, node.tau_syn / node.w_in
                 if not np.allclose(of_synapse, step, rtol=CLOSE, atol=0):
                     continue
-            case nir.IF() | nir.I():
+            case nir.IF() | nir.I() if not (timed and np.allclose(node.r, 1)):
                 step = 1 / node.r
             case nir.LIF() | nir.LI() if not np.allclose(node.r, 1):
                 step = node.tau / node.r
