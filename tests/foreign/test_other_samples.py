@@ -44,3 +44,25 @@ def test_steps_and_samples_in_a_wrong_order(steps, samples, other):
 def test_steps_and_samples_that_are_exchanged_back(steps, samples):
     found = imported(lambda y: y.transpose(0, 1).contiguous().transpose(0, 1), steps, samples)
     assert found.compared.steps == steps
+
+
+class OneStep(nn.Module):
+    """A module whose code has the one time step of its inputs; `change` is done with the neurons' spikes, [1, N, C]."""
+
+    def __init__(self, change):
+        super().__init__()
+        self.first, self.neurons, self.change = nn.Linear(4, 4), neuron.LIFNode(step_mode="m", v_threshold=0.3), change
+
+    def forward(self, x):
+        return self.change(self.neurons(self.first(x.flatten(0, 1)).reshape(1, -1, 4)))
+
+
+def test_one_time_step_in_the_code():
+    """Other numbers of steps can't be compared, but another number of samples with one step is."""
+    torch.manual_seed(0)
+    inputs = 2 * torch.rand(1, 2, 4)
+    assert spikegraph.from_torch(OneStep(lambda y: y.sum(0) / 1), inputs, multi_step=True).compared.steps == 1
+    with pytest.raises(ForeignError, match="with 4 samples in place of 2 the module's result differs"):
+        spikegraph.from_torch(
+            OneStep(lambda y: y.sum(0).view(2, -1).T.reshape(-1, 4) if len(y[0]) > 2 else y.sum(0)), inputs, multi_step=True
+        )
