@@ -6,10 +6,11 @@ from functools import cached_property
 
 from spikegraph.backends.python.names import free, variable
 from spikegraph.backends.python.surrogates import SLOPES, Spike
-from spikegraph.backends.python.terms import Terms, Written, full, number, one_of
+from spikegraph.backends.python.terms import WHOLE, Terms, Written, full, number, one_of
+from spikegraph.backends.python.used_terms import of_numbers_alone, used_terms
 from spikegraph.equations.expansion import Keys, expanded
 from spikegraph.equations.model import Equations, State
-from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Number, Term, Value, parts
+from spikegraph.equations.terms import Before, Current, Fire, Number, Term, Value
 from spikegraph.ir.graph import Node
 from spikegraph.ir.neuron import Learned, Neuron
 
@@ -49,7 +50,7 @@ class NeuronText:
 
     @cached_property
     def _surrogates(self) -> set[str]:
-        fires = [term for line in self.equations.lines for term in _all(line.term) if isinstance(term, Fire)]
+        fires = [term for line in self.equations.lines for term in used_terms(line.term) if isinstance(term, Fire)]
         return {self.neuron.surrogate.name if f.surrogate is None else f.surrogate[0] for f in fires}
 
     @cached_property
@@ -77,13 +78,13 @@ class NeuronText:
             name = waiting.pop()
             if name not in found:
                 found.add(name)
-                waiting += [t.name for t in _all(by_name[name]) if isinstance(t, Value | Before)]
+                waiting += [t.name for t in used_terms(by_name[name]) if isinstance(t, Value | Before)]
         return found
 
     @cached_property
     def states(self) -> tuple[State, ...]:
         """The states that remain from step to step."""
-        used = {t.name for name in self.needed for t in _all(self.equations.by_name[name]) if isinstance(t, Before)}
+        used = {t.name for name in self.needed for t in used_terms(self.equations.by_name[name]) if isinstance(t, Before)}
         return tuple(state for state in self.equations.states if state.name in used)
 
     @property
@@ -91,7 +92,9 @@ class NeuronText:
         """The names of its numbers that its lines have, and `SLOPE` if it has b of its surrogate."""
         whole = self.neuron.equations
         assert whole is not None
-        terms = [t for line in whole.lines for t in _all(line.term)] + [t for s in whole.states for t in _all(s.initial)]
+        terms = [t for line in whole.lines for t in used_terms(line.term)] + [
+            t for s in whole.states for t in used_terms(s.initial)
+        ]
         own = any(isinstance(t, Fire) and t.surrogate is None for t in terms) and self.neuron.spikes
         return {t.name for t in terms if isinstance(t, Number)} | ({SLOPE} if own else set())
 
@@ -122,17 +125,6 @@ class NeuronText:
     def text(self) -> str:
         """The class."""
         return _Lines(self).text()
-
-
-def _all(term: Term) -> list[Term]:
-    """A term and its parts, but not those of a product with 0."""
-    found, waiting = list[Term](), [term]
-    while waiting:
-        found.append(waiting.pop())
-        last = found[-1]
-        vanishes = isinstance(last, Apply) and last.function == "*" and Constant(0.0) in last.operands
-        waiting += () if vanishes else parts(last)
-    return found
 
 
 class _Lines:
@@ -236,15 +228,22 @@ class _Lines:
         terms, lines = Terms(known, self._fire, currents[0], self.k), list[str]()
         for state in self.own.states:
             name = variable(state.name)
-            places = [k for k, line in enumerate(self.lines) if Before(state.name) in _all(line.term)]
+            places = [k for k, line in enumerate(self.lines) if Before(state.name) in used_terms(line.term)]
             own = next(k for k, line in enumerate(self.lines) if line.name == state.name)
             before = free(f"{name}_before", self.taken) if any(k > own for k in places) else name
             if before != name:
                 lines.append(f"{before} = {name}")
             known[Before(state.name)] = Written(before)
         kept = {state.name for state in self.own.states} | {self.own.result}
+        small = kept & of_numbers_alone(self.lines)
         for line in self.lines:
             found = terms.of(line.term)
+            if line.name in small:  # a value of each neuron, which is the same at all of them
+                found = Written(
+                    f"{found.within(WHOLE)}.expand_as({currents[0]})"
+                    if found.tensor
+                    else f"torch.full_like({currents[0]}, {found.text})"
+                )
             plain = line.name not in kept and not isinstance(line.term, Before)  # a state's variable changes below
             if plain and (found.text.isidentifier() or (not found.tensor and found.text.replace(".", "").isdigit())):
                 known[Value(line.name)] = found

@@ -86,6 +86,7 @@ class Terms:
 
     def _spikes(self, u: Written, threshold: Written, fire: Fire) -> Written:
         levels = fire.levels or 1
+        u = u if u.tensor or threshold.tensor else self._tensor(u)
         if levels == 1 and fire.at != "nearest":
             x = u.text if threshold.is_number(0) else f"{u.within(SUM)} - {threshold.within(PRODUCT)}"
             return Written(self.fire(x, threshold, fire))
@@ -93,6 +94,10 @@ class Terms:
         k = f"({self.k}{half})" if half else self.k
         x = f"{u.within(SUM)} - {k}" + ("" if threshold.is_number(1) else f" * {threshold.within(PRODUCT)}")
         return Written(f"sum({self.fire(x, threshold, fire)} for {self.k} in range(1, {levels + 1}))")
+
+    def _tensor(self, x: Written) -> Written:
+        """A number as a tensor, for what has no meaning for a number."""
+        return x if x.tensor else Written(f"{self.zeros}.new_tensor({x.text})")
 
     def _applied(self, function: str, operands: tuple[Term, ...], straight: bool) -> Written:
         if function == "*" and Constant(0.0) in operands:
@@ -104,6 +109,7 @@ class Terms:
         if function in ORDER:
             return self._operator(function, xs[0], xs[1])
         if function in COMPARED:
+            xs[0] = xs[0] if tensor else self._tensor(xs[0])
             return Written(f"{xs[0].within(SUM)} {function} {xs[1].within(SUM)}", -1)
         match function:
             case "neg":
@@ -165,8 +171,8 @@ class Terms:
         if not x.tensor and not y.tensor:
             if x.is_number(1) and y.is_number(0):
                 return Written(f"{condition.within(WHOLE)}.to({self.zeros}.dtype)")
-            made = (f"{self.zeros}.new_tensor({each.text})" for each in (x, y))
-            return Written(f"torch.where({condition.text}, {', '.join(made)})")
+            made = ", ".join(self._tensor(each).text for each in (x, y))
+            return Written(f"torch.where({condition.text}, {made})")
         return Written(f"torch.where({condition.text}, {x.text}, {y.text})")
 
     def _whole(self, function: str, x: Written, straight: bool) -> Written:

@@ -1,5 +1,7 @@
 """Terms of constants and learned numbers alone, where values of each neuron are needed."""
 
+from runpy import run_path
+
 import pytest
 import torch
 
@@ -108,3 +110,29 @@ def test_they_are_exported_for_any_number_of_samples(tmp_path):
     for x, y in zip(X, model(X), strict=True):
         found, g = program(x, g)
         assert torch.equal(found, y)
+
+
+PAST = """  number k = 2 in (0, inf) learned per channel
+  state g = 0
+  g = k * 2 + 0 * I
+  u = g[t-1] * 0.5
+  emit u"""
+
+CONSTANT = """  number p = 2 in (0, inf)
+  u = p * 2 + 0 * I
+  y = fire(u, 3)
+  emit y else u"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "wanted"),
+    [
+        (RESULT, (2 * K[:, None]).expand_as(X)),
+        (PAST, torch.cat([0 * X[:1], K[:, None].expand_as(X[1:])])),
+        (CONSTANT, torch.ones_like(X)),
+    ],
+)
+def test_they_are_exported_to_python(tmp_path, lines, wanted):
+    spikegraph.export(compiled(tmp_path, lines).eval(), tmp_path / "net.py", to="python")
+    network = run_path(str(tmp_path / "net.py"))["load"]()
+    assert torch.allclose(network(X), wanted, rtol=1e-6)
