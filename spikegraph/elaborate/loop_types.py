@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from itertools import count
 
 from spikegraph.base.record import record
 from spikegraph.dsl.ast import Expr, Index, Name
@@ -61,8 +62,7 @@ def with_loops(network: Network, context: Context, loss_wires: Collection[str]) 
 def carried_types(network: Network, context: Context) -> Carried:
     """What is known of the values that come later in a network."""
     types: dict[Key, Value] = {}
-    found = Diagnostics()
-    for _ in range(MOST_ROUNDS):
+    for number in count(1):
         delays, found = Delays(types, guess=True), Diagnostics()
         try:
             NetworkBuilder(network, replace(context, diagnostics=found), delays).build()
@@ -71,7 +71,9 @@ def carried_types(network: Network, context: Context) -> Carried:
         if all(types.get(key) == value for key, value in delays.found.items()):
             return Carried(types, True, found)
         types = {**types, **delays.found}
-    return Carried(types, False, found)
+        if number >= MOST_ROUNDS + len({*types, *delays.unknown}):
+            return Carried(types, False, found)
+    raise AssertionError("the rounds end")
 
 
 def _unknown(builder: NetworkBuilder, context: Context) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from spikegraph.base.errors import InputError
 from spikegraph.ir.graph import MOST_ROUNDS, Graph, Node
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Value
@@ -62,17 +63,30 @@ def carried_sizes(graph: Graph, sizes: Mapping[str, tuple[int, ...]]) -> dict[st
     Args:
         graph: The graph.
         sizes: The sizes of the inputs by name.
+
+    Raises:
+        InputError: Operations don't fit together at these sizes, so that the sizes of carried values don't follow.
     """
-    carried: dict[str, tuple[int, ...]] = {}
-    for _ in range(MOST_ROUNDS):
-        values: dict[str, Value | None] = {}
+    if all(graph.node(name).value.size == size for name, size in sizes.items()):
+        return {name: graph.node(name).value.size for name in graph.carried}
+    carried, changing = dict[str, tuple[int, ...]](), set(graph.carried)
+    for _ in range(MOST_ROUNDS + len(graph.carried)):
+        if not changing:
+            return carried
+        values, known = dict[str, Value | None](), {**sizes, **carried}
         for node in graph:
-            values[node.name] = _resized(node, values, {**sizes, **carried})
+            before = values.get(graph.carried.get(node.name, ""))
+            if before is not None:  # a delay behind its source has the size of this round
+                known[node.name] = before.size
+            values[node.name] = _resized(node, values, known)
         found = {name: value.size for name, source in graph.carried.items() if (value := values[source]) is not None}
-        if found == carried and len(found) == len(graph.carried):
-            return found
+        changing = {name for name in graph.carried if name not in found or found[name] != carried.get(name)}
         carried = found
-    return {name: graph.node(name).value.size for name in graph.carried}
+    if not changing:
+        return carried
+    shown = ", ".join(f"`{name}` {list(size)}" for name, size in sizes.items())
+    name = next(name for name in graph.carried if name in changing)
+    raise InputError(f"the size of `{name}`, a value of the step before, doesn't follow from those of the inputs, {shown}")
 
 
 def _resized(node: Node, values: Mapping[str, Value | None], known: Mapping[str, tuple[int, ...]]) -> Value | None:

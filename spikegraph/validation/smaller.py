@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from math import prod
 
-from spikegraph.base.errors import MisfitError, PassError
+from spikegraph.base.errors import InputError, MisfitError, PassError
 from spikegraph.ir.graph import Graph, GraphError, Node
 from spikegraph.ir.loops import carried_sizes
 
@@ -38,7 +38,7 @@ def smallest(graph: Graph, suits: Callable[[Graph], None]) -> Graph:
             if small is graph or not (wide or (large and numbers(small) <= MOST_NUMBERS)):
                 continue
             suits(small)
-        except (GraphError, PassError, MisfitError):
+        except (GraphError, InputError, PassError, MisfitError):
             continue
         if wide:
             return small
@@ -55,7 +55,7 @@ def with_sizes(graph: Graph, sizes: Mapping[str, tuple[int, ...]]) -> Graph:
     """A graph with inputs of other sizes, by name.
 
     Raises:
-        GraphError: An operation refuses the size that its operands have then.
+        GraphError, InputError: An operation refuses the size that its operands have then.
     """
     carried = carried_sizes(graph, sizes)
 

@@ -100,6 +100,12 @@ def test_the_cells_of_a_chain(graph):
     assert carried(made) == {"s.previous": ("c[0]", "spike[6, 8, 6]"), "y.previous": ("c[1]", "spike[6, 8, 6]")}
 
 
+def test_a_type_goes_through_a_loop_of_many_values(graph):
+    later = "".join(f"  y{i} = previous(y{i + 1}) -> conv(1, out = 4) -> lif\n" for i in range(1, 12))
+    made = graph(f"{later}  y12 = add(x, previous(y1)) -> lif\n  output y = y1")
+    assert {value for _, value in carried(made).values()} == {"spike[4, 8, 6]"} and len(made.carried) == 12
+
+
 def test_an_image_that_is_the_same_at_every_step(tmp_path):
     path = tmp_path / "net.sdhs"
     path.write_text(

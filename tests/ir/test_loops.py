@@ -2,6 +2,7 @@
 
 import pytest
 
+from spikegraph.base.errors import InputError
 from spikegraph.dsl.source import Span
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.json import JsonError, from_json, to_json
@@ -9,6 +10,7 @@ from spikegraph.ir.lifetimes import schedule
 from spikegraph.ir.loops import carried_sizes, components, in_loops
 from spikegraph.ir.ops.convolution import Conv
 from spikegraph.ir.ops.recurrent import Previous
+from spikegraph.ir.ops.resizing import Upsample
 from spikegraph.ir.ops.wiring import Add, Identity, Input
 from spikegraph.ir.text import print_graph
 from spikegraph.ir.text_parser import TextError, parse_graph
@@ -126,6 +128,31 @@ def test_a_type_that_grows_is_an_error():
 
 def test_sizes_of_carried_values_follow_the_inputs(graph):
     assert carried_sizes(graph, {"x": (9, 8)}) == dict.fromkeys(["pb", "pc", "pd", "delay"], (9, 8))
+
+
+def test_sizes_go_through_a_loop_of_many_carried_values():
+    graph = Graph("net")
+    graph.add("x", Input(kind=Kind.REAL, channels=4, size=(6, 5)), (), HERE)
+    graph.add("p0", REAL, (), HERE)
+    last = graph.add("n0", Add(), ("x", "p0"), HERE)
+    for i in range(1, 12):  # each of the nodes has what the next one had
+        graph.add(f"p{i}", REAL, (), HERE)
+        graph.add(f"n{i}", Identity(), (f"p{i}",), HERE)
+        graph.carried[f"p{i - 1}"] = f"n{i}"
+    graph.carried["p11"] = last
+    assert carried_sizes(graph, {"x": (9, 8)}) == dict.fromkeys([f"p{i}" for i in range(12)], (9, 8))
+
+
+def test_sizes_that_do_not_follow_are_refused():
+    graph = Graph("net")
+    graph.add("x", Input(kind=Kind.REAL, channels=4, size=(8, 8)), (), HERE)
+    graph.add("p", Previous(kind=Kind.REAL, channels=4, size=(8, 8)), (), HERE)
+    graph.add("half", Conv(kernel=3, out=4, stride=2), ("p",), HERE)
+    graph.add("whole", Upsample(), ("half",), HERE)
+    graph.carried["p"] = graph.add("a", Add(), ("x", "whole"), HERE)
+    assert carried_sizes(graph, {"x": (5, 9)}) == {"p": (5, 9)}
+    with pytest.raises(InputError, match=r"^the size of `p`, a value of the step before, doesn't follow .*, `x` \[6, 6\]$"):
+        carried_sizes(graph, {"x": (6, 6)})  # half of 6 is 3, which becomes 5
 
 
 def test_text_and_json(graph):
