@@ -90,3 +90,61 @@ def test_a_result_that_is_changed_in_place_later():
 
     module = Net(compute, fc=nn.Linear(3, 3), act=nn.GELU(), out=nn.Linear(3, 2))
     assert taken_over(module, example(2, 3)).compared.neurons == 1
+
+
+def spiking(compute):
+    """Spikes of a linear layer at all steps, [T, N, 4], and what is computed with them and the inputs."""
+
+    def whole(self, x):
+        u, spikes = 0, []
+        for now in x:
+            u = 0.5 * u + self.fc(now)
+            y = (u > 1).float()
+            u = u - y
+            spikes.append(y)
+        return compute(torch.stack(spikes), x)
+
+    return Net(whole, fc=nn.Linear(3, 4))
+
+
+def scaled_current(self, x):
+    u, spikes = 0, []
+    for now in x:
+        u = 0.5 * u + self.fc(now) * (1 / x.shape[0])
+        y = (u > 1).float()
+        u = u - y
+        spikes.append(y)
+    return torch.stack(spikes)
+
+
+COMPUTED = {
+    "a factor": lambda y, x: y.sum(0) * (1 / x.shape[0]),
+    "twice the number": lambda y, x: y.sum(0) / (2 * x.shape[0]),
+    "a mean times the number": lambda y, x: y.mean(0) * x.shape[0],
+    "the example's number": lambda y, _: y.sum(0) / 4,
+}
+
+
+@pytest.mark.parametrize("name", [*COMPUTED, "a factor of each step"])
+@pytest.mark.parametrize("samples", [2, 4])
+def test_the_number_of_steps_is_no_constant(name, samples):
+    torch.manual_seed(0)
+    module = spiking(COMPUTED[name]) if name in COMPUTED else Net(scaled_current, fc=nn.Linear(3, 4))
+    with pytest.raises(ForeignError) as told:
+        spikegraph.from_torch(module, 4 * example(4, samples, 3))
+    assert said(told.value).startswith(
+        "the module computes with the number of time steps: with 5 in place of 4 its result isn't the spec's (help: "
+    )
+
+
+def test_code_that_takes_the_steps_of_its_example():
+    """It can't be called with others, or ignores them."""
+    torch.manual_seed(0)
+
+    def grouped(y, _):
+        return y.flatten(0, 1).view(4, -1, 4).mean(0) * 0.5
+
+    assert "scale(0.5)" in spikegraph.from_torch(spiking(grouped), 4 * example(4, 4, 3)).spec
+    first = spiking(lambda y, _: y.mean(0))
+    first = Net(lambda self, x: self.inner(x[:4]), inner=first)
+    assert "mean(time)" in spikegraph.from_torch(first, 4 * example(4, 4, 3)).spec

@@ -13,6 +13,7 @@ from spikegraph.backends.torch.foreign.exact import exact
 from spikegraph.backends.torch.foreign.example import fresh
 from spikegraph.backends.torch.foreign.lively import enliven, silent
 from spikegraph.backends.torch.foreign.other_samples import check_other_samples
+from spikegraph.backends.torch.foreign.other_steps import check_other_steps
 from spikegraph.backends.torch.foreign.pairing import Computed, Given, Pairing
 from spikegraph.backends.torch.foreign.static_norms import as_counted, factors
 from spikegraph.backends.torch.foreign.tensors import gradient_of_ours
@@ -78,7 +79,9 @@ def agree(pairing: Pairing, inputs: Sequence[Tensor], steps: int) -> Compared:
         with exact():
             check_samples(fresh(pairing.module).eval(), [x.double() for x in inputs], int(first))
     if pairing.multi_step:
-        check_other_samples(enliven(pairing, given) if pairing.neurons else pairing, inputs)
+        firing = enliven(pairing, given) if pairing.neurons else pairing
+        check_other_samples(firing, inputs)
+        check_other_steps(firing, inputs)
     steps = (pairing.statements.time or pairing.converted.reading.steps if pairing.multi_step else None) or len(given)
     return Compared(steps, len(pairing.neurons), len(quiet), gradients, training)
 
