@@ -44,6 +44,20 @@ def a_hook_that_changes_a_result():
     return module, example
 
 
+@refused("`conv`, Conv2d: it computes otherwise with its hooks (help: remove them, and write layers for what they do)")
+def a_hook_that_changes_large_results_alone():
+    module, example = net(lambda self, x: self.conv(x))
+    module.conv.register_forward_hook(lambda layer, given, result: result.clamp(max=50))
+    return module, example
+
+
+@refused("`conv`, Conv2d: it computes otherwise with its hooks (help: remove them, and write layers for what they do)")
+def a_hook_that_changes_large_inputs_alone():
+    module, example = net(lambda self, x: self.conv(x))
+    module.conv.register_forward_pre_hook(lambda layer, given: (given[0].clamp(-50, 50),))
+    return module, example
+
+
 @refused(
     "the module, Tensor.detach: the language has no such function "
     "(help: leave it out; train some weights alone after the import)"

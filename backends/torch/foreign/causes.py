@@ -6,7 +6,7 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from spikegraph.backends.torch.foreign.checks import keeps, what_changes
+from spikegraph.backends.torch.foreign.checks import check_hooks, keeps, what_changes
 from spikegraph.backends.torch.foreign.convert import is_leaf
 from spikegraph.backends.torch.foreign.example import fresh, taken, whole_copy
 from spikegraph.backends.torch.foreign.trace import trace
@@ -29,11 +29,10 @@ def cause(
     """
     module, inputs = whole_copy(module).float(), [x.float() for x in inputs]  # some libraries' neurons need float32
     for name, part in cast("Iterator[tuple[str, nn.Module]]", module.named_modules()):
-        if vars(part).get("_forward_hooks") or vars(part).get("_forward_pre_hooks"):
-            where = f"`{name}`, {type(part).__name__}" if name else "the module"
-            return ForeignError(
-                f"{where}: it computes otherwise with its hooks", "remove them, and write layers for what they do"
-            )
+        try:
+            check_hooks(name, part)
+        except ForeignError as error:
+            return error
     if module.training and _code(module, inputs, training=True) != _code(module, inputs, training=False):
         return ForeignError(
             "the module's code computes otherwise in training than in evaluation",

@@ -49,6 +49,19 @@ def check_kind(module: nn.Module) -> None:
             )
 
 
+def check_hooks(name: str, part: nn.Module) -> None:
+    """Checks that a layer has no hooks, in whose place nothing could be written, also if they change no result of the example.
+
+    Raises:
+        ForeignError: It has some that aren't those by which PyTorch computes its weights.
+    """
+    kinds = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
+    hooks = [hook for kind in kinds for hook in vars(part).get(kind, {}).values()]
+    if any(not type(hook).__module__.startswith("torch.nn.utils.") for hook in hooks):
+        where = f"`{name}`, {type(part).__name__}" if name else "the module"
+        raise ForeignError(f"{where}: it computes otherwise with its hooks", "remove them, and write layers for what they do")
+
+
 def check_example(inputs: Sequence[Tensor], lead: Lead) -> None:
     """Checks an example.
 

@@ -10,6 +10,7 @@ from torch import Tensor, fx, nn
 from spikegraph.backends.torch.foreign.anew import begin_anew
 from spikegraph.backends.torch.foreign.arguments import input_value, ordered, settled
 from spikegraph.backends.torch.foreign.arranged import arranged
+from spikegraph.backends.torch.foreign.checks import check_hooks
 from spikegraph.backends.torch.foreign.cycles import is_constant
 from spikegraph.backends.torch.foreign.example import results_of
 from spikegraph.backends.torch.foreign.function_names import divides, function_name, in_place, shown
@@ -191,6 +192,7 @@ class _Conversion(OwnNeurons):
             error = call.refuse(why, family or instead(type(module).__name__))
             error.layer = None if family is None else path
             raise error
+        check_hooks(path, module)
         if family is not None and module in self.used:
             raise call.refuse(*TWICE)
         again = module in self.used
