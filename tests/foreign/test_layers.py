@@ -181,6 +181,17 @@ def test_a_surrogate_of_spikingjelly(name):
     taken_over(jelly("LIFNode", "m", surrogate_function=function, v_threshold=0.5), 3 * example(4, 2, 2, 4, 4))
 
 
+def test_a_window_of_spikingjelly_has_no_ends():
+    """Potentials 1/2, 1 and 3/2, of which the first and the last lie at the ends of the window around the threshold of 1."""
+    from spikingjelly.activation_based import neuron, surrogate
+
+    module = nn.Sequential(neuron.IFNode(surrogate_function=surrogate.Rect(1.0), step_mode="m"))
+    model = spikegraph.from_torch(module, example(1, 2, 3), multi_step=True).model()
+    x = torch.tensor([[[0.5, 1.0, 1.5]]], requires_grad=True)
+    model(x).sum().backward()
+    assert x.grad.flatten().tolist() == [0, 1, 0]
+
+
 def test_multi_step_layers_of_spikingjelly():
     from spikingjelly.activation_based import functional, layer, neuron
 

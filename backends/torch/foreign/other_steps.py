@@ -60,8 +60,8 @@ def check_other_steps(pairing: Pairing, inputs: Sequence[Tensor]) -> None:
             raise ForeignError(
                 f"the module computes with the number of time steps: with {steps + 1} in place of {steps} its result isn't "
                 "the spec's",
-                "divide a sum over all steps by `x.shape[0]`, or use mean(0), and compute with it nowhere else; if the code has "
-                "a factor of its own, give an example with another number of steps",
+                "divide a sum over all steps by `x.shape[0]`, or use mean(0), and compute with it nowhere else; if the code "
+                "has a factor of its own, give an example with another number of steps",
             )
 
 

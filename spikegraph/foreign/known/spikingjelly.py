@@ -32,7 +32,7 @@ SURROGATES = {
     "Erf": "gaussian",
     "PiecewiseQuadratic": "hat",
     "PiecewiseExp": "exponential",
-    "Rect": "rectangular",
+    "Rect": "open_rectangular",
 }
 """Our names of its surrogates, whose parameter alpha is our b."""
 
