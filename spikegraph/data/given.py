@@ -28,6 +28,9 @@ IMAGE_FORM = "give a tensor [C, H, W] or [F] of floating-point numbers, or of ui
 STEPS_FORM = "give a tensor [T, C, H, W] or [T, F] of floating-point numbers, or of uint8"
 EVENTS_FORM = "give an array [N] with the fields x, y, t in microseconds and p, as tonic's data sets do"
 
+IMAGE_AXES = 3
+"""Channels, height and width."""
+
 READ_TWICE = 100
 """Number of samples that are read twice, to find out whether they are drawn."""
 
@@ -122,6 +125,7 @@ class Given(Samples):
         self._samples, self._part, self._place = samples, part, str(dataset.span.start)
         self._file, events = Path(dataset.span.file), dataset.events()
         self._coding: Coding | None = None if events is None else coding_of(events)
+        self._encoded = dataset.shape()
         self._steps = self._coding is None and dataset.origin.events
         self._task = TASKS[dataset.task_name]
         if not (hasattr(samples, "__len__") and hasattr(samples, "__getitem__")):
@@ -237,17 +241,21 @@ class Given(Samples):
         array = _array(value)
         if self._coding is not None:
             self._events(array, index)
-            steps = self._coding.slicing.steps
+            steps, shape = self._coding.slicing.steps, self._encoded
         else:
             values = self._values(array, index)
-            steps = len(values) if self._steps else 0
+            steps, shape = len(values) if self._steps else 0, values.shape[self._steps :]
             self._kind = kind_of((values,), self._kind) if self._steps else self._kind
         try:
             found = self._task.checked(target)
         except ValueError as error:
-            shape = getattr(target, "shape", ())
-            told = f"an array of the shape {list(shape)}" if len(shape) > 1 else repr(target)
+            given = getattr(target, "shape", ())
+            told = f"an array of the shape {list(given)}" if len(given) > 1 else repr(target)
             raise self._refused(index, f"its {self._task.name} is {told}", str(error)) from error
+        size = shape[-2:]
+        if self._task.pixels and len(shape) == IMAGE_AXES and None not in size and found.shape[-2:] != size:
+            why = f"its {self._task.name} has the shape {list(found.shape)}, but its pixels are {' x '.join(map(str, size))}"
+            raise self._refused(index, why, f"give [..., {', '.join(map(str, size))}]")
         if self._task.each_step(found) and len(found) > steps:
             help = "give one for each step, or for the last steps"
             other = "write `source = python_steps` in the data set, and give samples with time steps"

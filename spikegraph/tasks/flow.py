@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from spikegraph.tasks.given import numbers
 from spikegraph.tasks.image_scores import ImageScores, mean_of_training
 from spikegraph.tasks.task import SampleSet, Task, mirrored
 
@@ -54,6 +55,13 @@ class Flow(Task):
     @override
     def scores(self, about: About) -> FlowScores:
         return FlowScores()
+
+    @override
+    def checked(self, target: Any) -> NDArray[np.float32]:
+        found = numbers(target)
+        if found.ndim != 3 or len(found) != 2:
+            raise ValueError("give flows [2, H, W]: pixels to the right and down")
+        return found
 
     @override
     def known(self, sample: Sample, about: About) -> NDArray[Any]:

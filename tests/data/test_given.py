@@ -73,6 +73,29 @@ def test_the_axis_of_a_single_number_may_be_left_out(task, value, target, expect
 @pytest.mark.parametrize(
     ("task", "value", "target", "shown", "help"),
     [
+        (
+            "flow",
+            image(1, 2, 3),
+            MAP,
+            "flow is an array of the shape [2, 3]",
+            "give flows [2, H, W]: pixels to the right and down",
+        ),
+        (
+            "flow",
+            image(1, 2, 3),
+            np.zeros((3, 2, 3)),
+            "flow is an array of the shape [3, 2, 3]",
+            "give flows [2, H, W]: pixels to the right and down",
+        ),
+        ("map", image(1, 4, 6), MAP, "map has the shape [1, 2, 3], but its pixels are 4 x 6", "give [..., 4, 6]"),
+        ("labels", image(1, 3, 2), MAP, "labels has the shape [2, 3], but its pixels are 3 x 2", "give [..., 3, 2]"),
+        (
+            "flow",
+            image(1, 2, 4),
+            np.zeros((2, 2, 3)),
+            "flow has the shape [2, 2, 3], but its pixels are 2 x 4",
+            "give [..., 2, 4]",
+        ),
         ("map", image(1, 2, 3), MAP[0], "map is array([0., 1., 2.])", "give numbers [K, H, W], or [H, W]"),
         (
             "depth",
