@@ -1,12 +1,13 @@
 """The two sets of a search: A for the weights, B for the architecture (Che et al., NeurIPS 2022, section 3.3)."""
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple, cast
 
 import torch
 
 from spikegraph.backends.torch.train.seeding import generator
 from spikegraph.base.errors import TrainError
+from spikegraph.data.held_out import connected
 from spikegraph.data.sets import DataSet
 
 
@@ -74,22 +75,3 @@ def divided(order: Sequence[int], labels: Sequence[frozenset[Hashable]], first: 
     a, b = order[:first], order[first:]
     shared = frozenset[Hashable]().union(*(labels[k] for k in a)) & frozenset[Hashable]().union(*(labels[k] for k in b))
     return Halves(tuple(sorted(a)), tuple(sorted(b)), shared=len(shared))
-
-
-def connected(labels: Sequence[Collection[Hashable]]) -> list[list[int]]:
-    """The samples in groups: those that share a label, directly or through others, are in one group, in their order."""
-    root, first = list(range(len(labels))), dict[Hashable, int]()
-
-    def root_of(sample: int) -> int:
-        while root[sample] != sample:
-            root[sample] = sample = root[root[sample]]
-        return sample
-
-    for sample, own in enumerate(labels):
-        for label in own:
-            low, high = sorted((root_of(first.setdefault(label, sample)), root_of(sample)))
-            root[high] = low
-    groups: dict[int, list[int]] = {}
-    for sample in range(len(labels)):
-        groups.setdefault(root_of(sample), []).append(sample)
-    return list(groups.values())

@@ -233,7 +233,7 @@ class DataSets:
         return SampleType(*kinds, beside, possible, tasks, stepwise, declared.for_steps, suits, made_by)
 
     def held_out(self, share: float | Literal["data"], seed: int) -> tuple[DataSet, DataSet]:
-        """Training and validation set: the data set's own, or a random fraction `share` of the training set is held out.
+        """Training and validation set: the data set's own, or a random `share` of the training set, without shared targets.
 
         Raises:
             DataError: One of the two sets would be empty, or the data set has no validation part of its own.
@@ -242,7 +242,9 @@ class DataSets:
             if not len(self.validation):
                 raise DataError("the validation set has no samples", help="give the data some, or leave out `validate`")
             return self.train, self.validation
-        train, validation = held_out(len(self.train), share, seed, source=self.source, noun="samples")
+        count, shared = len(self.train), type(self.train.source).shares is not Samples.shares
+        labels = [self.train.shares(k) for k in range(count)] if shared else ()
+        train, validation = held_out(count, share, seed, source=self.source, noun="samples", labels=labels)
         return self.train.part(train, training=True), self.train.part(validation, training=False)
 
     def baselines(self) -> Mapping[str, Mapping[str, float]]:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from tiny_run import stereo_set, windows_of
 
-from spikegraph.backends.search.halves import Halves, connected, divided, halves, notices
+from spikegraph.backends.search.halves import Halves, divided, halves, notices
 from spikegraph.base.errors import TrainError
+from spikegraph.data.held_out import connected
 from spikegraph.data.images import ImageArrays
 from spikegraph.data.sets import DataSet
 from spikegraph.data.stereo_windows import StereoWindows
