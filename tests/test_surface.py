@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import spikegraph
-from spikegraph.base.surface import argument, command_line, in_tools, plain
+from spikegraph.base.surface import argument, command_line, in_editors, in_tools, plain
 from spikegraph.cli.entry import run
 
 pytestmark = pytest.mark.in_python
@@ -96,6 +96,13 @@ def test_a_parameter_of_a_tool():
         assert argument("genotype", "FILE") == 'genotype_path="FILE"'
         assert argument("train") == "spikegraph compile --train"
         assert argument("data", "DIR") == "`spikegraph compile --train --data DIR`"
+
+
+def test_an_option_in_editors():
+    with in_editors():
+        assert argument("plugin", "FILE.py") == "spikegraph lsp --plugin FILE.py"
+        assert (argument("genotype", "FILE"), plain("set")) == ("--genotype FILE", "--set")
+        assert argument("train") == "spikegraph compile --train"
 
 
 NET = (

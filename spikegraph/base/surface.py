@@ -1,5 +1,7 @@
 """How a message names an argument: as an option on the command line, an argument of a function in Python, or one of a tool.
 
+In editors, which have neither, messages name options.
+
 >>> argument("data", "DIR")
 'data="DIR"'
 >>> with command_line():
@@ -48,6 +50,13 @@ IN_TOOLS = {
 IN_TOOLS_THAT_TRAIN = {**IN_TOOLS, **{name: IN_PYTHON[name] for name in ("data", "out", "seed")}, "train": "train"}
 """The same where the tool `train` is among them."""
 
+IN_EDITORS = {
+    **{name: f"--{name} {{}}" if "{}" in form else f"--{name}" for name, form in IN_PYTHON.items()},
+    "plugin": "spikegraph lsp --plugin {}",
+    "train": "spikegraph compile --train",
+}
+"""What editors have in place of an option: how the language server is started, and the options of commands for a saved spec."""
+
 _forms: Mapping[str, str] | None = IN_PYTHON
 """The forms of arguments in this process, None while it runs a command; threads see them too."""
 
@@ -60,6 +69,11 @@ def command_line() -> AbstractContextManager[None]:
 def in_tools(*, trains: bool) -> AbstractContextManager[None]:
     """Inside, messages name the parameters of the tools for agents, among which are those that train or not."""
     return _naming(IN_TOOLS_THAT_TRAIN if trains else IN_TOOLS)
+
+
+def in_editors() -> AbstractContextManager[None]:
+    """Inside, messages are for people who write a spec in an editor."""
+    return _naming(IN_EDITORS)
 
 
 @contextmanager

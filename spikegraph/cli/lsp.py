@@ -3,6 +3,7 @@
 import click
 
 from spikegraph.base.errors import UserError
+from spikegraph.base.surface import in_editors
 from spikegraph.cli.examples import examples
 from spikegraph.cli.served import without_this_folder
 from spikegraph.cli.settings import common_options
@@ -15,7 +16,7 @@ HELP = 'install it: `pip install -e ".[lsp]"`'
 def command() -> int:
     """Serve editors on standard input and output, by the Language Server Protocol.
 
-    Editors start it; docs/editors.md says how. It loads no plug-in from the folders that they open.
+    Editors start it; docs/editors.md says how. It loads no plug-in from the folders that they open; --plugin loads one.
     """
     without_this_folder()
     try:
@@ -24,5 +25,6 @@ def command() -> int:
         if error.name is None or error.name.partition(".")[0] not in ("pygls", "lsprotocol"):
             raise
         raise UserError(f"the language server needs {error.name}, which isn't installed", HELP) from None
-    server().start_io()
+    with in_editors():
+        server().start_io()
     return 0

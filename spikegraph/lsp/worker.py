@@ -5,12 +5,17 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
+from pathlib import Path
 from threading import Thread
 from typing import TypeVar, TypeVarTuple
+
+from spikegraph.base.errors import PluginError
+from spikegraph.base.surface import in_editors
+from spikegraph.plugins.local_files import load_plugin, loaded_files
 
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
@@ -18,6 +23,9 @@ Result = TypeVar("Result")
 
 class Worker:
     """Calls functions in a process of its own, one at a time. It starts with the first call, and again if it has died.
+
+    It has the plug-ins of this process that are files, and what they print goes to standard error: standard output is the
+    protocol's.
 
     The process and those that it has started, such as Graphviz, end with `stop`, and with this process however that ends.
     """
@@ -34,10 +42,10 @@ class Worker:
         if self._pool is None:
             context = multiprocessing.get_context("spawn")
             ends, self._alive = context.Pipe(duplex=False)
-            self._pool = ProcessPoolExecutor(1, context, initializer=_end_with, initargs=(ends,))
+            self._pool = ProcessPoolExecutor(1, context, initializer=_begin, initargs=(ends, loaded_files()))
         pool = self._pool
         try:
-            return await asyncio.get_running_loop().run_in_executor(pool, function, *arguments)
+            return await asyncio.get_running_loop().run_in_executor(pool, _called, function, *arguments)
         except BrokenProcessPool:
             if self._pool is pool:  # of several calls the first has begun a new one
                 self._pool = None
@@ -50,6 +58,28 @@ class Worker:
             self._pool.shutdown(wait=False)  # its calls fail when the process is gone
         if self._alive is not None:
             self._alive.close()
+
+
+_failed: list[PluginError] = []
+"""Why this process lacks plug-ins."""
+
+
+def _begin(ends: Connection, plugins: Iterable[Path]) -> None:
+    _end_with(ends)
+    os.dup2(2, 1)
+    for path in plugins:
+        try:
+            load_plugin(path)
+        except PluginError as error:
+            _failed.append(error)
+
+
+def _called(function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
+    """Calls a function; raises PluginError if a plug-in can't be loaded any more."""
+    for error in _failed:
+        raise error
+    with in_editors():
+        return function(*arguments)
 
 
 def _end_with(ends: Connection) -> None:
