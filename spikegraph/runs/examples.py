@@ -105,8 +105,9 @@ class Example(ABC):
 
     @property
     def beside(self) -> Sequence[NDArray[Any]]:
-        """What is the same in all runs that a figure compares: the truth; by default all `views` but the prediction."""
-        return list(self.views().values())[:-1]
+        """What must be alike in all runs that a figure compares: the array `truth`, or all `views` but the prediction."""
+        truth = self.arrays().get("truth")
+        return list(self.views().values())[:-1] if truth is None else [truth]
 
     @property
     def note(self) -> str:
@@ -143,11 +144,6 @@ class StereoExample(Example):
     @override
     def arrays(self) -> Mapping[str, NDArray[Any]]:
         return {"left": self.left, "right": self.right, "truth": self.truth, "predicted": self.predicted}
-
-    @property
-    @override
-    def beside(self) -> Sequence[NDArray[Any]]:
-        return [self.truth]
 
     @override
     def facts(self) -> str:
@@ -227,11 +223,6 @@ class MapExample(Example):
     @override
     def facts(self) -> tuple[str, str]:
         return self.task, self.name
-
-    @property
-    @override
-    def beside(self) -> Sequence[NDArray[Any]]:
-        return [self.truth]
 
     @property
     @override
