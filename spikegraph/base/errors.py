@@ -106,6 +106,10 @@ class RunFolderError(TrainError):
     """A run folder, or a file in it, can't be read, written or resumed."""
 
 
+class InUseError(RunFolderError):
+    """Another process owns a folder."""
+
+
 class NotARunError(RunFolderError):
     """A folder on the command line isn't the folder of a run."""
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from spikegraph.base.errors import RunFolderError
+from spikegraph.base.errors import InUseError, RunFolderError
 from spikegraph.base.reading import read_plain
 from spikegraph.base.surface import argument
 from spikegraph.runs.lock_file import LONGEST, NAME, NO_LOCKS, locks, owner_in, require_plain
@@ -50,7 +50,8 @@ def owned(folder: Path, notice: Callable[[str], None]) -> Generator[None]:
         notice: Is told if the system has no locks; then nothing is locked.
 
     Raises:
-        RunFolderError: Another process owns it, or the file can't be written.
+        InUseError: Another process owns it.
+        RunFolderError: The file can't be written.
     """
     path = folder / NAME
     try:
@@ -120,7 +121,7 @@ def _write_owner(descriptor: int) -> None:
         os.write(descriptor, text.encode())
 
 
-def _in_use(path: Path) -> RunFolderError:
+def _in_use(path: Path) -> InUseError:
     """The error for a folder that another process owns."""
     owner = None
     for _ in range(_TRIES):
@@ -130,6 +131,6 @@ def _in_use(path: Path) -> RunFolderError:
             break
         time.sleep(_PAUSE_S)
     who = "another process" if owner is None else owner
-    return RunFolderError(
+    return InUseError(
         f"{path.parent} is in use by {who}", f"wait until it ends, or choose another folder with {argument('out')}"
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, BinaryIO
 
-from spikegraph.base.errors import FAILED, RunFolderError
+from spikegraph.base.errors import FAILED, InUseError, RunFolderError
 from spikegraph.runs import lock
 from spikegraph.runs.folder import RunFolder
 from spikegraph.sweep.points import Point
@@ -120,7 +120,11 @@ def run_task(task: Task, environment: Mapping[str, str], stop: Stop | None = Non
     stop = stop or Stop()
     begun = time.monotonic()
     with _Log(task.directory / task.log) as log:
-        _wait_for_owner(task, log, stop)
+        try:
+            _wait_for_owner(task, log, stop)
+        except RunFolderError as error:
+            log.line(error.message)
+            return Outcome(error.status, error.message, 0.0, False, False)
         if stop.asked:
             return Outcome(128 + signal.SIGTERM, "stopped before it began", 0.0, False, True)
         log.line(f"{datetime.now(UTC).isoformat(timespec='seconds')} spikegraph {' '.join(task.command)}")
@@ -179,6 +183,11 @@ def _finished(process: subprocess.Popen[bytes], log: _Log, stop: Stop) -> int:
 
 
 def _wait_for_owner(task: Task, log: _Log, stop: Stop) -> None:
+    """Waits while another process owns the folder of a task's run.
+
+    Raises:
+        RunFolderError: The folder can't be locked.
+    """
     folder, told = task.directory / task.run, False
     while not stop.asked and (owner := _owner(folder)) is not None:
         if not told:
@@ -188,13 +197,17 @@ def _wait_for_owner(task: Task, log: _Log, stop: Stop) -> None:
 
 
 def _owner(folder: Path) -> str | None:
-    """What says that another process owns a folder; None if none does."""
+    """What says that another process owns a folder; None if none does.
+
+    Raises:
+        RunFolderError: It can't be locked.
+    """
     if not (folder / lock.NAME).exists():
         return None
     try:
         with lock.owned(folder, lambda _: None):
             return None
-    except RunFolderError as error:
+    except InUseError as error:
         return error.message
 
 

@@ -177,6 +177,15 @@ def test_a_run_saves_itself_and_ends_if_its_parent_is_killed(sweep, tmp_path):
     assert text.index("act wait") < text.index("waiting:") < text.index("act finish")
 
 
+def test_a_folder_that_can_not_be_locked_is_not_waited_for(run, tmp_path):
+    (tmp_path / "seed-0" / ".lock").mkdir(parents=True)
+    log = tmp_path / "logs" / "seed-0.log"
+    found, _ = run(stopping=lambda: log.exists() and "waiting: " in log.read_text(), seed_0=["finish"], seed_1=["finish"])
+    why = f"{tmp_path}/seed-0/.lock: can't be locked: Is a directory"
+    assert found == {"seed-0": ("failed", f"failed: {why}", 3), "seed-1": ("finished", "finished", 0)}
+    assert log.read_text() == f"--- {why}\n"
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_an_exception_in_the_caller_ends_the_run_in_order(sweep, tmp_path, number):
     sweep(seed_0=["wait"])
