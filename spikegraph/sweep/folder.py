@@ -18,7 +18,7 @@ from pydantic.dataclasses import dataclass
 
 from spikegraph.base.errors import RunFolderError
 from spikegraph.base.file_errors import fix
-from spikegraph.base.files import write_whole
+from spikegraph.base.files import PART, remove_parts, write_whole
 from spikegraph.runs import lock
 from spikegraph.runs.json_file import STRICT, Count, Ordinal, Real, read_record, read_text, write_record
 from spikegraph.runs.manifest import Precision
@@ -201,7 +201,7 @@ class SweepFolder:
             help = "continue it with --resume, or choose another folder with --out"
             raise RunFolderError(f"{self.path} has a sweep, started {self.read_plan().started}", help)
         left = {self.logs, self.spec, self.imports, self.joined, self.genotype, self.path / lock.NAME}  # of a killed start
-        if self.path.exists() and any(entry not in left for entry in self.path.iterdir()):
+        if any(entry not in left and not PART.fullmatch(entry.name) for entry in self.path.glob("*")):
             raise RunFolderError(f"{self.path} isn't empty and has no sweep", "choose a new or empty folder with --out")
 
     def begin(self, plan: Plan, spec: str, imports: Imports | None, genotype: str | None) -> None:
@@ -213,6 +213,7 @@ class SweepFolder:
         self.require_free()
         try:
             self.logs.mkdir(exist_ok=True)
+            remove_parts(self.path)
             for file in (self.imports, self.joined, self.genotype):
                 file.unlink(missing_ok=True)  # of a start that was killed
             write_whole(self.spec, spec)
@@ -235,9 +236,8 @@ class SweepFolder:
         for folder in (self.path, self.logs):
             for entry in sorted(folder.iterdir()) if folder.is_dir() else ():
                 if entry.is_symlink():
-                    raise RunFolderError(
-                        "is a link, not a part of the sweep", "put the file or folder itself there", path=entry
-                    )
+                    help = "put the file or folder itself there"
+                    raise RunFolderError("is a link, not a part of the sweep", help, path=entry)
         return plan
 
     def read_spec(self) -> str:
