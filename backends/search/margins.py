@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spikegraph.genotype.decisions import decision_margins
+from spikegraph.genotype.decisions import chosen_by_alpha, decision_margins
 from spikegraph.genotype.searched import decoded
 from spikegraph.runs.entries import EpochEntry
 from spikegraph.runs.journal import read_journal
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def margins_of(program: Program, found: Architecture, log: RunLog) -> dict[str, float]:
     """The margins by decision; empty if it wasn't alpha and beta that decided."""
-    entries = read_journal(log.folder.metrics) if log.processes.main else []
+    entries = read_journal(log.folder.metrics) if log.processes.main and chosen_by_alpha(program.spec) else []
     epochs = [e for e in entries if isinstance(e, EpochEntry) and e.phase == "search" and e.architecture]
     margins: dict[str, float] = {}
     if epochs:

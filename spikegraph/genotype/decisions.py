@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spikegraph.dsl.spec import Genotype, TrellisPath
+from spikegraph.dsl.schema.methods import CHOOSE
+from spikegraph.dsl.spec import Genotype, Spec, TrellisPath
 from spikegraph.genotype.decode import cell_margins
 from spikegraph.genotype.decode_path import path_margins
 from spikegraph.genotype.searched import not_ranked, numbered_edges
@@ -13,6 +14,13 @@ from spikegraph.ir.graph import Graph
 
 UNDECIDED = 0.05
 """A decision with a smaller margin is undecided: another seed may well decide otherwise."""
+
+
+def chosen_by_alpha(spec: Spec) -> bool:
+    """Whether alpha and beta decide what a search finds; other ways to choose may keep what they rank low."""
+    if spec.search is None or CHOOSE.name not in spec.search.method.named:
+        return True
+    return CHOOSE.of(spec.search.method.named).name == "alpha"
 
 
 def decision_margins(

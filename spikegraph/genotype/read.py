@@ -7,9 +7,9 @@ from pathlib import Path
 from spikegraph.base.errors import NoArchitectureError, RunFolderError
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.dsl.resolve import Resolved, resolve
-from spikegraph.dsl.schema.methods import CHOOSE
 from spikegraph.dsl.spec import Spec
 from spikegraph.genotype.architecture import Architecture, Margins, of_spec
+from spikegraph.genotype.decisions import chosen_by_alpha
 from spikegraph.genotype.decode import Edge, cell_margins
 from spikegraph.genotype.decode_path import path_margins
 from spikegraph.genotype.decode_softmax import Matrix
@@ -54,7 +54,7 @@ def _of_run(path: Path, name: str) -> Architecture:
     if unknown := [cell for cell in architecture.cells if cell not in declared.cells and cell not in declared.networks]:
         summary = f"has no cell `{unknown[0]}`, which the run's genotype is for"
         raise RunFolderError(summary, "restore the file, or start a new run in another folder", path=run.folder.resolved)
-    if not run.search_epochs or not _by_alpha(declared):
+    if not run.search_epochs or not chosen_by_alpha(declared):
         return architecture
     try:
         return replace(architecture, margins=_margins(architecture, declared, run.search_epochs[-1]))
@@ -67,13 +67,6 @@ def _checked(resolved: Resolved) -> Spec:
     if resolved.diagnostics.has_errors:
         raise SpecError(resolved.diagnostics)
     return resolved.spec
-
-
-def _by_alpha(spec: Spec) -> bool:
-    """Whether alpha and beta decide what a search finds; other ways to choose may keep what they rank low."""
-    if spec.search is None or CHOOSE.name not in spec.search.method.named:
-        return True
-    return CHOOSE.of(spec.search.method.named).name == "alpha"
 
 
 def _margins(architecture: Architecture, spec: Spec, epoch: EpochEntry) -> Margins:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tiny_search import Told, train
 
+from spikegraph.backends.search.discretise import WAYS
 from spikegraph.runs.record import read_run
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -38,6 +39,11 @@ def test_margins_of_a_run(tmp_path: Path) -> None:
     line = f"{open_} of 4 decisions {'is' if open_ == 1 else 'are'} undecided (margin below 0.05)"
     assert told.notices.count(f"search: {line}") == 1
     assert (tmp_path / "run/genotype.sdhs").read_text().splitlines()[1] == f"# {line}."
+
+
+def test_a_choice_that_agrees_with_alpha_by_chance_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(WAYS, "perturb", lambda supernet, _: supernet.decoded)
+    assert train(tmp_path, "darts(discretise = perturb)").margins == {}
 
 
 def test_a_search_without_alpha_has_none(tmp_path: Path) -> None:
