@@ -108,14 +108,17 @@ def record(task: Task, number: str, values: Mapping[str, Any]) -> None:
 
 
 def read_tries(task: Task) -> list[NodeTry]:
-    """The tries so far, in the order in which they began."""
+    """The tries so far, in the order in which they began; lines that a node couldn't write, or not whole, are missing."""
     path, found = tries_file(task), dict[str, NodeTry]()
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     for line in text[: text.rfind("\n") + 1].splitlines():  # the last line may not be whole yet
-        values = json.loads(line)
+        try:
+            values = json.loads(line)
+        except ValueError:
+            continue
         number = values.pop("try")
         if "host" in values:
             found[number] = NodeTry(values["host"])
         else:
-            found[number] = replace(found[number], outcome=Outcome(**values))
+            found[number] = replace(found.get(number, NodeTry("unknown")), outcome=Outcome(**values))
     return list(found.values())

@@ -1,6 +1,7 @@
 """What the engine makes of what the process that talks to Ray says; the process is a stub, so ray isn't needed."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from spikegraph.sweep import ray_engine
 from spikegraph.sweep.ray_engine import RayEngine
 from spikegraph.sweep.ray_task import read_tries, record, tries_file
 from spikegraph.sweep.run import run_sweep
+from spikegraph.sweep.task import Outcome
 
 ROOT = Path(__file__).parents[2]
 LOST = "lost with its process or node (a)"
@@ -92,3 +94,15 @@ def test_a_line_that_is_not_whole_yet(sweep):
     with tries_file(task).open("a") as file:
         file.write('{"try": "2", "ho')
     assert [(t.host, t.outcome) for t in read_tries(task)] == [("a", None)]
+
+
+def test_starts_that_could_not_be_written(sweep):
+    """As on a disk that was full for a while: one is missing, another one was cut off, and the next line stands behind it."""
+    _, (task,) = sweep(seed_0=["finish"])
+    ended = asdict(Outcome(0, "", 1.0, complete=True, may_be_retried=False))
+    record(task, "1", ended)
+    with tries_file(task).open("a") as file:
+        file.write('{"try": "2", "ho')
+    record(task, "2", ended)
+    record(task, "3", {"host": "c"})
+    assert [(t.host, t.ended.status) for t in read_tries(task)] == [("unknown", 0), ("c", -9)]
