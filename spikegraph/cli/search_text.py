@@ -22,11 +22,13 @@ def margins(run: "RunRecord") -> str:
 
 def controls(run: "RunRecord") -> str:
     """How the network compares with random architectures, in a sentence; empty without controls."""
-    from spikegraph.runs.controls_text import asked_text, controls_text  # noqa: PLC0415 (slow to import)
+    from spikegraph.runs.controls_text import asked_text, controls_text, incomparable_text  # noqa: PLC0415 (slow to import)
 
     found, own = run.summary.controls, run.metrics
     if found is None:
         return ""
+    if not found.metric and run.complete:
+        return f"controls: {incomparable_text(found)}\n"
     if not found.metric:
         return f"controls: {asked_text(found)} were asked for, and aren't compared yet\n"
     return f"controls: {controls_text(found, own[found.metric])}\n"

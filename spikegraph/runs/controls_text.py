@@ -31,6 +31,11 @@ def asked_text(controls: Controls) -> str:
     return f"{controls.asked} random architecture{'s' if controls.asked > 1 else ''}"
 
 
+def incomparable_text(controls: Controls) -> str:
+    """Why those of a complete run aren't compared."""
+    return f"{asked_text(controls)} can't be compared: the network has no metric on the test set that is a finite number"
+
+
 def _gain(gain: float, interval: tuple[float, float] | None, unit: str) -> str:
     text = f"{gain:+.3g}{' ' + unit if unit else ''}"
     if interval is None:

@@ -118,13 +118,18 @@ def test_margins_of_the_search(spikegraph, run):
             {"metric": "", "asked": 0},
             "controls: as many random architectures as the search's cost buys were asked for, and aren't compared yet",
         ),
-        ({"metric": ""}, "controls: 3 random architectures were asked for, and aren't compared yet"),
+        ({"metric": "", "asked": 3}, "controls: 3 random architectures were asked for, and aren't compared yet"),
+        (
+            {"metric": ""},
+            "controls: 3 random architectures can't be compared: "
+            "the network has no metric on the test set that is a finite number",
+        ),
     ],
 )
 def test_controls_beside_the_network(spikegraph, run, controls, line):
     journal(run, STEPS)
     given = {"asked": 3, "metric": "mean_disparity_error_px", **controls}
-    (run / "summary.json").write_text(json.dumps({**SUMMARY, "controls": given}))
+    (run / "summary.json").write_text(json.dumps({**SUMMARY, "controls": given, "complete": "yet" not in line}))
     assert line in spikegraph("show", run).out.splitlines()
     assert spikegraph("show", run, "--json").json["controls"] == {
         "values": [],

@@ -63,3 +63,7 @@ def test_controls(tmp_path):
     assert "There will be 3 random architectures to compare with, which aren't all trained yet." in str(
         results.section([Record.read(run)]).html()
     ).replace("&#x27;", "'")
+    (run / "summary.json").write_text(json.dumps({**summary, "controls": {"asked": 3}}))
+    assert "The 3 random architectures can't be compared: the network has no metric on the test set" in str(
+        results.section([Record.read(run)]).html()
+    ).replace("&#x27;", "'")

@@ -15,7 +15,7 @@ from spikegraph.charts.format_number import number
 from spikegraph.charts.look import colour
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import Comparison
-from spikegraph.runs.controls_text import asked_text, controls_text
+from spikegraph.runs.controls_text import asked_text, controls_text, incomparable_text
 from spikegraph.runs.losses import latest
 from spikegraph.runs.metrics import Directions, direction
 from spikegraph.runs.summary import NETWORK
@@ -108,6 +108,8 @@ def _controls(run: Record) -> Html:
     controls = run.summary.controls
     if controls is None:
         return join()
+    if not controls.metric and run.complete:
+        return absent(f"The {incomparable_text(controls)}.")
     if not controls.metric:
         return absent(f"There will be {asked_text(controls)} to compare with, which aren't all trained yet.")
     name, unit = name_and_unit(controls.metric)
