@@ -41,7 +41,7 @@ def write_together(contents: Mapping[Path, bytes | str]) -> None:
     try:
         for path, content in contents.items():
             real = Path(os.path.realpath(path))
-            old = _part(real.with_name(f"{real.name}.old"))
+            old = _part(real.with_name(f"old-{len(begun)}"))  # not its own name, which may be as long as names can be
             if real.is_file():
                 keep(real, old)
             if real.is_file() or not real.exists():

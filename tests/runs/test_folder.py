@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from spikegraph.base.errors import RunFolderError
+from spikegraph.base.files import write_together
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.json_file import write_record
 from spikegraph.runs.manifest import Manifest
@@ -121,3 +122,13 @@ def test_the_longest_retraining_of_snapshots_counts(tmp_path: Path, manifest: di
         write_record(folder.retrained(epoch, epochs), Measured(epoch, epochs, {"accuracy_percent": percent}, 0.5, 4))
     assert folder.snapshot_epochs() == [1, 3]
     assert read_run(tmp_path).snapshots == {1: {"accuracy_percent": 20.0}, 3: {"accuracy_percent": 30.0}}
+
+
+def test_files_with_long_names_are_written_together_or_not_at_all(tmp_path: Path) -> None:
+    """Names of as many letters as a single file may have, 255 with those of the temporary name."""
+    paths = [tmp_path / f"{letter * 215}.sdhs" for letter in "ab"]
+    write_together(dict.fromkeys(paths, "first"))
+    write_together(dict.fromkeys(paths, "second"))
+    with pytest.raises(FileNotFoundError):
+        write_together({**dict.fromkeys(paths, "third"), tmp_path / "nowhere" / "c.sdhs": "third"})
+    assert {path: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(paths, "second")
