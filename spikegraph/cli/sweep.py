@@ -53,10 +53,11 @@ def axes_of(overrides: tuple[str, ...]) -> "tuple[list[Axis], tuple[str, ...]]":
     Raises:
         UsageError: One isn't PATH=A,B, a path is given both ways, or the order would get lost.
     """
-    from spikegraph.sweep.points import axis_of  # noqa: PLC0415 (slow to import)
+    from spikegraph.dsl.spellings import meaning_of  # noqa: PLC0415 (slow to import)
+    from spikegraph.sweep.points import axis_of  # noqa: PLC0415
 
     try:
-        found = [(axis_of(text), text) for text in overrides]
+        found = [(axis_of(text, meaning_of), text) for text in overrides]
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     axes, same = [axis for axis, _ in found if len(axis.values) > 1], [(a.path, t) for a, t in found if len(a.values) == 1]

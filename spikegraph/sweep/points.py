@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from itertools import product
 from typing import Annotated
 
@@ -20,7 +20,6 @@ NAME = r"[A-Za-z0-9_][A-Za-z0-9_.,=+-]*"
 """Names of points, which are names of folders too."""
 
 _RANGE = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10}))?")
-_NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _OPENING, _CLOSING = "([{", ")]}"
 
 
@@ -100,8 +99,12 @@ def seeds_of(text: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def axis_of(text: str) -> Axis:
+def axis_of(text: str, meaning: Callable[[str], Hashable]) -> Axis:
     """The values of `PATH=A,B`; a comma inside of brackets or quotes doesn't divide.
+
+    Args:
+        text: The text.
+        meaning: What a value says, equal for all spellings of it.
 
     Raises:
         ValueError: The text isn't `PATH=A,B`, or has one value twice.
@@ -110,9 +113,9 @@ def axis_of(text: str) -> Axis:
     values = tuple(part.strip() for part in _divided(rest))
     if not equals or not path.strip() or not all(values):
         raise ValueError(f"`{text[:60]}` isn't PATH=A,B, such as `search.weights.lr=0.01,0.025`")
-    first: dict[str | float, str] = {}
-    for value in values:
-        key = float(value) if _NUMBER.fullmatch(value) else value
+    first: dict[Hashable, str] = {}
+    for value in values if len(values) > 1 else ():
+        key = meaning(value)
         if key in first:
             other = f", as `{value}` too" if value != first[key] else ""
             raise ValueError(f"`{text[:60]}` has the value `{first[key]}` twice{other}")

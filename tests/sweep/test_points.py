@@ -4,6 +4,7 @@ import pickle
 
 import pytest
 
+from spikegraph.dsl.spellings import meaning_of
 from spikegraph.sweep.points import Axis, Point, axis_of, points, seeds_of
 
 
@@ -44,10 +45,13 @@ def test_what_are_no_seeds(text, message):
         ("a.b=[1, 2],[3]", Axis("a.b", ("[1, 2]", "[3]"))),
         ('a.b="x,y","z"', Axis("a.b", ('"x,y"', '"z"'))),
         ("a.b=1", Axis("a.b", ("1",))),
+        ("a.b=sgd(0.1),sgd(0.2)", Axis("a.b", ("sgd(0.1)", "sgd(0.2)"))),
+        ("a.b=[1],1,-1,10ms,10s", Axis("a.b", ("[1]", "1", "-1", "10ms", "10s"))),
+        ("a.b=9007199254740993,9007199254740992", Axis("a.b", ("9007199254740993", "9007199254740992"))),
     ],
 )
 def test_values(text, axis):
-    assert axis_of(text) == axis
+    assert axis_of(text, meaning_of) == axis
 
 
 @pytest.mark.parametrize(
@@ -58,11 +62,15 @@ def test_values(text, axis):
         ("a=1,,2", "`a=1,,2` isn't PATH=A,B, such as `search.weights.lr=0.01,0.025`"),
         ("a=1,2,1", "`a=1,2,1` has the value `1` twice"),
         ("a=1,2e3,1.0", "`a=1,2e3,1.0` has the value `1` twice, as `1.0` too"),
+        ("a=[1],[1.0]", "`a=[1],[1.0]` has the value `[1]` twice, as `[1.0]` too"),
+        ("a=10ms,0.01s", "`a=10ms,0.01s` has the value `10ms` twice, as `0.01s` too"),
+        ("a=sgd(lr = 1),sgd(lr=1)", "`a=sgd(lr = 1),sgd(lr=1)` has the value `sgd(lr = 1)` twice, as `sgd(lr=1)` too"),
+        ("a=-2,1/2,-2.0", "`a=-2,1/2,-2.0` has the value `-2` twice, as `-2.0` too"),
     ],
 )
 def test_what_are_no_values(text, message):
     with pytest.raises(ValueError, match="a") as raised:
-        axis_of(text)
+        axis_of(text, meaning_of)
     assert str(raised.value) == message
 
 
