@@ -50,7 +50,7 @@ class SampleCache:
         Raises:
             DataError: The recording can't be read, or the sample can't be written.
         """
-        if not (EVENT_ENCODINGS.is_built_in(coding.encoding) and _is_read_here(file)):
+        if not (EVENT_ENCODINGS.is_built_in(coding.encoding) and is_read_here(file)):
             return make()
         path = self._path(file, coding)
         found = _read(path)
@@ -69,12 +69,12 @@ class SampleCache:
         return self.folder / name[:2] / name[2:]
 
 
-def _is_read_here(file: Any) -> bool:
+def is_read_here(file: Any) -> bool:
     """Whether the package's own code reads a file, and the file of which it is a part."""
     if not type(file).__module__.startswith("spikegraph."):
         return False
     parts = (getattr(file, field.name) for field in fields(file))
-    return all(_is_read_here(part) for part in parts if hasattr(part, "blocks"))
+    return all(is_read_here(part) for part in parts if hasattr(part, "blocks"))
 
 
 def _identity(value: Any) -> Any:

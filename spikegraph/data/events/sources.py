@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.base.cache import cache_folder
+from spikegraph.base.nearest import listed
 from spikegraph.data.boxes import require_recordings
 from spikegraph.data.events.blocks import EventFile
 from spikegraph.data.events.coding import coding_of
@@ -16,7 +17,7 @@ from spikegraph.data.events.formats import open_events, suffixes
 from spikegraph.data.events.published import read_published
 from spikegraph.data.events.published_sets import PUBLISHED
 from spikegraph.data.events.recordings import Recordings
-from spikegraph.data.events.sample_cache import SampleCache
+from spikegraph.data.events.sample_cache import SampleCache, is_read_here
 from spikegraph.data.events.small import SENSOR, read_moved
 from spikegraph.data.folders import needed
 from spikegraph.data.image_folder import FileKind, numbered
@@ -31,6 +32,7 @@ SMALL_NOTE = (
 )
 KEPT = "encoded samples are kept in {folder}; `cache = none` in the data set makes them anew each time"
 NOT_KEPT = "samples of the encoding `{name}` are made anew each time, since its plug-in may change"
+NOT_KEPT_OF = "samples of {suffixes} recordings are made anew each time, since the plug-in that reads them may change"
 
 
 def recordings_kind() -> FileKind:
@@ -60,12 +62,17 @@ def encoded_folder() -> Path:
     return cache_folder() / "encoded"
 
 
-def notes(dataset: EventDataset) -> tuple[str, ...]:
-    """What to say about the cache."""
+def notes(dataset: EventDataset, *parts: Recordings) -> tuple[str, ...]:
+    """What to say about the cache of the parts of a data set."""
     if dataset.cache == "none":
         return ()
     name = dataset.events().encoding
-    return (KEPT.format(folder=encoded_folder()) if EVENT_ENCODINGS.is_built_in(name) else NOT_KEPT.format(name=name),)
+    if not EVENT_ENCODINGS.is_built_in(name):
+        return (NOT_KEPT.format(name=name),)
+    files = [file for part in parts for file in part.files]
+    others = sorted({file.path.suffix for file in files if not is_read_here(file)})
+    kept = () if others and not any(map(is_read_here, files)) else (KEPT.format(folder=encoded_folder()),)
+    return (*kept, *([NOT_KEPT_OF.format(suffixes=listed(others, last="and"))] if others else []))
 
 
 def own(dataset: OwnEvents, folder: Path | None) -> Read:
@@ -73,7 +80,7 @@ def own(dataset: OwnEvents, folder: Path | None) -> Read:
     folder = needed(dataset, folder)
     parts = read_own(folder, recordings_kind(), dataset.test, dataset.split_seed)
     train, test = (_recordings(dataset, part) for part in parts)
-    return Read(train, test, f"recordings ({folder})", (*unread(folder, parts[0]), *notes(dataset)))
+    return Read(train, test, f"recordings ({folder})", (*unread(folder, parts[0]), *notes(dataset, train, test)))
 
 
 def _recordings(dataset: OwnEvents, part: Mapping[str, Sequence[str]]) -> Recordings:
@@ -90,7 +97,7 @@ def published(dataset: EventDataset, folder: Path | None) -> Read:
     share, seed = (dataset.test, dataset.split_seed) if isinstance(dataset, OwnEvents) else (TEST, 0)
     parts = read_published(kind, folder, share, seed)
     train, test = (recordings(dataset, *part, kind.classes, kind.sensor) for part in parts)
-    return Read(train, test, f"{dataset.source} ({folder})", notes(dataset))
+    return Read(train, test, f"{dataset.source} ({folder})", notes(dataset, train, test))
 
 
 def small(dataset: EventDataset, folder: Path | None) -> Read:

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,13 @@ import pytest
 
 from spikegraph.base.errors import DataError
 from spikegraph.data.events.address_events import AedatFile
-from spikegraph.data.events.blocks import Block
+from spikegraph.data.events.blocks import Block, EventFile
 from spikegraph.data.events.coding import Coding
 from spikegraph.data.events.formats import open_events
 from spikegraph.data.events.recordings import Clip, Held, Recordings
 from spikegraph.data.events.sample_cache import SampleCache
 from spikegraph.data.events.slicing import Slicing
+from spikegraph.data.events.sources import encoded_folder, notes
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, EventEncoding
 from spikegraph.plugins.owners import forget, loading
 
@@ -153,6 +155,23 @@ def test_what_the_code_of_others_makes_is_made_anew(cache: SampleCache, recordin
         assert get(file).sum() == 1
     assert get.count == 4
     assert kept(cache) == []
+
+
+def test_what_is_said_of_samples_that_are_kept_or_not(recording: Path) -> None:
+    dataset: Any = SimpleNamespace(cache="disk", events=lambda: SimpleNamespace(encoding="counts"))
+    ours, others = open_events(recording), OneEvent(Path("a.xyz"))
+    kept, anew = (
+        f"encoded samples are kept in {encoded_folder()}; ",
+        "samples of `.xyz` recordings are made anew each time, since",
+    )
+    cases: list[tuple[tuple[EventFile, ...], list[str]]] = [
+        ((ours,), [kept]),
+        ((others, others), [anew]),
+        ((ours, others), [kept, anew]),
+    ]
+    for files, wanted in cases:
+        said = notes(dataset, *(Recordings((file,), np.zeros(1, np.int64), ("a",), CODING) for file in files))
+        assert [note[: len(start)] for note, start in zip(said, wanted, strict=True)] == wanted
 
 
 def damages(data: bytes) -> list[bytes]:
