@@ -93,7 +93,8 @@ def random_runs(
     size = next(iter(task.inputs.values())).size
     crop = f"random_crop([{size[0]}, {size[1]}])"
     augment = {"augment": f"[{draw.choice((crop, f'{crop}, horizontal_flip(probability = 0.25)'))}]"}
-    parts = [block(f"dataset {task.source}", augment if task.classes else {"frames": str(FRAMES)})]
+    stereo = {"frames": str(FRAMES), "steps": "2", "burn_in": "1"}  # so many steps as inputs are drawn for
+    parts = [block(f"dataset {task.source}", augment if task.classes else stereo)]
     params = {n: a for n, a in body.params.items() if a.param is None and type(a.value) is int}
     given = "".join(f"{name} = {a.text}" for name, a in tuple(params.items())[:1] if draw.boolean(0.7))
     for kind, record in (("retrain", Retrain), ("search", Search)):
