@@ -72,6 +72,15 @@ class ExpandCells(Pass):
         return remove_edge_neurons(made, lambda node: str(node.up()) in at_membrane) if at_membrane else made
 
 
+def expand_cell(node: Node, op: Cell, operands: tuple[str, ...], out: Graph) -> str:
+    """Adds the nodes and edges of one cell to a graph; returns the name of its result.
+
+    Raises:
+        CandidateError: A candidate doesn't fit an edge.
+    """
+    return _Expansion(node.path, op, node.span, out, {}, {}).run(operands, node.value)
+
+
 @record
 class _Expansion:
     """Expands one cell into `out`. Edges with the same candidate and stride, of all uses of a cell, share its operations."""

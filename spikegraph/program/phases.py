@@ -24,8 +24,8 @@ from spikegraph.ir.limits import Tensors, check_shared, check_value, check_weigh
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
+from spikegraph.passes.decided_kinds import DecidedError, check_kinds
 from spikegraph.passes.expand_cells import CandidateError
-from spikegraph.passes.narrowest import DecidedError, check_narrowest
 from spikegraph.passes.path_steps import check_path_steps
 from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.program.elaborated import Use
@@ -199,7 +199,7 @@ def _checked(passes: Sequence[Pass], graph: Graph, note: After, *, wanted: bool)
     except PassError as error:
         if error.code != OPEN or wanted:
             raise
-    check_narrowest(before)  # as the pass got it that needs the genotype
+    check_kinds(before)  # as the pass got it that needs the genotype
     return None
 
 
