@@ -10,9 +10,11 @@ from typing import Any, cast
 from torch import Tensor, fx, nn
 
 from spikegraph.backends.torch.foreign.cycles import Cycle, fires, is_constant, reshapes, short_name
-from spikegraph.backends.torch.foreign.elementwise import CASTS, COMPARES, ELEMENTWISE, NotATermError, number
+from spikegraph.backends.torch.foreign.elementwise import CASTS, ELEMENTWISE, NotATermError, number
 from spikegraph.backends.torch.foreign.fired import Fired, NotAStepError, fired
 from spikegraph.backends.torch.foreign.intercepted import is_function
+from spikegraph.backends.torch.foreign.learned_shapes import LearnedShapes
+from spikegraph.backends.torch.foreign.number_names import number_name
 from spikegraph.backends.torch.foreign.one_step import OneStep, Taken
 from spikegraph.backends.torch.foreign.trace import VALUE, made_constant, path_in_root
 from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Number, Term, Value
@@ -68,7 +70,7 @@ def inputs_of(step: OneStep, cycle: Cycle) -> list[Taken]:
 class _Writer:
     def __init__(self, step: OneStep, cycle: Cycle, channels: int, leading: int, refuse: Refuse) -> None:
         self.step, self.cycle, self.refuse = step, cycle, refuse
-        self.channels, self.leading = channels, leading
+        self.channels = channels
         self.own = set(cycle.nodes)
         self.emitted = cycle.outside[0]
         self.names = dict[fx.Node, str]()
@@ -76,6 +78,7 @@ class _Writer:
         self.lines: list[tuple[str, Term]] = []
         self.numbers: dict[str, Trained] = {}
         self.currents: list[Taken] = []
+        self.learned = LearnedShapes(step, cycle, channels, leading, refuse)
         self.kept = [n for n in cycle.nodes if any(before and user in self.own for user, before in step.users[n])]
 
     def found(self) -> Found:
@@ -135,6 +138,7 @@ class _Writer:
         return inner
 
     def _term(self, node: fx.Node) -> Term:
+        self.learned.check(node)
         try:
             if is_function(node.target):
                 return self._fire(node)
@@ -173,16 +177,12 @@ class _Writer:
         raise self.refuse(f"`{name}` has several numbers", "use one number for all neurons, or an nn.Parameter")
 
     def _number(self, path: str, value: Tensor) -> Term:
-        shape = [1] * (self.leading + 1 - value.dim()) + list(value.shape)
-        per_channel = value.numel() == self.channels > 1 and shape[: self.leading + 1][-1] == self.channels
+        per_channel = value.numel() == self.channels > 1
         if value.numel() != 1 and not per_channel:
-            raise self.refuse(
-                f"`{path}` has the shape {list(value.shape)}",
-                "use one number for the layer, or one for each channel, [C, 1, 1]",
-            )
+            raise self.learned.misshapen(path, value)
         name = next((n.name for n in self.numbers.values() if n.weight.name == path), None)
         if name is None:
-            name = _number_name(path, {*self.numbers, *self.names.values(), *CURRENTS, *STATES})
+            name = number_name(path, {*self.numbers, *self.names.values(), *CURRENTS, *STATES})
             per = "channel" if per_channel else "layer"
             self.numbers[name] = Trained(name, float(value.detach().flatten()[0]), per, Weight(path))
         return Number(name)
@@ -283,18 +283,3 @@ def _function_name(node: fx.Node) -> str:
         return f"{Path(inspect.getsourcefile(owner) or '').name}:{inspect.getsourcelines(owner)[1]}, {owner.__name__}"
     except (OSError, TypeError):
         return owner.__name__
-
-
-def _number_name(path: str, taken: set[str]) -> str:
-    """A name for a trained number in a model, which isn't a key that a neuron has anyway."""
-    wanted = path.rpartition(".")[2]
-    base = "".join(c for c in wanted if c.isalnum() or c == "_").strip("_") or "k"
-    base = f"raw_{base}" if base in _KEYS or base in taken or base[0].isdigit() else base
-    name, count = base, 1
-    while name in taken:
-        count += 1
-        name = f"{base}{count}"
-    return name
-
-
-_KEYS = ("decay", "threshold", "reset", "surrogate", "model", "levels", "fires", "t", "inf", *ELEMENTWISE, *COMPARES)
