@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 import spikegraph
+from spikegraph.foreign.errors import ForeignError
 
 from .refused import Net
 
@@ -96,6 +97,21 @@ def test_large_currents_and_many_steps(module):
     found = spikegraph.from_torch(module, torch.randn(4, 3, 6))
     x = 30 * torch.randn(12, 5, 6)
     assert torch.allclose(found.model()(x), module(x), rtol=0, atol=1e-4)
+
+
+class Between(Reached):
+    """Fires in a window whose upper end no example reaches."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return ((x > 0) & (x < 80)).to(x.dtype)
+
+
+def test_a_function_that_fires_up_to_a_large_potential():
+    with pytest.raises(ForeignError) as told:
+        spikegraph.from_torch(Net(lambda _, x: Between.apply(x)), torch.rand(2, 3))
+    assert "Between: it doesn't rise once from 0 to 1" in str(told.value)
 
 
 class Decaying(nn.Module):
