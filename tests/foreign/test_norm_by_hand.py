@@ -28,6 +28,11 @@ def test_the_weight_has_the_factor():
         assert torch.allclose(back[name], tensor, rtol=1e-6, atol=0), name
 
 
+def test_the_momentum_of_a_module_in_evaluation():
+    found = taken_over(after_conv(OverSteps(4)).eval(), example(2, 3, 6, 6))
+    assert "norm(eps = 0.0001, momentum = 0.2, scale = 0.4)" in found.spec
+
+
 class Plain(nn.Module):
     """Without weight and bias; it subtracts the mean of rows of pixels, and calls them otherwise than PyTorch."""
 

@@ -124,7 +124,7 @@ class _Probe:
         return self.part(self.x.clone())
 
     def norm(self, *, training: bool) -> NormByHand | None:
-        """The norm, from four calls in evaluation, and two in training."""
+        """The norm, from four calls in evaluation, and two in training, which may fail if the module is in evaluation mode."""
         self.part.eval()
         one, two, three = (self._ratio(variance) for variance in (1e-4, 3e-4, 1.0))
         if one is None or two is None or three is None or not one > two > three > 0:
@@ -136,8 +136,13 @@ class _Probe:
         scale, given = _rounded(three * (1 + eps) ** 0.5, 15), self.set()
         if not self._is(self.called(), given, given["running_mean"], given["running_var"], scale, eps):
             return None
-        momentum = self._momentum(scale, eps) if training else 0.1
-        return None if momentum is None else NormByHand(self.dimension, scale, eps, momentum, tuple(self.roles.items()))
+        try:
+            momentum = self._momentum(scale, eps)
+        except Exception:  # noqa: BLE001 it can't be called in training
+            momentum = None
+        if momentum is None and training:
+            return None
+        return NormByHand(self.dimension, scale, eps, 0.1 if momentum is None else momentum, tuple(self.roles.items()))
 
     def _ratio(self, variance: float) -> float | None:
         """How many times its input the layer gives, with this variance; None if that isn't the same everywhere."""
