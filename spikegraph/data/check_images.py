@@ -10,7 +10,7 @@ from spikegraph.data.cifar import LAYOUTS, SIDE, Layout, class_names, read_batch
 from spikegraph.data.image_file import SUFFIXES, image_size
 from spikegraph.data.image_folder import IMAGES, PARTS, files_below, folder_of, is_image
 from spikegraph.data.image_report import ImageReport, PartReport, Size, class_reports
-from spikegraph.data.own_files import LIST, TEST, read_own
+from spikegraph.data.own_files import LIST, TEST, read_for_training
 from spikegraph.data.problems import Checks, OnProgress
 from spikegraph.data.written_folders import files_in_folders, folders_of_data
 from spikegraph.dsl.schema.augmentations import Shape, reshaped
@@ -58,7 +58,7 @@ def _own(folder: Path, on_progress: OnProgress | None, dataset: Dataset | None) 
     declared = dataset if isinstance(dataset, OwnImages) and dataset.source == "images" else None
     share, seed = (TEST, 0) if declared is None else (declared.test, declared.split_seed)
     checks, parts, every = Checks(folder), list[PartReport](), set[Size]()
-    held = checks.of(read_own, folder, IMAGES, share, seed)
+    held = checks.of(read_for_training, folder, IMAGES, share, seed)
     if held is None:
         return ImageReport("images", "CLASS, or a list", (), tuple(checks.problems), ())
     sets = tuple(map(folder_of, held))

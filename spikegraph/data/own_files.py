@@ -61,14 +61,24 @@ def read_own(folder: Path, kind: FileKind, test: float, seed: int) -> tuple[ByCl
     else:
         train, held = files_by_class(folder, kind, layout(kind)), dict[str, list[str]]()
         _require_classes(folder, train)
-    if len(train) < 2:
-        raise DataError(f"it has one class, `{next(iter(train))}`; a classification needs two or more", folder, layout(kind))
     if not held:
         train, held = part_by_class(folder, train, test, seed)
     only = sorted(train.keys() ^ held.keys())
     if only:
         missing = "train" if only[0] in held else "test"
         raise DataError(f"the class `{only[0]}` has no {kind.noun} of the part {missing}", folder, layout(kind))
+    return train, held
+
+
+def read_for_training(folder: Path, kind: FileKind, test: float, seed: int) -> tuple[ByClass, ByClass]:
+    """As `read_own`, of files that a network is to be trained on, not only evaluated.
+
+    Raises:
+        DataError: As `read_own`, or there is one class.
+    """
+    train, held = read_own(folder, kind, test, seed)
+    if len(train) < 2:
+        raise DataError(f"it has one class, `{next(iter(train))}`; a classification needs two or more", folder, layout(kind))
     return train, held
 
 

@@ -88,7 +88,7 @@ def layouts_of(dataset: OwnArrays | OwnMaps, folder: Path) -> list[Layout]:
 
 
 def file_of_labels(layouts: Sequence[Layout]) -> Path:
-    """The file that is named where all labels are of one class."""
+    """The file that is named where labels are of too many classes."""
     return layouts[-1 if layouts[0].images else 0].targets.path
 
 

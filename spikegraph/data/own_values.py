@@ -76,13 +76,10 @@ def class_names(found: Collection[str], where: Path) -> tuple[str, ...]:
     """The names of the classes: numbers in their order, others by the alphabet.
 
     Raises:
-        DataError: There are fewer than two, or too many.
+        DataError: There are too many.
     """
     require_few(found, where)
-    names = sorted(found, key=lambda name: (0, int(name), "") if _is_number(name) else (1, 0, name))
-    if len(names) < 2:
-        raise DataError(f"all labels are `{names[0]}`; a classification needs two or more classes", where)
-    return tuple(names)
+    return tuple(sorted(found, key=lambda name: (0, int(name), "") if _is_number(name) else (1, 0, name)))
 
 
 def _is_number(name: str) -> bool:

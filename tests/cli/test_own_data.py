@@ -81,6 +81,16 @@ def test_one_command(spikegraph, project, tmp_path, monkeypatch):
     done = spikegraph("evaluate", tmp_path / "run", "--device", "cpu", "--data", tmp_path / "moved")
     assert done.status == 1
     assert "the network wasn't trained on the class `upper`, but on `bright_above`, `bright_below`" in done.err
+    # One of its classes may be missing, but one alone can't be trained on.
+    shutil.rmtree(tmp_path / "moved" / "upper")
+    done = spikegraph("evaluate", tmp_path / "run", "--device", "cpu", "--data", tmp_path / "moved", "--json")
+    assert done.status == 0, done.err
+    assert json.loads(done.out)["samples"] == 20
+    done = spikegraph("compile", "own.sdhs", "--train", "--out", tmp_path / "other", "--data", tmp_path / "moved")
+    told = "this and all other training samples have the class `bright_below`; a classification needs two or more"
+    assert (done.status, told in done.err) == (1, True), done.err
+    done = spikegraph("data", "check", tmp_path / "moved")
+    assert (done.status, "it has one class, `bright_below`; a classification needs two or more" in done.out) == (1, True)
 
 
 def test_seeds_take_the_folder_too(spikegraph, project, tmp_path, monkeypatch, forks):

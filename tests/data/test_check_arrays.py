@@ -24,7 +24,10 @@ def test_values_that_no_spec_can_train_on(tmp_path):
     inputs[45, 2] = np.nan
     np.savez(tmp_path / "a.npz", inputs=inputs, targets=targets)
     assert check(tmp_path).problems == ("a.npz: `inputs[45]` has numbers that aren't finite",)
-    for alike, said in ((np.full(50, 2.0), "all targets of this"), (np.full(50, "up"), "all labels are `up`")):
+    for alike, said in (
+        (np.full(50, 2.0), "all targets of this"),
+        (np.full(50, "up"), "all other training samples have the class `up`"),
+    ):
         np.savez(tmp_path / "a.npz", inputs=np.nan_to_num(inputs), targets=alike)
         (problem,) = check(tmp_path).problems
         assert said in problem

@@ -5,7 +5,7 @@ import pytest
 
 from spikegraph.base.errors import DataError
 from spikegraph.data.images import ImageArrays
-from spikegraph.data.sets import sets_of
+from spikegraph.data.sets import data_sets, sets_of
 from spikegraph.data.source import Read
 from spikegraph.data.trained_classes import as_trained
 
@@ -32,6 +32,13 @@ def test_the_same_classes_and_unknown_ones_stay():
     own = sets(("bat", "dog"), [1, 0])
     assert as_trained(own, ("bat", "dog")) is own
     assert as_trained(own, ()) is own
+
+
+def test_arrays_may_have_one_of_the_classes(tmp_path):
+    """As `evaluate RUN --data DIR` reads them; nothing is trained."""
+    np.savez(tmp_path / "a.npz", images=np.random.default_rng(0).random((5, 2, 2), np.float32), labels=np.full(5, "cat"))
+    found = as_trained(data_sets(declaration(file="a.npz"), tmp_path, 0), ("ant", "cat"))
+    assert (found.about.classes, found.test.class_numbers().tolist()) == (("ant", "cat"), [1])
 
 
 def test_a_class_that_the_network_does_not_know_is_refused():

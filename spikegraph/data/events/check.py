@@ -15,7 +15,7 @@ from spikegraph.data.events.published_sets import PUBLISHED
 from spikegraph.data.events.report import EventSetReport, RecordingFacts, part_report
 from spikegraph.data.events.slicing import Survey
 from spikegraph.data.events.sources import recordings_kind
-from spikegraph.data.own_files import LIST, TEST, read_own
+from spikegraph.data.own_files import LIST, TEST, read_for_training
 from spikegraph.data.problems import Checks, OnProgress, problem_text
 from spikegraph.data.written_folders import files_in_folders
 from spikegraph.dsl.schema.class_datasets import LARGEST_SENSOR, EventDataset, OwnEvents
@@ -75,7 +75,7 @@ def check_own(folder: Path, on_progress: OnProgress | None = None, dataset: Data
     declared = dataset if isinstance(dataset, OwnEvents) and dataset.source == "events" else None
     share, seed = (TEST, 0) if declared is None else (declared.test, declared.split_seed)
     checks = Checks(folder)
-    held = checks.of(read_own, folder, recordings_kind(), share, seed)
+    held = checks.of(read_for_training, folder, recordings_kind(), share, seed)
     if held is None:
         return EventSetReport("events", layout, (), tuple(checks.problems), ())
     classes = tuple(sorted(held[0].keys() | held[1].keys()))
