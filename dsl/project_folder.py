@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-from spikegraph.dsl.vendored import LOCK
+from spikegraph.dsl.vendored import LOCK, package_of
 
 MARKS = ("pyproject.toml", ".git", LOCK)
 """What marks a folder as that of a project; an empty `sdhs.lock` says nothing else."""
@@ -33,6 +33,11 @@ def project_root(entry: Path) -> Path:
     folder, outermost = Path(os.path.realpath(entry)).parent, _OUTERMOST.get()
     found = next((above for above in (folder, *folder.parents) if marked(above)), outermost or folder)
     return found if outermost is None or found.is_relative_to(outermost) else outermost
+
+
+def is_vendored(path: Path) -> bool:
+    """Whether a file is in a package of its project, so that it stays as the lock has it."""
+    return package_of(project_root(path), Path(os.path.realpath(path))) is not None
 
 
 def marked(folder: Path) -> bool:

@@ -31,16 +31,24 @@ STDIN = "<stdin>"
 def command(settings: Settings, specs: tuple[Path, ...], only_check: bool) -> int:
     """Rewrite specs in the canonical form, in place.
 
-    Keeps comments. Doesn't change files with syntax errors, and bundled specs. `-` reads standard input and writes standard
-    output.
+    Keeps comments. Doesn't change files with syntax errors, bundled specs, files of packages, which are as sdhs.lock has them,
+    and files of runs. `-` reads standard input and writes standard output.
     """
     from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
+    from spikegraph.dsl.project_folder import is_vendored  # noqa: PLC0415
+    from spikegraph.dsl.vendored import LOCK  # noqa: PLC0415
+    from spikegraph.runs.own_files import refuse_own_file  # noqa: PLC0415
 
     if not only_check and any(map(is_builtin, settings.arguments)):
         raise click.UsageError("bundled specs can't be changed; copy the file, or use --check")
+    for spec in () if only_check else specs:
+        refuse_own_file(spec)
     found = Diagnostics()
     changed = 0
     for spec in specs:
+        if str(spec) != "-" and is_vendored(spec):
+            notice(f"note: left out: {visible_name(spec)} stays as {LOCK} has it")
+            continue
         changed += _format(spec, only_check, found)
     report(found, settings)
     if len(specs) > 1 or only_check:

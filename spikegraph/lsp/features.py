@@ -8,6 +8,8 @@ from pathlib import Path
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcInvalidParams
 
+from spikegraph.dsl.project_folder import is_vendored
+from spikegraph.dsl.vendored import LOCK
 from spikegraph.lsp import answers
 from spikegraph.lsp.pictures import PREVIEW, wanted
 from spikegraph.lsp.server import Server
@@ -62,6 +64,8 @@ def _texts(made: Server) -> None:
     def _(ls: Server, params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit] | None:
         path = ls.path(params.text_document.uri)
         edit = ls.service.formatting(path)
+        if is_vendored(path):
+            ls.window_log_message(lsp.LogMessageParams(lsp.MessageType.Info, f"{path} stays as {LOCK} has it"))
         return None if edit is None else [lsp.TextEdit(ls.positions(path).range(edit.span), edit.text)]
 
 

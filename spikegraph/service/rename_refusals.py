@@ -1,14 +1,14 @@
 """What can't be renamed without changing what a spec means, or a file that must stay as it is."""
 
-import os
 from pathlib import Path
 
+from spikegraph.dsl.project_folder import is_vendored
 from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.dsl.schema.neuron import Neuron
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.statements import KINDS
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.vendored import LOCK, package_of
+from spikegraph.dsl.vendored import LOCK
 from spikegraph.service.document import At, Document
 from spikegraph.service.found import Found
 from spikegraph.service.workspace import Workspace
@@ -19,7 +19,7 @@ _DEFAULT = "lif"
 
 def refusal(workspace: Workspace, found: Found, spans: tuple[Span, ...], new: str) -> str:
     """Why a definition can't have a new name, where `spans` have the old one; empty if it can."""
-    locked = next((span for span in spans if package_of(*_real(workspace, span)) is not None), None)
+    locked = next((span for span in spans if is_vendored(Path(span.file))), None)
     if locked is not None:
         return f"{locked.start} is in a package, whose files are as {LOCK} has them"
     if why := _of_importers(workspace, found, spans):
@@ -72,11 +72,6 @@ def _by_default(workspace: Workspace, found: Found, new: str) -> str:
                     f"the neuron `{definition.name}` at {at_line} has the model `{_DEFAULT}`; write `model = {_DEFAULT}` first"
                 )
     return ""
-
-
-def _real(workspace: Workspace, span: Span) -> tuple[Path, Path]:
-    """The project's folder of a file, and the file."""
-    return workspace.root(Path(span.file)), Path(os.path.realpath(span.file))
 
 
 def _of_model(workspace: Workspace, found: Found, new: str) -> str:

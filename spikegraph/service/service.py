@@ -5,6 +5,7 @@ from pathlib import Path
 from spikegraph.analysis.certificate import Certificate
 from spikegraph.backends.graphviz.render import Level
 from spikegraph.dsl.diagnostics import Diagnostic
+from spikegraph.dsl.project_folder import is_vendored
 from spikegraph.dsl.source import Span
 from spikegraph.service import (
     certificates,
@@ -157,7 +158,9 @@ class Service:
         return code_lenses.lenses(self.workspace, self.document(path), self.checked.get(path))
 
     def formatting(self, path: Path) -> Edit | None:
-        """The edit that makes a text canonical; None where it is, or has syntax errors."""
+        """The edit that makes a text canonical; None where it is, has syntax errors, or is a vendored file's."""
+        if is_vendored(path):
+            return None
         document = self.document(path)
         source, text = document.source, formatting.formatted_document(document)
         whole = source.span(0, len(source.text))

@@ -60,16 +60,18 @@ def test_a_file_of_a_model_is_refused(tmp_path):
         ("diff", "net.sdhs", "net.sdhs", "--consensus"),
         ("import", "net.sdhs", "--from", "darts", "-o"),
         ("upgrade", "net.sdhs", "-o"),
+        ("fmt", "net.sdhs"),
     ],
     ids=lambda command: command[0],
 )
 def test_commands_refuse_it_before_they_begin(spikegraph, run, monkeypatch, command):
     monkeypatch.chdir(run.parent)
-    (run.parent / "net.sdhs").write_text("sdhs 1\n")
+    (run.parent / "net.sdhs").write_text("sdhs  1\n")
     done = spikegraph(*command, "run/manifest.json")
     assert (done.status, done.out) == (2, "")
     assert done.err == f"error: run/manifest.json is a file of {run}\nhelp: give another name\n"
     assert (run / "manifest.json").read_text() == "{}"
+    assert (run.parent / "net.sdhs").read_text() == "sdhs  1\n"
 
 
 FILES = {
