@@ -10,9 +10,9 @@ import click
 from spikegraph.base.notices import shown_by
 from spikegraph.base.surface import command_line
 from spikegraph.cli.failures import CLOSED, INTERRUPTED, print_failure, print_usage
-from spikegraph.cli.group import cli
+from spikegraph.cli.group import RaisedError, cli
 from spikegraph.cli.settings import Settings
-from spikegraph.cli.streams import Closed, OutputClosedError, escape_others, notice
+from spikegraph.cli.streams import Closed, OutputClosedError, discard, escape_others, is_closed, notice
 
 
 def run(arguments: Sequence[str], failed: Callable[[Exception], None] | None = None) -> int:
@@ -51,7 +51,11 @@ def _run(arguments: Sequence[str], settings: Settings, failed: Callable[[Excepti
         return INTERRUPTED
     except OutputClosedError:
         return CLOSED
-    except Exception as error:  # noqa: BLE001 (the outermost frame: prints every error)
+    except Exception as raised:  # noqa: BLE001 (the outermost frame: prints every error)
+        error = raised.error if isinstance(raised, RaisedError) else raised
+        if isinstance(error, BrokenPipeError) and is_closed(sys.stdout):
+            discard(sys.stdout)
+            return CLOSED
         if failed is not None:
             failed(error)
         return print_failure(error, settings)

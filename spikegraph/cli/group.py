@@ -78,8 +78,26 @@ Shell completion: add this line to your shell's startup file:
 """
 
 
+class RaisedError(Exception):
+    """What a command raised, where click would take it for Ctrl-C or for a closed standard output."""
+
+    def __init__(self, error: EOFError | BrokenPipeError) -> None:
+        self.error = error
+
+
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is used."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Runs the command.
+
+        Raises:
+            RaisedError: It raised an EOFError or a BrokenPipeError.
+        """
+        try:
+            return super().invoke(ctx)
+        except (EOFError, BrokenPipeError) as error:
+            raise RaisedError(error) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names in the order of `COMMANDS`."""

@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import os
+import select
 import sys
 from contextlib import suppress
 from typing import Any, TextIO
@@ -87,6 +88,17 @@ def notice(text: str, *, red: str = "") -> None:
         print(shown, file=sys.stderr, flush=True)
     except OSError:
         discard(sys.stderr)
+
+
+def is_closed(stream: TextIO) -> bool:
+    """Whether a stream is a pipe whose reader is gone."""
+    if sys.platform == "win32":
+        return False  # it can't be asked
+    asked = select.poll()
+    with suppress(OSError, ValueError):  # it is none of the system's, or closed by the caller
+        asked.register(stream.fileno(), 0)
+        return bool(asked.poll(0))
+    return False
 
 
 def discard(stream: TextIO) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from spikegraph.cli import specs
+
 ROOT = Path(__file__).parents[2]
 WORDS = ("--help", "data check -h", "--version", "check builtin:stereo")
 
@@ -58,6 +60,38 @@ def test_standard_error_that_is_full_or_closed(words: str, redirected: str) -> N
     """Nobody can be told, but the status stays what it is."""
     done = called(words, redirected)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
+
+
+@pytest.mark.parametrize("error", [EOFError("the file ended"), BrokenPipeError(32, "Broken pipe")])
+def test_the_end_of_another_file_or_pipe(spikegraph, monkeypatch, error) -> None:
+    """Neither Ctrl-C nor a closed standard output, which click takes them for."""
+
+    def raising(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(specs.command, "callback", raising)
+    done = spikegraph("specs")
+    assert (done.status, done.out) == (3, "")
+    assert done.err.startswith(f"error: internal error ({type(error).__name__}: {error})\n")
+
+
+PRINTS = """
+from spikegraph.cli import entry, specs
+
+specs.command.callback = lambda **_: print(" " * 100_000)
+raise SystemExit(entry.run(["specs"]))
+"""
+
+
+def test_a_print_without_a_reader() -> None:
+    """As of a plug-in or a library, which know nothing of the program's own functions for output."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-c", PRINTS], cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_an_encoding_that_lacks_a_character(tmp_path: Path) -> None:
