@@ -1,16 +1,20 @@
 """What can't be renamed without changing what a spec means, or a file that must stay as it is."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from spikegraph.dsl.project_folder import is_vendored
 from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.dsl.schema.neuron import Neuron
 from spikegraph.dsl.schema.record import keys
+from spikegraph.dsl.schema.sample_type import AugmentError
 from spikegraph.dsl.schema.statements import KINDS
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.vendored import LOCK
+from spikegraph.program.program import Program
 from spikegraph.service.document import At, Document
 from spikegraph.service.found import Found
+from spikegraph.service.outline import RUNS
 from spikegraph.service.workspace import Workspace
 
 _DEFAULT = "lif"
@@ -26,6 +30,8 @@ def refusal(workspace: Workspace, found: Found, spans: tuple[Span, ...], new: st
         return why
     if found.kind in ("number", "option"):
         return _of_model(workspace, found, new)
+    if found.kind == "input" and (why := _of_samples(workspace, found)):
+        return why
     if found.kind == "dataset" and (why := _of_data_set(workspace, found)):
         return why
     if found.kind == "model" and (why := _by_default(workspace, found, new)):
@@ -47,6 +53,33 @@ def _of_importers(workspace: Workspace, found: Found, spans: tuple[Span, ...]) -
                 where, other = document.span(at.piece, mention.token).start, others[0].symbol.span.start
                 return f"`{mention.name}` at {where} is what each file that imports it brings, also that at {other}"
     return ""
+
+
+def _of_samples(workspace: Workspace, found: Found) -> str:
+    """Why an input can't have another name: a run gives it what its data set calls so. One input alone may have any name."""
+    old, wanted = found.definition.name, workspace.original(found).key
+    runs = ((document, *each) for document in workspace.documents(found.document) for each in document.nodes)
+    for document, piece, node in runs:
+        if node.kind not in RUNS or node.on is None:
+            continue
+        network = workspace.declared(document, document.text_of(piece, node.names[0]), ("network",))
+        members = {} if network is None else workspace.members(network)
+        inputs = [name for name, each in members.items() if each.kind == "input"]
+        if old not in inputs or len(inputs) == 1 or workspace.original(members[old]).key != wanted:
+            continue
+        if old in _named_inputs(workspace, document, document.text_of(piece, node.on)):
+            return f"`{old}` is what the data set at {document.span(piece, node.on).start} calls this input"
+    return ""
+
+
+def _named_inputs(workspace: Workspace, document: Document, data_set: str) -> Collection[str]:
+    """The names of the inputs of a data set's samples, as far as its declaration tells them."""
+    declared = Program.read(document.path, texts=workspace.texts).spec.datasets.get(data_set)
+    try:
+        given = None if declared is None else declared.given()
+    except AugmentError:
+        return ()
+    return () if given is None else given.inputs
 
 
 def _of_data_set(workspace: Workspace, found: Found) -> str:
