@@ -1,7 +1,7 @@
 """`examples.npz`: a few predictions of a trained network, with inputs and ground truth."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import GenericAlias
@@ -102,12 +102,6 @@ class Example(ABC):
     def views(self) -> Mapping[str, NDArray[np.uint8]]:
         """Pictures [H, W, 3] by what they show, such as `true points`. The last one is the prediction."""
         return {}
-
-    @property
-    def beside(self) -> Sequence[NDArray[Any]]:
-        """What must be alike in all runs that a figure compares: the array `truth`, or all `views` but the prediction."""
-        truth = self.arrays().get("truth")
-        return list(self.views().values())[:-1] if truth is None else [truth]
 
     @property
     def note(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, zip_longest
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,8 +95,14 @@ def comparison(runs: Sequence[Record]) -> list[Piece]:
 
 def _equal(one: Example, other: Example) -> bool:
     """Whether what is beside the predictions of two examples is the same."""
-    pairs = zip_longest(one.beside, other.beside)
+    pairs = zip_longest(_beside(one), _beside(other))
     return all(a is not None and b is not None and np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in pairs)
+
+
+def _beside(example: Example) -> Sequence[NDArray[Any]]:
+    """What runs that are compared must share: the truth, or all views but the prediction of examples that store none."""
+    truth = example.arrays().get("truth")
+    return list(example.views().values())[:-1] if truth is None else [truth]
 
 
 def _examples(run: Record) -> Mapping[str, Example]:
