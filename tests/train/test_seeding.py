@@ -10,6 +10,7 @@ import torch
 
 import spikegraph
 from spikegraph.backends.torch.train.device import device_of
+from spikegraph.backends.torch.train.random_state import random_state, restore_random_state
 from spikegraph.backends.torch.train.seeding import derive, generator, reproducible, seed_all
 from spikegraph.base.errors import ArgumentError, TrainError
 
@@ -30,6 +31,21 @@ def test_a_generator_does_not_touch_the_global_one() -> None:
     first = torch.rand(3, generator=generator(4, "x"))
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.equal(first, torch.rand(3, generator=generator(4, "x")))
+
+
+@pytest.mark.parametrize("type", ["mps", "cuda"])
+def test_the_generator_of_an_accelerator_is_saved_and_restored(type: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is none here, so a tensor stands for its state."""
+    device, held, module = torch.device(type), [torch.tensor([1, 2], dtype=torch.uint8)], getattr(torch, type)
+    monkeypatch.setattr(module, "get_rng_state", lambda of: held[-1])
+    monkeypatch.setattr(module, "set_rng_state", lambda state, of: held.append(state))
+    tensors, values = random_state(device)
+    held.append(torch.tensor([3, 4], dtype=torch.uint8))
+    restore_random_state(tensors, values, device)
+    assert held[-1].tolist() == [1, 2]
+    older = {name: tensor for name, tensor in tensors.items() if name != type}
+    restore_random_state(older, values, device)
+    assert len(held) == 3
 
 
 def test_every_generator_is_seeded() -> None:

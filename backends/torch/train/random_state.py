@@ -26,7 +26,7 @@ def name_of(rank: int) -> str:
 
 
 def random_state(device: torch.device) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The states of Python's, numpy's and torch's generators.
+    """The states of Python's, numpy's and torch's generators, and that of the device if it has one of its own.
 
     Returns:
         Tensors by name, and the other values for JSON.
@@ -35,8 +35,8 @@ def random_state(device: torch.device) -> tuple[dict[str, Tensor], dict[str, Any
     legacy = cast("tuple[str, NDArray[np.uint32], int, int, float]", np.random.get_state())
     _, keys, position, has_gauss, cached = legacy
     tensors = {"torch": torch.get_rng_state(), "numpy": torch.from_numpy(keys.astype(np.int64))}  # pyright: ignore[reportUnknownMemberType]
-    if device.type == "cuda":
-        tensors["cuda"] = torch.cuda.get_rng_state(device)
+    if (module := _with_generator(device)) is not None:
+        tensors[device.type] = module.get_rng_state(device)
     return tensors, {"python": [version, list(words), gauss], "numpy": [int(position), int(has_gauss), float(cached)]}
 
 
@@ -56,7 +56,7 @@ def generators_kept() -> Generator[None]:
 
 
 def restore_random_state(tensors: Mapping[str, Tensor], data: Mapping[str, Any], device: torch.device) -> None:
-    """Restores a state that `random_state` returned; the GPU's generator only if `device` is a GPU.
+    """Restores a state that `random_state` returned; that of the device if it was saved on one of its kind.
 
     Raises:
         KeyError, ValueError, TypeError: The state is incomplete or invalid.
@@ -67,5 +67,11 @@ def restore_random_state(tensors: Mapping[str, Tensor], data: Mapping[str, Any],
     keys = tensors["numpy"].numpy().astype(np.uint32)
     np.random.set_state(("MT19937", keys, position, has_gauss, cached))
     torch.set_rng_state(tensors["torch"].cpu())
-    if device.type == "cuda" and "cuda" in tensors:
-        torch.cuda.set_rng_state(tensors["cuda"].cpu(), device)
+    if (module := _with_generator(device)) is not None and device.type in tensors:
+        module.set_rng_state(tensors[device.type].cpu(), device)
+
+
+def _with_generator(device: torch.device) -> Any | None:
+    """The module of a device with a generator of its own, such as `torch.cuda` and `torch.mps`; None for the CPU."""
+    module = getattr(torch, device.type, None)
+    return module if hasattr(module, "get_rng_state") else None
