@@ -4,7 +4,6 @@ import pytest
 
 from spikegraph.program.resolved_text import resolved_text
 
-
 TEXT = """sdhs 1
 neuron stem_lif { }
 block enc(x) { weights = own
