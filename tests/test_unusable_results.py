@@ -133,6 +133,7 @@ def test_an_encoding_of_images(plugin, result, form, why):
     name = plugin(ENCODING, result=result, form=form)
     encode = encoder(SimpleNamespace(image_encoding=SimpleNamespace(name=name, named={})))
     image = np.zeros((2, 5, 6), np.float32)
+    assert encode is not None
     if why is None:
         assert encode(image, None).shape == (5, 2, 6)
         return
