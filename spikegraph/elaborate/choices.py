@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from spikegraph.base.record import record
 from spikegraph.dsl.ast import Argument, Call, Expr, Name, Pipe
 from spikegraph.elaborate.context import text
-from spikegraph.elaborate.layers import Wired
+from spikegraph.elaborate.layers import UNKNOWN, Wired
 from spikegraph.elaborate.scope import Scope
 from spikegraph.ir.ops.choose import Choose
 from spikegraph.ir.path import Path
@@ -38,6 +38,8 @@ def add_choice(builder: NetworkBuilder, call: Call, source: str, scope: Scope, p
         if end is None:
             return None
         ends.append(end)
+    if UNKNOWN in ends:
+        return UNKNOWN
     branches = tuple(a.name for a in call.arguments if a.name is not None)
     op = Choose(network=builder.network.name, place=path.weights, branches=branches)
     return builder.add(path, op, tuple(ends), call.span)

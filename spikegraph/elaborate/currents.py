@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from spikegraph.base.nearest import listed
 from spikegraph.dsl.ast import Call, Expr
 from spikegraph.elaborate.declared_neurons import given_once, neuron_use
-from spikegraph.elaborate.layers import Wired, ends
-from spikegraph.elaborate.recurrence import UNKNOWN
+from spikegraph.elaborate.layers import UNKNOWN, Wired, ends
 from spikegraph.ir.ops.activation import activation
 from spikegraph.ir.path import Path
 
@@ -39,17 +38,22 @@ def add_neurons(
             return None
         operands = [*(ends(p) for p in piped), *(ends(builder.operand(each, scope, base)) for each in given)]
         call = Call(call.function, tuple(a for a in call.arguments if a.name not in inputs), call.span)
+    if operands == [UNKNOWN]:
+        return UNKNOWN
+    if None in operands:
+        return None
+    neuron = neuron_use(call if call.arguments else call.function, context)
+    if neuron is None:
+        return None
+    op = activation(neuron)
     if UNKNOWN in operands:
-        guessed = builder.delays.guessed(builder, operands, call.span) if len(inputs) > 1 else None
+        guessed = builder.delays.guessed(builder, op, operands, call.span)
         if guessed is None:
             return UNKNOWN
         operands = guessed
     currents = tuple(each for each in operands if each is not None)
-    if len(currents) < len(operands):
-        return None
     path = scope.path(builder.graph, base, name, last)  # after its operands, which may be of the same name
-    neuron = neuron_use(call if call.arguments else call.function, context)
-    return None if neuron is None else builder.add(path, activation(neuron), currents, call.span)
+    return builder.add(path, op, currents, call.span)
 
 
 def _by_name(builder: NetworkBuilder, inputs: tuple[str, ...], call: Call, *, piped: bool) -> list[Expr] | None:

@@ -19,6 +19,9 @@ from spikegraph.ir.path import Path
 Wired = str | tuple[str, ...] | None
 """The value of a name: a node, the cells of a chain, or None after an error."""
 
+UNKNOWN = "?"
+"""Stands for a value whose type isn't known yet; no node has this name."""
+
 CHAIN = ("cells", "width", "down")
 """The parameters of a chain."""
 
@@ -91,8 +94,8 @@ def add_chain(add: Add, path: Path, call: Call, source: str, context: Context) -
         width *= stride
         op = Cell(cell=cell, width=width, down=stride, way_down=way_down)
         added = add(path.at(str(i)), op, (before[0], before[1], before[1]), item.span)
-        if added is None:
-            return None
+        if added is None or added == UNKNOWN:
+            return added
         before = [before[1], added]
         made.append(added)
     return tuple(made)

@@ -62,14 +62,17 @@ def with_loops(network: Network, context: Context, loss_wires: Collection[str]) 
 def carried_types(network: Network, context: Context) -> Carried:
     """What is known of the values that come later in a network."""
     types: dict[Key, Value] = {}
+    real = False
     for number in count(1):
-        delays, found = Delays(types, guess=True), Diagnostics()
+        delays, found = Delays(types, guess=True, real=real), Diagnostics()
         try:
             NetworkBuilder(network, replace(context, diagnostics=found), delays).build()
         except StoppedError:
             return Carried(types, True, found)
         if all(types.get(key) == value for key, value in delays.found.items()):
-            return Carried(types, True, found)
+            if real or not delays.unknown:
+                return Carried(types, True, found)
+            real = True
         types = {**types, **delays.found}
         if number >= MOST_ROUNDS + len({*types, *delays.unknown}):
             return Carried(types, False, found)

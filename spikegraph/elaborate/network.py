@@ -14,8 +14,8 @@ from spikegraph.elaborate.currents import add_neurons
 from spikegraph.elaborate.decided_paths import at_decided_level
 from spikegraph.elaborate.habits import says_what_it_must
 from spikegraph.elaborate.inputs import input_operation, steps_of
-from spikegraph.elaborate.layers import Wired, add_chain, add_trellis, ends
-from spikegraph.elaborate.recurrence import UNKNOWN, Delays
+from spikegraph.elaborate.layers import UNKNOWN, Wired, add_chain, add_trellis, ends
+from spikegraph.elaborate.recurrence import Delays
 from spikegraph.elaborate.repetition import repetition
 from spikegraph.elaborate.scope import Scope
 from spikegraph.elaborate.size import MOST_NODES, report_size
@@ -198,12 +198,12 @@ class NetworkBuilder:
         operands = [ends(p) for p in piped]
         base = Path(path.steps[len(scope.prefix.steps) :])
         operands += [self.implied() if e is None else ends(self.operand(e, scope, base)) for e in sorted_.operands]
-        if UNKNOWN in operands:
-            guessed = self.delays.guessed(self, operands, call.span)
+        made = known.op if known is not None else make(op, sorted_.parameters, call.span, scope.context)
+        if UNKNOWN in operands and made is not None:
+            guessed = self.delays.guessed(self, made, operands, call.span)
             if guessed is None:
                 return UNKNOWN
-            operands = guessed
-        made = known.op if known is not None else make(op, sorted_.parameters, call.span, scope.context)
+            operands = [*guessed]
         valid = tuple(o for o in operands if o is not None)
         if made is None or len(valid) < len(operands):
             return None
@@ -278,7 +278,7 @@ class NetworkBuilder:
         return count > MOST_NODES
 
     def add(self, path: Path, op: Op, operands: tuple[str, ...], span: Span) -> str | None:
-        """Adds a node; None, with a diagnostic, if the operands have wrong types or the network is too large."""
+        """Adds a node; None, with a diagnostic, after wrong operands or too many nodes, and unknown after a wrong guess."""
         if self.too_large(len(self.graph) + 1):
             return None
         if len(str(path)) > LONGEST_PATH:
@@ -297,4 +297,4 @@ class NetworkBuilder:
             nodes = [self.graph.node(o) for o in operands]
             labels = [Label(n.span, f"this is {n.value}") for n in nodes if n.span.line != span.line]
             self.diagnostics.error(cause.code, span, cause.summary, help=cause.help, labels=labels)
-            return None
+            return UNKNOWN if self.delays.doubts(self.graph, operands) else None

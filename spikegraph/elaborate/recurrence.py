@@ -2,12 +2,13 @@
 
 The type of `previous(a)` is that of `a`. Where `a` comes later, the network is elaborated several times (`loop_types.py`):
 first with guesses, an operand of unknown type having that of another operand; then with the types that `a` had, until they
-stay the same.
+stay the same. Where an operation refuses what may be a wrong guess, its result is unknown in that round; if a type stays
+unknown, guesses are real values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 from string import ascii_lowercase
@@ -19,17 +20,17 @@ from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.source import Span
 from spikegraph.elaborate.context import text
 from spikegraph.elaborate.decided_paths import at_decided_level
-from spikegraph.elaborate.layers import Wired, ends
+from spikegraph.elaborate.layers import UNKNOWN, Wired, ends
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.opdef import Op
 from spikegraph.ir.ops.recurrent import Previous
 from spikegraph.ir.path import Path
-from spikegraph.ir.types import Value
+from spikegraph.ir.type_rules import TypeRuleError
+from spikegraph.ir.types import Kind, Value
 
 if TYPE_CHECKING:
     from spikegraph.elaborate.network import NetworkBuilder
     from spikegraph.elaborate.scope import Scope
-
-UNKNOWN = "?"
-"""Stands for a value whose type isn't known yet; no node has this name."""
 
 LOOP = "SG0331"
 """The code of loops without a type."""
@@ -54,16 +55,19 @@ class Delays:
     Attributes:
         types: The types of sources that come later, as an earlier elaboration found them.
         guess: Whether unknown types are guessed; without it, their values are left out.
+        real: Whether guesses are real values, which operations refuse least, and not of the kinds of other operands.
         found: The types of sources that this elaboration found.
         unknown: Uses whose type isn't known.
     """
 
     types: Mapping[Key, Value] = field(default_factory=dict[Key, Value])
     guess: bool = False
+    real: bool = False
     found: dict[Key, Value] = field(default_factory=dict[Key, Value])
     unknown: dict[Key, Name | Index] = field(default_factory=dict[Key, Name | Index])
     _growing: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     _open: list[_Use] = field(default_factory=list[_Use])
+    _supposed: set[str] = field(default_factory=set[str])
 
     def use(self, builder: NetworkBuilder, call: Call, piped: bool, scope: Scope, path: Path) -> Wired:
         """Adds the value of `previous(a)`; None after an error."""
@@ -87,7 +91,7 @@ class Delays:
                 builder.graph.carried[node] = end
             return node
         value = self.types.get(key)
-        node = None if value is None else builder.add(path, Previous.of(value), (), call.span)
+        node = None if value is None else self._suppose(builder, path, value, call.span)
         self._open.append(_Use(key, source, node))
         if value is None:
             self.unknown[key] = source
@@ -128,14 +132,33 @@ class Delays:
         """The number of uses whose sources aren't taken yet."""
         return len(self._open)
 
-    def guessed(self, builder: NetworkBuilder, operands: Sequence[str | None], span: Span) -> list[str | None] | None:
-        """The operands of an operation, with guesses for those of unknown type; None if all are unknown."""
-        known = next((o for o in operands if o is not None and o != UNKNOWN), None)
-        if known is None:
+    def guessed(
+        self, builder: NetworkBuilder, op: Op, operands: Sequence[str | None], span: Span
+    ) -> Sequence[str | None] | None:
+        """The operands of an operation, with guesses for those of unknown type; None if nothing can be guessed.
+
+        A guess is the type of the first operand whose numbers the operation uses, or real values of its shape. An operand
+        of which it uses the size alone, as in `resize(previous(a), like = x)`, says nothing of the others.
+        """
+        if None in operands:
+            return operands
+        values = [None if o is None or o == UNKNOWN else builder.graph.node(o).value for o in operands]
+        guess = _guess(op.timed(builder.graph.time), values, real=self.real)
+        if guess is None:
             return None
-        value = Previous.of(builder.graph.node(known).value)
         path = Path() / f"guess{len(builder.graph)}"
-        return [builder.add(path.at(str(i)), value, (), span) if o == UNKNOWN else o for i, o in enumerate(operands)]
+        return [self._suppose(builder, path.at(str(i)), guess, span) if o == UNKNOWN else o for i, o in enumerate(operands)]
+
+    def _suppose(self, builder: NetworkBuilder, path: Path, value: Value, span: Span) -> str | None:
+        """Adds a value of a later source, of a type that it may not have in the end."""
+        node = builder.add(path, Previous.of(value), (), span)
+        if node is not None:
+            self._supposed.add(node)
+        return node
+
+    def doubts(self, graph: Graph, operands: Collection[str]) -> bool:
+        """Whether the types of operands depend on guesses, so that an operation that refuses them may be sound."""
+        return self.guess and not self._supposed.isdisjoint(graph.ancestors(operands))
 
     def _carries(self, value: Value, name: str, span: Span, builder: NetworkBuilder) -> bool:
         """Whether a value can be carried to the next step; adds an error if not."""
@@ -146,6 +169,27 @@ class Delays:
             summary = f"`{name}` is the same at every time step, so it has no value of the step before"
             builder.diagnostics.error(LOOP, span, summary, help=f"write `{name}` in place of `previous({name})`")
         return value.levels == 1 and value.steps
+
+
+def _guess(op: Op, operands: Sequence[Value | None], *, real: bool) -> Value | None:
+    """A type that the unknown operands of an operation may have: one that it refuses only if it refuses all guesses."""
+    refused: Value | None = None
+    for number, known in enumerate(operands):
+        if known is None:
+            continue
+        for guess in (*(() if real else (known,)), known.with_(kind=Kind.REAL)):
+            values = [guess if value is None else value for value in operands]
+            try:
+                op.infer(*values)
+            except TypeRuleError:
+                continue
+            computed = op.arithmetic(*values)
+            if computed is None or computed.of is None or number in computed.of:
+                return guess
+            break
+        else:
+            refused = refused or known
+    return refused
 
 
 def _free_name(scope: Scope) -> str:

@@ -8,9 +8,9 @@ from spikegraph.dsl.ast import Call, Expr, Name
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Network
 from spikegraph.elaborate.context import Context
-from spikegraph.elaborate.layers import Wired, ends
+from spikegraph.elaborate.layers import UNKNOWN, Wired, ends
 from spikegraph.elaborate.network import NetworkBuilder
-from spikegraph.elaborate.recurrence import UNKNOWN, Delays
+from spikegraph.elaborate.recurrence import Delays
 from spikegraph.elaborate.scope import Scope
 from spikegraph.ir.opdef import Op
 from spikegraph.ir.path import Path

@@ -60,6 +60,16 @@ def test_the_type_is_that_of_the_source(graph):
             "  c = b -> conv(3, out = 4) -> lif\n  output y = c",
             {"a.add.previous": "spike[4, 8, 6]", "b.add.previous": "spike[4, 8, 6]", "b.add.previous2": "spike[4, 8, 6]"},
         ),
+        # Of an operand that gives the size alone, the channels don't follow.
+        (
+            "  a = add(x -> conv(3, out = 5), resize(previous(b), like = x)) -> lif\n"
+            "  b = a -> conv(3, out = 5, stride = 2) -> lif\n  output y = b",
+            {"a.add.resize.previous": "spike[5, 4, 3]"},
+        ),
+        # By spikes nothing is divided.
+        ("  a = div(x, previous(b))\n  b = a -> conv(1, out = 4) -> exp\n  output y = a", {"a.previous": "real[4, 8, 6]"}),
+        # What an operation behind a wrong guess refuses, here a count of two spikes.
+        ("  a = add(x, previous(b))\n  b = iand(a, x) -> conv(1, out = 4)\n  output y = a", {"a.previous": "real[4, 8, 6]"}),
     ],
 )
 def test_types_that_follow(graph, statements, wanted):
