@@ -13,7 +13,7 @@ from spikegraph.ir.ops.windows import shrunk
 from spikegraph.ir.ops.wiring import moves_above
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.traits import ArchitectureParameter, Traits
-from spikegraph.ir.type_rules import TypeRuleError, closed
+from spikegraph.ir.type_rules import TypeRuleError, closed, spatial
 from spikegraph.ir.types import Kind, Value
 
 
@@ -49,7 +49,7 @@ class Cell(Op):
     @override
     def infer(self, prev2: Value, prev: Value, like: Value) -> Value:
         for v in (prev2, prev, like):
-            closed(self.name, v)
+            spatial(self.name, v)
         node = Value(Kind.REAL, self.width * self.cell.parts, shrunk(like.size, self.down))
         return node if self.cell.neuron is None else self.cell.neuron.result(node)
 
