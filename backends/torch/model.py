@@ -31,8 +31,8 @@ ALPHA_SPREAD = 1e-3
 class Model(Product, Tree):
     """Runs a lowered graph. It contains weights but no state: membrane potentials are arguments and results.
 
-    Parameters and buffers have the graph's names, such as `features.stem0.conv.weight` or `CELL.alpha`. By these
-    `torch.func.functional_call` takes others, except for a wire that is called like an attribute of modules, such as `train`.
+    Parameters and buffers have the graph's names, such as `stem.conv.weight` or `CELL.alpha`. By these `functional_call` of
+    `torch.func` takes others, except for a wire called like an attribute of modules (`train`); its other functions are refused.
 
     `forward` takes the network's inputs in order, each `[T, N, C, H, W]` (or `[N, C, H, W]` if the spec has `time`). It
     returns the output, or a dict of several by name: `[T, N, C, H, W]`, or without T after `mean(time)`. With `lengths`, `[N]`,

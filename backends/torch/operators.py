@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torch._C._functorch import peek_interpreter_stack
+from torch._C._functorch import TransformType, is_functorch_wrapped_tensor, peek_interpreter_stack
+from torch.autograd import forward_ad
 from torch.autograd.function import once_differentiable
 
 LIBRARY = torch.library.Library("spikegraph", "FRAGMENT")
@@ -44,7 +45,8 @@ def operator(
 
     Returns:
         The operator, to be called like `function` with all arguments by position. Calls with ordinary tensors that nobody
-        traces call `function` directly, because the dispatcher takes longer than a small operator.
+        traces call `function` directly, because the dispatcher takes longer than a small operator. It raises a
+        NotImplementedError for derivatives that it doesn't have (see `_require_backward_mode`).
     """
     name = schema.partition("(")[0]
     LIBRARY.define(schema, tags=(torch.Tag.pt2_compliant_tag,))  # pyright: ignore[reportUnknownMemberType]
@@ -61,12 +63,15 @@ def operator(
     direct = None if backward is None else _direct(function, save, backward, lists, singles)
 
     def call(*args: Any) -> Any:
-        if traced():
+        if torch.compiler.is_compiling():
             return registered(*args)
         tensors = [args[k] for k in singles if args[k] is not None]
         for k in lists:
             tensors += args[k]
-        if not all(map(ordinary, tensors)) or transformed():
+        within = transformed()
+        if within or forward_ad._current_level >= 0:  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]
+            _require_backward_mode(tensors)
+        if within or not all(map(ordinary, tensors)) or _recorded():
             return registered(*args)
         if torch.is_grad_enabled() and any(x.requires_grad for x in tensors):
             return registered(*args) if direct is None else direct(*tensors, args)
@@ -77,7 +82,11 @@ def operator(
 
 def traced() -> bool:
     """Whether something records or intercepts operations of torch."""
-    return bool(torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() or torch._C._is_tracing())  # pyright: ignore[reportPrivateUsage]
+    return torch.compiler.is_compiling() or _recorded()
+
+
+def _recorded() -> bool:
+    return bool(torch._C._len_torch_dispatch_stack() or torch._C._is_tracing())  # pyright: ignore[reportPrivateUsage]
 
 
 @contextmanager
@@ -129,6 +138,27 @@ def _direct(function: Any, save: Any, backward: Any, lists: Sequence[int], singl
 
     members = {"forward": staticmethod(forward), "backward": staticmethod(once_differentiable(gradients))}
     return cast("Any", type("Direct", (torch.autograd.Function,), members)).apply
+
+
+UNSUPPORTED = {
+    TransformType.Jvp: "forward-mode derivatives, such as `torch.func.jvp`, aren't supported: {backward}",
+    TransformType.Grad: "`torch.func.grad` and `torch.func.vjp` aren't supported: {backward}",
+    TransformType.Vmap: "`torch.vmap` isn't supported: samples are the axis N of values [T, N, C, *size]",
+}
+"""The messages for transformations of functions that operators have no rules for."""
+
+BACKWARD = "use `backward()` or `torch.autograd.grad`, and `torch.func.functional_call` for other weights"
+
+
+def _require_backward_mode(tensors: Sequence[Tensor]) -> None:
+    """Raises a NotImplementedError if a transformation reads these tensors, whose derivatives would silently be 0, or fail."""
+    if transformed():
+        kind, read = peek_interpreter_stack().key(), any(map(is_functorch_wrapped_tensor, tensors))
+    else:
+        tangents = (forward_ad.unpack_dual(x).tangent for x in tensors)  # pyright: ignore[reportUnknownMemberType]
+        kind, read = TransformType.Jvp, any(t is not None for t in tangents)
+    if kind in UNSUPPORTED and read:
+        raise NotImplementedError(UNSUPPORTED[kind].format(backward=BACKWARD))
 
 
 def _undefined(*_: Any) -> Any:

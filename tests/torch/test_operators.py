@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.autograd import forward_ad
 
 from spikegraph.backends.torch.modules.bits import packed, unpacked
 from spikegraph.backends.torch.modules.convolution import convolve
@@ -212,3 +213,38 @@ def test_gradients_are_of_first_order() -> None:
     (grad,) = torch.autograd.grad(leaky_integrate(x, None, decay=0.2)[0].square().sum(), x, create_graph=True)
     with pytest.raises(RuntimeError, match=r"once_differentiable|first order"):
         grad.sum().backward()
+
+
+def _tangent(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor | None:
+    with forward_ad.dual_level():
+        return forward_ad.unpack_dual(function(forward_ad.make_dual(x, x))).tangent
+
+
+TRANSFORMATIONS: dict[str, tuple[Callable[..., object], str]] = {
+    "jvp": (lambda f, x: torch.func.jvp(f, (x,), (x,)), "forward-mode derivatives"),
+    "dual tensors": (_tangent, "forward-mode derivatives"),
+    "grad": (
+        lambda f, x: torch.func.grad(lambda x: f(x).sum())(x),
+        r"`torch\.func\.grad` and `torch\.func\.vjp` aren't supported",
+    ),
+    "vmap": (lambda f, x: torch.vmap(f, 1, 1)(x.unsqueeze(1)), r"`torch\.vmap` isn't supported"),
+}
+
+
+@pytest.mark.native
+@pytest.mark.filterwarnings("ignore:`torch.jit.script`:DeprecationWarning")  # torch's own forward mode calls it
+@pytest.mark.parametrize("name", list(TRANSFORMATIONS))
+def test_transformations_of_functions(name: str) -> None:
+    """Operators without rules for them refuse them: forward-mode derivatives were silently 0."""
+    x = torch.randn(3, 2, 4, 5, 5, generator=torch.Generator().manual_seed(1))
+    transform, message = TRANSFORMATIONS[name]
+    weight = torch.ones(2, 4, 3, 3)
+    for function in (
+        lambda x: lif(x, None, **HOW)[0],
+        lambda x: leaky_integrate(x, None, decay=0.2)[0],
+        lambda x: convolve(x, [weight], [], 1),
+    ):
+        with pytest.raises(NotImplementedError, match=message):
+            transform(function, x)
+        fixed = function(x)
+        transform(lambda y, function=function, fixed=fixed: y.sum() * fixed * function(x), torch.ones(2, 3))  # x isn't read
