@@ -46,12 +46,15 @@ def operator(
     Returns:
         The operator, to be called like `function` with all arguments by position. Calls with ordinary tensors that nobody
         traces call `function` directly, because the dispatcher takes longer than a small operator. It raises a
-        NotImplementedError for derivatives that it doesn't have (see `_require_backward_mode`).
+        NotImplementedError for derivatives that it doesn't have (see `_require_backward_mode`). Under `torch.autocast` types
+        stay those of the arguments.
     """
+    function, fake = _exact(function), _exact(fake) if fake else None
     name = schema.partition("(")[0]
     LIBRARY.define(schema, tags=(torch.Tag.pt2_compliant_tag,))  # pyright: ignore[reportUnknownMemberType]
     LIBRARY.impl(name, function, "CompositeExplicitAutograd")  # pyright: ignore[reportUnknownMemberType]
     torch.library.register_fake(f"spikegraph::{name}", fake or function, lib=LIBRARY)  # pyright: ignore[reportUnknownMemberType]
+    backward = _exact(backward) if backward else None
     gradients = torch.no_grad()(backward or _undefined)
     torch.library.register_autograd(f"spikegraph::{name}", gradients, setup_context=save, lib=LIBRARY)  # pyright: ignore[reportUnknownMemberType]
     registered = getattr(torch.ops.spikegraph, name).default
@@ -78,6 +81,18 @@ def operator(
         return function(*args)
 
     return call
+
+
+def _exact(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function without `torch.autocast`, whose other types for parts of it would be unknown to its derivative."""
+
+    def exact(*args: Any) -> Any:
+        if not torch._C._is_any_autocast_enabled():  # pyright: ignore[reportPrivateUsage]
+            return function(*args)
+        with torch._C._DisableAutocast():  # pyright: ignore[reportPrivateUsage]
+            return function(*args)
+
+    return exact
 
 
 def traced() -> bool:

@@ -248,3 +248,22 @@ def test_transformations_of_functions(name: str) -> None:
             transform(function, x)
         fixed = function(x)
         transform(lambda y, function=function, fixed=fixed: y.sum() * fixed * function(x), torch.ones(2, 3))  # x isn't read
+
+
+@pytest.mark.native
+def test_autocast() -> None:
+    """Results and gradients are those without it: the forward pass was in bfloat16, where the backward pass failed."""
+    generator = torch.Generator().manual_seed(1)
+    x, weight = torch.randn(2, 2, 3, 9, 7, generator=generator), torch.randn(8, 3, 3, 3, generator=generator)
+    matrix = torch.randn(7, 3, generator=generator)
+    found: list[list[Tensor]] = []
+    for enabled in (True, False):
+        leaves = [t.clone().requires_grad_() for t in (x, weight, matrix)]
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled):
+            results = [
+                convolve(leaves[0], [leaves[1]], [], 1),
+                add_matmul(None, (x[0, 0, 0] > 0).float(), leaves[2], spikes=True),
+            ]
+        (results[0].sum() + results[1].sum()).backward()
+        found.append([*results, *(t.grad for t in leaves if t.grad is not None)])
+    assert len(found[0]) == 5 and all(map(torch.equal, *found))
