@@ -1,10 +1,14 @@
 """Without compiled code a run goes on with operations of torch, and says why."""
 
+import shutil
+
 import pytest
 import torch
 
 from spikegraph.backends.torch.native import build
 from spikegraph.compiled import compiler as cxx
+
+from ..forked import python
 
 attempt = build._attempt.__wrapped__
 """Without the cache of the process."""
@@ -46,3 +50,15 @@ def test_which_kernels_run_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     for there, line in ((True, "kernels: neurons run as kernels of Triton"), (False, None)):
         monkeypatch.setattr(main.triton, "usable", lambda x, there=there: there)
         assert main.kernels_line(torch.device("cuda"), "fp32") == line
+
+
+def test_the_openmp_library_is_that_of_torch(tmp_path) -> None:
+    """Another package may bring a copy of its own, whose path may come first."""
+    path = build.openmp()
+    if path is None or str(tmp_path) > str(path):
+        pytest.skip("no path is found, or it comes first")
+    shutil.copy(path, tmp_path / path.name)
+    module = "spikegraph.backends.torch.native.build"
+    program = f"import ctypes, sys, torch; ctypes.CDLL(sys.argv[1]); from {module} import openmp; print(openmp())"
+    ended = python("-c", program, tmp_path / path.name)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"{path}\n", "")

@@ -90,11 +90,21 @@ def flags() -> tuple[str, ...]:
 
 
 def openmp() -> Path | None:
-    """The OpenMP library that torch has loaded; a second one in the process would compete with it for the cores."""
-    torch.get_num_threads()
+    """The OpenMP library that torch uses; a second one would compete with it for the cores, and others may be loaded too.
+
+    It is where the process has torch's function of OpenMP; None where torch has none of a library of its own.
+    """
     maps = Path("/proc/self/maps")
     if not maps.exists():  # not on Linux
         return None
-    lines = maps.read_text(encoding="utf-8").splitlines()
-    paths = {line.split(maxsplit=5)[-1] for line in lines if "libgomp" in line or "libomp" in line}
-    return Path(min(paths)) if paths else None
+    try:
+        function = ctypes.CDLL(torch._C.__file__).omp_get_max_threads  # pyright: ignore[reportPrivateUsage]
+    except (OSError, AttributeError):
+        return None
+    at = ctypes.cast(function, ctypes.c_void_p).value or 0
+    for line in maps.read_text(encoding="utf-8").splitlines():
+        begin, end = (int(address, 16) for address in line.split(maxsplit=1)[0].split("-"))
+        if begin <= at < end:
+            path = Path(line.split(maxsplit=5)[-1])
+            return path if "omp" in path.name else None
+    return None
