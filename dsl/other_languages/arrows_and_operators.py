@@ -78,10 +78,14 @@ def power(p: Place) -> Mistake | None:
     start = p.offset - 1 if p.token == "*" and p.before.endswith("*") else p.offset
     if p.token not in ("*", "^") or (p.token == "*" and start == p.offset):
         return None
-    left, right = re.search(r"([\w.]+(?:\[[^\[\]]*\])?)\s*$", p.text[p.line_start : start]), re.match(r"[*^]\s*2\b", p.after)
+    left = re.search(r"([\w.]+(?:\[[^\[\]]*\])?)\s*$", p.text[p.line_start : start])
+    right = re.match(r"[*^]\s*2(?:\.0*)?(?![\w.]|\s*(?:\^|\*\*))", p.after)
     edit = None
     if left is not None and right is not None:
-        edit = (start, p.offset + right.end(), f"{'' if p.text[start - 1].isspace() else ' '}* {left[1]}")
+        begin, end = p.line_start + left.start(), p.offset + right.end()
+        edit = (start, end, f"{'' if p.text[start - 1].isspace() else ' '}* {left[1]}")
+        if p.text[:begin].rstrip().endswith(("/", "^", "**")):
+            edit = (begin, end, f"({left[1]} * {left[1]})")
     written = p.text[start : p.offset + 1]
     return Mistake(start, p.offset + 1, f"there is no operator `{written}`", "write a power as a product: `W * W`", edit)
 

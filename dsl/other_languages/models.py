@@ -1,6 +1,7 @@
 """Mistakes in models of neurons, whose lines look like those of programs."""
 
 import re
+from itertools import pairwise
 
 from spikegraph.base.nearest import nearest
 from spikegraph.dsl.other_languages.place import Mistake, Place, Rule
@@ -185,6 +186,25 @@ def operator(p: Place) -> Mistake | None:
         return None
     summary, help = _OPERATORS[p.token]
     return Mistake(p.offset, p.offset + 1, summary, help)
+
+
+def whole_division(p: Place) -> Mistake | None:
+    """`a // b`: behind a value, and with an expression behind it, of numbers and names of the text, which a comment isn't."""
+    start = next((k for k in (p.offset - 1, p.offset) if p.text.startswith("//", k)), None)
+    if p.kind != "model" or start is None or not re.search(r"=.*[\w)\]]\s*$", p.text[p.line_start : start]):
+        return None
+    if not _is_expression(p.text[start + 2 : p.code_end(start)], set(re.findall(r"\w+", p.text[:start]))):
+        return None
+    return Mistake(start, start + 2, "there is no operator `//`", "write `floor(x / y)`")
+
+
+def _is_expression(text: str, names: set[str]) -> bool:
+    """Whether a text consists of numbers and these names, with operators between them."""
+    tokens = re.findall(r"[\w.]+|\S", text)
+    operands = [re.match(r"[\w.]", token) is not None for token in tokens]
+    if not any(operands) or tokens[-1] in "+-*/,([" or tokens[0] in "+*/,)]" or any(map(all, pairwise(operands))):
+        return False
+    return all(token in names or token[0] in "0123456789+-*/,()[]" for token in tokens)
 
 
 def product(p: Place) -> Mistake | None:

@@ -12,6 +12,7 @@ from spikegraph.dsl.other_languages import (
 from spikegraph.dsl.other_languages.place import Mistake, Place, Rule
 
 RULES: tuple[Rule, ...] = (
+    models.whole_division,
     comments_and_strings.line_comment,
     *models.RULES,
     *loops_and_slices.RULES,
