@@ -136,7 +136,7 @@ SEARCHES: dict[str, str] = {
     "SG0902": "the search and the retraining mix differently",
     "SG0903": "a short training makes the search costly",
     "SG0904": "a search has nothing to search, or searches what no output needs",
-    "SG0905": "a training ends before a part of it acts",
+    "SG0905": "a part of a training has no effect, or a wrong one",
 }
 
 # Where a deployed network doesn't compute with spikes; `check --spiking`.
