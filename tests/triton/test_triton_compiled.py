@@ -2,6 +2,7 @@
 
 import importlib
 import itertools
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -67,6 +68,18 @@ def test_states_between_segments_are_counted() -> None:
     assert case.widths.segment == 16
     assert case.bytes("training", found) == 16 + 4 / 16 + 2 * 3 * 4 / 16
     assert {name: f.narrowest for name, f in found.items()} == {"moments": 128, "forward": 128, "sums": 64, "gradients": 64}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["integer", "qif", "eif"])
+def test_potentials_are_divided_as_torch_divides(model: str) -> None:
+    """Rounded to the nearest number: a potential of three thresholds has three spikes, not two."""
+    case = offline.Case(model)
+    made = library.kernel(text := case.text("forward"), "forward")
+    ptx = offline._compiled(made, case._arguments("forward", 4), 90)[0]
+    assert "quotient(" in text
+    assert "div.rn.f32" in ptx
+    assert not re.search(r"div\.full|(rcp|sqrt)\.approx", ptx)
 
 
 def test_the_cases_of_the_tables() -> None:

@@ -54,6 +54,18 @@ def slope_of_erf(x):
 
 
 @triton.jit
+def quotient(x, y):
+    """The quotient, rounded to the nearest number as torch rounds it, so that potentials at a threshold stay there."""
+    return x / y if x.dtype == tl.float64 else tl.div_rn(x, y)  # of float64 it always is
+
+
+@triton.jit
+def root(x):
+    """The square root, rounded to the nearest number."""
+    return tl.sqrt(x) if x.dtype == tl.float64 else tl.sqrt_rn(x)
+
+
+@triton.jit
 def nearest(x):
     """The nearest whole number, of two the even one."""
     low = tl.floor(x)

@@ -22,7 +22,7 @@ _PRINTED: Mapping[str, str] = {
     "log": "tl.log({0})",
     "sin": "tl.sin({0})",
     "cos": "tl.cos({0})",
-    "sqrt": "tl.sqrt({0})",
+    "sqrt": "root({0})",
     "round": "nearest({0})",
     "floor": "tl.floor({0})",
     "straight round": "nearest({0})",
@@ -37,6 +37,8 @@ _PRINTED: Mapping[str, str] = {
     "constant": "c{index}",
 }
 """By name: how an operation is written, with its operands in braces."""
+_QUOTIENT = "quotient({0}, {1})"
+"""How a step divides: rounded to the nearest number, as torch does. Its gradients use the faster division of Triton."""
 
 
 class Printer:
@@ -57,6 +59,8 @@ class Printer:
     def _line(self, operations: Sequence[Operation], number: int, suffix: str) -> str:
         operation = operations[number]
         operands = [f"n{k}{suffix}" for k in operation.operands]
+        if operation.name == "/" and number < len(self.step.operations):
+            return f"n{number}{suffix} = {_QUOTIENT.format(*operands)}"
         return f"n{number}{suffix} = {self._expression(operation, operands)}"
 
     def _expression(self, operation: Operation, operands: Sequence[str]) -> str:
@@ -72,7 +76,7 @@ class Printer:
                 return f"tl.where({u} {'>=' if firing.at == 'reached' else '>'} {threshold}, 1.0, zero)"
             case "count":
                 counted = {"nearest": "nearest({})", "reached": "tl.floor({})"}.get(firing.at, "above({})")
-                return f"within({counted.format(f'{u} / {threshold}')}, c{first + 2})"
+                return f"within({counted.format(_QUOTIENT.format(u, threshold))}, c{first + 2})"
             case "slope":
                 return f"slope_{firing.surrogate}({u} - {threshold}, {b}, {factor})"
             case "slope by b":

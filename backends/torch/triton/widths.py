@@ -12,7 +12,7 @@ REGISTERS = 255
 ADDRESSES = 7
 """How many of them a thread needs for addresses, however many numbers it has.
 
-This and the next three are measured: more of them for numbers spilled where kernels were compiled for sm_80 and sm_100.
+This and the next four are measured: more of them for numbers spilled where kernels were compiled for sm_80 and sm_100.
 """
 FURTHER = 21
 """How many more for each norm but the first."""
@@ -20,6 +20,8 @@ PARTED = 20
 """How many more with several parts, since compilers begin with one before the other has ended."""
 LONG = 24
 """How many more where a segment has more than 8 steps."""
+COUNTED = 13
+"""How many more where the way back counts spikes again, for which it divides."""
 LEAST = 3
 """The fewest steps of a part, or half of the segment: of less, compilers keep more."""
 
@@ -105,6 +107,7 @@ def registers(form: Form, segment: int, width: Width, *, sums: bool, continued: 
     channel = (3 if sums else 5) * norms + (len(form.step.given) if form.last else 0)
     fixed = (form.sums if sums else 0) + states * (1 + continued + others) + terms / 2 * (segment - width.part)
     shared = ADDRESSES + FURTHER * max(0, sum(form.normed) - 1) + PARTED * (others > 0) + LONG * (segment > 8)
+    shared += COUNTED * any(operation.name == "count" for operation in form.step.operations)
     if width.paired:
         fixed += (1 + len(form.written)) / 2
     return shared + width.elements * (each * width.part + fixed) + channel * (1 if width.paired else width.elements)
