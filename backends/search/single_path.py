@@ -52,7 +52,8 @@ def single_path(search: RunSearch) -> Architecture:
             log.processes.same_buffers(path.model)  # as after a resume, whose checkpoint has those of the main process
             phase.record(step(path.model, path.losses, weights, group, None, phase.check, path), rate)
         if run.snapshots is not None and (epoch + 1) % run.snapshots == 0:
-            best = by_shared_weights(supernet, CHOOSE.of(search.options).named)
+            with phase.saved_if_interrupted():
+                best = by_shared_weights(supernet, CHOOSE.of(search.options).named)
             log.write(log.folder.snapshot(epoch + 1), genotype_text(program, best, log.settings.seed))
         phase.validate(validation)
     log.add(search=phase.result())

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from same_run import assert_same_run
 from small_search import SPEC, searching
+from tiny_search import Told, stop_after, train
 
 from spikegraph.backends.search import single_path as module
 from spikegraph.backends.search.path_optimizer import of_paths
@@ -16,6 +18,7 @@ from spikegraph.backends.search.supernet import Supernet
 from spikegraph.backends.torch.datasets import inputs_of
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.base.errors import Interrupted
 from spikegraph.base.processes import ONE, Processes
 from spikegraph.runs.record import read_run
 from spikegraph.searches.architecture import Architecture
@@ -93,6 +96,19 @@ def test_few_models_of_paths_are_kept(tmp_path: Path, monkeypatch: pytest.Monkey
         assert get(a) is kept_a
         get(c)
         assert get(a) is kept_a and get(b) is not kept_b
+
+
+def test_interrupted_during_the_comparison_for_a_snapshot(tmp_path: Path) -> None:
+    """The steps of the epoch are saved, and aren't repeated."""
+    method = "single_path(discretise = shared_weights(draws = 4))  snapshots = 1"
+    train(tmp_path / "whole", method, save_every=60.0)
+    with pytest.raises(Interrupted):
+        train(tmp_path, method, save_every=60.0, reporter=stop_after(2))
+    assert not (tmp_path / "run/snapshots").exists()
+    told = Told()
+    train(tmp_path, method, save_every=60.0, resume=True, reporter=told)
+    assert [title for title in told.titles if title.startswith("search epoch")] == ["search epoch 2/2"]
+    assert_same_run(tmp_path / "run", tmp_path / "whole/run")
 
 
 class Twice(Processes):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
 import torch
@@ -167,18 +168,24 @@ class PhaseLog:
         """
         if samples is None:
             return
-        reporter = self.log.settings.reporter
-        epoch, epochs = self.position.epoch + 1, self.run.epochs
+        reporter, epoch, epochs = self.log.settings.reporter, self.position.epoch + 1, self.run.epochs
         reporter.start(f"validation of {self.log.title}{self.name} epoch {epoch}/{epochs}", len(samples), **self._behind(epoch))
+        with self.saved_if_interrupted():
+            try:
+                found = self.log.evaluate(self.model, samples, self.run, part="validation")
+            except DivergedError as error:
+                raise self.diverged(error.summary, where="") from error
+        self._metrics = dict(found.metrics)
+        reporter.advance(len(samples), self._metrics)
+
+    @contextmanager
+    def saved_if_interrupted(self) -> Generator[None]:
+        """Saves a checkpoint if what is done between the steps is interrupted."""
         try:
-            found = self.log.evaluate(self.model, samples, self.run, part="validation")
+            yield
         except Interrupted:
             self.save()
             raise Interrupted(str(self.path)) from None
-        except DivergedError as error:
-            raise self.diverged(error.summary, where="") from error
-        self._metrics = dict(found.metrics)
-        reporter.advance(len(samples), self._metrics)
 
     def _behind(self, epoch: int) -> _Behind:
         """What follows an epoch, counted from 1, in the run; or in the phase, if the run's other steps can't be compared."""
