@@ -6,6 +6,7 @@ from spikegraph.ir.ops.convolution import Conv
 from spikegraph.ir.ops.resizing import Fit
 from spikegraph.ir.ops.wiring import Identity, Mix
 from spikegraph.ir.text import print_graph
+from spikegraph.program.program import Program
 
 CELL = """
 network net {
@@ -162,3 +163,31 @@ def test_the_names_of_stages_are_those_of_the_weights_in_every_phase(small):
     search = {n.weights for n in made.build("search").plain}
     for phase in ("retrain", "deploy"):
         assert {n.weights for n in made.build(phase).plain} <= search
+
+
+@pytest.mark.parametrize(
+    ("candidate", "neuron", "edges", "steps"),
+    [
+        ("conv(3)", "none", "", False),
+        ("conv(3) -> smooth", "smooth", "", False),
+        ("conv(3) -> lif", "smooth", "", True),
+        ("conv(3)", "lif", "", True),
+        ("conv(3) -> norm(per = step)", "none", "", True),
+        ("conv(3)", "none", "edges = [n0(prev), n1(n0, previous(n1))]", True),
+    ],
+)
+def test_cells_have_time_steps_if_something_in_them_has(tmp_path, candidate, neuron, edges, steps):
+    path = tmp_path / "net.sdhs"
+    path.write_text(f"""sdhs 1
+neuron lif {{ }}
+neuron smooth {{ model = relu }}
+candidates ops {{ c = {candidate}  skip = identity }}
+cell small {{ nodes = 2 candidates = ops neuron = {neuron} {edges} }}
+network net {{
+  input x : real[4, 6, 6]  # the same at every step
+  time = 3
+  output y = x -> chain([small, small], width = 2)
+}}
+""")
+    built = Program.read(path).build("search", "expand-cells")
+    assert [graph.node(f"y[{i}]").value.steps for graph in (built.space, built.graph) for i in range(2)] == [steps] * 4

@@ -6,8 +6,9 @@ from typing import ClassVar
 from pydantic import NonNegativeInt, PositiveInt
 from typing_extensions import override
 
-from spikegraph.ir.cellspec import CellSpec, KeptEdge
-from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.cellspec import CellSpec, EdgeStage, KeptEdge, carried_node
+from spikegraph.ir.opdef import OPS, Op, register
+from spikegraph.ir.ops.activation import activation
 from spikegraph.ir.ops.resizing import Down, Mode
 from spikegraph.ir.ops.windows import shrunk
 from spikegraph.ir.ops.wiring import moves_above
@@ -20,6 +21,36 @@ from spikegraph.ir.types import Kind, Value
 def alpha_of(cell: CellSpec) -> Mapping[str, ArchitectureParameter]:
     """The architecture parameter of a cell, [edges, candidates]."""
     return {f"{cell.name}.alpha": ArchitectureParameter((len(cell.edge_list()), len(cell.candidates)))}
+
+
+def _result(
+    cell: CellSpec,
+    channels: int,
+    size: tuple[int, ...],
+    inputs: Mapping[str, Value],
+    genotype: tuple[KeptEdge, ...] | None = None,
+) -> Value:
+    """The type of what a cell gives: without time steps if its inputs have none and nothing in it makes any."""
+    sources = {edge.source for edge in genotype} if genotype is not None else {source for _, source in cell.edge_list()}
+    chosen = None if genotype is None else {edge.operation for edge in genotype}
+    stages = [stage for each in cell.candidates if chosen is None or each.name in chosen for stage in each.stages]
+    stages += [*cell.preprocess, *(() if cell.neuron is None else (EdgeStage(op="", neuron=cell.neuron),))]
+    steps = any(inputs[source].steps if source in inputs else carried_node(source) is not None for source in sources)
+    once = Value(Kind.REAL, channels, size, steps=False)
+    node = once.with_(steps=steps or any(_makes_steps(stage, once) for stage in stages))
+    return node if cell.neuron is None else cell.neuron.result(node)
+
+
+def _makes_steps(stage: EdgeStage, once: Value) -> bool:
+    """Whether an operation of a cell has other results at each step of a value that is the same at all of them."""
+    if stage.neuron is not None:
+        return activation(stage.neuron).traits.over_time or stage.neuron.result(once).steps
+    op = OPS[stage.op]
+    by_edge = {name: n for name, n in {"out": once.channels, "stride": 1}.items() if name in op.traits.set_by_edge}
+    try:
+        return op.model_validate({**stage.params, **by_edge}).timed(1).infer(once).steps
+    except TypeRuleError:  # so it is for the cell
+        return True
 
 
 @register
@@ -50,8 +81,8 @@ class Cell(Op):
     def infer(self, prev2: Value, prev: Value, like: Value) -> Value:
         for v in (prev2, prev, like):
             spatial(self.name, v)
-        node = Value(Kind.REAL, self.width * self.cell.parts, shrunk(like.size, self.down))
-        return node if self.cell.neuron is None else self.cell.neuron.result(node)
+        size = shrunk(like.size, self.down)
+        return _result(self.cell, self.width * self.cell.parts, size, {"prev2": prev2, "prev": prev}, self.genotype)
 
     @override
     def allowed_at(self, stage: Stage) -> str | None:
@@ -113,8 +144,7 @@ class Trellis(Op):
                 f"give the layer before `{self.trellis}` a multiple of {self.cell.nodes} channels",
                 "SG0306",
             )
-        node = x.with_(kind=Kind.REAL, steps=True) if self.cell.neuron is None else self.cell.neuron.result(x)
-        return node.with_(levels=self.levels)
+        return _result(self.cell, x.channels, x.size, {"prev2": x, "prev": x}).with_(levels=self.levels)
 
     @override
     def cell_spec(self) -> CellSpec:
