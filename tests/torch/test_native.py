@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.activation import spikes_of
@@ -159,6 +160,44 @@ def test_slopes_with_an_exponential_are_exact_to_a_few_units_in_the_last_place(s
     right = torch.tensor(exact, dtype=torch.float64)
     unit = torch.exp2(torch.floor(torch.log2(right)) - 23)
     assert ((current.grad.flatten().double() - right).abs() / unit).max() < 4
+
+
+@compiled
+@pytest.mark.parametrize(("channels", "lanes"), [(65, 130), (1001, 1001)])
+def test_few_rows_of_many_channels(channels: int, lanes: int) -> None:
+    """As torch's batch norm and a loop over steps give them, where a group had 64 rows though there are two."""
+    generator = torch.Generator().manual_seed(1)
+    x, upstream = (torch.randn(3, 2, channels, generator=generator, dtype=torch.float64) for _ in range(2))
+    assert calls.cut([x]).lanes == lanes
+    found: list[list[Tensor]] = []
+    for ours in (True, False):
+        current, *parameters = (
+            t.clone().requires_grad_() for t in (x, *torch.rand(2, channels, generator=generator.manual_seed(2)).double())
+        )
+        mean, var = torch.zeros(channels, dtype=torch.float64), torch.ones(channels, dtype=torch.float64)
+        if ours:
+            spikes, state = fire(
+                [current],
+                [NormOf(*parameters, mean, var, 1e-5, 0.1)],
+                None,
+                Constants(0.5, 0.6, False, "triangle", (1.0,), True),
+                training=True,
+            )
+        else:
+            normed = F.batch_norm(current.flatten(0, 1), mean, var, *parameters, training=True).view(x.shape)
+            state, steps = torch.zeros(2, channels, dtype=torch.float64), []
+            for step in normed:
+                u = step + 0.5 * state
+                slope = (1 - (u - 0.6).abs()).clamp(min=0).detach()
+                fired = (u > 0.6).double()
+                steps.append(slope * (u - u.detach()) + fired)
+                state = u - 0.6 * fired
+            spikes = torch.stack(steps)
+        (spikes * upstream).sum().backward()
+        found.append([spikes, state, mean, var, *(t.grad for t in (current, *parameters) if t.grad is not None)])
+    assert len(found[0]) == 7 and 0.1 < float(found[0][0].detach().mean()) < 0.9
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
 
 
 @compiled

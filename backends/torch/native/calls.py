@@ -17,6 +17,9 @@ from spikegraph.backends.torch.operators import imitating
 LANES = 64
 """Groups have as many values, or a multiple: the compiled code processes so many together, or half or a quarter of them."""
 
+MOST_LANES = 1 << 14
+"""The most values of a group that are a multiple of `LANES`; sums over groups keep as many, so that more leave the caches."""
+
 CACHED = 8 << 20
 """Size in bytes; larger results bypass the caches."""
 
@@ -88,8 +91,8 @@ class Cut:
 def cut(tensors: Sequence[Tensor]) -> Cut:
     """A division into groups that suits all of these tensors [T, N, *size, C].
 
-    If none has gaps, each group fills whole vectors and spans many rows. Else a group has as many rows as are processed
-    together.
+    If none has gaps, each group fills whole vectors and spans many rows, or all. Else, and if that were too many values, a
+    group has as many rows as are processed together.
     """
     channels = tensors[0].shape[-1]
     gaps = not all(_pitch(t) == channels for t in tensors)
@@ -100,7 +103,8 @@ def cut(tensors: Sequence[Tensor]) -> Cut:
 def _cut(shape: tuple[int, ...], lanes: int, gaps: bool) -> Cut:
     steps, *outer, channels = shape
     rows = math.prod(outer)
-    repeats = max(lanes // channels, 1) if gaps else math.lcm(channels, lanes) // channels
+    whole = math.lcm(channels, lanes)
+    repeats = max(lanes // channels, 1) if gaps or whole > MOST_LANES else max(min(whole // channels, rows), 1)
     groups = -(-rows // repeats)
     return Cut(steps, groups, channels * repeats, (rows - (groups - 1) * repeats) * channels, repeats)
 
