@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .refused import Refused, net, says
+from .refused import Refused, after_conv, net, says
 
 refused = Refused()
 
@@ -94,6 +94,52 @@ def zeroed_in_place():
         return y
 
     return net(compute)
+
+
+@refused(
+    "the module, Tensor.relu_: it changes a tensor in place that is used again "
+    "(help: make a new tensor instead, such as y = relu(x) without inplace=True)"
+)
+def a_view_in_place():
+    def compute(self, x):
+        y = self.conv(x)
+        y.flatten(1).relu_()
+        return y
+
+    return net(compute)
+
+
+@refused(
+    "the module, Tensor.mul_: it changes a tensor in place that is used again "
+    "(help: make a new tensor instead, such as y = relu(x) without inplace=True)"
+)
+def a_part_in_place():
+    def compute(self, x):
+        y = self.conv(x)
+        y[:, :2].mul_(2)
+        return y
+
+    return net(compute)
+
+
+@refused(
+    "`act`, ReLU: it changes a tensor in place that is used again "
+    "(help: make a new tensor instead, such as y = relu(x) without inplace=True)"
+)
+def a_layer_in_place_of_a_view():
+    def compute(self, x):
+        y = self.conv(x)
+        return self.out(self.act(y.view(y.shape))) + y
+
+    return net(compute, act=nn.ReLU(inplace=True), out=nn.Conv2d(4, 4, 1))
+
+
+@refused(
+    "the language refuses what the module does: `momentum` of `norm` is 1.5, but must be at least 0 and at most 1 "
+    "(help: use such a number in the module)"
+)
+def a_number_out_of_range():
+    return after_conv(nn.BatchNorm2d(4, momentum=1.5))
 
 
 @refused(

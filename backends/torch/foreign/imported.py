@@ -256,7 +256,8 @@ def _imported(
     problems = program.check("retrain")
     if problems.has_errors:
         first = next(iter(problems))
-        raise ForeignError(f"the language refuses what the module does: {first.summary}", first.help or REPORT)
+        help = first.help or ("use such a number in the module" if first.code == "SG0304" else REPORT)
+        raise ForeignError(f"the language refuses what the module does: {first.summary}", help)
     built = program.build("retrain")
     nodes = [n for n in built.space if not (n.op.traits.source or n.op.traits.carries)]
     if len(nodes) != len(written.order):

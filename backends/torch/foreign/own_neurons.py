@@ -5,14 +5,17 @@ from typing import Any
 
 from torch import Tensor, fx, nn
 
+from spikegraph.backends.torch.foreign.aliases import Aliases
 from spikegraph.backends.torch.foreign.cycles import Cycle, cycles, total_of
 from spikegraph.backends.torch.foreign.declared import declare
 from spikegraph.backends.torch.foreign.equations import equations_of, inputs_of
 from spikegraph.backends.torch.foreign.function_names import function_name, in_place, shown
+from spikegraph.backends.torch.foreign.intercepted import makes_constant
 from spikegraph.backends.torch.foreign.nodes import Slice, at_place
 from spikegraph.backends.torch.foreign.one_step import Taken
 from spikegraph.backends.torch.foreign.reading import Reading
 from spikegraph.backends.torch.foreign.trace import LINE, VALUE, made_constant, path_in_root
+from spikegraph.backends.torch.foreign.writes import RESHAPING
 from spikegraph.foreign.adapters import Call
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.known.reductions import total_of_steps
@@ -163,16 +166,34 @@ class OwnNeurons:
                 )
 
     def nothing_changes_later(self) -> None:
-        """Checks that what code changes in place isn't taken again where the neurons, or nothing else, take the changed one."""
+        """Checks that what code changes in place isn't taken again, also through a view, as it was before.
+
+        Where another node than one of neurons takes the changed tensor itself, this is checked when that node is read.
+        """
         order = {node: k for k, node in enumerate(self.step.graph.nodes)}
-        read = set(self.step.nodes)
+        read, last, aliases = set(self.step.nodes), self.step.folding.last, Aliases(list(order))
         for node in self.step.graph.nodes:
-            last = self.step.folding.last.get(node, node)
-            if node.op in ("call_function", "call_method") and (last in self.of_cycle or last not in read):
-                changed = node.args[0] if node.args else None
-                later = isinstance(changed, fx.Node) and any(order[user] > order[node] for user in changed.users)
-                if later and in_place(node, function_name(node)):
-                    raise self.call(node, None, shown(function_name(node)), None).refuse(*CHANGED)
+            changed = node.args[0] if node.args else None
+            if not isinstance(changed, fx.Node) or not self._in_place(node):
+                continue
+            views = [n for n in aliases.of(changed) if order[n] < order[node]]
+            users = [user for n in views for user in n.users if last.get(user, user) in read and not makes_constant(user)]
+            later = any(order[user] > order[node] for user in users)
+            if node.op != "call_module" and (last.get(node, node) in self.of_cycle or last.get(node, node) not in read):
+                later |= any(order[user] > order[node] for user in changed.users)
+            if later:
+                path = path_in_root(str(node.target)) if node.op == "call_module" else None
+                module = None if path is None else self.module.get_submodule(path)
+                what = shown(function_name(node)) if module is None else type(module).__name__
+                raise self.call(node, path, what, module).refuse(*CHANGED)
+
+    def _in_place(self, node: fx.Node) -> bool:
+        """Whether a node changes the numbers of its first operand."""
+        if node.op == "call_module":
+            return bool(getattr(self.module.get_submodule(path_in_root(str(node.target))), "inplace", False))
+        if node.op not in ("call_function", "call_method") or node.target in (*RESHAPING, "requires_grad_"):
+            return False
+        return in_place(node, function_name(node))
 
     def call(
         self, node: fx.Node, path: str | None, operation: str, module: nn.Module | None, *, inside: bool | None = None
