@@ -123,6 +123,7 @@ OVERRIDES: dict[str, str] = {
     "SG0702": "an override's path is unknown",
     "SG0703": "an override is not PATH=VALUE",
     "SG0704": "an override has no effect",
+    "SG0705": "an override's path is that of several declarations",
 }
 
 VERSIONS: dict[str, str] = {

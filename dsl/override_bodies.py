@@ -82,3 +82,10 @@ def entry_name(statement: ast.Statement) -> str | None:
             return name
         case _:
             return None
+
+
+def with_argument(call: ast.Call, name: str, value: ast.Expr, span: Span) -> ast.Call:
+    """A call with an argument set, in its place if it is there."""
+    new = ast.Argument(name, value, span)
+    found = tuple(new if argument.name == name else argument for argument in call.arguments)
+    return replace(call, arguments=found if new in found else (*found, new))

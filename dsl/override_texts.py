@@ -1,14 +1,17 @@
-"""The overrides of a profile, and of `--set PATH=VALUE`, as they are written."""
+"""The overrides of a profile, and of `--set PATH=VALUE`, as they are written, and the error of a path that nothing has."""
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
+from spikegraph.base.nearest import did_you_mean, listed
 from spikegraph.base.surface import plain
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.dotted import NO_IMPORTS, Imports, named_in, resolved_expr, resolved_path
 from spikegraph.dsl.layout import flat
 from spikegraph.dsl.like import dotted_path
+from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.override_bodies import Override
 from spikegraph.dsl.parser import parse_expression
 from spikegraph.dsl.source import SourceFile, Span
@@ -70,3 +73,15 @@ def from_command_line(texts: Sequence[str], imports: Imports, diagnostics: Diagn
             place = Span(name, i + 1, match.start(1) + 1, i + 1, match.end(1) + 1)
             found.append(Override(resolved_path(path, imports), value, place))
     return found
+
+
+def lost(override: Override, path: str, known: list[str], diagnostics: Diagnostics) -> None:
+    """Adds an error for a path that is none of those known."""
+    near = did_you_mean(path, known)
+    diagnostics.error(
+        "SG0702",
+        override.span,
+        f"unknown path `{path}`",
+        help=near or (f"known are {listed(known, last='and')}" if known else None),
+        fixes=rename(replace(override.span, end_column=override.span.column + len(path)), path, known),
+    )

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache, reduce
 
-from spikegraph.base.nearest import did_you_mean, listed
+from spikegraph.base.nearest import listed
 from spikegraph.dsl import ast
 from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.deprecated import new_path
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.like import merged
-from spikegraph.dsl.name_fixes import rename
 from spikegraph.dsl.neuron_values import names_neuron, takes_neuron
 from spikegraph.dsl.node_descriptions import describe
-from spikegraph.dsl.override_bodies import Override, entry_name, for_source, in_blocks, params_of, with_overrides
+from spikegraph.dsl.override_bodies import Override, entry_name, for_source, in_blocks, params_of, with_argument, with_overrides
+from spikegraph.dsl.override_texts import lost
 from spikegraph.dsl.param_values import TAKES, written_kind
 from spikegraph.dsl.schema.cell import Cell
 from spikegraph.dsl.schema.dataset import SOURCES
@@ -41,7 +41,8 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
     paths: dict[tuple[str, str], dict[str, None]] = {}
     targets: dict[tuple[str, str], dict[str, Override]] = {}
     unknown: set[str] = set()
-    for override in overrides:
+    given = list(overrides)
+    for override in given:
         head, *rest = override.path
         heads = _heads(head, declarations)
         if not heads:
@@ -51,7 +52,7 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
                     help = f"`{head}` is a model; a neuron that has it gives its numbers: `NEURON.model.NUMBER`"
                     diagnostics.error("SG0702", override.span, f"unknown path `{head}`", help=help)
                 else:
-                    _lost(override, head, known, diagnostics)
+                    lost(override, head, known, diagnostics)
                 unknown.add(head)
             continue
         for kind in heads:
@@ -60,7 +61,10 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
         path, value = ".".join(rest), override.value
         for kind in heads:
             path, value = new_path(kind, path, value, override.span, diagnostics)
-        hit = next((kind for kind in heads if path in paths[kind, head]), None)
+        having = [kind for kind in heads if path in paths[kind, head]]
+        if len(having) > 1 and _in_two(override, having, declarations, given, diagnostics):
+            continue
+        hit = having[0] if having else None
         for kind in heads if hit is None else ():
             base = path.rpartition(".")[0]
             if base in paths[kind, head]:
@@ -68,19 +72,35 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
                 if isinstance(called, ast.Name) and (kind, base) == ("neuron", "model"):
                     called = ast.Call(called, (), called.span)
                 if isinstance(called, ast.Call):
-                    hit, path, value = kind, base, _with_argument(called, path[len(base) + 1 :], value, override.span)
+                    hit, path, value = kind, base, with_argument(called, path[len(base) + 1 :], value, override.span)
         if hit is None:
             known = [f"{head}.{key}" for kind in heads for key in paths[kind, head]]
-            _lost(override, ".".join(override.path), known, diagnostics)
+            lost(override, ".".join(override.path), known, diagnostics)
         else:
             if not _fits(hit, head, path, value, declarations, diagnostics):
                 continue
             targets.setdefault((hit, head), {})[path] = replace(override, value=value)
-    for (kind, head), given in sorted(targets.items(), key=lambda target: len(_names(*target[0], declarations))):
-        _put(kind, head, given, declarations)  # bases first
-    for (kind, head), given in targets.items():
-        for path, override in given.items() if kind == "network" else ():
+    for (kind, head), own in sorted(targets.items(), key=lambda target: len(_names(*target[0], declarations))):
+        _put(kind, head, own, declarations)  # bases first
+    for (kind, head), own in targets.items():
+        for path, override in own.items() if kind == "network" else ():
             _warn_if_bound(head, path, override.span, declarations, diagnostics)
+
+
+def _in_two(
+    override: Override, kinds: list[str], declarations: Declarations, others: Iterable[Override], diagnostics: Diagnostics
+) -> bool:
+    """Whether several declarations have what a path names; adds an error if so. A data set has the keys of its source."""
+    head, *rest = override.path
+    path = ".".join(rest)
+    of_source = {key.name for key in _keys_of_dataset(head, declarations, others)}
+    found = [kind for kind in kinds if kind != "dataset" or path in of_source]
+    if len(found) < 2:
+        return False
+    names = listed([f"{kind} {head}" for kind in found], last="and")
+    summary = f"`{head}.{path}` is something else in each of {names}"
+    diagnostics.error("SG0705", override.span, summary, help="give them different names")
+    return True
 
 
 def _warn_if_bound(network: str, param: str, span: Span, declarations: Declarations, diagnostics: Diagnostics) -> None:
@@ -141,24 +161,6 @@ def _written(kind: str, head: str, key: str, declarations: Declarations) -> ast.
     node = declarations.runs[kind] if kind in RUNS else declarations.named[kind][head]
     body = () if isinstance(node, ast.Path) else node.body
     return next((s.value for s in body if isinstance(s, ast.Entry) and entry_name(s) == key), None)
-
-
-def _with_argument(call: ast.Call, name: str, value: ast.Expr, span: Span) -> ast.Call:
-    """A call with an argument set, in its place if it is there."""
-    new = ast.Argument(name, value, span)
-    found = tuple(new if argument.name == name else argument for argument in call.arguments)
-    return replace(call, arguments=found if new in found else (*found, new))
-
-
-def _lost(override: Override, path: str, known: list[str], diagnostics: Diagnostics) -> None:
-    near = did_you_mean(path, known)
-    diagnostics.error(
-        "SG0702",
-        override.span,
-        f"unknown path `{path}`",
-        help=near or (f"known are {listed(known, last='and')}" if known else None),
-        fixes=rename(replace(override.span, end_column=override.span.column + len(path)), path, known),
-    )
 
 
 def overridden(

@@ -276,3 +276,18 @@ def test_the_default_of_a_param_that_the_run_binds(tmp_path, network):
         assert not list(resolve(path, overrides=[right]).diagnostics)
     path.write_text(BOUND.replace("net(T = 3)", "net"))
     assert not list(resolve(path, overrides=[f"{network}.T=9"]).diagnostics)
+
+
+def test_a_path_of_two_declarations_of_one_name_is_refused(tmp_path):
+    """A data set has only the keys of its source: those of another don't count."""
+    path = tmp_path / "net.sdhs"
+    text = "sdhs 1\nnetwork d {\n  input x : real[2, 8, 8]\n  param steps = 4\n  output y = x -> conv(3, out = steps)\n}\n"
+    for source, refused in (("n_mnist", True), ("mnist", False)):
+        path.write_text(f"{text}dataset d {{ source = {source} }}\n")
+        found = resolve(path, overrides=["d.steps=9"])
+        told = [(d.code, d.summary, d.help) for d in found.diagnostics]
+        summary = "`d.steps` is something else in each of `network d` and `dataset d`"
+        assert told == ([("SG0705", summary, "give them different names")] if refused else [])
+        assert refused or found.spec.networks["d"].params["steps"].value == 9
+    path.write_text(f"{text}dataset e {{ source = n_mnist }}\n")
+    assert resolve(path, overrides=["d.steps=9", "e.steps=2"]).spec.datasets["e"].steps == 2
