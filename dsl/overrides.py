@@ -112,7 +112,9 @@ def _warn_if_bound(network: str, param: str, span: Span, declarations: Declarati
     }
     if runs and all(param in (argument.name for argument in run.bindings) for run in runs.values()):
         who = f"{listed(runs, last='and')} bind{'s' * (len(runs) == 1)}"
-        help = f"give {listed([f'{kind}.{param}' for kind in runs], last='and')}"
+        paths = listed([f"{kind}.{param}" for kind in runs], last="and")
+        own = any(key.name == param for kind in runs for key in _schema(kind))
+        help = f"write another value where it is bound, or call it otherwise: {paths} sets a key" if own else f"give {paths}"
         diagnostics.warning("SG0704", span, f"{who} `{param}`, so its default in `{network}` has no effect", help=help)
 
 

@@ -291,3 +291,23 @@ def test_a_path_of_two_declarations_of_one_name_is_refused(tmp_path):
         assert refused or found.spec.networks["d"].params["steps"].value == 9
     path.write_text(f"{text}dataset e {{ source = n_mnist }}\n")
     assert resolve(path, overrides=["d.steps=9", "e.steps=2"]).spec.datasets["e"].steps == 2
+
+
+def test_the_help_on_a_bound_param_does_not_name_a_key_of_the_run(tmp_path):
+    path = tmp_path / "net.sdhs"
+    path.write_text("""sdhs 1
+network net {
+  input x : real[1, 28, 28]
+  time = 2
+  param epochs = 4
+  output y = x -> conv(3, out = epochs) -> pool -> linear(10) -> mean(time)
+}
+dataset mnist { augment = [] }
+retrain net(epochs = 5) on mnist {
+  epochs = 2  batch = 8  weights = sgd(lr = 0.1)  loss = cross_entropy(y)  stems = relu
+}
+""")
+    (found,) = resolve(path, overrides=["net.epochs=9"]).diagnostics
+    help = "write another value where it is bound, or call it otherwise: `retrain.epochs` sets a key"
+    assert (found.code, found.help) == ("SG0704", help)
+    assert resolve(path, overrides=["retrain.epochs=9"]).spec.retrain.epochs == 9
