@@ -15,7 +15,7 @@ from typing import TypeVar, TypeVarTuple
 
 from spikegraph.base.errors import PluginError
 from spikegraph.base.surface import in_editors
-from spikegraph.plugins.local_files import load_plugin, loaded_files
+from spikegraph.service.plugin_files import given_files, load_files
 
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
@@ -42,7 +42,7 @@ class Worker:
         if self._pool is None:
             context = multiprocessing.get_context("spawn")
             ends, self._alive = context.Pipe(duplex=False)
-            self._pool = ProcessPoolExecutor(1, context, initializer=_begin, initargs=(ends, loaded_files()))
+            self._pool = ProcessPoolExecutor(1, context, initializer=_begin, initargs=(ends, given_files()))
         pool = self._pool
         try:
             return await asyncio.get_running_loop().run_in_executor(pool, _called, function, *arguments)
@@ -67,11 +67,7 @@ _failed: list[PluginError] = []
 def _begin(ends: Connection, plugins: Iterable[Path]) -> None:
     _end_with(ends)
     os.dup2(2, 1)
-    for path in plugins:
-        try:
-            load_plugin(path)
-        except PluginError as error:
-            _failed.append(error)
+    _failed.extend(load_files(plugins))
 
 
 def _called(function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
