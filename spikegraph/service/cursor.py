@@ -14,7 +14,10 @@ _GOES_ON = frozenset(("=", "->", ",", "(", "[", "+", "-", "*", "/", ":", ".", "|
 
 @record
 class Call:
-    """An open call: its function's name, the number of the argument, its name if it has one, and those that are given."""
+    """An open call: its function's name, the number of the argument, its name if it has one, and those that are given.
+
+    The name of a named import's function is that which it has without a dot: `lib_lif` for `lib.lif`.
+    """
 
     function: str
     argument: int
@@ -119,9 +122,12 @@ def _call(before: list[Token], first: int) -> Call | None:
         if before[opened].text == "(" and opened > 0 and before[opened - 1].kind == "name":
             inside = before[opened + 1 :]
             names = [a.text for a, b in pairwise(inside) if a.kind == "name" and b.text == "="]
-            name = before[-2].text if len(inside) > 1 and before[-1].text == "=" else None
-            piped = opened > 1 and before[opened - 2].text == "->"
-            return Call(before[opened - 1].text, commas, name, tuple(names), piped)
+            end = len(before) - 2 * len(_path(before))
+            name = before[end - 2].text if end > opened + 2 and before[end - 1].text == "=" else None
+            path = _path(before[: opened - 1])
+            first = opened - 1 - 2 * len(path)
+            piped = first > 0 and before[first - 1].text == "->"
+            return Call("_".join((*path, before[opened - 1].text)), commas, name, tuple(names), piped)
     return None
 
 

@@ -31,17 +31,35 @@ def after(workspace: Workspace, document: Document, path: tuple[str, ...]) -> Pa
     for number, node in document.nodes if path[0] in RUNS else ():
         if node.kind == path[0]:
             yield from _of_run(workspace, document, number, node, path[1:])
-    readings, prefix = [path], f"{path[0]}_"
-    if ("import", path[0]) in document.declared:
-        readings.extend([(prefix + path[1], *path[2:])] if path[1:] else [])
-        heads = () if path[1:] else _heads(workspace, document)
+    if ("import", path[0]) in document.declared and not path[1:]:
+        prefix = f"{path[0]}_"
+        heads = _heads(workspace, document)
         yield from ((name.removeprefix(prefix), kind) for name, kind in heads if name.startswith(prefix))
+    for found in declarations(workspace, document, path):
+        yield from _of_declaration(workspace, found)
+
+
+def declarations(workspace: Workspace, document: Document, path: tuple[str, ...]) -> Iterator[Found]:
+    """The declarations that a path names, and parts of them that have parts; a name may mean several, of different kinds."""
+    readings = [path]
+    if ("import", path[0]) in document.declared and path[1:]:
+        readings.append((f"{path[0]}_{path[1]}", *path[2:]))
     for (first, *rest), kind in product(readings, _KINDS):
         found = workspace.declared(document, first, (kind,))
         for name in rest:
             found = None if found is None else workspace.members(found).get(name)
         if found is not None:
-            yield from _of_declaration(workspace, found)
+            yield found
+
+
+def owners(workspace: Workspace, document: Document, path: tuple[str, ...]) -> Iterator[tuple[Document, int, Node]]:
+    """Whose keys may follow a path: runs, and declarations, each with the document and the piece that have it."""
+    for number, node in document.nodes if path[0] in RUNS else ():
+        if node.kind == path[0]:
+            inner = [node] if not path[1:] else [each for each in node.body if path[1:] == (each.kind,) == ("dgs",)]
+            yield from ((document, number, each) for each in inner)
+    for found in declarations(workspace, document, path):
+        yield found.document, found.at.piece, found.definition.node
 
 
 def set_paths(workspace: Workspace, document: Document) -> tuple[str, ...]:

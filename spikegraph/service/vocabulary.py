@@ -15,7 +15,7 @@ from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.schema.names import Choice, Declared
 from spikegraph.dsl.schema.network import Block, Network
 from spikegraph.dsl.schema.neuron import Neuron
-from spikegraph.dsl.schema.neuron_models import Learnable, ModelSignature
+from spikegraph.dsl.schema.neuron_models import INITIAL, LEARN, PER, Learnable, ModelSignature
 from spikegraph.dsl.schema.objectives import OBJECTIVES, Objectives
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.run import Dgs, Retrain, Search
@@ -38,6 +38,9 @@ _RECORDS: Mapping[str, type] = {
     "retrain": Retrain,
     "dgs": Dgs,
 }
+
+LEARNED = Signature(LEARN, (INITIAL, PER), "a number that is trained with the weights")
+"""A number of neurons that is learned."""
 
 FORMS: Mapping[str, str] = {
     "chain": "x -> chain([cells], width = ..., down = ...)",
@@ -113,7 +116,7 @@ def values(type_: ValueType[object]) -> Iterator[Entry]:
         case EnergyModelName():
             yield from (Entry(f'"{name}"', "value", f'"{name}"', "an energy model") for name in type_.known())
         case Learnable():
-            yield Entry("learn", "call", "learn(initial, per = layer)", "a number that is trained with the weights")
+            yield signature(LEARNED)
         case Declared(also=also):
             yield from (Entry(name, "value", name, "") for name in also)
         case NeuronUse():
@@ -141,6 +144,8 @@ def parameter(type_: ValueType[object], function: str, named: str | int) -> Key[
             called = LOSSES.get(function)
         case Chain():
             called = SCHEDULES.get(function)
+        case Learnable():
+            called = LEARNED if function == LEARN else None
         case _:
             called = None
     found = () if called is None else called.parameters

@@ -128,7 +128,7 @@ def test_paths_are_those_that_a_check_accepts(tmp_path):
 def test_words_are_offered_of_what_is_behind_like(tmp_path):
     service, path = project(tmp_path)
     assert words(service, path, USER.replace("net(W = 4)", "net(|)"), "net(|") == ["W", "classes"]
-    assert "logits" in words(service, path, USER.replace("cross_entropy(logits)", "|"), "loss = |")
+    assert "logits" in words(service, path, USER.replace("(logits)", "(|)"), "entropy(|)")
     inside = USER.replace("genotype own {\n", "genotype own {\n  |\n")
     assert words(service, path, inside, "own {\n  |")[:3] == ["n0", "n1", "n2"]
     assert words(service, path, USER.replace("net.W       = 2", "net.stage.| = 2"), "stage.|") == ["K", "weights"]
@@ -166,7 +166,7 @@ def test_names_of_a_named_import_are_known_with_its_name_before_them(tmp_path):
     assert defined(service, path, NAMED, "net.W|") == ("library.sdhs", "param", 18)
     assert defined(service, path, NAMED, "li|b_base") == ("net.sdhs", "import", 2)
     assert {"lib_leaky.decay", "net.W", "lib_pair.c3"} <= set(service.set_paths(path))
-    assert words(service, path, NAMED.replace("like lib_leaky", "like |"), "mine like |") == ["lib_leaky", "mine"]
+    assert words(service, path, NAMED.replace("like lib_leaky", "like |"), "mine like |") == ["lib_leaky"]
     assert words(service, path, NAMED.replace("lib.leaky.decay", "lib.|"), "lib.|") == ["base", "base_cell", "leaky", "pair"]
 
 
