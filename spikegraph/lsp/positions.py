@@ -61,11 +61,11 @@ class Positions:
         return lsp.Position(place.line - 1, before if self._ascii else _units(self.source.line(place.line)[:before]))
 
     def units(self, line: int, column: int, length: int) -> tuple[int, int, int]:
-        """Line, column and length of a word of one line, as `of` gives them; this has no objects to make."""
+        """Line, column and length of a word of one line, as `of` gives them; it ends with its line of the protocol."""
         if self._ascii and self._same_lines:
-            return line - 1, column - 1, length
-        first, last = self.of(Place(line, column)), self.of(Place(line, column + length))
-        return first.line, first.character, last.character - first.character
+            return line - 1, column - 1, length  # no objects to make
+        first, start = self.of(Place(line, column)), self.source.offset(line, column)
+        return first.line, first.character, _units(self.source.text[start : start + length].partition("\r")[0])
 
     def range(self, span: Span) -> lsp.Range:
         """The range of a span."""

@@ -3,18 +3,22 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from lsprotocol import types as lsp
 
 from spikegraph.dsl.source import SourceFile, Span
+from spikegraph.lsp.answers import semantic_tokens
 from spikegraph.lsp.positions import Positions
 from spikegraph.service.places import Place
+from spikegraph.service.service import Service
 
 SPEC = "sdhs 1\n\nneuron lif {\n  decayed = 1\n}\n"
 MISSING = """
 import sys
+from pathlib import Path
 
 class Refuse:
     def find_spec(self, name, path=None, target=None):
@@ -104,3 +108,20 @@ def test_places_outside_of_a_text_are_its_nearest_ones():
     assert positions.place(lsp.Position(1, 1)) == Place(1, 5)  # a carriage return alone ends a line of the protocol
     assert positions.place(lsp.Position(99, 0)) == Place(2, 1)
     assert positions.range(Span("a", 1, 4, 1, 5)) == lsp.Range(lsp.Position(1, 0), lsp.Position(1, 1))
+
+
+def test_a_word_ends_with_its_line_of_the_protocol():
+    """A comment goes on behind a carriage return alone, which ends a line of the protocol."""
+    text = "sdhs 1\nneuron n {\n  decay = 0.5  # \U0001f600\rab\n}\n"
+    service, path = Service(), Path("net.sdhs")
+    service.open(path, text)
+    data = semantic_tokens(service.semantic_tokens(path), Positions(SourceFile("net.sdhs", text))).data
+    assert [data[i : i + 3] for i in range(0, len(data), 5)] == [
+        [0, 0, 4],
+        [0, 5, 1],
+        [1, 0, 6],
+        [0, 7, 1],
+        [1, 2, 5],
+        [0, 8, 3],
+        [0, 5, 4],
+    ]
