@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     epilog=examples("spikegraph predict runs/first new/*.png -o out", "spikegraph predict runs/first samples.npz -o out"),
 )
 @click.argument("run", type=TRAINED, metavar="RUN|DIR|FILE")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILES...")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True), metavar="FILES...")
 @click.option(
     "-o",
     "--out",

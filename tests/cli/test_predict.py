@@ -117,6 +117,14 @@ def test_sequences_of_different_lengths(runs, capsys):
     assert "`offsets` ends at 11, but `inputs` has 12 steps" in capsys.readouterr().err
 
 
+def test_a_file_that_does_not_exist_is_wrong_usage_before_anything_is_predicted(runs, capsys):
+    folder = runs["walks"]
+    np.savez(folder / "one.npz", inputs=np.zeros((1, 6, 3), np.float32))
+    assert predicted(folder, folder / "one.npz", folder / "none.npz", out="nothing")[0] == 2
+    assert f"Path '{folder / 'none.npz'}' does not exist." in capsys.readouterr().err
+    assert not (folder / "nothing").exists()
+
+
 def test_what_isnt_a_sample_is_refused(runs, capsys):
     folder = runs["walks"]
     Image.fromarray(np.zeros((8, 8), np.uint8)).save(folder / "image.png")
@@ -134,7 +142,6 @@ def test_what_isnt_a_sample_is_refused(runs, capsys):
         ("image.png", "the network was trained on samples of `mine`, which this file isn't"),
         ("other.npz", "it has no array `inputs`, but `x`"),
         ("notes.txt", "the network was trained on samples of `mine`, which this file isn't"),
-        ("none.npz", "there is no such file"),
         ("empty.npz", "empty.npz: `inputs` has no sample\nhelp: store one or more, [N, ...]"),
     ):
         assert predicted(folder, folder / file, out="refused")[0] == 1
@@ -145,7 +152,8 @@ def test_what_isnt_a_sample_is_refused(runs, capsys):
 def test_predictions_before_a_wrong_file_are_kept(runs):
     folder = runs["walks"]
     np.savez(folder / "two.npz", inputs=arrays(folder / "a.npz")["inputs"][:2])
-    assert predicted(folder, folder / "two.npz", folder / "none.npz", out="kept")[0] == 1
+    (folder / "wrong.npz").write_text("mine")
+    assert predicted(folder, folder / "two.npz", folder / "wrong.npz", out="kept")[0] == 1
     lines = (folder / "kept" / "predictions.csv").read_text().splitlines()
     two = folder / "two.npz"
     assert [line.partition(",")[0] for line in lines] == ["file", f"{two}[0]", f"{two}[1]"]
