@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spikegraph.backends.torch.evaluated import RunTest
 from spikegraph.backends.torch.train.device import float32_products
 from spikegraph.backends.torch.train.rates import FiringRates
-from spikegraph.base.errors import TrainError
+from spikegraph.base.errors import NoTimeStepsError
 from spikegraph.data.moments import moments_of
 from spikegraph.runs.activity import Activity
 
@@ -33,14 +33,14 @@ def activity(run: Path, *, data: Path | None = None, device: str = "cpu") -> Act
         device: The device, as torch names it.
 
     Raises:
-        TrainError: The samples are still images.
+        NoTimeStepsError: The samples are still images.
         NotStreamableError: An operation needs later time steps.
         SpecError, DataError: The run folder or the data can't be used.
     """
     test = RunTest.read(run, data=data, device=device, reporter=None)
     model = test.model("deploy").eval()
     if not all(node.value.steps for node in model.graph.inputs().values()):
-        raise TrainError("the samples are still images, which have no time steps", "give a run on events or sequences")
+        raise NoTimeStepsError("the samples are still images, which have no time steps", "give a run on events or sequences")
     place = next(iter(model.parameters())).device
     stream = model.stream()
     events: dict[str, list[float]] = {}

@@ -78,6 +78,12 @@ class TrainError(UserError):
     """Training can't start or continue."""
 
 
+class NoTimeStepsError(TrainError):
+    """Time steps are asked for of still images, which have none."""
+
+    status = WRONG_USAGE
+
+
 class UntrainableError(TrainError):
     """The spec lacks something that the training needs, or doesn't fit the data."""
 

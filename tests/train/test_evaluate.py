@@ -155,7 +155,7 @@ def test_classes_by_hand() -> None:
     assert set(found.firing_rates) == {"stem"}
     with pytest.raises(TrainError, match="still images, which have no time steps to stream") as caught:
         evaluate(model, images, stream=True)
-    assert caught.value.help == "remove --stream"
+    assert (caught.value.help, caught.value.status) == ("remove --stream", 2)
 
 
 def test_a_part_of_which_no_target_counts() -> None:

@@ -19,7 +19,7 @@ from spikegraph.backends.torch.train.metric_numbers import numbers_of
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.backends.torch.train.values import values_of
-from spikegraph.base.errors import DivergedError, TrainError
+from spikegraph.base.errors import DivergedError, NoTimeStepsError, TrainError
 from spikegraph.base.processes import ONE, Processes
 from spikegraph.base.surface import argument
 from spikegraph.data.moments import moments_of
@@ -67,7 +67,8 @@ def evaluate(
         left_out: Called with what is wrong with a metric that is NaN or infinite, which is left out; None for an error.
 
     Raises:
-        TrainError: The network doesn't fit the data, or `stream` is set for samples without time steps.
+        TrainError: The network doesn't fit the data.
+        NoTimeStepsError: `stream` is set for samples without time steps.
         DataError: No target of the samples counts.
         DivergedError: The network's output contains NaN.
         TypeError, ValueError: A metric is no finite number; the error is one of the plug-in whose task it is.
@@ -85,7 +86,7 @@ def evaluate(
     try:
         with torch.inference_mode(), naming_layers():
             if stream and not all(node.value.steps for node in model.graph.inputs().values()):
-                raise TrainError(
+                raise NoTimeStepsError(
                     "the samples are still images, which have no time steps to stream", f"remove {argument('stream')}"
                 )
             run = _Runner(model, samples, rates, samples.task.node(model.graph), stream=stream)
