@@ -56,7 +56,7 @@ def first_difference(
         alike: The share of the largest number of a value up to which differences don't count.
     """
     pairs: list[tuple[str, Array, Array]] = []
-    for of, before, after in _pairs(wanted, found):
+    for of, before, after in _pairs(wanted, found, graph):
         if after is None:
             return Difference(f"{of} is gone")
         if before.shape != after.shape:
@@ -71,14 +71,15 @@ def first_difference(
     return None
 
 
-def _pairs(wanted: Trace, found: Trace) -> Iterator[tuple[str, Array, Array | None]]:
+def _pairs(wanted: Trace, found: Trace, graph: Graph) -> Iterator[tuple[str, Array, Array | None]]:
     """Potentials, spikes and results by name, before and after."""
     for name, potentials in wanted.potentials.items():
         yield f"the potential of the neurons `{name}`", potentials, found.potentials.get(name)
     for name, spikes in wanted.spikes.items():
         yield f"the firing of the neurons `{name}`", spikes, found.spikes.get(name)
     for name, value in wanted.outputs.items():
-        yield f"the output `{name}`", value, found.outputs.get(name)
+        what = "loss's value" if name in graph.taps else "output"
+        yield f"the {what} `{name}`", value, found.outputs.get(name)
 
 
 def differing(before: Array, after: Array, alike: float = ALIKE) -> tuple[int, ...] | None:

@@ -133,14 +133,15 @@ class _Validation:
 
     def _compare(self, p: Pass, graph: Graph) -> None:
         choices = replace(self.open, mix=self.done.mix, edges=self.done.edges)
-        key = choices.mix, choices.edges
+        taps = frozenset(graph.taps)  # deployment removes what only losses use
+        key = choices.mix, choices.edges, taps
         if key not in self.runs:
-            self.runs[key] = self._run(self.base, choices)
+            self.runs[key] = self._run(self.base, choices, taps)
         reference, wanted = self.runs[key]
         simple = reference.graph
         self._count(wanted)
         try:
-            own, found = self._run(graph, self.open)
+            own, found = self._run(graph, self.open, taps)
         except MisfitError as error:
             raise _changed(p, graph, Difference(f"its weights have other shapes, {error.summary}")) from error
         wrong = wrong_substep(own.graph, own.weights, found)
@@ -178,8 +179,10 @@ class _Validation:
             raise ValidationError(summary, "write a network whose potentials aren't decided by rounding, or report it")
         return how
 
-    def _run(self, graph: Graph, choices: Choices) -> tuple[Reference, Trace]:
+    def _run(self, graph: Graph, choices: Choices, taps: frozenset[str]) -> tuple[Reference, Trace]:
+        """A graph as its reference, in which the values that losses take are outputs too, and its run."""
         simple = flat(graph, choices)
+        simple.outputs |= {name: node for name, node in simple.taps.items() if name in taps}
         weights = drawn_weights(simple, self.seed)
         if graph is self.base:
             self.weights = weights | self.weights
