@@ -14,7 +14,7 @@ class Prune(Pass):
     """Removes operations that no output uses, now or at a later step; keeps inputs.
 
     With `losses`, it also keeps operations that only a loss uses, such as an auxiliary classifier; deployment removes them, and
-    inputs that only a loss uses.
+    inputs that only a loss uses, itself or through operations.
     """
 
     name: ClassVar[str] = "prune"
@@ -24,7 +24,8 @@ class Prune(Pass):
     @override
     def apply(self, graph: Graph) -> Graph:
         taps = dict(graph.taps) if self.losses else {}
-        inputs = (name for name in graph.inputs() if self.losses or name not in graph.taps.values())
+        compared = set[str]() if self.losses else graph.ancestors(graph.taps.values())
+        inputs = (name for name in graph.inputs() if name not in compared)
         needed = graph.ancestors((*inputs, *graph.outputs.values(), *taps.values()))
         if len(needed) == len(graph) and taps == graph.taps:
             return graph

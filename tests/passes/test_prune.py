@@ -38,13 +38,15 @@ def test_what_only_a_loss_needs(small, losses, kept):
 
 
 @pytest.mark.parametrize(("losses", "inputs"), [("true", ["x", "unused", "seen"]), ("false", ["x", "unused"])])
-def test_an_input_that_only_a_loss_needs(small, losses, inputs):
+@pytest.mark.parametrize("to", ["seen", "wanted"])
+def test_an_input_that_only_a_loss_needs(small, losses, inputs, to):
     """Inputs that nothing needs stay, so that a network takes what it declares."""
     network = NETWORK.replace("  a  ", "  input seen : real[4, 3, 3]\n  a  ").replace(
         "stem(3, out = 4)", "stem(3, out = 4, stride = 2)"
     )
-    network = network.replace("side = a", "show = a -> conv(3, out = 4)\n  side = a")
-    compared = network.replace("cross_entropy(side)", "cross_entropy(side) + l1(show, to = seen)")
+    lines = "show = a -> conv(3, out = 4)\n  wanted = seen -> conv(1, out = 4)\n  side = a"
+    network = network.replace("side = a", lines)
+    compared = network.replace("cross_entropy(side)", f"cross_entropy(side) + l1(show, to = {to})")
     graph = small(compared).build("retrain", f"prune{{losses={losses}}}").plain
     assert list(graph.inputs()) == inputs
-    assert ("seen" in graph.taps) == (losses == "true")
+    assert (to in graph.taps) == (losses == "true")
