@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from typing import Any, cast
 
 import torch
@@ -22,7 +23,6 @@ class Tree(nn.Module):
     """
 
     _node: Node | None = None
-    _compute: Callable[..., Any] | None = None
 
     @override
     def extra_repr(self) -> str:
@@ -41,11 +41,11 @@ class Tree(nn.Module):
             found.append(after)
             return value
 
-        self.__dict__["_compute"] = compute
+        token = _called.set((self, compute))
         try:
             return self(*operands), found[0]
         finally:
-            del self.__dict__["_compute"]
+            _called.reset(token)
 
     def forward(self, *operands: Tensor) -> Any:
         """The value `[T, N, C, *size]` that the model computes.
@@ -53,9 +53,10 @@ class Tree(nn.Module):
         Raises:
             RuntimeError: It is called by something other than its model.
         """
-        if self._compute is None:
+        module, compute = _called.get()
+        if module is not self:
             raise RuntimeError("this module is a part of a network and can't be called alone; call the network")
-        return self._compute(*operands)
+        return compute(*operands)
 
     @override
     def __setattr__(self, name: str, value: Any) -> None:
@@ -64,6 +65,14 @@ class Tree(nn.Module):
             self.__dict__[name] = value
         else:
             super().__setattr__(name, value)
+
+
+def _nothing(*_: Any) -> None:
+    """What nobody calls."""
+
+
+_called: ContextVar[tuple[Tree | None, Callable[..., Any]]] = ContextVar("called", default=(None, _nothing))
+"""The module that is called in this thread, and what it computes."""
 
 
 class Leaf(Tree):

@@ -1,6 +1,8 @@
 """What a model shows of its operations: its text, and modules whose hooks fire with the values of the graph."""
 
 import copy
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -133,6 +135,21 @@ def test_without_hooks_no_module_is_called(compiled, monkeypatch):
 def test_a_module_is_not_called_alone(compiled):
     with pytest.raises(RuntimeError, match="this module is a part of a network and can't be called alone; call the network"):
         compiled().stem(torch.zeros(1))
+
+
+def test_two_threads(compiled):
+    """Both are inside one module at once: one computed the other's values, and a KeyError ended the other."""
+    model, xs = compiled(), torch.randn(2, 2, 3, 8, 8)
+    inside = threading.Barrier(2, timeout=60)
+    wanted = [model(x) for x in xs]
+
+    def wait(module, operands):
+        inside.wait()
+
+    model.stem.conv.register_forward_pre_hook(wait)
+    with ThreadPoolExecutor(2) as threads:
+        found = list(threads.map(model, xs))
+    assert all(torch.allclose(one, other, atol=1e-5) for one, other in zip(found, wanted, strict=True))
 
 
 def test_a_copy_has_hooks_of_its_own(compiled):
