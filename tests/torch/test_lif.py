@@ -1,5 +1,6 @@
 """The neuron of Eq. 1 compared with the vectors, with autograd, and step by step with the whole sequence."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from spikegraph.backends.torch.modules import lif as module
 from spikegraph.backends.torch.modules.lif import Reset, lif
 from spikegraph.backends.torch.modules.surrogate_gradient import gradient
 
@@ -171,3 +173,14 @@ def test_only_the_membrane_is_saved() -> None:
 def test_errors(current: Tensor, state: Tensor | None, options: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         lif(current, state, **{"decay": 0.2, "threshold": 0.5, "surrogate": "dspike", "b": 3.0, **options})
+
+
+@pytest.mark.parametrize("native", [False, pytest.param(True, marks=pytest.mark.native)])
+def test_infinite_potentials(native: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hard reset of an infinite potential gives 0, and one without a spike stays as it is, on both ways: there were NaN."""
+    if not native:
+        monkeypatch.setattr(module, "usable", lambda *_: False)
+    current = torch.tensor([[[math.inf, -math.inf, math.nan]], [[1.0] * 3], [[0.25] * 3]])
+    spikes, state = lif(current, None, decay=0.5, threshold=0.4, surrogate="triangle", b=1.0)
+    assert spikes[:, 0].tolist() == [[1, 0, 0], [1, 0, 0], [0, 0, 0]]
+    torch.testing.assert_close(state, torch.tensor([[0.25, -math.inf, math.nan]]), equal_nan=True)

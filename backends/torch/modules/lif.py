@@ -32,9 +32,9 @@ def by_channel(b: Sequence[float], current: Float[Tensor, " T *rest"]) -> float 
 
 
 def _after_reset(u: Tensor, spike: Tensor, hard: bool, threshold: float, out: Tensor | None) -> Tensor:
-    """The membrane potential after the reset and before the decay of the next step."""
+    """The membrane potential after the reset and before the decay of the next step; a hard one gives 0 for infinity too."""
     if hard:
-        return torch.addcmul(u, u, spike, value=-1, out=out)
+        u = torch.clamp(u, max=threshold, out=out)  # the threshold where it fires; infinity times 0 would be NaN
     return torch.sub(u, spike, alpha=threshold, out=out)
 
 
@@ -137,7 +137,7 @@ def lif(
     """Spikes of leaky integrate-and-fire neurons (Eq. 1).
 
     u[t] = decay * v[t-1] + I[t];  y[t] = 1 if u[t] > threshold else 0;
-    v[t] = u[t] * (1 - y[t]) after a hard reset, u[t] - threshold * y[t] after a soft one;  v[-1] = 0.
+    v[t] = u[t] * (1 - y[t]) after a hard reset, that is 0 where y[t] = 1; u[t] - threshold * y[t] after a soft one;  v[-1] = 0.
 
     The backward pass uses the surrogate as dy/du and goes through all time steps, and through the reset unless it is
     detached. Results keep the current's memory format. Compiled code runs if it supports the arguments (see `usable`),
