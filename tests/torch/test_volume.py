@@ -38,6 +38,16 @@ def test_gradcheck(planes: int) -> None:
     assert torch.autograd.gradcheck(lambda left, right: cost_volume(left, right, planes), views)
 
 
+def test_gradients_in_bfloat16_are_rounded_once() -> None:
+    """That of the right view was rounded for each plane: of 300 planes whose gradients are 1 it was 256."""
+    left, right = (torch.zeros(1, 1, 400, dtype=torch.bfloat16, requires_grad=True) for _ in range(2))
+    cost_volume(left, right, 300).sum().backward()
+    assert left.grad is not None and right.grad is not None
+    assert left.grad.tolist() == [[[300.0] * 400]]
+    sums = torch.arange(400, 0, -1).clamp(max=300)
+    assert torch.equal(right.grad[0, 0], sums.bfloat16())
+
+
 @pytest.mark.unchecked
 def test_errors() -> None:
     with pytest.raises(ValueError, match="the views differ"):

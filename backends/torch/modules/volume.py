@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from spikegraph.backends.torch.memory import sum_type
 from spikegraph.backends.torch.operators import operator
 
 
@@ -29,9 +30,10 @@ def _backward(ctx: Any, grad: Tensor) -> Any:
     grad_right = None
     if ctx.needs_input_grad[1]:
         shifted = grad[..., channels:, :, :, :]
-        grad_right = shifted[..., 0, :, :].clone()
+        total = shifted[..., 0, :, :].to(sum_type(grad), copy=True)
         for d in range(1, min(planes, width)):
-            grad_right[..., : width - d] += shifted[..., d, :, d:]
+            total[..., : width - d] += shifted[..., d, :, d:]
+        grad_right = total.to(grad.dtype)
     return grad_left, grad_right, None
 
 
