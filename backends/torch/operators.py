@@ -1,5 +1,6 @@
 """Registers functions on tensors as operators of torch: autograd, `torch.export` and `torch.compile` see each as one node."""
 
+import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
@@ -19,7 +20,7 @@ COMPOSED: dict[Any, Callable[..., Any]] = {}
 Seen = Callable[[str, Sequence[Any]], None]
 """Called with the name of a compiled function and the tensors that it reads and writes."""
 
-_imitated: list[Seen] = []
+_here = threading.local()  # torch's compiler knows no context variables
 
 
 def operator(
@@ -106,17 +107,21 @@ def _recorded() -> bool:
 
 @contextmanager
 def imitated(seen: Seen) -> Generator[None]:
-    """Compiled functions aren't called in the block, where tensors have no memory; `seen` is told of each call instead."""
-    _imitated.append(seen)
+    """Compiled functions aren't called in the block, where tensors have no memory; `seen` is told of each call instead.
+
+    It holds for this thread alone.
+    """
+    before = imitating()
+    _here.seen = seen
     try:
         yield
     finally:
-        _imitated.pop()
+        _here.seen = before
 
 
 def imitating() -> Seen | None:
     """What is told of calls of compiled functions instead of calling them; None if they are called."""
-    return _imitated[-1] if _imitated else None
+    return getattr(_here, "seen", None)
 
 
 def transformed() -> bool:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -19,6 +20,9 @@ from spikegraph.backends.torch.native import sparse
 from spikegraph.backends.torch.native.neuron import Constants, fire
 from spikegraph.backends.torch.native.norms import NormOf
 from spikegraph.backends.torch.native.surrogates import SURROGATES
+from spikegraph.backends.torch.operators import imitated
+from spikegraph.backends.torch.triton import library
+from spikegraph.backends.torch.triton.library import assumed
 
 from ..sampled import sampled
 
@@ -267,3 +271,16 @@ def test_autocast() -> None:
         (results[0].sum() + results[1].sum()).backward()
         found.append([*results, *(t.grad for t in leaves if t.grad is not None)])
     assert len(found[0]) == 5 and all(map(torch.equal, *found))
+
+
+@pytest.mark.native
+def test_imitated_calls_are_those_of_one_thread() -> None:
+    """What another thread computes meanwhile had the numbers that memory held before."""
+    x, seen = torch.ones(2, 1, 4, 5, 5), list[str]()
+    wanted = lif(x, None, **HOW)[0]
+    with imitated(lambda name, _: seen.append(name)), assumed(), ThreadPoolExecutor(1) as other:
+        assert torch.equal(other.submit(lambda: lif(x, None, **HOW)[0]).result(), wanted)
+        assert not other.submit(lambda: library.usable(x.to("meta"))).result()
+        assert library.usable(x.to("meta")) and not seen
+        lif(x, None, **HOW)
+    assert seen == ["fire"] and not library.usable(x.to("meta"))

@@ -8,6 +8,7 @@ import importlib.util
 import linecache
 import os
 import sys
+import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -31,27 +32,35 @@ def installed() -> bool:
     return importlib.util.find_spec("triton") is not None
 
 
-_assumed: list[bool] = []
+_here = threading.local()  # torch's compiler knows no context variables
 
 
 @contextmanager
 def assumed() -> Generator[None]:
-    """In the block tensors without memory, on the device `meta`, count as a GPU's, so that what one needs can be counted."""
-    _assumed.append(True)
+    """In the block tensors without memory, on the device `meta`, count as a GPU's, so that what one needs can be counted.
+
+    It holds for this thread alone.
+    """
+    before = _assuming()
+    _here.assumed = True
     try:
         yield
     finally:
-        _assumed.pop()
+        _here.assumed = before
+
+
+def _assuming() -> bool:
+    return getattr(_here, "assumed", False)
 
 
 def possible() -> bool:
     """Whether any tensor of this process could be given to Triton's kernels."""
-    return INTERPRETED or torch.cuda.is_available() or bool(_assumed)
+    return INTERPRETED or torch.cuda.is_available() or _assuming()
 
 
 def usable(x: Tensor) -> bool:
     """Whether Triton's kernels can read this tensor."""
-    if _assumed and x.device.type == "meta":
+    if _assuming() and x.device.type == "meta":
         return True
     return (x.device.type == "cuda" or INTERPRETED) and _runs_on(x.device)
 
