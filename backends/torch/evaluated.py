@@ -179,7 +179,7 @@ class RunTest:
         keep_buffers()
         found, progress = kept(run), reporter or Silent()
         declared, dataset = found.retraining()
-        sets = ignoring(as_trained(data_sets(dataset, found.data(data), found.seed), found.classes), declared)
+        sets = as_trained(ignoring(data_sets(dataset, found.data(data), found.seed), declared), found.classes)
         require_fit(declared, found.program.space("retrain"), sets.sample_type, sets.source)
         if found.unfinished is not None:
             progress.notice(f"note: {found.unfinished}")

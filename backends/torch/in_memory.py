@@ -41,8 +41,10 @@ def evaluated(model: Model, dataset: Pairs | None, data: Path | None, *, stream:
     """The metrics of a model; as `spikegraph.evaluate`."""
     origin = origin_of(model)
     run = origin.program.spec.retrain
-    sets = as_trained(_own_sets(origin, data), model.classes) if dataset is None else _sets(model, dataset)
-    sets = ignoring(sets, run)
+    if dataset is None:
+        sets = as_trained(ignoring(_own_sets(origin, data), run), model.classes)
+    else:
+        sets = ignoring(_sets(model, dataset), run)
     batch = 1 if sets.task.whole else BATCH if run is None else run.batch
     return dict(evaluate(model, sets.test, batch, stream=stream).metrics)
 

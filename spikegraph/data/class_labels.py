@@ -43,14 +43,17 @@ def ignored_by(run: Run | None) -> tuple[int, ...]:
 
 
 def ignoring(sets: DataSets, run: Run | None) -> DataSets:
-    """The sets of a run, with the same samples, in whose scores the label doesn't count that its losses leave out."""
+    """The sets of a run, with the same samples, in whose scores the label doesn't count that its losses leave out.
+
+    Where the number of classes follows from the largest label, that label isn't counted.
+    """
     ignored = ignored_by(run)
     if sets.train.ignored == ignored:
         return sets
 
     def part(of: DataSet) -> DataSet:
         made = copy(of)
-        made.ignored = ignored
+        made.ignored, made.source = ignored, of.source.without(ignored)
         return made
 
     validation = None if sets.validation is None else part(sets.validation)

@@ -1,7 +1,7 @@
 """Reads samples of one's own with a target for each pixel from arrays: .npz and HDF5 files with named arrays, or .npy files."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class ArrayMaps(Samples):
         task: `labels`, `flow`, `depth`, `map`, or one of a plug-in.
         classes: Names of the labels.
         stepwise: Whether each of the last time steps has a target.
+        labels: The labels that pixels of any part have.
     """
 
     inputs: NDArray[Any]
@@ -43,6 +44,7 @@ class ArrayMaps(Samples):
     task: str
     classes: tuple[str, ...] = ()
     stepwise: bool = False
+    labels: frozenset[int] = frozenset()
 
     @override
     def __len__(self) -> int:
@@ -52,6 +54,10 @@ class ArrayMaps(Samples):
     @override
     def about(self) -> About:
         return About(self.classes)
+
+    @override
+    def without(self, labels: Collection[int]) -> "ArrayMaps":
+        return replace(self, classes=_classes(self.labels.difference(labels))) if self.labels else self
 
     @override
     def sample(self, index: int) -> Sample:
@@ -91,8 +97,9 @@ def read(dataset: OwnMaps, folder: Path | None) -> Read:
     if len(layouts) == 1:
         held = _held_out(dataset, len(inputs[0]), where)
         inputs, targets = ([each[part] for part in (~held, held)] for each in (inputs[0], targets[0]))
-    classes = _classes(targets) if truth == "labels" else ()
-    train, test = (ArrayMaps(*part, truth, classes, stepwise) for part in zip(inputs, targets, strict=True))
+    labels = frozenset(_labels(targets)) if truth == "labels" else frozenset[int]()
+    classes = _classes(labels) if labels else ()
+    train, test = (ArrayMaps(*part, truth, classes, stepwise, labels) for part in zip(inputs, targets, strict=True))
     return Read(train, test, f"arrays ({where})")
 
 
@@ -122,10 +129,16 @@ def _held_out(dataset: OwnMaps, count: int, where: Path) -> NDArray[np.bool_]:
     return for_test(np.zeros(count, np.int64), (None,), dataset.test, dataset.split_seed, where)
 
 
-def _classes(truths: list[NDArray[Any]]) -> tuple[str, ...]:
+def _labels(truths: list[NDArray[Any]]) -> Iterator[int]:
+    """The labels that pixels have, of each part."""
+    for truth in truths:
+        counts = sum(np.bincount(piece.astype(np.int64).ravel(), minlength=LARGEST_LABEL + 1) for piece in pieces_of(truth))
+        yield from np.flatnonzero(counts).tolist()
+
+
+def _classes(labels: Collection[int]) -> tuple[str, ...]:
     """The names of the labels: their numbers, up to the largest that isn't 255."""
-    found = max((int(truth[truth != LARGEST_LABEL].max(initial=0)) for truth in truths), default=0)
-    return tuple(map(str, range(found + 1)))
+    return tuple(map(str, range(1 + max((k for k in labels if k != LARGEST_LABEL), default=0))))
 
 
 def _inputs(head: Head) -> NDArray[Any]:

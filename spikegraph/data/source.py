@@ -70,6 +70,10 @@ class Samples(ABC):
         """The class of each sample, int64 [N]; None where samples have no single class."""
         return None
 
+    def without(self, labels: Collection[int]) -> Samples:
+        """The samples where these labels aren't learnt: they are no classes if the classes are as many as the largest label."""
+        return self
+
     def place(self, index: int) -> Path | None:
         """The file of a sample, for messages; None if it has none of its own."""
         return None

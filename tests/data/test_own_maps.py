@@ -4,8 +4,10 @@ import h5py
 import numpy as np
 import pytest
 
+import spikegraph
 from spikegraph.backends.torch.main import train_program
 from spikegraph.base.errors import DataError
+from spikegraph.data.class_labels import ignoring
 from spikegraph.data.own_maps import check_maps
 from spikegraph.data.sets import data_sets
 from spikegraph.data.trainable import SHOW, Range, constant_targets, require_trainable
@@ -278,3 +280,17 @@ def test_a_label_that_is_ignored_is_no_mask_of_an_image_program():
         "there is nothing to learn",
         SHOW,
     )
+
+
+def test_a_label_that_the_loss_ignores_is_no_class(tmp_path):
+    """Labels 0 and 1, and 200 where there is no class, as 255 in other data: the network needs two logits, not 201."""
+    truth = np.random.default_rng(0).integers(0, 2, (12, 6, 8))
+    truth[:, 0, 0] = 200
+    write(tmp_path / "maps.npz", inputs=truth[:, None].astype(np.float32), targets=truth)
+    text = (tmp_path / "net.sdhs", spec(tmp_path))[0].read_text().replace("ignore = 255", "ignore = 200")
+    program = Program.of_text(text.replace("epochs  = 12", "epochs  = 1"), "net.sdhs")
+    _, run = train_program(program, Settings(seed=0), data=tmp_path, out=tmp_path / "run")
+    assert run.evaluation.samples == 2
+    assert spikegraph.evaluate(tmp_path / "run", data=tmp_path) == run.evaluation.metrics
+    plain = data_sets(program.spec.datasets["mine"], tmp_path, 0)
+    assert (len(plain.about.classes), len(ignoring(plain, program.spec.retrain).about.classes)) == (201, 2)
