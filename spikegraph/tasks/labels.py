@@ -86,7 +86,7 @@ class Labels(Task):
     @override
     def checked(self, target: Any) -> NDArray[np.int64]:
         found = super().checked(target)
-        if found.ndim != 2 or (found != np.floor(found)).any():
+        if found.ndim != 2 or not (np.isfinite(found) & (found == np.floor(found))).all():
             raise ValueError("give a map [H, W] of whole numbers")
         return found.astype(np.int64)
 

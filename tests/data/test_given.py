@@ -96,6 +96,16 @@ def test_the_axis_of_a_single_number_may_be_left_out(task, value, target, expect
             "flow has the shape [2, 2, 3], but its pixels are 2 x 4",
             "give [..., 2, 4]",
         ),
+        *(
+            (
+                "labels",
+                image(1, 2, 3),
+                MAP + wrong,
+                "labels is an array of the shape [2, 3]",
+                "give a map [H, W] of whole numbers",
+            )
+            for wrong in (np.inf, -np.inf, np.nan, 0.5)
+        ),
         ("map", image(1, 2, 3), MAP[0], "map is array([0., 1., 2.])", "give numbers [K, H, W], or [H, W]"),
         (
             "depth",
