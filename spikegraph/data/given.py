@@ -158,11 +158,11 @@ class Given(Samples):
 
     @override
     def sample(self, index: int) -> Sample:
-        held, target = self._held(index), self.targets[index]
+        held, target = self._held(index), self.targets[index].copy()
         if self._coding is None and not self._steps:
-            return Sample({"image": pixels(held) if held.ndim == 3 else held}, target)
+            return Sample({"image": pixels(held) if held.ndim == 3 else held.copy()}, target)
         counted = np.ones(len(target), np.bool_) if self._task.each_step(target) else None
-        return Sample({"image" if self._coding is None else "events": held}, target, steps=len(held), counted=counted)
+        return Sample({"image" if self._coding is None else "events": held.copy()}, target, steps=len(held), counted=counted)
 
     @override
     def kind(self) -> ValueKind:

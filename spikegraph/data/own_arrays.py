@@ -66,10 +66,10 @@ class Arrays(Samples):
         held = self._of(self.inputs, index)
         if not self.timed:
             image = held.ndim == 3
-            return Sample({"image": pixels(held) if image else held}, self.targets[index, ...])
+            return Sample({"image": pixels(held) if image else held.copy()}, self.targets[index, ...].copy())
         target = self._of(self.targets, index) if self.stepwise else self.targets[index, ...]
         counted = np.ones(len(target), np.bool_) if self.stepwise else None
-        return Sample({"image": held}, target, steps=len(held), counted=counted)
+        return Sample({"image": held.copy()}, target.copy(), steps=len(held), counted=counted)
 
     @override
     def kind(self) -> ValueKind:

@@ -55,7 +55,7 @@ class Samples(ABC):
 
     @abstractmethod
     def sample(self, index: int) -> Sample:
-        """A sample as the data have it, before steps and encodings of images.
+        """A sample as the data have it, before steps and encodings of images; who writes in its arrays doesn't change the data.
 
         Raises:
             DataError: It can't be read.

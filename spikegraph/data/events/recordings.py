@@ -41,7 +41,7 @@ class Recordings(Labelled):
     @override
     def sample(self, index: int) -> Sample:
         values = self._encoded(self.files[index])
-        return Sample({"events": values}, self.labels[index, ...], steps=len(values))
+        return Sample({"events": values}, self.labels[index, ...].copy(), steps=len(values))
 
     def _encoded(self, file: EventFile) -> NDArray[Any]:
         """The values [T, C, H, W] of a recording, in the number type of its encoding."""
