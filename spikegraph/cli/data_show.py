@@ -9,6 +9,7 @@ import click
 
 from spikegraph.base.resources import is_kept
 from spikegraph.cli.examples import examples
+from spikegraph.cli.partners import require_partner
 from spikegraph.cli.run_text import number
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.spec_options import PICTURE, SPEC, SpecOptions
@@ -66,6 +67,7 @@ def command(
 
     Samples are drawn as the network gets them: encoded, and those for training augmented.
     """
+    require_partner("-o", output, "samples")
     if as_json and output is not None:
         raise click.UsageError("--json can't be combined with -o, which draws samples")
     from spikegraph.api.shown_data import read_shown  # noqa: PLC0415 (slow to import)

@@ -13,6 +13,7 @@ from spikegraph.base.terminal import columns
 from spikegraph.base.visible import visible_name
 from spikegraph.cli.examples import examples
 from spikegraph.cli.output_file import OUTPUT_OF_SPECS, refuse_read
+from spikegraph.cli.partners import require_partner
 from spikegraph.cli.render import STYLES
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.spec_options import PICTURE, SPEC
@@ -44,6 +45,7 @@ def command(
     Ignores the order of terms, and the names of candidates if their definitions are available. Compares two architectures
     edge by edge and layer by layer; for more, prints a table of how far they agree.
     """
+    require_partner("-o", output, "dark", "style")
     first, *others = sources
     if not others:
         if output is not None or consensus is not None or exit_code:

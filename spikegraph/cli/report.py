@@ -9,6 +9,7 @@ import click
 from spikegraph.cli.duration import Duration, duration_option
 from spikegraph.cli.examples import examples
 from spikegraph.cli.output_file import OUTPUT
+from spikegraph.cli.partners import require_partner
 from spikegraph.cli.run_folders import given_runs
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import notice, out
@@ -42,6 +43,7 @@ def command(runs: tuple[Path, ...], output: Path, each: bool, watching: bool, ev
     """
     from spikegraph.cli.watch import End  # noqa: PLC0415
 
+    require_partner("--watch", watching, "every")
     going = write(runs, output, each, every if watching else None)
     out(str(output))
     end = End()

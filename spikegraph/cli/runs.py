@@ -9,6 +9,7 @@ import click
 from spikegraph.base.visible import visible_name
 from spikegraph.cli.duration import Duration, duration_option
 from spikegraph.cli.examples import examples
+from spikegraph.cli.partners import require_partner
 from spikegraph.cli.run_folders import left_out
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.streams import notice, out, out_json
@@ -55,6 +56,7 @@ def command(
     from spikegraph.overview.comparison import states  # noqa: PLC0415
     from spikegraph.overview.where import Condition, WhereError  # noqa: PLC0415
 
+    require_partner("--watch", watching, "every")
     if as_json and watching:
         raise click.UsageError("--json can't be combined with --watch")
     try:

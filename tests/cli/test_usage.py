@@ -50,6 +50,21 @@ def test_an_unknown_profile_has_its_nearest(spikegraph):
     assert "help: did you mean `sample`?" in done.err
 
 
+@pytest.mark.parametrize(
+    ("words", "option", "partner"),
+    [
+        ("runs specs --every 1s", "--every", "--watch"),
+        ("report specs --every 1s", "--every", "--watch"),
+        ("data show builtin:cifar10 --samples 2", "--samples", "-o"),
+        ("diff builtin:genotypes/cifar10 builtin:genotypes/stereo --dark", "--dark", "-o"),
+        ("diff builtin:genotypes/cifar10 builtin:genotypes/stereo --style screen", "--style", "-o"),
+    ],
+)
+def test_an_option_without_the_one_that_it_belongs_to(spikegraph, words, option, partner):
+    done = spikegraph(*words.split())
+    assert (done.status, done.out, done.err.splitlines()[-1]) == (2, "", f"Error: {option} needs {partner}")
+
+
 def test_an_unknown_option_has_its_nearest(spikegraph):
     done = spikegraph("check", "--jsno", "specs/stereo.sdhs")
     assert done.status == 2
