@@ -9,6 +9,7 @@ import click
 
 from spikegraph.base.resources import is_kept
 from spikegraph.cli.examples import examples
+from spikegraph.cli.output_file import check_output
 from spikegraph.cli.partners import require_partner
 from spikegraph.cli.run_text import number
 from spikegraph.cli.settings import Settings, common_options, json_option
@@ -70,6 +71,8 @@ def command(
     require_partner("-o", output, "samples")
     if as_json and output is not None:
         raise click.UsageError("--json can't be combined with -o, which draws samples")
+    if output is not None:
+        check_output(output)
     from spikegraph.api.shown_data import read_shown  # noqa: PLC0415 (slow to import)
     from spikegraph.data.statistics import statistics  # noqa: PLC0415 (slow to import)
     from spikegraph.program.sample_profile import with_sample  # noqa: PLC0415 (slow to import)

@@ -12,7 +12,7 @@ from spikegraph.base.resources import is_kept
 from spikegraph.base.terminal import columns
 from spikegraph.base.visible import visible_name
 from spikegraph.cli.examples import examples
-from spikegraph.cli.output_file import OUTPUT_OF_SPECS, refuse_read
+from spikegraph.cli.output_file import OUTPUT_OF_SPECS, check_output, refuse_read
 from spikegraph.cli.partners import require_partner
 from spikegraph.cli.render import STYLES
 from spikegraph.cli.settings import common_options, json_option
@@ -46,6 +46,9 @@ def command(
     edge by edge and layer by layer; for more, prints a table of how far they agree.
     """
     require_partner("-o", output, "dark", "style")
+    for path in (output, consensus):
+        if path is not None:
+            check_output(path)
     first, *others = sources
     if not others:
         if output is not None or consensus is not None or exit_code:

@@ -1,16 +1,13 @@
 """`spikegraph export`."""
 
-import errno
-import os
 from pathlib import Path
 
 import click
 
-from spikegraph.base.errors import NotFoundError
 from spikegraph.base.visible import visible_name
 from spikegraph.cli.duration import TIME_STEP, duration_option
 from spikegraph.cli.examples import examples
-from spikegraph.cli.output_file import OutputFile, refuse_read
+from spikegraph.cli.output_file import OutputFile, check_output, refuse_read
 from spikegraph.cli.run_folders import TRAINED
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import notice
@@ -55,18 +52,3 @@ def command(run: Path, target: str, output: Path, dt: float | None, validate: bo
     for path in found.written:
         notice(f"wrote {visible_name(path)}")
     return 0
-
-
-def check_output(path: Path) -> None:
-    """Checks, before the work, that a file can be written.
-
-    Raises:
-        NotFoundError: It is a folder, or its folder is missing.
-        OSError: Its folder can't be written into.
-    """
-    if path.is_dir():
-        raise NotFoundError(f"{visible_name(path)} is a folder", "give the path of a file")
-    if not path.parent.is_dir():
-        raise NotFoundError(f"there is no folder {visible_name(path.parent)}", "make it, or choose another one")
-    if not (path.exists() or os.access(path.parent, os.W_OK)):
-        raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(path))

@@ -6,6 +6,7 @@ import click
 
 from spikegraph.cli.devices import best_device
 from spikegraph.cli.examples import examples
+from spikegraph.cli.output_file import check_output
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import out
 from spikegraph.cli.text_table import table
@@ -40,6 +41,7 @@ def command(name: str | None, runs: tuple[Path, ...], output: Path | None, data:
         raise click.UsageError(f"figure {name} needs a run, with {FIGURES[name].needs}")
     if output is None:
         raise click.UsageError("name the file: `-o FILE.svg` or `-o FILE.pdf`")
+    check_output(output)
     from spikegraph.api.figures import figure  # noqa: PLC0415
 
     place = device or (best_device() if FIGURES[name].over_time is not None else "cpu")

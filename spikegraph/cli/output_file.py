@@ -1,5 +1,6 @@
 """The type of options that name a file to write."""
 
+import errno
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import click
 
+from spikegraph.base.errors import NotFoundError
 from spikegraph.base.visible import visible_name
 
 
@@ -47,3 +49,18 @@ def refuse_read(output: Path | None, read: Iterable[str | Path | None], option: 
     real = None if output is None else os.path.realpath(output)
     if real is not None and real in (os.path.realpath(path) for path in read if path is not None):
         raise click.UsageError(f"{option} would replace {visible_name(output)}, which the command reads; give another name")
+
+
+def check_output(path: Path) -> None:
+    """Checks, before the work, that a file can be written.
+
+    Raises:
+        NotFoundError: It is a folder, or its folder is missing.
+        OSError: Its folder can't be written into.
+    """
+    if path.is_dir():
+        raise NotFoundError(f"{visible_name(path)} is a folder", "give the path of a file")
+    if not path.parent.is_dir():
+        raise NotFoundError(f"there is no folder {visible_name(path.parent)}", "make it, or choose another one")
+    if not (path.exists() or os.access(path.parent, os.W_OK)):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(path))

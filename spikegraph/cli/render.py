@@ -8,6 +8,7 @@ import click
 from spikegraph.base.errors import NotThereError
 from spikegraph.base.files import write_whole
 from spikegraph.cli.examples import examples
+from spikegraph.cli.output_file import check_output
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.spec_options import PICTURE, SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import out
@@ -61,6 +62,7 @@ def command(
     A run's folder provides its genotype and the alpha and beta of its search. Line widths are their probabilities; for cells
     only with `--phase search`.
     """
+    check_output(output)
     from spikegraph.backends.graphviz.draw_file import draw, require_used  # noqa: PLC0415 (slow to import)
 
     if level == "neuron":

@@ -14,8 +14,7 @@ import click
 from spikegraph.base.files import write_whole
 from spikegraph.cli.duration import NOTATION, seconds_of
 from spikegraph.cli.examples import examples
-from spikegraph.cli.exporting import check_output
-from spikegraph.cli.output_file import OUTPUT, refuse_read
+from spikegraph.cli.output_file import OUTPUT, check_output, refuse_read
 from spikegraph.cli.run_options import RunOptions, training_options
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options

@@ -53,6 +53,8 @@ class SpecPath(click.ParamType[Path] if TYPE_CHECKING else click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """The path of what exists; fails otherwise, and names the bundled spec that may be meant."""
+        if not str(value):
+            self.fail("the name is empty", param, ctx)
         path = located(value)
         if path.exists() or (self.dash and str(path) == "-"):
             return path

@@ -26,6 +26,10 @@ MISSING = [
     ("evaluate", "specs", "--data", NOWHERE),
     ("stats", NOWHERE),
     ("render", NOWHERE, "-o", "a.svg"),
+    ("render", "builtin:stereo", "-o", f"{NOWHERE}/a.svg"),
+    ("render", "builtin:stereo", "--level", "neuron", "-o", f"{NOWHERE}/a.svg"),
+    ("diff", "builtin:genotypes/cifar10", "builtin:genotypes/cifar10", "-o", f"{NOWHERE}/a.svg"),
+    ("slurm", "builtin:cifar10", "-o", f"{NOWHERE}/a.sh"),
     ("diff", NOWHERE, "builtin:genotypes/cifar10"),
     ("import", NOWHERE, "--from", "darts"),
     ("show", NOWHERE),
@@ -40,6 +44,14 @@ def test_a_path_that_does_not_exist_is_wrong_usage(spikegraph, command):
     done = spikegraph(*command)
     assert (done.status, done.out) == (2, "")
     assert NOWHERE in done.err
+    assert not Path(ROOT, NOWHERE).parent.exists()
+
+
+@pytest.mark.parametrize("words", [("check",), ("stats",), ("compile", "builtin:stereo", "--genotype")], ids=" ".join)
+def test_an_empty_name_of_a_spec_is_wrong_usage(spikegraph, words):
+    done = spikegraph(*words, "")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.splitlines()[-1].endswith(": the name is empty")
 
 
 @pytest.mark.parametrize(
