@@ -147,7 +147,7 @@ def _parsed(source: SourceFile, diagnostics: Diagnostics, nothing: Parsed) -> Pa
         diagnostics.error(*scanned.refused[:-1], help=scanned.refused[-1])
         return nothing
     if not text.strip():
-        diagnostics.error("SG0103", source.span(0, 0), f"`{source.name}` is empty", help="the first line of a spec is `sdhs 1`")
+        diagnostics.error("SG0103", source.span(0, 0), "the text is empty", help="the first line of a spec is `sdhs 1`")
         return nothing
     with syntax() as grammar:
         grammar.builder.begin(source.name)

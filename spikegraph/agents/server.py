@@ -43,7 +43,9 @@ def answered(tool: Tool, arguments: Arguments, files: Files) -> types.CallToolRe
         return _failed(error.text)
     except SpecError as error:
         found = found_text(tuple(error.diagnostics), error.diagnostics, files)
-        return _failed(f"error: the spec is wrong; `check` has edits that fix it\n{found}")
+        undecided = all(each.code == "SG0317" for each in error.diagnostics if each.severity == "error")
+        wrong = "a genotype is missing" if undecided else "the spec is wrong; `check` has edits that fix it"
+        return _failed(f"error: {wrong}\n{found}")
     except UserError as error:
         return _failed(ToolError("; ".join((error.message, *error.details)), error.help).text)
     except OSError as error:

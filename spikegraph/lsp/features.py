@@ -51,7 +51,7 @@ def _texts(made: Server) -> None:
 
     @made.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions([lsp.CodeActionKind.QuickFix]))
     def _(ls: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
-        path = ls.path(params.text_document.uri)
+        path = ls.known(params.text_document.uri)
         positions = ls.positions(path)
         return [
             action
@@ -62,7 +62,7 @@ def _texts(made: Server) -> None:
 
     @made.feature(lsp.TEXT_DOCUMENT_FORMATTING)
     def _(ls: Server, params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit] | None:
-        path = ls.path(params.text_document.uri)
+        path = ls.known(params.text_document.uri)
         edit = ls.service.formatting(path)
         if is_vendored(path):
             ls.window_log_message(lsp.LogMessageParams(lsp.MessageType.Info, f"{path} stays as {LOCK} has it"))
@@ -96,7 +96,7 @@ def _words(made: Server) -> None:
 
     @made.feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, answers.LEGEND)
     def _(ls: Server, params: lsp.SemanticTokensParams) -> lsp.SemanticTokens:
-        path = ls.path(params.text_document.uri)
+        path = ls.known(params.text_document.uri)
         return answers.semantic_tokens(ls.service.semantic_tokens(path), ls.positions(path))
 
 
@@ -140,7 +140,7 @@ def _outlines(made: Server) -> None:
 
     @made.feature(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     def _(ls: Server, params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol]:
-        return [ls.answers.entry(each) for each in ls.service.symbols(ls.path(params.text_document.uri))]
+        return [ls.answers.entry(each) for each in ls.service.symbols(ls.known(params.text_document.uri))]
 
     @made.feature(lsp.WORKSPACE_SYMBOL)
     def _(ls: Server, params: lsp.WorkspaceSymbolParams) -> list[lsp.WorkspaceSymbol]:
@@ -149,7 +149,7 @@ def _outlines(made: Server) -> None:
 
     @made.feature(lsp.TEXT_DOCUMENT_FOLDING_RANGE)
     def _(ls: Server, params: lsp.FoldingRangeParams) -> list[lsp.FoldingRange]:
-        return [answers.fold(each) for each in ls.service.folds(ls.path(params.text_document.uri))]
+        return [answers.fold(each) for each in ls.service.folds(ls.known(params.text_document.uri))]
 
 
 def _shown(made: Server) -> None:
@@ -157,7 +157,7 @@ def _shown(made: Server) -> None:
 
     @made.feature(lsp.TEXT_DOCUMENT_INLAY_HINT)
     def _(ls: Server, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
-        path = ls.path(params.text_document.uri)
+        path = ls.known(params.text_document.uri)
         positions = ls.positions(path)
         found = ls.service.hints(path, params.range.start.line + 1, params.range.end.line + 1)
         kind = lsp.InlayHintKind.Type
@@ -165,7 +165,7 @@ def _shown(made: Server) -> None:
 
     @made.feature(lsp.TEXT_DOCUMENT_CODE_LENS)
     def _(ls: Server, params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
-        path = ls.path(params.text_document.uri)
+        path = ls.known(params.text_document.uri)
         positions = ls.positions(path)
         address = ls.answers.uri(path)
         lenses: list[lsp.CodeLens] = []

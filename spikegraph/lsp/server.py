@@ -67,6 +67,13 @@ class Server(LanguageServer):
             raise JsonRpcInvalidParams(f"no file can have the address {document!a}")
         return Path(path)
 
+    def known(self, document: str) -> Path:
+        """The path of a document whose text is there; raises JsonRpcInvalidParams where it isn't, or as `path` does."""
+        path = self.path(document)
+        if self.service.workspace.document(path) is None:
+            raise JsonRpcInvalidParams(f"there is no text {document!a}")
+        return path
+
     def changed(self, document: lsp.TextDocumentItem | lsp.VersionedTextDocumentIdentifier, text: str) -> None:
         """A text was opened or edited."""
         path = self.path(document.uri)
@@ -152,7 +159,7 @@ class Server(LanguageServer):
 
     def at(self, params: "AtPlace") -> tuple[Path, Place]:
         """The file and the place of a request."""
-        path = self.path(params.text_document.uri)
+        path = self.known(params.text_document.uri)
         return path, self.positions(path).place(params.position)
 
     def positions(self, path: Path) -> Positions:

@@ -42,6 +42,15 @@ def test_they_are_listed_with_what_they_take_and_say(session):
         assert set(tool.output_schema["required"]) == set(tool.output_schema["properties"])
 
 
+def test_an_empty_text_and_a_network_that_is_not_decided(session):
+    """Neither message names a file that the agent doesn't have, nor edits that there aren't."""
+    assert session.text("check", text="").splitlines()[1] == "error[SG0103] text.sdhs:1:1: the text is empty"
+    assert session.refused("stats", path="builtin:stereo", phase="deploy").splitlines()[:2] == [
+        "error: a genotype is missing",
+        "error[SG0317] builtin:stereo:72:1: trellis `feature_path` has no path",
+    ]
+
+
 def test_check(session):
     assert session.data("check", text=SPEC) == {"sound": True, "errors": 0, "warnings": 0, "omitted": 0, "diagnostics": []}
     wrong = SPEC.replace("norm -> lif", "norm -> lief")

@@ -13,8 +13,8 @@ def told(path):
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"", ("SG0103", 1, 1, "`FILE` is empty")),
-        (b" \n\t\n", ("SG0103", 1, 1, "`FILE` is empty")),
+        (b"", ("SG0103", 1, 1, "the text is empty")),
+        (b" \n\t\n", ("SG0103", 1, 1, "the text is empty")),
         (b"sdhs 1\n# caf\xe9\n", ("SG0102", 2, 6, "`FILE` is not UTF-8: byte 0xe9 at offset 12")),
         ("sdhs 1\n".encode("utf-16"), ("SG0102", 1, 1, "`FILE` is not UTF-8: byte 0xff at offset 0")),
         (b"\xef\xbb\xbfsdhs 1\n", ("SG0114", 1, 1, "`FILE` starts with a byte order mark")),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcInvalidParams
 
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.lsp.answers import semantic_tokens
@@ -41,6 +42,18 @@ def test_it_loads_nothing_of_a_folder_that_it_opens(session):
     assert session.ask(lsp.TEXT_DOCUMENT_HOVER, lsp.HoverParams(document, lsp.Position(2, 8))) is not None
     session.close(path)
     assert not (session.folder / "loaded").exists()
+
+
+@pytest.mark.parametrize("request_name", [lsp.TEXT_DOCUMENT_HOVER, lsp.TEXT_DOCUMENT_FORMATTING, lsp.TEXT_DOCUMENT_CODE_LENS])
+def test_a_request_about_a_text_that_is_not_there(session, request_name):
+    document, place = lsp.TextDocumentIdentifier((session.folder / "missing.sdhs").as_uri()), lsp.Position(0, 0)
+    params = {
+        lsp.TEXT_DOCUMENT_HOVER: lsp.HoverParams(document, place),
+        lsp.TEXT_DOCUMENT_FORMATTING: lsp.DocumentFormattingParams(document, lsp.FormattingOptions(2, True)),
+        lsp.TEXT_DOCUMENT_CODE_LENS: lsp.CodeLensParams(document),
+    }
+    with pytest.raises(JsonRpcInvalidParams, match="there is no text"):
+        session.ask(request_name, params[request_name])
 
 
 def read(stream):
