@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from spikegraph.dsl.schema.cell import Pipeline
+from spikegraph.dsl.schema.cell import NeuronUse, Pipeline
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.loss_sums import LossSum
 from spikegraph.dsl.schema.losses import LOSSES, OF
@@ -28,6 +28,8 @@ class Values(Offers):
         if isinstance(key.type, Pipeline):
             yield from plain(vocabulary.values(key.type)) if call is None and not self.at.path else ()
             yield from self.pipeline(call)
+        elif call is not None and isinstance(key.type, NeuronUse):
+            yield from self.of_neuron(call) if call.name is not None else self.arguments(call)
         elif call is not None:
             yield from self.arguments_of_key(key, call) if self.at.last in ("(", ",") else ()
             yield from self.of_parameter()
@@ -163,7 +165,7 @@ class Values(Offers):
             )
             for i, definition in enumerate(definitions):
                 here = definition.node is self.at.statement and not before
-                if definition.parent == owner and definition.kind != "block" and not here:
+                if owner is not None and definition.parent == owner and definition.kind != "block" and not here:
                     yield self.of(self.document, At(self.at.piece, i))
         written = () if before or self.at.statement is None else self.at.statement.names
         own = set(map(self.text, written))
