@@ -92,8 +92,8 @@ def test_an_error_of_the_engine_keeps_what_is_known(sweep):
     folder, tasks = sweep(seed_0=["finish"], seed_1=["wrong"], seed_2=["finish"])
 
     class Broken(LocalEngine):
-        def run(self, tasks, *rest):
-            super().run(tasks[:2], *rest)
+        def run(self, tasks, on_change, retries, stopping):
+            super().run(tasks[:2], on_change, retries, stopping)
             raise TrainError("the cluster is gone")
 
     with pytest.raises(TrainError, match="gone"):
