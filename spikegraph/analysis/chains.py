@@ -12,10 +12,12 @@ class Chains:
     """The layers of a graph whose weights can take in the layer behind them.
 
     Two layers are one at every position if at most one of them has a kernel above 1, or if neither has padding: otherwise the
-    second one's zeros aren't what the first would have given beyond the border. A bias or a norm between them then gives a
-    bias for each position, which is added. The weights of the first take in those of the second, as a convolution takes in a
-    norm, also through sums, concatenations, poolings and resizings without weights; so all uses of these weights must lead to
-    the second layer, and their results have no other use. No pass joins them: the certificate says that it could be done.
+    second one's zeros aren't what the first would have given beyond the border. For the same reason a bias or a norm of the
+    first must not be padded by the second or between them, nor be delayed: the bias of the one layer would differ from
+    position to position, or in the first steps. The weights of the first take in those of the second, as a convolution takes
+    in a norm, also through sums, concatenations, poolings and resizings without weights; so all uses of these weights must
+    lead to the second layer, and their results have no other use. No pass joins them: the certificate says that it could be
+    done.
     """
 
     def __init__(self, graph: Graph, found: Mapping[str, Quantity]) -> None:
@@ -35,8 +37,11 @@ class Chains:
     def misfit(self, layer: Node, given: Current) -> bool:
         """True if a layer's kernel can't be joined with those before it exactly at the borders."""
         computed = arithmetic_of(layer)
-        wide = isinstance(computed, ir.Layer) and computed.window and given.window
-        return wide and (given.bordered or (isinstance(computed, ir.Layer) and computed.padded))
+        if not isinstance(computed, ir.Layer):
+            return given.uneven
+        beyond = computed.padded or layer.op.traits.stateful
+        wide = computed.window and given.window and (given.bordered or computed.padded)
+        return wide or given.uneven or (given.constant and beyond)
 
     def used_elsewhere(self, layer: Node) -> Node | None:
         """What is before a layer and has another use, so that no weights before it can take it in; None if there is nothing."""

@@ -128,6 +128,8 @@ def _quantity(graph: Graph, node: Node, found: Mapping[str, Quantity]) -> Quanti
             return Constant()
         case ir.Copies():
             given = _bordered(concatenated(taken), computed.moves)
+            if computed.zeros and isinstance(given, Current) and given.constant:
+                given = replace(given, uneven=True)
             if computed.parts and isinstance(given, Constant):
                 return Real(node.name)
             return Real(given.maker) if computed.mixes and isinstance(given, Current) else given
@@ -202,7 +204,8 @@ def _layer(computed: ir.Layer, node: Node, given: Quantity) -> Quantity:
         return given if isinstance(given, Unseen) else Refused()
     before = given if isinstance(given, Current) else Current("")
     bordered = before.bordered or (computed.padded and (computed.window or before.window))
-    return Current(node.name, before.window or computed.window, bordered)
+    constant = before.constant or node.op.normalises or any("bias" in tensors for tensors in node.leaves.values())
+    return Current(node.name, before.window or computed.window, bordered, constant, before.uneven)
 
 
 def _multiplied(computed: ir.Multiplication, node: Node, found: Mapping[str, Quantity]) -> Quantity:

@@ -101,7 +101,7 @@ class _Judge:
         """How to fix that a layer behind other layers isn't one with them; None if it is."""
         maker = self._graph.node(given.maker).weights
         if self._chains.misfit(layer, given):
-            return f"put a neuron after `{maker}`; without one, only kernels of 1 or layers without padding are one layer"
+            return f"put a neuron after `{maker}`; without one, {_ONE_LAYER}"
         other = self._chains.used_elsewhere(layer)
         if other is not None:
             return f"put a neuron after `{maker}`, or let nothing else use `{other.weights}`"
@@ -176,4 +176,5 @@ def _taken(cause: Node, layers: Mapping[str, Span], help: str | None) -> Place:
     return Place(code, cause.name, cause.span, summary, help, tuple(layers.items()))
 
 
+_ONE_LAYER = "layers without padding are one, or those of which one has a kernel above 1 and none before padding has a bias"
 _NEAREST = "write `mode = nearest`, or interpolate only outputs"

@@ -53,11 +53,16 @@ class Current:
         window: True if the kernel of a layer reaches over several positions.
         bordered: True if what is behind such a kernel, or its own padding, makes borders differ, so that another such kernel
             can't be joined with it.
+        constant: True if it has a constant part, of a bias or a norm.
+        uneven: True if this part isn't everywhere: it has zeros beyond a border or before the first step, so that no other
+            layer can be joined with it.
     """
 
     maker: str
     window: bool = False
     bordered: bool = False
+    constant: bool = False
+    uneven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,8 @@ def _together(xs: Sequence[Quantity], largest: int, unit: Fraction, at: str | No
         return Encoding(maker, not counts and all(x.weighted for x in encodings))
     if currents and not counts and all(x.weighted for x in encodings):
         maker = currents[0].maker if len(some) == 1 or at is None else at
-        return Current(maker, any(x.window for x in currents), any(x.bordered for x in currents))
+        window, bordered = any(x.window for x in currents), any(x.bordered for x in currents)
+        return Current(maker, window, bordered, any(x.constant for x in currents), any(x.uneven for x in currents))
     if currents or encodings:
         return Real(at if at is not None else (currents or encodings)[0].maker)
     if not counts:

@@ -74,12 +74,14 @@ class Copies(Arithmetic):
 
     Attributes:
         moves: False if each number stays at its position.
+        zeros: True if some results are zeros, beyond the border of an operand or before the first step.
         mixes: True if channels become positions or time steps, or the other way round: a layer before it and one behind it
             aren't one layer.
         parts: True if each time step has other numbers of an operand that is the same at every step.
     """
 
     moves: bool = True
+    zeros: bool = False
     mixes: bool = False
     parts: bool = False
 

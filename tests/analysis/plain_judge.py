@@ -131,9 +131,10 @@ def through(node, terms, bad):
     if kinds <= {"input"} or all(path == ("raw",) for _, path in terms):
         return frozenset({("input", ("layer",))})
     marks = {mark for kind, path in terms if kind == "current" for mark in path}
-    if window and "window" in marks:
+    if (window and "window" in marks) or ((window or node["params"].get("margin")) and "constant" in marks):
         bad.add(node["name"])  # every kernel above 1 of these networks is padded
     marks |= {"window", "border"} if window else set()
+    marks |= {"constant"} if node["op"] == "norm" or any("bias" in tensors for tensors in node["weights"].values()) else set()
     return frozenset({("current", tuple(sorted(marks, reverse=True)))})
 
 

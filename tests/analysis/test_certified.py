@@ -68,7 +68,7 @@ CERTIFIED = {
       last = concat(first -> conv(3, out = 4), first -> conv(1, out = 4)) -> norm -> lif""",
     "a norm on the input": "last = add(image -> norm -> conv(3, out = 8) -> norm -> lif, first)",
     "a norm on spikes": "last = first -> norm -> lif",
-    "a norm on spikes before a convolution": "last = first -> norm -> conv(3, out = 8) -> lif",
+    "a norm on spikes before a convolution": "last = first -> norm -> conv(3, out = 8, padding = 0) -> lif",
     "two layers that encode the input": """
       last = image -> conv(3, out = 8) -> norm -> conv(3, out = 8) -> norm -> lif""",
     "poolings and resizings of the input": """
@@ -135,7 +135,10 @@ CERTIFIED = {
       last = first -> conv(3, out = 8) -> norm -> rate_scale(first) -> conv(1, out = 8) -> norm -> lif""",
     "integer spikes": "last = first -> conv(3, out = 8) -> lif(levels = 4) -> conv(3, out = 8) -> norm -> lif",
     "a chain of 1 x 1 convolutions": "last = first -> conv(1, out = 4) -> conv(1, out = 8) -> norm -> lif",
-    "a 1 x 1 convolution before a padded one": "last = first -> conv(1, out = 4) -> norm -> conv(3, out = 8) -> norm -> lif",
+    "a 1 x 1 convolution before a padded one": """
+      last = first -> conv(1, out = 4, bias = false) -> conv(3, out = 8) -> norm -> lif""",
+    "a 1 x 1 convolution whose norm pads": """
+      last = first -> conv(1, out = 4, bias = false) -> norm(margin = 1) -> conv(3, out = 8, padding = 0) -> norm -> lif""",
     "a 1 x 1 convolution behind a padded one": "last = first -> conv(3, out = 4) -> norm -> conv(1, out = 8) -> lif",
     "convolutions without padding in a row": """
       last = first -> conv(3, out = 4, padding = 0) -> conv(3, out = 8, padding = 0) -> norm -> lif""",

@@ -37,6 +37,13 @@ OTHERS = {
         "last = first -> conv(1, out = 8) -> reshape(size = [8, 8]) -> conv(3, out = 8) -> lif",
         [("SG1001", 1)],
     ),
+    "a bias before a padded convolution": ("last = first -> conv(1, out = 8) -> conv(3, out = 8) -> lif", [("SG1001", 1)]),
+    "a folded norm before a padded convolution": (
+        "last = first -> conv(1, out = 8, bias = false) -> norm -> conv(3, out = 8) -> lif",
+        [("SG1001", 1)],
+    ),
+    "a bias before a padding": ("last = first -> conv(1, out = 8) -> pad(3) -> conv(1, out = 8) -> lif", [("SG1001", 1)]),
+    "a bias that is delayed": ("last = first -> conv(1, out = 8) -> pool -> delayed(8, most = 2) -> lif", [("SG1001", 1)]),
     "a norm on a membrane": ("last = first -> conv(3, out = 8) -> quiet -> norm -> lif", [("SG1002", 1)]),
     "a norm on a ReLU": ("last = first -> conv(3, out = 8) -> relu -> norm -> lif", [("SG1002", 1)]),
     "a norm on a maximum": ("last = first -> conv(3, out = 8) -> pool(max) -> norm -> lif", [("SG1002", 1)]),
@@ -109,7 +116,7 @@ OTHERS = {
     ),
     "a padding between convolutions without padding": (
         """
-        a = first -> conv(3, out = 8, padding = 0)
+        a = first -> conv(3, out = 8, padding = 0, bias = false)
         last = a -> conv(1, out = 8, padding = 1) -> conv(3, out = 8, padding = 0) -> lif
         """,
         [("SG1001", 2)],

@@ -37,7 +37,7 @@ class Pad(Op):
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
-        return Copies()
+        return Copies(zeros=True)
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:

@@ -39,7 +39,7 @@ class Previous(Op):
 
     @override
     def arithmetic(self, *operands: Value) -> Arithmetic:
-        return Copies(moves=False)
+        return Copies(moves=False, zeros=True)
 
     @override
     def carrying(self, source: Value) -> "Previous":
