@@ -18,7 +18,8 @@ from spikegraph.data.events.columns import NAMES, made
 from spikegraph.data.events.recordings import Held
 from spikegraph.data.images import pixels
 from spikegraph.data.sample import About, Sample
-from spikegraph.data.source import Read, Samples, kind_of, spread
+from spikegraph.data.source import Read, Samples, spread
+from spikegraph.data.value_kinds import kind_of
 from spikegraph.dsl.schema.dataset import GIVEN, PYTHON, PYTHON_EVENTS, PYTHON_STEPS, SOURCES
 from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.dsl.spec import Dataset

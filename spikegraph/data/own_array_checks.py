@@ -10,8 +10,8 @@ from spikegraph.data.drawn import drawn
 from spikegraph.data.named_arrays import as_named
 from spikegraph.data.own_layout import Layout, file_of_labels, layouts_of
 from spikegraph.data.own_values import LARGEST_LABEL, as_pixels, as_texts, as_truths, class_names, require_few
-from spikegraph.data.source import kind_of
 from spikegraph.data.trainable import SHOW, TARGETS, Range, constant_inputs, constant_targets, one_class, unknown_targets
+from spikegraph.data.value_kinds import kind_of
 from spikegraph.dsl.schema.class_datasets import OwnArrays
 from spikegraph.dsl.schema.encodings import ValueKind
 

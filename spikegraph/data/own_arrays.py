@@ -21,7 +21,8 @@ from spikegraph.data.own_layout import file_of_labels, layouts_of
 from spikegraph.data.own_targets import targets_of
 from spikegraph.data.own_values import as_pixels, as_texts, as_truths, class_names
 from spikegraph.data.sample import About, Sample
-from spikegraph.data.source import Read, Samples, kind_of, pieces_of
+from spikegraph.data.source import Read, Samples
+from spikegraph.data.value_kinds import kind_of, pieces_of
 from spikegraph.dsl.schema.class_datasets import OwnArrays
 from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.tasks import TASKS

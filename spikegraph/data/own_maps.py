@@ -20,7 +20,8 @@ from spikegraph.data.own_layout import layouts_of
 from spikegraph.data.own_targets import targets_of
 from spikegraph.data.own_values import LARGEST_LABEL, as_pixels, as_truths
 from spikegraph.data.sample import About, Sample
-from spikegraph.data.source import Read, Samples, kind_of, pieces_of
+from spikegraph.data.source import Read, Samples
+from spikegraph.data.value_kinds import kind_of, pieces_of
 from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.dsl.schema.map_datasets import OwnMaps
 from spikegraph.tasks import TASKS

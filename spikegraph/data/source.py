@@ -15,16 +15,13 @@ from spikegraph.base.errors import DataError
 from spikegraph.base.nearest import listed
 from spikegraph.data.content_hash import of_samples
 from spikegraph.data.sample import About, Sample
+from spikegraph.data.value_kinds import kind_of
 from spikegraph.dsl.schema.encodings import ValueKind
 from spikegraph.dsl.spec import Dataset
 from spikegraph.plugins.returned import of_type
 
 LOOKED = 16
 """Samples of each part that are looked at before a training; more only where these are all alike."""
-
-
-PIECE = 1 << 18
-"""Numbers of a part of an array that is looked at in parts; more only where a sample has more."""
 
 
 @dataclass(frozen=True)
@@ -128,23 +125,6 @@ def not_finite(sample: Sample) -> tuple[str, str] | None:
         if wide.dtype.kind == "f" and not np.isfinite(wide).all():
             return f"the input `{name}` has numbers that aren't finite", "remove it, or replace them"
     return None
-
-
-def kind_of(values: Iterable[NDArray[Any]], least: ValueKind = "spike") -> ValueKind:
-    """The kind with the fewest values that all numbers are of; of those that have the values of `least`."""
-    found = least
-    for each in values:
-        if found == "real" or not ((each == 0) | (np.abs(each) == 1)).all():
-            return "real"
-        if (each < 0).any():
-            found = "events"
-    return found
-
-
-def pieces_of(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
-    """Parts of an array along its first axis, so that what is computed of it takes little memory."""
-    rows = max(1, PIECE // max(1, values[:1].size))
-    return (values[first : first + rows] for first in range(0, len(values), rows))
 
 
 def spread(count: int, wanted: int) -> list[int]:
