@@ -163,6 +163,19 @@ def test_other_values_than_zeros_and_ones(value: float, channel: int, dtype: tor
 
 
 @compiled
+def test_sums_over_many_positions() -> None:
+    """Gradients of weights in float32 beside sums in float64: as one long sum each they were wrong by 1e-5."""
+    generator = torch.Generator().manual_seed(1)
+    x = (torch.rand(8, 4, 128, 128, generator=generator) < 0.3).float().contiguous(memory_format=torch.channels_last)
+    grad = torch.rand(8, 3, 128, 128, generator=generator)
+    found = sparse.correlate(x, grad, torch.Size([3, 4, 3, 3]), 1)
+    assert found is not None
+    windows = F.pad(x.double(), (1, 1, 1, 1)).unfold(2, 128, 1).unfold(3, 128, 1)
+    exact = torch.einsum("bckjyx,boyx->ockj", windows, grad.double())
+    torch.testing.assert_close(found.double(), exact, rtol=2e-6, atol=0)
+
+
+@compiled
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
 def test_the_rate_of_few_pixels_is_exact(dtype: torch.dtype) -> None:
     x = (torch.rand(3, 7, 5, 17, generator=torch.Generator().manual_seed(1)) < 0.2).to(dtype)

@@ -17,6 +17,7 @@ namespace {
 
 constexpr int64_t NEAR = 40 << 10;  // bytes of weights that are processed together
 constexpr int64_t TOGETHER = 64;    // positions for which they are processed
+constexpr int64_t ADDED = 64;       // so many times as many are added before their sum is: one long sum is rounded more
 
 constexpr int REGISTERS = WIDTH == 64 ? 27 : 12;  // vector registers for sums; the others hold the summands
 
@@ -284,14 +285,14 @@ template <int K, int S, int NB, class A> void correlate(const Geometry& g, const
   const int64_t tile = std::max<int64_t>(1, TOGETHER / ow), pitch = (ow + 2 * pad) * NB;
 #pragma omp parallel num_threads(int(g.threads))
   {
-    std::vector<V> sums(taps * some * NB), near(tile * pitch);
+    std::vector<V> totals(taps * some * NB), sums(totals.size()), near(tile * pitch);
     std::vector<const uint64_t*> lines(tile);
     std::vector<int64_t> from(tile);
 #pragma omp for schedule(dynamic, 1) collapse(2)
     for (int64_t block = 0; block < blocks; ++block)
       for (int64_t part = 0; part < parts; ++part) {
         const int64_t first = part * some, n = std::min(some, g.in - first), wide = std::min(span, g.out - block * span);
-        std::memset(static_cast<void*>(sums.data()), 0, sums.size() * sizeof(V));
+        for (auto* each : {&totals, &sums}) std::memset(static_cast<void*>(each->data()), 0, each->size() * sizeof(V));
         std::memset(static_cast<void*>(near.data()), 0, near.size() * sizeof(V));
         for (int64_t start = 0; start < out_lines; start += tile) {
           const int64_t many = std::min(tile, out_lines - start);
@@ -311,12 +312,15 @@ template <int K, int S, int NB, class A> void correlate(const Geometry& g, const
                                         near.data(), pitch);
               }
             }
+          if (start / tile % ADDED == ADDED - 1 || start + tile >= out_lines)
+            for (size_t k = 0; k < sums.size(); ++k) totals[k].v += sums[k].v, sums[k].v = typename V::Lanes{};
         }
         // From [C, taps, NB] to [O, taps, C].
         for (int64_t o = 0; o < wide; ++o)
           for (int64_t tap = 0; tap < taps; ++tap)
             for (int64_t c = 0; c < n; ++c)
-              weight[((block * span + o) * taps + tap) * g.in + first + c] = reinterpret_cast<const A*>(sums.data() + (c * taps + tap) * NB)[o];
+              weight[((block * span + o) * taps + tap) * g.in + first + c] =
+                  reinterpret_cast<const A*>(totals.data() + (c * taps + tap) * NB)[o];
       }
   }
 }

