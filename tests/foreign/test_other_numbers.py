@@ -148,3 +148,12 @@ def test_code_that_takes_the_steps_of_its_example():
     first = spiking(lambda y, _: y.mean(0))
     first = Net(lambda self, x: self.inner(x[:4]), inner=first)
     assert "mean(time)" in spikegraph.from_torch(first, 4 * example(4, 4, 3)).spec
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_inputs_divided_by_the_number_of_steps(seed):
+    """Few spikes differ: with any weights one of several inputs shows it."""
+    torch.manual_seed(seed)
+    inner = spiking(lambda y, _: y)
+    with pytest.raises(ForeignError, match="the module computes with the number of time steps"):
+        spikegraph.from_torch(Net(lambda self, x: self.inner(x / x.shape[0]), inner=inner), torch.randn(4, 2, 3))
