@@ -169,6 +169,16 @@ def test_what_a_training_takes(plugin, capsys, wrong, line, why):
     assert f"error: the plug-in `odd.py` failed at odd.py:{line}: {why.format(n)}\n" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("number", ["nan", "inf"])
+def test_a_step_that_gives_numbers_that_are_not_finite(plugin, capsys, number):
+    step = f"sample.with_inputs(lambda x: x + float('{number}'))"
+    n = plugin(TRAINED, **{**RIGHT, "step": step}).removeprefix("odd")
+    Path("net.sdhs").write_text(TRAINING.format(n=n), encoding="utf-8")
+    assert run(["compile", "net.sdhs", "--train", "--out", "run", "--device", "cpu"]) == 1
+    why = "behind the step `Step` the input `image` has numbers that aren't finite"
+    assert why in capsys.readouterr().err
+
+
 def test_a_loss_of_a_form_that_nobody_registered(plugin, capsys):
     n = plugin(TRAINED, **{**RIGHT, "takes": "lamps"}).removeprefix("odd")
     Path("net.sdhs").write_text(TRAINING.format(n=n), encoding="utf-8")

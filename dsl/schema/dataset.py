@@ -128,7 +128,9 @@ class Dataset:
         possible, tasks = self.possible_inputs(), self.other_tasks
         kind, suits, step = self.kinds()
         kinds = self.views, kind, self.form()[1], shape, self.origin.classes, self.task_name
-        return SampleType(*kinds, beside, possible, tasks, for_steps=self.for_steps, suits=suits, made_by=step)
+        of_images = "" if self.shape() else next((call.name for call in self.augment if not AUGMENTATIONS[call.name].mixes), "")
+        rest = beside, possible, tasks, False, self.for_steps, suits, step, of_images
+        return SampleType(*kinds, *rest)
 
     def beside(self) -> Mapping[str, InputType]:
         """The inputs of another type than `views`, by name, before augmentation."""

@@ -56,6 +56,7 @@ class SampleType:
         for_steps: What to write in the data set if its samples have time steps after all; empty if that can't be said.
         suits: Kinds of a network's inputs that suit the values too, beside their own kind and `real`.
         made_by: The augmentation that gives values of this kind, where they were of another one before; else empty.
+        image_step: The augmentation of images that its samples are to go through, though they may be vectors; else empty.
     """
 
     views: tuple[str, ...]
@@ -71,6 +72,7 @@ class SampleType:
     for_steps: str = field(default="", compare=False)
     suits: Collection[ValueKind] = field(default=(), compare=False)
     made_by: str = field(default="", compare=False)
+    image_step: str = field(default="", compare=False)
 
     @property
     def inputs(self) -> Mapping[str, InputType]:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from spikegraph.data.sample import Move, Sample, between
+from spikegraph.data.step_results import made_by
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS, BETWEEN, IN_PADDING
 from spikegraph.dsl.values import CallValue
-from spikegraph.plugins.returned import of_type
 
 if TYPE_CHECKING:
     from spikegraph.tasks.task import Task
@@ -266,15 +266,11 @@ def prepared(
     """
     for step in steps:
         if not isinstance(step, PairStep):
-            sample = _stepped(step, sample, random, task)
-            other = None if other is None else (_stepped(step, other[0], other[1], task), other[1])
+            sample = made_by(step, step(sample, random, task))
+            other = None if other is None else (made_by(step, step(other[0], other[1], task)), other[1])
         elif other is not None or random is None:
-            sample = step.pair(sample, sample if other is None else other[0], random, task)
+            sample = made_by(step, step.pair(sample, sample if other is None else other[0], random, task))
     return sample
-
-
-def _stepped(step: Step, sample: Sample, random: Random, task: Task) -> Sample:
-    return of_type(Sample, step(sample, random, task), step, f"the step `{type(step).__name__}`")
 
 
 def _require_elsewhere(task: Task, step: str, why: str) -> None:

@@ -209,6 +209,9 @@ def _input(name: str, node: Node, of: InputType, gives: SampleType, dataset: str
             if of.kind == "real" and not AUGMENTATIONS.is_built_in(gives.made_by):
                 fix += "; a plug-in whose step leaves 0, 1 and -1 as they are says so with `Augmentation(..., kind=None)`"
         yield Misfit(node.span, summary, fix)
+    elif gives.image_step and len(value.shape) == 1:
+        summary = f"`{name}` is {value}, but `{gives.image_step}` in `augment` of `{dataset}` is for images [C, H, W]"
+        yield Misfit(node.span, summary, f"remove `{gives.image_step}` if the samples are vectors")
     elif of.shape and (
         len(value.shape) != len(of.shape)
         or any(want not in (None, have) for want, have in zip(of.shape, value.shape, strict=True))

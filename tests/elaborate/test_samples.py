@@ -243,6 +243,24 @@ def test_signs_of_events_stay_so_only_behind_steps_that_keep_them(tmp_path, augm
     assert told(tmp_path, RECORDED.format(kind="events", augment=augment)) == ([] if other is None else [wanted])
 
 
+@pytest.mark.parametrize("source", ['arrays  file = "a.npz"', "python"])
+def test_images_are_no_vectors(tmp_path, source):
+    text = RECORDED.replace("python_events  sensor = [8, 8]  encoding = sbt", source).replace(
+        "conv(3, out = 4) -> norm", "linear(4)"
+    )
+    text = text.replace("{kind}[1, 8, 8]", "real[5]\n  time = 2").replace("-> pool -> linear(3)", "-> linear(3)")
+    for augment in ("horizontal_flip", "mixup, horizontal_flip, cutout(2)"):
+        assert told(tmp_path, text.format(augment=augment)) == [
+            (
+                "SG0320",
+                4,
+                "`x` is real[5] once, but `horizontal_flip` in `augment` of `d` is for images [C, H, W]",
+                "remove `horizontal_flip` if the samples are vectors",
+            )
+        ]
+    assert told(tmp_path, text.format(augment="mixup")) == []
+
+
 def test_a_step_of_a_plug_in_says_whether_it_keeps_the_kind(tmp_path, monkeypatch):
     monkeypatch.setattr(AUGMENTATIONS, "_entries", {**AUGMENTATIONS._entries})
     made = {"step": lambda: None, "reshape": lambda shape: shape}
