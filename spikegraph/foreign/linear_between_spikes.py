@@ -1,6 +1,6 @@
 """Whether a recurrence is linear as long as it doesn't fire, so that a few probes say what it computes for every input."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import IntEnum
 
 from spikegraph.equations.terms import Apply, Before, Constant, Current, Fire, Number, Term, Value
@@ -29,11 +29,12 @@ def fires_at(recurrence: Recurrence) -> str | None:
     It is if its lines have only sums, differences, products with one factor that depends on currents or states, quotients by a
     constant, `detach`, spikes that are all those of one threshold, and `where` by them; of a learned number only the sigmoid.
     """
-    lines = dict(recurrence.lines)
+    lines, kinds = dict(recurrence.lines), dict[str, _Kind]()
+    firing = {name for name, term in recurrence.lines if isinstance(term, Fire)}
     try:
-        for _, term in recurrence.lines:
-            _kind(term, lines)
-        fires = {_form(fire, lines) for fire in recurrence.fires}
+        for name, term in recurrence.lines:
+            kinds[name] = _kind(term, kinds, firing)
+        fires = {_form(fire, kinds, firing) for fire in recurrence.fires}
     except _NotLinearError:
         return None
     emitted = lines[recurrence.emitted]
@@ -42,45 +43,46 @@ def fires_at(recurrence: Recurrence) -> str | None:
     return (emitted.at or "above") if len(fires) == 1 else None
 
 
-def _kind(term: Term, lines: Mapping[str, Term]) -> _Kind:
+def _kind(term: Term, kinds: Mapping[str, _Kind], firing: Collection[str]) -> _Kind:
+    """That of a term, by the kinds of the lines before it, and the lines that are spikes."""
     match term:
         case Constant():
             return _Kind.CONSTANT
         case Current():
             return _Kind.LINEAR
         case Value(name):
-            return _kind(lines[name], lines)
+            return kinds[name]
         case Before(name):
-            return _Kind.SPIKES if isinstance(lines[name], Fire) else _Kind.LINEAR
+            return _Kind.SPIKES if name in firing else _Kind.LINEAR
         case Fire(potential, threshold):
-            return _Kind.SPIKES if max(_kind(potential, lines), _kind(threshold, lines)) else _Kind.CONSTANT
+            return _Kind.SPIKES if max(_kind(potential, kinds, firing), _kind(threshold, kinds, firing)) else _Kind.CONSTANT
         case Apply("sigmoid", (Number() | Apply("neg", (Number(),)),)):
             return _Kind.SPIKES
         case Apply("detach" | "neg", (operand,)):
-            return _kind(operand, lines)
+            return _kind(operand, kinds, firing)
         case Apply("+" | "-", (left, right)):
-            return max(_kind(left, lines), _kind(right, lines))
-        case Apply("*", (left, right)) if min(_kind(left, lines), _kind(right, lines)) < _Kind.LINEAR:
-            return max(_kind(left, lines), _kind(right, lines))
-        case Apply("/", (left, right)) if _kind(right, lines) is _Kind.CONSTANT:
-            return _kind(left, lines)
-        case Apply("where", (condition, yes, no)) if _of_spikes(condition, lines):
-            return max(_Kind.SPIKES, _kind(yes, lines), _kind(no, lines))
+            return max(_kind(left, kinds, firing), _kind(right, kinds, firing))
+        case Apply("*", (left, right)) if min(_kind(left, kinds, firing), _kind(right, kinds, firing)) < _Kind.LINEAR:
+            return max(_kind(left, kinds, firing), _kind(right, kinds, firing))
+        case Apply("/", (left, right)) if _kind(right, kinds, firing) is _Kind.CONSTANT:
+            return _kind(left, kinds, firing)
+        case Apply("where", (condition, yes, no)) if _of_spikes(condition, kinds, firing):
+            return max(_Kind.SPIKES, _kind(yes, kinds, firing), _kind(no, kinds, firing))
         case _:
             raise _NotLinearError
 
 
-def _of_spikes(condition: Term, lines: Mapping[str, Term]) -> bool:
+def _of_spikes(condition: Term, kinds: Mapping[str, _Kind], firing: Collection[str]) -> bool:
     match condition:
         case Apply("not", (operand,)):
-            return _of_spikes(operand, lines)
+            return _of_spikes(operand, kinds, firing)
         case Apply(">" | ">=" | "<" | "<=", (left, right)):
-            return max(_kind(left, lines), _kind(right, lines)) < _Kind.LINEAR
+            return max(_kind(left, kinds, firing), _kind(right, kinds, firing)) < _Kind.LINEAR
         case _:
             return False
 
 
-def _form(fire: Fire, lines: Mapping[str, Term]) -> tuple[Term, Term, str]:
+def _form(fire: Fire, kinds: Mapping[str, _Kind], firing: Collection[str]) -> tuple[Term, Term, str]:
     """What fires, at which threshold, and whether above it: the same for the spikes of the step before, and for 1 - spikes."""
 
     def shorter(term: Term) -> Term | None:
@@ -93,6 +95,6 @@ def _form(fire: Fire, lines: Mapping[str, Term]) -> tuple[Term, Term, str]:
                 return None
 
     potential, threshold, at = replaced(fire.potential, shorter), replaced(fire.threshold, shorter), fire.at or "above"
-    if _kind(potential, lines) is _Kind.CONSTANT:
+    if _kind(potential, kinds, firing) is _Kind.CONSTANT:
         return threshold, potential, _FLIPPED[at]
     return potential, threshold, at

@@ -32,9 +32,9 @@ def by_channel(b: Sequence[float], current: Float[Tensor, " T *rest"]) -> float 
 
 
 def _after_reset(u: Tensor, spike: Tensor, hard: bool, threshold: float, out: Tensor | None) -> Tensor:
-    """The membrane potential after the reset and before the decay of the next step; a hard one gives 0 for infinity too."""
+    """The membrane potential after the reset and before the decay of the next step."""
     if hard:
-        u = torch.clamp(u, max=threshold, out=out)  # the threshold where it fires; infinity times 0 would be NaN
+        return torch.where(u > threshold, u.new_zeros(()), u, out=out)  # infinity times 0 would be NaN
     return torch.sub(u, spike, alpha=threshold, out=out)
 
 
