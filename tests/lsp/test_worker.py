@@ -28,10 +28,10 @@ def test_it_ends_with_a_server_that_is_killed(tmp_path):
     """What it prints goes to standard error, which ends when no process is left that could write to it."""
     program = tmp_path / "server.py"
     program.write_text(SERVER)
-    with subprocess.Popen([sys.executable, str(program)], stderr=subprocess.PIPE) as server:
+    with subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
         assert server.stderr.readline() == b"begun\n"
         server.kill()
-        server.communicate(timeout=SECONDS)
+        assert server.communicate(timeout=SECONDS)[0] == b""
 
 
 def test_it_stops_while_a_function_runs():

@@ -28,7 +28,7 @@ class OfNumbers(TorchDispatchMode):
         return func(*args, **(kwargs or {}))
 
     def decides(self, value: Any) -> bool:
-        """Whether a result's shape, or a result that is no tensor, depends on numbers."""
+        """Whether a result's shape, or a non-tensor result, depends on numbers."""
         return self.shape or (self.number and not isinstance(value, Tensor))
 
 

@@ -25,7 +25,7 @@ from spikegraph.foreign.errors import ForeignError, first_line
 from spikegraph.foreign.of_classes import family_of
 
 OF_NUMBERS = "spikegraph.of_numbers"
-"""The key of whether a node's shape, or a value that is no tensor, depends on numbers of tensors, in its `meta`."""
+"""The key of whether a node's shape, or a non-tensor value, depends on numbers of tensors, in its `meta`."""
 
 VALUE = "spikegraph.value"
 """The key of a node's value in its `meta`."""
